@@ -1,0 +1,179 @@
+"""The nouns of jwt2oauth: small frozen values that every room shares.
+
+Nothing here holds a syntax node, a file's text or a secret; everything can be pickled, compared
+and sorted. Positions are code points of the decoded text (a byte order mark not counted);
+lines and columns count from 1.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass
+
+VERSION = 1
+"""Version of the JSON contract (``--format json``)."""
+
+
+class Severity(enum.StrEnum):
+    """How bad a finding is if it is true."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+class Confidence(enum.StrEnum):
+    """How sure we are that a finding is true."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Safety(enum.IntEnum):
+    """How far a rewrite may be trusted; ordered, so that "at least REVIEW" is one comparison."""
+
+    MANUAL = 0
+    """Not written: a person has to do it, and the reason says why."""
+    REVIEW = 1
+    """Complete and proved, but it changes how the program authenticates: read it first."""
+    SAFE = 2
+    """Nothing that runs can notice the difference (an import that nothing uses any more)."""
+
+    @property
+    def word(self) -> str:
+        """The name in reports: ``manual``, ``review`` or ``safe``."""
+        return self.name.lower()
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Span:
+    """A half-open range of code points in the decoded text of one file."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """A span of one file in the words of a person: path relative to the root, line and column."""
+
+    path: str
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    span: Span
+    note: str = ""
+    """What happens there, in a few words; never text of the customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One place where the JWT credential is used."""
+
+    rule: str
+    place: Place
+    message: str
+    severity: Severity
+    confidence: Confidence
+    fingerprint: str
+    """Stable under shifted lines: see ``findings.py``."""
+    flow: str | None = None
+    """``Flow.id`` of the flow that it takes part in."""
+    related: tuple[Place, ...] = ()
+    suppressed: bool = False
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Edit:
+    """Replace ``span`` of ``path`` by ``text``; an empty span inserts."""
+
+    path: str
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """All edits of one flow: every one of them or none."""
+
+    flow: str
+    title: str
+    """A verb phrase: "Get the token with client_credentials through Authlib"."""
+    client: str
+    """``authlib`` or ``keep``: what sends the request afterwards."""
+    safety: Safety
+    edits: tuple[Edit, ...]
+    notes: tuple[str, ...] = ()
+    """For the reviewer: what is worth checking, most important first."""
+    todos: tuple[str, ...] = ()
+    """For a person: what no patch can do (the console, secrets, deployment)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unfixed:
+    """A flow or a lone finding that was left alone, and why."""
+
+    fingerprint: str
+    """Of the finding at which the reason applies."""
+    reason: str
+    """One of the codes in ``rules/catalog/unfixed.toml``."""
+    message: str
+    """One sentence: why, in the customer's terms, with the place."""
+    next_step: str
+    """One sentence: what a person does instead."""
+    flow: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """One use of one credential, from the private key to the token's expiry, across files."""
+
+    id: str
+    """``flow-`` and eight hex digits, derived from its fingerprints."""
+    title: str
+    """Where it lives, for people: ``get_token (auth/ims.py)``."""
+    findings: tuple[str, ...]
+    """Fingerprints, in the order of the trace."""
+    trace: tuple[Place, ...]
+    """From the key to the token; each place's ``note`` says what happens there."""
+    rewrite: Rewrite | None = None
+    unfixed: Unfixed | None = None
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Skipped:
+    """A file that was looked past or could not be examined, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What was examined; ``seen`` = ``clean`` + ``parsed`` + ``len(failed)`` + ``len(skipped)``."""
+
+    seen: int = 0
+    clean: int = 0
+    """Read, and without any needle of the rules."""
+    parsed: int = 0
+    failed: tuple[Skipped, ...] = ()
+    """Could not be read or parsed: they make the exit code 1."""
+    skipped: tuple[Skipped, ...] = ()
+    """Passed over on purpose (a link out of the root, a binary file)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """All that one run found; sorted, so that the same input gives the same bytes."""
+
+    findings: tuple[Finding, ...]
+    flows: tuple[Flow, ...]
+    unfixed: tuple[Unfixed, ...]
+    """Findings outside any flow that were left alone."""
+    files: Files
+    written: tuple[str, ...] = ()
+    """Paths that ``fix`` replaced, or would replace under ``--diff``."""
+    lost: tuple[Skipped, ...] = ()
+    """Flows that could not be written (a read-only file, a full disk), by path."""
