@@ -1,0 +1,255 @@
+"""Paths in, files out: which files belong to a project, in one order, and what they hold.
+
+Inside a git work tree git itself says what is ignored; elsewhere ``pathspec`` reads the .gitignore
+files. A link is never followed out of the root, and what is passed over is listed with its reason.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .model import Skipped
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+LIMIT = 16 * 1024 * 1024
+"""Files beyond this size are data, not code: they are listed as skipped."""
+
+PYTHON = (".py", ".pyi")
+NOTEBOOK = (".ipynb",)
+CONFIG = (".json", ".yaml", ".yml", ".toml", ".ini", ".cfg")
+EXAMINED = PYTHON + NOTEBOOK + CONFIG
+
+_Listing = tuple[tuple[str, ...], tuple[Skipped, ...]]
+_NEVER = frozenset({".git", ".hg", ".svn", "__pycache__"})
+_FOREIGN = {
+    "node_modules": "installed packages",
+    ".tox": "a virtual environment",
+    ".nox": "a virtual environment",
+}
+_GIT = ("git", "--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
+"""A customer's repository may name a program in ``core.fsmonitor``: it is never run."""
+
+
+class Tree:
+    """The files of one project, relative to ``root`` with forward slashes, in sorted order.
+
+    ``targets`` are files or directories inside ``root``; a file that is named is examined even if
+    git ignores it. ``exclude`` are patterns as in a .gitignore; they always win.
+    """
+
+    def __init__(
+        self, root: Path, targets: Sequence[Path] | None = None, exclude: Sequence[str] = ()
+    ) -> None:
+        """Remember where to look; nothing is read before ``paths`` is asked for."""
+        self.root = Path(os.path.realpath(root))
+        self._targets = tuple(targets) if targets is not None else (self.root,)
+        self._exclude = tuple(exclude)
+        self._overlay: Mapping[str, bytes | None] = {}
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        """All files, of every kind."""
+        return self._listing[0]
+
+    @property
+    def skipped(self) -> tuple[Skipped, ...]:
+        """What was passed over, and why; what git ignores and hidden repositories are not listed."""
+        return self._listing[1]
+
+    @cached_property
+    def python_paths(self) -> tuple[str, ...]:
+        """The Python modules and stubs among ``paths``."""
+        return tuple(path for path in self.paths if path.endswith(PYTHON))
+
+    @cached_property
+    def examined(self) -> tuple[str, ...]:
+        """The files that a flow can be found in: Python, notebooks and configuration."""
+        return tuple(path for path in self.paths if is_examined(path))
+
+    def __contains__(self, path: object) -> bool:
+        """Say whether ``path`` is one of ``paths``."""
+        return path in self._members
+
+    def read(self, path: str) -> bytes:
+        """Give the content of a file inside the root; raise ``OSError`` if that is impossible."""
+        if path in self._overlay:
+            data = self._overlay[path]
+            if data is None:
+                raise FileNotFoundError(2, "No such file", path)
+            return data
+        if path not in self._members:
+            self._refuse_outside(path)
+        with open(os.path.join(self.root, path), "rb", buffering=0) as file:
+            return file.readall()
+
+    def overlay(self, contents: Mapping[str, bytes | None]) -> Tree:
+        """Give the same tree with some contents replaced (``None``: the file is gone), on no disk."""
+        other = Tree(self.root, self._targets, self._exclude)
+        other._overlay = {**self._overlay, **contents}
+        gone = {path for path, data in other._overlay.items() if data is None}
+        added = other._overlay.keys() - gone
+        other.__dict__["_listing"] = (tuple(sorted((set(self.paths) | added) - gone)), self.skipped)
+        return other
+
+    @cached_property
+    def _members(self) -> frozenset[str]:
+        return frozenset(self.paths)
+
+    @cached_property
+    def _listing(self) -> _Listing:
+        return _list(str(self.root), [os.path.abspath(target) for target in self._targets], self._exclude)
+
+    def _refuse_outside(self, path: str) -> None:
+        real = os.path.realpath(self.root / path)
+        if not _within(real, str(self.root)):
+            raise PermissionError(13, "The file lies outside the scanned tree", path)
+
+
+def is_examined(path: str) -> bool:
+    """Say whether a flow can be found in a file of this name."""
+    return path.endswith(EXAMINED) or path.rpartition("/")[2].startswith(".env")
+
+
+def git_prefix(root: Path) -> str | None:
+    """Give the path of ``root`` inside its git work tree (empty at the top), or None outside of one."""
+    answer = _git(str(root), "rev-parse", "--show-prefix")
+    return None if answer is None else os.fsdecode(answer).rstrip("\n").rstrip("/")
+
+
+def _list(root: str, targets: list[str], exclude: Sequence[str]) -> _Listing:
+    excluded = _spec(exclude) if exclude else None
+    found: set[str] = set()
+    skipped: set[Skipped] = set()
+    for target in targets:
+        names, passed = _list_directory(target) if os.path.isdir(target) else ([target], [])
+        skipped.update(Skipped(_relative(name, root), reason) for name, reason in passed)
+        for name in names:
+            path = _relative(name, root)
+            if excluded is not None and excluded.match_file(path):
+                reason: str | None = "excluded by the configuration" if name == target else ""
+            else:
+                reason = _why_not(name, root)
+            if reason is None:
+                found.add(path)
+            elif reason:
+                skipped.add(Skipped(path, reason))
+    return tuple(sorted(found)), tuple(sorted(skipped))
+
+
+def _list_directory(folder: str) -> tuple[list[str], list[tuple[str, str]]]:
+    """List the files below a directory, and the directories that are passed over with their reasons."""
+    listed = None if _git(folder, "check-ignore", "-q", ".") is not None else _list_git(folder)
+    names: list[str] = []
+    passed: list[tuple[str, str]] = []
+    if listed is None:
+        names += _walk(folder, [], passed)
+        return names, passed
+    for name in listed:
+        full = os.path.join(folder, name.rstrip("/"))
+        if not os.path.isdir(full) or os.path.islink(full):
+            names.append(full)
+        elif full != folder:  # a submodule, or a repository inside this one
+            inner, passed_inside = _list_directory(full)
+            names += inner
+            passed += passed_inside
+    return names, passed
+
+
+def _list_git(folder: str) -> list[str] | None:
+    answer = _git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    return None if answer is None else [os.fsdecode(name) for name in answer.split(b"\0") if name]
+
+
+def _git(folder: str, *arguments: str) -> bytes | None:
+    """Ask git; None if there is no git, no repository, or the answer is no."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    try:
+        answer = subprocess.run(  # noqa: S603 - fixed words; the folder is the working directory
+            [*_GIT, *arguments],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+    except OSError:
+        return None
+    return answer.stdout if answer.returncode == 0 else None
+
+
+def _walk(
+    folder: str, above: list[tuple[str, GitIgnoreSpec]], passed: list[tuple[str, str]]
+) -> Iterator[str]:
+    """Walk where git has no answer; ``above`` are the .gitignore files on the way, outermost first."""
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        passed.append((folder, (error.strerror or "cannot be listed").lower()))
+        return
+    specs = above
+    if any(entry.name == ".gitignore" and entry.is_file(follow_symlinks=False) for entry in entries):
+        with open(os.path.join(folder, ".gitignore"), encoding="utf-8", errors="replace") as file:
+            specs = [*above, (folder, _spec(file.read().splitlines()))]
+    for entry in entries:
+        is_folder = entry.is_dir(follow_symlinks=False)
+        if entry.name in _NEVER or _ignored(entry.path, is_folder, specs):
+            continue
+        if not is_folder:
+            yield entry.path
+        elif reason := _foreign(entry):
+            passed.append((entry.path, f"{reason}; name its path to examine it"))
+        else:
+            yield from _walk(entry.path, specs, passed)
+
+
+def _foreign(entry: os.DirEntry[str]) -> str:
+    if os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
+        return "a virtual environment"
+    return _FOREIGN.get(entry.name, "")
+
+
+def _ignored(path: str, is_folder: bool, specs: list[tuple[str, GitIgnoreSpec]]) -> bool:
+    """Say what the innermost .gitignore that has an opinion says."""
+    for folder, spec in reversed(specs):
+        name = _relative(path, folder) + ("/" if is_folder else "")
+        verdict = spec.check_file(name).include
+        if verdict is not None:
+            return verdict
+    return False
+
+
+def _spec(patterns: Sequence[str]) -> GitIgnoreSpec:
+    from pathspec import GitIgnoreSpec  # costs more than reading a clean file
+
+    return GitIgnoreSpec.from_lines(patterns)
+
+
+def _why_not(name: str, root: str) -> str | None:
+    """Say why a file is passed over: None if it is not, empty if there is nothing to say."""
+    try:
+        status = os.lstat(name)
+    except FileNotFoundError:
+        return ""  # listed by git, deleted in the work tree
+    except OSError as error:
+        return (error.strerror or "cannot be read").lower()
+    if stat.S_ISLNK(status.st_mode):
+        return "" if _within(os.path.realpath(name), root) else "a link out of the root"
+    if not stat.S_ISREG(status.st_mode):
+        return "not a regular file"
+    return "larger than 16 MiB" if status.st_size > LIMIT and is_examined(name.replace(os.sep, "/")) else None
+
+
+def _relative(name: str, root: str) -> str:
+    return os.path.relpath(name, root).replace(os.sep, "/") if name != root else "."
+
+
+def _within(path: str, root: str) -> bool:
+    return path == root or path.startswith(root.rstrip(os.sep) + os.sep)

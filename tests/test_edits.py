@@ -1,0 +1,237 @@
+"""Decoding, applying, diffs that git takes, and writes that happen in full or not at all."""
+
+from __future__ import annotations
+
+import codecs
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jwt2oauth import edits
+from jwt2oauth.edits import Conflict, UnreadableText, WriteFailed, apply, decode, diff, write_all
+from jwt2oauth.model import Edit, Span
+
+
+def edit(start: int, end: int, text: str, path: str = "a.py") -> Edit:
+    return Edit(path, Span(start, end), text)
+
+
+@pytest.mark.parametrize(
+    ("data", "encoding", "bom", "newline"),
+    [
+        (b"", "utf-8", False, "\n"),
+        (b"a = 1\n", "utf-8", False, "\n"),
+        (b"a = 1\r\nb = 2\r\n", "utf-8", False, "\r\n"),
+        (b"a\r\nb\nc\r\n", "utf-8", False, "\r\n"),
+        (b"a\rb\r", "utf-8", False, "\r"),
+        (codecs.BOM_UTF8 + "a = 'é'\r\n".encode(), "utf-8", True, "\r\n"),
+        (b"# -*- coding: latin-1 -*-\nx = '\xe9'\n", "iso-8859-1", False, "\n"),
+        (b"#!/usr/bin/python\n# vim: set fileencoding=cp1252 :\nx = '\x80'", "cp1252", False, "\n"),
+        (codecs.BOM_UTF16_LE + "[ims]\r\n".encode("utf-16-le"), "utf-16-le", True, "\r\n"),
+        (b"\tx = 1\n\x0c\nno_final_newline", "utf-8", False, "\n"),
+    ],
+)
+def test_decode_and_encode_give_back_the_same_bytes(
+    data: bytes, encoding: str, bom: bool, newline: str
+) -> None:
+    text = decode(data)
+    assert (text.encoding, text.bom, text.newline) == (encoding, bom, newline)
+    assert not text.text.startswith("\ufeff")
+    assert text.encode(text.text) == data
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"x = '\xe9'\n", "not valid UTF-8"),
+        (b"x = 1\ny = 2\nz = '\xe9'\n", "line 3 is not valid utf-8"),
+        (b"# coding: klingon\n", "does not exist"),
+        (codecs.BOM_UTF8 + b"# coding: latin-1\n", "byte order mark"),
+        (b"# coding: rot13\nx = 1\n", "not a text encoding"),
+        (b"# coding: undefined\n", "not a text encoding"),
+    ],
+)
+def test_what_cannot_be_decoded_says_why(data: bytes, words: str) -> None:
+    with pytest.raises(UnreadableText, match=words):
+        decode(data)
+
+
+def test_a_character_that_the_encoding_lacks_is_an_error() -> None:
+    with pytest.raises(UnreadableText, match="U\\+2026"):
+        decode(b"# coding: latin-1\n").encode("…")
+
+
+def test_apply_in_any_order() -> None:
+    assert apply("abcdef", [edit(4, 5, "E"), edit(0, 1, ""), edit(6, 6, "!")]) == "bcdEf!"
+
+
+def test_insertions_at_one_point_keep_their_order() -> None:
+    assert apply("ab", [edit(1, 1, "x"), edit(1, 1, "y"), edit(1, 2, "B")]) == "axyB"
+
+
+@pytest.mark.parametrize("bad", [[(0, 3), (2, 4)], [(1, 4), (2, 2)], [(0, 9)], [(-1, 0)], [(3, 2)]])
+def test_apply_refuses(bad: list[tuple[int, int]]) -> None:
+    with pytest.raises(Conflict):
+        apply("abcdef", [edit(start, end, "") for start, end in bad])
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    return tmp_path
+
+
+def git_apply(repository: Path, patch: bytes) -> None:
+    subprocess.run(
+        ["git", "apply", "--whitespace=nowarn", "-"],
+        cwd=repository,
+        input=patch,
+        check=True,
+        capture_output=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"a\nb\nc\n", b"a\nB\nc\n"),
+        (b"a\nb\nc", b"a\nb\nC"),
+        (b"a\nb\nc", b"a\nb\nc\n"),
+        (b"a\nb\nc\n", b"a\nb\nc"),
+        (b"a\r\nb\r\n", b"a\r\nB\r\n"),
+        (b"a\rb\r", b"a\rB\r"),
+        (b"\xef\xbb\xbfa\n", b"\xef\xbb\xbfA\n"),
+        (b"\xe9\n" * 9, b"\xe9\n" * 4 + b"\xe8\n" * 5),
+        (b"", b"a\n"),
+        (b"a\n", b""),
+        (b"a\n" * 60, b"b\n" + b"a\n" * 40 + b"c\n" + b"a\n" * 20),
+        (b"\tx\x0c\n\ny", b"\tx\x0c\n\n\ny"),
+    ],
+)
+@pytest.mark.parametrize("path", ["a.py", 'with space/ü "q" \\ \t.py', "-x.py"])
+def test_git_applies_the_diff(repository: Path, path: str, before: bytes, after: bytes) -> None:
+    file = repository / path
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(before)
+    git_apply(repository, diff(path, before, after))
+    assert file.read_bytes() == after
+
+
+@pytest.mark.parametrize("data", [b"", b"a\n", b"a"])
+def test_git_applies_files_that_appear_and_go(repository: Path, data: bytes) -> None:
+    file = repository / "keys" / "private.key"
+    git_apply(repository, diff("keys/private.key", None, data))
+    assert file.read_bytes() == data
+    git_apply(repository, diff("keys/private.key", data, None))
+    assert not file.exists()
+
+
+def test_no_change_no_diff() -> None:
+    assert diff("a", b"a\n", b"a\n") == b""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX tools")
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sampled_from([b"a", b"b", b"", b"\r", b"c\xff"])),
+    st.lists(st.sampled_from([b"a", b"b", b""])),
+)
+def test_any_diff_applies(
+    tmp_path_factory: pytest.TempPathFactory, old: list[bytes], new: list[bytes]
+) -> None:
+    before, after = b"\n".join(old), b"\n".join(new)
+    patch = diff("f", before, after)
+    if not patch:
+        assert before == after
+        return
+    folder = tmp_path_factory.mktemp("any")
+    (folder / "f").write_bytes(before)
+    git_apply(folder, patch)
+    assert (folder / "f").read_bytes() == after
+
+
+def test_git_shows_the_same_diff(repository: Path) -> None:
+    before, after = (
+        b"".join(b"%d\n" % n for n in range(40)),
+        b"".join(b"%d\n" % (n + n // 30) for n in range(40)),
+    )
+    (repository / "a b.py").write_bytes(before)
+    subprocess.run(["git", "add", "."], cwd=repository, check=True)
+    (repository / "a b.py").write_bytes(after)
+    shown = subprocess.run(
+        ["git", "diff", "--no-color"], cwd=repository, check=True, capture_output=True
+    ).stdout
+    theirs = [line for line in shown.splitlines() if not line.startswith(b"index ")]
+    ours = diff("a b.py", before, after).splitlines()
+    assert [line.split(b" @@")[0] for line in theirs] == [line.split(b" @@")[0] for line in ours]
+
+
+def tree(root: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()
+    }
+
+
+def test_write_all_replaces_and_keeps_the_mode(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"1")
+    (tmp_path / "a").chmod(0o751)
+    (tmp_path / "b").write_bytes(b"2")
+    write_all(tmp_path, {"a": b"one", "b": None, "c": b"new"}, {"a": b"1", "b": b"2", "c": None})
+    assert tree(tmp_path) == {"a": b"one", "c": b"new"}
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o751
+
+
+def test_a_file_that_changed_meanwhile_stops_all(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"1")
+    (tmp_path / "b").write_bytes(b"other")
+    with pytest.raises(WriteFailed, match="b: the file has changed"):
+        write_all(tmp_path, {"a": b"one", "b": b"two"}, {"a": b"1", "b": b"2"})
+    assert tree(tmp_path) == {"a": b"1", "b": b"other"}
+
+
+def test_a_failure_halfway_is_rolled_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {"a": b"one", "b": None, "c": b"three"}
+    expected = {"a": b"1", "b": b"2", "c": b"3"}
+    for name, data in expected.items():
+        (tmp_path / name).write_bytes(data)
+    real = os.replace
+
+    def replace(source: str, target: str) -> None:
+        if target.endswith("c"):
+            raise OSError(28, "No space left on device")
+        real(source, target)
+
+    monkeypatch.setattr(edits.os, "replace", replace)
+    with pytest.raises(WriteFailed, match="c: no space left on device"):
+        write_all(tmp_path, files, expected)
+    assert tree(tmp_path) == expected
+
+
+@pytest.mark.skipif(not hasattr(os, "symlink"), reason="links")
+def test_links_inside_are_written_through_and_links_out_refused(tmp_path: Path) -> None:
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "real").write_bytes(b"1")
+    (root / "link").symlink_to("real")
+    (tmp_path / "outside").write_bytes(b"1")
+    (root / "out").symlink_to(tmp_path / "outside")
+    (root / "folder").symlink_to(tmp_path)
+    write_all(root, {"link": b"2"}, {"link": b"1"})
+    assert (root / "link").is_symlink()
+    assert (root / "real").read_bytes() == b"2"
+    for path in ("out", "folder/outside", "../outside"):
+        with pytest.raises(WriteFailed, match="outside the scanned tree"):
+            write_all(root, {path: b"2"}, {path: b"1"})
+    assert (tmp_path / "outside").read_bytes() == b"1"
+
+
+def test_a_file_that_may_not_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a").write_bytes(b"1")
+    monkeypatch.setattr(edits.os, "access", lambda path, mode: False)
+    with pytest.raises(WriteFailed, match="a: the file is read-only"):
+        write_all(tmp_path, {"a": b"2"}, {"a": b"1"})
+    assert tree(tmp_path) == {"a": b"1"}
