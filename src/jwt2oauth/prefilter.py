@@ -1,0 +1,40 @@
+"""Decide, from a file's bytes alone, whether it can matter at all.
+
+The one part of the rules that a clean file needs. It is kept apart from ``rules.py``, and the needles
+in a plain text file, because a hook that looks at one clean file would otherwise spend more time on
+``tomllib`` and on building dataclasses than on everything else it does.
+"""
+
+from __future__ import annotations
+
+import os
+
+
+class Prefilter:
+    """The needles of which every flow holds at least one."""
+
+    __slots__ = ("needles",)
+
+    def __init__(self, needles: tuple[bytes, ...]) -> None:
+        """Take the needles in the order in which they are to be looked for."""
+        self.needles = needles
+
+    def hit(self, data: bytes) -> bool:
+        """Say whether ``data`` holds any needle; case-sensitive."""
+        return any(needle in data for needle in self.needles)
+
+
+def rules_root() -> str:
+    """Return the folder of the rules: the copy in the wheel, else the one of the source tree."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    packed = os.path.join(here, "_rules")
+    if os.path.isdir(packed):
+        return packed
+    return os.path.join(os.path.dirname(os.path.dirname(here)), "rules")
+
+
+def load_prefilter() -> Prefilter:
+    """Read ``needles.txt`` and nothing else; ``OSError`` if the rules are not there."""
+    with open(os.path.join(rules_root(), "needles.txt"), "rb") as file:
+        lines = [line.strip() for line in file]
+    return Prefilter(tuple(line for line in lines if line and not line.startswith(b"#")))

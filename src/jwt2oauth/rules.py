@@ -1,0 +1,482 @@
+"""The rules: what Adobe's JWT credential looks like, as data that can be changed without Python.
+
+Every file below ``rules/`` is read into one of the records of this module. Reading is strict and is
+driven by the annotations of the records alone: an unknown key, a missing key and a value of the wrong
+type are a ``RulesError`` that names the file and the dotted key. A field with a default may be left out.
+
+Dotted names in the tables are written as they resolve through the imports (``requests.post``). A call
+on an instance is written with the call that made the instance: ``requests.Session().post``.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import enum
+import functools
+import os
+import tomllib
+import types
+import typing
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from jwt2oauth.model import Confidence, Severity
+from jwt2oauth.prefilter import Prefilter, load_prefilter, rules_root
+
+__all__ = [
+    "Aem",
+    "Argument",
+    "Calls",
+    "Client",
+    "ClientCall",
+    "ClientFields",
+    "Encoder",
+    "Extra",
+    "KeyLoader",
+    "Prefilter",
+    "Provider",
+    "Reply",
+    "Rule",
+    "Rules",
+    "RulesError",
+    "ScopeRow",
+    "Step",
+    "Transparent",
+    "UnfixedReason",
+    "Values",
+    "load",
+    "load_prefilter",
+]
+
+Evidence = Literal["official-mapping", "official-sample", "third-party", "unknown"]
+EVIDENCE: tuple[Evidence, ...] = ("official-mapping", "official-sample", "third-party", "unknown")
+"""From the strongest class of evidence to none."""
+
+
+class RulesError(ValueError):
+    """A file of the rules cannot be used; the message names the file and the dotted key."""
+
+    def __init__(self, file: str, key: str, problem: str) -> None:
+        """Say what is wrong (``problem``) at ``key`` of ``file``; an empty key means the whole file."""
+        super().__init__(f"{file}: {key}: {problem}" if key else f"{file}: {problem}")
+        self.file = file
+        self.key = key
+        self.problem = problem
+
+
+# --- the records ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """Where a call takes a value: by position (``self`` not counted), by keyword, or either."""
+
+    position: int | None = None
+    keyword: str | None = None
+
+
+NOWHERE = Argument()
+"""The call does not take this value at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientFields:
+    """The names of the form fields of the exchange and of the token request."""
+
+    client_id: str
+    client_secret: str
+    assertion: str
+    scope: str
+    grant_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Aem:
+    """How service credentials of AEM as a Cloud Service, another issuer's, are told apart."""
+
+    metascopes: tuple[str, ...]
+    client_id_prefix: str
+    json_keys: tuple[tuple[str, ...], ...]
+    """Paths of keys in the credentials' JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of Adobe's migration article."""
+
+    number: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """An identity provider: Adobe IMS."""
+
+    name: str
+    hosts: tuple[str, ...]
+    default_host: str
+    exchange_paths: tuple[str, ...]
+    """Without a trailing slash."""
+    token_path: str
+    token_paths: tuple[str, ...]
+    """Every path at which ``client_credentials`` is spoken: code that posts there has migrated."""
+    fields: ClientFields
+    grant: str
+    audience_path: str
+    metascope_path: str
+    metascope_prefix: str
+    issuer_suffix: str
+    subject_suffix: str
+    lifetime_field: str
+    token_field: str
+    exchange_unit: Literal["milliseconds", "seconds"]
+    token_unit: Literal["milliseconds", "seconds"]
+    ended: datetime.date
+    """From this day on no JWT credential works."""
+    base_scopes: tuple[str, ...]
+    aem: Aem
+    article: str
+    """Adobe's migration guide."""
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeRow:
+    """What one product's metascopes become."""
+
+    product: str
+    metascopes: tuple[str, ...]
+    """Any one of them means this product."""
+    scopes: tuple[str, ...]
+    """The whole list, ``openid`` and ``AdobeID`` included, in the order in which it was published."""
+    evidence: Evidence
+    source: str
+    note: str = ""
+    companions: tuple[str, ...] = ()
+    """Metascopes that go with these and add nothing here, whatever their own row says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """The call of a JWT library that signs claims."""
+
+    library: str
+    names: tuple[str, ...]
+    claims: Argument
+    key: Argument = NOWHERE
+    algorithm: Argument = NOWHERE
+    header: Argument = NOWHERE
+    """The JOSE header, where the algorithm stands in it."""
+    returns: Literal["text", "bytes", "object"] = "text"
+    """``object``: the token comes from ``text_method`` of the returned object."""
+    sign_method: str = ""
+    """The returned object's method that signs in place, with the key as its first argument."""
+    text_method: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientCall:
+    """One way in which an HTTP client sends a request; an argument that it lacks is absent."""
+
+    names: tuple[str, ...]
+    url: Argument
+    verb: Literal["POST", ""] = ""
+    """Empty: the verb is the value of ``method``, or follows from a body being there."""
+    method: Argument | None = None
+    form: Argument | None = None
+    """A mapping or pairs, sent urlencoded; most clients take ready text here as well."""
+    body: Argument | None = None
+    """Ready text or bytes only."""
+    query: Argument | None = None
+    multipart: Argument | None = None
+    json: Argument | None = None
+    headers: Argument | None = None
+    session: bool = False
+    is_async: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """How the reply of an HTTP client is read."""
+
+    json: tuple[str, ...] = ()
+    """Methods that give the parsed body."""
+    text: tuple[str, ...] = ()
+    """Attributes that hold the body as text."""
+    content: tuple[str, ...] = ()
+    """Attributes that hold the body as bytes."""
+    raises: tuple[str, ...] = ()
+    """Methods that raise on an error status."""
+    status: tuple[str, ...] = ()
+    """Attributes and methods that a token in a plain dict does not have."""
+    json_is_async: bool = False
+    text_methods: tuple[str, ...] = ()
+    content_methods: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """An HTTP client."""
+
+    name: str
+    calls: tuple[ClientCall, ...]
+    reply: Reply
+    authlib: str | None = None
+    """The dotted name of Authlib's session for it; absent where Authlib would change behaviour."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyLoader:
+    """A call that reads a private key from a file, or parses its text."""
+
+    names: tuple[str, ...]
+    source: Argument
+    """For ``read`` the file's name, an argument of the first call of the name (in ``open().read``, of
+    ``open``); for ``parse`` the key's text, an argument of the call itself."""
+    kind: Literal["read", "parse"]
+
+
+@dataclass(frozen=True, slots=True)
+class Transparent:
+    """Calls whose value is, for our purposes, the value of one argument."""
+
+    names: tuple[str, ...]
+    argument: Argument
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Calls by dotted name, and by method name on whatever object."""
+
+    names: tuple[str, ...]
+    methods: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What is known of ordinary calls."""
+
+    transparent: tuple[Transparent, ...]
+    transparent_methods: tuple[str, ...]
+    """Methods that pass their object through."""
+    form_encoders: tuple[Transparent, ...]
+    """Calls that turn fields into a body: ``urlencode`` and the builders of multipart bodies."""
+    harmless: Calls
+    """Nobody can miss their evaluation; the arguments are judged for themselves. The calls of the encoders
+    and the key loaders are among them."""
+    logging: Calls
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The catalog page of a rule; ``why`` and ``fix`` are Markdown."""
+
+    id: str
+    title: str
+    severity: Severity
+    confidence: Confidence
+    summary: str
+    why: str
+    fix: str
+    step: int
+    """The number of the step of ``Provider.steps`` that the rule belongs to."""
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnfixedReason:
+    """Why a flow is left alone, and what a person does instead."""
+
+    code: str
+    title: str
+    text: str
+    next_step: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extra:
+    """A file of one's own rules: more of what the tables hold, looked at before them."""
+
+    scopes: tuple[ScopeRow, ...] = ()
+    encoders: tuple[Encoder, ...] = ()
+    clients: tuple[Client, ...] = ()
+    key_loaders: tuple[KeyLoader, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Everything that ``rules/`` says."""
+
+    provider: Provider
+    scopes: tuple[ScopeRow, ...]
+    encoders: tuple[Encoder, ...]
+    clients: tuple[Client, ...]
+    key_loaders: tuple[KeyLoader, ...]
+    values: Values
+    catalog: Mapping[str, Rule]
+    unfixed: Mapping[str, UnfixedReason]
+    prefilter: Prefilter
+
+
+@dataclass(frozen=True, slots=True)
+class _Reasons:
+    reasons: tuple[UnfixedReason, ...]
+
+
+# --- loading ----------------------------------------------------------------------------------------
+
+
+def load(extra: Sequence[Path] = ()) -> Rules:
+    """Return the rules, those of the TOML files ``extra`` first; ``RulesError`` if any cannot be used."""
+    return _load(tuple(os.fspath(path) for path in extra))
+
+
+@functools.cache
+def _load(extra: tuple[str, ...]) -> Rules:
+    root = rules_root()
+    own = [_read(Extra, path, path) for path in extra]
+    tables = [_read(Extra, os.path.join(root, name), f"rules/{name}") for name in _TABLES]
+    both = [*own, *tables]
+    catalog = [_read(Rule, path, name) for path, name in _pages(root)]
+    reasons = _read(_Reasons, os.path.join(root, _UNFIXED), f"rules/{_UNFIXED}").reasons
+    encoders = tuple(row for table in both for row in table.encoders)
+    key_loaders = tuple(row for table in both for row in table.key_loaders)
+    values = _read(Values, os.path.join(root, _VALUES), f"rules/{_VALUES}")
+    signing = [name for encoder in encoders for name in encoder.names]
+    loading = [name for loader in key_loaders for name in loader.names]
+    return Rules(
+        provider=_read(Provider, os.path.join(root, _PROVIDER), f"rules/{_PROVIDER}"),
+        scopes=tuple(row for table in both for row in table.scopes),
+        encoders=encoders,
+        clients=tuple(row for table in both for row in table.clients),
+        key_loaders=key_loaders,
+        values=_with_harmless(values, [*signing, *loading]),
+        catalog={rule.id: rule for rule in catalog},
+        unfixed={reason.code: reason for reason in reasons},
+        prefilter=load_prefilter(),
+    )
+
+
+def _with_harmless(values: Values, names: Iterable[str]) -> Values:
+    known = dict.fromkeys((*values.harmless.names, *names))
+    return dataclasses.replace(values, harmless=dataclasses.replace(values.harmless, names=tuple(known)))
+
+
+_PROVIDER = "providers/adobe-ims.toml"
+_VALUES = "python/values.toml"
+_UNFIXED = "catalog/unfixed.toml"
+_TABLES = (
+    "providers/adobe-scopes.toml",
+    "python/encoders.toml",
+    "python/http.toml",
+    "python/keys.toml",
+)
+
+
+def _pages(root: str) -> list[tuple[str, str]]:
+    """The catalog's pages: their paths and the names by which errors call them."""
+    folder = os.path.join(root, "catalog")
+    names = sorted(name for name in os.listdir(folder) if name.endswith(".toml"))
+    return [(os.path.join(folder, name), f"rules/catalog/{name}") for name in names if name != "unfixed.toml"]
+
+
+T = TypeVar("T")
+
+
+def _read(record: type[T], path: str, name: str) -> T:
+    """Read the TOML file ``path``, called ``name`` in errors, as one ``record``."""
+    try:
+        with open(path, "rb") as file:
+            data = tomllib.load(file)
+    except OSError as error:
+        raise RulesError(name, "", f"cannot be read: {error.strerror}") from error
+    except ValueError as error:  # not TOML, or not UTF-8
+        raise RulesError(name, "", f"is not TOML: {error}") from error
+    built: T = _record(record, data, _Place(name))
+    return built
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where in a file of the rules a value stands."""
+
+    file: str
+    key: str = ""
+
+    def __truediv__(self, key: str) -> _Place:
+        return _Place(self.file, f"{self.key}.{key}" if self.key else key)
+
+    def __getitem__(self, index: int) -> _Place:
+        return _Place(self.file, f"{self.key}[{index}]")
+
+    def wrong(self, problem: str) -> RulesError:
+        return RulesError(self.file, self.key, problem)
+
+
+def _record(record: Any, value: object, place: _Place) -> Any:
+    """Build a dataclass from a table."""
+    table = _expect(dict, value, place)
+    fields = {field.name: field for field in dataclasses.fields(record)}
+    for key in table:
+        if key not in fields:
+            raise (place / key).wrong(f"unknown key; known are {', '.join(fields)}")
+    for key, field in fields.items():
+        if key not in table and field.default is dataclasses.MISSING:
+            raise (place / key).wrong("missing key")
+    hints = _hints(record)
+    return record(**{key: _value(hints[key], table[key], place / key) for key in table})
+
+
+@functools.cache
+def _hints(record: Any) -> dict[str, Any]:
+    return typing.get_type_hints(record)
+
+
+def _value(hint: Any, value: object, place: _Place) -> Any:
+    """Build what the annotation ``hint`` asks for."""
+    origin = typing.get_origin(hint)
+    if origin is tuple:
+        return _tuple(typing.get_args(hint), value, place)
+    if origin is Literal:
+        return _choice(typing.get_args(hint), value, place)
+    if origin is types.UnionType:  # X | None: TOML has no null, so a value that is there is an X
+        (inner,) = (arm for arm in typing.get_args(hint) if arm is not type(None))
+        return _value(inner, value, place)
+    if dataclasses.is_dataclass(hint):
+        return _record(hint, value, place)
+    if issubclass(hint, enum.Enum):
+        return hint(_choice(tuple(member.value for member in hint), value, place))
+    return _expect(hint, value, place)
+
+
+def _tuple(hints: tuple[Any, ...], value: object, place: _Place) -> tuple[Any, ...]:
+    items = _expect(list, value, place)
+    return tuple(_value(hints[0], item, place[index]) for index, item in enumerate(items))
+
+
+def _choice(choices: tuple[Any, ...], value: object, place: _Place) -> Any:
+    if value not in choices:
+        raise place.wrong(f"must be one of {', '.join(map(repr, choices))}, not {value!r}")
+    return value
+
+
+def _expect(kind: type[T], value: object, place: _Place) -> T:
+    """Return ``value`` if it is exactly of ``kind`` (``true`` is no integer)."""
+    if type(value) is not kind:
+        raise place.wrong(f"must be {_WORDS[kind]}, not {_WORDS.get(type(value), 'something else')}")
+    return value
+
+
+_WORDS: Mapping[type[Any], str] = {
+    str: "a string",
+    int: "an integer",
+    float: "a float",
+    bool: "true or false",
+    datetime.date: "a date",
+    datetime.datetime: "a date with a time",
+    list: "an array",
+    dict: "a table",
+}
