@@ -1,0 +1,175 @@
+"""The fixtures: customers' trees in small, what is to be found in them, and how they are run.
+
+A fixture is a folder of ``fixtures/``: ``before/`` (the tree), ``after/`` (what ``fix`` must make of it;
+absent: unchanged), ``site/`` (libraries that the customer has installed) and ``expect.toml``. No key is kept
+there: a line with a placeholder becomes the lines of a key or certificate when the tree is written out.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ims import Mode
+
+FIXTURES = Path(__file__).parent.parent / "fixtures"
+PLACEHOLDER = b"NOT-A-KEY-THE-TESTS-PUT-ONE-HERE"
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """One finding that must be reported."""
+
+    rule: str
+    path: str
+    at: str
+    """A piece of the line where it is; the first line that holds it counts."""
+
+    def line(self, tree: Mapping[str, bytes]) -> int:
+        """The number of that line."""
+        lines = tree[self.path].decode("latin-1").splitlines()
+        return next(number for number, line in enumerate(lines, 1) if self.at in line)
+
+
+@dataclass(frozen=True, slots=True)
+class Fixture:
+    """What ``expect.toml`` says, checked."""
+
+    folder: Path
+    shape: str
+    shapes: tuple[int, ...] = ()
+    argv: tuple[str, ...] = ("main.py",)
+    env: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    key: tuple[str, ...] = ()
+    """Files that are gone after the migration, as are the variables of ``key_env``."""
+    key_env: tuple[str, ...] = ()
+    modes: tuple[Mode, ...] = ()
+    """Moods of IMS, besides the normal one, in which before and after must say the same."""
+    old_pyjwt: bool = False
+    after_env: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """What the customer has to set, as the to-dos say."""
+    fix_args: tuple[str, ...] = ()
+    findings: tuple[Expected, ...] = ()
+    near_miss_for: tuple[str, ...] = ()
+    """Rules that must stay silent here."""
+    unfixed: str = ""
+    """The reason that must be given for leaving it alone."""
+
+    @property
+    def name(self) -> str:
+        """The name of the folder."""
+        return self.folder.name
+
+    @property
+    def changes(self) -> bool:
+        """Must ``fix`` change it?"""
+        return not self.near_miss_for and not self.unfixed
+
+    @property
+    def before(self) -> Path:
+        """The customer's tree."""
+        return self.folder / "before"
+
+    @property
+    def after(self) -> Path:
+        """The tree that ``fix`` must make of it; need not exist."""
+        return self.folder / "after"
+
+    @property
+    def site(self) -> Path:
+        """What the customer has installed; need not exist."""
+        return self.folder / "site"
+
+    @property
+    def inline_key(self) -> frozenset[str]:
+        """Files of ``before`` other than the key files that hold a private key."""
+        return frozenset(
+            path
+            for path, data in read(self.before).items()
+            if PLACEHOLDER in data and path not in self.key and not path.endswith(".pem")
+        )
+
+
+def load_all() -> tuple[Fixture, ...]:
+    """Every fixture, by name."""
+    return tuple(load(path.parent) for path in sorted(FIXTURES.glob("*/expect.toml")))
+
+
+def load(folder: Path) -> Fixture:
+    """Read one fixture; an unknown key is an error."""
+    page = tomllib.loads((folder / "expect.toml").read_text("utf-8"))
+    run = page.pop("run", {})
+    fields: dict[str, Any] = {
+        "findings": tuple(Expected(**finding) for finding in page.pop("findings", ())),
+        "fix_args": page.pop("fix", {}).get("args", ()),
+        "after_env": page.pop("after", {}).get("env", {}),
+        "unfixed": page.pop("unfixed", {}).get("reason", ""),
+        "modes": tuple(Mode(mode) for mode in run.pop("modes", ())),
+        **page,
+        **run,
+    }
+    lists = {name: tuple(value) for name, value in fields.items() if isinstance(value, list)}
+    return Fixture(folder, **{**fields, **lists})
+
+
+def read(tree: Path) -> dict[str, bytes]:
+    """Every file of a tree, by relative posix path."""
+    return {path.relative_to(tree).as_posix(): path.read_bytes() for path in _files(tree)}
+
+
+def write(files: Mapping[str, bytes], tree: Path) -> Path:
+    """Make ``tree`` hold exactly these files."""
+    shutil.rmtree(tree, ignore_errors=True)
+    tree.mkdir(parents=True)
+    for path, data in files.items():
+        target = tree / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(data)
+    return tree
+
+
+class Keyring:
+    """Puts the session's keys where the placeholders are, and takes them out again."""
+
+    def __init__(self, rsa: bytes, ec: bytes, authority: bytes) -> None:
+        pems = {b"-EC": ec, b"-CA": authority, b"": rsa}
+        self._bodies = {suffix: pem.split(b"\n")[1:-2] for suffix, pem in pems.items()}
+
+    def fill(self, files: Mapping[str, bytes]) -> dict[str, bytes]:
+        """The same files with real keys."""
+        return {path: self._fill(data) if PLACEHOLDER in data else data for path, data in files.items()}
+
+    def empty(self, files: Mapping[str, bytes]) -> dict[str, bytes]:
+        """The same files with placeholders: no key of a session is ever kept."""
+        return {path: self._empty(data) for path, data in files.items()}
+
+    def _fill(self, data: bytes) -> bytes:
+        data = data.replace(PLACEHOLDER + b"-ESCAPED", b"\\n".join(self._bodies[b""]))
+        lines = []
+        for line in data.splitlines(keepends=True):
+            suffix = next((s for s in self._bodies if PLACEHOLDER + s in line), None)
+            body = [] if suffix is None else self._bodies[suffix]
+            lines += [line.replace(PLACEHOLDER + (suffix or b""), part) for part in body] or [line]
+        return b"".join(lines)
+
+    def _empty(self, data: bytes) -> bytes:
+        data = data.replace(b"\\n".join(self._bodies[b""]), PLACEHOLDER + b"-ESCAPED")
+        for suffix, (first, *rest) in self._bodies.items():
+            if first in data:
+                kept = [
+                    line for line in data.splitlines(keepends=True) if not any(part in line for part in rest)
+                ]
+                data = b"".join(kept).replace(first, PLACEHOLDER + suffix)
+        return data
+
+
+def _files(tree: Path) -> Iterator[Path]:
+    for folder, folders, names in os.walk(tree):
+        folders[:] = sorted(name for name in folders if name not in (".git", "__pycache__"))
+        yield from (Path(folder, name) for name in sorted(names))
