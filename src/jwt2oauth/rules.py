@@ -139,7 +139,7 @@ class Provider:
     base_scopes: tuple[str, ...]
     aem: Aem
     article: str
-    """Adobe's migration guide."""
+    """Adobe's migration article, whose steps these are."""
     steps: tuple[Step, ...]
 
 
