@@ -145,6 +145,10 @@ class Keyring:
         """The same files with real keys."""
         return {path: self._fill(data) if PLACEHOLDER in data else data for path, data in files.items()}
 
+    def fill_env(self, env: Mapping[str, str]) -> dict[str, str]:
+        """The same environment with real keys."""
+        return {name: self._fill(value.encode()).decode() for name, value in env.items()}
+
     def empty(self, files: Mapping[str, bytes]) -> dict[str, bytes]:
         """The same files with placeholders: no key of a session is ever kept."""
         return {path: self._empty(data) for path, data in files.items()}
