@@ -182,7 +182,8 @@ class ClientCall:
     """One way in which an HTTP client sends a request; an argument that it lacks is absent."""
 
     names: tuple[str, ...]
-    url: Argument
+    url: Argument = NOWHERE
+    """Nowhere only where a ready ``request`` is sent."""
     verb: Literal["POST", ""] = ""
     """Empty: the verb is the value of ``method``, or follows from a body being there."""
     method: Argument | None = None
@@ -195,7 +196,16 @@ class ClientCall:
     json: Argument | None = None
     headers: Argument | None = None
     session: bool = False
+    """A call on an instance, which other requests may share."""
     is_async: bool = False
+    request: Argument | None = None
+    """Takes a request that was made by a call of this client that does not send."""
+    sends: bool = True
+    """``False``: only makes a request, which is sent by a call with ``request``."""
+    host: Argument | None = None
+    """Where the call that made the instance takes the host; ``url`` is a path then."""
+    reply_method: str = ""
+    """The instance's method that gives the reply, where this call does not."""
 
 
 @dataclass(frozen=True, slots=True)
