@@ -13,7 +13,7 @@ import os
 import stat
 import tempfile
 import tokenize
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
@@ -100,27 +100,52 @@ def apply(text: str, edits: Sequence[Edit]) -> str:
     return "".join(parts) + text[at:]
 
 
+Mask = Callable[[bytes], list[bytes]]
+"""Gives the lines of a file as they may be shown, one for one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Diff:
+    """The change of one file as a patch."""
+
+    data: bytes
+    applicable: bool
+    """False if a line is masked that git would need."""
+
+
 def diff(path: str, before: bytes | None, after: bytes | None, *, mode: int = 0o100644) -> bytes:
     """Give the change of one file as a patch that ``git apply`` takes; empty if nothing changes.
 
     ``None`` for ``before`` is a file that appears, for ``after`` one that goes.
     """
+    return masked_diff(path, before, after, _lines, mode=mode).data
+
+
+def masked_diff(
+    path: str, before: bytes | None, after: bytes | None, mask: Mask, *, mode: int = 0o100644
+) -> Diff:
+    """Give the same as ``diff``, with every line as ``mask`` shows it.
+
+    Context that would have to be masked is left out where git can do without it.
+    """
     if before == after:
-        return b""
+        return Diff(b"", True)
     old, new = quote_path(f"a/{path}"), quote_path(f"b/{path}")
     head = [b"diff --git %s %s\n" % (old, new)]
     if before is None:
         head.append(b"new file mode %o\n" % mode)
     if after is None:
         head.append(b"deleted file mode %o\n" % mode)
-    hunks = _hunks(_lines(before or b""), _lines(after or b""))
+    sides = _Side.of(before or b"", mask), _Side.of(after or b"", mask)
+    hunks = [hunk for group in _groups(*sides) for hunk in _without_masked_context(group, sides[0])]
     if hunks:
         head.append(b"--- %s\n" % (b"/dev/null" if before is None else _header_name(old)))
         head.append(b"+++ %s\n" % (b"/dev/null" if after is None else _header_name(new)))
     else:  # an empty file that appears or goes: git wants the blob names instead
         names = (b"0000000", b"e69de29")
         head.append(b"index %s..%s\n" % (names if before is None else names[::-1]))
-    return b"".join(head + hunks)
+    data = b"".join(head + [_hunk(hunk, *sides) for hunk in hunks])
+    return Diff(data, not any(_is_masked(hunk, *sides) for hunk in hunks))
 
 
 def quote_path(path: str) -> bytes:
@@ -311,40 +336,84 @@ def _lines(data: bytes) -> list[bytes]:
     return lines if lines[-1] else lines[:-1]
 
 
-def _hunks(old: list[bytes], new: list[bytes]) -> list[bytes]:
-    """Give the hunks of a unified diff, each as one piece of bytes."""
-    head = 0
-    while head < min(len(old), len(new)) and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
+_Opcode = tuple[str, int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """The lines of a file before or after, as they are and as they are shown."""
+
+    lines: list[bytes]
+    shown: list[bytes]
+    hidden: frozenset[int]
+
+    @classmethod
+    def of(cls, data: bytes, mask: Mask) -> _Side:
+        lines, shown = _lines(data), mask(data)
+        pairs = enumerate(zip(lines, shown, strict=True))
+        return cls(lines, shown, frozenset(number for number, (line, seen) in pairs if line != seen))
+
+
+def _groups(old: _Side, new: _Side) -> Iterator[list[_Opcode]]:
+    """Give the changes with their context, as ``difflib`` groups them."""
+    a, b = old.lines, new.lines
+    shortest = min(len(a), len(b))
+    head = next((n for n in range(shortest) if a[n] != b[n]), shortest)
+    tail = next((n for n in range(shortest - head) if a[-1 - n] != b[-1 - n]), shortest - head)
     # Common ends are cut off for speed, but for the lines of context.
     cut, keep = max(0, head - CONTEXT), max(0, tail - CONTEXT)
-    old_part, new_part = old[cut : len(old) - keep], new[cut : len(new) - keep]
-    matcher = SequenceMatcher(None, old_part, new_part, autojunk=False)
-    groups = matcher.get_grouped_opcodes(CONTEXT) if old != new else ()
-    return [_hunk(group, old_part, new_part, cut) for group in groups]
+    matcher = SequenceMatcher(None, a[cut : len(a) - keep], b[cut : len(b) - keep], autojunk=False)
+    for group in matcher.get_grouped_opcodes(CONTEXT):
+        yield [(tag, i1 + cut, i2 + cut, j1 + cut, j2 + cut) for tag, i1, i2, j1, j2 in group]
 
 
-def _hunk(
-    group: Sequence[tuple[str, int, int, int, int]], old: list[bytes], new: list[bytes], shift: int
-) -> bytes:
-    (_, old_start, _, new_start, _), (_, _, old_end, _, new_end) = group[0], group[-1]
-    where = _range(old_start, old_end, shift), _range(new_start, new_end, shift)
-    out = [b"@@ -%s +%s @@\n" % where]
-    for tag, i1, i2, j1, j2 in group:
+def _without_masked_context(group: list[_Opcode], old: _Side) -> list[list[_Opcode]]:
+    """Split and shorten a hunk so that hidden lines of context fall out where that leaves it applicable.
+
+    Git finds a hunk that ends without context at the end of the file only, so one line has to stay there.
+    """
+    hunks: list[list[_Opcode]] = [[]]
+    for index, (tag, i1, i2, j1, j2) in enumerate(group):
+        hidden = [i - i1 for i in range(i1, i2) if i in old.hidden] if tag == "equal" else []
+        if not hidden:
+            hunks[-1].append((tag, i1, i2, j1, j2))
+            continue
+        first, last, length = hidden[0], hidden[-1], i2 - i1
+        leads, follows = index == 0, index == len(group) - 1
+        needed = not leads and first == 0  # the line right below a change cannot fall out
+        if needed:
+            hunks[-1].append((tag, i1, i2, j1, j2))
+            continue
+        if not leads:
+            hunks[-1].append((tag, i1, i1 + first, j1, j1 + first))
+        if not follows:
+            rest = [("equal", i1 + last + 1, i2, j1 + last + 1, j2)] if last + 1 < length else []
+            hunks[-1 if leads else len(hunks) :] = [rest]
+    return hunks
+
+
+def _is_masked(hunk: list[_Opcode], old: _Side, new: _Side) -> bool:
+    """Say whether a line that the hunk shows is hidden."""
+    before = range(hunk[0][1], hunk[-1][2])
+    after = range(hunk[0][3], hunk[-1][4])
+    return not old.hidden.isdisjoint(before) or not new.hidden.isdisjoint(after)
+
+
+def _hunk(hunk: list[_Opcode], old: _Side, new: _Side) -> bytes:
+    (_, old_start, _, new_start, _), (_, _, old_end, _, new_end) = hunk[0], hunk[-1]
+    out = [b"@@ -%s +%s @@\n" % (_range(old_start, old_end), _range(new_start, new_end))]
+    for tag, i1, i2, j1, j2 in hunk:
         if tag == "equal":
-            out += (_line(b" ", line) for line in old[i1:i2])
+            out += (_line(b" ", line) for line in old.shown[i1:i2])
         else:
-            out += (_line(b"-", line) for line in old[i1:i2])
-            out += (_line(b"+", line) for line in new[j1:j2])
+            out += (_line(b"-", line) for line in old.shown[i1:i2])
+            out += (_line(b"+", line) for line in new.shown[j1:j2])
     return b"".join(out)
 
 
-def _range(start: int, end: int, shift: int) -> bytes:
+def _range(start: int, end: int) -> bytes:
     length = end - start
-    first = start + shift + (1 if length else 0)
+    first = start + (1 if length else 0)
     return b"%d" % first if length == 1 else b"%d,%d" % (first, length)
 
 

@@ -1,0 +1,212 @@
+"""The only way in which text of a customer reaches an output.
+
+Patches and file names are all of it: findings carry no customer text. ``escape`` makes a name or a
+sentence harmless to a terminal; ``Redactor`` hides key material and secrets line by line. Where it
+cannot tell, it hides: a line too many costs a patch, a line too few a secret.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+MASK = "•••"
+
+_BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
+_END = re.compile(r"-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
+_QUOTED = r"""(?:"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')"""
+_LITERAL = re.compile(_QUOTED)
+_NAMED = (
+    r"(?:secrets?|passw(?:or)?ds?|passwd|passphrase|pass|pwd|credentials?|tokens?|assertions?|jwt|bearer"
+    r"|(?:api|private|signing|secret|access|shared|encryption)[_-]?keys?|key[_-]?data)(?:[_-]?value)?\d*"
+)
+_BOUND = re.compile(
+    rf"""(?i)(?<![a-z])[\w.-]*?{_NAMED}
+    ["']?\s*\)?\s*\]?\s*                                    # the end of the name, quoted or subscripted
+    (?::\s*["']?[A-Za-z_][\w.\[\]|, ]*["']?\s*=|[!=]=|:?=|:|,)   # annotation, comparison, binding, argument
+    \s*[(\[]*\s*(?:None\s*,\s*)?                            # multipart: (None, value)
+    (?P<value>[rbuf]{{0,2}}(?:{_QUOTED}(?:\s*[rbuf]{{0,2}}{_QUOTED})*))""",
+    re.VERBOSE,
+)
+_OPEN = re.compile(rf"""(?i)[\w.-]*{_NAMED}["']?\s*\]?\s*(?::[\w.\s\[\]|]*)?[=:,]\s*[(\[]*\s*\\?\s*$""")
+_STRINGS_ONLY = re.compile(rf"""^\s*[(\[]*\s*(?:[rbufRBUF]{{0,2}}{_QUOTED}\s*[,\\+]?\s*)+[)\]}},]*\s*$""")
+_UNQUOTED = re.compile(
+    rf"""(?i)^(?P<head>\s*(?:-\s+)?(?:export\s+|set\s+)?["']?[\w.-]*{_NAMED}["']?\s*[=:]\s*)"""
+    r"""(?P<value>[^\s"'#;].*?)(?P<tail>\s*)$"""
+)
+_IN_QUERY = re.compile(
+    r"(?i)((?:client_secret|jwt_token|access_token|refresh_token|password|secret)=)(?P<value>[^&\"'\s{}%<>+]{4,})"
+)
+_AUTHORIZED = re.compile(r"(?i)\b((?:bearer|basic)\s+)(?P<value>[A-Za-z0-9+/._~=-]{12,})")
+_USERINFO = re.compile(r"(://[^/\s:@\"']*:)(?P<value>[^@/\s\"'{}]+)(?=@)")
+_TELLING = re.compile(
+    r"(?P<value>p8e-[A-Za-z0-9_-]{4,}"  # a client secret of Adobe's
+    r"|eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+)*)"  # a JSON Web Token
+)
+_ID_NAME = re.compile(
+    r"(?i)(?:client|org|organi[sz]ation|tech\w*|account|project|tenant|acct|user)[_-]?(?:id)?[\"']?\s*\]?\s*[=:,(]"
+)
+_RANDOM = re.compile(r"(?<=[\"'=\s:])(?P<value>[A-Za-z0-9_+/=-]{20,})(?=[\"'\s,;)\\]|$)")
+_BASE64 = re.compile(r"(?P<value>[A-Za-z0-9+/=]{40,}(?:(?:\\r)?\\n[A-Za-z0-9+/=]+)*)")
+
+_WORDS = frozenset(
+    """access account acct adobe aem api assertion auth basic bearer bytes client code config
+    credential credentials data default env error exchange expires false file form from get grant
+    header id ims in invalid jwk jwt key method missing my name new no none null oauth of old org
+    pass password path post private refresh required scope scopes secret secrets service session set sign signed str string test the to token tokens
+    true type unknown url user value your""".split()  # noqa: SIM905
+)
+_TEXT_FILE = (".py", ".pyi", ".ipynb", ".json", ".md", ".rst")
+"""Here a bare word after a name is no value: ``secret: str``, ``token = fetch()``."""
+
+
+def escape(text: str) -> str:
+    """Replace what a terminal would act on: controls, escapes, directional marks, broken characters."""
+    return "".join(character if _is_plain(character) else _spelled(character) for character in text)
+
+
+class Redactor:
+    """Hides key material and secrets in lines of text.
+
+    It first learns, from all ``files`` (path, content), which values are bound to a name that says
+    "secret"; those are then hidden wherever they stand.
+    """
+
+    def __init__(self, files: Iterable[tuple[str, bytes]] = ()) -> None:
+        """Read the files whose text may be shown."""
+        learned: set[str] = set()
+        for path, data in files:
+            for line in _text(data).split("\n"):
+                learned.update(_values(path, line))
+        self._learned = sorted(
+            (value for value in learned if len(value) >= 6), key=lambda value: (-len(value), value)
+        )
+
+    def lines(self, path: str, data: bytes) -> list[bytes]:
+        """Give the lines of a file as they may be shown; a line that hides nothing is unchanged."""
+        if b"\0" in data:  # no text that we could judge
+            return [MASK.encode() + (b"\n" if line.endswith("\n") else b"") for line in _split(_text(data))]
+        return [line.encode("utf-8", "surrogateescape") for line in self._masked(path, _text(data))]
+
+    def _masked(self, path: str, text: str) -> Iterator[str]:
+        in_key = continued = False
+        for line in _split(text):
+            body = line.rstrip("\r\n")
+            shown, in_key = _without_keys(body, in_key)
+            if continued and _STRINGS_ONLY.match(body):
+                shown = _LITERAL.sub(lambda match: _hidden_literal(match.group()), shown)
+            else:
+                continued = bool(_OPEN.search(body))
+            yield self._without_secrets(path, shown) + line[len(body) :]
+
+    def _without_secrets(self, path: str, line: str) -> str:
+        line = _BOUND.sub(_hide_bound, line)
+        if not path.endswith(_TEXT_FILE):
+            line = _UNQUOTED.sub(_hide_unquoted, line)
+        for pattern in (_IN_QUERY, _AUTHORIZED, _USERINFO, _TELLING):
+            line = pattern.sub(_hide, line)
+        for value in self._learned:
+            line = line.replace(value, MASK)
+        line = _BASE64.sub(lambda match: _hide(match) if _is_random(match["value"]) else match.group(), line)
+        if not _ID_NAME.search(line):
+            line = _RANDOM.sub(
+                lambda match: _hide(match) if _is_random(match["value"]) else match.group(), line
+            )
+        return line
+
+
+def _values(path: str, line: str) -> Iterator[str]:
+    """Give the values that a line binds to the name of a secret."""
+    for match in _BOUND.finditer(line):
+        for literal in _LITERAL.findall(match["value"]):
+            if not _is_word(literal[1:-1]):
+                yield literal[1:-1]
+    bare = None if path.endswith(_TEXT_FILE) else _UNQUOTED.match(line)
+    if bare is not None and not _is_word(bare["value"]):
+        yield bare["value"]
+
+
+def _without_keys(line: str, in_key: bool) -> tuple[str, bool]:
+    """Hide what lies between the lines BEGIN and END of a private key, wherever they stand."""
+    out = ""
+    while True:
+        if in_key:
+            end = _END.search(line)
+            if end is None:
+                return out + _masked_body(line), True
+            out += _masked_body(line[: end.start()]) + end.group()
+            line, in_key = line[end.end() :], False
+        begin = _BEGIN.search(line)
+        if begin is None:
+            return out + line, False
+        out += line[: begin.end()]
+        line, in_key = line[begin.end() :], True
+
+
+def _masked_body(body: str) -> str:
+    """Hide a line of a key but for its indentation and an opening quote."""
+    head = re.match(r"[\s\"']*", body)
+    prefix = head.group() if head else ""
+    return prefix + MASK if body.strip("\"' \t\\n,+)") else body
+
+
+def _hide(match: re.Match[str]) -> str:
+    whole, value = match.group(), match["value"]
+    return whole.replace(value, MASK, 1) if whole.count(value) == 1 else whole[: -len(value)] + MASK
+
+
+def _hide_bound(match: re.Match[str]) -> str:
+    start = match.start("value") - match.start()
+    hidden = _LITERAL.sub(lambda literal: _hidden_literal(literal.group()), match["value"])
+    return match.group()[:start] + hidden + match.group()[start + len(match["value"]) :]
+
+
+def _hide_unquoted(match: re.Match[str]) -> str:
+    return match.group() if _is_word(match["value"]) else f"{match['head']}{MASK}{match['tail']}"
+
+
+def _hidden_literal(literal: str) -> str:
+    return literal if _is_word(literal[1:-1]) else f"{literal[0]}{MASK}{literal[-1]}"
+
+
+def _is_word(value: str) -> bool:
+    """Say whether a value is the name of something rather than a secret: a field, a URL, a file, a gap."""
+    if not value.strip() or value == MASK or re.fullmatch(r"-{1,2}[A-Za-z][\w-]*", value):
+        return True
+    if re.fullmatch(r"https?://[^\s:@?]+(?::\d+[^@?]*)?", value) or re.fullmatch(
+        r"[\w./~-]+\.(?:key|pem|json|txt|ya?ml|ini|p8)", value
+    ):
+        return True
+    if re.fullmatch(r"(?:\$\{\w+\}|\{\{?[\w.\s\[\]]*\}?\}|<[^<>]*>|%\(\w+\)s|%s|\$\w+)", value):
+        return True
+    return all(word in _WORDS for word in re.split(r"[_\-. :/|]+", value.lower()) if word)
+
+
+def _is_random(value: str) -> bool:
+    """Say whether a run of characters looks drawn, not written: letters and several digits, no words."""
+    digits = sum(character.isdigit() for character in value)
+    letters = sum(character.isalpha() for character in value)
+    return digits >= 3 and letters >= 3 and not re.fullmatch(r"(?:[A-Za-z]+[_/-])*[A-Za-z]*\d*", value)
+
+
+def _split(text: str) -> list[str]:
+    return [line for line in re.split(r"(?<=\n)", text) if line]
+
+
+def _text(data: bytes) -> str:
+    """Take any bytes as text, so that they can be given back exactly."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _is_plain(character: str) -> bool:
+    # isprintable is false for controls (C0, C1), directional and other format marks, lone surrogates,
+    # line separators, and every blank but the space.
+    return character.isprintable()
+
+
+def _spelled(character: str) -> str:
+    short = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
+    code = ord(character)
+    if 0xDC80 <= code <= 0xDCFF:  # a byte of a file name that is no UTF-8
+        return f"\\x{code - 0xDC00:02x}"
+    return short.get(character) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
