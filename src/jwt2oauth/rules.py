@@ -20,11 +20,13 @@ import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from jwt2oauth.model import Confidence, Severity
 from jwt2oauth.prefilter import Prefilter, load_prefilter, rules_root
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 __all__ = [
     "Aem",
@@ -339,42 +341,6 @@ class _Reasons:
 # --- loading ----------------------------------------------------------------------------------------
 
 
-def load(extra: Sequence[Path] = ()) -> Rules:
-    """Return the rules, those of the TOML files ``extra`` first; ``RulesError`` if any cannot be used."""
-    return _load(tuple(os.fspath(path) for path in extra))
-
-
-@functools.cache
-def _load(extra: tuple[str, ...]) -> Rules:
-    root = rules_root()
-    own = [_read(Extra, path, path) for path in extra]
-    tables = [_read(Extra, os.path.join(root, name), f"rules/{name}") for name in _TABLES]
-    both = [*own, *tables]
-    catalog = [_read(Rule, path, name) for path, name in _pages(root)]
-    reasons = _read(_Reasons, os.path.join(root, _UNFIXED), f"rules/{_UNFIXED}").reasons
-    encoders = tuple(row for table in both for row in table.encoders)
-    key_loaders = tuple(row for table in both for row in table.key_loaders)
-    values = _read(Values, os.path.join(root, _VALUES), f"rules/{_VALUES}")
-    signing = [name for encoder in encoders for name in encoder.names]
-    loading = [name for loader in key_loaders for name in loader.names]
-    return Rules(
-        provider=_read(Provider, os.path.join(root, _PROVIDER), f"rules/{_PROVIDER}"),
-        scopes=tuple(row for table in both for row in table.scopes),
-        encoders=encoders,
-        clients=tuple(row for table in both for row in table.clients),
-        key_loaders=key_loaders,
-        values=_with_harmless(values, [*signing, *loading]),
-        catalog={rule.id: rule for rule in catalog},
-        unfixed={reason.code: reason for reason in reasons},
-        prefilter=load_prefilter(),
-    )
-
-
-def _with_harmless(values: Values, names: Iterable[str]) -> Values:
-    known = dict.fromkeys((*values.harmless.names, *names))
-    return dataclasses.replace(values, harmless=dataclasses.replace(values.harmless, names=tuple(known)))
-
-
 _PROVIDER = "providers/adobe-ims.toml"
 _VALUES = "python/values.toml"
 _UNFIXED = "catalog/unfixed.toml"
@@ -385,15 +351,69 @@ _TABLES = (
     "python/keys.toml",
 )
 
-
-def _pages(root: str) -> list[tuple[str, str]]:
-    """The catalog's pages: their paths and the names by which errors call them."""
-    folder = os.path.join(root, "catalog")
-    names = sorted(name for name in os.listdir(folder) if name.endswith(".toml"))
-    return [(os.path.join(folder, name), f"rules/catalog/{name}") for name in names if name != "unfixed.toml"]
-
-
 T = TypeVar("T")
+
+
+def load(extra: Sequence[Path] = ()) -> Rules:
+    """Return the rules, those of the TOML files ``extra`` first; ``RulesError`` if any cannot be used."""
+    return _load(rules_root(), tuple(os.fspath(path) for path in extra))
+
+
+@functools.cache
+def _load(root: str, extra: tuple[str, ...]) -> Rules:
+    own = [_read(Extra, path, path) for path in extra]
+    tables = [_shipped(Extra, root, file) for file in _TABLES]
+    both = [*own, *tables]
+    encoders = tuple(row for table in both for row in table.encoders)
+    key_loaders = tuple(row for table in both for row in table.key_loaders)
+    values = _shipped(Values, root, _VALUES)
+    signing = [name for encoder in encoders for name in encoder.names]
+    loading = [name for loader in key_loaders for name in loader.names]
+    return Rules(
+        provider=_shipped(Provider, root, _PROVIDER),
+        scopes=tuple(row for table in both for row in table.scopes),
+        encoders=encoders,
+        clients=tuple(row for table in both for row in table.clients),
+        key_loaders=key_loaders,
+        values=_with_harmless(values, [*signing, *loading]),
+        catalog=_catalog(root),
+        unfixed=_reasons(root),
+        prefilter=load_prefilter(),
+    )
+
+
+def _shipped(record: type[T], root: str, file: str) -> T:
+    """Read one of the files below ``rules/``."""
+    return _read(record, os.path.join(root, file), f"rules/{file}")
+
+
+def _with_harmless(values: Values, names: Iterable[str]) -> Values:
+    known = dict.fromkeys((*values.harmless.names, *names))
+    return dataclasses.replace(values, harmless=dataclasses.replace(values.harmless, names=tuple(known)))
+
+
+def _catalog(root: str) -> dict[str, Rule]:
+    """Read the pages of the catalog; each is named after its rule."""
+    names = sorted(os.listdir(os.path.join(root, "catalog")))
+    stems = [name.removesuffix(".toml") for name in names if name.endswith(".toml")]
+    pages = {}
+    for stem in stems:
+        file = f"catalog/{stem}.toml"
+        if file != _UNFIXED:
+            pages[stem] = _shipped(Rule, root, file)
+            if pages[stem].id != stem:
+                raise RulesError(f"rules/{file}", "id", f"must be {stem!r}, as the file is called")
+    return pages
+
+
+def _reasons(root: str) -> dict[str, UnfixedReason]:
+    """Read the reasons for leaving code alone; no two have the same code."""
+    reasons: dict[str, UnfixedReason] = {}
+    for index, reason in enumerate(_shipped(_Reasons, root, _UNFIXED).reasons):
+        if reason.code in reasons:
+            raise RulesError(f"rules/{_UNFIXED}", f"reasons[{index}].code", f"{reason.code!r} is taken")
+        reasons[reason.code] = reason
+    return reasons
 
 
 def _read(record: type[T], path: str, name: str) -> T:
