@@ -2,63 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import codecs
+import functools
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import trees
-from ims import Mode
+from ims import SECRET_PREFIX, Mode, Request
 from runner import Result, Stand
-from trees import Fixture, Keyring
+from tool import Ran, jwt2oauth
+from trees import PLACEHOLDER, Expected, Fixture, Keyring
 
 FIXTURES = trees.load_all()
-every = pytest.mark.parametrize("fixture", FIXTURES, ids=lambda fixture: fixture.name)
+CHANGING = tuple(fixture for fixture in FIXTURES if fixture.changes)
+UNTOUCHED = tuple(fixture for fixture in FIXTURES if not fixture.changes)
+
+
+def each(fixtures: tuple[Fixture, ...]) -> pytest.MarkDecorator:
+    """Call a test with each of these fixtures."""
+    return pytest.mark.parametrize("fixture", fixtures, ids=lambda fixture: fixture.name)
 
 
 @dataclass(frozen=True, slots=True)
-class Customer:
-    """Runs one customer's program, before and after Adobe switched the exchange off."""
+class Fixed:
+    """What ``fix`` made of a tree."""
 
-    fixture: Fixture
+    ran: Ran
+    files: Mapping[str, bytes]
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """Writes trees out, runs the customers' programs, and the tool once on each fixture."""
+
     stand: Stand
     keyring: Keyring
 
-    def checkout(self, folder: Path) -> Path:
-        """Write the customer's tree to a new folder."""
-        return trees.write(self.keyring.fill(trees.read(self.fixture.before)), folder)
+    def before(self, fixture: Fixture) -> dict[str, bytes]:
+        """The customer's files, with keys."""
+        return self.keyring.fill(trees.read(fixture.before))
 
-    def run_before(self, tree: Path, mode: Mode = Mode.NORMAL) -> Result:
-        """Run it with its key, while the exchange still works."""
-        return self._run(tree, self.fixture.env, mode, migrated=False)
+    def golden(self, fixture: Fixture) -> dict[str, bytes]:
+        """What ``fix`` must make of them."""
+        return self.keyring.fill(trees.read(fixture.after if fixture.after.exists() else fixture.before))
 
-    def run_after(self, tree: Path, mode: Mode = Mode.NORMAL) -> Result:
-        """Run it without any key, as the exchange refuses."""
-        for path in self.fixture.key:
-            (tree / path).unlink(missing_ok=True)
-        env = {name: value for name, value in self.fixture.env.items() if name not in self.fixture.key_env}
-        return self._run(tree, {**env, **self.fixture.after_env}, mode, migrated=True)
+    @functools.cache  # noqa: B019 (as long as the session)
+    def fixed(self, fixture: Fixture) -> Fixed:
+        """Run ``fix`` on a copy, once a session."""
+        with tempfile.TemporaryDirectory() as folder:
+            tree = trees.write(self.before(fixture), Path(folder, "tree"))
+            ran = jwt2oauth(tree, "fix", *fixture.fix_args)
+            return Fixed(ran, trees.read(tree))
 
-    def _run(self, tree: Path, env: Mapping[str, str], mode: Mode, *, migrated: bool) -> Result:
+    def run_before(self, fixture: Fixture, folder: Path, mode: Mode = Mode.NORMAL) -> Result:
+        """Run the program as the customer wrote it, with its key, while the exchange still works."""
+        tree = trees.write(self.before(fixture), folder)
+        return self._run(fixture, tree, fixture.env, mode, migrated=False)
+
+    def run_after(
+        self, fixture: Fixture, files: Mapping[str, bytes], folder: Path, mode: Mode = Mode.NORMAL
+    ) -> Result:
+        """Run these files in its place, without any key, as the exchange refuses."""
+        tree = trees.write({path: data for path, data in files.items() if path not in fixture.key}, folder)
+        env = {name: value for name, value in fixture.env.items() if name not in fixture.key_env}
+        return self._run(fixture, tree, {**env, **fixture.after_env}, mode, migrated=True)
+
+    def _run(
+        self, fixture: Fixture, tree: Path, env: Mapping[str, str], mode: Mode, *, migrated: bool
+    ) -> Result:
         return self.stand.run(
             tree,
-            self.fixture.argv,
+            fixture.argv,
             self.keyring.fill_env(env),
             mode=mode,
             migrated=migrated,
-            site=self.fixture.site,
-            old_pyjwt=self.fixture.old_pyjwt,
+            site=fixture.site,
+            old_pyjwt=fixture.old_pyjwt,
         )
 
 
-@pytest.fixture
-def customer(fixture: Fixture, stand: Stand, keyring: Keyring) -> Customer:
-    return Customer(fixture, stand, keyring)
+@pytest.fixture(scope="session")
+def workshop(stand: Stand, keyring: Keyring) -> Workshop:
+    return Workshop(stand, keyring)
 
 
-@every
-def test_before_runs(fixture: Fixture, customer: Customer, tmp_path: Path) -> None:
-    result = customer.run_before(customer.checkout(tmp_path / "tree"))
+# The customers, by themselves
+
+
+@each(FIXTURES)
+def test_before_runs(fixture: Fixture, workshop: Workshop, tmp_path: Path) -> None:
+    result = workshop.run_before(fixture, tmp_path / "tree")
     assert result.code == 0, result.story
     assert result.stdout, result.story
     assert not result.stderr, result.story
@@ -67,9 +104,165 @@ def test_before_runs(fixture: Fixture, customer: Customer, tmp_path: Path) -> No
         assert result.asked("exchange"), result.story
 
 
-@every
+@each(FIXTURES)
 def test_expectations_name_real_places(fixture: Fixture) -> None:
     tree = trees.read(fixture.before)
     assert all(finding.line(tree) for finding in fixture.findings)
     assert fixture.changes <= bool(fixture.findings)
     assert set(fixture.key) <= set(tree)
+
+
+@each(CHANGING)
+def test_after_does_the_same_without_the_key(fixture: Fixture, workshop: Workshop, tmp_path: Path) -> None:
+    files = workshop.golden(fixture) if fixture.after.exists() else workshop.fixed(fixture).files
+    for mode in (Mode.NORMAL, *fixture.modes):
+        before = workshop.run_before(fixture, tmp_path / f"before-{mode}", mode)
+        after = workshop.run_after(fixture, files, tmp_path / f"after-{mode}", mode)
+        story = f"{mode}\n--- before\n{before.story}\n--- after\n{after.story}"
+        assert (after.code, after.stdout) == (before.code, before.stdout), story
+        assert not after.asked("exchange"), story
+        assert len(after.asked("token")) == len(before.asked("exchange")), story
+        assert [_asked(request) for request in after.asked("api")] == [
+            _asked(request) for request in before.asked("api")
+        ], story
+
+
+def _asked(request: Request) -> tuple[object, ...]:
+    identity = [
+        request.headers.get(name) for name in ("x-api-key", "x-gw-ims-org-id", "accept", "user-agent")
+    ]
+    return request.method, request.host, request.path, request.query, identity
+
+
+# What the tool says
+
+
+@each(FIXTURES)
+def test_findings(fixture: Fixture, workshop: Workshop, tmp_path: Path) -> None:
+    files = workshop.before(fixture)
+    ran = jwt2oauth(trees.write(files, tmp_path / "tree"), "scan", "--format", "json")
+    found = {(finding["rule"], finding["path"], finding["line"]) for finding in ran.page["findings"]}
+    assert found == {_place(finding, files) for finding in fixture.findings}, ran.story
+    assert ran.code == bool(found), ran.story
+    reasons = {finding["unfixed"] for finding in ran.page["findings"]} - {None}
+    assert reasons == ({fixture.unfixed} if fixture.unfixed else set()), ran.story
+
+
+def _place(finding: Expected, files: Mapping[str, bytes]) -> tuple[str, str, int]:
+    return finding.rule, finding.path, finding.line(files)
+
+
+# What the tool does
+
+
+@each(CHANGING)
+def test_fix_gives_the_golden_tree(
+    fixture: Fixture, workshop: Workshop, keyring: Keyring, request: pytest.FixtureRequest
+) -> None:
+    fixed = workshop.fixed(fixture)
+    if request.config.getoption("--update-goldens"):
+        trees.write(keyring.empty(fixed.files), fixture.after)
+    assert fixture.after.exists(), f"no golden yet: pytest --update-goldens, and review it\n{fixed.ran.story}"
+    assert _text(fixed.files) == _text(workshop.golden(fixture)), fixed.ran.story
+    assert fixed.files == workshop.golden(fixture)
+    assert fixed.ran.code == 0, fixed.ran.story
+
+
+@each(UNTOUCHED)
+def test_fix_leaves_alone(fixture: Fixture, workshop: Workshop) -> None:
+    fixed = workshop.fixed(fixture)
+    assert fixed.files == workshop.before(fixture), fixed.ran.story
+    assert fixed.ran.code == bool(fixture.unfixed), fixed.ran.story
+
+
+@each(CHANGING)
+def test_fix_twice_changes_nothing(fixture: Fixture, workshop: Workshop, tmp_path: Path) -> None:
+    fixed = workshop.fixed(fixture)
+    tree = trees.write(fixed.files, tmp_path / "tree")
+    again = jwt2oauth(tree, "fix", *fixture.fix_args)
+    assert trees.read(tree) == fixed.files, again.story
+    assert again.code == 0, again.story
+
+
+@each(CHANGING)
+def test_fix_keeps_the_form_of_files(fixture: Fixture, workshop: Workshop) -> None:
+    before, after = workshop.before(fixture), workshop.fixed(fixture).files
+    for path in before.keys() & after.keys():
+        assert _form(after[path]) == _form(before[path]), path
+
+
+def _form(data: bytes) -> tuple[object, ...]:
+    """Byte order mark, line ends, tabs, the newline at the end."""
+    newlines = data.count(b"\r\n"), data.count(b"\n")
+    return (
+        data.startswith(codecs.BOM_UTF8),
+        newlines[0] == newlines[1],
+        newlines[0] == 0,
+        b"\n\t" in data,
+        b"\n    " in data and b"\n\t" in data,
+        data.endswith(b"\n"),
+    )
+
+
+Apply = Callable[[Fixture, Path, Path], None]
+
+
+@each(CHANGING)
+@pytest.mark.parametrize("how", ["--diff", "--patches"])
+def test_git_applies_what_fix_writes(fixture: Fixture, workshop: Workshop, tmp_path: Path, how: str) -> None:
+    tree = trees.write(workshop.before(fixture), tmp_path / "tree")
+    patches = tmp_path / "patches"
+    args = (how,) if how == "--diff" else (how, str(patches))
+    ran = jwt2oauth(tree, "fix", *args, *fixture.fix_args)
+    assert trees.read(tree) == workshop.before(fixture), ran.story
+    assert ran.code == 1, ran.story
+    if how == "--diff":
+        patches.mkdir()
+        (patches / "0001.patch").write_bytes(ran.stdout)
+    secret = _holding_secrets(fixture)
+    subprocess.run(["git", "init", "-q"], cwd=tree, check=True)
+    for patch in sorted(patches.rglob("*.patch")):
+        exclude = [f"--exclude={path}" for path in secret]
+        subprocess.run(["git", "apply", *exclude, str(patch)], cwd=tree, check=True, capture_output=True)
+    expected = workshop.fixed(fixture).files
+    assert _without(trees.read(tree), secret) == _without(expected, secret), ran.story
+    if not secret:
+        assert trees.read(tree) != workshop.before(fixture), ran.story
+
+
+def _holding_secrets(fixture: Fixture) -> frozenset[str]:
+    """Files whose patch may be masked: they hold a key or a secret themselves."""
+    marks = PLACEHOLDER, SECRET_PREFIX.encode()
+    return frozenset(
+        path for path, data in trees.read(fixture.before).items() if any(mark in data for mark in marks)
+    )
+
+
+def _without(files: Mapping[str, bytes], paths: frozenset[str]) -> dict[str, bytes]:
+    return {path: data for path, data in files.items() if path not in paths}
+
+
+def _text(files: Mapping[str, bytes]) -> dict[str, str]:
+    """For the difference that pytest shows."""
+    return {path: data.decode("utf-8", "replace") for path, data in files.items()}
+
+
+# The set as a whole
+
+
+def _shapes() -> Iterator[int]:
+    for fixture in CHANGING:
+        yield from fixture.shapes
+
+
+def test_there_are_enough() -> None:
+    assert len(CHANGING) >= 22
+    assert sum(bool(fixture.near_miss_for) for fixture in FIXTURES) >= 14
+    assert {1, 2, 4, 5, 6, 7, 8, 9, 11, 14} <= set(_shapes())
+
+
+def test_no_key_in_the_repository() -> None:
+    for fixture in FIXTURES:
+        for tree in (fixture.before, fixture.after, fixture.site):
+            for path, data in (trees.read(tree) if tree.exists() else {}).items():
+                assert b"MII" not in data, f"{fixture.name}: {path} holds something like a key"

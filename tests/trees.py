@@ -37,7 +37,7 @@ class Expected:
         return next(number for number, line in enumerate(lines, 1) if self.at in line)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Fixture:
     """What ``expect.toml`` says, checked."""
 
@@ -140,6 +140,11 @@ class Keyring:
     def __init__(self, rsa: bytes, ec: bytes, authority: bytes) -> None:
         pems = {b"-EC": ec, b"-CA": authority, b"": rsa}
         self._bodies = {suffix: pem.split(b"\n")[1:-2] for suffix, pem in pems.items()}
+
+    @property
+    def key_lines(self) -> tuple[bytes, ...]:
+        """Every full line of a private key: what must never be shown."""
+        return tuple(line for suffix in (b"", b"-EC") for line in self._bodies[suffix] if len(line) == 64)
 
     def fill(self, files: Mapping[str, bytes]) -> dict[str, bytes]:
         """The same files with real keys."""

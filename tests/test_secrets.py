@@ -1,0 +1,76 @@
+"""No output ever shows a key or the value of a secret: not a report, not a patch, not a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import trees
+from ims import SECRET_PREFIX
+from tool import jwt2oauth
+from trees import Fixture, Keyring
+
+FIXTURES = trees.load_all()
+each = pytest.mark.parametrize("fixture", FIXTURES, ids=lambda fixture: fixture.name)
+
+COMMANDS = (
+    ("scan",),
+    ("scan", "-v", "--color", "always"),
+    ("scan", "--format", "json"),
+    ("fix", "--diff"),
+    ("fix", "--diff", "--client", "keep"),
+    ("fix", "--patches", "../patches"),
+    ("fix", "--patches", "../more-patches", "--format", "json"),
+    ("fix",),
+)
+"""In this order, on one tree: what writes comes last."""
+
+
+def leaks(text: str, keyring: Keyring) -> list[str]:
+    """Each canary of a fixture, and each line of a key, that a text holds."""
+    lines = [line.decode() for line in keyring.key_lines]
+    return [canary for canary in (SECRET_PREFIX, *lines) if canary in text]
+
+
+@pytest.fixture
+def tree(fixture: Fixture, keyring: Keyring, tmp_path: Path) -> Path:
+    return trees.write(keyring.fill(trees.read(fixture.before)), tmp_path / "tree")
+
+
+@each
+def test_no_command_shows_a_secret(fixture: Fixture, tree: Path, keyring: Keyring) -> None:
+    for command in COMMANDS:
+        ran = jwt2oauth(tree, *command)
+        assert not leaks(ran.text, keyring), f"{command}: {ran.story}"
+    patches = [
+        path for name in ("patches", "more-patches") for path in sorted((tree.parent / name).rglob("*"))
+    ]
+    assert bool(patches) == fixture.changes
+    for patch in patches:
+        assert not leaks(patch.read_text("utf-8", "replace"), keyring), patch.name
+
+
+@each
+def test_no_failure_shows_a_secret(
+    fixture: Fixture, tree: Path, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mistake of ours whose message, causes and locals hold all of the customer's text stays silent about it."""
+    everything = b"\n".join(trees.read(tree).values()).decode("latin-1")
+
+    def analyse(*_: object) -> None:
+        try:
+            raise KeyError(everything)
+        except KeyError as error:
+            raise ValueError(everything) from error
+
+    monkeypatch.setattr("jwt2oauth.project.analyse", analyse)
+    for command in COMMANDS:
+        ran = jwt2oauth(tree, *command)
+        assert not leaks(ran.text, keyring), command
+    assert leaks(everything, keyring), "this test can fail"
+
+
+def test_the_canary_is_found(keyring: Keyring) -> None:
+    files: Mapping[str, bytes] = keyring.fill({"private.key": trees.PLACEHOLDER})
+    assert leaks(files["private.key"].decode(), keyring)
