@@ -51,12 +51,12 @@ def test_no_command_shows_a_secret(fixture: Fixture, tree: Path, keyring: Keyrin
         assert not leaks(patch.read_text("utf-8", "replace"), keyring), patch.name
 
 
-@each
-def test_no_failure_shows_a_secret(
-    fixture: Fixture, tree: Path, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A mistake of ours whose message, causes and locals hold all of the customer's text stays silent about it."""
+def test_no_failure_shows_a_secret(keyring: Keyring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A mistake of ours that holds all of the customer's text says nothing of it."""
+    fixture = next(fixture for fixture in FIXTURES if fixture.inline_key and fixture.changes)
+    tree = trees.write(keyring.fill(trees.read(fixture.before)), tmp_path / "tree")
     everything = b"\n".join(trees.read(tree).values()).decode("latin-1")
+    assert leaks(everything, keyring)
 
     def analyse(*_: object) -> None:
         try:
@@ -67,8 +67,8 @@ def test_no_failure_shows_a_secret(
     monkeypatch.setattr("jwt2oauth.project.analyse", analyse)
     for command in COMMANDS:
         ran = jwt2oauth(tree, *command)
+        assert ran.code == 2, command
         assert not leaks(ran.text, keyring), command
-    assert leaks(everything, keyring), "this test can fail"
 
 
 def test_the_canary_is_found(keyring: Keyring) -> None:
