@@ -53,7 +53,8 @@ _WORDS = frozenset(
     """access account acct adobe aem api assertion auth basic bearer bytes client code config
     credential credentials data default env error exchange expires false file form from get grant
     header id ims in invalid jwk jwt key method missing my name new no none null oauth of old org
-    pass password path post private refresh required scope scopes secret secrets service session set sign signed str string test the to token tokens
+    pass password path post private refresh required scope scopes
+    secret secrets service session set sign signed str string test the to token tokens
     true type unknown url user value your""".split()  # noqa: SIM905
 )
 _TEXT_FILE = (".py", ".pyi", ".ipynb", ".json", ".md", ".rst")

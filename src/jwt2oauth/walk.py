@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import stat
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -53,6 +52,7 @@ class Tree:
         self._targets = tuple(targets) if targets is not None else (self.root,)
         self._exclude = tuple(exclude)
         self._overlay: Mapping[str, bytes | None] = {}
+        self._pinned: dict[str, bytes] | None = None
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -85,15 +85,27 @@ class Tree:
             if data is None:
                 raise FileNotFoundError(2, "No such file", path)
             return data
+        if self._pinned is not None and path in self._pinned:
+            return self._pinned[path]
         if path not in self._members:
             self._refuse_outside(path)
         with open(os.path.join(self.root, path), "rb", buffering=0) as file:
-            return file.readall()
+            data = file.readall()
+        if self._pinned is not None:
+            self._pinned[path] = data
+        return data
+
+    def pinned(self, contents: Mapping[str, bytes]) -> Tree:
+        """Give the same tree, in which a file that was read once (as ``contents`` were) stays as it was."""
+        other = self.overlay({})
+        other._pinned = dict(contents)
+        return other
 
     def overlay(self, contents: Mapping[str, bytes | None]) -> Tree:
         """Give the same tree with some contents replaced (``None``: the file is gone), on no disk."""
         other = Tree(self.root, self._targets, self._exclude)
         other._overlay = {**self._overlay, **contents}
+        other._pinned = self._pinned
         gone = {path for path, data in other._overlay.items() if data is None}
         added = other._overlay.keys() - gone
         other.__dict__["_listing"] = (tuple(sorted((set(self.paths) | added) - gone)), self.skipped)
@@ -170,6 +182,8 @@ def _list_git(folder: str) -> list[str] | None:
 
 def _git(folder: str, *arguments: str) -> bytes | None:
     """Ask git; None if there is no git, no repository, or the answer is no."""
+    import subprocess  # a file that is named by itself needs no git
+
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
         answer = subprocess.run(  # noqa: S603 - fixed words; the folder is the working directory

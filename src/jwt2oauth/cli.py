@@ -1,0 +1,313 @@
+"""The command line: it only translates. Arguments in, an exit code out, no logic of its own.
+
+Patches and JSON are bytes on standard output; where they are, people's text is on standard error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import shutil
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+
+import click
+
+from . import __version__, engine
+
+if TYPE_CHECKING:
+    from .engine import Outcome, Progress, Settings
+    from .report.page import Page
+    from .report.text import View
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+SLOW = 1.0
+"""Seconds after which a run shows a progress bar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What every command that examines is asked."""
+
+    paths: tuple[Path, ...]
+    format: str
+    color: str
+    quiet: bool
+    verbose: bool
+    exit_zero: bool
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and give the exit code: 0 nothing left, 1 something left, 2 an error."""
+    try:
+        code = cli.main(args=arguments, prog_name="jwt2oauth", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return 2
+    except engine.UsageError as error:
+        return _fail(str(error))
+    except engine.InternalError as error:
+        return _fail(f"internal error, please report it: {error}", lines=True)
+    except (click.Abort, KeyboardInterrupt):
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    return code if isinstance(code, int) else 0
+
+
+def _fail(text: str, *, lines: bool = False) -> int:
+    from .redact import escape
+
+    parts = text.split("\n") if lines else [text]
+    for part in ("jwt2oauth: " + parts[0], *parts[1:]):
+        click.echo(escape(part), err=True)
+    return 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def cli() -> None:
+    """Find Adobe's Service Account (JWT) credential in code and rewrite it to OAuth Server-to-Server.
+
+    Exit codes: 0 nothing is left to find; 1 something is left, would change, or could not be examined;
+    2 the command line, the configuration or the tool itself is wrong.
+    """
+
+
+def _common(function: F) -> F:
+    """The arguments and options of every command that examines."""
+    for decorate in (
+        click.option(
+            "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True
+        ),
+        click.option("-v", "--verbose", is_flag=True, help="Also list the files that were passed over."),
+        click.option("-q", "--quiet", is_flag=True, help="Only the summary."),
+        click.option("--exit-zero", is_flag=True, help="Exit 0 where it would be 1."),
+        click.option(
+            "--config",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="Read [tool.jwt2oauth] from FILE.",
+        ),
+        click.option(
+            "--exclude", multiple=True, metavar="PATTERN", help="Pass over these files, as in a .gitignore."
+        ),
+        click.option("--ignore", multiple=True, metavar="RULE", help="Leave these rules out."),
+        click.option("--select", multiple=True, metavar="RULE", help="Look for these rules only."),
+        click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True),
+        click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]..."),
+    ):
+        function = decorate(function)
+    return function
+
+
+@cli.command()
+@_common
+def scan(**options: Any) -> int:
+    """Find and explain."""
+    asked, settings = _understand(options)
+    outcome = _examine(asked, settings)
+    _show(outcome, asked, sys.stdout, mode="scan")
+    return _code(outcome, asked)
+
+
+@cli.command()
+@click.option("--diff", is_flag=True, help="Print a patch for `git apply`; write nothing.")
+@click.option(
+    "--patches",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Write one patch a flow for `git am` into DIR.",
+)
+@click.option(
+    "--client",
+    type=click.Choice(["authlib", "keep"]),
+    help="What asks for the token then: Authlib (the default), or the HTTP client that does it now.",
+)
+@click.option("--scopes", metavar="SCOPES", help="The scopes of the new credential, joined by commas.")
+@_common
+def fix(*, diff: bool, patches: Path | None, client: str | None, scopes: str | None, **options: Any) -> int:
+    """Rewrite in place: all files of a flow or none."""
+    if diff and patches is not None:
+        raise click.UsageError("--diff and --patches exclude each other")
+    if diff and options["format"] != "text":
+        raise click.UsageError(
+            "--diff writes a patch to standard output, where --format json would write too"
+        )
+    asked, settings = _understand(options)
+    settings = replace(settings, client=client or settings.client, scopes=scopes or settings.scopes)
+    outcome = _examine(asked, settings)
+    if diff:
+        return _diff(outcome, asked)
+    if patches is not None:
+        return _patches(outcome, asked, patches)
+    outcome = engine.write(outcome)
+    _show(outcome, asked, sys.stdout, mode="fix")
+    return _code(outcome, asked)
+
+
+@cli.command()
+@click.argument("rule", required=False)
+@click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto")
+def explain(rule: str | None, color: str) -> int:
+    """Say what a RULE, or a reason for leaving something alone, means and what to do."""
+    from .report import explain as pages
+
+    rules = engine.catalog()
+    page = (
+        pages.index(rules, _width(sys.stdout))
+        if rule is None
+        else pages.page(rules, rule, _width(sys.stdout))
+    )
+    if page is None:
+        known = ", ".join([*rules.catalog, *rules.unfixed])
+        raise engine.UsageError(f"there is no rule or reason named {rule}; there are {known}")
+    _print(page, sys.stdout, color)
+    return 0
+
+
+def _understand(options: dict[str, Any]) -> tuple[Asked, Settings]:
+    """Join the command line with the configuration; the command line wins, exclusions add up."""
+    from . import settings as configuration
+
+    asked = Asked(
+        paths=options["paths"],
+        format=options["format"],
+        color=options["color"],
+        quiet=options["quiet"],
+        verbose=options["verbose"],
+        exit_zero=options["exit_zero"],
+    )
+    file = options["config"] or configuration.find(engine.locate(asked.paths)[0])
+    settings = configuration.load(file) if file is not None else engine.Settings()
+    return asked, replace(
+        settings,
+        select=_listed(options["select"]) or settings.select,
+        ignore=_listed(options["ignore"]) or settings.ignore,
+        exclude=(*settings.exclude, *options["exclude"]),
+    )
+
+
+def _listed(values: Sequence[str]) -> tuple[str, ...]:
+    """Options may be repeated or joined by commas."""
+    return tuple(name.strip() for value in values for name in value.split(",") if name.strip())
+
+
+def _examine(asked: Asked, settings: Settings) -> Outcome:
+    with _progress(asked) as progress:
+        return engine.run(asked.paths, settings, progress)
+
+
+def _code(outcome: Outcome, asked: Asked) -> int:
+    return 0 if asked.exit_zero else engine.exit_code(outcome)
+
+
+def _diff(outcome: Outcome, asked: Asked) -> int:
+    from . import patches
+
+    patch = patches.diff(outcome.total)
+    _write_bytes(patch.data)
+    _show(engine.would_write(outcome), asked, sys.stderr, mode="diff", by_hand=patch.masked)
+    return _code(outcome, asked)
+
+
+def _patches(outcome: Outcome, asked: Asked, folder: Path) -> int:
+    from . import patches
+    from .walk import git_prefix
+
+    mails = patches.mails(*engine.in_order(outcome, lambda files: not patches.diff(files).masked))
+    engine.write_new(folder, {mail.name: mail.data for mail in mails})
+    applied = any(not mail.masked for mail in mails)
+    prefix = git_prefix(outcome.root)
+    where = f"--directory={shlex.quote(prefix)} " if prefix else ""
+    advice = (
+        [f"Apply the patches: git am --keep-cr {where}{shlex.quote(str(folder))}/*.patch"] if applied else []
+    )
+    by_tool = f"hides a secret and does not apply: let the tool write it, jwt2oauth fix{_again(asked)}"
+    advice += [f"{folder / mail.name} {by_tool}" for mail in mails if mail.masked]
+    _show(engine.would_write(outcome), asked, sys.stdout, mode="patches", advice=tuple(advice))
+    return _code(outcome, asked)
+
+
+def _show(outcome: Outcome, asked: Asked, stream: TextIO, **details: Any) -> None:
+    """Write the report in the format that was asked for."""
+    if asked.format == "json":
+        from .report import json
+
+        _write_bytes(json.render(outcome.report))
+        return
+    from .report import text
+
+    view: View = text.View(
+        fixed=outcome.fixed,
+        command=_again(asked).strip(),
+        width=_width(stream),
+        quiet=asked.quiet,
+        verbose=asked.verbose,
+        **details,
+    )
+    _print(text.render(outcome.report, view), stream, asked.color)
+
+
+def _again(asked: Asked) -> str:
+    return "".join(f" {shlex.quote(str(path))}" for path in asked.paths)
+
+
+def _write_bytes(data: bytes) -> None:
+    sys.stdout.flush()
+    sys.stdout.buffer.write(data)
+    sys.stdout.buffer.flush()
+
+
+def _print(page: Page, stream: TextIO, color: str) -> None:
+    """Write a page for people, with colours where they are wanted."""
+    try:
+        page.plain().encode(stream.encoding or "utf-8")
+    except UnicodeEncodeError:
+        stream.write(page.ascii())
+        return
+    if not page.styled or not _colored(stream, color):
+        stream.write(page.plain())
+        return
+    from rich.console import Console
+
+    console = Console(
+        file=stream,
+        force_terminal=True,
+        no_color=False,
+        color_system="standard",
+        legacy_windows=None,
+        highlight=False,
+    )
+    console.print(page.rich(), soft_wrap=True, end="")
+
+
+def _colored(stream: TextIO, color: str) -> bool:
+    """The command line, then FORCE_COLOR, then NO_COLOR, then whether it is a terminal."""
+    if color != "auto":
+        return color == "always"
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return not os.environ.get("NO_COLOR") and stream.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _width(stream: TextIO) -> int:
+    return min(shutil.get_terminal_size().columns, 110) if stream.isatty() else 100
+
+
+@contextlib.contextmanager
+def _progress(asked: Asked) -> Iterator[Progress | None]:
+    """Show a bar on standard error if that is a terminal and the run is a long one."""
+    if asked.quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from .report.progress import Bar
+
+    with Bar(SLOW) as bar:
+        yield bar.update

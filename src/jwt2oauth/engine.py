@@ -1,0 +1,428 @@
+"""The path of a tree: walk, prefilter, analyse, mark, and, if asked, write.
+
+This is the one place that catches everything: whatever goes wrong below ends as an ``InternalError``
+that shows where, and never what the customer's code says.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from .model import Edit, Files, Finding, Flow, Report, Safety, Skipped, Unfixed
+from .prefilter import load_prefilter
+from .walk import Tree, is_examined
+
+if TYPE_CHECKING:
+    from .project import Analysis
+    from .rules import Rules
+
+Change = tuple[bytes, bytes]
+"""A file before and after."""
+
+Progress = Callable[[str, int, int], None]
+"""Told the stage, how many files are done, and of how many."""
+
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_MARK = b"jwt2oauth: ignore"
+
+
+class UsageError(Exception):
+    """What was asked for cannot be done; the message says why."""
+
+
+class InternalError(Exception):
+    """A mistake of ours; the message holds its kind and place, and no text of the customer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the command line and the configuration ask for."""
+
+    client: str = "authlib"
+    scopes: str | None = None
+    scope_settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    select: tuple[str, ...] = ()
+    """Only these rules; all if empty."""
+    ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A report, and what its rewrites do to the files."""
+
+    root: Path
+    report: Report
+    originals: Mapping[str, bytes]
+    """What every file that a rewrite touches held when it was read."""
+    fixed: frozenset[str] = frozenset()
+    """The flows that were written."""
+
+    @property
+    def changes(self) -> dict[str, dict[str, Change]]:
+        """The files of each flow before and after, one flow after the other, in the order of the report."""
+        return series(self.originals, [flow for flow in self.report.flows if is_rewritten(flow)])
+
+    @property
+    def total(self) -> dict[str, Change]:
+        """The files before the first flow and after the last one."""
+        whole: dict[str, Change] = {}
+        for files in self.changes.values():
+            for path, (before, after) in files.items():
+                whole[path] = (whole[path][0] if path in whole else before, after)
+        return dict(sorted(whole.items()))
+
+
+def run(paths: Sequence[Path], settings: Settings, progress: Progress | None = None) -> Outcome:
+    """Examine the files below ``paths`` and plan; nothing is written.
+
+    Raises ``UsageError`` for a path or rule that does not exist, ``InternalError`` for our own mistakes.
+    """
+    with _guarded():
+        return _run(paths, settings, progress or _silent)
+
+
+def _run(paths: Sequence[Path], settings: Settings, progress: Progress) -> Outcome:
+    root, targets = locate(paths)
+    tree = Tree(root, targets, settings.exclude)
+    candidates = _candidates(tree)
+    hits, marked, failed = _prefilter(tree, candidates, progress)
+    seen = len(candidates) + len(tree.skipped)
+    if not hits and not marked:
+        files = Files(seen, len(candidates) - len(failed), 0, failed, tree.skipped)
+        _check_rules(settings, None)
+        return Outcome(root, Report((), (), (), files), {})
+    rules = catalog()
+    _check_rules(settings, rules)
+    pinned = tree.pinned({**hits, **marked})
+    analysis = _analyse(pinned, tuple(hits), rules, settings, progress)
+    failed = tuple(sorted({*failed, *analysis.failed}))
+    clean = max(0, len(candidates) - analysis.parsed - len(failed))
+    files = Files(
+        clean + analysis.parsed + len(failed) + len(tree.skipped),
+        clean,
+        analysis.parsed,
+        failed,
+        tree.skipped,
+    )
+    report = _report(analysis, files, {**hits, **marked}, rules, settings)
+    originals = _originals(pinned, report.flows)
+    return Outcome(root, _demote_conflicts(report, originals), originals)
+
+
+def write(outcome: Outcome) -> Outcome:
+    """Write the rewrites, flow by flow: all files of a flow or none; what failed is in ``report.lost``."""
+    with _guarded():
+        return _write(outcome)
+
+
+def _write(outcome: Outcome) -> Outcome:
+    from .edits import WriteFailed, write_all
+
+    done: list[Flow] = []
+    lost: list[Skipped] = []
+    for flow in outcome.report.flows:
+        if not is_rewritten(flow):
+            continue
+        files = series(outcome.originals, [*done, flow])[flow.id]
+        try:
+            write_all(
+                outcome.root,
+                {path: after for path, (_, after) in files.items()},
+                {path: before for path, (before, _) in files.items()},
+            )
+        except WriteFailed as error:
+            lost.append(Skipped(error.path, error.why))
+        else:
+            done.append(flow)
+    written = tuple(sorted({path for files in series(outcome.originals, done).values() for path in files}))
+    report = replace(outcome.report, written=written, lost=tuple(sorted(set(lost))))
+    return replace(outcome, report=report, fixed=frozenset(flow.id for flow in done))
+
+
+def catalog() -> Rules:
+    """Give the rules; they are read only when something needs them."""
+    from .rules import RulesError, load
+
+    try:
+        return load()
+    except RulesError as error:
+        raise UsageError(str(error)) from error
+
+
+@contextlib.contextmanager
+def _guarded() -> Iterator[None]:
+    """Let nothing out but errors that are safe to show."""
+    try:
+        yield
+    except (UsageError, InternalError):
+        raise
+    except Exception as error:
+        raise InternalError(_whereabouts(error)) from None
+
+
+def would_write(outcome: Outcome) -> Outcome:
+    """Give the same outcome, whose report names the files that ``write`` would replace."""
+    return replace(outcome, report=replace(outcome.report, written=tuple(outcome.total)))
+
+
+def exit_code(outcome: Outcome) -> int:
+    """Give 0 if nothing is left to find, 1 if something is, or could not be examined or written."""
+    report = outcome.report
+    left = any(not finding.suppressed and finding.flow not in outcome.fixed for finding in report.findings)
+    return 1 if left or report.files.failed or report.lost else 0
+
+
+def is_rewritten(flow: Flow) -> bool:
+    """Say whether a flow has a rewrite that may be written."""
+    return flow.rewrite is not None and bool(flow.rewrite.edits) and flow.rewrite.safety > Safety.MANUAL
+
+
+def series(originals: Mapping[str, bytes], flows: Sequence[Flow]) -> dict[str, dict[str, Change]]:
+    """Apply flows one after the other; give, for each, its files before and after.
+
+    An edit that an earlier flow made in the same way (an import that both need) is made once.
+    """
+    made: dict[str, list[Edit]] = {}
+    now = dict(originals)
+    changes: dict[str, dict[str, Change]] = {}
+    for flow in flows:
+        edits = flow.rewrite.edits if flow.rewrite is not None else ()
+        changes[flow.id] = {}
+        for path in sorted({edit.path for edit in edits}):
+            before, earlier = now[path], made.setdefault(path, [])
+            earlier += [edit for edit in edits if edit.path == path and edit not in earlier]
+            now[path] = _applied(originals[path], earlier)
+            if now[path] != before:
+                changes[flow.id][path] = (before, now[path])
+    return changes
+
+
+def in_order(
+    outcome: Outcome, applies: Callable[[Mapping[str, Change]], bool]
+) -> tuple[list[Flow], dict[str, dict[str, Change]]]:
+    """Put the flows whose patch applies first; give them with their changes, each upon those before it."""
+    flows = [flow for flow in outcome.report.flows if is_rewritten(flow)]
+    first = [flow for flow in flows if applies(series(outcome.originals, [flow])[flow.id])]
+    ordered = first + [flow for flow in flows if flow not in first]
+    return ordered, series(outcome.originals, ordered)
+
+
+def write_new(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files into a directory that is new or empty; raise ``UsageError`` if it is neither."""
+    try:
+        if os.path.lexists(folder) and (not folder.is_dir() or any(folder.iterdir())):
+            raise UsageError(f"{folder}: is there already and is not an empty directory")
+        if files:
+            folder.mkdir(parents=True, exist_ok=True)
+        for name, data in files.items():
+            (folder / name).write_bytes(data)
+    except OSError as error:
+        raise UsageError(f"{folder}: {(error.strerror or 'cannot be written').lower()}") from error
+
+
+def locate(paths: Sequence[Path]) -> tuple[Path, list[Path]]:
+    """Give the root and the real places of ``paths``: the root is the working directory if it holds
+    them all, else their common parent directory."""
+    for path in paths:
+        if not os.path.lexists(path):
+            raise UsageError(f"{path}: there is no such file or directory")
+    targets = [Path(os.path.realpath(path)) for path in paths] or [Path(os.path.realpath("."))]
+    here = os.path.realpath(".")
+    try:
+        common = os.path.commonpath([here, *targets])
+        if common == here:
+            return Path(here), targets
+        common = os.path.commonpath(targets)
+    except ValueError as error:  # two drives
+        raise UsageError("the paths have no common parent directory") from error
+    return Path(common if os.path.isdir(common) else os.path.dirname(common)), targets
+
+
+def _candidates(tree: Tree) -> tuple[str, ...]:
+    return tuple(path for path in tree.paths if is_examined(path))
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    pass
+
+
+def _prefilter(
+    tree: Tree, candidates: Sequence[str], progress: Progress
+) -> tuple[dict[str, bytes], dict[str, bytes], tuple[Skipped, ...]]:
+    """Read every candidate; keep those with a needle and those with a comment of ours."""
+    hit = load_prefilter().hit
+    hits: dict[str, bytes] = {}
+    marked: dict[str, bytes] = {}
+    failed: list[Skipped] = []
+    for number, path in enumerate(candidates):
+        if number % 256 == 0:
+            progress("Reading", number, len(candidates))
+        try:
+            data = tree.read(path)
+        except OSError as error:
+            failed.append(Skipped(path, (error.strerror or "cannot be read").lower()))
+            continue
+        if hit(data) or (data[:2] in _UTF16 and hit(_from_utf16(data))):
+            hits[path] = data
+        if _MARK in data:
+            marked[path] = data
+    return hits, marked, tuple(failed)
+
+
+def _from_utf16(data: bytes) -> bytes:
+    return data.decode("utf-16", "replace").encode()
+
+
+def _check_rules(settings: Settings, rules: Rules | None) -> None:
+    """Refuse rules that do not exist; without any in the settings, without reading the catalog."""
+    named = {*settings.select, *settings.ignore}
+    if not named:
+        return
+    if rules is None:
+        rules = catalog()
+    strangers = sorted(named - rules.catalog.keys())
+    if strangers:
+        known = ", ".join(sorted(rules.catalog))
+        raise UsageError(f"there is no rule named {strangers[0]}; the rules are {known}")
+
+
+def _analyse(
+    tree: Tree, hits: tuple[str, ...], rules: Rules, settings: Settings, progress: Progress
+) -> Analysis:
+    from .project import Analysis, Options, analyse
+
+    if not hits:
+        return Analysis(findings=(), flows=(), unfixed=(), parsed=0, failed=())
+    progress("Following the flows", 0, 0)
+    options = Options(client=settings.client, scopes=settings.scopes, scope_settings=settings.scope_settings)
+    return analyse(tree, hits, rules, options)
+
+
+def _whereabouts(error: BaseException) -> str:
+    """Say what kind of error it was and where in our code, innermost last; its text may be a customer's."""
+    places: list[str] = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        places.append(f"{os.path.basename(code.co_filename)}:{trace.tb_lineno} in {code.co_name}")
+        trace = trace.tb_next
+    return "\n".join([type(error).__name__, *(f"  {place}" for place in places[-12:])])
+
+
+def _report(
+    analysis: Analysis, files: Files, contents: Mapping[str, bytes], rules: Rules, settings: Settings
+) -> Report:
+    """Select, mark and sort what was found."""
+    selected = [
+        rule
+        for rule in rules.catalog
+        if (not settings.select or rule in settings.select) and rule not in settings.ignore
+    ]
+    chosen = [finding for finding in analysis.findings if finding.rule in selected]
+    findings = _marked(chosen, contents, rules, selected)
+    kept = {finding.fingerprint for finding in findings}
+    suppressed = {finding.fingerprint for finding in findings if finding.suppressed}
+    flows = [_chosen(flow, kept, suppressed) for flow in analysis.flows if kept & set(flow.findings)]
+    unfixed = [reason for reason in analysis.unfixed if reason.fingerprint in kept]
+    return Report(
+        findings=tuple(
+            sorted(findings, key=lambda finding: (finding.place, finding.rule, finding.fingerprint))
+        ),
+        flows=tuple(sorted(flows, key=_flow_order)),
+        unfixed=tuple(sorted(unfixed, key=lambda reason: (reason.fingerprint, reason.reason))),
+        files=files,
+    )
+
+
+def _marked(
+    findings: Sequence[Finding], contents: Mapping[str, bytes], rules: Rules, selected: Sequence[str]
+) -> list[Finding]:
+    """Mark the findings that a comment speaks of, and add one for every comment that is of no use."""
+    if not any(_MARK in data for data in contents.values()):
+        return list(findings)
+    from . import suppress
+    from .edits import UnreadableText, decode
+
+    given: list[suppress.Comment] = []
+    for path, data in sorted(contents.items()):
+        if _MARK in data:
+            try:
+                given += suppress.comments(path, decode(data).text)
+            except UnreadableText:
+                continue  # reported as failed where it holds a needle
+    marked, useless = suppress.mark(findings, given)
+    if suppress.UNUSED in selected:
+        marked += suppress.unused(useless, rules.catalog.keys(), selected)
+    return marked
+
+
+def _chosen(flow: Flow, kept: Iterable[str], suppressed: set[str]) -> Flow:
+    """Leave out findings that were not asked for; leave a flow alone that a comment speaks of."""
+    flow = replace(flow, findings=tuple(name for name in flow.findings if name in kept))
+    marks = [name for name in flow.findings if name in suppressed]
+    if flow.rewrite is None or not marks:
+        return flow
+    return _left_alone(
+        flow,
+        "suppressed",
+        "A comment in the code says that this is known.",
+        "Remove the comment to have it rewritten.",
+        marks[0],
+    )
+
+
+def _left_alone(
+    flow: Flow, reason: str, message: str, next_step: str, fingerprint: str | None = None
+) -> Flow:
+    name = fingerprint or next(iter(flow.findings), "")
+    return replace(flow, rewrite=None, unfixed=Unfixed(name, reason, message, next_step, flow.id))
+
+
+def _flow_order(flow: Flow) -> tuple[str, int, str]:
+    first = min(flow.trace, default=None)
+    return (first.path, first.span.start, flow.id) if first else ("", 0, flow.id)
+
+
+def _originals(tree: Tree, flows: Iterable[Flow]) -> dict[str, bytes]:
+    paths = {edit.path for flow in flows if flow.rewrite is not None for edit in flow.rewrite.edits}
+    return {path: tree.read(path) for path in sorted(paths)}
+
+
+def _demote_conflicts(report: Report, originals: Mapping[str, bytes]) -> Report:
+    """Leave alone every flow whose edits cannot be made beside those before it."""
+    from .edits import Conflict, UnreadableText
+
+    done: list[Flow] = []
+    flows: list[Flow] = []
+    for flow in report.flows:
+        if is_rewritten(flow):
+            try:
+                series(originals, [*done, flow])
+                done.append(flow)
+            except Conflict:
+                flow = _left_alone(
+                    flow,
+                    "conflict",
+                    "Its change meets that of another flow.",
+                    "Apply the other one, then run again.",
+                )
+            except UnreadableText as error:
+                flow = _left_alone(
+                    flow, "proof-failed", f"A file cannot hold the change: {error}.", "Convert it to UTF-8."
+                )
+        flows.append(flow)
+    return replace(report, flows=tuple(flows))
+
+
+def _applied(original: bytes, edits: Sequence[Edit]) -> bytes:
+    from .edits import apply, decode
+
+    text = decode(original)
+    return text.encode(apply(text.text, edits))

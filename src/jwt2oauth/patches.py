@@ -1,0 +1,129 @@
+"""Rewrites as patches: one diff of everything, or one mail for ``git am`` a flow.
+
+No patch shows key material or a secret. A file whose diff would is shown with those lines masked, and
+its patch cannot be applied: such a flow is for ``jwt2oauth fix``.
+"""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from email.header import Header
+from functools import partial
+
+from . import __version__
+from .edits import masked_diff
+from .model import Flow
+from .redact import Redactor, escape
+
+Files = Mapping[str, tuple[bytes, bytes]]
+"""Files before and after."""
+
+AUTHOR = "jwt2oauth <jwt2oauth@users.noreply.invalid>"
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Bytes to be shown or written, and the files whose part of it does not apply."""
+
+    data: bytes
+    masked: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """The patch of one flow and the name of its file."""
+
+    name: str
+    data: bytes
+    masked: tuple[str, ...]
+
+
+def diff(files: Files) -> Patch:
+    """Give one patch of all files."""
+    redactor = Redactor([(path, data) for path, change in files.items() for data in change])
+    parts: list[bytes] = []
+    masked: list[str] = []
+    for path, (before, after) in sorted(files.items()):
+        part = masked_diff(path, before, after, partial(redactor.lines, path))
+        parts.append(part.data)
+        if not part.applicable:
+            masked.append(path)
+    return Patch(b"".join(parts), tuple(masked))
+
+
+def mails(flows: Sequence[Flow], changes: Mapping[str, Files]) -> tuple[Mail, ...]:
+    """Give a patch for each flow, in the order of ``flows``, each upon the ones before it."""
+    patches = [(flow, diff(changes[flow.id])) for flow in flows]
+    out: list[Mail] = []
+    for number, (flow, patch) in enumerate(patches, 1):
+        ending = "masked.diff" if patch.masked else "patch"
+        name = f"{number:04}-{_slug(_subject(flow))}.{ending}"
+        out.append(Mail(name, _mail(flow, patch, number, len(patches)), patch.masked))
+    return tuple(out)
+
+
+def message(flow: Flow) -> str:
+    """Give the commit message of a flow: why, what, what to check, what comes then."""
+    rewrite = flow.rewrite
+    assert rewrite is not None, "only rewritten flows have a message"
+    why = (
+        f"Adobe's Service Account (JWT) credential has ended. {escape(flow.title)} signs an assertion"
+        " with a private key and exchanges it for an access token; it now asks for the token with"
+        " client_credentials."
+    )
+    text = "\n\n".join((_subject(flow), _fill(why)))
+    for heading, items in (("Check:", rewrite.notes), ("Then:", rewrite.todos)):
+        if items:
+            text += f"\n\n{heading}\n" + "\n".join(_fill(escape(item), "- ", "  ") for item in items)
+    return text + "\n"
+
+
+def _fill(text: str, first: str = "", further: str = "") -> str:
+    return textwrap.fill(
+        text,
+        72,
+        initial_indent=first,
+        subsequent_indent=further,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _subject(flow: Flow) -> str:
+    assert flow.rewrite is not None, "only rewritten flows have a subject"
+    return escape(flow.rewrite.title).rstrip(".")
+
+
+def _mail(flow: Flow, patch: Patch, number: int, count: int) -> bytes:
+    """Lay out what ``git am`` reads; without a date, so that the same flow gives the same bytes."""
+    subject, _, body = message(flow).partition("\n\n")
+    counted = f"[PATCH {number}/{count}] {' '.join(subject.split())}"
+    head = [
+        "From 0000000000000000000000000000000000000000 Mon Sep 17 00:00:00 2001",
+        f"From: {AUTHOR}",
+        f"Subject: {counted if counted.isascii() else Header(counted, 'utf-8', 998).encode()}",
+        "MIME-Version: 1.0",
+        "Content-Type: text/plain; charset=UTF-8",
+        "Content-Transfer-Encoding: 8bit",
+        "",
+        *body.rstrip("\n").split("\n"),
+        "---",
+        *_notes(patch),
+        "",
+    ]
+    return "\n".join(head).encode() + b"\n" + patch.data + f"-- \njwt2oauth {__version__}\n".encode()
+
+
+def _notes(patch: Patch) -> list[str]:
+    """What stands below the message and is not committed."""
+    if not patch.masked:
+        return []
+    names = ", ".join(escape(path) for path in patch.masked)
+    return [f"Secrets are hidden in {names}: this does not apply. Write it with `jwt2oauth fix`."]
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")[:52].rstrip("-").lower()

@@ -1,0 +1,1 @@
+"""One file a format; every format is a function of the report."""

@@ -1,0 +1,324 @@
+"""``--format text``: the report as one would show it to a colleague.
+
+First each flow with its trace from the key to the token, what becomes of it and what to check; then
+what was found outside of flows; then a summary that adds up, and what is left to do.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ..model import Finding, Flow, Report, Rewrite, Safety, Skipped, Unfixed
+from .page import BAD, CARE, CODE, GOOD, HEAD, PATH, QUIET, STOP, Page, Segment
+
+LABEL = 12
+"""Width of the column of labels."""
+
+SAFETY = {
+    Safety.REVIEW: ("review", "it changes how the program authenticates, so read it before you merge it"),
+    Safety.SAFE: ("safe", "nothing that runs can notice the difference"),
+}
+
+
+Step = tuple[Segment, ...]
+"""Something to do, in words and commands."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How a report is shown: what was done with it, and to whom it speaks."""
+
+    mode: str = "scan"
+    """``scan``, ``fix``, ``diff`` or ``patches``."""
+    fixed: frozenset[str] = frozenset()
+    """The flows that were written."""
+    command: str = ""
+    """The paths and options to repeat in a command that the reader may copy."""
+    by_hand: tuple[str, ...] = ()
+    """Files whose patch hides a secret and does not apply."""
+    advice: tuple[Step, ...] = ()
+    """Further steps that the mode asks for."""
+    width: int = 100
+    quiet: bool = False
+    verbose: bool = False
+
+
+def render(report: Report, view: View) -> Page:
+    """Lay the report out."""
+    page = Page(view.width)
+    if not view.quiet:
+        for number, flow in enumerate(report.flows, 1):
+            _flow(page, report, view, flow, number)
+        _alone(page, report)
+        _files(page, "Could not be written", report.lost, BAD)
+        _files(page, "Could not be examined", report.files.failed, BAD)
+        if view.verbose:
+            _files(page, "Passed over", report.files.skipped, QUIET)
+    if not (report.flows or report.findings):
+        page.gap()
+        page.flow([], [(_nothing(report), "")])
+        return page
+    _summary(page, report, view)
+    if not view.quiet:
+        _left(page, report, view)
+    return page
+
+
+def rule_page(title: str, rule: str, facts: Sequence[tuple[str, str]], width: int = 100) -> Page:
+    """Lay out a page of the catalog: a title, then paragraphs under headings."""
+    page = Page(width)
+    page.line((title, HEAD))
+    page.line((rule, QUIET))
+    for heading, text in facts:
+        page.gap()
+        if heading:
+            page.line((heading, HEAD))
+        _prose(page, text)
+    return page
+
+
+def _prose(page: Page, text: str) -> None:
+    """Add a text of ours in Markdown: paragraphs and lists are wrapped, code and tables keep their lines."""
+    for number, block in enumerate(text.strip("\n").split("\n\n")):
+        if number:
+            page.gap()
+        lines = block.split("\n")
+        if block.startswith("    "):
+            for line in lines:
+                page.line((f"  {line}", ""))
+        elif block.startswith("|"):
+            _table(page, lines)
+        else:
+            for item in _paragraphs(block):
+                bullet = item.startswith(("- ", "* "))
+                page.flow([("  – " if bullet else "  ", "")], [(item[2:] if bullet else item, "")])
+
+
+def _table(page: Page, lines: Sequence[str]) -> None:
+    rows = [[cell.strip() for cell in line.strip().strip("|").split("|")] for line in lines]
+    rows = [row for row in rows if any(cell.strip("-: ") for cell in row)]
+    widths = [max(len(row[column]) for row in rows if column < len(row)) for column in range(len(rows[0]))]
+    for number, row in enumerate(rows):
+        lead = "".join(cell.ljust(width + 2) for cell, width in zip(row[:-1], widths, strict=False))
+        page.flow([("    ", ""), (lead, "" if number else QUIET)], [(row[-1], "" if number else QUIET)])
+
+
+def _paragraphs(block: str) -> list[str]:
+    """Join the lines of a paragraph; a line that begins a list item begins anew."""
+    items: list[str] = []
+    for line in block.split("\n"):
+        if items and not line.startswith(("- ", "* ")):
+            items[-1] += f" {line.strip()}"
+        else:
+            items.append(line.strip())
+    return items
+
+
+def _flow(page: Page, report: Report, view: View, flow: Flow, number: int) -> None:
+    page.gap()
+    count = f"Flow {number} of {len(report.flows)}" if len(report.flows) > 1 else "Flow"
+    page.line((count, QUIET), (" · ", QUIET), (flow.title, HEAD))
+    page.line()
+    _trace(page, report, flow)
+    page.line()
+    if flow.rewrite is not None and flow.rewrite.safety > Safety.MANUAL:
+        _rewrite(page, report, view, flow, flow.rewrite)
+    elif flow.unfixed is not None:
+        _unfixed(page, flow.unfixed)
+
+
+def _trace(page: Page, report: Report, flow: Flow) -> None:
+    """The places of a flow on a rail, each with what happens there and the rule that says so."""
+    rules = _rules(report, flow)
+    names = [f"{place.path}:{place.line}" for place in flow.trace]
+    column = min(max(map(len, names), default=0), page.width // 2)
+    notes = max((len(place.note) for place in flow.trace), default=0)
+    longest = max(map(len, rules.values()), default=0)
+    # The rules stand in a column of their own where there is room for one.
+    pad = notes if 4 + column + 2 + notes + 2 + longest <= page.width else 0
+    last = len(flow.trace) - 1
+    for index, (place, name) in enumerate(zip(flow.trace, names, strict=True)):
+        rail = "─" if last == 0 else "┌" if index == 0 else "└" if index == last else "├"
+        rule = rules.get((place.path, place.span.start, place.span.end), "")
+        lead = [(f"  {rail} ", QUIET), (name.ljust(column), PATH), ("  ", "")]
+        if pad:
+            page.line(*lead, (place.note.ljust(pad), ""), (f"  {rule}", QUIET))
+        else:
+            page.flow(lead, [(place.note, ""), *([(rule, QUIET)] if rule else [])])
+
+
+def _rules(report: Report, flow: Flow) -> dict[tuple[str, int, int], str]:
+    mine = set(flow.findings)
+    found: dict[tuple[str, int, int], str] = {}
+    for finding in report.findings:
+        if finding.fingerprint in mine:
+            where = (finding.place.path, finding.place.span.start, finding.place.span.end)
+            word = f"{finding.rule}, ignored" if finding.suppressed else finding.rule
+            found[where] = f"{found[where]}, {word}" if where in found else word
+    return found
+
+
+def _rewrite(page: Page, report: Report, view: View, flow: Flow, rewrite: Rewrite) -> None:
+    word, meaning = SAFETY[rewrite.safety]
+    colour = GOOD if rewrite.safety is Safety.SAFE else CARE
+    title = rewrite.title.rstrip(".") + "."
+    if flow.id in view.fixed:
+        page.flow(_label("Rewritten"), [(title, GOOD)])
+    else:
+        page.flow(_label("Fix"), [(title, "")])
+    page.flow(_label("Safety"), [(word, colour), (f"– {meaning}.", "")])
+    files = sorted({edit.path for edit in rewrite.edits})
+    page.flow(_label("Files"), [(", ".join(files), PATH)])
+    _items(page, "Check", rewrite.notes)
+    common = set(_common_todos(report))
+    _items(page, "To do", [todo for todo in rewrite.todos if todo not in common])
+
+
+def _unfixed(page: Page, reason: Unfixed) -> None:
+    page.flow(_label("Left alone"), [(reason.message, STOP)])
+    page.flow(_label("Next step"), [(reason.next_step, "")])
+    page.flow(_label(""), [(f"jwt2oauth explain {reason.reason}", QUIET)])
+
+
+def _label(word: str) -> list[Segment]:
+    return [("  ", ""), (word.ljust(LABEL), QUIET)]
+
+
+def _items(page: Page, label: str, items: Iterable[str]) -> None:
+    for index, item in enumerate(items):
+        page.flow([*_label("" if index else label), ("– ", QUIET)], [(item, "")])
+
+
+def _alone(page: Page, report: Report) -> None:
+    """What belongs to no flow, each with the reason why it was left."""
+    alone = [finding for finding in report.findings if finding.flow is None]
+    if not alone:
+        return
+    reasons = {reason.fingerprint: reason for reason in report.unfixed}
+    page.gap()
+    page.line(("Outside of flows", HEAD))
+    for finding in alone:
+        page.line()
+        _finding(page, finding)
+        reason = reasons.get(finding.fingerprint)
+        if reason is not None:
+            _unfixed(page, reason)
+
+
+def _finding(page: Page, finding: Finding) -> None:
+    words: list[Segment] = [(finding.message, ""), (finding.rule, QUIET)]
+    if finding.suppressed:
+        words.append(("ignored by a comment", QUIET))
+    page.flow([("  ─ ", QUIET), (f"{finding.place.path}:{finding.place.line}", PATH), ("  ", "")], words)
+
+
+def _files(page: Page, heading: str, files: Sequence[Skipped], style: str) -> None:
+    if not files:
+        return
+    page.gap()
+    page.line((heading, style))
+    for file in files:
+        page.flow([("  ─ ", QUIET), (file.path, PATH), ("  ", "")], [(file.reason, "")])
+
+
+def _nothing(report: Report) -> str:
+    if report.files.failed:
+        return f"Nothing found in what could be examined. {_seen(report)}"
+    return f"Nothing found. {_seen(report)}"
+
+
+def _seen(report: Report) -> str:
+    files = report.files
+    parts = [f"{files.clean:,} without a trace of the credential", f"{files.parsed:,} examined closely"]
+    if files.failed:
+        parts.append(f"{len(files.failed):,} that could not be examined")
+    if files.skipped:
+        parts.append(f"{len(files.skipped):,} passed over")
+    total = _count(files.seen, "file")
+    return f"{total} seen." if files.seen == files.clean else f"{total} seen: {', '.join(parts)}."
+
+
+def _summary(page: Page, report: Report, view: View) -> None:
+    page.gap()
+    page.line(("Summary", HEAD))
+    if report.flows:
+        page.flow(_label("Flows"), [(_flow_sum(report, view), "")])
+    page.flow(_label("Findings"), [(_finding_sum(report), "")])
+    page.flow(_label("Files"), [(_seen(report), "")])
+    if report.written:
+        verb = {"fix": "written", "diff": "would change", "patches": "changed by the patches"}.get(
+            view.mode, ""
+        )
+        page.flow(_label(""), [(f"{_count(len(report.written), 'file')} {verb}.", "")])
+
+
+def _flow_sum(report: Report, view: View) -> str:
+    rewritten = sum(flow.id in view.fixed for flow in report.flows)
+    rest = [flow for flow in report.flows if flow.id not in view.fixed]
+    grades = Counter(flow.rewrite.safety for flow in rest if flow.rewrite is not None)
+    ready = ", ".join(f"{grades[grade]} {grade.word}" for grade in sorted(grades) if grade > Safety.MANUAL)
+    can = sum(count for grade, count in grades.items() if grade > Safety.MANUAL)
+    parts = [f"{rewritten} rewritten"] if rewritten else []
+    if can:
+        verb = "could not be written" if view.mode == "fix" else "can be rewritten"
+        parts.append(f"{can} {verb} ({ready})")
+    if len(rest) - can:
+        parts.append(f"{len(rest) - can} left alone")
+    return f"{len(report.flows)}: {', '.join(parts)}."
+
+
+def _finding_sum(report: Report) -> str:
+    inside = sum(finding.flow is not None for finding in report.findings)
+    marked = sum(finding.suppressed for finding in report.findings)
+    parts = [f"{inside} in flows"] if inside else []
+    if len(report.findings) - inside:
+        parts.append(f"{len(report.findings) - inside} outside of flows")
+    text = f"{len(report.findings)}: {', '.join(parts)}"
+    return f"{text}; {marked} of them ignored by a comment." if marked else f"{text}."
+
+
+def _left(page: Page, report: Report, view: View) -> None:
+    """What a person still has to do, in the order in which to do it."""
+    steps: list[Step] = [*_commands(report, view), *view.advice]
+    alone = [
+        flow for flow in report.flows if flow.unfixed is not None and flow.unfixed.reason != "suppressed"
+    ]
+    steps += [((f"Change by hand: {flow.title}.", ""),) for flow in alone]
+    steps += [((f"Look at {file.path}: {file.reason}.", ""),) for file in report.files.failed]
+    steps += [((todo, ""),) for todo in _common_todos(report)]
+    if not steps:
+        return
+    page.gap()
+    page.line(("What is left to do", HEAD))
+    for number, step in enumerate(steps, 1):
+        page.flow([(f"  {number:>{len(str(len(steps)))}}. ", QUIET)], step)
+
+
+def _commands(report: Report, view: View) -> list[Step]:
+    ready = [flow for flow in report.flows if flow.rewrite is not None and flow.id not in view.fixed]
+    tail = f" {view.command}" if view.command else ""
+    write: Step = (("Write the changes:", ""), (f"jwt2oauth fix{tail}", CODE))
+    if view.mode == "scan" and ready:
+        return [(("Read the changes:", ""), (f"jwt2oauth fix --diff{tail}", CODE)), write]
+    if view.mode == "diff" and view.by_hand:
+        files = ", ".join(view.by_hand)
+        why = f"The patch of {files} hides a secret, so git does not apply it. Let the tool write it:"
+        return [((why, ""), (f"jwt2oauth fix{tail}", CODE))]
+    if view.mode == "diff" and ready:
+        return [write]
+    if view.mode == "fix" and view.fixed:
+        return [(("Read what was written,", ""), ("git diff", CODE), ("then run your tests and commit.", ""))]
+    return []
+
+
+def _common_todos(report: Report) -> list[str]:
+    """What more than one flow asks for, or the only one: said once, at the end."""
+    rewrites = [flow.rewrite for flow in report.flows if flow.rewrite is not None]
+    counts = Counter(todo for rewrite in rewrites for todo in dict.fromkeys(rewrite.todos))
+    return [todo for todo, count in counts.items() if count > 1 or len(rewrites) == 1]
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

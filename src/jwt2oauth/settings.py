@@ -1,0 +1,81 @@
+"""``[tool.jwt2oauth]`` in pyproject.toml: strict, because a setting that is not heard is a trap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from .engine import Settings, UsageError
+
+CLIENTS = ("authlib", "keep")
+_HINT = b"tool.jwt2oauth"
+
+
+def find(root: Path) -> Path | None:
+    """Give the nearest pyproject.toml at or above ``root`` that speaks of this tool."""
+    for folder in (root, *root.parents):
+        file = folder / "pyproject.toml"
+        try:
+            if _HINT in file.read_bytes():
+                return file
+        except OSError:
+            continue
+    return None
+
+
+def load(file: Path) -> Settings:
+    """Read the settings; raise ``UsageError`` naming file and key for whatever is not understood."""
+    import tomllib  # most trees have no settings
+
+    try:
+        document = tomllib.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else f"is not TOML ({error})"
+        raise UsageError(f"{file}: {why}") from error
+    table = document.get("tool", {}).get("jwt2oauth")
+    if not isinstance(table, dict):
+        raise UsageError(f"{file}: there is no table [tool.jwt2oauth]")
+    settings = Settings()
+    for key, value in table.items():
+        if key not in _KEYS:
+            raise UsageError(f"{file}: tool.jwt2oauth.{key}: unknown key; the keys are {', '.join(_KEYS)}")
+        try:
+            settings = replace(settings, **_KEYS[key](value))
+        except (TypeError, ValueError) as error:
+            raise UsageError(f"{file}: tool.jwt2oauth.{key}: {error}") from error
+    return settings
+
+
+def _client(value: object) -> Mapping[str, Any]:
+    if value not in CLIENTS:
+        raise ValueError(f"must be one of {', '.join(CLIENTS)}")
+    return {"client": value}
+
+
+def _names(field: str) -> Callable[[object], Mapping[str, Any]]:
+    def read(value: object) -> Mapping[str, Any]:
+        if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+            raise TypeError("must be a list of strings")
+        return {field: tuple(value)}
+
+    return read
+
+
+def _scopes(value: object) -> Mapping[str, Any]:
+    """A string for every flow, or a table from metascope to scopes."""
+    if isinstance(value, str):
+        return {"scopes": value}
+    if not isinstance(value, dict) or not all(isinstance(scopes, str) for scopes in value.values()):
+        raise TypeError('must be a table from metascope to scopes, as in ent_user_sdk = "openid,AdobeID,…"')
+    return {"scope_settings": dict(sorted(value.items()))}
+
+
+_KEYS: Mapping[str, Callable[[object], Mapping[str, Any]]] = {
+    "client": _client,
+    "exclude": _names("exclude"),
+    "ignore": _names("ignore"),
+    "scopes": _scopes,
+    "select": _names("select"),
+}

@@ -1,0 +1,131 @@
+"""Comments that mark findings as known: ``# jwt2oauth: ignore[rule] reason``.
+
+They work on their line, on any line of the finding, and, alone on a line, on the line below. They
+mark and never hide; one that marks nothing is a finding itself.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import tokenize
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from hashlib import sha256
+
+from .model import Confidence, Finding, Place, Severity, Span
+
+MARK = b"jwt2oauth: ignore"
+"""What a file holds if it holds such a comment."""
+
+UNUSED = "unused-ignore"
+
+_COMMENT = re.compile(r"jwt2oauth: ignore(?:\[(?P<rules>[^\]\n]*)\])?")
+_OPENING = re.compile(r"(?:^|(?<=[\s\"]))[#;]\s*(?=jwt2oauth: ignore)")
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One such comment and the line that it speaks of."""
+
+    place: Place
+    rules: tuple[str, ...]
+    target: int
+
+
+def comments(path: str, text: str) -> tuple[Comment, ...]:
+    """Find the comments of one file, in order."""
+    lines = re.split(r"\r\n|\r|\n", text)
+    starts = [0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", text))]
+    return tuple(
+        _comment(path, lines, starts, line, column) for line, column in _positions(path, text, lines)
+    )
+
+
+def mark(findings: Sequence[Finding], given: Sequence[Comment]) -> tuple[list[Finding], list[Comment]]:
+    """Mark the findings that a comment speaks of; give them and the comments that marked nothing."""
+    used: set[Comment] = set()
+    marked: list[Finding] = []
+    for finding in findings:
+        place = finding.place
+        reasons = [
+            comment
+            for comment in given
+            if comment.place.path == place.path
+            and finding.rule in comment.rules
+            and place.line <= comment.target <= place.end_line
+        ]
+        used.update(reasons)
+        marked.append(replace(finding, suppressed=True) if reasons else finding)
+    return marked, [comment for comment in given if comment not in used]
+
+
+def unused(given: Sequence[Comment], known: Collection[str], selected: Collection[str]) -> Iterator[Finding]:
+    """Turn comments that marked nothing into findings, unless their rules were not looked for."""
+    counts: Mapping[tuple[str, tuple[str, ...]], int] = {}
+    for comment in given:
+        strangers = [rule for rule in comment.rules if rule not in known]
+        if comment.rules and not strangers and not set(comment.rules) & set(selected):
+            continue
+        key = (comment.place.path, comment.rules)
+        ordinal = counts.get(key, 0)
+        counts = {**counts, key: ordinal + 1}
+        yield Finding(
+            rule=UNUSED,
+            place=comment.place,
+            message=_problem(comment, strangers),
+            severity=Severity.WARNING,
+            confidence=Confidence.HIGH,
+            fingerprint=_fingerprint(comment, ordinal),
+        )
+
+
+def _problem(comment: Comment, strangers: Sequence[str]) -> str:
+    if not comment.rules:
+        return "This comment names no rule and so ignores nothing: write ignore[rule]."
+    if strangers:
+        return "This comment names a rule that does not exist."
+    return f"This comment ignores nothing: there is no {' or '.join(comment.rules)} here."
+
+
+def _fingerprint(comment: Comment, ordinal: int) -> str:
+    words = [UNUSED, comment.place.path, *comment.rules, str(ordinal)]
+    return sha256("\0".join(words).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def _positions(path: str, text: str, lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Give line (from 1) and column (from 0) of the ``#`` of each comment."""
+    if path.endswith((".py", ".pyi")):
+        try:
+            found = [
+                token.start
+                for token in tokenize.generate_tokens(io.StringIO(text, newline="").readline)
+                if token.type == tokenize.COMMENT and _COMMENT.match(token.string.lstrip("# \t"))
+            ]
+        except (tokenize.TokenError, SyntaxError):
+            pass  # does not parse: lines have to do
+        else:
+            yield from found
+            return
+    for number, line in enumerate(lines, 1):
+        for match in _OPENING.finditer(line):
+            yield number, match.start()
+
+
+def _comment(path: str, lines: Sequence[str], starts: Sequence[int], line: int, column: int) -> Comment:
+    match = _COMMENT.search(lines[line - 1], column)
+    assert match is not None, "found by the same words"
+    rules = tuple(rule.strip() for rule in (match["rules"] or "").split(",") if rule.strip())
+    start, end = starts[line - 1] + column, starts[line - 1] + match.end()
+    place = Place(path, line, column + 1, line, match.end() + 1, Span(start, end))
+    return Comment(place, rules, _target(lines, line, column))
+
+
+def _target(lines: Sequence[str], line: int, column: int) -> int:
+    """A comment alone on its line speaks of the next line that is none."""
+    if lines[line - 1][:column].strip(' \t"'):
+        return line
+    below = line
+    while below < len(lines) and lines[below].lstrip().startswith(("#", ";")):
+        below += 1
+    return below + 1
