@@ -22,7 +22,7 @@ from . import __version__, engine
 if TYPE_CHECKING:
     from .engine import Outcome, Progress, Settings
     from .report.page import Page
-    from .report.text import View
+    from .report.text import Step, View
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -45,7 +45,8 @@ class Asked:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and give the exit code: 0 nothing left, 1 something left, 2 an error."""
     try:
-        code = cli.main(args=arguments, prog_name="jwt2oauth", standalone_mode=False)
+        with engine.guarded(click.ClickException, click.Abort, BrokenPipeError):
+            code = cli.main(args=arguments, prog_name="jwt2oauth", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         return 2
@@ -55,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return _fail(f"internal error, please report it: {error}", lines=True)
     except (click.Abort, KeyboardInterrupt):
         return 130
-    except BrokenPipeError:
+    except BrokenPipeError:  # whoever read our output has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     return code if isinstance(code, int) else 0
@@ -156,7 +157,10 @@ def fix(*, diff: bool, patches: Path | None, client: str | None, scopes: str | N
 @click.argument("rule", required=False)
 @click.option("--color", type=click.Choice(["auto", "always", "never"]), default="auto")
 def explain(rule: str | None, color: str) -> int:
-    """Say what a RULE, or a reason for leaving something alone, means and what to do."""
+    """Say what a RULE means and what to do.
+
+    Also takes a reason for leaving something alone; without one, lists all pages.
+    """
     from .report import explain as pages
 
     rules = engine.catalog()
@@ -219,6 +223,7 @@ def _diff(outcome: Outcome, asked: Asked) -> int:
 
 def _patches(outcome: Outcome, asked: Asked, folder: Path) -> int:
     from . import patches
+    from .report.page import CODE
     from .walk import git_prefix
 
     mails = patches.mails(*engine.in_order(outcome, lambda files: not patches.diff(files).masked))
@@ -226,11 +231,11 @@ def _patches(outcome: Outcome, asked: Asked, folder: Path) -> int:
     applied = any(not mail.masked for mail in mails)
     prefix = git_prefix(outcome.root)
     where = f"--directory={shlex.quote(prefix)} " if prefix else ""
-    advice = (
-        [f"Apply the patches: git am --keep-cr {where}{shlex.quote(str(folder))}/*.patch"] if applied else []
-    )
-    by_tool = f"hides a secret and does not apply: let the tool write it, jwt2oauth fix{_again(asked)}"
-    advice += [f"{folder / mail.name} {by_tool}" for mail in mails if mail.masked]
+    command = f"git am --keep-cr {where}{shlex.quote(str(folder))}/*.patch"
+    advice: list[Step] = [(("Apply the patches:", ""), (command, CODE))] if applied else []
+    by_tool = ("hides a secret, so git does not apply it. Let the tool write it:", "")
+    fix = (f"jwt2oauth fix{_again(asked)}", CODE)
+    advice += [((str(folder / mail.name), ""), by_tool, fix) for mail in mails if mail.masked]
     _show(engine.would_write(outcome), asked, sys.stdout, mode="patches", advice=tuple(advice))
     return _code(outcome, asked)
 

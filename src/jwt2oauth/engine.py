@@ -84,7 +84,7 @@ def run(paths: Sequence[Path], settings: Settings, progress: Progress | None = N
 
     Raises ``UsageError`` for a path or rule that does not exist, ``InternalError`` for our own mistakes.
     """
-    with _guarded():
+    with guarded():
         return _run(paths, settings, progress or _silent)
 
 
@@ -118,7 +118,7 @@ def _run(paths: Sequence[Path], settings: Settings, progress: Progress) -> Outco
 
 def write(outcome: Outcome) -> Outcome:
     """Write the rewrites, flow by flow: all files of a flow or none; what failed is in ``report.lost``."""
-    with _guarded():
+    with guarded():
         return _write(outcome)
 
 
@@ -157,11 +157,12 @@ def catalog() -> Rules:
 
 
 @contextlib.contextmanager
-def _guarded() -> Iterator[None]:
-    """Let nothing out but errors that are safe to show."""
+def guarded(*known: type[Exception]) -> Iterator[None]:
+    """Let out only errors that are safe to show: ours and the ``known``; the others lose their text."""
+    safe: tuple[type[Exception], ...] = (UsageError, InternalError, *known)
     try:
         yield
-    except (UsageError, InternalError):
+    except safe:
         raise
     except Exception as error:
         raise InternalError(_whereabouts(error)) from None
@@ -366,22 +367,11 @@ def _marked(
 def _chosen(flow: Flow, kept: Iterable[str], suppressed: set[str]) -> Flow:
     """Leave out findings that were not asked for; leave a flow alone that a comment speaks of."""
     flow = replace(flow, findings=tuple(name for name in flow.findings if name in kept))
-    marks = [name for name in flow.findings if name in suppressed]
-    if flow.rewrite is None or not marks:
-        return flow
-    return _left_alone(
-        flow,
-        "suppressed",
-        "A comment in the code says that this is known.",
-        "Remove the comment to have it rewritten.",
-        marks[0],
-    )
+    return replace(flow, rewrite=None, unfixed=None) if suppressed & set(flow.findings) else flow
 
 
-def _left_alone(
-    flow: Flow, reason: str, message: str, next_step: str, fingerprint: str | None = None
-) -> Flow:
-    name = fingerprint or next(iter(flow.findings), "")
+def _left_alone(flow: Flow, reason: str, message: str, next_step: str) -> Flow:
+    name = next(iter(flow.findings), "")
     return replace(flow, rewrite=None, unfixed=Unfixed(name, reason, message, next_step, flow.id))
 
 

@@ -98,9 +98,9 @@ def _positions(path: str, text: str, lines: Sequence[str]) -> Iterator[tuple[int
     if path.endswith((".py", ".pyi")):
         try:
             found = [
-                token.start
+                (token.start[0], token.start[1] + match.start())
                 for token in tokenize.generate_tokens(io.StringIO(text, newline="").readline)
-                if token.type == tokenize.COMMENT and _COMMENT.match(token.string.lstrip("# \t"))
+                if token.type == tokenize.COMMENT and (match := _OPENING.search(token.string))
             ]
         except (tokenize.TokenError, SyntaxError):
             pass  # does not parse: lines have to do

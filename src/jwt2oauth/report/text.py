@@ -127,6 +127,8 @@ def _flow(page: Page, report: Report, view: View, flow: Flow, number: int) -> No
         _rewrite(page, report, view, flow, flow.rewrite)
     elif flow.unfixed is not None:
         _unfixed(page, flow.unfixed)
+    else:
+        page.flow(_label("Left alone"), [("A comment in the code marks it as known.", "")])
 
 
 def _trace(page: Page, report: Report, flow: Flow) -> None:
@@ -282,9 +284,7 @@ def _finding_sum(report: Report) -> str:
 def _left(page: Page, report: Report, view: View) -> None:
     """What a person still has to do, in the order in which to do it."""
     steps: list[Step] = [*_commands(report, view), *view.advice]
-    alone = [
-        flow for flow in report.flows if flow.unfixed is not None and flow.unfixed.reason != "suppressed"
-    ]
+    alone = [flow for flow in report.flows if flow.unfixed is not None]
     steps += [((f"Change by hand: {flow.title}.", ""),) for flow in alone]
     steps += [((f"Look at {file.path}: {file.reason}.", ""),) for file in report.files.failed]
     steps += [((todo, ""),) for todo in _common_todos(report)]

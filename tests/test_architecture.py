@@ -1,0 +1,172 @@
+"""The arrows of the design: who may import whom, and who may do what."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).resolve().parent.parent / "src" / "jwt2oauth"
+
+# A room may import the rooms to its left on its own line, and nothing else of ours.
+MAY_IMPORT = {
+    "__init__": "",
+    "model": "",
+    "prefilter": "",
+    "redact": "model",
+    "rules": "model prefilter",
+    "edits": "model",
+    "walk": "model",
+    "suppress": "model",
+    "patches": "model edits redact __init__",
+    "findings": "model rules",
+    "python": "model rules edits walk redact findings prefilter",
+    "config": "model rules edits walk redact findings prefilter",
+    "project": "model rules edits walk redact findings prefilter python config",
+    "engine": "model rules edits walk redact prefilter suppress project",
+    "settings": "engine",
+    "report": "model redact rules",
+    "bot": "model redact rules edits walk patches suppress engine settings report __init__",
+    "cli": "model redact rules walk patches engine settings report bot __init__",
+    "__main__": "cli",
+}
+NETWORK = {
+    "aiohttp",
+    "asyncio",
+    "ftplib",
+    "http",
+    "httpx",
+    "requests",
+    "smtplib",
+    "socket",
+    "socketserver",
+    "ssl",
+    "urllib",
+    "urllib3",
+    "xmlrpc",
+}
+RUNS_CODE = {"exec", "eval", "compile", "__import__"}
+UNPICKLES = {"pickle", "marshal", "shelve", "runpy", "importlib"}
+
+
+def modules() -> list[Path]:
+    return sorted(path for path in SOURCE.rglob("*.py") if "_rules" not in path.parts)
+
+
+def room(path: Path) -> str:
+    first = path.relative_to(SOURCE).parts[0]
+    return first.removesuffix(".py")
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(SOURCE.parent).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def imports(path: Path) -> Iterator[tuple[str, int]]:
+    """Give every module that is imported, absolute, wherever in the file that is."""
+    package = name_of(path).split(".") if path.name == "__init__.py" else name_of(path).split(".")[:-1]
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*base, *([node.module] if node.module else [])])
+            for alias in node.names:
+                yield f"{module}.{alias.name}", node.lineno
+
+
+def target(imported: str) -> str | None:
+    """Give the room of ours that an import leads to."""
+    parts = imported.split(".")
+    if parts[0] != "jwt2oauth":
+        return None
+    inner = parts[1] if len(parts) > 1 else ""
+    return inner if inner in MAY_IMPORT else "__init__"
+
+
+each = pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(SOURCE)))
+
+
+@each
+def test_no_arrow_goes_the_other_way(path: Path) -> None:
+    here = room(path)
+    assert here in MAY_IMPORT, f"{here} is a new room: draw its arrows in this test"
+    allowed = {here, *MAY_IMPORT[here].split()}
+    wrong = [f"line {line}: {name}" for name, line in imports(path) if target(name) not in {None, *allowed}]
+    assert not wrong
+
+
+@each
+def test_only_one_room_knows_libcst(path: Path) -> None:
+    if room(path) != "python":
+        assert not [name for name, _ in imports(path) if name.split(".")[0] == "libcst"]
+
+
+@each
+def test_only_the_bot_has_a_network(path: Path) -> None:
+    if room(path) != "bot":
+        harmless = ("urllib.parse", "http.HTTPStatus")
+        found = [name for name, _ in imports(path) if name.split(".")[0] in NETWORK]
+        assert not [name for name in found if not name.startswith(harmless)]
+
+
+@each
+def test_only_the_engine_catches_everything(path: Path) -> None:
+    if room(path) == "engine":
+        return
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.ExceptHandler):
+            caught = (
+                {inner.id for inner in ast.walk(node.type) if isinstance(inner, ast.Name)}
+                if node.type
+                else {""}
+            )
+            assert not caught & {"", "Exception", "BaseException"}, f"line {node.lineno}"
+
+
+@each
+def test_nothing_runs_or_unpickles_what_it_reads(path: Path) -> None:
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            assert node.func.id not in RUNS_CODE, f"line {node.lineno}"
+    assert not [name for name, _ in imports(path) if name.split(".")[0] in UNPICKLES]
+
+
+def test_the_nouns_need_only_the_standard_library() -> None:
+    for path in (SOURCE / "model.py", SOURCE / "prefilter.py"):
+        assert not [name for name, _ in imports(path) if name.split(".")[0] not in sys.stdlib_module_names]
+
+
+def test_a_clean_file_loads_next_to_nothing(tmp_path: Path) -> None:
+    (tmp_path / "clean.py").write_text("x = 1\n")
+    program = (
+        "import sys; from jwt2oauth.cli import main; code = main(['scan', 'clean.py']);"
+        " print(code, *sorted(m for m in sys.modules if '.' not in m or m.startswith('jwt2oauth')))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    said, loaded = done.stdout.splitlines()
+    assert said == "Nothing found. 1 file seen."
+    code, *names = loaded.split()
+    assert code == "0"
+    heavy = {
+        "libcst",
+        "rich",
+        "pathspec",
+        "tomllib",
+        "jwt2oauth.rules",
+        "jwt2oauth.project",
+        "jwt2oauth.edits",
+    }
+    assert not heavy & set(names)
+    outside = {name for name in names if name not in sys.stdlib_module_names and not name.startswith("_")}
+    ours = {name for name in outside if name.startswith("jwt2oauth")}
+    assert {name for name in outside - ours if not name.startswith(("sitecustomize", "zipimport"))} <= {
+        "click"
+    }

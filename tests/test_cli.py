@@ -1,0 +1,383 @@
+"""The command line: arguments, exit codes, streams. What is found is made of paper: see ``samples.py``."""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import samples
+from jwt2oauth import __version__, cli
+
+SECRETS = ("p8e-CANARY", "CANARYCANARY")
+
+
+class Answer:
+    def __init__(self, code: int, out: bytes, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+        assert not any(secret in err or secret.encode() in out for secret in SECRETS)
+
+    @property
+    def text(self) -> str:
+        return self.out.decode()
+
+
+class Shell:
+    """Calls ``main`` as the script does, with standard output as bytes."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._monkeypatch = monkeypatch
+
+    def __call__(self, *arguments: str, encoding: str = "utf-8", tty: bool = False) -> Answer:
+        out, err = io.BytesIO(), io.BytesIO()
+        streams = [io.TextIOWrapper(stream, encoding, newline="") for stream in (out, err)]
+        for stream in streams:
+            stream.isatty = lambda: tty  # type: ignore[method-assign]
+        self._monkeypatch.setattr(sys, "stdout", streams[0])
+        self._monkeypatch.setattr(sys, "stderr", streams[1])
+        code = cli.main(arguments)
+        for stream in streams:
+            stream.flush()
+        return Answer(code, out.getvalue(), err.getvalue().decode(encoding))
+
+
+@pytest.fixture
+def shell(monkeypatch: pytest.MonkeyPatch) -> Shell:
+    for name in ("FORCE_COLOR", "NO_COLOR", "TERM", "COLUMNS"):
+        monkeypatch.delenv(name, raising=False)
+    return Shell(monkeypatch)
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    samples.install(monkeypatch)
+    root = samples.write(tmp_path / "project")
+    monkeypatch.chdir(root)
+    subprocess.run(["git", "init", "-q"], check=True)
+    return root
+
+
+def snapshot(root: Path) -> dict[str, bytes]:
+    files = (path for path in root.rglob("*") if path.is_file() and ".git" not in path.parts)
+    return {path.relative_to(root).as_posix(): path.read_bytes() for path in files}
+
+
+def test_scan(shell: Shell, project: Path) -> None:
+    before = snapshot(project)
+    answer = shell("scan")
+    assert answer.code == 1
+    assert answer.err == ""
+    for words in ("Flow 1 of 3 · get_token (auth/ims.py)", "Left alone", "Summary", "What is left to do"):
+        assert words in answer.text
+    assert snapshot(project) == before
+    assert shell("scan").out == answer.out
+
+
+def test_exit_codes(shell: Shell, project: Path) -> None:
+    assert shell("scan", "clean.py").code == 0
+    assert shell("scan", "--exit-zero").code == 0
+    assert shell("fix", "--diff", "auth").code == 1
+    assert shell("fix", "--diff", "clean.py").code == 0
+    assert shell("fix", "auth").code == 0
+    assert shell("scan", "auth").code == 0
+    assert shell("fix").code == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["scan", "nowhere"], "nowhere: there is no such file or directory"),
+        (["scan", "--nonsense"], "No such option"),
+        (["scan", "--format", "xml"], "xml"),
+        (["scan", "--select", "nonsense"], "there is no rule named nonsense"),
+        (["scan", "--ignore", "jwt-exchange,nonsense", "clean.py"], "there is no rule named nonsense"),
+        (["scan", "--config", "nowhere.toml"], "nowhere.toml: No such file"),
+        (["fix", "--diff", "--patches", "x"], "exclude each other"),
+        (["fix", "--diff", "--format", "json"], "standard output"),
+        (["fix", "--client", "curl"], "curl"),
+        (["explain", "nonsense"], "no rule or reason named nonsense"),
+        (["nonsense"], "No such command"),
+        ([], "Usage:"),
+    ],
+)
+def test_errors_of_usage(shell: Shell, project: Path, arguments: Sequence[str], words: str) -> None:
+    answer = shell(*arguments, "--exit-zero") if arguments[:1] == ["scan"] else shell(*arguments)
+    assert answer.code == 2
+    assert words in answer.err
+    assert answer.out == b""
+
+
+def test_help_and_version(shell: Shell) -> None:
+    assert shell("--version").text == f"jwt2oauth {__version__}\n"
+    assert shell("-h").code == 0
+    assert "--patches DIR" in shell("fix", "--help").text
+
+
+def test_json(shell: Shell, project: Path) -> None:
+    answer = shell("scan", "--format", "json")
+    document = json.loads(answer.out)
+    assert answer.code == 1
+    assert answer.out.isascii()
+    assert list(document)[:4] == ["version", "findings", "flows", "unfixed"]
+    assert document["version"] == 1
+    one = next(finding for finding in document["findings"] if finding["rule"] == "jwt-exchange")
+    assert one.items() >= {
+        "path": "auth/ims.py", "line": 11, "column": 13, "end_line": 11, "end_column": 26,
+        "message": "the assertion is exchanged for an access token.", "severity": "error",
+        "confidence": "high", "fingerprint": "jwt-exchange@auth/ims.py", "flow": "flow-1",
+        "suppressed": False, "unfixed": None,
+    }.items()  # fmt: skip
+    assert list(one["fix"]) == ["title", "client", "safety", "files", "notes", "todo"]
+    assert one["fix"]["safety"] == "review"
+    alone = next(finding for finding in document["findings"] if finding["flow"] is None)
+    assert (alone["fix"], alone["unfixed"]) == (None, "aem-service-credentials")
+    assert document["files"] == {"seen": 6, "clean": 2, "parsed": 4, "failed": [], "skipped": []}
+    assert shell("scan", "--format", "json").out == answer.out
+    clean = shell("scan", "--format", "json", "clean.py")
+    assert (clean.code, json.loads(clean.out)["findings"]) == (0, [])
+
+
+def test_json_after_fix(shell: Shell, project: Path) -> None:
+    document = json.loads(shell("fix", "--format", "json").out)
+    assert document["written"] == ["auth/cache.py", "auth/ims.py", "inline.py"]
+    assert document["lost"] == []
+
+
+def test_what_diff_prints_is_what_fix_writes(shell: Shell, project: Path) -> None:
+    before = snapshot(project)
+    answer = shell("fix", "--diff", "auth")
+    assert snapshot(project) == before
+    assert "2 files would change" in answer.err
+    subprocess.run(["git", "apply", "-"], input=answer.out, check=True)
+    applied = snapshot(project)
+    samples.write(project)
+    assert shell("fix", "auth").code == 0
+    assert snapshot(project) == applied
+
+
+def test_a_diff_that_hides_a_secret_says_what_to_do(shell: Shell, project: Path) -> None:
+    answer = shell("fix", "--diff", "inline.py")
+    assert "•••".encode() in answer.out
+    assert "The patch of inline.py hides a secret, so git does not apply it." in answer.err
+    assert "jwt2oauth fix inline.py" in answer.err
+    assert subprocess.run(
+        ["git", "apply", "-"], input=answer.out, check=False, capture_output=True
+    ).returncode
+    shell("fix", "inline.py")
+    assert "PRIVATE KEY" not in (project / "inline.py").read_text()
+
+
+def git(*arguments: str) -> str:
+    who = ["-c", "user.name=A Customer", "-c", "user.email=customer@example.com"]
+    return subprocess.run(["git", *who, *arguments], check=True, capture_output=True, text=True).stdout
+
+
+def test_patches_for_git_am(shell: Shell, project: Path) -> None:
+    git("add", ".")
+    git("commit", "-qm", "before")
+    answer = shell("fix", "--patches", "patches")
+    assert answer.code == 1
+    names = sorted(path.name for path in (project / "patches").iterdir())
+    assert names == [
+        "0001-get-the-token-with-client-credentials-through-authli.patch",
+        "0002-get-the-token-with-client-credentials.masked.diff",
+    ]
+    assert "git am --keep-cr patches/*.patch" in answer.text
+    assert "does not apply" in answer.text.replace("\n", " ").replace("     ", "")
+    git("am", "--keep-cr", f"patches/{names[0]}")
+    applied = snapshot(project)
+    assert git("log", "-1", "--format=%s").strip() == "Get the token with client_credentials through Authlib"
+    body = git("log", "-1", "--format=%b")
+    assert "Check:\n- A refused request now raises authlib’s OAuthError" in body
+    assert max(map(len, body.splitlines())) <= 72
+    samples.write(project)
+    shell("fix", "auth")
+    assert snapshot(project) == applied
+
+
+def test_patches_go_into_an_empty_directory_only(shell: Shell, project: Path) -> None:
+    for target in ("auth", "clean.py"):
+        answer = shell("fix", "--patches", target)
+        assert answer.code == 2
+        assert "is not an empty directory" in answer.err
+    assert shell("fix", "--patches", "new/deep", "clean.py").code == 0
+    assert not (project / "new").exists()
+
+
+def test_patches_below_the_top_of_the_repository(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples.install(monkeypatch)
+    monkeypatch.chdir(tmp_path)
+    below = samples.write(tmp_path / "services" / "one")
+    git("init", "-q")
+    git("add", ".")
+    git("commit", "-qm", "before")
+    monkeypatch.chdir(below)
+    answer = shell("fix", "--patches", "../../out", "auth")
+    assert "git am --keep-cr --directory=services/one ../../out/*.patch" in answer.text
+    git("am", "--keep-cr", "--directory=services/one", *map(str, (tmp_path / "out").iterdir()))
+    assert b"token/v3" in (below / "auth/ims.py").read_bytes()
+
+
+def test_fix_says_what_it_did(shell: Shell, project: Path) -> None:
+    answer = shell("fix", "auth", "billing")
+    assert "Rewritten" in answer.text
+    assert "2: 1 rewritten, 1 left alone." in answer.text
+    assert "2 files written." in answer.text
+
+
+def test_client_and_scopes_reach_the_planner(
+    shell: Shell, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[samples.Options] = []
+
+    def analyse(tree: Any, hits: Any, rules: Any, options: samples.Options) -> samples.Analysis:
+        seen.append(options)
+        return samples.analyse(tree, hits, rules, options)
+
+    samples.install(monkeypatch, analyse)
+    (project / "pyproject.toml").write_text(
+        '[tool.jwt2oauth]\nclient = "keep"\n[tool.jwt2oauth.scopes]\nent_user_sdk = "openid,x"\n'
+    )
+    shell("scan")
+    shell("fix", "--diff", "--client", "authlib", "--scopes", "openid,AdobeID")
+    assert [(one.client, one.scopes, dict(one.scope_settings)) for one in seen] == [
+        ("keep", None, {"ent_user_sdk": "openid,x"}),
+        ("authlib", "openid,AdobeID", {"ent_user_sdk": "openid,x"}),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("toml", "words"),
+    [
+        ("exlude = []", "tool.jwt2oauth.exlude: unknown key"),
+        ("exclude = 'x'", "tool.jwt2oauth.exclude: must be a list of strings"),
+        ("client = 'curl'", "tool.jwt2oauth.client: must be one of authlib, keep"),
+        ("scopes = 1", "tool.jwt2oauth.scopes: must be a table"),
+        ("select = ['nonsense']", "no rule named nonsense"),
+        ("x = ", "pyproject.toml: is not TOML"),
+    ],
+)
+def test_errors_of_configuration(shell: Shell, project: Path, toml: str, words: str) -> None:
+    (project / "pyproject.toml").write_text(f"[tool.jwt2oauth]\n{toml}\n")
+    answer = shell("scan", "--exit-zero")
+    assert answer.code == 2
+    assert words in answer.err
+    if "nonsense" not in words:
+        assert "pyproject.toml" in answer.err
+
+
+def test_configuration_is_found_above_and_given(shell: Shell, project: Path) -> None:
+    (project.parent / "pyproject.toml").write_text("[tool.jwt2oauth]\nexclude = ['auth/', 'inline.py']\n")
+    (project / "pyproject.toml").write_text("[tool.other]\n")
+    assert "Flow · GRANTS" in shell("scan").text
+    assert "GRANTS" not in shell("scan", "--exclude", "billing").text
+    (project / "other.toml").write_text("[tool.jwt2oauth]\nselect = ['private-key-inline']\n")
+    assert "token (inline.py)" in shell("scan", "--config", "other.toml").text
+
+
+def test_quiet_and_verbose(shell: Shell, project: Path) -> None:
+    quiet = shell("scan", "-q").text
+    assert quiet.startswith("Summary\n")
+    assert "left to do" not in quiet
+    (project / "away.py").symlink_to(project.parent)
+    assert "1 passed over" in shell("scan").text
+    assert "a link out of the root" in shell("scan", "-v").text
+
+
+def colored(answer: Answer) -> bool:
+    return b"\x1b[" in answer.out
+
+
+def test_colors(shell: Shell, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not colored(shell("scan"))
+    assert colored(shell("scan", tty=True))
+    assert colored(shell("scan", "--color", "always"))
+    assert not colored(shell("scan", "--color", "never", tty=True))
+    assert not colored(shell("scan", "--format", "json", "--color", "always"))
+    assert not colored(shell("fix", "--diff", "--color", "always"))
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert not colored(shell("scan", tty=True))
+    assert colored(shell("scan", "--color", "always"))
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert colored(shell("scan"))
+    assert not colored(shell("scan", "--color", "never"))
+    monkeypatch.setenv("NO_COLOR", "")
+    monkeypatch.setenv("FORCE_COLOR", "")
+    monkeypatch.setenv("TERM", "dumb")
+    assert not colored(shell("scan", tty=True))
+
+
+def test_colors_change_no_words(shell: Shell, project: Path) -> None:
+    import re
+
+    plain = shell("scan").text
+    styled = re.sub(r"\x1b\[[0-9;]*m", "", shell("scan", "--color", "always").text)
+    assert [line.rstrip() for line in styled.splitlines()] == plain.splitlines()
+
+
+def test_a_terminal_without_unicode(shell: Shell, project: Path) -> None:
+    answer = shell("scan", encoding="ascii")
+    assert answer.out.isascii()
+    assert b"| auth/ims.py:10" in answer.out
+
+
+def test_names_cannot_act_on_a_terminal(shell: Shell, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "a\x1b[2Jb\u202e.py"
+    (project / name).symlink_to(project.parent)
+    answer = shell("scan", "-v", "--color", "always")
+    assert "a\\x1b[2Jb\\u202e.py" in answer.text
+    assert b"\x1b[2J" not in answer.out
+    assert b"\x1b" not in shell("scan", "--format", "json").out
+    assert "\x1b" not in shell("scan", "no\x1b[2Jwhere").err
+
+
+def test_a_mistake_of_ours_is_told_without_text(
+    shell: Shell, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def analyse(*arguments: object) -> samples.Analysis:
+        raise ValueError("p8e-CANARY-0123456789")
+
+    samples.install(monkeypatch, analyse)
+    answer = shell("scan", "--exit-zero")
+    assert answer.code == 2
+    assert "internal error, please report it: ValueError" in answer.err
+
+    def render(*arguments: object) -> bytes:
+        raise ValueError("p8e-CANARY-0123456789")
+
+    samples.install(monkeypatch)
+    monkeypatch.setattr("jwt2oauth.report.text.render", render)
+    assert shell("scan").code == 2
+
+
+def test_explain(shell: Shell) -> None:
+    page = shell("explain", "jwt-exchange")
+    assert page.code == 0
+    assert page.text.splitlines()[1].startswith("jwt-exchange · error")
+    for heading in ("Why", "What to do", "In Adobe's guide"):
+        assert f"\n{heading}\n" in page.text
+    assert "What to do" in shell("explain", "url-unknown").text
+    index = shell("explain").text
+    assert "jwt-exchange" in index
+    assert "url-unknown" in index
+
+
+def test_the_module_runs(tmp_path: Path) -> None:
+    (tmp_path / "clean.py").write_text("")
+    done = subprocess.run(
+        [sys.executable, "-m", "jwt2oauth", "scan"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "Nothing found. 1 file seen.\n", "")
+
+
+def test_an_empty_tree(shell: Shell, tmp_path: Path) -> None:
+    answer = shell("scan", str(tmp_path))
+    assert (answer.code, answer.text) == (0, "Nothing found. 0 files seen.\n")
