@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 import samples
+
 from jwt2oauth import __version__, cli
 
 SECRETS = ("p8e-CANARY", "CANARYCANARY")

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 import samples
+
 from jwt2oauth import edits, engine
 from jwt2oauth.engine import InternalError, Settings, UsageError, exit_code, locate, run, write
 from jwt2oauth.model import Edit, Finding, Rewrite, Span

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
 import samples
+
 from jwt2oauth.engine import Settings, run
 from jwt2oauth.model import Files, Finding, Flow, Report, Skipped
 from jwt2oauth.report import explain, json, text
