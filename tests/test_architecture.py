@@ -17,7 +17,8 @@ MAY_IMPORT = {
     "__init__": "",
     "model": "",
     "prefilter": "",
-    "redact": "model",
+    "escape": "",
+    "redact": "model escape",
     "rules": "model prefilter",
     "edits": "model",
     "walk": "model",
@@ -29,9 +30,9 @@ MAY_IMPORT = {
     "project": "model rules edits walk redact findings prefilter python config",
     "engine": "model rules edits walk redact prefilter suppress project",
     "settings": "engine",
-    "report": "model redact rules",
+    "report": "model redact escape rules",
     "bot": "model redact rules edits walk patches suppress engine settings report __init__",
-    "cli": "model redact rules walk patches engine settings report bot __init__",
+    "cli": "model redact escape rules walk patches engine settings report bot __init__",
     "__main__": "cli",
 }
 NETWORK = {

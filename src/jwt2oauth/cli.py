@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
-import shutil
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -63,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _fail(text: str, *, lines: bool = False) -> int:
-    from .redact import escape
+    from .escape import escape
 
     parts = text.split("\n") if lines else [text]
     for part in ("jwt2oauth: " + parts[0], *parts[1:]):
@@ -230,8 +228,8 @@ def _patches(outcome: Outcome, asked: Asked, folder: Path) -> int:
     engine.write_new(folder, {mail.name: mail.data for mail in mails})
     applied = any(not mail.masked for mail in mails)
     prefix = git_prefix(outcome.root)
-    where = f"--directory={shlex.quote(prefix)} " if prefix else ""
-    command = f"git am --keep-cr {where}{shlex.quote(str(folder))}/*.patch"
+    where = f"--directory={_quoted(prefix)} " if prefix else ""
+    command = f"git am --keep-cr {where}{_quoted(str(folder))}/*.patch"
     advice: list[Step] = [(("Apply the patches:", ""), (command, CODE))] if applied else []
     by_tool = ("hides a secret, so git does not apply it. Let the tool write it:", "")
     fix = (f"jwt2oauth fix{_again(asked)}", CODE)
@@ -261,7 +259,13 @@ def _show(outcome: Outcome, asked: Asked, stream: TextIO, **details: Any) -> Non
 
 
 def _again(asked: Asked) -> str:
-    return "".join(f" {shlex.quote(str(path))}" for path in asked.paths)
+    return "".join(f" {_quoted(str(path))}" for path in asked.paths)
+
+
+def _quoted(text: str) -> str:
+    import shlex
+
+    return shlex.quote(text)
 
 
 def _write_bytes(data: bytes) -> None:
@@ -303,7 +307,11 @@ def _colored(stream: TextIO, color: str) -> bool:
 
 
 def _width(stream: TextIO) -> int:
-    return min(shutil.get_terminal_size().columns, 110) if stream.isatty() else 100
+    if not stream.isatty():
+        return 100
+    import shutil
+
+    return min(shutil.get_terminal_size().columns, 110)
 
 
 @contextlib.contextmanager

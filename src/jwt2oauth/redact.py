@@ -10,6 +10,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from .escape import escape
+
+__all__ = ["MASK", "Redactor", "escape"]
+
 MASK = "•••"
 
 _BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
@@ -59,11 +63,6 @@ _WORDS = frozenset(
 )
 _TEXT_FILE = (".py", ".pyi", ".ipynb", ".json", ".md", ".rst")
 """Here a bare word after a name is no value: ``secret: str``, ``token = fetch()``."""
-
-
-def escape(text: str) -> str:
-    """Replace what a terminal would act on: controls, escapes, directional marks, broken characters."""
-    return "".join(character if _is_plain(character) else _spelled(character) for character in text)
 
 
 class Redactor:
@@ -197,17 +196,3 @@ def _split(text: str) -> list[str]:
 def _text(data: bytes) -> str:
     """Take any bytes as text, so that they can be given back exactly."""
     return data.decode("utf-8", "surrogateescape")
-
-
-def _is_plain(character: str) -> bool:
-    # isprintable is false for controls (C0, C1), directional and other format marks, lone surrogates,
-    # line separators, and every blank but the space.
-    return character.isprintable()
-
-
-def _spelled(character: str) -> str:
-    short = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
-    code = ord(character)
-    if 0xDC80 <= code <= 0xDCFF:  # a byte of a file name that is no UTF-8
-        return f"\\x{code - 0xDC00:02x}"
-    return short.get(character) or (f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from ..redact import escape
+from ..escape import escape
 
 if TYPE_CHECKING:
     from rich.text import Text
