@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import codecs
 import functools
+import json
 import subprocess
+import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -204,7 +206,20 @@ def _form(data: bytes) -> tuple[object, ...]:
     )
 
 
-Apply = Callable[[Fixture, Path, Path], None]
+@each(CHANGING)
+def test_fix_leaves_nothing_unused(fixture: Fixture, workshop: Workshop, tmp_path: Path) -> None:
+    """No import, name or variable that was used before is unused or undefined after."""
+    after = workshop.golden(fixture) if fixture.after.exists() else workshop.fixed(fixture).files
+    trees.write(workshop.before(fixture), tmp_path / "tree")
+    known = _complaints(tmp_path / "tree")
+    trees.write(after, tmp_path / "tree")
+    assert _complaints(tmp_path / "tree") <= known
+
+
+def _complaints(tree: Path) -> set[tuple[str, str, str]]:
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--output-format", "json"]
+    ran = subprocess.run([*command, "--select", "F", str(tree)], capture_output=True, check=False)
+    return {(page["code"], page["filename"], page["message"]) for page in json.loads(ran.stdout)}
 
 
 @each(CHANGING)
