@@ -110,6 +110,15 @@ def test_a_secret_in_a_configuration_is_hidden(path: str, line: str) -> None:
         'ORG = "1234567890ABCDEF@AdobeOrg"',
         'raise RuntimeError("no token")',
         'self.assertIn("access_token", body)',
+        "state = {'token': None, 'expires_at': 0}",
+        'headers={"Authorization": "Bearer " + token, "x-api-key": key}',
+        'return jwt.encode(claims, settings["private_key"], "RS256")',
+        'form = dict(client_id=creds["client"], client_secret=os.environ["SECRET"])',
+        'raise AuthError("no token: " + reply.get("error", "unknown"))',
+        'link.partition("jwt=")[2].partition("&")[0]',
+        '"""Keeps {"access_token": ..., "expires_at": milliseconds} between runs; don\'t touch."""',
+        "key = load_pem_private_key(data, password=None)",
+        'URL = "https://usermanagement.adobe.io/v2/usermanagement/users/12345678ABCDEF@AdobeOrg/0"',
     ],
 )
 def test_ordinary_lines_are_shown_as_they_are(line: str) -> None:
@@ -139,6 +148,21 @@ def test_a_key_over_many_lines(path: str, indent: str) -> None:
 def test_a_value_over_many_lines() -> None:
     seen = shown('secret = (\n    "abc1"\n    "def2"\n)\nname = "kept"\n')
     assert seen == f'secret = (\n    "{MASK}"\n    "{MASK}"\n)\nname = "kept"\n'
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'secret = "abc1" + "def2"\n',
+        'secret = \\\n    "def2"\n',
+        'post(client_secret=\n    "def2",\n)\n',
+        '{\n  "client_secret":\n    "def2"\n}\n',
+        'x = "don\'t"; secret = "def2"\n',
+    ],
+)
+def test_a_value_in_pieces(text: str) -> None:
+    assert "def2" not in shown(text)
+    assert "abc1" not in shown(text)
 
 
 def test_a_value_that_was_learned_is_hidden_everywhere() -> None:

@@ -19,27 +19,24 @@ MASK = "•••"
 _BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
 _END = re.compile(r"-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
 _QUOTED = r"""(?:"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')"""
-_LITERAL = re.compile(_QUOTED)
+_STRING = re.compile(rf"""(?:"{{3}}|'{{3}})|(?P<prefix>\b[rbufRBUF]{{1,2}})?(?P<literal>{_QUOTED})""")
 _NAMED = (
     r"(?:secrets?|passw(?:or)?ds?|passwd|passphrase|pass|pwd|credentials?|tokens?|assertions?|jwt|bearer"
     r"|(?:api|private|signing|secret|access|shared|encryption)[_-]?keys?|key[_-]?data)(?:[_-]?value)?\d*"
 )
-_BOUND = re.compile(
-    rf"""(?i)(?<![a-z])[\w.-]*?{_NAMED}
-    ["']?\s*\)?\s*\]?\s*                                    # the end of the name, quoted or subscripted
-    (?::\s*["']?[A-Za-z_][\w.\[\]|, ]*["']?\s*=|[!=]=|:?=|:|,)   # annotation, comparison, binding, argument
-    \s*[(\[]*\s*(?:None\s*,\s*)?                            # multipart: (None, value)
-    (?P<value>[rbuf]{{0,2}}(?:{_QUOTED}(?:\s*[rbuf]{{0,2}}{_QUOTED})*))""",
-    re.VERBOSE,
-)
-_OPEN = re.compile(rf"""(?i)[\w.-]*{_NAMED}["']?\s*\]?\s*(?::[\w.\s\[\]|]*)?[=:,]\s*[(\[]*\s*\\?\s*$""")
-_STRINGS_ONLY = re.compile(rf"""^\s*[(\[]*\s*(?:[rbufRBUF]{{0,2}}{_QUOTED}\s*[,\\+]?\s*)+[)\]}},]*\s*$""")
+_NAME = re.compile(rf"(?i)[\w. -]*?{_NAMED}")
+_BINDS = r"(?::=|[=!]=|=|:)\s*(?:\(\s*None\s*,\s*|[(\[]*\s*)"
+"""An assignment, a comparison, a dict's colon; ``(None, value)`` is how a multipart form says it."""
+_AFTER_NAME = re.compile(rf"(?i)(?<![a-z]){_NAMED}\s*\]?\s*(?::\s*[\w.\[\]|, ]+)?{_BINDS}\\?\s*$")
+_AFTER_STRING = re.compile(rf"\s*[\])]?\s*{_BINDS}\\?\s*")
+_AFTER_BOUND = re.compile(r"\s*\+?\s*\\?\s*")
 _UNQUOTED = re.compile(
     rf"""(?i)^(?P<head>\s*(?:-\s+)?(?:export\s+|set\s+)?["']?[\w.-]*{_NAMED}["']?\s*[=:]\s*)"""
     r"""(?P<value>[^\s"'#;].*?)(?P<tail>\s*)$"""
 )
 _IN_QUERY = re.compile(
-    r"(?i)((?:client_secret|jwt_token|access_token|refresh_token|password|secret)=)(?P<value>[^&\"'\s{}%<>+]{4,})"
+    r"(?i)(?P<head>(?<=[?&\"'\s])(?:client_secret|jwt_token|access_token|refresh_token|password|secret)=)"
+    r"(?P<value>[^&\"'\s{}%<>+]{4,})"
 )
 _AUTHORIZED = re.compile(r"(?i)\b((?:bearer|basic)\s+)(?P<value>[A-Za-z0-9+/._~=-]{12,})")
 _USERINFO = re.compile(r"(://[^/\s:@\"']*:)(?P<value>[^@/\s\"'{}]+)(?=@)")
@@ -51,7 +48,7 @@ _ID_NAME = re.compile(
     r"(?i)(?:client|org|organi[sz]ation|tech\w*|account|project|tenant|acct|user)[_-]?(?:id)?[\"']?\s*\]?\s*[=:,(]"
 )
 _RANDOM = re.compile(r"(?<=[\"'=\s:])(?P<value>[A-Za-z0-9_+/=-]{20,})(?=[\"'\s,;)\\]|$)")
-_BASE64 = re.compile(r"(?P<value>[A-Za-z0-9+/=]{40,}(?:(?:\\r)?\\n[A-Za-z0-9+/=]+)*)")
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/=._:-])(?P<value>[A-Za-z0-9+/=]{40,}(?:(?:\\r)?\\n[A-Za-z0-9+/=]+)*)")
 
 _WORDS = frozenset(
     """access account acct adobe aem api assertion auth basic bearer bytes client code config
@@ -89,21 +86,20 @@ class Redactor:
         return [line.encode("utf-8", "surrogateescape") for line in self._masked(path, _text(data))]
 
     def _masked(self, path: str, text: str) -> Iterator[str]:
-        in_key = continued = False
+        in_key = bound = False
         for line in _split(text):
             body = line.rstrip("\r\n")
             shown, in_key = _without_keys(body, in_key)
-            if continued and _STRINGS_ONLY.match(body):
-                shown = _LITERAL.sub(lambda match: _hidden_literal(match.group()), shown)
-            else:
-                continued = bool(_OPEN.search(body))
+            strings, bound = _bound_strings(shown, bound)
+            for start, end in reversed(strings):
+                shown = shown[:start] + _hidden_literal(shown[start:end]) + shown[end:]
             yield self._without_secrets(path, shown) + line[len(body) :]
 
     def _without_secrets(self, path: str, line: str) -> str:
-        line = _BOUND.sub(_hide_bound, line)
         if not path.endswith(_TEXT_FILE):
             line = _UNQUOTED.sub(_hide_unquoted, line)
-        for pattern in (_IN_QUERY, _AUTHORIZED, _USERINFO, _TELLING):
+        line = _IN_QUERY.sub(_hide_in_query, line)
+        for pattern in (_AUTHORIZED, _USERINFO, _TELLING):
             line = pattern.sub(_hide, line)
         for value in self._learned:
             line = line.replace(value, MASK)
@@ -117,13 +113,46 @@ class Redactor:
 
 def _values(path: str, line: str) -> Iterator[str]:
     """Give the values that a line binds to the name of a secret."""
-    for match in _BOUND.finditer(line):
-        for literal in _LITERAL.findall(match["value"]):
-            if not _is_word(literal[1:-1]):
-                yield literal[1:-1]
+    for start, end in _bound_strings(line, False)[0]:
+        if not _is_word(line[start + 1 : end - 1]):
+            yield line[start + 1 : end - 1]
     bare = None if path.endswith(_TEXT_FILE) else _UNQUOTED.match(line)
     if bare is not None and not _is_word(bare["value"]):
         yield bare["value"]
+
+
+def _bound_strings(line: str, carried: bool) -> tuple[list[tuple[int, int]], bool]:
+    """Give the string literals of a line that are bound to a secret's name; say if the next line goes on.
+
+    ``carried`` says that the line before ended in the midst of such a binding.
+    """
+    found: list[tuple[int, int]] = []
+    at, bound, name, opened = 0, carried, "", ""
+    for match in _STRING.finditer(line):
+        if match["literal"] is None:  # triple quotes: what is in them is read as code
+            at, name, bound = match.end(), "", False
+            continue
+        gap = line[at : match.start()]
+        bound = _binds(gap, name, opened) or (bound and _goes_on(gap, first=not found and at == 0))
+        if bound:
+            found.append((match.start("literal"), match.end("literal")))
+        at, name, opened = match.end(), match["literal"][1:-1], gap
+    rest = line[at:]
+    return found, _binds(rest, name, opened) or (bound and _goes_on(rest, first=at == 0))
+
+
+def _binds(gap: str, name: str, opened: str) -> bool:
+    """Say whether ``gap``, after the literal ``name``, binds what follows it to a secret's name."""
+    if _AFTER_NAME.search(gap):
+        return True
+    if not _NAME.fullmatch(name):
+        return False
+    return bool(_AFTER_STRING.fullmatch(gap)) or (gap.strip() == "," and opened.rstrip().endswith("("))
+
+
+def _goes_on(gap: str, *, first: bool) -> bool:
+    """Say whether a literal after ``gap`` belongs to the one before: by concatenation, or on a new line."""
+    return not gap.strip("([ \t") if first else bool(_AFTER_BOUND.fullmatch(gap))
 
 
 def _without_keys(line: str, in_key: bool) -> tuple[str, bool]:
@@ -155,10 +184,12 @@ def _hide(match: re.Match[str]) -> str:
     return whole.replace(value, MASK, 1) if whole.count(value) == 1 else whole[: -len(value)] + MASK
 
 
-def _hide_bound(match: re.Match[str]) -> str:
-    start = match.start("value") - match.start()
-    hidden = _LITERAL.sub(lambda literal: _hidden_literal(literal.group()), match["value"])
-    return match.group()[:start] + hidden + match.group()[start + len(match["value"]) :]
+def _hide_in_query(match: re.Match[str]) -> str:
+    """Hide a value in a query or a form; after a blank, only if it looks drawn: it may be code."""
+    after_blank = match.string[match.start() - 1].isspace()
+    if _is_word(match["value"]) or (after_blank and not _is_random(match["value"])):
+        return match.group()
+    return match["head"] + MASK
 
 
 def _hide_unquoted(match: re.Match[str]) -> str:
