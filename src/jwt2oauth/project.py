@@ -1,0 +1,410 @@
+"""From the facts of all files to flows, each with a proved rewrite or a reason.
+
+Load what holds a needle, then what imports it; find exchanges; plan those that belong together;
+prove each plan by applying it in memory and looking again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from .edits import UnreadableText, apply, decode
+from .findings import Draft, identify
+from .model import Edit, Finding, Flow, Place, Rewrite, Safety, Skipped, Span, Unfixed
+from .python import syntax as s
+from .python.effects import Effects
+from .python.forward import Forward
+from .python.index import Index, Module
+from .python.lone import Lone, LoneFinder
+from .python.parse import Unparsable, parse
+from .python.plan import Plan, Planner, Refusal, Wishes
+from .python.resolve import Resolver
+from .python.roles import Exchange, Finder
+from .python.trace import Mark, Tracer, place, scope_name, shape
+from .python.units import Units
+from .python.values import Site
+from .rules import Rules
+from .walk import Tree
+
+IMPORTERS = 400
+"""Files without a needle that are loaded because they import a flow's modules."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the person asked for."""
+
+    client: str = "authlib"
+    scopes: str | None = None
+    scope_settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """All that is known of one tree."""
+
+    findings: tuple[Finding, ...]
+    flows: tuple[Flow, ...]
+    unfixed: tuple[Unfixed, ...]
+    parsed: int
+    failed: tuple[Skipped, ...]
+
+
+def analyse(tree: Tree, hits: Sequence[str], rules: Rules, options: Options) -> Analysis:
+    """Find the flows of a tree whose files ``hits`` hold a needle; rewrites are proved."""
+    project = _Project(tree, hits, rules, options)
+    return project.analysis()
+
+
+class _Project:
+    def __init__(self, tree: Tree, hits: Sequence[str], rules: Rules, options: Options) -> None:
+        self.tree = tree
+        self.hits = [h for h in hits if h.endswith((".py", ".pyi"))]
+        self.rules = rules
+        self.options = options
+        self.broken: dict[str, Unparsable] = {}
+        self.failed: dict[str, str] = {}
+        self.index = Index(tree.python_paths, self._load)
+        for path in self.hits:
+            self.index.module(path)
+        self._load_importers()
+        self.resolver = Resolver(self.index, rules)
+        self.finder = Finder(self.resolver, rules)
+        self.forward = Forward(self.resolver)
+        self.effects = Effects(self.resolver, rules)
+        self.tracer = Tracer(self.resolver, self.finder, rules)
+
+    # -- loading ----------------------------------------------------------------------------------
+
+    def _load(self, path: str) -> Module | None:
+        try:
+            text = decode(self.tree.read(path))
+            return Module(parse(path, text.text))
+        except Unparsable as error:
+            self.broken[path] = error
+        except UnreadableText as error:
+            self.failed[path] = str(error)
+        except OSError as error:
+            self.failed[path] = error.strerror or "cannot be read"
+        return None
+
+    def _load_importers(self) -> None:
+        """Modules that import a loaded one: callers, and those who read the expiry."""
+        pending = list(self.hits)
+        seen: dict[str, bytes] = {}
+        count = 0
+        while pending and count < IMPORTERS:
+            stems = {_stem(p).encode() for p in pending}
+            loaded = {m.path for m in self.index.loaded}
+            pending = []
+            for path in self.tree.python_paths:
+                if path in loaded or count >= IMPORTERS:
+                    continue
+                data = seen.get(path)
+                if data is None:
+                    data = seen[path] = self._read(path)
+                if any(stem in data for stem in stems) and self._imports(path, data, loaded):
+                    count += 1
+                    if self.index.module(path) is not None:
+                        pending.append(path)
+
+    def _read(self, path: str) -> bytes:
+        try:
+            return self.tree.read(path)
+        except OSError:
+            return b""
+
+    def _imports(self, path: str, data: bytes, loaded: set[str]) -> bool:
+        text = data.decode("latin-1")
+        for match in _IMPORT.finditer(text):
+            dots, module, names = match["dots"] or "", match["module"] or "", match["names"] or ""
+            if match["plain"]:
+                for name in match["plain"].split(","):
+                    if self.index.find(path, name.split(" as ")[0].strip(), 0) in loaded:
+                        return True
+                continue
+            if self.index.find(path, module, len(dots)) in loaded:
+                return True
+            for name in re.findall(r"\w+", names):
+                dotted = f"{module}.{name}" if module else name
+                if self.index.find(path, dotted, len(dots)) in loaded:
+                    return True
+        return False
+
+    # -- the answer ---------------------------------------------------------------------------------
+
+    def analysis(self) -> Analysis:
+        """Everything, with rewrites."""
+        exchanges = self.finder.exchanges()
+        plans = self._plans(exchanges)
+        self._prove(plans)
+        lone = LoneFinder(self.resolver, self.finder, self.rules).find(exchanges)
+        builder = _Builder(self, plans, lone)
+        return builder.build()
+
+    def _plans(self, exchanges: list[Exchange]) -> list[Plan]:
+        wishes = Wishes(
+            self.options.client, self.options.scopes, tuple(sorted(self.options.scope_settings.items()))
+        )
+        planner = Planner(self.resolver, self.forward, self.finder, self.effects, self.rules, wishes)
+        refused: list[Plan] = []
+        groups: list[list[Exchange]] = []
+        for exchange in exchanges:
+            refusal = planner.refuses(exchange)
+            if refusal is not None:
+                refused.append(Plan([exchange], refusal=refusal))
+            else:
+                groups.append([exchange])
+        groups = _joined(groups)
+        plans = [planner.plan(group) for group in groups]
+        while True:
+            merged = _overlapping(plans)
+            if merged is None:
+                break
+            left, right = merged
+            plans = [p for p in plans if p not in (left, right)]
+            plans.append(planner.plan([*left.exchanges, *right.exchanges]))
+        final: list[Plan] = []
+        for plan in plans:
+            final += self._apart(planner, plan) if plan.refusal and len(plan.exchanges) > 1 else [plan]
+        return sorted([*final, *refused], key=lambda p: p.exchanges[0].key)
+
+    def _apart(self, planner: Planner, plan: Plan) -> list[Plan]:
+        """What cannot be changed together may be changed one by one."""
+        singles = [planner.plan([exchange]) for exchange in plan.exchanges]
+        taken: set[str] = set()
+        for single in singles:
+            paths = {m.path for m in single.changes.touched}
+            if single.refusal is None and paths & taken:
+                single.refusal = Refusal("conflict", single.exchanges[0].entry)
+                continue
+            taken |= paths
+        return singles
+
+    # -- proof --------------------------------------------------------------------------------------
+
+    def _prove(self, plans: list[Plan]) -> None:
+        """Apply in memory and look again: the flow is gone, nothing new is there."""
+        good = [p for p in plans if p.refusal is None]
+        if not good or self._holds(good, plans):
+            return
+        for plan in good:
+            if not self._holds([plan], plans):
+                plan.refusal = Refusal("proof-failed", plan.exchanges[0].entry)
+
+    def _holds(self, good: list[Plan], plans: list[Plan]) -> bool:
+        contents: dict[str, bytes | None] = {}
+        try:
+            for path, edits in _by_path(e for p in good for e in p.changes.edits()).items():
+                module = self.index.module(path)
+                if module is None or not module.source.exact:
+                    return False
+                text = decode(self.tree.read(path))
+                contents[path] = text.encode(apply(text.text, edits))
+        except (ValueError, OSError):
+            return False
+        after = _Project(self.tree.overlay(contents), [*self.hits, *contents], self.rules, self.options)
+        if set(after.broken) - set(self.broken) or set(after.failed) - set(self.failed):
+            return False
+        before = sum(len(p.exchanges) for p in plans) - sum(len(p.exchanges) for p in good)
+        return len(after.finder.exchanges()) <= before
+
+
+def _joined(groups: list[list[Exchange]]) -> list[list[Exchange]]:
+    """Exchanges of one module, or of one assertion, belong together."""
+    found: list[list[Exchange]] = []
+    keys: list[set[object]] = []
+    for group in groups:
+        mine: set[object] = {e.entry.module.path for e in group}
+        mine |= {e.site.node for x in group for e in x.encodings}
+        same = [i for i, k in enumerate(keys) if k & mine]
+        if not same:
+            found.append(list(group))
+            keys.append(mine)
+            continue
+        first = same[0]
+        found[first] += group
+        keys[first] |= mine
+        for other in reversed(same[1:]):
+            found[first] += found.pop(other)
+            keys[first] |= keys.pop(other)
+    return found
+
+
+def _overlapping(plans: list[Plan]) -> tuple[Plan, Plan] | None:
+    for i, left in enumerate(plans):
+        for right in plans[i + 1 :]:
+            if left.refusal is None and right.refusal is None:
+                paths = {m.path for m in left.changes.touched} & {m.path for m in right.changes.touched}
+                if paths:
+                    return left, right
+    return None
+
+
+def _by_path(edits: Iterable[Edit]) -> dict[str, list[Edit]]:
+    found: dict[str, list[Edit]] = {}
+    for edit in edits:
+        found.setdefault(edit.path, []).append(edit)
+    return found
+
+
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+(?P<dots>\.*)[ \t]*(?P<module>[\w.]*)[ \t]+import[ \t]*(?P<names>\([^)]*\)|[^\n#]*)"
+    r"|import[ \t]+(?P<plain>[^\n#;]+))",
+    re.MULTILINE,
+)
+
+
+def _stem(path: str) -> str:
+    parts = path.rpartition(".")[0].split("/")
+    return parts[-2] if parts[-1] == "__init__" and len(parts) > 1 else parts[-1]
+
+
+class _Builder:
+    """Plans and leftovers → findings, flows, reasons."""
+
+    def __init__(self, project: _Project, plans: list[Plan], lone: list[Lone]) -> None:
+        self.project = project
+        self.rules = project.rules
+        self.plans = plans
+        self.lone = lone
+        self.drafts: list[Draft] = []
+        self.findings: list[Finding] = []
+
+    def build(self) -> Analysis:
+        """Assign fingerprints once over all, then put the flows together."""
+        groups: list[tuple[Plan | Lone, list[Mark]]] = [(p, self._marks(p)) for p in self.plans]
+        groups += [(item, item.marks(self.project.tracer)) for item in self.lone]
+        taken: set[tuple[str, object]] = set()
+        spans: list[tuple[int, int]] = []
+        for _, marks in groups:
+            start = len(self.drafts)
+            for mark in marks:
+                if (mark.rule, mark.site.node) not in taken:
+                    taken.add((mark.rule, mark.site.node))
+                    self.drafts.append(self._draft(mark))
+            spans.append((start, len(self.drafts)))
+        broken = len(self.drafts)
+        self.drafts += [self._unparsable(path, error) for path, error in sorted(self._hit_and_broken())]
+        self.findings = identify(self.drafts)
+        flows: list[Flow] = []
+        for (item, _), (start, end) in zip(groups, spans, strict=True):
+            flow = self._flow(item, self.findings[start:end])
+            flows.append(flow)
+            for i in range(start, end):
+                self.findings[i] = _with_flow(self.findings[i], flow)
+        unfixed = tuple(self._left_unparsable(f) for f in self.findings[broken:])
+        parsed = sum(1 for p in self.project.hits if self.project.index.module(p) is not None)
+        failed = [Skipped(p, why) for p, why in self.project.failed.items()]
+        failed += [Skipped(p, f"line {e.line}: {e}") for p, e in self._hit_and_broken()]
+        findings = tuple(sorted(self.findings, key=lambda f: (f.place, f.rule)))
+        flows.sort(key=lambda f: f.trace[0] if f.trace else Place("", 0, 0, 0, 0, Span(0, 0)))
+        return Analysis(findings, tuple(flows), unfixed, parsed, tuple(sorted(failed)))
+
+    def _hit_and_broken(self) -> list[tuple[str, Unparsable]]:
+        return [(p, e) for p, e in self.project.broken.items() if p in self.project.hits]
+
+    def _marks(self, plan: Plan) -> list[Mark]:
+        marks = [mark for exchange in plan.exchanges for mark in self.project.tracer.exchange(exchange)]
+        lifetimes = plan.lifetimes
+        if plan.refusal is not None and not plan.exchanges[0].aem:
+            lifetimes = Units(self.project.resolver, self.rules, plan.exchanges).find()
+        marks += [
+            Mark("expires-in-milliseconds", site, "the lifetime is turned from milliseconds")
+            for site in lifetimes.conversions
+        ]
+        return marks
+
+    def _draft(self, mark: Mark) -> Draft:
+        rule = self.rules.catalog[mark.rule]
+        module, node = mark.site.module, mark.site.node
+        where = place(mark.site, mark.note)
+        return Draft(
+            mark.rule, where, rule.summary, rule.severity, rule.confidence, shape(node), scope_name(module, node)
+        )
+
+    def _unparsable(self, path: str, error: Unparsable) -> Draft:
+        rule = self.rules.catalog["unparsable"]
+        where = Place(path, error.line, 1, error.line, 1, Span(0, 0), "the file cannot be parsed")
+        return Draft("unparsable", where, rule.summary, rule.severity, rule.confidence, "", "")
+
+    def _left_unparsable(self, finding: Finding) -> Unfixed:
+        reason = self.rules.unfixed["unparsable"]
+        return Unfixed(finding.fingerprint, reason.code, reason.text, reason.next_step)
+
+    # -- flows --------------------------------------------------------------------------------------
+
+    def _flow(self, item: Plan | Lone, findings: list[Finding]) -> Flow:
+        trace = tuple(f.place for f in findings)
+        key = "\0".join(f.fingerprint for f in findings) or repr(item.entry.key)
+        name = "flow-" + hashlib.sha256(key.encode()).hexdigest()[:8]
+        title = _title(item.entry)
+        fingerprints = tuple(f.fingerprint for f in findings)
+        refusal = item.refusal
+        if refusal is not None:
+            left = self._left(refusal, findings, name)
+            return Flow(name, title, fingerprints, trace, unfixed=left)
+        assert isinstance(item, Plan)
+        return Flow(name, title, fingerprints, trace, rewrite=self._rewrite(item, name))
+
+    def _left(self, refusal: Refusal, findings: list[Finding], flow: str) -> Unfixed:
+        reason = self.rules.unfixed[refusal.reason]
+        where = place(refusal.site)
+        at = next((f for f in findings if f.place.path == where.path and f.place.line == where.line), None)
+        fingerprint = (at or findings[-1]).fingerprint if findings else ""
+        detail = f" ({refusal.detail})" if refusal.detail else ""
+        message = f"{where.path}:{where.line}: {reason.text}{detail}"
+        return Unfixed(fingerprint, reason.code, message, reason.next_step, flow)
+
+    def _rewrite(self, plan: Plan, flow: str) -> Rewrite:
+        title = (
+            "Get the token with client_credentials through Authlib"
+            if plan.client == "authlib"
+            else "Get the token with client_credentials; the HTTP client stays"
+        )
+        edits = tuple(sorted(plan.changes.edits()))
+        notes = tuple(dict.fromkeys(plan.notes))
+        return Rewrite(flow, title, plan.client, Safety.REVIEW, edits, notes, tuple(self._todos(plan)))
+
+    def _todos(self, plan: Plan) -> Iterator[str]:
+        yield from dict.fromkeys(plan.todos)
+        variables = [v.variable for v in plan.settings if v.variable]
+        yield (
+            "Add an OAuth Server-to-Server credential to the project in the Adobe Developer Console "
+            "(step 3 of Adobe's guide) and check that the client secret in use belongs to it."
+        )
+        if plan.client == "authlib":
+            yield "Add Authlib to what this project installs (pip install Authlib)."
+        if variables:
+            yield f"Set {', '.join(dict.fromkeys(variables))} where this runs (step 6)."
+        yield (
+            "When the console shows that the new credential is used, delete the JWT credential and revoke its key "
+            "(step 7); git history still holds a key that was ever committed."
+        )
+
+
+def _with_flow(finding: Finding, flow: Flow) -> Finding:
+    related = tuple(p for p in flow.trace if p != finding.place)
+    return Finding(
+        finding.rule,
+        finding.place,
+        finding.message,
+        finding.severity,
+        finding.confidence,
+        finding.fingerprint,
+        flow.id,
+        related,
+        finding.suppressed,
+    )
+
+
+def _title(entry: Site) -> str:
+    name = scope_name(entry.module, entry.node)
+    return f"{name} ({entry.module.path})" if name else entry.module.path
+
+
+__all__ = ["Analysis", "Options", "analyse", "s"]

@@ -1,0 +1,488 @@
+"""What a plan takes away, replaces and adds, as text edits that leave no scars.
+
+A plan speaks of records (remove this statement, replace this expression by that template); this
+module knows about lines, commas, comments and blank lines.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+
+from ..model import Edit, Span
+from . import syntax as s
+from .index import Module
+
+Template = tuple["str | s.Node", ...]
+"""Text with records of the same module in it, whose own changes are made on the way."""
+
+_KEEP = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|SPDX|licen[cs]ed?|copyright)\b|(?:^#\s*(?:type:|mypy:|pylint:|ruff:|flake8:|fmt:))", re.I)
+_OURS = re.compile(
+    r"jwt|json web token|assertion|private.?key|priv_key|\bsign|\bclaim|payload|metascope|\bpem\b|\brsa\b|rs256|\bexp\b|expir",
+    re.I,
+)
+_EXCHANGE = re.compile(r"\bJWT\b|exchange", re.I)
+
+
+class Changes:
+    """The state of one plan, over all modules that it touches."""
+
+    def __init__(self) -> None:
+        self.modules: dict[s.Node, Module] = {}
+        self.removed: set[s.Node] = set()
+        self.replaced: dict[s.Node, Template] = {}
+        self.patched: dict[s.Node, list[tuple[Span, str]]] = defaultdict(list)
+        self.inserted: dict[s.Stmt, list[Template]] = defaultdict(list)
+        self.unwrapped: dict[s.Stmt, tuple[s.Block, ...]] = {}
+        self.adopted: dict[s.Node, tuple[Module, s.Node]] = {}
+        """Records that live on in a template elsewhere → where."""
+        self.lost_comments: list[tuple[Module, s.Comment]] = []
+        self.imports: dict[tuple[Module, str], tuple[str, str]] = {}
+        """Wanted imports: (module, statement) → (what it imports, beside which import)."""
+
+    # -- what a plan says ---------------------------------------------------------------------
+
+    def remove(self, module: Module, node: s.Node) -> None:
+        """Take ``node`` (a statement, argument, item, parameter, alias, handler) away."""
+        self.modules[node] = module
+        self.removed.add(node)
+
+    def replace(self, module: Module, node: s.Node, *template: str | s.Node) -> None:
+        """Put ``template`` where ``node`` stands."""
+        self.modules[node] = module
+        self.replaced[node] = template
+        self._adopt(module, node, template)
+
+    def patch(self, module: Module, node: s.Node, span: Span, text: str) -> None:
+        """Replace a few characters inside ``node``."""
+        self.modules[node] = module
+        if (span, text) not in self.patched[node]:
+            self.patched[node].append((span, text))
+
+    def insert(self, module: Module, before: s.Stmt, *template: str | s.Node) -> None:
+        """Put a statement of its own before another; lines are indented like that one."""
+        self.modules[before] = module
+        self.inserted[before].append(template)
+        self._adopt(module, before, template)
+
+    def _adopt(self, module: Module, host: s.Node, template: Template) -> None:
+        for part in template:
+            if not isinstance(part, str):
+                self.adopted[part] = (module, host)
+
+    def add_import(self, module: Module, statement: str, path: str, beside: str) -> None:
+        """Want an import at the top of ``module``; its place is found when all else is decided."""
+        self.modules[module.source] = module
+        self.imports.setdefault((module, statement), (path, beside))
+
+    def unwrap(self, module: Module, node: s.Stmt, *bodies: s.Block) -> None:
+        """Leave only ``bodies`` of a compound statement, dedented."""
+        self.modules[node] = module
+        self.unwrapped[node] = bodies
+
+    # -- what is left -------------------------------------------------------------------------
+
+    def is_dead(self, module: Module, node: s.Node) -> bool:
+        """Does ``node`` no longer stand in the text?"""
+        path: set[s.Node] = set()
+        here: s.Node | None = node
+        while here is not None:
+            host = self.adopted.get(here)
+            if host is not None:
+                return host[1] in self.removed or self.is_dead(host[0], module.parents[host[1]])
+            if here in self.removed:
+                return True
+            template = self.replaced.get(here)
+            if template is not None and not any(not isinstance(t, str) and t in path for t in template):
+                return True
+            parent = module.parents.get(here)
+            bodies = self.unwrapped.get(parent) if isinstance(parent, s.Stmt) else None
+            if bodies is not None and here not in bodies:
+                return True
+            path.add(here)
+            here = parent
+        return False
+
+    @property
+    def touched(self) -> list[Module]:
+        """The modules with changes, by path."""
+        found = {m.path: m for m in self.modules.values()}
+        return [found[path] for path in sorted(found)]
+
+    def edits(self) -> list[Edit]:
+        """All changes as edits in positions of the present text."""
+        found: list[Edit] = []
+        for module in self.touched:
+            spans = _Renderer(self, module).module_edits()
+            found += [Edit(module.path, span, text) for span, text in spans]
+        return found
+
+
+Piece = tuple[Span, str]
+
+
+class _Renderer:
+    """Turns the changes of one module into spans and texts."""
+
+    def __init__(self, changes: Changes, module: Module) -> None:
+        self.changes = changes
+        self.module = module
+        self.text = module.text
+        self.newline = module.source.newline
+        self.comments = {c.span.start: c for c in module.source.comments}
+
+    def module_edits(self) -> list[Piece]:
+        body = self.module.source.body
+        pieces = sorted([*self.block(body, top=True), *self.changes.patched.get(body, ())], key=lambda p: (p[0].start, p[0].end))
+        return _merged(pieces, self.text)
+
+    # -- lines --------------------------------------------------------------------------------
+
+    def line_start(self, at: int) -> int:
+        return max(self.text.rfind("\n", 0, at), self.text.rfind("\r", 0, at)) + 1
+
+    def line_end(self, at: int) -> int:
+        """Just behind the line break of the line that holds ``at``."""
+        for index in range(at, len(self.text)):
+            if self.text[index] == "\n":
+                return index + 1
+            if self.text[index] == "\r" and self.text[index + 1 : index + 2] != "\n":
+                return index + 1
+        return len(self.text)
+
+    def indent_at(self, at: int) -> str:
+        start = self.line_start(at)
+        line = self.text[start:at]
+        return line[: len(line) - len(line.lstrip())]
+
+    def line_of(self, start: int) -> str:
+        return self.text[start : self.line_end(start)]
+
+    # -- blocks -------------------------------------------------------------------------------
+
+    def block(self, block: s.Block, *, top: bool = False) -> Iterator[Piece]:
+        body = block.body
+        gone = [stmt in self.changes.removed for stmt in body]
+        if all(gone) and not top:
+            yield from self.hollow(block)
+            return
+        index = 0
+        while index < len(body):
+            if not gone[index]:
+                yield from self.statement(body[index])
+                index += 1
+                continue
+            last = index
+            while last + 1 < len(body) and gone[last + 1]:
+                last += 1
+            yield from self.removal(block, index, last, top=top)
+            index = last + 1
+
+    def hollow(self, block: s.Block) -> Iterator[Piece]:
+        """Every statement of a block that must stay is gone."""
+        first, last = block.body[0], block.body[-1]
+        start = _head(first)
+        if not block.inline:
+            start = self.above(first, keep=False)[0] if self.above(first, keep=False) else start
+            start = max(self.line_start(start), start) if start != _head(first) else start
+        self.note_lost(start, last.span.end)
+        yield Span(start, last.span.end), "pass"
+
+    def removal(self, block: s.Block, first: int, last: int, *, top: bool) -> Iterator[Piece]:
+        body = block.body
+        begin, end = _head(body[first]), body[last].span.end
+        before = body[first - 1] if first else None
+        after = body[last + 1] if last + 1 < len(body) else None
+        line = self.line_start(begin)
+        shares_before = before is not None and line <= before.span.end - 1
+        shares_after = after is not None and _head(after) < self.line_end(end)
+        if block.inline or shares_before or shares_after:
+            yield from self.inline_removal(begin, end, before if shares_before else None, after)
+            return
+        stop = self.line_end(end)
+        for index in range(first, last):
+            # Comments between removed statements that must survive split the removal.
+            gap_start, gap_end = self.line_end(body[index].span.end), self.line_start(_head(body[index + 1]))
+            if self.must_keep(gap_start, gap_end):
+                yield from self.removal(block, first, index, top=top)
+                yield from self.removal(block, index + 1, last, top=top)
+                return
+        owned = self.above(body[first], keep=self.heads_a_group(stop, after))
+        start = self.line_start(owned[0]) if owned else line
+        self.note_lost(start, stop)
+        inner = 0
+        for index in range(first, last):
+            gap_text = self.text[body[index].span.end : self.line_start(_head(body[index + 1]))]
+            blank = sum(1 for line in gap_text.splitlines()[1:] if not line.strip())
+            inner = max(inner, blank)
+        yield from self.gap(start, stop, inner, is_first=before is None, is_last=after is None, top=top)
+
+    def inline_removal(self, begin: int, end: int, before: s.Stmt | None, after: s.Stmt | None) -> Iterator[Piece]:
+        """``a; b`` on one line."""
+        if after is not None and _head(after) < self.line_end(end):
+            yield Span(begin, _head(after)), ""
+        elif before is not None:
+            yield Span(before.span.end, end), ""
+        else:
+            yield Span(begin, end), "pass"
+
+    def gap(self, start: int, stop: int, inner: int, *, is_first: bool, is_last: bool, top: bool) -> Iterator[Piece]:
+        """Remove whole lines and give the blank lines around them their due."""
+        above, below = start, stop
+        blank_above = blank_below = 0
+        while above > 0:
+            line = self.line_start(above - 1)
+            if self.text[line:above].strip():
+                break
+            above, blank_above = line, blank_above + 1
+        while below < len(self.text):
+            end = self.line_end(below)
+            if self.text[below:end].strip():
+                break
+            below, blank_below = end, blank_below + 1
+        if is_first and (not top or above == 0):
+            # After a header the block begins at once; a file does not begin with blank lines.
+            yield Span(start, below if blank_above == 0 else stop), ""
+        elif is_last and not top:
+            yield Span(above, stop), ""
+        elif is_last and below >= len(self.text):
+            keep = "" if above == 0 else None
+            yield Span(above if keep is None or not keep else start, below), ""
+        elif inner > max(blank_above, blank_below):
+            yield Span(above, below), self.newline * inner
+        elif blank_above >= blank_below:
+            yield Span(start, below), ""
+        else:
+            yield Span(above, stop), ""
+
+    def above(self, stmt: s.Stmt, *, keep: bool) -> list[int]:
+        """Starts of the comment lines right above ``stmt`` that go with it, topmost first."""
+        found: list[int] = []
+        column_start = self.line_start(_head(stmt))
+        indent = self.text[column_start : _head(stmt)]
+        here = column_start
+        while here > 0:
+            line = self.line_start(here - 1)
+            at = line + len(indent)
+            comment = self.comments.get(at)
+            if comment is None or self.text[line:at] != indent:
+                break
+            if _KEEP.search(comment.text) or comment.text.startswith("#!") or (line == 0 and "coding" in comment.text):
+                break
+            found.insert(0, at)
+            here = line
+        if not found:
+            return []
+        block = " ".join(self.comments[at].text for at in found)
+        # A comment that ends flush against the top of the file is the file's own.
+        if self.line_start(found[0]) == 0 and not _OURS.search(block):
+            return []
+        if keep and not _OURS.search(block):
+            return []
+        return found
+
+    def heads_a_group(self, stop: int, after: s.Stmt | None) -> bool:
+        """Does a statement that stays follow at once, so that a comment may speak of it as well?"""
+        return after is not None and self.line_start(_head(after)) == stop
+
+    def must_keep(self, start: int, end: int) -> bool:
+        return any(start <= at < end and _KEEP.search(c.text) for at, c in self.comments.items())
+
+    def note_lost(self, start: int, end: int) -> None:
+        for at, comment in self.comments.items():
+            if start <= at < end and _KEEP.search(comment.text):
+                self.changes.lost_comments.append((self.module, comment))
+
+    # -- statements ---------------------------------------------------------------------------
+
+    def statement(self, node: s.Stmt) -> Iterator[Piece]:
+        for template in self.changes.inserted.get(node, ()):
+            start = _head(node)
+            indent = self.indent_at(start)
+            lines = self.fill(template).split("\n")
+            text = self.newline.join(lines[:1] + [indent + line if line else line for line in lines[1:]])
+            yield Span(start, start), text + self.newline + indent
+        if node in self.changes.unwrapped:
+            yield self.flattened(node)
+            return
+        yield from self.node(node)
+
+    def flattened(self, node: s.Stmt) -> Piece:
+        """A compound statement of which only bodies remain."""
+        outer = self.indent_at(node.span.start)
+        texts = []
+        for block in self.changes.unwrapped[node]:
+            inner = self.indent_at(_head(block.body[0])) if not block.inline else outer
+            start = self.line_start(_head(block.body[0])) if not block.inline else block.span.start
+            pieces = [p for p in self.block(block)]
+            text = self.apply(start, block.span.end, pieces)
+            if not block.inline and len(inner) > len(outer):
+                text = self.dedent(text, block, inner, outer, start)
+            texts.append(text[len(outer) :] if text.startswith(outer) and not block.inline else text)
+        joint = self.newline + outer
+        return Span(node.span.start, node.span.end), joint.join(t for t in texts if t.strip())
+
+    def dedent(self, text: str, block: s.Block, inner: str, outer: str, start: int) -> str:
+        lines = text.splitlines(keepends=True)
+        frozen = self.frozen_lines(block, start) if not self.has_changes(block) else set()
+        cut = len(inner) - len(outer)
+        return "".join(
+            line if index in frozen or not line.startswith(inner) else line[cut:]
+            for index, line in enumerate(lines)
+        )
+
+    def frozen_lines(self, block: s.Block, start: int) -> set[int]:
+        """Lines inside triple-quoted strings: their indentation is text."""
+        found: set[int] = set()
+        for node in s.walk(block):
+            if isinstance(node, s.Str | s.FString) and len(node.quote) == 3:
+                first = self.text.count("\n", start, node.span.start)
+                last = self.text.count("\n", start, node.span.end)
+                found.update(range(first + 1, last + 1))
+        return found
+
+    def has_changes(self, block: s.Block) -> bool:
+        return any(
+            n in self.changes.removed or n in self.changes.replaced or n in self.changes.inserted
+            for n in s.walk(block)
+        )
+
+    def node(self, node: s.Node) -> Iterator[Piece]:
+        template = self.changes.replaced.get(node)
+        if template is not None:
+            yield node.span, self.fill(template)
+            return
+        yield from self.changes.patched.get(node, ())
+        if isinstance(node, s.Block):
+            yield from self.block(node)
+            return
+        if isinstance(node, s.Try):
+            yield from self.tried(node)
+            return
+        yield from self.lists(node)
+        for child in s.children(node):
+            if child not in self.changes.removed:
+                yield from self.node(child) if not isinstance(child, s.Stmt) else self.statement(child)
+            elif isinstance(child, s.Block):
+                yield from self.lost_block(node, child)
+
+    def tried(self, node: s.Try) -> Iterator[Piece]:
+        for child in s.children(node):
+            if child in self.changes.removed:
+                start = self.line_start(child.span.start)
+                yield Span(start, self.line_end(child.span.end)), ""
+            else:
+                yield from self.node(child)
+
+    def lost_block(self, node: s.Node, block: s.Block) -> Iterator[Piece]:
+        """``else:`` and its body."""
+        if isinstance(node, s.If | s.For | s.While):
+            start = self.line_end(node.body.span.end)
+            stop = self.line_end(block.span.end)
+            yield Span(start, stop), ""
+
+    # -- lists with commas --------------------------------------------------------------------
+
+    def lists(self, node: s.Node) -> Iterator[Piece]:
+        members: Sequence[s.Node] = ()
+        if isinstance(node, s.Call):
+            members = node.args
+        elif isinstance(node, s.Dict | s.Sequence):
+            members = node.items
+        elif isinstance(node, s.FuncDef):
+            members = node.params
+        elif isinstance(node, s.Import | s.ImportFrom):
+            members = node.aliases
+        elif isinstance(node, s.ClassDef):
+            members = node.bases
+        gone = [m in self.changes.removed for m in members]
+        if not any(gone):
+            return
+        index = 0
+        while index < len(members):
+            if not gone[index]:
+                index += 1
+                continue
+            last = index
+            while last + 1 < len(members) and gone[last + 1]:
+                last += 1
+            before = members[index - 1] if index else None
+            after = members[last + 1] if last + 1 < len(members) else None
+            yield self.from_list(members[index], members[last], before, after)
+            index = last + 1
+
+    def from_list(self, first: s.Node, last: s.Node, before: s.Node | None, after: s.Node | None) -> Piece:
+        start, end = _outer(first).start, _outer(last).end
+        comma = self.comma_after(end)
+        line, stop = self.line_start(start), self.line_end(comma)
+        alone = not self.text[line:start].strip() and not _code(self.text[comma:stop])
+        if alone and (comma > end or before is None or self.comma_before(line)):
+            comment_start = line
+            while comment_start > 0:
+                above = self.line_start(comment_start - 1)
+                if not self.text[above:comment_start].strip().startswith("#"):
+                    break
+                comment_start = above
+            return Span(comment_start, stop), ""
+        if after is not None:
+            return Span(start, _outer(after).start), ""
+        if before is not None:
+            return Span(_outer(before).end, end), ""
+        return Span(start, comma), ""
+
+    def comma_after(self, at: int) -> int:
+        match = re.compile(r"(?:\s|#[^\n]*\n|\\\r?\n)*,").match(self.text, at)
+        return match.end() if match else at
+
+    def comma_before(self, at: int) -> bool:
+        return self.text[:at].rstrip().endswith((",", "(", "[", "{"))
+
+    # -- templates ----------------------------------------------------------------------------
+
+    def fill(self, template: Template) -> str:
+        return "".join(part if isinstance(part, str) else self.render(part) for part in template)
+
+    def render(self, node: s.Node) -> str:
+        span = _outer(node)
+        return self.apply(span.start, span.end, list(self.node(node)))
+
+    def apply(self, start: int, end: int, pieces: list[Piece]) -> str:
+        text, at = [], start
+        for span, new in _merged(sorted(pieces, key=lambda p: (p[0].start, p[0].end)), self.text):
+            text += [self.text[at : max(at, span.start)], new]
+            at = max(at, span.end)
+        return "".join(text) + self.text[at:end]
+
+
+def _merged(pieces: Iterable[Piece], text: str) -> list[Piece]:
+    """Neighbouring deletions may overlap in the blank lines between them: join those."""
+    found: list[Piece] = []
+    for span, new in pieces:
+        if found and span.start < found[-1][0].end:
+            last, before = found[-1]
+            if not new and not before:
+                found[-1] = (Span(last.start, max(last.end, span.end)), "")
+                continue
+            if not before and span.start == span.end:
+                found[-1] = (last, new)
+                continue
+            if not before:
+                found[-1] = (Span(last.start, span.start), "")
+            elif not new:
+                span = Span(last.end, max(last.end, span.end))
+        found.append((span, new))
+    return [(s_, n) for s_, n in found if s_.start != s_.end or n]
+
+
+def _code(rest: str) -> bool:
+    stripped = rest.strip()
+    return bool(stripped) and not stripped.startswith("#")
+
+
+def _outer(node: s.Node) -> Span:
+    return node.outer if isinstance(node, s.Expr) else node.span
+
+
+def _head(node: s.Stmt) -> int:
+    return node.head.start if isinstance(node, s.FuncDef | s.ClassDef) else node.span.start

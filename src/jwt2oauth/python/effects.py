@@ -1,0 +1,170 @@
+"""Which expressions and statements nobody would miss: the table of harmless calls, applied."""
+
+from __future__ import annotations
+
+from ..rules import Rules
+from . import syntax as s
+from .index import Module
+from .resolve import Resolver
+from .values import Class, Fields, Function, Instance, Lib, Member, Site, Text, name_of, text_of
+
+
+class Effects:
+    """Judges expressions; one per project."""
+
+    def __init__(self, resolver: Resolver, rules: Rules) -> None:
+        self.resolver = resolver
+        values = rules.values
+        self._harmless = frozenset(values.harmless.names)
+        self._methods = frozenset(values.harmless.methods) | frozenset(values.transparent_methods)
+        self._transparent = frozenset(n for t in (*values.transparent, *values.form_encoders) for n in t.names)
+        self._logging = frozenset(values.logging.names)
+        self._log_methods = frozenset(values.logging.methods)
+        self._active: set[s.Node] = set()
+
+    def harmless(self, module: Module, node: s.Node) -> bool:
+        """Would nothing that anybody can see change if ``node`` were not evaluated?"""
+        for inner in s.walk(node):
+            if isinstance(inner, s.Yield | s.Walrus):
+                return False
+            if isinstance(inner, s.Call) and not self.harmless_call(module, inner):
+                return False
+        return True
+
+    def harmless_call(self, module: Module, node: s.Call) -> bool:
+        """The call itself, its arguments apart."""
+        site = Site(module, node)
+        values = self.resolver.resolve(site.at(node.func))
+        if not values:
+            return self._known_method(node)
+        return all(self._harmless_callee(site, node, value) for value in values)
+
+    def _harmless_callee(self, site: Site, node: s.Call, value: object) -> bool:
+        if isinstance(value, Function):
+            return self.pure(value.module, value.node)
+        if isinstance(value, Class):
+            for cls in self.resolver.mro(value):
+                for stmt in cls.node.body.body:
+                    if isinstance(stmt, s.FuncDef) and stmt.name == "__init__":
+                        return self.pure(cls.module, stmt, constructor=True)
+            return not self.resolver.foreign_bases(value) or _is_plain(self.resolver.foreign_bases(value))
+        if isinstance(value, Instance):
+            return any(self.pure(f.module, f.node) for f in self.resolver.callees(site))
+        name = name_of(value) if isinstance(value, Lib | Member) else None
+        if name in ("open", "io.open", "codecs.open", "builtins.open"):
+            return self._only_reads(site, node)
+        if name in self._harmless or name in self._transparent:
+            return True
+        if isinstance(value, Lib) and isinstance(value.base, Text | Fields):
+            return self._known_method(node)
+        if isinstance(value, Lib) and value.base is None:
+            return False
+        return self._known_method(node)
+
+    def _known_method(self, node: s.Call) -> bool:
+        return isinstance(node.func, s.Attribute) and (
+            node.func.attr in self._methods or node.func.attr in ("close", "read", "readlines", "seek")
+        )
+
+    def _only_reads(self, site: Site, node: s.Call) -> bool:
+        mode = next((a for a in node.args if a.keyword == "mode"), None)
+        if mode is None and len(node.args) > 1 and node.args[1].keyword is None:
+            mode = node.args[1]
+        if mode is None:
+            return True
+        text = text_of(self.resolver.one(site.at(mode.value)))
+        return text is not None and not set(text) & set("wax+")
+
+    def is_log(self, module: Module, node: s.Expr) -> bool:
+        """Is ``node`` a call that only tells a person something?"""
+        if not isinstance(node, s.Call):
+            return False
+        for value in self.resolver.resolve(Site(module, node.func)):
+            name = name_of(value)
+            if name in self._logging:
+                return True
+            if isinstance(value, Member) and value.attribute and value.key in self._log_methods:
+                return True
+            if isinstance(value, Lib) and value.base is not None and name is not None:
+                if name.rpartition(".")[2] in self._log_methods and "og" in name:
+                    return True
+        return False
+
+    def is_exit(self, stmt: s.Stmt, module: Module) -> bool:
+        """A statement that only says so and leaves: raise, return of a constant, sys.exit, log, pass."""
+        if isinstance(stmt, s.Raise | s.Assert | s.Plain):
+            return True
+        if isinstance(stmt, s.Return):
+            return stmt.value is None or isinstance(stmt.value, s.Const | s.Str)
+        if isinstance(stmt, s.ExprStmt):
+            if self.is_log(module, stmt.value):
+                return True
+            if isinstance(stmt.value, s.Call):
+                return any(
+                    name_of(v) in ("sys.exit", "exit", "quit", "os._exit")
+                    or (name_of(v) or "").endswith((".error", ".exit", ".fail"))
+                    for v in self.resolver.resolve(Site(module, stmt.value.func))
+                )
+        return False
+
+    def pure(self, module: Module, function: s.FuncDef, *, constructor: bool = False) -> bool:
+        """Does calling ``function`` only compute and return (or raise)?"""
+        if function in self._active:
+            return True
+        self._active.add(function)
+        try:
+            me = function.params[0].name if constructor and function.params else None
+            return all(self._pure_statement(module, stmt, me) for stmt in function.body.body)
+        finally:
+            self._active.discard(function)
+
+    def _pure_statement(self, module: Module, stmt: s.Stmt, me: str | None) -> bool:
+        if isinstance(stmt, s.Assign):
+            targets = all(_local(t, me) for t in stmt.targets)
+            return targets and (stmt.value is None or self.harmless(module, stmt.value))
+        if isinstance(stmt, s.AugAssign):
+            return _local(stmt.target, me) and self.harmless(module, stmt.value)
+        if isinstance(stmt, s.Return | s.Raise):
+            return all(self.harmless(module, c) for c in s.children(stmt))
+        if isinstance(stmt, s.ExprStmt):
+            return (
+                self.harmless(module, stmt.value)
+                or self.is_log(module, stmt.value)
+                or self._local_mutation(stmt.value)
+            )
+        if isinstance(stmt, s.Plain | s.Assert | s.Import | s.ImportFrom | s.FuncDef | s.Delete):
+            return True
+        if isinstance(stmt, s.If | s.For | s.While | s.With | s.Try):
+            for child in s.children(stmt):
+                if isinstance(child, s.Block):
+                    if not all(self._pure_statement(module, inner, me) for inner in child.body):
+                        return False
+                elif isinstance(child, s.Handler):
+                    if not all(self._pure_statement(module, inner, me) for inner in child.body.body):
+                        return False
+                elif not self.harmless(module, child):
+                    return False
+            return True
+        return False
+
+    def _local_mutation(self, node: s.Expr) -> bool:
+        return (
+            isinstance(node, s.Call)
+            and isinstance(node.func, s.Attribute)
+            and isinstance(node.func.value, s.Name)
+            and node.func.attr in ("update", "append", "extend", "setdefault", "pop", "insert", "add")
+        )
+
+
+def _local(target: s.Expr, me: str | None) -> bool:
+    if isinstance(target, s.Name):
+        return True
+    if isinstance(target, s.Subscript):
+        return isinstance(target.value, s.Name)
+    if isinstance(target, s.Sequence):
+        return all(_local(t, me) for t in target.items)
+    return isinstance(target, s.Attribute) and isinstance(target.value, s.Name) and target.value.id == me
+
+
+def _is_plain(names: list[str]) -> bool:
+    return all(n.startswith(("typing.", "enum.", "pydantic.", "NamedTuple", "Exception")) for n in names)

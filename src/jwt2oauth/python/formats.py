@@ -1,0 +1,33 @@
+"""``%`` and ``str.format`` templates, split into literals and the fields that go between them."""
+
+from __future__ import annotations
+
+import re
+import string
+from collections.abc import Iterator
+
+_PERCENT = re.compile(r"%(?:\((\w+)\))?[#0\- +]*(?:\d+|\*)?(?:\.(?:\d+|\*))?[hlL]?([diouxXeEfFgGcrsa%])")
+
+
+def percents(template: str) -> Iterator[tuple[str, str | None]]:
+    """Pairs of literal and field name (``""`` for the next positional one, None for no field)."""
+    at = 0
+    for match in _PERCENT.finditer(template):
+        literal = template[at : match.start()]
+        at = match.end()
+        if match[2] == "%":
+            yield literal + "%", None
+        else:
+            yield literal, match[1] or ""
+    yield template[at:], None
+
+
+def braces(template: str) -> Iterator[tuple[str, str | None]]:
+    """The same for ``str.format``; a malformed template is one literal."""
+    try:
+        parts = list(string.Formatter().parse(template))
+    except ValueError:
+        yield template, None
+        return
+    for literal, field, _, _ in parts:
+        yield literal, field

@@ -1,0 +1,298 @@
+"""Keep the client, change what it sends and where: path, assertion, grant, scope."""
+
+from __future__ import annotations
+
+from ..model import Span
+from ..rules import Rules
+from . import syntax as s
+from .changes import Changes
+from .index import Module
+from .resolve import Resolver
+from .roles import Exchange, Finder, Form
+from .setting import Setting
+from .values import Entry, Gap, Lit, Site, Text, text_of
+
+WIDTH = 88
+"""A line that grows beyond this (and beyond the file's longest) is broken up."""
+
+
+class NoAnswer(Exception):
+    """A role for which the planner has no answer; ``reason`` is a code of the catalog."""
+
+    def __init__(self, reason: str, site: Site, detail: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.site = site
+        self.detail = detail
+
+
+class FormEditor:
+    """Puts the edits of one exchange into ``changes``."""
+
+    def __init__(self, resolver: Resolver, finder: Finder, rules: Rules, changes: Changes) -> None:
+        self.resolver = resolver
+        self.finder = finder
+        self.provider = rules.provider
+        self.changes = changes
+
+    # -- the address ----------------------------------------------------------------------------------
+
+    def url(self, exchange: Exchange) -> None:
+        """Make every alternative of the URL end in the token path."""
+        for url in exchange.urls:
+            if not self.finder.path_in(url):
+                if self._on_token_path(url):
+                    continue
+                raise NoAnswer("url-unknown", exchange.entry)
+            self._path(url)
+
+    def _on_token_path(self, url: Text) -> bool:
+        return any(p in url.fold() for p in self.provider.token_paths)
+
+    def _path(self, url: Text) -> None:
+        folded = url.fold("\x00")
+        match = self.finder._path.search(folded)
+        assert match is not None
+        at = 0
+        new = self.provider.token_path
+        for part in url.parts:
+            length = len(part.text) if isinstance(part, Lit) else 1
+            start, end = max(match.start(), at), min(match.end(), at + length)
+            if isinstance(part, Lit) and start < end:
+                old = part.text[start - at : end - at]
+                replace_in_literal(self.changes, part.site, old, new)
+                new = ""
+            at += length
+
+    # -- the fields -----------------------------------------------------------------------------------
+
+    def form(self, exchange: Exchange, setting: Setting) -> list[str]:
+        """Change what is sent; gives notes for the reviewer."""
+        notes: list[str] = []
+        name = self.provider.fields.assertion
+        done: set[s.Node] = set()
+        found = False
+        for form in exchange.forms:
+            for entry in form.entries(name):
+                if entry.value is None or entry.site.node in done:
+                    continue
+                done.add(entry.site.node)
+                found = True
+                self._entry(form, entry, setting)
+        if not found:
+            raise NoAnswer("form-unknown", exchange.entry)
+        for form in exchange.forms:
+            if form.entries(name):
+                notes += self._transport(exchange, form)
+        self._content_type(exchange)
+        return list(dict.fromkeys(notes))
+
+    def _entry(self, form: Form, entry: Entry, setting: Setting) -> None:
+        node = entry.site.node
+        module = entry.site.module
+        if form.how == "json":
+            raise NoAnswer("form-unknown", entry.site)
+        if form.text is not None and isinstance(node, s.Str) and form.how in ("text", "url"):
+            self._text_entry(form.text, entry, setting)
+        elif isinstance(node, s.Item):
+            self._item(module, node, setting, multipart=form.how == "multipart")
+        elif isinstance(node, s.Arg) and node.keyword is not None:
+            template = f'grant_type="{self.provider.grant}", scope='
+            self.changes.replace(module, node, template, *setting.template)
+        elif isinstance(node, s.Sequence) and len(node.items) == 2:
+            quote = _quote_of(node.items[0])
+            lead = f"({quote}grant_type{quote}, {quote}{self.provider.grant}{quote})"
+            self.changes.replace(module, node, f"{lead}, ({quote}scope{quote}, ", *setting.template, ")")
+        elif isinstance(node, s.Assign) and isinstance(node.targets[0], s.Subscript):
+            self._store(module, node, node.targets[0], setting)
+        else:
+            raise NoAnswer("form-unknown", entry.site)
+
+    def _item(self, module: Module, node: s.Item, setting: Setting, *, multipart: bool) -> None:
+        quote = _quote_of(node.key)
+        grant = f"{quote}grant_type{quote}: {quote}{self.provider.grant}{quote}"
+        scope = f"{quote}scope{quote}: "
+        parent = module.parents[node]
+        assert isinstance(parent, s.Dict)
+        if own_line(module, node.span.start):
+            separator = ",\n" + indent_of(module, node.span.start)
+        elif self._too_long(module, node, grant + scope + _text(setting)):
+            self._explode(module, parent, node, grant, scope, setting)
+            return
+        else:
+            separator = ", "
+        self.changes.replace(module, node, grant + separator + scope, *setting.template)
+
+    def _too_long(self, module: Module, node: s.Item, text: str) -> bool:
+        start = module.text.rfind("\n", 0, node.span.start) + 1
+        end = module.text.find("\n", node.span.end)
+        end = len(module.text) if end < 0 else end
+        longest = max((len(line) for line in module.text.splitlines()), default=0)
+        length = end - start - (node.span.end - node.span.start) + len(text) + 2
+        return length > max(WIDTH, min(longest, 120))
+
+    def _explode(
+        self, module: Module, parent: s.Dict, node: s.Item, grant: str, scope: str, setting: Setting
+    ) -> None:
+        """A dictionary on one line that would grow too long: one entry a line."""
+        indent = indent_of(module, parent.span.start)
+        inner = indent + (module.source.indent or "    ")
+        template: list[str | s.Node] = ["{\n"]
+        for item in parent.items:
+            if item is node:
+                template += [inner + grant + ",\n" + inner + scope, *setting.template, ",\n"]
+            elif item.key is None:
+                template += [inner + "**", item.value, ",\n"]
+            else:
+                template += [inner, item.key, ": ", item.value, ",\n"]
+        self.changes.replace(module, parent, *template, indent + "}")
+
+    def _store(self, module: Module, node: s.Assign, target: s.Subscript, setting: Setting) -> None:
+        base = module.text[target.value.outer.start : target.value.outer.end]
+        quote = _quote_of(target.index)
+        indent = indent_of(module, node.span.start)
+        self.changes.replace(
+            module,
+            node,
+            f"{base}[{quote}grant_type{quote}] = {quote}{self.provider.grant}{quote}\n",
+            f"{indent}{base}[{quote}scope{quote}] = ",
+            *setting.template,
+        )
+
+    def _text_entry(self, text: Text, entry: Entry, setting: Setting) -> None:
+        """``…&jwt_token={x}``: the literal and what fills the gap behind it."""
+        name = self.provider.fields.assertion
+        scope = _literal(setting)
+        gap = self._gap_behind(text, entry)
+        if gap is None:
+            raise NoAnswer("form-unknown", entry.site)
+        lead = f"grant_type={self.provider.grant}&scope="
+        replace_in_literal(self.changes, entry.site, f"{name}=", lead)
+        holder = gap.site.module.parents.get(gap.site.node)
+        if isinstance(holder, s.Hole):
+            if scope is not None:
+                self.changes.replace(gap.site.module, holder, scope)
+                return
+            quotes = {n.quote for n in gap.site.module.ancestors(holder) if isinstance(n, s.FString)}
+            shown = _text(setting)
+            if any(q and q in shown for q in quotes):
+                other = "'" if '"' in quotes else '"'
+                shown = shown.replace('"', other) if other == "'" else shown.replace("'", other)
+            self.changes.replace(gap.site.module, gap.site.node, shown)
+            return
+        self.changes.replace(gap.site.module, gap.site.node, *setting.template)
+
+    def _gap_behind(self, text: Text, entry: Entry) -> Gap | None:
+        for index, part in enumerate(text.parts[:-1]):
+            following = text.parts[index + 1]
+            if isinstance(part, Lit) and part.site.node is entry.site.node and isinstance(following, Gap):
+                if part.text.rstrip().endswith(f"{self.provider.fields.assertion}="):
+                    return following
+        return None
+
+    # -- how it travels --------------------------------------------------------------------------------
+
+    def _transport(self, exchange: Exchange, form: Form) -> list[str]:
+        module = exchange.sender.module
+        target = exchange.call.form
+        if form.how in ("form", "text"):
+            return []
+        if target is None or target.keyword is None:
+            raise NoAnswer("form-unknown", exchange.sender.at(form.arg))
+        taken = [f for f in exchange.forms if f.how in ("form", "text") and f.arg is not form.arg]
+        if form.how == "url":
+            return self._out_of_url(exchange, form)
+        if taken:
+            raise NoAnswer("form-unknown", exchange.sender.at(form.arg))
+        if form.arg.keyword is None:
+            self.changes.patch(module, form.arg, Span(form.arg.span.start, form.arg.span.start), f"{target.keyword}=")
+        else:
+            end = form.arg.span.start + len(form.arg.keyword)
+            self.changes.patch(module, form.arg, Span(form.arg.span.start, end), target.keyword)
+        if form.how == "query":
+            return ["client_secret left the query string: it now travels in the body."]
+        self._parts(form)
+        return ["The request is an urlencoded form now, it was multipart."]
+
+    def _parts(self, form: Form) -> None:
+        """``files={"client_id": (None, x)}``: the values alone."""
+        for entry in form.fields.entries:
+            if entry.value is None or not isinstance(entry.site.node, s.Item):
+                continue
+            if entry.site.node in self.changes.replaced:
+                continue
+            node = entry.value.node
+            if isinstance(node, s.Sequence) and len(node.items) >= 2 and isinstance(node.items[0], s.Const):
+                self.changes.replace(entry.value.module, entry.site.node.value, node.items[1])
+
+    def _out_of_url(self, exchange: Exchange, form: Form) -> list[str]:
+        """``post(f"…?client_id={i}&…")``: the query becomes the body."""
+        assert form.text is not None and exchange.url_arg is not None
+        raise NoAnswer("form-unknown", exchange.sender.at(form.arg), "the fields are written into the URL")
+
+    def _content_type(self, exchange: Exchange) -> None:
+        """A content type that is wrong for a form goes."""
+        from .resolve import argument_of
+        from .values import Fields
+
+        node = exchange.sender.node
+        assert isinstance(node, s.Call)
+        arg = argument_of(node, exchange.call.headers)
+        if arg is None:
+            return
+        for value in self.resolver.resolve(exchange.sender.at(arg.value)):
+            if not isinstance(value, Fields):
+                continue
+            for entry in value.entries:
+                key = text_of(entry.key)
+                if key is None or key.lower() != "content-type" or entry.value is None:
+                    continue
+                shown = [text_of(v) or "" for v in self.resolver.resolve(entry.value)]
+                if any("x-www-form-urlencoded" in v for v in shown):
+                    continue
+                if isinstance(entry.site.node, s.Item) and any(
+                    f.how in ("multipart", "query", "url") for f in exchange.forms
+                ):
+                    self.changes.remove(entry.site.module, entry.site.node)
+
+
+def replace_in_literal(changes: Changes, site: Site, old: str, new: str) -> None:
+    """Change ``old`` inside the string literal at ``site``, in its own notation."""
+    module, node = site.module, site.node
+    raw = module.text[node.span.start : node.span.end]
+    count = raw.count(old)
+    if count == 0 or not isinstance(node, s.Str):
+        if isinstance(node, s.Str) and isinstance(node.value, str) and old in node.value and node.quote:
+            value = node.value.replace(old, new, 1)
+            changes.replace(module, node, f"{node.prefix}{node.quote}{value}{node.quote}")
+            return
+        raise NoAnswer("url-unknown", site)
+    start = node.span.start + raw.find(old)
+    changes.patch(module, node, Span(start, start + len(old)), new)
+
+
+def own_line(module: Module, at: int) -> bool:
+    """Does the record at ``at`` begin its line?"""
+    start = module.text.rfind("\n", 0, at) + 1
+    return not module.text[start:at].strip()
+
+
+def indent_of(module: Module, at: int) -> str:
+    """The indentation of the line that holds ``at``."""
+    start = module.text.rfind("\n", 0, at) + 1
+    line = module.text[start:at]
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _quote_of(node: s.Expr | None) -> str:
+    if isinstance(node, s.Str) and node.quote in ("'", '"'):
+        return node.quote
+    return '"'
+
+
+def _text(setting: Setting) -> str:
+    return "".join(p for p in setting.template if isinstance(p, str))
+
+
+def _literal(setting: Setting) -> str | None:
+    return _text(setting)[1:-1] if setting.literal else None

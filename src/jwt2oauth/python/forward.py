@@ -1,0 +1,258 @@
+"""Forwards from an expression to those who use its value, across names, calls and modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from . import syntax as s
+from .index import Module
+from .resolve import Resolver, argument_of
+from .scopes import Binding
+from .values import Class, Function, Instance, Lib, ModuleValue, Site, Unknown, Param, Member, name_of
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """``node`` holds the value; ``parent`` is what takes it. ``path`` leads there from the start."""
+
+    module: Module
+    node: s.Node
+    parent: s.Node
+    path: tuple[Site, ...] = ()
+
+
+class Forward:
+    """Follows values; one per project."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+        self._attributes: dict[str, list[Site]] | None = None
+        self._count = 0
+
+    def uses(self, site: Site) -> Iterator[Use]:
+        """The places where the value of ``site.node`` is finally used, each once."""
+        seen: set[s.Node] = set()
+        stack: list[tuple[Module, s.Node, tuple[Site, ...]]] = [(site.module, site.node, ())]
+        while stack and len(seen) < 400:
+            module, node, path = stack.pop()
+            if node in seen:
+                continue
+            seen.add(node)
+            parent = module.parents[node]
+            onward = self._onward(module, node, parent)
+            if onward is None:
+                yield Use(module, node, parent, path)
+                continue
+            for other, target in onward:
+                stack.append((other, target, (*path, Site(module, node))))
+
+    def _onward(self, module: Module, node: s.Node, parent: s.Node) -> list[tuple[Module, s.Node]] | None:
+        """Where the value goes unchanged; None if ``parent`` is a use in its own right."""
+        if isinstance(parent, s.Await | s.Starred):
+            return [(module, parent)]
+        if isinstance(parent, s.Choice) and node is not parent.test:
+            return [(module, parent)]
+        if isinstance(parent, s.Bool) and node is parent.right:
+            return [(module, parent)]
+        if isinstance(parent, s.Walrus) and node is parent.value:
+            return [(module, parent), *self._stored(module, parent, parent.target)]
+        if isinstance(parent, s.Assign) and node is parent.value:
+            found = [self._stored(module, parent, target) for target in parent.targets]
+            if any(isinstance(t, s.Sequence | s.Subscript) for t in parent.targets):
+                return None
+            return [place for places in found for place in places]
+        if isinstance(parent, s.WithItem) and node is parent.value:
+            return self._stored(module, parent, parent.target) if parent.target else None
+        if isinstance(parent, s.Return):
+            return self._returned(module, parent)
+        if isinstance(parent, s.Arg):
+            return self._passed(module, parent)
+        if isinstance(parent, s.Attribute):
+            call = module.parents.get(parent)
+            transparent = self.resolver.rules.values.transparent_methods
+            if isinstance(call, s.Call) and call.func is parent and parent.attr in transparent:
+                return [(module, call)]
+        return None
+
+    def _stored(self, module: Module, stmt: s.Node, target: s.Expr | None) -> list[tuple[Module, s.Node]]:
+        if not isinstance(target, s.Name | s.Attribute):
+            return []
+        found: list[tuple[Module, s.Node]] = []
+        scope = module.scope(stmt)
+        for bindings in scope.bindings.values():
+            for binding in bindings:
+                if binding.node is stmt and _ends_with(binding, target):
+                    found += [(module, use) for use in module.uses.get(binding, ())]
+                    if scope.is_module and "." not in binding.path:
+                        found += self.imports_of(module, binding.path)
+        if isinstance(target, s.Attribute):
+            found += [(p.module, p.node) for p in self.attribute_loads(module, target)]
+        elif scope.is_class:
+            owner = scope.node
+            assert isinstance(owner, s.ClassDef)
+            found += [
+                (p.module, p.node) for p in self.loads_of(target.id) if self.may_be(p, Class(module, owner))
+            ]
+        if isinstance(target, s.Name) and scope.outer_names.get(target.id) == "global":
+            top = module.scopes.module
+            for node in module.nodes.get(s.Name, ()):
+                assert isinstance(node, s.Name)
+                if node.id == target.id and node in module.scopes.scope_of:
+                    local = module.scopes.reach.get(node)
+                    if local is None or any(b.kind == "entry" and b.scope is top for b in local):
+                        found.append((module, node))
+            found += self.imports_of(module, target.id)
+        return found
+
+    def _returned(self, module: Module, node: s.Return) -> list[tuple[Module, s.Node]] | None:
+        function = module.function(node)
+        if function is None:
+            return None
+        callers = self.resolver.callers(module, function)
+        found = [(c.module, c.node) for c in callers]
+        owner = module.class_of(function)
+        if owner is not None and any(_is_property(d) for d in function.decorators):
+            found += [
+                (p.module, p.node)
+                for p in self.loads_of(function.name)
+                if self.may_be(p, Class(module, owner))
+            ]
+        return found or None
+
+    def _passed(self, module: Module, arg: s.Arg) -> list[tuple[Module, s.Node]] | None:
+        call = module.parents[arg]
+        if not isinstance(call, s.Call):
+            return None
+        site = Site(module, call)
+        found: list[tuple[Module, s.Node]] = []
+        callees = self.resolver.callees(site)
+        for callee in callees:
+            param = self.param_of(callee, call, arg)
+            if param is None:
+                return None
+            scope = callee.module.scopes.inner[callee.node]
+            for binding in scope.bindings.get(param.name, ()):
+                if binding.node is param:
+                    found += [(callee.module, use) for use in callee.module.uses.get(binding, ())]
+        if callees:
+            return found
+        for value in self.resolver.resolve(site.at(call.func)):
+            name = name_of(value)
+            for transparent in self.resolver.rules.values.transparent:
+                if name in transparent.names and argument_of(call, transparent.argument) is arg:
+                    return [(module, call)]
+            if isinstance(value, Class) and arg.keyword:
+                return [
+                    (p.module, p.node) for p in self.loads_of(arg.keyword) if self.may_be(p, value)
+                ]
+        return None
+
+    def param_of(self, callee: Function, call: s.Call, arg: s.Arg) -> s.Param | None:
+        """The parameter that ``arg`` fills."""
+        from .resolve import argument_for
+
+        for param in callee.node.params:
+            if argument_for(callee, call, param) is arg:
+                return param
+        return None
+
+    # -- attributes and imports ---------------------------------------------------------------
+
+    def loads_of(self, attr: str) -> list[Site]:
+        """Every load of an attribute with this name in the loaded modules."""
+        modules = self.resolver.index.loaded
+        if self._attributes is None or self._count != len(modules):
+            self._attributes, self._count = {}, len(modules)
+            for module in modules:
+                for node in module.nodes.get(s.Attribute, ()):
+                    assert isinstance(node, s.Attribute)
+                    if not is_target(module, node):
+                        self._attributes.setdefault(node.attr, []).append(Site(module, node))
+        return self._attributes.get(attr, [])
+
+    def attribute_loads(self, module: Module, target: s.Attribute) -> list[Site]:
+        """The loads that may see what is stored to ``target`` (``self.x``)."""
+        owners = [
+            v.cls if isinstance(v, Instance) else v
+            for v in self.resolver.resolve(Site(module, target.value))
+            if isinstance(v, Instance | Class)
+        ]
+        found = []
+        for site in self.loads_of(target.attr):
+            assert isinstance(site.node, s.Attribute)
+            local = site.module.scopes.reach.get(site.node, frozenset())
+            if local and all(b.kind != "entry" for b in local):
+                continue
+            if any(self.may_be(site, owner) for owner in owners):
+                found.append(site)
+        return found
+
+    def may_be(self, site: Site, owner: Class) -> bool:
+        """May the object of the attribute load at ``site`` be an instance of ``owner``?"""
+        assert isinstance(site.node, s.Attribute)
+        values = self.resolver.resolve(site.at(site.node.value))
+        family = None
+        for value in values:
+            if isinstance(value, Instance | Class):
+                cls = value.cls if isinstance(value, Instance) else value
+                family = family or {*self.resolver.mro(owner), *self.resolver.subclasses(owner)}
+                if cls in family or owner in self.resolver.mro(cls):
+                    return True
+            elif isinstance(value, Unknown | Param | Member):
+                if not isinstance(value, Member) or value.attribute:
+                    return True
+        return not values
+
+    def imports_of(self, module: Module, name: str) -> list[tuple[Module, s.Node]]:
+        """Loads of a module's global in other modules."""
+        found: list[tuple[Module, s.Node]] = []
+        for other in self.resolver.index.loaded:
+            if other is module:
+                continue
+            for node in other.nodes.get(s.ImportFrom, ()):
+                assert isinstance(node, s.ImportFrom)
+                source = self.resolver.index.imported(other.path, node.module, node.level)
+                if source is not module:
+                    continue
+                for alias in node.aliases:
+                    if alias.name == name:
+                        for bindings in other.scopes.module.bindings.values():
+                            for binding in bindings:
+                                if binding.node is alias:
+                                    found += [(other, use) for use in other.uses.get(binding, ())]
+        for site in self.loads_of(name):
+            assert isinstance(site.node, s.Attribute)
+            if site.module is not module and any(
+                isinstance(v, ModuleValue) and v.module is module
+                for v in self.resolver.resolve(site.at(site.node.value))
+            ):
+                found.append((site.module, site.node))
+        return found
+
+
+def _ends_with(binding: Binding, target: s.Name | s.Attribute) -> bool:
+    last = target.id if isinstance(target, s.Name) else target.attr
+    return binding.path.rpartition(".")[2] == last
+
+
+def _is_property(node: s.Expr) -> bool:
+    name = node.id if isinstance(node, s.Name) else node.attr if isinstance(node, s.Attribute) else ""
+    return name in ("property", "cached_property")
+
+
+def is_target(module: Module, node: s.Node) -> bool:
+    """Is ``node`` stored to, not loaded?"""
+    parent = module.parents.get(node)
+    if isinstance(parent, s.Assign):
+        return node in parent.targets
+    if isinstance(parent, s.For | s.WithItem | s.Walrus | s.Clause):
+        return node is parent.target
+    if isinstance(parent, s.Sequence | s.Starred):
+        return is_target(module, parent)
+    if isinstance(parent, s.Delete):
+        return True
+    return False
+
+
+__all__ = ["Forward", "Use", "is_target", "Lib"]

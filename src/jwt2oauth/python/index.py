@@ -1,0 +1,180 @@
+"""The modules of a project: loaded on demand, found by the names under which they are imported."""
+
+from __future__ import annotations
+
+import bisect
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from . import syntax as s
+from .scopes import Binding, Scope, Scopes, analyse, uses
+
+
+@dataclass(slots=False, eq=False)
+class Module:
+    """One parsed file with the answers that are computed once."""
+
+    source: s.Source
+
+    @property
+    def path(self) -> str:
+        """Relative to the root of the tree, with forward slashes."""
+        return self.source.path
+
+    @property
+    def text(self) -> str:
+        """The decoded text."""
+        return self.source.text
+
+    @cached_property
+    def scopes(self) -> Scopes:
+        """Definitions and uses."""
+        return analyse(self.source)
+
+    @cached_property
+    def uses(self) -> dict[Binding, list[s.Node]]:
+        """Binding → the loads that it may reach."""
+        return dict(uses(self.scopes))
+
+    @cached_property
+    def parents(self) -> dict[s.Node, s.Node]:
+        """Record → the record that holds it."""
+        found: dict[s.Node, s.Node] = {}
+        stack: list[s.Node] = [self.source]
+        while stack:
+            here = stack.pop()
+            for child in s.children(here):
+                found[child] = here
+                stack.append(child)
+        return found
+
+    @cached_property
+    def nodes(self) -> dict[type[s.Node], list[s.Node]]:
+        """All records by type, in the order of the text."""
+        found: dict[type[s.Node], list[s.Node]] = defaultdict(list)
+        for node in s.walk(self.source):
+            found[type(node)].append(node)
+        return found
+
+    def ancestors(self, node: s.Node) -> Iterator[s.Node]:
+        """The records around ``node``, the nearest first."""
+        here = self.parents.get(node)
+        while here is not None:
+            yield here
+            here = self.parents.get(here)
+
+    def statement(self, node: s.Node) -> s.Stmt:
+        """The innermost statement that holds ``node`` (or is it)."""
+        if isinstance(node, s.Stmt):
+            return node
+        return next(a for a in self.ancestors(node) if isinstance(a, s.Stmt))
+
+    def function(self, node: s.Node) -> s.FuncDef | None:
+        """The innermost function around ``node``."""
+        return next((a for a in self.ancestors(node) if isinstance(a, s.FuncDef)), None)
+
+    def scope(self, node: s.Node) -> Scope:
+        """The innermost module, class or function scope around ``node``."""
+        for ancestor in self.ancestors(node):
+            inner = self.scopes.inner.get(ancestor)
+            if inner is not None:
+                return inner
+        return self.scopes.module
+
+    def class_of(self, function: s.FuncDef) -> s.ClassDef | None:
+        """The class of which ``function`` is a method."""
+        parent = self.parents.get(function)
+        owner = self.parents.get(parent) if parent is not None else None
+        return owner if isinstance(owner, s.ClassDef) else None
+
+    @cached_property
+    def _lines(self) -> list[int]:
+        return [0, *(m.end() for m in re.finditer(r"\r\n|\n|\r", self.text))]
+
+    def position(self, at: int) -> tuple[int, int]:
+        """Line and column of an offset, both from 1."""
+        line = bisect.bisect_right(self._lines, at)
+        return line, at - self._lines[line - 1] + 1
+
+    def line(self, node: s.Node) -> int:
+        """The line on which ``node`` begins."""
+        return self.position(node.span.start)[0]
+
+    def snippet(self, node: s.Node) -> str:
+        """The text of ``node``: for comparisons and for edits, never for a report."""
+        span = node.span
+        return self.text[span.start : span.end]
+
+
+class Index:
+    """Finds modules by dotted name and loads them when they are first asked for.
+
+    ``load`` gives the module of a path, or None where the file cannot be read or parsed.
+    """
+
+    def __init__(self, paths: Iterable[str], load: Callable[[str], Module | None]) -> None:
+        self._load = load
+        self._modules: dict[str, Module | None] = {}
+        self._by_last: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+        self._path_of: dict[tuple[str, ...], str] = {}
+        for path in paths:
+            parts = path.removesuffix(".py").removesuffix(".pyi").removesuffix(".ipynb").split("/")
+            if parts[-1] == "__init__":
+                parts = parts[:-1]
+            if not parts:
+                continue
+            self._by_last[parts[-1]].append(tuple(parts))
+            self._path_of.setdefault(tuple(parts), path)
+
+    def module(self, path: str) -> Module | None:
+        """The module at ``path``."""
+        if path not in self._modules:
+            self._modules[path] = self._load(path)
+        return self._modules[path]
+
+    @property
+    def loaded(self) -> list[Module]:
+        """All modules loaded so far, by path."""
+        return [m for _, m in sorted(self._modules.items()) if m is not None]
+
+    def imported(self, importer: str, dotted: str, level: int) -> Module | None:
+        """The project's module that ``importer`` means by ``dotted`` (``level`` leading dots)."""
+        path = self.find(importer, dotted, level)
+        return self.module(path) if path else None
+
+    def find(self, importer: str, dotted: str, level: int) -> str | None:
+        """The path of that module: relative imports exactly, absolute ones by the nearest suffix."""
+        names = tuple(n for n in dotted.split(".") if n)
+        folder = tuple(importer.split("/")[:-1])
+        if level:
+            base = folder[: len(folder) - (level - 1)] if level > 1 else folder
+            return self._path_of.get(base + names)
+        if not names:
+            return None
+        best: tuple[int, int, str] | None = None
+        for parts in self._by_last.get(names[-1], ()):
+            if parts[-len(names) :] != names:
+                continue
+            root = parts[: -len(names)]
+            if not self._is_root(root, folder):
+                continue
+            shared = _common(root, folder)
+            found = (-shared, len(root), self._path_of[parts])
+            best = found if best is None or found < best else best
+        return best[2] if best else None
+
+    def _is_root(self, root: tuple[str, ...], folder: tuple[str, ...]) -> bool:
+        """May ``root`` be on the import path of a file in ``folder``: above it, or a ``src``."""
+        return root == folder[: len(root)] or root[-1:] in (("src",), ("lib",), ("python",))
+
+
+def _common(left: tuple[str, ...], right: tuple[str, ...]) -> int:
+    count = 0
+    for a, b in zip(left, right, strict=False):
+        if a != b:
+            break
+        count += 1
+    return count

@@ -1,0 +1,121 @@
+"""Halves of a flow: an assertion that reaches no exchange we know, a form that nobody known sends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..rules import Rules
+from . import syntax as s
+from .plan import Refusal
+from .resolve import Resolver
+from .roles import Encoding, Exchange, Finder
+from .trace import Mark, Tracer
+from .values import Class, Fields, Site, Text, text_of
+
+
+@dataclass(slots=True)
+class Lone:
+    """What was found, and why it is left alone."""
+
+    entry: Site
+    refusal: Refusal
+    encodings: list[Encoding]
+    is_exchange: bool
+
+    def marks(self, tracer: Tracer) -> list[Mark]:
+        """Key, claims, signature, and the form if there is one."""
+        found = [m for e in self.encodings for m in tracer.encoding(e)]
+        if self.is_exchange:
+            found.append(Mark("jwt-exchange", self.entry, "the assertion is handed over for an access token"))
+        return found
+
+
+class LoneFinder:
+    """Looks for halves once all exchanges are known."""
+
+    def __init__(self, resolver: Resolver, finder: Finder, rules: Rules) -> None:
+        self.resolver = resolver
+        self.finder = finder
+        self.provider = rules.provider
+
+    def find(self, exchanges: list[Exchange]) -> list[Lone]:
+        """Forms first, with the assertions in them; then assertions alone."""
+        taken = {e.site.node for x in exchanges for e in x.encodings}
+        used = {entry.site.node for x in exchanges for f in x.forms for entry in f.fields.entries}
+        found: list[Lone] = []
+        for site in self._forms(used):
+            encodings = list(self._encodings(site))
+            if not self._is_adobe(site, encodings):
+                continue
+            taken |= {e.site.node for e in encodings}
+            reason, entry = self._why(site)
+            found.append(Lone(entry, Refusal(reason, entry), encodings, is_exchange=True))
+        for encoding in self.finder.lone_encodings(taken):
+            refusal = Refusal("exchange-not-found", encoding.site)
+            found.append(Lone(encoding.site, refusal, [encoding], is_exchange=False))
+        return sorted(found, key=lambda item: item.entry.key)
+
+    def _forms(self, used: set[s.Node]) -> Iterator[Site]:
+        fields = self.provider.fields
+        wanted = {fields.client_id, fields.client_secret, fields.assertion}
+        for module in self.resolver.index.loaded:
+            if fields.assertion not in module.text:
+                continue
+            for node in module.nodes.get(s.Dict, ()):
+                assert isinstance(node, s.Dict)
+                if any(item in used for item in node.items):
+                    continue
+                for value in self.resolver.resolve(Site(module, node)):
+                    if isinstance(value, Fields) and wanted <= {text_of(e.key) for e in value.entries}:
+                        yield Site(module, node)
+                        break
+
+    def _encodings(self, site: Site) -> Iterator[Encoding]:
+        for value in self.resolver.resolve(site):
+            if isinstance(value, Fields):
+                for entry in value.entries:
+                    if text_of(entry.key) == self.provider.fields.assertion and entry.value is not None:
+                        for found in self.resolver.resolve(entry.value):
+                            yield from self.finder.encodings(found)
+
+    def _is_adobe(self, site: Site, encodings: list[Encoding]) -> bool:
+        if any(self.finder.adobe_claims(e.claims) for e in encodings):
+            return True
+        call = self._call(site)
+        if call is not None and isinstance(call.node, s.Call):
+            urls = [
+                v for a in call.node.args for v in self.resolver.resolve(call.at(a.value)) if isinstance(v, Text)
+            ]
+            if any(self.finder.path_in(u) for u in urls):
+                return True
+            if any(u.fold().startswith("http") for u in urls):
+                return False
+        return not encodings or not any(self._foreign(e) for e in encodings)
+
+    def _foreign(self, encoding: Encoding) -> bool:
+        """Claims that are wholly known and do not speak of Adobe."""
+        return any(isinstance(c, Fields) and not c.open for c in encoding.claims)
+
+    def _call(self, site: Site) -> Site | None:
+        """The call that takes the form directly."""
+        parent = site.module.parents.get(site.node)
+        holder = site.module.parents.get(parent) if isinstance(parent, s.Arg) else None
+        return site.at(holder) if isinstance(holder, s.Call) else None
+
+    def _why(self, site: Site) -> tuple[str, Site]:
+        function = site.module.function(site.node)
+        owner = site.module.class_of(function) if function is not None else None
+        if owner is not None and self.resolver.foreign_bases(Class(site.module, owner)):
+            return "framework-subclass", self._assertion_item(site)
+        call = self._call(site)
+        if call is not None:
+            return "unknown-sender", call
+        return "form-unknown", site
+
+    def _assertion_item(self, site: Site) -> Site:
+        assert isinstance(site.node, s.Dict)
+        for item in site.node.items:
+            if isinstance(item.key, s.Str) and item.key.value == self.provider.fields.assertion:
+                return site.at(item)
+        return site

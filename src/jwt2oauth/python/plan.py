@@ -1,0 +1,313 @@
+"""One plan a flow: what becomes of each role, or why the flow is left alone.
+
+The planner asks one question a role. A role for which it has no answer makes the flow manual, with
+that role's place and reason; it never sees shapes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from ..rules import Rules
+from . import syntax as s
+from .changes import Changes
+from .effects import Effects
+from .forms import FormEditor, NoAnswer
+from .forward import Forward
+from .index import Module
+from .replies import Reader, Replies
+from .resolve import Resolver
+from .roles import Exchange, Finder
+from .imports import place_imports
+from .session import SessionWriter, obstacles
+from .setting import Setting, Settings
+from .sweep import Sweep
+from .units import Lifetimes, Units
+from .values import Environ, Gap, Lit, Param, Site, Text, text_of
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the person asked for."""
+
+    client: str = "authlib"
+    scopes: str | None = None
+    scope_settings: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class Refusal:
+    """Why a flow is left alone."""
+
+    reason: str
+    site: Site
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Plan:
+    """The result for one group of exchanges that are changed together."""
+
+    exchanges: list[Exchange]
+    changes: Changes = field(default_factory=Changes)
+    client: str = "authlib"
+    refusal: Refusal | None = None
+    notes: list[str] = field(default_factory=list)
+    todos: list[str] = field(default_factory=list)
+    lifetimes: Lifetimes = field(default_factory=Lifetimes)
+    settings: list[Setting] = field(default_factory=list)
+
+
+class Planner:
+    """Plans; one per project."""
+
+    def __init__(
+        self, resolver: Resolver, forward: Forward, finder: Finder, effects: Effects, rules: Rules, wishes: Wishes
+    ) -> None:
+        self.resolver = resolver
+        self.forward = forward
+        self.finder = finder
+        self.effects = effects
+        self.rules = rules
+        self.wishes = wishes
+        self.reader = Reader(forward, resolver, rules)
+
+    def plan(self, exchanges: Sequence[Exchange]) -> Plan:
+        """Plan exchanges that belong together: all of them or none."""
+        plan = Plan(list(exchanges))
+        try:
+            for exchange in plan.exchanges:
+                self._exchange(exchange, plan)
+            self._units(plan)
+            self._sweep(plan)
+            self._verify(plan)
+            place_imports(plan.changes)
+        except NoAnswer as error:
+            plan.refusal = Refusal(error.reason, error.site, error.detail)
+            plan.changes = Changes()
+        return plan
+
+    def refuses(self, exchange: Exchange) -> Refusal | None:
+        """Why nothing need be tried, if so."""
+        try:
+            self._check(exchange)
+        except NoAnswer as error:
+            return Refusal(error.reason, error.site, error.detail)
+        return None
+
+    # -- what can be refused before anything is tried ---------------------------------------------
+
+    def _check(self, exchange: Exchange) -> None:
+        if exchange.aem:
+            raise NoAnswer("aem-service-credentials", exchange.entry)
+        dual = self._other_branch(exchange)
+        if dual is not None:
+            raise NoAnswer("public-choice", dual)
+        if not exchange.urls or not any(self.finder.path_in(u) for u in exchange.urls):
+            raise NoAnswer("url-unknown", self._url_site(exchange), self._url_detail(exchange))
+        name = self.rules.provider.fields.assertion
+        if not any(form.entries(name) for form in exchange.forms):
+            raise NoAnswer("form-unknown", exchange.entry)
+
+    def _url_site(self, exchange: Exchange) -> Site:
+        if exchange.url_arg is None:
+            return exchange.entry
+        return exchange.sender.at(exchange.url_arg)
+
+    def _url_detail(self, exchange: Exchange) -> str:
+        for url in exchange.urls:
+            for part in url.parts:
+                if isinstance(part, Gap) and isinstance(part.value, Environ):
+                    return f"it comes from the environment variable {part.value.name}"
+                if isinstance(part, Gap) and isinstance(part.value, Param):
+                    return f"it is the parameter {part.value.param.name}"
+        return ""
+
+    def _other_branch(self, exchange: Exchange) -> Site | None:
+        """A second, OAuth way in the same module, chosen at run time."""
+        module = exchange.sender.module
+        fields = self.rules.provider.fields
+        for site in self.resolver.calls:
+            if site.module is not module or site.node is exchange.sender.node:
+                continue
+            for client, call in self.finder.sender(site):
+                other = self.finder._read(site, client, call)
+                if other is None:
+                    continue
+                for form in other.forms:
+                    for entry in form.entries(fields.grant_type):
+                        values = self.resolver.resolve(entry.value) if entry.value is not None else ()
+                        if any(text_of(v) == self.rules.provider.grant for v in values):
+                            if any(self.finder._host.search(u.fold()) or "/ims/token" in u.fold() for u in other.urls):
+                                return site
+        return None
+
+    # -- one exchange -------------------------------------------------------------------------------
+
+    def _exchange(self, exchange: Exchange, plan: Plan) -> None:
+        replies = self.reader.read(exchange)
+        reasons = self._reasons_to_keep(exchange, replies, plan)
+        setting = self._setting(exchange, plan)
+        editor = FormEditor(self.resolver, self.finder, self.rules, plan.changes)
+        editor.url(exchange)
+        if reasons:
+            plan.client = "keep"
+            moved = editor.form(exchange, setting)
+            plan.notes += moved
+            if reasons != ["asked"]:
+                plan.notes.append(f"{exchange.client.name} stays: {reasons[0]}.")
+        else:
+            writer = SessionWriter(self.resolver, self.rules, plan.changes, exchange, replies)
+            writer.write(setting)
+            if any(f.how in ("query", "url") for f in exchange.forms):
+                plan.notes.insert(0, "client_secret left the query string: it now travels in the body.")
+            plan.notes += self._behaviour(exchange, replies)
+        if setting.imports_os:
+            plan.changes.add_import(exchange.sender.module, "import os", "os", "os")
+        plan.settings.append(setting)
+        self._scope_todo(exchange, setting, plan)
+        self._host_note(exchange, plan)
+
+    def _reasons_to_keep(self, exchange: Exchange, replies: Replies, plan: Plan) -> list[str]:
+        if self.wishes.client == "keep":
+            return ["asked"]
+        return obstacles(exchange, replies, self.reader, self.resolver, self.rules)
+
+    def _behaviour(self, exchange: Exchange, replies: Replies) -> list[str]:
+        where = _where(exchange.entry)
+        if replies.raises:
+            return [
+                f"A refused request now raises authlib's OAuthError in {where}, where raise_for_status() raised HTTPError; a 5xx still raises HTTPError."
+            ]
+        return [f"A refused request now raises authlib's OAuthError in {where}, before the reply is read."]
+
+    def _host_note(self, exchange: Exchange, plan: Plan) -> None:
+        hosts = self.rules.provider.hosts
+        for url in exchange.urls:
+            text = url.fold("\x00")
+            if text.startswith("https://") and "\x00" not in text.split("/ims/")[0]:
+                host = text.split("/")[2]
+                if host != self.rules.provider.default_host:
+                    note = f"The host {host} is kept as it is; the documented one is {self.rules.provider.default_host}."
+                    if host not in hosts and note not in plan.notes:
+                        plan.notes.append(note)
+
+    # -- scopes -------------------------------------------------------------------------------------
+
+    def scopes_for(self, exchange: Exchange) -> tuple[str | None, list[str]]:
+        """The scopes to ask for and, for the to-do, where they come from."""
+        if self.wishes.scopes:
+            return self.wishes.scopes, ["as you asked with --scopes"]
+        names = list(dict.fromkeys(name for name, _ in exchange.metascopes))
+        own = dict(self.wishes.scope_settings)
+        wanted: list[str] = []
+        origins: list[str] = []
+        certain = bool(names)
+        companions = {c for row in self.rules.scopes for c in row.companions if set(row.metascopes) & set(names)}
+        for name in names:
+            if name in own:
+                wanted += [w.strip() for w in own[name].split(",")]
+                origins.append(f"[tool.jwt2oauth.scopes] {name}")
+                continue
+            if name in companions:
+                continue
+            row = next((r for r in self.rules.scopes if name in r.metascopes), None)
+            if row is None or row.evidence not in ("official-mapping", "official-sample"):
+                certain = False
+                if row is not None and row.scopes:
+                    origins.append(
+                        f"nobody at Adobe publishes scopes for {name}; third parties use {','.join(row.scopes)}"
+                    )
+                else:
+                    origins.append(f"no scopes are published for {name}")
+                continue
+            wanted += row.scopes
+            kind = "maps" if row.evidence == "official-mapping" else "uses, for"
+            origins.append(f"Adobe {kind} {name} {'to' if kind == 'maps' else ''} {','.join(row.scopes)}".replace("  ", " "))
+        if not certain:
+            return None, origins or ["the metascope could not be read from the code"]
+        full = [*self.rules.provider.base_scopes, *wanted]
+        return ",".join(_base_first(dict.fromkeys(full), wanted)), origins
+
+    def _setting(self, exchange: Exchange, plan: Plan) -> Setting:
+        default, _ = self.scopes_for(exchange)
+        name = self.rules.provider.fields.client_id
+        quote = _quote(exchange.sender.module)
+        settings = Settings(self.resolver, plan.changes, default, quote)
+        for form in exchange.forms:
+            for entry in form.entries(name):
+                if entry.value is not None and not (isinstance(entry.value.node, s.Str) and not entry.value.node.quote):
+                    return settings.make(entry.value, exchange.sender)
+        return settings.plain(exchange.sender)
+
+    def _scope_todo(self, exchange: Exchange, setting: Setting, plan: Plan) -> None:
+        default, origins = self.scopes_for(exchange)
+        where = f" in {setting.where}" if setting.where else ""
+        if default is None:
+            plan.todos.append(
+                f"Put the scopes{where or ' in'} from the credential's page in the Adobe Developer Console "
+                f"(comma separated): {'; '.join(origins)}."
+            )
+        else:
+            plan.todos.append(
+                f"Compare the scopes {default} with the credential's page in the Adobe Developer Console "
+                f"({'; '.join(origins)})" + (f"; {setting.where} overrides them." if setting.where else ".")
+            )
+
+    # -- units, death, proof of death -----------------------------------------------------------------
+
+    def _units(self, plan: Plan) -> None:
+        units = Units(self.resolver, self.rules, plan.exchanges)
+        plan.lifetimes = units.mend(plan.changes)
+        if plan.lifetimes.conflicts:
+            raise NoAnswer("expiry-unknown", plan.lifetimes.conflicts[0])
+        if plan.lifetimes.conversions:
+            places = ", ".join(dict.fromkeys(_where(p) for p in plan.lifetimes.conversions))
+            plan.notes.append(f"expires_in is seconds now, it was milliseconds: mended in {places}.")
+
+    def _sweep(self, plan: Plan) -> None:
+        keys = [e.site.at(e.key_arg.value) for x in plan.exchanges for e in x.encodings if e.key_arg]
+        sweep = Sweep(plan.changes, self.forward, self.effects, self.resolver, self.rules, keys)
+        sweep.run()
+        plan.notes += list(dict.fromkeys(sweep.notes))
+        for param, (module, function) in sweep.kept_params.items():
+            if not plan.changes.is_dead(module, param):
+                plan.notes.append(
+                    f"The parameter {param.name} of {function.name} is no longer used and kept for its callers "
+                    f"({_where(Site(module, param))})."
+                )
+        for module, comment in dict.fromkeys(plan.changes.lost_comments):
+            line = module.text.count("\n", 0, comment.span.start) + 1
+            plan.notes.append(f"A comment with a TODO or licence went with the removed code: {module.path}:{line}.")
+
+    def _verify(self, plan: Plan) -> None:
+        """The assertion must be dead: else somebody else uses it."""
+        for exchange in plan.exchanges:
+            for encoding in exchange.encodings:
+                if not plan.changes.is_dead(encoding.site.module, encoding.site.node):
+                    raise NoAnswer("assertion-shared", encoding.site)
+
+
+def _base_first(full: dict[str, None], wanted: list[str]) -> list[str]:
+    """Adobe's own order, with openid and AdobeID put first only where they were missing."""
+    ordered = list(dict.fromkeys(wanted))
+    missing = [f for f in full if f not in ordered]
+    return [*missing, *ordered]
+
+
+def _quote(module: Module) -> str:
+    """The quote that this file uses most."""
+    counts = {'"': 0, "'": 0}
+    for node in module.nodes.get(s.Str, ()):
+        if isinstance(node, s.Str) and node.quote in counts:
+            counts[node.quote] += 1
+    return "'" if counts["'"] > counts['"'] else '"'
+
+
+def _where(site: Site) -> str:
+    line = site.module.text.count("\n", 0, site.node.span.start) + 1
+    return f"{site.module.path}:{line}"
+
+
+__all__ = ["Lit", "Plan", "Planner", "Refusal", "Text", "Wishes"]

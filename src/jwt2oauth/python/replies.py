@@ -1,0 +1,112 @@
+"""What becomes of a reply: read as a token, checked, or used as a response."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..rules import Rules
+from . import syntax as s
+from .forward import Forward, Use
+from .index import Module
+from .resolve import Resolver, argument_of
+from .roles import Exchange
+from .values import Site, name_of, text_of
+
+
+@dataclass(slots=True)
+class Replies:
+    """The uses of one exchange's reply."""
+
+    tokens: list[Site] = field(default_factory=list)
+    """Expressions whose value is the parsed reply."""
+    raises: list[Site] = field(default_factory=list)
+    """``raise_for_status()`` as a statement."""
+    others: list[tuple[Site, str]] = field(default_factory=list)
+    """Uses that need a response, and what they use."""
+
+
+class Reader:
+    """Classifies uses; one per project."""
+
+    def __init__(self, forward: Forward, resolver: Resolver, rules: Rules) -> None:
+        self.forward = forward
+        self.resolver = resolver
+        self.rules = rules
+
+    def read(self, exchange: Exchange) -> Replies:
+        """All uses of the reply of ``exchange``."""
+        found = Replies()
+        start = exchange.sender if not exchange.sender.ctx else exchange.sender
+        for use in self.forward.uses(Site(start.module, start.node)):
+            self._classify(use, exchange, found)
+        found.tokens.sort(key=lambda p: p.key)
+        return found
+
+    def _classify(self, use: Use, exchange: Exchange, found: Replies) -> None:
+        reply = exchange.client.reply
+        parent = use.parent
+        here = Site(use.module, use.node)
+        if isinstance(parent, s.ExprStmt):
+            return
+        if not isinstance(parent, s.Attribute):
+            found.others.append((here, "the response itself"))
+            return
+        call = use.module.parents.get(parent)
+        called = isinstance(call, s.Call) and call.func is parent
+        if parent.attr in reply.json and called:
+            assert isinstance(call, s.Call)
+            awaited = use.module.parents.get(call)
+            node = awaited if isinstance(awaited, s.Await) else call
+            found.tokens.append(Site(use.module, node))
+        elif parent.attr in reply.raises and called:
+            assert isinstance(call, s.Call)
+            if isinstance(use.module.parents.get(call), s.ExprStmt):
+                found.raises.append(Site(use.module, call))
+            else:
+                found.others.append((here, parent.attr))
+        elif parent.attr in (*reply.text, *reply.content, *reply.text_methods, *reply.content_methods):
+            self._body(Site(use.module, call if called else parent), parent.attr, found)  # type: ignore[arg-type]
+        else:
+            found.others.append((here, parent.attr))
+
+    def _body(self, site: Site, attr: str, found: Replies) -> None:
+        """``json.loads(r.text)``, perhaps by way of a name or ``.decode()``."""
+        for use in self.forward.uses(site):
+            parent = use.parent
+            call = use.module.parents.get(parent) if isinstance(parent, s.Arg) else None
+            if isinstance(call, s.Call) and self._parses(use.module, call, parent):
+                found.tokens.append(Site(use.module, call))
+            elif not isinstance(parent, s.ExprStmt):
+                found.others.append((Site(use.module, use.node), attr))
+
+    def _parses(self, module: Module, call: s.Call, arg: s.Node) -> bool:
+        for value in self.resolver.resolve(Site(module, call.func)):
+            if (name_of(value) or "").endswith(("json.loads", ".loads", "json.load")):
+                return bool(call.args) and call.args[0] is arg
+        return False
+
+    def fields_used(self, tokens: list[Site]) -> list[tuple[Use, str]]:
+        """How the parsed reply is used: pairs of use and field, ``""`` where it is not a field's reading."""
+        found: list[tuple[Use, str]] = []
+        for token in tokens:
+            for use in self.forward.uses(token):
+                found.append((use, self._field(use)))
+        return found
+
+    def _field(self, use: Use) -> str:
+        parent = use.parent
+        if isinstance(parent, s.Subscript) and parent.value is use.node:
+            return text_of(self.resolver.one(Site(use.module, parent.index))) or ""
+        if isinstance(parent, s.Attribute) and parent.attr in ("get", "pop"):
+            call = use.module.parents.get(parent)
+            if isinstance(call, s.Call) and call.args:
+                return text_of(self.resolver.one(Site(use.module, call.args[0].value))) or ""
+        if isinstance(parent, s.Compare) and use.node in parent.rights:
+            index = parent.rights.index(use.node)  # type: ignore[arg-type]
+            if parent.ops[index] in ("in", "not in"):
+                left = parent.left if index == 0 else parent.rights[index - 1]
+                return "?" + (text_of(self.resolver.one(Site(use.module, left))) or "")
+        return ""
+
+
+__all__ = ["Reader", "Replies", "argument_of"]

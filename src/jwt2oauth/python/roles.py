@@ -1,0 +1,411 @@
+"""What each place is in a flow: exchange, form, assertion, claims, key, reply.
+
+An exchange is found from what is sent or where to; roles then spread backwards along the values.
+Nothing is an exchange, and nothing is reported, without evidence of Adobe in the flow.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from ..rules import Client, ClientCall, Encoder, Rules
+from . import syntax as s
+from .resolve import Resolver, argument_of
+from .values import (
+    Context,
+    Entry,
+    Environ,
+    Fields,
+    Gap,
+    Lib,
+    Lit,
+    Member,
+    Param,
+    Result,
+    Site,
+    Text,
+    Value,
+    chain,
+    name_of,
+    text_of,
+)
+
+PEM = re.compile(r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----")
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """Fields that are sent, in one of the ways a client takes them.
+
+    ``how`` is ``form``, ``query``, ``multipart``, ``json``, ``text`` (a ready body) or ``url``
+    (a query string written into the URL). ``arg`` is the argument of the sending call.
+    """
+
+    how: str
+    fields: Fields
+    arg: s.Arg
+    text: Text | None = None
+
+    def entries(self, name: str) -> list[Entry]:
+        """The entries that write the field ``name``."""
+        return [e for e in self.fields.entries if text_of(e.key) == name]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoding:
+    """The signing of an assertion."""
+
+    site: Site
+    encoder: Encoder
+    claims: tuple[Value, ...]
+    claims_arg: s.Arg | None
+    key_arg: s.Arg | None
+
+
+@dataclass(slots=True)
+class Exchange:
+    """One call that trades an assertion for a token."""
+
+    sender: Site
+    client: Client
+    call: ClientCall
+    urls: tuple[Text, ...]
+    url_arg: s.Arg | None
+    forms: tuple[Form, ...]
+    encodings: list[Encoding] = field(default_factory=list)
+    metascopes: list[tuple[str, Site]] = field(default_factory=list)
+    aem: bool = False
+
+    @property
+    def entry(self) -> Site:
+        """The call of the project that means this exchange: the sender or, through wrappers, the outermost."""
+        return self.sender.ctx[0][1] if self.sender.ctx else self.sender
+
+    @property
+    def key(self) -> tuple[str, int, int]:
+        """Order by place."""
+        return self.entry.key
+
+
+class Finder:
+    """Finds exchanges and lone assertions in the loaded modules."""
+
+    def __init__(self, resolver: Resolver, rules: Rules) -> None:
+        self.resolver = resolver
+        self.rules = rules
+        self.provider = rules.provider
+        self._senders = {n: (client, call) for client in rules.clients for call in client.calls for n in call.names}
+        self._encoders = {n: e for e in rules.encoders for n in e.names}
+        paths = "|".join(re.escape(p) for p in self.provider.exchange_paths)
+        self._path = re.compile(rf"(?:{paths})/?(?=$|[?#\x00])")
+        hosts = "|".join(re.escape(h) for h in self.provider.hosts)
+        self._host = re.compile(rf"(?:{hosts})", re.IGNORECASE)
+        prefix = re.escape(self.provider.metascope_path)
+        self._metascope = re.compile(rf"{prefix}([A-Za-z0-9_]+)$")
+
+    # -- exchanges ----------------------------------------------------------------------------
+
+    def exchanges(self) -> list[Exchange]:
+        """All exchanges, by place; the same entry only once."""
+        found: dict[s.Node, Exchange] = {}
+        for site in list(self.resolver.calls):
+            for client, call in self.sender(site):
+                for exchange in self._variants(site, client, call):
+                    found.setdefault(exchange.entry.node, exchange)
+        ordered = sorted(found.values(), key=lambda e: e.key)
+        for exchange in ordered:
+            self._assertions(exchange)
+        return [e for e in ordered if self.is_adobe(e)]
+
+    def sender(self, site: Site) -> list[tuple[Client, ClientCall]]:
+        """The HTTP client's calls that ``site`` may be; each once."""
+        assert isinstance(site.node, s.Call)
+        last = _last(site.node.func)
+        if last not in self._last_names:
+            values: Iterable[Value] = self.resolver.resolve(site.at(site.node.func)) if last is None else ()
+        else:
+            values = self.resolver.resolve(site.at(site.node.func))
+        found = []
+        for value in values:
+            known = self._senders.get(name_of(value) or "")
+            if known is not None and known not in found:
+                found.append(known)
+        return found
+
+    @property
+    def _last_names(self) -> set[str]:
+        return {n.rpartition(".")[2] for n in self._senders}
+
+    def _variants(self, site: Site, client: Client, call: ClientCall) -> Iterator[Exchange]:
+        """The call as seen from each chain of callers that decides what is sent where."""
+        stack: list[Site] = [site]
+        count = 0
+        while stack and count < 64:
+            count += 1
+            here = stack.pop()
+            exchange = self._read(here, client, call)
+            if exchange is not None and self._looks_like(exchange):
+                yield exchange
+                continue
+            param = self._deciding_param(here, call)
+            if param is None or len(here.ctx) >= 5:
+                continue
+            for caller in self.resolver.callers(here.module if not here.ctx else param.site.module, param.function):
+                ctx: Context = ((param.function, caller), *here.ctx)
+                if not any(f is param.function for f, _ in here.ctx):
+                    stack.append(Site(here.module, here.node, ctx))
+
+    def _read(self, site: Site, client: Client, call: ClientCall) -> Exchange | None:
+        node = site.node
+        assert isinstance(node, s.Call)
+        method = argument_of(node, call.method)
+        if call.method is not None and not call.verb and method is not None:
+            verbs = [text_of(v) for v in self.resolver.resolve(site.at(method.value), callers=False)]
+            if verbs and all(v is not None and v.upper() != "POST" for v in verbs):
+                return None
+        url_arg = argument_of(node, call.url)
+        urls: list[Text] = []
+        if url_arg is not None:
+            for value in self.resolver.resolve(site.at(url_arg.value), callers=False):
+                urls.append(value if isinstance(value, Text) else Text((Gap(value, site.at(url_arg.value)),)))
+        forms = list(self._forms(site, call, node))
+        for url in urls:
+            query = self._query(url)
+            if query is not None and url_arg is not None:
+                forms.append(Form("url", query, url_arg, url))
+        return Exchange(site, client, call, tuple(urls), url_arg, tuple(forms))
+
+    def _forms(self, site: Site, call: ClientCall, node: s.Call) -> Iterator[Form]:
+        places = (
+            ("form", call.form),
+            ("text", call.body),
+            ("query", call.query),
+            ("multipart", call.multipart),
+            ("json", call.json),
+        )
+        for how, argument in places:
+            arg = argument_of(node, argument)
+            if arg is None:
+                continue
+            for raw in self.resolver.resolve(site.at(arg.value), callers=False):
+                value = self.resolver.as_fields(raw)
+                if isinstance(value, Fields):
+                    yield Form(how, value, arg)
+                elif isinstance(value, Text):
+                    fields = form_fields(value)
+                    if fields is not None:
+                        yield Form("text", fields, arg, value)
+
+    def _query(self, url: Text) -> Fields | None:
+        for index, part in enumerate(url.parts):
+            if isinstance(part, Lit) and "?" in part.text:
+                rest = part.text.split("?", 1)[1]
+                return form_fields(Text((Lit(rest, part.site), *url.parts[index + 1 :])))
+        return None
+
+    def _deciding_param(self, site: Site, call: ClientCall) -> Param | None:
+        """The parameter without which URL or form cannot be known here."""
+        node = site.node
+        assert isinstance(node, s.Call)
+        places = (call.url, call.form, call.body, call.query, call.multipart)
+        for argument in places:
+            arg = argument_of(node, argument)
+            if arg is None:
+                continue
+            for value in self.resolver.resolve(site.at(arg.value), callers=False):
+                for inner in _inside(value):
+                    if isinstance(inner, Param):
+                        return inner
+        for arg in node.args:
+            if arg.star:
+                for value in self.resolver.resolve(site.at(arg.value), callers=False):
+                    for inner in _inside(value):
+                        if isinstance(inner, Param):
+                            return inner
+        return None
+
+    # -- evidence -----------------------------------------------------------------------------
+
+    def _looks_like(self, exchange: Exchange) -> bool:
+        fields = self.provider.fields
+        if any(self.path_in(url) for url in exchange.urls):
+            return True
+        for form in exchange.forms:
+            names = {text_of(e.key) for e in form.fields.entries if e.value is not None}
+            if fields.assertion in names and (fields.client_id in names or fields.client_secret in names):
+                return True
+        return False
+
+    def path_in(self, url: Text) -> bool:
+        """Does the text hold a path of the exchange?"""
+        return self._path.search(url.fold()) is not None
+
+    def is_adobe(self, exchange: Exchange) -> bool:
+        """Is there evidence of Adobe, and none against it?"""
+        if any(self.path_in(url) or self._host.search(url.fold()) for url in exchange.urls):
+            return True
+        if exchange.metascopes or any(self.adobe_claims(e.claims) for e in exchange.encodings):
+            return True
+        foreign = [u for u in exchange.urls if u.known]
+        if foreign:
+            return False
+        fields = self.provider.fields
+        wanted = {fields.client_id, fields.client_secret, fields.assertion}
+        for form in exchange.forms:
+            if wanted <= {text_of(e.key) for e in form.fields.entries}:
+                return True
+        return False
+
+    def adobe_claims(self, values: Iterable[Value]) -> bool:
+        """Do claims name Adobe: audience, metascope, organisation or technical account?"""
+        for value in values:
+            if not isinstance(value, Fields):
+                continue
+            for entry in value.entries:
+                key = _shown(entry.key)
+                if self._metascope.search(key) and (self._host.search(key) or self.provider.metascope_prefix in key):
+                    return True
+                if entry.value is None:
+                    continue
+                for content in self.resolver.resolve(entry.value):
+                    shown = _shown(content)
+                    if self._host.search(shown) or shown.endswith(
+                        (self.provider.issuer_suffix, self.provider.subject_suffix)
+                    ):
+                        return True
+        return False
+
+    # -- assertion, claims, key ------------------------------------------------------------------
+
+    def _assertions(self, exchange: Exchange) -> None:
+        name = self.provider.fields.assertion
+        seen: set[s.Node] = set()
+        for form in exchange.forms:
+            for entry in form.entries(name):
+                if entry.value is None:
+                    continue
+                for value in self.resolver.resolve(entry.value):
+                    for encoding in self.encodings(value):
+                        if encoding.site.node not in seen:
+                            seen.add(encoding.site.node)
+                            exchange.encodings.append(encoding)
+        for encoding in exchange.encodings:
+            exchange.metascopes += self.metascopes(encoding.claims)
+        exchange.aem = self._is_aem(exchange)
+
+    def encodings(self, value: Value) -> Iterator[Encoding]:
+        """The signing calls from which ``value`` comes."""
+        for inner in _inside(value):
+            if isinstance(inner, Result):
+                encoding = self.encoding(inner.site, inner.name)
+                if encoding is not None:
+                    yield encoding
+
+    def encoding(self, site: Site, name: str) -> Encoding | None:
+        """The call at ``site`` of the library function ``name``, if that signs."""
+        encoder = self._encoders.get(name)
+        if encoder is None or not isinstance(site.node, s.Call):
+            return None
+        claims = argument_of(site.node, encoder.claims)
+        key = argument_of(site.node, encoder.key)
+        values = self.resolver.resolve(site.at(claims.value)) if claims is not None else ()
+        return Encoding(site, encoder, values, claims, key)
+
+    def lone_encodings(self, taken: set[s.Node]) -> list[Encoding]:
+        """Signings of Adobe claims that reach no exchange we know."""
+        found = []
+        lasts = {n.rpartition(".")[2] for n in self._encoders}
+        for site in list(self.resolver.calls):
+            assert isinstance(site.node, s.Call)
+            if site.node in taken or _last(site.node.func) not in lasts:
+                continue
+            for value in self.resolver.resolve(site.at(site.node.func)):
+                encoding = self.encoding(site, name_of(value) or "")
+                if encoding is not None and self.adobe_claims(encoding.claims):
+                    found.append(encoding)
+                    break
+        return sorted(found, key=lambda e: e.site.key)
+
+    def metascopes(self, claims: Iterable[Value]) -> list[tuple[str, Site]]:
+        """The metascopes that claims name, with the places of their keys."""
+        found: list[tuple[str, Site]] = []
+        for value in claims:
+            if not isinstance(value, Fields):
+                continue
+            for entry in value.entries:
+                match = self._metascope.search(_shown(entry.key))
+                if match and entry.value is not None:
+                    found.append((match[1], entry.site))
+        return list(dict.fromkeys(found))
+
+    def _is_aem(self, exchange: Exchange) -> bool:
+        aem = self.provider.aem
+        if any(name in aem.metascopes for name, _ in exchange.metascopes):
+            return True
+        for form in exchange.forms:
+            for entry in form.entries(self.provider.fields.client_id):
+                if entry.value is None:
+                    continue
+                for value in self.resolver.resolve(entry.value):
+                    known = text_of(value)
+                    if known and re.match(rf"{re.escape(aem.client_id_prefix)}\d", known):
+                        return True
+                    keys = [v.key for v in chain(value) if isinstance(v, Member)]
+                    if any(set(path) <= set(keys) for path in aem.json_keys):
+                        return True
+        return False
+
+
+def form_fields(text: Text) -> Fields | None:
+    """``a=1&b={x}`` as fields; None if the text is no form."""
+    entries: list[Entry] = []
+    key: Lit | None = None
+    value: Site | None = None
+    started = False
+    for part in text.parts:
+        if isinstance(part, Gap):
+            if key is not None:
+                value = part.site
+            continue
+        for index, piece in enumerate(re.split(r"[&?]", part.text)):
+            if index:
+                if key is not None and value is not None:
+                    entries.append(Entry(Text((key,)), value, key.site))
+                key, value = None, None
+            name, equals, rest = piece.partition("=")
+            if equals and key is None:
+                started = True
+                key = Lit(name.strip(), part.site)
+                if rest:
+                    span = part.site.node.span
+                    value = part.site.at(s.Str(span, span, rest, "", ""))
+    if key is not None and value is not None:
+        entries.append(Entry(Text((key,)), value, key.site))
+    site = text.parts[0].site if text.parts else None
+    return Fields(tuple(entries), site) if started and entries and site is not None else None
+
+
+def _shown(value: Value) -> str:
+    return value.fold("\x00") if isinstance(value, Text) else ""
+
+
+def _inside(value: Value) -> Iterator[Value]:
+    """``value`` and the values that it is made of."""
+    stack: list[Value] = [value]
+    while stack:
+        here = stack.pop()
+        yield here
+        if isinstance(here, Text):
+            stack += [p.value for p in here.parts if isinstance(p, Gap)]
+        elif isinstance(here, Lib | Result | Member) and here.base is not None:
+            stack.append(here.base)
+        elif isinstance(here, Environ):
+            continue
+
+
+def _last(func: s.Expr) -> str | None:
+    if isinstance(func, s.Attribute):
+        return func.attr
+    return None if isinstance(func, s.Name) else ""

@@ -1,0 +1,339 @@
+"""Replace the request by Authlib's session, in the one form that IMS takes.
+
+``scope`` is a comma-joined string; ``token_endpoint``, ``client_secret_post`` and ``grant_type`` go
+in the constructor (facts about Authlib 1.9: its defaults send a Basic header, join lists by spaces
+and lose the grant on renewal).
+"""
+
+from __future__ import annotations
+
+from ..rules import Rules
+from . import syntax as s
+from .changes import Changes, Template
+from .forms import NoAnswer, indent_of
+from .index import Module
+from .replies import Reader, Replies
+from .resolve import Resolver, argument_of
+from .roles import Exchange, Form
+from .setting import Setting
+from .values import Entry, Site, name_of, text_of
+
+PASSED_ON = frozenset({"timeout", "verify", "proxies", "cert", "headers", "allow_redirects", "cookies", "hooks", "stream"})
+"""Arguments of a request that ``fetch_token`` hands to its session (Authlib 1.9, SESSION_REQUEST_PARAMS)."""
+
+
+def obstacles(
+    exchange: Exchange, replies: Replies, reader: Reader, resolver: Resolver, rules: Rules
+) -> list[str]:
+    """Why the customer's client must stay; empty where Authlib changes nothing that matters."""
+    return list(_obstacles(exchange, replies, reader, resolver, rules))
+
+
+def _obstacles(exchange: Exchange, replies: Replies, reader: Reader, resolver: Resolver, rules: Rules):  # type: ignore[no-untyped-def]
+    node = exchange.sender.node
+    module = exchange.sender.module
+    assert isinstance(node, s.Call)
+    if exchange.client.authlib is None:
+        yield f"Authlib would change how {exchange.client.name} behaves"
+        return
+    if exchange.sender.ctx:
+        yield f"the request goes through a function that others use as well ({_where(exchange.sender)})"
+    if exchange.call.session:
+        yield f"the session and what is configured on it stay in use ({_where(exchange.sender)})"
+    if exchange.call.is_async:
+        yield "the request is asynchronous"
+    if replies.others:
+        site, what = replies.others[0]
+        names = ", ".join(dict.fromkeys(w for _, w in replies.others))
+        yield f"{names} of the reply {'is' if names == what else 'are'} used ({_where(site)})"
+    if not replies.tokens:
+        yield "the reply is not read as a token here"
+    for token in replies.tokens:
+        if token.module is not module or token.module.function(token.node) is not module.function(node):
+            yield f"the reply is read in another function ({_where(token)})"
+            break
+    for use, name in reader.fields_used(replies.tokens):
+        if name not in (rules.provider.token_field, rules.provider.lifetime_field, "token_type"):
+            shown = name.removeprefix("?") or "the reply as a whole"
+            yield f"{shown} of the reply is used ({_where(Site(use.module, use.node))})"
+            break
+    yield from _handlers(exchange, resolver)
+    yield from _places(exchange)
+    yield from _fields(exchange, resolver, rules)
+    if any(m.startswith("umapi_client") for m in _imports(resolver)):
+        yield "umapi-client and Authlib cannot be installed together"
+
+
+def _handlers(exchange: Exchange, resolver: Resolver):  # type: ignore[no-untyped-def]
+    """Code that handles what only this client raises, or a reply without a token."""
+    module, node = exchange.sender.module, exchange.sender.node
+    for ancestor in module.ancestors(node):
+        if isinstance(ancestor, s.FuncDef):
+            break
+        if isinstance(ancestor, s.Try) and any(a is ancestor.body for a in module.ancestors(node)):
+            for handler in ancestor.handlers:
+                for name in _exceptions(module, handler, resolver):
+                    if name not in ("Exception", "BaseException", ""):
+                        yield f"{name} of it is handled ({_where(Site(module, handler))})"
+    library = exchange.client.name
+    for other in resolver.index.loaded:
+        for kind in (s.Attribute, s.Name):
+            for inner in other.nodes.get(kind, ()):
+                for value in _library_exception(other, inner, resolver, library):
+                    yield f"{value} is named ({_where(Site(other, inner))})"
+                    return
+
+
+def _library_exception(module: Module, node: s.Node, resolver: Resolver, library: str) -> list[str]:
+    last = node.attr if isinstance(node, s.Attribute) else node.id if isinstance(node, s.Name) else ""
+    if not last.endswith(("Error", "Exception", "Timeout", "exceptions")) or library not in module.text:
+        return []
+    names = [name_of(v) or "" for v in resolver.resolve(Site(module, node))]
+    return [n for n in names if n.startswith(library + ".") and n != library + ".exceptions"]
+
+
+def _exceptions(module: Module, handler: s.Handler, resolver: Resolver) -> list[str]:
+    if handler.type is None:
+        return [""]
+    types = handler.type.items if isinstance(handler.type, s.Sequence) else (handler.type,)
+    return [module.snippet(t) for t in types]
+
+
+def _places(exchange: Exchange):  # type: ignore[no-untyped-def]
+    module, node = exchange.sender.module, exchange.sender.node
+    statement = module.statement(node)
+    if not isinstance(statement, s.Assign | s.Return | s.ExprStmt | s.AugAssign):
+        yield f"the request is made inside another statement ({_where(exchange.sender)})"
+        return
+    for ancestor in module.ancestors(node):
+        if ancestor is statement:
+            break
+        if isinstance(ancestor, s.Lambda | s.Comprehension | s.Choice | s.Bool):
+            yield f"the request is made inside another expression ({_where(exchange.sender)})"
+            return
+    block = module.parents.get(statement)
+    if isinstance(block, s.Block) and (block.inline or not _begins_line(module, statement)):
+        yield f"the request shares its line with other code ({_where(exchange.sender)})"
+
+
+def _fields(exchange: Exchange, resolver: Resolver, rules: Rules):  # type: ignore[no-untyped-def]
+    fields = rules.provider.fields
+    node = exchange.sender.node
+    assert isinstance(node, s.Call)
+    carriers = [f for f in exchange.forms if f.entries(fields.assertion)]
+    if len(carriers) != 1:
+        yield "what is sent is put together from several forms"
+        return
+    form = carriers[0]
+    known = {fields.client_id, fields.client_secret, fields.assertion}
+    names = [text_of(e.key) for e in form.fields.entries]
+    if form.fields.open or set(names) != known or len(names) != 3 or form.how == "json":
+        yield f"more than the three fields of the exchange is sent ({_where(exchange.sender)})"
+        return
+    for entry in form.fields.entries:
+        if entry.value is None or (text_of(entry.key) != fields.assertion and not _can_move(entry, exchange)):
+            yield f"what is sent is put together elsewhere ({_where(entry.site)})"
+            return
+    described = [exchange.call.method, exchange.call.url, exchange.call.form, exchange.call.query, exchange.call.multipart]
+    used = {id(a) for a in (argument_of(node, d) for d in described) if a is not None}
+    for arg in node.args:
+        if id(arg) in used:
+            continue
+        if arg.star or arg.keyword not in PASSED_ON:
+            name = arg.keyword or "an argument"
+            yield f"{name} is passed to it ({_where(exchange.sender)})"
+            return
+
+
+def _can_move(entry: Entry, exchange: Exchange) -> bool:
+    """May the expression of a field be evaluated where the request is made?"""
+    site = entry.value
+    assert site is not None
+    module = exchange.sender.module
+    if site.module is not module or not isinstance(site.node, s.Expr) or site.node not in module.parents:
+        return False
+    if any(a is exchange.sender.node for a in module.ancestors(site.node)):
+        return True
+    if module.function(site.node) is not module.function(exchange.sender.node):
+        return False
+    scope = module.scope(exchange.sender.node)
+    for inner in s.walk(site.node):
+        if isinstance(inner, s.Call | s.Await | s.Yield | s.Walrus) and not _reads(module, inner):
+            return False
+        if isinstance(inner, s.Name) and len(scope.bindings.get(inner.id, ())) > 1:
+            return False
+    return True
+
+
+def _reads(module: Module, node: s.Node) -> bool:
+    return isinstance(node, s.Call) and module.snippet(node.func).endswith((".get", "getenv", "str"))
+
+
+def _imports(resolver: Resolver) -> list[str]:
+    found = []
+    for module in resolver.index.loaded:
+        for node in (*module.nodes.get(s.Import, ()), *module.nodes.get(s.ImportFrom, ())):
+            if isinstance(node, s.Import):
+                found += [a.name for a in node.aliases]
+            elif isinstance(node, s.ImportFrom):
+                found.append(node.module)
+    return found
+
+
+class SessionWriter:
+    """Writes the session of one exchange into ``changes``."""
+
+    def __init__(
+        self, resolver: Resolver, rules: Rules, changes: Changes, exchange: Exchange, replies: Replies
+    ) -> None:
+        self.resolver = resolver
+        self.rules = rules
+        self.changes = changes
+        self.exchange = exchange
+        self.replies = replies
+        self.module = exchange.sender.module
+        assert isinstance(exchange.sender.node, s.Call)
+        self.call = exchange.sender.node
+
+    def write(self, setting: Setting) -> None:
+        """Put the session before the request and the token where the reply was."""
+        assert self.exchange.client.authlib is not None
+        path, _, cls = self.exchange.client.authlib.rpartition(".")
+        name = free_name(self.module, self.call, "oauth")
+        local = self._class_name(path, cls)
+        session = self._constructor(local, setting)
+        statement = self.module.statement(self.call)
+        direct = self._is_direct(statement)
+        fetch: Template = (f"{name}.fetch_token(", *self._passed_on(), ")")
+        token = self.replies.tokens[0]
+        if direct == "inside":
+            self.changes.insert(self.module, statement, f"{name} = ", *session)
+            self.changes.replace(self.module, token.node, *fetch)
+        elif direct == "later":
+            self.changes.replace(self.module, statement, f"{name} = ", *self._indented(session, statement))
+            self.changes.replace(self.module, token.node, *fetch)
+        else:
+            self.changes.insert(self.module, statement, f"{name} = ", *session)
+            self.changes.replace(self.module, self.call, *fetch)
+            for site in self.replies.tokens:
+                self.changes.replace(self.module, site.node, self._reply_of(site))
+        for check in self.replies.raises:
+            self.changes.remove(check.module, check.module.statement(check.node))
+
+    def _indented(self, template: Template, statement: s.Stmt) -> Template:
+        indent = indent_of(self.module, statement.span.start)
+        return tuple(t.replace("\n", "\n" + indent) if isinstance(t, str) else t for t in template)
+
+    def _constructor(self, cls: str, setting: Setting) -> Template:
+        fields = self.rules.provider.fields
+        form = next(f for f in self.exchange.forms if f.entries(fields.assertion))
+        unit = self.module.source.indent or "    "
+        quote = self._quote()
+        url = self.exchange.url_arg
+        assert url is not None
+        lines: list[Template] = [
+            (self._field(form, fields.client_id),),
+            (self._field(form, fields.client_secret),),
+            ("scope=", *setting.template),
+            ("token_endpoint=", self._endpoint(url)),
+            (f"token_endpoint_auth_method={quote}client_secret_post{quote}",),
+            (f"grant_type={quote}{self.rules.provider.grant}{quote}",),
+        ]
+        made: list[str | s.Node] = [f"{cls}(\n"]
+        for line in lines:
+            made += [unit, *line, ",\n"]
+        return (*made, ")")
+
+    def _endpoint(self, url: s.Arg) -> s.Node:
+        return url.value
+
+    def _field(self, form: Form, name: str) -> s.Node:
+        value = form.entries(name)[-1].value
+        assert value is not None
+        return value.node
+
+    def _quote(self) -> str:
+        from .plan import _quote
+
+        return _quote(self.module)
+
+    def _passed_on(self) -> list[str | s.Node]:
+        made: list[str | s.Node] = []
+        for arg in self.call.args:
+            if arg.keyword not in PASSED_ON or (arg.keyword == "headers" and self._only_content_type(arg)):
+                continue
+            if made:
+                made.append(", ")
+            made.append(arg)
+        return made
+
+    def _only_content_type(self, arg: s.Arg) -> bool:
+        """Headers that only say "this is a form" need not be said to Authlib."""
+        from .values import Fields
+
+        for value in self.resolver.resolve(self.exchange.sender.at(arg.value)):
+            if not isinstance(value, Fields) or value.open:
+                return False
+            names = {(text_of(e.key) or "?").lower() for e in value.entries}
+            if not names <= {"content-type", "accept", "cache-control"}:
+                return False
+        return True
+
+    def _is_direct(self, statement: s.Stmt) -> str:
+        """``inside``: the reply is read in the statement of the request; ``later``: once, further down
+        the same block; else ``kept``."""
+        if len(self.replies.tokens) != 1:
+            return "kept"
+        token = self.replies.tokens[0]
+        if any(a is token.node for a in self.module.ancestors(self.call)):
+            return "inside"
+        other = self.module.statement(token.node)
+        simple = isinstance(statement, s.Assign) and statement.value is self.call and len(statement.targets) == 1
+        local = simple and isinstance(statement, s.Assign) and isinstance(statement.targets[0], s.Name)
+        if local and self.module.parents[other] is self.module.parents[statement]:
+            if isinstance(other, s.Assign | s.Return | s.ExprStmt):
+                return "later"
+        return "kept"
+
+    def _reply_of(self, site: Site) -> s.Node:
+        """``r`` in ``r.json()``, ``json.loads(r.text)``."""
+        for inner in s.walk(site.node):
+            if isinstance(inner, s.Attribute):
+                reply = self.exchange.client.reply
+                if inner.attr in (*reply.json, *reply.text, *reply.content):
+                    return inner.value
+        raise NoAnswer("reply-unknown", site)
+
+    # -- the import -----------------------------------------------------------------------------------
+
+    def _class_name(self, path: str, cls: str) -> str:
+        """The local name of Authlib's session, imported if it is not yet."""
+        for name, bindings in self.module.scopes.module.bindings.items():
+            for binding in bindings:
+                parent = self.module.parents.get(binding.node)
+                if binding.kind == "import" and isinstance(binding.node, s.Alias):
+                    if isinstance(parent, s.ImportFrom) and parent.module == path and binding.node.name == cls:
+                        return name
+        local = cls if cls not in self.module.scopes.module.bindings else f"Adobe{cls}"
+        suffix = "" if local == cls else f" as {local}"
+        self.changes.add_import(self.module, f"from {path} import {cls}{suffix}", path, self.exchange.client.name)
+        return local
+
+
+def free_name(module: Module, node: s.Node, wish: str) -> str:
+    """``wish``, or a variation of it that nothing around ``node`` uses."""
+    taken = {n.id for n in module.nodes.get(s.Name, ()) if isinstance(n, s.Name)}
+    taken |= set(module.scopes.module.bindings)
+    for name in (wish, f"{wish}_session", f"ims_{wish}", f"adobe_{wish}"):
+        if name not in taken:
+            return name
+    return f"{wish}2"
+
+
+def _begins_line(module: Module, node: s.Stmt) -> bool:
+    start = module.text.rfind("\n", 0, node.span.start) + 1
+    return not module.text[start : node.span.start].strip()
+
+
+def _where(site: Site) -> str:
+    return f"{site.module.path}:{site.module.text.count(chr(10), 0, site.node.span.start) + 1}"

@@ -1,0 +1,409 @@
+"""Where the scopes come from: a setting beside the client id, in the idiom of this code."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from . import syntax as s
+from .changes import Changes, Template
+from .index import Module
+from .resolve import Resolver
+from .scopes import Binding, path_of
+from .values import Environ, Fields, Lib, Member, Param, Site, text_of
+
+_SUFFIX = re.compile(r"(?:client|api|app)[_-]?(?:id|key)$|(?:id|key)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Scopes:
+    """The scopes to ask for; ``default`` is None where nobody published any."""
+
+    default: str | None
+    needs_default: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """An expression that gives the scopes at the place of the request."""
+
+    template: Template
+    where: str
+    """For the to-do: ``environment variable ADOBE_SCOPES``, ``"scopes" in the configuration``, ``""``."""
+    variable: str = ""
+    """The environment variable, if it is one."""
+    sibling: str = ""
+    """The environment variable of the client id."""
+    imports_os: bool = False
+    literal: bool = False
+
+
+class Settings:
+    """Makes the setting for one exchange."""
+
+    def __init__(self, resolver: Resolver, changes: Changes, default: str | None, quote: str) -> None:
+        self.resolver = resolver
+        self.changes = changes
+        self.default = default
+        self.quote = quote
+
+    def make(self, site: Site, at: Site) -> Setting:
+        """For the client id at ``site``, used at ``at``; adds what must stand elsewhere."""
+        direct = self.idiom(site)
+        if direct is not None:
+            return direct
+        beside = self._beside(site, at)
+        if beside is not None:
+            return beside
+        return self.plain(at)
+
+    def quoted(self, text: str) -> str:
+        """``text`` as a literal in the quotes of this code."""
+        return f"{self.quote}{text}{self.quote}"
+
+    def plain(self, at: Site) -> Setting:
+        """A literal, or an environment variable that has to be set where no scopes are published."""
+        if self.default is not None:
+            return Setting((self.quoted(self.default),), "", literal=True)
+        base = _environ_name(at.module)
+        return Setting(
+            (f"{base or 'os.environ'}[{self.quoted('ADOBE_SCOPES')}]",),
+            "the environment variable ADOBE_SCOPES",
+            variable="ADOBE_SCOPES",
+            imports_os=base is None,
+        )
+
+    # -- idioms -----------------------------------------------------------------------------------
+
+    def idiom(self, site: Site) -> Setting | None:
+        """The same way of reading as the client id's expression at ``site``."""
+        node = site.node
+        if isinstance(node, s.Subscript):
+            return self._subscript(site, node)
+        if isinstance(node, s.Call):
+            return self._call(site, node)
+        if isinstance(node, s.Attribute):
+            return self._attribute(site, node)
+        return None
+
+    def _subscript(self, site: Site, node: s.Subscript) -> Setting | None:
+        key = text_of(self.resolver.one(site.at(node.index)))
+        if key is None or not isinstance(node.index, s.Str):
+            return None
+        base = site.module.text[node.value.outer.start : node.value.outer.end]
+        name = renamed(key)
+        for value in self.resolver.resolve(site):
+            if isinstance(value, Environ):
+                return self._environment(base, name, key)
+        for value in self.resolver.resolve(site.at(node.value)):
+            if isinstance(value, Fields):
+                return self._literal_dict(value, site, base, key, name)
+        return self._got(f"{base}.get", f"{base}[{self._key(node, name)}]", self._key(node, name), name)
+
+    def _key(self, node: s.Subscript, name: str) -> str:
+        quote = node.index.quote if isinstance(node.index, s.Str) else self.quote
+        return f"{quote}{name}{quote}"
+
+    def _environment(self, base: str, name: str, key: str) -> Setting:
+        where = f"the environment variable {name}"
+        if self.default is None:
+            template = f"{base}[{self.quoted(name)}]"
+        else:
+            template = f"{base}.get({self.quoted(name)}, {self.quoted(self.default)})"
+        return Setting((template,), where, variable=name, sibling=key)
+
+    def _got(self, getter: str, required: str, key: str, name: str, extra: str = "") -> Setting:
+        where = f'"{name}" in the configuration'
+        if self.default is None:
+            return Setting((required,), where)
+        return Setting((f"{getter}({extra}{key}, {self.quoted(self.default)})",), where)
+
+    def _literal_dict(self, value: Fields, site: Site, base: str, key: str, name: str) -> Setting | None:
+        """``CONFIG = {"client_id": "…"}``: an entry beside it."""
+        assert isinstance(site.node, s.Subscript)
+        entries = [e for e in value.entries if text_of(e.key) == key]
+        existing = [e for e in value.entries if text_of(e.key) == name and e.value is not None]
+        shown = f"{base}[{self._key(site.node, name)}]"
+        if existing:
+            return Setting((shown,), f'"{name}" in {base}')
+        entry = entries[-1] if entries else None
+        if entry is None or self.default is None or not isinstance(entry.site.node, s.Item) or entry.value is None:
+            return self._got(f"{base}.get", shown, self._key(site.node, name), name)
+        owner = self.idiom(entry.value)
+        if isinstance(entry.value.node, s.Str):
+            content: Template = (self.quoted(self.default),)
+        elif owner is not None:
+            content = owner.template
+        else:
+            return self._got(f"{base}.get", shown, self._key(site.node, name), name)
+        self._add_item(entry.site, name, content)
+        variable = owner.variable if owner is not None else ""
+        sibling = owner.sibling if owner is not None else ""
+        where = owner.where if owner is not None else f'"{name}" in {base}'
+        return Setting((shown,), where, variable=variable, sibling=sibling)
+
+    def _add_item(self, site: Site, name: str, content: Template) -> None:
+        module, node = site.module, site.node
+        assert isinstance(node, s.Item) and isinstance(node.key, s.Expr)
+        quote = node.key.quote if isinstance(node.key, s.Str) else self.quote
+        parent = module.parents[node]
+        assert isinstance(parent, s.Dict)
+        after = parent.items[-1] if len(parent.items) <= 3 else node
+        secret = [
+            i for i in parent.items if isinstance(i.key, s.Str) and "secret" in str(i.key.value).lower()
+        ]
+        after = secret[-1] if secret else node if after is not node else after
+        separator = ", " if _same_line(module, parent) else ",\n" + _indent(module, after)
+        text = separator + f"{quote}{name}{quote}: " + "".join(p for p in content if isinstance(p, str))
+        from ..model import Span
+
+        end = after.span.end
+        self.changes.patch(module, after, Span(end, end), text)
+
+    def _call(self, site: Site, node: s.Call) -> Setting | None:
+        if not isinstance(node.func, s.Attribute | s.Name) or not node.args:
+            return None
+        func = site.module.snippet(node.func)
+        keys = [a for a in node.args if a.keyword is None and isinstance(a.value, s.Str)]
+        if not keys:
+            return None
+        last = keys[-1] if len(keys) > 1 and _section_option(self.resolver, site) else keys[0]
+        assert isinstance(last.value, s.Str)
+        name = renamed(str(last.value.value))
+        for value in self.resolver.resolve(site):
+            if isinstance(value, Environ):
+                if self.default is None:
+                    base = _environ_name(site.module) or "os.environ"
+                    return Setting(
+                        (f"{base}[{self.quoted(name)}]",),
+                        f"the environment variable {name}",
+                        variable=name,
+                        sibling=value.name,
+                        imports_os=_environ_name(site.module) is None,
+                    )
+                shown = f"{func}({self.quoted(name)}, {self.quoted(self.default)})"
+                where = f"the environment variable {name}"
+                return Setting((shown,), where, variable=name, sibling=value.name)
+        if not isinstance(node.func, s.Attribute) or node.func.attr != "get":
+            return None
+        key = f"{last.value.quote}{name}{last.value.quote}"
+        if _section_option(self.resolver, site):
+            section = site.module.snippet(keys[0].value)
+            if self.default is None:
+                return Setting((f"{func}({section}, {key})",), f'"{name}" in the configuration')
+            template = f"{func}({section}, {key}, fallback={self.quoted(self.default)})"
+            return Setting((template,), f'"{name}" in the configuration')
+        base = site.module.snippet(node.func.value)
+        return self._got(func, f"{base}[{key}]", key, name)
+
+    def _attribute(self, site: Site, node: s.Attribute) -> Setting | None:
+        """``settings.ADOBE_CLIENT_ID`` of Django and its like."""
+        base = site.module.snippet(node.value)
+        for value in self.resolver.resolve(site):
+            if isinstance(value, Lib) and base.rpartition(".")[2] in ("settings", "conf"):
+                name = renamed(node.attr)
+                if self.default is None:
+                    return Setting((f"{base}.{name}",), f"{name} in the settings")
+                shown = f"getattr({base}, {self.quoted(name)}, {self.quoted(self.default)})"
+                return Setting((shown,), f"{name} in the settings")
+        return None
+
+    # -- a definition beside the client id's ----------------------------------------------------------
+
+    def _beside(self, site: Site, at: Site) -> Setting | None:
+        """``CLIENT_ID = os.environ["…"]`` gets ``SCOPES = …`` below it."""
+        node = site.node
+        if not isinstance(node, s.Name | s.Attribute):
+            return None
+        found = self._definition(site, node)
+        if found is None:
+            return None
+        module, binding = found
+        statement = binding.node
+        if not isinstance(statement, s.Assign) or statement.value is None or len(statement.targets) != 1:
+            return None
+        here = Site(module, statement.value)
+        source = self.idiom(here)
+        if source is None:
+            if isinstance(statement.value, s.Str) and self.default is not None:
+                source = Setting((self.quoted(self.default),), "", literal=True)
+            else:
+                return None
+        if module is at.module and binding.scope.node is at.module.function(at.node):
+            return source if not source.literal else None
+        if "." not in binding.path and not binding.scope.is_module:
+            return None
+        if "." not in binding.path and module is not at.module:
+            return self._elsewhere(node, site, module, binding, source)
+        return self._add_definition(module, binding, source, node)
+
+    def _definition(self, site: Site, node: s.Name | s.Attribute) -> tuple[Module, Binding] | None:
+        bindings = site.module.scopes.bindings_of(node)
+        if isinstance(node, s.Name) and len(bindings) == 1:
+            binding = next(iter(bindings))
+            if binding.kind == "assign" and not binding.unpack:
+                return site.module, binding
+            if binding.kind == "import":
+                return self._imported(site.module, binding)
+        if isinstance(node, s.Attribute):
+            return self._attribute_definition(site, node)
+        return None
+
+    def _imported(self, module: Module, binding: Binding) -> tuple[Module, Binding] | None:
+        statement = module.parents.get(binding.node)
+        if not isinstance(statement, s.ImportFrom) or not isinstance(binding.node, s.Alias):
+            return None
+        other = self.resolver.index.imported(module.path, statement.module, statement.level)
+        return _only(other, binding.node.name) if other is not None else None
+
+    def _attribute_definition(self, site: Site, node: s.Attribute) -> tuple[Module, Binding] | None:
+        from .values import Instance, ModuleValue
+
+        for value in self.resolver.resolve(site.at(node.value)):
+            if isinstance(value, ModuleValue):
+                return _only(value.module, node.attr)
+            if isinstance(value, Instance):
+                scopes = value.cls.module.scopes
+                found = [
+                    b
+                    for stmt in value.cls.node.body.body
+                    if isinstance(stmt, s.FuncDef) and stmt.params
+                    for b in scopes.inner[stmt].bindings.get(f"{stmt.params[0].name}.{node.attr}", ())
+                    if b.kind == "assign"
+                ]
+                return (value.cls.module, found[0]) if len(found) == 1 else None
+        return None
+
+    def _elsewhere(
+        self, node: s.Name | s.Attribute, site: Site, module: Module, binding: Binding, source: Setting
+    ) -> Setting | None:
+        """A constant of another module."""
+        name = renamed(binding.path)
+        if isinstance(node, s.Attribute):
+            made = self._define(module, binding, name, source)
+            base = site.module.snippet(node.value)
+            return _instead(made, f"{base}.{name}")
+        alias_binding = next(iter(site.module.scopes.bindings_of(node)))
+        alias = alias_binding.node
+        statement = site.module.parents.get(alias)
+        if not isinstance(alias, s.Alias) or not isinstance(statement, s.ImportFrom) or alias.asname:
+            return None
+        if name in site.module.scopes.module.bindings:
+            return None
+        made = self._define(module, binding, name, source)
+        from ..model import Span
+
+        last = statement.aliases[-1]
+        multi = site.module.text.count("\n", statement.span.start, statement.span.end) > 0
+        separator = ",\n" + _indent(site.module, last) if multi else ", "
+        self.changes.patch(site.module, last, Span(last.span.end, last.span.end), separator + name)
+        return _instead(made, name)
+
+    def _add_definition(self, module: Module, binding: Binding, source: Setting, node: s.Expr) -> Setting:
+        name = renamed(binding.path.rpartition(".")[2])
+        root = binding.path.rpartition(".")[0]
+        if not root:
+            name = _unused(module, name)
+        full = f"{root}.{name}" if root else name
+        made = self._define(module, binding, full, source)
+        shown = path_of(node) or full
+        base = shown.rpartition(".")[0]
+        return _instead(made, f"{base}.{name}" if base else name)
+
+    def _define(self, module: Module, binding: Binding, name: str, source: Setting) -> Setting:
+        """Put ``name = …`` below the statement that defines the client id (or the secret's, next to it)."""
+        statement = binding.node
+        assert isinstance(statement, s.Assign)
+        block = module.parents[statement]
+        assert isinstance(block, s.Block | s.Source)
+        body = block.body.body if isinstance(block, s.Source) else block.body
+        index = body.index(statement)
+        after: s.Stmt = statement
+        if index + 1 < len(body):
+            following = body[index + 1]
+            if isinstance(following, s.Assign) and "secret" in module.snippet(following.targets[0]).lower():
+                after = following
+        from ..model import Span
+
+        start = module.text.rfind("\n", 0, _start(after)) + 1
+        indent = module.text[start : _start(after)]
+        text = "".join(p for p in source.template if isinstance(p, str))
+        end = after.span.end
+        newline = module.source.newline
+        line_end = end
+        while line_end < len(module.text) and module.text[line_end] not in "\r\n":
+            line_end += 1
+        self.changes.patch(module, after, Span(line_end, line_end), f"{newline}{indent}{name} = {text}")
+        return source
+
+
+def renamed(key: str) -> str:
+    """The name of the scopes' setting beside ``key``: ``ADOBE_CLIENT_ID`` → ``ADOBE_SCOPES``."""
+    scopes = "SCOPES" if key.isupper() else "scopes"
+    match = _SUFFIX.search(key)
+    if match is None:
+        return scopes
+    stem = key[: match.start()]
+    if not stem or not stem.rstrip("_-."):
+        return stem + scopes if stem else scopes
+    if stem[-1] in "_-.":
+        return stem + scopes
+    if key.isupper():
+        return stem + scopes
+    return stem + scopes.capitalize()
+
+
+def _unused(module: Module, name: str) -> str:
+    """``name``, or a variation of it that this module does not use."""
+    taken = {n.id for n in module.nodes.get(s.Name, ()) if isinstance(n, s.Name)}
+    if name not in taken:
+        return name
+    prefix = "OAUTH_" if name.isupper() else "oauth_"
+    return prefix + name
+
+
+def _start(node: s.Stmt) -> int:
+    return node.head.start if isinstance(node, s.FuncDef | s.ClassDef) else node.span.start
+
+
+def _only(module: Module, name: str) -> tuple[Module, Binding] | None:
+    found = [b for b in module.scopes.module.bindings.get(name, ()) if b.kind == "assign"]
+    return (module, found[0]) if len(found) == 1 else None
+
+
+def _instead(made: Setting, text: str) -> Setting:
+    return Setting((text,), made.where, made.variable, made.sibling, made.imports_os, made.literal)
+
+
+def _same_line(module: Module, node: s.Node) -> bool:
+    return "\n" not in module.text[node.span.start : node.span.end]
+
+
+def _indent(module: Module, node: s.Node) -> str:
+    start = module.text.rfind("\n", 0, node.span.start) + 1
+    line = module.text[start : node.span.start]
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _environ_name(module: Module) -> str | None:
+    """How this module spells ``os.environ``, if it can."""
+    for binding_name, bindings in module.scopes.module.bindings.items():
+        for binding in bindings:
+            node = binding.node
+            if binding.kind == "import" and isinstance(node, s.Alias):
+                parent = module.parents.get(node)
+                if isinstance(parent, s.Import) and node.name == "os":
+                    return f"{binding_name}.environ"
+                if isinstance(parent, s.ImportFrom) and parent.module == "os" and node.name == "environ":
+                    return binding_name
+    return None
+
+
+def _section_option(resolver: Resolver, site: Site) -> bool:
+    """``config.get("section", "option")`` of configparser?"""
+    for value in resolver.resolve(site):
+        if isinstance(value, Member) and isinstance(value.base, Member):
+            return True
+        if isinstance(value, Param):
+            return False
+    return False

@@ -1,0 +1,128 @@
+"""The places of a flow, in order from the key to the expiry, as drafts of findings."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ..model import Place
+from ..rules import Rules
+from . import syntax as s
+from .index import Module
+from .resolve import Resolver, argument_of
+from .roles import PEM, Encoding, Exchange, Finder
+from .values import Environ, Lib, Member, Result, Site, Text, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A rule that holds at a place, and what happens there."""
+
+    rule: str
+    site: Site
+    note: str
+
+
+class Tracer:
+    """Marks the places of flows; one per project."""
+
+    def __init__(self, resolver: Resolver, finder: Finder, rules: Rules) -> None:
+        self.resolver = resolver
+        self.finder = finder
+        self._loaders = {n: k for k in rules.key_loaders for n in k.names}
+
+    def exchange(self, exchange: Exchange) -> Iterator[Mark]:
+        """The marks of one exchange, without the expiry's."""
+        if exchange.aem:
+            yield Mark("aem-service-credentials", exchange.entry, "service credentials of AEM are exchanged here")
+            return
+        for encoding in exchange.encodings:
+            yield from self.encoding(encoding)
+        yield Mark("jwt-exchange", exchange.entry, "the assertion is exchanged for an access token")
+
+    def encoding(self, encoding: Encoding) -> Iterator[Mark]:
+        """Key, claims, signature."""
+        if encoding.key_arg is not None:
+            yield from self.key(encoding.site.at(encoding.key_arg.value))
+        yield from self.claims(encoding)
+        yield Mark("jwt-assertion", encoding.site, f"{encoding.encoder.library} signs the assertion")
+
+    def claims(self, encoding: Encoding) -> Iterator[Mark]:
+        """The metascopes."""
+        for name, site in self.finder.metascopes(encoding.claims):
+            yield Mark("metascope-claim", site, f"the claims name the metascope {name}")
+
+    def key(self, site: Site) -> Iterator[Mark]:
+        """Where the private key comes from."""
+        seen: set[s.Node] = set()
+        for value in self.resolver.resolve(site):
+            for mark in self._source(value):
+                if mark.site.node not in seen:
+                    seen.add(mark.site.node)
+                    yield mark
+
+    def _source(self, value: Value, depth: int = 0) -> Iterator[Mark]:
+        if depth > 6:
+            return
+        if isinstance(value, Text):
+            if PEM.search(value.fold()):
+                yield Mark("private-key-inline", _first(value), "the private key is written in the code")
+            return
+        if isinstance(value, Environ):
+            yield Mark("private-key-read", value.site, "the private key is read from the environment")
+        elif isinstance(value, Result):
+            loader = self._loaders.get(value.name)
+            if loader is not None and loader.kind == "parse":
+                arg = argument_of(value.site.node, loader.source) if isinstance(value.site.node, s.Call) else None
+                if arg is not None:
+                    for inner in self.resolver.resolve(value.site.at(arg.value)):
+                        yield from self._source(inner, depth + 1)
+            elif loader is not None:
+                base = value.base
+                opened = base.site if isinstance(base, Result) else value.site
+                yield Mark("private-key-read", opened, "the private key is read from a file")
+            elif isinstance(value.base, Result):
+                yield from self._source(value.base, depth + 1)
+        elif isinstance(value, Member):
+            yield Mark("private-key-read", value.site, "the private key is read from the configuration")
+        elif isinstance(value, Lib) and value.base is not None:
+            yield from self._source(value.base, depth + 1)
+
+
+def place(site: Site, note: str = "") -> Place:
+    """Line and column of a record."""
+    return _place(site.module, site.node, note)
+
+
+def _place(module: Module, node: s.Node, note: str) -> Place:
+    start, end = node.span.start, node.span.end
+    line, column = module.position(start)
+    end_line, end_column = module.position(end)
+    return Place(module.path, line, column, end_line, end_column, node.span, note)
+
+
+def shape(node: s.Node) -> str:
+    """The identifiers and operators of a record, without the text of any literal."""
+    words: list[str] = []
+    for inner in s.walk(node):
+        if isinstance(inner, s.Name):
+            words.append(inner.id)
+        elif isinstance(inner, s.Attribute):
+            words.append("." + inner.attr)
+        elif isinstance(inner, s.Arg):
+            words.append(f"{inner.star}{inner.keyword or ''}=")
+        elif isinstance(inner, s.Binary):
+            words.append(inner.op)
+        else:
+            words.append(type(inner).__name__[:2])
+    return " ".join(words[:200])
+
+
+def scope_name(module: Module, node: s.Node) -> str:
+    """``Client.refresh`` for a record inside that method."""
+    names = [a.name for a in module.ancestors(node) if isinstance(a, s.FuncDef | s.ClassDef)]
+    return ".".join(reversed(names))
+
+
+def _first(value: Text) -> Site:
+    return value.parts[0].site

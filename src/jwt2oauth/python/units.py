@@ -1,0 +1,305 @@
+"""The lifetime's unit, followed through the project: milliseconds before, seconds after.
+
+``expires_in`` of the exchange is milliseconds, of the token endpoint seconds. Whatever turned the
+one into the other goes; whatever wants milliseconds (a millisecond clock) gets them; code that took
+milliseconds for seconds was wrong and becomes right, so it stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ..model import Span
+from ..rules import Rules
+from . import syntax as s
+from .changes import Changes
+from .index import Module
+from .resolve import Resolver
+from .roles import Exchange
+from .values import Arithmetic, Constant, Lib, Member, Result, Site, Value, chain, name_of
+
+_PASS = frozenset({"int", "float", "round", "abs", "str", "math.floor", "math.ceil", "math.trunc", "Decimal", "decimal.Decimal"})
+_TIMEDELTA = ("datetime.timedelta", "timedelta")
+DEFAULT = 100_000
+"""A default at least this large for a lifetime is meant in milliseconds (100 seconds)."""
+
+
+@dataclass(slots=True)
+class Lifetimes:
+    """The places where the unit shows."""
+
+    conversions: list[Site] = field(default_factory=list)
+    """What is mended."""
+    latent: list[Site] = field(default_factory=list)
+    """Taken for seconds: becomes right."""
+    conflicts: list[Site] = field(default_factory=list)
+    """A lifetime of ours mixed with another's: cannot be decided."""
+    wrapped: bool = False
+
+
+class Units:
+    """Finds and mends conversions for a set of exchanges."""
+
+    def __init__(self, resolver: Resolver, rules: Rules, exchanges: Iterable[Exchange]) -> None:
+        self.resolver = resolver
+        self.field = rules.provider.lifetime_field
+        self.exchanges = list(exchanges)
+        self.senders = {e.sender.node: e for e in self.exchanges}
+
+    # -- which values are lifetimes ---------------------------------------------------------------
+
+    def origin(self, value: Value) -> Exchange | None:
+        """The exchange from whose reply ``value`` is the lifetime."""
+        found = list(chain(value))
+        if not any(isinstance(v, Member) and v.key == self.field for v in found):
+            return None
+        for inner in found:
+            if isinstance(inner, Result):
+                exchange = self.senders.get(inner.site.node)
+                if exchange is not None and self._same_way(exchange, inner.site):
+                    return exchange
+        return None
+
+    def _same_way(self, exchange: Exchange, site: Site) -> bool:
+        """Through a wrapper, only what came back to the exchange's own call counts."""
+        if not exchange.sender.ctx:
+            return True
+        entry = exchange.entry.node
+        return not site.ctx or any(call.node is entry for _, call in site.ctx)
+
+    def kind(self, site: Site) -> str:
+        """``ms`` for a lifetime in milliseconds (computed or not), ``mixed``, or ``""``."""
+        kinds = {self._kind(v) for v in self.resolver.resolve(site)}
+        kinds.discard("number")
+        if "ms" not in kinds:
+            return ""
+        return "ms" if kinds <= {"ms", "unknown"} else "mixed"
+
+    def _kind(self, value: Value) -> str:
+        if self.origin(value) is not None:
+            return "ms"
+        if isinstance(value, Constant):
+            return "number"
+        if isinstance(value, Arithmetic):
+            left, right = self._kind(value.left), self._kind(value.right)
+            if value.op in ("+", "-") and {left, right} <= {"ms", "number"} and "ms" in (left, right):
+                return "ms"
+            return "other"
+        if isinstance(value, Member) and value.key == self.field:
+            return "other"
+        return "unknown"
+
+    def clock(self, site: Site) -> bool:
+        """Is this a time in milliseconds?"""
+        return any(self._is_clock(v) for v in self.resolver.resolve(site))
+
+    def _is_clock(self, value: Value) -> bool:
+        if isinstance(value, Arithmetic):
+            left, right = value.left, value.right
+            if value.op == "*":
+                for a, b in ((left, right), (right, left)):
+                    if _number(b) in (1000, 1000.0) and _is_time(a):
+                        return True
+            if value.op in ("//", "/") and _number(right) in (1_000_000, 1e6):
+                return any(isinstance(v, Result) and v.name == "time.time_ns" for v in chain(left))
+            if value.op in ("+", "-"):
+                return self._is_clock(left) or self._is_clock(right)
+        return False
+
+    # -- mending ----------------------------------------------------------------------------------
+
+    def find(self) -> Lifetimes:
+        """Every conversion, without changing anything."""
+        return self.mend(Changes())
+
+    def mend(self, changes: Changes) -> Lifetimes:
+        """Put the edits into ``changes``."""
+        found = Lifetimes()
+        for module in self.resolver.index.loaded:
+            if not any(True for _ in module.nodes.get(s.Binary, ())) and self.field not in module.text:
+                if "timedelta" not in module.text and "1000" not in module.text:
+                    continue
+            for node in module.nodes.get(s.Binary, ()):
+                assert isinstance(node, s.Binary)
+                self._binary(Site(module, node), node, changes, found)
+            for node in module.nodes.get(s.AugAssign, ()):
+                assert isinstance(node, s.AugAssign)
+                self._augmented(Site(module, node), node, changes, found)
+            for node in module.nodes.get(s.Call, ()):
+                assert isinstance(node, s.Call)
+                self._timedelta(Site(module, node), node, changes, found)
+            for node in module.nodes.get(s.Compare, ()):
+                assert isinstance(node, s.Compare)
+                self._compare(Site(module, node), node, changes, found)
+        found.conversions.sort(key=lambda p: p.key)
+        return found
+
+    def _binary(self, site: Site, node: s.Binary, changes: Changes, found: Lifetimes) -> None:
+        if node.op in ("/", "//"):
+            divisor = self._constant(site.at(node.right))
+            if divisor and divisor % 1000 == 0 and self._ours(site.at(node.left), found):
+                self._scale_inside(site.at(node.left), changes)
+                self._divided(site, node, node.left, node.right, divisor, changes)
+                found.conversions.append(site)
+        elif node.op == "*":
+            for value, factor in ((node.left, node.right), (node.right, node.left)):
+                number = self._constant(site.at(factor))
+                if number is not None and abs(number - 0.001) < 1e-12 and self._ours(site.at(value), found):
+                    self._scale_inside(site.at(value), changes)
+                    self._unwrap(site, node, value, changes)
+                    found.conversions.append(site)
+        elif node.op == "+":
+            for value, other in ((node.left, node.right), (node.right, node.left)):
+                if self.kind(site.at(value)) == "ms" and self.clock(site.at(other)):
+                    self._multiply(site.at(value), changes)
+                    found.conversions.append(site)
+
+    def _ours(self, site: Site, found: Lifetimes) -> bool:
+        kind = self.kind(site)
+        if kind == "mixed":
+            found.conflicts.append(site)
+        return kind == "ms"
+
+    def _divided(
+        self, site: Site, node: s.Binary, value: s.Expr, right: s.Expr, divisor: float, changes: Changes
+    ) -> None:
+        rest = divisor / 1000
+        if rest == 1:
+            self._unwrap(site, node, value, changes)
+            return
+        factors = list(_factors(right))
+        thousand = [f for f in factors if isinstance(f, s.Const) and f.value in (1000, 1000.0)]
+        if isinstance(right, s.Const):
+            changes.replace(site.module, right, _shown(rest))
+        elif thousand:
+            self._drop_factor(site.module, thousand[0], changes)
+        else:
+            changes.replace(site.module, right, _shown(rest))
+
+    def _drop_factor(self, module: Module, factor: s.Expr, changes: Changes) -> None:
+        parent = module.parents[factor]
+        assert isinstance(parent, s.Binary)
+        other = parent.right if factor is parent.left else parent.left
+        changes.replace(module, parent, other)
+
+    def _unwrap(self, site: Site, node: s.Binary, value: s.Expr, changes: Changes) -> None:
+        """``x / 1000`` becomes ``x``; a statement ``x = x / 1000`` goes."""
+        module = site.module
+        parent = module.parents[node]
+        if isinstance(parent, s.Assign) and len(parent.targets) == 1:
+            target = parent.targets[0]
+            if module.snippet(target) == module.snippet(value) and isinstance(target, s.Name | s.Attribute):
+                changes.remove(module, parent)
+                return
+        if node.outer != node.span and isinstance(value, s.Name | s.Attribute | s.Subscript | s.Call | s.Const):
+            before, after = Span(node.outer.start, node.span.start), Span(node.span.end, node.outer.end)
+            if isinstance(parent, s.Binary | s.Assign | s.Arg | s.Return | s.Compare):
+                changes.patch(module, parent, before, "")
+                changes.patch(module, parent, after, "")
+        changes.replace(module, node, value)
+
+    def _scale_inside(self, site: Site, changes: Changes) -> None:
+        """Defaults and margins written in milliseconds inside what is converted."""
+        for value in self.resolver.resolve(site):
+            for inner in _terms(value):
+                if isinstance(inner, Constant):
+                    self._scale_constant(inner, changes)
+
+    def _scale_constant(self, value: Constant, changes: Changes) -> None:
+        number = value.value
+        if isinstance(number, bool) or not isinstance(number, int | float):
+            return
+        if abs(number) < 1000 or number % 1000:
+            return
+        node = value.site.node
+        if not isinstance(node, s.Expr) or node in changes.replaced:
+            return
+        if any(a in changes.replaced for a in value.site.module.ancestors(node)):
+            return
+        factors = [f for f in _factors(node) if isinstance(f, s.Const) and f.value in (1000, 1000.0)]
+        if factors and isinstance(node, s.Binary):
+            self._drop_factor(value.site.module, factors[0], changes)
+        else:
+            changes.replace(value.site.module, node, _shown(number / 1000))
+
+    def _multiply(self, site: Site, changes: Changes) -> None:
+        node = site.node
+        assert isinstance(node, s.Expr)
+        simple = isinstance(node, s.Name | s.Attribute | s.Subscript | s.Call) or node.outer != node.span
+        if simple:
+            changes.patch(site.module, node, Span(node.outer.end, node.outer.end), " * 1000")
+        else:
+            changes.patch(site.module, node, Span(node.outer.start, node.outer.start), "(")
+            changes.patch(site.module, node, Span(node.outer.end, node.outer.end), ") * 1000")
+
+    def _augmented(self, site: Site, node: s.AugAssign, changes: Changes, found: Lifetimes) -> None:
+        divides = node.op in ("/", "//") and self._constant(site.at(node.value)) == 1000
+        scales = node.op == "*" and abs((self._constant(site.at(node.value)) or 0) - 0.001) < 1e-12
+        if (divides or scales) and self._ours(site.at(node.target), found):
+            changes.remove(site.module, node)
+            found.conversions.append(site)
+
+    def _timedelta(self, site: Site, node: s.Call, changes: Changes, found: Lifetimes) -> None:
+        for arg in node.args:
+            if arg.keyword != "milliseconds":
+                continue
+            if not any(name_of(v) in _TIMEDELTA for v in self.resolver.resolve(site.at(node.func))):
+                continue
+            if self._ours(site.at(arg.value), found):
+                start = arg.span.start
+                changes.patch(site.module, arg, Span(start, start + len("milliseconds")), "seconds")
+                self._scale_inside(site.at(arg.value), changes)
+                found.conversions.append(site)
+
+    def _compare(self, site: Site, node: s.Compare, changes: Changes, found: Lifetimes) -> None:
+        if len(node.rights) != 1 or node.ops[0] not in ("<", ">", "<=", ">=", "==", "!="):
+            return
+        for value, other in ((node.left, node.rights[0]), (node.rights[0], node.left)):
+            number = self._constant(site.at(other))
+            if number and number >= 1000 and number % 1000 == 0 and self.kind(site.at(value)) == "ms":
+                for constant in self.resolver.resolve(site.at(other)):
+                    if isinstance(constant, Constant):
+                        self._scale_constant(constant, changes)
+                found.conversions.append(site)
+
+    def _constant(self, site: Site) -> float | None:
+        values = self.resolver.resolve(site)
+        return _number(values[0]) if len(values) == 1 else None
+
+
+def _number(value: Value) -> float | None:
+    if isinstance(value, Constant) and isinstance(value.value, int | float) and not isinstance(value.value, bool):
+        return value.value
+    return None
+
+
+def _is_time(value: Value) -> bool:
+    for inner in chain(value):
+        if isinstance(inner, Result) and inner.name in ("time.time", "time.monotonic"):
+            return True
+        if isinstance(inner, Result | Lib) and (inner.name.endswith((".timestamp", "timegm", "mktime"))):
+            return True
+    if isinstance(value, Arithmetic):
+        return _is_time(value.left) or _is_time(value.right)
+    return False
+
+
+def _terms(value: Value) -> Iterable[Value]:
+    if isinstance(value, Arithmetic) and value.op in ("+", "-"):
+        yield from _terms(value.left)
+        yield from _terms(value.right)
+    else:
+        yield value
+
+
+def _factors(node: s.Expr) -> Iterable[s.Expr]:
+    if isinstance(node, s.Binary) and node.op == "*":
+        yield from _factors(node.left)
+        yield from _factors(node.right)
+    else:
+        yield node
+
+
+def _shown(number: float) -> str:
+    return str(int(number)) if number == int(number) else repr(number)
