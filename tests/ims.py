@@ -54,6 +54,8 @@ class Mode(enum.StrEnum):
     """Every client is unknown: 400 with the error of RFC 6749."""
     DOWN = "down"
     """503 with a page of HTML."""
+    NO_LIFETIME = "no-lifetime"
+    """Tokens are given out without expires_in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +256,8 @@ class StandIn:
     def _grant(self, client: str, expires_in: int, **more: str) -> Reply:
         token = self._mint(client)
         self._clients[token] = client
-        return Reply(200, {"token_type": "bearer", "access_token": token, "expires_in": expires_in, **more})
+        lifetime = {} if self.mode is Mode.NO_LIFETIME else {"expires_in": expires_in}
+        return Reply(200, {"token_type": "bearer", "access_token": token, **lifetime, **more})
 
     def _mint(self, client: str) -> str:
         header = {"alg": "RS256", "x5u": "ims_na1-key-at-1.cer", "kid": "ims_na1-key-at-1"}

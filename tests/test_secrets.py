@@ -46,7 +46,7 @@ def test_no_command_shows_a_secret(fixture: Fixture, tree: Path, keyring: Keyrin
     patches = [
         path for name in ("patches", "more-patches") for path in sorted((tree.parent / name).rglob("*"))
     ]
-    assert bool(patches) == fixture.changes
+    assert patches or not fixture.changes
     for patch in patches:
         assert not leaks(patch.read_text("utf-8", "replace"), keyring), patch.name
 
