@@ -40,6 +40,8 @@ class Changes:
         self.lost_comments: list[tuple[Module, s.Comment]] = []
         self.imports: dict[tuple[Module, str], tuple[str, str]] = {}
         """Wanted imports: (module, statement) → (what it imports, beside which import)."""
+        self.names: dict[tuple[Module, s.ImportFrom], list[str]] = {}
+        """Names that an import of the project's own must bring as well."""
 
     # -- what a plan says ---------------------------------------------------------------------
 
@@ -115,7 +117,10 @@ class Changes:
         found: list[Edit] = []
         for module in self.touched:
             spans = _Renderer(self, module).module_edits()
-            found += [Edit(module.path, span, text) for span, text in spans]
+            newline = module.source.newline
+            for span, text in spans:
+                plain = text.replace("\r\n", "\n")
+                found.append(Edit(module.path, span, plain if newline == "\n" else plain.replace("\n", newline)))
         return found
 
 

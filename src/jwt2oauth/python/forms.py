@@ -10,7 +10,7 @@ from .index import Module
 from .resolve import Resolver
 from .roles import Exchange, Finder, Form
 from .setting import Setting
-from .values import Entry, Gap, Lit, Site, Text, text_of
+from .values import Entry, Gap, Lit, Param, Site, Text, text_of
 
 WIDTH = 88
 """A line that grows beyond this (and beyond the file's longest) is broken up."""
@@ -41,17 +41,20 @@ class FormEditor:
         """Make every alternative of the URL end in the token path."""
         for url in exchange.urls:
             if not self.finder.path_in(url):
-                if self._on_token_path(url):
+                if self._on_token_path(url) or self._is_param(url):
                     continue
                 raise NoAnswer("url-unknown", exchange.entry)
             self._path(url)
+
+    def _is_param(self, url: Text) -> bool:
+        """An address that a caller outside may give: its default is what we change."""
+        return len(url.parts) == 1 and isinstance(url.parts[0], Gap) and isinstance(url.parts[0].value, Param)
 
     def _on_token_path(self, url: Text) -> bool:
         return any(p in url.fold() for p in self.provider.token_paths)
 
     def _path(self, url: Text) -> None:
-        folded = url.fold("\x00")
-        match = self.finder._path.search(folded)
+        match = self.finder.match_path(url)
         assert match is not None
         at = 0
         new = self.provider.token_path

@@ -12,6 +12,23 @@ def place_imports(changes: Changes) -> None:
     """Turn the wanted imports into edits, now that it is known which imports stay."""
     for (module, statement), (path, beside) in changes.imports.items():
         _place(module, changes, statement, path, beside)
+    for (module, node), names in changes.names.items():
+        for name in names:
+            _add_name(module, changes, node, name)
+
+
+def _add_name(module: Module, changes: Changes, node: s.ImportFrom, name: str) -> None:
+    """``from config import A, B`` gets one more name, in order if they were in order."""
+    alive = [a for a in node.aliases if a not in changes.removed]
+    ordered = [a.name for a in node.aliases] == sorted(a.name for a in node.aliases)
+    smaller = [a for a in alive if a.name < name] if ordered else alive
+    start = module.text.rfind("\n", 0, alive[-1].span.start) + 1
+    lead = module.text[start : alive[-1].span.start]
+    separator = ",\n" + lead if not lead.strip() else ", "
+    if smaller:
+        changes.patch(module, smaller[-1], Span(smaller[-1].span.end, smaller[-1].span.end), separator + name)
+    else:
+        changes.patch(module, alive[0], Span(alive[0].span.start, alive[0].span.start), name + separator)
 
 
 def _place(module: Module, changes: Changes, statement: str, path: str, beside: str) -> None:

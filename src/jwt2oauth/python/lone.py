@@ -91,7 +91,9 @@ class LoneFinder:
                 return True
             if any(u.fold().startswith("http") for u in urls):
                 return False
-        return not encodings or not any(self._foreign(e) for e in encodings)
+        if encodings and any(self._foreign(e) for e in encodings):
+            return False
+        return "adobe" in site.module.text.lower()
 
     def _foreign(self, encoding: Encoding) -> bool:
         """Claims that are wholly known and do not speak of Adobe."""

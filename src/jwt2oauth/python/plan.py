@@ -18,7 +18,7 @@ from .forward import Forward
 from .index import Module
 from .replies import Reader, Replies
 from .resolve import Resolver
-from .roles import Exchange, Finder
+from .roles import Exchange, Finder, Form
 from .imports import place_imports
 from .session import SessionWriter, obstacles
 from .setting import Setting, Settings
@@ -58,6 +58,11 @@ class Plan:
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     settings: list[Setting] = field(default_factory=list)
 
+    @property
+    def entry(self) -> Site:
+        """The first exchange's place."""
+        return self.exchanges[0].entry
+
 
 class Planner:
     """Plans; one per project."""
@@ -75,10 +80,17 @@ class Planner:
 
     def plan(self, exchanges: Sequence[Exchange]) -> Plan:
         """Plan exchanges that belong together: all of them or none."""
+        plan = self._attempt(exchanges, keep="")
+        if plan.refusal is not None and plan.client == "authlib":
+            other = self._attempt(exchanges, keep="what is sent is used elsewhere as well")
+            return other if other.refusal is None else plan
+        return plan
+
+    def _attempt(self, exchanges: Sequence[Exchange], *, keep: str) -> Plan:
         plan = Plan(list(exchanges))
         try:
             for exchange in plan.exchanges:
-                self._exchange(exchange, plan)
+                self._exchange(exchange, plan, keep)
             self._units(plan)
             self._sweep(plan)
             self._verify(plan)
@@ -104,11 +116,43 @@ class Planner:
         dual = self._other_branch(exchange)
         if dual is not None:
             raise NoAnswer("public-choice", dual)
+        if len(exchange.forms) > 1 and any(self._is_oauth(form) for form in exchange.forms):
+            raise NoAnswer("public-choice", exchange.entry)
+        self._check_fallbacks(exchange)
         if not exchange.urls or not any(self.finder.path_in(u) for u in exchange.urls):
             raise NoAnswer("url-unknown", self._url_site(exchange), self._url_detail(exchange))
         name = self.rules.provider.fields.assertion
         if not any(form.entries(name) for form in exchange.forms):
             raise NoAnswer("form-unknown", exchange.entry)
+
+    def _is_oauth(self, form: Form) -> bool:
+        """Does the form already ask with client_credentials?"""
+        for entry in form.entries(self.rules.provider.fields.grant_type):
+            values = self.resolver.resolve(entry.value) if entry.value is not None else ()
+            if any(text_of(v) == self.rules.provider.grant for v in values):
+                return True
+        return False
+
+    def _check_fallbacks(self, exchange: Exchange) -> None:
+        """Two signings, or two exchanges, where a bare ``except`` chooses the second."""
+        sites = [e.site for e in exchange.encodings]
+        for site in [exchange.sender, *sites]:
+            for ancestor in site.module.ancestors(site.node):
+                if isinstance(ancestor, s.FuncDef):
+                    break
+                if not isinstance(ancestor, s.Try):
+                    continue
+                for handler in ancestor.handlers:
+                    if handler.type is None and self._sends_or_signs(site.module, handler):
+                        raise NoAnswer("conflict", site.at(handler))
+
+    def _sends_or_signs(self, module: Module, handler: s.Handler) -> bool:
+        for node in s.walk(handler):
+            if isinstance(node, s.Call):
+                here = Site(module, node)
+                if self.finder.sender(here) or self.finder.signs(here):
+                    return True
+        return False
 
     def _url_site(self, exchange: Exchange) -> Site:
         if exchange.url_arg is None:
@@ -127,27 +171,25 @@ class Planner:
     def _other_branch(self, exchange: Exchange) -> Site | None:
         """A second, OAuth way in the same module, chosen at run time."""
         module = exchange.sender.module
-        fields = self.rules.provider.fields
         for site in self.resolver.calls:
             if site.module is not module or site.node is exchange.sender.node:
                 continue
             for client, call in self.finder.sender(site):
-                other = self.finder._read(site, client, call)
+                other = self.finder.read(site, client, call)
                 if other is None:
                     continue
                 for form in other.forms:
-                    for entry in form.entries(fields.grant_type):
-                        values = self.resolver.resolve(entry.value) if entry.value is not None else ()
-                        if any(text_of(v) == self.rules.provider.grant for v in values):
-                            if any(self.finder._host.search(u.fold()) or "/ims/token" in u.fold() for u in other.urls):
-                                return site
+                    if self._is_oauth(form) and any(self.finder.is_token_url(u) for u in other.urls):
+                        return site
         return None
 
     # -- one exchange -------------------------------------------------------------------------------
 
-    def _exchange(self, exchange: Exchange, plan: Plan) -> None:
+    def _exchange(self, exchange: Exchange, plan: Plan, keep: str) -> None:
         replies = self.reader.read(exchange)
-        reasons = self._reasons_to_keep(exchange, replies, plan)
+        if replies.sliced:
+            raise NoAnswer("reply-unknown", replies.sliced[0])
+        reasons = [keep] if keep else self._reasons_to_keep(exchange, replies, plan)
         setting = self._setting(exchange, plan)
         editor = FormEditor(self.resolver, self.finder, self.rules, plan.changes)
         editor.url(exchange)
@@ -214,7 +256,7 @@ class Planner:
                 continue
             row = next((r for r in self.rules.scopes if name in r.metascopes), None)
             if row is None or row.evidence not in ("official-mapping", "official-sample"):
-                certain = False
+                certain = certain and name in exchange.conditional
                 if row is not None and row.scopes:
                     origins.append(
                         f"nobody at Adobe publishes scopes for {name}; third parties use {','.join(row.scopes)}"
@@ -225,7 +267,7 @@ class Planner:
             wanted += row.scopes
             kind = "maps" if row.evidence == "official-mapping" else "uses, for"
             origins.append(f"Adobe {kind} {name} {'to' if kind == 'maps' else ''} {','.join(row.scopes)}".replace("  ", " "))
-        if not certain:
+        if not certain or not wanted:
             return None, origins or ["the metascope could not be read from the code"]
         full = [*self.rules.provider.base_scopes, *wanted]
         return ",".join(_base_first(dict.fromkeys(full), wanted)), origins

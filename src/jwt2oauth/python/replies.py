@@ -23,6 +23,8 @@ class Replies:
     """``raise_for_status()`` as a statement."""
     others: list[tuple[Site, str]] = field(default_factory=list)
     """Uses that need a response, and what they use."""
+    sliced: list[Site] = field(default_factory=list)
+    """The token is cut out of the text by position."""
 
 
 class Reader:
@@ -76,6 +78,8 @@ class Reader:
             call = use.module.parents.get(parent) if isinstance(parent, s.Arg) else None
             if isinstance(call, s.Call) and self._parses(use.module, call, parent):
                 found.tokens.append(Site(use.module, call))
+            elif isinstance(parent, s.Subscript) and isinstance(parent.index, s.Opaque):
+                found.sliced.append(Site(use.module, parent))
             elif not isinstance(parent, s.ExprStmt):
                 found.others.append((Site(use.module, use.node), attr))
 

@@ -68,6 +68,7 @@ class Resolver:
         self.rules = rules
         self._memo: dict[tuple[Site, bool], Values] = {}
         self._active: set[Site] = set()
+        self._entered_bindings: set[Binding] = set()
         self._cut = 0
         self._depth = 0
         self._calls: dict[str, list[Site]] | None = None
@@ -371,6 +372,17 @@ class Resolver:
 
     def binding(self, binding: Binding, site: Site) -> Iterator[Value]:
         """What ``binding`` gives, seen from ``site`` (for its module and context)."""
+        if binding in self._entered_bindings or self._depth > DEPTH:
+            self._cut += 1
+            return
+        self._entered_bindings.add(binding)
+        try:
+            found = tuple(self._binding(binding, site))
+        finally:
+            self._entered_bindings.discard(binding)
+        yield from found
+
+    def _binding(self, binding: Binding, site: Site) -> Iterator[Value]:
         here = site.at(binding.node)
         node = binding.node
         if binding.kind == "import":

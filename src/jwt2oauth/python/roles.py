@@ -76,6 +76,8 @@ class Exchange:
     forms: tuple[Form, ...]
     encodings: list[Encoding] = field(default_factory=list)
     metascopes: list[tuple[str, Site]] = field(default_factory=list)
+    conditional: set[str] = field(default_factory=set)
+    """Metascopes that are not asked for on every path."""
     aem: bool = False
 
     @property
@@ -110,10 +112,16 @@ class Finder:
     def exchanges(self) -> list[Exchange]:
         """All exchanges, by place; the same entry only once."""
         found: dict[s.Node, Exchange] = {}
-        for site in list(self.resolver.calls):
-            for client, call in self.sender(site):
-                for exchange in self._variants(site, client, call):
-                    found.setdefault(exchange.entry.node, exchange)
+        for _ in range(8):
+            # Following a value may load modules: their calls count as well.
+            loaded = len(self.resolver.index.loaded)
+            found = {}
+            for site in list(self.resolver.calls):
+                for client, call in self.sender(site):
+                    for exchange in self._variants(site, client, call):
+                        found.setdefault(exchange.entry.node, exchange)
+            if len(self.resolver.index.loaded) == loaded:
+                break
         ordered = sorted(found.values(), key=lambda e: e.key)
         for exchange in ordered:
             self._assertions(exchange)
@@ -145,9 +153,10 @@ class Finder:
         while stack and count < 64:
             count += 1
             here = stack.pop()
-            exchange = self._read(here, client, call)
+            exchange = self.read(here, client, call)
             if exchange is not None and self._looks_like(exchange):
-                yield exchange
+                whole = self.read(here, client, call, callers=True)
+                yield whole if whole is not None and self._looks_like(whole) else exchange
                 continue
             param = self._deciding_param(here, call)
             if param is None or len(here.ctx) >= 5:
@@ -157,27 +166,28 @@ class Finder:
                 if not any(f is param.function for f, _ in here.ctx):
                     stack.append(Site(here.module, here.node, ctx))
 
-    def _read(self, site: Site, client: Client, call: ClientCall) -> Exchange | None:
+    def read(self, site: Site, client: Client, call: ClientCall, *, callers: bool = False) -> Exchange | None:
+        """What the call at ``site`` sends where; with ``callers``, parameters are read from all callers."""
         node = site.node
         assert isinstance(node, s.Call)
         method = argument_of(node, call.method)
         if call.method is not None and not call.verb and method is not None:
-            verbs = [text_of(v) for v in self.resolver.resolve(site.at(method.value), callers=False)]
+            verbs = [text_of(v) for v in self.resolver.resolve(site.at(method.value), callers=callers)]
             if verbs and all(v is not None and v.upper() != "POST" for v in verbs):
                 return None
         url_arg = argument_of(node, call.url)
         urls: list[Text] = []
         if url_arg is not None:
-            for value in self.resolver.resolve(site.at(url_arg.value), callers=False):
+            for value in self.resolver.resolve(site.at(url_arg.value), callers=callers):
                 urls.append(value if isinstance(value, Text) else Text((Gap(value, site.at(url_arg.value)),)))
-        forms = list(self._forms(site, call, node))
+        forms = list(self._forms(site, call, node, callers))
         for url in urls:
             query = self._query(url)
             if query is not None and url_arg is not None:
                 forms.append(Form("url", query, url_arg, url))
         return Exchange(site, client, call, tuple(urls), url_arg, tuple(forms))
 
-    def _forms(self, site: Site, call: ClientCall, node: s.Call) -> Iterator[Form]:
+    def _forms(self, site: Site, call: ClientCall, node: s.Call, callers: bool) -> Iterator[Form]:
         places = (
             ("form", call.form),
             ("text", call.body),
@@ -189,7 +199,7 @@ class Finder:
             arg = argument_of(node, argument)
             if arg is None:
                 continue
-            for raw in self.resolver.resolve(site.at(arg.value), callers=False):
+            for raw in self.resolver.resolve(site.at(arg.value), callers=callers):
                 value = self.resolver.as_fields(raw)
                 if isinstance(value, Fields):
                     yield Form(how, value, arg)
@@ -237,6 +247,20 @@ class Finder:
             if fields.assertion in names and (fields.client_id in names or fields.client_secret in names):
                 return True
         return False
+
+    def is_token_url(self, url: Text) -> bool:
+        """Does the text name a host of Adobe, or a token endpoint?"""
+        folded = url.fold()
+        return self._host.search(folded) is not None or any(p in folded for p in self.provider.token_paths)
+
+    def signs(self, site: Site) -> bool:
+        """Is the call at ``site`` one of an encoder?"""
+        assert isinstance(site.node, s.Call)
+        return any(name_of(v) in self._encoders for v in self.resolver.resolve(site.at(site.node.func)))
+
+    def match_path(self, url: Text) -> re.Match[str] | None:
+        """The path of the exchange in a text whose gaps are NUL."""
+        return self._path.search(url.fold("\x00"))
 
     def path_in(self, url: Text) -> bool:
         """Does the text hold a path of the exchange?"""
@@ -293,6 +317,9 @@ class Finder:
                             exchange.encodings.append(encoding)
         for encoding in exchange.encodings:
             exchange.metascopes += self.metascopes(encoding.claims)
+            each = [{n for n, _ in self.metascopes((c,))} for c in encoding.claims if isinstance(c, Fields)]
+            if each:
+                exchange.conditional |= set.union(*each) - set.intersection(*each)
         exchange.aem = self._is_aem(exchange)
 
     def encodings(self, value: Value) -> Iterator[Encoding]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from ..model import Span
 from . import syntax as s
 from .changes import Changes, Template
 from .index import Module
@@ -155,8 +156,6 @@ class Settings:
         after = secret[-1] if secret else node if after is not node else after
         separator = ", " if _same_line(module, parent) else ",\n" + _indent(module, after)
         text = separator + f"{quote}{name}{quote}: " + "".join(p for p in content if isinstance(p, str))
-        from ..model import Span
-
         end = after.span.end
         self.changes.patch(module, after, Span(end, end), text)
 
@@ -291,12 +290,8 @@ class Settings:
         if name in site.module.scopes.module.bindings:
             return None
         made = self._define(module, binding, name, source)
-        from ..model import Span
-
-        last = statement.aliases[-1]
-        multi = site.module.text.count("\n", statement.span.start, statement.span.end) > 0
-        separator = ",\n" + _indent(site.module, last) if multi else ", "
-        self.changes.patch(site.module, last, Span(last.span.end, last.span.end), separator + name)
+        self.changes.names.setdefault((site.module, statement), []).append(name)
+        self.changes.modules[statement] = site.module
         return _instead(made, name)
 
     def _add_definition(self, module: Module, binding: Binding, source: Setting, node: s.Expr) -> Setting:
@@ -323,8 +318,6 @@ class Settings:
             following = body[index + 1]
             if isinstance(following, s.Assign) and "secret" in module.snippet(following.targets[0]).lower():
                 after = following
-        from ..model import Span
-
         start = module.text.rfind("\n", 0, _start(after)) + 1
         indent = module.text[start : _start(after)]
         text = "".join(p for p in source.template if isinstance(p, str))

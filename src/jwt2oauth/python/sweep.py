@@ -66,6 +66,7 @@ class Sweep:
             before = self._size()
             for module in self.resolver.index.loaded:
                 self._bindings(module)
+            self._entries()
             self._structure()
             if self._size() == before:
                 return
@@ -528,6 +529,32 @@ class Sweep:
                 if all(a in self.changes.removed for a in node.aliases):
                     self.changes.remove(other, node)
 
+    # -- entries of dictionaries --------------------------------------------------------------------
+
+    def _entries(self) -> None:
+        """``{"pem": f.read()}``: an entry with key material that only removed code read."""
+        keys = self._keys_read()
+        for module in self.resolver.index.loaded:
+            for node in module.nodes.get(s.Item, ()):
+                assert isinstance(node, s.Item)
+                if not isinstance(node.key, s.Str) or keys.get(str(node.key.value)) is not False:
+                    continue
+                if self.changes.is_dead(module, node) or not self.effects.harmless(module, node.value):
+                    continue
+                values = self.resolver.resolve(Site(module, node.value))
+                if any(self._is_secret(v) or v in self._key_values for v in values):
+                    self.changes.remove(module, node)
+
+    def _keys_read(self) -> dict[str, bool]:
+        """String keys that are read somewhere → whether any such place stays."""
+        found: dict[str, bool] = {}
+        for module in self.resolver.index.loaded:
+            for node in (*module.nodes.get(s.Subscript, ()), *module.nodes.get(s.Call, ())):
+                key = _read_key(module, node)
+                if key is not None:
+                    found[key] = found.get(key, False) or not self.changes.is_dead(module, node)
+        return found
+
     # -- parameters -------------------------------------------------------------------------------
 
     def _kill_param(self, module: Module, binding: Binding) -> bool:
@@ -729,6 +756,15 @@ class Sweep:
                 assert isinstance(call.node, s.Call)
                 if all(self.effects.harmless(call.module, a.value) for a in call.node.args):
                     self.changes.remove(call.module, stmt)
+
+
+def _read_key(module: Module, node: s.Node) -> str | None:
+    if isinstance(node, s.Subscript) and isinstance(node.index, s.Str) and not is_target(module, node):
+        return str(node.index.value)
+    if isinstance(node, s.Call) and isinstance(node.func, s.Attribute) and node.func.attr in ("get", "pop"):
+        if node.args and isinstance(node.args[0].value, s.Str):
+            return str(node.args[0].value.value)
+    return None
 
 
 def _scopes(scope: Scope) -> Iterator[Scope]:

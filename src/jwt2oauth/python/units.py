@@ -17,10 +17,11 @@ from .changes import Changes
 from .index import Module
 from .resolve import Resolver
 from .roles import Exchange
-from .values import Arithmetic, Constant, Lib, Member, Result, Site, Value, chain, name_of
+from .values import Arithmetic, Constant, Fields, Lib, Member, Result, Site, Value, chain, name_of
 
 _PASS = frozenset({"int", "float", "round", "abs", "str", "math.floor", "math.ceil", "math.trunc", "Decimal", "decimal.Decimal"})
 _TIMEDELTA = ("datetime.timedelta", "timedelta")
+_OPEN = frozenset({"open", "io.open", "codecs.open", "open().read", "pathlib.Path().open", "pathlib.Path().read_text"})
 DEFAULT = 100_000
 """A default at least this large for a lifetime is meant in milliseconds (100 seconds)."""
 
@@ -45,6 +46,7 @@ class Units:
         self.resolver = resolver
         self.field = rules.provider.lifetime_field
         self.exchanges = list(exchanges)
+        self._dumped: bool | None = None
         self.senders = {e.sender.node: e for e in self.exchanges}
 
     # -- which values are lifetimes ---------------------------------------------------------------
@@ -54,12 +56,39 @@ class Units:
         found = list(chain(value))
         if not any(isinstance(v, Member) and v.key == self.field for v in found):
             return None
+        if self._from_cache(found):
+            return self.exchanges[0]
         for inner in found:
             if isinstance(inner, Result):
                 exchange = self.senders.get(inner.site.node)
                 if exchange is not None and self._same_way(exchange, inner.site):
                     return exchange
         return None
+
+    def _from_cache(self, found: list[Value]) -> bool:
+        """Read back from a file into which the reply was put."""
+        root = found[-1]
+        if not (isinstance(root, Result) and root.name in _OPEN):
+            return False
+        if self._dumped is None:
+            self._dumped = False  # the look-up below may come back here
+            self._dumped = any(self._dumps(site) for site in self.resolver.calls)
+        return self._dumped
+
+    def _dumps(self, site: Site) -> bool:
+        node = site.node
+        assert isinstance(node, s.Call)
+        last = node.func.attr if isinstance(node.func, s.Attribute) else ""
+        if last not in ("dump", "dumps", "write", "safe_dump") or not node.args:
+            return False
+        for value in self.resolver.resolve(site.at(node.args[0].value)):
+            if isinstance(value, Fields):
+                held = self.resolver.field(value, self.field) or ()
+                if any(self.origin(v) is not None for v in held):
+                    return True
+            if any(isinstance(v, Result) and v.site.node in self.senders for v in chain(value)):
+                return True
+        return False
 
     def _same_way(self, exchange: Exchange, site: Site) -> bool:
         """Through a wrapper, only what came back to the exchange's own call counts."""
@@ -87,7 +116,7 @@ class Units:
                 return "ms"
             return "other"
         if isinstance(value, Member) and value.key == self.field:
-            return "other"
+            return "number" if isinstance(list(chain(value))[-1], Constant) else "other"
         return "unknown"
 
     def clock(self, site: Site) -> bool:
