@@ -145,7 +145,7 @@ def _binds(gap: str, name: str, opened: str) -> bool:
     """Say whether ``gap``, after the literal ``name``, binds what follows it to a secret's name."""
     if _AFTER_NAME.search(gap):
         return True
-    if not _NAME.fullmatch(name):
+    if len(name) > 100 or not _NAME.fullmatch(name):
         return False
     return bool(_AFTER_STRING.fullmatch(gap)) or (gap.strip() == "," and opened.rstrip().endswith("("))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from ..model import Span
 from ..rules import Rules
 from . import syntax as s
@@ -57,10 +59,12 @@ class FormEditor:
         match = self.finder.match_path(url)
         assert match is not None
         at = 0
-        new = self.provider.token_path
+        # What old and new path share ("/ims/") may stand in another literal: it stays.
+        shared = len(os.path.commonprefix([match[0], self.provider.token_path]))
+        new = self.provider.token_path[shared:]
         for part in url.parts:
             length = len(part.text) if isinstance(part, Lit) else 1
-            start, end = max(match.start(), at), min(match.end(), at + length)
+            start, end = max(match.start() + shared, at), min(match.end(), at + length)
             if isinstance(part, Lit) and start < end:
                 old = part.text[start - at : end - at]
                 replace_in_literal(self.changes, part.site, old, new)
@@ -100,8 +104,7 @@ class FormEditor:
         elif isinstance(node, s.Item):
             self._item(module, node, setting, multipart=form.how == "multipart")
         elif isinstance(node, s.Arg) and node.keyword is not None:
-            template = f'grant_type="{self.provider.grant}", scope='
-            self.changes.replace(module, node, template, *setting.template)
+            self._argument(module, node, setting)
         elif isinstance(node, s.Sequence) and len(node.items) == 2:
             quote = _quote_of(node.items[0])
             lead = f"({quote}grant_type{quote}, {quote}{self.provider.grant}{quote})"
@@ -126,7 +129,29 @@ class FormEditor:
             separator = ", "
         self.changes.replace(module, node, grant + separator + scope, *setting.template)
 
-    def _too_long(self, module: Module, node: s.Item, text: str) -> bool:
+    def _argument(self, module: Module, node: s.Arg, setting: Setting) -> None:
+        """``dict(client_id=…, jwt_token=…)``."""
+        grant, scope = f'grant_type="{self.provider.grant}"', "scope="
+        parent = module.parents[node]
+        assert isinstance(parent, s.Call)
+        if own_line(module, node.span.start):
+            separator = ",\n" + indent_of(module, node.span.start)
+        elif self._too_long(module, node, grant + scope + _text(setting)):
+            indent = indent_of(module, parent.span.start)
+            inner = indent + (module.source.indent or "    ")
+            template: list[str | s.Node] = [parent.func, "(\n"]
+            for arg in parent.args:
+                if arg is node:
+                    template += [inner + grant + ",\n" + inner + scope, *setting.template, ",\n"]
+                else:
+                    template += [inner, arg, ",\n"]
+            self.changes.replace(module, parent, *template, indent + ")")
+            return
+        else:
+            separator = ", "
+        self.changes.replace(module, node, grant + separator + scope, *setting.template)
+
+    def _too_long(self, module: Module, node: s.Node, text: str) -> bool:
         start = module.text.rfind("\n", 0, node.span.start) + 1
         end = module.text.find("\n", node.span.end)
         end = len(module.text) if end < 0 else end

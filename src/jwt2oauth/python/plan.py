@@ -274,6 +274,8 @@ class Planner:
 
     def _setting(self, exchange: Exchange, plan: Plan) -> Setting:
         default, _ = self.scopes_for(exchange)
+        if not self.wishes.scopes and self.finder.chosen_by_callers(exchange):
+            raise NoAnswer("scope-unknown", exchange.entry)
         name = self.rules.provider.fields.client_id
         quote = _quote(exchange.sender.module)
         settings = Settings(self.resolver, plan.changes, default, quote)

@@ -942,7 +942,10 @@ class Resolver:
                 yield Unknown("a computed key", site)
                 continue
             member = Member(base, name, site)
-            if len(keys) > 1 and _is_configparser(base):
+            if len(keys) > 1 and not _is_configparser(base):
+                yield member
+                yield from self._again(site.at(keys[1].value))
+            elif len(keys) > 1:
                 for second in self._again(site.at(keys[1].value)):
                     option = text_of(second)
                     yield Member(member, option, site) if option else Unknown("an option", site)
@@ -972,6 +975,8 @@ class Resolver:
             yield base
         elif method in ("lower", "upper", "title"):
             yield base
+        elif method in ("read_text", "read_bytes", "open"):
+            yield Result(f"pathlib.Path().{method}", site)
         else:
             yield Unknown(f"str.{method}", site)
 
@@ -1262,6 +1267,11 @@ def argument_of(node: s.Call, argument: Argument | None) -> s.Arg | None:
             if index == argument.position:
                 return arg
     return None
+
+
+def is_read(name: str) -> bool:
+    """Does a call of this name read a whole file (``(HERE / "private.key").read_text()``)?"""
+    return name.endswith((".read_text", ".read_bytes"))
 
 
 def argument_for(callee: Function, node: s.Call, param: s.Param) -> s.Arg | None:

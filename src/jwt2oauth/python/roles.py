@@ -367,6 +367,22 @@ class Finder:
                     found.append((match[1], entry.site))
         return list(dict.fromkeys(found))
 
+    def chosen_by_callers(self, exchange: Exchange) -> bool:
+        """Do different callers ask for different metascopes, so that one setting cannot serve them?"""
+        if len({name for name, _ in exchange.metascopes}) < 2:
+            return False
+        for encoding in exchange.encodings:
+            if encoding.claims_arg is None:
+                continue
+            site = encoding.site.at(encoding.claims_arg.value)
+            for value in self.resolver.resolve(site, callers=False):
+                for entry in value.entries if isinstance(value, Fields) else ():
+                    key = entry.key
+                    if isinstance(key, Text) and key.parts and isinstance(key.parts[-1], Gap):
+                        if isinstance(key.parts[-1].value, Param) and entry.value is not None:
+                            return True
+        return False
+
     def _is_aem(self, exchange: Exchange) -> bool:
         aem = self.provider.aem
         if any(name in aem.metascopes for name, _ in exchange.metascopes):

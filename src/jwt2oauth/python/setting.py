@@ -13,7 +13,9 @@ from .resolve import Resolver
 from .scopes import Binding, path_of
 from .values import Environ, Fields, Lib, Member, Param, Site, text_of
 
-_SUFFIX = re.compile(r"(?:client|api|app)[_-]?(?:id|key)$|(?:id|key)$", re.IGNORECASE)
+_SUFFIX = re.compile(
+    r"(?i:(?:client|api|app)(?:[_-]?(?:id|key))?$|(?:^|(?<=[_.-]))(?:id|key)$)|(?<=[a-z])(?:Id|ID|Key)$"
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from .changes import Changes
 from .effects import Effects
 from .forward import Forward, is_target
 from .index import Module
-from .resolve import Resolver, argument_for
+from .resolve import Resolver, argument_for, is_read
 from .scopes import Binding, Scope, path_of
 from .values import Class, Environ, Member, Fields, Function, Instance, Result, Site, Text, chain, name_of, text_of
 
@@ -67,6 +67,7 @@ class Sweep:
             for module in self.resolver.index.loaded:
                 self._bindings(module)
             self._entries()
+            self._fields()
             self._structure()
             if self._size() == before:
                 return
@@ -207,8 +208,8 @@ class Sweep:
             if self.changes.is_dead(site.module, site.node):
                 continue
             through = self._bases.get(site.node)
-            if through is not None and through is not binding:
-                if self.live(through):
+            if through is not None:
+                if through is not binding and self.live(through):
                     return True
                 continue
             if not self._ignorable(site, binding):
@@ -264,7 +265,7 @@ class Sweep:
         stmt = module.statement(node)
         if isinstance(stmt, s.Delete | s.Assert):
             return ("remove", stmt) if self.effects.harmless(module, stmt) else None
-        if isinstance(stmt, s.ExprStmt) and self.effects.harmless(module, stmt.value):
+        if isinstance(stmt, s.ExprStmt) and self._closes(stmt.value, node):
             return ("remove", stmt)
         if isinstance(stmt, s.ExprStmt) and self.effects.is_log(module, stmt.value) and self._whole(module, node):
             if self._carries_secret(site):
@@ -281,6 +282,15 @@ class Sweep:
         if isinstance(stmt, s.If) and isinstance(node, s.Expr):
             return self._test(module, node, stmt)
         return None
+
+    def _closes(self, value: s.Expr, node: s.Node) -> bool:
+        """``key_file.close()``"""
+        return (
+            isinstance(value, s.Call)
+            and isinstance(value.func, s.Attribute)
+            and value.func.value is node
+            and value.func.attr in ("close", "seek", "flush")
+        )
 
     def _whole(self, module: Module, node: s.Node) -> bool:
         parent = module.parents[node]
@@ -299,7 +309,10 @@ class Sweep:
                 self._is_secret(p.value) for p in value.parts if hasattr(p, "value")
             )
         if isinstance(value, Result):
-            return any(isinstance(v, Result) and (v.name in self._encoders or v.name in self._readers) for v in chain(value))
+            return any(
+                isinstance(v, Result) and (v.name in self._encoders or v.name in self._readers or is_read(v.name))
+                for v in chain(value)
+            )
         if isinstance(value, Fields):
             return any(self.rules.provider.metascope_path in (e.key.fold() if isinstance(e.key, Text) else "") for e in value.entries)
         return False
@@ -555,6 +568,47 @@ class Sweep:
                     found[key] = found.get(key, False) or not self.changes.is_dead(module, node)
         return found
 
+    def _fields(self) -> None:
+        """``private_key: str`` of a dataclass: the field and what constructors pass for it."""
+        for module in self.resolver.index.loaded:
+            for node in module.nodes.get(s.ClassDef, ()):
+                assert isinstance(node, s.ClassDef)
+                if self.changes.is_dead(module, node) or not _declares(node):
+                    continue
+                for stmt in node.body.body:
+                    if isinstance(stmt, s.Assign) and stmt.annotation and isinstance(stmt.targets[0], s.Name):
+                        self._field(Class(module, node), stmt, stmt.targets[0].id)
+
+    def _field(self, cls: Class, stmt: s.Assign, name: str) -> None:
+        module = cls.module
+        if self.changes.is_dead(module, stmt):
+            return
+        loads = [p for p in self.forward.loads_of(name) if self.forward.may_be(p, cls)]
+        if not loads or not all(self.changes.is_dead(p.module, p.node) for p in loads):
+            return
+        made = self.resolver.constructions(cls)
+        args = [self._constructor_arg(site, cls, name) for site in made]
+        passed = [(site, a) for site, a in zip(made, args, strict=True) if a is not None]
+        if not any(self._is_heavy(site.at(a.value)) for site, a in passed):
+            return
+        if any(self._spreads(site) for site in made) or any(a.keyword is None for _, a in passed):
+            return
+        for site, arg in passed:
+            self.changes.remove(site.module, arg)
+        self.changes.remove(module, stmt)
+
+    def _constructor_arg(self, site: Site, cls: Class, name: str) -> s.Arg | None:
+        assert isinstance(site.node, s.Call)
+        return next((a for a in site.node.args if a.keyword == name), None)
+
+    def _is_heavy(self, site: Site) -> bool:
+        for value in self.resolver.resolve(site):
+            if self._is_secret(value):
+                return True
+            if value in self._key_values and isinstance(value, Environ | Member):
+                return True
+        return False
+
     # -- parameters -------------------------------------------------------------------------------
 
     def _kill_param(self, module: Module, binding: Binding) -> bool:
@@ -592,13 +646,7 @@ class Sweep:
         """Does the argument do what cannot be done any more: read the key, sign, build the claims?"""
         if self.changes.is_dead(call.module, call.node):
             return False
-        for arg in self._args(call, function, param):
-            for value in self.resolver.resolve(call.at(arg.value)):
-                if self._is_secret(value):
-                    return True
-                if value in self._key_values and isinstance(value, Environ | Member):
-                    return True
-        return False
+        return any(self._is_heavy(call.at(arg.value)) for arg in self._args(call, function, param))
 
     def _droppable(self, module: Module, function: s.FuncDef, callers: list[Site]) -> bool:
         if any(self._spreads(c) for c in callers):
@@ -756,6 +804,12 @@ class Sweep:
                 assert isinstance(call.node, s.Call)
                 if all(self.effects.harmless(call.module, a.value) for a in call.node.args):
                     self.changes.remove(call.module, stmt)
+
+
+def _declares(node: s.ClassDef) -> bool:
+    """A dataclass, a NamedTuple, an attrs class."""
+    names = [_dotted(d) for d in node.decorators] + [_dotted(b.value) for b in node.bases]
+    return any(n.removesuffix("()").endswith(("dataclass", "NamedTuple", "define", "attr.s", "frozen")) for n in names)
 
 
 def _read_key(module: Module, node: s.Node) -> str | None:

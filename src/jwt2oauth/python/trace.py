@@ -9,7 +9,7 @@ from ..model import Place
 from ..rules import Rules
 from . import syntax as s
 from .index import Module
-from .resolve import Resolver, argument_of
+from .resolve import Resolver, argument_of, is_read
 from .roles import PEM, Encoding, Exchange, Finder
 from .values import Environ, Lib, Member, Result, Site, Text, Value
 
@@ -52,6 +52,16 @@ class Tracer:
         for name, site in self.finder.metascopes(encoding.claims):
             yield Mark("metascope-claim", site, f"the claims name the metascope {name}")
 
+    def _outermost(self, site: Site) -> Site:
+        """Through helpers that take the file's name (``read_text(path)``), the call that names the key."""
+        while site.ctx and isinstance(site.node, s.Call):
+            function, call = site.ctx[-1]
+            names = {p.name for p in function.params}
+            if not any(isinstance(a.value, s.Name) and a.value.id in names for a in site.node.args):
+                break
+            site = call
+        return site
+
     def key(self, site: Site) -> Iterator[Mark]:
         """Where the private key comes from."""
         seen: set[s.Node] = set()
@@ -77,10 +87,10 @@ class Tracer:
                 if arg is not None:
                     for inner in self.resolver.resolve(value.site.at(arg.value)):
                         yield from self._source(inner, depth + 1)
-            elif loader is not None:
+            elif loader is not None or is_read(value.name):
                 base = value.base
-                opened = base.site if isinstance(base, Result) else value.site
-                yield Mark("private-key-read", opened, "the private key is read from a file")
+                opened = base.site if isinstance(base, Result) and base.name.endswith("open") else value.site
+                yield Mark("private-key-read", self._outermost(opened), "the private key is read from a file")
             elif isinstance(value.base, Result):
                 yield from self._source(value.base, depth + 1)
         elif isinstance(value, Member):
