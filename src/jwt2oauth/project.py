@@ -69,9 +69,11 @@ class _Project:
         self.broken: dict[str, Unparsable] = {}
         self.failed: dict[str, str] = {}
         self.index = Index(tree.python_paths, self._load)
+        self._contents: dict[str, bytes] = {}
+        self._followed: set[str] = set()
         for path in self.hits:
             self.index.module(path)
-        self._load_importers()
+        self._load_importers(self.hits)
         self.resolver = Resolver(self.index, rules)
         self.finder = Finder(self.resolver, rules)
         self.forward = Forward(self.resolver)
@@ -92,31 +94,37 @@ class _Project:
             self.failed[path] = error.strerror or "cannot be read"
         return None
 
-    def _load_importers(self) -> None:
+    def load_importers_of(self, path: str) -> bool:
+        """Load the modules that import ``path`` (and theirs); says whether there were new ones."""
+        count = len(self.index.loaded)
+        self._load_importers([path])
+        return len(self.index.loaded) > count
+
+    def _load_importers(self, paths: Iterable[str]) -> None:
         """Modules that import a loaded one: callers, and those who read the expiry."""
-        pending = list(self.hits)
-        seen: dict[str, bytes] = {}
-        count = 0
-        while pending and count < IMPORTERS:
+        pending = [p for p in paths if p not in self._followed]
+        while pending and len(self._followed) < IMPORTERS:
+            self._followed.update(pending)
             stems = {_stem(p).encode() for p in pending}
-            loaded = {m.path for m in self.index.loaded}
+            wanted = set(pending)
             pending = []
             for path in self.tree.python_paths:
-                if path in loaded or count >= IMPORTERS:
+                if path in wanted:
                     continue
-                data = seen.get(path)
-                if data is None:
-                    data = seen[path] = self._read(path)
-                if any(stem in data for stem in stems) and self._imports(path, data, loaded):
-                    count += 1
-                    if self.index.module(path) is not None:
+                data = self._read(path)
+                if any(stem in data for stem in stems) and self._imports(path, data, wanted):
+                    if self.index.module(path) is not None and path not in self._followed:
                         pending.append(path)
 
     def _read(self, path: str) -> bytes:
-        try:
-            return self.tree.read(path)
-        except OSError:
-            return b""
+        data = self._contents.get(path)
+        if data is None:
+            try:
+                data = self.tree.read(path)
+            except OSError:
+                data = b""
+            self._contents[path] = data
+        return data
 
     def _imports(self, path: str, data: bytes, loaded: set[str]) -> bool:
         text = data.decode("latin-1")
@@ -150,7 +158,9 @@ class _Project:
         wishes = Wishes(
             self.options.client, self.options.scopes, tuple(sorted(self.options.scope_settings.items()))
         )
-        planner = Planner(self.resolver, self.forward, self.finder, self.effects, self.rules, wishes)
+        planner = Planner(
+            self.resolver, self.forward, self.finder, self.effects, self.rules, wishes, self.load_importers_of
+        )
         refused: list[Plan] = []
         groups: list[list[Exchange]] = []
         for exchange in exchanges:

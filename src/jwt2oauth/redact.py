@@ -204,6 +204,8 @@ def _is_word(value: str) -> bool:
     """Say whether a value is the name of something rather than a secret: a field, a URL, a file, a gap."""
     if not value.strip() or value == MASK or re.fullmatch(r"-{1,2}[A-Za-z][\w-]*", value):
         return True
+    if re.fullmatch(r"(?:/[a-z0-9_.-]{0,24}){2,6}", value):
+        return True
     if re.fullmatch(r"https?://[^\s:@?]+(?::\d+[^@?]*)?", value) or re.fullmatch(
         r"[\w./~-]+\.(?:key|pem|json|txt|ya?ml|ini|p8)", value
     ):

@@ -145,7 +145,7 @@ class _Renderer:
     # -- lines --------------------------------------------------------------------------------
 
     def line_start(self, at: int) -> int:
-        return max(self.text.rfind("\n", 0, at), self.text.rfind("\r", 0, at)) + 1
+        return self.module.line_start(at)
 
     def line_end(self, at: int) -> int:
         """Just behind the line break of the line that holds ``at``."""

@@ -99,6 +99,10 @@ class Module:
         line = bisect.bisect_right(self._lines, at)
         return line, at - self._lines[line - 1] + 1
 
+    def line_start(self, at: int) -> int:
+        """Where the line that holds offset ``at`` begins."""
+        return self._lines[bisect.bisect_right(self._lines, at) - 1]
+
     def line(self, node: s.Node) -> int:
         """The line on which ``node`` begins."""
         return self.position(node.span.start)[0]

@@ -6,7 +6,7 @@ that role's place and reason; it never sees shapes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from ..rules import Rules
@@ -68,7 +68,14 @@ class Planner:
     """Plans; one per project."""
 
     def __init__(
-        self, resolver: Resolver, forward: Forward, finder: Finder, effects: Effects, rules: Rules, wishes: Wishes
+        self,
+        resolver: Resolver,
+        forward: Forward,
+        finder: Finder,
+        effects: Effects,
+        rules: Rules,
+        wishes: Wishes,
+        importers: Callable[[str], bool],
     ) -> None:
         self.resolver = resolver
         self.forward = forward
@@ -76,6 +83,7 @@ class Planner:
         self.effects = effects
         self.rules = rules
         self.wishes = wishes
+        self.importers = importers
         self.reader = Reader(forward, resolver, rules)
 
     def plan(self, exchanges: Sequence[Exchange]) -> Plan:
@@ -312,7 +320,9 @@ class Planner:
 
     def _sweep(self, plan: Plan) -> None:
         keys = [e.site.at(e.key_arg.value) for x in plan.exchanges for e in x.encodings if e.key_arg]
-        sweep = Sweep(plan.changes, self.forward, self.effects, self.resolver, self.rules, keys)
+        sweep = Sweep(
+            plan.changes, self.forward, self.effects, self.resolver, self.rules, keys, self.importers
+        )
         sweep.run()
         plan.notes += list(dict.fromkeys(sweep.notes))
         for param, (module, function) in sweep.kept_params.items():

@@ -1211,6 +1211,11 @@ class Resolver:
             and any(isinstance(v, Class) and cls in self.mro(v) for v in self._safe(call.at(call.node.func)))
         ]
 
+    def forget(self) -> None:
+        """More modules are loaded: what was concluded may be wrong."""
+        self._memo.clear()
+        self._calls = self._classes = None
+
     def _refresh(self) -> None:
         """Index calls and classes of the modules loaded so far, by the last part of their names."""
         loaded = self.index.loaded

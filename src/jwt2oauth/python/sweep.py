@@ -8,7 +8,7 @@ unused is none of our business and stays.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ..rules import Rules
 from . import syntax as s
@@ -37,12 +37,15 @@ class Sweep:
         resolver: Resolver,
         rules: Rules,
         keys: list[Site],
+        importers: Callable[[str], bool],
     ) -> None:
         self.changes = changes
         self.forward = forward
         self.effects = effects
         self.resolver = resolver
         self.rules = rules
+        self.importers = importers
+        """Loads the modules that import a path; says whether there were any new ones."""
         self.notes: list[str] = []
         self.kept_params: dict[s.Param, tuple[Module, s.FuncDef]] = {}
         self.pinned: set[Binding] = set()
@@ -411,10 +414,24 @@ class Sweep:
                 for binding in bindings:
                     self._consider(module, binding)
 
+    def _all_known(self, module: Module, binding: Binding) -> bool:
+        """Are all modules loaded that may use ``binding``? If not, load them and look again."""
+        if binding.scope.is_module or binding.scope.is_class or "." in binding.path:
+            if self.importers(module.path):
+                self.resolver.forget()
+                self._loads.clear()
+                self._live.clear()
+                self._touched.clear()
+                self._prepare()
+                return False
+        return True
+
     def _consider(self, module: Module, binding: Binding) -> None:
         if binding in self.pinned or binding.kind in ("entry", "other", "except", "iter"):
             return
         if self.changes.is_dead(module, binding.node) or not self.touched(binding) or self.live(binding):
+            return
+        if not self._all_known(module, binding) and self.live(binding):
             return
         kill = getattr(self, "_kill_" + binding.kind, None)
         if kill is None or not kill(module, binding):
