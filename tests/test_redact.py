@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -173,6 +174,34 @@ def test_a_value_that_was_learned_is_hidden_everywhere() -> None:
 
 def test_what_is_no_text_is_hidden() -> None:
     assert Redactor().lines("a", b"\0secret\r\nx") == [f"{MASK}\n".encode(), MASK.encode()]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "client_secret =" + " " * 200_000 + "x",
+        "client_secret = a" + " " * 200_000 + "x",
+        "client" + " " * 200_000 + "x",
+        "A=" * 100_000,
+        "tech" * 50_000,
+        "secret " * 50_000,
+        "token: " + "a, " * 50_000,
+        "-----BEGIN " * 20_000,
+        "'\"'" * 50_000,
+        '"' + "secret" * 50_000 + '"',
+        "://a:" * 50_000,
+        "eyJ" * 50_000,
+        "client_secret=" * 20_000,
+        '"client_secret"' + ":" * 100_000,
+        '{"a":"b","client_id":"x"}' * 10_000,
+    ],
+    ids=lambda line: line[:20],
+)
+@pytest.mark.parametrize("path", ["a.py", "a.env"])
+def test_no_line_takes_long(path: str, line: str) -> None:
+    start = time.process_time()
+    shown(line, path)
+    assert time.process_time() - start < 3
 
 
 @given(st.binary(max_size=60).filter(lambda data: b"\0" not in data))

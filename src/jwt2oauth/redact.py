@@ -32,7 +32,7 @@ _AFTER_STRING = re.compile(rf"\s*[\])]?\s*{_BINDS}\\?\s*")
 _AFTER_BOUND = re.compile(r"\s*\+?\s*\\?\s*")
 _UNQUOTED = re.compile(
     rf"""(?i)^(?P<head>\s*(?:-\s+)?(?:export\s+|set\s+)?["']?[\w.-]*{_NAMED}["']?\s*[=:]\s*)"""
-    r"""(?P<value>[^\s"'#;].*?)(?P<tail>\s*)$"""
+    r"""(?P<value>[^\s"'#;].*)$"""
 )
 _IN_QUERY = re.compile(
     r"(?i)(?P<head>(?<=[?&\"'\s])(?:client_secret|jwt_token|access_token|refresh_token|password|secret)=)"
@@ -45,9 +45,10 @@ _TELLING = re.compile(
     r"|eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+)*)"  # a JSON Web Token
 )
 _ID_NAME = re.compile(
-    r"(?i)(?:client|org|organi[sz]ation|tech\w*|account|project|tenant|acct|user)[_-]?(?:id)?[\"']?\s*\]?\s*[=:,(]"
+    r"(?i)(?:client|org|organi[sz]ation|tech\w{0,30}|account|project|tenant|acct|user)[_-]?(?:id)?"
+    r"[\"']?\s{0,4}\]?\s{0,4}[=:,(]"
 )
-_RANDOM = re.compile(r"(?<=[\"'=\s:])(?P<value>[A-Za-z0-9_+/=-]{20,})(?=[\"'\s,;)\\]|$)")
+_RANDOM = re.compile(r"(?<=[\"'=\s:])(?P<value>[A-Za-z0-9_+/-]{20,}={0,2})(?=[\"'\s,;)\\]|$)")
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/=._:-])(?P<value>[A-Za-z0-9+/=]{40,}(?:(?:\\r)?\\n[A-Za-z0-9+/=]+)*)")
 
 _WORDS = frozenset(
@@ -132,13 +133,18 @@ def _bound_strings(line: str, carried: bool) -> tuple[list[tuple[int, int]], boo
         if match["literal"] is None:  # triple quotes: what is in them is read as code
             at, name, bound = match.end(), "", False
             continue
-        gap = line[at : match.start()]
+        gap = _narrow(line[at : match.start()])
         bound = _binds(gap, name, opened) or (bound and _goes_on(gap, first=not found and at == 0))
         if bound:
             found.append((match.start("literal"), match.end("literal")))
         at, name, opened = match.end(), match["literal"][1:-1], gap
-    rest = line[at:]
+    rest = _narrow(line[at:])
     return found, _binds(rest, name, opened) or (bound and _goes_on(rest, first=at == 0))
+
+
+def _narrow(gap: str) -> str:
+    """Keep the end of a gap, with single blanks: no pattern has to work hard on that."""
+    return re.sub(r"\s+", " ", gap)[-400:]
 
 
 def _binds(gap: str, name: str, opened: str) -> bool:
@@ -193,7 +199,7 @@ def _hide_in_query(match: re.Match[str]) -> str:
 
 
 def _hide_unquoted(match: re.Match[str]) -> str:
-    return match.group() if _is_word(match["value"]) else f"{match['head']}{MASK}{match['tail']}"
+    return match.group() if _is_word(match["value"]) else f"{match['head']}{MASK}"
 
 
 def _hidden_literal(literal: str) -> str:
