@@ -213,7 +213,7 @@ class _Renderer:
                 yield from self.removal(block, first, index, top=top)
                 yield from self.removal(block, index + 1, last, top=top)
                 return
-        owned = self.above(body[first], keep=self.heads_a_group(stop, after))
+        owned = self.above(body[first], keep=self.heads_a_group(body, last))
         start = self.line_start(owned[0]) if owned else line
         self.note_lost(start, stop)
         inner = 0
@@ -221,6 +221,8 @@ class _Renderer:
             gap_text = self.text[body[index].span.end : self.line_start(_head(body[index + 1]))]
             blank = sum(1 for line in gap_text.splitlines()[1:] if not line.strip())
             inner = max(inner, blank)
+        if before is not None and isinstance(before, s.ExprStmt) and isinstance(before.value, s.Str):
+            inner = -1  # below a docstring: as close as it was
         yield from self.gap(start, stop, inner, is_first=before is None, is_last=after is None, top=top)
 
     def inline_removal(self, begin: int, end: int, before: s.Stmt | None, after: s.Stmt | None) -> Iterator[Piece]:
@@ -254,6 +256,8 @@ class _Renderer:
         elif is_last and below >= len(self.text):
             keep = "" if above == 0 else None
             yield Span(above if keep is None or not keep else start, below), ""
+        elif inner < 0:
+            yield Span(start, below), ""
         elif inner > max(blank_above, blank_below):
             yield Span(above, below), self.newline * inner
         elif blank_above >= blank_below:
@@ -287,9 +291,17 @@ class _Renderer:
             return []
         return found
 
-    def heads_a_group(self, stop: int, after: s.Stmt | None) -> bool:
-        """Does a statement that stays follow at once, so that a comment may speak of it as well?"""
-        return after is not None and self.line_start(_head(after)) == stop
+    def heads_a_group(self, body: Sequence[s.Stmt], last: int) -> bool:
+        """Do two or more assignments follow at once, so that the comment may speak of them as well?"""
+        if not isinstance(body[last], s.Assign):
+            return False
+        count = 0
+        for before, here in zip(body[last:], body[last + 1 :], strict=False):
+            adjacent = self.line_start(_head(here)) == self.line_end(before.span.end)
+            if not adjacent or not isinstance(here, s.Assign):
+                break
+            count += here not in self.changes.removed
+        return count > 1
 
     def must_keep(self, start: int, end: int) -> bool:
         return any(start <= at < end and _KEEP.search(c.text) for at, c in self.comments.items())

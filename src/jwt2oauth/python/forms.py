@@ -11,12 +11,8 @@ from .changes import Changes
 from .index import Module
 from .resolve import Resolver
 from .roles import Exchange, Finder, Form
-from .setting import Setting
+from .setting import Setting, room_in
 from .values import Entry, Gap, Lit, Param, Site, Text, text_of
-
-WIDTH = 88
-"""A line that grows beyond this (and beyond the file's longest) is broken up."""
-
 
 class NoAnswer(Exception):
     """A role for which the planner has no answer; ``reason`` is a code of the catalog."""
@@ -127,7 +123,16 @@ class FormEditor:
             return
         else:
             separator = ", "
-        self.changes.replace(module, node, grant + separator + scope, *setting.template)
+        self.changes.replace(module, node, grant + separator + scope + self._fitting(module, node, scope, setting))
+
+    def _fitting(self, module: Module, node: s.Node, scope: str, setting: Setting) -> str:
+        indent = indent_of(module, node.span.start)
+        room = room_in(module) - len(indent) - len(scope) - 1
+        return setting.lines(room, indent, module.source.indent or "    ")
+
+    def _inside(self, module: Module, inner: str, scope: str, setting: Setting) -> str:
+        room = room_in(module) - len(inner) - len(scope) - 1
+        return setting.lines(room, inner, module.source.indent or "    ")
 
     def _argument(self, module: Module, node: s.Arg, setting: Setting) -> None:
         """``dict(client_id=…, jwt_token=…)``."""
@@ -142,22 +147,21 @@ class FormEditor:
             template: list[str | s.Node] = [parent.func, "(\n"]
             for arg in parent.args:
                 if arg is node:
-                    template += [inner + grant + ",\n" + inner + scope, *setting.template, ",\n"]
+                    template += [inner + grant + ",\n" + inner + scope, self._inside(module, inner, scope, setting), ",\n"]
                 else:
                     template += [inner, arg, ",\n"]
             self.changes.replace(module, parent, *template, indent + ")")
             return
         else:
             separator = ", "
-        self.changes.replace(module, node, grant + separator + scope, *setting.template)
+        self.changes.replace(module, node, grant + separator + scope + self._fitting(module, node, scope, setting))
 
     def _too_long(self, module: Module, node: s.Node, text: str) -> bool:
         start = module.text.rfind("\n", 0, node.span.start) + 1
         end = module.text.find("\n", node.span.end)
         end = len(module.text) if end < 0 else end
-        longest = max((len(line) for line in module.text.splitlines()), default=0)
         length = end - start - (node.span.end - node.span.start) + len(text) + 2
-        return length > max(WIDTH, min(longest, 120))
+        return length > room_in(module)
 
     def _explode(
         self, module: Module, parent: s.Dict, node: s.Item, grant: str, scope: str, setting: Setting
@@ -168,7 +172,7 @@ class FormEditor:
         template: list[str | s.Node] = ["{\n"]
         for item in parent.items:
             if item is node:
-                template += [inner + grant + ",\n" + inner + scope, *setting.template, ",\n"]
+                template += [inner + grant + ",\n" + inner + scope, self._inside(module, inner, scope, setting), ",\n"]
             elif item.key is None:
                 template += [inner + "**", item.value, ",\n"]
             else:
@@ -184,7 +188,7 @@ class FormEditor:
             node,
             f"{base}[{quote}grant_type{quote}] = {quote}{self.provider.grant}{quote}\n",
             f"{indent}{base}[{quote}scope{quote}] = ",
-            *setting.template,
+            self._fitting(module, node, f"{base}[scope] = ..", setting),
         )
 
     def _text_entry(self, text: Text, entry: Entry, setting: Setting) -> None:

@@ -74,20 +74,19 @@ class Reader:
     def _body(self, site: Site, attr: str, found: Replies) -> None:
         """``json.loads(r.text)``, perhaps by way of a name or ``.decode()``."""
         for use in self.forward.uses(site):
-            parent = use.parent
-            call = use.module.parents.get(parent) if isinstance(parent, s.Arg) else None
-            if isinstance(call, s.Call) and self._parses(use.module, call, parent):
-                found.tokens.append(Site(use.module, call))
-            elif isinstance(parent, s.Subscript) and isinstance(parent.index, s.Opaque):
-                found.sliced.append(Site(use.module, parent))
-            elif not isinstance(parent, s.ExprStmt):
+            steps = [*use.path, Site(use.module, use.node)]
+            parsed = [p for p in steps if isinstance(p.node, s.Call) and self._parses(p.module, p.node)]
+            if parsed:
+                if parsed[0] not in found.tokens:
+                    found.tokens.append(parsed[0])
+            elif isinstance(use.parent, s.Subscript) and isinstance(use.parent.index, s.Opaque):
+                found.sliced.append(Site(use.module, use.parent))
+            elif not isinstance(use.parent, s.ExprStmt):
                 found.others.append((Site(use.module, use.node), attr))
 
-    def _parses(self, module: Module, call: s.Call, arg: s.Node) -> bool:
-        for value in self.resolver.resolve(Site(module, call.func)):
-            if (name_of(value) or "").endswith(("json.loads", ".loads", "json.load")):
-                return bool(call.args) and call.args[0] is arg
-        return False
+    def _parses(self, module: Module, call: s.Call) -> bool:
+        values = self.resolver.resolve(Site(module, call.func))
+        return any((name_of(v) or "").endswith(".loads") for v in values)
 
     def fields_used(self, tokens: list[Site]) -> list[tuple[Use, str]]:
         """How the parsed reply is used: pairs of use and field, ``""`` where it is not a field's reading."""

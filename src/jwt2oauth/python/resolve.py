@@ -52,7 +52,7 @@ CALLS = 6
 
 Values = tuple[Value, ...]
 
-_ENVIRONMENT = {"os.environ", "environ", "os.environ.copy()"}
+ENVIRONMENT = {"os.environ", "environ", "os.environ.copy()"}
 _TRANSPARENT_DECORATORS = frozenset({"property", "cached_property", "functools.cached_property"})
 _COMMON_METHODS = frozenset(
     "get post put request send read write close open run main update items keys values pop add append"
@@ -297,7 +297,7 @@ class Resolver:
     def _subscript(self, site: Site, node: s.Subscript) -> Iterator[Value]:
         keys = self._again(site.at(node.index))
         for base in self._again(site.at(node.value)):
-            if isinstance(base, Lib) and base.name in _ENVIRONMENT:
+            if isinstance(base, Lib) and base.name in ENVIRONMENT:
                 for key in keys:
                     name = text_of(key)
                     yield Environ(name, None, site) if name else Unknown("an environment variable", site)

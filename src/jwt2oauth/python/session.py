@@ -15,7 +15,7 @@ from .index import Module
 from .replies import Reader, Replies
 from .resolve import Resolver, argument_of
 from .roles import Exchange, Form
-from .setting import Setting
+from .setting import Setting, room_in
 from .values import Entry, Site, name_of, text_of
 
 PASSED_ON = frozenset({"timeout", "verify", "proxies", "cert", "headers", "allow_redirects", "cookies", "hooks", "stream"})
@@ -234,7 +234,7 @@ class SessionWriter:
         lines: list[Template] = [
             (self._field(form, fields.client_id),),
             (self._field(form, fields.client_secret),),
-            ("scope=", *setting.template),
+            ("scope=", self._scope(setting, unit)),
             ("token_endpoint=", self._endpoint(url)),
             (f"token_endpoint_auth_method={quote}client_secret_post{quote}",),
             (f"grant_type={quote}{self.rules.provider.grant}{quote}",),
@@ -243,6 +243,11 @@ class SessionWriter:
         for line in lines:
             made += [unit, *line, ",\n"]
         return (*made, ")")
+
+    def _scope(self, setting: Setting, unit: str) -> str:
+        statement = self.module.statement(self.call)
+        indent = indent_of(self.module, statement.span.start) + unit
+        return setting.lines(room_in(self.module) - len(indent) - len("scope=,"), unit, unit)
 
     def _endpoint(self, url: s.Arg) -> s.Node:
         return url.value

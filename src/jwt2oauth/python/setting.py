@@ -9,7 +9,7 @@ from ..model import Span
 from . import syntax as s
 from .changes import Changes, Template
 from .index import Module
-from .resolve import Resolver
+from .resolve import ENVIRONMENT, Resolver
 from .scopes import Binding, path_of
 from .values import Environ, Fields, Lib, Member, Param, Site, text_of
 
@@ -18,12 +18,12 @@ _SUFFIX = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Scopes:
-    """The scopes to ask for; ``default`` is None where nobody published any."""
+_CALL = re.compile(r"([\w.\[\]\"']+)\((.*)\)")
 
-    default: str | None
-    needs_default: bool = False
+
+def _arguments(text: str) -> list[str]:
+    """Split at the commas that stand outside of quotes."""
+    return [a.strip() for a in re.findall(r"(?:[^,\"']|\"[^\"]*\"|'[^']*')+", text)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,16 @@ class Setting:
     """The environment variable of the client id."""
     imports_os: bool = False
     literal: bool = False
+
+    def lines(self, room: int, indent: str, unit: str) -> str:
+        """The expression as text; a call that does not fit ``room`` columns is broken up."""
+        text = "".join(p for p in self.template if isinstance(p, str))
+        match = _CALL.fullmatch(text)
+        if len(text) <= room or match is None:
+            return text
+        inner = indent + unit
+        arguments = "".join(f"{inner}{a},\n" for a in _arguments(match[2]))
+        return f"{match[1]}(\n{arguments}{indent})"
 
 
 class Settings:
@@ -95,10 +105,9 @@ class Settings:
             return None
         base = site.module.text[node.value.outer.start : node.value.outer.end]
         name = renamed(key)
-        for value in self.resolver.resolve(site):
-            if isinstance(value, Environ):
-                return self._environment(base, name, key)
         for value in self.resolver.resolve(site.at(node.value)):
+            if isinstance(value, Lib) and value.name in ENVIRONMENT:
+                return self._environment(base, name, key)
             if isinstance(value, Fields):
                 return self._literal_dict(value, site, base, key, name)
         return self._got(f"{base}.get", f"{base}[{self._key(node, name)}]", self._key(node, name), name)
@@ -322,14 +331,21 @@ class Settings:
                 after = following
         start = module.text.rfind("\n", 0, _start(after)) + 1
         indent = module.text[start : _start(after)]
-        text = "".join(p for p in source.template if isinstance(p, str))
-        end = after.span.end
+        room = room_in(module) - len(indent) - len(name) - 3
+        text = source.lines(room, indent, module.source.indent or "    ")
         newline = module.source.newline
+        end = after.span.end
         line_end = end
         while line_end < len(module.text) and module.text[line_end] not in "\r\n":
             line_end += 1
         self.changes.patch(module, after, Span(line_end, line_end), f"{newline}{indent}{name} = {text}")
         return source
+
+
+def room_in(module: Module) -> int:
+    """How long a line may be here: 88 columns, or as long as the file's own lines, up to 120."""
+    longest = max((len(line) for line in module.text.splitlines()), default=0)
+    return max(88, min(longest, 120))
 
 
 def renamed(key: str) -> str:

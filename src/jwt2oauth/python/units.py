@@ -7,6 +7,7 @@ milliseconds for seconds was wrong and becomes right, so it stays.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -20,6 +21,7 @@ from .roles import Exchange
 from .values import Arithmetic, Constant, Fields, Lib, Member, Result, Site, Value, chain, name_of
 
 _PASS = frozenset({"int", "float", "round", "abs", "str", "math.floor", "math.ceil", "math.trunc", "Decimal", "decimal.Decimal"})
+_SPEAKS = re.compile(r"\bms\b|milli|\b1000\b", re.IGNORECASE)
 _TIMEDELTA = ("datetime.timedelta", "timedelta")
 _OPEN = frozenset({"open", "io.open", "codecs.open", "open().read", "pathlib.Path().open", "pathlib.Path().read_text"})
 DEFAULT = 100_000
@@ -162,7 +164,30 @@ class Units:
                 assert isinstance(node, s.Compare)
                 self._compare(Site(module, node), node, changes, found)
         found.conversions.sort(key=lambda p: p.key)
+        for site in found.conversions:
+            self._comments(site, changes)
         return found
+
+    def _comments(self, site: Site, changes: Changes) -> None:
+        """A comment beside a mended line that speaks of milliseconds would lie."""
+        module = site.module
+        stmt = module.statement(site.node)
+        if stmt in changes.removed:
+            return
+        line = module.line(stmt)
+        for comment in module.source.comments:
+            if not _SPEAKS.search(comment.text):
+                continue
+            at, column = module.position(comment.span.start)
+            if stmt.span.end <= comment.span.start and at == module.position(stmt.span.end)[0]:
+                start = comment.span.start
+                while module.text[start - 1] in " \t":
+                    start -= 1
+                changes.patch(module, module.source.body, Span(start, comment.span.end), "")
+            elif at == line - 1 and not module.text[module.line_start(comment.span.start) : comment.span.start].strip():
+                start = module.line_start(comment.span.start)
+                end = module.line_start(stmt.span.start)
+                changes.patch(module, module.source.body, Span(start, end), "")
 
     def _binary(self, site: Site, node: s.Binary, changes: Changes, found: Lifetimes) -> None:
         if node.op in ("/", "//"):
