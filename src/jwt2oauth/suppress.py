@@ -9,10 +9,10 @@ from __future__ import annotations
 import io
 import re
 import tokenize
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from hashlib import sha256
 
+from .findings import Draft, identify
 from .model import Confidence, Finding, Place, Severity, Span
 
 MARK = b"jwt2oauth: ignore"
@@ -60,24 +60,19 @@ def mark(findings: Sequence[Finding], given: Sequence[Comment]) -> tuple[list[Fi
     return marked, [comment for comment in given if comment not in used]
 
 
-def unused(given: Sequence[Comment], known: Collection[str], selected: Collection[str]) -> Iterator[Finding]:
+def unused(given: Sequence[Comment], known: Collection[str], selected: Collection[str]) -> list[Finding]:
     """Turn comments that marked nothing into findings, unless their rules were not looked for."""
-    counts: Mapping[tuple[str, tuple[str, ...]], int] = {}
+    drafts: list[Draft] = []
     for comment in given:
         strangers = [rule for rule in comment.rules if rule not in known]
         if comment.rules and not strangers and not set(comment.rules) & set(selected):
             continue
-        key = (comment.place.path, comment.rules)
-        ordinal = counts.get(key, 0)
-        counts = {**counts, key: ordinal + 1}
-        yield Finding(
-            rule=UNUSED,
-            place=comment.place,
-            message=_problem(comment, strangers),
-            severity=Severity.WARNING,
-            confidence=Confidence.HIGH,
-            fingerprint=_fingerprint(comment, ordinal),
+        message = _problem(comment, strangers)
+        shape = ",".join(comment.rules)
+        drafts.append(
+            Draft(UNUSED, comment.place, message, Severity.WARNING, Confidence.HIGH, shape=shape, scope="")
         )
+    return identify(drafts)
 
 
 def _problem(comment: Comment, strangers: Sequence[str]) -> str:
@@ -86,11 +81,6 @@ def _problem(comment: Comment, strangers: Sequence[str]) -> str:
     if strangers:
         return "This comment names a rule that does not exist."
     return f"This comment ignores nothing: there is no {' or '.join(comment.rules)} here."
-
-
-def _fingerprint(comment: Comment, ordinal: int) -> str:
-    words = [UNUSED, comment.place.path, *comment.rules, str(ordinal)]
-    return sha256("\0".join(words).encode("utf-8", "surrogatepass")).hexdigest()[:16]
 
 
 def _positions(path: str, text: str, lines: Sequence[str]) -> Iterator[tuple[int, int]]:

@@ -56,9 +56,15 @@ class Page:
             self.line()
 
     def flow(self, lead: Iterable[Segment], segments: Iterable[Segment]) -> None:
-        """Add words behind a lead, wrapped; further lines are indented by the width of the lead."""
+        """Add words behind a lead, wrapped; further lines are indented by the width of the lead.
+
+        A lead that leaves the words no room gets a line of its own.
+        """
         line = [(escape(text), style) for text, style in lead]
         hang = used = sum(len(text) for text, _ in line)
+        if hang > self.width * 2 // 3:
+            self.lines.append(line)
+            line, hang, used = [("      ", "")], 6, 6
         fresh = True
         for text, style in segments:
             for word in [escape(text)] if style == CODE else escape(text).split(" "):

@@ -148,7 +148,7 @@ def _trace(page: Page, report: Report, flow: Flow) -> None:
         if pad:
             page.line(*lead, (place.note.ljust(pad), ""), (f"  {rule}", QUIET))
         else:
-            page.flow(lead, [(place.note, ""), *([(rule, QUIET)] if rule else [])])
+            page.flow(lead, [(place.note, ""), *([(f"({rule})", QUIET)] if rule else [])])
 
 
 def _rules(report: Report, flow: Flow) -> dict[tuple[str, int, int], str]:
@@ -210,7 +210,7 @@ def _alone(page: Page, report: Report) -> None:
 
 
 def _finding(page: Page, finding: Finding) -> None:
-    words: list[Segment] = [(finding.message, ""), (finding.rule, QUIET)]
+    words: list[Segment] = [(finding.message, ""), (f"({finding.rule})", QUIET)]
     if finding.suppressed:
         words.append(("ignored by a comment", QUIET))
     page.flow([("  ─ ", QUIET), (f"{finding.place.path}:{finding.place.line}", PATH), ("  ", "")], words)
