@@ -285,7 +285,7 @@ def _left(page: Page, report: Report, view: View) -> None:
     """What a person still has to do, in the order in which to do it."""
     steps: list[Step] = [*_commands(report, view), *view.advice]
     alone = [flow for flow in report.flows if flow.unfixed is not None]
-    steps += [((f"Change by hand: {flow.title}.", ""),) for flow in alone]
+    steps += [((f"Look at what was left alone: {flow.title}.", ""),) for flow in alone]
     steps += [((f"Look at {file.path}: {file.reason}.", ""),) for file in report.files.failed]
     steps += [((todo, ""),) for todo in _common_todos(report)]
     if not steps:
