@@ -199,7 +199,7 @@ def series(originals: Mapping[str, bytes], flows: Sequence[Flow]) -> dict[str, d
         for path in sorted({edit.path for edit in edits}):
             before, earlier = now[path], made.setdefault(path, [])
             earlier += [edit for edit in edits if edit.path == path and edit not in earlier]
-            now[path] = _applied(originals[path], earlier)
+            now[path] = _applied(path, originals[path], earlier)
             if now[path] != before:
                 changes[flow.id][path] = (before, now[path])
     return changes
@@ -349,15 +349,21 @@ def _marked(
     if not any(_MARK in data for data in contents.values()):
         return list(findings)
     from . import suppress
-    from .edits import UnreadableText, decode
+    from .edits import UnreadableText
+    from .notebook import Notebook, open_text
 
     given: list[suppress.Comment] = []
     for path, data in sorted(contents.items()):
         if _MARK in data:
             try:
-                given += suppress.comments(path, decode(data).text)
+                opened = open_text(path, data)
             except UnreadableText:
                 continue  # reported as failed where it holds a needle
+            if isinstance(opened, Notebook):
+                for cell in opened.cells:
+                    given += suppress.comments(path, cell.text, cell.number)
+            else:
+                given += suppress.comments(path, opened.text)
     marked, useless = suppress.mark(findings, given)
     if suppress.UNUSED in selected:
         marked += suppress.unused(useless, rules.catalog.keys(), selected)
@@ -411,8 +417,9 @@ def _demote_conflicts(report: Report, originals: Mapping[str, bytes]) -> Report:
     return replace(report, flows=tuple(flows))
 
 
-def _applied(original: bytes, edits: Sequence[Edit]) -> bytes:
-    from .edits import apply, decode
+def _applied(path: str, original: bytes, edits: Sequence[Edit]) -> bytes:
+    from .edits import apply
+    from .notebook import open_text
 
-    text = decode(original)
+    text = open_text(path, original)
     return text.encode(apply(text.text, edits))

@@ -8,7 +8,7 @@ lines and columns count from 1.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 VERSION = 1
 """Version of the JSON contract (``--format json``)."""
@@ -59,6 +59,8 @@ class Place:
     """A span of one file in the words of a person: path relative to the root, line and column."""
 
     path: str
+    cell: int = field(default=0, kw_only=True)
+    """In a notebook the number of the cell, from 1, in which the lines are counted."""
     line: int
     column: int
     end_line: int
@@ -66,6 +68,11 @@ class Place:
     span: Span
     note: str = ""
     """What happens there, in a few words; never text of the customer."""
+
+    @property
+    def label(self) -> str:
+        """``path:line``, or ``path:cell 3:line`` in a notebook."""
+        return f"{self.path}:cell {self.cell}:{self.line}" if self.cell else f"{self.path}:{self.line}"
 
 
 @dataclass(frozen=True, slots=True)

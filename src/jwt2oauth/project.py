@@ -12,13 +12,15 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from .edits import UnreadableText, apply, decode
+from .documents import Documents
+from .edits import UnreadableText, apply
 from .findings import Draft, identify
 from .model import Edit, Finding, Flow, Place, Rewrite, Safety, Skipped, Span, Unfixed
+from .notebook import Notebook, open_text
 from .python import syntax as s
 from .python.effects import Effects
 from .python.forward import Forward
-from .python.index import Index, Module
+from .python.index import Index, Module, cell_of
 from .python.lone import Lone, LoneFinder
 from .python.parse import Unparsable, parse
 from .python.plan import Plan, Planner, Refusal, Wishes
@@ -28,7 +30,7 @@ from .python.trace import Mark, Tracer, place, scope_name, shape
 from .python.units import Units
 from .python.values import Site
 from .rules import Rules
-from .walk import Tree
+from .walk import CODE, Tree
 
 IMPORTERS = 400
 """Files without a needle that are loaded because they import a flow's modules."""
@@ -63,7 +65,7 @@ def analyse(tree: Tree, hits: Sequence[str], rules: Rules, options: Options) -> 
 class _Project:
     def __init__(self, tree: Tree, hits: Sequence[str], rules: Rules, options: Options) -> None:
         self.tree = tree
-        self.hits = [h for h in hits if h.endswith((".py", ".pyi"))]
+        self.hits = [h for h in hits if h.endswith(CODE)]
         self.rules = rules
         self.options = options
         self.broken: dict[str, Unparsable] = {}
@@ -74,7 +76,8 @@ class _Project:
         for path in self.hits:
             self.index.module(path)
         self._load_importers(self.hits)
-        self.resolver = Resolver(self.index, rules)
+        self.documents = Documents(tree, hits)
+        self.resolver = Resolver(self.index, rules, self.documents)
         self.finder = Finder(self.resolver, rules)
         self.forward = Forward(self.resolver)
         self.effects = Effects(self.resolver, rules)
@@ -84,8 +87,8 @@ class _Project:
 
     def _load(self, path: str) -> Module | None:
         try:
-            text = decode(self.tree.read(path))
-            return Module(parse(path, text.text))
+            opened = open_text(path, self.tree.read(path))
+            return _cells(path, opened) if isinstance(opened, Notebook) else Module(parse(path, opened.text))
         except Unparsable as error:
             self.broken[path] = error
         except UnreadableText as error:
@@ -108,7 +111,7 @@ class _Project:
             stems = {_stem(p).encode() for p in pending}
             wanted = set(pending)
             pending = []
-            for path in self.tree.python_paths:
+            for path in self.tree.code_paths:
                 if path in wanted:
                     continue
                 data = self._read(path)
@@ -127,7 +130,7 @@ class _Project:
         return data
 
     def _imports(self, path: str, data: bytes, loaded: set[str]) -> bool:
-        text = data.decode("latin-1")
+        text = self._code(path, data)
         for match in _IMPORT.finditer(text):
             dots, module, names = match["dots"] or "", match["module"] or "", match["names"] or ""
             if match["plain"]:
@@ -142,6 +145,15 @@ class _Project:
                 if self.index.find(path, dotted, len(dots)) in loaded:
                     return True
         return False
+
+    def _code(self, path: str, data: bytes) -> str:
+        """The text in which imports are looked for before anything is parsed."""
+        if path.endswith(Notebook.SUFFIX):
+            try:
+                return Notebook(data).text
+            except UnreadableText:
+                return ""  # it may be anything, and it holds no needle
+        return data.decode("latin-1")
 
     # -- the answer ---------------------------------------------------------------------------------
 
@@ -210,10 +222,10 @@ class _Project:
         contents: dict[str, bytes | None] = {}
         try:
             for path, edits in _by_path(e for p in good for e in p.changes.edits()).items():
-                module = self.index.module(path)
-                if module is None or not module.source.exact:
+                module = self.index.module(path) if path.endswith(CODE) else None
+                if module is not None and not module.source.exact:
                     return False
-                text = decode(self.tree.read(path))
+                text = open_text(path, self.tree.read(path))
                 contents[path] = text.encode(apply(text.text, edits))
         except (ValueError, OSError):
             return False
@@ -222,6 +234,19 @@ class _Project:
             return False
         before = sum(len(p.exchanges) for p in plans) - sum(len(p.exchanges) for p in good)
         return len(after.finder.exchanges()) <= before
+
+
+def _cells(path: str, notebook: Notebook) -> Module:
+    """The module that a notebook's cells make up together."""
+    for cell in notebook.doubtful:  # alone, so that what is open in it cannot take in the next one
+        try:
+            parse(path, cell.text)
+        except Unparsable as error:
+            raise Unparsable(str(error), error.line, cell.number) from None
+    try:
+        return Module(parse(path, notebook.text), notebook.borders)
+    except Unparsable as error:
+        raise Unparsable(str(error), *reversed(cell_of(notebook.borders, error.line))) from None
 
 
 def _joined(groups: list[list[Exchange]]) -> list[list[Exchange]]:
@@ -310,7 +335,7 @@ class _Builder:
         unfixed = tuple(self._left_unparsable(f) for f in self.findings[broken:])
         parsed = sum(1 for p in self.project.hits if self.project.index.module(p) is not None)
         failed = [Skipped(p, why) for p, why in self.project.failed.items()]
-        failed += [Skipped(p, f"line {e.line}: {e}") for p, e in self._hit_and_broken()]
+        failed += [Skipped(p, f"{_where(e)}: {e}") for p, e in self._hit_and_broken()]
         findings = tuple(sorted(self.findings, key=lambda f: (f.place, f.rule)))
         flows.sort(key=lambda f: f.trace[0] if f.trace else Place("", 0, 0, 0, 0, Span(0, 0)))
         return Analysis(findings, tuple(flows), unfixed, parsed, tuple(sorted(failed)))
@@ -339,7 +364,8 @@ class _Builder:
 
     def _unparsable(self, path: str, error: Unparsable) -> Draft:
         rule = self.rules.catalog["unparsable"]
-        where = Place(path, error.line, 1, error.line, 1, Span(0, 0), "the file cannot be parsed")
+        note = "the file cannot be parsed"
+        where = Place(path, error.line, 1, error.line, 1, Span(0, 0), note, cell=error.cell)
         return Draft("unparsable", where, rule.summary, rule.severity, rule.confidence, "", "")
 
     def _left_unparsable(self, finding: Finding) -> Unfixed:
@@ -364,10 +390,10 @@ class _Builder:
     def _left(self, refusal: Refusal, findings: list[Finding], flow: str) -> Unfixed:
         reason = self.rules.unfixed[refusal.reason]
         where = place(refusal.site)
-        at = next((f for f in findings if f.place.path == where.path and f.place.line == where.line), None)
+        at = next((f for f in findings if f.place.label == where.label), None)
         fingerprint = (at or findings[-1]).fingerprint if findings else ""
         detail = f" ({refusal.detail})" if refusal.detail else ""
-        message = f"{where.path}:{where.line}: {reason.text}{detail}"
+        message = f"{where.label}: {reason.text}{detail}"
         return Unfixed(fingerprint, reason.code, message, reason.next_step, flow)
 
     def _rewrite(self, plan: Plan, flow: str) -> Rewrite:
@@ -410,6 +436,10 @@ def _with_flow(finding: Finding, flow: Flow) -> Finding:
         related,
         finding.suppressed,
     )
+
+
+def _where(error: Unparsable) -> str:
+    return f"cell {error.cell}, line {error.line}" if error.cell else f"line {error.line}"
 
 
 def _title(entry: Site) -> str:

@@ -33,12 +33,13 @@ class Comment:
     target: int
 
 
-def comments(path: str, text: str) -> tuple[Comment, ...]:
-    """Find the comments of one file, in order."""
+def comments(path: str, text: str, cell: int = 0) -> tuple[Comment, ...]:
+    """Find the comments of one file, or of one cell of a notebook, in order."""
     lines = re.split(r"\r\n|\r|\n", text)
     starts = [0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", text))]
     return tuple(
-        _comment(path, lines, starts, line, column) for line, column in _positions(path, text, lines)
+        _comment(Place(path, line, column + 1, line, column + 1, Span(0, 0), cell=cell), lines, starts)
+        for line, column in _positions(path, text, lines)
     )
 
 
@@ -51,7 +52,7 @@ def mark(findings: Sequence[Finding], given: Sequence[Comment]) -> tuple[list[Fi
         reasons = [
             comment
             for comment in given
-            if comment.place.path == place.path
+            if (comment.place.path, comment.place.cell) == (place.path, place.cell)
             and finding.rule in comment.rules
             and place.line <= comment.target <= place.end_line
         ]
@@ -85,7 +86,7 @@ def _problem(comment: Comment, strangers: Sequence[str]) -> str:
 
 def _positions(path: str, text: str, lines: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Give line (from 1) and column (from 0) of the ``#`` of each comment."""
-    if path.endswith((".py", ".pyi")):
+    if path.endswith((".py", ".pyi", ".ipynb")):
         try:
             found = [
                 (token.start[0], token.start[1] + match.start())
@@ -102,12 +103,13 @@ def _positions(path: str, text: str, lines: Sequence[str]) -> Iterator[tuple[int
             yield number, match.start()
 
 
-def _comment(path: str, lines: Sequence[str], starts: Sequence[int], line: int, column: int) -> Comment:
+def _comment(at: Place, lines: Sequence[str], starts: Sequence[int]) -> Comment:
+    line, column = at.line, at.column - 1
     match = _COMMENT.search(lines[line - 1], column)
     assert match is not None, "found by the same words"
     rules = tuple(rule.strip() for rule in (match["rules"] or "").split(",") if rule.strip())
     start, end = starts[line - 1] + column, starts[line - 1] + match.end()
-    place = Place(path, line, column + 1, line, match.end() + 1, Span(start, end))
+    place = replace(at, end_column=match.end() + 1, span=Span(start, end))
     return Comment(place, rules, _target(lines, line, column))
 
 

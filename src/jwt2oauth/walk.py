@@ -24,7 +24,8 @@ LIMIT = 16 * 1024 * 1024
 PYTHON = (".py", ".pyi")
 NOTEBOOK = (".ipynb",)
 CONFIG = (".json", ".yaml", ".yml", ".toml", ".ini", ".cfg")
-EXAMINED = PYTHON + NOTEBOOK + CONFIG
+CODE = PYTHON + NOTEBOOK
+EXAMINED = CODE + CONFIG
 
 _Listing = tuple[tuple[str, ...], tuple[Skipped, ...]]
 _NEVER = frozenset({".git", ".hg", ".svn", "__pycache__"})
@@ -68,6 +69,11 @@ class Tree:
     def python_paths(self) -> tuple[str, ...]:
         """The Python modules and stubs among ``paths``."""
         return tuple(path for path in self.paths if path.endswith(PYTHON))
+
+    @cached_property
+    def code_paths(self) -> tuple[str, ...]:
+        """``python_paths`` and the notebooks: what may import a module."""
+        return tuple(path for path in self.paths if path.endswith(CODE))
 
     @cached_property
     def examined(self) -> tuple[str, ...]:

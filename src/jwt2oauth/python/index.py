@@ -18,6 +18,8 @@ class Module:
     """One parsed file with the answers that are computed once."""
 
     source: s.Source
+    borders: tuple[tuple[int, int], ...] = ()
+    """In a notebook, the first line of each cell and the cell's number."""
 
     @property
     def path(self) -> str:
@@ -103,6 +105,10 @@ class Module:
         """Where the line that holds offset ``at`` begins."""
         return self._lines[bisect.bisect_right(self._lines, at) - 1]
 
+    def cell(self, line: int) -> tuple[int, int]:
+        """The number of the cell that holds a line, and its number in that cell; 0 where there are no cells."""
+        return cell_of(self.borders, line)
+
     def line(self, node: s.Node) -> int:
         """The line on which ``node`` begins."""
         return self.position(node.span.start)[0]
@@ -111,6 +117,12 @@ class Module:
         """The text of ``node``: for comparisons and for edits, never for a report."""
         span = node.span
         return self.text[span.start : span.end]
+
+
+def cell_of(borders: tuple[tuple[int, int], ...], line: int) -> tuple[int, int]:
+    """Turn a line of a notebook's text into the number of its cell and the line there."""
+    index = bisect.bisect_right(borders, line, key=lambda border: border[0]) - 1
+    return (borders[index][1], line - borders[index][0] + 1) if index >= 0 else (0, line)
 
 
 class Index:

@@ -19,11 +19,12 @@ from . import syntax as s
 
 
 class Unparsable(ValueError):
-    """The text is no Python that LibCST can read; ``line`` counts from 1."""
+    """The text is no Python that LibCST can read; ``line`` counts from 1, in the ``cell`` of a notebook."""
 
-    def __init__(self, message: str, line: int) -> None:
+    def __init__(self, message: str, line: int, cell: int = 0) -> None:
         super().__init__(message)
         self.line = line
+        self.cell = cell
 
 
 def parse(path: str, text: str) -> s.Source:

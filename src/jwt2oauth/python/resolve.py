@@ -10,6 +10,7 @@ import itertools
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from typing import Protocol
 
 from ..rules import Argument, Rules
 from . import syntax as s
@@ -60,11 +61,28 @@ _COMMON_METHODS = frozenset(
 )
 
 
+class Documents(Protocol):
+    """The project's configuration files, as modules that hold one mapping."""
+
+    def find(self, importer: str, name: str | None, kinds: tuple[str, ...]) -> Module | None:
+        """The file that ``importer`` means by ``name``; without a name, the only likely one."""
+
+
+LOADERS = {
+    "json.load": "json", "json.loads": "json", "simplejson.load": "json", "simplejson.loads": "json",
+    "yaml.load": "yaml", "yaml.safe_load": "yaml", "yaml.full_load": "yaml", "yaml.unsafe_load": "yaml",
+    "toml.load": "toml", "toml.loads": "toml", "tomllib.load": "toml", "tomllib.loads": "toml",
+    "tomli.load": "toml", "tomli.loads": "toml", "dotenv.dotenv_values": "env",
+}  # fmt: skip
+"""Calls that turn a configuration file into a mapping."""
+
+
 class Resolver:
     """Answers ``resolve(site)``; one per project."""
 
-    def __init__(self, index: Index, rules: Rules) -> None:
+    def __init__(self, index: Index, rules: Rules, documents: Documents | None = None) -> None:
         self.index = index
+        self.documents = documents
         self.rules = rules
         self._memo: dict[tuple[Site, bool], Values] = {}
         self._active: set[Site] = set()
@@ -315,6 +333,11 @@ class Resolver:
                 return
             if not base.open:
                 yield Unknown("no such field", site)
+                return
+        if isinstance(base, Result) and name is not None and _is_configparser(base):
+            read = tuple(self._configparser(base, name))
+            if read:
+                yield from read
                 return
         if isinstance(base, Items) and isinstance(key, Constant) and isinstance(key.value, int):
             if not base.open and -len(base.sites) <= key.value < len(base.sites):
@@ -846,6 +869,11 @@ class Resolver:
         if name == "getattr" and len(node.args) >= 2:
             yield from self._getattr(site, node)
             return
+        if name in LOADERS and node.args:
+            loaded = tuple(self._document(site, node, LOADERS[name]))
+            if loaded:
+                yield from loaded
+                return
         argument = self._transparent.get(name) or self._form_encoders.get(name)
         if argument is not None:
             found = argument_of(node, argument)
@@ -862,6 +890,79 @@ class Resolver:
                 yield from self._get(base, site, node)
                 return
         yield Result(name, site, base)
+
+    # -- configuration files ------------------------------------------------------------------------
+
+    def _document(self, site: Site, node: s.Call, kind: str) -> Iterator[Value]:
+        """``json.load(open("config.json"))``: the mapping in that file."""
+        if self.documents is None:
+            return
+        for value in self._again(site.at(node.args[0].value)):
+            here: Value | None = value
+            while isinstance(here, Result | Lib):
+                if isinstance(here, Result) and here.name.rpartition(".")[2] in ("open", "read_text", "read_bytes"):
+                    yield from self._opened(here, kind)
+                    return
+                here = here.base
+            if kind == "env":
+                yield from self._mapping(site.module, self._file_name(site.at(node.args[0].value)), kind)
+
+    def _opened(self, opened: Result, kind: str) -> Iterator[Value]:
+        call = opened.site.node
+        assert isinstance(call, s.Call)
+        if opened.name == "open" or not isinstance(call.func, s.Attribute):
+            target = call.args[0].value if call.args else None
+        else:
+            target = call.args[0].value if call.args and opened.name.endswith("open") else call.func.value
+        name = self._file_name(opened.site.at(target)) if target is not None else None
+        kinds = (kind, "yaml") if kind == "json" else (kind, "json") if kind == "yaml" else (kind,)
+        yield from self._mapping(opened.site.module, name, *kinds)
+
+    def _mapping(self, module: Module, name: str | None, *kinds: str) -> Iterator[Value]:
+        assert self.documents is not None
+        document = self.documents.find(module.path, name, kinds)
+        if document is not None:
+            statement = document.source.body.body[0]
+            assert isinstance(statement, s.ExprStmt)
+            yield from self._again(Site(document, statement.value))
+
+    def _file_name(self, site: Site) -> str | None:
+        """The end of a path as far as it is written out: ``os.path.join(HERE, "ims.json")``."""
+        for value in self._again(site):
+            if isinstance(value, Text):
+                last = value.parts[-1] if value.parts else None
+                if isinstance(last, Lit) and last.text.strip("/. "):
+                    return value.fold("").replace("\\", "/")
+            if isinstance(value, Result | Member | Arithmetic):
+                node = value.site.node
+                texts = [n.value for n in s.walk(node) if isinstance(n, s.Str) and isinstance(n.value, str)]
+                if texts:
+                    return texts[-1]
+            if isinstance(value, Environ) and value.default is not None:
+                return self._file_name(value.default)
+        return None
+
+    def _configparser(self, base: Result, name: str) -> Iterator[Value]:
+        """``parser[section]`` of what ``parser.read(…)`` has read."""
+        if self.documents is None:
+            return
+        module = base.site.module
+        for node in module.nodes.get(s.Call, ()):
+            assert isinstance(node, s.Call)
+            if not (isinstance(node.func, s.Attribute) and node.func.attr in ("read", "read_file", "readfp")):
+                continue
+            if not node.args or not any(
+                isinstance(v, Result) and v.site.node is base.site.node
+                for v in self._again(Site(module, node.func.value, base.site.ctx))
+            ):
+                continue
+            file = self._file_name(Site(module, node.args[0].value, base.site.ctx))
+            for value in self._mapping(module, file, "ini"):
+                if isinstance(value, Fields):
+                    found = self.field(value, name)
+                    if found is not None:
+                        yield from found
+            return
 
     def _through(self, site: Site, inner: Site, name: str) -> Iterator[Value]:
         for value in self._again(inner):
@@ -947,6 +1048,10 @@ class Resolver:
                 yield from self._again(site.at(keys[1].value))
             elif len(keys) > 1:
                 for second in self._again(site.at(keys[1].value)):
+                    for section in tuple(self._configparser(base, name)) if isinstance(base, Result) else ():
+                        if isinstance(section, Fields):
+                            yield from self.item(section, second, site)
+                            return
                     option = text_of(second)
                     yield Member(member, option, site) if option else Unknown("an option", site)
             else:

@@ -11,7 +11,7 @@ from .changes import Changes, Template
 from .index import Module
 from .resolve import ENVIRONMENT, Resolver
 from .scopes import Binding, path_of
-from .values import Environ, Fields, Lib, Member, Param, Site, text_of
+from .values import Entry, Environ, Fields, Lib, Lit, Member, Param, Result, Site, Text, text_of
 
 _SUFFIX = re.compile(
     r"(?i:(?:client|api|app)(?:[_-]?(?:id|key))?$|(?:^|(?<=[_.-]))(?:id|key)$)|(?<=[a-z])(?:Id|ID|Key)$"
@@ -136,9 +136,12 @@ class Settings:
         entries = [e for e in value.entries if text_of(e.key) == key]
         existing = [e for e in value.entries if text_of(e.key) == name and e.value is not None]
         shown = f"{base}[{self._key(site.node, name)}]"
-        if existing:
+        if existing and is_python(existing[-1].site.module):
             return Setting((shown,), f'"{name}" in {base}')
         entry = entries[-1] if entries else None
+        if entry is not None and not is_python(entry.site.module):
+            self._add_to_document(entry, name)
+            return self._got(f"{base}.get", shown, self._key(site.node, name), name)
         if entry is None or self.default is None or not isinstance(entry.site.node, s.Item) or entry.value is None:
             return self._got(f"{base}.get", shown, self._key(site.node, name), name)
         owner = self.idiom(entry.value)
@@ -153,6 +156,32 @@ class Settings:
         sibling = owner.sibling if owner is not None else ""
         where = owner.where if owner is not None else f'"{name}" in {base}'
         return Setting((shown,), where, variable=variable, sibling=sibling)
+
+    def _add_to_document(self, entry: Entry, name: str) -> None:
+        """The configuration file gains the setting below the client id, in its own style."""
+        node, module = entry.site.node, entry.site.module
+        if not isinstance(node, s.Item) or node.key is None or self.default is None:
+            return
+        parent = module.parents[node]
+        assert isinstance(parent, s.Dict)
+        if any(isinstance(i.key, s.Str) and i.key.value == name for i in parent.items):
+            return
+        secret = [i for i in parent.items if i.key is not None and "secret" in module.snippet(i.key).lower()]
+        after = secret[-1] if secret else node
+        key, value = module.snippet(node.key), module.snippet(node.value)
+        between = module.text[node.key.span.end : node.value.span.start]
+        quote = key[0] if key[:1] in ("'", '"') else ""
+        shown = value[0] + self.default + value[0] if value[:1] in ("'", '"') else self.default
+        if module.path.endswith(".json") and not shown.startswith('"'):
+            shown = f'"{shown}"'
+        flow = module.text[parent.span.start : parent.span.start + 1] == "{"
+        one_line = flow and "\n" not in module.text[parent.span.start : parent.span.end]
+        separator = ", " if one_line else ("," if flow else "") + "\n" + _indent(module, after)
+        end = after.span.end
+        if not flow:
+            while end < len(module.text) and module.text[end] not in "\r\n":
+                end += 1
+        self.changes.patch(module, after, Span(end, end), f"{separator}{quote}{name}{quote}{between}{shown}")
 
     def _add_item(self, site: Site, name: str, content: Template) -> None:
         module, node = site.module, site.node
@@ -169,6 +198,16 @@ class Settings:
         text = separator + f"{quote}{name}{quote}: " + "".join(p for p in content if isinstance(p, str))
         end = after.span.end
         self.changes.patch(module, after, Span(end, end), text)
+
+    def _option(self, site: Site, node: s.Call, name: str) -> None:
+        """``config.get("section", "client_id")``: the file's section gains the setting."""
+        for value in self.resolver.resolve(site):
+            if isinstance(value, Text) and value.parts and not is_python(value.parts[0].site.module):
+                place = value.parts[0].site
+                item = place.module.parents.get(place.node)
+                if isinstance(item, s.Item) and item.key is not None:
+                    key = Text((Lit(name, place),))
+                    self._add_to_document(Entry(key, place, place.at(item)), name)
 
     def _call(self, site: Site, node: s.Call) -> Setting | None:
         if not isinstance(node.func, s.Attribute | s.Name) or not node.args:
@@ -197,6 +236,7 @@ class Settings:
         if not isinstance(node.func, s.Attribute) or node.func.attr != "get":
             return None
         key = f"{last.value.quote}{name}{last.value.quote}"
+        self._option(site, node, name)
         if _section_option(self.resolver, site):
             section = site.module.snippet(keys[0].value)
             if self.default is None:
@@ -410,8 +450,18 @@ def _environ_name(module: Module) -> str | None:
     return None
 
 
+def is_python(module: Module) -> bool:
+    """Is it a program, no configuration file?"""
+    return module.path.endswith((".py", ".pyi", ".ipynb"))
+
+
 def _section_option(resolver: Resolver, site: Site) -> bool:
     """``config.get("section", "option")`` of configparser?"""
+    node = site.node
+    if isinstance(node, s.Call) and isinstance(node.func, s.Attribute):
+        for base in resolver.resolve(site.at(node.func.value)):
+            if isinstance(base, Result) and base.name.endswith("ConfigParser"):
+                return True
     for value in resolver.resolve(site):
         if isinstance(value, Member) and isinstance(value.base, Member):
             return True

@@ -108,7 +108,9 @@ def _place(module: Module, node: s.Node, note: str) -> Place:
     start, end = node.span.start, node.span.end
     line, column = module.position(start)
     end_line, end_column = module.position(end)
-    return Place(module.path, line, column, end_line, end_column, node.span, note)
+    cell, line = module.cell(line)
+    _, end_line = module.cell(end_line)
+    return Place(module.path, line, column, end_line, end_column, node.span, note, cell=cell)
 
 
 def shape(node: s.Node) -> str:

@@ -87,6 +87,7 @@ def _unfixed(reason: Unfixed) -> dict[str, Any]:
 def _place(place: Place) -> dict[str, Any]:
     return {
         "path": place.path,
+        **({"cell": place.cell} if place.cell else {}),
         "line": place.line,
         "column": place.column,
         "end_line": place.end_line,

@@ -134,7 +134,7 @@ def _flow(page: Page, report: Report, view: View, flow: Flow, number: int) -> No
 def _trace(page: Page, report: Report, flow: Flow) -> None:
     """The places of a flow on a rail, each with what happens there and the rule that says so."""
     rules = _rules(report, flow)
-    names = [f"{place.path}:{place.line}" for place in flow.trace]
+    names = [place.label for place in flow.trace]
     column = min(max(map(len, names), default=0), page.width // 2)
     notes = max((len(place.note) for place in flow.trace), default=0)
     longest = max(map(len, rules.values()), default=0)
@@ -213,7 +213,7 @@ def _finding(page: Page, finding: Finding) -> None:
     words: list[Segment] = [(finding.message, ""), (f"({finding.rule})", QUIET)]
     if finding.suppressed:
         words.append(("ignored by a comment", QUIET))
-    page.flow([("  ─ ", QUIET), (f"{finding.place.path}:{finding.place.line}", PATH), ("  ", "")], words)
+    page.flow([("  ─ ", QUIET), (finding.place.label, PATH), ("  ", "")], words)
 
 
 def _files(page: Page, heading: str, files: Sequence[Skipped], style: str) -> None:

@@ -1,0 +1,178 @@
+"""Configuration files as trees of mappings and scalars, each with its span in the text.
+
+Nothing is ever re-dumped: a value is changed where it stands, by an edit. JSON and YAML are read by
+PyYAML's composer, which builds no objects; TOML, INI and .env line by line, after a library has
+said that the file is well-formed where there is one.
+"""
+
+from __future__ import annotations
+
+import configparser
+import re
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import yaml
+
+from ..model import Span
+
+
+@dataclass(frozen=True, slots=True)
+class Scalar:
+    """A value; ``span`` takes quotes in."""
+
+    text: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One key with its value."""
+
+    key: Scalar
+    value: Scalar | Mapping | Listing
+
+
+@dataclass(frozen=True, slots=True)
+class Mapping:
+    """Keys and values in the order of the text."""
+
+    fields: tuple[Field, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A list."""
+
+    items: tuple[Scalar | Mapping | Listing, ...]
+    span: Span
+
+
+Tree = Scalar | Mapping | Listing
+KINDS = {
+    ".json": "json", ".yaml": "yaml", ".yml": "yaml", ".toml": "toml", ".ini": "ini", ".cfg": "ini",
+    ".config": "ini", ".conf": "ini", ".properties": "ini",
+}  # fmt: skip
+
+
+def kind_of(path: str) -> str | None:
+    """``json``, ``yaml``, ``toml``, ``ini``, ``env``, or None for no configuration file."""
+    name = path.rpartition("/")[2]
+    if name.startswith(".env") or name.endswith(".env"):
+        return "env"
+    for suffix in (".example", ".sample", ".template", ".dist"):
+        name = name.removesuffix(suffix)
+    dot = name.rfind(".")
+    return KINDS.get(name[dot:].lower()) if dot >= 0 else None
+
+
+def read(kind: str, text: str) -> Mapping | None:
+    """The tree of a file; None where it is not well-formed or its top is no mapping."""
+    try:
+        if kind in ("json", "yaml"):
+            return _composed(text)
+        if kind == "toml":
+            tomllib.loads(text)
+            return _sections(text, toml=True)
+        if kind == "ini":
+            parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
+            parser.read_string(text)
+            return _sections(text, toml=False)
+        return _environment(text)
+    except (yaml.YAMLError, tomllib.TOMLDecodeError, configparser.Error, RecursionError, ValueError):
+        return None
+
+
+def _composed(text: str) -> Mapping | None:
+    # JSON may be indented with tabs, which YAML refuses; a string cannot hold a raw one.
+    node = yaml.compose(text.replace("\t", " "), Loader=yaml.SafeLoader)
+    tree = _node(node, 0) if node is not None else None
+    return tree if isinstance(tree, Mapping) else None
+
+
+def _node(node: yaml.Node, depth: int) -> Tree | None:
+    if depth > 40:
+        return None
+    span = Span(node.start_mark.index, node.end_mark.index)
+    if isinstance(node, yaml.ScalarNode):
+        return Scalar(str(node.value), span)
+    if isinstance(node, yaml.SequenceNode):
+        items = [_node(item, depth + 1) for item in node.value]
+        return Listing(tuple(i for i in items if i is not None), span)
+    if isinstance(node, yaml.MappingNode):
+        fields = []
+        for key, value in node.value:
+            shown, content = _node(key, depth + 1), _node(value, depth + 1)
+            if isinstance(shown, Scalar) and content is not None:
+                fields.append(Field(shown, content))
+        return Mapping(tuple(fields), span)
+    return None
+
+
+_SECTION = re.compile(r"^\s*\[+\s*(?P<name>[^\]]+?)\s*\]+")
+_PAIR = re.compile(r"^(?P<lead>\s*)(?P<key>[^\s=:#;\[][^=:]*?)\s*[=:]\s*(?P<value>.*?)\s*$")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    at = 0
+    for match in _LINE.finditer(text):
+        yield at, match[0].rstrip("\r\n")
+        at = match.end()
+
+
+def _sections(text: str, *, toml: bool) -> Mapping:
+    top: list[Field] = []
+    sections: list[tuple[Scalar, list[Field], int]] = []
+    end = 0
+    for start, line in _lines(text):
+        end = start + len(line)
+        header = _SECTION.match(line)
+        if header is not None:
+            span = Span(start + header.start("name"), start + header.end("name"))
+            sections.append((Scalar(header["name"], span), [], start))
+            continue
+        pair = _PAIR.match(line)
+        if pair is None or line.lstrip().startswith(("#", ";")):
+            continue
+        field = _pair(start, pair, toml=toml)
+        (sections[-1][1] if sections else top).append(field)
+    for name, fields, start in sections:
+        stop = fields[-1].value.span.end if fields else start
+        top.append(Field(name, Mapping(tuple(fields), Span(start, stop))))
+    return Mapping(tuple(top), Span(0, end))
+
+
+def _pair(start: int, pair: re.Match[str], *, toml: bool) -> Field:
+    key = pair["key"].strip("\"'") if toml else pair["key"].lower()
+    value = pair["value"]
+    if toml and value[:1] in ("'", '"'):
+        closing = value.find(value[0], 1)
+        value = value[: closing + 1] if closing > 0 else value
+    at = start + pair.start("value")
+    shown = value[1:-1] if toml and value[:1] in ("'", '"') else value
+    return Field(
+        Scalar(key, Span(start + pair.start("key"), start + pair.end("key"))),
+        Scalar(shown, Span(at, at + len(value))),
+    )
+
+
+_VARIABLE = re.compile(r"^\s*(?:export\s+)?(?P<key>[A-Za-z_][\w.]*)\s*=\s*(?P<value>\"[^\"]*\"|'[^']*'|[^#]*?)\s*(?:#.*)?$")
+
+
+def _environment(text: str) -> Mapping:
+    fields = []
+    for start, line in _lines(text):
+        match = _VARIABLE.match(line)
+        if match is None:
+            continue
+        value, at = match["value"], start + match.start("value")
+        fields.append(
+            Field(
+                Scalar(match["key"], Span(start + match.start("key"), start + match.end("key"))),
+                Scalar(value.strip("\"'"), Span(at, at + len(value))),
+            )
+        )
+    return Mapping(tuple(fields), Span(0, len(text)))

@@ -1,0 +1,86 @@
+"""The project's configuration files in the form in which the resolver reads everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .config.documents import Listing, Mapping, Scalar, Tree, kind_of, read
+from .edits import UnreadableText, decode
+from .model import Span
+from .python import syntax as s
+from .python.index import Module
+from .walk import Tree as Files
+
+
+class Documents:
+    """Finds and reads configuration files on demand; one per project."""
+
+    def __init__(self, files: Files, hits: Sequence[str]) -> None:
+        self._files = files
+        self._likely = [p for p in hits if kind_of(p)]
+        self._by_name: dict[str, list[str]] | None = None
+        self._read: dict[str, Module | None] = {}
+
+    @property
+    def used(self) -> list[Module]:
+        """The files that values came from, by path."""
+        return [m for _, m in sorted(self._read.items()) if m is not None]
+
+    def find(self, importer: str, name: str | None, kinds: tuple[str, ...]) -> Module | None:
+        """The file that ``importer`` means by ``name``; without a name, the only likely one."""
+        path = self._named(importer, name) if name else self._only(kinds)
+        if path is None or kind_of(path) not in kinds:
+            return None
+        if path not in self._read:
+            self._read[path] = self._module(path)
+        return self._read[path]
+
+    def _named(self, importer: str, name: str) -> str | None:
+        parts = [p for p in name.split("/") if p not in ("", ".", "..")]
+        if not parts:
+            return None
+        if self._by_name is None:
+            self._by_name = {}
+            for path in self._files.paths:
+                self._by_name.setdefault(path.rpartition("/")[2], []).append(path)
+        found = [
+            p for p in self._by_name.get(parts[-1], ()) if p.split("/")[-len(parts) :] == parts
+        ] or self._by_name.get(parts[-1], [])
+        folder = importer.rpartition("/")[0]
+        near = [p for p in found if p.rpartition("/")[0] == folder]
+        if near:
+            return near[0]
+        return found[0] if len(found) == 1 else None
+
+    def _only(self, kinds: tuple[str, ...]) -> str | None:
+        found = [p for p in self._likely if kind_of(p) in kinds and not p.endswith("package.json")]
+        return found[0] if len(found) == 1 else None
+
+    def _module(self, path: str) -> Module | None:
+        kind = kind_of(path)
+        try:
+            text = decode(self._files.read(path)).text
+        except (UnreadableText, OSError):
+            return None
+        tree = read(kind, text) if kind else None
+        return as_module(path, text, tree) if tree is not None else None
+
+
+def as_module(path: str, text: str, tree: Mapping) -> Module:
+    """A configuration file as a module that holds one dictionary."""
+    whole = Span(0, len(text))
+    statement = s.ExprStmt(whole, _expr(tree))
+    newline = "\r\n" if "\r\n" in text else "\n"
+    source = s.Source(whole, path, text, s.Block(whole, (statement,), inline=False), (), newline, "  ", exact=True)
+    return Module(source)
+
+
+def _expr(tree: Tree) -> s.Expr:
+    if isinstance(tree, Scalar):
+        return s.Str(tree.span, tree.span, tree.text, "", "")
+    if isinstance(tree, Listing):
+        return s.Sequence(tree.span, tree.span, "list", tuple(_expr(item) for item in tree.items))
+    items = [
+        s.Item(Span(f.key.span.start, f.value.span.end), _expr(f.key), _expr(f.value)) for f in tree.fields
+    ]
+    return s.Dict(tree.span, tree.span, tuple(items))

@@ -1,0 +1,1677 @@
+"""Customers' programs, composed of parts that know nothing of each other.
+
+A ``Recipe`` names one part for each question (where the values come from, how the claims are written, what
+signs them, what posts them …); ``mend`` replaces parts that cannot stand together; ``write`` makes a
+customer's tree of it, which prints what the recipe says. The first part of each question is the plainest, so
+that a failing recipe shrinks to a small tree.
+
+The parts are written with placeholders for names (``V_`` a variable or parameter, ``K_`` a constant of a
+module, ``F_`` a function, ``C_`` a class); naming, quotes, indentation and line ends are put on at the end.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import io
+import json
+import re
+import textwrap
+import tokenize
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ims import SECRET_PREFIX
+from trees import PLACEHOLDER
+
+Lines = list[str]
+
+PEM_LINES = ["-----BEGIN PRIVATE KEY-----", PLACEHOLDER.decode(), "-----END PRIVATE KEY-----"]
+PEM_ESCAPED = "\\n".join([PEM_LINES[0], f"{PEM_LINES[1]}-ESCAPED", PEM_LINES[2]]) + "\\n"
+SCOPES = "openid,AdobeID,user_management_sdk"
+
+
+# The world: whose credential it is
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The service that the program gets its token from, and what it calls things."""
+
+    adobe: bool
+    host: str = "ims-na1.adobelogin.com"
+    path: str = "/ims/exchange/jwt"
+    audience: str = "/c/"
+    scope: str = "/s/"
+    metascope: str = "ent_user_sdk"
+    org: str = "0123456789ABCDEF@AdobeOrg"
+    account: str = "FEDCBA9876543210@techacct.adobe.com"
+    id_field: str = "client_id"
+    secret_field: str = "client_secret"
+    assertion_field: str = "jwt_token"
+    api: str = "https://usermanagement.adobe.io/v2/usermanagement/users"
+    brand: str = "adobe"
+
+
+WORLDS = {
+    "adobe": World(adobe=True),
+    "twin": World(
+        adobe=False,
+        host="sso.partner.example",
+        path="/token/exchange",
+        audience="/clients/",
+        scope="/grants/",
+        metascope="read",
+        org="corp",
+        account="robot@corp.example",
+        id_field="kid",
+        secret_field="signature",
+        api="https://api.partner.example/users",
+        brand="partner",
+    ),
+    "rfc7523": World(
+        adobe=False,
+        host="login.partner.example",
+        path="/v1/exchange/jwt",
+        audience="/c/",
+        scope="/s/",
+        metascope="write",
+        org="corp",
+        account="robot@corp.example",
+        assertion_field="assertion",
+        api="https://api.partner.example/users",
+        brand="partner",
+    ),
+    "same-fields": World(
+        adobe=False,
+        host="sso.partner.example",
+        path="/exchange",
+        audience="/realm/",
+        scope="/scope/",
+        metascope="read",
+        org="corp",
+        account="robot@corp.example",
+        api="https://api.partner.example/users",
+        brand="partner",
+    ),
+}
+"""Adobe's first; the others are near misses."""
+
+
+# The recipe
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """The name of one part for each question."""
+
+    values: str = "constants"
+    passing: str = "globals"
+    structure: str = "function"
+    layout: str = "single"
+    imports: str = "from"
+    entry: str = "plain"
+    key: str = "open"
+    exp: str = "int-time"
+    claims: str = "literal"
+    metascope: str = "literal"
+    text: str = "literal"
+    encoder: str = "pyjwt"
+    habit: str = "none"
+    url: str = "literal"
+    body: str = "dict"
+    client: str = "requests"
+    extras: str = "none"
+    check: str = "none"
+    read: str = "data"
+    result: str = "token"
+    expiry: str = "none"
+    cache: str = "none"
+    guard: str = "none"
+    retry: str = "none"
+    use: str = "requests"
+    dress: str = "bare"
+    bystander: str = "none"
+    names: str = "snake"
+    form: str = "black"
+    path: str = "plain"
+    fix: str = "authlib"
+    world: str = "adobe"
+
+    def __str__(self) -> str:
+        changed = [
+            f"{part.name}={getattr(self, part.name)}"
+            for part in dataclasses.fields(self)
+            if getattr(self, part.name) != part.default
+        ]
+        return " ".join(changed) or "plainest"
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A customer's tree, how it is run, what it prints, and how it is fixed."""
+
+    files: Mapping[str, bytes]
+    argv: tuple[str, ...]
+    env: Mapping[str, str]
+    key_files: tuple[str, ...]
+    key_env: tuple[str, ...]
+    stdout: str
+    old_pyjwt: bool
+    client: str
+    scopes: str | None
+
+    @property
+    def story(self) -> str:
+        """The tree, for the message of a failed test: ready to become a fixture."""
+        parts = [f"argv: {' '.join(self.argv)}", f"env: {dict(self.env)}", f"stdout: {self.stdout!r}"]
+        parts += [
+            f"--- {path}\n{data.decode('utf-8', 'replace')}" for path, data in sorted(self.files.items())
+        ]
+        return "\n".join(parts)
+
+
+# Values: how an expression for a client id, a host … looks where it is used
+
+VALUES = ("client_id", "client_secret", "org_id", "account", "metascope", "host", "key_path")
+
+
+class Values:
+    """Gives expressions for values and remembers which were asked for."""
+
+    def __init__(self, expression: Callable[[str], str]) -> None:
+        self._expression = expression
+        self.used: dict[str, None] = {}
+
+    def __getitem__(self, name: str) -> str:
+        self.used[name] = None
+        return self._expression(name)
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Some lines at the top level of a module."""
+
+    role: str
+    """``settings``, ``helper``, ``sign``, ``exchange`` or ``main``: the layout says where that lives."""
+    lines: Lines
+
+
+@dataclass(slots=True)
+class Reply:
+    """How the reply of a client is read."""
+
+    json: str
+    text: str
+    content: str
+    status: str | None = None
+    ok: str | None = None
+    raises: str | None = None
+    error: str = "requests.RequestException"
+
+
+@dataclass(slots=True)
+class Sent:
+    """A request body: ``form`` (a dict or list of pairs), ``text``, ``query`` or ``multipart``."""
+
+    kind: str
+    expression: str
+
+
+@dataclass(slots=True)
+class Draft:
+    """A program while it is being written."""
+
+    recipe: Recipe
+    world: World
+    chunks: list[Chunk] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)
+    env: dict[str, str] = field(default_factory=dict)
+    key_files: list[str] = field(default_factory=list)
+    key_env: list[str] = field(default_factory=list)
+    out: list[str] = field(default_factory=list)
+    externals: dict[str, str] = field(default_factory=lambda: dict(EXTERNALS))
+    source: Callable[[str], str] = lambda _: ""
+
+    def above(self, role: str, *lines: str) -> None:
+        """Put lines at the top level, once."""
+        if not any(chunk.lines == list(lines) for chunk in self.chunks):
+            self.chunks.append(Chunk(role, list(lines)))
+
+    def real(self, name: str) -> str:
+        """The value itself."""
+        world = self.world
+        return {
+            "client_id": "c0ffee0123456789",
+            "client_secret": f"{SECRET_PREFIX}0123456789",
+            "org_id": world.org,
+            "account": world.account,
+            "metascope": world.metascope,
+            "host": world.host,
+            "key_path": "private.key",
+        }[name]
+
+    @property
+    def is_async(self) -> bool:
+        """Must the exchange be awaited?"""
+        return CLIENTS[self.recipe.client].is_async
+
+
+EXTERNALS = {
+    name: f"import {name}"
+    for name in (
+        "argparse asyncio base64 calendar configparser copy dataclasses datetime functools http.client io "
+        "json logging math os sys time tomllib uuid urllib.request urllib.error urllib.parse "
+        "requests httpx aiohttp urllib3 jwt yaml"
+    ).split()
+} | {
+    "Path": "from pathlib import Path",
+    "dataclass": "from dataclasses import dataclass",
+    "NamedTuple": "from typing import NamedTuple",
+    "Any": "from typing import Any",
+    "SimpleNamespace": "from types import SimpleNamespace",
+    "urlencode": "from urllib.parse import urlencode",
+    "urljoin": "from urllib.parse import urljoin",
+    "lru_cache": "from functools import lru_cache",
+    "wraps": "from functools import wraps",
+    "serialization": "from cryptography.hazmat.primitives import serialization",
+    "hashes": "from cryptography.hazmat.primitives import hashes",
+    "padding": "from cryptography.hazmat.primitives.asymmetric import padding",
+    "Request": "from urllib.request import Request",
+    "urlopen": "from urllib.request import urlopen",
+    "RSAKey": "from joserfc.jwk import RSAKey",
+    "jwk": "from jwcrypto import jwk",
+    "jws": "from jose import jws",
+    "HTTPSConnection": "from http.client import HTTPSConnection",
+}
+"""The import of every name that a part may use; parts may replace some."""
+
+
+def quoted(text: str) -> str:
+    """A string literal."""
+    return json.dumps(text)
+
+
+def joined(style: str, *parts: str | tuple[str, str]) -> str:
+    """A string of literal parts and (value, expression) parts, written in a style."""
+    if style == "literal":
+        return quoted("".join(part if isinstance(part, str) else part[0] for part in parts))
+    literal = [part if isinstance(part, str) else part[1] for part in parts]
+    holes = [part[1] for part in parts if not isinstance(part, str)]
+    if style == "fstring":
+        inner = "".join(
+            part if isinstance(part, str) else "{" + part[1].replace('"', "'") + "}" for part in parts
+        )
+        return f'f"{inner}"'
+    if style == "format":
+        frame = "".join(part if isinstance(part, str) else "{}" for part in parts)
+        return f'"{frame}".format({", ".join(holes)})'
+    if style == "percent":
+        frame = "".join(part if isinstance(part, str) else "%s" for part in parts)
+        return f'"{frame}" % ({", ".join(holes)}{"," if len(holes) == 1 else ""})'
+    words = [quoted(part) if isinstance(part, str) else part[1] for part in parts]
+    if style == "join":
+        return f'"".join([{", ".join(words)}])'
+    assert style == "plus", literal
+    return " + ".join(words)
+
+
+def indent(lines: Iterable[str], depth: int = 1) -> Lines:
+    """The same lines, deeper; what is inside a triple-quoted string must not be given here."""
+    return [("    " * depth + line) if line else line for line in lines]
+
+
+# Where the values come from: chunks and files, and an expression for each value
+
+
+def _constants(d: Draft) -> Callable[[str], str]:
+    d.above("settings", *[f"K_{name} = {quoted(d.real(name))}" for name in VALUES])
+    return lambda name: f"K_{name}"
+
+
+def _literals(d: Draft) -> Callable[[str], str]:
+    return lambda name: quoted(d.real(name))
+
+
+def _variable(d: Draft, name: str) -> str:
+    variable = f"{d.world.brand.upper()}_{name.upper()}"
+    d.env[variable] = d.real(name)
+    return variable
+
+
+def _env_constants(d: Draft) -> Callable[[str], str]:
+    lines = [f"K_{name} = os.environ[{quoted(_variable(d, name))}]" for name in VALUES[:4]]
+    lines += [f"K_{name} = {quoted(d.real(name))}" for name in VALUES[4:]]
+    d.above("settings", *lines)
+    return lambda name: f"K_{name}"
+
+
+def _getenv(d: Draft) -> Callable[[str], str]:
+    d.above("settings", *[f"K_{name} = {quoted(d.real(name))}" for name in VALUES[4:]])
+    return lambda name: (
+        f"K_{name}" if name in VALUES[4:] else f"os.getenv({quoted(_variable(d, name))})"
+    )
+
+
+def _environ(d: Draft) -> Callable[[str], str]:
+    return lambda name: (
+        quoted(d.real(name)) if name in VALUES[4:6] else f"os.environ[{quoted(_variable(d, name))}]"
+    )
+
+
+def _dict(d: Draft) -> Callable[[str], str]:
+    rows = [f"{quoted(name)}: {quoted(d.real(name))}," for name in VALUES]
+    d.above("settings", "K_config = {", *indent(rows), "}")
+    return lambda name: f"K_config[{quoted(name)}]"
+
+
+def _json(d: Draft) -> Callable[[str], str]:
+    page = {name: d.real(name) for name in VALUES}
+    d.files["config.json"] = (json.dumps(page, indent=2) + "\n").encode()
+    d.above("settings", 'with open("config.json") as V_file:', "    K_config = json.load(V_file)")
+    return lambda name: f"K_config[{quoted(name)}]"
+
+
+def _json_function(d: Draft) -> Callable[[str], str]:
+    page = {d.world.brand: {name: d.real(name) for name in VALUES}}
+    d.files["config.json"] = (json.dumps(page, indent=2) + "\n").encode()
+    d.above(
+        "settings",
+        "def F_load(V_name):",
+        "    with open(V_name) as V_file:",
+        f"        return json.load(V_file)[{quoted(d.world.brand)}]",
+    )
+    d.above("settings", 'K_config = F_load("config.json")')
+    return lambda name: f"K_config[{quoted(name)}]"
+
+
+def _ini(d: Draft) -> Callable[[str], str]:
+    rows = [f"{name} = {d.real(name)}" for name in VALUES]
+    d.files["config.ini"] = "\n".join([f"[{d.world.brand}]", *rows, ""]).encode()
+    d.above("settings", "K_config = configparser.ConfigParser()", 'K_config.read("config.ini")')
+    return lambda name: f"K_config[{quoted(d.world.brand)}][{quoted(name)}]"
+
+
+def _ini_get(d: Draft) -> Callable[[str], str]:
+    _ini(d)
+    return lambda name: f"K_config.get({quoted(d.world.brand)}, {quoted(name)})"
+
+
+def _ini_section(d: Draft) -> Callable[[str], str]:
+    rows = [f"{name} = {d.real(name)}" for name in VALUES]
+    d.files["config.ini"] = "\n".join([f"[{d.world.brand}]", *rows, ""]).encode()
+    d.above(
+        "settings",
+        "K_parser = configparser.ConfigParser()",
+        'K_parser.read("config.ini")',
+        f"K_config = K_parser[{quoted(d.world.brand)}]",
+    )
+    return lambda name: f"K_config[{quoted(name)}]"
+
+
+def _yaml(d: Draft) -> Callable[[str], str]:
+    rows = [f"  {name}: {quoted(d.real(name))}" for name in VALUES]
+    d.files["config.yml"] = "\n".join([f"{d.world.brand}:", *rows, ""]).encode()
+    d.above(
+        "settings",
+        'with open("config.yml") as V_file:',
+        f"    K_config = yaml.safe_load(V_file)[{quoted(d.world.brand)}]",
+    )
+    return lambda name: f"K_config[{quoted(name)}]"
+
+
+def _toml(d: Draft) -> Callable[[str], str]:
+    rows = [f"{name} = {quoted(d.real(name))}" for name in VALUES]
+    d.files["config.toml"] = "\n".join([f"[{d.world.brand}]", *rows, ""]).encode()
+    d.above(
+        "settings",
+        'with open("config.toml", "rb") as V_file:',
+        f"    K_config = tomllib.load(V_file)[{quoted(d.world.brand)}]",
+    )
+    return lambda name: f"K_config[{quoted(name)}]"
+
+
+def _dotenv(d: Draft) -> Callable[[str], str]:
+    rows = [f"{name.upper()}={d.real(name)}" for name in VALUES]
+    d.files["settings.env"] = "\n".join([*rows, ""]).encode()
+    d.above(
+        "settings",
+        "K_config = {}",
+        'with open("settings.env") as V_file:',
+        "    for V_line in V_file:",
+        '        V_name, _, V_value = V_line.strip().partition("=")',
+        "        K_config[V_name] = V_value",
+    )
+    return lambda name: f"K_config[{quoted(name.upper())}]"
+
+
+def _dataclass(d: Draft) -> Callable[[str], str]:
+    d.above("settings", "@dataclass", "class C_config:", *indent(f"V_{name}: str" for name in VALUES))
+    rows = [f"V_{name}={quoted(d.real(name))}," for name in VALUES]
+    d.above("settings", "K_config = C_config(", *indent(rows), ")")
+    return lambda name: f"K_config.V_{name}"
+
+
+def _dataclass_defaults(d: Draft) -> Callable[[str], str]:
+    rows = [f"V_{name}: str = {quoted(d.real(name))}" for name in VALUES]
+    d.above("settings", "@dataclass(frozen=True)", "class C_config:", *indent(rows))
+    d.above("settings", "K_config = C_config()")
+    return lambda name: f"K_config.V_{name}"
+
+
+def _named_tuple(d: Draft) -> Callable[[str], str]:
+    d.above("settings", "class C_config(NamedTuple):", *indent(f"V_{name}: str" for name in VALUES))
+    rows = [f"{quoted(d.real(name))}," for name in VALUES]
+    d.above("settings", "K_config = C_config(", *indent(rows), ")")
+    return lambda name: f"K_config.V_{name}"
+
+
+def _class_attributes(d: Draft) -> Callable[[str], str]:
+    d.above(
+        "settings", "class C_config:", *indent(f"K_{name} = {quoted(d.real(name))}" for name in VALUES)
+    )
+    return lambda name: f"C_config.K_{name}"
+
+
+def _namespace(d: Draft) -> Callable[[str], str]:
+    rows = [f"V_{name}={quoted(d.real(name))}," for name in VALUES]
+    d.above("settings", "K_config = SimpleNamespace(", *indent(rows), ")")
+    return lambda name: f"K_config.V_{name}"
+
+
+def _arguments(d: Draft) -> Callable[[str], str]:
+    rows = [
+        f'K_parser.add_argument("--{name.replace("_", "-")}", dest="V_{name}", default={quoted(d.real(name))})'
+        for name in VALUES
+    ]
+    d.above("settings", "K_parser = argparse.ArgumentParser()", *rows)
+    d.above("settings", "K_config = K_parser.parse_args()")
+    return lambda name: f"K_config.V_{name}"
+
+
+SOURCES: dict[str, Callable[[Draft], Callable[[str], str]]] = {
+    "constants": _constants,
+    "literals": _literals,
+    "env-constants": _env_constants,
+    "environ": _environ,
+    "getenv": _getenv,
+    "dict": _dict,
+    "class-attributes": _class_attributes,
+    "dataclass": _dataclass,
+    "dataclass-defaults": _dataclass_defaults,
+    "namespace": _namespace,
+    "named-tuple": _named_tuple,
+    "json": _json,
+    "json-function": _json_function,
+    "ini": _ini,
+    "ini-get": _ini_get,
+    "ini-section": _ini_section,
+    "yaml": _yaml,
+    "toml": _toml,
+    "dotenv": _dotenv,
+    "arguments": _arguments,
+}
+OBJECTS = frozenset(SOURCES) - {
+    "constants", "literals", "env-constants", "environ", "getenv", "class-attributes"
+}  # fmt: skip
+"""Sources that give one object, which can be handed on."""
+READ_AT_RUN_TIME = frozenset(
+    "json json-function ini ini-get ini-section yaml toml dotenv arguments".split()
+)
+
+
+# The private key: lines, and an expression for it
+
+
+def _key_file(d: Draft) -> None:
+    path = "private.key"
+    d.files[path] = ("\n".join(PEM_LINES) + "\n").encode()
+    d.key_files.append(path)
+
+
+def _key_open(d: Draft, v: Values) -> tuple[Lines, str]:
+    _key_file(d)
+    return [], f"open({v['key_path']}).read()"
+
+
+def _key_variable(d: Draft, v: Values) -> tuple[Lines, str]:
+    _key_file(d)
+    return [f"V_key = open({v['key_path']}, \"r\").read()"], "V_key"
+
+
+def _key_with(d: Draft, v: Values) -> tuple[Lines, str]:
+    _key_file(d)
+    return [f"with open({v['key_path']}) as V_file:", "    V_key = V_file.read()"], "V_key"
+
+
+def _key_bytes(d: Draft, v: Values) -> tuple[Lines, str]:
+    _key_file(d)
+    return [f"with open({v['key_path']}, \"rb\") as V_file:", "    V_key = V_file.read()"], "V_key"
+
+
+def _key_close(d: Draft, v: Values) -> tuple[Lines, str]:
+    _key_file(d)
+    return [f"V_file = open({v['key_path']})", "V_key = V_file.read()", "V_file.close()"], "V_key"
+
+
+def _key_lines(d: Draft, v: Values) -> tuple[Lines, str]:
+    _key_file(d)
+    lines = [f"with open({v['key_path']}) as V_file:", '    V_key = "".join(V_file.readlines())']
+    return lines, "V_key"
+
+
+def _key_path(d: Draft, v: Values) -> tuple[Lines, str]:
+    _key_file(d)
+    return [], f"Path({v['key_path']}).read_text()"
+
+
+def _key_path_bytes(d: Draft, v: Values) -> tuple[Lines, str]:
+    _key_file(d)
+    return [f"V_key = Path({v['key_path']}).read_bytes()"], "V_key"
+
+
+def _key_path_open(d: Draft, v: Values) -> tuple[Lines, str]:
+    _key_file(d)
+    lines = [f"with Path({v['key_path']}).expanduser().open() as V_file:", "    V_key = V_file.read()"]
+    return lines, "V_key"
+
+
+def _key_checked(d: Draft, v: Values) -> tuple[Lines, str]:
+    lines, key = _key_with(d, v)
+    path = v["key_path"]
+    return [
+        f"if not os.path.exists({path}):",
+        f"    raise FileNotFoundError({path})",
+        *lines,
+    ], key
+
+
+def _key_tried(d: Draft, v: Values) -> tuple[Lines, str]:
+    lines, key = _key_with(d, v)
+    return [
+        "try:",
+        *indent(lines),
+        "except OSError as V_error:",
+        '    raise SystemExit("no private key") from V_error',
+    ], key
+
+
+def _key_inline(d: Draft, v: Values) -> tuple[Lines, str]:
+    d.above("settings", f'K_private_key = """{PEM_LINES[0]}', PEM_LINES[1], f'{PEM_LINES[2]}"""')
+    return [], "K_private_key"
+
+
+def _key_env(d: Draft, v: Values) -> tuple[Lines, str]:
+    variable = f"{d.world.brand.upper()}_PRIVATE_KEY"
+    d.env[variable] = PEM_ESCAPED
+    d.key_env.append(variable)
+    return [f'V_key = os.environ["{variable}"].replace("\\\\n", "\\n")'], "V_key"
+
+
+def _key_env_base64(d: Draft, v: Values) -> tuple[Lines, str]:
+    lines, key = _key_env(d, v)
+    return [*lines, "V_key = V_key.strip().encode()"], key
+
+
+def _key_loaded(d: Draft, v: Values) -> tuple[Lines, str]:
+    _key_file(d)
+    return [
+        f"with open({v['key_path']}, \"rb\") as V_file:",
+        "    V_key = serialization.load_pem_private_key(V_file.read(), password=None)",
+    ], "V_key"
+
+
+def _key_function(d: Draft, v: Values) -> tuple[Lines, str]:
+    _key_file(d)
+    d.above("sign", "def F_read(V_name):", "    with open(V_name) as V_file:", "        return V_file.read()")
+    return [], f"F_read({v['key_path']})"
+
+
+def _key_joined(d: Draft, v: Values) -> tuple[Lines, str]:
+    _key_file(d)
+    lines = [
+        f'V_path = os.path.join(os.getcwd(), {v["key_path"]})',
+        'with open(V_path, "r", encoding="utf-8") as V_file:',
+        "    V_key = V_file.read()",
+    ]
+    return lines, "V_key"
+
+
+KEYS: dict[str, Callable[[Draft, Values], tuple[Lines, str]]] = {
+    "open": _key_open,
+    "variable": _key_variable,
+    "with": _key_with,
+    "bytes": _key_bytes,
+    "close": _key_close,
+    "lines": _key_lines,
+    "path": _key_path,
+    "path-bytes": _key_path_bytes,
+    "path-open": _key_path_open,
+    "checked": _key_checked,
+    "tried": _key_tried,
+    "inline": _key_inline,
+    "env": _key_env,
+    "env-bytes": _key_env_base64,
+    "loaded": _key_loaded,
+    "function": _key_function,
+    "joined": _key_joined,
+}
+BYTES_KEYS = frozenset({"bytes", "path-bytes", "env-bytes"})
+
+
+# When the assertion ends: lines, and an expression
+
+NOW = "datetime.datetime.now(datetime.timezone.utc)"
+EXPS: dict[str, tuple[Lines, str]] = {
+    "int-time": ([], "int(time.time()) + 86400"),
+    "round": ([], "round(time.time()) + 24 * 60 * 60"),
+    "int-sum": ([], "int(time.time() + 3600)"),
+    "variable": (["V_exp = int(time.time()) + 60 * 60"], "V_exp"),
+    "ceil": ([], "math.ceil(time.time() + 300)"),
+    "constant": ([], "int(time.time()) + K_lifetime"),
+    "datetime": ([], f"{NOW} + datetime.timedelta(hours=12)"),
+    "utcnow": ([], "datetime.datetime.utcnow() + datetime.timedelta(seconds=300)"),
+    "datetime-variable": (
+        [f"V_now = {NOW}", "V_exp = V_now + datetime.timedelta(minutes=30)"],
+        "int(V_exp.timestamp())",
+    ),
+    "timegm": (
+        ["V_exp = datetime.datetime.utcnow() + datetime.timedelta(minutes=5)"],
+        "calendar.timegm(V_exp.utctimetuple())",
+    ),
+    "timegm-time": ([], "calendar.timegm(time.gmtime()) + 300"),
+    "mktime": (
+        ["V_exp = datetime.datetime.now() + datetime.timedelta(hours=8)"],
+        "int(time.mktime(V_exp.timetuple()))",
+    ),
+    "milliseconds": (["V_now = int(time.time() * 1000)"], "V_now // 1000 + 600"),
+    "function": ([], "F_expiry(10)"),
+}
+DATETIME_EXPS = frozenset({"datetime", "utcnow"})
+
+
+def exp_of(d: Draft) -> tuple[Lines, str]:
+    """When the assertion ends."""
+    name = d.recipe.exp
+    if name == "constant":
+        d.above("settings", "K_lifetime = 60 * 60 * 4")
+    if name == "function":
+        d.above(
+            "sign", "def F_expiry(V_minutes=5):", "    return int(time.time()) + V_minutes * 60"
+        )
+    return EXPS[name]
+
+
+# The claims: lines, and an expression
+
+
+@dataclass(slots=True)
+class Claims:
+    """What the claims are made of."""
+
+    exp: str
+    iss: str
+    sub: str
+    aud: str
+    meta: str
+    one: Callable[[str], str]
+    """The claim of a metascope that is in a variable."""
+    metascope: str
+    extra: Lines
+
+    @property
+    def rows(self) -> Lines:
+        """The four that everybody needs."""
+        return [
+            f'"exp": {self.exp},',
+            f'"iss": {self.iss},',
+            f'"sub": {self.sub},',
+            f'"aud": {self.aud},',
+            *self.extra,
+        ]
+
+    @property
+    def meta_row(self) -> str:
+        """The metascope as a row of a dict."""
+        return f"{self.meta}: True,"
+
+
+Part = Callable[[Draft, Claims], tuple[Lines, str]]
+
+
+def _claims_literal(d: Draft, c: Claims) -> tuple[Lines, str]:
+    return ["V_claims = {", *indent([*c.rows, c.meta_row]), "}"], "V_claims"
+
+
+def _claims_inline(d: Draft, c: Claims) -> tuple[Lines, str]:
+    return [], "{" + " ".join([*c.rows, c.meta_row]).rstrip(",") + "}"
+
+
+def _claims_steps(d: Draft, c: Claims) -> tuple[Lines, str]:
+    rows = [row.rstrip(",").partition(": ") for row in c.rows]
+    steps = [f"V_claims[{name}] = {value}" for name, _, value in rows]
+    return ["V_claims = {}", *steps, f"V_claims[{c.meta}] = True"], "V_claims"
+
+
+def _claims_later(d: Draft, c: Claims) -> tuple[Lines, str]:
+    lines = ["V_claims = {", *indent(c.rows[1:]), "}", f"V_claims[{c.meta}] = True"]
+    return [*lines, f'V_claims["exp"] = {c.exp}'], "V_claims"
+
+
+def _claims_call(d: Draft, c: Claims) -> tuple[Lines, str]:
+    rows = [row.replace('"', "", 2).replace(": ", "=", 1) for row in c.rows]
+    return ["V_claims = dict(", *indent(rows), ")", f"V_claims[{c.meta}] = True"], "V_claims"
+
+
+def _claims_update(d: Draft, c: Claims) -> tuple[Lines, str]:
+    lines = ["V_claims = {", *indent(c.rows), "}", "V_claims.update({" + c.meta_row.rstrip(",") + "})"]
+    return lines, "V_claims"
+
+
+def _claims_json(d: Draft, c: Claims) -> tuple[Lines, str]:
+    page = {"iss": d.real("org_id"), "sub": d.real("account")}
+    page["aud"] = f"https://{d.world.host}{d.world.audience}{d.real('client_id')}"
+    lines = [f"V_claims = json.loads('{json.dumps(page)}')", f'V_claims["exp"] = {c.exp}']
+    return [*lines, f"V_claims[{c.meta}] = True"], "V_claims"
+
+
+def _claims_loop(d: Draft, c: Claims) -> tuple[Lines, str]:
+    return [
+        "V_claims = {",
+        *indent(c.rows),
+        "}",
+        f'for V_name in {c.metascope}.split(","):',
+        f"    V_claims[{c.one('V_name')}] = True",
+    ], "V_claims"
+
+
+def _claims_comprehension(d: Draft, c: Claims) -> tuple[Lines, str]:
+    return [
+        f"V_scopes = [{c.metascope}]",
+        "V_claims = {",
+        *indent(c.rows),
+        f"    **{{{c.one('V_name')}: True for V_name in V_scopes}},",
+        "}",
+    ], "V_claims"
+
+
+def _claims_spread(d: Draft, c: Claims) -> tuple[Lines, str]:
+    return [
+        "V_scopes = {" + c.meta_row.rstrip(",") + "}",
+        "V_claims = {",
+        *indent([*c.rows, "**V_scopes,"]),
+        "}",
+    ], "V_claims"
+
+
+def _claims_merge(d: Draft, c: Claims) -> tuple[Lines, str]:
+    return [
+        "V_claims = {",
+        *indent(c.rows),
+        "} | {" + c.meta_row.rstrip(",") + "}",
+    ], "V_claims"
+
+
+def _claims_condition(d: Draft, c: Claims) -> tuple[Lines, str]:
+    return [
+        "V_claims = {",
+        *indent(c.rows),
+        "}",
+        f"if {c.metascope}:",
+        f"    V_claims[{c.meta}] = True",
+    ], "V_claims"
+
+
+def _claims_variables(d: Draft, c: Claims) -> tuple[Lines, str]:
+    return [
+        f"V_audience = {c.aud}",
+        f"V_scope = {c.meta}",
+        "V_claims = {",
+        *indent([f'"exp": {c.exp},', f'"iss": {c.iss},', f'"sub": {c.sub},', '"aud": V_audience,']),
+        *indent([*c.extra, "V_scope: True,"]),
+        "}",
+    ], "V_claims"
+
+
+def _claims_copy(d: Draft, c: Claims) -> tuple[Lines, str]:
+    page = {"iss": d.real("org_id"), "sub": d.real("account")}
+    rows = [f"{quoted(name)}: {quoted(value)}," for name, value in page.items()]
+    d.above("sign", "K_claims = {", *indent(rows), "}")
+    return [
+        "V_claims = dict(K_claims)",
+        f'V_claims["aud"] = {c.aud}',
+        f'V_claims["exp"] = {c.exp}',
+        f"V_claims[{c.meta}] = True",
+    ], "V_claims"
+
+
+def _claims_annotated(d: Draft, c: Claims) -> tuple[Lines, str]:
+    return ["V_claims: dict[str, Any] = {", *indent([*c.rows, c.meta_row]), "}"], "V_claims"
+
+
+def _claims_more(d: Draft, c: Claims) -> tuple[Lines, str]:
+    c.extra = ['"iat": int(time.time()),', '"nbf": int(time.time()) - 10,']
+    return _claims_literal(d, c)
+
+
+CLAIMS: dict[str, Part] = {
+    "literal": _claims_literal,
+    "inline": _claims_inline,
+    "steps": _claims_steps,
+    "later": _claims_later,
+    "call": _claims_call,
+    "update": _claims_update,
+    "json": _claims_json,
+    "loop": _claims_loop,
+    "comprehension": _claims_comprehension,
+    "spread": _claims_spread,
+    "merge": _claims_merge,
+    "condition": _claims_condition,
+    "variables": _claims_variables,
+    "copy": _claims_copy,
+    "annotated": _claims_annotated,
+    "more": _claims_more,
+}
+OPAQUE_CLAIMS = frozenset({"loop", "comprehension", "condition"})
+
+
+def claims_of(d: Draft, v: Values) -> tuple[Lines, str]:
+    """The claims."""
+    world, style = d.world, d.recipe.text
+    lines, exp = exp_of(d)
+    host = (world.host, v["host"] if style != "literal" else "")
+    client = (d.real("client_id"), v["client_id"] if style != "literal" else "")
+    meta_style = style if d.recipe.metascope != "literal" else "literal"
+    meta_style = "fstring" if meta_style == "literal" and d.recipe.metascope == "value" else meta_style
+    needs_value = d.recipe.metascope == "value" or d.recipe.claims in OPAQUE_CLAIMS
+    metascope = v["metascope"] if needs_value else quoted(world.metascope)
+    scope: str | tuple[str, str] = (world.metascope, metascope) if needs_value else world.metascope
+
+    def one(variable: str) -> str:
+        way = "fstring" if style == "literal" else style
+        return joined(way, "https://", (world.host, v["host"]), world.scope, ("", variable))
+
+    claims = Claims(
+        exp=exp,
+        iss=v["org_id"],
+        sub=v["account"],
+        aud=joined(style, "https://", host, world.audience, client),
+        meta=joined(
+            meta_style,
+            "https://",
+            (world.host, v["host"] if meta_style != "literal" else ""),
+            world.scope,
+            scope,
+        ),
+        one=one,
+        metascope=metascope,
+        extra=[],
+    )
+    more, expression = CLAIMS[d.recipe.claims](d, claims)
+    return [*lines, *more], expression
+
+
+# What signs: lines, and an expression of the assertion
+
+
+def _pyjwt(d: Draft, claims: str, key: str) -> tuple[Lines, str]:
+    return [], f'jwt.encode({claims}, {key}, algorithm="RS256")'
+
+
+def _pyjwt_positional(d: Draft, claims: str, key: str) -> tuple[Lines, str]:
+    return [], f'jwt.encode({claims}, {key}, "RS256")'
+
+
+def _pyjwt_keywords(d: Draft, claims: str, key: str) -> tuple[Lines, str]:
+    return [], f'jwt.encode(payload={claims}, key={key}, algorithm="RS256")'
+
+
+def _pyjwt_headers(d: Draft, claims: str, key: str) -> tuple[Lines, str]:
+    return [], f'jwt.encode({claims}, {key}, algorithm="RS256", headers={{"typ": "JWT"}})'
+
+
+def _pyjwt_from(d: Draft, claims: str, key: str) -> tuple[Lines, str]:
+    d.externals["encode"] = "from jwt import encode"
+    return [], f'encode({claims}, {key}, algorithm="RS256")'
+
+
+def _pyjwt_from_alias(d: Draft, claims: str, key: str) -> tuple[Lines, str]:
+    d.externals["jwt_encode"] = "from jwt import encode as jwt_encode"
+    return [], f'jwt_encode({claims}, {key}, algorithm="RS256")'
+
+
+def _pyjwt_alias(d: Draft, claims: str, key: str) -> tuple[Lines, str]:
+    d.externals["pyjwt"] = "import jwt as pyjwt"
+    return [], f'pyjwt.encode({claims}, {key}, algorithm="RS256")'
+
+
+def _pyjwt_object(d: Draft, claims: str, key: str) -> tuple[Lines, str]:
+    return [], f'jwt.PyJWT().encode({claims}, {key}, algorithm="RS256")'
+
+
+def _jose(d: Draft, claims: str, key: str) -> tuple[Lines, str]:
+    d.externals["jwt"] = "from jose import jwt"
+    return [], f'jwt.encode({claims}, {key}, algorithm="RS256")'
+
+
+def _jws(d: Draft, claims: str, key: str) -> tuple[Lines, str]:
+    return [], f'jws.sign({claims}, {key}, algorithm="RS256")'
+
+
+def _authlib(d: Draft, claims: str, key: str) -> tuple[Lines, str]:
+    d.externals["jwt"] = "from authlib.jose import jwt"
+    return [], f'jwt.encode({{"alg": "RS256"}}, {claims}, {key}).decode("ascii")'
+
+
+def _joserfc(d: Draft, claims: str, key: str) -> tuple[Lines, str]:
+    d.externals["jwt"] = "from joserfc import jwt"
+    return [f"V_rsa = RSAKey.import_key({key})"], f'jwt.encode({{"alg": "RS256"}}, {claims}, V_rsa)'
+
+
+def _jwcrypto(d: Draft, claims: str, key: str) -> tuple[Lines, str]:
+    d.externals["jwt"] = "from jwcrypto import jwt"
+    return [
+        f"V_rsa = jwk.JWK.from_pem({key})",
+        f'V_jwt = jwt.JWT(header={{"alg": "RS256", "typ": "JWT"}}, claims={claims})',
+        "V_jwt.make_signed_token(V_rsa)",
+    ], "V_jwt.serialize()"
+
+
+def _by_hand(d: Draft, claims: str, key: str) -> tuple[Lines, str]:
+    d.above(
+        "sign",
+        "def F_base64(V_part):",
+        '    return base64.urlsafe_b64encode(V_part).rstrip(b"=")',
+    )
+    return [
+        'V_head = F_base64(json.dumps({"alg": "RS256", "typ": "JWT"}).encode())',
+        f'V_signed = V_head + b"." + F_base64(json.dumps({claims}).encode("utf-8"))',
+        f"V_rsa = serialization.load_pem_private_key({key}, password=None)",
+        "V_signature = V_rsa.sign(V_signed, padding.PKCS1v15(), hashes.SHA256())",
+    ], '(V_signed + b"." + F_base64(V_signature)).decode()'
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """What signs, and what it takes."""
+
+    write: Callable[[Draft, str, str], tuple[Lines, str]]
+    is_pyjwt: bool = False
+    takes_datetime: bool = True
+    keys: str = "any"
+    """``text``, ``bytes`` or ``any`` (loaded keys, too)."""
+
+
+ENCODERS: dict[str, Encoder] = {
+    "pyjwt": Encoder(_pyjwt, is_pyjwt=True),
+    "pyjwt-positional": Encoder(_pyjwt_positional, is_pyjwt=True),
+    "pyjwt-keywords": Encoder(_pyjwt_keywords, is_pyjwt=True),
+    "pyjwt-headers": Encoder(_pyjwt_headers, is_pyjwt=True),
+    "pyjwt-from": Encoder(_pyjwt_from),
+    "pyjwt-from-alias": Encoder(_pyjwt_from_alias),
+    "pyjwt-alias": Encoder(_pyjwt_alias),
+    "pyjwt-object": Encoder(_pyjwt_object),
+    "jose": Encoder(_jose, keys="text"),
+    "jws": Encoder(_jws, takes_datetime=False, keys="text"),
+    "authlib": Encoder(_authlib, keys="text"),
+    "joserfc": Encoder(_joserfc, keys="text"),
+    "jwcrypto": Encoder(_jwcrypto, takes_datetime=False, keys="bytes"),
+    "by-hand": Encoder(_by_hand, takes_datetime=False, keys="bytes"),
+}
+
+
+def sign_of(d: Draft, claims: str, key: str) -> tuple[Lines, str]:
+    """The assertion, with the habits of its time."""
+    lines, expression = ENCODERS[d.recipe.encoder].write(d, claims, key)
+    habit = d.recipe.habit
+    if habit == "decode":
+        return lines, f'{expression}.decode("utf-8")'
+    if habit == "str":
+        return [*lines, f"V_assertion = {expression}", 'V_assertion = str(V_assertion, "utf-8")'], "V_assertion"
+    if habit == "isinstance":
+        return [
+            *lines,
+            f"V_assertion = {expression}",
+            "if isinstance(V_assertion, bytes):",
+            '    V_assertion = V_assertion.decode("utf-8")',
+        ], "V_assertion"
+    return lines, expression
+
+
+HABITS = ("none", "decode", "str", "isinstance")
+
+
+# Where it is sent
+
+
+def url_of(d: Draft, v: Values) -> tuple[Lines, str]:
+    """The address of the exchange."""
+    world, style = d.world, d.recipe.url
+    slash = "/" if d.recipe.path == "slash" else ""
+    path = world.path.replace("exchange/jwt", "exchange/v1/jwt") if d.recipe.path == "v1" else world.path
+    host = (world.host, "" if style in ("literal", "constant", "variable", "table", "urljoin") else v["host"])
+    whole = joined("literal", "https://", host, path + slash)
+    if style == "literal":
+        return [], whole
+    if style == "constant":
+        d.above("settings", f"K_url = {whole}")
+        return [], "K_url"
+    if style == "variable":
+        return [f"V_url = {whole}"], "V_url"
+    if style == "table":
+        d.above("settings", f'K_endpoints = {{"exchange": {whole}, "api": {quoted(world.api)}}}')
+        return [], 'K_endpoints["exchange"]'
+    if style == "urljoin":
+        base = quoted(f"https://{world.host}")
+        return [], f"urljoin({base}, {quoted(path + slash)})"
+    if style == "base":
+        d.above("settings", f"K_base = {quoted('https://' + world.host)}")
+        return [], f"K_base + {quoted(path + slash)}"
+    expression = joined(style, "https://", host, path + slash)
+    return [f"V_url = {expression}"], "V_url"
+
+
+URLS = (
+    "literal", "constant", "variable", "fstring", "format", "percent", "plus", "join", "urljoin", "base", "table"
+)  # fmt: skip
+
+
+# The body
+
+
+@dataclass(slots=True)
+class Fields:
+    """What is sent: name and expression of each field."""
+
+    client_id: tuple[str, str]
+    client_secret: tuple[str, str]
+    assertion: tuple[str, str]
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        yield from (self.client_id, self.client_secret, self.assertion)
+
+    @property
+    def rows(self) -> Lines:
+        """As rows of a dict."""
+        return [f"{quoted(name)}: {value}," for name, value in self]
+
+
+def _body_dict(d: Draft, f: Fields) -> tuple[Lines, Sent]:
+    return ["V_body = {", *indent(f.rows), "}"], Sent("form", "V_body")
+
+
+def _body_inline(d: Draft, f: Fields) -> tuple[Lines, Sent]:
+    return [], Sent("form", "{" + " ".join(f.rows).rstrip(",") + "}")
+
+
+def _body_steps(d: Draft, f: Fields) -> tuple[Lines, Sent]:
+    return ["V_body = {}", *[f"V_body[{quoted(n)}] = {e}" for n, e in f]], Sent("form", "V_body")
+
+
+def _body_later(d: Draft, f: Fields) -> tuple[Lines, Sent]:
+    name, value = f.assertion
+    lines = ["V_body = {", *indent(f.rows[:2]), "}", f"V_body[{quoted(name)}] = {value}"]
+    return lines, Sent("form", "V_body")
+
+
+def _body_call(d: Draft, f: Fields) -> tuple[Lines, Sent]:
+    rows = [f"{name}={value}," for name, value in f]
+    return ["V_body = dict(", *indent(rows), ")"], Sent("form", "V_body")
+
+
+def _body_spread(d: Draft, f: Fields) -> tuple[Lines, Sent]:
+    name, value = f.assertion
+    return [
+        "V_pair = {" + " ".join(f.rows[:2]).rstrip(",") + "}",
+        f"V_body = {{**V_pair, {quoted(name)}: {value}}}",
+    ], Sent("form", "V_body")
+
+
+def _body_update(d: Draft, f: Fields) -> tuple[Lines, Sent]:
+    lines = ["V_body = {" + " ".join(f.rows[:2]).rstrip(",") + "}"]
+    return [*lines, "V_body.update({" + f.rows[2].rstrip(",") + "})"], Sent("form", "V_body")
+
+
+def _body_pairs(d: Draft, f: Fields) -> tuple[Lines, Sent]:
+    rows = [f"({quoted(name)}, {value})," for name, value in f]
+    return ["V_body = [", *indent(rows), "]"], Sent("form", "V_body")
+
+
+def _body_urlencoded(d: Draft, f: Fields) -> tuple[Lines, Sent]:
+    lines, sent = _body_dict(d, f)
+    return [*lines, f"V_text = urlencode({sent.expression})"], Sent("text", "V_text")
+
+
+def _body_urlencoded_inline(d: Draft, f: Fields) -> tuple[Lines, Sent]:
+    lines, sent = _body_dict(d, f)
+    return lines, Sent("text", f"urllib.parse.urlencode({sent.expression})")
+
+
+def _body_fstring(d: Draft, f: Fields) -> tuple[Lines, Sent]:
+    inner = "&".join(f"{name}={{{value}}}".replace('"', "'") for name, value in f)
+    return [f'V_text = f"{inner}"'], Sent("text", "V_text")
+
+
+def _body_plus(d: Draft, f: Fields) -> tuple[Lines, Sent]:
+    (a, i), (b, s), (c, j) = f
+    return [f'V_text = "{a}=" + {i} + "&{b}=" + {s} + "&{c}=" + {j}'], Sent("text", "V_text")
+
+
+def _body_query(d: Draft, f: Fields) -> tuple[Lines, Sent]:
+    lines, sent = _body_dict(d, f)
+    return lines, Sent("query", sent.expression)
+
+
+def _body_multipart(d: Draft, f: Fields) -> tuple[Lines, Sent]:
+    rows = [f"{quoted(name)}: (None, {value})," for name, value in f]
+    return ["V_body = {", *indent(rows), "}"], Sent("multipart", "V_body")
+
+
+BODIES: dict[str, Callable[[Draft, Fields], tuple[Lines, Sent]]] = {
+    "dict": _body_dict,
+    "inline": _body_inline,
+    "steps": _body_steps,
+    "later": _body_later,
+    "call": _body_call,
+    "spread": _body_spread,
+    "update": _body_update,
+    "pairs": _body_pairs,
+    "urlencoded": _body_urlencoded,
+    "urlencoded-inline": _body_urlencoded_inline,
+    "fstring": _body_fstring,
+    "plus": _body_plus,
+    "query": _body_query,
+    "multipart": _body_multipart,
+}
+TEXTS = frozenset({"urlencoded", "urlencoded-inline", "fstring", "plus"})
+
+
+# What posts: lines, an expression of the reply, and how deep the lines after it stand
+
+FORM_TYPE = '{"Content-Type": "application/x-www-form-urlencoded"}'
+Posted = tuple[Lines, str, int, Reply]
+
+
+def _response(name: str = "V_reply") -> Reply:
+    return Reply(
+        json=f"{name}.json()",
+        text=f"{name}.text",
+        content=f"{name}.content",
+        status=f"{name}.status_code",
+        ok=f"{name}.ok",
+        raises=f"{name}.raise_for_status()",
+    )
+
+
+def _arguments_of(d: Draft, sent: Sent, word: str = "data") -> str:
+    keyword = {"form": word, "text": "content" if word == "form" else "data"}
+    keyword |= {"query": "params", "multipart": "files"}
+    arguments = f"{keyword[sent.kind]}={sent.expression}"
+    if sent.kind == "text":
+        arguments += f", headers={FORM_TYPE}"
+    elif d.recipe.extras == "headers":
+        extra = FORM_TYPE if sent.kind == "form" else '{"Cache-Control": "no-cache"}'
+        arguments += f", headers={extra}"
+    if d.recipe.extras == "timeout":
+        arguments += ", timeout=30"
+    return arguments
+
+
+def _requests(d: Draft, url: str, sent: Sent) -> Posted:
+    return [], f"requests.post({url}, {_arguments_of(d, sent)})", 0, _response()
+
+
+def _requests_keyword(d: Draft, url: str, sent: Sent) -> Posted:
+    return [], f"requests.post(url={url}, {_arguments_of(d, sent)})", 0, _response()
+
+
+def _requests_positional(d: Draft, url: str, sent: Sent) -> Posted:
+    if sent.kind != "form":
+        return _requests(d, url, sent)
+    rest = _arguments_of(d, sent).removeprefix("data=")
+    return [], f"requests.post({url}, {rest})", 0, _response()
+
+
+def _requests_from(d: Draft, url: str, sent: Sent) -> Posted:
+    d.externals["post"] = "from requests import post"
+    return [], f"post({url}, {_arguments_of(d, sent)})", 0, _response()
+
+
+def _requests_alias(d: Draft, url: str, sent: Sent) -> Posted:
+    d.externals["rq"] = "import requests as rq"
+    return [], f"rq.post({url}, {_arguments_of(d, sent)})", 0, _response()
+
+
+def _requests_request(d: Draft, url: str, sent: Sent) -> Posted:
+    return [], f'requests.request("POST", {url}, {_arguments_of(d, sent)})', 0, _response()
+
+
+def _session(d: Draft, url: str, sent: Sent) -> Posted:
+    lines = ["V_session = requests.Session()"]
+    return lines, f"V_session.post({url}, {_arguments_of(d, sent)})", 0, _response()
+
+
+def _with_session(d: Draft, url: str, sent: Sent) -> Posted:
+    lines = ["with requests.Session() as V_session:"]
+    return lines, f"V_session.post({url}, {_arguments_of(d, sent)})", 1, _response()
+
+
+def _global_session(d: Draft, url: str, sent: Sent) -> Posted:
+    d.above("exchange", "K_session = requests.Session()")
+    return [], f"K_session.post({url}, {_arguments_of(d, sent)})", 0, _response()
+
+
+def _wrapper(d: Draft, url: str, sent: Sent) -> Posted:
+    keyword = {"form": "data", "text": "data", "query": "params", "multipart": "files"}[sent.kind]
+    headers = f", headers={FORM_TYPE}" if sent.kind == "text" else ""
+    d.above(
+        "helper",
+        "def F_post(V_url, V_form):",
+        f"    V_answer = requests.post(V_url, {keyword}=V_form{headers})",
+        "    V_answer.raise_for_status()",
+        "    return V_answer",
+    )
+    return [], f"F_post({url}, {sent.expression})", 0, _response()
+
+
+def _httpx_response() -> Reply:
+    reply = _response()
+    reply.ok = "V_reply.is_success"
+    reply.error = "httpx.HTTPError"
+    return reply
+
+
+def _httpx(d: Draft, url: str, sent: Sent) -> Posted:
+    return [], f"httpx.post({url}, {_httpx_arguments(d, sent)})", 0, _httpx_response()
+
+
+def _httpx_arguments(d: Draft, sent: Sent) -> str:
+    arguments = _arguments_of(d, sent)
+    return arguments.replace("data=", "content=", 1) if sent.kind == "text" else arguments
+
+
+def _httpx_client(d: Draft, url: str, sent: Sent) -> Posted:
+    lines = ["with httpx.Client() as V_http:"]
+    return lines, f"V_http.post({url}, {_httpx_arguments(d, sent)})", 1, _httpx_response()
+
+
+def _httpx_async(d: Draft, url: str, sent: Sent) -> Posted:
+    lines = ["async with httpx.AsyncClient() as V_http:"]
+    return lines, f"await V_http.post({url}, {_httpx_arguments(d, sent)})", 1, _httpx_response()
+
+
+def _aiohttp(d: Draft, url: str, sent: Sent) -> Posted:
+    reply = Reply(
+        json="await V_reply.json()",
+        text="await V_reply.text()",
+        content="await V_reply.read()",
+        status="V_reply.status",
+        ok="V_reply.ok",
+        raises="V_reply.raise_for_status()",
+        error="aiohttp.ClientError",
+    )
+    lines = [
+        "async with aiohttp.ClientSession(trust_env=True) as V_http:",
+        f"    async with V_http.post({url}, {_arguments_of(d, sent).replace(', timeout=30', '')}) as V_reply:",
+    ]
+    return lines, "", 2, reply
+
+
+def _sent_bytes(sent: Sent) -> str:
+    if sent.kind == "form":
+        return f'urllib.parse.urlencode({sent.expression}).encode("utf-8")'
+    return f'{sent.expression}.encode("utf-8")'
+
+
+def _urllib_reply() -> Reply:
+    return Reply(
+        json="json.load(V_reply)",
+        text="V_reply.read().decode()",
+        content="V_reply.read()",
+        status="V_reply.status",
+        error="urllib.error.URLError",
+    )
+
+
+def _urllib(d: Draft, url: str, sent: Sent) -> Posted:
+    lines = [f"V_request = urllib.request.Request({url}, data={_sent_bytes(sent)})"]
+    return lines, "urllib.request.urlopen(V_request)", 0, _urllib_reply()
+
+
+def _urllib_method(d: Draft, url: str, sent: Sent) -> Posted:
+    lines = [
+        f"V_request = urllib.request.Request({url}, data={_sent_bytes(sent)}, method=\"POST\")",
+        'V_request.add_header("Content-Type", "application/x-www-form-urlencoded")',
+        "with urllib.request.urlopen(V_request, timeout=30) as V_reply:",
+    ]
+    return lines, "", 1, _urllib_reply()
+
+
+def _urllib_direct(d: Draft, url: str, sent: Sent) -> Posted:
+    return [], f"urlopen({url}, {_sent_bytes(sent)})", 0, _urllib_reply()
+
+
+def _urllib3_reply() -> Reply:
+    return Reply(
+        json="json.loads(V_reply.data)",
+        text="V_reply.data.decode()",
+        content="V_reply.data",
+        status="V_reply.status",
+        error="urllib3.exceptions.HTTPError",
+    )
+
+
+def _urllib3(d: Draft, url: str, sent: Sent) -> Posted:
+    lines = ['V_http = urllib3.PoolManager(ca_certs=os.environ["SSL_CERT_FILE"])']
+    more = ", encode_multipart=False" if sent.kind == "form" else ""
+    return lines, f'V_http.request("POST", {url}, fields={sent.expression}{more})', 0, _urllib3_reply()
+
+
+def _urllib3_body(d: Draft, url: str, sent: Sent) -> Posted:
+    lines = ['V_http = urllib3.PoolManager(ca_certs=os.environ["SSL_CERT_FILE"])']
+    body = f"urlencode({sent.expression})" if sent.kind == "form" else sent.expression
+    call = f'V_http.request("POST", {url}, body={body}, headers={FORM_TYPE})'
+    return lines, call, 0, _urllib3_reply()
+
+
+def _http_client(d: Draft, url: str, sent: Sent) -> Posted:
+    body = f"urlencode({sent.expression})" if sent.kind == "form" else sent.expression
+    slash = "/" if d.recipe.path == "slash" else ""
+    path = d.world.path.replace("/jwt", "/v1/jwt") if d.recipe.path == "v1" else d.world.path
+    lines = [
+        f"V_http = http.client.HTTPSConnection({quoted(d.world.host)})",
+        f'V_http.request("POST", {quoted(path + slash)}, {body}, {FORM_TYPE})',
+    ]
+    reply = _urllib_reply()
+    reply.error = "OSError"
+    return lines, "V_http.getresponse()", 0, reply
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """What posts, and what it can post."""
+
+    write: Callable[[Draft, str, Sent], Posted]
+    kinds: frozenset[str] = frozenset({"form", "text", "query", "multipart"})
+    is_async: bool = False
+    chains: bool = True
+    """Can the reply be read where it is got (``.post(…).json()``)?"""
+    dict_only: bool = False
+    """Takes no list of pairs."""
+    own_address: bool = False
+
+
+_PLAIN = frozenset({"form", "text"})
+CLIENTS: dict[str, Client] = {
+    "requests": Client(_requests),
+    "requests-keyword": Client(_requests_keyword),
+    "requests-positional": Client(_requests_positional),
+    "requests-from": Client(_requests_from),
+    "requests-alias": Client(_requests_alias),
+    "requests-request": Client(_requests_request),
+    "session": Client(_session),
+    "with-session": Client(_with_session),
+    "global-session": Client(_global_session),
+    "wrapper": Client(_wrapper),
+    "httpx": Client(_httpx, dict_only=True),
+    "httpx-client": Client(_httpx_client, dict_only=True),
+    "httpx-async": Client(_httpx_async, is_async=True, chains=False, dict_only=True),
+    "aiohttp": Client(_aiohttp, kinds=frozenset({"form", "text", "query"}), is_async=True, chains=False),
+    "urllib": Client(_urllib, kinds=_PLAIN, chains=False),
+    "urllib-method": Client(_urllib_method, kinds=_PLAIN, chains=False),
+    "urllib-direct": Client(_urllib_direct, kinds=_PLAIN, chains=False),
+    "urllib3": Client(_urllib3, kinds=frozenset({"form"}), chains=False),
+    "urllib3-body": Client(_urllib3_body, kinds=_PLAIN, chains=False),
+    "http-client": Client(_http_client, kinds=_PLAIN, chains=False, own_address=True),
+}
+REQUESTS = frozenset(name for name, client in CLIENTS.items() if client.write in (
+    _requests, _requests_keyword, _requests_positional, _requests_from, _requests_alias,
+    _requests_request, _session, _with_session, _global_session, _wrapper,
+))  # fmt: skip
+
+
+# How the reply is checked and read
+
+CHECKS = ("none", "raise", "status", "status-exit", "ok", "assert", "field", "error-field", "status-log")
+
+
+def check_of(d: Draft, reply: Reply) -> Lines:
+    """What is asked of the reply before it is read."""
+    kind = d.recipe.check
+    if kind == "raise" and reply.raises:
+        return [reply.raises]
+    if kind == "status" and reply.status:
+        return [f"if {reply.status} != 200:", '    raise RuntimeError("no token")']
+    if kind == "status-exit" and reply.status:
+        return [f"if {reply.status} != 200:", f'    sys.exit(f"no token: {{{reply.status}}}")']
+    if kind == "ok" and reply.ok:
+        return [f"if not {reply.ok}:", f'    raise RuntimeError(f"no token: {{{reply.text}}}")']
+    if kind == "assert" and reply.status:
+        return [f"assert {reply.status} == 200, {reply.text}"]
+    if kind == "status-log" and reply.status:
+        return [f'logging.debug("the exchange said %s", {reply.status})']
+    return []
+
+
+def field_check_of(d: Draft, data: str) -> Lines:
+    """What is asked of the data before it is used."""
+    if d.recipe.check == "field":
+        return [f'if "access_token" not in {data}:', '    raise RuntimeError("no token")']
+    if d.recipe.check == "error-field":
+        return [f'if {data}.get("error"):', f'    raise RuntimeError({data}["error"])']
+    return []
+
+
+READS = ("data", "loads", "loads-content", "chained", "direct", "get", "variable")
+
+
+@dataclass(slots=True)
+class Reading:
+    """The lines so far, and expressions of the token, of its lifetime and of the whole."""
+
+    lines: Lines
+    token: str
+    expires: str
+    data: str
+
+
+def exchange_of(d: Draft, v: Values, assertion: str) -> tuple[Lines, int, Reading]:
+    """Post and read: the lines, how deep the reading stands, and the reading."""
+    client, read = CLIENTS[d.recipe.client], d.recipe.read
+    fields = Fields(
+        (d.world.id_field, v["client_id"]),
+        (d.world.secret_field, v["client_secret"]),
+        (d.world.assertion_field, assertion),
+    )
+    url_lines, url = ([], "") if client.own_address else url_of(d, v)
+    body_lines, sent = BODIES[d.recipe.body](d, fields)
+    lines, call, depth, reply = client.write(d, url, sent)
+    checks = check_of(d, reply)
+    before = [*url_lines, *body_lines, *lines]
+    inner: Lines = []
+    if client.chains and not checks and read in ("chained", "direct"):
+        data = f"{call}{reply.json.removeprefix('V_reply')}"
+    else:
+        inner += [f"V_reply = {call}"] if call else []
+        inner += checks
+        data = {"loads": f"json.loads({reply.text})", "loads-content": f"json.loads({reply.content})"}.get(
+            read, reply.json
+        )
+    if read != "direct" or needs_data(d.recipe):
+        inner += [f"V_data = {data}"]
+        inner += field_check_of(d, "V_data")
+        data = "V_data"
+    elif data.startswith("await "):
+        data = f"({data})"
+    token = f'{data}.get("access_token")' if read == "get" else f'{data}["access_token"]'
+    if read == "variable":
+        inner += [f"V_token = {token}"]
+        token = "V_token"
+    return before, depth, Reading(inner, token, f'{data}["expires_in"]', data)
+
+
+def needs_data(recipe: Recipe) -> bool:
+    """Is more than the token wanted?"""
+    return (
+        recipe.expiry != "none" or recipe.result in ("data", "pair") or recipe.check in ("field", "error-field")
+    )
+
+
+# The lifetime: lines, and an expression in seconds
+
+
+def seconds_of(d: Draft, expires: str) -> tuple[Lines, str]:
+    """Milliseconds as seconds, in many ways."""
+    kind = d.recipe.expiry
+    if kind == "variable":
+        return [f"V_expires = {expires}", "V_expires = V_expires / 1000"], "V_expires"
+    if kind == "clock":
+        return [f"V_until = time.time() * 1000 + {expires}"], "(V_until / 1000 - time.time())"
+    if kind == "clock-int":
+        return [
+            f"V_until = int(round(time.time() * 1000)) + int({expires})"
+        ], "((V_until - time.time() * 1000) / 1000)"
+    if kind == "until":
+        return [f"V_until = time.time() + {expires} / 1000"], "(V_until - time.time())"
+    if kind == "datetime":
+        return [
+            f"V_until = datetime.datetime.now() + datetime.timedelta(milliseconds={expires})"
+        ], "(V_until - datetime.datetime.now()).total_seconds()"
+    if kind == "datetime-seconds":
+        return [
+            f"V_until = datetime.datetime.now() + datetime.timedelta(seconds={expires} / 1000)"
+        ], "(V_until - datetime.datetime.now()).total_seconds()"
+    if kind == "constant":
+        d.above("settings", "K_millis = 1000")
+        return [], f"({expires} / K_millis)"
+    if kind == "default" and expires.endswith('["expires_in"]'):
+        return [], f'({expires.removesuffix("""["expires_in"]""")}.get("expires_in", 86400000) / 1000)'
+    if kind == "function":
+        d.above("helper", "def F_seconds(V_millis):", "    return V_millis / 1000")
+        return [], f"F_seconds({expires})"
+    shape = EXPIRIES[kind]
+    return [], shape.format(expires)
+
+
+EXPIRIES = {
+    "none": "({} / 1000)",
+    "slash": "({} / 1000)",
+    "floor": "({} // 1000)",
+    "int": "int({} / 1000)",
+    "int-int": "(int({}) // 1000)",
+    "variable": "",
+    "times": "({} * 0.001)",
+    "float": "({} / 1e3)",
+    "round": "round({} / 1000.0)",
+    "timedelta": "datetime.timedelta(milliseconds={}).total_seconds()",
+    "divmod": "divmod({}, 1000)[0]",
+    "minutes": "({} / 1000 / 60 * 60)",
+    "until": "",
+    "clock": "",
+    "clock-int": "",
+    "datetime": "",
+    "datetime-seconds": "",
+    "constant": "",
+    "default": "({} / 1000)",
+    "function": "",
+}
+
+
+def show_expiry(d: Draft, expires: str, *, seconds: bool = False) -> Lines:
+    """Print how many minutes the token lives."""
+    if d.recipe.expiry == "none":
+        return []
+    lines, expression = ([], expires) if seconds else seconds_of(d, expires)
+    d.out.append("1440 minutes")
+    return [*lines, f'print(round({expression} / 60), "minutes")']
+
+
+# What the flow gives back, and how the caller reads it
+
+RESULTS = ("token", "data", "pair", "pair-seconds", "named", "dict", "headers")
+
+
+def give(d: Draft, r: Reading, v: Values) -> Lines:
+    """The end of the exchanging function."""
+    kind = d.recipe.result
+    if kind == "data":
+        return [f"return {r.data}"]
+    if kind == "pair":
+        return [f"return {r.token}, {r.expires}"]
+    if kind == "pair-seconds":
+        lines, seconds = seconds_of(d, r.expires)
+        return [*lines, f"return {r.token}, {seconds}"]
+    if kind == "named":
+        d.above("helper", "class C_token(NamedTuple):", "    V_token: str", "    V_expires: float")
+        lines, seconds = seconds_of(d, r.expires)
+        return [*lines, f"return C_token({r.token}, {seconds})"]
+    if kind == "dict":
+        lines, seconds = seconds_of(d, r.expires)
+        return [*lines, "return {", f'    "token": {r.token},', f'    "seconds": {seconds},', "}"]
+    if kind == "headers":
+        bearer = joined("plus", "Bearer ", ("", r.token))
+        rows = [f'"Authorization": {bearer},', f'"x-api-key": {v["client_id"]},']
+        return [*_inner_expiry(d, r), "return {", *indent(rows), "}"]
+    return [*_inner_expiry(d, r), f"return {r.token}"]
+
+
+def _inner_expiry(d: Draft, r: Reading) -> Lines:
+    return show_expiry(d, r.expires)
+
+
+def take(d: Draft, call: str) -> tuple[Lines, str]:
+    """At the caller: get the result, show its lifetime; the lines and an expression of the token."""
+    kind = d.recipe.result
+    if kind == "data":
+        return [f"V_data = {call}", *show_expiry(d, 'V_data["expires_in"]')], 'V_data["access_token"]'
+    if kind == "pair":
+        return [f"V_token, V_expires = {call}", *show_expiry(d, "V_expires")], "V_token"
+    if kind == "pair-seconds":
+        return [f"V_token, V_seconds = {call}", *show_expiry(d, "V_seconds", seconds=True)], "V_token"
+    if kind == "named":
+        lines = [f"V_granted = {call}", *show_expiry(d, "V_granted.V_expires", seconds=True)]
+        return lines, "V_granted.V_token"
+    if kind == "dict":
+        lines = [f"V_granted = {call}", *show_expiry(d, 'V_granted["seconds"]', seconds=True)]
+        return lines, 'V_granted["token"]'
+    name = "V_headers" if kind == "headers" else "V_token"
+    return [f"{name} = {call}"], name
+
+
+def use_of(d: Draft, token: str, v: Values) -> Lines:
+    """Call an API with the token."""
+    url = joined("plus", f"{d.world.api}/", (d.real("org_id"), v["org_id"]))
+    d.out.append("2 people")
+    if d.recipe.result == "headers":
+        headers = token
+    else:
+        bearer = joined("fstring", "Bearer ", ("", token)) if "[" not in token else f'"Bearer " + {token}'
+        rows = [f'"Authorization": {bearer}', f'"x-api-key": {v["client_id"]}']
+        headers = "{" + ", ".join([*rows, f'"x-gw-ims-org-id": {v["org_id"]}']) + "}"
+    if d.recipe.use == "urllib":
+        return [
+            f"V_call = urllib.request.Request({url}, headers={headers})",
+            "with urllib.request.urlopen(V_call) as V_answer:",
+            '    print(len(json.load(V_answer)["users"]), "people")',
+        ]
+    if d.recipe.use == "httpx":
+        return [
+            f"V_answer = httpx.get({url}, headers={headers})",
+            'print(len(V_answer.json()["users"]), "people")',
+        ]
+    if d.recipe.use == "session":
+        return [
+            "V_api = requests.Session()",
+            f"V_api.headers.update({headers})",
+            f"V_answer = V_api.get({url})",
+            "V_answer.raise_for_status()",
+            'print(len(V_answer.json()["users"]), "people")',
+        ]
+    return [
+        f"V_answer = requests.get({url}, headers={headers})",
+        "V_answer.raise_for_status()",
+        'print(len(V_answer.json()["users"]), "people")',
+    ]
+
+
+USES = ("requests", "urllib", "session", "httpx")
