@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from ims import Mode, Request, Server, StandIn
 from pki import Authority, CustomerKeys
 
 ZYGOTE = Path(__file__).with_name("zygote.py")
+NOTEBOOKS = Path(__file__).with_name("run_notebook.py")
 TIMEOUT = 20.0
 
 
@@ -60,6 +62,9 @@ class Stand:
 
     def __enter__(self) -> Self:
         self._folder = Path(self._stack.enter_context(tempfile.TemporaryDirectory(prefix="jwt2oauth-stand-")))
+        self._notebooks = self._folder / "notebooks" / NOTEBOOKS.name
+        self._notebooks.parent.mkdir()
+        shutil.copy(NOTEBOOKS, self._notebooks)
         self.authority = Authority(self._folder)
         server = Server(self.ims, self.authority)
         server.start()
@@ -84,7 +89,7 @@ class Stand:
         old_pyjwt: bool = False,
         timeout: float = TIMEOUT,
     ) -> Result:
-        """Run ``python ARGV…`` in ``tree``; ``migrated``: after Adobe has switched the exchange off.
+        """Run ``python ARGV…`` (or the notebook ARGV…) in ``tree``; ``migrated``: after Adobe has switched the exchange off.
 
         ``site`` is a folder of libraries that the program finds installed; ``old_pyjwt`` makes ``jwt.encode``
         give bytes, as it did before 2.0.
@@ -92,7 +97,7 @@ class Stand:
         self.ims.reset(mode, migrated=migrated)
         out, err = self._folder / "stdout", self._folder / "stderr"
         task = {
-            "argv": list(argv),
+            "argv": [str(self._notebooks), *argv] if argv[0].endswith(".ipynb") else list(argv),
             "cwd": str(tree),
             "env": {**self.environment, **(env or {})},
             "out": str(out),

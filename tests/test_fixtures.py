@@ -143,15 +143,18 @@ def _asked(request: Request) -> tuple[object, ...]:
 def test_findings(fixture: Fixture, workshop: Workshop, tmp_path: Path) -> None:
     files = workshop.before(fixture)
     ran = jwt2oauth(trees.write(files, tmp_path / "tree"), "scan", "--format", "json")
-    found = {(finding["rule"], finding["path"], finding["line"]) for finding in ran.page["findings"]}
+    found = {
+        (finding["rule"], finding["path"], finding.get("cell", 0), finding["line"])
+        for finding in ran.page["findings"]
+    }
     assert found == {_place(finding, files) for finding in fixture.findings}, ran.story
     assert ran.code == bool(found), ran.story
     reasons = {finding["unfixed"] for finding in ran.page["findings"]} - {None}
     assert reasons == ({fixture.unfixed} if fixture.unfixed else set()), ran.story
 
 
-def _place(finding: Expected, files: Mapping[str, bytes]) -> tuple[str, str, int]:
-    return finding.rule, finding.path, finding.line(files)
+def _place(finding: Expected, files: Mapping[str, bytes]) -> tuple[str, str, int, int]:
+    return finding.rule, finding.path, finding.cell, finding.line(files)
 
 
 # What the tool does

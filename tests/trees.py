@@ -8,6 +8,7 @@ there: a line with a placeholder becomes the lines of a key or certificate when 
 from __future__ import annotations
 
 import dataclasses
+import json
 import os
 import shutil
 import tomllib
@@ -30,11 +31,15 @@ class Expected:
     path: str
     at: str
     """A piece of the line where it is; the first line that holds it counts."""
+    cell: int = 0
+    """The number of the cell in a notebook."""
 
     def line(self, tree: Mapping[str, bytes]) -> int:
-        """The number of that line."""
-        lines = tree[self.path].decode("latin-1").splitlines()
-        return next(number for number, line in enumerate(lines, 1) if self.at in line)
+        """The number of that line, in its cell if it has one."""
+        text = tree[self.path].decode("latin-1")
+        if self.cell:
+            text = "".join(json.loads(text)["cells"][self.cell - 1]["source"])
+        return next(number for number, line in enumerate(text.splitlines(), 1) if self.at in line)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

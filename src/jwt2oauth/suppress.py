@@ -86,7 +86,7 @@ def _problem(comment: Comment, strangers: Sequence[str]) -> str:
 
 def _positions(path: str, text: str, lines: Sequence[str]) -> Iterator[tuple[int, int]]:
     """Give line (from 1) and column (from 0) of the ``#`` of each comment."""
-    if path.endswith((".py", ".pyi", ".ipynb")):
+    if cell or path.endswith((".py", ".pyi")):
         try:
             found = [
                 (token.start[0], token.start[1] + match.start())
