@@ -22,7 +22,8 @@ _OURS = re.compile(
     r"jwt|json web token|assertion|private.?key|priv_key|\bsign|\bclaim|payload|metascope|\bpem\b|\brsa\b|rs256|\bexp\b|expir",
     re.I,
 )
-_EXCHANGE = re.compile(r"\bJWT\b|exchange", re.I)
+_NAMES = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 
 class Changes:
@@ -38,6 +39,8 @@ class Changes:
         self.adopted: dict[s.Node, tuple[Module, s.Node]] = {}
         """Records that live on in a template elsewhere → where."""
         self.lost_comments: list[tuple[Module, s.Comment]] = []
+        self.mentioned: dict[Module, set[str]] = defaultdict(set)
+        """Names that new text uses: what they stand for must live."""
         self.imports: dict[tuple[Module, str], tuple[str, str]] = {}
         """Wanted imports: (module, statement) → (what it imports, beside which import)."""
         self.names: dict[tuple[Module, s.ImportFrom], list[str]] = {}
@@ -54,11 +57,15 @@ class Changes:
         """Put ``template`` where ``node`` stands."""
         self.modules[node] = module
         self.replaced[node] = template
+        for part in template:
+            if isinstance(part, str):
+                self._mention(module, part)
         self._adopt(module, node, template)
 
     def patch(self, module: Module, node: s.Node, span: Span, text: str) -> None:
         """Replace a few characters inside ``node``."""
         self.modules[node] = module
+        self._mention(module, text)
         if (span, text) not in self.patched[node]:
             self.patched[node].append((span, text))
 
@@ -66,7 +73,13 @@ class Changes:
         """Put a statement of its own before another; lines are indented like that one."""
         self.modules[before] = module
         self.inserted[before].append(template)
+        for part in template:
+            if isinstance(part, str):
+                self._mention(module, part)
         self._adopt(module, before, template)
+
+    def _mention(self, module: Module, text: str) -> None:
+        self.mentioned[module].update(_NAMES.findall(_QUOTED.sub("", text)))
 
     def _adopt(self, module: Module, host: s.Node, template: Template) -> None:
         for part in template:

@@ -32,11 +32,14 @@ class FormEditor:
         self.finder = finder
         self.provider = rules.provider
         self.changes = changes
+        self._setting_text = ""
 
     # -- the address ----------------------------------------------------------------------------------
 
     def url(self, exchange: Exchange) -> None:
         """Make every alternative of the URL end in the token path."""
+        if any(form.how == "url" for form in exchange.forms):
+            return  # the URL is written anew, see _out_of_url
         for url in exchange.urls:
             if not self.finder.path_in(url):
                 if self._on_token_path(url) or self._is_param(url):
@@ -72,6 +75,7 @@ class FormEditor:
     def form(self, exchange: Exchange, setting: Setting) -> list[str]:
         """Change what is sent; gives notes for the reviewer."""
         notes: list[str] = []
+        self._setting_text = _text(setting)
         name = self.provider.fields.assertion
         done: set[s.Node] = set()
         found = False
@@ -95,6 +99,8 @@ class FormEditor:
         module = entry.site.module
         if form.how == "json":
             raise NoAnswer("form-unknown", entry.site)
+        if form.how == "url":
+            return  # the whole query moves, see _out_of_url
         if form.text is not None and isinstance(node, s.Str) and form.how in ("text", "url"):
             self._text_entry(form.text, entry, setting)
         elif isinstance(node, s.Item):
@@ -225,17 +231,17 @@ class FormEditor:
     # -- how it travels --------------------------------------------------------------------------------
 
     def _transport(self, exchange: Exchange, form: Form) -> list[str]:
-        module = exchange.sender.module
+        module = exchange.maker.module
         target = exchange.call.form
         if form.how in ("form", "text"):
             return []
         if target is None or target.keyword is None:
-            raise NoAnswer("form-unknown", exchange.sender.at(form.arg))
+            raise NoAnswer("form-unknown", exchange.maker.at(form.arg))
         taken = [f for f in exchange.forms if f.how in ("form", "text") and f.arg is not form.arg]
         if form.how == "url":
             return self._out_of_url(exchange, form)
         if taken:
-            raise NoAnswer("form-unknown", exchange.sender.at(form.arg))
+            raise NoAnswer("form-unknown", exchange.maker.at(form.arg))
         if form.arg.keyword is None:
             self.changes.patch(module, form.arg, Span(form.arg.span.start, form.arg.span.start), f"{target.keyword}=")
         else:
@@ -260,19 +266,78 @@ class FormEditor:
     def _out_of_url(self, exchange: Exchange, form: Form) -> list[str]:
         """``post(f"…?client_id={i}&…")``: the query becomes the body."""
         assert form.text is not None and exchange.url_arg is not None
-        raise NoAnswer("form-unknown", exchange.sender.at(form.arg), "the fields are written into the URL")
+        url = exchange.maker.at(exchange.url_arg.value)
+        node, module = self._written(url), url.module
+        if node is None or exchange.call.form is None or exchange.call.form.keyword is None:
+            raise NoAnswer("form-unknown", url, "the fields are written into the URL")
+        address = self._address(form.text, module)
+        fields = self.provider.fields
+        pairs = []
+        for entry in form.fields.entries:
+            name = text_of(entry.key)
+            if name == fields.assertion:
+                pairs.append(f"{_q(fields.grant_type)}: {_q(self.provider.grant)}")
+                pairs.append(f"{_q(fields.scope)}: {self._setting_text}")
+            elif entry.value is not None and entry.value.module is module:
+                pairs.append(f"{_q(name or '')}: {self._value_text(entry.value)}")
+            else:
+                raise NoAnswer("form-unknown", url, "the fields are written into the URL")
+        self.changes.replace(module, node, address)
+        end = exchange.url_arg.span.end
+        indent = indent_of(module, exchange.maker.node.span.start)
+        inner = indent + (module.source.indent or "    ")
+        body = "".join(f"{inner}{pair},\n" for pair in pairs)
+        text = f", {exchange.call.form.keyword}={{\n{body}{indent}}}"
+        self.changes.patch(module, exchange.maker.node, Span(end, end), text)
+        return ["client_secret left the query string: it now travels in the body."]
+
+    def _written(self, url: Site) -> s.Expr | None:
+        """The expression that composes the URL: in the call, or the one assignment of its name."""
+        node = url.node
+        if isinstance(node, s.Name):
+            bindings = list(url.module.scopes.bindings_of(node))
+            if len(bindings) == 1 and bindings[0].kind == "assign" and bindings[0].value is not None:
+                node = bindings[0].value
+        return node if isinstance(node, s.FString | s.Joined | s.Binary | s.Call) else None
+
+    def _address(self, text: Text, module: Module) -> str:
+        """The URL up to its query, as a literal or an f-string."""
+        pieces, gaps = [], False
+        for part in text.parts:
+            if isinstance(part, Gap):
+                snippet = module.snippet(part.site.node)
+                if part.site.module is not module or '"' in snippet:
+                    raise NoAnswer("form-unknown", part.site, "the fields are written into the URL")
+                pieces.append("{" + snippet + "}")
+                gaps = True
+                continue
+            literal = part.text.split("?", 1)[0]
+            pieces.append(literal)
+            if "?" in part.text:
+                break
+        folded = "".join(pieces)
+        match = self.finder.match_path(Text((Lit(folded, text.parts[0].site),)))
+        if match is None:
+            raise NoAnswer("url-unknown", text.parts[0].site)
+        address = folded[: match.start()] + self.provider.token_path
+        return ("f" if gaps else "") + _q(address)
+
+    def _value_text(self, site: Site) -> str:
+        if isinstance(site.node, s.Str) and not site.node.quote:
+            return _q(str(site.node.value))
+        return site.module.snippet(site.node)
 
     def _content_type(self, exchange: Exchange) -> None:
         """A content type that is wrong for a form goes."""
         from .resolve import argument_of
         from .values import Fields
 
-        node = exchange.sender.node
+        node = exchange.maker.node
         assert isinstance(node, s.Call)
         arg = argument_of(node, exchange.call.headers)
         if arg is None:
             return
-        for value in self.resolver.resolve(exchange.sender.at(arg.value)):
+        for value in self.resolver.resolve(exchange.maker.at(arg.value)):
             if not isinstance(value, Fields):
                 continue
             for entry in value.entries:
@@ -314,6 +379,10 @@ def indent_of(module: Module, at: int) -> str:
     start = module.text.rfind("\n", 0, at) + 1
     line = module.text[start:at]
     return line[: len(line) - len(line.lstrip())]
+
+
+def _q(text: str) -> str:
+    return f'"{text}"'
 
 
 def _quote_of(node: s.Expr | None) -> str:

@@ -165,7 +165,7 @@ class Planner:
     def _url_site(self, exchange: Exchange) -> Site:
         if exchange.url_arg is None:
             return exchange.entry
-        return exchange.sender.at(exchange.url_arg)
+        return exchange.maker.at(exchange.url_arg)
 
     def _url_detail(self, exchange: Exchange) -> str:
         for url in exchange.urls:
@@ -195,7 +195,7 @@ class Planner:
 
     def _exchange(self, exchange: Exchange, plan: Plan, keep: str) -> None:
         replies = self.reader.read(exchange)
-        if replies.sliced:
+        if replies.sliced and not replies.tokens:
             raise NoAnswer("reply-unknown", replies.sliced[0])
         reasons = [keep] if keep else self._reasons_to_keep(exchange, replies, plan)
         setting = self._setting(exchange, plan)
@@ -214,7 +214,7 @@ class Planner:
                 plan.notes.insert(0, "client_secret left the query string: it now travels in the body.")
             plan.notes += self._behaviour(exchange, replies)
         if setting.imports_os:
-            plan.changes.add_import(exchange.sender.module, "import os", "os", "os")
+            plan.changes.add_import(self._place(exchange).module, "import os", "os", "os")
         plan.settings.append(setting)
         self._scope_todo(exchange, setting, plan)
         self._host_note(exchange, plan)
@@ -286,12 +286,21 @@ class Planner:
             raise NoAnswer("scope-unknown", exchange.entry)
         name = self.rules.provider.fields.client_id
         quote = _quote(exchange.sender.module)
-        settings = Settings(self.resolver, plan.changes, default, quote)
+        settings = Settings(self.resolver, self.forward, plan.changes, default, quote)
         for form in exchange.forms:
             for entry in form.entries(name):
                 if entry.value is not None and not (isinstance(entry.value.node, s.Str) and not entry.value.node.quote):
-                    return settings.make(entry.value, exchange.sender)
-        return settings.plain(exchange.sender)
+                    return settings.make(entry.value, self._place(exchange))
+        return settings.plain(self._place(exchange))
+
+    def _place(self, exchange: Exchange) -> Site:
+        """Where the scopes will stand: at the assertion's field, or at the request."""
+        if not exchange.forms:
+            return exchange.sender
+        for form in exchange.forms:
+            for entry in form.entries(self.rules.provider.fields.assertion):
+                return entry.site
+        return exchange.sender
 
     def _scope_todo(self, exchange: Exchange, setting: Setting, plan: Plan) -> None:
         default, origins = self.scopes_for(exchange)

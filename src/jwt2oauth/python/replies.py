@@ -38,9 +38,9 @@ class Reader:
     def read(self, exchange: Exchange) -> Replies:
         """All uses of the reply of ``exchange``."""
         found = Replies()
-        start = exchange.sender if not exchange.sender.ctx else exchange.sender
-        for use in self.forward.uses(Site(start.module, start.node)):
-            self._classify(use, exchange, found)
+        for start in exchange.replies:
+            for use in self.forward.uses(Site(start.module, start.node)):
+                self._classify(use, exchange, found)
         found.tokens.sort(key=lambda p: p.key)
         return found
 
@@ -49,6 +49,11 @@ class Reader:
         parent = use.parent
         here = Site(use.module, use.node)
         if isinstance(parent, s.ExprStmt):
+            return
+        parsed = self._parsed(use)
+        if parsed is not None:
+            if parsed not in found.tokens:
+                found.tokens.append(parsed)
             return
         if not isinstance(parent, s.Attribute):
             found.others.append((here, "the response itself"))
@@ -74,19 +79,25 @@ class Reader:
     def _body(self, site: Site, attr: str, found: Replies) -> None:
         """``json.loads(r.text)``, perhaps by way of a name or ``.decode()``."""
         for use in self.forward.uses(site):
-            steps = [*use.path, Site(use.module, use.node)]
-            parsed = [p for p in steps if isinstance(p.node, s.Call) and self._parses(p.module, p.node)]
-            if parsed:
-                if parsed[0] not in found.tokens:
-                    found.tokens.append(parsed[0])
+            parsed = self._parsed(use)
+            if parsed is not None:
+                if parsed not in found.tokens:
+                    found.tokens.append(parsed)
             elif isinstance(use.parent, s.Subscript) and isinstance(use.parent.index, s.Opaque):
                 found.sliced.append(Site(use.module, use.parent))
             elif not isinstance(use.parent, s.ExprStmt):
                 found.others.append((Site(use.module, use.node), attr))
 
+    def _parsed(self, use: Use) -> Site | None:
+        """The ``json.load(s)`` call on the way from the reply to its use."""
+        for step in (*use.path, Site(use.module, use.node)):
+            if isinstance(step.node, s.Call) and self._parses(step.module, step.node):
+                return step
+        return None
+
     def _parses(self, module: Module, call: s.Call) -> bool:
         values = self.resolver.resolve(Site(module, call.func))
-        return any((name_of(v) or "").endswith(".loads") for v in values)
+        return any((name_of(v) or "").endswith((".loads", "json.load")) for v in values)
 
     def fields_used(self, tokens: list[Site]) -> list[tuple[Use, str]]:
         """How the parsed reply is used: pairs of use and field, ``""`` where it is not a field's reading."""

@@ -1392,7 +1392,8 @@ def argument_for(callee: Function, node: s.Call, param: s.Param) -> s.Arg | None
     if param.kind:
         return None
     params = [p for p in callee.node.params if not p.kind]
-    if callee.receiver is not None and params and not _is_static(callee.node):
+    unbound = isinstance(callee.receiver, Class) and not _is_classmethod(callee.node)
+    if callee.receiver is not None and params and not unbound and not _is_static(callee.node):
         params = params[1:]
     position = params.index(param) if param in params else -1
     if position < 0:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..rules import Client, ClientCall, Encoder, Rules
 from . import syntax as s
@@ -19,6 +19,7 @@ from .values import (
     Environ,
     Fields,
     Gap,
+    Items,
     Lib,
     Lit,
     Member,
@@ -74,6 +75,10 @@ class Exchange:
     urls: tuple[Text, ...]
     url_arg: s.Arg | None
     forms: tuple[Form, ...]
+    maker: Site
+    """The call whose arguments ``url_arg`` and the forms are: the sender, or the ``Request(…)`` it sends."""
+    replies: tuple[Site, ...]
+    """The calls that give the reply: the sender, or ``getresponse()`` of its connection."""
     encodings: list[Encoding] = field(default_factory=list)
     metascopes: list[tuple[str, Site]] = field(default_factory=list)
     conditional: set[str] = field(default_factory=set)
@@ -138,7 +143,7 @@ class Finder:
         found = []
         for value in values:
             known = self._senders.get(name_of(value) or "")
-            if known is not None and known not in found:
+            if known is not None and known not in found and known[1].sends:
                 found.append(known)
         return found
 
@@ -168,6 +173,10 @@ class Finder:
 
     def read(self, site: Site, client: Client, call: ClientCall, *, callers: bool = False) -> Exchange | None:
         """What the call at ``site`` sends where; with ``callers``, parameters are read from all callers."""
+        made = self._made(site, client, call)
+        if made is not None:
+            inner = self.read(made[0], client, made[1], callers=callers)
+            return replace(inner, sender=site, maker=made[0], call=made[1], replies=(site,)) if inner else None
         node = site.node
         assert isinstance(node, s.Call)
         method = argument_of(node, call.method)
@@ -185,7 +194,35 @@ class Finder:
             query = self._query(url)
             if query is not None and url_arg is not None:
                 forms.append(Form("url", query, url_arg, url))
-        return Exchange(site, client, call, tuple(urls), url_arg, tuple(forms))
+        return Exchange(site, client, call, tuple(urls), url_arg, tuple(forms), site, self._replies(site, call))
+
+    def _made(self, site: Site, client: Client, call: ClientCall) -> tuple[Site, ClientCall] | None:
+        """``urlopen(request)``: the call that made the request."""
+        assert isinstance(site.node, s.Call)
+        arg = argument_of(site.node, call.request)
+        if arg is None:
+            return None
+        for value in self.resolver.resolve(site.at(arg.value)):
+            known = self._senders.get(value.name) if isinstance(value, Result) else None
+            if isinstance(value, Result) and known is not None and known[0] is client and not known[1].sends:
+                return value.site, known[1]
+        return None
+
+    def _replies(self, site: Site, call: ClientCall) -> tuple[Site, ...]:
+        """``connection.getresponse()`` after ``connection.request(…)``."""
+        assert isinstance(site.node, s.Call)
+        if not call.reply_method or not isinstance(site.node.func, s.Attribute):
+            return (site,)
+        function = site.module.function(site.node)
+        own = site.module.snippet(site.node.func.value)
+        found = []
+        for node in site.module.nodes.get(s.Call, ()):
+            assert isinstance(node, s.Call)
+            if isinstance(node.func, s.Attribute) and node.func.attr == call.reply_method:
+                if site.module.snippet(node.func.value) == own and site.module.function(node) is function:
+                    if node.span.start > site.node.span.start:
+                        found.append(site.at(node))
+        return tuple(found[:1]) or (site,)
 
     def _forms(self, site: Site, call: ClientCall, node: s.Call, callers: bool) -> Iterator[Form]:
         places = (
@@ -310,7 +347,7 @@ class Finder:
             for entry in form.entries(name):
                 if entry.value is None:
                     continue
-                for value in self.resolver.resolve(entry.value):
+                for value in self._unpacked(form, entry.value):
                     for encoding in self.encodings(value):
                         if encoding.site.node not in seen:
                             seen.add(encoding.site.node)
@@ -319,8 +356,17 @@ class Finder:
             exchange.metascopes += self.metascopes(encoding.claims)
             each = [{n for n, _ in self.metascopes((c,))} for c in encoding.claims if isinstance(c, Fields)]
             if each:
-                exchange.conditional |= set.union(*each) - set.intersection(*each)
+                always = each[0].intersection(*each[1:])
+                exchange.conditional |= each[0].union(*each[1:]) - always
         exchange.aem = self._is_aem(exchange)
+
+    def _unpacked(self, form: Form, site: Site) -> Iterator[Value]:
+        """The values of a field; ``(None, value)`` is how a multipart form says it."""
+        for value in self.resolver.resolve(site):
+            if form.how == "multipart" and isinstance(value, Items) and len(value.sites) > 1:
+                yield from self.resolver.resolve(value.sites[1])
+            else:
+                yield value
 
     def encodings(self, value: Value) -> Iterator[Encoding]:
         """The signing calls from which ``value`` comes."""

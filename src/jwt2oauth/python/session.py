@@ -36,6 +36,13 @@ def _obstacles(exchange: Exchange, replies: Replies, reader: Reader, resolver: R
     if exchange.client.authlib is None:
         yield f"Authlib would change how {exchange.client.name} behaves"
         return
+    if exchange.maker.node is not node:
+        yield "the request is made apart from its sending"
+    for other in resolver.index.loaded:
+        for literal in other.nodes.get(s.Str, ()):
+            if isinstance(literal, s.Str) and _patches(literal.value, module, exchange.client.name):
+                yield f"tests put something else in its place ({_where(Site(other, literal))})"
+                return
     if exchange.sender.ctx:
         yield f"the request goes through a function that others use as well ({_where(exchange.sender)})"
     if exchange.call.session:
@@ -62,6 +69,12 @@ def _obstacles(exchange: Exchange, replies: Replies, reader: Reader, resolver: R
     yield from _fields(exchange, resolver, rules)
     if any(m.startswith("umapi_client") for m in _imports(resolver)):
         yield "umapi-client and Authlib cannot be installed together"
+
+
+def _patches(text: str | bytes, module: Module, client: str) -> bool:
+    """``mock.patch("acme.auth.requests.post")``"""
+    stem = module.path.removesuffix(".py").replace("/", ".")
+    return isinstance(text, str) and f".{client}" in text and f"{stem.rpartition('.')[2]}.{client}" in text
 
 
 def _handlers(exchange: Exchange, resolver: Resolver):  # type: ignore[no-untyped-def]
@@ -121,6 +134,9 @@ def _fields(exchange: Exchange, resolver: Resolver, rules: Rules):  # type: igno
     node = exchange.sender.node
     assert isinstance(node, s.Call)
     carriers = [f for f in exchange.forms if f.entries(fields.assertion)]
+    if any(f.how == "url" for f in carriers):
+        yield "the fields leave the URL, which changes the request enough"
+        return
     if len(carriers) != 1:
         yield "what is sent is put together from several forms"
         return
@@ -255,6 +271,8 @@ class SessionWriter:
     def _field(self, form: Form, name: str) -> s.Node:
         value = form.entries(name)[-1].value
         assert value is not None
+        if form.how == "multipart" and isinstance(value.node, s.Sequence) and len(value.node.items) > 1:
+            return value.node.items[1]
         return value.node
 
     def _quote(self) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..model import Span
 from . import syntax as s
 from .changes import Changes, Template
+from .forward import Forward
 from .index import Module
 from .resolve import ENVIRONMENT, Resolver
 from .scopes import Binding, path_of
@@ -54,8 +55,11 @@ class Setting:
 class Settings:
     """Makes the setting for one exchange."""
 
-    def __init__(self, resolver: Resolver, changes: Changes, default: str | None, quote: str) -> None:
+    def __init__(
+        self, resolver: Resolver, forward: Forward, changes: Changes, default: str | None, quote: str
+    ) -> None:
         self.resolver = resolver
+        self.forward = forward
         self.changes = changes
         self.default = default
         self.quote = quote
@@ -145,6 +149,8 @@ class Settings:
         if entry is None or self.default is None or not isinstance(entry.site.node, s.Item) or entry.value is None:
             return self._got(f"{base}.get", shown, self._key(site.node, name), name)
         owner = self.idiom(entry.value)
+        if not self.only_subscripted(value.site):
+            return self._got(f"{base}.get", shown, self._key(site.node, name), name)
         if isinstance(entry.value.node, s.Str):
             content: Template = (self.quoted(self.default),)
         elif owner is not None:
@@ -156,6 +162,17 @@ class Settings:
         sibling = owner.sibling if owner is not None else ""
         where = owner.where if owner is not None else f'"{name}" in {base}'
         return Setting((shown,), where, variable=variable, sibling=sibling)
+
+    def only_subscripted(self, site: Site) -> bool:
+        """Is the dictionary only ever asked for single keys, so that one more is not noticed?"""
+        for use in self.forward.uses(Site(site.module, site.node)):
+            parent = use.parent
+            if isinstance(parent, s.Subscript) and parent.value is use.node:
+                continue
+            if isinstance(parent, s.Attribute) and parent.attr == "get":
+                continue
+            return False
+        return True
 
     def _add_to_document(self, entry: Entry, name: str) -> None:
         """The configuration file gains the setting below the client id, in its own style."""

@@ -202,9 +202,16 @@ class Sweep:
         if known is not None:
             return known
         self._live[binding] = False
-        result = binding in self.pinned or self._is_live(binding)
+        result = binding in self.pinned or self._is_mentioned(binding) or self._is_live(binding)
         self._live[binding] = result
         return result
+
+    def _is_mentioned(self, binding: Binding) -> bool:
+        """Does new text use the imported name?"""
+        if binding.kind != "import":
+            return False
+        module = self.module_of(binding)
+        return binding.path.split(".")[0] in self.changes.mentioned.get(module, ())
 
     def _is_live(self, binding: Binding) -> bool:
         for site in self.loads(binding):

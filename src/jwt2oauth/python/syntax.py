@@ -502,7 +502,8 @@ def _node_fields(kind: Any) -> tuple[str, ...]:
 
 def children(node: Node) -> Iterator[Node]:
     """The records directly below ``node``, in the order of the fields."""
-    for name in _node_fields(type(node)):
+    kind: Any = type(node)
+    for name in _node_fields(kind):
         value = getattr(node, name)
         if isinstance(value, Node):
             yield value

@@ -49,7 +49,7 @@ class Units:
         self.field = rules.provider.lifetime_field
         self.exchanges = list(exchanges)
         self._dumped: bool | None = None
-        self.senders = {e.sender.node: e for e in self.exchanges}
+        self.senders = {r.node: e for e in self.exchanges for r in e.replies}
 
     # -- which values are lifetimes ---------------------------------------------------------------
 
