@@ -89,8 +89,9 @@ class Stand:
         old_pyjwt: bool = False,
         timeout: float = TIMEOUT,
     ) -> Result:
-        """Run ``python ARGV…`` (or the notebook ARGV…) in ``tree``; ``migrated``: after Adobe has switched the exchange off.
+        """Run ``python ARGV…``, or a notebook, in ``tree``.
 
+        ``migrated`` is the world after Adobe has switched the exchange off;
         ``site`` is a folder of libraries that the program finds installed; ``old_pyjwt`` makes ``jwt.encode``
         give bytes, as it did before 2.0.
         """

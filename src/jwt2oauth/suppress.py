@@ -39,7 +39,7 @@ def comments(path: str, text: str, cell: int = 0) -> tuple[Comment, ...]:
     starts = [0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", text))]
     return tuple(
         _comment(Place(path, line, column + 1, line, column + 1, Span(0, 0), cell=cell), lines, starts)
-        for line, column in _positions(path, text, lines)
+        for line, column in _positions(text, lines, python=bool(cell) or path.endswith((".py", ".pyi")))
     )
 
 
@@ -84,9 +84,9 @@ def _problem(comment: Comment, strangers: Sequence[str]) -> str:
     return f"This comment ignores nothing: there is no {' or '.join(comment.rules)} here."
 
 
-def _positions(path: str, text: str, lines: Sequence[str]) -> Iterator[tuple[int, int]]:
+def _positions(text: str, lines: Sequence[str], *, python: bool) -> Iterator[tuple[int, int]]:
     """Give line (from 1) and column (from 0) of the ``#`` of each comment."""
-    if cell or path.endswith((".py", ".pyi")):
+    if python:
         try:
             found = [
                 (token.start[0], token.start[1] + match.start())
