@@ -78,6 +78,10 @@ class Changes:
                 self._mention(module, part)
         self._adopt(module, before, template)
 
+    def keep(self, module: Module, node: s.Node, host: s.Node) -> None:
+        """``node`` is written anew as text at ``host``: what it uses lives on."""
+        self.adopted[node] = (module, host)
+
     def _mention(self, module: Module, text: str) -> None:
         self.mentioned[module].update(_NAMES.findall(_QUOTED.sub("", text)))
 
@@ -226,7 +230,7 @@ class _Renderer:
                 yield from self.removal(block, first, index, top=top)
                 yield from self.removal(block, index + 1, last, top=top)
                 return
-        owned = self.above(body[first], keep=self.heads_a_group(body, last))
+        owned = self.above(body[first], keep=self.heads_a_group(body, first, last))
         start = self.line_start(owned[0]) if owned else line
         self.note_lost(start, stop)
         inner = 0
@@ -304,9 +308,9 @@ class _Renderer:
             return []
         return found
 
-    def heads_a_group(self, body: Sequence[s.Stmt], last: int) -> bool:
+    def heads_a_group(self, body: Sequence[s.Stmt], first: int, last: int) -> bool:
         """Do two or more assignments follow at once, so that the comment may speak of them as well?"""
-        if not isinstance(body[last], s.Assign):
+        if not isinstance(body[last], s.Assign) or last > first:
             return False
         count = 0
         for before, here in zip(body[last:], body[last + 1 :], strict=False):

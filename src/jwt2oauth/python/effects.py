@@ -76,9 +76,9 @@ class Effects:
         return text is not None and not set(text) & set("wax+")
 
     def is_log(self, module: Module, node: s.Expr) -> bool:
-        """Is ``node`` a call that only tells a person something?"""
+        """Does ``node`` only tell a person something: a call, or a bare name, which a notebook shows?"""
         if not isinstance(node, s.Call):
-            return False
+            return isinstance(node, s.Name)
         for value in self.resolver.resolve(Site(module, node.func)):
             name = name_of(value)
             if name in self._logging:

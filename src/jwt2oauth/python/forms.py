@@ -270,7 +270,7 @@ class FormEditor:
         node, module = self._written(url), url.module
         if node is None or exchange.call.form is None or exchange.call.form.keyword is None:
             raise NoAnswer("form-unknown", url, "the fields are written into the URL")
-        address = self._address(form.text, module)
+        address = self._address(form.text, module, exchange.maker.node)
         fields = self.provider.fields
         pairs = []
         for entry in form.fields.entries:
@@ -280,6 +280,7 @@ class FormEditor:
                 pairs.append(f"{_q(fields.scope)}: {self._setting_text}")
             elif entry.value is not None and entry.value.module is module:
                 pairs.append(f"{_q(name or '')}: {self._value_text(entry.value)}")
+                self.changes.keep(module, entry.value.node, exchange.maker.node)
             else:
                 raise NoAnswer("form-unknown", url, "the fields are written into the URL")
         self.changes.replace(module, node, address)
@@ -300,7 +301,7 @@ class FormEditor:
                 node = bindings[0].value
         return node if isinstance(node, s.FString | s.Joined | s.Binary | s.Call) else None
 
-    def _address(self, text: Text, module: Module) -> str:
+    def _address(self, text: Text, module: Module, host: s.Node) -> str:
         """The URL up to its query, as a literal or an f-string."""
         pieces, gaps = [], False
         for part in text.parts:
@@ -309,9 +310,17 @@ class FormEditor:
                 if part.site.module is not module or '"' in snippet:
                     raise NoAnswer("form-unknown", part.site, "the fields are written into the URL")
                 pieces.append("{" + snippet + "}")
+                self.changes.keep(module, part.site.node, host)
                 gaps = True
                 continue
             literal = part.text.split("?", 1)[0]
+            if part.via is not None and part.via.module is module and "?" not in part.text:
+                snippet = module.snippet(part.via.node)
+                if '"' not in snippet and not self._on_path(part.text):
+                    self.changes.keep(module, part.via.node, host)
+                    pieces.append("{" + snippet + "}")
+                    gaps = True
+                    continue
             pieces.append(literal)
             if "?" in part.text:
                 break
@@ -321,6 +330,10 @@ class FormEditor:
             raise NoAnswer("url-unknown", text.parts[0].site)
         address = folded[: match.start()] + self.provider.token_path
         return ("f" if gaps else "") + _q(address)
+
+    def _on_path(self, text: str) -> bool:
+        """Does the piece hold a part of the exchange's path?"""
+        return any(word in text for word in ("/ims", "exchange", "jwt"))
 
     def _value_text(self, site: Site) -> str:
         if isinstance(site.node, s.Str) and not site.node.quote:

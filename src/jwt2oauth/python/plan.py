@@ -23,6 +23,7 @@ from .imports import place_imports
 from .session import SessionWriter, obstacles
 from .setting import Setting, Settings
 from .sweep import Sweep
+from .trace import place, place_of
 from .units import Lifetimes, Units
 from .values import Environ, Gap, Lit, Param, Site, Text, text_of
 
@@ -341,8 +342,8 @@ class Planner:
                     f"({_where(Site(module, param))})."
                 )
         for module, comment in dict.fromkeys(plan.changes.lost_comments):
-            line = module.text.count("\n", 0, comment.span.start) + 1
-            plan.notes.append(f"A comment with a TODO or licence went with the removed code: {module.path}:{line}.")
+            where = place_of(module, comment.span).label
+            plan.notes.append(f"A comment with a TODO or licence went with the removed code: {where}.")
 
     def _verify(self, plan: Plan) -> None:
         """The assertion must be dead: else somebody else uses it."""
@@ -369,8 +370,7 @@ def _quote(module: Module) -> str:
 
 
 def _where(site: Site) -> str:
-    line = site.module.text.count("\n", 0, site.node.span.start) + 1
-    return f"{site.module.path}:{line}"
+    return place(site).label
 
 
 __all__ = ["Lit", "Plan", "Planner", "Refusal", "Text", "Wishes"]

@@ -48,7 +48,7 @@ class Reader:
         reply = exchange.client.reply
         parent = use.parent
         here = Site(use.module, use.node)
-        if isinstance(parent, s.ExprStmt):
+        if isinstance(parent, s.ExprStmt) and isinstance(use.node, s.Call | s.Await):
             return
         parsed = self._parsed(use)
         if parsed is not None:
@@ -85,7 +85,7 @@ class Reader:
                     found.tokens.append(parsed)
             elif isinstance(use.parent, s.Subscript) and isinstance(use.parent.index, s.Opaque):
                 found.sliced.append(Site(use.module, use.parent))
-            elif not isinstance(use.parent, s.ExprStmt):
+            else:
                 found.others.append((Site(use.module, use.node), attr))
 
     def _parsed(self, use: Use) -> Site | None:

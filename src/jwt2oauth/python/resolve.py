@@ -162,6 +162,8 @@ class Resolver:
     def _piece(self, site: Site) -> Values:
         """Values as pieces of a text: texts stay, everything else becomes a gap."""
         found = tuple(_as_text(v, site) for v in self._again(site))
+        if not isinstance(site.node, s.Str | s.FString | s.Joined | s.Binary):
+            found = tuple(_through(v, site) for v in found)
         return found or (Text((Gap(Unknown("no value", site), site),)),)
 
     def _concat(self, pieces: list[Values]) -> Iterator[Value]:
@@ -676,7 +678,8 @@ class Resolver:
         elif isinstance(base, Class):
             yield from self._class_attribute(base, attr, site)
         elif isinstance(base, Fields):
-            yield Lib(f"dict.{attr}", base)
+            named = self.field(base, attr) if isinstance(base.site.node, s.Call) else None
+            yield from named if named is not None else (Lib(f"dict.{attr}", base),)
         elif isinstance(base, Text):
             yield Lib(f"str.{attr}", base)
         else:
@@ -849,7 +852,7 @@ class Resolver:
 
     def _library(self, callee: Lib, site: Site, node: s.Call) -> Iterator[Value]:
         name = callee.name
-        if name in ("dict", "collections.OrderedDict", "OrderedDict", "urllib3.fields", "MultiDict"):
+        if name in ("dict", "collections.OrderedDict", "types.SimpleNamespace", "argparse.Namespace"):
             made = self._make_dict(site, node)
             if made is not None:
                 yield made
@@ -1025,7 +1028,7 @@ class Resolver:
                         yield Member(base, name, site)
                 else:
                     yield Member(base, name or "*", site)
-        elif method == "copy":
+        elif method == "copy" or method in self.rules.values.transparent_methods:
             yield base
         elif method == "keys":
             yield Items(tuple(e.site for e in base.entries), base.site, open=True)
@@ -1424,6 +1427,15 @@ def _as_text(value: Value, site: Site) -> Value:
     if isinstance(value, Constant) and isinstance(value.value, int | float) and value.value is not None:
         return Text((Lit(str(value.value), value.site),))
     return Text((Gap(value, site),))
+
+
+def _through(value: Value, site: Site) -> Value:
+    """A text whose literal pieces remember the expression that put them in."""
+    if not isinstance(value, Text):
+        return value
+    return Text(
+        tuple(Lit(p.text, p.site, p.via or site) if isinstance(p, Lit) else p for p in value.parts)
+    )
 
 
 def _merge_fields(site: Site, stretches: list[list[Fields]]) -> Iterator[Value]:

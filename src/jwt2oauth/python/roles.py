@@ -458,6 +458,9 @@ def form_fields(text: Text) -> Fields | None:
             if key is not None:
                 value = part.site
             continue
+        if key is not None and value is None and part.via is not None and not re.search("[&?=]", part.text):
+            value = part.via
+            continue
         for index, piece in enumerate(re.split(r"[&?]", part.text)):
             if index:
                 if key is not None and value is not None:

@@ -16,6 +16,7 @@ from .replies import Reader, Replies
 from .resolve import Resolver, argument_of
 from .roles import Exchange, Form
 from .setting import Setting, room_in
+from .trace import place
 from .values import Entry, Site, name_of, text_of
 
 PASSED_ON = frozenset({"timeout", "verify", "proxies", "cert", "headers", "allow_redirects", "cookies", "hooks", "stream"})
@@ -359,4 +360,4 @@ def _begins_line(module: Module, node: s.Stmt) -> bool:
 
 
 def _where(site: Site) -> str:
-    return f"{site.module.path}:{site.module.text.count(chr(10), 0, site.node.span.start) + 1}"
+    return place(site).label

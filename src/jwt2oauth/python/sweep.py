@@ -18,6 +18,7 @@ from .forward import Forward, is_target
 from .index import Module
 from .resolve import Resolver, argument_for, is_read
 from .scopes import Binding, Scope, path_of
+from .trace import place
 from .values import Class, Environ, Member, Fields, Function, Instance, Result, Site, Text, chain, name_of, text_of
 
 _DECORATORS = re.compile(
@@ -879,7 +880,7 @@ def _leaf(path: str) -> str:
 
 
 def _where(module: Module, node: s.Node) -> str:
-    return f"{module.path}:{module.text.count(chr(10), 0, node.span.start) + 1}"
+    return place(Site(module, node)).label
 
 
 __all__ = ["Sweep", "Function", "Instance", "is_target", "text_of"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from ..model import Place
+from ..model import Place, Span
 from ..rules import Rules
 from . import syntax as s
 from .index import Module
@@ -101,16 +101,16 @@ class Tracer:
 
 def place(site: Site, note: str = "") -> Place:
     """Line and column of a record."""
-    return _place(site.module, site.node, note)
+    return place_of(site.module, site.node.span, note)
 
 
-def _place(module: Module, node: s.Node, note: str) -> Place:
-    start, end = node.span.start, node.span.end
-    line, column = module.position(start)
-    end_line, end_column = module.position(end)
+def place_of(module: Module, span: Span, note: str = "") -> Place:
+    """Line and column of a part of the text, counted in its cell in a notebook."""
+    line, column = module.position(span.start)
+    end_line, end_column = module.position(span.end)
     cell, line = module.cell(line)
     _, end_line = module.cell(end_line)
-    return Place(module.path, line, column, end_line, end_column, node.span, note, cell=cell)
+    return Place(module.path, line, column, end_line, end_column, span, note, cell=cell)
 
 
 def shape(node: s.Node) -> str:

@@ -47,6 +47,8 @@ class Lit(Value):
 
     text: str
     site: Site
+    via: Site | None = None
+    """The expression that put it in, where that is not the literal itself."""
 
 
 @dataclass(frozen=True, slots=True)
