@@ -33,6 +33,8 @@ class Expected:
     """A piece of the line where it is; the first line that holds it counts."""
     cell: int = 0
     """The number of the cell in a notebook."""
+    suppressed: bool = False
+    """Marked as known by a comment."""
 
     def line(self, tree: Mapping[str, bytes]) -> int:
         """The number of that line, in its cell if it has one."""
@@ -57,6 +59,8 @@ class Fixture:
     modes: tuple[Mode, ...] = ()
     """Moods of IMS, besides the normal one, in which before and after must say the same."""
     old_pyjwt: bool = False
+    skip: str = ""
+    """Why it cannot be run at all."""
     after_env: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """What the customer has to set, as the to-dos say."""
     fix_args: tuple[str, ...] = ()
