@@ -39,6 +39,8 @@ class Changes:
         self.adopted: dict[s.Node, tuple[Module, s.Node]] = {}
         """Records that live on in a template elsewhere → where."""
         self.lost_comments: list[tuple[Module, s.Comment]] = []
+        self.bridged: set[s.Stmt] = set()
+        """Removed conversions (``x = x / 1000``): what reads their target reads what went in."""
         self.mentioned: dict[Module, set[str]] = defaultdict(set)
         """Names that new text uses: what they stand for must live."""
         self.imports: dict[tuple[Module, str], tuple[str, str]] = {}
@@ -385,7 +387,9 @@ class _Renderer:
     def node(self, node: s.Node) -> Iterator[Piece]:
         template = self.changes.replaced.get(node)
         if template is not None:
-            yield node.span, self.fill(template)
+            # A tuple's own parentheses belong to it.
+            span = node.outer if isinstance(node, s.Sequence) and node.kind == "tuple" else node.span
+            yield span, self.fill(template)
             return
         yield from self.changes.patched.get(node, ())
         if isinstance(node, s.Block):

@@ -56,6 +56,8 @@ class Effects:
         if name in self._harmless or name in self._transparent:
             return True
         if isinstance(value, Lib) and isinstance(value.base, Text | Fields):
+            if isinstance(node.func, s.Attribute) and node.func.attr == "open":
+                return self._only_reads(site, node, position=0)
             return self._known_method(node)
         if isinstance(value, Lib) and value.base is None:
             return False
@@ -66,10 +68,10 @@ class Effects:
             node.func.attr in self._methods or node.func.attr in ("close", "read", "readlines", "seek")
         )
 
-    def _only_reads(self, site: Site, node: s.Call) -> bool:
+    def _only_reads(self, site: Site, node: s.Call, position: int = 1) -> bool:
         mode = next((a for a in node.args if a.keyword == "mode"), None)
-        if mode is None and len(node.args) > 1 and node.args[1].keyword is None:
-            mode = node.args[1]
+        if mode is None and len(node.args) > position and node.args[position].keyword is None:
+            mode = node.args[position]
         if mode is None:
             return True
         text = text_of(self.resolver.one(site.at(mode.value)))
@@ -124,7 +126,9 @@ class Effects:
             return targets and (stmt.value is None or self.harmless(module, stmt.value))
         if isinstance(stmt, s.AugAssign):
             return _local(stmt.target, me) and self.harmless(module, stmt.value)
-        if isinstance(stmt, s.Return | s.Raise):
+        if isinstance(stmt, s.Raise):
+            return True
+        if isinstance(stmt, s.Return):
             return all(self.harmless(module, c) for c in s.children(stmt))
         if isinstance(stmt, s.ExprStmt):
             return (

@@ -72,7 +72,7 @@ class Reader:
             else:
                 found.others.append((here, parent.attr))
         elif parent.attr in (*reply.text, *reply.content, *reply.text_methods, *reply.content_methods):
-            self._body(Site(use.module, call if called else parent), parent.attr, found)  # type: ignore[arg-type]
+            self._body(Site(use.module, call if called else parent), parent.attr, found)
         else:
             found.others.append((here, parent.attr))
 
@@ -116,7 +116,7 @@ class Reader:
             if isinstance(call, s.Call) and call.args:
                 return text_of(self.resolver.one(Site(use.module, call.args[0].value))) or ""
         if isinstance(parent, s.Compare) and use.node in parent.rights:
-            index = parent.rights.index(use.node)  # type: ignore[arg-type]
+            index = parent.rights.index(use.node)
             if parent.ops[index] in ("in", "not in"):
                 left = parent.left if index == 0 else parent.rights[index - 1]
                 return "?" + (text_of(self.resolver.one(Site(use.module, left))) or "")

@@ -93,6 +93,8 @@ class Resolver:
         self._classes: dict[str, list[Class]] | None = None
         self._loaded = 0
         self._transparent = {n: t.argument for t in rules.values.transparent for n in t.names}
+        self._known = {n for c in rules.clients for call in c.calls for n in call.names}
+        self._known |= {n for e in rules.encoders for n in e.names}
         self._form_encoders = {n: t.argument for t in rules.values.form_encoders for n in t.names}
 
     # -- the front door -----------------------------------------------------------------------
@@ -852,6 +854,9 @@ class Resolver:
 
     def _library(self, callee: Lib, site: Site, node: s.Call) -> Iterator[Value]:
         name = callee.name
+        if name in self._known:
+            yield Result(name, site, callee.base)
+            return
         if name in ("dict", "collections.OrderedDict", "types.SimpleNamespace", "argparse.Namespace"):
             made = self._make_dict(site, node)
             if made is not None:

@@ -19,7 +19,7 @@ from .index import Module
 from .resolve import Resolver, argument_for, is_read
 from .scopes import Binding, Scope, path_of
 from .trace import place
-from .values import Class, Environ, Member, Fields, Function, Instance, Result, Site, Text, chain, name_of, text_of
+from .values import Class, Environ, Member, Param, Value, Fields, Function, Instance, Result, Site, Text, chain, name_of, text_of
 
 _DECORATORS = re.compile(
     r"(?:^|\.)(?:property|cached_property|staticmethod|classmethod|lru_cache|cache|cached|wraps|retry|backoff\.\w+|override|\w*retry\w*)(?:\(\))?$"
@@ -58,6 +58,7 @@ class Sweep:
         self._live: dict[Binding, bool] = {}
         self._touched: dict[Binding, bool] = {}
         self._prepared: set[str] = set()
+        self._keys = keys
         self._key_values = {v for key in keys for v in resolver.resolve(key)}
         self._encoders = frozenset(n for e in rules.encoders for n in e.names)
         self._readers = frozenset(n for k in rules.key_loaders for n in k.names)
@@ -72,6 +73,7 @@ class Sweep:
                 self._bindings(module)
             self._entries()
             self._fields()
+            self._file_guards()
             self._structure()
             if self._size() == before:
                 return
@@ -217,6 +219,8 @@ class Sweep:
     def _is_live(self, binding: Binding) -> bool:
         for site in self.loads(binding):
             if self.changes.is_dead(site.module, site.node):
+                if self._bridged(site):
+                    return True
                 continue
             through = self._bases.get(site.node)
             if through is not None:
@@ -228,6 +232,11 @@ class Sweep:
         if self._exported(binding):
             return True
         return any(self.live(later) for later in self._next.get(binding, ()))
+
+    def _bridged(self, site: Site) -> bool:
+        """Is the load in a removed ``x = x / 1000`` whose target lives?"""
+        stmt = site.module.statement(site.node)
+        return stmt in self.changes.bridged and any(self.live(b) for b in self._bound_by(site.module, stmt))
 
     def touched(self, binding: Binding) -> bool:
         """Did anything that is now dead use ``binding``?"""
@@ -455,20 +464,17 @@ class Sweep:
         node = binding.node
         if isinstance(node, s.Walrus):
             return False
-        if not isinstance(node, s.Assign) or binding.unpack:
+        if not isinstance(node, s.Assign):
             return False
         siblings = list(self._bound_by(module, node))
-        if any(b is not binding and (self.live(b) or not self.touched(b)) for b in siblings):
-            return self._drop_target(module, node, binding)
+        if any(b is not binding and (self.live(b) or not (self.touched(b) or binding.unpack)) for b in siblings):
+            return False
         if node.value is not None and not self.effects.harmless(module, node.value):
             self.notes.append(f"`{_leaf(binding.path)}` is no longer used, but what computes it may have an effect: {_where(module, node)}.")
             return False
         self._drop_global(module, binding)
         self.changes.remove(module, node)
         return True
-
-    def _drop_target(self, module: Module, node: s.Assign, binding: Binding) -> bool:
-        return False
 
     def _drop_global(self, module: Module, binding: Binding) -> None:
         scope = binding.scope
@@ -566,6 +572,48 @@ class Sweep:
                         self.changes.remove(other, alias)
                 if all(a in self.changes.removed for a in node.aliases):
                     self.changes.remove(other, node)
+
+    # -- is the key there? --------------------------------------------------------------------------
+
+    def _file_guards(self) -> None:
+        """``if not os.path.exists(config["key_path"]): raise``, where only dead code opens that file."""
+        paths = self._dead_paths()
+        if not paths:
+            return
+        for module in self.changes.touched:
+            for node in module.nodes.get(s.Call, ()):
+                assert isinstance(node, s.Call)
+                path = _checked_path(node)
+                if path is None or self.changes.is_dead(module, node):
+                    continue
+                if not paths & self._signatures(Site(module, path)):
+                    continue
+                for ancestor in module.ancestors(node):
+                    if isinstance(ancestor, s.If) and self._within(module, node, ancestor.test):
+                        action = self._test(module, node, ancestor)
+                        if action is not None:
+                            self._act(action, module)
+                    if isinstance(ancestor, s.Stmt):
+                        break
+
+    def _dead_paths(self) -> set[object]:
+        found: set[object] = set()
+        for key in self._keys:
+            for value in self.resolver.resolve(key):
+                for inner in chain(value):
+                    if not isinstance(inner, Result) or not isinstance(inner.site.node, s.Call):
+                        continue
+                    if not self.changes.is_dead(inner.site.module, inner.site.node):
+                        continue
+                    call = inner.site.node
+                    if inner.name.endswith("open") and call.args:
+                        found |= self._signatures(inner.site.at(call.args[0].value))
+                    elif is_read(inner.name) and isinstance(call.func, s.Attribute):
+                        found |= self._signatures(inner.site.at(call.func.value))
+        return found
+
+    def _signatures(self, site: Site) -> set[object]:
+        return {sig for v in self.resolver.resolve(site) if (sig := _signature(v)) is not None}
 
     # -- entries of dictionaries --------------------------------------------------------------------
 
@@ -829,6 +877,31 @@ class Sweep:
                 assert isinstance(call.node, s.Call)
                 if all(self.effects.harmless(call.module, a.value) for a in call.node.args):
                     self.changes.remove(call.module, stmt)
+
+
+def _signature(value: Value) -> object | None:
+    """What two expressions for the same thing share, wherever they stand."""
+    if isinstance(value, Text):
+        return value.fold("*") if value.known else None
+    if isinstance(value, Environ):
+        return ("env", value.name)
+    if isinstance(value, Member):
+        base = _signature(value.base)
+        return None if base is None else (base, value.key)
+    if isinstance(value, Param):
+        return value.param
+    if isinstance(value, Result):
+        return value.site.node
+    return None
+
+
+def _checked_path(node: s.Call) -> s.Expr | None:
+    """``p`` in ``os.path.exists(p)``, ``p.is_file()``."""
+    if not isinstance(node.func, s.Attribute) or node.func.attr not in ("exists", "isfile", "is_file", "access"):
+        return None
+    if node.args:
+        return node.args[0].value
+    return node.func.value
 
 
 def _declares(node: s.ClassDef) -> bool:

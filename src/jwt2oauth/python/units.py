@@ -245,6 +245,7 @@ class Units:
             target = parent.targets[0]
             if module.snippet(target) == module.snippet(value) and isinstance(target, s.Name | s.Attribute):
                 changes.remove(module, parent)
+                changes.bridged.add(parent)
                 return
         if node.outer != node.span and isinstance(value, s.Name | s.Attribute | s.Subscript | s.Call | s.Const):
             before, after = Span(node.outer.start, node.span.start), Span(node.span.end, node.outer.end)
@@ -292,9 +293,16 @@ class Units:
         scales = node.op == "*" and abs((self._constant(site.at(node.value)) or 0) - 0.001) < 1e-12
         if (divides or scales) and self._ours(site.at(node.target), found):
             changes.remove(site.module, node)
+            changes.bridged.add(node)
             found.conversions.append(site)
 
     def _timedelta(self, site: Site, node: s.Call, changes: Changes, found: Lifetimes) -> None:
+        if isinstance(node.func, s.Name) and node.func.id == "divmod" and len(node.args) == 2:
+            divisor = self._constant(site.at(node.args[1].value))
+            if divisor and divisor % 1000 == 0 and self._ours(site.at(node.args[0].value), found):
+                self._multiply(site.at(node.args[0].value), changes)
+                found.conversions.append(site)
+            return
         for arg in node.args:
             if arg.keyword != "milliseconds":
                 continue
