@@ -30,7 +30,7 @@ def python_of(source: str) -> str:
         match = re.match(r"(\s*)(?:([\w, ]+=)\s*)?(?:[%!?]|.*\w\?+$)", line)
         if hidden or match:
             hidden = line.endswith("\\")
-            lines[number] = f"{match[1]}{match[2] or ''} None" if match else ""
+            lines[number] = f"{match[1]}{match[2] or ''}None" if match else ""
     return "\n".join(lines)
 
 
