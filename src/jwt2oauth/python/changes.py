@@ -17,7 +17,10 @@ from .index import Module
 Template = tuple["str | s.Node", ...]
 """Text with records of the same module in it, whose own changes are made on the way."""
 
-_KEEP = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|SPDX|licen[cs]ed?|copyright)\b|(?:^#\s*(?:type:|mypy:|pylint:|ruff:|flake8:|fmt:))", re.I)
+_KEEP = re.compile(
+    r"\b(?:TODO|FIXME|XXX|HACK|SPDX|licen[cs]ed?|copyright)\b|(?:^#\s*(?:type:|mypy:|pylint:|ruff:|flake8:|fmt:))",
+    re.I,
+)
 _OURS = re.compile(
     r"jwt|json web token|assertion|private.?key|priv_key|\bsign|\bclaim|payload|metascope|\bpem\b|\brsa\b|rs256|\bexp\b|expir",
     re.I,
@@ -139,7 +142,9 @@ class Changes:
             newline = module.source.newline
             for span, text in spans:
                 plain = text.replace("\r\n", "\n")
-                found.append(Edit(module.path, span, plain if newline == "\n" else plain.replace("\n", newline)))
+                found.append(
+                    Edit(module.path, span, plain if newline == "\n" else plain.replace("\n", newline))
+                )
         return found
 
 
@@ -158,7 +163,10 @@ class _Renderer:
 
     def module_edits(self) -> list[Piece]:
         body = self.module.source.body
-        pieces = sorted([*self.block(body, top=True), *self.changes.patched.get(body, ())], key=lambda p: (p[0].start, p[0].end))
+        pieces = sorted(
+            [*self.block(body, top=True), *self.changes.patched.get(body, ())],
+            key=lambda p: (p[0].start, p[0].end),
+        )
         return _merged(pieces, self.text)
 
     # -- lines --------------------------------------------------------------------------------
@@ -244,7 +252,9 @@ class _Renderer:
             inner = -1  # below a docstring: as close as it was
         yield from self.gap(start, stop, inner, is_first=before is None, is_last=after is None, top=top)
 
-    def inline_removal(self, begin: int, end: int, before: s.Stmt | None, after: s.Stmt | None) -> Iterator[Piece]:
+    def inline_removal(
+        self, begin: int, end: int, before: s.Stmt | None, after: s.Stmt | None
+    ) -> Iterator[Piece]:
         """``a; b`` on one line."""
         if after is not None and _head(after) < self.line_end(end):
             yield Span(begin, _head(after)), ""
@@ -253,7 +263,9 @@ class _Renderer:
         else:
             yield Span(begin, end), "pass"
 
-    def gap(self, start: int, stop: int, inner: int, *, is_first: bool, is_last: bool, top: bool) -> Iterator[Piece]:
+    def gap(
+        self, start: int, stop: int, inner: int, *, is_first: bool, is_last: bool, top: bool
+    ) -> Iterator[Piece]:
         """Remove whole lines and give the blank lines around them their due."""
         above, below = start, stop
         blank_above = blank_below = 0
@@ -296,7 +308,11 @@ class _Renderer:
             comment = self.comments.get(at)
             if comment is None or self.text[line:at] != indent:
                 break
-            if _KEEP.search(comment.text) or comment.text.startswith("#!") or (line == 0 and "coding" in comment.text):
+            if (
+                _KEEP.search(comment.text)
+                or comment.text.startswith("#!")
+                or (line == 0 and "coding" in comment.text)
+            ):
                 break
             found.insert(0, at)
             here = line

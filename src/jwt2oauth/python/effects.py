@@ -17,7 +17,9 @@ class Effects:
         values = rules.values
         self._harmless = frozenset(values.harmless.names)
         self._methods = frozenset(values.harmless.methods) | frozenset(values.transparent_methods)
-        self._transparent = frozenset(n for t in (*values.transparent, *values.form_encoders) for n in t.names)
+        self._transparent = frozenset(
+            n for t in (*values.transparent, *values.form_encoders) for n in t.names
+        )
         self._logging = frozenset(values.logging.names)
         self._log_methods = frozenset(values.logging.methods)
         self._active: set[s.Node] = set()

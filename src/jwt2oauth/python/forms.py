@@ -14,6 +14,7 @@ from .roles import Exchange, Finder, Form
 from .setting import Setting, room_in
 from .values import Entry, Gap, Lit, Param, Site, Text, text_of
 
+
 class NoAnswer(Exception):
     """A role for which the planner has no answer; ``reason`` is a code of the catalog."""
 
@@ -129,7 +130,9 @@ class FormEditor:
             return
         else:
             separator = ", "
-        self.changes.replace(module, node, grant + separator + scope + self._fitting(module, node, scope, setting))
+        self.changes.replace(
+            module, node, grant + separator + scope + self._fitting(module, node, scope, setting)
+        )
 
     def _fitting(self, module: Module, node: s.Node, scope: str, setting: Setting) -> str:
         indent = indent_of(module, node.span.start)
@@ -153,14 +156,20 @@ class FormEditor:
             template: list[str | s.Node] = [parent.func, "(\n"]
             for arg in parent.args:
                 if arg is node:
-                    template += [inner + grant + ",\n" + inner + scope, self._inside(module, inner, scope, setting), ",\n"]
+                    template += [
+                        inner + grant + ",\n" + inner + scope,
+                        self._inside(module, inner, scope, setting),
+                        ",\n",
+                    ]
                 else:
                     template += [inner, arg, ",\n"]
             self.changes.replace(module, parent, *template, indent + ")")
             return
         else:
             separator = ", "
-        self.changes.replace(module, node, grant + separator + scope + self._fitting(module, node, scope, setting))
+        self.changes.replace(
+            module, node, grant + separator + scope + self._fitting(module, node, scope, setting)
+        )
 
     def _too_long(self, module: Module, node: s.Node, text: str) -> bool:
         start = module.text.rfind("\n", 0, node.span.start) + 1
@@ -178,7 +187,11 @@ class FormEditor:
         template: list[str | s.Node] = ["{\n"]
         for item in parent.items:
             if item is node:
-                template += [inner + grant + ",\n" + inner + scope, self._inside(module, inner, scope, setting), ",\n"]
+                template += [
+                    inner + grant + ",\n" + inner + scope,
+                    self._inside(module, inner, scope, setting),
+                    ",\n",
+                ]
             elif item.key is None:
                 template += [inner + "**", item.value, ",\n"]
             else:
@@ -243,7 +256,9 @@ class FormEditor:
         if taken:
             raise NoAnswer("form-unknown", exchange.maker.at(form.arg))
         if form.arg.keyword is None:
-            self.changes.patch(module, form.arg, Span(form.arg.span.start, form.arg.span.start), f"{target.keyword}=")
+            self.changes.patch(
+                module, form.arg, Span(form.arg.span.start, form.arg.span.start), f"{target.keyword}="
+            )
         else:
             end = form.arg.span.start + len(form.arg.keyword)
             self.changes.patch(module, form.arg, Span(form.arg.span.start, end), target.keyword)

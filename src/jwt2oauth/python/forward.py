@@ -143,9 +143,7 @@ class Forward:
                 if name in transparent.names and argument_of(call, transparent.argument) is arg:
                     return [(module, call)]
             if isinstance(value, Class) and arg.keyword:
-                return [
-                    (p.module, p.node) for p in self.loads_of(arg.keyword) if self.may_be(p, value)
-                ]
+                return [(p.module, p.node) for p in self.loads_of(arg.keyword) if self.may_be(p, value)]
         return None
 
     def param_of(self, callee: Function, call: s.Call, arg: s.Arg) -> s.Param | None:

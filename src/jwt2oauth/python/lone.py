@@ -85,7 +85,10 @@ class LoneFinder:
         call = self._call(site)
         if call is not None and isinstance(call.node, s.Call):
             urls = [
-                v for a in call.node.args for v in self.resolver.resolve(call.at(a.value)) if isinstance(v, Text)
+                v
+                for a in call.node.args
+                for v in self.resolver.resolve(call.at(a.value))
+                if isinstance(v, Text)
             ]
             if any(self.finder.path_in(u) for u in urls):
                 return True

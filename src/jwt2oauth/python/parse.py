@@ -472,9 +472,7 @@ class _Lowering:
             values: list[s.Expr] = []
             self.pattern(case.pattern, names, values)
             guard = self.optional(case.guard)
-            cases.append(
-                s.Case(self.span(case), tuple(names), tuple(values), guard, self.block(case.body))
-            )
+            cases.append(s.Case(self.span(case), tuple(names), tuple(values), guard, self.block(case.body)))
         return s.Match(self.span(node), self.expr(node.subject), tuple(cases))
 
     def pattern(self, node: cst.CSTNode, names: list[str], values: list[s.Expr]) -> None:

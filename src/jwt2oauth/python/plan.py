@@ -255,7 +255,9 @@ class Planner:
         wanted: list[str] = []
         origins: list[str] = []
         certain = bool(names)
-        companions = {c for row in self.rules.scopes for c in row.companions if set(row.metascopes) & set(names)}
+        companions = {
+            c for row in self.rules.scopes for c in row.companions if set(row.metascopes) & set(names)
+        }
         for name in names:
             if name in own:
                 wanted += [w.strip() for w in own[name].split(",")]
@@ -275,7 +277,11 @@ class Planner:
                 continue
             wanted += row.scopes
             kind = "maps" if row.evidence == "official-mapping" else "uses, for"
-            origins.append(f"Adobe {kind} {name} {'to' if kind == 'maps' else ''} {','.join(row.scopes)}".replace("  ", " "))
+            origins.append(
+                f"Adobe {kind} {name} {'to' if kind == 'maps' else ''} {','.join(row.scopes)}".replace(
+                    "  ", " "
+                )
+            )
         if not certain or not wanted:
             return None, origins or ["the metascope could not be read from the code"]
         full = [*self.rules.provider.base_scopes, *wanted]
@@ -290,7 +296,9 @@ class Planner:
         settings = Settings(self.resolver, self.forward, plan.changes, default, quote)
         for form in exchange.forms:
             for entry in form.entries(name):
-                if entry.value is not None and not (isinstance(entry.value.node, s.Str) and not entry.value.node.quote):
+                if entry.value is not None and not (
+                    isinstance(entry.value.node, s.Str) and not entry.value.node.quote
+                ):
                     return settings.make(entry.value, self._place(exchange))
         return settings.plain(self._place(exchange))
 

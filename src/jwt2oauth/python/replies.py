@@ -72,7 +72,8 @@ class Reader:
             else:
                 found.others.append((here, parent.attr))
         elif parent.attr in (*reply.text, *reply.content, *reply.text_methods, *reply.content_methods):
-            self._body(Site(use.module, call if called else parent), parent.attr, found)
+            whole = call if called and call is not None else parent
+            self._body(Site(use.module, whole), parent.attr, found)
         else:
             found.others.append((here, parent.attr))
 

@@ -103,7 +103,9 @@ class Finder:
         self.resolver = resolver
         self.rules = rules
         self.provider = rules.provider
-        self._senders = {n: (client, call) for client in rules.clients for call in client.calls for n in call.names}
+        self._senders = {
+            n: (client, call) for client in rules.clients for call in client.calls for n in call.names
+        }
         self._encoders = {n: e for e in rules.encoders for n in e.names}
         paths = "|".join(re.escape(p) for p in self.provider.exchange_paths)
         self._path = re.compile(rf"(?:{paths})/?(?=$|[?#\x00])")
@@ -166,7 +168,9 @@ class Finder:
             param = self._deciding_param(here, call)
             if param is None or len(here.ctx) >= 5:
                 continue
-            for caller in self.resolver.callers(here.module if not here.ctx else param.site.module, param.function):
+            for caller in self.resolver.callers(
+                here.module if not here.ctx else param.site.module, param.function
+            ):
                 ctx: Context = ((param.function, caller), *here.ctx)
                 if not any(f is param.function for f, _ in here.ctx):
                     stack.append(Site(here.module, here.node, ctx))
@@ -176,7 +180,9 @@ class Finder:
         made = self._made(site, client, call)
         if made is not None:
             inner = self.read(made[0], client, made[1], callers=callers)
-            return replace(inner, sender=site, maker=made[0], call=made[1], replies=(site,)) if inner else None
+            return (
+                replace(inner, sender=site, maker=made[0], call=made[1], replies=(site,)) if inner else None
+            )
         node = site.node
         assert isinstance(node, s.Call)
         method = argument_of(node, call.method)
@@ -194,7 +200,9 @@ class Finder:
             query = self._query(url)
             if query is not None and url_arg is not None:
                 forms.append(Form("url", query, url_arg, url))
-        return Exchange(site, client, call, tuple(urls), url_arg, tuple(forms), site, self._replies(site, call))
+        return Exchange(
+            site, client, call, tuple(urls), url_arg, tuple(forms), site, self._replies(site, call)
+        )
 
     def _made(self, site: Site, client: Client, call: ClientCall) -> tuple[Site, ClientCall] | None:
         """``urlopen(request)``: the call that made the request."""
@@ -326,7 +334,9 @@ class Finder:
                 continue
             for entry in value.entries:
                 key = _shown(entry.key)
-                if self._metascope.search(key) and (self._host.search(key) or self.provider.metascope_prefix in key):
+                if self._metascope.search(key) and (
+                    self._host.search(key) or self.provider.metascope_prefix in key
+                ):
                     return True
                 if entry.value is None:
                     continue

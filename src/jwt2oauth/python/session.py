@@ -19,7 +19,9 @@ from .setting import Setting, room_in
 from .trace import place
 from .values import Entry, Site, name_of, text_of
 
-PASSED_ON = frozenset({"timeout", "verify", "proxies", "cert", "headers", "allow_redirects", "cookies", "hooks", "stream"})
+PASSED_ON = frozenset(
+    {"timeout", "verify", "proxies", "cert", "headers", "allow_redirects", "cookies", "hooks", "stream"}
+)
 """Arguments of a request that ``fetch_token`` hands to its session (Authlib 1.9, SESSION_REQUEST_PARAMS)."""
 
 
@@ -151,7 +153,13 @@ def _fields(exchange: Exchange, resolver: Resolver, rules: Rules):  # type: igno
         if entry.value is None or (text_of(entry.key) != fields.assertion and not _can_move(entry, exchange)):
             yield f"what is sent is put together elsewhere ({_where(entry.site)})"
             return
-    described = [exchange.call.method, exchange.call.url, exchange.call.form, exchange.call.query, exchange.call.multipart]
+    described = [
+        exchange.call.method,
+        exchange.call.url,
+        exchange.call.form,
+        exchange.call.query,
+        exchange.call.multipart,
+    ]
     used = {id(a) for a in (argument_of(node, d) for d in described) if a is not None}
     for arg in node.args:
         if id(arg) in used:
@@ -312,7 +320,9 @@ class SessionWriter:
         if any(a is token.node for a in self.module.ancestors(self.call)):
             return "inside"
         other = self.module.statement(token.node)
-        simple = isinstance(statement, s.Assign) and statement.value is self.call and len(statement.targets) == 1
+        simple = (
+            isinstance(statement, s.Assign) and statement.value is self.call and len(statement.targets) == 1
+        )
         local = simple and isinstance(statement, s.Assign) and isinstance(statement.targets[0], s.Name)
         if local and self.module.parents[other] is self.module.parents[statement]:
             if isinstance(other, s.Assign | s.Return | s.ExprStmt):
@@ -336,11 +346,17 @@ class SessionWriter:
             for binding in bindings:
                 parent = self.module.parents.get(binding.node)
                 if binding.kind == "import" and isinstance(binding.node, s.Alias):
-                    if isinstance(parent, s.ImportFrom) and parent.module == path and binding.node.name == cls:
+                    if (
+                        isinstance(parent, s.ImportFrom)
+                        and parent.module == path
+                        and binding.node.name == cls
+                    ):
                         return name
         local = cls if cls not in self.module.scopes.module.bindings else f"Adobe{cls}"
         suffix = "" if local == cls else f" as {local}"
-        self.changes.add_import(self.module, f"from {path} import {cls}{suffix}", path, self.exchange.client.name)
+        self.changes.add_import(
+            self.module, f"from {path} import {cls}{suffix}", path, self.exchange.client.name
+        )
         return local
 
 

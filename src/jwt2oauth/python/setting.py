@@ -146,7 +146,12 @@ class Settings:
         if entry is not None and not is_python(entry.site.module):
             self._add_to_document(entry, name)
             return self._got(f"{base}.get", shown, self._key(site.node, name), name)
-        if entry is None or self.default is None or not isinstance(entry.site.node, s.Item) or entry.value is None:
+        if (
+            entry is None
+            or self.default is None
+            or not isinstance(entry.site.node, s.Item)
+            or entry.value is None
+        ):
             return self._got(f"{base}.get", shown, self._key(site.node, name), name)
         owner = self.idiom(entry.value)
         if not self.only_subscripted(value.site):

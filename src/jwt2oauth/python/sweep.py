@@ -19,7 +19,22 @@ from .index import Module
 from .resolve import Resolver, argument_for, is_read
 from .scopes import Binding, Scope, path_of
 from .trace import place
-from .values import Class, Environ, Member, Param, Value, Fields, Function, Instance, Result, Site, Text, chain, name_of, text_of
+from .values import (
+    Class,
+    Environ,
+    Member,
+    Param,
+    Value,
+    Fields,
+    Function,
+    Instance,
+    Result,
+    Site,
+    Text,
+    chain,
+    name_of,
+    text_of,
+)
 
 _DECORATORS = re.compile(
     r"(?:^|\.)(?:property|cached_property|staticmethod|classmethod|lru_cache|cache|cached|wraps|retry|backoff\.\w+|override|\w*retry\w*)(?:\(\))?$"
@@ -111,7 +126,11 @@ class Sweep:
             for target in targets:
                 if isinstance(target, s.Subscript) and path_of(target.value) == binding.path:
                     return target.value
-        if binding.kind == "call" and isinstance(node, s.Call) and isinstance(module.parents.get(node), s.ExprStmt):
+        if (
+            binding.kind == "call"
+            and isinstance(node, s.Call)
+            and isinstance(module.parents.get(node), s.ExprStmt)
+        ):
             callees = self.resolver.callees(Site(module, node))
             if callees and all(self.effects.pure(c.module, c.node) for c in callees):
                 for arg in node.args:
@@ -153,7 +172,11 @@ class Sweep:
                 reach = module.scopes.reach.get(node)
                 if reach is not None and all(b.kind != "entry" for b in reach):
                     continue
-                if (here is owner and kind != "nonlocal") or self._owner(here, node.id) is owner or kind == "nonlocal":
+                if (
+                    (here is owner and kind != "nonlocal")
+                    or self._owner(here, node.id) is owner
+                    or kind == "nonlocal"
+                ):
                     yield module, node
             if owner.is_module:
                 yield from self.forward.imports_of(module, binding.path)
@@ -270,7 +293,11 @@ class Sweep:
                         continue
                     if self.resolver.index.imported(other.path, node.module, node.level) is not module:
                         continue
-                    used = any(b.node is alias and other.uses.get(b) for bs in other.scopes.module.bindings.values() for b in bs)
+                    used = any(
+                        b.node is alias and other.uses.get(b)
+                        for bs in other.scopes.module.bindings.values()
+                        for b in bs
+                    )
                     if not used and other.path.endswith("__init__.py"):
                         yield alias
 
@@ -287,7 +314,11 @@ class Sweep:
             return ("remove", stmt) if self.effects.harmless(module, stmt) else None
         if isinstance(stmt, s.ExprStmt) and self._closes(stmt.value, node):
             return ("remove", stmt)
-        if isinstance(stmt, s.ExprStmt) and self.effects.is_log(module, stmt.value) and self._whole(module, node):
+        if (
+            isinstance(stmt, s.ExprStmt)
+            and self.effects.is_log(module, stmt.value)
+            and self._whole(module, node)
+        ):
             if self._carries_secret(site):
                 return ("remove", stmt)
         for ancestor in module.ancestors(node):
@@ -330,11 +361,15 @@ class Sweep:
             )
         if isinstance(value, Result):
             return any(
-                isinstance(v, Result) and (v.name in self._encoders or v.name in self._readers or is_read(v.name))
+                isinstance(v, Result)
+                and (v.name in self._encoders or v.name in self._readers or is_read(v.name))
                 for v in chain(value)
             )
         if isinstance(value, Fields):
-            return any(self.rules.provider.metascope_path in (e.key.fold() if isinstance(e.key, Text) else "") for e in value.entries)
+            return any(
+                self.rules.provider.metascope_path in (e.key.fold() if isinstance(e.key, Text) else "")
+                for e in value.entries
+            )
         return False
 
     def _within(self, module: Module, node: s.Node, top: s.Node) -> bool:
@@ -372,7 +407,11 @@ class Sweep:
             if isinstance(ancestor, s.Sequence) and isinstance(child, s.Expr) and len(ancestor.items) > 1:
                 holder = module.parents.get(ancestor)
                 call = module.parents.get(holder) if isinstance(holder, s.Arg) else None
-                if isinstance(call, s.Call) and isinstance(call.func, s.Name) and call.func.id in ("all", "any"):
+                if (
+                    isinstance(call, s.Call)
+                    and isinstance(call.func, s.Name)
+                    and call.func.id in ("all", "any")
+                ):
                     return child
                 if isinstance(holder, s.Compare) and ancestor in holder.rights:
                     return child
@@ -389,7 +428,11 @@ class Sweep:
 
     def _dies(self, module: Module, stmt: s.Stmt) -> bool:
         """An assignment to something that nobody needs any more."""
-        if not isinstance(stmt, s.Assign) or stmt.value is None or not self.effects.harmless(module, stmt.value):
+        if (
+            not isinstance(stmt, s.Assign)
+            or stmt.value is None
+            or not self.effects.harmless(module, stmt.value)
+        ):
             return False
         found = [b for b in self._bound_by(module, stmt)]
         return bool(found) and all(not self.live(b) for b in found)
@@ -405,7 +448,9 @@ class Sweep:
         if what == "remove":
             self.changes.remove(module, node)
             if isinstance(node, s.ExprStmt) and self.effects.is_log(module, node.value):
-                self.notes.append(f"A line that logged the assertion, its claims or the key is gone: {_where(module, node)}.")
+                self.notes.append(
+                    f"A line that logged the assertion, its claims or the key is gone: {_where(module, node)}."
+                )
         elif what == "unwrap" and isinstance(node, s.If):
             self.changes.unwrap(module, node, node.body)
         elif what == "otherwise" and isinstance(node, s.If) and node.orelse is not None:
@@ -467,10 +512,14 @@ class Sweep:
         if not isinstance(node, s.Assign):
             return False
         siblings = list(self._bound_by(module, node))
-        if any(b is not binding and (self.live(b) or not (self.touched(b) or binding.unpack)) for b in siblings):
+        if any(
+            b is not binding and (self.live(b) or not (self.touched(b) or binding.unpack)) for b in siblings
+        ):
             return False
         if node.value is not None and not self.effects.harmless(module, node.value):
-            self.notes.append(f"`{_leaf(binding.path)}` is no longer used, but what computes it may have an effect: {_where(module, node)}.")
+            self.notes.append(
+                f"`{_leaf(binding.path)}` is no longer used, but what computes it may have an effect: {_where(module, node)}."
+            )
             return False
         self._drop_global(module, binding)
         self.changes.remove(module, node)
@@ -540,7 +589,11 @@ class Sweep:
             return False
         if owner is not None:
             foreign = self.resolver.foreign_bases(Class(module, owner))
-            if foreign and not node.name.startswith("_") and not all(f.startswith("typing.") for f in foreign):
+            if (
+                foreign
+                and not node.name.startswith("_")
+                and not all(f.startswith("typing.") for f in foreign)
+            ):
                 return False
             if node.name.startswith("__") and node.name.endswith("__"):
                 return False
@@ -725,7 +778,11 @@ class Sweep:
         if any(self._spreads(c) for c in callers):
             return False
         owner = module.class_of(function)
-        if owner is not None and len(self._family(module, owner, function.name)) > 1 and function.name != "__init__":
+        if (
+            owner is not None
+            and len(self._family(module, owner, function.name)) > 1
+            and function.name != "__init__"
+        ):
             return False
         name = owner.name if owner is not None and function.name == "__init__" else function.name
         scope = module.scopes.module
@@ -737,7 +794,9 @@ class Sweep:
     def _family(self, module: Module, owner: s.ClassDef, name: str) -> list[Class]:
         cls = Class(module, owner)
         family = {*self.resolver.mro(cls), *self.resolver.subclasses(cls)}
-        return [c for c in family if any(isinstance(n, s.FuncDef) and n.name == name for n in c.node.body.body)]
+        return [
+            c for c in family if any(isinstance(n, s.FuncDef) and n.name == name for n in c.node.body.body)
+        ]
 
     def _spreads(self, call: Site) -> bool:
         assert isinstance(call.node, s.Call)
@@ -765,7 +824,8 @@ class Sweep:
 
     def _gone(self, block: s.Block) -> bool:
         return all(
-            stmt in self.changes.removed or (isinstance(stmt, s.Plain) and stmt.word == "pass") for stmt in block.body
+            stmt in self.changes.removed or (isinstance(stmt, s.Plain) and stmt.word == "pass")
+            for stmt in block.body
         ) and any(stmt in self.changes.removed for stmt in block.body)
 
     def _emptied(self, module: Module, node: s.Stmt) -> None:
@@ -798,7 +858,11 @@ class Sweep:
 
     def _emptied_if(self, module: Module, node: s.If) -> None:
         if node in self.changes.unwrapped or not self._gone(node.body):
-            if node.orelse is not None and self._gone(node.orelse) and node.orelse not in self.changes.removed:
+            if (
+                node.orelse is not None
+                and self._gone(node.orelse)
+                and node.orelse not in self.changes.removed
+            ):
                 nested = node.orelse.body[0]
                 if not (len(node.orelse.body) == 1 and isinstance(nested, s.If) and nested.is_elif):
                     self.changes.remove(module, node.orelse)
@@ -835,7 +899,9 @@ class Sweep:
         gone = [t for t in types if self._only_signing(module, t, node)]
         if len(gone) == len(types):
             self.changes.remove(module, handler)
-            self.notes.append(f"A handler for errors of signing is gone, nothing raises them any more: {_where(module, handler)}.")
+            self.notes.append(
+                f"A handler for errors of signing is gone, nothing raises them any more: {_where(module, handler)}."
+            )
         else:
             for item in gone:
                 self.changes.remove(module, item)
@@ -861,10 +927,14 @@ class Sweep:
         body = node.body.body
         if body and isinstance(body[0], s.ExprStmt) and isinstance(body[0].value, s.Str):
             body = body[1:]
+
         def idle(stmt: s.Stmt) -> bool:
-            return stmt in self.changes.removed or (
-                isinstance(stmt, s.ExprStmt) and self.effects.is_log(module, stmt.value)
-            ) or (isinstance(stmt, s.Return) and (stmt.value is None or isinstance(stmt.value, s.Const)))
+            return (
+                stmt in self.changes.removed
+                or (isinstance(stmt, s.ExprStmt) and self.effects.is_log(module, stmt.value))
+                or (isinstance(stmt, s.Return) and (stmt.value is None or isinstance(stmt.value, s.Const)))
+            )
+
         if not body or not any(stmt in self.changes.removed for stmt in body) or not all(map(idle, body)):
             return
         if node.name == "__init__":
@@ -897,7 +967,12 @@ def _signature(value: Value) -> object | None:
 
 def _checked_path(node: s.Call) -> s.Expr | None:
     """``p`` in ``os.path.exists(p)``, ``p.is_file()``."""
-    if not isinstance(node.func, s.Attribute) or node.func.attr not in ("exists", "isfile", "is_file", "access"):
+    if not isinstance(node.func, s.Attribute) or node.func.attr not in (
+        "exists",
+        "isfile",
+        "is_file",
+        "access",
+    ):
         return None
     if node.args:
         return node.args[0].value
@@ -907,7 +982,10 @@ def _checked_path(node: s.Call) -> s.Expr | None:
 def _declares(node: s.ClassDef) -> bool:
     """A dataclass, a NamedTuple, an attrs class."""
     names = [_dotted(d) for d in node.decorators] + [_dotted(b.value) for b in node.bases]
-    return any(n.removesuffix("()").endswith(("dataclass", "NamedTuple", "define", "attr.s", "frozen")) for n in names)
+    return any(
+        n.removesuffix("()").endswith(("dataclass", "NamedTuple", "define", "attr.s", "frozen"))
+        for n in names
+    )
 
 
 def _read_key(module: Module, node: s.Node) -> str | None:
@@ -939,7 +1017,11 @@ def _truthy(test: s.Expr) -> bool:
     """``x`` and ``x is not None``: true when there is something."""
     if isinstance(test, s.Name | s.Attribute):
         return True
-    return isinstance(test, s.Compare) and test.ops in (("is not",), ("!=",)) and isinstance(test.rights[0], s.Const | s.Str)
+    return (
+        isinstance(test, s.Compare)
+        and test.ops in (("is not",), ("!=",))
+        and isinstance(test.rights[0], s.Const | s.Str)
+    )
 
 
 def _dotted(node: s.Expr) -> str:

@@ -34,7 +34,9 @@ class Tracer:
     def exchange(self, exchange: Exchange) -> Iterator[Mark]:
         """The marks of one exchange, without the expiry's."""
         if exchange.aem:
-            yield Mark("aem-service-credentials", exchange.entry, "service credentials of AEM are exchanged here")
+            yield Mark(
+                "aem-service-credentials", exchange.entry, "service credentials of AEM are exchanged here"
+            )
             return
         for encoding in exchange.encodings:
             yield from self.encoding(encoding)
@@ -83,7 +85,11 @@ class Tracer:
         elif isinstance(value, Result):
             loader = self._loaders.get(value.name)
             if loader is not None and loader.kind == "parse":
-                arg = argument_of(value.site.node, loader.source) if isinstance(value.site.node, s.Call) else None
+                arg = (
+                    argument_of(value.site.node, loader.source)
+                    if isinstance(value.site.node, s.Call)
+                    else None
+                )
                 if arg is not None:
                     for inner in self.resolver.resolve(value.site.at(arg.value)):
                         yield from self._source(inner, depth + 1)

@@ -20,10 +20,25 @@ from .resolve import Resolver
 from .roles import Exchange
 from .values import Arithmetic, Constant, Fields, Lib, Member, Result, Site, Value, chain, name_of
 
-_PASS = frozenset({"int", "float", "round", "abs", "str", "math.floor", "math.ceil", "math.trunc", "Decimal", "decimal.Decimal"})
+_PASS = frozenset(
+    {
+        "int",
+        "float",
+        "round",
+        "abs",
+        "str",
+        "math.floor",
+        "math.ceil",
+        "math.trunc",
+        "Decimal",
+        "decimal.Decimal",
+    }
+)
 _SPEAKS = re.compile(r"\bms\b|milli|\b1000\b", re.IGNORECASE)
 _TIMEDELTA = ("datetime.timedelta", "timedelta")
-_OPEN = frozenset({"open", "io.open", "codecs.open", "open().read", "pathlib.Path().open", "pathlib.Path().read_text"})
+_OPEN = frozenset(
+    {"open", "io.open", "codecs.open", "open().read", "pathlib.Path().open", "pathlib.Path().read_text"}
+)
 DEFAULT = 100_000
 """A default at least this large for a lifetime is meant in milliseconds (100 seconds)."""
 
@@ -184,7 +199,10 @@ class Units:
                 while module.text[start - 1] in " \t":
                     start -= 1
                 changes.patch(module, module.source.body, Span(start, comment.span.end), "")
-            elif at == line - 1 and not module.text[module.line_start(comment.span.start) : comment.span.start].strip():
+            elif (
+                at == line - 1
+                and not module.text[module.line_start(comment.span.start) : comment.span.start].strip()
+            ):
                 start = module.line_start(comment.span.start)
                 end = module.line_start(stmt.span.start)
                 changes.patch(module, module.source.body, Span(start, end), "")
@@ -247,7 +265,9 @@ class Units:
                 changes.remove(module, parent)
                 changes.bridged.add(parent)
                 return
-        if node.outer != node.span and isinstance(value, s.Name | s.Attribute | s.Subscript | s.Call | s.Const):
+        if node.outer != node.span and isinstance(
+            value, s.Name | s.Attribute | s.Subscript | s.Call | s.Const
+        ):
             before, after = Span(node.outer.start, node.span.start), Span(node.span.end, node.outer.end)
             if isinstance(parent, s.Binary | s.Assign | s.Arg | s.Return | s.Compare):
                 changes.patch(module, parent, before, "")
@@ -331,7 +351,11 @@ class Units:
 
 
 def _number(value: Value) -> float | None:
-    if isinstance(value, Constant) and isinstance(value.value, int | float) and not isinstance(value.value, bool):
+    if (
+        isinstance(value, Constant)
+        and isinstance(value.value, int | float)
+        and not isinstance(value.value, bool)
+    ):
         return value.value
     return None
 

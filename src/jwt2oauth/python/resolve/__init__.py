@@ -1,0 +1,21 @@
+"""Backwards from an expression to what it may stand for, across functions, classes and modules."""
+
+from __future__ import annotations
+
+from .attributes import Attributes
+from .base import ENVIRONMENT, Documents
+from .callers import Callers
+from .calls import Calls
+from .containers import Containers
+from .expressions import Expressions
+from .files import Files
+from .names import Names
+from .shared import argument_for, argument_of, is_read
+from .texts import Texts
+
+
+class Resolver(Expressions, Names, Containers, Attributes, Calls, Texts, Files, Callers):
+    """Answers ``resolve(site)``; one per project."""
+
+
+__all__ = ["ENVIRONMENT", "Documents", "Resolver", "argument_for", "argument_of", "is_read"]

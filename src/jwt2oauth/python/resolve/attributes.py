@@ -1,0 +1,189 @@
+"""Attributes of objects, classes and modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import syntax as s
+from ..scopes import Binding
+from ..values import (
+    Class,
+    Fields,
+    Function,
+    Instance,
+    Lib,
+    Member,
+    ModuleValue,
+    Result,
+    Site,
+    Text,
+    Value,
+    name_of,
+)
+from .base import TRANSPARENT_DECORATORS, Base
+from .shared import is_static, method_of, methods
+
+
+class Attributes(Base):
+    """Attributes of objects, classes and modules."""
+
+    def _attribute(self, site: Site, node: s.Attribute) -> Iterator[Value]:
+        local = site.module.scopes.reach.get(node, frozenset())
+        stored = [b for b in local if b.kind != "entry"]
+        for binding in sorted(stored, key=lambda b: b.order):
+            yield from self.binding(binding, site)
+        if stored and len(stored) == len(local):
+            return
+        for base in self._again(site.at(node.value)):
+            yield from self.attribute(base, node.attr, site)
+
+    def _attribute_entry(self, entry: Binding, site: Site) -> Iterator[Value]:
+        """``self.payload`` as it was before this method ran."""
+        root, _, attr = entry.path.rpartition(".")
+        scope = entry.scope
+        if "." in root or root not in scope.bindings:
+            return
+        for binding in scope.bindings[root]:
+            for base in self.binding(binding, site):
+                yield from self.attribute(base, attr, site)
+
+    def attribute(self, base: Value, attr: str, site: Site) -> Iterator[Value]:
+        """``base.attr``."""
+        if isinstance(base, ModuleValue):
+            yield from self._member_of_module(base.module, attr, site)
+        elif isinstance(base, Lib):
+            yield Lib(f"{base.name}.{attr}", base.base)
+        elif isinstance(base, Result):
+            yield Lib(f"{base.name}().{attr}", base)
+        elif isinstance(base, Instance):
+            yield from self._instance_attribute(base, attr, site)
+        elif isinstance(base, Class):
+            yield from self._class_attribute(base, attr, site)
+        elif isinstance(base, Fields):
+            named = self.field(base, attr) if isinstance(base.site.node, s.Call) else None
+            yield from named if named is not None else (Lib(f"dict.{attr}", base),)
+        elif isinstance(base, Text):
+            yield Lib(f"str.{attr}", base)
+        else:
+            yield Member(base, attr, site, attribute=True)
+
+    def _instance_attribute(self, base: Instance, attr: str, site: Site) -> Iterator[Value]:
+        found = False
+        for cls in self.mro(base.cls):
+            method = method_of(cls, attr)
+            if method is not None:
+                function = Function(cls.module, method, base)
+                is_property = any(
+                    name_of(v) in TRANSPARENT_DECORATORS or "property" in (name_of(v) or "")
+                    for d in method.decorators
+                    for v in self._again(Site(cls.module, d))
+                )
+                if is_property:
+                    yield from self._returns(function, site, None)
+                else:
+                    yield function
+                    yield from self._overrides(base, cls, attr)
+                return
+        for cls in (*self.mro(base.cls), *self.subclasses(base.cls)):
+            for value in self._stored(cls, attr, base):
+                found = True
+                yield value
+        if not found:
+            yield Member(base, attr, site, attribute=True)
+
+    def _overrides(self, base: Instance, cls: Class, attr: str) -> Iterator[Value]:
+        if base.site is not None:
+            return
+        for sub in self.subclasses(base.cls):
+            method = method_of(sub, attr)
+            if method is not None and sub != cls:
+                yield Function(sub.module, method, Instance(sub))
+
+    def _stored(self, cls: Class, attr: str, base: Instance) -> Iterator[Value]:
+        """What the methods and the body of ``cls`` store under ``attr``."""
+        scope = cls.module.scopes.inner[cls.node]
+        for binding in sorted(scope.ends.get(attr, ()), key=lambda b: b.order):
+            if binding.kind != "entry":
+                yield from self.binding(binding, Site(cls.module, binding.node))
+        yield from self._declared(cls, attr, base)
+        for method in methods(cls):
+            me = _self_name(method)
+            if me is None:
+                continue
+            inner = cls.module.scopes.inner[method]
+            for binding in sorted(inner.ends.get(f"{me}.{attr}", ()), key=lambda b: b.order):
+                if binding.kind != "entry":
+                    yield from self.binding(binding, Site(cls.module, binding.node))
+
+    def _declared(self, cls: Class, attr: str, base: Instance) -> Iterator[Value]:
+        """``attr: str`` in a dataclass: the argument of the constructor."""
+        names = [
+            stmt.targets[0].id
+            for stmt in cls.node.body.body
+            if isinstance(stmt, s.Assign) and stmt.annotation and isinstance(stmt.targets[0], s.Name)
+        ]
+        if attr not in names or method_of(cls, "__init__") is not None:
+            return
+        made = [base.site] if base.site is not None else self.constructions(cls)
+        for site in made:
+            call = site.node
+            if not isinstance(call, s.Call):
+                continue
+            by_name = [a for a in call.args if a.keyword == attr]
+            positional = [a for a in call.args if a.keyword is None and not a.star]
+            if by_name:
+                yield from self._again(site.at(by_name[0].value))
+            elif names.index(attr) < len(positional):
+                yield from self._again(site.at(positional[names.index(attr)].value))
+
+    def _class_attribute(self, base: Class, attr: str, site: Site) -> Iterator[Value]:
+        for cls in self.mro(base):
+            method = method_of(cls, attr)
+            if method is not None:
+                yield Function(cls.module, method, base)
+                return
+            scope = cls.module.scopes.inner[cls.node]
+            if attr in scope.bindings:
+                for binding in sorted(scope.ends.get(attr, ()), key=lambda b: b.order):
+                    yield from self.binding(binding, Site(cls.module, binding.node))
+                return
+        yield from self._stored(base, attr, Instance(base))
+
+    def mro(self, cls: Class) -> list[Class]:
+        """``cls`` and its bases of the project, nearest first."""
+        found = [cls]
+        for arg in cls.node.bases:
+            if arg.keyword is None:
+                for value in self._again(Site(cls.module, arg.value)):
+                    if isinstance(value, Class) and value not in found:
+                        found += [c for c in self.mro(value) if c not in found]
+        return found
+
+    def foreign_bases(self, cls: Class) -> list[str]:
+        """The names of bases that are not of the project."""
+        names = []
+        for base in self.mro(cls):
+            for arg in base.node.bases:
+                if arg.keyword is None:
+                    for value in self._again(Site(base.module, arg.value)):
+                        name = name_of(value)
+                        if name and name not in ("object", "abc.ABC", "typing.Generic", "typing.Protocol"):
+                            names.append(name)
+        return names
+
+    def subclasses(self, cls: Class) -> list[Class]:
+        """The loaded classes that derive from ``cls``."""
+        self._refresh()
+        assert self._classes is not None
+        found = []
+        for candidates in self._classes.values():
+            for candidate in candidates:
+                if candidate != cls and candidate.node.bases and cls in self.mro(candidate):
+                    found.append(candidate)
+        return found
+
+
+def _self_name(method: s.FuncDef) -> str | None:
+    if not method.params or is_static(method):
+        return None
+    return method.params[0].name

@@ -1,0 +1,205 @@
+"""The front door of the resolver, and what its parts ask of each other.
+
+Depth and fan-out are bounded; where a bound is hit the answer is ``Unknown``, which the planner
+sees. Nothing is ever run or imported.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+from ...rules import Rules
+from .. import syntax as s
+from ..index import Index, Module
+from ..scopes import Binding, Scope
+from ..values import (
+    Class,
+    Fields,
+    Function,
+    Instance,
+    Items,
+    Member,
+    Result,
+    Site,
+    Text,
+    Unknown,
+    Value,
+)
+from .shared import WIDTH, Values
+
+DEPTH = 60
+"""Steps followed through names, calls and attributes."""
+CALLS = 6
+"""Calls entered on the way to a returned value."""
+
+ENVIRONMENT = {"os.environ", "environ", "os.environ.copy()"}
+TRANSPARENT_DECORATORS = frozenset({"property", "cached_property", "functools.cached_property"})
+COMMON_METHODS = frozenset(
+    "get post put request send read write close open run main update items keys values pop add append"
+    " json text copy format join split strip encode decode start stop call execute".split()
+)
+
+
+class Documents(Protocol):
+    """The project's configuration files, as modules that hold one mapping."""
+
+    def find(self, importer: str, name: str | None, kinds: tuple[str, ...]) -> Module | None:
+        """The file that ``importer`` means by ``name``; without a name, the only likely one."""
+
+
+LOADERS = {
+    "json.load": "json", "json.loads": "json", "simplejson.load": "json", "simplejson.loads": "json",
+    "yaml.load": "yaml", "yaml.safe_load": "yaml", "yaml.full_load": "yaml", "yaml.unsafe_load": "yaml",
+    "toml.load": "toml", "toml.loads": "toml", "tomllib.load": "toml", "tomllib.loads": "toml",
+    "tomli.load": "toml", "tomli.loads": "toml", "dotenv.dotenv_values": "env",
+}  # fmt: skip
+"""Calls that turn a configuration file into a mapping."""
+
+
+class Base:
+    """State, bounds and the memo; one per project."""
+
+    def __init__(self, index: Index, rules: Rules, documents: Documents | None = None) -> None:
+        self.index = index
+        self.documents = documents
+        self.rules = rules
+        self._memo: dict[tuple[Site, bool], Values] = {}
+        self._active: set[Site] = set()
+        self._entered_bindings: set[Binding] = set()
+        self._cut = 0
+        self._depth = 0
+        self._calls: dict[str, list[Site]] | None = None
+        self._classes: dict[str, list[Class]] | None = None
+        self._loaded = 0
+        self._transparent = {n: t.argument for t in rules.values.transparent for n in t.names}
+        self._known = {n for c in rules.clients for call in c.calls for n in call.names}
+        self._known |= {n for e in rules.encoders for n in e.names}
+        self._form_encoders = {n: t.argument for t in rules.values.form_encoders for n in t.names}
+
+    def resolve(self, site: Site, *, callers: bool = True) -> Values:
+        """What ``site.node`` may stand for; empty only for code that cannot run.
+
+        With ``callers`` off a parameter that the context does not fill stays a ``Param``.
+        """
+        key = (site, callers)
+        found = self._memo.get(key)
+        if found is not None:
+            return found
+        if site in self._active or self._depth > DEPTH:
+            self._cut += 1
+            return ()
+        cut = self._cut
+        self._active.add(site)
+        self._depth += 1
+        previous, self._callers = getattr(self, "_callers", True), callers
+        try:
+            values = tuple(itertools.islice(dict.fromkeys(self._expression(site)), WIDTH))
+        finally:
+            self._callers = previous
+            self._depth -= 1
+            self._active.discard(site)
+        if cut == self._cut or not self._active:
+            self._memo[key] = values
+        return values
+
+    def one(self, site: Site) -> Value:
+        """The only value of ``site``, else ``Unknown``."""
+        values = self.resolve(site)
+        return values[0] if len(values) == 1 else Unknown("several values", site)
+
+    def _again(self, site: Site) -> Values:
+        return self.resolve(site, callers=self._callers)
+
+    def _expression(self, site: Site) -> Iterable[Value]:
+        method = getattr(self, "_" + type(site.node).__name__.lower(), None)
+        if method is None:
+            return (Unknown("not followed", site),)
+        result: Iterable[Value] = method(site, site.node)
+        return result
+
+    # -- what the parts ask of each other (each is written in one of them) --
+
+    def _piece(self, site: Site) -> Values:
+        raise NotImplementedError
+
+    def _concat(self, pieces: list[Values]) -> Iterator[Value]:
+        raise NotImplementedError
+
+    def _percent(self, site: Site, formats: Values, right: s.Expr) -> Iterator[Value]:
+        raise NotImplementedError
+
+    def item(self, base: Value, key: Value, site: Site) -> Iterator[Value]:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def field(self, fields: Fields, name: str) -> Values | None:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def binding(self, binding: Binding, site: Site) -> Iterator[Value]:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def _changed(self, binding: Binding, site: Site) -> Iterator[Value]:
+        raise NotImplementedError
+
+    def _member_of_module(self, module: Module, name: str, site: Site) -> Iterator[Value]:
+        raise NotImplementedError
+
+    def _attribute_entry(self, entry: Binding, site: Site) -> Iterator[Value]:
+        raise NotImplementedError
+
+    def attribute(self, base: Value, attr: str, site: Site) -> Iterator[Value]:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def _instance_attribute(self, base: Instance, attr: str, site: Site) -> Iterator[Value]:
+        raise NotImplementedError
+
+    def mro(self, cls: Class) -> list[Class]:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def subclasses(self, cls: Class) -> list[Class]:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def _returns(self, callee: Function, site: Site, node: s.Call | None) -> Iterator[Value]:
+        raise NotImplementedError
+
+    def _document(self, site: Site, node: s.Call, kind: str) -> Iterator[Value]:
+        raise NotImplementedError
+
+    def _configparser(self, base: Result, name: str) -> Iterator[Value]:
+        raise NotImplementedError
+
+    def _pairs(self, value: Items) -> Value:
+        raise NotImplementedError
+
+    def _make_dict(self, site: Site, node: s.Call) -> Fields | None:
+        raise NotImplementedError
+
+    def _dict_method(self, base: Fields, method: str, site: Site, node: s.Call) -> Iterator[Value]:
+        raise NotImplementedError
+
+    def _text_method(self, base: Text, method: str, site: Site, node: s.Call) -> Iterator[Value]:
+        raise NotImplementedError
+
+    def _by_method_name(self, callee: Member, method: str) -> Function | None:
+        raise NotImplementedError
+
+    def _param(self, site: Site, node: s.Param, scope: Scope) -> Iterator[Value]:
+        raise NotImplementedError
+
+    def callees(self, site: Site) -> list[Function]:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def constructions(self, cls: Class) -> list[Site]:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def _refresh(self) -> None:
+        raise NotImplementedError

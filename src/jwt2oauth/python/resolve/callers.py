@@ -1,0 +1,218 @@
+"""Parameters, and the calls that fill them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from .. import syntax as s
+from ..index import Module
+from ..scopes import Scope
+from ..values import (
+    Class,
+    Entry,
+    Fields,
+    Function,
+    Instance,
+    Lib,
+    Lit,
+    Member,
+    Param,
+    Site,
+    Text,
+    Unknown,
+    Value,
+)
+from .base import Base
+from .shared import Values, argument_for, is_classmethod, is_static, method_of
+
+
+class Callers(Base):
+    """Parameters, and the calls that fill them."""
+
+    def _param(self, site: Site, node: s.Param, scope: Scope) -> Iterator[Value]:
+        function = scope.node
+        if not isinstance(function, s.FuncDef) or node not in function.params:
+            yield Unknown("a parameter of a lambda", site)
+            return
+        owner = site.module.class_of(function)
+        if owner is not None and node is function.params[0] and not is_static(function):
+            cls = Class(site.module, owner)
+            yield cls if is_classmethod(function) else Instance(cls)
+            return
+        filled = next((call for f, call in reversed(site.ctx) if f is function), None)
+        if filled is not None:
+            yield from self._argument(function, site.module, node, filled)
+            return
+        if node.kind in ("*", "**"):
+            yield Unknown("arguments", site)
+            return
+        callers = self.callers(site.module, function) if self._callers else []
+        for call in callers:
+            yield from self._argument(function, site.module, node, call)
+        if not callers:
+            yield Param(function, node, site)
+            if node.default is not None:
+                yield from self._again(Site(site.module, node.default))
+
+    def _argument(self, function: s.FuncDef, module: Module, node: s.Param, call: Site) -> Iterator[Value]:
+        assert isinstance(call.node, s.Call)
+        for callee in self.callees(call):
+            if callee.node is not function:
+                continue
+            if node.kind == "**":
+                yield self._extra(callee, call)
+                return
+            arg = argument_for(callee, call.node, node)
+            if arg is not None:
+                yield from self._again(call.at(arg.value))
+                return
+            for spread in call.node.args:
+                if spread.star == "**":
+                    for base in self._again(call.at(spread.value)):
+                        yield from self.item(base, Text((Lit(node.name, call),)), call)
+                    return
+            break
+        if node.default is not None:
+            yield from self._again(Site(module, node.default))
+        elif node.kind not in ("*", "**"):
+            yield Unknown("no argument", call)
+
+    def _extra(self, callee: Function, call: Site) -> Fields:
+        """What ``**kwargs`` holds: the keywords that no parameter takes, and what was spread."""
+        assert isinstance(call.node, s.Call)
+        named = {p.name for p in callee.node.params if p.kind not in ("*", "**")}
+        entries: list[Entry] = []
+        is_open = False
+        for arg in call.node.args:
+            if arg.keyword is not None and arg.keyword not in named:
+                key = Text((Lit(arg.keyword, call.at(arg)),))
+                entries.append(Entry(key, call.at(arg.value), call.at(arg)))
+            elif arg.star == "**":
+                values = [v for v in self._again(call.at(arg.value)) if isinstance(v, Fields)]
+                is_open |= len(values) != 1
+                for fields in values:
+                    entries += fields.entries
+        return Fields(tuple(entries), call, is_open)
+
+    def callees(self, site: Site) -> list[Function]:
+        """The functions of the project that the call at ``site`` may enter."""
+        assert isinstance(site.node, s.Call)
+        found: list[Function] = []
+        for value in self._safe(site.at(site.node.func)):
+            if isinstance(value, Function):
+                found.append(value)
+            elif isinstance(value, Class):
+                for cls in self.mro(value):
+                    init = method_of(cls, "__init__")
+                    if init is not None:
+                        found.append(Function(cls.module, init, Instance(value, site)))
+                        break
+            elif isinstance(value, Instance):
+                for inner in self._instance_attribute(value, "__call__", site):
+                    if isinstance(inner, Function):
+                        found.append(inner)
+            elif isinstance(value, Member) and value.attribute:
+                fallback = self._by_method_name(value, value.key)
+                if fallback is not None:
+                    found.append(fallback)
+            elif isinstance(value, Lib) and value.name in ("functools.partial",):
+                continue
+        return found
+
+    def _safe(self, site: Site) -> Values:
+        previous = getattr(self, "_callers", True)
+        try:
+            return self.resolve(site, callers=True)
+        finally:
+            self._callers = previous
+
+    def callers(self, module: Module, function: s.FuncDef) -> list[Site]:
+        """The calls in the loaded modules that may enter ``function``."""
+        self._refresh()
+        assert self._calls is not None
+        names = [function.name]
+        owner = module.class_of(function)
+        if owner is not None and function.name in ("__init__", "__call__", "__new__"):
+            names = [owner.name]
+            names += [c.node.name for c in self.subclasses(Class(module, owner))]
+            if function.name == "__call__":
+                return [
+                    c
+                    for calls in list(self._calls.values())
+                    for c in calls
+                    if any(f.node is function for f in self.callees(c))
+                ]
+            if owner is not None:
+                names.append("super")
+                names.append("__init__")
+                names.append("cls")
+        found: list[Site] = []
+        for name in dict.fromkeys(names):
+            for call in list(self._calls.get(name, ())):
+                if any(f.node is function for f in self.callees(call)) and call not in found:
+                    found.append(call)
+        return found
+
+    def constructions(self, cls: Class) -> list[Site]:
+        """The calls that make an object of ``cls``."""
+        self._refresh()
+        assert self._calls is not None
+        names = [cls.node.name, "cls", *(c.node.name for c in self.subclasses(cls))]
+        return [
+            call
+            for name in dict.fromkeys(names)
+            for call in list(self._calls.get(name, ()))
+            if isinstance(call.node, s.Call)
+            and any(isinstance(v, Class) and cls in self.mro(v) for v in self._safe(call.at(call.node.func)))
+        ]
+
+    def forget(self) -> None:
+        """More modules are loaded: what was concluded may be wrong."""
+        self._memo.clear()
+        self._calls = self._classes = None
+
+    def _refresh(self) -> None:
+        """Index calls and classes of the modules loaded so far, by the last part of their names."""
+        loaded = self.index.loaded
+        if self._calls is not None and len(loaded) == self._loaded:
+            return
+        self._loaded = len(loaded)
+        self._memo.clear()
+        self._calls = defaultdict(list)
+        self._classes = defaultdict(list)
+        for module in loaded:
+            originals = {
+                a.asname: a.name
+                for node in module.nodes.get(s.ImportFrom, ())
+                if isinstance(node, s.ImportFrom)
+                for a in node.aliases
+                if a.asname
+            }
+            for node in module.nodes.get(s.Call, ()):
+                if isinstance(node, s.Call):
+                    for name in _last_names(node.func, originals):
+                        self._calls[name].append(Site(module, node))
+            for node in module.nodes.get(s.ClassDef, ()):
+                if isinstance(node, s.ClassDef):
+                    self._classes[node.name].append(Class(module, node))
+
+    @property
+    def calls(self) -> Iterator[Site]:
+        """Every call of the loaded modules."""
+        self._refresh()
+        assert self._calls is not None
+        seen: set[s.Node] = set()
+        for sites in list(self._calls.values()):
+            for site in sites:
+                if site.node not in seen:
+                    seen.add(site.node)
+                    yield site
+
+
+def _last_names(func: s.Expr, originals: Mapping[str, str]) -> list[str]:
+    if isinstance(func, s.Name):
+        return [n for n in dict.fromkeys((func.id, originals.get(func.id, func.id)))]
+    if isinstance(func, s.Attribute):
+        return [func.attr]
+    return [""]

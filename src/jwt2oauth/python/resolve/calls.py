@@ -1,0 +1,252 @@
+"""Calls: of the project's functions, and of libraries by the tables of the rules."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from ...rules import Rules
+from .. import syntax as s
+from ..values import (
+    Class,
+    Closure,
+    Entry,
+    Environ,
+    Fields,
+    Function,
+    Instance,
+    Items,
+    Lib,
+    Lit,
+    Member,
+    Param,
+    Result,
+    Site,
+    Text,
+    Unknown,
+    Value,
+    name_of,
+    text_of,
+)
+from .base import CALLS, COMMON_METHODS, LOADERS, Base
+from .shared import argument_of, is_configparser, method_of
+
+
+class Calls(Base):
+    """Calls: of the project's functions, and of libraries by the tables of the rules."""
+
+    def _call(self, site: Site, node: s.Call) -> Iterator[Value]:
+        special = self._super(site, node)
+        if special is not None:
+            yield special
+            return
+        for callee in self._again(site.at(node.func)):
+            yield from self._apply(callee, site, node)
+
+    def _super(self, site: Site, node: s.Call) -> Value | None:
+        if not (isinstance(node.func, s.Name) and node.func.id == "super"):
+            return None
+        function = site.module.function(node)
+        owner = site.module.class_of(function) if function else None
+        if owner is None:
+            return None
+        bases = self.mro(Class(site.module, owner))[1:]
+        return Instance(bases[0]) if bases else Unknown("super()", site)
+
+    def _apply(self, callee: Value, site: Site, node: s.Call) -> Iterator[Value]:
+        if isinstance(callee, Function):
+            yield from self._returns(callee, site, node)
+        elif isinstance(callee, Class):
+            yield Instance(callee, site)
+        elif isinstance(callee, Closure) and isinstance(callee.site.node, s.Lambda):
+            yield from self._again(callee.site.at(callee.site.node.body))
+        elif isinstance(callee, Instance):
+            for found in self._instance_attribute(callee, "__call__", site):
+                if isinstance(found, Function):
+                    yield from self._returns(found, site, node)
+        elif isinstance(callee, Lib):
+            yield from self._library(callee, site, node)
+        elif isinstance(callee, Member) and callee.attribute:
+            yield from self._method_of_opaque(callee, site, node)
+        else:
+            yield Unknown("a call that is not followed", site)
+
+    def _returns(self, callee: Function, site: Site, node: s.Call | None) -> Iterator[Value]:
+        if len(site.ctx) >= CALLS or any(f is callee.node for f, _ in site.ctx):
+            self._cut += 1
+            return
+        scope = callee.module.scopes.inner[callee.node]
+        ctx = (*site.ctx, (callee.node, site)) if node is not None else site.ctx
+        for statement in scope.returns:
+            if statement.value is not None:
+                yield from self._again(Site(callee.module, statement.value, ctx))
+        if scope.is_generator:
+            yield Unknown("a generator", site)
+
+    def _library(self, callee: Lib, site: Site, node: s.Call) -> Iterator[Value]:
+        name = callee.name
+        if name in self._known:
+            yield Result(name, site, callee.base)
+            return
+        if name in ("dict", "collections.OrderedDict", "types.SimpleNamespace", "argparse.Namespace"):
+            made = self._make_dict(site, node)
+            if made is not None:
+                yield made
+                return
+        if isinstance(callee.base, Fields) and name.startswith("dict."):
+            yield from self._dict_method(callee.base, name[5:], site, node)
+            return
+        if isinstance(callee.base, Text) and name.startswith("str."):
+            yield from self._text_method(callee.base, name[4:], site, node)
+            return
+        if name in ("os.environ.get", "os.getenv", "environ.get", "getenv"):
+            yield from self._environment(site, node)
+            return
+        if name in ("urllib.parse.urljoin", "urlparse.urljoin", "six.moves.urllib.parse.urljoin", "urljoin"):
+            yield from self._urljoin(site, node)
+            return
+        if name == "getattr" and len(node.args) >= 2:
+            yield from self._getattr(site, node)
+            return
+        if name in LOADERS and node.args:
+            loaded = tuple(self._document(site, node, LOADERS[name]))
+            if loaded:
+                yield from loaded
+                return
+        argument = self._transparent.get(name) or self._form_encoders.get(name)
+        if argument is not None:
+            found = argument_of(node, argument)
+            if found is not None:
+                yield from self._transparently(site, site.at(found.value), name)
+                return
+        method = name.rpartition(".")[2]
+        base = callee.base
+        if base is not None and not isinstance(base, Fields | Text):
+            if method in self.rules.values.transparent_methods:
+                yield base
+                return
+            if method == "get" and node.args and not _posts(name, self.rules):
+                yield from self._get(base, site, node)
+                return
+        yield Result(name, site, base)
+
+    def _transparently(self, site: Site, inner: Site, name: str) -> Iterator[Value]:
+        for value in self._again(inner):
+            if name.endswith((".loads", "literal_eval")) and isinstance(value, Text):
+                yield _json_fields(value, inner)
+            elif name in ("list", "tuple", "set", "sorted") and isinstance(value, Fields):
+                yield Member(value, "*", site)
+            elif isinstance(value, Items) and name in self._form_encoders:
+                yield self._pairs(value)
+            elif isinstance(value, Items) and name in ("dict", "collections.OrderedDict"):
+                yield self._pairs(value)
+            else:
+                yield value
+
+    def _get(self, base: Value, site: Site, node: s.Call) -> Iterator[Value]:
+        """``.get(key)`` of something opaque; configparser takes section and option."""
+        keys = [a for a in node.args if a.keyword is None and not a.star]
+        first = [text_of(v) for v in self._again(site.at(keys[0].value))]
+        for name in first:
+            if name is None:
+                yield Unknown("a computed key", site)
+                continue
+            member = Member(base, name, site)
+            if len(keys) > 1 and not is_configparser(base):
+                yield member
+                yield from self._again(site.at(keys[1].value))
+            elif len(keys) > 1:
+                for second in self._again(site.at(keys[1].value)):
+                    for section in tuple(self._configparser(base, name)) if isinstance(base, Result) else ():
+                        if isinstance(section, Fields):
+                            yield from self.item(section, second, site)
+                            return
+                    option = text_of(second)
+                    yield Member(member, option, site) if option else Unknown("an option", site)
+            else:
+                yield member
+
+    def _environment(self, site: Site, node: s.Call) -> Iterator[Value]:
+        if not node.args:
+            return
+        default = node.args[1].value if len(node.args) > 1 else None
+        for key in self._again(site.at(node.args[0].value)):
+            name = text_of(key)
+            if name is None:
+                yield Unknown("an environment variable", site)
+            else:
+                yield Environ(name, site.at(default) if default is not None else None, site)
+
+    def _urljoin(self, site: Site, node: s.Call) -> Iterator[Value]:
+        if len(node.args) < 2:
+            return
+        for base in self._piece(site.at(node.args[0].value)):
+            for path in self._piece(site.at(node.args[1].value)):
+                if isinstance(base, Text) and isinstance(path, Text):
+                    folded = path.fold()
+                    if folded.startswith(("http://", "https://")):
+                        yield path
+                    else:
+                        yield Text(base.parts + path.parts)
+
+    def _getattr(self, site: Site, node: s.Call) -> Iterator[Value]:
+        for key in self._again(site.at(node.args[1].value)):
+            name = text_of(key)
+            for base in self._again(site.at(node.args[0].value)):
+                if name is None:
+                    yield Unknown("a computed attribute", site)
+                else:
+                    yield from self.attribute(base, name, site)
+
+    def _method_of_opaque(self, callee: Member, site: Site, node: s.Call) -> Iterator[Value]:
+        method = callee.key
+        if method in self.rules.values.transparent_methods:
+            yield callee.base
+        elif method == "get" and node.args:
+            yield from self._get(callee.base, site, node)
+        else:
+            fallback = self._by_method_name(callee, method)
+            if fallback is not None:
+                yield from self._returns(fallback, site, node)
+            else:
+                yield Result(name_of(callee) or f"?.{method}", site, callee.base)
+
+    def _by_method_name(self, callee: Member, method: str) -> Function | None:
+        """The one method of the project with this name, for a receiver that is not known."""
+        if method in COMMON_METHODS or not isinstance(callee.base, Param | Unknown):
+            return None
+        self._refresh()
+        assert self._classes is not None
+        found = [
+            Function(cls.module, node, Instance(cls))
+            for classes in self._classes.values()
+            for cls in classes
+            for node in [method_of(cls, method)]
+            if node is not None
+        ]
+        return found[0] if len(found) == 1 else None
+
+
+def _json_fields(value: Text, site: Site) -> Value:
+    """A literal JSON object as fields; gaps inside strings stay gaps of unknown text."""
+    text = "".join(p.text if isinstance(p, Lit) else "\\u0000" for p in value.parts)
+    if not value.known:
+        quoted = value.fold("\x00")
+        text = quoted.replace("\x00", "\\u0000")
+    try:
+        data = json.loads(text)
+    except ValueError:
+        return Fields((), site, open=True)
+    if not isinstance(data, dict):
+        return Unknown("JSON", site)
+    lit = value.parts[0].site if value.parts else site
+    entries = []
+    for key, content in data.items():
+        shown = content if isinstance(content, str) else json.dumps(content)
+        made = s.Str(lit.node.span, lit.node.span, shown, "", "")
+        entries.append(Entry(Text((Lit(str(key), lit),)), Site(lit.module, made, lit.ctx), lit))
+    return Fields(tuple(entries), lit)
+
+
+def _posts(name: str, rules: Rules) -> bool:
+    return any(name in call.names for client in rules.clients for call in client.calls)

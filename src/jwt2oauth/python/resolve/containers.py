@@ -1,0 +1,190 @@
+"""Mappings and lists, built at once or step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import syntax as s
+from ..scopes import Binding, path_of
+from ..values import (
+    Context,
+    Entry,
+    Fields,
+    Function,
+    Items,
+    Lit,
+    Member,
+    Site,
+    Text,
+    Unknown,
+    Value,
+    text_of,
+)
+from .base import Base
+from .shared import argument_for
+
+
+class Containers(Base):
+    """Mappings and lists, built at once or step by step."""
+
+    def _changed(self, binding: Binding, site: Site) -> Iterator[Value]:
+        befores: list[Value] = []
+        for previous in sorted(binding.prev, key=lambda b: b.order):
+            if previous.kind == "entry" and "." in previous.path:
+                befores += self._attribute_entry(previous, site)
+            else:
+                befores += self.binding(previous, site)
+        for before in dict.fromkeys(befores):
+            yield self._change(before, binding, site)
+
+    def _change(self, before: Value, binding: Binding, site: Site) -> Value:
+        node = binding.node
+        here = site.at(node)
+        if isinstance(before, Items) and isinstance(node, s.Call):
+            return self._grown(before, node, here)
+        if not isinstance(before, Fields):
+            return before
+        if isinstance(node, s.Call):
+            if binding.kind == "call":
+                return self._handed(before, node, here, binding)
+            return self._called(before, node, here)
+        if binding.key is None:
+            return before
+        value = site.at(binding.value) if binding.value is not None else None
+        keys = self._again(site.at(binding.key))
+        certain = len(keys) == 1
+        added = tuple(Entry(key, value, here, certain) for key in keys)
+        return Fields(before.entries + added, before.site, before.open)
+
+    def _called(self, before: Fields, node: s.Call, here: Site) -> Fields:
+        """``d.update(…)``, ``d.setdefault(k, v)``, ``d.pop(k)``, ``d.clear()``."""
+        method = node.func.attr if isinstance(node.func, s.Attribute) else ""
+        if method == "clear":
+            return Fields((), before.site)
+        if method == "update":
+            entries, is_open = self._update(node, here)
+            return Fields(before.entries + entries, before.site, before.open or is_open)
+        if method in ("setdefault", "pop") and node.args:
+            keys = self._again(here.at(node.args[0].value))
+            value = here.at(node.args[1].value) if method == "setdefault" and len(node.args) > 1 else None
+            if method == "pop" or value is not None:
+                certain = len(keys) == 1
+                added = tuple(Entry(k, value, here, certain) for k in keys)
+                return Fields(before.entries + added, before.site, before.open)
+        return Fields(before.entries, before.site, open=True)
+
+    def _update(self, node: s.Call, here: Site) -> tuple[tuple[Entry, ...], bool]:
+        entries: list[Entry] = []
+        is_open = False
+        for arg in node.args:
+            if arg.keyword is not None:
+                key = Text((Lit(arg.keyword, here.at(arg)),))
+                entries.append(Entry(key, here.at(arg.value), here.at(arg)))
+                continue
+            found = [v for v in self._again(here.at(arg.value)) if isinstance(v, Fields)]
+            if not found:
+                is_open = True
+            for fields in found:
+                certain = len(found) == 1
+                entries += [Entry(e.key, e.value, e.site, e.certain and certain) for e in fields.entries]
+                is_open |= fields.open
+        return tuple(entries), is_open
+
+    def _handed(self, before: Fields, node: s.Call, here: Site, binding: Binding) -> Fields:
+        """``fill(d)``: what a function of the project stores into its parameter."""
+        added: list[Entry] = []
+        for callee in self.callees(here):
+            param = self._param_for(callee, node, binding.path)
+            if param is None:
+                continue
+            scope = callee.module.scopes.inner[callee.node]
+            ctx: Context = (*here.ctx, (callee.node, here))
+            for end in scope.ends.get(param.name, ()):
+                added += self._stores(end, Site(callee.module, node, ctx))
+        return Fields(before.entries + tuple(added), before.site, before.open)
+
+    def _stores(self, binding: Binding, site: Site) -> list[Entry]:
+        found: list[Entry] = []
+        for previous in sorted(binding.prev, key=lambda b: b.order):
+            if previous.kind == "item":
+                found += self._stores(previous, site)
+        if binding.kind == "item":
+            empty = Fields((), site.at(binding.node))
+            changed = self._change(empty, binding, site)
+            if isinstance(changed, Fields):
+                found += changed.entries
+        return found
+
+    def _param_for(self, callee: Function, node: s.Call, path: str) -> s.Param | None:
+        for param in callee.node.params:
+            arg = argument_for(callee, node, param)
+            if arg is not None and path_of(arg.value) == path:
+                return param
+        return None
+
+    def _grown(self, before: Items, node: s.Call, here: Site) -> Items:
+        method = node.func.attr if isinstance(node.func, s.Attribute) else ""
+        if method in ("append", "add", "insert") and node.args:
+            return Items((*before.sites, here.at(node.args[-1].value)), before.site, before.open)
+        if method == "extend" and node.args:
+            for value in self._again(here.at(node.args[0].value)):
+                if isinstance(value, Items):
+                    return Items(before.sites + value.sites, before.site, before.open or value.open)
+        return Items(before.sites, before.site, open=True)
+
+    def _pairs(self, value: Items) -> Value:
+        """``[("a", 1), ("b", 2)]`` as fields."""
+        entries = []
+        for element in value.sites:
+            node = element.node
+            if isinstance(node, s.Sequence) and len(node.items) == 2:
+                for key in self._again(element.at(node.items[0])):
+                    entries.append(Entry(key, element.at(node.items[1]), element))
+        return Fields(tuple(entries), value.site, value.open)
+
+    def as_fields(self, value: Value) -> Value:
+        """A list of pairs is a form as well."""
+        if isinstance(value, Items) and value.sites:
+            pairs = self._pairs(value)
+            if isinstance(pairs, Fields) and pairs.entries:
+                return pairs
+        return value
+
+    def _make_dict(self, site: Site, node: s.Call) -> Fields | None:
+        stretches: list[Entry] = []
+        is_open = False
+        for arg in node.args:
+            if arg.keyword is not None:
+                key = Text((Lit(arg.keyword, site.at(arg)),))
+                stretches.append(Entry(key, site.at(arg.value), site.at(arg)))
+                continue
+            values = [self.as_fields(v) for v in self._again(site.at(arg.value))]
+            fields = [f for f in values if isinstance(f, Fields)]
+            if len(fields) != 1:
+                is_open = True
+            for found in fields:
+                stretches += found.entries
+                is_open |= found.open
+        return Fields(tuple(stretches), site, is_open)
+
+    def _dict_method(self, base: Fields, method: str, site: Site, node: s.Call) -> Iterator[Value]:
+        if method in ("get", "pop", "setdefault") and node.args:
+            for key in self._again(site.at(node.args[0].value)):
+                name = text_of(key)
+                found = self.field(base, name) if name is not None else None
+                if found is not None:
+                    yield from found
+                elif len(node.args) > 1:
+                    yield from self._again(site.at(node.args[1].value))
+                    if base.open and name is not None:
+                        yield Member(base, name, site)
+                else:
+                    yield Member(base, name or "*", site)
+        elif method == "copy" or method in self.rules.values.transparent_methods:
+            yield base
+        elif method == "keys":
+            yield Items(tuple(e.site for e in base.entries), base.site, open=True)
+        elif method in ("items", "values"):
+            yield Member(base, method, site)
+        else:
+            yield Unknown(f"dict.{method}", site)

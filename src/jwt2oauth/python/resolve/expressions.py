@@ -1,0 +1,235 @@
+"""Literals, operators and displays."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Iterator
+
+from .. import syntax as s
+from ..values import (
+    Closure,
+    Constant,
+    Entry,
+    Environ,
+    Fields,
+    Function,
+    Gap,
+    Instance,
+    Items,
+    Lib,
+    Lit,
+    Member,
+    Result,
+    Site,
+    Text,
+    Unknown,
+    Value,
+    text_of,
+)
+from .base import ENVIRONMENT, Base
+from .shared import WIDTH, Values, as_text, compute, is_configparser, merge_fields, method_of, through
+
+
+class Expressions(Base):
+    """Literals, operators and displays."""
+
+    def _const(self, site: Site, node: s.Const) -> Values:
+        return (Constant(node.value, site),)
+
+    def _str(self, site: Site, node: s.Str) -> Values:
+        value = node.value if isinstance(node.value, str) else node.value.decode("latin-1")
+        return (Text((Lit(value, site),)),)
+
+    def _fstring(self, site: Site, node: s.FString) -> Iterator[Value]:
+        pieces: list[Values] = []
+        for part in node.parts:
+            if isinstance(part, s.Str):
+                pieces.append(self._str(site.at(part), part))
+            else:
+                pieces.append(self._piece(site.at(part.value)))
+        return self._concat(pieces)
+
+    def _joined(self, site: Site, node: s.Joined) -> Iterator[Value]:
+        return self._concat([self._again(site.at(part)) for part in node.parts])
+
+    def _piece(self, site: Site) -> Values:
+        """Values as pieces of a text: texts stay, everything else becomes a gap."""
+        found = tuple(as_text(v, site) for v in self._again(site))
+        if not isinstance(site.node, s.Str | s.FString | s.Joined | s.Binary):
+            found = tuple(through(v, site) for v in found)
+        return found or (Text((Gap(Unknown("no value", site), site),)),)
+
+    def _concat(self, pieces: list[Values]) -> Iterator[Value]:
+        for combination in itertools.islice(itertools.product(*pieces), WIDTH):
+            parts: list[Lit | Gap] = []
+            for value in combination:
+                if isinstance(value, Text):
+                    parts += value.parts
+            yield Text(tuple(parts))
+
+    def _dict(self, site: Site, node: s.Dict) -> Iterator[Value]:
+        """``{"a": 1, **base}``; alternatives of ``base`` multiply."""
+        stretches: list[list[Fields]] = []
+        for item in node.items:
+            if item.key is None:
+                inner = [f for f in self._again(site.at(item.value)) if isinstance(f, Fields)]
+                stretches.append(inner or [Fields((), site.at(item.value), open=True)])
+                continue
+            entries = [
+                Entry(key, site.at(item.value), site.at(item)) for key in self._again(site.at(item.key))
+            ]
+            certain = len(entries) == 1
+            stretch = tuple(Entry(e.key, e.value, e.site, certain) for e in entries)
+            stretches.append([Fields(stretch, site)])
+        yield from merge_fields(site, stretches)
+
+    def _sequence(self, site: Site, node: s.Sequence) -> Values:
+        sites: list[Site] = []
+        is_open = False
+        for item in node.items:
+            if isinstance(item, s.Starred):
+                is_open = True
+            else:
+                sites.append(site.at(item))
+        return (Items(tuple(sites), site, is_open),)
+
+    def _binary(self, site: Site, node: s.Binary) -> Iterable[Value]:
+        left, right = self._again(site.at(node.left)), self._again(site.at(node.right))
+        if node.op == "+" and _any(left + right, Text):
+            return self._concat([self._piece(site.at(node.left)), self._piece(site.at(node.right))])
+        if node.op == "%" and _any(left, Text):
+            return self._percent(site, left, node.right)
+        if node.op == "|" and _any(left, Fields):
+            lefts = [f for f in left if isinstance(f, Fields)]
+            rights = [f for f in right if isinstance(f, Fields)]
+            return merge_fields(site, [lefts, rights or [Fields((), site, open=True)]])
+        if node.op == "+" and _any(left, Items) and _any(right, Items):
+            pairs = itertools.product(left, right)
+            return [
+                Items(a.sites + b.sites, site, a.open or b.open)
+                for a, b in pairs
+                if isinstance(a, Items) and isinstance(b, Items)
+            ]
+        if node.op == "/" and _is_path(left):
+            return (Member(left[0], "/", site),)
+        return [compute(node.op, a, b, site) for a, b in itertools.product(left, right)]
+
+    def _bool(self, site: Site, node: s.Bool) -> Values:
+        left, right = self._again(site.at(node.left)), self._again(site.at(node.right))
+        if node.op == "and":
+            return right
+        return tuple(v for v in left if not (isinstance(v, Constant) and not v.value)) + right
+
+    def _choice(self, site: Site, node: s.Choice) -> Values:
+        return self._again(site.at(node.body)) + self._again(site.at(node.orelse))
+
+    def _unary(self, site: Site, node: s.Unary) -> Values:
+        if node.op == "-":
+            found = self._again(site.at(node.value))
+            return tuple(
+                Constant(-v.value, site)
+                if isinstance(v, Constant) and isinstance(v.value, int | float)
+                else Unknown("negated", site)
+                for v in found
+            )
+        return (Unknown("a truth value", site),)
+
+    def _await(self, site: Site, node: s.Await) -> Values:
+        return self._again(site.at(node.value))
+
+    def _walrus(self, site: Site, node: s.Walrus) -> Values:
+        return self._again(site.at(node.value))
+
+    def _starred(self, site: Site, node: s.Starred) -> Values:
+        return (Unknown("unpacked", site),)
+
+    def _lambda(self, site: Site, node: s.Lambda) -> Values:
+        return (Closure(site),)
+
+    def _comprehension(self, site: Site, node: s.Comprehension) -> Iterable[Value]:
+        """``{f"{base}{m}": True for m in metascopes}`` and friends: one field an element."""
+        if node.key is not None:
+            entries = [
+                Entry(key, site.at(node.value), site.at(node.value), certain=False)
+                for key in self._again(site.at(node.key))
+            ]
+            return (Fields(tuple(entries), site, open=True),)
+        return (Items((site.at(node.value),), site, open=True),)
+
+    def _subscript(self, site: Site, node: s.Subscript) -> Iterator[Value]:
+        keys = self._again(site.at(node.index))
+        for base in self._again(site.at(node.value)):
+            if isinstance(base, Lib) and base.name in ENVIRONMENT:
+                for key in keys:
+                    name = text_of(key)
+                    yield Environ(name, None, site) if name else Unknown("an environment variable", site)
+                continue
+            for key in keys:
+                yield from self.item(base, key, site)
+
+    def item(self, base: Value, key: Value, site: Site) -> Iterator[Value]:
+        """``base[key]``."""
+        name = text_of(key)
+        if isinstance(base, Fields) and name is not None:
+            found = self.field(base, name)
+            if found is not None:
+                yield from found
+                return
+            if not base.open:
+                yield Unknown("no such field", site)
+                return
+        if isinstance(base, Result) and name is not None and is_configparser(base):
+            read = tuple(self._configparser(base, name))
+            if read:
+                yield from read
+                return
+        if isinstance(base, Items) and isinstance(key, Constant) and isinstance(key.value, int):
+            if not base.open and -len(base.sites) <= key.value < len(base.sites):
+                yield from self._again(base.sites[key.value])
+                return
+        if isinstance(base, Instance):
+            for cls in self.mro(base.cls):
+                getter = method_of(cls, "__getitem__")
+                if getter is not None:
+                    yield from self._returns(Function(cls.module, getter, base), site, None)
+                    return
+        if name is None and isinstance(key, Constant):
+            name = str(key.value)
+        yield Member(base, name, site) if name is not None else Unknown("a computed key", site)
+
+    def field(self, fields: Fields, name: str) -> Values | None:
+        """The values that the field ``name`` may have, or None if it is not there."""
+        found: list[Value] = []
+        present = False
+        for entry in reversed(fields.entries):
+            if text_of(entry.key) != name:
+                continue
+            if entry.value is not None:
+                present = True
+                found += self._again(entry.value) if not _is_keyed(entry) else []
+            if entry.certain:
+                return tuple(found) if present else None
+        return tuple(found) if present else None
+
+
+def _any(values: Values, kind: type[Value]) -> bool:
+    return any(isinstance(v, kind) for v in values)
+
+
+def _is_keyed(entry: Entry) -> bool:
+    """The value of a JSON text's field has no expression of its own."""
+    return (
+        entry.value is not None
+        and entry.value.node is entry.site.node
+        and isinstance(entry.site.node, s.Str | s.FString | s.Joined)
+    )
+
+
+def _is_path(values: Values) -> bool:
+    for value in values:
+        here: Value | None = value
+        while here is not None:
+            if isinstance(here, Result) and here.name.startswith("pathlib."):
+                return True
+            here = here.base if isinstance(here, Lib | Result | Member) else None
+    return False

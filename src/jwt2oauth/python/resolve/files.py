@@ -1,0 +1,100 @@
+"""Values that come from configuration files of the project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import syntax as s
+from ..index import Module
+from ..values import (
+    Arithmetic,
+    Environ,
+    Fields,
+    Lib,
+    Lit,
+    Member,
+    Result,
+    Site,
+    Text,
+    Value,
+)
+from .base import Base
+
+
+class Files(Base):
+    """Values that come from configuration files of the project."""
+
+    def _document(self, site: Site, node: s.Call, kind: str) -> Iterator[Value]:
+        """``json.load(open("config.json"))``: the mapping in that file."""
+        if self.documents is None:
+            return
+        for value in self._again(site.at(node.args[0].value)):
+            here: Value | None = value
+            while isinstance(here, Result | Lib):
+                if isinstance(here, Result) and here.name.rpartition(".")[2] in (
+                    "open",
+                    "read_text",
+                    "read_bytes",
+                ):
+                    yield from self._opened(here, kind)
+                    return
+                here = here.base
+            if kind == "env":
+                yield from self._mapping(site.module, self._file_name(site.at(node.args[0].value)), kind)
+
+    def _opened(self, opened: Result, kind: str) -> Iterator[Value]:
+        call = opened.site.node
+        assert isinstance(call, s.Call)
+        if opened.name == "open" or not isinstance(call.func, s.Attribute):
+            target = call.args[0].value if call.args else None
+        else:
+            target = call.args[0].value if call.args and opened.name.endswith("open") else call.func.value
+        name = self._file_name(opened.site.at(target)) if target is not None else None
+        kinds = (kind, "yaml") if kind == "json" else (kind, "json") if kind == "yaml" else (kind,)
+        yield from self._mapping(opened.site.module, name, *kinds)
+
+    def _mapping(self, module: Module, name: str | None, *kinds: str) -> Iterator[Value]:
+        assert self.documents is not None
+        document = self.documents.find(module.path, name, kinds)
+        if document is not None:
+            statement = document.source.body.body[0]
+            assert isinstance(statement, s.ExprStmt)
+            yield from self._again(Site(document, statement.value))
+
+    def _file_name(self, site: Site) -> str | None:
+        """The end of a path as far as it is written out: ``os.path.join(HERE, "ims.json")``."""
+        for value in self._again(site):
+            if isinstance(value, Text):
+                last = value.parts[-1] if value.parts else None
+                if isinstance(last, Lit) and last.text.strip("/. "):
+                    return value.fold("").replace("\\", "/")
+            if isinstance(value, Result | Member | Arithmetic):
+                node = value.site.node
+                texts = [n.value for n in s.walk(node) if isinstance(n, s.Str) and isinstance(n.value, str)]
+                if texts:
+                    return texts[-1]
+            if isinstance(value, Environ) and value.default is not None:
+                return self._file_name(value.default)
+        return None
+
+    def _configparser(self, base: Result, name: str) -> Iterator[Value]:
+        """``parser[section]`` of what ``parser.read(…)`` has read."""
+        if self.documents is None:
+            return
+        module = base.site.module
+        for node in module.nodes.get(s.Call, ()):
+            assert isinstance(node, s.Call)
+            if not (isinstance(node.func, s.Attribute) and node.func.attr in ("read", "read_file", "readfp")):
+                continue
+            if not node.args or not any(
+                isinstance(v, Result) and v.site.node is base.site.node
+                for v in self._again(Site(module, node.func.value, base.site.ctx))
+            ):
+                continue
+            file = self._file_name(Site(module, node.args[0].value, base.site.ctx))
+            for value in self._mapping(module, file, "ini"):
+                if isinstance(value, Fields):
+                    found = self.field(value, name)
+                    if found is not None:
+                        yield from found
+            return

@@ -1,0 +1,190 @@
+"""Names: what the bindings that reach a use may give, imports included."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import syntax as s
+from ..index import Module
+from ..scopes import Binding
+from ..values import (
+    Class,
+    Constant,
+    Fields,
+    Function,
+    Items,
+    Lib,
+    Member,
+    ModuleValue,
+    Site,
+    Text,
+    Unknown,
+    Value,
+)
+from .base import DEPTH, Base
+from .shared import as_text, compute, merge_fields
+
+
+class Names(Base):
+    """Names: what the bindings that reach a use may give, imports included."""
+
+    def _name(self, site: Site, node: s.Name) -> Iterator[Value]:
+        bindings = site.module.scopes.bindings_of(node)
+        if not bindings:
+            yield from self._star_import(site, node.id)
+            return
+        for binding in sorted(bindings, key=lambda b: b.order):
+            yield from self.binding(binding, site)
+
+    def _star_import(self, site: Site, name: str) -> Iterator[Value]:
+        for node in site.module.nodes.get(s.ImportFrom, ()):
+            if isinstance(node, s.ImportFrom) and node.star:
+                other = self.index.imported(site.module.path, node.module, node.level)
+                if other is not None and name in other.scopes.module.bindings:
+                    yield from self._global(other, name)
+                    return
+        yield Lib(name)
+
+    def _global(self, module: Module, name: str) -> Iterator[Value]:
+        scope = module.scopes.module
+        bindings = scope.ends.get(name) or frozenset(scope.bindings.get(name, ()))
+        for binding in sorted(bindings, key=lambda b: b.order):
+            if binding.kind != "entry":
+                yield from self.binding(binding, Site(module, binding.node))
+
+    def binding(self, binding: Binding, site: Site) -> Iterator[Value]:
+        """What ``binding`` gives, seen from ``site`` (for its module and context)."""
+        if binding in self._entered_bindings or self._depth > DEPTH:
+            self._cut += 1
+            return
+        self._entered_bindings.add(binding)
+        try:
+            found = tuple(self._binding(binding, site))
+        finally:
+            self._entered_bindings.discard(binding)
+        yield from found
+
+    def _binding(self, binding: Binding, site: Site) -> Iterator[Value]:
+        here = site.at(binding.node)
+        node = binding.node
+        if binding.kind == "import":
+            yield from self._import(here, node)
+        elif binding.kind == "def" and isinstance(node, s.FuncDef):
+            yield Function(site.module, node)
+        elif binding.kind == "class" and isinstance(node, s.ClassDef):
+            yield Class(site.module, node)
+        elif binding.kind == "param" and isinstance(node, s.Param):
+            yield from self._param(here, node, binding.scope)
+        elif binding.kind in ("item", "call"):
+            yield from self._changed(binding, site)
+        elif binding.kind == "aug" and binding.value is not None:
+            yield from self._augmented(binding, site)
+        elif binding.kind == "iter" and binding.value is not None:
+            yield from self._elements(binding, site.at(binding.value))
+        elif binding.value is not None and binding.kind in ("assign", "with"):
+            yield from self._unpacked(binding, site.at(binding.value))
+        elif binding.kind == "entry":
+            yield from self._entered(binding, site)
+        else:
+            yield Unknown("bound by " + binding.kind, here)
+
+    def _unpacked(self, binding: Binding, site: Site) -> Iterator[Value]:
+        values = self._again(site)
+        for index in binding.unpack:
+            values = tuple(v for value in values for v in self.item(value, Constant(index, site), site))
+        yield from values
+
+    def _elements(self, binding: Binding, site: Site) -> Iterator[Value]:
+        for value in self._again(site):
+            if isinstance(value, Items):
+                for element in value.sites:
+                    for found in self._again(element):
+                        yield from self._picked(found, binding.unpack, site)
+            elif isinstance(value, Text) and value.known:
+                yield Unknown("a character", site)
+            elif isinstance(value, Fields):
+                yield from (e.key for e in value.entries)
+            else:
+                yield Member(value, "*", site)
+
+    def _picked(self, value: Value, path: tuple[int, ...], site: Site) -> Iterator[Value]:
+        if not path:
+            yield value
+            return
+        for found in self.item(value, Constant(path[0], site), site):
+            yield from self._picked(found, path[1:], site)
+
+    def _augmented(self, binding: Binding, site: Site) -> Iterator[Value]:
+        node = binding.node
+        assert isinstance(node, s.AugAssign) and binding.value is not None
+        befores = [v for b in sorted(binding.prev, key=lambda b: b.order) for v in self.binding(b, site)]
+        rights = self._again(site.at(binding.value))
+        for before in befores:
+            for right in rights:
+                if node.op == "+" and (isinstance(before, Text) or isinstance(right, Text)):
+                    pieces = (
+                        (as_text(before, site.at(node.target)),),
+                        (as_text(right, site.at(binding.value)),),
+                    )
+                    yield from self._concat(list(pieces))
+                elif isinstance(before, Fields) and isinstance(right, Fields):
+                    yield from merge_fields(before.site, [[before], [right]])
+                elif isinstance(before, Items) and isinstance(right, Items):
+                    yield Items(before.sites + right.sites, before.site, before.open or right.open)
+                else:
+                    yield compute(node.op, before, right, site.at(node))
+
+    def _entered(self, binding: Binding, site: Site) -> Iterator[Value]:
+        """A path whose value was made before this scope ran."""
+        if "." in binding.path:
+            return
+        found = site.module.scopes.lookup(binding.scope, binding.path)
+        if binding.scope.is_module:
+            yield from self._global(site.module, binding.path)
+        elif found is not None:
+            for other in sorted(found[1], key=lambda b: b.order):
+                yield from self.binding(other, site)
+
+    def _import(self, site: Site, node: s.Node) -> Iterator[Value]:
+        statement = site.module.parents.get(node)
+        if not isinstance(node, s.Alias):
+            return
+        if isinstance(statement, s.Import):
+            dotted = node.name if node.asname else node.name.split(".")[0]
+            other = self.index.imported(site.module.path, dotted, 0)
+            yield ModuleValue(other) if other is not None and other is not site.module else Lib(dotted)
+        elif isinstance(statement, s.ImportFrom):
+            yield from self.imported_name(site.module, statement, node.name)
+
+    def imported_name(self, module: Module, statement: s.ImportFrom, name: str) -> Iterator[Value]:
+        """What ``from module import name`` gives."""
+        full = f"{statement.module}.{name}" if statement.module else name
+        other = self.index.imported(module.path, statement.module, statement.level)
+        if other is not None and other is not module and name in other.scopes.module.bindings:
+            yield from self._global(other, name)
+            return
+        submodule = self.index.imported(module.path, full, statement.level)
+        if submodule is not None and submodule is not module:
+            yield ModuleValue(submodule)
+        elif other is not None and other is not module:
+            yield from self._member_of_module(other, name, Site(module, statement))
+        else:
+            yield Lib("." * statement.level + full)
+
+    def _member_of_module(self, module: Module, name: str, site: Site) -> Iterator[Value]:
+        if name in module.scopes.module.bindings:
+            yield from self._global(module, name)
+            return
+        package = module.path.removesuffix("/__init__.py")
+        if package != module.path:
+            child = self.index.imported(module.path, name, 1)
+            if child is not None:
+                yield ModuleValue(child)
+                return
+        for node in module.nodes.get(s.ImportFrom, ()):
+            if isinstance(node, s.ImportFrom) and node.star:
+                other = self.index.imported(module.path, node.module, node.level)
+                if other is not None and name in other.scopes.module.bindings:
+                    yield from self._global(other, name)
+                    return
+        yield Unknown(f"{name} of {module.path}", site)

@@ -1,0 +1,146 @@
+"""What the parts of the resolver share and that needs no resolver."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+
+from ...rules import Argument
+from .. import syntax as s
+from ..values import (
+    Arithmetic,
+    Class,
+    Constant,
+    Fields,
+    Function,
+    Gap,
+    Lit,
+    Result,
+    Site,
+    Text,
+    Unknown,
+    Value,
+)
+
+Values = tuple[Value, ...]
+WIDTH = 12
+"""Alternatives kept for one expression."""
+
+
+def argument_of(node: s.Call, argument: Argument | None) -> s.Arg | None:
+    """The argument of a library call that the rules describe; None if it is not given."""
+    if argument is None:
+        return None
+    if argument.keyword is not None:
+        for arg in node.args:
+            if arg.keyword == argument.keyword:
+                return arg
+    if argument.position is not None:
+        for index, arg in enumerate(node.args):
+            if arg.star or arg.keyword is not None:
+                return None
+            if index == argument.position:
+                return arg
+    return None
+
+
+def is_read(name: str) -> bool:
+    """Does a call of this name read a whole file (``(HERE / "private.key").read_text()``)?"""
+    return name.endswith((".read_text", ".read_bytes"))
+
+
+def argument_for(callee: Function, node: s.Call, param: s.Param) -> s.Arg | None:
+    """The argument of a call of the project's own function that fills ``param``."""
+    for arg in node.args:
+        if arg.keyword == param.name:
+            return arg
+    if param.kind:
+        return None
+    params = [p for p in callee.node.params if not p.kind]
+    unbound = isinstance(callee.receiver, Class) and not is_classmethod(callee.node)
+    if callee.receiver is not None and params and not unbound and not is_static(callee.node):
+        params = params[1:]
+    position = params.index(param) if param in params else -1
+    if position < 0:
+        return None
+    for index, arg in enumerate(node.args):
+        if arg.star or arg.keyword is not None:
+            return None
+        if index == position:
+            return arg
+    return None
+
+
+def as_text(value: Value, site: Site) -> Value:
+    if isinstance(value, Text):
+        return value
+    if isinstance(value, Constant) and isinstance(value.value, int | float) and value.value is not None:
+        return Text((Lit(str(value.value), value.site),))
+    return Text((Gap(value, site),))
+
+
+def through(value: Value, site: Site) -> Value:
+    """A text whose literal pieces remember the expression that put them in."""
+    if not isinstance(value, Text):
+        return value
+    return Text(tuple(Lit(p.text, p.site, p.via or site) if isinstance(p, Lit) else p for p in value.parts))
+
+
+def merge_fields(site: Site, stretches: list[list[Fields]]) -> Iterator[Value]:
+    for combination in itertools.islice(itertools.product(*stretches), WIDTH):
+        entries = tuple(e for fields in combination for e in fields.entries)
+        yield Fields(entries, site, any(f.open for f in combination))
+
+
+def compute(op: str, left: Value, right: Value, site: Site) -> Value:
+    if isinstance(left, Constant) and isinstance(right, Constant):
+        a, b = left.value, right.value
+        if isinstance(a, int | float) and isinstance(b, int | float):
+            try:
+                if op == "+":
+                    return Constant(a + b, site)
+                if op == "-":
+                    return Constant(a - b, site)
+                if op == "*":
+                    return Constant(a * b, site)
+                if op == "/":
+                    return Constant(a / b, site)
+                if op == "//":
+                    return Constant(a // b, site)
+                if op == "**" and abs(b) < 16 and abs(a) < 1e6:
+                    return Constant(a**b, site)
+            except (ArithmeticError, ValueError):
+                return Unknown("arithmetic", site)
+    return Arithmetic(op, left, right, site)
+
+
+def is_configparser(base: Value) -> bool:
+    return isinstance(base, Result) and base.name.endswith("ConfigParser")
+
+
+def methods(cls: Class) -> Iterator[s.FuncDef]:
+    stack: list[s.Stmt] = list(cls.node.body.body)
+    while stack:
+        node = stack.pop(0)
+        if isinstance(node, s.FuncDef):
+            yield node
+        elif isinstance(node, s.If):
+            stack += [*node.body.body, *(node.orelse.body if node.orelse else ())]
+
+
+def method_of(cls: Class, name: str) -> s.FuncDef | None:
+    found = None
+    for node in methods(cls):
+        if node.name == name and not any(
+            isinstance(d, s.Attribute) and d.attr in ("setter", "deleter") for d in node.decorators
+        ):
+            found = node
+    return found
+
+
+def is_static(function: s.FuncDef) -> bool:
+    return any(isinstance(d, s.Name) and d.id == "staticmethod" for d in function.decorators)
+
+
+def is_classmethod(function: s.FuncDef) -> bool:
+    return any(isinstance(d, s.Name) and d.id == "classmethod" for d in function.decorators)

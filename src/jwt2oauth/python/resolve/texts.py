@@ -1,0 +1,150 @@
+"""Texts put together: templates, ``join``, ``split``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import syntax as s
+from ..formats import braces, percents
+from ..values import (
+    Entry,
+    Fields,
+    Gap,
+    Items,
+    Lit,
+    Result,
+    Site,
+    Text,
+    Unknown,
+    Value,
+    text_of,
+)
+from .base import Base
+from .shared import Values
+
+
+class Texts(Base):
+    """Texts put together: templates, ``join``, ``split``."""
+
+    def _percent(self, site: Site, formats: Values, right: s.Expr) -> Iterator[Value]:
+        for value in formats:
+            if not isinstance(value, Text):
+                continue
+            names = None
+            if isinstance(right, s.Sequence) and right.kind == "tuple":
+                arguments = [self._piece(site.at(item)) for item in right.items]
+            else:
+                for fields in self._again(site.at(right)):
+                    if isinstance(fields, Fields):
+                        names = fields
+                arguments = [self._piece(site.at(right))]
+            yield from self._fill(site, value, percents, arguments, names)
+
+    def _fill(
+        self,
+        site: Site,
+        template: Text,
+        split: object,
+        arguments: list[Values],
+        names: Fields | None,
+    ) -> Iterator[Value]:
+        """A ``%`` or ``format`` template with its arguments put in."""
+        pieces: list[Values] = []
+        position = 0
+        for part in template.parts:
+            if isinstance(part, Gap):
+                pieces.append((Text((part,)),))
+                continue
+            for literal, field in split(part.text):  # type: ignore[operator]
+                if literal:
+                    pieces.append((Text((Lit(literal, part.site),)),))
+                if field is None:
+                    continue
+                if field == "":
+                    field, position = str(position), position + 1
+                pieces.append(self._field(site, field, arguments, names))
+        return self._concat(pieces)
+
+    def _field(self, site: Site, field: str, arguments: list[Values], names: Fields | None) -> Values:
+        missing = (Text((Gap(Unknown("a missing argument", site), site),)),)
+        if field.isdigit():
+            return arguments[int(field)] if int(field) < len(arguments) else missing
+        head = field.split(".")[0].split("[")[0]
+        if head != field or names is None:
+            return missing
+        found = [e for e in names.entries if text_of(e.key) == field and e.value is not None]
+        return self._piece(found[-1].value) if found and found[-1].value else missing
+
+    def _text_method(self, base: Text, method: str, site: Site, node: s.Call) -> Iterator[Value]:
+        positional = [a for a in node.args if a.keyword is None and not a.star]
+        if method == "format":
+            arguments = [self._piece(site.at(a.value)) for a in positional]
+            names = Fields(
+                tuple(
+                    Entry(Text((Lit(a.keyword, site.at(a)),)), site.at(a.value), site.at(a))
+                    for a in node.args
+                    if a.keyword
+                ),
+                site,
+            )
+            yield from self._fill(site, base, braces, arguments, self._spread(site, node, names))
+        elif method == "join" and positional:
+            yield from self._join(base, site.at(positional[0].value))
+        elif method == "split" and base.known:
+            yield self._split(base, site, node)
+        elif method in ("rstrip", "lstrip", "strip") and positional:
+            yield _stripped(base, method, [text_of(v) for v in self._again(site.at(positional[0].value))])
+        elif method in self.rules.values.transparent_methods:
+            yield base
+        elif method in ("lower", "upper", "title"):
+            yield base
+        elif method in ("read_text", "read_bytes", "open"):
+            yield Result(f"pathlib.Path().{method}", site)
+        else:
+            yield Unknown(f"str.{method}", site)
+
+    def _spread(self, site: Site, node: s.Call, names: Fields) -> Fields:
+        for arg in node.args:
+            if arg.star == "**":
+                for value in self._again(site.at(arg.value)):
+                    if isinstance(value, Fields):
+                        return Fields(names.entries + value.entries, site)
+        return names
+
+    def _join(self, separator: Text, site: Site) -> Iterator[Value]:
+        for value in self._again(site):
+            if isinstance(value, Items) and not value.open:
+                pieces: list[Values] = []
+                for index, element in enumerate(value.sites):
+                    if index:
+                        pieces.append((separator,))
+                    pieces.append(self._piece(element))
+                yield from self._concat(pieces)
+            else:
+                yield Text((Gap(value, site),))
+
+    def _split(self, base: Text, site: Site, node: s.Call) -> Value:
+        separator = None
+        if node.args:
+            separator = text_of(self.one(site.at(node.args[0].value)))
+            if separator is None:
+                return Unknown("split", site)
+        words = base.fold().split(separator)
+        lit = base.parts[0].site if base.parts else site
+        span = lit.node.span
+        made = [s.Str(span, span, word, "", "") for word in words]
+        return Items(tuple(Site(lit.module, m, lit.ctx) for m in made), site)
+
+
+def _stripped(base: Text, method: str, characters: list[str | None]) -> Text:
+    """``rstrip("/")`` of a text that ends in a literal."""
+    if len(characters) != 1 or characters[0] is None or not base.parts:
+        return base
+    parts = list(base.parts)
+    last = parts[-1]
+    if method in ("rstrip", "strip") and isinstance(last, Lit):
+        parts[-1] = Lit(last.text.rstrip(characters[0]), last.site)
+    first = parts[0]
+    if method in ("lstrip", "strip") and isinstance(first, Lit):
+        parts[0] = Lit(first.text.lstrip(characters[0]), first.site)
+    return Text(tuple(parts))
