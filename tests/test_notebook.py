@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import trees
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tool import jwt2oauth
 
@@ -21,6 +21,7 @@ from jwt2oauth.model import Place, Span
 from jwt2oauth.notebook import Notebook, open_text
 
 Cell = dict[str, Any]
+unhurried = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def code(source: str | list[str], **more: Any) -> Cell:
@@ -335,6 +336,7 @@ def notebooks(draw: st.DrawFn) -> str:
     return spaced(spelled(dict(draw(st.permutations(items))), dice), dice)
 
 
+@unhurried
 @given(notebooks())
 def test_what_is_not_changed_stays(text: str) -> None:
     data = text.encode()
@@ -342,6 +344,7 @@ def test_what_is_not_changed_stays(text: str) -> None:
     assert notebook.encode(notebook.text) == data
 
 
+@unhurried
 @given(notebooks(), st.data())
 def test_a_change_changes_one_source(text: str, drawn: st.DataObject) -> None:
     """A line is added to one cell: its source is what it should be, and all else stays byte for byte."""
