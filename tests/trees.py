@@ -11,16 +11,19 @@ import dataclasses
 import json
 import os
 import shutil
+import time
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import jwt
 from ims import Mode
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 PLACEHOLDER = b"NOT-A-KEY-THE-TESTS-PUT-ONE-HERE"
+SIGNED = "NOT-AN-ASSERTION-THE-TESTS-SIGN-ONE-FOR-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,7 @@ class Keyring:
     """Puts the session's keys where the placeholders are, and takes them out again."""
 
     def __init__(self, rsa: bytes, ec: bytes, authority: bytes) -> None:
+        self._rsa = rsa
         pems = {b"-EC": ec, b"-CA": authority, b"": rsa}
         self._bodies = {suffix: pem.split(b"\n")[1:-2] for suffix, pem in pems.items()}
 
@@ -160,12 +164,28 @@ class Keyring:
         return {path: self._fill(data) if PLACEHOLDER in data else data for path, data in files.items()}
 
     def fill_env(self, env: Mapping[str, str]) -> dict[str, str]:
-        """The same environment with real keys."""
-        return {name: self._fill(value.encode()).decode() for name, value in env.items()}
+        """The same environment with real keys, and with assertions that were signed a moment ago."""
+        return {
+            name: self._assertion(value.removeprefix(SIGNED))
+            if value.startswith(SIGNED)
+            else self._fill(value.encode()).decode()
+            for name, value in env.items()
+        }
 
     def empty(self, files: Mapping[str, bytes]) -> dict[str, bytes]:
         """The same files with placeholders: no key of a session is ever kept."""
         return {path: self._empty(data) for path, data in files.items()}
+
+    def _assertion(self, client: str) -> str:
+        ims = "https://ims-na1.adobelogin.com"
+        claims = {
+            "exp": int(time.time()) + 300,
+            "iss": "3B5D7F9A5C8E0A2B0A495B3C@AdobeOrg",
+            "sub": "4C6E8A0B5C8E0A3C0A495B4D@techacct.adobe.com",
+            "aud": f"{ims}/c/{client}",
+            f"{ims}/s/ent_dataservices_sdk": True,
+        }
+        return jwt.encode(claims, self._rsa, algorithm="RS256")
 
     def _fill(self, data: bytes) -> bytes:
         data = data.replace(PLACEHOLDER + b"-ESCAPED", b"\\n".join(self._bodies[b""]))
