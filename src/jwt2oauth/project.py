@@ -97,6 +97,16 @@ class _Project:
             self.failed[path] = error.strerror or "cannot be read"
         return None
 
+    def published(self, path: str) -> bool:
+        """Does a manifest above ``path`` make a package of it that others install?"""
+        folders = path.split("/")[:-1]
+        for depth in range(len(folders), -1, -1):
+            for name in ("setup.py", "setup.cfg", "pyproject.toml"):
+                manifest = "/".join([*folders[:depth], name])
+                if manifest in self.tree and (name == "setup.py" or _PACKAGE.search(self._read(manifest))):
+                    return True
+        return False
+
     def load_importers_of(self, path: str) -> bool:
         """Load the modules that import ``path`` (and theirs); says whether there were new ones."""
         count = len(self.index.loaded)
@@ -171,7 +181,14 @@ class _Project:
             self.options.client, self.options.scopes, tuple(sorted(self.options.scope_settings.items()))
         )
         planner = Planner(
-            self.resolver, self.forward, self.finder, self.effects, self.rules, wishes, self.load_importers_of
+            self.resolver,
+            self.forward,
+            self.finder,
+            self.effects,
+            self.rules,
+            wishes,
+            self.load_importers_of,
+            self.published,
         )
         refused: list[Plan] = []
         groups: list[list[Exchange]] = []
@@ -294,6 +311,9 @@ _IMPORT = re.compile(
 )
 
 
+_PACKAGE = re.compile(rb"^\[(?:project|metadata|tool\.poetry|tool\.flit\.metadata)\]", re.MULTILINE)
+
+
 def _stem(path: str) -> str:
     parts = path.rpartition(".")[0].split("/")
     return parts[-2] if parts[-1] == "__init__" and len(parts) > 1 else parts[-1]
@@ -359,7 +379,13 @@ class _Builder:
         module, node = mark.site.module, mark.site.node
         where = place(mark.site, mark.note)
         return Draft(
-            mark.rule, where, rule.summary, rule.severity, rule.confidence, shape(node), scope_name(module, node)
+            mark.rule,
+            where,
+            rule.summary,
+            rule.severity,
+            rule.confidence,
+            shape(node),
+            scope_name(module, node),
         )
 
     def _unparsable(self, path: str, error: Unparsable) -> Draft:

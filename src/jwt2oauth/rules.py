@@ -195,6 +195,8 @@ class ClientCall:
     """Ready text or bytes only."""
     query: Argument | None = None
     multipart: Argument | None = None
+    urlencoded: str = ""
+    """The keyword that, set to False, sends ``multipart`` urlencoded."""
     json: Argument | None = None
     headers: Argument | None = None
     session: bool = False

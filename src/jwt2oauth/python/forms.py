@@ -248,6 +248,8 @@ class FormEditor:
         target = exchange.call.form
         if form.how in ("form", "text"):
             return []
+        if form.how == "multipart" and exchange.call.urlencoded:
+            return self._urlencoded(exchange, form)
         if target is None or target.keyword is None:
             raise NoAnswer("form-unknown", exchange.maker.at(form.arg))
         taken = [f for f in exchange.forms if f.how in ("form", "text") and f.arg is not form.arg]
@@ -265,6 +267,17 @@ class FormEditor:
         if form.how == "query":
             return ["client_secret left the query string: it now travels in the body."]
         self._parts(form)
+        return ["The request is an urlencoded form now, it was multipart."]
+
+    def _urlencoded(self, exchange: Exchange, form: Form) -> list[str]:
+        """urllib3's ``fields`` are multipart unless it is told otherwise."""
+        node, keyword = exchange.maker.node, exchange.call.urlencoded
+        assert isinstance(node, s.Call)
+        self._parts(form)
+        if any(arg.keyword == keyword for arg in node.args):
+            return []
+        last = node.args[-1].span.end
+        self.changes.patch(exchange.maker.module, node, Span(last, last), f", {keyword}=False")
         return ["The request is an urlencoded form now, it was multipart."]
 
     def _parts(self, form: Form) -> None:
@@ -299,6 +312,10 @@ class FormEditor:
             else:
                 raise NoAnswer("form-unknown", url, "the fields are written into the URL")
         self.changes.replace(module, node, address)
+        if node.outer != node.span:
+            # The parentheses held a text of several lines.
+            self.changes.patch(module, module.source.body, Span(node.outer.start, node.span.start), "")
+            self.changes.patch(module, module.source.body, Span(node.span.end, node.outer.end), "")
         end = exchange.url_arg.span.end
         indent = indent_of(module, exchange.maker.node.span.start)
         inner = indent + (module.source.indent or "    ")

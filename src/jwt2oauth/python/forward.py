@@ -203,29 +203,44 @@ class Forward:
         return not values
 
     def imports_of(self, module: Module, name: str) -> list[tuple[Module, s.Node]]:
-        """Loads of a module's global in other modules."""
+        """Loads of a module's global in other modules, through re-exports too."""
         found: list[tuple[Module, s.Node]] = []
+        seen: set[tuple[str, str]] = set()
+        stack = [(module, name)]
+        while stack:
+            owner, wanted = stack.pop()
+            if (owner.path, wanted) in seen:
+                continue
+            seen.add((owner.path, wanted))
+            for other, binding in self.aliases_of(owner, wanted):
+                found += [(other, use) for use in other.uses.get(binding, ())]
+                if binding.scope.is_module:
+                    stack.append((other, binding.path))
+            for site in self.loads_of(wanted):
+                assert isinstance(site.node, s.Attribute)
+                if site.module is not owner and any(
+                    isinstance(v, ModuleValue) and v.module is owner
+                    for v in self.resolver.resolve(site.at(site.node.value))
+                ):
+                    found.append((site.module, site.node))
+        return found
+
+    def aliases_of(self, module: Module, name: str) -> list[tuple[Module, Binding]]:
+        """The imports ``from module import name`` of other modules."""
+        found: list[tuple[Module, Binding]] = []
         for other in self.resolver.index.loaded:
             if other is module:
                 continue
             for node in other.nodes.get(s.ImportFrom, ()):
                 assert isinstance(node, s.ImportFrom)
-                source = self.resolver.index.imported(other.path, node.module, node.level)
-                if source is not module:
+                wanted = [a for a in node.aliases if a.name == name]
+                if not wanted:
                     continue
-                for alias in node.aliases:
-                    if alias.name == name:
-                        for bindings in other.scopes.module.bindings.values():
-                            for binding in bindings:
-                                if binding.node is alias:
-                                    found += [(other, use) for use in other.uses.get(binding, ())]
-        for site in self.loads_of(name):
-            assert isinstance(site.node, s.Attribute)
-            if site.module is not module and any(
-                isinstance(v, ModuleValue) and v.module is module
-                for v in self.resolver.resolve(site.at(site.node.value))
-            ):
-                found.append((site.module, site.node))
+                if self.resolver.index.imported(other.path, node.module, node.level) is not module:
+                    continue
+                scope = other.scope(node)
+                for bindings in scope.bindings.values():
+                    found += [(other, b) for b in bindings if b.node in wanted]
         return found
 
 

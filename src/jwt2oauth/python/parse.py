@@ -8,6 +8,8 @@ time whether the text survives the round trip.
 from __future__ import annotations
 
 import ast
+import re
+import warnings
 from collections.abc import Callable
 from typing import Any, cast
 
@@ -33,13 +35,27 @@ def parse(path: str, text: str) -> s.Source:
         module = cst.parse_module(text)
         return _Lowering(path, text, module).source()
     except cst.ParserSyntaxError as error:
-        raise Unparsable(error.message.split("\n", 1)[0], error.raw_line) from None
+        raise _explained(text, error) from None
     except SyntaxError as error:
         raise Unparsable(error.msg, error.lineno or 1) from None
     except RecursionError:
         raise Unparsable("an expression is nested too deeply", 1) from None
     except ValueError as error:
         raise Unparsable(f"LibCST cannot read it ({type(error).__name__})", 1) from None
+
+
+def _explained(text: str, error: cst.ParserSyntaxError) -> Unparsable:
+    """CPython's words for what is wrong; LibCST's own message lists every token it would have liked."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            ast.parse(text)
+    except SyntaxError as told:
+        return Unparsable(told.msg, told.lineno or 1)
+    except (ValueError, RecursionError, MemoryError):
+        pass
+    at = re.search(r"error at (\d+)", error.message)
+    return Unparsable("LibCST cannot read it", int(at[1]) if at else error.raw_line)
 
 
 class _Recorder:

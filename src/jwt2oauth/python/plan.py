@@ -77,6 +77,7 @@ class Planner:
         rules: Rules,
         wishes: Wishes,
         importers: Callable[[str], bool],
+        published: Callable[[str], bool],
     ) -> None:
         self.resolver = resolver
         self.forward = forward
@@ -85,6 +86,7 @@ class Planner:
         self.rules = rules
         self.wishes = wishes
         self.importers = importers
+        self.published = published
         self.reader = Reader(forward, resolver, rules)
 
     def plan(self, exchanges: Sequence[Exchange]) -> Plan:
@@ -339,7 +341,14 @@ class Planner:
     def _sweep(self, plan: Plan) -> None:
         keys = [e.site.at(e.key_arg.value) for x in plan.exchanges for e in x.encodings if e.key_arg]
         sweep = Sweep(
-            plan.changes, self.forward, self.effects, self.resolver, self.rules, keys, self.importers
+            plan.changes,
+            self.forward,
+            self.effects,
+            self.resolver,
+            self.rules,
+            keys,
+            self.importers,
+            self.published,
         )
         sweep.run()
         plan.notes += list(dict.fromkeys(sweep.notes))

@@ -333,10 +333,7 @@ class Finder:
             if not isinstance(value, Fields):
                 continue
             for entry in value.entries:
-                key = _shown(entry.key)
-                if self._metascope.search(key) and (
-                    self._host.search(key) or self.provider.metascope_prefix in key
-                ):
+                if self._metascope_in(entry.key) is not None:
                     return True
                 if entry.value is None:
                     continue
@@ -362,6 +359,8 @@ class Finder:
                         if encoding.site.node not in seen:
                             seen.add(encoding.site.node)
                             exchange.encodings.append(encoding)
+        if not exchange.encodings:
+            exchange.metascopes += self._written_claims(exchange)
         for encoding in exchange.encodings:
             exchange.metascopes += self.metascopes(encoding.claims)
             each = [{n for n, _ in self.metascopes((c,))} for c in encoding.claims if isinstance(c, Fields)]
@@ -369,6 +368,19 @@ class Finder:
                 always = each[0].intersection(*each[1:])
                 exchange.conditional |= each[0].union(*each[1:]) - always
         exchange.aem = self._is_aem(exchange)
+
+    def _written_claims(self, exchange: Exchange) -> list[tuple[str, Site]]:
+        """The metascopes of claims that something unknown signs: those written in the same module."""
+        module = exchange.entry.module
+        found: list[tuple[str, Site]] = []
+        for node in module.nodes.get(s.Item, ()):
+            assert isinstance(node, s.Item)
+            if node.key is not None and not isinstance(node.key, s.Name):
+                for key in self.resolver.resolve(Site(module, node.key)):
+                    name = self._metascope_in(key)
+                    if name is not None:
+                        found.append((name, Site(module, node)))
+        return found
 
     def _unpacked(self, form: Form, site: Site) -> Iterator[Value]:
         """The values of a field; ``(None, value)`` is how a multipart form says it."""
@@ -393,8 +405,20 @@ class Finder:
             return None
         claims = argument_of(site.node, encoder.claims)
         key = argument_of(site.node, encoder.key)
+        if encoder.sign_method:
+            key = self._signed_with(site, encoder.sign_method)
         values = self.resolver.resolve(site.at(claims.value)) if claims is not None else ()
         return Encoding(site, encoder, values, claims, key)
+
+    def _signed_with(self, site: Site, method: str) -> s.Arg | None:
+        """``token.make_signed_token(key)`` for a token made at ``site``."""
+        for node in site.module.nodes.get(s.Call, ()):
+            assert isinstance(node, s.Call)
+            if isinstance(node.func, s.Attribute) and node.func.attr == method and node.args:
+                for value in self.resolver.resolve(site.at(node.func.value)):
+                    if isinstance(value, Result) and value.site.node is site.node:
+                        return node.args[0]
+        return None
 
     def lone_encodings(self, taken: set[s.Node]) -> list[Encoding]:
         """Signings of Adobe claims that reach no exchange we know."""
@@ -418,10 +442,24 @@ class Finder:
             if not isinstance(value, Fields):
                 continue
             for entry in value.entries:
-                match = self._metascope.search(_shown(entry.key))
-                if match and entry.value is not None:
-                    found.append((match[1], entry.site))
+                name = self._metascope_in(entry.key)
+                if name is not None and entry.value is not None:
+                    found.append((name, entry.site))
         return list(dict.fromkeys(found))
+
+    def _metascope_in(self, key: Value) -> str | None:
+        """``ent_user_sdk`` in ``https://ims…/s/ent_user_sdk``; somebody else's host is no evidence."""
+        shown = _shown(key)
+        match = self._metascope.search(shown)
+        if match is None:
+            return None
+        before = shown[: match.start()]
+        known_host = "://" in before and "\x00" not in before
+        if known_host:
+            return match[1] if self._host.search(before) else None
+        known = {name for row in self.rules.scopes for name in row.metascopes}
+        is_ours = match[1].startswith(self.provider.metascope_prefix) or match[1] in known
+        return match[1] if is_ours or self._host.search(before) else None
 
     def chosen_by_callers(self, exchange: Exchange) -> bool:
         """Do different callers ask for different metascopes, so that one setting cannot serve them?"""

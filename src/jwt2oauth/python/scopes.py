@@ -90,7 +90,8 @@ class Scopes:
             here = scope.module()
         while here is not None:
             if not here.is_class and name in here.bindings and here.outer_names.get(name) is None:
-                return here, here.ends.get(name) or frozenset(here.bindings[name])
+                kept = frozenset(b for b in here.bindings[name] if b.kind in ("def", "class"))
+                return here, (here.ends.get(name) or frozenset(here.bindings[name])) | kept
             here = here.parent
         return None
 

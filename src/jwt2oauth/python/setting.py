@@ -445,7 +445,7 @@ def _only(module: Module, name: str) -> tuple[Module, Binding] | None:
 
 
 def _instead(made: Setting, text: str) -> Setting:
-    return Setting((text,), made.where, made.variable, made.sibling, made.imports_os, made.literal)
+    return Setting((text,), made.where, made.variable, made.sibling, made.imports_os)
 
 
 def _same_line(module: Module, node: s.Node) -> bool:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from ..model import Span
 from ..rules import Rules
 from . import syntax as s
 from .changes import Changes
@@ -54,6 +55,7 @@ class Sweep:
         rules: Rules,
         keys: list[Site],
         importers: Callable[[str], bool],
+        published: Callable[[str], bool],
     ) -> None:
         self.changes = changes
         self.forward = forward
@@ -62,6 +64,8 @@ class Sweep:
         self.rules = rules
         self.importers = importers
         """Loads the modules that import a path; says whether there were any new ones."""
+        self.published = published
+        """Is the file at a path part of a package that others install?"""
         self.notes: list[str] = []
         self.kept_params: dict[s.Param, tuple[Module, s.FuncDef]] = {}
         self.pinned: set[Binding] = set()
@@ -75,6 +79,7 @@ class Sweep:
         self._prepared: set[str] = set()
         self._keys = keys
         self._key_values = {v for key in keys for v in resolver.resolve(key)}
+        self._closers = {"close", "seek", "flush", *(e.sign_method for e in rules.encoders)} - {""}
         self._encoders = frozenset(n for e in rules.encoders for n in e.names)
         self._readers = frozenset(n for k in rules.key_loaders for n in k.names)
 
@@ -279,27 +284,21 @@ class Sweep:
         if binding.path in _dunder_all(module):
             return True
         if binding.kind == "import":
-            return module.path.endswith("__init__.py") and not module.uses.get(binding)
-        return any(True for _ in self._reexports(module, binding.path))
+            if not module.path.endswith("__init__.py") or module.uses.get(binding):
+                return False
+            return self.published(module.path) or not self.loads(binding)
+        return self._reexported(module, binding.path)
 
-    def _reexports(self, module: Module, name: str) -> Iterator[s.Alias]:
-        for other in self.resolver.index.loaded:
-            if other is module:
+    def _reexported(self, module: Module, name: str) -> bool:
+        """Does a package offer the name to code that is not here?"""
+        for other, binding in self.forward.aliases_of(module, name):
+            if self.changes.is_dead(other, binding.node) or not other.path.endswith("__init__.py"):
                 continue
-            for node in other.nodes.get(s.ImportFrom, ()):
-                assert isinstance(node, s.ImportFrom)
-                for alias in node.aliases:
-                    if alias.name != name or self.changes.is_dead(other, alias):
-                        continue
-                    if self.resolver.index.imported(other.path, node.module, node.level) is not module:
-                        continue
-                    used = any(
-                        b.node is alias and other.uses.get(b)
-                        for bs in other.scopes.module.bindings.values()
-                        for b in bs
-                    )
-                    if not used and other.path.endswith("__init__.py"):
-                        yield alias
+            if other.uses.get(binding):
+                continue
+            if self.published(other.path) or not self.forward.imports_of(other, binding.path):
+                return True
+        return False
 
     # -- uses that do not count: guards and logs ------------------------------------------------------
 
@@ -340,7 +339,7 @@ class Sweep:
             isinstance(value, s.Call)
             and isinstance(value.func, s.Attribute)
             and value.func.value is node
-            and value.func.attr in ("close", "seek", "flush")
+            and value.func.attr in self._closers
         )
 
     def _whole(self, module: Module, node: s.Node) -> bool:
@@ -523,6 +522,8 @@ class Sweep:
             return False
         self._drop_global(module, binding)
         self.changes.remove(module, node)
+        if binding.scope.is_module and "." not in binding.path:
+            self._drop_dangling_imports(module, binding.path)
         return True
 
     def _drop_global(self, module: Module, binding: Binding) -> None:
@@ -579,6 +580,8 @@ class Sweep:
         self.changes.remove(module, binding.node)
         if all(a in self.changes.removed for a in statement.aliases):
             self.changes.remove(module, statement)
+        if binding.scope.is_module:
+            self._drop_dangling_imports(module, binding.path)
         return True
 
     def _kill_def(self, module: Module, binding: Binding) -> bool:
@@ -612,19 +615,15 @@ class Sweep:
         return True
 
     def _drop_dangling_imports(self, module: Module, name: str) -> None:
-        """``from a import b`` elsewhere, of a ``b`` that nobody there uses."""
-        for other in self.resolver.index.loaded:
-            for node in other.nodes.get(s.ImportFrom, ()):
-                assert isinstance(node, s.ImportFrom)
-                if not any(a.name == name for a in node.aliases) or other is module:
-                    continue
-                if self.resolver.index.imported(other.path, node.module, node.level) is not module:
-                    continue
-                for alias in node.aliases:
-                    if alias.name == name:
-                        self.changes.remove(other, alias)
-                if all(a in self.changes.removed for a in node.aliases):
-                    self.changes.remove(other, node)
+        """``from a import b`` elsewhere, of a ``b`` that is no more and that nobody there uses."""
+        for other, binding in self.forward.aliases_of(module, name):
+            statement = other.parents[binding.node]
+            assert isinstance(statement, s.ImportFrom)
+            self.changes.remove(other, binding.node)
+            if all(a in self.changes.removed for a in statement.aliases):
+                self.changes.remove(other, statement)
+            if binding.scope.is_module:
+                self._drop_dangling_imports(other, binding.path)
 
     # -- is the key there? --------------------------------------------------------------------------
 
@@ -753,6 +752,14 @@ class Sweep:
         if not self._droppable(module, function, callers):
             self.kept_params[param] = (module, function)
             return False
+        if self._offered(module, function):
+            self.kept_params[param] = (module, function)
+            if not self._default(module, function, param):
+                return False
+            for call in callers:
+                for arg in self._args(call, function, param):
+                    self.changes.remove(call.module, arg)
+            return True
         for call in callers:
             for arg in self._args(call, function, param):
                 self.changes.remove(call.module, arg)
@@ -774,6 +781,31 @@ class Sweep:
             return False
         return any(self._is_heavy(call.at(arg.value)) for arg in self._args(call, function, param))
 
+    def _offered(self, module: Module, function: s.FuncDef) -> bool:
+        """May code that is not here call it: is it re-exported by a package, or in ``__all__``?"""
+        owner = module.class_of(function)
+        name = owner.name if owner is not None else function.name
+        if name in _dunder_all(module):
+            return True
+        return any(
+            other.path.endswith("__init__.py") and not other.uses.get(binding)
+            for other, binding in self.forward.aliases_of(module, name)
+        )
+
+    def _default(self, module: Module, function: s.FuncDef, param: s.Param) -> bool:
+        """Give a parameter that nobody here fills any more a default, if its place allows one."""
+        if param.default is not None:
+            return True
+        index = function.params.index(param)
+        if param.kind == "" and any(p.kind == "" and p.default is None for p in function.params[index + 1 :]):
+            return False
+        annotation = module.snippet(param.annotation) if param.annotation is not None else ""
+        value = '""' if annotation == "str" else 'b""' if annotation == "bytes" else "None"
+        end = param.span.end
+        equals = " = " if annotation else "="
+        self.changes.patch(module, param, Span(end, end), equals + value)
+        return True
+
     def _droppable(self, module: Module, function: s.FuncDef, callers: list[Site]) -> bool:
         if any(self._spreads(c) for c in callers):
             return False
@@ -784,11 +816,6 @@ class Sweep:
             and function.name != "__init__"
         ):
             return False
-        name = owner.name if owner is not None and function.name == "__init__" else function.name
-        scope = module.scopes.module
-        for binding in scope.bindings.get(name, ()):
-            if self._exported(binding):
-                return False
         return bool(callers) and not self._by_value(module, function)
 
     def _family(self, module: Module, owner: s.ClassDef, name: str) -> list[Class]:

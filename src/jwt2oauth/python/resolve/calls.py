@@ -32,6 +32,9 @@ from .base import CALLS, COMMON_METHODS, LOADERS, Base
 from .shared import argument_of, is_configparser, method_of
 
 
+_EVENT_LOOPS = frozenset({"asyncio.get_event_loop", "asyncio.new_event_loop", "asyncio.get_running_loop"})
+
+
 class Calls(Base):
     """Calls: of the project's functions, and of libraries by the tables of the rules."""
 
@@ -85,6 +88,9 @@ class Calls(Base):
 
     def _library(self, callee: Lib, site: Site, node: s.Call) -> Iterator[Value]:
         name = callee.name
+        if name in _EVENT_LOOPS:
+            yield Result("asyncio.AbstractEventLoop", site)
+            return
         if name in self._known:
             yield Result(name, site, callee.base)
             return
