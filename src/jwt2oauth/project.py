@@ -434,7 +434,12 @@ class _Builder:
 
     def _todos(self, plan: Plan) -> Iterator[str]:
         yield from dict.fromkeys(plan.todos)
-        variables = [v.variable for v in plan.settings if v.variable]
+        told = " ".join(plan.todos)
+        variables = [
+            v.variable
+            for v in plan.settings
+            if v.variable and f"Put the scopes in the environment variable {v.variable}" not in told
+        ]
         yield (
             "Add an OAuth Server-to-Server credential to the project in the Adobe Developer Console "
             "(step 3 of Adobe's guide) and check that the client secret in use belongs to it."

@@ -219,8 +219,17 @@ class Planner:
         if setting.imports_os:
             plan.changes.add_import(self._place(exchange).module, "import os", "os", "os")
         plan.settings.append(setting)
+        self._preminted(exchange, plan)
         self._scope_todo(exchange, setting, plan)
         self._host_note(exchange, plan)
+
+    def _preminted(self, exchange: Exchange, plan: Plan) -> None:
+        """An assertion that somebody else signs."""
+        for form in exchange.forms:
+            for entry in form.entries(self.rules.provider.fields.assertion):
+                for value in self.resolver.resolve(entry.value) if entry.value is not None else ():
+                    if isinstance(value, Environ):
+                        plan.todos.append(f"Whatever sets {value.name} need not sign and set it any more.")
 
     def _reasons_to_keep(self, exchange: Exchange, replies: Replies, plan: Plan) -> list[str]:
         if self.wishes.client == "keep":
@@ -278,11 +287,10 @@ class Planner:
                     origins.append(f"no scopes are published for {name}")
                 continue
             wanted += row.scopes
-            kind = "maps" if row.evidence == "official-mapping" else "uses, for"
+            kind = "maps" if row.evidence == "official-mapping" else "uses for"
+            scopes = ",".join(row.scopes)
             origins.append(
-                f"Adobe {kind} {name} {'to' if kind == 'maps' else ''} {','.join(row.scopes)}".replace(
-                    "  ", " "
-                )
+                f"Adobe {kind} {name}: {scopes}" if kind != "maps" else f"Adobe maps {name} to {scopes}"
             )
         if not certain or not wanted:
             return None, origins or ["the metascope could not be read from the code"]
@@ -334,6 +342,10 @@ class Planner:
         plan.lifetimes = units.mend(plan.changes)
         if plan.lifetimes.conflicts:
             raise NoAnswer("expiry-unknown", plan.lifetimes.conflicts[0])
+        if plan.lifetimes.cached:
+            plan.todos.append(
+                "Delete the file in which the last token is kept: its lifetime is in milliseconds, and would be read as seconds."
+            )
         if plan.lifetimes.conversions:
             places = ", ".join(dict.fromkeys(_where(p) for p in plan.lifetimes.conversions))
             plan.notes.append(f"expires_in is seconds now, it was milliseconds: mended in {places}.")

@@ -510,6 +510,9 @@ class Sweep:
             return False
         if not isinstance(node, s.Assign):
             return False
+        owner = binding.scope.node
+        if isinstance(owner, s.ClassDef) and _declares(owner):
+            return False  # a field: see _fields
         siblings = list(self._bound_by(module, node))
         if any(
             b is not binding and (self.live(b) or not (self.touched(b) or binding.unpack)) for b in siblings

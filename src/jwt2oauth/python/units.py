@@ -53,7 +53,8 @@ class Lifetimes:
     """Taken for seconds: becomes right."""
     conflicts: list[Site] = field(default_factory=list)
     """A lifetime of ours mixed with another's: cannot be decided."""
-    wrapped: bool = False
+    cached: bool = False
+    """A lifetime is read back from a file that an earlier run may have written, in milliseconds."""
 
 
 class Units:
@@ -179,6 +180,7 @@ class Units:
                 assert isinstance(node, s.Compare)
                 self._compare(Site(module, node), node, changes, found)
         found.conversions.sort(key=lambda p: p.key)
+        found.cached = bool(self._dumped) and bool(found.conversions)
         for site in found.conversions:
             self._comments(site, changes)
         return found
