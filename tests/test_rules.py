@@ -289,7 +289,7 @@ def parameters(name: str) -> list[inspect.Parameter]:
     return found[1:] if name.rpartition(".")[0].endswith("()") and found[0].name == "self" else found
 
 
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:authlib.jose module is deprecated")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize(
     ("name", "argument"), [call for call in calls() if not call[0].startswith(NOT_INSTALLED)]
 )

@@ -20,6 +20,7 @@ import sys
 import threading
 import time
 import traceback
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -97,6 +98,7 @@ def become(task: dict[str, Any]) -> int:
     os.environ.clear()
     os.environ.update(task["env"])
     os.chdir(task["cwd"])
+    warnings.simplefilter("ignore", DeprecationWarning)  # the program may be older than this Python
     sleep = time.sleep
     time.sleep = lambda seconds: sleep(min(float(seconds), LONGEST_SLEEP))
     if task["site"]:
