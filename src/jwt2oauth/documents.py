@@ -71,7 +71,9 @@ def as_module(path: str, text: str, tree: Mapping) -> Module:
     whole = Span(0, len(text))
     statement = s.ExprStmt(whole, _expr(tree))
     newline = "\r\n" if "\r\n" in text else "\n"
-    source = s.Source(whole, path, text, s.Block(whole, (statement,), inline=False), (), newline, "  ", exact=True)
+    source = s.Source(
+        whole, path, text, s.Block(whole, (statement,), inline=False), (), newline, "  ", exact=True
+    )
     return Module(source)
 
 

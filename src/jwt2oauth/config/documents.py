@@ -159,7 +159,9 @@ def _pair(start: int, pair: re.Match[str], *, toml: bool) -> Field:
     )
 
 
-_VARIABLE = re.compile(r"^\s*(?:export\s+)?(?P<key>[A-Za-z_][\w.]*)\s*=\s*(?P<value>\"[^\"]*\"|'[^']*'|[^#]*?)\s*(?:#.*)?$")
+_VARIABLE = re.compile(
+    r"^\s*(?:export\s+)?(?P<key>[A-Za-z_][\w.]*)\s*=\s*(?P<value>\"[^\"]*\"|'[^']*'|[^#]*?)\s*(?:#.*)?$"
+)
 
 
 def _environment(text: str) -> Mapping:

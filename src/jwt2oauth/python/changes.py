@@ -367,7 +367,7 @@ class _Renderer:
         for block in self.changes.unwrapped[node]:
             inner = self.indent_at(_head(block.body[0])) if not block.inline else outer
             start = self.line_start(_head(block.body[0])) if not block.inline else block.span.start
-            pieces = [p for p in self.block(block)]
+            pieces = list(self.block(block))
             text = self.apply(start, block.span.end, pieces)
             if not block.inline and len(inner) > len(outer):
                 text = self.dedent(text, block, inner, outer, start)

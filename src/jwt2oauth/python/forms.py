@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from os.path import commonpath
 
 from ..model import Span
 from ..rules import Rules
@@ -60,7 +60,7 @@ class FormEditor:
         assert match is not None
         at = 0
         # What old and new path share ("/ims/") may stand in another literal: it stays.
-        shared = len(os.path.commonprefix([match[0], self.provider.token_path]))
+        shared = len(commonpath([match[0], self.provider.token_path]))
         new = self.provider.token_path[shared:]
         for part in url.parts:
             length = len(part.text) if isinstance(part, Lit) else 1
@@ -293,7 +293,8 @@ class FormEditor:
 
     def _out_of_url(self, exchange: Exchange, form: Form) -> list[str]:
         """``post(f"…?client_id={i}&…")``: the query becomes the body."""
-        assert form.text is not None and exchange.url_arg is not None
+        assert form.text is not None
+        assert exchange.url_arg is not None
         url = exchange.maker.at(exchange.url_arg.value)
         node, module = self._written(url), url.module
         if node is None or exchange.call.form is None or exchange.call.form.keyword is None:

@@ -9,7 +9,7 @@ from . import syntax as s
 from .index import Module
 from .resolve import Resolver, argument_of
 from .scopes import Binding
-from .values import Class, Function, Instance, Lib, ModuleValue, Site, Unknown, Param, Member, name_of
+from .values import Class, Function, Instance, Lib, Member, ModuleValue, Param, Site, Unknown, name_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,9 +263,7 @@ def is_target(module: Module, node: s.Node) -> bool:
         return node is parent.target
     if isinstance(parent, s.Sequence | s.Starred):
         return is_target(module, parent)
-    if isinstance(parent, s.Delete):
-        return True
-    return False
+    return bool(isinstance(parent, s.Delete))
 
 
-__all__ = ["Forward", "Use", "is_target", "Lib"]
+__all__ = ["Forward", "Lib", "Use", "is_target"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from ..model import Span
 from . import syntax as s
 from .changes import Changes
@@ -83,7 +85,7 @@ def _group(module: Module, imports: list[s.Stmt], near: str) -> list[s.Stmt]:
     if anchor is None:
         anchor = imports[0]
     groups: list[list[s.Stmt]] = [[imports[0]]]
-    for before, here in zip(imports, imports[1:], strict=False):
+    for before, here in itertools.pairwise(imports):
         between = module.text[before.span.end : here.span.start]
         if between.count("\n") > 1 or between.strip():
             groups.append([])

@@ -503,9 +503,9 @@ class _Lowering:
         if isinstance(node, (cst.MatchAs, cst.MatchStar)) and isinstance(name, cst.Name):
             names.append(name.value)
         for child in node.children:
-            if isinstance(child, cst.MatchPattern | cst.MatchSequenceElement | cst.MatchStar):
-                self.pattern(child, names, values)
-            elif type(child).__name__.startswith("Match"):
+            if isinstance(child, cst.MatchPattern | cst.MatchSequenceElement | cst.MatchStar) or type(
+                child
+            ).__name__.startswith("Match"):
                 self.pattern(child, names, values)
 
 

@@ -15,11 +15,11 @@ from .changes import Changes
 from .effects import Effects
 from .forms import FormEditor, NoAnswer
 from .forward import Forward
+from .imports import place_imports
 from .index import Module
 from .replies import Reader, Replies
 from .resolve import Resolver
 from .roles import Exchange, Finder, Form
-from .imports import place_imports
 from .session import SessionWriter, obstacles
 from .setting import Setting, Settings
 from .sweep import Sweep

@@ -322,10 +322,7 @@ class Finder:
             return False
         fields = self.provider.fields
         wanted = {fields.client_id, fields.client_secret, fields.assertion}
-        for form in exchange.forms:
-            if wanted <= {text_of(e.key) for e in form.fields.entries}:
-                return True
-        return False
+        return any(wanted <= {text_of(e.key) for e in form.fields.entries} for form in exchange.forms)
 
     def adobe_claims(self, values: Iterable[Value]) -> bool:
         """Do claims name Adobe: audience, metascope, organisation or technical account?"""

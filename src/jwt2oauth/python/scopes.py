@@ -575,10 +575,7 @@ class _Run:
         if isinstance(node, s.Yield):
             self.here.is_generator = True
         for child in s.children(node):
-            if isinstance(child, s.Expr):
-                env = self.load(child, env)
-            else:
-                env = self.parts(child, env)
+            env = self.load(child, env) if isinstance(child, s.Expr) else self.parts(child, env)
         return env
 
     def parts(self, node: s.Node, env: Env) -> Env:

@@ -345,13 +345,16 @@ class SessionWriter:
         for name, bindings in self.module.scopes.module.bindings.items():
             for binding in bindings:
                 parent = self.module.parents.get(binding.node)
-                if binding.kind == "import" and isinstance(binding.node, s.Alias):
-                    if (
+                if (
+                    binding.kind == "import"
+                    and isinstance(binding.node, s.Alias)
+                    and (
                         isinstance(parent, s.ImportFrom)
                         and parent.module == path
                         and binding.node.name == cls
-                    ):
-                        return name
+                    )
+                ):
+                    return name
         local = cls if cls not in self.module.scopes.module.bindings else f"Adobe{cls}"
         suffix = "" if local == cls else f" as {local}"
         self.changes.add_import(

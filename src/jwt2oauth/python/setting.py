@@ -207,7 +207,8 @@ class Settings:
 
     def _add_item(self, site: Site, name: str, content: Template) -> None:
         module, node = site.module, site.node
-        assert isinstance(node, s.Item) and isinstance(node.key, s.Expr)
+        assert isinstance(node, s.Item)
+        assert isinstance(node.key, s.Expr)
         quote = node.key.quote if isinstance(node.key, s.Str) else self.quote
         parent = module.parents[node]
         assert isinstance(parent, s.Dict)

@@ -195,7 +195,7 @@ class Units:
         for comment in module.source.comments:
             if not _SPEAKS.search(comment.text):
                 continue
-            at, column = module.position(comment.span.start)
+            at, _column = module.position(comment.span.start)
             if stmt.span.end <= comment.span.start and at == module.position(stmt.span.end)[0]:
                 start = comment.span.start
                 while module.text[start - 1] in " \t":

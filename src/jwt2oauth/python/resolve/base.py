@@ -37,8 +37,39 @@ CALLS = 6
 ENVIRONMENT = {"os.environ", "environ", "os.environ.copy()"}
 TRANSPARENT_DECORATORS = frozenset({"property", "cached_property", "functools.cached_property"})
 COMMON_METHODS = frozenset(
-    "get post put request send read write close open run main update items keys values pop add append"
-    " json text copy format join split strip encode decode start stop call execute".split()
+    [
+        "get",
+        "post",
+        "put",
+        "request",
+        "send",
+        "read",
+        "write",
+        "close",
+        "open",
+        "run",
+        "main",
+        "update",
+        "items",
+        "keys",
+        "values",
+        "pop",
+        "add",
+        "append",
+        "json",
+        "text",
+        "copy",
+        "format",
+        "join",
+        "split",
+        "strip",
+        "encode",
+        "decode",
+        "start",
+        "stop",
+        "call",
+        "execute",
+    ]
 )
 
 

@@ -212,7 +212,7 @@ class Callers(Base):
 
 def _last_names(func: s.Expr, originals: Mapping[str, str]) -> list[str]:
     if isinstance(func, s.Name):
-        return [n for n in dict.fromkeys((func.id, originals.get(func.id, func.id)))]
+        return list(dict.fromkeys((func.id, originals.get(func.id, func.id))))
     if isinstance(func, s.Attribute):
         return [func.attr]
     return [""]

@@ -31,7 +31,6 @@ from ..values import (
 from .base import CALLS, COMMON_METHODS, LOADERS, Base
 from .shared import argument_of, is_configparser, method_of
 
-
 _EVENT_LOOPS = frozenset({"asyncio.get_event_loop", "asyncio.new_event_loop", "asyncio.get_running_loop"})
 
 
@@ -142,9 +141,9 @@ class Calls(Base):
                 yield _json_fields(value, inner)
             elif name in ("list", "tuple", "set", "sorted") and isinstance(value, Fields):
                 yield Member(value, "*", site)
-            elif isinstance(value, Items) and name in self._form_encoders:
-                yield self._pairs(value)
-            elif isinstance(value, Items) and name in ("dict", "collections.OrderedDict"):
+            elif (isinstance(value, Items) and name in self._form_encoders) or (
+                isinstance(value, Items) and name in ("dict", "collections.OrderedDict")
+            ):
                 yield self._pairs(value)
             else:
                 yield value

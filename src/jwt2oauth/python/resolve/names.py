@@ -116,7 +116,8 @@ class Names(Base):
 
     def _augmented(self, binding: Binding, site: Site) -> Iterator[Value]:
         node = binding.node
-        assert isinstance(node, s.AugAssign) and binding.value is not None
+        assert isinstance(node, s.AugAssign)
+        assert binding.value is not None
         befores = [v for b in sorted(binding.prev, key=lambda b: b.order) for v in self.binding(b, site)]
         rights = self._again(site.at(binding.value))
         for before in befores:

@@ -94,9 +94,7 @@ class Texts(Base):
             yield self._split(base, site, node)
         elif method in ("rstrip", "lstrip", "strip") and positional:
             yield _stripped(base, method, [text_of(v) for v in self._again(site.at(positional[0].value))])
-        elif method in self.rules.values.transparent_methods:
-            yield base
-        elif method in ("lower", "upper", "title"):
+        elif method in self.rules.values.transparent_methods or method in ("lower", "upper", "title"):
             yield base
         elif method in ("read_text", "read_bytes", "open"):
             yield Result(f"pathlib.Path().{method}", site)

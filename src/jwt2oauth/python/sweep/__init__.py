@@ -1,0 +1,36 @@
+"""After a plan has taken the flow's heart out: what is dead now goes as well.
+
+Death spreads from removed text to the definitions that only it used, if evaluating them has no
+effect that somebody could miss, and on to helpers, parameters and imports. What lived before us
+unused is none of our business and stays.
+"""
+
+from __future__ import annotations
+
+from .definitions import Definitions
+from .guards import Guards
+from .life import Life
+from .parameters import Parameters
+from .structure import Structure
+
+
+class Sweep(Life, Guards, Definitions, Parameters, Structure):
+    """Spreads death through ``changes`` until nothing more dies."""
+
+    def run(self) -> None:
+        """Until a round changes nothing."""
+        for _ in range(40):
+            self._prepare()
+            self._live, self._touched = {}, {}
+            before = self._size()
+            for module in self.resolver.index.loaded:
+                self._bindings(module)
+            self._entries()
+            self._fields()
+            self._file_guards()
+            self._structure()
+            if self._size() == before:
+                return
+
+
+__all__ = ["Sweep"]

@@ -1,0 +1,111 @@
+"""The state of a sweep, and what its parts ask of each other."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from ...rules import Rules
+from .. import syntax as s
+from ..changes import Changes
+from ..effects import Effects
+from ..forward import Forward
+from ..index import Module
+from ..resolve import Resolver
+from ..scopes import Binding
+from ..values import (
+    Site,
+)
+
+
+class Base:
+    """One sweep over one plan's changes."""
+
+    def __init__(
+        self,
+        changes: Changes,
+        forward: Forward,
+        effects: Effects,
+        resolver: Resolver,
+        rules: Rules,
+        keys: list[Site],
+        importers: Callable[[str], bool],
+        published: Callable[[str], bool],
+    ) -> None:
+        self.changes = changes
+        self.forward = forward
+        self.effects = effects
+        self.resolver = resolver
+        self.rules = rules
+        self.importers = importers
+        """Loads the modules that import a path; says whether there were any new ones."""
+        self.published = published
+        """Is the file at a path part of a package that others install?"""
+        self.notes: list[str] = []
+        self.kept_params: dict[s.Param, tuple[Module, s.FuncDef]] = {}
+        self.pinned: set[Binding] = set()
+        self.public: dict[s.FuncDef, Module] = {}
+        """Functions that only removed code called, but which somebody outside may call."""
+        self._loads: dict[Binding, list[Site]] = {}
+        self._bases: dict[s.Node, Binding] = {}
+        self._next: dict[Binding, list[Binding]] = {}
+        self._live: dict[Binding, bool] = {}
+        self._touched: dict[Binding, bool] = {}
+        self._prepared: set[str] = set()
+        self._keys = keys
+        self._key_values = {v for key in keys for v in resolver.resolve(key)}
+        self._closers = {"close", "seek", "flush", *(e.sign_method for e in rules.encoders)} - {""}
+        self._encoders = frozenset(n for e in rules.encoders for n in e.names)
+        self._readers = frozenset(n for k in rules.key_loaders for n in k.names)
+
+    def _size(self) -> tuple[int, int, int]:
+        return (len(self.changes.removed), len(self.changes.replaced), len(self.changes.unwrapped))
+
+    # -- what the parts ask of each other (each is written in one of them) --
+
+    def _prepare(self) -> None:
+        raise NotImplementedError
+
+    def loads(self, binding: Binding) -> list[Site]:
+        """Written in a part."""
+        raise NotImplementedError
+
+    def live(self, binding: Binding) -> bool:
+        """Written in a part."""
+        raise NotImplementedError
+
+    def touched(self, binding: Binding) -> bool:
+        """Written in a part."""
+        raise NotImplementedError
+
+    def _ignorable(self, site: Site, binding: Binding) -> bool:
+        raise NotImplementedError
+
+    def _guard(self, site: Site, binding: Binding) -> tuple[str, s.Node] | None:
+        raise NotImplementedError
+
+    def _is_secret(self, value: object) -> bool:
+        raise NotImplementedError
+
+    def _dies(self, module: Module, stmt: s.Stmt) -> bool:
+        raise NotImplementedError
+
+    def _bound_by(self, module: Module, stmt: s.Node) -> Iterator[Binding]:
+        raise NotImplementedError
+
+    def _act(self, action: tuple[str, s.Node], module: Module) -> None:
+        raise NotImplementedError
+
+    def _bindings(self, module: Module) -> None:
+        raise NotImplementedError
+
+    def _file_guards(self) -> None:
+        raise NotImplementedError
+
+    def _entries(self) -> None:
+        raise NotImplementedError
+
+    def _fields(self) -> None:
+        raise NotImplementedError
+
+    def _structure(self) -> None:
+        raise NotImplementedError

@@ -1,0 +1,183 @@
+"""Definitions that nobody needs any more: assignments, stores, imports, functions, classes."""
+
+from __future__ import annotations
+
+import re
+
+from .. import syntax as s
+from ..index import Module
+from ..scopes import Binding
+from ..values import (
+    Class,
+)
+from .base import Base
+from .shared import declares, dotted, scopes, where
+
+_DECORATORS = re.compile(
+    r"(?:^|\.)(?:property|cached_property|staticmethod|classmethod|lru_cache|cache|cached|wraps|retry|backoff\.\w+|override|\w*retry\w*)(?:\(\))?$"
+)
+
+
+class Definitions(Base):
+    """Definitions that nobody needs any more: assignments, stores, imports, functions, classes."""
+
+    def _bindings(self, module: Module) -> None:
+        for scope in scopes(module.scopes.module):
+            for bindings in list(scope.bindings.values()):
+                for binding in bindings:
+                    self._consider(module, binding)
+
+    def _all_known(self, module: Module, binding: Binding) -> bool:
+        """Are all modules loaded that may use ``binding``? If not, load them and look again."""
+        if binding.scope.is_module or binding.scope.is_class or "." in binding.path:
+            if self.importers(module.path):
+                self.resolver.forget()
+                self._loads.clear()
+                self._live.clear()
+                self._touched.clear()
+                self._prepare()
+                return False
+        return True
+
+    def _consider(self, module: Module, binding: Binding) -> None:
+        if binding in self.pinned or binding.kind in ("entry", "other", "except", "iter"):
+            return
+        if self.changes.is_dead(module, binding.node) or not self.touched(binding) or self.live(binding):
+            return
+        if not self._all_known(module, binding) and self.live(binding):
+            return
+        kill = getattr(self, "_kill_" + binding.kind, None)
+        if kill is None or not kill(module, binding):
+            self.pinned.add(binding)
+            return
+        for site in self.loads(binding):
+            if not self.changes.is_dead(site.module, site.node):
+                action = self._guard(site, binding)
+                if action is not None:
+                    self._act(action, site.module)
+
+    def _kill_assign(self, module: Module, binding: Binding) -> bool:
+        node = binding.node
+        if isinstance(node, s.Walrus):
+            return False
+        if not isinstance(node, s.Assign):
+            return False
+        owner = binding.scope.node
+        if isinstance(owner, s.ClassDef) and declares(owner):
+            return False  # a field: see _fields
+        siblings = list(self._bound_by(module, node))
+        if any(
+            b is not binding and (self.live(b) or not (self.touched(b) or binding.unpack)) for b in siblings
+        ):
+            return False
+        if node.value is not None and not self.effects.harmless(module, node.value):
+            self.notes.append(
+                f"`{_leaf(binding.path)}` is no longer used, but what computes it may have an effect: {where(module, node)}."
+            )
+            return False
+        self._drop_global(module, binding)
+        self.changes.remove(module, node)
+        if binding.scope.is_module and "." not in binding.path:
+            self._drop_dangling_imports(module, binding.path)
+        return True
+
+    def _drop_global(self, module: Module, binding: Binding) -> None:
+        scope = binding.scope
+        if binding.path not in scope.outer_names or not isinstance(scope.node, s.FuncDef):
+            return
+        stores = [b for b in scope.bindings.get(binding.path, ()) if b is not binding]
+        if any(not self.changes.is_dead(module, b.node) for b in stores):
+            return
+        for node in s.walk(scope.node):
+            if isinstance(node, s.Scoping) and binding.path in node.names:
+                rest = [n for n in node.names if n != binding.path]
+                if rest:
+                    self.changes.replace(module, node, f"{node.kind} {', '.join(rest)}")
+                else:
+                    self.changes.remove(module, node)
+
+    def _kill_item(self, module: Module, binding: Binding) -> bool:
+        node = binding.node
+        parts = [p for p in (binding.key, binding.value) if p is not None]
+        if isinstance(node, s.Call):
+            parts = [a.value for a in node.args]
+            stmt = module.parents.get(node)
+            if not isinstance(stmt, s.ExprStmt):
+                return False
+            node = stmt
+        if not all(self.effects.harmless(module, p) for p in parts):
+            return False
+        if isinstance(node, s.Assign | s.AugAssign | s.ExprStmt | s.Delete):
+            self.changes.remove(module, node)
+            return True
+        return False
+
+    def _kill_call(self, module: Module, binding: Binding) -> bool:
+        stmt = module.parents.get(binding.node)
+        if isinstance(stmt, s.ExprStmt) and self.effects.harmless(module, stmt.value):
+            self.changes.remove(module, stmt)
+            return True
+        return True
+
+    def _kill_aug(self, module: Module, binding: Binding) -> bool:
+        if binding.value is not None and self.effects.harmless(module, binding.value):
+            self.changes.remove(module, binding.node)
+            return True
+        return False
+
+    def _kill_with(self, module: Module, binding: Binding) -> bool:
+        return True  # the statement goes when its body is empty, see _structure
+
+    def _kill_import(self, module: Module, binding: Binding) -> bool:
+        statement = module.parents.get(binding.node)
+        if not isinstance(statement, s.Import | s.ImportFrom):
+            return False
+        self.changes.remove(module, binding.node)
+        if all(a in self.changes.removed for a in statement.aliases):
+            self.changes.remove(module, statement)
+        if binding.scope.is_module:
+            self._drop_dangling_imports(module, binding.path)
+        return True
+
+    def _kill_def(self, module: Module, binding: Binding) -> bool:
+        node = binding.node
+        assert isinstance(node, s.FuncDef)
+        owner = module.class_of(node)
+        if any(not _DECORATORS.search(dotted(d)) for d in node.decorators):
+            return False
+        if owner is not None:
+            foreign = self.resolver.foreign_bases(Class(module, owner))
+            if (
+                foreign
+                and not node.name.startswith("_")
+                and not all(f.startswith("typing.") for f in foreign)
+            ):
+                return False
+            if node.name.startswith("__") and node.name.endswith("__"):
+                return False
+        self.changes.remove(module, node)
+        self._drop_dangling_imports(module, binding.path)
+        return True
+
+    def _kill_class(self, module: Module, binding: Binding) -> bool:
+        assert isinstance(binding.node, s.ClassDef)
+        if binding.node.decorators and not all("dataclass" in dotted(d) for d in binding.node.decorators):
+            return False
+        self.changes.remove(module, binding.node)
+        self._drop_dangling_imports(module, binding.path)
+        return True
+
+    def _drop_dangling_imports(self, module: Module, name: str) -> None:
+        """``from a import b`` elsewhere, of a ``b`` that is no more and that nobody there uses."""
+        for other, binding in self.forward.aliases_of(module, name):
+            statement = other.parents[binding.node]
+            assert isinstance(statement, s.ImportFrom)
+            self.changes.remove(other, binding.node)
+            if all(a in self.changes.removed for a in statement.aliases):
+                self.changes.remove(other, statement)
+            if binding.scope.is_module:
+                self._drop_dangling_imports(other, binding.path)
+
+
+def _leaf(path: str) -> str:
+    return path

@@ -1,0 +1,254 @@
+"""Uses that do not count: checks of what is dying, and lines that only tell of it."""
+
+from __future__ import annotations
+
+import re
+
+from .. import syntax as s
+from ..index import Module
+from ..resolve import is_read
+from ..scopes import Binding, path_of
+from ..values import (
+    Environ,
+    Fields,
+    Member,
+    Param,
+    Result,
+    Site,
+    Text,
+    Value,
+    chain,
+)
+from .base import Base
+from .shared import where
+
+_PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY")
+
+
+class Guards(Base):
+    """Uses that do not count: checks of what is dying, and lines that only tell of it."""
+
+    def _ignorable(self, site: Site, binding: Binding) -> bool:
+        return self._guard(site, binding) is not None
+
+    def _guard(self, site: Site, binding: Binding) -> tuple[str, s.Node] | None:
+        """What becomes of a use that only checks or tells: (action, statement or expression)."""
+        module, node = site.module, site.node
+        stmt = module.statement(node)
+        if isinstance(stmt, s.Delete | s.Assert):
+            return ("remove", stmt) if self.effects.harmless(module, stmt) else None
+        if isinstance(stmt, s.ExprStmt) and self._closes(stmt.value, node):
+            return ("remove", stmt)
+        if (
+            isinstance(stmt, s.ExprStmt)
+            and self.effects.is_log(module, stmt.value)
+            and self._whole(module, node)
+        ) and self._carries_secret(site):
+            return ("remove", stmt)
+        for ancestor in module.ancestors(node):
+            if isinstance(ancestor, s.If):
+                if self._within(module, node, ancestor.test):
+                    return self._test(module, node, ancestor)
+                if self._mentions(ancestor.test, binding.path) and self._only_leaves(module, ancestor.body):
+                    found = self._test(module, node, ancestor)
+                    return found if found and found[0] == "remove" else None
+            if isinstance(ancestor, s.FuncDef | s.ClassDef):
+                break
+        if isinstance(stmt, s.If) and isinstance(node, s.Expr):
+            return self._test(module, node, stmt)
+        return None
+
+    def _closes(self, value: s.Expr, node: s.Node) -> bool:
+        """``key_file.close()``"""
+        return (
+            isinstance(value, s.Call)
+            and isinstance(value.func, s.Attribute)
+            and value.func.value is node
+            and value.func.attr in self._closers
+        )
+
+    def _whole(self, module: Module, node: s.Node) -> bool:
+        parent = module.parents[node]
+        return not isinstance(parent, s.Subscript)
+
+    def _carries_secret(self, site: Site) -> bool:
+        """Is the value key material, claims or an assertion?"""
+        return any(self._is_secret(value) for value in self.resolver.resolve(site))
+
+    def _is_secret(self, value: object) -> bool:
+        if isinstance(value, Text):
+            return bool(_PEM.search(value.fold())) or any(
+                self._is_secret(p.value) for p in value.parts if hasattr(p, "value")
+            )
+        if isinstance(value, Result):
+            return any(
+                isinstance(v, Result)
+                and (v.name in self._encoders or v.name in self._readers or is_read(v.name))
+                for v in chain(value)
+            )
+        if isinstance(value, Fields):
+            return any(
+                self.rules.provider.metascope_path in (e.key.fold() if isinstance(e.key, Text) else "")
+                for e in value.entries
+            )
+        return False
+
+    def _within(self, module: Module, node: s.Node, top: s.Node) -> bool:
+        return node is top or any(a is top for a in module.ancestors(node))
+
+    def _mentions(self, test: s.Expr, path: str) -> bool:
+        return any(isinstance(n, s.Name | s.Attribute) and path_of(n) == path for n in s.walk(test))
+
+    def _test(self, module: Module, node: s.Node, stmt: s.If) -> tuple[str, s.Node] | None:
+        """A condition on something that is dying."""
+        operand = self._operand(module, node, stmt.test)
+        if operand is not None:
+            return ("operand", operand) if self.effects.harmless(module, operand) else None
+        if not self.effects.harmless(module, stmt.test):
+            return None
+        leaves = self._only_leaves(module, stmt.body)
+        if stmt.orelse is None:
+            if leaves:
+                return ("remove", stmt)
+            if _truthy(stmt.test):
+                return ("unwrap", stmt)
+            return None
+        if _truthy(stmt.test) and self._only_leaves(module, stmt.orelse) and not stmt.is_elif:
+            return ("unwrap", stmt)
+        if leaves and not stmt.is_elif and not _truthy(stmt.test):
+            return ("otherwise", stmt)
+        return None
+
+    def _operand(self, module: Module, node: s.Node, test: s.Expr) -> s.Expr | None:
+        """The part of ``a and b``, ``not (a or b)``, ``all([a, b])`` that can go on its own."""
+        child: s.Node = node
+        for ancestor in module.ancestors(node):
+            if isinstance(ancestor, s.Bool) and isinstance(child, s.Expr):
+                return child
+            if isinstance(ancestor, s.Sequence) and isinstance(child, s.Expr) and len(ancestor.items) > 1:
+                holder = module.parents.get(ancestor)
+                call = module.parents.get(holder) if isinstance(holder, s.Arg) else None
+                if (
+                    isinstance(call, s.Call)
+                    and isinstance(call.func, s.Name)
+                    and call.func.id in ("all", "any")
+                ):
+                    return child
+                if isinstance(holder, s.Compare) and ancestor in holder.rights:
+                    return child
+            if ancestor is test or isinstance(ancestor, s.Stmt):
+                return None
+            child = ancestor
+        return None
+
+    def _only_leaves(self, module: Module, block: s.Block) -> bool:
+        return all(
+            stmt in self.changes.removed or self.effects.is_exit(stmt, module) or self._dies(module, stmt)
+            for stmt in block.body
+        )
+
+    def _act(self, action: tuple[str, s.Node], module: Module) -> None:
+        what, node = action
+        if what == "remove":
+            self.changes.remove(module, node)
+            if isinstance(node, s.ExprStmt) and self.effects.is_log(module, node.value):
+                self.notes.append(
+                    f"A line that logged the assertion, its claims or the key is gone: {where(module, node)}."
+                )
+        elif what == "unwrap" and isinstance(node, s.If):
+            self.changes.unwrap(module, node, node.body)
+        elif what == "otherwise" and isinstance(node, s.If) and node.orelse is not None:
+            self.changes.unwrap(module, node, node.orelse)
+        elif what == "operand":
+            self._drop_operand(module, node)
+
+    def _drop_operand(self, module: Module, node: s.Node) -> None:
+        parent = module.parents[node]
+        if isinstance(parent, s.Bool):
+            other = parent.right if node is parent.left else parent.left
+            if parent in self.changes.replaced or other in self.changes.removed:
+                return
+            self.changes.replace(module, parent, other)
+        elif isinstance(parent, s.Sequence):
+            self.changes.remove(module, node)
+
+    def _file_guards(self) -> None:
+        """``if not os.path.exists(config["key_path"]): raise``, where only dead code opens that file."""
+        paths = self._dead_paths()
+        if not paths:
+            return
+        for module in self.changes.touched:
+            for node in module.nodes.get(s.Call, ()):
+                assert isinstance(node, s.Call)
+                path = _checked_path(node)
+                if path is None or self.changes.is_dead(module, node):
+                    continue
+                if not paths & self._signatures(Site(module, path)):
+                    continue
+                for ancestor in module.ancestors(node):
+                    if isinstance(ancestor, s.If) and self._within(module, node, ancestor.test):
+                        action = self._test(module, node, ancestor)
+                        if action is not None:
+                            self._act(action, module)
+                    if isinstance(ancestor, s.Stmt):
+                        break
+
+    def _dead_paths(self) -> set[object]:
+        found: set[object] = set()
+        for key in self._keys:
+            for value in self.resolver.resolve(key):
+                for inner in chain(value):
+                    if not isinstance(inner, Result) or not isinstance(inner.site.node, s.Call):
+                        continue
+                    if not self.changes.is_dead(inner.site.module, inner.site.node):
+                        continue
+                    call = inner.site.node
+                    if inner.name.endswith("open") and call.args:
+                        found |= self._signatures(inner.site.at(call.args[0].value))
+                    elif is_read(inner.name) and isinstance(call.func, s.Attribute):
+                        found |= self._signatures(inner.site.at(call.func.value))
+        return found
+
+    def _signatures(self, site: Site) -> set[object]:
+        return {sig for v in self.resolver.resolve(site) if (sig := _signature(v)) is not None}
+
+
+def _signature(value: Value) -> object | None:
+    """What two expressions for the same thing share, wherever they stand."""
+    if isinstance(value, Text):
+        return value.fold("*") if value.known else None
+    if isinstance(value, Environ):
+        return ("env", value.name)
+    if isinstance(value, Member):
+        base = _signature(value.base)
+        return None if base is None else (base, value.key)
+    if isinstance(value, Param):
+        return value.param
+    if isinstance(value, Result):
+        return value.site.node
+    return None
+
+
+def _checked_path(node: s.Call) -> s.Expr | None:
+    """``p`` in ``os.path.exists(p)``, ``p.is_file()``."""
+    if not isinstance(node.func, s.Attribute) or node.func.attr not in (
+        "exists",
+        "isfile",
+        "is_file",
+        "access",
+    ):
+        return None
+    if node.args:
+        return node.args[0].value
+    return node.func.value
+
+
+def _truthy(test: s.Expr) -> bool:
+    """``x`` and ``x is not None``: true when there is something."""
+    if isinstance(test, s.Name | s.Attribute):
+        return True
+    return (
+        isinstance(test, s.Compare)
+        and test.ops in (("is not",), ("!=",))
+        and isinstance(test.rights[0], s.Const | s.Str)
+    )

@@ -1,0 +1,229 @@
+"""What still uses a definition: liveness over all loaded modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import syntax as s
+from ..index import Module
+from ..scopes import Binding, Scope, path_of
+from ..values import (
+    Class,
+    Site,
+)
+from .base import Base
+from .shared import dunder_all, scopes
+
+
+class Life(Base):
+    """What still uses a definition: liveness over all loaded modules."""
+
+    def _prepare(self) -> None:
+        """Which loads are only the base of a store, and which bindings build on which."""
+        for module in self.resolver.index.loaded:
+            if module.path in self._prepared:
+                continue
+            self._prepared.add(module.path)
+            for scope in scopes(module.scopes.module):
+                for bindings in scope.bindings.values():
+                    for binding in bindings:
+                        for previous in binding.prev:
+                            self._next.setdefault(previous, []).append(binding)
+                        base = self._base(module, binding)
+                        if base is not None:
+                            self._bases[base] = binding
+
+    def _base(self, module: Module, binding: Binding) -> s.Node | None:
+        node = binding.node
+        if binding.kind == "aug" and isinstance(node, s.AugAssign):
+            return node.target
+        if binding.kind == "item":
+            if isinstance(node, s.Call) and isinstance(node.func, s.Attribute):
+                return node.func.value if isinstance(module.parents.get(node), s.ExprStmt) else None
+            targets: tuple[s.Expr, ...] = ()
+            if isinstance(node, s.Assign | s.Delete):
+                targets = node.targets
+            elif isinstance(node, s.AugAssign):
+                targets = (node.target,)
+            for target in targets:
+                if isinstance(target, s.Subscript) and path_of(target.value) == binding.path:
+                    return target.value
+        if (
+            binding.kind == "call"
+            and isinstance(node, s.Call)
+            and isinstance(module.parents.get(node), s.ExprStmt)
+        ):
+            callees = self.resolver.callees(Site(module, node))
+            if callees and all(self.effects.pure(c.module, c.node) for c in callees):
+                for arg in node.args:
+                    if path_of(arg.value) == binding.path:
+                        return arg.value
+        return None
+
+    def module_of(self, binding: Binding) -> Module:
+        """The module of a binding."""
+        source = binding.scope.module().node
+        assert isinstance(source, s.Source)
+        module = self.resolver.index.module(source.path)
+        assert module is not None
+        return module
+
+    def loads(self, binding: Binding) -> list[Site]:
+        """Every place that may read ``binding``, in this module and others."""
+        found = self._loads.get(binding)
+        if found is None:
+            module = self.module_of(binding)
+            places = dict.fromkeys(module.uses.get(binding, ()), module)
+            for other, node in self._far_loads(module, binding):
+                places[node] = other
+            found = self._loads[binding] = [Site(m, n) for n, m in places.items()]
+        return found
+
+    def _far_loads(self, module: Module, binding: Binding) -> Iterator[tuple[Module, s.Node]]:
+        scope = binding.scope
+        kind = scope.outer_names.get(binding.path)
+        if "." not in binding.path:
+            owner = scope.module() if kind == "global" else scope
+            for node in module.nodes.get(s.Name, ()):
+                assert isinstance(node, s.Name)
+                if node.id != binding.path or node not in module.scopes.scope_of:
+                    continue
+                here = module.scopes.scope_of[node]
+                reach = module.scopes.reach.get(node)
+                if reach is not None and all(b.kind != "entry" for b in reach):
+                    continue
+                if (
+                    (here is owner and kind != "nonlocal")
+                    or self._owner(here, node.id) is owner
+                    or kind == "nonlocal"
+                ):
+                    yield module, node
+            if owner.is_module:
+                yield from self.forward.imports_of(module, binding.path)
+        if scope.is_class and isinstance(scope.node, s.ClassDef):
+            cls = Class(module, scope.node)
+            for site in self.forward.loads_of(binding.path):
+                if self.forward.may_be(site, cls):
+                    yield site.module, site.node
+        if "." in binding.path:
+            target = self._target(binding)
+            if target is not None:
+                for site in self.forward.attribute_loads(module, target):
+                    yield site.module, site.node
+
+    def _owner(self, scope: Scope, name: str) -> Scope | None:
+        here = scope.parent
+        if scope.outer_names.get(name) == "global":
+            return scope.module()
+        while here is not None:
+            if not here.is_class and name in here.bindings and name not in here.outer_names:
+                return here
+            here = here.parent
+        return None
+
+    def _target(self, binding: Binding) -> s.Attribute | None:
+        node = binding.node
+        targets: tuple[s.Expr, ...] = ()
+        if isinstance(node, s.Assign):
+            targets = node.targets
+        elif isinstance(node, s.AugAssign | s.WithItem) and node.target is not None:
+            targets = (node.target,)
+        for target in targets:
+            inner = target.value if isinstance(target, s.Subscript) else target
+            if isinstance(inner, s.Attribute) and path_of(inner) == binding.path:
+                return inner
+        if isinstance(node, s.Call) and isinstance(node.func, s.Attribute):
+            inner = node.func.value
+            if isinstance(inner, s.Attribute):
+                return inner
+        return None
+
+    def live(self, binding: Binding) -> bool:
+        """Does text that stays still use ``binding``?"""
+        known = self._live.get(binding)
+        if known is not None:
+            return known
+        self._live[binding] = False
+        result = binding in self.pinned or self._is_mentioned(binding) or self._is_live(binding)
+        self._live[binding] = result
+        return result
+
+    def _is_mentioned(self, binding: Binding) -> bool:
+        """Does new text use the imported name?"""
+        if binding.kind != "import":
+            return False
+        module = self.module_of(binding)
+        return binding.path.split(".")[0] in self.changes.mentioned.get(module, ())
+
+    def _is_live(self, binding: Binding) -> bool:
+        for site in self.loads(binding):
+            if self.changes.is_dead(site.module, site.node):
+                if self._bridged(site):
+                    return True
+                continue
+            through = self._bases.get(site.node)
+            if through is not None:
+                if through is not binding and self.live(through):
+                    return True
+                continue
+            if not self._ignorable(site, binding):
+                return True
+        if self._exported(binding):
+            return True
+        return any(self.live(later) for later in self._next.get(binding, ()))
+
+    def _bridged(self, site: Site) -> bool:
+        """Is the load in a removed ``x = x / 1000`` whose target lives?"""
+        stmt = site.module.statement(site.node)
+        return stmt in self.changes.bridged and any(self.live(b) for b in self._bound_by(site.module, stmt))
+
+    def touched(self, binding: Binding) -> bool:
+        """Did anything that is now dead use ``binding``?"""
+        known = self._touched.get(binding)
+        if known is None:
+            self._touched[binding] = False
+            known = any(self.changes.is_dead(p.module, p.node) for p in self.loads(binding)) or any(
+                self.touched(later) for later in self._next.get(binding, ())
+            )
+            self._touched[binding] = known
+        return known
+
+    def _exported(self, binding: Binding) -> bool:
+        if not binding.scope.is_module or binding.kind not in ("def", "class", "import", "assign"):
+            return False
+        module = self.module_of(binding)
+        if binding.path in dunder_all(module):
+            return True
+        if binding.kind == "import":
+            if not module.path.endswith("__init__.py") or module.uses.get(binding):
+                return False
+            return self.published(module.path) or not self.loads(binding)
+        return self._reexported(module, binding.path)
+
+    def _reexported(self, module: Module, name: str) -> bool:
+        """Does a package offer the name to code that is not here?"""
+        for other, binding in self.forward.aliases_of(module, name):
+            if self.changes.is_dead(other, binding.node) or not other.path.endswith("__init__.py"):
+                continue
+            if other.uses.get(binding):
+                continue
+            if self.published(other.path) or not self.forward.imports_of(other, binding.path):
+                return True
+        return False
+
+    def _bound_by(self, module: Module, stmt: s.Node) -> Iterator[Binding]:
+        for bindings in module.scope(stmt).bindings.values():
+            for binding in bindings:
+                if binding.node is stmt:
+                    yield binding
+
+    def _dies(self, module: Module, stmt: s.Stmt) -> bool:
+        """An assignment to something that nobody needs any more."""
+        if (
+            not isinstance(stmt, s.Assign)
+            or stmt.value is None
+            or not self.effects.harmless(module, stmt.value)
+        ):
+            return False
+        found = list(self._bound_by(module, stmt))
+        return bool(found) and all(not self.live(b) for b in found)

@@ -1,0 +1,202 @@
+"""Parameters, fields and entries that only carried the key, the claims or the assertion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...model import Span
+from .. import syntax as s
+from ..forward import is_target
+from ..index import Module
+from ..resolve import argument_for
+from ..scopes import Binding
+from ..values import (
+    Class,
+    Environ,
+    Member,
+    Site,
+)
+from .base import Base
+from .shared import declares, dunder_all
+
+
+class Parameters(Base):
+    """Parameters, fields and entries that only carried the key, the claims or the assertion."""
+
+    def _entries(self) -> None:
+        """``{"pem": f.read()}``: an entry with key material that only removed code read."""
+        keys = self._keys_read()
+        for module in self.resolver.index.loaded:
+            for node in module.nodes.get(s.Item, ()):
+                assert isinstance(node, s.Item)
+                if not isinstance(node.key, s.Str) or keys.get(str(node.key.value)) is not False:
+                    continue
+                if self.changes.is_dead(module, node) or not self.effects.harmless(module, node.value):
+                    continue
+                values = self.resolver.resolve(Site(module, node.value))
+                if any(self._is_secret(v) or v in self._key_values for v in values):
+                    self.changes.remove(module, node)
+
+    def _keys_read(self) -> dict[str, bool]:
+        """String keys that are read somewhere → whether any such place stays."""
+        found: dict[str, bool] = {}
+        for module in self.resolver.index.loaded:
+            for node in (*module.nodes.get(s.Subscript, ()), *module.nodes.get(s.Call, ())):
+                key = _read_key(module, node)
+                if key is not None:
+                    found[key] = found.get(key, False) or not self.changes.is_dead(module, node)
+        return found
+
+    def _fields(self) -> None:
+        """``private_key: str`` of a dataclass: the field and what constructors pass for it."""
+        for module in self.resolver.index.loaded:
+            for node in module.nodes.get(s.ClassDef, ()):
+                assert isinstance(node, s.ClassDef)
+                if self.changes.is_dead(module, node) or not declares(node):
+                    continue
+                for stmt in node.body.body:
+                    if isinstance(stmt, s.Assign) and stmt.annotation and isinstance(stmt.targets[0], s.Name):
+                        self._field(Class(module, node), stmt, stmt.targets[0].id)
+
+    def _field(self, cls: Class, stmt: s.Assign, name: str) -> None:
+        module = cls.module
+        if self.changes.is_dead(module, stmt):
+            return
+        loads = [p for p in self.forward.loads_of(name) if self.forward.may_be(p, cls)]
+        if not loads or not all(self.changes.is_dead(p.module, p.node) for p in loads):
+            return
+        made = self.resolver.constructions(cls)
+        args = [self._constructor_arg(site, cls, name) for site in made]
+        passed = [(site, a) for site, a in zip(made, args, strict=True) if a is not None]
+        if not any(self._is_heavy(site.at(a.value)) for site, a in passed):
+            return
+        if any(self._spreads(site) for site in made) or any(a.keyword is None for _, a in passed):
+            return
+        for site, arg in passed:
+            self.changes.remove(site.module, arg)
+        self.changes.remove(module, stmt)
+
+    def _constructor_arg(self, site: Site, cls: Class, name: str) -> s.Arg | None:
+        assert isinstance(site.node, s.Call)
+        return next((a for a in site.node.args if a.keyword == name), None)
+
+    def _is_heavy(self, site: Site) -> bool:
+        for value in self.resolver.resolve(site):
+            if self._is_secret(value):
+                return True
+            if value in self._key_values and isinstance(value, Environ | Member):
+                return True
+        return False
+
+    def _kill_param(self, module: Module, binding: Binding) -> bool:
+        param, function = binding.node, binding.scope.node
+        if not isinstance(param, s.Param) or not isinstance(function, s.FuncDef) or param.kind in ("*", "**"):
+            return False
+        owner = module.class_of(function)
+        if owner is not None and param is function.params[0]:
+            return False
+        callers = self.resolver.callers(module, function)
+        heavy = [c for c in callers if self._heavy(c, function, param)]
+        private = function.name.startswith("_") and not function.name.startswith("__")
+        if not heavy and not (private and callers):
+            self.kept_params[param] = (module, function)
+            return False
+        if not self._droppable(module, function, callers):
+            self.kept_params[param] = (module, function)
+            return False
+        if self._offered(module, function):
+            self.kept_params[param] = (module, function)
+            if not self._default(module, function, param):
+                return False
+            for call in callers:
+                for arg in self._args(call, function, param):
+                    self.changes.remove(call.module, arg)
+            return True
+        for call in callers:
+            for arg in self._args(call, function, param):
+                self.changes.remove(call.module, arg)
+        self.changes.remove(module, param)
+        return True
+
+    def _args(self, call: Site, function: s.FuncDef, param: s.Param) -> Iterator[s.Arg]:
+        assert isinstance(call.node, s.Call)
+        for callee in self.resolver.callees(call):
+            if callee.node is function:
+                arg = argument_for(callee, call.node, param)
+                if arg is not None:
+                    yield arg
+                return
+
+    def _heavy(self, call: Site, function: s.FuncDef, param: s.Param) -> bool:
+        """Does the argument do what cannot be done any more: read the key, sign, build the claims?"""
+        if self.changes.is_dead(call.module, call.node):
+            return False
+        return any(self._is_heavy(call.at(arg.value)) for arg in self._args(call, function, param))
+
+    def _offered(self, module: Module, function: s.FuncDef) -> bool:
+        """May code that is not here call it: is it re-exported by a package, or in ``__all__``?"""
+        owner = module.class_of(function)
+        name = owner.name if owner is not None else function.name
+        if name in dunder_all(module):
+            return True
+        return any(
+            other.path.endswith("__init__.py") and not other.uses.get(binding)
+            for other, binding in self.forward.aliases_of(module, name)
+        )
+
+    def _default(self, module: Module, function: s.FuncDef, param: s.Param) -> bool:
+        """Give a parameter that nobody here fills any more a default, if its place allows one."""
+        if param.default is not None:
+            return True
+        index = function.params.index(param)
+        if param.kind == "" and any(p.kind == "" and p.default is None for p in function.params[index + 1 :]):
+            return False
+        annotation = module.snippet(param.annotation) if param.annotation is not None else ""
+        value = '""' if annotation == "str" else 'b""' if annotation == "bytes" else "None"
+        end = param.span.end
+        equals = " = " if annotation else "="
+        self.changes.patch(module, param, Span(end, end), equals + value)
+        return True
+
+    def _droppable(self, module: Module, function: s.FuncDef, callers: list[Site]) -> bool:
+        if any(self._spreads(c) for c in callers):
+            return False
+        owner = module.class_of(function)
+        if (
+            owner is not None
+            and len(self._family(module, owner, function.name)) > 1
+            and function.name != "__init__"
+        ):
+            return False
+        return bool(callers) and not self._by_value(module, function)
+
+    def _family(self, module: Module, owner: s.ClassDef, name: str) -> list[Class]:
+        cls = Class(module, owner)
+        family = {*self.resolver.mro(cls), *self.resolver.subclasses(cls)}
+        return [
+            c for c in family if any(isinstance(n, s.FuncDef) and n.name == name for n in c.node.body.body)
+        ]
+
+    def _spreads(self, call: Site) -> bool:
+        assert isinstance(call.node, s.Call)
+        return any(a.star for a in call.node.args)
+
+    def _by_value(self, module: Module, function: s.FuncDef) -> bool:
+        """Is the function handed on as a value somewhere?"""
+        for binding in module.scope(function).bindings.get(function.name, ()):
+            if binding.node is not function:
+                continue
+            for site in self.loads(binding):
+                parent = site.module.parents.get(site.node)
+                if not (isinstance(parent, s.Call) and parent.func is site.node):
+                    return True
+        return False
+
+
+def _read_key(module: Module, node: s.Node) -> str | None:
+    if isinstance(node, s.Subscript) and isinstance(node.index, s.Str) and not is_target(module, node):
+        return str(node.index.value)
+    if isinstance(node, s.Call) and isinstance(node.func, s.Attribute) and node.func.attr in ("get", "pop"):
+        if node.args and isinstance(node.args[0].value, s.Str):
+            return str(node.args[0].value.value)
+    return None

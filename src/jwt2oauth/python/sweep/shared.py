@@ -1,0 +1,48 @@
+"""What the parts of the sweep share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import syntax as s
+from ..index import Module
+from ..scopes import Scope, path_of
+from ..trace import place
+from ..values import (
+    Site,
+)
+
+
+def declares(node: s.ClassDef) -> bool:
+    """A dataclass, a NamedTuple, an attrs class."""
+    names = [dotted(d) for d in node.decorators] + [dotted(b.value) for b in node.bases]
+    return any(
+        n.removesuffix("()").endswith(("dataclass", "NamedTuple", "define", "attr.s", "frozen"))
+        for n in names
+    )
+
+
+def scopes(scope: Scope) -> Iterator[Scope]:
+    yield scope
+    for child in scope.children:
+        yield from scopes(child)
+
+
+def dunder_all(module: Module) -> set[str]:
+    found: set[str] = set()
+    for binding in module.scopes.module.bindings.get("__all__", ()):
+        if isinstance(binding.value, s.Sequence):
+            for item in binding.value.items:
+                if isinstance(item, s.Str) and isinstance(item.value, str):
+                    found.add(item.value)
+    return found
+
+
+def dotted(node: s.Expr) -> str:
+    if isinstance(node, s.Call):
+        return dotted(node.func) + "()"
+    return path_of(node) or ""
+
+
+def where(module: Module, node: s.Node) -> str:
+    return place(Site(module, node)).label

@@ -1,0 +1,150 @@
+"""Compound statements and functions whose insides are gone."""
+
+from __future__ import annotations
+
+from .. import syntax as s
+from ..index import Module
+from ..values import (
+    Site,
+    name_of,
+)
+from .base import Base
+from .shared import where
+
+
+class Structure(Base):
+    """Compound statements and functions whose insides are gone."""
+
+    def _structure(self) -> None:
+        for module in self.changes.touched:
+            for kind in (s.With, s.For, s.If, s.Try, s.FuncDef):
+                for node in reversed(module.nodes.get(kind, [])):
+                    if isinstance(node, s.Stmt) and not self.changes.is_dead(module, node):
+                        self._emptied(module, node)
+
+    def _gone(self, block: s.Block) -> bool:
+        return all(
+            stmt in self.changes.removed or (isinstance(stmt, s.Plain) and stmt.word == "pass")
+            for stmt in block.body
+        ) and any(stmt in self.changes.removed for stmt in block.body)
+
+    def _emptied(self, module: Module, node: s.Stmt) -> None:
+        if isinstance(node, s.With):
+            self._emptied_with(module, node)
+        elif isinstance(node, s.For):
+            if self._gone(node.body) and node.orelse is None and self.effects.harmless(module, node.iter):
+                self.changes.remove(module, node)
+        elif isinstance(node, s.If):
+            self._emptied_if(module, node)
+        elif isinstance(node, s.Try):
+            self._emptied_try(module, node)
+        elif isinstance(node, s.FuncDef):
+            self._emptied_function(module, node)
+
+    def _emptied_with(self, module: Module, node: s.With) -> None:
+        if node in self.changes.unwrapped:
+            return
+        if self._gone(node.body):
+            if all(self.effects.harmless(module, item.value) for item in node.items):
+                self.changes.remove(module, node)
+            return
+        if not any(self.changes.is_dead(module, n) for n in s.walk(node.body)):
+            return
+        if not all(self.effects.harmless(module, item.value) for item in node.items):
+            return
+        bound = [b for item in node.items for b in self._bound_by(module, item)]
+        if bound and all(self.touched(b) and not self.live(b) for b in bound):
+            self.changes.unwrap(module, node, node.body)
+
+    def _emptied_if(self, module: Module, node: s.If) -> None:
+        if node in self.changes.unwrapped or not self._gone(node.body):
+            if (
+                node.orelse is not None
+                and self._gone(node.orelse)
+                and node.orelse not in self.changes.removed
+            ):
+                nested = node.orelse.body[0]
+                if (
+                    not (len(node.orelse.body) == 1 and isinstance(nested, s.If) and nested.is_elif)
+                    or nested in self.changes.removed
+                ):
+                    self.changes.remove(module, node.orelse)
+            return
+        alive = node.orelse is not None and not self._gone(node.orelse)
+        if not alive and self.effects.harmless(module, node.test):
+            self.changes.remove(module, node)
+
+    def _emptied_try(self, module: Module, node: s.Try) -> None:
+        if node in self.changes.unwrapped:
+            return
+        if self._gone(node.body):
+            alive = [b for b in (node.orelse, node.final) if b is not None and not self._gone(b)]
+            if not alive:
+                self.changes.remove(module, node)
+            else:
+                self.changes.unwrap(module, node, *alive)
+            return
+        if not any(self.changes.is_dead(module, n) for n in s.walk(node.body)):
+            return
+        for handler in node.handlers:
+            if handler not in self.changes.removed and handler.type is not None:
+                self._narrow(module, node, handler)
+        if node.handlers and all(h in self.changes.removed for h in node.handlers) and node.final is None:
+            bodies = [node.body, *([node.orelse] if node.orelse else [])]
+            self.changes.unwrap(module, node, *bodies)
+
+    def _narrow(self, module: Module, node: s.Try, handler: s.Handler) -> None:
+        """``except jwt.PyJWTError`` around code that no longer signs."""
+        assert handler.type is not None
+        types = handler.type.items if isinstance(handler.type, s.Sequence) else (handler.type,)
+        gone = [t for t in types if self._only_signing(module, t, node)]
+        if len(gone) == len(types):
+            self.changes.remove(module, handler)
+            self.notes.append(
+                f"A handler for errors of signing is gone, nothing raises them any more: {where(module, handler)}."
+            )
+        else:
+            for item in gone:
+                self.changes.remove(module, item)
+
+    def _only_signing(self, module: Module, node: s.Expr, around: s.Try) -> bool:
+        """An exception of a library that the body no longer calls."""
+        libraries = {n.split(".")[0] for n in self._encoders}
+        for value in self.resolver.resolve(Site(module, node)):
+            name = name_of(value) or ""
+            root = name.split(".")[0]
+            if root not in libraries or "." not in name:
+                return False
+            for inner in s.walk(around.body):
+                if isinstance(inner, s.Call) and not self.changes.is_dead(module, inner):
+                    for callee in self.resolver.resolve(Site(module, inner.func)):
+                        if (name_of(callee) or "").split(".")[0] == root:
+                            return False
+            return True
+        return False
+
+    def _emptied_function(self, module: Module, node: s.FuncDef) -> None:
+        """A helper that does nothing any more: its calls go, then it goes itself."""
+        body = node.body.body
+        if body and isinstance(body[0], s.ExprStmt) and isinstance(body[0].value, s.Str):
+            body = body[1:]
+
+        def idle(stmt: s.Stmt) -> bool:
+            return (
+                stmt in self.changes.removed
+                or (isinstance(stmt, s.ExprStmt) and self.effects.is_log(module, stmt.value))
+                or (isinstance(stmt, s.Return) and (stmt.value is None or isinstance(stmt.value, s.Const)))
+            )
+
+        if not body or not any(stmt in self.changes.removed for stmt in body) or not all(map(idle, body)):
+            return
+        if node.name == "__init__":
+            return
+        for call in self.resolver.callers(module, node):
+            stmt = call.module.parents.get(call.node)
+            if isinstance(stmt, s.Await):
+                stmt = call.module.parents.get(stmt)
+            if isinstance(stmt, s.ExprStmt) and not self.changes.is_dead(call.module, stmt):
+                assert isinstance(call.node, s.Call)
+                if all(self.effects.harmless(call.module, a.value) for a in call.node.args):
+                    self.changes.remove(call.module, stmt)
