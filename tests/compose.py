@@ -16,7 +16,7 @@ import dataclasses
 import io
 import json
 import re
-import textwrap
+import sys
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -138,6 +138,11 @@ class Recipe:
     fix: str = "authlib"
     world: str = "adobe"
 
+    @property
+    def remarkable(self) -> int:
+        """How many parts are not the plainest."""
+        return len([part for part in dataclasses.fields(self) if getattr(self, part.name) != part.default])
+
     def __str__(self) -> str:
         changed = [
             f"{part.name}={getattr(self, part.name)}"
@@ -257,14 +262,12 @@ class Draft:
         return CLIENTS[self.recipe.client].is_async
 
 
-EXTERNALS = {
-    name: f"import {name}"
-    for name in (
-        "argparse asyncio base64 calendar configparser copy dataclasses datetime functools http.client io "
-        "json logging math os sys time tomllib uuid urllib.request urllib.error urllib.parse "
-        "requests httpx aiohttp urllib3 jwt yaml"
-    ).split()
-} | {
+_MODULES = """
+    aiohttp argparse asyncio base64 calendar configparser copy dataclasses datetime functools http.client
+    httpx io json jwt logging math os requests sys time tomllib urllib.error urllib.parse urllib.request
+    urllib3 uuid yaml
+"""
+EXTERNALS: dict[str, str] = {name: f"import {name}" for name in _MODULES.split()} | {
     "Path": "from pathlib import Path",
     "dataclass": "from dataclasses import dataclass",
     "NamedTuple": "from typing import NamedTuple",
@@ -348,9 +351,7 @@ def _env_constants(d: Draft) -> Callable[[str], str]:
 
 def _getenv(d: Draft) -> Callable[[str], str]:
     d.above("settings", *[f"K_{name} = {quoted(d.real(name))}" for name in VALUES[4:]])
-    return lambda name: (
-        f"K_{name}" if name in VALUES[4:] else f"os.getenv({quoted(_variable(d, name))})"
-    )
+    return lambda name: f"K_{name}" if name in VALUES[4:] else f"os.getenv({quoted(_variable(d, name))})"
 
 
 def _environ(d: Draft) -> Callable[[str], str]:
@@ -467,9 +468,7 @@ def _named_tuple(d: Draft) -> Callable[[str], str]:
 
 
 def _class_attributes(d: Draft) -> Callable[[str], str]:
-    d.above(
-        "settings", "class C_config:", *indent(f"K_{name} = {quoted(d.real(name))}" for name in VALUES)
-    )
+    d.above("settings", "class C_config:", *indent(f"K_{name} = {quoted(d.real(name))}" for name in VALUES))
     return lambda name: f"C_config.K_{name}"
 
 
@@ -481,7 +480,7 @@ def _namespace(d: Draft) -> Callable[[str], str]:
 
 def _arguments(d: Draft) -> Callable[[str], str]:
     rows = [
-        f'K_parser.add_argument("--{name.replace("_", "-")}", dest="V_{name}", default={quoted(d.real(name))})'
+        f'K_parser.add_argument("--{name}", dest="V_{name}", default={quoted(d.real(name))})'
         for name in VALUES
     ]
     d.above("settings", "K_parser = argparse.ArgumentParser()", *rows)
@@ -512,12 +511,15 @@ SOURCES: dict[str, Callable[[Draft], Callable[[str], str]]] = {
     "arguments": _arguments,
 }
 OBJECTS = frozenset(SOURCES) - {
-    "constants", "literals", "env-constants", "environ", "getenv", "class-attributes"
-}  # fmt: skip
+    "constants",
+    "literals",
+    "env-constants",
+    "environ",
+    "getenv",
+    "class-attributes",
+}
 """Sources that give one object, which can be handed on."""
-READ_AT_RUN_TIME = frozenset(
-    "json json-function ini ini-get ini-section yaml toml dotenv arguments".split()
-)
+READ_AT_RUN_TIME = OBJECTS - {"dict", "dataclass", "dataclass-defaults", "namespace", "named-tuple"}
 
 
 # The private key: lines, and an expression for it
@@ -536,7 +538,7 @@ def _key_open(d: Draft, v: Values) -> tuple[Lines, str]:
 
 def _key_variable(d: Draft, v: Values) -> tuple[Lines, str]:
     _key_file(d)
-    return [f"V_key = open({v['key_path']}, \"r\").read()"], "V_key"
+    return [f'V_key = open({v["key_path"]}, "r").read()'], "V_key"
 
 
 def _key_with(d: Draft, v: Values) -> tuple[Lines, str]:
@@ -546,7 +548,7 @@ def _key_with(d: Draft, v: Values) -> tuple[Lines, str]:
 
 def _key_bytes(d: Draft, v: Values) -> tuple[Lines, str]:
     _key_file(d)
-    return [f"with open({v['key_path']}, \"rb\") as V_file:", "    V_key = V_file.read()"], "V_key"
+    return [f'with open({v["key_path"]}, "rb") as V_file:', "    V_key = V_file.read()"], "V_key"
 
 
 def _key_close(d: Draft, v: Values) -> tuple[Lines, str]:
@@ -616,7 +618,7 @@ def _key_env_base64(d: Draft, v: Values) -> tuple[Lines, str]:
 def _key_loaded(d: Draft, v: Values) -> tuple[Lines, str]:
     _key_file(d)
     return [
-        f"with open({v['key_path']}, \"rb\") as V_file:",
+        f'with open({v["key_path"]}, "rb") as V_file:',
         "    V_key = serialization.load_pem_private_key(V_file.read(), password=None)",
     ], "V_key"
 
@@ -630,7 +632,7 @@ def _key_function(d: Draft, v: Values) -> tuple[Lines, str]:
 def _key_joined(d: Draft, v: Values) -> tuple[Lines, str]:
     _key_file(d)
     lines = [
-        f'V_path = os.path.join(os.getcwd(), {v["key_path"]})',
+        f"V_path = os.path.join(os.getcwd(), {v['key_path']})",
         'with open(V_path, "r", encoding="utf-8") as V_file:',
         "    V_key = V_file.read()",
     ]
@@ -696,9 +698,7 @@ def exp_of(d: Draft) -> tuple[Lines, str]:
     if name == "constant":
         d.above("settings", "K_lifetime = 60 * 60 * 4")
     if name == "function":
-        d.above(
-            "sign", "def F_expiry(V_minutes=5):", "    return int(time.time()) + V_minutes * 60"
-        )
+        d.above("sign", "def F_expiry(V_minutes=5):", "    return int(time.time()) + V_minutes * 60")
     return EXPS[name]
 
 
@@ -972,23 +972,23 @@ def _jwcrypto(d: Draft, claims: str, key: str) -> tuple[Lines, str]:
     d.externals["jwt"] = "from jwcrypto import jwt"
     return [
         f"V_rsa = jwk.JWK.from_pem({key})",
-        f'V_jwt = jwt.JWT(header={{"alg": "RS256", "typ": "JWT"}}, claims={claims})',
-        "V_jwt.make_signed_token(V_rsa)",
-    ], "V_jwt.serialize()"
+        f'V_unsigned = jwt.JWT(header={{"alg": "RS256", "typ": "JWT"}}, claims={claims})',
+        "V_unsigned.make_signed_token(V_rsa)",
+    ], "V_unsigned.serialize()"
 
 
 def _by_hand(d: Draft, claims: str, key: str) -> tuple[Lines, str]:
     d.above(
         "sign",
-        "def F_base64(V_part):",
+        "def F_base64url(V_part):",
         '    return base64.urlsafe_b64encode(V_part).rstrip(b"=")',
     )
     return [
-        'V_head = F_base64(json.dumps({"alg": "RS256", "typ": "JWT"}).encode())',
-        f'V_signed = V_head + b"." + F_base64(json.dumps({claims}).encode("utf-8"))',
+        'V_head = F_base64url(json.dumps({"alg": "RS256", "typ": "JWT"}).encode())',
+        f'V_signed = V_head + b"." + F_base64url(json.dumps({claims}).encode("utf-8"))',
         f"V_rsa = serialization.load_pem_private_key({key}, password=None)",
         "V_signature = V_rsa.sign(V_signed, padding.PKCS1v15(), hashes.SHA256())",
-    ], '(V_signed + b"." + F_base64(V_signature)).decode()'
+    ], '(V_signed + b"." + F_base64url(V_signature)).decode()'
 
 
 @dataclass(frozen=True, slots=True)
@@ -1027,7 +1027,11 @@ def sign_of(d: Draft, claims: str, key: str) -> tuple[Lines, str]:
     if habit == "decode":
         return lines, f'{expression}.decode("utf-8")'
     if habit == "str":
-        return [*lines, f"V_assertion = {expression}", 'V_assertion = str(V_assertion, "utf-8")'], "V_assertion"
+        return [
+            *lines,
+            f"V_assertion = {expression}",
+            'V_assertion = str(V_assertion, "utf-8")',
+        ], "V_assertion"
     if habit == "isinstance":
         return [
             *lines,
@@ -1072,8 +1076,18 @@ def url_of(d: Draft, v: Values) -> tuple[Lines, str]:
 
 
 URLS = (
-    "literal", "constant", "variable", "fstring", "format", "percent", "plus", "join", "urljoin", "base", "table"
-)  # fmt: skip
+    "literal",
+    "constant",
+    "variable",
+    "fstring",
+    "format",
+    "percent",
+    "plus",
+    "join",
+    "urljoin",
+    "base",
+    "table",
+)
 
 
 # The body
@@ -1310,9 +1324,10 @@ def _aiohttp(d: Draft, url: str, sent: Sent) -> Posted:
         raises="V_reply.raise_for_status()",
         error="aiohttp.ClientError",
     )
+    arguments = _arguments_of(d, sent).replace(", timeout=30", "")
     lines = [
         "async with aiohttp.ClientSession(trust_env=True) as V_http:",
-        f"    async with V_http.post({url}, {_arguments_of(d, sent).replace(', timeout=30', '')}) as V_reply:",
+        f"    async with V_http.post({url}, {arguments}) as V_reply:",
     ]
     return lines, "", 2, reply
 
@@ -1340,7 +1355,7 @@ def _urllib(d: Draft, url: str, sent: Sent) -> Posted:
 
 def _urllib_method(d: Draft, url: str, sent: Sent) -> Posted:
     lines = [
-        f"V_request = urllib.request.Request({url}, data={_sent_bytes(sent)}, method=\"POST\")",
+        f'V_request = urllib.request.Request({url}, data={_sent_bytes(sent)}, method="POST")',
         'V_request.add_header("Content-Type", "application/x-www-form-urlencoded")',
         "with urllib.request.urlopen(V_request, timeout=30) as V_reply:",
     ]
@@ -1379,12 +1394,12 @@ def _http_client(d: Draft, url: str, sent: Sent) -> Posted:
     slash = "/" if d.recipe.path == "slash" else ""
     path = d.world.path.replace("/jwt", "/v1/jwt") if d.recipe.path == "v1" else d.world.path
     lines = [
-        f"V_http = http.client.HTTPSConnection({quoted(d.world.host)})",
-        f'V_http.request("POST", {quoted(path + slash)}, {body}, {FORM_TYPE})',
+        f"V_connection = http.client.HTTPSConnection({quoted(d.world.host)})",
+        f'V_connection.request("POST", {quoted(path + slash)}, {body}, {FORM_TYPE})',
     ]
     reply = _urllib_reply()
     reply.error = "OSError"
-    return lines, "V_http.getresponse()", 0, reply
+    return lines, "V_connection.getresponse()", 0, reply
 
 
 @dataclass(frozen=True, slots=True)
@@ -1513,7 +1528,9 @@ def exchange_of(d: Draft, v: Values, assertion: str) -> tuple[Lines, int, Readin
 def needs_data(recipe: Recipe) -> bool:
     """Is more than the token wanted?"""
     return (
-        recipe.expiry != "none" or recipe.result in ("data", "pair") or recipe.check in ("field", "error-field")
+        recipe.expiry != "none"
+        or recipe.result in ("data", "pair")
+        or recipe.check in ("field", "error-field")
     )
 
 
@@ -1602,7 +1619,7 @@ def give(d: Draft, r: Reading, v: Values) -> Lines:
         lines, seconds = seconds_of(d, r.expires)
         return [*lines, f"return {r.token}, {seconds}"]
     if kind == "named":
-        d.above("helper", "class C_token(NamedTuple):", "    V_token: str", "    V_expires: float")
+        d.above("helper", "class C_token(NamedTuple):", "    V_value: str", "    V_expires: float")
         lines, seconds = seconds_of(d, r.expires)
         return [*lines, f"return C_token({r.token}, {seconds})"]
     if kind == "dict":
@@ -1630,7 +1647,7 @@ def take(d: Draft, call: str) -> tuple[Lines, str]:
         return [f"V_token, V_seconds = {call}", *show_expiry(d, "V_seconds", seconds=True)], "V_token"
     if kind == "named":
         lines = [f"V_granted = {call}", *show_expiry(d, "V_granted.V_expires", seconds=True)]
-        return lines, "V_granted.V_token"
+        return lines, "V_granted.V_value"
     if kind == "dict":
         lines = [f"V_granted = {call}", *show_expiry(d, 'V_granted["seconds"]', seconds=True)]
         return lines, 'V_granted["token"]'
@@ -1675,3 +1692,1319 @@ def use_of(d: Draft, token: str, v: Values) -> Lines:
 
 
 USES = ("requests", "urllib", "session", "httpx")
+
+
+# Functions: what they take, and how they are called
+
+
+class Scope(Values):
+    """Values as a function, a method or a module sees them."""
+
+    def __init__(self, expression: Callable[[str], str], config: str = "K_config") -> None:
+        super().__init__(expression)
+        self.config = config
+
+
+def outside(d: Draft) -> Scope:
+    """Values at the top level."""
+    return Scope(d.source)
+
+
+def inside(d: Draft) -> Scope:
+    """Values in a function."""
+    if d.recipe.passing == "params":
+        return Scope(lambda name: f"V_{name}")
+    if d.recipe.passing == "object":
+        return Scope(lambda name: d.source(name).replace("K_config", "V_config"), "V_config")
+    return outside(d)
+
+
+def parameters(d: Draft, scope: Scope) -> Lines:
+    """The parameters that a function with this scope needs."""
+    if d.recipe.passing == "params":
+        return [f"V_{name}" for name in scope.used]
+    return ["V_config"] if d.recipe.passing == "object" and scope.used else []
+
+
+def arguments(d: Draft, scope: Scope, caller: Scope) -> Lines:
+    """What a caller gives for them."""
+    if d.recipe.passing == "params":
+        return [caller[name] for name in scope.used]
+    if not parameters(d, scope):
+        return []
+    caller.used.update(scope.used)
+    return [caller.config]
+
+
+@dataclass(slots=True)
+class Function:
+    """A function that was written: how it is called."""
+
+    name: str
+    scope: Scope
+    is_async: bool = False
+
+    def call(self, d: Draft, caller: Scope, *first: str, top: bool = False) -> str:
+        """A call from another scope; ``top``: from outside of any function."""
+        call = f"{self.name}({', '.join([*first, *arguments(d, self.scope, caller)])})"
+        if not self.is_async:
+            return call
+        return f"asyncio.run({call})" if top else f"await {call}"
+
+
+ABOUT = {
+    "F_claims": "Say who we are.",
+    "F_key": "Read the private key.",
+    "F_assertion": "Sign a JWT with our private key.",
+    "F_exchange": "Exchange the JWT for an access token.",
+    "F_token": "Get an access token.",
+    "F_cached": "Get an access token that is still good.",
+}
+
+
+def head(d: Draft, name: str, params: Sequence[str], *, is_async: bool = False) -> Lines:
+    """The first lines of a definition."""
+    annotated = d.recipe.dress == "annotated"
+    shown = [
+        f"{p}: str" if annotated and p not in ("self", "cls", "V_config", "V_claims") else p for p in params
+    ]
+    arrow = " -> None" if annotated and name == "__init__" else " -> Any" if annotated else ""
+    lines = [f"{'async ' if is_async else ''}def {name}({', '.join(shown)}){arrow}:"]
+    about = ABOUT.get(name)
+    if about and d.recipe.dress == "docstrings":
+        lines.append(f'    """{about}"""')
+    if about and d.recipe.dress == "comments":
+        lines.append(f"    # {about}")
+    if about and d.recipe.dress == "logging":
+        lines.append(f'    logging.getLogger(__name__).debug("{about}")')
+    return lines
+
+
+def define(
+    d: Draft,
+    role: str,
+    name: str,
+    body: Callable[[Scope], Lines],
+    first: Sequence[str] = (),
+    *,
+    is_async: bool = False,
+    decorators: Sequence[str] = (),
+) -> Function:
+    """Write a function; its parameters are what its body asks for."""
+    scope = inside(d)
+    lines = body(scope)
+    params = [*first, *parameters(d, scope)]
+    d.above(role, *decorators, *head(d, name, params, is_async=is_async), *indent(lines))
+    return Function(name, scope, is_async)
+
+
+# The two halves of a flow
+
+
+def key_of(d: Draft, v: Values) -> tuple[Lines, str]:
+    """The private key."""
+    lines, key = KEYS[d.recipe.key](d, v)
+    if ENCODERS[d.recipe.encoder].keys == "bytes" and d.recipe.key not in BYTES_KEYS:
+        key = f"{key}.encode()"
+    return lines, key
+
+
+def assertion_of(d: Draft, claims: tuple[Lines, str], key: tuple[Lines, str]) -> tuple[Lines, str]:
+    """Sign, with what surrounds that."""
+    lines, expression = sign_of(d, claims[1], key[1])
+    lines = [*claims[0], *key[0], *lines]
+    guard = d.recipe.guard
+    if guard == "log":
+        return [
+            *lines,
+            f"V_assertion = {expression}",
+            'logging.info("signed %d characters", len(V_assertion))',
+        ], "V_assertion"
+    if guard == "assertion":
+        return [
+            *lines,
+            f"V_assertion = {expression}",
+            "if not V_assertion:",
+            '    raise ValueError("no assertion")',
+        ], "V_assertion"
+    if guard in ("try-jwt", "try-any"):
+        error = "jwt.PyJWTError" if guard == "try-jwt" else "(ValueError, TypeError)"
+        return [
+            "try:",
+            *indent([*lines, f"V_assertion = {expression}"]),
+            f"except {error} as V_error:",
+            '    raise RuntimeError("cannot sign") from V_error',
+        ], "V_assertion"
+    return lines, expression
+
+
+def whole_assertion(d: Draft, v: Values) -> tuple[Lines, str]:
+    """Claims, key and signature in one place."""
+    return assertion_of(d, claims_of(d, v), key_of(d, v))
+
+
+def named(lines_and: tuple[Lines, str], name: str = "V_assertion") -> Lines:
+    """Lines that end with the assertion in a variable."""
+    lines, expression = lines_and
+    return lines if expression == name else [*lines, f"{name} = {expression}"]
+
+
+def returned(lines_and: tuple[Lines, str]) -> Lines:
+    """Lines that end with a return."""
+    return [*lines_and[0], f"return {lines_and[1]}"]
+
+
+def exchanged(d: Draft, v: Values, assertion: str, end: Callable[[Reading], Lines]) -> Lines:
+    """Post, read, and do something with it."""
+    lines, depth, reading = exchange_of(d, v, assertion)
+    inner = [*reading.lines, *end(reading)]
+    guard = d.recipe.guard
+    if guard == "key-error" and any(line.startswith("return ") for line in inner):
+        inner = ["try:", *indent(inner), "except KeyError as V_error:"]
+        inner.append('    raise RuntimeError("no token in the reply") from V_error')
+    lines = [*lines, *indent(inner, depth)]
+    if guard in ("try-request", "try-exit"):
+        error = ERRORS[d.recipe.client]
+        ending = (
+            '    raise RuntimeError("no reply") from V_error'
+            if guard == "try-request"
+            else '    sys.exit(f"no reply: {V_error}")'
+        )
+        return ["try:", *indent(lines), f"except {error} as V_error:", ending]
+    return lines
+
+
+def _error_of(name: str) -> str:
+    if name == "requests-from":
+        return "OSError"
+    if name == "requests-alias":
+        return "rq.RequestException"
+    for start, error in (("httpx", "httpx.HTTPError"), ("aiohttp", "aiohttp.ClientError")):
+        if name.startswith(start):
+            return error
+    if name.startswith("urllib3"):
+        return "urllib3.exceptions.HTTPError"
+    if name.startswith("urllib"):
+        return "urllib.error.URLError"
+    return "OSError" if name == "http-client" else "requests.exceptions.RequestException"
+
+
+ERRORS = {name: _error_of(name) for name in CLIENTS}
+GUARDS = ("none", "assertion", "log", "try-any", "try-jwt", "key-error", "try-request", "try-exit")
+
+
+def decorators_of(d: Draft) -> Lines:
+    """What stands above the exchanging function."""
+    lines = []
+    if d.recipe.cache == "lru":
+        lines.append("@lru_cache(maxsize=None)")
+    if d.recipe.cache == "functools":
+        lines.append("@functools.cache")
+    if d.recipe.retry == "decorator":
+        d.above(
+            "helper",
+            "def F_retry(V_function):",
+            "    @functools.wraps(V_function)",
+            "    def V_wrapped(*args, **kwargs):",
+            "        for V_attempt in range(3):",
+            "            try:",
+            "                return V_function(*args, **kwargs)",
+            "            except OSError:",
+            "                time.sleep(V_attempt)",
+            '        raise RuntimeError("gave up")',
+            "",
+            "    return V_wrapped",
+        )
+        lines.append("@F_retry")
+    return lines
+
+
+# The structures: each writes the flow and gives the lines of the main program
+
+
+def _function(d: Draft) -> Lines:
+    def body(v: Scope) -> Lines:
+        return [
+            *named(whole_assertion(d, v)),
+            *exchanged(d, v, "V_assertion", lambda r: give(d, r, v)),
+        ]
+
+    function = define(d, "exchange", "F_token", body, is_async=d.is_async, decorators=decorators_of(d))
+    return finish(d, function)
+
+
+def _script(d: Draft) -> Lines:
+    v = outside(d)
+    tail: Lines = []
+
+    def end(r: Reading) -> Lines:
+        tail.extend(use_of(d, "V_token", v))
+        return [f"V_token = {r.token}" if r.token != "V_token" else "", *show_expiry(d, r.expires)]
+
+    lines = [*named(whole_assertion(d, v)), *exchanged(d, v, "V_assertion", end)]
+    return [line for line in [*lines, *tail] if line]
+
+
+def _inline(d: Draft) -> Lines:
+    """The assertion is signed inside the call or the body."""
+
+    def body(v: Scope) -> Lines:
+        lines, expression = whole_assertion(d, v)
+        return [*lines, *exchanged(d, v, expression, lambda r: give(d, r, v))]
+
+    function = define(d, "exchange", "F_token", body, is_async=d.is_async, decorators=decorators_of(d))
+    return finish(d, function)
+
+
+def _two(d: Draft) -> Lines:
+    sign, exchange = _halves(d)
+    v = outside(d)
+    assertion = sign.call(d, v)
+    if d.recipe.cache != "none":
+        return finish(d, exchange, assertion)
+    lines = [f"V_assertion = {assertion}"]
+    return [*lines, *finish(d, exchange, "V_assertion")]
+
+
+def _two_nested(d: Draft) -> Lines:
+    sign, exchange = _halves(d)
+    return finish(d, exchange, sign.call(d, outside(d)))
+
+
+def _halves(d: Draft) -> tuple[Function, Function]:
+    sign = define(d, "sign", "F_assertion", lambda v: returned(whole_assertion(d, v)))
+    exchange = define(
+        d,
+        "exchange",
+        "F_exchange",
+        lambda v: exchanged(d, v, "V_assertion", lambda r: give(d, r, v)),
+        ["V_assertion"],
+        is_async=d.is_async,
+        decorators=decorators_of(d),
+    )
+    return sign, exchange
+
+
+def _calls(d: Draft) -> Lines:
+    """One function calls the other."""
+    sign = define(d, "sign", "F_assertion", lambda v: returned(whole_assertion(d, v)))
+
+    def body(v: Scope) -> Lines:
+        call = sign.call(d, v)
+        return [f"V_assertion = {call}", *exchanged(d, v, "V_assertion", lambda r: give(d, r, v))]
+
+    function = define(d, "exchange", "F_token", body, is_async=d.is_async, decorators=decorators_of(d))
+    return finish(d, function)
+
+
+def _inner_call(d: Draft) -> Lines:
+    """The other function is called inside the body."""
+    sign = define(d, "sign", "F_assertion", lambda v: returned(whole_assertion(d, v)))
+
+    def body(v: Scope) -> Lines:
+        return exchanged(d, v, sign.call(d, v), lambda r: give(d, r, v))
+
+    function = define(d, "exchange", "F_token", body, is_async=d.is_async, decorators=decorators_of(d))
+    return finish(d, function)
+
+
+def _chain(d: Draft) -> Lines:
+    """A function over two."""
+    sign, exchange = _halves(d)
+    function = define(
+        d,
+        "exchange",
+        "F_token",
+        lambda v: [f"return {exchange.call(d, v, sign.call(d, v))}"],
+        is_async=d.is_async,
+    )
+    return finish(d, function)
+
+
+def _three(d: Draft) -> Lines:
+    """Claims, key and assertion each have their function."""
+    claims = define(d, "sign", "F_claims", lambda v: returned(claims_of(d, v)))
+    key = define(d, "sign", "F_key", lambda v: returned(key_of(d, v)))
+    sign = define(
+        d,
+        "sign",
+        "F_assertion",
+        lambda v: returned(assertion_of(d, ([], "V_claims"), ([], "V_key"))),
+        ["V_claims", "V_key"],
+    )
+
+    def body(v: Scope) -> Lines:
+        call = sign.call(d, v, claims.call(d, v), key.call(d, v))
+        return [f"V_assertion = {call}", *exchanged(d, v, "V_assertion", lambda r: give(d, r, v))]
+
+    function = define(d, "exchange", "F_token", body, is_async=d.is_async, decorators=decorators_of(d))
+    return finish(d, function)
+
+
+def _inner(d: Draft) -> Lines:
+    """A function in the function."""
+
+    def body(v: Scope) -> Lines:
+        return [
+            "def F_assertion():",
+            *indent(returned(whole_assertion(d, v))),
+            "",
+            *exchanged(d, v, "F_assertion()", lambda r: give(d, r, v)),
+        ]
+
+    function = define(d, "exchange", "F_token", body, is_async=d.is_async, decorators=decorators_of(d))
+    return finish(d, function)
+
+
+def _tuple(d: Draft) -> Lines:
+    """The claims and the key come back together."""
+
+    def parts(v: Scope) -> Lines:
+        claims, key = claims_of(d, v), key_of(d, v)
+        return [*claims[0], *key[0], f"return {claims[1]}, {key[1]}"]
+
+    both = define(d, "sign", "F_claims", parts)
+
+    def body(v: Scope) -> Lines:
+        assertion = assertion_of(d, ([f"V_claims, V_key = {both.call(d, v)}"], "V_claims"), ([], "V_key"))
+        return [*named(assertion), *exchanged(d, v, "V_assertion", lambda r: give(d, r, v))]
+
+    function = define(d, "exchange", "F_token", body, is_async=d.is_async, decorators=decorators_of(d))
+    return finish(d, function)
+
+
+def _default(d: Draft) -> Lines:
+    """The assertion may be given; it is made if it is not."""
+    sign = define(d, "sign", "F_assertion", lambda v: returned(whole_assertion(d, v)))
+
+    def body(v: Scope) -> Lines:
+        return [
+            f"V_assertion = {sign.call(d, v)}",
+            "V_form_assertion = V_assertion",
+            *exchanged(d, v, "V_form_assertion", lambda r: give(d, r, v)),
+        ]
+
+    function = define(d, "exchange", "F_token", body, is_async=d.is_async, decorators=decorators_of(d))
+    return finish(d, function)
+
+
+# Classes
+
+
+@dataclass(slots=True)
+class Class:
+    """A class that is being written."""
+
+    name: str
+    scope: Scope
+    methods: list[Lines] = field(default_factory=list)
+    more: Lines = field(default_factory=list)
+    """More lines of ``__init__``."""
+
+    def method(self, d: Draft, name: str, lines: Lines, params: Sequence[str] = (), **options: bool) -> None:
+        """Add a method."""
+        is_async = options.get("is_async", False)
+        self.methods.append([*head(d, name, ["self", *params], is_async=is_async), *indent(lines)])
+
+    def write(self, d: Draft, role: str, base: str = "") -> Function:
+        """Put the class at the top level; calling it makes an object."""
+        first: list[Lines] = []
+        params, lines = self._init(d)
+        if lines or self.more:
+            first = [[*head(d, "__init__", ["self", *params]), *indent([*lines, *self.more])]]
+        bodies = [*first, *self.methods]
+        inner = [line for body in bodies for line in ["", *body]][1:]
+        d.above(role, f"class {self.name}{f'({base})' if base else ''}:", *indent(inner))
+        return Function(self.name, self.scope)
+
+    def _init(self, d: Draft) -> tuple[Lines, Lines]:
+        if d.recipe.passing == "object" and self.scope.used:
+            return ["V_config"], ["self.V_config = V_config"]
+        if d.recipe.passing == "params":
+            names = [f"V_{name}" for name in self.scope.used]
+            return names, [f"self.{name} = {name}" for name in names]
+        return [], [f"self.V_{name} = {d.source(name)}" for name in self.scope.used]
+
+
+def new_class(d: Draft, name: str) -> Class:
+    """A class whose objects hold the values."""
+    if d.recipe.passing == "object":
+        return Class(name, Scope(lambda n: d.source(n).replace("K_config", "self.V_config"), "self.V_config"))
+    return Class(name, Scope(lambda n: f"self.V_{n}"))
+
+
+def finish_object(d: Draft, cls: Function, call: str = "V_client.F_token()") -> Lines:
+    """Make an object and use its token."""
+    v = outside(d)
+    made = [f"V_client = {cls.call(d, v)}"]
+    call = f"asyncio.run({call})" if d.is_async else call
+    lines, token = take(d, call)
+    return [*made, *lines, *use_of(d, token, v)]
+
+
+def _class(d: Draft) -> Lines:
+    cls = new_class(d, "C_client")
+    v = cls.scope
+    cls.method(d, "F_assertion", returned(whole_assertion(d, v)))
+    lines = ["V_assertion = self.F_assertion()"]
+    lines += exchanged(d, v, "V_assertion", lambda r: give(d, r, v))
+    cls.method(d, "F_token", lines, is_async=d.is_async)
+    return finish_object(d, cls.write(d, "exchange"))
+
+
+def _class_one(d: Draft) -> Lines:
+    cls = new_class(d, "C_client")
+    v = cls.scope
+    lines = named(whole_assertion(d, v))
+    lines += exchanged(d, v, "V_assertion", lambda r: give(d, r, v))
+    cls.method(d, "F_token", lines, is_async=d.is_async)
+    return finish_object(d, cls.write(d, "exchange"))
+
+
+def _class_state(d: Draft) -> Lines:
+    cls = new_class(d, "C_client")
+    v = cls.scope
+    lines, expression = whole_assertion(d, v)
+    cls.more = ["self.V_assertion = None"]
+    cls.method(d, "F_assertion", [*lines, f"self.V_assertion = {expression}"])
+    lines = ["self.F_assertion()", *exchanged(d, v, "self.V_assertion", lambda r: give(d, r, v))]
+    cls.method(d, "F_token", lines, is_async=d.is_async)
+    return finish_object(d, cls.write(d, "exchange"))
+
+
+def _class_init(d: Draft) -> Lines:
+    cls = new_class(d, "C_client")
+    v = cls.scope
+    lines, expression = whole_assertion(d, v)
+    cls.more = [*lines, f"self.V_assertion = {expression}"]
+    cls.method(
+        d, "F_token", exchanged(d, v, "self.V_assertion", lambda r: give(d, r, v)), is_async=d.is_async
+    )
+    return finish_object(d, cls.write(d, "exchange"))
+
+
+def _class_key(d: Draft) -> Lines:
+    """The key is read when the object is made."""
+    cls = new_class(d, "C_client")
+    v = cls.scope
+    lines, key = key_of(d, v)
+    cls.more = [*lines, f"self.V_key = {key}"]
+    cls.method(d, "F_claims", returned(claims_of(d, v)))
+    cls.method(d, "F_assertion", returned(assertion_of(d, ([], "self.F_claims()"), ([], "self.V_key"))))
+    lines = exchanged(d, v, "self.F_assertion()", lambda r: give(d, r, v))
+    cls.method(d, "F_token", lines, is_async=d.is_async)
+    return finish_object(d, cls.write(d, "exchange"))
+
+
+def _class_cached(d: Draft) -> Lines:
+    cls = new_class(d, "C_client")
+    v = cls.scope
+    cls.more = ["self.V_token = None", "self.V_until = 0"]
+    cls.method(d, "F_assertion", returned(whole_assertion(d, v)))
+
+    def end(r: Reading) -> Lines:
+        lines, seconds = seconds_of(d, r.expires)
+        return [
+            f"self.V_token = {r.token}",
+            *lines,
+            f"self.V_until = time.time() + {seconds} - 60",
+            "return self.V_token",
+        ]
+
+    lines = ["if self.V_token and time.time() < self.V_until:", "    return self.V_token"]
+    lines += exchanged(d, v, "self.F_assertion()", end)
+    cls.method(d, "F_token", lines, is_async=d.is_async)
+    main = finish_object(d, cls.write(d, "exchange"))
+    d.out.append("1440 minutes")
+    return [*main, 'print(round((V_client.V_until + 60 - time.time()) / 60), "minutes")']
+
+
+def _class_expiry_method(d: Draft) -> Lines:
+    """The lifetime is set by a method of its own."""
+    cls = new_class(d, "C_client")
+    v = cls.scope
+    cls.more = ["self.V_token = None", "self.V_until = 0"]
+    cls.method(d, "F_assertion", returned(whole_assertion(d, v)))
+    lines, seconds = seconds_of(d, "V_expires")
+    cls.method(d, "F_remember", [*lines, f"self.V_until = time.time() + {seconds}"], ["V_expires"])
+
+    def end(r: Reading) -> Lines:
+        return [f"self.V_token = {r.token}", f"self.F_remember({r.expires})", "return self.V_token"]
+
+    lines = ["if self.V_until > time.time():", "    return self.V_token"]
+    lines += exchanged(d, v, "self.F_assertion()", end)
+    cls.method(d, "F_token", lines, is_async=d.is_async)
+    main = finish_object(d, cls.write(d, "exchange"))
+    d.out.append("1440 minutes")
+    return [*main, 'print(round((V_client.V_until - time.time()) / 60), "minutes")']
+
+
+def _class_property(d: Draft) -> Lines:
+    cls = new_class(d, "C_client")
+    v = cls.scope
+    lines = returned(whole_assertion(d, v))
+    cls.methods.append(["@property", *head(d, "V_assertion", ["self"]), *indent(lines)])
+    lines = exchanged(d, v, "self.V_assertion", lambda r: give(d, r, v))
+    cls.methods.append(["@property", *head(d, "V_granted", ["self"]), *indent(lines)])
+    return finish_object(d, cls.write(d, "exchange"), "V_client.V_granted")
+
+
+def _class_static(d: Draft) -> Lines:
+    sign = inside(d)
+    body = returned(whole_assertion(d, sign))
+    cls = new_class(d, "C_client")
+    v = cls.scope
+    lines = ["@staticmethod", *head(d, "F_assertion", parameters(d, sign)), *indent(body)]
+    cls.methods.append(lines)
+    call = f"self.F_assertion({', '.join(arguments(d, sign, v))})"
+    lines = [f"V_assertion = {call}", *exchanged(d, v, "V_assertion", lambda r: give(d, r, v))]
+    cls.method(d, "F_token", lines, is_async=d.is_async)
+    return finish_object(d, cls.write(d, "exchange"))
+
+
+def _class_methods(d: Draft) -> Lines:
+    """Nobody makes an object."""
+    cls = Class("C_client", outside(d))
+    v = cls.scope
+    one = ["@classmethod", *head(d, "F_assertion", ["cls"]), *indent(returned(whole_assertion(d, v)))]
+    lines = ["V_assertion = cls.F_assertion()"]
+    lines += exchanged(d, v, "V_assertion", lambda r: give(d, r, v))
+    two = ["@classmethod", *head(d, "F_token", ["cls"], is_async=d.is_async), *indent(lines)]
+    d.above("exchange", "class C_client:", *indent([*one, "", *two]))
+    call = "asyncio.run(C_client.F_token())" if d.is_async else "C_client.F_token()"
+    more, token = take(d, call)
+    return [*more, *use_of(d, token, outside(d))]
+
+
+def _inheritance(d: Draft) -> Lines:
+    base, cls = new_class(d, "C_base"), new_class(d, "C_client")
+    v = base.scope
+    base.method(d, "F_assertion", returned(whole_assertion(d, v)))
+    lines = exchanged(d, v, "self.F_assertion()", lambda r: give(d, r, v))
+    cls.method(d, "F_token", lines, is_async=d.is_async)
+    made = base.write(d, "sign")
+    cls.write(d, "exchange", "C_base")
+    return finish_object(d, Function("C_client", made.scope))
+
+
+def _callables(d: Draft) -> Lines:
+    """Objects that are called."""
+    one, two = new_class(d, "C_assertion"), new_class(d, "C_request")
+    one.method(d, "__call__", returned(whole_assertion(d, one.scope)))
+    first = one.write(d, "sign")
+    lines = exchanged(d, two.scope, "self.V_assertion", lambda r: give(d, r, two.scope))
+    two.method(d, "__call__", lines)
+    two.more = ["self.V_assertion = V_assertion"]
+    params, inits = two._init(d)
+    inner = [*head(d, "__init__", ["self", "V_assertion", *params]), *indent([*inits, *two.more]), ""]
+    d.above("exchange", "class C_request:", *indent([*inner, *two.methods[0]]))
+    v = outside(d)
+    call = Function("C_request", two.scope).call(d, v, f"{first.call(d, v)}()") + "()"
+    more, token = take(d, call)
+    return [*more, *use_of(d, token, v)]
+
+
+STRUCTURES: dict[str, Callable[[Draft], Lines]] = {
+    "function": _function,
+    "script": _script,
+    "inline": _inline,
+    "two": _two,
+    "two-nested": _two_nested,
+    "calls": _calls,
+    "inner-call": _inner_call,
+    "chain": _chain,
+    "three": _three,
+    "tuple": _tuple,
+    "inner": _inner,
+    "rename": _default,
+    "class-one": _class_one,
+    "class": _class,
+    "class-state": _class_state,
+    "class-init": _class_init,
+    "class-key": _class_key,
+    "class-cached": _class_cached,
+    "class-expiry-method": _class_expiry_method,
+    "class-property": _class_property,
+    "class-static": _class_static,
+    "class-methods": _class_methods,
+    "inheritance": _inheritance,
+    "callables": _callables,
+}
+CLASSES = frozenset(name for name in STRUCTURES if name.startswith("class")) | {"inheritance", "callables"}
+OWN_EXPIRY = frozenset({"class-cached", "class-expiry-method"})
+
+
+def finish(d: Draft, function: Function, *first: str) -> Lines:
+    """Call the exchanging function, through a cache perhaps, and use the token."""
+    v = outside(d)
+    if d.recipe.cache in CACHES:
+        function = CACHES[d.recipe.cache](d, function, *first)
+        return [f"V_token = {function.call(d, v, top=True)}", *use_of(d, "V_token", v)]
+    lines, token = take(d, function.call(d, v, *first, top=True))
+    return [*lines, *use_of(d, token, v)]
+
+
+def _fresh(d: Draft, call: str) -> Lines:
+    """Get a token and its end."""
+    kind = d.recipe.result
+    if kind == "token":
+        return [f"V_token = {call}", "V_until = time.time() + 3600"]
+    if kind == "data":
+        lines, seconds = seconds_of(d, 'V_data["expires_in"]')
+        lines = [f"V_data = {call}", 'V_token = V_data["access_token"]', *lines]
+    elif kind == "pair":
+        lines, seconds = seconds_of(d, "V_expires")
+        lines = [f"V_token, V_expires = {call}", *lines]
+    else:
+        lines, seconds = [f"V_token, V_seconds = {call}"], "V_seconds"
+    d.out.append("1440 minutes")
+    return [
+        *lines,
+        f"V_until = time.time() + {seconds}",
+        'print(round((V_until - time.time()) / 60), "minutes")',
+    ]
+
+
+def _cache_global(d: Draft, function: Function, *first: str) -> Function:
+    d.above("exchange", "K_token = None", "K_until = 0")
+
+    def body(v: Scope) -> Lines:
+        return [
+            "global K_token, K_until",
+            "if K_token is None or time.time() > K_until:",
+            *indent(_fresh(d, function.call(d, v, *_inside_arguments(d, v, first)))),
+            "    K_token = V_token",
+            "    K_until = V_until - 60",
+            "return K_token",
+        ]
+
+    return define(d, "exchange", "F_cached", body, is_async=d.is_async)
+
+
+def _cache_file(d: Draft, function: Function, *first: str) -> Function:
+    def body(v: Scope) -> Lines:
+        return [
+            'if os.path.exists("token.json"):',
+            '    with open("token.json") as V_file:',
+            "        V_saved = json.load(V_file)",
+            '    if V_saved["until"] > time.time():',
+            '        return V_saved["token"]',
+            *_fresh(d, function.call(d, v, *_inside_arguments(d, v, first))),
+            'with open("token.json", "w") as V_file:',
+            '    json.dump({"token": V_token, "until": V_until}, V_file)',
+            "return V_token",
+        ]
+
+    return define(d, "exchange", "F_cached", body, is_async=d.is_async)
+
+
+def _inside_arguments(d: Draft, v: Scope, first: Sequence[str]) -> Lines:
+    """The arguments of a call, as they are written inside a function."""
+    if d.recipe.passing == "object" and any("K_config" in text for text in first):
+        v["client_id"]
+        return [text.replace("K_config", "V_config") for text in first]
+    return list(first)
+
+
+CACHES: dict[str, Callable[..., Function]] = {"global": _cache_global, "file": _cache_file}
+CACHE_NAMES = ("none", "lru", "functools", "global", "file")
+
+
+# What else the program does
+
+
+def bystander_of(d: Draft) -> Lines:
+    """Code that has nothing to do with the flow; it must go on working."""
+    kind = d.recipe.bystander
+    if kind == "login":
+        d.above(
+            "main",
+            "def F_login(V_user):",
+            '    V_claims = {"sub": V_user, "exp": int(time.time()) + 60}',
+            '    return jwt.encode(V_claims, "a secret of our own that is long", algorithm="HS256")',
+        )
+        d.out.append("2 dots")
+        return ['print(str(F_login("ada")).count("."), "dots")']
+    if kind == "clock":
+        d.above("main", "def F_clock():", '    return json.dumps({"late": time.time() > 1})')
+        d.out.append('{"late": true}')
+        return ["print(F_clock())"]
+    if kind == "notes":
+        d.files["notes.txt"] = b"hello\n"
+        d.above(
+            "main", "def F_notes(V_name):", "    with open(V_name) as V_file:", "        return V_file.read()"
+        )
+        d.out.append("hello")
+        return ['print(F_notes("notes.txt").strip())']
+    if kind == "hook":
+        d.above(
+            "main",
+            "def F_hook(V_text):",
+            '    V_reply = requests.post("https://hooks.partner.example/ping", data={"text": V_text})',
+            '    return V_reply.json()["total"]',
+        )
+        d.out.append("1 heard")
+        return ['print(F_hook("done"), "heard")']
+    if kind == "organisation":
+        d.out.append(d.real("org_id"))
+        return [f"print({outside(d)['org_id']})"]
+    return []
+
+
+BYSTANDERS = ("none", "clock", "login", "notes", "hook", "organisation")
+
+
+# Layout: which module each role lives in
+
+LAYOUTS: dict[str, dict[str, str]] = {
+    "single": {},
+    "settings": {"settings": "settings"},
+    "auth": {"settings": "auth", "helper": "auth", "sign": "auth", "exchange": "auth"},
+    "auth-settings": {"settings": "settings", "helper": "auth", "sign": "auth", "exchange": "auth"},
+    "split": {"settings": "settings", "helper": "helpers", "sign": "assertion", "exchange": "auth"},
+    "package": {
+        "settings": "ims.settings",
+        "helper": "ims.helpers",
+        "sign": "ims.auth",
+        "exchange": "ims.auth",
+    },
+    "package-split": {
+        "settings": "ims.settings",
+        "helper": "ims.helpers",
+        "sign": "ims.assertion",
+        "exchange": "ims.auth",
+    },
+    "deep": {
+        "settings": "ims.conf.values",
+        "helper": "ims.util.web",
+        "sign": "ims.auth.sign",
+        "exchange": "ims.auth.flow",
+    },
+    "run-module": {
+        "settings": "ims.settings",
+        "helper": "ims.helpers",
+        "sign": "ims.auth",
+        "exchange": "ims.auth",
+        "main": "ims.__main__",
+    },
+}
+IMPORTS = ("from", "module", "alias", "reexport")
+ENTRIES = ("plain", "guarded", "function")
+FUTURE = "from __future__ import annotations"
+
+
+@dataclass(slots=True)
+class Module:
+    """A module that is being written."""
+
+    name: str
+    body: Lines
+    exports: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        """Its file."""
+        return self.name.replace(".", "/") + ".py"
+
+    @property
+    def package(self) -> str:
+        """The package that it is in."""
+        return self.name.rpartition(".")[0]
+
+
+_PLACEHOLDER = re.compile(r"(?<!\.)\b[KFC]_\w+")
+_ORDER = ("settings", "helper", "sign", "exchange", "main")
+
+
+def modules_of(d: Draft, main: Lines) -> list[Module]:
+    """Lay the chunks out in modules and link them with imports."""
+    places = LAYOUTS[d.recipe.layout]
+    bodies: dict[str, list[Lines]] = {}
+    for role in _ORDER:
+        for chunk in d.chunks:
+            if chunk.role == role:
+                bodies.setdefault(places.get(role, "main"), []).append(chunk.lines)
+    bodies.setdefault(places.get("main", "main"), []).append(entered(d, main))
+    modules = [Module(name, spaced(chunks)) for name, chunks in bodies.items()]
+    owners = {name: module for module in modules for name in bound("\n".join(module.body))}
+    return [*(linked(d, module, owners) for module in modules), *packages(d, modules, owners)]
+
+
+def bound(text: str) -> Iterator[str]:
+    """The names that a module has."""
+    waiting: list[ast.AST] = list(ast.parse(text).body)
+    while waiting:
+        node = waiting.pop(0)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and node.id.startswith("K_"):
+            yield node.id
+        else:
+            waiting += ast.iter_child_nodes(node)
+
+
+def entered(d: Draft, main: Lines) -> Lines:
+    """The main program, as scripts are entered."""
+    if d.recipe.entry == "guarded":
+        return ['if __name__ == "__main__":', *indent(main)]
+    if d.recipe.entry == "function":
+        return ["def F_main():", *indent(main), "", "", 'if __name__ == "__main__":', "    F_main()"]
+    return main
+
+
+def spaced(chunks: Sequence[Lines]) -> Lines:
+    """Chunks with blank lines between them, as black has them."""
+    lines: Lines = []
+    for number, chunk in enumerate(chunks):
+        defines = any(
+            part[:1] and re.match(r"@|(async )?(def|class) ", part[0]) for part in (chunk, chunks[number - 1])
+        )
+        lines += ["", ""] if number and defines else [""] if number else []
+        lines += chunk
+    return lines
+
+
+def linked(d: Draft, module: Module, owners: Mapping[str, Module]) -> Module:
+    """The same module with its imports."""
+    text = "\n".join(module.body)
+    own = sorted(
+        name for name in set(_PLACEHOLDER.findall(text)) if name in owners and owners[name] is not module
+    )
+    local: list[str] = []
+    groups: dict[str, list[str]] = {}
+    for name in own:
+        groups.setdefault(owners[name].name, []).append(name)
+    for target, names in sorted(groups.items()):
+        text = _link(d, module, target, names, text, local)
+    outer = externals_of(d, text)
+    blocks = [sorted(block, key=_import_key) for block in (*_split(outer), local) if block]
+    header = [line for block in blocks for line in ["", *block]][1:]
+    is_definition = re.match(r"@|(async )?(def|class) ", text) is not None
+    gap = ["", ""] if is_definition else [""]
+    return Module(module.name, [*header, *(gap if header else []), *text.split("\n")])
+
+
+def _link(d: Draft, module: Module, target: str, names: Lines, text: str, local: list[str]) -> str:
+    """Import what another module has; give the text in which it is named."""
+    rebound = any(name in ("K_token", "K_until") for name in names)
+    style = "module" if rebound else d.recipe.imports
+    package, _, last = target.rpartition(".")
+    same = package and module.package == package
+    if style == "reexport" and package and module.package != package:
+        root = package.split(".")[0]
+        local.append(f"from {root} import {', '.join(names)}")
+        return text
+    if style in ("from", "reexport"):
+        local.append(f"from {'.' + last if same else target} import {', '.join(names)}")
+        return text
+    name = last
+    if style == "alias":
+        name = f"V_{last}_module"
+        local.append(
+            f"from {'.' if same else package} import {last} as {name}"
+            if package
+            else f"import {last} as {name}"
+        )
+    else:
+        local.append(f"from {'.' if same else package} import {last}" if package else f"import {last}")
+    for each in names:
+        text = re.sub(rf"(?<!\.)\b{each}\b", f"{name}.{each}", text)
+    return text
+
+
+def packages(d: Draft, modules: Sequence[Module], owners: Mapping[str, Module]) -> Iterator[Module]:
+    """The ``__init__`` of every package, which may hand on what its modules have."""
+    names = {module.package for module in modules if module.package}
+    names |= {name.rpartition(".")[0] for name in names if "." in name}
+    for name in sorted(names - {""}):
+        lines: Lines = []
+        if d.recipe.imports == "reexport" and "." not in name:
+            grouped: dict[str, list[str]] = {}
+            for each, owner in owners.items():
+                if owner.package.split(".")[0] == name and not owner.name.endswith("__main__"):
+                    grouped.setdefault(owner.name.removeprefix(name + "."), []).append(each)
+            order = ["conf.values", "settings", "util.web", "helpers"]
+            ranked = sorted(grouped, key=lambda n: (order.index(n) if n in order else 9, n))
+            lines = [f"from .{target} import {', '.join(sorted(grouped[target]))}" for target in ranked]
+        yield Module(f"{name}.__init__", lines)
+
+
+def externals_of(d: Draft, text: str) -> set[str]:
+    """The imports that a text needs, as it uses the names."""
+    tree = ast.parse(text)
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    dotted = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    found = {d.externals[name] for name in names if name in d.externals}
+    return found | {d.externals[name] for name in dotted if name in d.externals}
+
+
+_STANDARD = sys.stdlib_module_names
+
+
+def _split(imports: Iterable[str]) -> tuple[list[str], list[str]]:
+    blocks: tuple[list[str], list[str]] = ([], [])
+    for line in imports:
+        blocks[line.split()[1].split(".")[0] not in _STANDARD].append(line)
+    return blocks
+
+
+def _import_key(line: str) -> tuple[bool, str]:
+    return line.startswith("from"), line
+
+
+# Style: names, quotes, indentation, line ends
+
+THEMES: dict[str, dict[str, str]] = {
+    "snake": {
+        "V_key": "private_key",
+        "V_claims": "payload",
+        "V_assertion": "jwt_token",
+        "V_body": "data",
+        "V_reply": "response",
+        "V_data": "body",
+        "V_token": "access_token",
+        "V_account": "technical_account_id",
+        "K_account": "TECHNICAL_ACCOUNT_ID",
+        "K_config": "config",
+        "K_url": "EXCHANGE_URL",
+        "V_name": "name",
+        "F_claims": "build_claims",
+        "F_key": "read_private_key",
+        "F_assertion": "create_jwt",
+        "F_exchange": "exchange_jwt",
+        "F_token": "get_access_token",
+        "F_cached": "current_token",
+        "C_client": "AdobeClient",
+        "C_base": "Signer",
+        "C_token": "Token",
+        "C_config": "Settings",
+        "C_assertion": "Assertion",
+        "C_request": "AccessRequest",
+        "V_form": "form",
+        "V_form_assertion": "signed",
+    },
+    "terse": {
+        "V_key": "k",
+        "V_claims": "p",
+        "V_assertion": "t",
+        "V_body": "d",
+        "V_reply": "r",
+        "V_data": "j",
+        "V_token": "tok",
+        "V_config": "c",
+        "K_config": "cfg",
+        "V_url": "u",
+        "V_client_id": "cid",
+        "V_client_secret": "sec",
+        "V_org_id": "org",
+        "V_account": "tech",
+        "V_key_path": "kp",
+        "V_host": "h",
+        "V_expires": "e",
+        "V_until": "x",
+        "V_file": "f",
+        "V_exp": "ex",
+        "V_name": "n",
+        "V_client": "a",
+        "V_answer": "q",
+        "F_claims": "claims",
+        "F_key": "key",
+        "F_assertion": "sign",
+        "F_exchange": "exchange",
+        "F_token": "token",
+        "F_cached": "cached",
+        "C_client": "Ims",
+        "C_base": "Base",
+        "C_token": "T",
+        "C_config": "Conf",
+        "C_assertion": "A",
+        "C_request": "R",
+        "V_form": "fm",
+        "V_form_assertion": "t2",
+    },
+    "camel": {
+        "V_key": "privateKey",
+        "V_claims": "jwtPayload",
+        "V_assertion": "encodedJwt",
+        "V_body": "tokenBody",
+        "V_reply": "resp",
+        "V_data": "respJson",
+        "V_token": "accessToken",
+        "V_config": "conf",
+        "K_config": "conf",
+        "V_url": "exchangeUrl",
+        "V_client_id": "apiKey",
+        "V_client_secret": "clientSecret",
+        "V_org_id": "orgId",
+        "V_account": "techAcct",
+        "V_key_path": "pathToKey",
+        "V_host": "imsHost",
+        "V_expires": "expiresIn",
+        "V_until": "expiryTime",
+        "V_file": "fh",
+        "V_exp": "expTime",
+        "V_client": "client",
+        "F_claims": "buildPayload",
+        "F_key": "loadKey",
+        "F_assertion": "getJwt",
+        "F_exchange": "authorize",
+        "F_token": "getAccessToken",
+        "F_cached": "ensureToken",
+        "C_client": "AdobeAuth",
+        "C_base": "AuthBase",
+        "C_token": "TokenData",
+        "C_config": "Config",
+        "C_assertion": "JwtMaker",
+        "C_request": "TokenRequest",
+        "V_form": "formData",
+        "V_form_assertion": "signedJwt",
+    },
+    "lying": {
+        "V_key": "token",
+        "V_claims": "jwt_token",
+        "V_assertion": "payload",
+        "V_body": "params",
+        "V_reply": "result",
+        "V_data": "response",
+        "V_token": "jwt_access",
+        "V_config": "private",
+        "K_config": "secrets_",
+        "V_url": "path",
+        "V_exp": "iat",
+        "F_claims": "jwt_claims_token",
+        "F_key": "get_secret",
+        "F_assertion": "get_token",
+        "F_exchange": "send",
+        "F_token": "create_jwt",
+        "F_cached": "refresh_jwt",
+        "V_expires": "millis",
+        "V_until": "issued",
+        "C_client": "JWT",
+        "C_base": "Token",
+        "C_token": "Secret",
+        "C_config": "Key",
+        "C_assertion": "Private",
+        "C_request": "Signer",
+        "V_form": "query",
+        "V_form_assertion": "private_key",
+    },
+    "underscore": {
+        "V_key": "_pem",
+        "V_claims": "_claims",
+        "V_assertion": "_jwt",
+        "V_body": "_payload",
+        "V_token": "_token",
+        "F_claims": "_claims_for",
+        "F_key": "_key_text",
+        "F_assertion": "_signed",
+        "F_exchange": "_swap",
+        "F_token": "_authenticate",
+        "F_cached": "_cached_token",
+        "C_client": "_Client",
+        "C_base": "_Base",
+        "K_config": "_config",
+        "K_client_id": "_CLIENT_ID",
+        "K_client_secret": "_CLIENT_SECRET",
+        "K_org_id": "_ORG",
+        "K_account": "_TECH",
+        "K_host": "_HOST",
+        "K_key_path": "_KEY_PATH",
+        "K_url": "_URL",
+        "V_form": "_form",
+    },
+}
+_NAMES = re.compile(r"\b([VKFC])_(\w+)")
+
+
+def rename(text: str, theme: str) -> str:
+    """Put names where the placeholders are."""
+    chosen = THEMES[theme]
+
+    def name(match: re.Match[str]) -> str:
+        kind, plain = match.groups()
+        default = plain.upper() if kind == "K" else plain.title() if kind == "C" else plain
+        return chosen.get(match[0], default)
+
+    return _NAMES.sub(name, text)
+
+
+FORMS = ("black", "single", "two-spaces", "tabs", "crlf", "no-newline", "bom", "latin-1")
+
+
+def formed(text: str, form: str) -> bytes:
+    """The text as a customer's editor leaves it."""
+    if form == "single":
+        text = _single_quotes(text)
+    if form in ("two-spaces", "tabs"):
+        unit = "  " if form == "two-spaces" else "\t"
+        text = re.sub(r"^( {4})+", lambda m: unit * (len(m[0]) // 4), text, flags=re.M)
+    if form == "crlf":
+        text = text.replace("\n", "\r\n")
+    if form == "no-newline":
+        text = text.rstrip("\n")
+    if form == "latin-1":
+        return f"# -*- coding: latin-1 -*-\n# Zürich\n{text}".encode("latin-1")
+    return text.encode("utf-8-sig" if form == "bom" and text else "utf-8")
+
+
+def _single_quotes(text: str) -> str:
+    lines = text.split("\n")
+    for token in reversed(list(tokenize.generate_tokens(io.StringIO(text).readline))):
+        body = token.string
+        if (
+            token.type == tokenize.STRING
+            and body[0] == '"'
+            and not body.startswith('"""')
+            and "'" not in body
+        ):
+            (row, start), (_, end) = token.start, token.end
+            if "\\" not in body:
+                lines[row - 1] = f"{lines[row - 1][:start]}'{body[1:-1]}'{lines[row - 1][end:]}"
+    return "\n".join(lines)
+
+
+# A recipe that holds together, and its program
+
+CHOICES: dict[str, tuple[str, ...]] = {
+    "values": tuple(SOURCES),
+    "passing": ("globals", "params", "object"),
+    "structure": tuple(STRUCTURES),
+    "layout": tuple(LAYOUTS),
+    "imports": IMPORTS,
+    "entry": ENTRIES,
+    "key": tuple(KEYS),
+    "exp": tuple(EXPS),
+    "claims": tuple(CLAIMS),
+    "metascope": ("literal", "text", "value"),
+    "text": ("literal", "fstring", "format", "percent", "plus", "join"),
+    "encoder": tuple(ENCODERS),
+    "habit": HABITS,
+    "url": URLS,
+    "body": tuple(BODIES),
+    "client": tuple(CLIENTS),
+    "extras": ("none", "timeout", "headers"),
+    "check": CHECKS,
+    "read": READS,
+    "result": RESULTS,
+    "expiry": tuple(EXPIRIES),
+    "cache": CACHE_NAMES,
+    "guard": GUARDS,
+    "retry": ("none", "decorator"),
+    "use": USES,
+    "dress": ("bare", "docstrings", "comments", "annotated", "logging"),
+    "bystander": BYSTANDERS,
+    "names": tuple(THEMES),
+    "form": FORMS,
+    "path": ("plain", "slash", "v1"),
+    "fix": ("authlib", "keep"),
+    "world": tuple(WORLDS),
+}
+"""What may be answered to each question, the plainest first."""
+
+
+def mend(recipe: Recipe) -> Recipe:
+    """Replace parts that cannot stand beside the others by plainer ones."""
+    for _ in range(4):
+        changed = dataclasses.replace(recipe, **_misfits(recipe))
+        if changed == recipe:
+            return recipe
+        recipe = changed
+    raise AssertionError(f"no recipe comes of {recipe}")
+
+
+def _misfits(r: Recipe) -> dict[str, str]:
+    """The parts that do not fit, and what stands for them."""
+    return {**_misfits_of_flow(r), **_misfits_of_shape(r)}
+
+
+def _misfits_of_flow(r: Recipe) -> dict[str, str]:
+    client, encoder = CLIENTS[r.client], ENCODERS[r.encoder]
+    new: dict[str, str] = {}
+    kind = "text" if r.body in TEXTS else r.body if r.body in ("query", "multipart") else "form"
+    if kind not in client.kinds or (client.dict_only and r.body == "pairs"):
+        new["body"] = "dict"
+    if r.exp in DATETIME_EXPS and not encoder.takes_datetime:
+        new["exp"] = "int-time"
+    if r.key == "loaded" and encoder.keys != "any":
+        new["key"] = "with"
+    if r.key in BYTES_KEYS and encoder.keys == "text":
+        new["key"] = "with"
+    if r.habit != "none" and not encoder.is_pyjwt:
+        new["habit"] = "none"
+    if r.guard == "try-jwt" and not (encoder.is_pyjwt and encoder.write is not _pyjwt_alias):
+        new["guard"] = "none"
+    if r.bystander == "login" and not encoder.is_pyjwt:
+        new["bystander"] = "none"
+    if r.read == "get" and r.expiry == "default":
+        new["read"] = "data"
+    if r.metascope == "value" and r.claims in OPAQUE_CLAIMS:
+        new["metascope"] = "text"
+    if r.path == "v1" and r.world != "adobe":
+        new["path"] = "plain"
+    return new
+
+
+def _misfits_of_shape(r: Recipe) -> dict[str, str]:
+    new: dict[str, str] = {}
+    is_class, is_async = r.structure in CLASSES, CLIENTS[r.client].is_async
+    if r.passing == "object" and r.values not in OBJECTS:
+        new["passing"] = "globals"
+    if r.structure in ("script", "class-methods"):
+        new["passing"] = "globals"
+    if r.structure == "script" and (r.result != "token" or is_async):
+        new |= {"result": "token"} if not is_async else {"structure": "function"}
+    if is_async and r.structure in ("class-property", "callables"):
+        new["structure"] = "class"
+    if (is_class or r.structure == "script" or is_async) and r.cache in CACHE_NAMES[1:]:
+        new["cache"] = "none"
+    if (is_class or r.structure == "script" or is_async) and r.retry != "none":
+        new["retry"] = "none"
+    if r.cache in ("lru", "functools") and r.passing == "object":
+        new["cache"] = "none"
+    if r.cache in ("global", "file"):
+        if r.result not in ("token", "data", "pair", "pair-seconds"):
+            new["result"] = "token"
+        if r.passing == "params" and r.structure in ("two", "two-nested"):
+            new["passing"] = "globals"
+    if r.structure in OWN_EXPIRY:
+        new["result"] = "token"
+        if r.expiry == "none":
+            new["expiry"] = "slash"
+    if r.result in ("pair", "pair-seconds", "named", "dict") and r.expiry == "none":
+        new["expiry"] = "slash"
+    if r.layout != "single" and r.structure == "script" and r.layout != "settings":
+        new["layout"] = "settings"
+    if r.world != "adobe" and r.bystander == "organisation":
+        new["bystander"] = "none"
+    return new
+
+
+def write(recipe: Recipe) -> Program:
+    """The program of a recipe that was mended."""
+    d = Draft(recipe, WORLDS[recipe.world])
+    d.source = SOURCES[recipe.values](d)
+    d.env = {}
+    main = STRUCTURES[recipe.structure](d)
+    modules = modules_of(d, [*main, *bystander_of(d)])
+    for module in modules:
+        text = "\n".join(module.body)
+        text = rename(text, recipe.names)
+        d.files[module.path] = formed(text + "\n" if text else "", recipe.form)
+    used = b"\n".join(d.files.values()).decode("latin-1")
+    for name in VALUES[:4]:
+        variable = f"{d.world.brand.upper()}_{name.upper()}"
+        if variable in used:
+            d.env[variable] = d.real(name)
+    opaque = recipe.metascope != "literal" and recipe.values in READ_AT_RUN_TIME
+    opaque |= recipe.claims in OPAQUE_CLAIMS and recipe.values in READ_AT_RUN_TIME
+    return Program(
+        files=dict(sorted(d.files.items())),
+        argv=("-m", "ims") if recipe.layout == "run-module" else ("main.py",),
+        env=d.env,
+        key_files=tuple(dict.fromkeys(d.key_files)),
+        key_env=tuple(dict.fromkeys(d.key_env)),
+        stdout="".join(line + "\n" for line in sorted(d.out)),
+        old_pyjwt=recipe.habit in ("decode", "str"),
+        client=recipe.fix,
+        scopes=SCOPES if opaque else None,
+    )
