@@ -309,7 +309,7 @@ def _commands(report: Report, view: View) -> list[Step]:
     if view.mode == "diff" and ready:
         return [write]
     if view.mode == "fix" and view.fixed:
-        return [(("Read what was written,", ""), ("git diff", CODE), ("then run your tests and commit.", ""))]
+        return [(("Read it with", ""), ("git diff", CODE), ("before you run your tests and commit.", ""))]
     return []
 
 
