@@ -125,9 +125,13 @@ class _Project:
                 if path in wanted:
                     continue
                 data = self._read(path)
-                if any(stem in data for stem in stems) and self._imports(path, data, wanted):
-                    if self.index.module(path) is not None and path not in self._followed:
-                        pending.append(path)
+                if (
+                    any(stem in data for stem in stems)
+                    and self._imports(path, data, wanted)
+                    and self.index.module(path) is not None
+                    and path not in self._followed
+                ):
+                    pending.append(path)
 
     def _read(self, path: str) -> bytes:
         data = self._contents.get(path)
@@ -449,8 +453,8 @@ class _Builder:
         if variables:
             yield f"Set {', '.join(dict.fromkeys(variables))} where this runs (step 6)."
         yield (
-            "When the console shows that the new credential is used, delete the JWT credential and revoke its key "
-            "(step 7); git history still holds a key that was ever committed."
+            "When the console shows that the new credential is used, delete the JWT credential and revoke "
+            "its key (step 7); git history still holds a key that was ever committed."
         )
 
 

@@ -22,7 +22,8 @@ _KEEP = re.compile(
     re.I,
 )
 _OURS = re.compile(
-    r"jwt|json web token|assertion|private.?key|priv_key|\bsign|\bclaim|payload|metascope|\bpem\b|\brsa\b|rs256|\bexp\b|expir",
+    r"jwt|json web token|assertion|private.?key|priv_key|\bsign|\bclaim|payload|metascope"
+    r"|\bpem\b|\brsa\b|rs256|\bexp\b|expir",
     re.I,
 )
 _NAMES = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
@@ -167,7 +168,7 @@ class _Renderer:
             [*self.block(body, top=True), *self.changes.patched.get(body, ())],
             key=lambda p: (p[0].start, p[0].end),
         )
-        return _merged(pieces, self.text)
+        return _merged(pieces)
 
     # -- lines --------------------------------------------------------------------------------
 
@@ -503,13 +504,13 @@ class _Renderer:
 
     def apply(self, start: int, end: int, pieces: list[Piece]) -> str:
         text, at = [], start
-        for span, new in _merged(sorted(pieces, key=lambda p: (p[0].start, p[0].end)), self.text):
+        for span, new in _merged(sorted(pieces, key=lambda p: (p[0].start, p[0].end))):
             text += [self.text[at : max(at, span.start)], new]
             at = max(at, span.end)
         return "".join(text) + self.text[at:end]
 
 
-def _merged(pieces: Iterable[Piece], text: str) -> list[Piece]:
+def _merged(pieces: Iterable[Piece]) -> list[Piece]:
     """Neighbouring deletions may overlap in the blank lines between them: join those."""
     found: list[Piece] = []
     for span, new in pieces:

@@ -89,9 +89,14 @@ class Effects:
                 return True
             if isinstance(value, Member) and value.attribute and value.key in self._log_methods:
                 return True
-            if isinstance(value, Lib) and value.base is not None and name is not None:
-                if name.rpartition(".")[2] in self._log_methods and "og" in name:
-                    return True
+            if (
+                isinstance(value, Lib)
+                and value.base is not None
+                and name is not None
+                and name.rpartition(".")[2] in self._log_methods
+                and "og" in name
+            ):
+                return True
         return False
 
     def is_exit(self, stmt: s.Stmt, module: Module) -> bool:

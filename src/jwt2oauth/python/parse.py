@@ -110,7 +110,7 @@ class _Positions(CodegenState):
         self,
         node: cst.CSTNode,
         *,
-        start_node: cst.CSTNode | None = None,
+        start_node: cst.CSTNode | None = None,  # noqa: ARG002 (LibCST names it)
         end_node: cst.CSTNode | None = None,
     ) -> _Recorder:
         return _Recorder(self, node, end_node)

@@ -104,8 +104,7 @@ class Reader:
         """How the parsed reply is used: pairs of use and field, ``""`` where it is not a field's reading."""
         found: list[tuple[Use, str]] = []
         for token in tokens:
-            for use in self.forward.uses(token):
-                found.append((use, self._field(use)))
+            found.extend((use, self._field(use)) for use in self.forward.uses(token))
         return found
 
     def _field(self, use: Use) -> str:

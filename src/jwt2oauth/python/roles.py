@@ -87,7 +87,7 @@ class Exchange:
 
     @property
     def entry(self) -> Site:
-        """The call of the project that means this exchange: the sender or, through wrappers, the outermost."""
+        """The project's call that means this exchange: the sender or, through wrappers, the outermost."""
         return self.sender.ctx[0][1] if self.sender.ctx else self.sender
 
     @property
@@ -193,8 +193,11 @@ class Finder:
         url_arg = argument_of(node, call.url)
         urls: list[Text] = []
         if url_arg is not None:
-            for value in self.resolver.resolve(site.at(url_arg.value), callers=callers):
-                urls.append(value if isinstance(value, Text) else Text((Gap(value, site.at(url_arg.value)),)))
+            place = site.at(url_arg.value)
+            urls.extend(
+                value if isinstance(value, Text) else Text((Gap(value, place),))
+                for value in self.resolver.resolve(place, callers=callers)
+            )
         forms = list(self._forms(site, call, node, callers))
         for url in urls:
             query = self._query(url)
@@ -223,14 +226,17 @@ class Finder:
             return (site,)
         function = site.module.function(site.node)
         own = site.module.snippet(site.node.func.value)
-        found = []
         for node in site.module.nodes.get(s.Call, ()):
             assert isinstance(node, s.Call)
-            if isinstance(node.func, s.Attribute) and node.func.attr == call.reply_method:
-                if site.module.snippet(node.func.value) == own and site.module.function(node) is function:
-                    if node.span.start > site.node.span.start:
-                        found.append(site.at(node))
-        return tuple(found[:1]) or (site,)
+            if (
+                isinstance(node.func, s.Attribute)
+                and node.func.attr == call.reply_method
+                and site.module.snippet(node.func.value) == own
+                and site.module.function(node) is function
+                and node.span.start > site.node.span.start
+            ):
+                return (site.at(node),)
+        return (site,)
 
     def _forms(self, site: Site, call: ClientCall, node: s.Call, callers: bool) -> Iterator[Form]:
         places = (
@@ -468,10 +474,9 @@ class Finder:
             site = encoding.site.at(encoding.claims_arg.value)
             for value in self.resolver.resolve(site, callers=False):
                 for entry in value.entries if isinstance(value, Fields) else ():
-                    key = entry.key
-                    if isinstance(key, Text) and key.parts and isinstance(key.parts[-1], Gap):
-                        if isinstance(key.parts[-1].value, Param) and entry.value is not None:
-                            return True
+                    last = entry.key.parts[-1] if isinstance(entry.key, Text) and entry.key.parts else None
+                    if isinstance(last, Gap) and isinstance(last.value, Param) and entry.value is not None:
+                        return True
         return False
 
     def _is_aem(self, exchange: Exchange) -> bool:

@@ -164,9 +164,9 @@ class Units:
         """Put the edits into ``changes``."""
         found = Lifetimes()
         for module in self.resolver.index.loaded:
-            if not any(True for _ in module.nodes.get(s.Binary, ())) and self.field not in module.text:
-                if "timedelta" not in module.text and "1000" not in module.text:
-                    continue
+            named = any(word in module.text for word in (self.field, "timedelta", "1000"))
+            if not module.nodes.get(s.Binary) and not named:
+                continue
             for node in module.nodes.get(s.Binary, ()):
                 assert isinstance(node, s.Binary)
                 self._binary(Site(module, node), node, changes, found)

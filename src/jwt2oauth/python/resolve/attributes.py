@@ -58,7 +58,7 @@ class Attributes(Base):
         elif isinstance(base, Instance):
             yield from self._instance_attribute(base, attr, site)
         elif isinstance(base, Class):
-            yield from self._class_attribute(base, attr, site)
+            yield from self._class_attribute(base, attr)
         elif isinstance(base, Fields):
             named = self.field(base, attr) if isinstance(base.site.node, s.Call) else None
             yield from named if named is not None else (Lib(f"dict.{attr}", base),)
@@ -136,7 +136,7 @@ class Attributes(Base):
             elif names.index(attr) < len(positional):
                 yield from self._again(site.at(positional[names.index(attr)].value))
 
-    def _class_attribute(self, base: Class, attr: str, site: Site) -> Iterator[Value]:
+    def _class_attribute(self, base: Class, attr: str) -> Iterator[Value]:
         for cls in self.mro(base):
             method = method_of(cls, attr)
             if method is not None:
@@ -175,12 +175,12 @@ class Attributes(Base):
         """The loaded classes that derive from ``cls``."""
         self._refresh()
         assert self._classes is not None
-        found = []
-        for candidates in self._classes.values():
-            for candidate in candidates:
-                if candidate != cls and candidate.node.bases and cls in self.mro(candidate):
-                    found.append(candidate)
-        return found
+        return [
+            candidate
+            for candidates in self._classes.values()
+            for candidate in candidates
+            if candidate != cls and candidate.node.bases and cls in self.mro(candidate)
+        ]
 
 
 def _self_name(method: s.FuncDef) -> str | None:

@@ -109,9 +109,8 @@ class Callers(Base):
                         found.append(Function(cls.module, init, Instance(value, site)))
                         break
             elif isinstance(value, Instance):
-                for inner in self._instance_attribute(value, "__call__", site):
-                    if isinstance(inner, Function):
-                        found.append(inner)
+                called = self._instance_attribute(value, "__call__", site)
+                found.extend(inner for inner in called if isinstance(inner, Function))
             elif isinstance(value, Member) and value.attribute:
                 fallback = self._by_method_name(value, value.key)
                 if fallback is not None:

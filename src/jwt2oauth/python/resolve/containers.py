@@ -134,12 +134,12 @@ class Containers(Base):
 
     def _pairs(self, value: Items) -> Value:
         """``[("a", 1), ("b", 2)]`` as fields."""
-        entries = []
+        entries: list[Entry] = []
         for element in value.sites:
             node = element.node
             if isinstance(node, s.Sequence) and len(node.items) == 2:
-                for key in self._again(element.at(node.items[0])):
-                    entries.append(Entry(key, element.at(node.items[1]), element))
+                key, content = (element.at(item) for item in node.items)
+                entries.extend(Entry(name, content, element) for name in self._again(key))
         return Fields(tuple(entries), value.site, value.open)
 
     def as_fields(self, value: Value) -> Value:

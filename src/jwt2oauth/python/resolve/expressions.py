@@ -140,10 +140,10 @@ class Expressions(Base):
     def _walrus(self, site: Site, node: s.Walrus) -> Values:
         return self._again(site.at(node.value))
 
-    def _starred(self, site: Site, node: s.Starred) -> Values:
+    def _starred(self, site: Site, _node: s.Starred) -> Values:
         return (Unknown("unpacked", site),)
 
-    def _lambda(self, site: Site, node: s.Lambda) -> Values:
+    def _lambda(self, site: Site, _node: s.Lambda) -> Values:
         return (Closure(site),)
 
     def _comprehension(self, site: Site, node: s.Comprehension) -> Iterable[Value]:
@@ -183,10 +183,15 @@ class Expressions(Base):
             if read:
                 yield from read
                 return
-        if isinstance(base, Items) and isinstance(key, Constant) and isinstance(key.value, int):
-            if not base.open and -len(base.sites) <= key.value < len(base.sites):
-                yield from self._again(base.sites[key.value])
-                return
+        if (
+            isinstance(base, Items)
+            and not base.open
+            and isinstance(key, Constant)
+            and isinstance(key.value, int)
+            and -len(base.sites) <= key.value < len(base.sites)
+        ):
+            yield from self._again(base.sites[key.value])
+            return
         if isinstance(base, Instance):
             for cls in self.mro(base.cls):
                 getter = method_of(cls, "__getitem__")

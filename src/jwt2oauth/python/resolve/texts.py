@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from .. import syntax as s
 from ..formats import braces, percents
@@ -44,7 +44,7 @@ class Texts(Base):
         self,
         site: Site,
         template: Text,
-        split: object,
+        split: Callable[[str], Iterator[tuple[str, str | None]]],
         arguments: list[Values],
         names: Fields | None,
     ) -> Iterator[Value]:
@@ -55,7 +55,7 @@ class Texts(Base):
             if isinstance(part, Gap):
                 pieces.append((Text((part,)),))
                 continue
-            for literal, field in split(part.text):  # type: ignore[operator]
+            for literal, field in split(part.text):
                 if literal:
                     pieces.append((Text((Lit(literal, part.site),)),))
                 if field is None:
