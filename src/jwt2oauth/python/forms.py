@@ -9,10 +9,10 @@ from ..rules import Rules
 from . import syntax as s
 from .changes import Changes
 from .index import Module
-from .resolve import Resolver
+from .resolve import Resolver, argument_of
 from .roles import Exchange, Finder, Form
 from .setting import Setting, room_in
-from .values import Entry, Gap, Lit, Param, Site, Text, text_of
+from .values import Entry, Fields, Gap, Lit, Param, Site, Text, text_of
 
 
 class NoAnswer(Exception):
@@ -105,7 +105,7 @@ class FormEditor:
         if form.text is not None and isinstance(node, s.Str) and form.how in ("text", "url"):
             self._text_entry(form.text, entry, setting)
         elif isinstance(node, s.Item):
-            self._item(module, node, setting, multipart=form.how == "multipart")
+            self._item(module, node, setting)
         elif isinstance(node, s.Arg) and node.keyword is not None:
             self._argument(module, node, setting)
         elif isinstance(node, s.Sequence) and len(node.items) == 2:
@@ -117,7 +117,7 @@ class FormEditor:
         else:
             raise NoAnswer("form-unknown", entry.site)
 
-    def _item(self, module: Module, node: s.Item, setting: Setting, *, multipart: bool) -> None:
+    def _item(self, module: Module, node: s.Item, setting: Setting) -> None:
         quote = _quote_of(node.key)
         grant = f"{quote}grant_type{quote}: {quote}{self.provider.grant}{quote}"
         scope = f"{quote}scope{quote}: "
@@ -236,9 +236,13 @@ class FormEditor:
     def _gap_behind(self, text: Text, entry: Entry) -> Gap | None:
         for index, part in enumerate(text.parts[:-1]):
             following = text.parts[index + 1]
-            if isinstance(part, Lit) and part.site.node is entry.site.node and isinstance(following, Gap):
-                if part.text.rstrip().endswith(f"{self.provider.fields.assertion}="):
-                    return following
+            if (
+                isinstance(part, Lit)
+                and part.site.node is entry.site.node
+                and isinstance(following, Gap)
+                and part.text.rstrip().endswith(f"{self.provider.fields.assertion}=")
+            ):
+                return following
         return None
 
     # -- how it travels --------------------------------------------------------------------------------
@@ -375,9 +379,6 @@ class FormEditor:
 
     def _content_type(self, exchange: Exchange) -> None:
         """A content type that is wrong for a form goes."""
-        from .resolve import argument_of
-        from .values import Fields
-
         node = exchange.maker.node
         assert isinstance(node, s.Call)
         arg = argument_of(node, exchange.call.headers)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from . import syntax as s
 from .index import Module
-from .resolve import Resolver, argument_of
+from .resolve import Resolver, argument_for, argument_of
 from .scopes import Binding
 from .values import Class, Function, Instance, Lib, Member, ModuleValue, Param, Site, Unknown, name_of
 
@@ -148,8 +148,6 @@ class Forward:
 
     def param_of(self, callee: Function, call: s.Call, arg: s.Arg) -> s.Param | None:
         """The parameter that ``arg`` fills."""
-        from .resolve import argument_for
-
         for param in callee.node.params:
             if argument_for(callee, call, param) is arg:
                 return param
@@ -197,9 +195,8 @@ class Forward:
                 family = family or {*self.resolver.mro(owner), *self.resolver.subclasses(owner)}
                 if cls in family or owner in self.resolver.mro(cls):
                     return True
-            elif isinstance(value, Unknown | Param | Member):
-                if not isinstance(value, Member) or value.attribute:
-                    return True
+            elif isinstance(value, Unknown | Param) or (isinstance(value, Member) and value.attribute):
+                return True
         return not values
 
     def imports_of(self, module: Module, name: str) -> list[tuple[Module, s.Node]]:

@@ -106,12 +106,20 @@ class Module:
         return self._lines[bisect.bisect_right(self._lines, at) - 1]
 
     def cell(self, line: int) -> tuple[int, int]:
-        """The number of the cell that holds a line, and its number in that cell; 0 where there are no cells."""
+        """The cell that holds a line, and the line's number in it; cell 0 where there are no cells."""
         return cell_of(self.borders, line)
 
     def line(self, node: s.Node) -> int:
         """The line on which ``node`` begins."""
         return self.position(node.span.start)[0]
+
+    def quote(self) -> str:
+        """The quote that this file uses most."""
+        counts = {'"': 0, "'": 0}
+        for node in self.nodes.get(s.Str, ()):
+            if isinstance(node, s.Str) and node.quote in counts:
+                counts[node.quote] += 1
+        return "'" if counts["'"] > counts['"'] else '"'
 
     def snippet(self, node: s.Node) -> str:
         """The text of ``node``: for comparisons and for edits, never for a report."""

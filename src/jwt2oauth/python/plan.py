@@ -23,7 +23,7 @@ from .roles import Exchange, Finder, Form
 from .session import SessionWriter, obstacles
 from .setting import Setting, Settings
 from .sweep import Sweep
-from .trace import place, place_of
+from .trace import label_of, place, place_of
 from .units import Lifetimes, Units
 from .values import Environ, Gap, Lit, Param, Site, Text, text_of
 
@@ -200,7 +200,7 @@ class Planner:
         replies = self.reader.read(exchange)
         if replies.sliced and not replies.tokens:
             raise NoAnswer("reply-unknown", replies.sliced[0])
-        reasons = [keep] if keep else self._reasons_to_keep(exchange, replies, plan)
+        reasons = [keep] if keep else self._reasons_to_keep(exchange, replies)
         setting = self._setting(exchange, plan)
         editor = FormEditor(self.resolver, self.finder, self.rules, plan.changes)
         editor.url(exchange)
@@ -231,17 +231,16 @@ class Planner:
                     if isinstance(value, Environ):
                         plan.todos.append(f"Whatever sets {value.name} need not sign and set it any more.")
 
-    def _reasons_to_keep(self, exchange: Exchange, replies: Replies, plan: Plan) -> list[str]:
+    def _reasons_to_keep(self, exchange: Exchange, replies: Replies) -> list[str]:
         if self.wishes.client == "keep":
             return ["asked"]
         return obstacles(exchange, replies, self.reader, self.resolver, self.rules)
 
     def _behaviour(self, exchange: Exchange, replies: Replies) -> list[str]:
-        where = _where(exchange.entry)
+        where = place(exchange.entry).label
         if replies.raises:
-            return [
-                f"A refused request now raises authlib's OAuthError in {where}, where raise_for_status() raised HTTPError; a 5xx still raises HTTPError."
-            ]
+            raised = "raise_for_status() raised HTTPError; a 5xx still raises HTTPError"
+            return [f"A refused request now raises authlib's OAuthError in {where}, where {raised}."]
         return [f"A refused request now raises authlib's OAuthError in {where}, before the reply is read."]
 
     def _host_note(self, exchange: Exchange, plan: Plan) -> None:
@@ -250,8 +249,9 @@ class Planner:
             text = url.fold("\x00")
             if text.startswith("https://") and "\x00" not in text.split("/ims/")[0]:
                 host = text.split("/")[2]
-                if host != self.rules.provider.default_host:
-                    note = f"The host {host} is kept as it is; the documented one is {self.rules.provider.default_host}."
+                documented = self.rules.provider.default_host
+                if host != documented:
+                    note = f"The host {host} is kept as it is; the documented one is {documented}."
                     if host not in hosts and note not in plan.notes:
                         plan.notes.append(note)
 
@@ -280,9 +280,8 @@ class Planner:
             if row is None or row.evidence not in ("official-mapping", "official-sample"):
                 certain = certain and name in exchange.conditional
                 if row is not None and row.scopes:
-                    origins.append(
-                        f"nobody at Adobe publishes scopes for {name}; third parties use {','.join(row.scopes)}"
-                    )
+                    others = ",".join(row.scopes)
+                    origins.append(f"nobody at Adobe publishes scopes for {name}; third parties use {others}")
                 else:
                     origins.append(f"no scopes are published for {name}")
                 continue
@@ -302,7 +301,7 @@ class Planner:
         if not self.wishes.scopes and self.finder.chosen_by_callers(exchange):
             raise NoAnswer("scope-unknown", exchange.entry)
         name = self.rules.provider.fields.client_id
-        quote = _quote(exchange.sender.module)
+        quote = exchange.sender.module.quote()
         settings = Settings(self.resolver, self.forward, plan.changes, default, quote)
         for form in exchange.forms:
             for entry in form.entries(name):
@@ -344,10 +343,11 @@ class Planner:
             raise NoAnswer("expiry-unknown", plan.lifetimes.conflicts[0])
         if plan.lifetimes.cached:
             plan.todos.append(
-                "Delete the file in which the last token is kept: its lifetime is in milliseconds, and would be read as seconds."
+                "Delete the file in which the last token is kept: "
+                "its lifetime is in milliseconds, and would be read as seconds."
             )
         if plan.lifetimes.conversions:
-            places = ", ".join(dict.fromkeys(_where(p) for p in plan.lifetimes.conversions))
+            places = ", ".join(dict.fromkeys(place(p).label for p in plan.lifetimes.conversions))
             plan.notes.append(f"expires_in is seconds now, it was milliseconds: mended in {places}.")
 
     def _sweep(self, plan: Plan) -> None:
@@ -367,8 +367,8 @@ class Planner:
         for param, (module, function) in sweep.kept_params.items():
             if not plan.changes.is_dead(module, param):
                 plan.notes.append(
-                    f"The parameter {param.name} of {function.name} is no longer used and kept for its callers "
-                    f"({_where(Site(module, param))})."
+                    f"The parameter {param.name} of {function.name} is no longer used "
+                    f"and kept for its callers ({label_of(module, param)})."
                 )
         for module, comment in dict.fromkeys(plan.changes.lost_comments):
             where = place_of(module, comment.span).label
@@ -387,19 +387,6 @@ def _base_first(full: dict[str, None], wanted: list[str]) -> list[str]:
     ordered = list(dict.fromkeys(wanted))
     missing = [f for f in full if f not in ordered]
     return [*missing, *ordered]
-
-
-def _quote(module: Module) -> str:
-    """The quote that this file uses most."""
-    counts = {'"': 0, "'": 0}
-    for node in module.nodes.get(s.Str, ()):
-        if isinstance(node, s.Str) and node.quote in counts:
-            counts[node.quote] += 1
-    return "'" if counts["'"] > counts['"'] else '"'
-
-
-def _where(site: Site) -> str:
-    return place(site).label
 
 
 __all__ = ["Lit", "Plan", "Planner", "Refusal", "Text", "Wishes"]

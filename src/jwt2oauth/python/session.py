@@ -7,6 +7,8 @@ and lose the grant on renewal).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..rules import Rules
 from . import syntax as s
 from .changes import Changes, Template
@@ -16,8 +18,8 @@ from .replies import Reader, Replies
 from .resolve import Resolver, argument_of
 from .roles import Exchange, Form
 from .setting import Setting, room_in
-from .trace import place
-from .values import Entry, Site, name_of, text_of
+from .trace import label_of, place
+from .values import Entry, Fields, Site, name_of, text_of
 
 PASSED_ON = frozenset(
     {"timeout", "verify", "proxies", "cert", "headers", "allow_redirects", "cookies", "hooks", "stream"}
@@ -32,7 +34,9 @@ def obstacles(
     return list(_obstacles(exchange, replies, reader, resolver, rules))
 
 
-def _obstacles(exchange: Exchange, replies: Replies, reader: Reader, resolver: Resolver, rules: Rules):  # type: ignore[no-untyped-def]
+def _obstacles(
+    exchange: Exchange, replies: Replies, reader: Reader, resolver: Resolver, rules: Rules
+) -> Iterator[str]:
     node = exchange.sender.node
     module = exchange.sender.module
     assert isinstance(node, s.Call)
@@ -44,34 +48,40 @@ def _obstacles(exchange: Exchange, replies: Replies, reader: Reader, resolver: R
     for other in resolver.index.loaded:
         for literal in other.nodes.get(s.Str, ()):
             if isinstance(literal, s.Str) and _patches(literal.value, module, exchange.client.name):
-                yield f"tests put something else in its place ({_where(Site(other, literal))})"
+                yield f"tests put something else in its place ({label_of(other, literal)})"
                 return
     if exchange.sender.ctx:
-        yield f"the request goes through a function that others use as well ({_where(exchange.sender)})"
+        yield f"the request goes through a function that others use as well ({place(exchange.sender).label})"
     if exchange.call.session:
-        yield f"the session and what is configured on it stay in use ({_where(exchange.sender)})"
+        yield f"the session and what is configured on it stay in use ({place(exchange.sender).label})"
     if exchange.call.is_async:
         yield "the request is asynchronous"
+    yield from _reply(exchange, replies, reader, rules)
+    yield from _handlers(exchange, resolver)
+    yield from _places(exchange)
+    yield from _fields(exchange, rules)
+    if any(m.startswith("umapi_client") for m in _imports(resolver)):
+        yield "umapi-client and Authlib cannot be installed together"
+
+
+def _reply(exchange: Exchange, replies: Replies, reader: Reader, rules: Rules) -> Iterator[str]:
+    """What is done with the reply that a token alone cannot do."""
+    module, node = exchange.sender.module, exchange.sender.node
     if replies.others:
         site, what = replies.others[0]
         names = ", ".join(dict.fromkeys(w for _, w in replies.others))
-        yield f"{names} of the reply {'is' if names == what else 'are'} used ({_where(site)})"
+        yield f"{names} of the reply {'is' if names == what else 'are'} used ({place(site).label})"
     if not replies.tokens:
         yield "the reply is not read as a token here"
     for token in replies.tokens:
         if token.module is not module or token.module.function(token.node) is not module.function(node):
-            yield f"the reply is read in another function ({_where(token)})"
+            yield f"the reply is read in another function ({place(token).label})"
             break
     for use, name in reader.fields_used(replies.tokens):
         if name not in (rules.provider.token_field, rules.provider.lifetime_field, "token_type"):
             shown = name.removeprefix("?") or "the reply as a whole"
-            yield f"{shown} of the reply is used ({_where(Site(use.module, use.node))})"
+            yield f"{shown} of the reply is used ({label_of(use.module, use.node)})"
             break
-    yield from _handlers(exchange, resolver)
-    yield from _places(exchange)
-    yield from _fields(exchange, resolver, rules)
-    if any(m.startswith("umapi_client") for m in _imports(resolver)):
-        yield "umapi-client and Authlib cannot be installed together"
 
 
 def _patches(text: str | bytes, module: Module, client: str) -> bool:
@@ -80,7 +90,7 @@ def _patches(text: str | bytes, module: Module, client: str) -> bool:
     return isinstance(text, str) and f".{client}" in text and f"{stem.rpartition('.')[2]}.{client}" in text
 
 
-def _handlers(exchange: Exchange, resolver: Resolver):  # type: ignore[no-untyped-def]
+def _handlers(exchange: Exchange, resolver: Resolver) -> Iterator[str]:
     """Code that handles what only this client raises, or a reply without a token."""
     module, node = exchange.sender.module, exchange.sender.node
     for ancestor in module.ancestors(node):
@@ -88,15 +98,15 @@ def _handlers(exchange: Exchange, resolver: Resolver):  # type: ignore[no-untype
             break
         if isinstance(ancestor, s.Try) and any(a is ancestor.body for a in module.ancestors(node)):
             for handler in ancestor.handlers:
-                for name in _exceptions(module, handler, resolver):
+                for name in _exceptions(module, handler):
                     if name not in ("Exception", "BaseException", ""):
-                        yield f"{name} of it is handled ({_where(Site(module, handler))})"
+                        yield f"{name} of it is handled ({label_of(module, handler)})"
     library = exchange.client.name
     for other in resolver.index.loaded:
         for kind in (s.Attribute, s.Name):
             for inner in other.nodes.get(kind, ()):
                 for value in _library_exception(other, inner, resolver, library):
-                    yield f"{value} is named ({_where(Site(other, inner))})"
+                    yield f"{value} is named ({label_of(other, inner)})"
                     return
 
 
@@ -108,31 +118,31 @@ def _library_exception(module: Module, node: s.Node, resolver: Resolver, library
     return [n for n in names if n.startswith(library + ".") and n != library + ".exceptions"]
 
 
-def _exceptions(module: Module, handler: s.Handler, resolver: Resolver) -> list[str]:
+def _exceptions(module: Module, handler: s.Handler) -> list[str]:
     if handler.type is None:
         return [""]
     types = handler.type.items if isinstance(handler.type, s.Sequence) else (handler.type,)
     return [module.snippet(t) for t in types]
 
 
-def _places(exchange: Exchange):  # type: ignore[no-untyped-def]
+def _places(exchange: Exchange) -> Iterator[str]:
     module, node = exchange.sender.module, exchange.sender.node
     statement = module.statement(node)
     if not isinstance(statement, s.Assign | s.Return | s.ExprStmt | s.AugAssign):
-        yield f"the request is made inside another statement ({_where(exchange.sender)})"
+        yield f"the request is made inside another statement ({place(exchange.sender).label})"
         return
     for ancestor in module.ancestors(node):
         if ancestor is statement:
             break
         if isinstance(ancestor, s.Lambda | s.Comprehension | s.Choice | s.Bool):
-            yield f"the request is made inside another expression ({_where(exchange.sender)})"
+            yield f"the request is made inside another expression ({place(exchange.sender).label})"
             return
     block = module.parents.get(statement)
     if isinstance(block, s.Block) and (block.inline or not _begins_line(module, statement)):
-        yield f"the request shares its line with other code ({_where(exchange.sender)})"
+        yield f"the request shares its line with other code ({place(exchange.sender).label})"
 
 
-def _fields(exchange: Exchange, resolver: Resolver, rules: Rules):  # type: ignore[no-untyped-def]
+def _fields(exchange: Exchange, rules: Rules) -> Iterator[str]:
     fields = rules.provider.fields
     node = exchange.sender.node
     assert isinstance(node, s.Call)
@@ -147,11 +157,11 @@ def _fields(exchange: Exchange, resolver: Resolver, rules: Rules):  # type: igno
     known = {fields.client_id, fields.client_secret, fields.assertion}
     names = [text_of(e.key) for e in form.fields.entries]
     if form.fields.open or set(names) != known or len(names) != 3 or form.how == "json":
-        yield f"more than the three fields of the exchange is sent ({_where(exchange.sender)})"
+        yield f"more than the three fields of the exchange is sent ({place(exchange.sender).label})"
         return
     for entry in form.fields.entries:
         if entry.value is None or (text_of(entry.key) != fields.assertion and not _can_move(entry, exchange)):
-            yield f"what is sent is put together elsewhere ({_where(entry.site)})"
+            yield f"what is sent is put together elsewhere ({place(entry.site).label})"
             return
     described = [
         exchange.call.method,
@@ -166,7 +176,7 @@ def _fields(exchange: Exchange, resolver: Resolver, rules: Rules):  # type: igno
             continue
         if arg.star or arg.keyword not in PASSED_ON:
             name = arg.keyword or "an argument"
-            yield f"{name} is passed to it ({_where(exchange.sender)})"
+            yield f"{name} is passed to it ({place(exchange.sender).label})"
             return
 
 
@@ -224,7 +234,7 @@ class SessionWriter:
         """Put the session before the request and the token where the reply was."""
         assert self.exchange.client.authlib is not None
         path, _, cls = self.exchange.client.authlib.rpartition(".")
-        name = free_name(self.module, self.call, "oauth")
+        name = _free_name(self.module, "oauth")
         local = self._class_name(path, cls)
         session = self._constructor(local, setting)
         statement = self.module.statement(self.call)
@@ -253,7 +263,7 @@ class SessionWriter:
         fields = self.rules.provider.fields
         form = next(f for f in self.exchange.forms if f.entries(fields.assertion))
         unit = self.module.source.indent or "    "
-        quote = self._quote()
+        quote = self.module.quote()
         url = self.exchange.url_arg
         assert url is not None
         lines: list[Template] = [
@@ -284,11 +294,6 @@ class SessionWriter:
             return value.node.items[1]
         return value.node
 
-    def _quote(self) -> str:
-        from .plan import _quote
-
-        return _quote(self.module)
-
     def _passed_on(self) -> list[str | s.Node]:
         made: list[str | s.Node] = []
         for arg in self.call.args:
@@ -301,8 +306,6 @@ class SessionWriter:
 
     def _only_content_type(self, arg: s.Arg) -> bool:
         """Headers that only say "this is a form" need not be said to Authlib."""
-        from .values import Fields
-
         for value in self.resolver.resolve(self.exchange.sender.at(arg.value)):
             if not isinstance(value, Fields) or value.open:
                 return False
@@ -324,9 +327,9 @@ class SessionWriter:
             isinstance(statement, s.Assign) and statement.value is self.call and len(statement.targets) == 1
         )
         local = simple and isinstance(statement, s.Assign) and isinstance(statement.targets[0], s.Name)
-        if local and self.module.parents[other] is self.module.parents[statement]:
-            if isinstance(other, s.Assign | s.Return | s.ExprStmt):
-                return "later"
+        beside = self.module.parents[other] is self.module.parents[statement]
+        if local and beside and isinstance(other, s.Assign | s.Return | s.ExprStmt):
+            return "later"
         return "kept"
 
     def _reply_of(self, site: Site) -> s.Node:
@@ -363,8 +366,8 @@ class SessionWriter:
         return local
 
 
-def free_name(module: Module, node: s.Node, wish: str) -> str:
-    """``wish``, or a variation of it that nothing around ``node`` uses."""
+def _free_name(module: Module, wish: str) -> str:
+    """``wish``, or a variation of it that nothing in ``module`` uses."""
     taken = {n.id for n in module.nodes.get(s.Name, ()) if isinstance(n, s.Name)}
     taken |= set(module.scopes.module.bindings)
     for name in (wish, f"{wish}_session", f"ims_{wish}", f"adobe_{wish}"):
@@ -376,7 +379,3 @@ def free_name(module: Module, node: s.Node, wish: str) -> str:
 def _begins_line(module: Module, node: s.Stmt) -> bool:
     start = module.text.rfind("\n", 0, node.span.start) + 1
     return not module.text[start : node.span.start].strip()
-
-
-def _where(site: Site) -> str:
-    return place(site).label

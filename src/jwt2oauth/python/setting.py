@@ -12,7 +12,21 @@ from .forward import Forward
 from .index import Module
 from .resolve import ENVIRONMENT, Resolver
 from .scopes import Binding, path_of
-from .values import Entry, Environ, Fields, Lib, Lit, Member, Param, Result, Site, Text, text_of
+from .values import (
+    Entry,
+    Environ,
+    Fields,
+    Instance,
+    Lib,
+    Lit,
+    Member,
+    ModuleValue,
+    Param,
+    Result,
+    Site,
+    Text,
+    text_of,
+)
 
 _SUFFIX = re.compile(
     r"(?i:(?:client|api|app)(?:[_-]?(?:id|key))?$|(?:^|(?<=[_.-]))(?:id|key)$)|(?<=[a-z])(?:Id|ID|Key)$"
@@ -222,7 +236,7 @@ class Settings:
         end = after.span.end
         self.changes.patch(module, after, Span(end, end), text)
 
-    def _option(self, site: Site, node: s.Call, name: str) -> None:
+    def _option(self, site: Site, name: str) -> None:
         """``config.get("section", "client_id")``: the file's section gains the setting."""
         for value in self.resolver.resolve(site):
             if isinstance(value, Text) and value.parts and not is_python(value.parts[0].site.module):
@@ -259,7 +273,7 @@ class Settings:
         if not isinstance(node.func, s.Attribute) or node.func.attr != "get":
             return None
         key = f"{last.value.quote}{name}{last.value.quote}"
-        self._option(site, node, name)
+        self._option(site, name)
         if _section_option(self.resolver, site):
             section = site.module.snippet(keys[0].value)
             if self.default is None:
@@ -330,8 +344,6 @@ class Settings:
         return _only(other, binding.node.name) if other is not None else None
 
     def _attribute_definition(self, site: Site, node: s.Attribute) -> tuple[Module, Binding] | None:
-        from .values import Instance, ModuleValue
-
         for value in self.resolver.resolve(site.at(node.value)):
             if isinstance(value, ModuleValue):
                 return _only(value.module, node.attr)

@@ -110,6 +110,11 @@ def place(site: Site, note: str = "") -> Place:
     return place_of(site.module, site.node.span, note)
 
 
+def label_of(module: Module, node: s.Node) -> str:
+    """Where a record stands, for sentences."""
+    return place(Site(module, node)).label
+
+
 def place_of(module: Module, span: Span, note: str = "") -> Place:
     """Line and column of a part of the text, counted in its cell in a notebook."""
     line, column = module.position(span.start)

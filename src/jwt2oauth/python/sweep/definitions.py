@@ -7,11 +7,12 @@ import re
 from .. import syntax as s
 from ..index import Module
 from ..scopes import Binding
+from ..trace import label_of
 from ..values import (
     Class,
 )
 from .base import Base
-from .shared import declares, dotted, scopes, where
+from .shared import declares, dotted, scopes
 
 _DECORATORS = re.compile(
     r"(?:^|\.)(?:property|cached_property|staticmethod|classmethod|lru_cache|cache|cached|wraps|retry|backoff\.\w+|override|\w*retry\w*)(?:\(\))?$"
@@ -29,15 +30,15 @@ class Definitions(Base):
 
     def _all_known(self, module: Module, binding: Binding) -> bool:
         """Are all modules loaded that may use ``binding``? If not, load them and look again."""
-        if binding.scope.is_module or binding.scope.is_class or "." in binding.path:
-            if self.importers(module.path):
-                self.resolver.forget()
-                self._loads.clear()
-                self._live.clear()
-                self._touched.clear()
-                self._prepare()
-                return False
-        return True
+        visible = binding.scope.is_module or binding.scope.is_class or "." in binding.path
+        if not (visible and self.importers(module.path)):
+            return True
+        self.resolver.forget()
+        self._loads.clear()
+        self._live.clear()
+        self._touched.clear()
+        self._prepare()
+        return False
 
     def _consider(self, module: Module, binding: Binding) -> None:
         if binding in self.pinned or binding.kind in ("entry", "other", "except", "iter"):
@@ -72,7 +73,8 @@ class Definitions(Base):
             return False
         if node.value is not None and not self.effects.harmless(module, node.value):
             self.notes.append(
-                f"`{_leaf(binding.path)}` is no longer used, but what computes it may have an effect: {where(module, node)}."
+                f"`{_leaf(binding.path)}` is no longer used, "
+                f"but what computes it may have an effect: {label_of(module, node)}."
             )
             return False
         self._drop_global(module, binding)
@@ -125,7 +127,7 @@ class Definitions(Base):
             return True
         return False
 
-    def _kill_with(self, module: Module, binding: Binding) -> bool:
+    def _kill_with(self, _module: Module, _binding: Binding) -> bool:
         return True  # the statement goes when its body is empty, see _structure
 
     def _kill_import(self, module: Module, binding: Binding) -> bool:

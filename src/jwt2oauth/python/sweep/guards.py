@@ -8,6 +8,7 @@ from .. import syntax as s
 from ..index import Module
 from ..resolve import is_read
 from ..scopes import Binding, path_of
+from ..trace import label_of
 from ..values import (
     Environ,
     Fields,
@@ -20,7 +21,6 @@ from ..values import (
     chain,
 )
 from .base import Base
-from .shared import where
 
 _PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY")
 
@@ -153,7 +153,8 @@ class Guards(Base):
             self.changes.remove(module, node)
             if isinstance(node, s.ExprStmt) and self.effects.is_log(module, node.value):
                 self.notes.append(
-                    f"A line that logged the assertion, its claims or the key is gone: {where(module, node)}."
+                    "A line that logged the assertion, its claims or the key is gone: "
+                    f"{label_of(module, node)}."
                 )
         elif what == "unwrap" and isinstance(node, s.If):
             self.changes.unwrap(module, node, node.body)

@@ -66,7 +66,7 @@ class Parameters(Base):
         if not loads or not all(self.changes.is_dead(p.module, p.node) for p in loads):
             return
         made = self.resolver.constructions(cls)
-        args = [self._constructor_arg(site, cls, name) for site in made]
+        args = [self._constructor_arg(site, name) for site in made]
         passed = [(site, a) for site, a in zip(made, args, strict=True) if a is not None]
         if not any(self._is_heavy(site.at(a.value)) for site, a in passed):
             return
@@ -76,7 +76,7 @@ class Parameters(Base):
             self.changes.remove(site.module, arg)
         self.changes.remove(module, stmt)
 
-    def _constructor_arg(self, site: Site, cls: Class, name: str) -> s.Arg | None:
+    def _constructor_arg(self, site: Site, name: str) -> s.Arg | None:
         assert isinstance(site.node, s.Call)
         return next((a for a in site.node.args if a.keyword == name), None)
 
@@ -196,7 +196,12 @@ class Parameters(Base):
 def _read_key(module: Module, node: s.Node) -> str | None:
     if isinstance(node, s.Subscript) and isinstance(node.index, s.Str) and not is_target(module, node):
         return str(node.index.value)
-    if isinstance(node, s.Call) and isinstance(node.func, s.Attribute) and node.func.attr in ("get", "pop"):
-        if node.args and isinstance(node.args[0].value, s.Str):
-            return str(node.args[0].value.value)
+    if (
+        isinstance(node, s.Call)
+        and isinstance(node.func, s.Attribute)
+        and node.func.attr in ("get", "pop")
+        and node.args
+        and isinstance(node.args[0].value, s.Str)
+    ):
+        return str(node.args[0].value.value)
     return None

@@ -7,10 +7,6 @@ from collections.abc import Iterator
 from .. import syntax as s
 from ..index import Module
 from ..scopes import Scope, path_of
-from ..trace import place
-from ..values import (
-    Site,
-)
 
 
 def declares(node: s.ClassDef) -> bool:
@@ -42,7 +38,3 @@ def dotted(node: s.Expr) -> str:
     if isinstance(node, s.Call):
         return dotted(node.func) + "()"
     return path_of(node) or ""
-
-
-def where(module: Module, node: s.Node) -> str:
-    return place(Site(module, node)).label

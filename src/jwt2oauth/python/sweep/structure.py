@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from .. import syntax as s
 from ..index import Module
+from ..trace import label_of
 from ..values import (
     Site,
     name_of,
 )
 from .base import Base
-from .shared import where
 
 
 class Structure(Base):
@@ -101,7 +101,8 @@ class Structure(Base):
         if len(gone) == len(types):
             self.changes.remove(module, handler)
             self.notes.append(
-                f"A handler for errors of signing is gone, nothing raises them any more: {where(module, handler)}."
+                "A handler for errors of signing is gone, "
+                f"nothing raises them any more: {label_of(module, handler)}."
             )
         else:
             for item in gone:
