@@ -639,6 +639,50 @@ def _key_joined(d: Draft, v: Values) -> tuple[Lines, str]:
     return lines, "V_key"
 
 
+def _key_or_file(d: Draft, v: Values) -> tuple[Lines, str]:
+    _key_file(d)
+    variable = f"{d.world.brand.upper()}_PRIVATE_KEY"
+    return [f'V_key = os.environ.get("{variable}") or open({v["key_path"]}).read()'], "V_key"
+
+
+def _key_choice(d: Draft, v: Values) -> tuple[Lines, str]:
+    _key_file(d)
+    variable = f"{d.world.brand.upper()}_PRIVATE_KEY"
+    return [
+        f'if "{variable}" in os.environ:',
+        f'    V_key = os.environ["{variable}"]',
+        "else:",
+        f"    with open({v['key_path']}) as V_file:",
+        "        V_key = V_file.read()",
+    ], "V_key"
+
+
+def _key_beside(d: Draft, v: Values) -> tuple[Lines, str]:
+    _key_file(d)
+    lines = [
+        f"V_path = os.path.abspath(os.path.expanduser({v['key_path']}))",
+        "V_key = open(V_path).read().strip()",
+    ]
+    return lines, "V_key"
+
+
+def _key_asked(d: Draft, v: Values) -> tuple[Lines, str]:
+    lines, key = _key_with(d, v)
+    return [*lines, f"if not {key}:", '    raise ValueError("the private key is empty")'], key
+
+
+def _key_module(d: Draft, v: Values) -> tuple[Lines, str]:
+    _key_file(d)
+    d.above("settings", 'with open("private.key") as V_file:', "    K_private_key = V_file.read()")
+    return [], "K_private_key"
+
+
+def _key_lambda(d: Draft, v: Values) -> tuple[Lines, str]:
+    _key_file(d)
+    d.above("helper", "K_reader = lambda V_name: open(V_name).read()")
+    return [], f"K_reader({v['key_path']})"
+
+
 KEYS: dict[str, Callable[[Draft, Values], tuple[Lines, str]]] = {
     "open": _key_open,
     "variable": _key_variable,
@@ -657,6 +701,12 @@ KEYS: dict[str, Callable[[Draft, Values], tuple[Lines, str]]] = {
     "loaded": _key_loaded,
     "function": _key_function,
     "joined": _key_joined,
+    "or-file": _key_or_file,
+    "choice": _key_choice,
+    "beside": _key_beside,
+    "asked": _key_asked,
+    "module": _key_module,
+    "lambda": _key_lambda,
 }
 BYTES_KEYS = frozenset({"bytes", "path-bytes", "env-bytes"})
 
@@ -687,6 +737,9 @@ EXPS: dict[str, tuple[Lines, str]] = {
         "int(time.mktime(V_exp.timetuple()))",
     ),
     "milliseconds": (["V_now = int(time.time() * 1000)"], "V_now // 1000 + 600"),
+    "strftime": ([], 'int(datetime.datetime.now().strftime("%s")) + 900'),
+    "from-parts": (["V_now = time.time()", "V_exp = int(V_now + 60 * 60 * 8)"], "V_exp"),
+    "time-ns": ([], "time.time_ns() // 10**9 + 120"),
     "function": ([], "F_expiry(10)"),
 }
 DATETIME_EXPS = frozenset({"datetime", "utcnow"})
@@ -854,6 +907,40 @@ def _claims_more(d: Draft, c: Claims) -> tuple[Lines, str]:
     return _claims_literal(d, c)
 
 
+def _claims_zip(d: Draft, c: Claims) -> tuple[Lines, str]:
+    lines = [f'V_claims = dict(zip(("exp", "iss", "sub"), ({c.exp}, {c.iss}, {c.sub})))']
+    return [*lines, f'V_claims["aud"] = {c.aud}', f"V_claims[{c.meta}] = True"], "V_claims"
+
+
+def _claims_default(d: Draft, c: Claims) -> tuple[Lines, str]:
+    lines = ["V_claims = {", *indent(c.rows), "}", f"V_claims.setdefault({c.meta}, True)"]
+    return lines, "V_claims"
+
+
+def _claims_two(d: Draft, c: Claims) -> tuple[Lines, str]:
+    d.above(
+        "helper",
+        "def F_scope(V_host, V_scope):",
+        f'    return "https://" + V_host + "{d.world.scope}" + V_scope',
+    )
+    meta = f"F_scope({quoted(d.world.host)}, {c.metascope})"
+    return ["V_claims = {", *indent([*c.rows, f"{meta}: True,"]), "}"], "V_claims"
+
+
+def _claims_shown(d: Draft, c: Claims) -> tuple[Lines, str]:
+    lines, claims = _claims_literal(d, c)
+    return [*lines, f'logging.debug("claims: %s", {claims})'], claims
+
+
+def _claims_commented(d: Draft, c: Claims) -> tuple[Lines, str]:
+    return [
+        "# The claims, see the console",
+        "V_claims = {",
+        *indent([f"{c.rows[0]}  # not too long", *c.rows[1:], "# the metascope", c.meta_row]),
+        "}",
+    ], "V_claims"
+
+
 CLAIMS: dict[str, Part] = {
     "literal": _claims_literal,
     "inline": _claims_inline,
@@ -871,6 +958,11 @@ CLAIMS: dict[str, Part] = {
     "copy": _claims_copy,
     "annotated": _claims_annotated,
     "more": _claims_more,
+    "zip": _claims_zip,
+    "default": _claims_default,
+    "two": _claims_two,
+    "shown": _claims_shown,
+    "commented": _claims_commented,
 }
 OPAQUE_CLAIMS = frozenset({"loop", "comprehension", "condition"})
 
@@ -1181,6 +1273,40 @@ def _body_multipart(d: Draft, f: Fields) -> tuple[Lines, Sent]:
     return ["V_body = {", *indent(rows), "}"], Sent("multipart", "V_body")
 
 
+def _body_url(d: Draft, f: Fields) -> tuple[Lines, Sent]:
+    inner = "&".join(f"{name}={{{value}}}".replace('"', "'") for name, value in f)
+    return [f'V_query = f"?{inner}"'], Sent("url", "V_query")
+
+
+def _body_function(d: Draft, f: Fields) -> tuple[Lines, Sent]:
+    d.above(
+        "helper",
+        "def F_token_form(V_client_id, V_client_secret, V_signed):",
+        "    return {",
+        *[
+            f"        {quoted(name)}: V_{part},"
+            for (name, _), part in zip(f, ("client_id", "client_secret", "signed"), strict=True)
+        ],
+        "    }",
+    )
+    return [], Sent("form", f"F_token_form({', '.join(value for _, value in f)})")
+
+
+def _body_string(d: Draft, f: Fields) -> tuple[Lines, Sent]:
+    frame = "&".join(f"{name}=%s" for name, _ in f)
+    return [f'V_text = "{frame}" % ({", ".join(value for _, value in f)})'], Sent("text", "V_text")
+
+
+def _body_format(d: Draft, f: Fields) -> tuple[Lines, Sent]:
+    frame = "&".join(f"{name}={{}}" for name, _ in f)
+    return [f'V_text = "{frame}".format({", ".join(value for _, value in f)})'], Sent("text", "V_text")
+
+
+def _body_joined(d: Draft, f: Fields) -> tuple[Lines, Sent]:
+    rows = [f'"{name}=" + {value},' for name, value in f]
+    return ['V_text = "&".join([', *indent(rows), "])"], Sent("text", "V_text")
+
+
 BODIES: dict[str, Callable[[Draft, Fields], tuple[Lines, Sent]]] = {
     "dict": _body_dict,
     "inline": _body_inline,
@@ -1196,8 +1322,13 @@ BODIES: dict[str, Callable[[Draft, Fields], tuple[Lines, Sent]]] = {
     "plus": _body_plus,
     "query": _body_query,
     "multipart": _body_multipart,
+    "function": _body_function,
+    "percent": _body_string,
+    "format": _body_format,
+    "joined": _body_joined,
+    "url": _body_url,
 }
-TEXTS = frozenset({"urlencoded", "urlencoded-inline", "fstring", "plus"})
+TEXTS = frozenset({"urlencoded", "urlencoded-inline", "fstring", "plus", "percent", "format", "joined"})
 
 
 # What posts: lines, an expression of the reply, and how deep the lines after it stand
@@ -1217,18 +1348,28 @@ def _response(name: str = "V_reply") -> Reply:
     )
 
 
+EXTRAS = {
+    "none": "",
+    "timeout": ", timeout=30",
+    "headers": "",
+    "verify": ', verify=os.environ["REQUESTS_CA_BUNDLE"]',
+    "proxies": ", proxies={}",
+    "redirects": ", allow_redirects=False, timeout=(3.05, 27)",
+}
+
+
 def _arguments_of(d: Draft, sent: Sent, word: str = "data") -> str:
     keyword = {"form": word, "text": "content" if word == "form" else "data"}
     keyword |= {"query": "params", "multipart": "files"}
-    arguments = f"{keyword[sent.kind]}={sent.expression}"
+    arguments = f"{keyword[sent.kind]}={sent.expression}" if sent.expression else "timeout=60"
+    if not sent.expression:
+        return arguments
     if sent.kind == "text":
         arguments += f", headers={FORM_TYPE}"
     elif d.recipe.extras == "headers":
         extra = FORM_TYPE if sent.kind == "form" else '{"Cache-Control": "no-cache"}'
         arguments += f", headers={extra}"
-    if d.recipe.extras == "timeout":
-        arguments += ", timeout=30"
-    return arguments
+    return arguments + EXTRAS[d.recipe.extras]
 
 
 def _requests(d: Draft, url: str, sent: Sent) -> Posted:
@@ -1286,6 +1427,29 @@ def _wrapper(d: Draft, url: str, sent: Sent) -> Posted:
         "    return V_answer",
     )
     return [], f"F_post({url}, {sent.expression})", 0, _response()
+
+
+def _wrapper_json(d: Draft, url: str, sent: Sent) -> Posted:
+    """A wrapper that gives the data."""
+    d.above(
+        "helper",
+        "def F_post(V_url, **kwargs):",
+        "    V_answer = requests.post(V_url, **kwargs)",
+        "    V_answer.raise_for_status()",
+        "    return V_answer.json()",
+    )
+    reply = Reply(json="V_reply", text="json.dumps(V_reply)", content="json.dumps(V_reply).encode()")
+    return [], f"F_post({url}, data={sent.expression})", 0, reply
+
+
+def _wrapper_verb(d: Draft, url: str, sent: Sent) -> Posted:
+    """A wrapper that is told the verb."""
+    d.above(
+        "helper",
+        "def F_send(V_verb, V_url, V_headers=None, V_form=None):",
+        "    return requests.request(V_verb, V_url, headers=V_headers, data=V_form, timeout=10)",
+    )
+    return [], f'F_send("POST", {url}, V_form={sent.expression})', 0, _response()
 
 
 def _httpx_response() -> Reply:
@@ -1407,7 +1571,7 @@ class Client:
     """What posts, and what it can post."""
 
     write: Callable[[Draft, str, Sent], Posted]
-    kinds: frozenset[str] = frozenset({"form", "text", "query", "multipart"})
+    kinds: frozenset[str] = frozenset({"form", "text", "query", "multipart", "url"})
     is_async: bool = False
     chains: bool = True
     """Can the reply be read where it is got (``.post(…).json()``)?"""
@@ -1427,7 +1591,9 @@ CLIENTS: dict[str, Client] = {
     "session": Client(_session),
     "with-session": Client(_with_session),
     "global-session": Client(_global_session),
-    "wrapper": Client(_wrapper),
+    "wrapper": Client(_wrapper, kinds=frozenset({"form", "text", "query", "multipart"})),
+    "wrapper-json": Client(_wrapper_json, kinds=frozenset({"form"}), chains=False),
+    "wrapper-verb": Client(_wrapper_verb, kinds=frozenset({"form"})),
     "httpx": Client(_httpx, dict_only=True),
     "httpx-client": Client(_httpx_client, dict_only=True),
     "httpx-async": Client(_httpx_async, is_async=True, chains=False, dict_only=True),
@@ -1477,7 +1643,18 @@ def field_check_of(d: Draft, data: str) -> Lines:
     return []
 
 
-READS = ("data", "loads", "loads-content", "chained", "direct", "get", "variable")
+READS = (
+    "data",
+    "loads",
+    "loads-content",
+    "chained",
+    "direct",
+    "get",
+    "variable",
+    "pop",
+    "walrus",
+    "unpacked",
+)
 
 
 @dataclass(slots=True)
@@ -1500,14 +1677,25 @@ def exchange_of(d: Draft, v: Values, assertion: str) -> tuple[Lines, int, Readin
     )
     url_lines, url = ([], "") if client.own_address else url_of(d, v)
     body_lines, sent = BODIES[d.recipe.body](d, fields)
+    if sent.kind == "url":
+        url, sent = f"{url} + {sent.expression}", Sent("url", "")
     lines, call, depth, reply = client.write(d, url, sent)
     checks = check_of(d, reply)
     before = [*url_lines, *body_lines, *lines]
     inner: Lines = []
-    if client.chains and not checks and read in ("chained", "direct"):
+    if client.chains and not checks and read in ("chained", "direct") and d.recipe.retry != "loop":
         data = f"{call}{reply.json.removeprefix('V_reply')}"
     else:
-        inner += [f"V_reply = {call}"] if call else []
+        got = [f"V_reply = {call}"] if call else []
+        if d.recipe.retry == "loop" and got and reply.status:
+            got = [
+                "for V_attempt in range(3):",
+                *indent(got),
+                f"    if {reply.status} != 429:",
+                "        break",
+                "    time.sleep(V_attempt)",
+            ]
+        inner += got
         inner += checks
         data = {"loads": f"json.loads({reply.text})", "loads-content": f"json.loads({reply.content})"}.get(
             read, reply.json
@@ -1522,6 +1710,15 @@ def exchange_of(d: Draft, v: Values, assertion: str) -> tuple[Lines, int, Readin
     if read == "variable":
         inner += [f"V_token = {token}"]
         token = "V_token"
+    if read == "walrus":
+        inner += [f'if not (V_token := {data}.get("access_token")):', '    raise RuntimeError("no token")']
+        token = "V_token"
+    if read == "pop":
+        inner += [f'V_token = {data}.pop("access_token")']
+        token = "V_token"
+    if read == "unpacked":
+        inner += [f'V_token, V_expires = {data}["access_token"], {data}["expires_in"]']
+        return before, depth, Reading(inner, "V_token", "V_expires", data)
     return before, depth, Reading(inner, token, f'{data}["expires_in"]', data)
 
 
@@ -1540,6 +1737,19 @@ def needs_data(recipe: Recipe) -> bool:
 def seconds_of(d: Draft, expires: str) -> tuple[Lines, str]:
     """Milliseconds as seconds, in many ways."""
     kind = d.recipe.expiry
+    if kind == "minus":
+        return [f"V_left = ({expires} - 60000) / 1000"], "(V_left + 60)"
+    if kind == "in-place" and expires != "V_left":
+        return [f"V_left = {expires}", "V_left /= 1000"], "V_left"
+    if kind == "cast":
+        return [f"V_left = int({expires})", "V_left = V_left // 1000"], "V_left"
+    if kind == "created":
+        return [
+            "V_created = int(time.time() * 1000)",
+            f"V_until = datetime.datetime.fromtimestamp((V_created + {expires}) / 1000)",
+        ], "(V_until - datetime.datetime.now()).total_seconds()"
+    if kind == "hours":
+        return [f"V_left = {expires} / 3600000"], "(V_left * 3600)"
     if kind == "variable":
         return [f"V_expires = {expires}", "V_expires = V_expires / 1000"], "V_expires"
     if kind == "clock":
@@ -1573,6 +1783,13 @@ def seconds_of(d: Draft, expires: str) -> tuple[Lines, str]:
 EXPIRIES = {
     "none": "({} / 1000)",
     "slash": "({} / 1000)",
+    "power": "({} / 10**3)",
+    "float-int": "(float({}) / 1000.0)",
+    "minus": "",
+    "in-place": "",
+    "cast": "",
+    "created": "",
+    "hours": "",
     "floor": "({} // 1000)",
     "int": "int({} / 1000)",
     "int-int": "(int({}) // 1000)",
@@ -1605,7 +1822,7 @@ def show_expiry(d: Draft, expires: str, *, seconds: bool = False) -> Lines:
 
 # What the flow gives back, and how the caller reads it
 
-RESULTS = ("token", "data", "pair", "pair-seconds", "named", "dict", "headers")
+RESULTS = ("token", "data", "pair", "pair-seconds", "named", "object", "dict", "headers", "bearer")
 
 
 def give(d: Draft, r: Reading, v: Values) -> Lines:
@@ -1622,6 +1839,22 @@ def give(d: Draft, r: Reading, v: Values) -> Lines:
         d.above("helper", "class C_token(NamedTuple):", "    V_value: str", "    V_expires: float")
         lines, seconds = seconds_of(d, r.expires)
         return [*lines, f"return C_token({r.token}, {seconds})"]
+    if kind == "object":
+        lines, seconds = seconds_of(d, "self.V_expires")
+        d.above(
+            "helper",
+            "@dataclass",
+            "class C_token:",
+            "    V_value: str",
+            "    V_expires: int",
+            "",
+            "    @property",
+            "    def V_seconds(self):",
+            *indent([*lines, f"return {seconds}"], 2),
+        )
+        return [f"return C_token(V_value={r.token}, V_expires={r.expires})"]
+    if kind == "bearer":
+        return [*_inner_expiry(d, r), f"return {joined('plus', 'Bearer ', ('', r.token))}"]
     if kind == "dict":
         lines, seconds = seconds_of(d, r.expires)
         return [*lines, "return {", f'    "token": {r.token},', f'    "seconds": {seconds},', "}"]
@@ -1648,6 +1881,9 @@ def take(d: Draft, call: str) -> tuple[Lines, str]:
     if kind == "named":
         lines = [f"V_granted = {call}", *show_expiry(d, "V_granted.V_expires", seconds=True)]
         return lines, "V_granted.V_value"
+    if kind == "object":
+        lines = [f"V_granted = {call}", *show_expiry(d, "V_granted.V_seconds", seconds=True)]
+        return lines, "V_granted.V_value"
     if kind == "dict":
         lines = [f"V_granted = {call}", *show_expiry(d, 'V_granted["seconds"]', seconds=True)]
         return lines, 'V_granted["token"]'
@@ -1663,6 +1899,7 @@ def use_of(d: Draft, token: str, v: Values) -> Lines:
         headers = token
     else:
         bearer = joined("fstring", "Bearer ", ("", token)) if "[" not in token else f'"Bearer " + {token}'
+        bearer = token if d.recipe.result == "bearer" else bearer
         rows = [f'"Authorization": {bearer}', f'"x-api-key": {v["client_id"]}']
         headers = "{" + ", ".join([*rows, f'"x-gw-ims-org-id": {v["org_id"]}']) + "}"
     if d.recipe.use == "urllib":
@@ -1827,8 +2064,28 @@ def assertion_of(d: Draft, claims: tuple[Lines, str], key: tuple[Lines, str]) ->
             "if not V_assertion:",
             '    raise ValueError("no assertion")',
         ], "V_assertion"
-    if guard in ("try-jwt", "try-any"):
-        error = "jwt.PyJWTError" if guard == "try-jwt" else "(ValueError, TypeError)"
+    if guard == "is-none":
+        return [
+            *lines,
+            f"V_assertion = {expression}",
+            "if V_assertion is None:",
+            '    raise RuntimeError("no assertion")',
+        ], "V_assertion"
+    if guard == "assert":
+        return [
+            *lines,
+            f"V_assertion = {expression}",
+            "assert isinstance(V_assertion, (str, bytes))",
+        ], "V_assertion"
+    if guard == "print":
+        return [*lines, f"V_assertion = {expression}", 'print("signed", file=sys.stderr)'], "V_assertion"
+    if guard in ("try-jwt", "try-any", "try-exception"):
+        errors = {
+            "try-jwt": "jwt.PyJWTError",
+            "try-any": "(ValueError, TypeError)",
+            "try-exception": "Exception",
+        }
+        error = errors[guard]
         return [
             "try:",
             *indent([*lines, f"V_assertion = {expression}"]),
@@ -1863,6 +2120,9 @@ def exchanged(d: Draft, v: Values, assertion: str, end: Callable[[Reading], Line
         inner = ["try:", *indent(inner), "except KeyError as V_error:"]
         inner.append('    raise RuntimeError("no token in the reply") from V_error')
     lines = [*lines, *indent(inner, depth)]
+    if guard == "try-log":
+        logged = ['    logging.exception("no token")', "    raise"]
+        return ["try:", *indent(lines), f"except {ERRORS[d.recipe.client]}:", *logged]
     if guard in ("try-request", "try-exit"):
         error = ERRORS[d.recipe.client]
         ending = (
@@ -1890,7 +2150,21 @@ def _error_of(name: str) -> str:
 
 
 ERRORS = {name: _error_of(name) for name in CLIENTS}
-GUARDS = ("none", "assertion", "log", "try-any", "try-jwt", "key-error", "try-request", "try-exit")
+GUARDS = (
+    "none",
+    "assertion",
+    "is-none",
+    "assert",
+    "print",
+    "log",
+    "try-any",
+    "try-exception",
+    "try-jwt",
+    "key-error",
+    "try-request",
+    "try-exit",
+    "try-log",
+)
 
 
 def decorators_of(d: Draft) -> Lines:
@@ -2088,6 +2362,52 @@ def _default(d: Draft) -> Lines:
     return finish(d, function)
 
 
+def _factory(d: Draft) -> Lines:
+    """A function makes the function that gets the token."""
+    sign = define(d, "sign", "F_assertion", lambda v: returned(whole_assertion(d, v)))
+
+    def body(v: Scope) -> Lines:
+        call = sign.call(d, v)
+        inner = [f"V_assertion = {call}", *exchanged(d, v, "V_assertion", lambda r: give(d, r, v))]
+        return ["def F_get():", *indent(inner), "", "return F_get"]
+
+    made = define(d, "exchange", "F_token", body)
+    v = outside(d)
+    lines, token = take(d, f"{made.call(d, v)}()")
+    return [*lines, *use_of(d, token, v)]
+
+
+def _parameter_twice(d: Draft) -> Lines:
+    """A parameter that is the claims first and the assertion later."""
+    claims = define(d, "sign", "F_claims", lambda v: returned(claims_of(d, v)))
+
+    def body(v: Scope) -> Lines:
+        lines, key = key_of(d, v)
+        assertion = assertion_of(d, ([], "V_subject"), (lines, key))
+        return [
+            *named(assertion, "V_subject"),
+            *exchanged(d, v, "V_subject", lambda r: give(d, r, v)),
+        ]
+
+    exchange = define(
+        d, "exchange", "F_exchange", body, ["V_subject"], is_async=d.is_async, decorators=decorators_of(d)
+    )
+    return finish(d, exchange, claims.call(d, outside(d)))
+
+
+def _keyword_only(d: Draft) -> Lines:
+    """The assertion is given by its name."""
+    sign = define(d, "sign", "F_assertion", lambda v: returned(whole_assertion(d, v)))
+
+    def body(v: Scope) -> Lines:
+        return exchanged(d, v, "V_assertion", lambda r: give(d, r, v))
+
+    exchange = define(
+        d, "exchange", "F_exchange", body, ["V_assertion"], is_async=d.is_async, decorators=decorators_of(d)
+    )
+    return finish(d, exchange, sign.call(d, outside(d)))
+
+
 # Classes
 
 
@@ -2276,6 +2596,47 @@ def _class_methods(d: Draft) -> Lines:
     return [*more, *use_of(d, token, outside(d))]
 
 
+def _class_helper(d: Draft) -> Lines:
+    """The object has another one that signs."""
+    one, two = new_class(d, "C_base"), new_class(d, "C_client")
+    one.method(d, "F_assertion", returned(whole_assertion(d, one.scope)))
+    signer = one.write(d, "sign")
+    v = two.scope
+    lines = exchanged(d, v, "self.V_signer.F_assertion()", lambda r: give(d, r, v))
+    two.method(d, "F_token", lines, is_async=d.is_async)
+    v[next(iter(signer.scope.used))]
+    arguments(d, signer.scope, v)
+    two.more = [f"self.V_signer = {signer.call(d, v)}"]
+    return finish_object(d, two.write(d, "exchange"))
+
+
+def _class_session(d: Draft) -> Lines:
+    """The object is a requests session that authorises itself."""
+    cls = new_class(d, "C_client")
+    v = cls.scope
+    cls.more = ["self.V_api = requests.Session()"]
+    cls.method(d, "F_assertion", returned(whole_assertion(d, v)))
+    client = v["client_id"]
+
+    def end(r: Reading) -> Lines:
+        return [
+            *show_expiry(d, r.expires),
+            f'self.V_api.headers["Authorization"] = "Bearer " + {r.token}',
+            f'self.V_api.headers["x-api-key"] = {client}',
+        ]
+
+    cls.method(d, "F_authorise", exchanged(d, v, "self.F_assertion()", end))
+    url = f'"{d.world.api}/" + {v["org_id"]}'
+    cls.method(d, "F_people", [f'return self.V_api.get({url}).json()["users"]'])
+    made = cls.write(d, "exchange")
+    d.out.append("2 people")
+    return [
+        f"V_client = {made.call(d, outside(d))}",
+        "V_client.F_authorise()",
+        'print(len(V_client.F_people()), "people")',
+    ]
+
+
 def _inheritance(d: Draft) -> Lines:
     base, cls = new_class(d, "C_base"), new_class(d, "C_client")
     v = base.scope
@@ -2317,6 +2678,9 @@ STRUCTURES: dict[str, Callable[[Draft], Lines]] = {
     "tuple": _tuple,
     "inner": _inner,
     "rename": _default,
+    "factory": _factory,
+    "parameter-twice": _parameter_twice,
+    "given": _keyword_only,
     "class-one": _class_one,
     "class": _class,
     "class-state": _class_state,
@@ -2327,6 +2691,8 @@ STRUCTURES: dict[str, Callable[[Draft], Lines]] = {
     "class-property": _class_property,
     "class-static": _class_static,
     "class-methods": _class_methods,
+    "class-helper": _class_helper,
+    "class-session": _class_session,
     "inheritance": _inheritance,
     "callables": _callables,
 }
@@ -2882,14 +3248,14 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "url": URLS,
     "body": tuple(BODIES),
     "client": tuple(CLIENTS),
-    "extras": ("none", "timeout", "headers"),
+    "extras": tuple(EXTRAS),
     "check": CHECKS,
     "read": READS,
     "result": RESULTS,
     "expiry": tuple(EXPIRIES),
     "cache": CACHE_NAMES,
     "guard": GUARDS,
-    "retry": ("none", "decorator"),
+    "retry": ("none", "decorator", "loop"),
     "use": USES,
     "dress": ("bare", "docstrings", "comments", "annotated", "logging"),
     "bystander": BYSTANDERS,
@@ -2920,7 +3286,11 @@ def _misfits(r: Recipe) -> dict[str, str]:
 def _misfits_of_flow(r: Recipe) -> dict[str, str]:
     client, encoder = CLIENTS[r.client], ENCODERS[r.encoder]
     new: dict[str, str] = {}
-    kind = "text" if r.body in TEXTS else r.body if r.body in ("query", "multipart") else "form"
+    kind = "text" if r.body in TEXTS else r.body if r.body in ("query", "multipart", "url") else "form"
+    if r.extras not in ("none", "timeout", "headers") and r.client not in REQUESTS:
+        new["extras"] = "none"
+    if r.result == "token" and r.read == "unpacked" and r.expiry == "none":
+        new["read"] = "data"
     if kind not in client.kinds or (client.dict_only and r.body == "pairs"):
         new["body"] = "dict"
     if r.exp in DATETIME_EXPS and not encoder.takes_datetime:
@@ -2935,7 +3305,7 @@ def _misfits_of_flow(r: Recipe) -> dict[str, str]:
         new["guard"] = "none"
     if r.bystander == "login" and not encoder.is_pyjwt:
         new["bystander"] = "none"
-    if r.read == "get" and r.expiry == "default":
+    if r.read == "pop" and (r.result == "data" or r.structure == "script"):
         new["read"] = "data"
     if r.metascope == "value" and r.claims in OPAQUE_CLAIMS:
         new["metascope"] = "text"
@@ -2953,24 +3323,28 @@ def _misfits_of_shape(r: Recipe) -> dict[str, str]:
         new["passing"] = "globals"
     if r.structure == "script" and (r.result != "token" or is_async):
         new |= {"result": "token"} if not is_async else {"structure": "function"}
-    if is_async and r.structure in ("class-property", "callables"):
+    if is_async and r.structure in ("class-property", "callables", "class-session", "factory"):
         new["structure"] = "class"
     if (is_class or r.structure == "script" or is_async) and r.cache in CACHE_NAMES[1:]:
         new["cache"] = "none"
-    if (is_class or r.structure == "script" or is_async) and r.retry != "none":
+    if (is_class or r.structure == "script" or is_async) and r.retry == "decorator":
         new["retry"] = "none"
-    if r.cache in ("lru", "functools") and r.passing == "object":
+    if r.cache in ("lru", "functools") and (r.passing == "object" or r.structure == "parameter-twice"):
         new["cache"] = "none"
     if r.cache in ("global", "file"):
         if r.result not in ("token", "data", "pair", "pair-seconds"):
             new["result"] = "token"
         if r.passing == "params" and r.structure in ("two", "two-nested"):
             new["passing"] = "globals"
+    if r.structure == "class-session":
+        new["result"] = "token"
+    if r.structure == "factory":
+        new |= {"cache": "none"} | ({"retry": "none"} if r.retry == "decorator" else {})
     if r.structure in OWN_EXPIRY:
         new["result"] = "token"
         if r.expiry == "none":
             new["expiry"] = "slash"
-    if r.result in ("pair", "pair-seconds", "named", "dict") and r.expiry == "none":
+    if r.result in ("pair", "pair-seconds", "named", "object", "dict") and r.expiry == "none":
         new["expiry"] = "slash"
     if r.layout != "single" and r.structure == "script" and r.layout != "settings":
         new["layout"] = "settings"
