@@ -29,8 +29,10 @@ class Documents:
     def find(self, importer: str, name: str | None, kinds: tuple[str, ...]) -> Module | None:
         """The file that ``importer`` means by ``name``; without a name, the only likely one."""
         path = self._named(importer, name) if name else self._only(kinds)
-        if path is None or kind_of(path) not in kinds:
-            return None
+        return self.module(path) if path is not None and kind_of(path) in kinds else None
+
+    def module(self, path: str) -> Module | None:
+        """The file at ``path``, read once; None where it is no configuration that can be read."""
         if path not in self._read:
             self._read[path] = self._module(path)
         return self._read[path]

@@ -30,6 +30,7 @@ from .python.trace import Mark, Tracer, place, scope_name, shape
 from .python.units import Units
 from .python.values import Site
 from .rules import Rules
+from .templates import additions
 from .walk import CODE, Tree
 
 IMPORTERS = 400
@@ -214,7 +215,20 @@ class _Project:
         final: list[Plan] = []
         for plan in plans:
             final += self._apart(planner, plan) if plan.refusal and len(plan.exchanges) > 1 else [plan]
+        for plan in final:
+            if plan.refusal is None:
+                plan.additions += self._template_lines(plan, planner)
         return sorted([*final, *refused], key=lambda p: p.exchanges[0].key)
+
+    def _template_lines(self, plan: Plan, planner: Planner) -> list[Edit]:
+        """``.env.example`` gains what the code now reads from the environment."""
+        found: dict[Edit, None] = {}
+        for exchange, setting in zip(plan.exchanges, plan.settings, strict=True):
+            if setting.variable and setting.sibling:
+                value = planner.scopes_for(exchange)[0] or ""
+                made = additions(self.documents, self.tree.paths, setting.sibling, setting.variable, value)
+                found.update(dict.fromkeys(made))
+        return list(found)
 
     def _apart(self, planner: Planner, plan: Plan) -> list[Plan]:
         """What cannot be changed together may be changed one by one."""
@@ -242,7 +256,7 @@ class _Project:
     def _holds(self, good: list[Plan], plans: list[Plan]) -> bool:
         contents: dict[str, bytes | None] = {}
         try:
-            for path, edits in _by_path(e for p in good for e in p.changes.edits()).items():
+            for path, edits in _by_path(e for p in good for e in p.edits()).items():
                 module = self.index.module(path) if path.endswith(CODE) else None
                 if module is not None and not module.source.exact:
                     return False
@@ -432,7 +446,7 @@ class _Builder:
             if plan.client == "authlib"
             else "Get the token with client_credentials; the HTTP client stays"
         )
-        edits = tuple(sorted(plan.changes.edits()))
+        edits = tuple(sorted(plan.edits()))
         notes = tuple(dict.fromkeys(plan.notes))
         return Rewrite(flow, title, plan.client, Safety.REVIEW, edits, notes, tuple(self._todos(plan)))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from ..model import Edit
 from ..rules import Rules
 from . import syntax as s
 from .changes import Changes
@@ -58,6 +59,13 @@ class Plan:
     todos: list[str] = field(default_factory=list)
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     settings: list[Setting] = field(default_factory=list)
+
+    additions: list[Edit] = field(default_factory=list)
+    """Edits of files that no value came from: templates of the environment."""
+
+    def edits(self) -> list[Edit]:
+        """All edits, in code, configuration and templates."""
+        return [*self.changes.edits(), *self.additions]
 
     @property
     def entry(self) -> Site:

@@ -10,6 +10,7 @@ from ..scopes import Binding
 from ..trace import label_of
 from ..values import (
     Class,
+    Site,
 )
 from .base import Base
 from .shared import declares, dotted, scopes
@@ -48,8 +49,10 @@ class Definitions(Base):
         if not self._all_known(module, binding) and self.live(binding):
             return
         kill = getattr(self, "_kill_" + binding.kind, None)
-        if kill is None or not kill(module, binding):
-            self.pinned.add(binding)
+        killed = kill(module, binding) if kill is not None else False
+        if not killed:
+            if killed is False:
+                self.pinned.add(binding)
             return
         for site in self.loads(binding):
             if not self.changes.is_dead(site.module, site.node):
@@ -57,7 +60,8 @@ class Definitions(Base):
                 if action is not None:
                     self._act(action, site.module)
 
-    def _kill_assign(self, module: Module, binding: Binding) -> bool:
+    def _kill_assign(self, module: Module, binding: Binding) -> bool | None:
+        """None where what is bound beside it still lives: ask again later."""
         node = binding.node
         if isinstance(node, s.Walrus):
             return False
@@ -70,7 +74,7 @@ class Definitions(Base):
         if any(
             b is not binding and (self.live(b) or not (self.touched(b) or binding.unpack)) for b in siblings
         ):
-            return False
+            return None
         if node.value is not None and not self.effects.harmless(module, node.value):
             self.notes.append(
                 f"`{_leaf(binding.path)}` is no longer used, "
@@ -135,6 +139,8 @@ class Definitions(Base):
         if not isinstance(statement, s.Import | s.ImportFrom):
             return False
         self.changes.remove(module, binding.node)
+        # What it brought in may be dead as well: have it loaded.
+        tuple(self.resolver.binding(binding, Site(module, binding.node)))
         if all(a in self.changes.removed for a in statement.aliases):
             self.changes.remove(module, statement)
         if binding.scope.is_module:

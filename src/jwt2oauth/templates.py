@@ -1,0 +1,53 @@
+"""Templates of the environment (``.env.example``) gain the variable that the code now reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from .documents import Documents
+from .model import Edit, Span
+from .python import syntax as s
+from .python.index import Module
+
+_TEMPLATE = re.compile(
+    r"(?:^|/)(?:\.?env[\w.-]*\.(?:example|sample|template|dist|tmpl)|(?:example|sample|template)\.env|\.env\.\w*example)$"
+)
+
+
+def is_template(path: str) -> bool:
+    """Is this a file that people copy to ``.env``?"""
+    return _TEMPLATE.search(path) is not None
+
+
+def additions(
+    documents: Documents, paths: tuple[str, ...], beside: str, name: str, value: str
+) -> Iterator[Edit]:
+    """One edit a template that sets ``beside`` and not yet ``name``: a line below it, in its style.
+
+    ``value`` is what stands behind the equals sign; empty where nobody published the scopes.
+    """
+    for path in paths:
+        module = documents.module(path) if is_template(path) else None
+        if module is None:
+            continue
+        items = _variables(module)
+        if beside not in items or name in items:
+            continue
+        anchor = items[beside]
+        following = [i for i in items.values() if i.span.start > anchor.span.start]
+        if following and "SECRET" in _key(following[0]).upper():
+            anchor = min(following, key=lambda i: i.span.start)
+        end = anchor.span.end
+        while end < len(module.text) and module.text[end] not in "\r\n":
+            end += 1
+        lead = module.text[module.line_start(anchor.span.start) : anchor.span.start]
+        yield Edit(path, Span(end, end), f"{module.source.newline}{lead}{name}={value}")
+
+
+def _variables(module: Module) -> dict[str, s.Item]:
+    return {_key(node): node for node in module.nodes.get(s.Item, ()) if isinstance(node, s.Item)}
+
+
+def _key(node: s.Item) -> str:
+    return str(node.key.value) if isinstance(node.key, s.Str) else ""
