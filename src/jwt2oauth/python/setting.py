@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..model import Span
 from . import syntax as s
@@ -127,8 +127,24 @@ class Settings:
             if isinstance(value, Lib) and value.name in ENVIRONMENT:
                 return self._environment(base, name, key)
             if isinstance(value, Fields):
-                return self._literal_dict(value, site, base, key, name)
+                made = self._literal_dict(value, site, base, key, name)
+                return (
+                    self._or_default(made, base, node, name)
+                    if self._may_be_another(site.at(node.value))
+                    else made
+                )
         return self._got(f"{base}.get", f"{base}[{self._key(node, name)}]", self._key(node, name), name)
+
+    def _may_be_another(self, site: Site) -> bool:
+        """May a caller that is not here hand in a mapping of its own?"""
+        return any(isinstance(value, Param) for value in self.resolver.resolve(site))
+
+    def _or_default(self, made: Setting | None, base: str, node: s.Subscript, name: str) -> Setting | None:
+        """The same setting, for a mapping that may lack the new entry."""
+        if made is None:
+            return None
+        asked = self._got(f"{base}.get", f"{base}[{self._key(node, name)}]", self._key(node, name), name)
+        return replace(made, template=asked.template)
 
     def _key(self, node: s.Subscript, name: str) -> str:
         quote = node.index.quote if isinstance(node.index, s.Str) else self.quote
