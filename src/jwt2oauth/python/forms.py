@@ -215,23 +215,41 @@ class FormEditor:
         name = self.provider.fields.assertion
         scope = _literal(setting)
         gap = self._gap_behind(text, entry)
-        if gap is None:
+        filler = self._filler(entry.site, gap.site if gap is not None else None)
+        if filler is None:
             raise NoAnswer("form-unknown", entry.site)
         lead = f"grant_type={self.provider.grant}&scope="
         replace_in_literal(self.changes, entry.site, f"{name}=", lead)
-        holder = gap.site.module.parents.get(gap.site.node)
+        module = filler.module
+        holder = module.parents.get(filler.node)
         if isinstance(holder, s.Hole):
             if scope is not None:
-                self.changes.replace(gap.site.module, holder, scope)
+                self.changes.replace(module, holder, scope)
                 return
-            quotes = {n.quote for n in gap.site.module.ancestors(holder) if isinstance(n, s.FString)}
+            quotes = {n.quote for n in module.ancestors(holder) if isinstance(n, s.FString)}
             shown = _text(setting)
             if any(q and q in shown for q in quotes):
                 other = "'" if '"' in quotes else '"'
                 shown = shown.replace('"', other) if other == "'" else shown.replace("'", other)
-            self.changes.replace(gap.site.module, gap.site.node, shown)
+            self.changes.replace(module, filler.node, shown)
             return
-        self.changes.replace(gap.site.module, gap.site.node, *setting.template)
+        self.changes.replace(module, filler.node, *setting.template)
+
+    def _filler(self, literal: Site, gap: Site | None) -> Site | None:
+        """What stands behind the literal where it is written; the assertion may itself be put together."""
+        module, node = literal.module, literal.node
+        parent = module.parents.get(node)
+        if isinstance(parent, s.FString):
+            following = parent.parts[parent.parts.index(node) + 1 :] if isinstance(node, s.Str) else ()
+            hole = following[0] if following else None
+            return literal.at(hole.value) if isinstance(hole, s.Hole) else None
+        joined = parent if isinstance(parent, s.Joined) else node
+        operands = _operands(module, joined)
+        if joined in operands[:-1]:
+            return literal.at(operands[operands.index(joined) + 1])
+        if gap is not None and gap.module.statement(gap.node) is module.statement(node):
+            return gap
+        return None
 
     def _gap_behind(self, text: Text, entry: Entry) -> Gap | None:
         for index, part in enumerate(text.parts[:-1]):
@@ -426,6 +444,23 @@ def indent_of(module: Module, at: int) -> str:
     start = module.text.rfind("\n", 0, at) + 1
     line = module.text[start:at]
     return line[: len(line) - len(line.lstrip())]
+
+
+def _operands(module: Module, node: s.Node) -> list[s.Node]:
+    """The operands of the chain of ``+`` that ``node`` stands in."""
+    top = node
+    parent = module.parents.get(top)
+    while isinstance(parent, s.Binary) and parent.op == "+":
+        top, parent = parent, module.parents.get(parent)
+    found: list[s.Node] = []
+    stack = [top]
+    while stack:
+        here = stack.pop()
+        if isinstance(here, s.Binary) and here.op == "+":
+            stack += [here.right, here.left]
+        else:
+            found.append(here)
+    return found
 
 
 def _q(text: str) -> str:
