@@ -323,12 +323,22 @@ class Finder:
             return True
         if exchange.metascopes or any(self.adobe_claims(e.claims) for e in exchange.encodings):
             return True
-        foreign = [u for u in exchange.urls if u.known]
-        if foreign:
+        if any(u.known or _elsewhere(u) for u in exchange.urls):
+            return False
+        if any(self._foreign_claims(e.claims) for e in exchange.encodings):
             return False
         fields = self.provider.fields
         wanted = {fields.client_id, fields.client_secret, fields.assertion}
         return any(wanted <= {text_of(e.key) for e in form.fields.entries} for form in exchange.forms)
+
+    def _foreign_claims(self, values: Iterable[Value]) -> bool:
+        """Do claims name somebody else's host?"""
+        for value in values:
+            for entry in value.entries if isinstance(value, Fields) else ():
+                found = [entry.key, *(self.resolver.resolve(entry.value) if entry.value is not None else ())]
+                if any(_HOST.match(shown) and not self._host.search(shown) for shown in map(_shown, found)):
+                    return True
+        return False
 
     def adobe_claims(self, values: Iterable[Value]) -> bool:
         """Do claims name Adobe: audience, metascope, organisation or technical account?"""
@@ -527,6 +537,15 @@ def form_fields(text: Text) -> Fields | None:
         entries.append(Entry(Text((key,)), value, key.site))
     site = text.parts[0].site if text.parts else None
     return Fields(tuple(entries), site) if started and entries and site is not None else None
+
+
+_HOST = re.compile(r"https?://[^/?#\x00]+(?=[/?#]|$)")
+
+
+def _elsewhere(url: Text) -> bool:
+    """Is the host, or the whole path behind an unknown host, written out (and, as we know, not Adobe's)?"""
+    shown = url.fold("\x00")
+    return _HOST.match(shown) is not None or re.search(r"\x00/[\w./-]+(?:\?|$)", shown) is not None
 
 
 def _shown(value: Value) -> str:
