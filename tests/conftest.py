@@ -15,6 +15,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write what fix makes of each fixture to after/, for review",
     )
+    parser.addoption(
+        "--compositions",
+        type=int,
+        default=60,
+        metavar="N",
+        help="how many flows to compose, run, fix and run again (default: 60)",
+    )
 
 
 @pytest.fixture(scope="session")

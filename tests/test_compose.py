@@ -1,7 +1,7 @@
 """Flows that nobody thought of: each is composed of parts, executed, fixed, and executed again.
 
-``JWT2OAUTH_COMPOSITIONS`` says how many; a failure shrinks to a small tree, which is printed so that it can
-become a fixture.
+``--compositions`` says how many; a failure shrinks to a small tree, which is printed so that it can become a
+fixture.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import contextlib
 import dataclasses
-import os
 import re
 import subprocess
 import tempfile
@@ -33,7 +32,6 @@ from jwt2oauth.model import Report
 from jwt2oauth.report import json as report_json
 from jwt2oauth.report import text as report_text
 
-COMPOSITIONS = int(os.environ.get("JWT2OAUTH_COMPOSITIONS", "60"))
 SHARDS = 4
 """Tests that share them, so that they can run side by side."""
 NEAR_MISSES = tuple(world for world in CHOICES["world"] if world != "adobe")
@@ -48,11 +46,9 @@ NOT_YET: Mapping[str, frozenset[str]] = {
     "result": frozenset({"object"}),
     "world": frozenset({"same-fields"}),
 }
-"""Parts that the engine does not master beside all others yet: to be emptied. ``JWT2OAUTH_ALL_PARTS`` draws
-them, too."""
+"""Parts that the engine does not master beside all others yet: to be emptied."""
 MAY_BE_REFUSED: Mapping[str, frozenset[str]] = {}
 """Parts that may be left alone, if the reason is said."""
-EVERYTHING = "JWT2OAUTH_ALL_PARTS" in os.environ
 
 
 class Wrong(AssertionError):
@@ -76,7 +72,7 @@ def drawn(worlds: tuple[str, ...]) -> st.SearchStrategy[Recipe]:
     """Recipes; they shrink to the plainest parts."""
     parts = {name: worlds if name == "world" else options for name, options in CHOICES.items()}
     known = {
-        name: [option for option in options if EVERYTHING or option not in NOT_YET.get(name, ())]
+        name: [option for option in options if option not in NOT_YET.get(name, ())]
         for name, options in parts.items()
     }
     drawn = {name: st.sampled_from(options) for name, options in known.items()}
@@ -268,21 +264,24 @@ def _last(stderr: str) -> str:
     return (stderr.strip().splitlines() or [""])[-1]
 
 
-COMMON = settings(
-    max_examples=max(1, COMPOSITIONS // SHARDS),
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-    phases=(Phase.generate,),  # smallest() shrinks: it knows what is plain, and it keeps to one cause
-    report_multiple_bugs=False,
-)
+@pytest.fixture
+def common(pytestconfig: pytest.Config) -> settings:
+    """How many compositions a test draws, and that they are the same ones every time."""
+    return settings(
+        max_examples=max(1, pytestconfig.getoption("compositions") // SHARDS),
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.generate,),  # smallest() shrinks: it knows what is plain, and it keeps to one cause
+        report_multiple_bugs=False,
+    )
 
 
 @pytest.mark.parametrize("shard", range(SHARDS))
-def test_compositions(shard: int, stand: Stand, keyring: Keyring) -> None:
+def test_compositions(shard: int, common: settings, stand: Stand, keyring: Keyring) -> None:
     @seed(shard)
-    @COMMON
+    @common
     @given(recipe=drawn(("adobe",)))
     def check(recipe: Recipe) -> None:
         wrong = verdict(recipe, stand, keyring)
@@ -294,12 +293,16 @@ def test_compositions(shard: int, stand: Stand, keyring: Keyring) -> None:
     check()
 
 
-@COMMON
-@given(recipe=drawn(NEAR_MISSES))
-def test_near_misses(recipe: Recipe, keyring: Keyring) -> None:
+def test_near_misses(common: settings, keyring: Keyring) -> None:
     """The same parts with somebody else's evidence: nothing is reported, nothing is changed."""
-    program = compose.write(recipe)
-    files = keyring.fill(program.files)
-    fixed = fix(program, files)
-    assert fixed.code == 0, f"recipe: {recipe}\n{program.story}\n{fixed.text}"
-    assert fixed.files == files, f"recipe: {recipe}\n{program.story}"
+
+    @common
+    @given(recipe=drawn(NEAR_MISSES))
+    def check(recipe: Recipe) -> None:
+        program = compose.write(recipe)
+        files = keyring.fill(program.files)
+        fixed = fix(program, files)
+        assert fixed.code == 0, f"recipe: {recipe}\n{program.story}\n{fixed.text}"
+        assert fixed.files == files, f"recipe: {recipe}\n{program.story}"
+
+    check()
