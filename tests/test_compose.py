@@ -38,7 +38,6 @@ NEAR_MISSES = tuple(world for world in CHOICES["world"] if world != "adobe")
 
 NOT_YET: Mapping[str, frozenset[str]] = {
     "body": frozenset({"url"}),
-    "client": frozenset({"wrapper-json"}),
     "encoder": frozenset({"by-hand", "jwcrypto"}),
     "expiry": frozenset({"function"}),
     "imports": frozenset({"reexport"}),

@@ -9,7 +9,7 @@ from ..rules import Rules
 from . import syntax as s
 from .changes import Changes
 from .index import Module
-from .resolve import Resolver, argument_of
+from .resolve import Resolver
 from .roles import Exchange, Finder, Form
 from .setting import Setting, room_in
 from .values import Entry, Fields, Gap, Lit, Param, Site, Text, text_of
@@ -266,30 +266,42 @@ class FormEditor:
     # -- how it travels --------------------------------------------------------------------------------
 
     def _transport(self, exchange: Exchange, form: Form) -> list[str]:
-        module = exchange.maker.module
         target = exchange.call.form
         if form.how in ("form", "text"):
             return []
         if form.how == "multipart" and exchange.call.urlencoded:
             return self._urlencoded(exchange, form)
         if target is None or target.keyword is None:
-            raise NoAnswer("form-unknown", exchange.maker.at(form.arg))
-        taken = [f for f in exchange.forms if f.how in ("form", "text") and f.arg is not form.arg]
+            raise NoAnswer("form-unknown", form.given.written)
+        taken = [f for f in exchange.forms if f.how in ("form", "text") and f.given != form.given]
         if form.how == "url":
             return self._out_of_url(exchange, form)
         if taken:
-            raise NoAnswer("form-unknown", exchange.maker.at(form.arg))
-        if form.arg.keyword is None:
-            self.changes.patch(
-                module, form.arg, Span(form.arg.span.start, form.arg.span.start), f"{target.keyword}="
-            )
-        else:
-            end = form.arg.span.start + len(form.arg.keyword)
-            self.changes.patch(module, form.arg, Span(form.arg.span.start, end), target.keyword)
+            raise NoAnswer("form-unknown", form.given.written)
+        self._renamed(exchange, form.given.written, target.keyword)
         if form.how == "query":
             return ["client_secret left the query string: it now travels in the body."]
         self._parts(form)
         return ["The request is an urlencoded form now, it was multipart."]
+
+    def _renamed(self, exchange: Exchange, written: Site, keyword: str) -> None:
+        """Give an argument another name, where it is written."""
+        module, node = written.module, written.node
+        function = module.function(node)
+        if any(f is function for f, _ in exchange.sender.ctx):
+            assert function is not None
+            if len(self.resolver.callers(module, function)) > 1:
+                raise NoAnswer("form-unknown", written, "others send their requests there, too")
+        if isinstance(node, s.Arg):
+            start = node.span.start
+            if node.keyword is None:
+                self.changes.patch(module, node, Span(start, start), f"{keyword}=")
+            else:
+                self.changes.patch(module, node, Span(start, start + len(node.keyword)), keyword)
+        elif isinstance(node, s.Item) and isinstance(node.key, s.Str):
+            replace_in_literal(self.changes, written.at(node.key), str(node.key.value), keyword)
+        else:
+            raise NoAnswer("form-unknown", written)
 
     def _urlencoded(self, exchange: Exchange, form: Form) -> list[str]:
         """urllib3's ``fields`` are multipart unless it is told otherwise."""
@@ -316,8 +328,8 @@ class FormEditor:
     def _out_of_url(self, exchange: Exchange, form: Form) -> list[str]:
         """``post(f"…?client_id={i}&…")``: the query becomes the body."""
         assert form.text is not None
-        assert exchange.url_arg is not None
-        url = exchange.maker.at(exchange.url_arg.value)
+        assert exchange.url_given is not None
+        url = exchange.url_given.value
         node, module = self._written(url), url.module
         if node is None or exchange.call.form is None or exchange.call.form.keyword is None:
             raise NoAnswer("form-unknown", url, "the fields are written into the URL")
@@ -339,7 +351,7 @@ class FormEditor:
             # The parentheses held a text of several lines.
             self.changes.patch(module, module.source.body, Span(node.outer.start, node.span.start), "")
             self.changes.patch(module, module.source.body, Span(node.span.end, node.outer.end), "")
-        end = exchange.url_arg.span.end
+        end = exchange.url_given.written.node.span.end
         indent = indent_of(module, exchange.maker.node.span.start)
         inner = indent + (module.source.indent or "    ")
         body = "".join(f"{inner}{pair},\n" for pair in pairs)
@@ -397,12 +409,10 @@ class FormEditor:
 
     def _content_type(self, exchange: Exchange) -> None:
         """A content type that is wrong for a form goes."""
-        node = exchange.maker.node
-        assert isinstance(node, s.Call)
-        arg = argument_of(node, exchange.call.headers)
-        if arg is None:
+        given = self.resolver.given(exchange.maker, exchange.call.headers)
+        if given is None:
             return
-        for value in self.resolver.resolve(exchange.maker.at(arg.value)):
+        for value in self.resolver.resolve(given.value):
             if not isinstance(value, Fields):
                 continue
             for entry in value.entries:

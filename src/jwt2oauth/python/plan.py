@@ -174,9 +174,7 @@ class Planner:
         return False
 
     def _url_site(self, exchange: Exchange) -> Site:
-        if exchange.url_arg is None:
-            return exchange.entry
-        return exchange.maker.at(exchange.url_arg)
+        return exchange.entry if exchange.url_given is None else exchange.url_given.written
 
     def _url_detail(self, exchange: Exchange) -> str:
         for url in exchange.urls:

@@ -19,6 +19,7 @@ from .values import (
     Environ,
     Fields,
     Gap,
+    Given,
     Items,
     Lib,
     Lit,
@@ -41,12 +42,12 @@ class Form:
     """Fields that are sent, in one of the ways a client takes them.
 
     ``how`` is ``form``, ``query``, ``multipart``, ``json``, ``text`` (a ready body) or ``url``
-    (a query string written into the URL). ``arg`` is the argument of the sending call.
+    (a query string written into the URL). ``given`` is the argument of the sending call.
     """
 
     how: str
     fields: Fields
-    arg: s.Arg
+    given: Given
     text: Text | None = None
 
     def entries(self, name: str) -> list[Entry]:
@@ -73,10 +74,10 @@ class Exchange:
     client: Client
     call: ClientCall
     urls: tuple[Text, ...]
-    url_arg: s.Arg | None
+    url_given: Given | None
     forms: tuple[Form, ...]
     maker: Site
-    """The call whose arguments ``url_arg`` and the forms are: the sender, or the ``Request(…)`` it sends."""
+    """The call to which ``url_given`` and the forms are given: the sender, or the ``Request(…)`` it sends."""
     replies: tuple[Site, ...]
     """The calls that give the reply: the sender, or ``getresponse()`` of its connection."""
     encodings: list[Encoding] = field(default_factory=list)
@@ -183,28 +184,27 @@ class Finder:
             return (
                 replace(inner, sender=site, maker=made[0], call=made[1], replies=(site,)) if inner else None
             )
-        node = site.node
-        assert isinstance(node, s.Call)
-        method = argument_of(node, call.method)
+        assert isinstance(site.node, s.Call)
+        method = self.resolver.given(site, call.method, callers=callers)
         if call.method is not None and not call.verb and method is not None:
-            verbs = [text_of(v) for v in self.resolver.resolve(site.at(method.value), callers=callers)]
+            verbs = [text_of(v) for v in self.resolver.resolve(method.value, callers=callers)]
             if verbs and all(v is not None and v.upper() != "POST" for v in verbs):
                 return None
-        url_arg = argument_of(node, call.url)
+        url_given = self.resolver.given(site, call.url, callers=callers)
         urls: list[Text] = []
-        if url_arg is not None:
-            place = site.at(url_arg.value)
+        if url_given is not None:
+            place = url_given.value
             urls.extend(
                 value if isinstance(value, Text) else Text((Gap(value, place),))
                 for value in self.resolver.resolve(place, callers=callers)
             )
-        forms = list(self._forms(site, call, node, callers))
+        forms = list(self._forms(site, call, callers))
         for url in urls:
             query = self._query(url)
-            if query is not None and url_arg is not None:
-                forms.append(Form("url", query, url_arg, url))
+            if query is not None and url_given is not None:
+                forms.append(Form("url", query, url_given, url))
         return Exchange(
-            site, client, call, tuple(urls), url_arg, tuple(forms), site, self._replies(site, call)
+            site, client, call, tuple(urls), url_given, tuple(forms), site, self._replies(site, call)
         )
 
     def _made(self, site: Site, client: Client, call: ClientCall) -> tuple[Site, ClientCall] | None:
@@ -238,7 +238,7 @@ class Finder:
                 return (site.at(node),)
         return (site,)
 
-    def _forms(self, site: Site, call: ClientCall, node: s.Call, callers: bool) -> Iterator[Form]:
+    def _forms(self, site: Site, call: ClientCall, callers: bool) -> Iterator[Form]:
         places = (
             ("form", call.form),
             ("text", call.body),
@@ -247,17 +247,17 @@ class Finder:
             ("json", call.json),
         )
         for how, argument in places:
-            arg = argument_of(node, argument)
-            if arg is None:
+            given = self.resolver.given(site, argument, callers=callers)
+            if given is None:
                 continue
-            for raw in self.resolver.resolve(site.at(arg.value), callers=callers):
+            for raw in self.resolver.resolve(given.value, callers=callers):
                 value = self.resolver.as_fields(raw)
                 if isinstance(value, Fields):
-                    yield Form(how, value, arg)
+                    yield Form(how, value, given)
                 elif isinstance(value, Text):
                     fields = form_fields(value)
                     if fields is not None:
-                        yield Form("text", fields, arg, value)
+                        yield Form("text", fields, given, value)
 
     def _query(self, url: Text) -> Fields | None:
         for index, part in enumerate(url.parts):

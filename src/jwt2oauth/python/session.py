@@ -264,13 +264,13 @@ class SessionWriter:
         form = next(f for f in self.exchange.forms if f.entries(fields.assertion))
         unit = self.module.source.indent or "    "
         quote = self.module.quote()
-        url = self.exchange.url_arg
+        url = self.exchange.url_given
         assert url is not None
         lines: list[Template] = [
             (self._field(form, fields.client_id),),
             (self._field(form, fields.client_secret),),
             ("scope=", self._scope(setting, unit)),
-            ("token_endpoint=", self._endpoint(url)),
+            ("token_endpoint=", url.value.node),
             (f"token_endpoint_auth_method={quote}client_secret_post{quote}",),
             (f"grant_type={quote}{self.rules.provider.grant}{quote}",),
         ]
@@ -283,9 +283,6 @@ class SessionWriter:
         statement = self.module.statement(self.call)
         indent = indent_of(self.module, statement.span.start) + unit
         return setting.lines(room_in(self.module) - len(indent) - len("scope=,"), unit, unit)
-
-    def _endpoint(self, url: s.Arg) -> s.Node:
-        return url.value
 
     def _field(self, form: Form, name: str) -> s.Node:
         value = form.entries(name)[-1].value

@@ -214,6 +214,16 @@ class Unknown(Value):
     site: Site
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """An argument that reaches a library's call, perhaps through ``*args`` or ``**kwargs``."""
+
+    value: Site
+    """The expression."""
+    written: Site
+    """What writes it: an ``Arg``, an ``Item`` or a store of a spread mapping, an element of a spread list."""
+
+
 def text_of(value: Value) -> str | None:
     """The whole text of ``value``, if it is a text and all of it is known."""
     return value.fold() if isinstance(value, Text) and value.known else None

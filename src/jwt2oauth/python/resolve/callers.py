@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
+from ...rules import Argument
 from .. import syntax as s
 from ..index import Module
 from ..scopes import Scope
@@ -13,7 +14,9 @@ from ..values import (
     Entry,
     Fields,
     Function,
+    Given,
     Instance,
+    Items,
     Lib,
     Lit,
     Member,
@@ -22,9 +25,10 @@ from ..values import (
     Text,
     Unknown,
     Value,
+    text_of,
 )
 from .base import Base
-from .shared import Values, argument_for, is_classmethod, is_static, method_of
+from .shared import Values, argument_for, argument_of, is_classmethod, is_static, method_of
 
 
 class Callers(Base):
@@ -44,9 +48,6 @@ class Callers(Base):
         if filled is not None:
             yield from self._argument(function, site.module, node, filled)
             return
-        if node.kind in ("*", "**"):
-            yield Unknown("arguments", site)
-            return
         callers = self.callers(site.module, function) if self._callers else []
         for call in callers:
             yield from self._argument(function, site.module, node, call)
@@ -60,9 +61,11 @@ class Callers(Base):
         for callee in self.callees(call):
             if callee.node is not function:
                 continue
-            if node.kind == "**":
-                yield self._extra(callee, call)
-                return
+            if node.kind:
+                extra = {"*": self._rest, "**": self._extra}.get(node.kind)
+                if extra is not None:
+                    yield extra(callee, call)
+                    return
             arg = argument_for(callee, call.node, node)
             if arg is not None:
                 yield from self._again(call.at(arg.value))
@@ -94,6 +97,52 @@ class Callers(Base):
                 for fields in values:
                     entries += fields.entries
         return Fields(tuple(entries), call, is_open)
+
+    def _rest(self, callee: Function, call: Site) -> Items:
+        """What ``*args`` holds: the positional arguments that no parameter takes."""
+        assert isinstance(call.node, s.Call)
+        taken = {id(argument_for(callee, call.node, p)) for p in callee.node.params if not p.kind}
+        places, is_open = self._positional(call, self._callers)
+        return Items(tuple(g.value for g in places if id(g.written.node) not in taken), call, is_open)
+
+    def _positional(self, call: Site, callers: bool) -> tuple[list[Given], bool]:
+        """The positional arguments of a call, spread lists taken apart as far as they are known."""
+        assert isinstance(call.node, s.Call)
+        found: list[Given] = []
+        for arg in call.node.args:
+            if arg.star == "*":
+                values = self.resolve(call.at(arg.value), callers=callers)
+                value = values[0] if len(values) == 1 else None
+                if not isinstance(value, Items):
+                    return found, True
+                found += [Given(site, site) for site in value.sites]
+                if value.open:
+                    return found, True
+            elif arg.keyword is None and not arg.star:
+                found.append(Given(call.at(arg.value), call.at(arg)))
+        return found, False
+
+    def given(self, call: Site, argument: Argument | None, *, callers: bool = True) -> Given | None:
+        """What a library's call is given for ``argument``, by way of ``*args`` and ``**kwargs`` too."""
+        assert isinstance(call.node, s.Call)
+        arg = argument_of(call.node, argument)
+        if arg is not None:
+            return Given(call.at(arg.value), call.at(arg))
+        if argument is None or not any(a.star for a in call.node.args):
+            return None
+        if argument.position is not None:
+            places, _ = self._positional(call, callers)
+            if argument.position < len(places):
+                return places[argument.position]
+        for spread in call.node.args:
+            if spread.star != "**":
+                continue
+            for value in self.resolve(call.at(spread.value), callers=callers):
+                entries = value.entries if isinstance(value, Fields) else ()
+                for entry in reversed(entries):
+                    if text_of(entry.key) == argument.keyword and entry.value is not None:
+                        return Given(entry.value, entry.site)
+        return None
 
     def callees(self, site: Site) -> list[Function]:
         """The functions of the project that the call at ``site`` may enter."""
