@@ -195,6 +195,8 @@ def test_fix_twice_changes_nothing(fixture: Fixture, workshop: Workshop, tmp_pat
 def test_fix_keeps_the_form_of_files(fixture: Fixture, workshop: Workshop) -> None:
     before, after = workshop.before(fixture), workshop.fixed(fixture).files
     for path in before.keys() & after.keys():
+        if not after[path]:
+            continue  # nothing is left, a person is told to delete it
         assert _form(after[path]) == _form(before[path]), path
 
 

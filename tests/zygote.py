@@ -86,6 +86,14 @@ def old_pyjwt() -> None:
     jwt.encode = lambda *args, **kwargs: encode(*args, **kwargs).encode()
 
 
+def install(site: str) -> None:
+    """What the customer has installed stands before what we have, and in its place if it has the same name."""
+    sys.path.insert(0, site)
+    theirs = {name.partition(".")[0] for name in os.listdir(site)}
+    for name in [name for name in sys.modules if name.partition(".")[0] in theirs]:
+        del sys.modules[name]
+
+
 def become(task: dict[str, Any]) -> int:
     """In the child: be the customer's program, and say how it ended."""
     os.setsid()
@@ -102,7 +110,7 @@ def become(task: dict[str, Any]) -> int:
     sleep = time.sleep
     time.sleep = lambda seconds: sleep(min(float(seconds), LONGEST_SLEEP))
     if task["site"]:
-        sys.path.append(task["site"])
+        install(task["site"])
     if task["old_pyjwt"]:
         old_pyjwt()
     code = execute(task["argv"])

@@ -45,6 +45,7 @@ __all__ = [
     "Rules",
     "RulesError",
     "ScopeRow",
+    "Signer",
     "Step",
     "Transparent",
     "UnfixedReason",
@@ -180,6 +181,22 @@ class Encoder:
 
 
 @dataclass(frozen=True, slots=True)
+class Signer:
+    """A call that signs any bytes: what a program that has no JWT library signs an assertion with."""
+
+    library: str
+    names: tuple[str, ...]
+    key: Argument = NOWHERE
+    """Nowhere: the key is the object whose method is called."""
+    program: str = ""
+    """The call runs a command, its first argument, and signs only if that is this program …"""
+    option: str = ""
+    """… with this option, behind which the key's file is named."""
+    output: str = ""
+    """The option with which the command writes the signature into a file."""
+
+
+@dataclass(frozen=True, slots=True)
 class ClientCall:
     """One way in which an HTTP client sends a request; an argument that it lacks is absent."""
 
@@ -279,8 +296,8 @@ class Values:
     form_encoders: tuple[Transparent, ...]
     """Calls that turn fields into a body: ``urlencode`` and the builders of multipart bodies."""
     harmless: Calls
-    """Nobody can miss their evaluation; the arguments are judged for themselves. The calls of the encoders
-    and the key loaders are among them."""
+    """Nobody can miss their evaluation; the arguments are judged for themselves. The calls of the encoders,
+    the signers and the key loaders are among them."""
     logging: Calls
 
 
@@ -316,6 +333,7 @@ class Extra:
 
     scopes: tuple[ScopeRow, ...] = ()
     encoders: tuple[Encoder, ...] = ()
+    signers: tuple[Signer, ...] = ()
     clients: tuple[Client, ...] = ()
     key_loaders: tuple[KeyLoader, ...] = ()
 
@@ -327,6 +345,7 @@ class Rules:
     provider: Provider
     scopes: tuple[ScopeRow, ...]
     encoders: tuple[Encoder, ...]
+    signers: tuple[Signer, ...]
     clients: tuple[Client, ...]
     key_loaders: tuple[KeyLoader, ...]
     values: Values
@@ -367,14 +386,17 @@ def _load(root: str, extra: tuple[str, ...]) -> Rules:
     tables = [_shipped(Extra, root, file) for file in _TABLES]
     both = [*own, *tables]
     encoders = tuple(row for table in both for row in table.encoders)
+    signers = tuple(row for table in both for row in table.signers)
     key_loaders = tuple(row for table in both for row in table.key_loaders)
     values = _shipped(Values, root, _VALUES)
     signing = [name for encoder in encoders for name in encoder.names]
+    signing += [name for signer in signers for name in signer.names if not signer.program]
     loading = [name for loader in key_loaders for name in loader.names]
     return Rules(
         provider=_shipped(Provider, root, _PROVIDER),
         scopes=tuple(row for table in both for row in table.scopes),
         encoders=encoders,
+        signers=signers,
         clients=tuple(row for table in both for row in table.clients),
         key_loaders=key_loaders,
         values=_with_harmless(values, [*signing, *loading]),

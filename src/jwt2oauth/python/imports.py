@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import itertools
+import sys
+from collections.abc import Callable
 
 from ..model import Span
 from . import syntax as s
 from .changes import Changes
 from .index import Module
 
+Own = Callable[[Module, s.Stmt], bool]
+"""Does an import bring in a module of the project?"""
 
-def place_imports(changes: Changes) -> None:
+
+def place_imports(changes: Changes, is_own: Own) -> None:
     """Turn the wanted imports into edits, now that it is known which imports stay."""
     for (module, statement), (path, beside) in changes.imports.items():
-        _place(module, changes, statement, path, beside)
+        _place(module, changes, statement, path, beside, is_own)
     for (module, node), names in changes.names.items():
         for name in names:
             _add_name(module, changes, node, name)
@@ -33,13 +38,17 @@ def _add_name(module: Module, changes: Changes, node: s.ImportFrom, name: str) -
         changes.patch(module, alive[0], Span(alive[0].span.start, alive[0].span.start), name + separator)
 
 
-def _place(module: Module, changes: Changes, statement: str, path: str, beside: str) -> None:
+def _place(module: Module, changes: Changes, statement: str, path: str, beside: str, is_own: Own) -> None:
     newline = module.source.newline
     imports = _top_imports(module)
     if not imports:
         _first(module, changes, statement)
         return
-    group = _group(module, imports, beside)
+    groups = _groups(module, imports)
+    group = _group(module, groups, path, beside, is_own)
+    if group is None:
+        _between(module, changes, groups, statement, _kind(path), is_own)
+        return
     alive = [n for n in group if n not in changes.removed and n not in changes.replaced]
     if not alive:
         anchor = next((n for n in group if beside in _modules(n) and n in changes.removed), group[0])
@@ -50,9 +59,7 @@ def _place(module: Module, changes: Changes, statement: str, path: str, beside: 
     wanted = (0 if mixed or statement.startswith("import") else 1, path.lower())
     before = [n for n in alive if _sort_key(n, mixed) < wanted]
     if before:
-        end = before[-1].span.end
-        while end < len(module.text) and module.text[end] not in "\r\n":
-            end += 1
+        end = _line_end(module, before[-1].span.end)
         changes.patch(module, module.source.body, Span(end, end), newline + statement)
     else:
         start = alive[0].span.start
@@ -79,18 +86,69 @@ def _top_imports(module: Module) -> list[s.Stmt]:
     ]
 
 
-def _group(module: Module, imports: list[s.Stmt], near: str) -> list[s.Stmt]:
-    """The imports that stand together with the client's (no blank line between)."""
-    anchor = next((n for n in imports if near in _modules(n)), None)
-    if anchor is None:
-        anchor = imports[0]
+def _groups(module: Module, imports: list[s.Stmt]) -> list[list[s.Stmt]]:
+    """The imports that stand together, no blank line between."""
     groups: list[list[s.Stmt]] = [[imports[0]]]
     for before, here in itertools.pairwise(imports):
         between = module.text[before.span.end : here.span.start]
         if between.count("\n") > 1 or between.strip():
             groups.append([])
         groups[-1].append(here)
-    return next(g for g in groups if anchor in g)
+    return groups
+
+
+def _group(
+    module: Module, groups: list[list[s.Stmt]], path: str, beside: str, is_own: Own
+) -> list[s.Stmt] | None:
+    """The group of the import ``beside``, else one of the new import's kind; None where there is none."""
+    for group in groups:
+        if any(beside in _modules(n) for n in group):
+            return group
+    if len(groups) == 1:
+        return groups[0]
+    return next((g for g in groups if _kind(path) in {_kind_of(module, n, is_own) for n in g}), None)
+
+
+def _between(
+    module: Module,
+    changes: Changes,
+    groups: list[list[s.Stmt]],
+    statement: str,
+    kind: int,
+    is_own: Own,
+) -> None:
+    """A group of its own, behind the groups that come before its kind."""
+    newline = module.source.newline
+    alive = [[n for n in group if n not in changes.removed] for group in groups]
+    earlier = [g for g in alive if g and all(_kind_of(module, n, is_own) < kind for n in g)]
+    later = [g for g in alive if g and g not in earlier]
+    if earlier:
+        end = _line_end(module, earlier[-1][-1].span.end)
+        changes.patch(module, module.source.body, Span(end, end), newline * 2 + statement)
+    elif later:
+        start = later[0][0].span.start
+        changes.patch(module, module.source.body, Span(start, start), statement + newline * 2)
+    else:
+        changes.removed.discard(groups[0][0])
+        changes.replace(module, groups[0][0], statement)
+
+
+def _line_end(module: Module, at: int) -> int:
+    while at < len(module.text) and module.text[at] not in "\r\n":
+        at += 1
+    return at
+
+
+def _kind(path: str) -> int:
+    """0 for the standard library, 1 for what is installed."""
+    return 0 if path.split(".")[0] in sys.stdlib_module_names else 1
+
+
+def _kind_of(module: Module, node: s.Stmt, is_own: Own) -> int:
+    """The same, and 2 for the project's own modules."""
+    if is_own(module, node):
+        return 2
+    return max((_kind(name) for name in _modules(node)), default=1)
 
 
 def _modules(node: s.Stmt) -> set[str]:

@@ -9,7 +9,8 @@ from ..rules import Rules
 from . import syntax as s
 from .plan import Refusal
 from .resolve import Resolver
-from .roles import Encoding, Exchange, Finder
+from .roles import Exchange, Finder
+from .signing import Encoding
 from .trace import Mark, Tracer
 from .values import Class, Fields, Site, Text, text_of
 
@@ -51,7 +52,7 @@ class LoneFinder:
             taken |= {e.site.node for e in encodings}
             reason, entry = self._why(site)
             found.append(Lone(entry, Refusal(reason, entry), encodings, is_exchange=True))
-        for encoding in self.finder.lone_encodings(taken):
+        for encoding in self.finder.signatures.lone(taken):
             refusal = Refusal("exchange-not-found", encoding.site)
             found.append(Lone(encoding.site, refusal, [encoding], is_exchange=False))
         return sorted(found, key=lambda item: item.entry.key)
@@ -77,7 +78,7 @@ class LoneFinder:
                 for entry in value.entries:
                     if text_of(entry.key) == self.provider.fields.assertion and entry.value is not None:
                         for found in self.resolver.resolve(entry.value):
-                            yield from self.finder.encodings(found)
+                            yield from self.finder.signatures.of(found)
 
     def _is_adobe(self, site: Site, encodings: list[Encoding]) -> bool:
         if any(self.finder.adobe_claims(e.claims) for e in encodings):

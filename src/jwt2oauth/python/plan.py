@@ -23,6 +23,7 @@ from .resolve import Resolver
 from .roles import Exchange, Finder, Form
 from .session import SessionWriter, obstacles
 from .setting import Setting, Settings
+from .signing import Encoding
 from .sweep import Sweep
 from .trace import label_of, place, place_of
 from .units import Lifetimes, Units
@@ -59,6 +60,9 @@ class Plan:
     todos: list[str] = field(default_factory=list)
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     settings: list[Setting] = field(default_factory=list)
+
+    remains: list[Site] = field(default_factory=list)
+    """Expressions that nobody needs any more and that stay for what else they may do."""
 
     additions: list[Edit] = field(default_factory=list)
     """Edits of files that no value came from: templates of the environment."""
@@ -107,17 +111,28 @@ class Planner:
 
     def _attempt(self, exchanges: Sequence[Exchange], *, keep: str) -> Plan:
         plan = Plan(list(exchanges))
+        encodings = [e for exchange in exchanges for e in exchange.encodings]
+        self.effects.excused = {site.node for e in encodings for site in (e.site, *e.by)}
         try:
             for exchange in plan.exchanges:
                 self._exchange(exchange, plan, keep)
             self._units(plan)
             self._sweep(plan)
             self._verify(plan)
-            place_imports(plan.changes)
+            place_imports(plan.changes, self._is_own)
+            self._emptied(plan)
         except NoAnswer as error:
             plan.refusal = Refusal(error.reason, error.site, error.detail)
             plan.changes = Changes()
         return plan
+
+    def _is_own(self, module: Module, node: s.Stmt) -> bool:
+        """Does the import bring in a module of the project?"""
+        index = self.resolver.index
+        if isinstance(node, s.ImportFrom):
+            return bool(node.level) or index.find(module.path, node.module, 0) is not None
+        names = [a.name for a in node.aliases] if isinstance(node, s.Import) else []
+        return any(index.find(module.path, name, 0) is not None for name in names)
 
     def refuses(self, exchange: Exchange) -> Refusal | None:
         """Why nothing need be tried, if so."""
@@ -138,6 +153,9 @@ class Planner:
         if len(exchange.forms) > 1 and any(self._is_oauth(form) for form in exchange.forms):
             raise NoAnswer("public-choice", exchange.entry)
         self._check_fallbacks(exchange)
+        for encoding in exchange.encodings:
+            if encoding.leaves:
+                raise NoAnswer("signing-effect", encoding.site)
         if not exchange.urls or not any(self.finder.path_in(u) for u in exchange.urls):
             raise NoAnswer("url-unknown", self._url_site(exchange), self._url_detail(exchange))
         name = self.rules.provider.fields.assertion
@@ -169,7 +187,7 @@ class Planner:
         for node in s.walk(handler):
             if isinstance(node, s.Call):
                 here = Site(module, node)
-                if self.finder.sender(here) or self.finder.signs(here):
+                if self.finder.sender(here) or self.finder.signatures.signs(here):
                     return True
         return False
 
@@ -357,7 +375,7 @@ class Planner:
             plan.notes.append(f"expires_in is seconds now, it was milliseconds: mended in {places}.")
 
     def _sweep(self, plan: Plan) -> None:
-        keys = [e.site.at(e.key_arg.value) for x in plan.exchanges for e in x.encodings if e.key_arg]
+        keys = [e.key for x in plan.exchanges for e in x.encodings if e.key]
         sweep = Sweep(
             plan.changes,
             self.forward,
@@ -369,6 +387,7 @@ class Planner:
             self.published,
         )
         sweep.run()
+        plan.remains = sweep.remains
         plan.notes += list(dict.fromkeys(sweep.notes))
         for param, (module, function) in sweep.kept_params.items():
             if not plan.changes.is_dead(module, param):
@@ -380,12 +399,45 @@ class Planner:
             where = place_of(module, comment.span).label
             plan.notes.append(f"A comment with a TODO or licence went with the removed code: {where}.")
 
+    def _emptied(self, plan: Plan) -> None:
+        """Files of which nothing is left are for a person to delete."""
+        for module in plan.changes.touched:
+            left = [stmt for stmt in module.source.body.body if stmt not in plan.changes.removed]
+            if module.path.endswith(".py") and not any(_says_something(stmt) for stmt in left):
+                plan.todos.append(f"Delete {module.path}: nothing is left in it.")
+
     def _verify(self, plan: Plan) -> None:
-        """The assertion must be dead: else somebody else uses it."""
+        """The assertion must be dead: else somebody else uses it. So must be what it was signed with."""
         for exchange in plan.exchanges:
             for encoding in exchange.encodings:
-                if not plan.changes.is_dead(encoding.site.module, encoding.site.node):
+                if not self._signs_no_more(plan, encoding):
                     raise NoAnswer("assertion-shared", encoding.site)
+                reads = self.finder.signatures.reads(encoding.key) if encoding.key is not None else set()
+                for site in plan.remains:
+                    if reads & self.finder.signatures.reads(site):
+                        raise NoAnswer("signing-effect", site)
+
+    def _signs_no_more(self, plan: Plan, encoding: Encoding) -> bool:
+        """Is the signing gone, or left to callers who have claims of their own?"""
+        site = encoding.site
+        if plan.changes.is_dead(site.module, site.node):
+            return True
+        if not any(plan.changes.is_dead(call.module, call.node) for _, call in site.ctx):
+            return False
+        function = site.ctx[-1][0]
+        for caller in self.resolver.callers(site.module, function):
+            if not plan.changes.is_dead(caller.module, caller.node):
+                seen = Site(site.module, site.node, (*caller.ctx, (function, caller)))
+                if self.finder.adobe_claims(self.finder.signatures.claims_at(encoding, seen)):
+                    return False
+        return True
+
+
+def _says_something(stmt: s.Stmt) -> bool:
+    """More than a docstring or an import of the future?"""
+    if isinstance(stmt, s.ImportFrom):
+        return stmt.module != "__future__"
+    return not (isinstance(stmt, s.ExprStmt) and isinstance(stmt.value, s.Str))
 
 
 def _base_first(full: dict[str, None], wanted: list[str]) -> list[str]:

@@ -10,18 +10,17 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from ..rules import Client, ClientCall, Encoder, Rules
+from ..rules import Client, ClientCall, Rules
 from . import syntax as s
 from .resolve import Resolver, argument_of
+from .signing import Encoding, Signatures, inside
 from .values import (
     Context,
     Entry,
-    Environ,
     Fields,
     Gap,
     Given,
     Items,
-    Lib,
     Lit,
     Member,
     Param,
@@ -33,8 +32,6 @@ from .values import (
     name_of,
     text_of,
 )
-
-PEM = re.compile(r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +50,6 @@ class Form:
     def entries(self, name: str) -> list[Entry]:
         """The entries that write the field ``name``."""
         return [e for e in self.fields.entries if text_of(e.key) == name]
-
-
-@dataclass(frozen=True, slots=True)
-class Encoding:
-    """The signing of an assertion."""
-
-    site: Site
-    encoder: Encoder
-    claims: tuple[Value, ...]
-    claims_arg: s.Arg | None
-    key_arg: s.Arg | None
 
 
 @dataclass(slots=True)
@@ -107,7 +93,7 @@ class Finder:
         self._senders = {
             n: (client, call) for client in rules.clients for call in client.calls for n in call.names
         }
-        self._encoders = {n: e for e in rules.encoders for n in e.names}
+        self.signatures = Signatures(resolver, rules, self.adobe_claims)
         paths = "|".join(re.escape(p) for p in self.provider.exchange_paths)
         self._path = re.compile(rf"(?:{paths})/?(?=$|[?#\x00])")
         hosts = "|".join(re.escape(h) for h in self.provider.hosts)
@@ -276,13 +262,13 @@ class Finder:
             if arg is None:
                 continue
             for value in self.resolver.resolve(site.at(arg.value), callers=False):
-                for inner in _inside(value):
+                for inner in inside(value):
                     if isinstance(inner, Param):
                         return inner
         for arg in node.args:
             if arg.star:
                 for value in self.resolver.resolve(site.at(arg.value), callers=False):
-                    for inner in _inside(value):
+                    for inner in inside(value):
                         if isinstance(inner, Param):
                             return inner
         return None
@@ -303,11 +289,6 @@ class Finder:
         """Does the text name a host of Adobe, or a token endpoint?"""
         folded = url.fold()
         return self._host.search(folded) is not None or any(p in folded for p in self.provider.token_paths)
-
-    def signs(self, site: Site) -> bool:
-        """Is the call at ``site`` one of an encoder?"""
-        assert isinstance(site.node, s.Call)
-        return any(name_of(v) in self._encoders for v in self.resolver.resolve(site.at(site.node.func)))
 
     def match_path(self, url: Text) -> re.Match[str] | None:
         """The path of the exchange in a text whose gaps are NUL."""
@@ -368,10 +349,12 @@ class Finder:
                 if entry.value is None:
                     continue
                 for value in self._unpacked(form, entry.value):
-                    for encoding in self.encodings(value):
+                    for encoding in self.signatures.of(value):
                         if encoding.site.node not in seen:
                             seen.add(encoding.site.node)
                             exchange.encodings.append(encoding)
+        if not exchange.encodings:
+            exchange.encodings += self._left_in_files(exchange)
         if not exchange.encodings:
             exchange.metascopes += self._written_claims(exchange)
         for encoding in exchange.encodings:
@@ -381,6 +364,19 @@ class Finder:
                 always = each[0].intersection(*each[1:])
                 exchange.conditional |= each[0].union(*each[1:]) - always
         exchange.aem = self._is_aem(exchange)
+
+    def _left_in_files(self, exchange: Exchange) -> list[Encoding]:
+        """Signatures that a command writes into a file, from which the assertion is put together."""
+        found: dict[s.Node, Encoding] = {}
+        for form in exchange.forms:
+            for entry in form.entries(self.provider.fields.assertion):
+                if entry.value is None:
+                    continue
+                for value in self._unpacked(form, entry.value):
+                    results = [v for v in inside(value) if isinstance(v, Result)]
+                    for module in dict.fromkeys([entry.value.module, *(v.site.module for v in results)]):
+                        found.update((e.site.node, e) for e in self.signatures.beside(value, module))
+        return list(found.values())
 
     def _written_claims(self, exchange: Exchange) -> list[tuple[str, Site]]:
         """The metascopes of claims that something unknown signs: those written in the same module."""
@@ -402,51 +398,6 @@ class Finder:
                 yield from self.resolver.resolve(value.sites[1])
             else:
                 yield value
-
-    def encodings(self, value: Value) -> Iterator[Encoding]:
-        """The signing calls from which ``value`` comes."""
-        for inner in _inside(value):
-            if isinstance(inner, Result):
-                encoding = self.encoding(inner.site, inner.name)
-                if encoding is not None:
-                    yield encoding
-
-    def encoding(self, site: Site, name: str) -> Encoding | None:
-        """The call at ``site`` of the library function ``name``, if that signs."""
-        encoder = self._encoders.get(name)
-        if encoder is None or not isinstance(site.node, s.Call):
-            return None
-        claims = argument_of(site.node, encoder.claims)
-        key = argument_of(site.node, encoder.key)
-        if encoder.sign_method:
-            key = self._signed_with(site, encoder.sign_method)
-        values = self.resolver.resolve(site.at(claims.value)) if claims is not None else ()
-        return Encoding(site, encoder, values, claims, key)
-
-    def _signed_with(self, site: Site, method: str) -> s.Arg | None:
-        """``token.make_signed_token(key)`` for a token made at ``site``."""
-        for node in site.module.nodes.get(s.Call, ()):
-            assert isinstance(node, s.Call)
-            if isinstance(node.func, s.Attribute) and node.func.attr == method and node.args:
-                for value in self.resolver.resolve(site.at(node.func.value)):
-                    if isinstance(value, Result) and value.site.node is site.node:
-                        return node.args[0]
-        return None
-
-    def lone_encodings(self, taken: set[s.Node]) -> list[Encoding]:
-        """Signings of Adobe claims that reach no exchange we know."""
-        found = []
-        lasts = {n.rpartition(".")[2] for n in self._encoders}
-        for site in list(self.resolver.calls):
-            assert isinstance(site.node, s.Call)
-            if site.node in taken or _last(site.node.func) not in lasts:
-                continue
-            for value in self.resolver.resolve(site.at(site.node.func)):
-                encoding = self.encoding(site, name_of(value) or "")
-                if encoding is not None and self.adobe_claims(encoding.claims):
-                    found.append(encoding)
-                    break
-        return sorted(found, key=lambda e: e.site.key)
 
     def metascopes(self, claims: Iterable[Value]) -> list[tuple[str, Site]]:
         """The metascopes that claims name, with the places of their keys."""
@@ -479,10 +430,9 @@ class Finder:
         if len({name for name, _ in exchange.metascopes}) < 2:
             return False
         for encoding in exchange.encodings:
-            if encoding.claims_arg is None:
+            if encoding.claims_site is None:
                 continue
-            site = encoding.site.at(encoding.claims_arg.value)
-            for value in self.resolver.resolve(site, callers=False):
+            for value in self.resolver.resolve(encoding.claims_site, callers=False):
                 for entry in value.entries if isinstance(value, Fields) else ():
                     last = entry.key.parts[-1] if isinstance(entry.key, Text) and entry.key.parts else None
                     if isinstance(last, Gap) and isinstance(last.value, Param) and entry.value is not None:
@@ -550,20 +500,6 @@ def _elsewhere(url: Text) -> bool:
 
 def _shown(value: Value) -> str:
     return value.fold("\x00") if isinstance(value, Text) else ""
-
-
-def _inside(value: Value) -> Iterator[Value]:
-    """``value`` and the values that it is made of."""
-    stack: list[Value] = [value]
-    while stack:
-        here = stack.pop()
-        yield here
-        if isinstance(here, Text):
-            stack += [p.value for p in here.parts if isinstance(p, Gap)]
-        elif isinstance(here, Lib | Result | Member) and here.base is not None:
-            stack.append(here.base)
-        elif isinstance(here, Environ):
-            continue
 
 
 def _last(func: s.Expr) -> str | None:

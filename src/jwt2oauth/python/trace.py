@@ -10,7 +10,8 @@ from ..rules import Rules
 from . import syntax as s
 from .index import Module
 from .resolve import Resolver, argument_of, is_read
-from .roles import PEM, Encoding, Exchange, Finder
+from .roles import Exchange, Finder
+from .signing import PEM, Encoding
 from .values import Environ, Lib, Member, Result, Site, Text, Value
 
 
@@ -44,10 +45,13 @@ class Tracer:
 
     def encoding(self, encoding: Encoding) -> Iterator[Mark]:
         """Key, claims, signature."""
-        if encoding.key_arg is not None:
-            yield from self.key(encoding.site.at(encoding.key_arg.value))
+        if encoding.key is not None and encoding.command:
+            yield Mark("private-key-read", encoding.key, "the command reads the private key")
+        elif encoding.key is not None:
+            yield from self.key(encoding.key)
         yield from self.claims(encoding)
-        yield Mark("jwt-assertion", encoding.site, f"{encoding.encoder.library} signs the assertion")
+        note = f"{encoding.library} signs the assertion" if encoding.library else "the assertion is signed"
+        yield Mark("jwt-assertion", encoding.site, note)
 
     def claims(self, encoding: Encoding) -> Iterator[Mark]:
         """The metascopes."""

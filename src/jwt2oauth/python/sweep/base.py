@@ -41,6 +41,8 @@ class Base:
         self.published = published
         """Is the file at a path part of a package that others install?"""
         self.notes: list[str] = []
+        self.remains: list[Site] = []
+        """Expressions that nobody needs any more and that stay for what else they may do."""
         self.kept_params: dict[s.Param, tuple[Module, s.FuncDef]] = {}
         self.pinned: set[Binding] = set()
         self.public: dict[s.FuncDef, Module] = {}

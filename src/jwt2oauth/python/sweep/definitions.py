@@ -76,6 +76,7 @@ class Definitions(Base):
         ):
             return None
         if node.value is not None and not self.effects.harmless(module, node.value):
+            self.remains.append(Site(module, node.value))
             self.notes.append(
                 f"`{_leaf(binding.path)}` is no longer used, "
                 f"but what computes it may have an effect: {label_of(module, node)}."
