@@ -14,9 +14,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jose.jwk
 import pytest
 import requests
 import trees
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from jwt2oauth import prefilter, rules
 from jwt2oauth.rules import Argument, RulesError
@@ -233,13 +235,17 @@ NOT_INSTALLED = (
     "jwt.JWT", "jwt.jwt.JWT", "jwt.jwk",  # the other package of that name
     "python_jwt.", "Crypto.", "Cryptodome.", "OpenSSL.", "rsa.", "aiofiles.",
     "six.", "future.", "simplejson.", "ujson.", "orjson.", "furl.", "pydantic.", "django.",
-    "requests_toolbelt.",
+    "requests_toolbelt.", "google.auth.",
     "file", "httplib.", "urllib2.", "urllib.urlencode", "unicode", "long",  # Python 2
 )  # fmt: skip
 FACTORIES: dict[str, object] = {
     "requests.session": requests.Session,
     "requests.sessions.session": requests.Session,
     "urllib.request.build_opener": urllib.request.OpenerDirector,
+    "cryptography.hazmat.primitives.serialization.load_pem_private_key": RSAPrivateKey,
+    "cryptography.hazmat.primitives.serialization.load_der_private_key": RSAPrivateKey,
+    "cryptography.hazmat.primitives.serialization.load_ssh_private_key": RSAPrivateKey,
+    "jose.jwk.construct": jose.jwk.RSAKey,
 }
 
 
@@ -251,6 +257,8 @@ def calls() -> Iterator[tuple[str, Argument]]:
                 yield name, argument
             for method in filter(None, (encoder.sign_method, encoder.text_method)):
                 yield f"{name}().{method}", Argument()
+    for signer in RULES.signers:
+        yield from ((name, signer.key) for name in signer.names)
     for client in RULES.clients:
         for call in client.calls:
             found = [getattr(call, field) for field in ("url", "method", "form", "body", "query")]
