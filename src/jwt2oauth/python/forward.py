@@ -66,6 +66,8 @@ class Forward:
             return self._stored(module, parent, parent.target) if parent.target else None
         if isinstance(parent, s.Return):
             return self._returned(module, parent)
+        if isinstance(parent, s.Sequence) and isinstance(module.parents[parent], s.Return):
+            return self._returned_beside(module, parent, parent.items.index(node))
         if isinstance(parent, s.Arg):
             return self._passed(module, parent)
         if isinstance(parent, s.Attribute):
@@ -119,6 +121,33 @@ class Forward:
                 if self.may_be(p, Class(module, owner))
             ]
         return found or None
+
+    def _returned_beside(
+        self, module: Module, pair: s.Sequence, index: int
+    ) -> list[tuple[Module, s.Node]] | None:
+        """``return token, lifetime``: where callers take that element out; None if one keeps both."""
+        statement = module.parents[pair]
+        assert isinstance(statement, s.Return)
+        found: list[tuple[Module, s.Node]] = []
+        calls = self._returned(module, statement)
+        for other, call in calls or ():
+            for use in self.uses(Site(other, call)):
+                taken = self._element(use, index)
+                if taken is None:
+                    return None
+                found += taken
+        return found if calls else None
+
+    def _element(self, use: Use, index: int) -> list[tuple[Module, s.Node]] | None:
+        """``a, b = use`` or ``use[1]``."""
+        parent = use.parent
+        if isinstance(parent, s.Subscript) and parent.value is use.node and isinstance(parent.index, s.Const):
+            return [(use.module, parent)] if parent.index.value == index else []
+        target = parent.targets[0] if isinstance(parent, s.Assign) and len(parent.targets) == 1 else None
+        if not isinstance(target, s.Sequence) or any(isinstance(i, s.Starred) for i in target.items):
+            return None
+        item = target.items[index] if index < len(target.items) else None
+        return self._stored(use.module, parent, item) if isinstance(item, s.Name | s.Attribute) else None
 
     def _passed(self, module: Module, arg: s.Arg) -> list[tuple[Module, s.Node]] | None:
         call = module.parents[arg]

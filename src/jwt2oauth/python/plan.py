@@ -15,7 +15,7 @@ from . import syntax as s
 from .changes import Changes
 from .effects import Effects
 from .forms import FormEditor, NoAnswer
-from .forward import Forward
+from .forward import Forward, Use
 from .imports import place_imports
 from .index import Module
 from .replies import Reader, Replies
@@ -27,7 +27,7 @@ from .signing import Encoding
 from .sweep import Sweep
 from .trace import label_of, place, place_of
 from .units import Lifetimes, Units
-from .values import Environ, Gap, Lit, Param, Site, Text, text_of
+from .values import Environ, Gap, Lit, Param, Site, Text, chain, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +362,8 @@ class Planner:
 
     def _units(self, plan: Plan) -> None:
         units = Units(self.resolver, self.rules, plan.exchanges)
+        for exchange in plan.exchanges:
+            self._follow_lifetime(exchange)
         plan.lifetimes = units.mend(plan.changes)
         if plan.lifetimes.conflicts:
             raise NoAnswer("expiry-unknown", plan.lifetimes.conflicts[0])
@@ -373,6 +375,26 @@ class Planner:
         if plan.lifetimes.conversions:
             places = ", ".join(dict.fromkeys(place(p).label for p in plan.lifetimes.conversions))
             plan.notes.append(f"expires_in is seconds now, it was milliseconds: mended in {places}.")
+
+    def _follow_lifetime(self, exchange: Exchange) -> None:
+        """Load what the lifetime goes through; refuse where it goes into code that nobody here can read."""
+        for use, name in self.reader.fields_used(self.reader.read(exchange).tokens):
+            if name != self.rules.provider.lifetime_field:
+                continue
+            taken = use.module.parents[use.parent] if isinstance(use.parent, s.Attribute) else use.parent
+            for end in self.forward.uses(Site(use.module, taken)):
+                if self._handed_to_stranger(end):
+                    raise NoAnswer("expiry-unknown", Site(end.module, end.node))
+
+    def _handed_to_stranger(self, use: Use) -> bool:
+        """``self.cache.put(token, lifetime)`` of an object that the caller brings along."""
+        call = use.module.parents.get(use.parent) if isinstance(use.parent, s.Arg) else None
+        if not isinstance(call, s.Call) or self.effects.is_log(use.module, call):
+            return False
+        return any(
+            isinstance(list(chain(callee))[-1], Param)
+            for callee in self.resolver.resolve(Site(use.module, call.func))
+        )
 
     def _sweep(self, plan: Plan) -> None:
         keys = [e.key for x in plan.exchanges for e in x.encodings if e.key]

@@ -162,7 +162,21 @@ class Units:
 
     def mend(self, changes: Changes) -> Lifetimes:
         """Put the edits into ``changes``."""
+        for _ in range(8):
+            # Following a value may load modules: they may mend the unit, too.
+            loaded = len(self.resolver.index.loaded)
+            self._everywhere(Changes(), Lifetimes())
+            if len(self.resolver.index.loaded) == loaded:
+                break
         found = Lifetimes()
+        self._everywhere(changes, found)
+        found.conversions.sort(key=lambda p: p.key)
+        found.cached = bool(self._dumped) and bool(found.conversions)
+        for site in found.conversions:
+            self._comments(site, changes)
+        return found
+
+    def _everywhere(self, changes: Changes, found: Lifetimes) -> None:
         for module in self.resolver.index.loaded:
             named = any(word in module.text for word in (self.field, "timedelta", "1000"))
             if not module.nodes.get(s.Binary) and not named:
@@ -179,11 +193,6 @@ class Units:
             for node in module.nodes.get(s.Compare, ()):
                 assert isinstance(node, s.Compare)
                 self._compare(Site(module, node), node, changes, found)
-        found.conversions.sort(key=lambda p: p.key)
-        found.cached = bool(self._dumped) and bool(found.conversions)
-        for site in found.conversions:
-            self._comments(site, changes)
-        return found
 
     def _comments(self, site: Site, changes: Changes) -> None:
         """A comment beside a mended line that speaks of milliseconds would lie."""
