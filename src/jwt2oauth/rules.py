@@ -293,6 +293,8 @@ class Values:
     transparent: tuple[Transparent, ...]
     transparent_methods: tuple[str, ...]
     """Methods that pass their object through."""
+    printing: tuple[str, ...]
+    """Those of ``logging`` that write to standard output."""
     form_encoders: tuple[Transparent, ...]
     """Calls that turn fields into a body: ``urlencode`` and the builders of multipart bodies."""
     harmless: Calls

@@ -21,6 +21,7 @@ class Effects:
             n for t in (*values.transparent, *values.form_encoders) for n in t.names
         )
         self._logging = frozenset(values.logging.names)
+        self._printing = frozenset(values.printing)
         self._log_methods = frozenset(values.logging.methods)
         self._active: set[s.Node] = set()
         self.excused: set[s.Node] = set()
@@ -102,6 +103,12 @@ class Effects:
             ):
                 return True
         return False
+
+    def is_print(self, module: Module, node: s.Expr) -> bool:
+        """Does ``node`` write to standard output?"""
+        return isinstance(node, s.Call) and any(
+            name_of(v) in self._printing for v in self.resolver.resolve(Site(module, node.func))
+        )
 
     def is_exit(self, stmt: s.Stmt, module: Module) -> bool:
         """A statement that only says so and leaves: raise, return of a constant, sys.exit, log, pass."""

@@ -48,6 +48,10 @@ class Definitions(Base):
             return
         if not self._all_known(module, binding) and self.live(binding):
             return
+        # What was found on the way to another answer may rest on a guess: ask afresh.
+        self._live.clear()
+        if self.live(binding):
+            return
         kill = getattr(self, "_kill_" + binding.kind, None)
         killed = kill(module, binding) if kill is not None else False
         if not killed:

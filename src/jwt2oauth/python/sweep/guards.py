@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from .. import syntax as s
 from ..index import Module
@@ -10,9 +11,13 @@ from ..resolve import is_read
 from ..scopes import Binding, path_of
 from ..trace import label_of
 from ..values import (
+    Class,
     Environ,
     Fields,
+    Function,
+    Lib,
     Member,
+    ModuleValue,
     Param,
     Result,
     Site,
@@ -21,7 +26,9 @@ from ..values import (
     chain,
 )
 from .base import Base
+from .shared import scopes
 
+_NAMED = ("import", "def", "class")
 _PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY")
 
 
@@ -33,6 +40,51 @@ class Guards(Base):
 
     def _guard(self, site: Site, binding: Binding) -> tuple[str, s.Node] | None:
         """What becomes of a use that only checks or tells: (action, statement or expression)."""
+        found = self._action(site, binding)
+        if found is None:
+            return None
+        what, node = found
+        tested = node if what == "operand" else node.test if isinstance(node, s.If | s.Assert) else None
+        return found if tested is None or self._only_about_the_dead(site, tested, binding) else None
+
+    def _only_about_the_dead(self, site: Site, tested: s.Node, binding: Binding) -> bool:
+        """Is nothing else tested there: no clock of a module, no variable that lives on?"""
+        stack: list[s.Node] = [tested]
+        while stack:
+            node = stack.pop()
+            if isinstance(node, s.Call) and isinstance(node.func, s.Name | s.Attribute):
+                if self._within(site.module, site.node, node.func) and binding.kind in _NAMED:
+                    return False
+                stack += [a.value for a in node.args]
+                stack += [node.func.value] if isinstance(node.func, s.Attribute) else []
+            elif path_of(node) is None if isinstance(node, s.Expr) else True:
+                stack += s.children(node)
+            elif not self._within(site.module, site.node, node) and self._lives_on(site.at(node)):
+                return False
+        return True
+
+    def _lives_on(self, site: Site) -> bool:
+        """Is the variable at ``site`` (a name, or an attribute's path) used by what stays?"""
+        node = site.node
+        assert isinstance(node, s.Name | s.Attribute)
+        values = self.resolver.resolve(site)
+        if values and all(isinstance(v, Lib | ModuleValue | Function | Class) for v in values):
+            return False
+        found = {b for b in site.module.scopes.bindings_of(node) if b.kind != "entry"}
+        if not found and isinstance(node, s.Attribute):
+            found = set(self._stores_of(node.attr))
+            return not found or any(self.live(b) for b in found)
+        return any(self.live(b) for b in found)
+
+    def _stores_of(self, attr: str) -> Iterator[Binding]:
+        """Everything that is stored under an attribute of this name, or under a global of a module."""
+        for module in self.resolver.index.loaded:
+            for scope in scopes(module.scopes.module):
+                for path, bindings in scope.bindings.items():
+                    if path.endswith("." + attr) or (path == attr and (scope.is_module or scope.is_class)):
+                        yield from (b for b in bindings if b.kind != "entry")
+
+    def _action(self, site: Site, binding: Binding) -> tuple[str, s.Node] | None:
         module, node = site.module, site.node
         stmt = module.statement(node)
         if isinstance(stmt, s.Delete | s.Assert):
@@ -43,7 +95,9 @@ class Guards(Base):
             isinstance(stmt, s.ExprStmt)
             and self.effects.is_log(module, stmt.value)
             and self._whole(module, node)
-        ) and self._carries_secret(site):
+            and self._carries_secret(site)
+            and not self._is_output(module, stmt)
+        ):
             return ("remove", stmt)
         for ancestor in module.ancestors(node):
             if isinstance(ancestor, s.If):
@@ -70,6 +124,22 @@ class Guards(Base):
     def _whole(self, module: Module, node: s.Node) -> bool:
         parent = module.parents[node]
         return not isinstance(parent, s.Subscript)
+
+    def _is_output(self, module: Module, stmt: s.ExprStmt) -> bool:
+        """Is it what a branch of the program is there for: printed, and then no more is done?"""
+        if not self.effects.is_print(module, stmt.value):
+            return False
+        inner: s.Node = stmt
+        for ancestor in module.ancestors(stmt):
+            if isinstance(ancestor, s.FuncDef):
+                return False
+            if isinstance(ancestor, s.If):
+                other = ancestor.orelse if inner is ancestor.body else ancestor.body
+                assert isinstance(inner, s.Block)
+                works = other is not None and not self._only_leaves(module, other)
+                return works or _ends_well(module, inner.body[-1])
+            inner = ancestor
+        return False
 
     def _carries_secret(self, site: Site) -> bool:
         """Is the value key material, claims or an assertion?"""
@@ -212,6 +282,13 @@ class Guards(Base):
 
     def _signatures(self, site: Site) -> set[object]:
         return {sig for v in self.resolver.resolve(site) if (sig := _signature(v)) is not None}
+
+
+def _ends_well(module: Module, stmt: s.Stmt) -> bool:
+    """``return``, ``return 0`` and ``sys.exit()``: there was nothing more to do."""
+    if isinstance(stmt, s.Return):
+        return not (isinstance(stmt.value, s.Const) and stmt.value.value)
+    return isinstance(stmt, s.ExprStmt) and module.snippet(stmt).endswith(("exit()", "exit(0)"))
 
 
 def _signature(value: Value) -> object | None:
