@@ -87,7 +87,7 @@ def old_pyjwt() -> None:
 
 
 def install(site: str) -> None:
-    """What the customer has installed stands before what we have, and in its place if it has the same name."""
+    """What the customer has installed stands before what we have, or in its place by the same name."""
     sys.path.insert(0, site)
     theirs = {name.partition(".")[0] for name in os.listdir(site)}
     for name in [name for name in sys.modules if name.partition(".")[0] in theirs]:
