@@ -41,7 +41,6 @@ NOT_YET: Mapping[str, frozenset[str]] = {
     "encoder": frozenset({"by-hand", "jwcrypto"}),
     "expiry": frozenset({"function"}),
     "imports": frozenset({"reexport"}),
-    "key": frozenset({"lambda", "path-open"}),
     "result": frozenset({"object"}),
     "world": frozenset({"same-fields"}),
 }

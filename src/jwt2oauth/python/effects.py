@@ -6,7 +6,7 @@ from ..rules import Rules
 from . import syntax as s
 from .index import Module
 from .resolve import Resolver
-from .values import Class, Fields, Function, Instance, Lib, Member, Site, Text, name_of, text_of
+from .values import Class, Closure, Fields, Function, Instance, Lib, Member, Site, Text, name_of, text_of
 
 
 class Effects:
@@ -29,12 +29,13 @@ class Effects:
 
     def harmless(self, module: Module, node: s.Node) -> bool:
         """Would nothing that anybody can see change if ``node`` were not evaluated?"""
-        for inner in s.walk(node):
-            if isinstance(inner, s.Yield | s.Walrus):
-                return False
-            if isinstance(inner, s.Call) and not self.harmless_call(module, inner):
-                return False
-        return True
+        if isinstance(node, s.Yield | s.Walrus):
+            return False
+        if isinstance(node, s.Call) and not self.harmless_call(module, node):
+            return False
+        # What is in a lambda is not evaluated where it stands.
+        parts = [p.default for p in node.params] if isinstance(node, s.Lambda) else s.children(node)
+        return all(part is None or self.harmless(module, part) for part in parts)
 
     def harmless_call(self, module: Module, node: s.Call) -> bool:
         """The call itself, its arguments apart."""
@@ -49,6 +50,8 @@ class Effects:
     def _harmless_callee(self, site: Site, node: s.Call, value: object) -> bool:
         if isinstance(value, Function):
             return self.pure(value.module, value.node)
+        if isinstance(value, Closure) and isinstance(value.site.node, s.Lambda):
+            return self._pure_lambda(value.site.module, value.site.node)
         if isinstance(value, Class):
             for cls in self.resolver.mro(value):
                 for stmt in cls.node.body.body:
@@ -60,6 +63,8 @@ class Effects:
         name = name_of(value) if isinstance(value, Lib | Member) else None
         if name in ("open", "io.open", "codecs.open", "builtins.open"):
             return self._only_reads(site, node)
+        if name == "pathlib.Path().open":
+            return self._only_reads(site, node, position=0)
         if name in self._harmless or name in self._transparent:
             return True
         if isinstance(value, Lib) and isinstance(value.base, Text | Fields):
@@ -137,6 +142,15 @@ class Effects:
             return all(self._pure_statement(module, stmt, me) for stmt in function.body.body)
         finally:
             self._active.discard(function)
+
+    def _pure_lambda(self, module: Module, node: s.Lambda) -> bool:
+        if node in self._active:
+            return True
+        self._active.add(node)
+        try:
+            return self.harmless(module, node.body)
+        finally:
+            self._active.discard(node)
 
     def _pure_statement(self, module: Module, stmt: s.Stmt, me: str | None) -> bool:
         if isinstance(stmt, s.Assign):

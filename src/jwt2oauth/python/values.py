@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from . import syntax as s
 from .index import Module
 
-Context = tuple[tuple[s.FuncDef, "Site"], ...]
+Context = tuple[tuple[s.FuncDef | s.Lambda, "Site"], ...]
 """Which call a parameter is to be read from: pairs of function and call."""
 
 

@@ -23,6 +23,9 @@ from ..values import (
 from .base import TRANSPARENT_DECORATORS, Base
 from .shared import is_static, method_of, methods
 
+_PATHS = frozenset(f"pathlib.{n}" for n in ("Path", "PosixPath", "WindowsPath"))
+_READS = frozenset({"open", "read_text", "read_bytes"})
+
 
 class Attributes(Base):
     """Attributes of objects, classes and modules."""
@@ -34,8 +37,29 @@ class Attributes(Base):
             yield from self.binding(binding, site)
         if stored and len(stored) == len(local):
             return
+        is_read = node.attr in _READS and self._is_path(site.at(node.value))
         for base in self._again(site.at(node.value)):
-            yield from self.attribute(base, node.attr, site)
+            if is_read and not isinstance(base, ModuleValue | Instance | Class):
+                yield Lib(f"pathlib.Path().{node.attr}", base)
+            else:
+                yield from self.attribute(base, node.attr, site)
+
+    def _is_path(self, site: Site, depth: int = 4) -> bool:
+        """Was the object made by ``Path(…)``? Its value is the path's own, so only the text tells."""
+        node = site.node
+        if not depth:
+            return False
+        if isinstance(node, s.Name | s.Attribute):
+            bound = site.module.scopes.bindings_of(node)
+            values = [b.value for b in bound if b.kind in ("assign", "with") and b.value is not None]
+            return any(self._is_path(site.at(v), depth - 1) for v in values)
+        if isinstance(node, s.Binary):
+            return node.op == "/" and self._is_path(site.at(node.left), depth - 1)
+        if not isinstance(node, s.Call):
+            return False
+        if isinstance(node.func, s.Attribute) and node.func.attr in self.rules.values.transparent_methods:
+            return self._is_path(site.at(node.func.value), depth - 1)
+        return any(name_of(v) in _PATHS for v in self._again(site.at(node.func)))
 
     def _attribute_entry(self, entry: Binding, site: Site) -> Iterator[Value]:
         """``self.payload`` as it was before this method ran."""

@@ -28,7 +28,7 @@ from ..values import (
     text_of,
 )
 from .base import Base
-from .shared import Values, argument_for, argument_of, is_classmethod, is_static, method_of
+from .shared import Values, argument_for, argument_of, fills, is_classmethod, is_static, method_of
 
 
 class Callers(Base):
@@ -36,12 +36,16 @@ class Callers(Base):
 
     def _param(self, site: Site, node: s.Param, scope: Scope) -> Iterator[Value]:
         function = scope.node
-        if not isinstance(function, s.FuncDef) or node not in function.params:
-            yield Unknown("a parameter of a lambda", site)
+        owner = site.module.parents.get(node)
+        if isinstance(owner, s.Lambda):
+            yield from self._lambda_param(site, owner, node)
             return
-        owner = site.module.class_of(function)
-        if owner is not None and node is function.params[0] and not is_static(function):
-            cls = Class(site.module, owner)
+        if not isinstance(function, s.FuncDef) or node not in function.params:
+            yield Unknown("a parameter of something else", site)
+            return
+        home = site.module.class_of(function)
+        if home is not None and node is function.params[0] and not is_static(function):
+            cls = Class(site.module, home)
             yield cls if is_classmethod(function) else Instance(cls)
             return
         filled = next((call for f, call in reversed(site.ctx) if f is function), None)
@@ -55,6 +59,16 @@ class Callers(Base):
             yield Param(function, node, site)
             if node.default is not None:
                 yield from self._again(Site(site.module, node.default))
+
+    def _lambda_param(self, site: Site, owner: s.Lambda, node: s.Param) -> Iterator[Value]:
+        call = next((call for f, call in reversed(site.ctx) if f is owner), None)
+        arg = fills(list(owner.params), call.node, node) if call and isinstance(call.node, s.Call) else None
+        if call is not None and arg is not None:
+            yield from self._again(call.at(arg.value))
+        elif node.default is not None:
+            yield from self._again(site.at(node.default))
+        else:
+            yield Unknown("a parameter of a lambda", site)
 
     def _argument(self, function: s.FuncDef, module: Module, node: s.Param, call: Site) -> Iterator[Value]:
         assert isinstance(call.node, s.Call)

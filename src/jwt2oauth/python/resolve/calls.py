@@ -61,7 +61,7 @@ class Calls(Base):
         elif isinstance(callee, Class):
             yield Instance(callee, site)
         elif isinstance(callee, Closure) and isinstance(callee.site.node, s.Lambda):
-            yield from self._again(callee.site.at(callee.site.node.body))
+            yield from self._evaluated(callee.site, callee.site.node, site)
         elif isinstance(callee, Instance):
             for found in self._instance_attribute(callee, "__call__", site):
                 if isinstance(found, Function):
@@ -72,6 +72,14 @@ class Calls(Base):
             yield from self._method_of_opaque(callee, site, node)
         else:
             yield Unknown("a call that is not followed", site)
+
+    def _evaluated(self, made: Site, node: s.Lambda, site: Site) -> Iterator[Value]:
+        """The body of a lambda that was made at one site and is called at another."""
+        if len(site.ctx) >= CALLS or any(f is node for f, _ in site.ctx):
+            self._cut += 1
+            return
+        around = tuple(pair for pair in made.ctx if pair not in site.ctx)
+        yield from self._again(Site(made.module, node.body, (*around, *site.ctx, (node, site))))
 
     def _returns(self, callee: Function, site: Site, node: s.Call | None) -> Iterator[Value]:
         if len(site.ctx) >= CALLS or any(f is callee.node for f, _ in site.ctx):

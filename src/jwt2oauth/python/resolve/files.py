@@ -45,7 +45,9 @@ class Files(Base):
     def _opened(self, opened: Result, kind: str) -> Iterator[Value]:
         call = opened.site.node
         assert isinstance(call, s.Call)
-        if opened.name == "open" or not isinstance(call.func, s.Attribute):
+        if opened.name.startswith("pathlib.") and isinstance(call.func, s.Attribute):
+            target: s.Expr | None = call.func.value
+        elif opened.name == "open" or not isinstance(call.func, s.Attribute):
             target = call.args[0].value if call.args else None
         else:
             target = call.args[0].value if call.args and opened.name.endswith("open") else call.func.value

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ...rules import Argument
 from .. import syntax as s
@@ -51,15 +51,20 @@ def is_read(name: str) -> bool:
 
 def argument_for(callee: Function, node: s.Call, param: s.Param) -> s.Arg | None:
     """The argument of a call of the project's own function that fills ``param``."""
+    params = [p for p in callee.node.params if not p.kind]
+    unbound = isinstance(callee.receiver, Class) and not is_classmethod(callee.node)
+    if callee.receiver is not None and params and not unbound and not is_static(callee.node):
+        params = params[1:]
+    return fills(params, node, param)
+
+
+def fills(params: Sequence[s.Param], node: s.Call, param: s.Param) -> s.Arg | None:
+    """The argument that fills one of the parameters of what is called."""
     for arg in node.args:
         if arg.keyword == param.name:
             return arg
     if param.kind:
         return None
-    params = [p for p in callee.node.params if not p.kind]
-    unbound = isinstance(callee.receiver, Class) and not is_classmethod(callee.node)
-    if callee.receiver is not None and params and not unbound and not is_static(callee.node):
-        params = params[1:]
     position = params.index(param) if param in params else -1
     if position < 0:
         return None
