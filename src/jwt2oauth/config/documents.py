@@ -126,9 +126,11 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
 def _sections(text: str, *, toml: bool) -> Mapping:
     top: list[Field] = []
     sections: list[tuple[Scalar, list[Field], int]] = []
-    end = 0
+    end = inside = 0
     for start, line in _lines(text):
         end = start + len(line)
+        if start < inside:
+            continue
         header = _SECTION.match(line)
         if header is not None:
             span = Span(start + header.start("name"), start + header.end("name"))
@@ -137,26 +139,41 @@ def _sections(text: str, *, toml: bool) -> Mapping:
         pair = _PAIR.match(line)
         if pair is None or line.lstrip().startswith(("#", ";")):
             continue
-        field = _pair(start, pair, toml=toml)
+        field = _pair(text, start, pair, toml=toml)
         (sections[-1][1] if sections else top).append(field)
+        inside = field.value.span.end
     for name, fields, start in sections:
         stop = fields[-1].value.span.end if fields else start
         top.append(Field(name, Mapping(tuple(fields), Span(start, stop))))
     return Mapping(tuple(top), Span(0, end))
 
 
-def _pair(start: int, pair: re.Match[str], *, toml: bool) -> Field:
+def _pair(text: str, start: int, pair: re.Match[str], *, toml: bool) -> Field:
     key = pair["key"].strip("\"'") if toml else pair["key"].lower()
+    name = Scalar(key, Span(start + pair.start("key"), start + pair.end("key")))
     value = pair["value"]
+    if toml and value[:1] == "[":
+        return Field(name, _array(text, start + pair.start("value")))
     if toml and value[:1] in ("'", '"'):
         closing = value.find(value[0], 1)
         value = value[: closing + 1] if closing > 0 else value
     at = start + pair.start("value")
     shown = value[1:-1] if toml and value[:1] in ("'", '"') else value
-    return Field(
-        Scalar(key, Span(start + pair.start("key"), start + pair.end("key"))),
-        Scalar(shown, Span(at, at + len(value))),
-    )
+    return Field(name, Scalar(shown, Span(at, at + len(value))))
+
+
+_ELEMENT = re.compile(r"\"([^\"\n]*)\"|'([^'\n]*)'|#[^\n]*|\]")
+
+
+def _array(text: str, start: int) -> Listing:
+    """The strings of an array, which may go on over several lines."""
+    items: list[Scalar] = []
+    for match in _ELEMENT.finditer(text, start):
+        if match[0] == "]":
+            return Listing(tuple(items), Span(start, match.end()))
+        if not match[0].startswith("#"):
+            items.append(Scalar(match[0][1:-1], Span(*match.span())))
+    return Listing(tuple(items), Span(start, start + 1))
 
 
 _VARIABLE = re.compile(

@@ -64,6 +64,8 @@ class Forward:
             return [place for places in found for place in places]
         if isinstance(parent, s.WithItem) and node is parent.value:
             return self._stored(module, parent, parent.target) if parent.target else None
+        if isinstance(parent, s.Param):
+            return self._default(module, parent)
         if isinstance(parent, s.Return):
             return self._returned(module, parent)
         if isinstance(parent, s.Sequence) and isinstance(module.parents[parent], s.Return):
@@ -106,6 +108,14 @@ class Forward:
                         found.append((module, node))
             found += self.imports_of(module, target.id)
         return found
+
+    def _default(self, module: Module, param: s.Param) -> list[tuple[Module, s.Node]] | None:
+        """``def login(config=CONFIG)``: the parameter's uses."""
+        function = module.parents.get(param)
+        if not isinstance(function, s.FuncDef):
+            return None
+        found = module.scopes.inner[function].bindings.get(param.name, ())
+        return [(module, use) for b in found if b.node is param for use in module.uses.get(b, ())]
 
     def _returned(self, module: Module, node: s.Return) -> list[tuple[Module, s.Node]] | None:
         function = module.function(node)

@@ -329,10 +329,9 @@ class Planner:
         settings = Settings(self.resolver, self.forward, plan.changes, default, quote)
         for form in exchange.forms:
             for entry in form.entries(name):
-                if entry.value is not None and not (
-                    isinstance(entry.value.node, s.Str) and not entry.value.node.quote
-                ):
-                    return settings.make(entry.value, self._place(exchange))
+                value = form.content(entry)
+                if value is not None and not (isinstance(value.node, s.Str) and not value.node.quote):
+                    return settings.make(value, self._place(exchange))
         return settings.plain(self._place(exchange))
 
     def _place(self, exchange: Exchange) -> Site:

@@ -51,6 +51,14 @@ class Form:
         """The entries that write the field ``name``."""
         return [e for e in self.fields.entries if text_of(e.key) == name]
 
+    def content(self, entry: Entry) -> Site | None:
+        """The expression of a field; a multipart form may say ``(None, value)``."""
+        site = entry.value
+        node = site.node if site is not None else None
+        if site is not None and self.how == "multipart" and isinstance(node, s.Sequence):
+            return site.at(node.items[1]) if len(node.items) > 1 else site
+        return site
+
 
 @dataclass(slots=True)
 class Exchange:

@@ -285,10 +285,8 @@ class SessionWriter:
         return setting.lines(room_in(self.module) - len(indent) - len("scope=,"), unit, unit)
 
     def _field(self, form: Form, name: str) -> s.Node:
-        value = form.entries(name)[-1].value
+        value = form.content(form.entries(name)[-1])
         assert value is not None
-        if form.how == "multipart" and isinstance(value.node, s.Sequence) and len(value.node.items) > 1:
-            return value.node.items[1]
         return value.node
 
     def _passed_on(self) -> list[str | s.Node]:

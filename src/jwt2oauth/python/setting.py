@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from ..model import Span
 from . import syntax as s
 from .changes import Changes, Template
+from .entries import add_item, add_to_document, is_python
 from .forward import Forward
 from .index import Module
 from .resolve import ENVIRONMENT, Resolver
@@ -16,6 +17,7 @@ from .values import (
     Entry,
     Environ,
     Fields,
+    Function,
     Instance,
     Lib,
     Lit,
@@ -115,7 +117,18 @@ class Settings:
             return self._call(site, node)
         if isinstance(node, s.Attribute):
             return self._attribute(site, node)
+        if isinstance(node, s.Bool) and node.op == "or":
+            return self._alternative(site, node)
         return None
+
+    def _alternative(self, site: Site, node: s.Bool) -> Setting | None:
+        """``os.getenv("CLIENT_ID") or "…"``"""
+        left = self.idiom(site.at(node.left))
+        call = node.left
+        if left is None or self.default is None or not left.variable or not isinstance(call, s.Call):
+            return left
+        asked = f"{site.module.snippet(call.func)}({self.quoted(left.variable)})"
+        return replace(left, template=(f"{asked} or {self.quoted(self.default)}",))
 
     def _subscript(self, site: Site, node: s.Subscript) -> Setting | None:
         key = text_of(self.resolver.one(site.at(node.index)))
@@ -123,11 +136,15 @@ class Settings:
             return None
         base = site.module.text[node.value.outer.start : node.value.outer.end]
         name = renamed(key)
-        for value in self.resolver.resolve(site.at(node.value)):
+        values = self.resolver.resolve(site.at(node.value))
+        for value in values:
             if isinstance(value, Lib) and value.name in ENVIRONMENT:
                 return self._environment(base, name, key)
             if isinstance(value, Fields):
                 made = self._literal_dict(value, site, base, key, name)
+                for other in values:
+                    if isinstance(other, Fields) and other is not value and not is_python(other.site.module):
+                        self._literal_dict(other, site, base, key, name)
                 return (
                     self._or_default(made, base, node, name)
                     if self._may_be_another(site.at(node.value))
@@ -174,29 +191,25 @@ class Settings:
             return Setting((shown,), f'"{name}" in {base}')
         entry = entries[-1] if entries else None
         if entry is not None and not is_python(entry.site.module):
-            self._add_to_document(entry, name)
+            self._into_document(entry, name)
             return self._got(f"{base}.get", shown, self._key(site.node, name), name)
-        if (
-            entry is None
-            or self.default is None
-            or not isinstance(entry.site.node, s.Item)
-            or entry.value is None
-        ):
-            return self._got(f"{base}.get", shown, self._key(site.node, name), name)
-        owner = self.idiom(entry.value)
+        got = self._got(f"{base}.get", shown, self._key(site.node, name), name) if self.default else None
+        if entry is None or not isinstance(entry.site.node, s.Item) or entry.value is None:
+            return got
         if not self.only_subscripted(value.site):
-            return self._got(f"{base}.get", shown, self._key(site.node, name), name)
-        if isinstance(entry.value.node, s.Str):
-            content: Template = (self.quoted(self.default),)
-        elif owner is not None:
-            content = owner.template
-        else:
-            return self._got(f"{base}.get", shown, self._key(site.node, name), name)
-        self._add_item(entry.site, name, content)
-        variable = owner.variable if owner is not None else ""
-        sibling = owner.sibling if owner is not None else ""
-        where = owner.where if owner is not None else f'"{name}" in {base}'
-        return Setting((shown,), where, variable=variable, sibling=sibling)
+            return got
+        content = self._content(entry.value, entry.site)
+        if content is None or (content.imports_os and entry.site.module is not site.module):
+            return got
+        add_item(self.changes, entry.site, name, content.template, self.quote)
+        where = content.where or f'"{name}" in {base}'
+        return replace(content, template=(shown,), where=where, literal=False)
+
+    def _content(self, value: Site, at: Site) -> Setting | None:
+        """What stands beside the client id's value in a dictionary."""
+        if isinstance(value.node, s.Str):
+            return self.plain(at)
+        return self.idiom(value) or self._beside(value, at)
 
     def only_subscripted(self, site: Site) -> bool:
         """Is the dictionary only ever asked for single keys, so that one more is not noticed?"""
@@ -209,48 +222,9 @@ class Settings:
             return False
         return True
 
-    def _add_to_document(self, entry: Entry, name: str) -> None:
-        """The configuration file gains the setting below the client id, in its own style."""
-        node, module = entry.site.node, entry.site.module
-        if not isinstance(node, s.Item) or node.key is None or self.default is None:
-            return
-        parent = module.parents[node]
-        assert isinstance(parent, s.Dict)
-        if any(isinstance(i.key, s.Str) and i.key.value == name for i in parent.items):
-            return
-        secret = [i for i in parent.items if i.key is not None and "secret" in module.snippet(i.key).lower()]
-        after = secret[-1] if secret else node
-        key, value = module.snippet(node.key), module.snippet(node.value)
-        between = module.text[node.key.span.end : node.value.span.start]
-        quote = key[0] if key[:1] in ("'", '"') else ""
-        shown = value[0] + self.default + value[0] if value[:1] in ("'", '"') else self.default
-        if module.path.endswith(".json") and not shown.startswith('"'):
-            shown = f'"{shown}"'
-        flow = module.text[parent.span.start : parent.span.start + 1] == "{"
-        one_line = flow and "\n" not in module.text[parent.span.start : parent.span.end]
-        separator = ", " if one_line else ("," if flow else "") + "\n" + _indent(module, after)
-        end = after.span.end
-        if not flow:
-            while end < len(module.text) and module.text[end] not in "\r\n":
-                end += 1
-        self.changes.patch(module, after, Span(end, end), f"{separator}{quote}{name}{quote}{between}{shown}")
-
-    def _add_item(self, site: Site, name: str, content: Template) -> None:
-        module, node = site.module, site.node
-        assert isinstance(node, s.Item)
-        assert isinstance(node.key, s.Expr)
-        quote = node.key.quote if isinstance(node.key, s.Str) else self.quote
-        parent = module.parents[node]
-        assert isinstance(parent, s.Dict)
-        after = parent.items[-1] if len(parent.items) <= 3 else node
-        secret = [
-            i for i in parent.items if isinstance(i.key, s.Str) and "secret" in str(i.key.value).lower()
-        ]
-        after = secret[-1] if secret else node if after is not node else after
-        separator = ", " if _same_line(module, parent) else ",\n" + _indent(module, after)
-        text = separator + f"{quote}{name}{quote}: " + "".join(p for p in content if isinstance(p, str))
-        end = after.span.end
-        self.changes.patch(module, after, Span(end, end), text)
+    def _into_document(self, entry: Entry, name: str) -> None:
+        if self.default is not None:
+            add_to_document(self.changes, entry, name, self.default)
 
     def _option(self, site: Site, name: str) -> None:
         """``config.get("section", "client_id")``: the file's section gains the setting."""
@@ -260,7 +234,7 @@ class Settings:
                 item = place.module.parents.get(place.node)
                 if isinstance(item, s.Item) and item.key is not None:
                     key = Text((Lit(name, place),))
-                    self._add_to_document(Entry(key, place, place.at(item)), name)
+                    self._into_document(Entry(key, place, place.at(item)), name)
 
     def _call(self, site: Site, node: s.Call) -> Setting | None:
         if not isinstance(node.func, s.Attribute | s.Name) or not node.args:
@@ -274,18 +248,7 @@ class Settings:
         name = renamed(str(last.value.value))
         for value in self.resolver.resolve(site):
             if isinstance(value, Environ):
-                if self.default is None:
-                    base = _environ_name(site.module) or "os.environ"
-                    return Setting(
-                        (f"{base}[{self.quoted(name)}]",),
-                        f"the environment variable {name}",
-                        variable=name,
-                        sibling=value.name,
-                        imports_os=_environ_name(site.module) is None,
-                    )
-                shown = f"{func}({self.quoted(name)}, {self.quoted(self.default)})"
-                where = f"the environment variable {name}"
-                return Setting((shown,), where, variable=name, sibling=value.name)
+                return self._variable(site, node, str(last.value.value), value)
         if not isinstance(node.func, s.Attribute) or node.func.attr != "get":
             return None
         key = f"{last.value.quote}{name}{last.value.quote}"
@@ -298,6 +261,24 @@ class Settings:
             return Setting((template,), f'"{name}" in the configuration')
         base = site.module.snippet(node.func.value)
         return self._got(func, f"{base}[{key}]", key, name)
+
+    def _variable(self, site: Site, node: s.Call, key: str, value: Environ) -> Setting:
+        """``os.getenv("CLIENT_ID")``, or a helper of the project that asks the environment."""
+        name = renamed(key)
+        variable = value.name.removesuffix(key) + name if value.name.endswith(key) else renamed(value.name)
+        made = Setting((), f"the environment variable {variable}", variable=variable, sibling=value.name)
+        helper = next((v for v in self.resolver.resolve(site.at(node.func)) if isinstance(v, Function)), None)
+        func, environ = site.module.snippet(node.func), _environ_name(site.module)
+        if self.default is None and helper is not None:
+            return replace(made, template=(f"{func}({self.quoted(name)})",))
+        if self.default is None:
+            asked = f"{environ or 'os.environ'}[{self.quoted(variable)}]"
+            return replace(made, template=(asked,), imports_os=environ is None)
+        lead = "" if helper is None else _default_of(helper)
+        if lead is None:
+            asked = f"{environ or 'os.environ'}.get({self.quoted(variable)}, {self.quoted(self.default)})"
+            return replace(made, template=(asked,), imports_os=environ is None)
+        return replace(made, template=(f"{func}({self.quoted(name)}, {lead}{self.quoted(self.default)})",))
 
     def _attribute(self, site: Site, node: s.Attribute) -> Setting | None:
         """``settings.ADOBE_CLIENT_ID`` of Django and its like."""
@@ -329,7 +310,7 @@ class Settings:
         source = self.idiom(here)
         if source is None:
             if isinstance(statement.value, s.Str) and self.default is not None:
-                source = Setting((self.quoted(self.default),), "", literal=True)
+                source = Setting((statement.value.prefix + self.quoted(self.default),), "", literal=True)
             else:
                 return None
         if module is at.module and binding.scope.node is at.module.function(at.node):
@@ -433,6 +414,17 @@ class Settings:
         return source
 
 
+def _default_of(helper: Function) -> str | None:
+    """How a helper takes a default for what it asks: by position, by keyword; None where it takes none."""
+    params = [p for p in helper.node.params if p.kind in ("", "kw")]
+    if helper.receiver is not None:
+        params = params[1:]
+    named = [p for p in params[1:] if p.default is not None or "default" in p.name]
+    if not named:
+        return None
+    return "" if named[0] is params[1] and not named[0].kind else f"{named[0].name}="
+
+
 def room_in(module: Module) -> int:
     """How long a line may be here: 88 columns, or as long as the file's own lines, up to 120."""
     longest = max((len(line) for line in module.text.splitlines()), default=0)
@@ -477,16 +469,6 @@ def _instead(made: Setting, text: str) -> Setting:
     return Setting((text,), made.where, made.variable, made.sibling, made.imports_os)
 
 
-def _same_line(module: Module, node: s.Node) -> bool:
-    return "\n" not in module.text[node.span.start : node.span.end]
-
-
-def _indent(module: Module, node: s.Node) -> str:
-    start = module.text.rfind("\n", 0, node.span.start) + 1
-    line = module.text[start : node.span.start]
-    return line[: len(line) - len(line.lstrip())]
-
-
 def _environ_name(module: Module) -> str | None:
     """How this module spells ``os.environ``, if it can."""
     for binding_name, bindings in module.scopes.module.bindings.items():
@@ -499,11 +481,6 @@ def _environ_name(module: Module) -> str | None:
                 if isinstance(parent, s.ImportFrom) and parent.module == "os" and node.name == "environ":
                     return binding_name
     return None
-
-
-def is_python(module: Module) -> bool:
-    """Is it a program, no configuration file?"""
-    return module.path.endswith((".py", ".pyi", ".ipynb"))
 
 
 def _section_option(resolver: Resolver, site: Site) -> bool:

@@ -138,7 +138,7 @@ class Calls(Base):
             if method in self.rules.values.transparent_methods:
                 yield base
                 return
-            if method == "get" and node.args and not _posts(name, self.rules):
+            if self._asks(method, site, node) and not _posts(name, self.rules):
                 yield from self._get(base, site, node)
                 return
         yield Result(name, site, base)
@@ -155,6 +155,12 @@ class Calls(Base):
                 yield self._pairs(value)
             else:
                 yield value
+
+    def _asks(self, method: str, site: Site, node: s.Call) -> bool:
+        """``.get(key)``; also ``.pop(key)`` and ``.setdefault(key, …)``, if the key is a text."""
+        if not node.args or method not in ("get", "pop", "setdefault"):
+            return False
+        return method == "get" or any(isinstance(v, Text) for v in self._again(site.at(node.args[0].value)))
 
     def _get(self, base: Value, site: Site, node: s.Call) -> Iterator[Value]:
         """``.get(key)`` of something opaque; configparser takes section and option."""
@@ -215,7 +221,7 @@ class Calls(Base):
         method = callee.key
         if method in self.rules.values.transparent_methods:
             yield callee.base
-        elif method == "get" and node.args:
+        elif self._asks(method, site, node):
             yield from self._get(callee.base, site, node)
         else:
             fallback = self._by_method_name(callee, method)

@@ -178,6 +178,11 @@ class Expressions(Base):
             if not base.open:
                 yield Unknown("no such field", site)
                 return
+        if isinstance(base, Fields) and not isinstance(key, Text):
+            sections = self._sections(base)
+            if sections:
+                yield from sections
+                return
         if isinstance(base, Result) and name is not None and is_configparser(base):
             read = tuple(self._configparser(base, name))
             if read:
@@ -201,6 +206,26 @@ class Expressions(Base):
         if name is None and isinstance(key, Constant):
             name = str(key.value)
         yield Member(base, name, site) if name is not None else Unknown("a computed key", site)
+
+    def _sections(self, base: Fields) -> Values:
+        """``profiles[args.profile]`` of a configuration file whose sections are all alike."""
+        module = base.site.module
+        if module.path.endswith((".py", ".pyi", ".ipynb")):
+            return ()
+        found: list[Value] = []
+        shapes: set[tuple[tuple[str | None, str], ...]] = set()
+        for entry in base.entries:
+            for value in self._again(entry.value) if entry.value is not None else ():
+                if not isinstance(value, Fields):
+                    return ()
+                found.append(value)
+                shapes.add(
+                    tuple(
+                        (text_of(e.key), module.snippet(e.value.node) if _is_list(e) and e.value else "")
+                        for e in value.entries
+                    )
+                )
+        return tuple(found) if len(shapes) == 1 else ()
 
     def field(self, fields: Fields, name: str) -> Values | None:
         """The values that the field ``name`` may have, or None if it is not there."""
@@ -228,6 +253,10 @@ def _is_keyed(entry: Entry) -> bool:
         and entry.value.node is entry.site.node
         and isinstance(entry.site.node, s.Str | s.FString | s.Joined)
     )
+
+
+def _is_list(entry: Entry) -> bool:
+    return entry.value is not None and isinstance(entry.value.node, s.Sequence)
 
 
 def _is_path(values: Values) -> bool:

@@ -1,0 +1,67 @@
+"""One more entry in a mapping that is written out: in a configuration file, or in a dictionary."""
+
+from __future__ import annotations
+
+from ..model import Span
+from . import syntax as s
+from .changes import Changes, Template
+from .index import Module
+from .values import Entry, Site
+
+
+def add_to_document(changes: Changes, entry: Entry, name: str, content: str) -> None:
+    """Give a configuration file ``name`` below ``entry`` (or the secret), in the file's own style."""
+    node, module = entry.site.node, entry.site.module
+    if not isinstance(node, s.Item) or node.key is None:
+        return
+    parent = module.parents[node]
+    assert isinstance(parent, s.Dict)
+    if any(isinstance(i.key, s.Str) and i.key.value == name for i in parent.items):
+        return
+    secret = [i for i in parent.items if i.key is not None and "secret" in module.snippet(i.key).lower()]
+    after = secret[-1] if secret else node
+    key, value = module.snippet(node.key), module.snippet(node.value)
+    between = module.text[node.key.span.end : node.value.span.start]
+    quote = key[0] if key[:1] in ("'", '"') else ""
+    shown = value[0] + content + value[0] if value[:1] in ("'", '"') else content
+    if module.path.endswith(".json") and not shown.startswith('"'):
+        shown = f'"{shown}"'
+    flow = module.text[parent.span.start : parent.span.start + 1] == "{"
+    one_line = flow and _same_line(module, parent)
+    separator = ", " if one_line else ("," if flow else "") + "\n" + _indent(module, after)
+    end = after.span.end
+    if not flow:
+        while end < len(module.text) and module.text[end] not in "\r\n":
+            end += 1
+    changes.patch(module, after, Span(end, end), f"{separator}{quote}{name}{quote}{between}{shown}")
+
+
+def add_item(changes: Changes, site: Site, name: str, content: Template, quote: str) -> None:
+    """Give the dictionary that holds the item at ``site`` one more, below it (or the secret)."""
+    module, node = site.module, site.node
+    assert isinstance(node, s.Item)
+    assert isinstance(node.key, s.Expr)
+    quote = node.key.quote if isinstance(node.key, s.Str) else quote
+    parent = module.parents[node]
+    assert isinstance(parent, s.Dict)
+    secret = [i for i in parent.items if isinstance(i.key, s.Str) and "secret" in str(i.key.value).lower()]
+    after = secret[-1] if secret else node
+    separator = ", " if _same_line(module, parent) else ",\n" + _indent(module, after)
+    text = separator + f"{quote}{name}{quote}: " + "".join(p for p in content if isinstance(p, str))
+    end = after.span.end
+    changes.patch(module, after, Span(end, end), text)
+
+
+def is_python(module: Module) -> bool:
+    """Is it a program, no configuration file?"""
+    return module.path.endswith((".py", ".pyi", ".ipynb"))
+
+
+def _same_line(module: Module, node: s.Node) -> bool:
+    return "\n" not in module.text[node.span.start : node.span.end]
+
+
+def _indent(module: Module, node: s.Node) -> str:
+    start = module.text.rfind("\n", 0, node.span.start) + 1
+    line = module.text[start : node.span.start]
+    return line[: len(line) - len(line.lstrip())]
