@@ -96,11 +96,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Fields(Value):
-    """A mapping (or pairs) in the order of its writing; ``open`` when more may be in it."""
+    """A mapping (or pairs) in the order of its writing; ``open`` when more may be in it.
+
+    ``rest`` are the mappings that went into it as a whole, of which only the outside is known.
+    """
 
     entries: tuple[Entry, ...]
     site: Site
     open: bool = False
+    rest: tuple[Value, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from ..values import (
     name_of,
 )
 from .base import TRANSPARENT_DECORATORS, Base
-from .shared import is_static, method_of, methods
+from .shared import fields_of, is_static, method_of, methods
 
 _PATHS = frozenset(f"pathlib.{n}" for n in ("Path", "PosixPath", "WindowsPath"))
 _READS = frozenset({"open", "read_text", "read_bytes"})
@@ -141,11 +141,7 @@ class Attributes(Base):
 
     def _declared(self, cls: Class, attr: str, base: Instance) -> Iterator[Value]:
         """``attr: str`` in a dataclass: the argument of the constructor."""
-        names = [
-            stmt.targets[0].id
-            for stmt in cls.node.body.body
-            if isinstance(stmt, s.Assign) and stmt.annotation and isinstance(stmt.targets[0], s.Name)
-        ]
+        names = fields_of(cls)
         if attr not in names or method_of(cls, "__init__") is not None:
             return
         made = [base.site] if base.site is not None else self.constructions(cls)

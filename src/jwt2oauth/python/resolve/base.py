@@ -103,6 +103,7 @@ class Base:
         self._depth = 0
         self._calls: dict[str, list[Site]] | None = None
         self._classes: dict[str, list[Class]] | None = None
+        self._subscripts: dict[str, list[Site]] | None = None
         self._loaded = 0
         self._transparent = {n: t.argument for t in rules.values.transparent for n in t.names}
         self._known = {n for c in rules.clients for call in c.calls for n in call.names}
@@ -167,6 +168,29 @@ class Base:
 
     def field(self, fields: Fields, name: str) -> Values | None:
         """See the mixin."""
+        raise NotImplementedError
+
+    def keyed(self, fields: Fields, name: str, site: Site) -> Values | None:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def stores_of(self, fields: Fields, name: str) -> Iterator[Site]:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def element(self, base: Fields | Instance, index: int, site: Site) -> Iterator[Value]:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def named_tuple(self, made: Result, site: Site, node: s.Call) -> Fields:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def foreign_bases(self, cls: Class) -> list[str]:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def _safe(self, site: Site) -> Values:
         raise NotImplementedError
 
     def binding(self, binding: Binding, site: Site) -> Iterator[Value]:

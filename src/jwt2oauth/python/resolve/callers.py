@@ -232,7 +232,7 @@ class Callers(Base):
     def forget(self) -> None:
         """More modules are loaded: what was concluded may be wrong."""
         self._memo.clear()
-        self._calls = self._classes = None
+        self._calls = self._classes = self._subscripts = None
 
     def _refresh(self) -> None:
         """Index calls and classes of the modules loaded so far, by the last part of their names."""
@@ -243,6 +243,7 @@ class Callers(Base):
         self._memo.clear()
         self._calls = defaultdict(list)
         self._classes = defaultdict(list)
+        self._subscripts = defaultdict(list)
         for module in loaded:
             originals = {
                 a.asname: a.name
@@ -258,6 +259,10 @@ class Callers(Base):
             for node in module.nodes.get(s.ClassDef, ()):
                 if isinstance(node, s.ClassDef):
                     self._classes[node.name].append(Class(module, node))
+            for node in module.nodes.get(s.Assign, ()):
+                for target in node.targets if isinstance(node, s.Assign) and node.value is not None else ():
+                    if isinstance(target, s.Subscript) and isinstance(target.index, s.Str):
+                        self._subscripts[str(target.index.value)].append(Site(module, node))
 
     @property
     def calls(self) -> Iterator[Site]:

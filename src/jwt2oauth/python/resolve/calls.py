@@ -29,6 +29,7 @@ from ..values import (
     text_of,
 )
 from .base import CALLS, COMMON_METHODS, LOADERS, Base
+from .containers import NAMED_TUPLES
 from .shared import argument_of, is_configparser, method_of
 
 _EVENT_LOOPS = frozenset({"asyncio.get_event_loop", "asyncio.new_event_loop", "asyncio.get_running_loop"})
@@ -68,6 +69,8 @@ class Calls(Base):
                     yield from self._returns(found, site, node)
         elif isinstance(callee, Lib):
             yield from self._library(callee, site, node)
+        elif isinstance(callee, Result) and callee.name in NAMED_TUPLES:
+            yield self.named_tuple(callee, site, node)
         elif isinstance(callee, Member) and callee.attribute:
             yield from self._method_of_opaque(callee, site, node)
         else:

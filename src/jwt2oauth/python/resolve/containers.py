@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from .. import syntax as s
 from ..scopes import Binding, path_of
@@ -11,9 +12,11 @@ from ..values import (
     Entry,
     Fields,
     Function,
+    Instance,
     Items,
     Lit,
     Member,
+    Result,
     Site,
     Text,
     Unknown,
@@ -21,7 +24,9 @@ from ..values import (
     text_of,
 )
 from .base import Base
-from .shared import argument_for
+from .shared import argument_for, fields_of, opaque
+
+NAMED_TUPLES = ("collections.namedtuple", "typing.NamedTuple")
 
 
 class Containers(Base):
@@ -54,7 +59,7 @@ class Containers(Base):
         keys = self._again(site.at(binding.key))
         certain = len(keys) == 1
         added = tuple(Entry(key, value, here, certain) for key in keys)
-        return Fields(before.entries + added, before.site, before.open)
+        return replace(before, entries=before.entries + added)
 
     def _called(self, before: Fields, node: s.Call, here: Site) -> Fields:
         """``d.update(…)``, ``d.setdefault(k, v)``, ``d.pop(k)``, ``d.clear()``."""
@@ -62,33 +67,36 @@ class Containers(Base):
         if method == "clear":
             return Fields((), before.site)
         if method == "update":
-            entries, is_open = self._update(node, here)
-            return Fields(before.entries + entries, before.site, before.open or is_open)
+            more = self._update(node, here)
+            return Fields(
+                before.entries + more.entries, before.site, before.open or more.open, before.rest + more.rest
+            )
         if method in ("setdefault", "pop") and node.args:
             keys = self._again(here.at(node.args[0].value))
             value = here.at(node.args[1].value) if method == "setdefault" and len(node.args) > 1 else None
             if method == "pop" or value is not None:
                 certain = len(keys) == 1
                 added = tuple(Entry(k, value, here, certain) for k in keys)
-                return Fields(before.entries + added, before.site, before.open)
-        return Fields(before.entries, before.site, open=True)
+                return replace(before, entries=before.entries + added)
+        return replace(before, open=True)
 
-    def _update(self, node: s.Call, here: Site) -> tuple[tuple[Entry, ...], bool]:
+    def _update(self, node: s.Call, here: Site) -> Fields:
         entries: list[Entry] = []
+        rest: list[Value] = []
         is_open = False
         for arg in node.args:
             if arg.keyword is not None:
                 key = Text((Lit(arg.keyword, here.at(arg)),))
                 entries.append(Entry(key, here.at(arg.value), here.at(arg)))
                 continue
-            found = [v for v in self._again(here.at(arg.value)) if isinstance(v, Fields)]
-            if not found:
-                is_open = True
+            values = self._again(here.at(arg.value))
+            found = [v for v in values if isinstance(v, Fields)] or [opaque(here, values)]
             for fields in found:
                 certain = len(found) == 1
                 entries += [Entry(e.key, e.value, e.site, e.certain and certain) for e in fields.entries]
+                rest += fields.rest
                 is_open |= fields.open
-        return tuple(entries), is_open
+        return Fields(tuple(entries), here, is_open, tuple(rest))
 
     def _handed(self, before: Fields, node: s.Call, here: Site, binding: Binding) -> Fields:
         """``fill(d)``: what a function of the project stores into its parameter."""
@@ -101,7 +109,7 @@ class Containers(Base):
             ctx: Context = (*here.ctx, (callee.node, here))
             for end in scope.ends.get(param.name, ()):
                 added += self._stores(end, Site(callee.module, node, ctx))
-        return Fields(before.entries + tuple(added), before.site, before.open)
+        return replace(before, entries=before.entries + tuple(added))
 
     def _stores(self, binding: Binding, site: Site) -> list[Entry]:
         found: list[Entry] = []
@@ -132,6 +140,60 @@ class Containers(Base):
                     return Items(before.sites + value.sites, before.site, before.open or value.open)
         return Items(before.sites, before.site, open=True)
 
+    def stores_of(self, fields: Fields, name: str) -> Iterator[Site]:
+        """What is stored under ``name`` into the mapping itself, wherever: ``CACHE[name] = …``."""
+        self._refresh()
+        assert self._subscripts is not None
+        for site in list(self._subscripts.get(name, ())):
+            stmt = site.node
+            assert isinstance(stmt, s.Assign)
+            assert stmt.value is not None
+            for target in stmt.targets:
+                if isinstance(target, s.Subscript) and any(
+                    isinstance(v, Fields) and v.site.node is fields.site.node
+                    for v in self._safe(site.at(target.value))
+                ):
+                    yield site.at(stmt.value)
+
+    def element(self, base: Fields | Instance, index: int, site: Site) -> Iterator[Value]:
+        """The element of a named tuple at a position."""
+        if isinstance(base, Fields):
+            if isinstance(base.site.node, s.Call) and 0 <= index < len(base.entries) and not base.open:
+                content = base.entries[index].value
+                yield from self._again(content) if content is not None else ()
+            return
+        for cls in self.mro(base.cls):
+            if any(n in NAMED_TUPLES for n in self.foreign_bases(cls)):
+                names = fields_of(cls)
+                if 0 <= index < len(names):
+                    yield from self.attribute(base, names[index], site)
+                return
+
+    def named_tuple(self, made: Result, site: Site, node: s.Call) -> Fields:
+        """``Token(a, b)`` of ``Token = namedtuple("Token", "value lifetime")``."""
+        names = list(self._names_in(made))
+        entries: list[Entry] = []
+        for index, arg in enumerate(node.args):
+            name = arg.keyword or (names[index] if index < len(names) and not arg.star else None)
+            if name is not None:
+                key = Text((Lit(name, site.at(arg)),))
+                entries.append(Entry(key, site.at(arg.value), site.at(arg)))
+        return Fields(tuple(entries), site, open=len(entries) != len(names))
+
+    def _names_in(self, made: Result) -> Iterator[str]:
+        call = made.site.node
+        assert isinstance(call, s.Call)
+        for value in self._again(made.site.at(call.args[1].value)) if len(call.args) > 1 else ():
+            if isinstance(value, Text) and value.known:
+                yield from value.fold().replace(",", " ").split()
+            for element in value.sites if isinstance(value, Items) else ():
+                node = element.node
+                if isinstance(node, s.Sequence) and node.items:
+                    element = element.at(node.items[0])
+                name = text_of(self._again(element)[0])
+                if name is not None:
+                    yield name
+
     def _pairs(self, value: Items) -> Value:
         """``[("a", 1), ("b", 2)]`` as fields."""
         entries: list[Entry] = []
@@ -152,26 +214,27 @@ class Containers(Base):
 
     def _make_dict(self, site: Site, node: s.Call) -> Fields | None:
         stretches: list[Entry] = []
+        rest: list[Value] = []
         is_open = False
         for arg in node.args:
             if arg.keyword is not None:
                 key = Text((Lit(arg.keyword, site.at(arg)),))
                 stretches.append(Entry(key, site.at(arg.value), site.at(arg)))
                 continue
-            values = [self.as_fields(v) for v in self._again(site.at(arg.value))]
+            values = tuple(self.as_fields(v) for v in self._again(site.at(arg.value)))
             fields = [f for f in values if isinstance(f, Fields)]
-            if len(fields) != 1:
-                is_open = True
-            for found in fields:
+            is_open |= len(fields) != 1
+            for found in fields or [opaque(site, values)]:
                 stretches += found.entries
+                rest += found.rest
                 is_open |= found.open
-        return Fields(tuple(stretches), site, is_open)
+        return Fields(tuple(stretches), site, is_open, tuple(rest))
 
     def _dict_method(self, base: Fields, method: str, site: Site, node: s.Call) -> Iterator[Value]:
         if method in ("get", "pop", "setdefault") and node.args:
             for key in self._again(site.at(node.args[0].value)):
                 name = text_of(key)
-                found = self.field(base, name) if name is not None else None
+                found = self.keyed(base, name, site) if name is not None else None
                 if found is not None:
                     yield from found
                 elif len(node.args) > 1:

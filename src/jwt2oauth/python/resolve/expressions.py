@@ -27,7 +27,7 @@ from ..values import (
     text_of,
 )
 from .base import ENVIRONMENT, Base
-from .shared import WIDTH, Values, as_text, compute, is_configparser, merge_fields, method_of, through
+from .shared import WIDTH, Values, as_text, compute, is_configparser, merge_fields, method_of, opaque, through
 
 
 class Expressions(Base):
@@ -72,8 +72,9 @@ class Expressions(Base):
         stretches: list[list[Fields]] = []
         for item in node.items:
             if item.key is None:
-                inner = [f for f in self._again(site.at(item.value)) if isinstance(f, Fields)]
-                stretches.append(inner or [Fields((), site.at(item.value), open=True)])
+                values = self._again(site.at(item.value))
+                inner = [f for f in values if isinstance(f, Fields)]
+                stretches.append(inner or [opaque(site.at(item.value), values)])
                 continue
             entries = [
                 Entry(key, site.at(item.value), site.at(item)) for key in self._again(site.at(item.key))
@@ -99,10 +100,10 @@ class Expressions(Base):
             return self._concat([self._piece(site.at(node.left)), self._piece(site.at(node.right))])
         if node.op == "%" and _any(left, Text):
             return self._percent(site, left, node.right)
-        if node.op == "|" and _any(left, Fields):
-            lefts = [f for f in left if isinstance(f, Fields)]
-            rights = [f for f in right if isinstance(f, Fields)]
-            return merge_fields(site, [lefts, rights or [Fields((), site, open=True)]])
+        if node.op == "|" and _any(left + right, Fields):
+            lefts = [f for f in left if isinstance(f, Fields)] or [opaque(site, left)]
+            rights = [f for f in right if isinstance(f, Fields)] or [opaque(site, right)]
+            return merge_fields(site, [lefts, rights])
         if node.op == "+" and _any(left, Items) and _any(right, Items):
             pairs = itertools.product(left, right)
             return [
@@ -171,7 +172,7 @@ class Expressions(Base):
         """``base[key]``."""
         name = text_of(key)
         if isinstance(base, Fields) and name is not None:
-            found = self.field(base, name)
+            found = self.keyed(base, name, site)
             if found is not None:
                 yield from found
                 return
@@ -187,6 +188,11 @@ class Expressions(Base):
             read = tuple(self._configparser(base, name))
             if read:
                 yield from read
+                return
+        if isinstance(base, Fields | Instance) and isinstance(key, Constant) and isinstance(key.value, int):
+            elements = tuple(self.element(base, key.value, site))
+            if elements:
+                yield from elements
                 return
         if (
             isinstance(base, Items)
@@ -226,6 +232,19 @@ class Expressions(Base):
                     )
                 )
         return tuple(found) if len(shapes) == 1 else ()
+
+    def keyed(self, fields: Fields, name: str, site: Site) -> Values | None:
+        """``fields[name]`` as seen at ``site``: what is written, what was spread in, what others store."""
+        written = [e for e in fields.entries if text_of(e.key) == name]
+        certain = bool(written) and written[-1].certain
+        found = self.field(fields, name)
+        values = list(found or ())
+        if not certain:
+            values += [v for r in fields.rest for v in self.item(r, Text((Lit(name, site),)), site)]
+        for store in self.stores_of(fields, name):
+            if not certain or site.module.function(site.node) is not store.module.function(store.node):
+                values += self._again(store)
+        return tuple(dict.fromkeys(values)) if values or found is not None else None
 
     def field(self, fields: Fields, name: str) -> Values | None:
         """The values that the field ``name`` may have, or None if it is not there."""

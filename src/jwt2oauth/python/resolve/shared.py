@@ -91,10 +91,16 @@ def through(value: Value, site: Site) -> Value:
     return Text(tuple(Lit(p.text, p.site, p.via or site) if isinstance(p, Lit) else p for p in value.parts))
 
 
+def opaque(site: Site, values: Values) -> Fields:
+    """A mapping of which only the outside is known, as fields."""
+    return Fields((), site, open=True, rest=tuple(v for v in values if not isinstance(v, Fields)))
+
+
 def merge_fields(site: Site, stretches: list[list[Fields]]) -> Iterator[Value]:
     for combination in itertools.islice(itertools.product(*stretches), WIDTH):
         entries = tuple(e for fields in combination for e in fields.entries)
-        yield Fields(entries, site, any(f.open for f in combination))
+        rest = tuple(value for fields in combination for value in fields.rest)
+        yield Fields(entries, site, any(f.open for f in combination), rest)
 
 
 def compute(op: str, left: Value, right: Value, site: Site) -> Value:
@@ -131,6 +137,15 @@ def methods(cls: Class) -> Iterator[s.FuncDef]:
             yield node
         elif isinstance(node, s.If):
             stack += [*node.body.body, *(node.orelse.body if node.orelse else ())]
+
+
+def fields_of(cls: Class) -> list[str]:
+    """The names that the body of a class declares: ``value: str``."""
+    return [
+        stmt.targets[0].id
+        for stmt in cls.node.body.body
+        if isinstance(stmt, s.Assign) and stmt.annotation and isinstance(stmt.targets[0], s.Name)
+    ]
 
 
 def method_of(cls: Class, name: str) -> s.FuncDef | None:
