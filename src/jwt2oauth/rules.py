@@ -38,6 +38,11 @@ __all__ = [
     "Encoder",
     "Extra",
     "KeyLoader",
+    "MockCall",
+    "MockFixture",
+    "MockLibrary",
+    "Mocks",
+    "Patcher",
     "Prefilter",
     "Provider",
     "Reply",
@@ -47,6 +52,7 @@ __all__ = [
     "ScopeRow",
     "Signer",
     "Step",
+    "TestFiles",
     "Transparent",
     "UnfixedReason",
     "Values",
@@ -299,8 +305,78 @@ class Values:
     """Calls that turn fields into a body: ``urlencode`` and the builders of multipart bodies."""
     harmless: Calls
     """Nobody can miss their evaluation; the arguments are judged for themselves. The calls of the encoders,
-    the signers and the key loaders are among them."""
+    the signers, the key loaders and the stand-ins of tests are among them."""
     logging: Calls
+
+
+@dataclass(frozen=True, slots=True)
+class TestFiles:
+    """Which modules of a project are its tests."""
+
+    folders: tuple[str, ...]
+    """Every module below a folder called so."""
+    files: tuple[str, ...]
+    """Patterns of names; such a module must import a framework or have a function called ``test…`` as well."""
+    frameworks: tuple[str, ...]
+    fixture_decorators: tuple[str, ...]
+    stand_ins: tuple[str, ...]
+    """Calls that make an object which only stands for another: harmless."""
+
+
+@dataclass(frozen=True, slots=True)
+class MockFixture:
+    """A pytest fixture of a plugin."""
+
+    names: tuple[str, ...]
+    """The names of the parameter by which a test asks for it."""
+    gives: str
+    """The dotted name of what the test gets."""
+
+
+@dataclass(frozen=True, slots=True)
+class MockCall:
+    """Methods that put a reply at an address."""
+
+    methods: tuple[str, ...]
+    url: Argument
+
+
+@dataclass(frozen=True, slots=True)
+class MockLibrary:
+    """A library that answers requests in tests."""
+
+    name: str
+    objects: tuple[str, ...]
+    """On what the methods are called, by dotted name."""
+    calls: tuple[MockCall, ...]
+    status: tuple[str, ...] = ()
+    """Keywords that give the reply's status."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patcher:
+    """A call that puts something in the place of a function, for as long as a test runs.
+
+    What is replaced is named by a text (``target``, a dotted name) or is the attribute of an ``owner``. Where
+    both can be, the first argument's value decides.
+    """
+
+    names: tuple[str, ...]
+    target: Argument = NOWHERE
+    owner: Argument = NOWHERE
+    attribute: Argument = NOWHERE
+    new: Argument = NOWHERE
+    """What is put there; without it, a decorator hands its own stand-in to the function."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mocks:
+    """How a project's tests stand in for the exchange."""
+
+    tests: TestFiles
+    fixtures: tuple[MockFixture, ...]
+    libraries: tuple[MockLibrary, ...]
+    patchers: tuple[Patcher, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -351,6 +427,7 @@ class Rules:
     clients: tuple[Client, ...]
     key_loaders: tuple[KeyLoader, ...]
     values: Values
+    mocks: Mocks
     catalog: Mapping[str, Rule]
     unfixed: Mapping[str, UnfixedReason]
     prefilter: Prefilter
@@ -366,6 +443,7 @@ class _Reasons:
 
 _PROVIDER = "providers/adobe-ims.toml"
 _VALUES = "python/values.toml"
+_MOCKS = "python/mocks.toml"
 _UNFIXED = "catalog/unfixed.toml"
 _TABLES = (
     "providers/adobe-scopes.toml",
@@ -391,6 +469,7 @@ def _load(root: str, extra: tuple[str, ...]) -> Rules:
     signers = tuple(row for table in both for row in table.signers)
     key_loaders = tuple(row for table in both for row in table.key_loaders)
     values = _shipped(Values, root, _VALUES)
+    mocks = _shipped(Mocks, root, _MOCKS)
     signing = [name for encoder in encoders for name in encoder.names]
     signing += [name for signer in signers for name in signer.names if not signer.program]
     loading = [name for loader in key_loaders for name in loader.names]
@@ -401,7 +480,8 @@ def _load(root: str, extra: tuple[str, ...]) -> Rules:
         signers=signers,
         clients=tuple(row for table in both for row in table.clients),
         key_loaders=key_loaders,
-        values=_with_harmless(values, [*signing, *loading]),
+        values=_with_harmless(values, [*signing, *loading, *mocks.tests.stand_ins]),
+        mocks=mocks,
         catalog=_catalog(root),
         unfixed=_reasons(root),
         prefilter=load_prefilter(),

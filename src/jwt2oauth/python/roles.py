@@ -163,7 +163,7 @@ class Finder:
             param = self._deciding_param(here, call)
             if param is None or len(here.ctx) >= 5:
                 continue
-            for caller in self.resolver.callers(
+            for caller in self.resolver.program_callers(
                 here.module if not here.ctx else param.site.module, param.function
             ):
                 ctx: Context = ((param.function, caller), *here.ctx)

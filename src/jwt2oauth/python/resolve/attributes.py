@@ -146,6 +146,8 @@ class Attributes(Base):
             return
         made = [base.site] if base.site is not None else self.constructions(cls)
         for site in made:
+            if base.site is None and self.is_test(site.module) and not self.is_test(cls.module):
+                continue
             call = site.node
             if not isinstance(call, s.Call):
                 continue

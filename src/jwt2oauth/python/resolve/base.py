@@ -6,6 +6,7 @@ sees. Nothing is ever run or imported.
 
 from __future__ import annotations
 
+import fnmatch
 import itertools
 from collections.abc import Iterable, Iterator
 from typing import Protocol
@@ -105,6 +106,7 @@ class Base:
         self._classes: dict[str, list[Class]] | None = None
         self._subscripts: dict[str, list[Site]] | None = None
         self._loaded = 0
+        self._tests: dict[str, bool] = {}
         self._transparent = {n: t.argument for t in rules.values.transparent for n in t.names}
         self._known = {n for c in rules.clients for call in c.calls for n in call.names}
         self._known |= {n for e in rules.encoders for n in e.names}
@@ -140,6 +142,29 @@ class Base:
         """The only value of ``site``, else ``Unknown``."""
         values = self.resolve(site)
         return values[0] if len(values) == 1 else Unknown("several values", site)
+
+    def is_test(self, module: Module) -> bool:
+        """Is ``module`` one of the project's tests? What they pass is not what the program does."""
+        found = self._tests.get(module.path)
+        if found is None:
+            found = self._tests[module.path] = self._looks_like_a_test(module)
+        return found
+
+    def _looks_like_a_test(self, module: Module) -> bool:
+        tests = self.rules.mocks.tests
+        *folders, name = module.path.split("/")
+        if set(folders) & set(tests.folders):
+            return True
+        if not any(fnmatch.fnmatch(name, pattern) for pattern in tests.files):
+            return False
+        for node in (*module.nodes.get(s.Import, ()), *module.nodes.get(s.ImportFrom, ())):
+            if isinstance(node, s.ImportFrom) and node.module.split(".")[0] in tests.frameworks:
+                return True
+            if isinstance(node, s.Import) and any(
+                a.name.split(".")[0] in tests.frameworks for a in node.aliases
+            ):
+                return True
+        return any(isinstance(n, s.FuncDef) and n.name.startswith("test") for n in module.source.body.body)
 
     def _again(self, site: Site) -> Values:
         return self.resolve(site, callers=self._callers)

@@ -52,7 +52,7 @@ class Callers(Base):
         if filled is not None:
             yield from self._argument(function, site.module, node, filled)
             return
-        callers = self.callers(site.module, function) if self._callers else []
+        callers = self.program_callers(site.module, function) if self._callers else []
         for call in callers:
             yield from self._argument(function, site.module, node, call)
         if not callers:
@@ -215,6 +215,11 @@ class Callers(Base):
                 if any(f.node is function for f in self.callees(call)) and call not in found:
                     found.append(call)
         return found
+
+    def program_callers(self, module: Module, function: s.FuncDef) -> list[Site]:
+        """The callers whose arguments say what the program does: tests call with values of their own."""
+        found = self.callers(module, function)
+        return found if self.is_test(module) else [c for c in found if not self.is_test(c.module)]
 
     def constructions(self, cls: Class) -> list[Site]:
         """The calls that make an object of ``cls``."""
