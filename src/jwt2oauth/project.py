@@ -159,6 +159,14 @@ class _Project:
                 dotted = f"{module}.{name}" if module else name
                 if self.index.find(path, dotted, len(dots)) in loaded:
                     return True
+        return any(stand_in in data for stand_in in _STANDS_IN) and self._names(path, text, loaded)
+
+    def _names(self, path: str, text: str, loaded: set[str]) -> bool:
+        """``patch("acme.auth.jwt.encode")``: is one of the modules named in a text?"""
+        for match in _DOTTED.finditer(text):
+            parts = match[1].split(".")
+            if any(self.index.find(path, ".".join(parts[:n]), 0) in loaded for n in range(1, len(parts))):
+                return True
         return False
 
     def _code(self, path: str, data: bytes) -> str:
@@ -194,6 +202,7 @@ class _Project:
             wishes,
             self.load_importers_of,
             self.published,
+            exchanges,
         )
         refused: list[Plan] = []
         groups: list[list[Exchange]] = []
@@ -327,6 +336,10 @@ _IMPORT = re.compile(
     r"|import[ \t]+(?P<plain>[^\n#;]+))",
     re.MULTILINE,
 )
+
+
+_STANDS_IN = (b"patch", b"setattr")
+_DOTTED = re.compile(r"[\"']([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)[\"']")
 
 
 _PACKAGE = re.compile(rb"^\[(?:project|metadata|tool\.poetry|tool\.flit\.metadata)\]", re.MULTILINE)

@@ -316,7 +316,7 @@ class TestFiles:
     folders: tuple[str, ...]
     """Every module below a folder called so."""
     files: tuple[str, ...]
-    """Patterns of names; such a module must import a framework or have a function called ``test…`` as well."""
+    """Patterns of names; such a module must import a framework or have a function called ``test…``."""
     frameworks: tuple[str, ...]
     fixture_decorators: tuple[str, ...]
     stand_ins: tuple[str, ...]

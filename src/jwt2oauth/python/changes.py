@@ -451,6 +451,13 @@ class _Renderer:
             members = node.aliases
         elif isinstance(node, s.ClassDef):
             members = node.bases
+        elif isinstance(node, s.With):
+            members = node.items
+        if isinstance(node, s.FuncDef | s.ClassDef):
+            for decorator in node.decorators:
+                if decorator in self.changes.removed:
+                    start = self.line_start(decorator.outer.start)
+                    yield Span(start, self.line_end(decorator.outer.end)), ""
         gone = [m in self.changes.removed for m in members]
         if not any(gone):
             return

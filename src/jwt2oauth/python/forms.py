@@ -117,9 +117,17 @@ class FormEditor:
         else:
             raise NoAnswer("form-unknown", entry.site)
 
-    def _item(self, module: Module, node: s.Item, setting: Setting) -> None:
+    def expected(self, module: Module, node: s.Item, scopes: str, *, listed: bool) -> None:
+        """The same entry where a test expects it to be sent, ``listed`` as a parsed form has it."""
         quote = _quote_of(node.key)
-        grant = f"{quote}grant_type{quote}: {quote}{self.provider.grant}{quote}"
+        shown = f"{quote}{scopes}{quote}"
+        setting = Setting((f"[{shown}]" if listed else shown,), "", literal=True)
+        grant = f"{quote}{self.provider.grant}{quote}"
+        self._item(module, node, setting, f"[{grant}]" if listed else grant)
+
+    def _item(self, module: Module, node: s.Item, setting: Setting, value: str = "") -> None:
+        quote = _quote_of(node.key)
+        grant = f"{quote}grant_type{quote}: {value or quote + self.provider.grant + quote}"
         scope = f"{quote}scope{quote}: "
         parent = module.parents[node]
         assert isinstance(parent, s.Dict)

@@ -164,6 +164,11 @@ class Index:
         """All modules loaded so far, by path."""
         return [m for _, m in sorted(self._modules.items()) if m is not None]
 
+    def beside(self, folder: str, name: str) -> Module | None:
+        """The module called ``name`` in a folder, if there is one."""
+        path = self._path_of.get((*(p for p in folder.split("/") if p), name))
+        return self.module(path) if path else None
+
     def imported(self, importer: str, dotted: str, level: int) -> Module | None:
         """The project's module that ``importer`` means by ``dotted`` (``level`` leading dots)."""
         path = self.find(importer, dotted, level)

@@ -41,11 +41,16 @@ class LoneFinder:
         self.provider = rules.provider
 
     def find(self, exchanges: list[Exchange]) -> list[Lone]:
-        """Forms first, with the assertions in them; then assertions alone."""
+        """Forms first, with the assertions in them; then assertions alone.
+
+        Where there is an exchange, what tests sign or expect to be sent belongs to it.
+        """
         taken = {e.site.node for x in exchanges for e in x.encodings}
         used = {entry.site.node for x in exchanges for f in x.forms for entry in f.fields.entries}
         found: list[Lone] = []
         for site in self._forms(used):
+            if exchanges and self.resolver.is_test(site.module):
+                continue
             encodings = list(self._encodings(site))
             if not self._is_adobe(site, encodings):
                 continue
@@ -53,6 +58,8 @@ class LoneFinder:
             reason, entry = self._why(site)
             found.append(Lone(entry, Refusal(reason, entry), encodings, is_exchange=True))
         for encoding in self.finder.signatures.lone(taken):
+            if exchanges and self.resolver.is_test(encoding.site.module):
+                continue
             refusal = Refusal("exchange-not-found", encoding.site)
             found.append(Lone(encoding.site, refusal, [encoding], is_exchange=False))
         return sorted(found, key=lambda item: item.entry.key)

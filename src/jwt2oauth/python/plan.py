@@ -18,6 +18,7 @@ from .forms import FormEditor, NoAnswer
 from .forward import Forward, Use
 from .imports import place_imports
 from .index import Module
+from .mocks import Moved, Tests
 from .replies import Reader, Replies
 from .resolve import Resolver
 from .roles import Exchange, Finder, Form
@@ -90,6 +91,7 @@ class Planner:
         wishes: Wishes,
         importers: Callable[[str], bool],
         published: Callable[[str], bool],
+        exchanges: Sequence[Exchange],
     ) -> None:
         self.resolver = resolver
         self.forward = forward
@@ -100,6 +102,8 @@ class Planner:
         self.importers = importers
         self.published = published
         self.reader = Reader(forward, resolver, rules)
+        self.tests = Tests(resolver, finder, effects, rules)
+        self.tests.exchanges = exchanges
 
     def plan(self, exchanges: Sequence[Exchange]) -> Plan:
         """Plan exchanges that belong together: all of them or none."""
@@ -117,8 +121,8 @@ class Planner:
             for exchange in plan.exchanges:
                 self._exchange(exchange, plan, keep)
             self._units(plan)
-            self._sweep(plan)
-            self._verify(plan)
+            moved = self.tests.move(plan.exchanges, plan.changes, plan.lifetimes, self._scopes(plan))
+            self._sweep(plan, moved)
             place_imports(plan.changes, self._is_own)
             self._emptied(plan)
         except NoAnswer as error:
@@ -139,6 +143,7 @@ class Planner:
         try:
             self._check(exchange)
         except NoAnswer as error:
+            self.tests.refused.add(exchange.sender.node)
             return Refusal(error.reason, error.site, error.detail)
         return None
 
@@ -258,7 +263,8 @@ class Planner:
     def _reasons_to_keep(self, exchange: Exchange, replies: Replies) -> list[str]:
         if self.wishes.client == "keep":
             return ["asked"]
-        return obstacles(exchange, replies, self.reader, self.resolver, self.rules)
+        found = obstacles(exchange, replies, self.reader, self.resolver, self.rules)
+        return [*found, *self.tests.obstacles(exchange)] if exchange.client.authlib else found
 
     def _behaviour(self, exchange: Exchange, replies: Replies) -> list[str]:
         where = place(exchange.entry).label
@@ -382,7 +388,7 @@ class Planner:
                 continue
             taken = use.module.parents[use.parent] if isinstance(use.parent, s.Attribute) else use.parent
             for end in self.forward.uses(Site(use.module, taken)):
-                if self._handed_to_stranger(end):
+                if not self.resolver.is_test(end.module) and self._handed_to_stranger(end):
                     raise NoAnswer("expiry-unknown", Site(end.module, end.node))
 
     def _handed_to_stranger(self, use: Use) -> bool:
@@ -395,7 +401,12 @@ class Planner:
             for callee in self.resolver.resolve(Site(use.module, call.func))
         )
 
-    def _sweep(self, plan: Plan) -> None:
+    def _scopes(self, plan: Plan) -> str | None:
+        """The scopes that every exchange of the plan asks for, if they are the same and known."""
+        found = {self.scopes_for(exchange)[0] for exchange in plan.exchanges}
+        return found.pop() if len(found) == 1 else None
+
+    def _sweep(self, plan: Plan, moved: Moved) -> None:
         keys = [e.key for x in plan.exchanges for e in x.encodings if e.key]
         sweep = Sweep(
             plan.changes,
@@ -406,9 +417,14 @@ class Planner:
             keys,
             self.importers,
             self.published,
+            self.tests.aims(moved),
         )
         sweep.run()
-        plan.remains = sweep.remains
+        while self.tests.prune(moved, plan.changes):
+            sweep.run()
+        plan.remains = [site for site in sweep.remains if not self.resolver.is_test(site.module)]
+        self._verify(plan, sweep)
+        self._tell_tests(plan, moved, sweep)
         plan.notes += list(dict.fromkeys(sweep.notes))
         for param, (module, function) in sweep.kept_params.items():
             if not plan.changes.is_dead(module, param):
@@ -420,6 +436,20 @@ class Planner:
             where = place_of(module, comment.span).label
             plan.notes.append(f"A comment with a TODO or licence went with the removed code: {where}.")
 
+    def _tell_tests(self, plan: Plan, moved: Moved, sweep: Sweep) -> None:
+        """What was changed in tests, and what a person must see to there."""
+        plan.notes += moved.notes
+        for binding, uses in sweep.only_tested() if moved.modules else ():
+            places = ", ".join(dict.fromkeys(label_of(u.module, u.node) for u in uses))
+            module = sweep.module_of(binding)
+            name = binding.path.rpartition(".")[2]
+            plan.todos.append(
+                f"Only tests use {name} now ({label_of(module, binding.node)}): "
+                f"remove it together with what they do with it ({places})."
+            )
+        plan.todos += moved.todos
+        plan.todos += self.tests.left(moved, plan.exchanges, plan.changes, sweep.is_only_tested)
+
     def _emptied(self, plan: Plan) -> None:
         """Files of which nothing is left are for a person to delete."""
         for module in plan.changes.touched:
@@ -427,11 +457,14 @@ class Planner:
             if module.path.endswith(".py") and not any(_says_something(stmt) for stmt in left):
                 plan.todos.append(f"Delete {module.path}: nothing is left in it.")
 
-    def _verify(self, plan: Plan) -> None:
-        """The assertion must be dead: else somebody else uses it. So must be what it was signed with."""
+    def _verify(self, plan: Plan, sweep: Sweep) -> None:
+        """The assertion must be dead, or alive for tests alone: else somebody else uses it.
+
+        So must be what it was signed with.
+        """
         for exchange in plan.exchanges:
             for encoding in exchange.encodings:
-                if not self._signs_no_more(plan, encoding):
+                if not self._signs_no_more(plan, encoding) and not sweep.is_only_tested(encoding.site):
                     raise NoAnswer("assertion-shared", encoding.site)
                 reads = self.finder.signatures.reads(encoding.key) if encoding.key is not None else set()
                 for site in plan.remains:

@@ -38,18 +38,12 @@ def _obstacles(
     exchange: Exchange, replies: Replies, reader: Reader, resolver: Resolver, rules: Rules
 ) -> Iterator[str]:
     node = exchange.sender.node
-    module = exchange.sender.module
     assert isinstance(node, s.Call)
     if exchange.client.authlib is None:
         yield f"Authlib would change how {exchange.client.name} behaves"
         return
     if exchange.maker.node is not node:
         yield "the request is made apart from its sending"
-    for other in resolver.index.loaded:
-        for literal in other.nodes.get(s.Str, ()):
-            if isinstance(literal, s.Str) and _patches(literal.value, module, exchange.client.name):
-                yield f"tests put something else in its place ({label_of(other, literal)})"
-                return
     if exchange.sender.ctx:
         yield f"the request goes through a function that others use as well ({place(exchange.sender).label})"
     if exchange.call.session:
@@ -82,12 +76,6 @@ def _reply(exchange: Exchange, replies: Replies, reader: Reader, rules: Rules) -
             shown = name.removeprefix("?") or "the reply as a whole"
             yield f"{shown} of the reply is used ({label_of(use.module, use.node)})"
             break
-
-
-def _patches(text: str | bytes, module: Module, client: str) -> bool:
-    """``mock.patch("acme.auth.requests.post")``"""
-    stem = module.path.removesuffix(".py").replace("/", ".")
-    return isinstance(text, str) and f".{client}" in text and f"{stem.rpartition('.')[2]}.{client}" in text
 
 
 def _handlers(exchange: Exchange, resolver: Resolver) -> Iterator[str]:

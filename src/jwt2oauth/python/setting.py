@@ -153,8 +153,15 @@ class Settings:
         return self._got(f"{base}.get", f"{base}[{self._key(node, name)}]", self._key(node, name), name)
 
     def _may_be_another(self, site: Site) -> bool:
-        """May a caller that is not here hand in a mapping of its own?"""
-        return any(isinstance(value, Param) for value in self.resolver.resolve(site))
+        """May a caller that is not here, or a test, hand in a mapping of its own?"""
+        if any(isinstance(value, Param) for value in self.resolver.resolve(site)):
+            return True
+        return any(
+            self.resolver.is_test(caller.module)
+            for value in self.resolver.resolve(site, callers=False)
+            if isinstance(value, Param) and not self.resolver.is_test(value.site.module)
+            for caller in self.resolver.callers(value.site.module, value.function)
+        )
 
     def _or_default(self, made: Setting | None, base: str, node: s.Subscript, name: str) -> Setting | None:
         """The same setting, for a mapping that may lack the new entry."""

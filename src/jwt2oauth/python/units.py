@@ -64,6 +64,8 @@ class Units:
         self.resolver = resolver
         self.field = rules.provider.lifetime_field
         self.exchanges = list(exchanges)
+        self.mocked: frozenset[s.Node] = frozenset()
+        """Numbers in tests that stand for a lifetime in milliseconds."""
         self._dumped: bool | None = None
         self.senders = {r.node: e for e in self.exchanges for r in e.replies}
 
@@ -127,7 +129,7 @@ class Units:
         if self.origin(value) is not None:
             return "ms"
         if isinstance(value, Constant):
-            return "number"
+            return "ms" if value.site.node in self.mocked else "number"
         if isinstance(value, Arithmetic):
             left, right = self._kind(value.left), self._kind(value.right)
             if value.op in ("+", "-") and {left, right} <= {"ms", "number"} and "ms" in (left, right):
@@ -256,15 +258,9 @@ class Units:
         if isinstance(right, s.Const):
             changes.replace(site.module, right, _shown(rest))
         elif thousand:
-            self._drop_factor(site.module, thousand[0], changes)
+            _drop_factor(site.module, thousand[0], changes)
         else:
             changes.replace(site.module, right, _shown(rest))
-
-    def _drop_factor(self, module: Module, factor: s.Expr, changes: Changes) -> None:
-        parent = module.parents[factor]
-        assert isinstance(parent, s.Binary)
-        other = parent.right if factor is parent.left else parent.left
-        changes.replace(module, parent, other)
 
     def _unwrap(self, site: Site, node: s.Binary, value: s.Expr, changes: Changes) -> None:
         """``x / 1000`` becomes ``x``; a statement ``x = x / 1000`` goes."""
@@ -290,24 +286,7 @@ class Units:
         for value in self.resolver.resolve(site):
             for inner in _terms(value):
                 if isinstance(inner, Constant):
-                    self._scale_constant(inner, changes)
-
-    def _scale_constant(self, value: Constant, changes: Changes) -> None:
-        number = value.value
-        if isinstance(number, bool) or not isinstance(number, int | float):
-            return
-        if abs(number) < 1000 or number % 1000:
-            return
-        node = value.site.node
-        if not isinstance(node, s.Expr) or node in changes.replaced:
-            return
-        if any(a in changes.replaced for a in value.site.module.ancestors(node)):
-            return
-        factors = [f for f in _factors(node) if isinstance(f, s.Const) and f.value in (1000, 1000.0)]
-        if factors and isinstance(node, s.Binary):
-            self._drop_factor(value.site.module, factors[0], changes)
-        else:
-            changes.replace(value.site.module, node, _shown(number / 1000))
+                    scale_constant(inner, changes)
 
     def _multiply(self, site: Site, changes: Changes) -> None:
         node = site.node
@@ -353,12 +332,38 @@ class Units:
             if number and number >= 1000 and number % 1000 == 0 and self.kind(site.at(value)) == "ms":
                 for constant in self.resolver.resolve(site.at(other)):
                     if isinstance(constant, Constant):
-                        self._scale_constant(constant, changes)
+                        scale_constant(constant, changes)
                 found.conversions.append(site)
 
     def _constant(self, site: Site) -> float | None:
         values = self.resolver.resolve(site)
         return _number(values[0]) if len(values) == 1 else None
+
+
+def scale_constant(value: Constant, changes: Changes) -> None:
+    """Turn a number of milliseconds into seconds where it is written, if it is a whole one."""
+    number = value.value
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        return
+    if abs(number) < 1000 or number % 1000:
+        return
+    node = value.site.node
+    if not isinstance(node, s.Expr) or node in changes.replaced:
+        return
+    if any(a in changes.replaced for a in value.site.module.ancestors(node)):
+        return
+    factors = [f for f in _factors(node) if isinstance(f, s.Const) and f.value in (1000, 1000.0)]
+    if factors and isinstance(node, s.Binary):
+        _drop_factor(value.site.module, factors[0], changes)
+    else:
+        changes.replace(value.site.module, node, _shown(number / 1000))
+
+
+def _drop_factor(module: Module, factor: s.Expr, changes: Changes) -> None:
+    parent = module.parents[factor]
+    assert isinstance(parent, s.Binary)
+    other = parent.right if factor is parent.left else parent.left
+    changes.replace(module, parent, other)
 
 
 def _number(value: Value) -> float | None:

@@ -9,12 +9,13 @@ from .calls import Calls
 from .containers import Containers
 from .expressions import Expressions
 from .files import Files
+from .fixtures import Fixtures
 from .names import Names
 from .shared import argument_for, argument_of, is_read
 from .texts import Texts
 
 
-class Resolver(Expressions, Names, Containers, Attributes, Calls, Texts, Files, Callers):
+class Resolver(Expressions, Names, Containers, Attributes, Calls, Texts, Files, Callers, Fixtures):
     """Answers ``resolve(site)``; one per project."""
 
 

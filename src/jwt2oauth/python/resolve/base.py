@@ -110,6 +110,8 @@ class Base:
         self._transparent = {n: t.argument for t in rules.values.transparent for n in t.names}
         self._known = {n for c in rules.clients for call in c.calls for n in call.names}
         self._known |= {n for e in rules.encoders for n in e.names}
+        self._plugin_fixtures = {name: row.gives for row in rules.mocks.fixtures for name in row.names}
+        self._mock_objects = {name for library in rules.mocks.libraries for name in library.objects}
         self._form_encoders = {n: t.argument for t in rules.values.form_encoders for n in t.names}
 
     def resolve(self, site: Site, *, callers: bool = True) -> Values:
@@ -271,6 +273,13 @@ class Base:
         raise NotImplementedError
 
     def _param(self, site: Site, node: s.Param, scope: Scope) -> Iterator[Value]:
+        raise NotImplementedError
+
+    def _given(self, site: Site, function: s.FuncDef, name: str) -> Iterator[Value]:
+        raise NotImplementedError
+
+    def is_fixture(self, module: Module, function: s.FuncDef) -> bool:
+        """See the mixin."""
         raise NotImplementedError
 
     def callees(self, site: Site) -> list[Function]:

@@ -56,6 +56,10 @@ class Callers(Base):
         for call in callers:
             yield from self._argument(function, site.module, node, call)
         if not callers:
+            given = tuple(self._given(site, function, node.name))
+            if given:
+                yield from given
+                return
             yield Param(function, node, site)
             if node.default is not None:
                 yield from self._again(Site(site.module, node.default))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from collections.abc import Set as AbstractSet
 
 from ...rules import Rules
 from .. import syntax as s
@@ -30,6 +31,7 @@ class Base:
         keys: list[Site],
         importers: Callable[[str], bool],
         published: Callable[[str], bool],
+        aims: AbstractSet[s.Node],
     ) -> None:
         self.changes = changes
         self.forward = forward
@@ -40,6 +42,8 @@ class Base:
         """Loads the modules that import a path; says whether there were any new ones."""
         self.published = published
         """Is the file at a path part of a package that others install?"""
+        self.aims = aims
+        """Expressions in tests that only say in whose place something is put."""
         self.notes: list[str] = []
         self.remains: list[Site] = []
         """Expressions that nobody needs any more and that stay for what else they may do."""
@@ -53,6 +57,9 @@ class Base:
         self._live: dict[Binding, bool] = {}
         self._touched: dict[Binding, bool] = {}
         self._prepared: set[str] = set()
+        self._for_tests: set[s.Node] | None = None
+        self._aside: set[s.Node] | None = None
+        """While it is asked what only tests keep alive: the definitions found so far."""
         self._keys = keys
         self._key_values = {v for key in keys for v in resolver.resolve(key)}
         self._closers = {"close", "seek", "flush", *(e.sign_method for e in rules.encoders)} - {""}

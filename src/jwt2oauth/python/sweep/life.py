@@ -157,6 +157,8 @@ class Life(Base):
 
     def _is_live(self, binding: Binding) -> bool:
         for site in self.loads(binding):
+            if site.node in self.aims or (self._aside is not None and self._is_aside(site, binding)):
+                continue
             if self.changes.is_dead(site.module, site.node):
                 if self._bridged(site):
                     return True
@@ -171,6 +173,69 @@ class Life(Base):
         if self._exported(binding):
             return True
         return any(self.live(later) for later in self._next.get(binding, ()))
+
+    # -- what only tests keep alive ---------------------------------------------------------------
+
+    def only_tested(self) -> list[tuple[Binding, list[Site]]]:
+        """What the flow needed, and now only tests use, with these uses; by place."""
+        found = []
+        for binding in self._tested():
+            alive = [
+                u
+                for u in self.loads(binding)
+                if self.resolver.is_test(u.module)
+                and u.node not in self.aims
+                and not self.changes.is_dead(u.module, u.node)
+            ]
+            if alive:
+                found.append((binding, alive))
+        return sorted(found, key=lambda pair: (self.module_of(pair[0]).path, pair[0].node.span.start))
+
+    def is_only_tested(self, site: Site) -> bool:
+        """Does the code at ``site`` run for tests alone?"""
+        if self._for_tests is None:
+            self._for_tests = {b.node for b in self._tested()}
+        return any(a in self._for_tests for a in site.module.ancestors(site.node))
+
+    def _tested(self) -> list[Binding]:
+        """Definitions of the program that are dead but for tests, and for what those keep alive."""
+        candidates = [
+            b
+            for module in self.resolver.index.loaded
+            if not self.resolver.is_test(module)
+            for scope in scopes(module.scopes.module)
+            for bindings in scope.bindings.values()
+            for b in bindings
+            if b.kind in ("def", "class", "assign")
+            and not self.changes.is_dead(module, b.node)
+            and self.loads(b)
+        ]
+        found: list[Binding] = []
+        self._aside = set()
+        while True:
+            self._live, self._touched = {}, {}
+            new = [b for b in candidates if b not in found and self._was_needed(b) and not self.live(b)]
+            if not new:
+                break
+            found += new
+            self._aside |= {b.node for b in new}
+        self._aside = None
+        self._live, self._touched = {}, {}
+        return found
+
+    def _was_needed(self, binding: Binding) -> bool:
+        """Did the flow use it, or does what the flow used?"""
+        assert self._aside is not None
+        return self.touched(binding) or any(
+            a in self._aside for p in self.loads(binding) for a in p.module.ancestors(p.node)
+        )
+
+    def _is_aside(self, site: Site, binding: Binding) -> bool:
+        """Is this a use by tests, or by what only tests use?"""
+        assert self._aside is not None
+        if self.resolver.is_test(site.module):
+            return not self.resolver.is_test(self.module_of(binding))
+        return any(a in self._aside for a in site.module.ancestors(site.node))
 
     def _bridged(self, site: Site) -> bool:
         """Is the load in a removed ``x = x / 1000`` whose target lives?"""

@@ -1,0 +1,131 @@
+"""The lifetimes in mocked replies, and what tests expect to come of them: seconds, not milliseconds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from ...model import Span
+from ...rules import Rules
+from .. import syntax as s
+from ..changes import Changes
+from ..index import Module
+from ..resolve import Resolver
+from ..trace import label_of
+from ..units import DEFAULT, Units, scale_constant
+from ..values import Constant, Param, Site
+
+
+class MockedLifetimes:
+    """Scales in one plan's changes; ``converted``: the program turned milliseconds into seconds."""
+
+    def __init__(self, resolver: Resolver, rules: Rules, changes: Changes, *, converted: bool) -> None:
+        self.resolver = resolver
+        self.changes = changes
+        self.converted = converted
+        self.scaled: dict[s.Node, Module] = {}
+        """The numbers that are seconds now."""
+        self.todos: list[str] = []
+        self._numbers: set[float] = set()
+        self._seen: set[s.Node] = set()
+        self._written = re.compile(rf'"{re.escape(rules.provider.lifetime_field)}\\?"\s*:\s*(\d+)')
+
+    def scale(self, site: Site, *, written: bool = False) -> None:
+        """Scale the lifetime at ``site``; one that is only ``written`` somewhere must look like one."""
+        if site.node in self._seen or self.changes.is_dead(site.module, site.node):
+            return
+        self._seen.add(site.node)
+        if isinstance(site.node, s.Str):
+            self._in_text(site.module, site.node, written=written)
+            return
+        for value in self.resolver.resolve(site):
+            if isinstance(value, Constant):
+                self._number(value, written=written)
+            elif not isinstance(value, Param) and not written:
+                self.todos.append(
+                    f"See what lifetime the mocked reply at {label_of(site.module, site.node)} gives: "
+                    "it is in seconds now."
+                )
+
+    def _means_milliseconds(self, number: float, *, written: bool) -> bool:
+        """Below a day's worth, a number is believed only where the program divided it."""
+        if number >= DEFAULT:
+            return True
+        return not written and self.converted and number >= 1000 and number % 1000 == 0
+
+    def _number(self, value: Constant, *, written: bool) -> None:
+        number, node, module = value.value, value.site.node, value.site.module
+        if isinstance(number, bool) or not isinstance(number, int | float):
+            return
+        if not self._means_milliseconds(number, written=written):
+            if self.converted and number >= 1000:
+                where = label_of(module, node)
+                self.todos.append(
+                    f"The mocked lifetime {number} was milliseconds: is it right in seconds ({where})?"
+                )
+            return
+        if number % 1000 == 0:
+            scale_constant(value, self.changes)
+        elif isinstance(node, s.Expr) and node not in self.changes.replaced:
+            self.changes.replace(module, node, self._seconds(module, number))
+        self.scaled[node] = module
+        self._numbers.add(number)
+
+    def _seconds(self, module: Module, number: float) -> str:
+        """Whole seconds, unless the tests look at the fraction."""
+        exact = number / 1000
+        for node in module.nodes.get(s.Const, ()):
+            if isinstance(node, s.Const) and isinstance(node.value, float) and abs(node.value - exact) < 1e-6:
+                return repr(exact)
+        return str(int(exact))
+
+    def _in_text(self, module: Module, node: s.Str, *, written: bool) -> None:
+        """``'{"expires_in": 86399999}'``"""
+        raw = module.text[node.span.start : node.span.end]
+        for match in self._written.finditer(raw):
+            number = int(match[1])
+            if self._means_milliseconds(number, written=written):
+                at = node.span.start
+                text = self._seconds(module, number)
+                self.changes.patch(module, node, Span(at + match.start(1), at + match.end(1)), text)
+                self.scaled[node] = module
+
+    # -- what is expected -----------------------------------------------------------------------------
+
+    def expectations(self, modules: Iterable[Module], units: Units) -> None:
+        """``EXPIRES_IN / 1000`` of a mocked number, and a raw number that is compared with a lifetime."""
+        if not self.scaled:
+            return
+        units.mocked = frozenset(self.scaled)
+        units.mend(self.changes)
+        for module in modules:
+            for node in module.nodes.get(s.Compare, ()):
+                if isinstance(node, s.Compare) and node.ops == ("==",):
+                    self._expected(module, node.left, node.rights[0], units)
+                    self._expected(module, node.rights[0], node.left, units)
+            for node in module.nodes.get(s.Call, ()):
+                assert isinstance(node, s.Call)
+                if _last(node.func) in ("assertEqual", "assertEquals") and len(node.args) >= 2:
+                    first, second = node.args[0].value, node.args[1].value
+                    self._expected(module, first, second, units)
+                    self._expected(module, second, first, units)
+
+    def _expected(self, module: Module, value: s.Expr, other: s.Expr, units: Units) -> None:
+        if (
+            not isinstance(other, s.Const)
+            or other.value not in self._numbers
+            or other in self.changes.replaced
+        ):
+            return
+        if units.kind(Site(module, value)) == "ms":
+            assert isinstance(other.value, int | float)
+            self.changes.replace(module, other, self._seconds(module, other.value))
+
+    def notes(self) -> list[str]:
+        """For the reviewer."""
+        places = dict.fromkeys(label_of(m, n) for n, m in self.scaled.items())
+        return [f"The mocked replies of the tests say seconds now: {', '.join(places)}."] if places else []
+
+
+def _last(node: s.Expr) -> str:
+    return node.attr if isinstance(node, s.Attribute) else ""

@@ -1,0 +1,229 @@
+"""What a project's tests put in the place of functions: by dotted names in texts, or as attributes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ...rules import Patcher, Rules
+from .. import syntax as s
+from ..changes import Changes
+from ..index import Module
+from ..resolve import Resolver, argument_of
+from ..scopes import Binding
+from ..values import Class, Instance, Lib, ModuleValue, Site, name_of, text_of
+from .reach import Reach
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """``names`` looked up in a module of the project, or (without one) a library's dotted name."""
+
+    module: Module | None
+    names: tuple[str, ...]
+
+    @property
+    def shown(self) -> str:
+        """As a test would write it."""
+        if self.module is None:
+            return ".".join(self.names)
+        stem = self.module.path.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
+        return ".".join((stem, *self.names))
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Something is put in the place of ``name``.
+
+    ``how`` is ``decorator``, ``with``, ``statement`` or ``other``; ``holder`` is what goes if the patch goes.
+    """
+
+    site: Site
+    name: Name
+    how: str
+    holder: s.Node
+    seen: tuple[Binding, ...]
+    """The names by which the test sees the stand-in."""
+    param: s.Param | None = None
+    """The parameter that a decorator fills."""
+    aim: tuple[s.Node, ...] = ()
+    """The expression that says in whose place, and what is in it."""
+
+
+class Patches:
+    """Finds patches; one per project."""
+
+    def __init__(self, resolver: Resolver, rules: Rules, reach: Reach) -> None:
+        self.resolver = resolver
+        self.reach = reach
+        self._patchers = {name: row for row in rules.mocks.patchers for name in row.names}
+        self._objects = {name for library in rules.mocks.libraries for name in library.objects}
+        self._found: dict[str, list[Patch]] = {}
+
+    def of(self, module: Module) -> list[Patch]:
+        """The patches in ``module``, in the order of the text."""
+        found = self._found.get(module.path)
+        if found is None:
+            found = self._found[module.path] = [*self._calls(module), *self._stores(module)]
+        return found
+
+    def _calls(self, module: Module) -> Iterator[Patch]:
+        for node in module.nodes.get(s.Call, ()):
+            assert isinstance(node, s.Call)
+            if not isinstance(node.func, s.Attribute | s.Name):
+                continue
+            site = Site(module, node)
+            for value in self.resolver.resolve(site.at(node.func)):
+                row = self._patchers.get(name_of(value) or "")
+                if row is not None:
+                    yield from self._patch(site, node, row)
+                    break
+
+    def _patch(self, site: Site, node: s.Call, row: Patcher) -> Iterator[Patch]:
+        names = list(self._named(site, node, row))
+        if not names:
+            return
+        how, holder, seen, param = self._place(site, node, has_new=argument_of(node, row.new) is not None)
+        owner = argument_of(node, row.owner)
+        aim = tuple(s.walk(owner.value)) if owner is not None else ()
+        for name in names:
+            yield Patch(site, name, how, holder, seen, param, aim)
+
+    def _named(self, site: Site, node: s.Call, row: Patcher) -> Iterator[Name]:
+        target = argument_of(node, row.target)
+        if target is not None:
+            texts = [text_of(v) for v in self.resolver.resolve(site.at(target.value))]
+            if any(texts):
+                for text in filter(None, texts):
+                    place = self.reach.named(site.module, text)
+                    module = self.resolver.index.module(place[0]) if place else None
+                    if place is not None and module is not None:
+                        yield Name(module, place[1])
+                    elif place is None:
+                        yield Name(None, tuple(text.split(".")))
+                return
+        owner, attribute = argument_of(node, row.owner), argument_of(node, row.attribute)
+        if owner is None or attribute is None:
+            return
+        for value in self.resolver.resolve(site.at(attribute.value)):
+            attr = text_of(value)
+            if attr:
+                yield from self.path(site.at(owner.value), attr)
+
+    def path(self, site: Site, *attrs: str) -> Iterator[Name]:
+        """The attributes ``attrs`` of the expression at ``site``."""
+        node = site.node
+        if isinstance(node, s.Attribute):
+            through = [
+                Name(v.module, (node.attr, *attrs))
+                for v in self.resolver.resolve(site.at(node.value))
+                if isinstance(v, ModuleValue) and node.attr in v.module.scopes.module.bindings
+            ]
+            if through:
+                yield from through
+                return
+        for value in self.resolver.resolve(site):
+            if isinstance(value, ModuleValue):
+                yield Name(value.module, attrs)
+            elif isinstance(value, Class | Instance):
+                cls = value.cls if isinstance(value, Instance) else value
+                yield Name(cls.module, (cls.node.name, *attrs))
+            elif isinstance(value, Lib):
+                yield Name(None, (*value.name.split("."), *attrs))
+
+    def _stores(self, module: Module) -> Iterator[Patch]:
+        """``auth.requests.post = fake``, ``client._sign = Mock()``."""
+        for node in module.nodes.get(s.Assign, ()):
+            assert isinstance(node, s.Assign)
+            if len(node.targets) != 1 or not isinstance(node.targets[0], s.Attribute):
+                continue
+            target = node.targets[0]
+            if isinstance(target.value, s.Name) and target.value.id in ("self", "cls"):
+                continue
+            for name in self.path(Site(module, target.value), target.attr):
+                yield Patch(Site(module, node), name, "store", node, (), aim=tuple(s.walk(target)))
+
+    # -- where the call stands ------------------------------------------------------------------------
+
+    def _place(
+        self, site: Site, node: s.Call, *, has_new: bool
+    ) -> tuple[str, s.Node, tuple[Binding, ...], s.Param | None]:
+        module = site.module
+        parent = module.parents[node]
+        if isinstance(parent, s.FuncDef) and node in parent.decorators:
+            if has_new:
+                return "decorator", node, (), None
+            param = self._filled(module, parent, node)
+            if param is None:
+                return "other", node, (), None
+            bound = module.scopes.inner[parent].bindings.get(param.name, [])
+            return "decorator", node, tuple(b for b in bound if b.node is param), param
+        if isinstance(parent, s.WithItem) and parent.value is node:
+            return "with", parent, tuple(_bound(module, parent)), None
+        if isinstance(parent, s.ExprStmt):
+            return "statement", parent, (), None
+        if isinstance(parent, s.Assign) and parent.value is node and isinstance(parent.targets[0], s.Name):
+            return "statement", parent, tuple(_bound(module, parent)), None
+        return "other", node, (), None
+
+    def _filled(self, module: Module, function: s.FuncDef, node: s.Call) -> s.Param | None:
+        """The parameter in which a decorator's stand-in arrives: those nearest the ``def`` come first."""
+        injecting: list[s.Expr] = []
+        for decorator in reversed(function.decorators):
+            if not isinstance(decorator, s.Call):
+                continue
+            for value in self.resolver.resolve(Site(module, decorator.func)):
+                name = name_of(value) or ""
+                row = self._patchers.get(name)
+                if row is not None:
+                    if argument_of(decorator, row.new) is None:
+                        injecting.append(decorator)
+                    break
+                if f"{name}()" in self._objects:
+                    return None  # both hand something over: in which order is another story
+        params = [p for p in function.params if p.kind == ""]
+        if module.class_of(function) is not None:
+            params = params[1:]
+        index = injecting.index(node)
+        return params[index] if index < len(params) else None
+
+    # -- what became of the name ------------------------------------------------------------------------
+
+    def is_gone(self, name: Name, changes: Changes) -> bool:
+        """Would looking the name up fail after the changes?"""
+        module, names = name.module, name.names
+        if module is None or not names:
+            return False
+        bindings = [b for b in module.scopes.module.bindings.get(names[0], ()) if b.kind != "entry"]
+        if not bindings:
+            inner = self.resolver.index.imported(module.path, names[0], 1) if names[1:] else None
+            return inner is not None and self.is_gone(Name(inner, names[1:]), changes)
+        if all(changes.is_dead(module, b.node) for b in bindings):
+            return True
+        if len(names) == 1:
+            return False
+        for binding in bindings:
+            if isinstance(binding.node, s.ClassDef):
+                scope = module.scopes.inner[binding.node]
+                inside = [b for b in scope.bindings.get(names[1], ()) if b.kind != "entry"]
+                return bool(inside) and all(changes.is_dead(module, b.node) for b in inside)
+        return False
+
+    def library_of(self, name: Name) -> str:
+        """The dotted library name that is replaced, through the project's own import of it."""
+        if name.module is None:
+            return ".".join(name.names)
+        for binding in name.module.scopes.module.bindings.get(name.names[0] if name.names else "", ()):
+            if binding.kind != "import":
+                continue
+            for value in self.resolver.binding(binding, Site(name.module, binding.node)):
+                if isinstance(value, Lib):
+                    return ".".join((value.name, *name.names[1:]))
+        return ""
+
+
+def _bound(module: Module, node: s.Node) -> Iterator[Binding]:
+    for bindings in module.scope(node).bindings.values():
+        for binding in bindings:
+            if binding.node is node:
+                yield binding

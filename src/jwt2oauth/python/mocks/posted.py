@@ -1,0 +1,152 @@
+"""What tests expect to be posted: the assertion's field becomes the grant and the scopes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import quote_plus
+
+from ...rules import Rules
+from .. import syntax as s
+from ..changes import Changes
+from ..forms import FormEditor
+from ..index import Module
+from ..resolve import Resolver
+from ..roles import Finder
+from ..values import Items, Site, Text
+
+
+class Posted:
+    """Rewrites expectations in one plan's changes."""
+
+    def __init__(
+        self, resolver: Resolver, finder: Finder, rules: Rules, changes: Changes, scopes: str | None
+    ) -> None:
+        self.resolver = resolver
+        self.forms = FormEditor(resolver, finder, rules, changes)
+        self.fields = rules.provider.fields
+        self.grant = rules.provider.grant
+        self.changes = changes
+        self.scopes = scopes
+        self._pair = re.compile(rf"(?<![\w-]){re.escape(self.fields.assertion)}=[^&\s]*")
+
+    def rewrite(self, module: Module) -> Iterator[s.Node]:
+        """Change what can be changed in ``module``; gives the literals that are left."""
+        for node in module.nodes.get(s.Str, ()):
+            assert isinstance(node, s.Str)
+            text = node.value if isinstance(node.value, str) else node.value.decode("latin-1")
+            if self.fields.assertion not in text or self.changes.is_dead(module, node):
+                continue
+            if text == self.fields.assertion:
+                done = self._name(module, node)
+            else:
+                done = self._in_text(module, node, text)
+            if not done:
+                yield node
+
+    # -- the field's name ---------------------------------------------------------------------------
+
+    def _name(self, module: Module, node: s.Str) -> bool:
+        parent = module.parents[node]
+        if isinstance(parent, s.Item) and parent.key is node:
+            return self._item(module, parent)
+        if isinstance(parent, s.Sequence) and parent.kind in ("set", "list", "tuple"):
+            return self._among_names(module, parent, node)
+        if isinstance(parent, s.Compare) and parent.left is node and parent.ops in (("in",), ("not in",)):
+            self._become(module, node, self.fields.grant_type)
+            return True
+        if isinstance(parent, s.Arg):
+            return self._argument(module, parent, node)
+        if isinstance(parent, s.Subscript) and parent.index is node:
+            return self._compared(module, parent, node)
+        return False
+
+    def _item(self, module: Module, item: s.Item) -> bool:
+        """``{"client_id": …, "jwt_token": …}`` in an expectation or a matcher."""
+        parent = module.parents[item]
+        assert isinstance(parent, s.Dict)
+        names = {i.key.value for i in parent.items if isinstance(i.key, s.Str)}
+        if not names & {self.fields.client_id, self.fields.client_secret} or self.scopes is None:
+            return False
+        self.forms.expected(module, item, self.scopes, listed=self._is_list(Site(module, item.value)))
+        return True
+
+    def _is_list(self, site: Site) -> bool:
+        return any(isinstance(v, Items) for v in self.resolver.resolve(site))
+
+    def _among_names(self, module: Module, parent: s.Sequence, node: s.Str) -> bool:
+        """``{"client_id", "client_secret", "jwt_token"} == set(form)``"""
+        names = {i.value for i in parent.items if isinstance(i, s.Str)}
+        if not names & {self.fields.client_id, self.fields.client_secret}:
+            return False
+        quote = node.quote
+        names_now = f"{quote}{self.fields.grant_type}{quote}, {quote}{self.fields.scope}{quote}"
+        self.changes.replace(module, node, names_now)
+        return True
+
+    def _argument(self, module: Module, arg: s.Arg, node: s.Str) -> bool:
+        """``assertIn("jwt_token", form)``, ``form.get("jwt_token") == "signed"``"""
+        call = module.parents[arg]
+        if not isinstance(call, s.Call) or call.args[0] is not arg:
+            return False
+        last = call.func.attr if isinstance(call.func, s.Attribute) else ""
+        if last in ("assertIn", "assertNotIn"):
+            self._become(module, node, self.fields.grant_type)
+            return True
+        return last in ("get", "pop", "getlist") and self._compared(module, call, node)
+
+    def _compared(self, module: Module, value: s.Expr, name: s.Str) -> bool:
+        """``form["jwt_token"] == "signed"``, ``assertEqual(form["jwt_token"], "signed")``"""
+        other = self._other(module, value)
+        if other is None:
+            return False
+        quote = name.quote
+        expected = f"{quote}{self.grant}{quote}"
+        values = self.resolver.resolve(Site(module, other))
+        if any(isinstance(v, Items) for v in values):
+            expected = f"[{expected}]"
+        elif not any(isinstance(v, Text) for v in values):
+            return False
+        if isinstance(other, s.Str) and isinstance(other.value, bytes):
+            expected = other.prefix + expected
+        self._become(module, name, self.fields.grant_type)
+        self.changes.replace(module, other, expected)
+        return True
+
+    def _other(self, module: Module, value: s.Expr) -> s.Expr | None:
+        """The other side of an equality."""
+        parent = module.parents[value]
+        if isinstance(parent, s.Subscript) and parent.value is value:
+            # form["jwt_token"][0] == "signed"
+            return self._other(module, parent)
+        if isinstance(parent, s.Compare) and parent.ops == ("==",):
+            return parent.rights[0] if parent.left is value else parent.left
+        if isinstance(parent, s.Arg):
+            call = module.parents[parent]
+            if (
+                isinstance(call, s.Call)
+                and isinstance(call.func, s.Attribute)
+                and call.func.attr in ("assertEqual", "assertEquals", "assertListEqual")
+                and len(call.args) >= 2
+                and parent in call.args[:2]
+            ):
+                return call.args[1 if parent is call.args[0] else 0].value
+        return None
+
+    def _become(self, module: Module, node: s.Str, text: str) -> None:
+        self.changes.replace(module, node, f"{node.prefix}{node.quote}{text}{node.quote}")
+
+    # -- a body in a text ---------------------------------------------------------------------------
+
+    def _in_text(self, module: Module, node: s.Str, text: str) -> bool:
+        """``"jwt_token=signed" in body``; a whole body keeps its order only with the customer's client."""
+        match = self._pair.search(text)
+        if match is None or "&" in text or match.span() != (0, len(text)):
+            return False
+        value = match[0].partition("=")[2]
+        new = f"{self.fields.grant_type}={quote_plus(self.grant) if value else ''}"
+        parent = module.parents[node]
+        if isinstance(parent, s.FString | s.Joined | s.Binary):
+            return False
+        self._become(module, node, new)
+        return True

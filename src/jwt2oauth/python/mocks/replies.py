@@ -1,0 +1,264 @@
+"""Replies that a project's tests put in the place of IMS's own, and the lifetimes in them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ...rules import MockCall, MockLibrary, Rules
+from .. import syntax as s
+from ..index import Module
+from ..resolve import Resolver, argument_of
+from ..values import (
+    Class,
+    Closure,
+    Constant,
+    Fields,
+    Function,
+    Instance,
+    Items,
+    Lit,
+    Result,
+    Site,
+    Text,
+    Value,
+    name_of,
+    text_of,
+)
+from .address import Address
+
+DEPTH = 6
+"""Mappings in mappings, calls in calls."""
+
+
+@dataclass(slots=True)
+class Reply:
+    """What a test answers: where its lifetime stands, and whether it is a refusal."""
+
+    site: Site
+    lifetimes: list[Site] = field(default_factory=list)
+    """Expressions, or literals of JSON, that give the lifetime."""
+    mappings: list[s.Node] = field(default_factory=list)
+    tokens: int = 0
+    """Mappings with a token in them."""
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mock:
+    """A call that puts a reply at an address; ``ours`` is None where the address is not known."""
+
+    site: Site
+    library: MockLibrary
+    urls: tuple[Text, ...]
+    ours: bool | None
+
+
+class Mocks:
+    """Finds and reads mocks; one per project."""
+
+    def __init__(self, resolver: Resolver, rules: Rules, address: Address) -> None:
+        self.resolver = resolver
+        self.address = address
+        self.token = rules.provider.token_field
+        self.lifetime = rules.provider.lifetime_field
+        self._calls: dict[str, tuple[MockLibrary, MockCall]] = {
+            f"{name}.{method}": (library, call)
+            for library in rules.mocks.libraries
+            for name in library.objects
+            for call in library.calls
+            for method in call.methods
+        }
+        self._methods = {name.rpartition(".")[2] for name in self._calls}
+        self._written = re.compile(rf'"{re.escape(self.lifetime)}\\?"\s*:\s*(\d+)')
+
+    def of(self, module: Module) -> list[Mock]:
+        """The mocks in ``module``."""
+        found = []
+        for node in module.nodes.get(s.Call, ()):
+            assert isinstance(node, s.Call)
+            if not isinstance(node.func, s.Attribute | s.Name) or _last(node.func) not in self._methods:
+                continue
+            site = Site(module, node)
+            for value in self.resolver.resolve(site.at(node.func)):
+                known = self._calls.get(name_of(value) or "")
+                if known is not None:
+                    found.append(self._mock(site, node, *known))
+                    break
+        return found
+
+    def _mock(self, site: Site, node: s.Call, library: MockLibrary, call: MockCall) -> Mock:
+        url = argument_of(node, call.url)
+        values = list(self._texts(site, url.value)) if url is not None else []
+        others = [t for a in node.args if a is not url for t in self._texts(site, a.value)]
+        if any(self.address.holds(t.fold()) for t in (*values, *others)):
+            return Mock(site, library, tuple(values), True)
+        known = [v for v in values if _HOST.match(v.fold()) or (v.known and v.fold().startswith("/"))]
+        return Mock(site, library, tuple(values), False if known and len(known) == len(values) else None)
+
+    def _texts(self, site: Site, node: s.Expr) -> Iterator[Text]:
+        for value in self.resolver.resolve(site.at(node)):
+            if isinstance(value, Text):
+                yield value
+            elif isinstance(value, Result) and isinstance(value.site.node, s.Call) and value.site.node.args:
+                # re.compile("…"), yarl.URL("…")
+                for inner in self.resolver.resolve(value.site.at(value.site.node.args[0].value)):
+                    if isinstance(inner, Text):
+                        yield inner
+
+    # -- the reply ------------------------------------------------------------------------------------
+
+    def reply(self, mock: Mock) -> Reply:
+        """What ``mock`` answers, in its own arguments and in what is chained to it."""
+        reply = Reply(mock.site)
+        for site in self._around(mock.site):
+            node = site.node
+            if isinstance(node, s.Call):
+                for arg in node.args:
+                    if arg.keyword in mock.library.status and self._is_refusal(site.at(arg.value)):
+                        reply.refused = True
+                    self._read(site.at(arg.value), reply, DEPTH)
+            else:
+                self._read(site, reply, DEPTH)
+        reply.refused = reply.refused or bool(reply.mappings and not reply.tokens)
+        return reply
+
+    def _around(self, site: Site) -> Iterator[Site]:
+        """The call, ``.mock(…)`` behind it, ``% reply``, and the same of the name that it is given."""
+        module = site.module
+        node: s.Node = site.node
+        yield site
+        while True:
+            parent = module.parents.get(node)
+            if isinstance(parent, s.Attribute):
+                call = module.parents.get(parent)
+                if not (isinstance(call, s.Call) and call.func is parent):
+                    assign = call
+                    if isinstance(assign, s.Assign) and parent in assign.targets and assign.value is not None:
+                        yield site.at(assign.value)
+                    return
+                yield site.at(call)
+                node = call
+            elif isinstance(parent, s.Binary) and parent.left is node:
+                yield site.at(parent.right)
+                node = parent
+            elif isinstance(parent, s.Assign) and parent.value is node and len(parent.targets) == 1:
+                yield from self._of_name(site, parent)
+                return
+            else:
+                return
+
+    def _of_name(self, site: Site, stmt: s.Assign) -> Iterator[Site]:
+        module = site.module
+        for bindings in module.scope(stmt).bindings.values():
+            for binding in bindings:
+                if binding.node is not stmt:
+                    continue
+                for use in module.uses.get(binding, ()):
+                    if isinstance(module.parents.get(use), s.Attribute):
+                        around = list(self._around(site.at(use)))
+                        yield from around[1:]
+
+    def _is_refusal(self, site: Site) -> bool:
+        return any(
+            isinstance(v, Constant) and isinstance(v.value, int) and v.value >= 400
+            for v in self.resolver.resolve(site)
+        )
+
+    def _read(self, site: Site, reply: Reply, depth: int) -> None:
+        for value in self.resolver.resolve(site):
+            self._value(value, reply, depth)
+
+    def _value(self, value: Value, reply: Reply, depth: int) -> None:
+        if depth <= 0:
+            return
+        if isinstance(value, Fields):
+            self._fields(value, reply, depth)
+        elif isinstance(value, Items):
+            for inner in value.sites:
+                self._read(inner, reply, depth - 1)
+        elif isinstance(value, Text):
+            self._text(value, reply)
+        elif isinstance(value, Result) and isinstance(value.site.node, s.Call):
+            self._call(value.site, value.site.node, reply, depth)
+        elif isinstance(value, Instance):
+            self._instance(value, reply, depth)
+        elif isinstance(value, Function):
+            self._returned(Site(value.module, value.node.body), reply, depth)
+        elif isinstance(value, Closure) and isinstance(value.site.node, s.Lambda):
+            self._read(value.site.at(value.site.node.body), reply, depth - 1)
+
+    def _fields(self, value: Fields, reply: Reply, depth: int) -> None:
+        names = {text_of(e.key) for e in value.entries}
+        if self.token in names or "error" in names:
+            reply.mappings.append(value.site.node)
+            reply.tokens += self.token in names
+        for entry in value.entries:
+            if entry.value is None:
+                continue
+            if text_of(entry.key) == self.lifetime:
+                reply.lifetimes.append(entry.value)
+            elif self.token not in names:
+                self._read(entry.value, reply, depth - 1)
+
+    def _text(self, value: Text, reply: Reply) -> None:
+        text = value.fold()
+        if f'"{self.token}"' in text or '"error"' in text:
+            reply.mappings.append(value.parts[0].site.node)
+            reply.tokens += f'"{self.token}"' in text
+        for part in value.parts:
+            if isinstance(part, Lit) and f'"{self.lifetime}"' in part.text:
+                reply.lifetimes.append(part.site)
+
+    def _call(self, site: Site, node: s.Call, reply: Reply, depth: int) -> None:
+        """``httpx.Response(200, json=…)``, ``Mock(json=lambda: …)``."""
+        for arg in node.args:
+            self._read(site.at(arg.value), reply, depth - 1)
+        if node.args and self._is_refusal(site.at(node.args[0].value)):
+            reply.refused = True
+        for arg in node.args:
+            if arg.keyword in ("status", "status_code") and self._is_refusal(site.at(arg.value)):
+                reply.refused = True
+
+    def _instance(self, value: Instance, reply: Reply, depth: int) -> None:
+        """``FakeReply({…})``, or a class whose ``json`` gives the mapping."""
+        if value.site is not None and isinstance(value.site.node, s.Call):
+            for arg in value.site.node.args:
+                self._read(value.site.at(arg.value), reply, depth - 1)
+        cls: Class = value.cls
+        for stmt in cls.node.body.body:
+            if isinstance(stmt, s.FuncDef):
+                self._returned(Site(cls.module, stmt.body), reply, depth)
+
+    def _returned(self, body: Site, reply: Reply, depth: int) -> None:
+        for node in s.walk(body.node):
+            if isinstance(node, s.Return) and node.value is not None:
+                self._read(body.at(node.value), reply, depth - 1)
+
+    # -- replies that are at no address -----------------------------------------------------------------
+
+    def written(self, module: Module) -> Iterator[tuple[s.Node, Site]]:
+        """Mappings and JSON texts that look like the reply, with the place of their lifetime."""
+        for node in module.nodes.get(s.Dict, ()):
+            assert isinstance(node, s.Dict)
+            keys = {i.key.value: i for i in node.items if isinstance(i.key, s.Str)}
+            if self.token in keys and self.lifetime in keys:
+                yield node, Site(module, keys[self.lifetime].value)
+        for node in module.nodes.get(s.Call, ()):
+            assert isinstance(node, s.Call)
+            args = {a.keyword: a for a in node.args if a.keyword}
+            if self.token in args and self.lifetime in args:
+                yield node, Site(module, args[self.lifetime].value)
+        for node in module.nodes.get(s.Str, ()):
+            if isinstance(node, s.Str) and isinstance(node.value, str | bytes):
+                text = node.value if isinstance(node.value, str) else node.value.decode("latin-1")
+                if f'"{self.token}"' in text and self._written.search(text):
+                    yield node, Site(module, node)
+
+
+_HOST = re.compile(r"https?://[^/?#\x00]+")
+
+
+def _last(node: s.Expr) -> str:
+    return node.attr if isinstance(node, s.Attribute) else node.id if isinstance(node, s.Name) else ""

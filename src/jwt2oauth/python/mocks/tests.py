@@ -1,0 +1,250 @@
+"""A project's own tests move with the flow that they speak of.
+
+What is mechanical is changed: the address, the lifetime in a mocked reply, what is expected to be
+posted, stand-ins for names that are gone. The rest is a to-do that names the place. What tests do
+also decides: where they put something in the place of the client, the client stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ...model import Span
+from ...rules import Rules
+from .. import syntax as s
+from ..changes import Changes
+from ..effects import Effects
+from ..index import Module
+from ..resolve import Resolver
+from ..roles import Exchange, Finder
+from ..signing import PEM
+from ..trace import label_of
+from ..units import Lifetimes, Units
+from ..values import Site, Text
+from .address import Address
+from .lifetimes import MockedLifetimes
+from .patches import Patch, Patches
+from .posted import Posted
+from .prune import Pruner
+from .reach import Reach
+from .replies import Mocks
+
+
+@dataclass(slots=True)
+class Moved:
+    """What was done in the tests of one plan."""
+
+    modules: list[Module] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    todos: list[str] = field(default_factory=list)
+
+
+class Tests:
+    """What the project's tests say of the exchanges; one per project."""
+
+    __test__ = False  # for pytest: this is none
+
+    def __init__(self, resolver: Resolver, finder: Finder, effects: Effects, rules: Rules) -> None:
+        self.resolver = resolver
+        self.finder = finder
+        self.effects = effects
+        self.rules = rules
+        self.exchanges: Sequence[Exchange] = ()
+        """All of the project."""
+        self.refused: set[s.Node] = set()
+        """The senders of those that are left alone."""
+        self.reach = Reach(resolver)
+        self.address = Address(rules)
+        self.mocks = Mocks(resolver, rules, self.address)
+        self.patches = Patches(resolver, rules, self.reach)
+
+    # -- whose tests ------------------------------------------------------------------------------------
+
+    def modules_of(self, exchanges: Sequence[Exchange]) -> list[Module]:
+        """The test modules that speak of one of the exchanges."""
+        found = {m.path: m for e in exchanges for m in self.reach.tests_of(e)}
+        claimed = {m.path for e in self.exchanges for m in self.reach.tests_of(e)}
+        for module in self.resolver.index.loaded:
+            # The program may be run in a way that no import shows: then the address says whose mock it is.
+            if module.path not in claimed and self.resolver.is_test(module) and self._mocks_us(module):
+                found[module.path] = module
+        return [found[path] for path in sorted(found)]
+
+    def _mocks_us(self, module: Module) -> bool:
+        return self.address.in_module(module) and any(m.ours for m in self.mocks.of(module))
+
+    def _share(self, module: Module, exchanges: Sequence[Exchange], url: str = "") -> str:
+        """``mine``, ``other`` or ``shared`` with a flow that is left alone."""
+        owners = [e for e in self.exchanges if module in self.reach.tests_of(e)] or list(self.exchanges)
+        same = [e for e in owners if url and url in {u.fold().rstrip("/") for u in e.urls}]
+        owners = same or owners
+        mine = {e.sender.node for e in exchanges}
+        if not any(e.sender.node in mine for e in owners):
+            return "other"
+        return "shared" if any(e.sender.node in self.refused for e in owners) else "mine"
+
+    # -- what tests ask of the client -------------------------------------------------------------------
+
+    def obstacles(self, exchange: Exchange) -> Iterator[str]:
+        """Why the client must stay for the tests' sake."""
+        client = exchange.client.name
+        for module in self.modules_of([exchange]):
+            for patch in self.patches.of(module):
+                name = self.patches.library_of(patch.name)
+                if name == client or name.startswith(client + "."):
+                    where = label_of(module, patch.site.node)
+                    yield f"tests put something else in its place ({where})"
+                    return
+            for mock in self.mocks.of(module):
+                if mock.ours and self.mocks.reply(mock).refused:
+                    where = label_of(module, mock.site.node)
+                    yield f"tests expect how it reports a refusal ({where})"
+                    return
+
+    # -- address, replies, what is posted -----------------------------------------------------------------
+
+    def move(
+        self, exchanges: Sequence[Exchange], changes: Changes, lifetimes: Lifetimes, scopes: str | None
+    ) -> Moved:
+        """Change what is mechanical, before anything is swept."""
+        moved = Moved(self.modules_of(exchanges))
+        for module in moved.modules:
+            self._addresses(module, exchanges, changes, moved)
+        self._lifetimes(exchanges, changes, lifetimes, moved)
+        posted = Posted(self.resolver, self.finder, self.rules, changes, scopes)
+        for module in moved.modules:
+            if self._share(module, exchanges) != "mine" or self._posts_elsewhere(module):
+                continue
+            for node in posted.rewrite(module):
+                if not _is_prose(module, node):
+                    moved.todos.append(
+                        f"{label_of(module, node)} expects an assertion in what is posted: "
+                        "there are grant_type and scope now."
+                    )
+        return moved
+
+    def _posts_elsewhere(self, module: Module) -> bool:
+        """Does the module speak of somebody else's assertion only?"""
+        found = [m.ours for m in self.mocks.of(module)]
+        return bool(found) and False in found and True not in found and None not in found
+
+    def _addresses(
+        self, module: Module, exchanges: Sequence[Exchange], changes: Changes, moved: Moved
+    ) -> None:
+        if not self.address.in_module(module):
+            return
+        for node in module.nodes.get(s.Str, ()):
+            assert isinstance(node, s.Str)
+            raw = module.text[node.span.start : node.span.end]
+            spans = list(self.address.spans(raw, node))
+            if not spans or _is_prose(module, node) or not self._is_address(module, node):
+                continue
+            share = self._share(module, exchanges, self._whole(module, node).rstrip("/"))
+            if share == "shared":
+                moved.todos.append(
+                    f"{label_of(module, node)} names the exchange for a flow that was left alone as well."
+                )
+            elif share == "mine" and not changes.is_dead(module, node):
+                for start, end in spans:
+                    at = node.span.start
+                    changes.patch(module, node, Span(at + start, at + end), self.address.new)
+
+    def _is_address(self, module: Module, node: s.Str) -> bool:
+        """Somebody else's host may stand before ``/exchange/jwt`` in another literal."""
+        whole = self._whole(module, node)
+        return not whole.startswith("http") or self.address.holds(whole)
+
+    def _whole(self, module: Module, node: s.Node) -> str:
+        """The text that a literal is a part of."""
+        top = node
+        for ancestor in module.ancestors(node):
+            if not isinstance(ancestor, s.FString | s.Joined | s.Binary | s.Hole):
+                break
+            top = ancestor
+        values = self.resolver.resolve(Site(module, top))
+        return next((v.fold() for v in values if isinstance(v, Text)), "")
+
+    def _lifetimes(
+        self, exchanges: Sequence[Exchange], changes: Changes, lifetimes: Lifetimes, moved: Moved
+    ) -> None:
+        program = [c for c in lifetimes.conversions if not self.resolver.is_test(c.module)]
+        mocked = MockedLifetimes(self.resolver, self.rules, changes, converted=bool(program))
+        for module in moved.modules:
+            foreign = self._replies(module, mocked)
+            if self._share(module, exchanges) != "mine":
+                continue
+            for node, site in self.mocks.written(module):
+                if node not in foreign:
+                    mocked.scale(site, written=True)
+        units = Units(self.resolver, self.rules, exchanges)
+        mocked.expectations(moved.modules, units)
+        moved.notes += mocked.notes()
+        moved.todos += mocked.todos
+
+    def _replies(self, module: Module, mocked: MockedLifetimes) -> set[s.Node]:
+        """Scale the replies at our address; gives the mappings of replies at others'."""
+        foreign: set[s.Node] = set()
+        for mock in self.mocks.of(module):
+            reply = self.mocks.reply(mock)
+            if mock.ours is False:
+                foreign |= set(reply.mappings)
+            elif mock.ours:
+                for site in reply.lifetimes:
+                    mocked.scale(site)
+        return foreign
+
+    # -- names that are gone ------------------------------------------------------------------------------
+
+    def prune(self, moved: Moved, changes: Changes) -> bool:
+        """Take stand-ins for names away that are gone; says whether there were any."""
+        return self._pruner(changes).prune(moved.modules)
+
+    def aims(self, moved: Moved) -> set[s.Node]:
+        """The expressions that only say in whose place something is put: they use nothing."""
+        found: set[s.Node] = set()
+        for module in moved.modules:
+            for patch in self.patches.of(module):
+                found.update(patch.aim)
+        return found
+
+    def left(
+        self,
+        moved: Moved,
+        exchanges: Sequence[Exchange],
+        changes: Changes,
+        only_tested: Callable[[Site], bool],
+    ) -> Iterator[str]:
+        """What a person must see to in the tests; ``only_tested`` knows the code that only tests run."""
+        pruner = self._pruner(changes)
+        signed = self.finder.signatures.lone({e.site.node for x in exchanges for e in x.encodings})
+        for module in moved.modules:
+            for patch in self.patches.of(module):
+                if not changes.is_dead(module, patch.site.node) and pruner.is_over(patch, only_tested):
+                    yield _stands_for_nothing(module, patch)
+            for node in module.nodes.get(s.Str, ()):
+                assert isinstance(node, s.Str)
+                is_key = isinstance(node.value, str) and PEM.search(node.value)
+                if is_key and not changes.is_dead(module, node):
+                    yield f"{label_of(module, node)} holds a private key; see whether a test still needs it."
+            for site in (e.site for e in signed):
+                if site.module is module and not changes.is_dead(module, site.node):
+                    yield f"{label_of(module, site.node)} signs an assertion of its own."
+
+    def _pruner(self, changes: Changes) -> Pruner:
+        return Pruner(self.resolver, self.effects, self.patches, changes)
+
+
+def _stands_for_nothing(module: Module, patch: Patch) -> str:
+    return (
+        f"{label_of(module, patch.site.node)} stands in for {patch.name.shown}, which the program no longer "
+        "calls, and looks at how it was called: change or remove that test."
+    )
+
+
+def _is_prose(module: Module, node: s.Node) -> bool:
+    """A docstring."""
+    parent = module.parents[node]
+    if isinstance(parent, s.Joined):
+        parent = module.parents[parent]
+    return isinstance(parent, s.ExprStmt)
