@@ -479,6 +479,8 @@ class Planner:
         if not any(plan.changes.is_dead(call.module, call.node) for _, call in site.ctx):
             return False
         function = site.ctx[-1][0]
+        if not isinstance(function, s.FuncDef):
+            return False
         for caller in self.resolver.callers(site.module, function):
             if not plan.changes.is_dead(caller.module, caller.node):
                 seen = Site(site.module, site.node, (*caller.ctx, (function, caller)))
