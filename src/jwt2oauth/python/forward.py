@@ -109,6 +109,10 @@ class Forward:
             found += self.imports_of(module, target.id)
         return found
 
+    def loads_after(self, site: Site, target: s.Expr) -> list[Site]:
+        """The places that may read what the assignment at ``site`` stores to ``target``."""
+        return [Site(module, node) for module, node in self._stored(site.module, site.node, target)]
+
     def _default(self, module: Module, param: s.Param) -> list[tuple[Module, s.Node]] | None:
         """``def login(config=CONFIG)``: the parameter's uses."""
         function = module.parents.get(param)

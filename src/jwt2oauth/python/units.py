@@ -15,6 +15,7 @@ from ..model import Span
 from ..rules import Rules
 from . import syntax as s
 from .changes import Changes
+from .forward import Forward
 from .index import Module
 from .resolve import Resolver
 from .roles import Exchange
@@ -34,7 +35,9 @@ _PASS = frozenset(
         "decimal.Decimal",
     }
 )
+_SPEAKS_ITSELF = re.compile(r"(?:^|_)ms(?:_|$)|milli|Ms$", re.IGNORECASE)
 _SPEAKS = re.compile(r"\bms\b|milli|\b1000\b", re.IGNORECASE)
+_EXTREMES = ("min", "max")
 _TIMEDELTA = ("datetime.timedelta", "timedelta")
 _OPEN = frozenset(
     {"open", "io.open", "codecs.open", "open().read", "pathlib.Path().open", "pathlib.Path().read_text"}
@@ -62,6 +65,7 @@ class Units:
 
     def __init__(self, resolver: Resolver, rules: Rules, exchanges: Iterable[Exchange]) -> None:
         self.resolver = resolver
+        self.forward = Forward(resolver)
         self.field = rules.provider.lifetime_field
         self.exchanges = list(exchanges)
         self.mocked: frozenset[s.Node] = frozenset()
@@ -135,6 +139,9 @@ class Units:
             if value.op in ("+", "-") and {left, right} <= {"ms", "number"} and "ms" in (left, right):
                 return "ms"
             return "other"
+        if isinstance(value, Result) and value.name in _EXTREMES:
+            kinds = {self.kind(value.site.at(a)) or "number" for a in _operands(value)}
+            return "ms" if kinds <= {"ms", "number"} and "ms" in kinds else "other"
         if isinstance(value, Member) and value.key == self.field:
             return "number" if isinstance(list(chain(value))[-1], Constant) else "other"
         return "unknown"
@@ -237,6 +244,7 @@ class Units:
         elif node.op == "+":
             for value, other in ((node.left, node.right), (node.right, node.left)):
                 if self.kind(site.at(value)) == "ms" and self.clock(site.at(other)):
+                    self._scale_inside(site.at(value), changes)
                     self._multiply(site.at(value), changes)
                     found.conversions.append(site)
 
@@ -284,9 +292,47 @@ class Units:
     def _scale_inside(self, site: Site, changes: Changes) -> None:
         """Defaults and margins written in milliseconds inside what is converted."""
         for value in self.resolver.resolve(site):
-            for inner in _terms(value):
+            for inner in self._terms(value):
                 if isinstance(inner, Constant):
-                    scale_constant(inner, changes)
+                    self._scale_constant(inner, changes)
+
+    def _terms(self, value: Value) -> Iterable[Value]:
+        if isinstance(value, Arithmetic) and value.op in ("+", "-"):
+            yield from self._terms(value.left)
+            yield from self._terms(value.right)
+        elif isinstance(value, Result) and value.name in _EXTREMES:
+            for arg in _operands(value):
+                for inner in self.resolver.resolve(value.site.at(arg)):
+                    yield from self._terms(inner)
+        else:
+            yield value
+
+    def _scale_constant(self, value: Constant, changes: Changes) -> None:
+        if not (_is_milliseconds(value) and self._named(value.site, changes)):
+            scale_constant(value, changes)
+
+    def _named(self, site: Site, changes: Changes) -> bool:
+        """A constant that others use, or whose name says milliseconds: it is converted at its use."""
+        stmt = site.module.parents[site.node]
+        if not isinstance(stmt, s.Assign) or stmt.value is not site.node or len(stmt.targets) != 1:
+            return False
+        target = stmt.targets[0]
+        loads = list(self.forward.loads_after(Site(site.module, stmt), target))
+        ours = [use for use in loads if self._beside_lifetime(use)]
+        if len(ours) == len(loads) and not _SPEAKS_ITSELF.search(site.module.snippet(target)):
+            return False
+        for use in ours:
+            changes.patch(use.module, use.node, Span(use.node.span.end, use.node.span.end), " // 1000")
+        return bool(ours)
+
+    def _beside_lifetime(self, use: Site) -> bool:
+        """Is the number at ``use`` a margin, a bound or a default of the lifetime?"""
+        parent = use.module.parents[use.node]
+        if isinstance(parent, s.Arg):
+            parent = use.module.parents[parent]
+        if isinstance(parent, s.Compare):
+            return any(self.kind(use.at(e)) == "ms" for e in (parent.left, *parent.rights))
+        return isinstance(parent, s.Call | s.Binary | s.Bool | s.Choice) and self.kind(use.at(parent)) == "ms"
 
     def _multiply(self, site: Site, changes: Changes) -> None:
         node = site.node
@@ -332,7 +378,7 @@ class Units:
             if number and number >= 1000 and number % 1000 == 0 and self.kind(site.at(value)) == "ms":
                 for constant in self.resolver.resolve(site.at(other)):
                     if isinstance(constant, Constant):
-                        scale_constant(constant, changes)
+                        self._scale_constant(constant, changes)
                 found.conversions.append(site)
 
     def _constant(self, site: Site) -> float | None:
@@ -342,12 +388,9 @@ class Units:
 
 def scale_constant(value: Constant, changes: Changes) -> None:
     """Turn a number of milliseconds into seconds where it is written, if it is a whole one."""
-    number = value.value
-    if isinstance(number, bool) or not isinstance(number, int | float):
+    number, node = _number(value), value.site.node
+    if number is None or not _is_milliseconds(value):
         return
-    if abs(number) < 1000 or number % 1000:
-        return
-    node = value.site.node
     if not isinstance(node, s.Expr) or node in changes.replaced:
         return
     if any(a in changes.replaced for a in value.site.module.ancestors(node)):
@@ -357,6 +400,12 @@ def scale_constant(value: Constant, changes: Changes) -> None:
         _drop_factor(value.site.module, factors[0], changes)
     else:
         changes.replace(value.site.module, node, _shown(number / 1000))
+
+
+def _is_milliseconds(value: Constant) -> bool:
+    """May it be a number of milliseconds: a whole number of seconds?"""
+    number = _number(value)
+    return number is not None and abs(number) >= 1000 and number % 1000 == 0
 
 
 def _drop_factor(module: Module, factor: s.Expr, changes: Changes) -> None:
@@ -387,12 +436,10 @@ def _is_time(value: Value) -> bool:
     return False
 
 
-def _terms(value: Value) -> Iterable[Value]:
-    if isinstance(value, Arithmetic) and value.op in ("+", "-"):
-        yield from _terms(value.left)
-        yield from _terms(value.right)
-    else:
-        yield value
+def _operands(value: Result) -> list[s.Expr]:
+    """What ``min`` and ``max`` choose from."""
+    node = value.site.node
+    return [a.value for a in node.args if not a.keyword and not a.star] if isinstance(node, s.Call) else []
 
 
 def _factors(node: s.Expr) -> Iterable[s.Expr]:
