@@ -252,6 +252,15 @@ def test_magics_come_back() -> None:
     assert sources(hidden.encode(dedented)) == ["%%time\n!ls {x} \\\n  -l\ny\nz?\nw = %pwd"]
 
 
+@pytest.mark.parametrize("source", ["%%time\nx", "%%capture out\n\nx\n"])
+def test_a_magic_does_not_lead_an_empty_cell(source: str) -> None:
+    assert sources(changed(written(code(source), code("y")), ("x", ""))) == ["", "y"]
+
+
+def test_a_magic_without_a_body_is_the_customers() -> None:
+    assert sources(changed(written(code("%%time\n"), code("y")), ("y", "z"))) == ["%%time\n", "z"]
+
+
 @pytest.mark.parametrize(
     "edit",
     [

@@ -170,8 +170,11 @@ class Notebook:
 
 
 def _tidied(before: str, after: str) -> str:
-    """Take blank lines from the ends of a changed cell that it did not have before."""
-    if not after.strip():
+    """Take blank lines from the ends of a changed cell that it did not have before.
+
+    A magic that would lead an empty cell goes as well: IPython refuses ``%%time`` without a body.
+    """
+    if not after.strip() or _LONE_MAGIC.fullmatch(after):
         return ""
     if not _BLANK_HEAD.match(before):
         after = _BLANK_HEAD.sub("", after)
@@ -181,6 +184,7 @@ def _tidied(before: str, after: str) -> str:
 
 
 _BREAK = re.compile(r"\r\n|\n|\r")
+_LONE_MAGIC = re.compile(r"\s*%%[^\r\n]*\s*")
 _BLANK_HEAD = re.compile(r"\A(?:[ \t]*\r?\n)+")
 _BLANK_TAIL = re.compile(r"(?:\r?\n[ \t]*)+\Z")
 
