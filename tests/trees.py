@@ -66,6 +66,8 @@ class Fixture:
     """Why it cannot be run at all."""
     after_env: Mapping[str, str] = dataclasses.field(default_factory=dict)
     """What the customer has to set, as the to-dos say."""
+    left: str = ""
+    """The reason with which a second run finds something that is left for a person to remove."""
     fix_args: tuple[str, ...] = ()
     findings: tuple[Expected, ...] = ()
     near_miss_for: tuple[str, ...] = ()
@@ -116,11 +118,12 @@ def load_all() -> tuple[Fixture, ...]:
 def load(folder: Path) -> Fixture:
     """Read one fixture; an unknown key is an error."""
     page = tomllib.loads((folder / "expect.toml").read_text("utf-8"))
-    run = page.pop("run", {})
+    run, after = page.pop("run", {}), page.pop("after", {})
     fields: dict[str, Any] = {
         "findings": tuple(Expected(**finding) for finding in page.pop("findings", ())),
         "fix_args": page.pop("fix", {}).get("args", ()),
-        "after_env": page.pop("after", {}).get("env", {}),
+        "after_env": after.get("env", {}),
+        "left": after.get("left", ""),
         "unfixed": page.pop("unfixed", {}).get("reason", ""),
         "modes": tuple(Mode(mode) for mode in run.pop("modes", ())),
         **page,

@@ -52,12 +52,12 @@ _RANDOM = re.compile(r"(?<=[\"'=\s:])(?P<value>[A-Za-z0-9_+/-]{20,}={0,2})(?=[\"
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/=._:-])(?P<value>[A-Za-z0-9+/=]{40,}(?:(?:\\r)?\\n[A-Za-z0-9+/=]+)*)")
 
 _WORDS = frozenset(
-    """access account acct adobe aem api assertion auth basic bearer bytes client code config
-    credential credentials data default env error exchange expires false file form from get grant
-    header id ims in invalid jwk jwt key method missing my name new no none null oauth of old org
-    pass password path post private refresh required scope scopes
-    secret secrets service session set sign signed str string test the to token tokens
-    true type unknown url user value your""".split()  # noqa: SIM905
+    """access account acct adobe aem another api assertion auth basic bearer bytes cached client code
+    config credential credentials data default dummy env error example exchange expired expires fake
+    false file first form fresh from get grant header id ims in invalid jwk jwt key method missing mock
+    mocked my name new no none null oauth of old org other pass password path post private refresh
+    required sample scope scopes second secret secrets service session set sign signed str string stub
+    test the to token tokens true type unknown url user valid value your""".split()  # noqa: SIM905
 )
 _TEXT_FILE = (".py", ".pyi", ".ipynb", ".json", ".md", ".rst")
 """Here a bare word after a name is no value: ``secret: str``, ``token = fetch()``."""

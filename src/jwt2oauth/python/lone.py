@@ -60,9 +60,29 @@ class LoneFinder:
         for encoding in self.finder.signatures.lone(taken):
             if exchanges and self.resolver.is_test(encoding.site.module):
                 continue
-            refusal = Refusal("exchange-not-found", encoding.site)
+            reason = "only-tests" if self._only_for_tests(encoding.site) else "exchange-not-found"
+            refusal = Refusal(reason, encoding.site)
             found.append(Lone(encoding.site, refusal, [encoding], is_exchange=False))
         return sorted(found, key=lambda item: item.entry.key)
+
+    def _only_for_tests(self, site: Site) -> bool:
+        """Do all calls that lead here begin in tests?"""
+        tested = False
+        seen: set[s.Node] = set()
+        stack = [site]
+        while stack:
+            here = stack.pop()
+            if self.resolver.is_test(here.module):
+                tested = True
+                continue
+            function = here.module.function(here.node)
+            callers = self.resolver.callers(here.module, function) if function is not None else []
+            if not callers:
+                return False
+            if function not in seen and function is not None:
+                seen.add(function)
+                stack += callers
+        return tested
 
     def _forms(self, used: set[s.Node]) -> Iterator[Site]:
         fields = self.provider.fields

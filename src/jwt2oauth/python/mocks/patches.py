@@ -11,7 +11,7 @@ from ..changes import Changes
 from ..index import Module
 from ..resolve import Resolver, argument_of
 from ..scopes import Binding
-from ..values import Class, Instance, Lib, ModuleValue, Site, name_of, text_of
+from ..values import Class, Instance, Lib, ModuleValue, Site, Value, name_of, text_of
 from .reach import Reach
 
 
@@ -200,14 +200,20 @@ class Patches:
             return inner is not None and self.is_gone(Name(inner, names[1:]), changes)
         if all(changes.is_dead(module, b.node) for b in bindings):
             return True
-        if len(names) == 1:
+        return len(names) > 1 and any(
+            self._is_gone_below(value, names[1:], changes)
+            for binding in bindings
+            for value in self.resolver.binding(binding, Site(module, binding.node))
+        )
+
+    def _is_gone_below(self, value: Value, names: tuple[str, ...], changes: Changes) -> bool:
+        if isinstance(value, ModuleValue):
+            return self.is_gone(Name(value.module, names), changes)
+        if not isinstance(value, Class):
             return False
-        for binding in bindings:
-            if isinstance(binding.node, s.ClassDef):
-                scope = module.scopes.inner[binding.node]
-                inside = [b for b in scope.bindings.get(names[1], ()) if b.kind != "entry"]
-                return bool(inside) and all(changes.is_dead(module, b.node) for b in inside)
-        return False
+        scope = value.module.scopes.inner[value.node]
+        inside = [b for b in scope.bindings.get(names[0], ()) if b.kind != "entry"]
+        return bool(inside) and all(changes.is_dead(value.module, b.node) for b in inside)
 
     def library_of(self, name: Name) -> str:
         """The dotted library name that is replaced, through the project's own import of it."""
