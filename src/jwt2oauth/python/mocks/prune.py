@@ -117,8 +117,8 @@ class Pruner:
             for param in function.params:
                 if self._is_unused_now(module, function, param):
                     self._drop(module, function, param)
-            if is_fixture and self._is_hollow(function) and not self._is_asked_for(function):
-                self.changes.remove(module, function)
+            if is_fixture and self._is_hollow(function.body.body):
+                self._drop_hollow(module, function)
 
     def _drop(self, module: Module, function: s.FuncDef, param: s.Param) -> None:
         """The parameter goes if nobody misses the fixture; the fixture with the last that asked for it."""
@@ -138,22 +138,51 @@ class Pruner:
         )
 
     def _is_unused_now(self, module: Module, function: s.FuncDef, param: s.Param) -> bool:
-        if param in self.changes.removed:
-            return False
-        uses = [
+        bindings = module.scopes.inner[function].bindings.get(param.name, ())
+        was_used = any(b.node is param and module.uses.get(b) for b in bindings)
+        return param not in self.changes.removed and was_used and not self._uses(module, param)
+
+    def _is_hollow(self, body: Iterable[s.Stmt]) -> bool:
+        """Is there nothing left but a docstring and a bare ``yield``, of more than that?"""
+        gone = False
+        for stmt in body:
+            if stmt in self.changes.removed:
+                gone = True
+            elif stmt in self.changes.unwrapped:
+                inner = [s_ for block in self.changes.unwrapped[stmt] for s_ in block.body]
+                if not all(_says_nothing(s_) or s_ in self.changes.removed for s_ in inner):
+                    return False
+                gone = True
+            elif not _says_nothing(stmt):
+                return False
+        return gone
+
+    def _drop_hollow(self, module: Module, fixture: s.FuncDef) -> None:
+        """The fixture goes, with the parameters that ask for it; not where its name is written in a text."""
+        asking = [
+            (other, param)
+            for other in self.resolver.index.loaded
+            if self.resolver.is_test(other) and fixture.name in other.text
+            for param in other.nodes.get(s.Param, ())
+            if isinstance(param, s.Param) and param.name == fixture.name
+        ]
+        if any(self._uses(other, param) for other, param in asking) or self._is_written(fixture):
+            return
+        for other, param in asking:
+            self.changes.remove(other, param)
+        self.changes.remove(module, fixture)
+
+    def _uses(self, module: Module, param: s.Param) -> list[s.Node]:
+        """The loads of a parameter that are still there."""
+        function = module.parents[param]
+        scope = module.scopes.inner.get(function)
+        return [
             use
-            for binding in module.scopes.inner[function].bindings.get(param.name, ())
+            for binding in (scope.bindings.get(param.name, ()) if scope is not None else ())
             if binding.node is param
             for use in module.uses.get(binding, ())
+            if not self.changes.is_dead(module, use)
         ]
-        return bool(uses) and all(self.changes.is_dead(module, use) for use in uses)
-
-    def _is_hollow(self, function: s.FuncDef) -> bool:
-        gone = [stmt in self.changes.removed for stmt in function.body.body]
-        return any(gone) and all(
-            is_gone or (isinstance(stmt, s.ExprStmt) and isinstance(stmt.value, s.Str))
-            for stmt, is_gone in zip(function.body.body, gone, strict=True)
-        )
 
     def _is_asked_for(self, function: s.FuncDef) -> bool:
         for module in self.resolver.index.loaded:
@@ -164,6 +193,20 @@ class Pruner:
                 for p in module.nodes.get(s.Param, ())
             ):
                 return True
-            if any(isinstance(t, s.Str) and t.value == function.name for t in module.nodes.get(s.Str, ())):
-                return True
+        return self._is_written(function)
+
+    def _is_written(self, function: s.FuncDef) -> bool:
+        """``usefixtures("no_signing")``"""
+        return any(
+            isinstance(text, s.Str) and text.value == function.name
+            for module in self.resolver.index.loaded
+            if self.resolver.is_test(module) and function.name in module.text
+            for text in module.nodes.get(s.Str, ())
+        )
+
+
+def _says_nothing(stmt: s.Stmt) -> bool:
+    """A docstring, or a bare ``yield``."""
+    if not isinstance(stmt, s.ExprStmt):
         return False
+    return isinstance(stmt.value, s.Str) or (isinstance(stmt.value, s.Yield) and stmt.value.value is None)
