@@ -71,8 +71,8 @@ class _Project:
         self.options = options
         self.broken: dict[str, Unparsable] = {}
         self.failed: dict[str, str] = {}
-        self.index = Index(tree.python_paths, self._load)
         self._contents: dict[str, bytes] = {}
+        self.index = Index(tree.python_paths, self._load, self._mentioning)
         self._followed: set[str] = set()
         for path in self.hits:
             self.index.module(path)
@@ -97,6 +97,11 @@ class _Project:
         except OSError as error:
             self.failed[path] = error.strerror or "cannot be read"
         return None
+
+    def _mentioning(self, word: str) -> Iterator[str]:
+        """The programs that hold ``word``."""
+        pattern = re.compile(rb"\b" + re.escape(word.encode()) + rb"\b")
+        return (p for p in self.tree.code_paths if pattern.search(self._read(p)))
 
     def published(self, path: str) -> bool:
         """Does a manifest above ``path`` make a package of it that others install?"""

@@ -285,6 +285,17 @@ class Transparent:
 
 
 @dataclass(frozen=True, slots=True)
+class Reader:
+    """Calls that read an environment variable."""
+
+    names: tuple[str, ...]
+    name: Argument
+    default: Argument
+    required: bool = False
+    """Without a default, a variable that is not set is an error."""
+
+
+@dataclass(frozen=True, slots=True)
 class Calls:
     """Calls by dotted name, and by method name on whatever object."""
 
@@ -303,9 +314,12 @@ class Values:
     """Those of ``logging`` that write to standard output."""
     form_encoders: tuple[Transparent, ...]
     """Calls that turn fields into a body: ``urlencode`` and the builders of multipart bodies."""
+    readers: tuple[Reader, ...]
+    settings: tuple[str, ...]
+    """Objects that hand out, by attribute or by key, what settings modules define in upper case."""
     harmless: Calls
     """Nobody can miss their evaluation; the arguments are judged for themselves. The calls of the encoders,
-    the signers, the key loaders and the stand-ins of tests are among them."""
+    the signers, the key loaders, the readers of the environment and the stand-ins of tests are among them."""
     logging: Calls
 
 
@@ -473,6 +487,7 @@ def _load(root: str, extra: tuple[str, ...]) -> Rules:
     signing = [name for encoder in encoders for name in encoder.names]
     signing += [name for signer in signers for name in signer.names if not signer.program]
     loading = [name for loader in key_loaders for name in loader.names]
+    reading = [name for reader in values.readers for name in reader.names]
     return Rules(
         provider=_shipped(Provider, root, _PROVIDER),
         scopes=tuple(row for table in both for row in table.scopes),
@@ -480,7 +495,7 @@ def _load(root: str, extra: tuple[str, ...]) -> Rules:
         signers=signers,
         clients=tuple(row for table in both for row in table.clients),
         key_loaders=key_loaders,
-        values=_with_harmless(values, [*signing, *loading, *mocks.tests.stand_ins]),
+        values=_with_harmless(values, [*signing, *loading, *reading, *mocks.tests.stand_ins]),
         mocks=mocks,
         catalog=_catalog(root),
         unfixed=_reasons(root),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from . import syntax as s
 from .index import Module
 from .resolve import Resolver, argument_for, argument_of
-from .scopes import Binding
+from .scopes import Binding, Scope
 from .values import Class, Function, Instance, Lib, Member, ModuleValue, Param, Site, Unknown, name_of
 
 
@@ -98,6 +98,8 @@ class Forward:
             found += [
                 (p.module, p.node) for p in self.loads_of(target.id) if self.may_be(p, Class(module, owner))
             ]
+        if isinstance(target, s.Name) and (scope.is_module or scope.is_class):
+            found += self.settings_of(module, scope, target.id)
         if isinstance(target, s.Name) and scope.outer_names.get(target.id) == "global":
             top = module.scopes.module
             for node in module.nodes.get(s.Name, ()):
@@ -265,6 +267,20 @@ class Forward:
                     found.append((site.module, site.node))
         return found
 
+    def settings_of(self, module: Module, scope: Scope, name: str) -> list[tuple[Module, s.Node]]:
+        """Where a setting is read off an object like ``django.conf.settings``."""
+        if not name.isupper() or (module, scope) not in self.resolver.index.settings(name):
+            return []
+        found: list[tuple[Module, s.Node]] = []
+        for other in self.resolver.index.mentioning(name):
+            for node in (n for kind in (s.Attribute, s.Subscript, s.Call) for n in other.nodes.get(kind, ())):
+                base = _asked_for(node, name)
+                if base is not None and any(
+                    self.resolver.hands_out_settings(v) for v in self.resolver.resolve(Site(other, base))
+                ):
+                    found.append((other, node))
+        return found
+
     def aliases_of(self, module: Module, name: str) -> list[tuple[Module, Binding]]:
         """The imports ``from module import name`` of other modules."""
         found: list[tuple[Module, Binding]] = []
@@ -282,6 +298,22 @@ class Forward:
                 for bindings in scope.bindings.values():
                     found += [(other, b) for b in bindings if b.node in wanted]
         return found
+
+
+def _asked_for(node: s.Node, name: str) -> s.Expr | None:
+    """The object of ``x.NAME``, ``x["NAME"]``, ``x.get("NAME")`` and ``getattr(x, "NAME")``."""
+    if isinstance(node, s.Attribute) and node.attr == name:
+        return node.value
+    if isinstance(node, s.Subscript) and isinstance(node.index, s.Str) and node.index.value == name:
+        return node.value
+    if not isinstance(node, s.Call):
+        return None
+    if any(isinstance(arg.value, s.Str) and arg.value.value == name for arg in node.args):
+        if isinstance(node.func, s.Attribute) and node.func.attr == "get":
+            return node.func.value
+        if isinstance(node.func, s.Name) and node.func.id == "getattr":
+            return node.args[0].value
+    return None
 
 
 def _ends_with(binding: Binding, target: s.Name | s.Attribute) -> bool:

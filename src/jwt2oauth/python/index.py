@@ -12,6 +12,8 @@ from functools import cached_property
 from . import syntax as s
 from .scopes import Binding, Scope, Scopes, analyse, uses
 
+_SETTINGS = re.compile(r"(?:settings|config|conf)[^/]*(?:/[^/]*)?\.py$", re.IGNORECASE)
+
 
 @dataclass(slots=False, eq=False)
 class Module:
@@ -136,11 +138,19 @@ def cell_of(borders: tuple[tuple[int, int], ...], line: int) -> tuple[int, int]:
 class Index:
     """Finds modules by dotted name and loads them when they are first asked for.
 
-    ``load`` gives the module of a path, or None where the file cannot be read or parsed.
+    ``load`` gives the module of a path, or None where the file cannot be read or parsed; ``mentions`` the
+    paths of the programs that hold a word.
     """
 
-    def __init__(self, paths: Iterable[str], load: Callable[[str], Module | None]) -> None:
+    def __init__(
+        self,
+        paths: Iterable[str],
+        load: Callable[[str], Module | None],
+        mentions: Callable[[str], Iterable[str]] = lambda _: (),
+    ) -> None:
         self._load = load
+        self._mentions = mentions
+        self._settings: dict[str, list[tuple[Module, Scope]]] = {}
         self._modules: dict[str, Module | None] = {}
         self._by_last: dict[str, list[tuple[str, ...]]] = defaultdict(list)
         self._path_of: dict[tuple[str, ...], str] = {}
@@ -168,6 +178,24 @@ class Index:
         """The module called ``name`` in a folder, if there is one."""
         path = self._path_of.get((*(p for p in folder.split("/") if p), name))
         return self.module(path) if path else None
+
+    def mentioning(self, word: str) -> list[Module]:
+        """The modules that hold ``word``, loaded for it."""
+        return [m for m in map(self.module, self._mentions(word)) if m is not None]
+
+    def settings(self, name: str) -> list[tuple[Module, Scope]]:
+        """The modules and classes that define a setting: those named after settings, if any are."""
+        found = self._settings.get(name)
+        if found is None:
+            found = []
+            for module in self.mentioning(name):
+                top = module.scopes.module
+                for scope in (top, *(c for c in top.children if c.is_class)):
+                    if any(b.kind == "assign" for b in scope.bindings.get(name, ())):
+                        found.append((module, scope))
+            found = [f for f in found if _SETTINGS.search(f[0].path)] or found
+            self._settings[name] = found
+        return found
 
     def imported(self, importer: str, dotted: str, level: int) -> Module | None:
         """The project's module that ``importer`` means by ``dotted`` (``level`` leading dots)."""

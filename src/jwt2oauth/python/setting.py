@@ -140,6 +140,10 @@ class Settings:
         for value in values:
             if isinstance(value, Lib) and value.name in ENVIRONMENT:
                 return self._environment(base, name, key)
+            if self.resolver.hands_out_settings(value):
+                found = self._in_settings(key, name)
+                if found is not None:
+                    return replace(found, template=(f"{base}[{self._key(node, name)}]",))
             if isinstance(value, Fields):
                 made = self._literal_dict(value, site, base, key, name)
                 for other in values:
@@ -175,6 +179,7 @@ class Settings:
         return f"{quote}{name}{quote}"
 
     def _environment(self, base: str, name: str, key: str) -> Setting:
+        """``os.environ`` itself."""
         where = f"the environment variable {name}"
         if self.default is None:
             template = f"{base}[{self.quoted(name)}]"
@@ -270,34 +275,70 @@ class Settings:
         return self._got(func, f"{base}[{key}]", key, name)
 
     def _variable(self, site: Site, node: s.Call, key: str, value: Environ) -> Setting:
-        """``os.getenv("CLIENT_ID")``, or a helper of the project that asks the environment."""
+        """``os.getenv("CLIENT_ID")``, its like in a library, or a helper of the project."""
         name = renamed(key)
         variable = value.name.removesuffix(key) + name if value.name.endswith(key) else renamed(value.name)
         made = Setting((), f"the environment variable {variable}", variable=variable, sibling=value.name)
-        helper = next((v for v in self.resolver.resolve(site.at(node.func)) if isinstance(v, Function)), None)
         func, environ = site.module.snippet(node.func), _environ_name(site.module)
-        if self.default is None and helper is not None:
+        lead, insists = self._takes_default(site, node)
+        if self.default is None and (insists or site.module.function(node) is None):
             return replace(made, template=(f"{func}({self.quoted(name)})",))
         if self.default is None:
             asked = f"{environ or 'os.environ'}[{self.quoted(variable)}]"
             return replace(made, template=(asked,), imports_os=environ is None)
-        lead = "" if helper is None else _default_of(helper)
         if lead is None:
             asked = f"{environ or 'os.environ'}.get({self.quoted(variable)}, {self.quoted(self.default)})"
             return replace(made, template=(asked,), imports_os=environ is None)
         return replace(made, template=(f"{func}({self.quoted(name)}, {lead}{self.quoted(self.default)})",))
 
+    def _takes_default(self, site: Site, node: s.Call) -> tuple[str | None, bool]:
+        """How the call takes a default (``""``, ``default=``, not at all); does it insist on a value?"""
+        for callee in self.resolver.resolve(site.at(node.func)):
+            if isinstance(callee, Function):
+                return _default_of(callee), True
+            reader = self.resolver.reader(callee)
+            if reader is not None:
+                beside = reader.default.position == 1
+                return ("" if beside else f"{reader.default.keyword}=", reader.required)
+        return None, False
+
     def _attribute(self, site: Site, node: s.Attribute) -> Setting | None:
         """``settings.ADOBE_CLIENT_ID`` of Django and its like."""
-        base = site.module.snippet(node.value)
-        for value in self.resolver.resolve(site):
-            if isinstance(value, Lib) and base.rpartition(".")[2] in ("settings", "conf"):
-                name = renamed(node.attr)
-                if self.default is None:
-                    return Setting((f"{base}.{name}",), f"{name} in the settings")
-                shown = f"getattr({base}, {self.quoted(name)}, {self.quoted(self.default)})"
-                return Setting((shown,), f"{name} in the settings")
-        return None
+        base, name = site.module.snippet(node.value), renamed(node.attr)
+        if not any(self.resolver.hands_out_settings(v) for v in self.resolver.resolve(site.at(node.value))):
+            return None
+        found = self._in_settings(node.attr, name)
+        if found is not None or self.default is None:
+            found = found or Setting((), f"{name} in the settings")
+            return replace(found, template=(f"{base}.{name}",))
+        shown = f"getattr({base}, {self.quoted(name)}, {self.quoted(self.default)})"
+        return Setting((shown,), f"{name} in the settings")
+
+    def _in_settings(self, key: str, name: str) -> Setting | None:
+        """Have the project's settings define ``name`` beside ``key``, if they can."""
+        found = Setting((), f"{name} in the settings")
+        if self.resolver.index.settings(name):
+            return found
+        for module, scope in self.resolver.index.settings(key):
+            bindings = [b for b in scope.bindings.get(key, ()) if b.kind == "assign"]
+            source = self._source(module, bindings[0]) if len(bindings) == 1 else None
+            if source is None:
+                return None
+            source = self._define(module, bindings[0], name, source)
+            found = replace(found, variable=source.variable, sibling=source.sibling)
+        return found if self.resolver.index.settings(key) else None
+
+    def _source(self, module: Module, binding: Binding) -> Setting | None:
+        """What a definition of the scopes beside this one of the client id reads, or is."""
+        statement = binding.node
+        if not isinstance(statement, s.Assign) or statement.value is None or len(statement.targets) != 1:
+            return None
+        source = self.idiom(Site(module, statement.value))
+        if source is None and isinstance(statement.value, s.Str):
+            if self.default is None:
+                return self.plain(Site(module, statement.value))
+            source = Setting((statement.value.prefix + self.quoted(self.default),), "", literal=True)
+        return source
 
     # -- a definition beside the client id's ----------------------------------------------------------
 
@@ -313,13 +354,9 @@ class Settings:
         statement = binding.node
         if not isinstance(statement, s.Assign) or statement.value is None or len(statement.targets) != 1:
             return None
-        here = Site(module, statement.value)
-        source = self.idiom(here)
-        if source is None:
-            if isinstance(statement.value, s.Str) and self.default is not None:
-                source = Setting((statement.value.prefix + self.quoted(self.default),), "", literal=True)
-            else:
-                return None
+        source = self._source(module, binding)
+        if source is None or (self.default is None and isinstance(statement.value, s.Str)):
+            return None
         if module is at.module and binding.scope.node is at.module.function(at.node):
             return source if not source.literal else None
         if "." not in binding.path and not binding.scope.is_module:
@@ -418,7 +455,9 @@ class Settings:
         while line_end < len(module.text) and module.text[line_end] not in "\r\n":
             line_end += 1
         self.changes.patch(module, after, Span(line_end, line_end), f"{newline}{indent}{name} = {text}")
-        return source
+        if source.imports_os:
+            self.changes.add_import(module, "import os", "os", "os")
+        return replace(source, imports_os=False)
 
 
 def _default_of(helper: Function) -> str | None:

@@ -75,6 +75,8 @@ class Attributes(Base):
         """``base.attr``."""
         if isinstance(base, ModuleValue):
             yield from self._member_of_module(base.module, attr, site)
+        elif self.hands_out_settings(base) and self.index.settings(attr):
+            yield from self.setting(attr)
         elif isinstance(base, Lib):
             yield Lib(f"{base.name}.{attr}", base.base)
         elif isinstance(base, Result):
@@ -90,6 +92,16 @@ class Attributes(Base):
             yield Lib(f"str.{attr}", base)
         else:
             yield Member(base, attr, site, attribute=True)
+
+    def hands_out_settings(self, base: Value) -> bool:
+        """Is it an object like ``django.conf.settings``?"""
+        return isinstance(base, Lib) and base.name in self.rules.values.settings
+
+    def setting(self, name: str) -> Iterator[Value]:
+        """What the project's settings define under ``name``."""
+        for module, scope in self.index.settings(name):
+            for binding in sorted(scope.ends.get(name, ()), key=lambda b: b.order):
+                yield from self.binding(binding, Site(module, binding.node))
 
     def _instance_attribute(self, base: Instance, attr: str, site: Site) -> Iterator[Value]:
         found = False

@@ -113,6 +113,7 @@ class Base:
         self._plugin_fixtures = {name: row.gives for row in rules.mocks.fixtures for name in row.names}
         self._mock_objects = {name for library in rules.mocks.libraries for name in library.objects}
         self._form_encoders = {n: t.argument for t in rules.values.form_encoders for n in t.names}
+        self._readers = {n: r for r in rules.values.readers for n in r.names}
 
     def resolve(self, site: Site, *, callers: bool = True) -> Values:
         """What ``site.node`` may stand for; empty only for code that cannot run.
@@ -234,6 +235,14 @@ class Base:
         raise NotImplementedError
 
     def attribute(self, base: Value, attr: str, site: Site) -> Iterator[Value]:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def hands_out_settings(self, base: Value) -> bool:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def setting(self, name: str) -> Iterator[Value]:
         """See the mixin."""
         raise NotImplementedError
 

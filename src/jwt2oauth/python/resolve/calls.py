@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from ...rules import Rules
+from ...rules import Reader, Rules
 from .. import syntax as s
 from ..values import (
     Class,
@@ -73,6 +73,8 @@ class Calls(Base):
             yield self.named_tuple(callee, site, node)
         elif isinstance(callee, Member) and callee.attribute:
             yield from self._method_of_opaque(callee, site, node)
+        elif isinstance(callee, Result) and (reader := self.reader(callee)) is not None:
+            yield from self._environment(reader, site, node)
         else:
             yield Unknown("a call that is not followed", site)
 
@@ -115,8 +117,9 @@ class Calls(Base):
         if isinstance(callee.base, Text) and name.startswith("str."):
             yield from self._text_method(callee.base, name[4:], site, node)
             return
-        if name in ("os.environ.get", "os.getenv", "environ.get", "getenv"):
-            yield from self._environment(site, node)
+        reader = self.reader(callee)
+        if reader is not None:
+            yield from self._environment(reader, site, node)
             return
         if name in ("urllib.parse.urljoin", "urlparse.urljoin", "six.moves.urllib.parse.urljoin", "urljoin"):
             yield from self._urljoin(site, node)
@@ -173,6 +176,10 @@ class Calls(Base):
             if name is None:
                 yield Unknown("a computed key", site)
                 continue
+            if self.hands_out_settings(base) and self.index.settings(name):
+                yield from self.setting(name)
+                yield from self._again(site.at(keys[1].value)) if len(keys) > 1 else ()
+                continue
             member = Member(base, name, site)
             if len(keys) > 1 and not is_configparser(base):
                 yield member
@@ -188,16 +195,18 @@ class Calls(Base):
             else:
                 yield member
 
-    def _environment(self, site: Site, node: s.Call) -> Iterator[Value]:
-        if not node.args:
-            return
-        default = node.args[1].value if len(node.args) > 1 else None
-        for key in self._again(site.at(node.args[0].value)):
+    def reader(self, callee: Value) -> Reader | None:
+        """The rules' entry for a call of ``callee`` that reads the environment."""
+        return self._readers.get(name_of(callee) or "")
+
+    def _environment(self, reader: Reader, site: Site, node: s.Call) -> Iterator[Value]:
+        asked, default = argument_of(node, reader.name), argument_of(node, reader.default)
+        for key in self._again(site.at(asked.value)) if asked is not None else ():
             name = text_of(key)
             if name is None:
                 yield Unknown("an environment variable", site)
             else:
-                yield Environ(name, site.at(default) if default is not None else None, site)
+                yield Environ(name, site.at(default.value) if default is not None else None, site)
 
     def _urljoin(self, site: Site, node: s.Call) -> Iterator[Value]:
         if len(node.args) < 2:

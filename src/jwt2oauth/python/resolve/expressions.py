@@ -184,6 +184,9 @@ class Expressions(Base):
             if sections:
                 yield from sections
                 return
+        if name is not None and self.hands_out_settings(base) and self.index.settings(name):
+            yield from self.setting(name)
+            return
         if isinstance(base, Result) and name is not None and is_configparser(base):
             read = tuple(self._configparser(base, name))
             if read:

@@ -100,6 +100,8 @@ class Life(Base):
                     yield module, node
             if owner.is_module:
                 yield from self.forward.imports_of(module, binding.path)
+        if (scope.is_module or scope.is_class) and binding.path.isupper():
+            yield from self._setting_loads(module, binding)
         if scope.is_class and isinstance(scope.node, s.ClassDef):
             cls = Class(module, scope.node)
             for site in self.forward.loads_of(binding.path):
@@ -110,6 +112,22 @@ class Life(Base):
             if target is not None:
                 for site in self.forward.attribute_loads(module, target):
                     yield site.module, site.node
+
+    def _setting_loads(self, module: Module, binding: Binding) -> Iterator[tuple[Module, s.Node]]:
+        """What reads a setting off the settings; where anything does, every mention of its name counts."""
+        name = binding.path
+        read = self.forward.settings_of(module, binding.scope, name)
+        if not read:
+            return
+        yield from read
+        known = {node for _, node in read}
+        for other in self.resolver.index.mentioning(name):
+            for node in other.nodes.get(s.Attribute, ()):
+                if isinstance(node, s.Attribute) and node.attr == name and node not in known:
+                    yield other, node
+            for node in other.nodes.get(s.Str, ()):
+                if isinstance(node, s.Str) and node.value == name and other is not module:
+                    yield other, node
 
     def _owner(self, scope: Scope, name: str) -> Scope | None:
         here = scope.parent
