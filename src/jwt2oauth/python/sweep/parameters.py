@@ -12,9 +12,11 @@ from ..resolve import argument_for
 from ..scopes import Binding
 from ..values import (
     Class,
+    Constant,
     Environ,
     Member,
     Site,
+    Value,
 )
 from .base import Base
 from .shared import declares, dunder_all
@@ -24,18 +26,23 @@ class Parameters(Base):
     """Parameters, fields and entries that only carried the key, the claims or the assertion."""
 
     def _entries(self) -> None:
-        """``{"pem": f.read()}``: an entry with key material that only removed code read."""
+        """``{"pem": f.read()}``, ``config["pem"] = f.read()``: key material that only removed code read."""
         keys = self._keys_read()
         for module in self.resolver.index.loaded:
-            for node in module.nodes.get(s.Item, ()):
-                assert isinstance(node, s.Item)
-                if not isinstance(node.key, s.Str) or keys.get(str(node.key.value)) is not False:
+            for node in (*module.nodes.get(s.Item, ()), *module.nodes.get(s.Assign, ())):
+                key, value = _written(node)
+                if value is None or keys.get(key) is not False or self.changes.is_dead(module, node):
                     continue
-                if self.changes.is_dead(module, node) or not self.effects.harmless(module, node.value):
+                if not self.effects.harmless(module, value):
                     continue
-                values = self.resolver.resolve(Site(module, node.value))
-                if any(self._is_secret(v) or v in self._key_values for v in values):
+                if not any(self._is_key(v) for v in self.resolver.resolve(Site(module, value))):
+                    continue
+                self.resolver.index.mentioning(key)  # loads whoever else may read it
+                if self._keys_read().get(key) is False:
                     self.changes.remove(module, node)
+
+    def _is_key(self, value: Value) -> bool:
+        return self._is_secret(value) or (value in self._key_values and not isinstance(value, Constant))
 
     def _keys_read(self) -> dict[str, bool]:
         """String keys that are read somewhere → whether any such place stays."""
@@ -191,6 +198,17 @@ class Parameters(Base):
                 if not (isinstance(parent, s.Call) and parent.func is site.node):
                     return True
         return False
+
+
+def _written(node: s.Node) -> tuple[str, s.Expr | None]:
+    """The literal key, and what is put under it."""
+    if isinstance(node, s.Item) and isinstance(node.key, s.Str):
+        return str(node.key.value), node.value
+    if isinstance(node, s.Assign) and len(node.targets) == 1:
+        target = node.targets[0]
+        if isinstance(target, s.Subscript) and isinstance(target.index, s.Str):
+            return str(target.index.value), node.value
+    return "", None
 
 
 def _read_key(module: Module, node: s.Node) -> str | None:
