@@ -296,6 +296,14 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
+class BaseClass:
+    """What a library's class calls of its subclasses, besides methods with two underscores."""
+
+    names: tuple[str, ...]
+    calls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Calls:
     """Calls by dotted name, and by method name on whatever object."""
 
@@ -314,6 +322,7 @@ class Values:
     """Those of ``logging`` that write to standard output."""
     form_encoders: tuple[Transparent, ...]
     """Calls that turn fields into a body: ``urlencode`` and the builders of multipart bodies."""
+    bases: tuple[BaseClass, ...]
     readers: tuple[Reader, ...]
     settings: tuple[str, ...]
     """Objects that hand out, by attribute or by key, what settings modules define in upper case."""

@@ -126,9 +126,12 @@ class FormEditor:
         self._item(module, node, setting, f"[{grant}]" if listed else grant)
 
     def _item(self, module: Module, node: s.Item, setting: Setting, value: str = "") -> None:
+        assert node.key is not None
         quote = _quote_of(node.key)
-        grant = f"{quote}grant_type{quote}: {value or quote + self.provider.grant + quote}"
-        scope = f"{quote}scope{quote}: "
+        colon = module.text[node.key.outer.end : node.value.outer.start]
+        colon = colon if colon.strip() == ":" and "\n" not in colon else ": "
+        grant = f"{quote}grant_type{quote}{colon}{value or quote + self.provider.grant + quote}"
+        scope = f"{quote}scope{quote}{colon}"
         parent = module.parents[node]
         assert isinstance(parent, s.Dict)
         if own_line(module, node.span.start):
@@ -153,7 +156,8 @@ class FormEditor:
 
     def _argument(self, module: Module, node: s.Arg, setting: Setting) -> None:
         """``dict(client_id=…, jwt_token=…)``."""
-        grant, scope = f'grant_type="{self.provider.grant}"', "scope="
+        quote = module.quote()
+        grant, scope = f"grant_type={quote}{self.provider.grant}{quote}", "scope="
         parent = module.parents[node]
         assert isinstance(parent, s.Call)
         if own_line(module, node.span.start):

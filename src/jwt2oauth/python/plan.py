@@ -23,7 +23,7 @@ from .replies import Reader, Replies
 from .resolve import Resolver
 from .roles import Exchange, Finder, Form
 from .session import SessionWriter, obstacles
-from .setting import Setting, Settings
+from .setting import Setting, Settings, quote_beside
 from .signing import Encoding
 from .sweep import Sweep
 from .trace import label_of, place, place_of
@@ -330,15 +330,15 @@ class Planner:
         default, _ = self.scopes_for(exchange)
         if not self.wishes.scopes and self.finder.chosen_by_callers(exchange):
             raise NoAnswer("scope-unknown", exchange.entry)
-        name = self.rules.provider.fields.client_id
-        quote = exchange.sender.module.quote()
+        place = self._place(exchange)
+        quote = quote_beside(place)
         settings = Settings(self.resolver, self.forward, plan.changes, default, quote)
         for form in exchange.forms:
-            for entry in form.entries(name):
+            for entry in form.entries(self.rules.provider.fields.client_id):
                 value = form.content(entry)
                 if value is not None and not (isinstance(value.node, s.Str) and not value.node.quote):
-                    return settings.make(value, self._place(exchange))
-        return settings.plain(self._place(exchange))
+                    return settings.make(value, place)
+        return settings.plain(place)
 
     def _place(self, exchange: Exchange) -> Site:
         """Where the scopes will stand: at the assertion's field, or at the request."""

@@ -17,7 +17,7 @@ from .index import Module
 from .replies import Reader, Replies
 from .resolve import Resolver, argument_of
 from .roles import Exchange, Form
-from .setting import Setting, room_in
+from .setting import Setting, quote_beside, room_in
 from .trace import label_of, place
 from .values import Entry, Fields, Site, name_of, text_of
 
@@ -251,7 +251,7 @@ class SessionWriter:
         fields = self.rules.provider.fields
         form = next(f for f in self.exchange.forms if f.entries(fields.assertion))
         unit = self.module.source.indent or "    "
-        quote = self.module.quote()
+        quote = quote_beside(form.entries(fields.assertion)[0].site)
         url = self.exchange.url_given
         assert url is not None
         lines: list[Template] = [

@@ -109,17 +109,21 @@ class Settings:
     # -- idioms -----------------------------------------------------------------------------------
 
     def idiom(self, site: Site) -> Setting | None:
-        """The same way of reading as the client id's expression at ``site``."""
+        """The same way of reading as the client id's expression at ``site``, in the same quotes."""
         node = site.node
-        if isinstance(node, s.Subscript):
-            return self._subscript(site, node)
-        if isinstance(node, s.Call):
-            return self._call(site, node)
-        if isinstance(node, s.Attribute):
-            return self._attribute(site, node)
-        if isinstance(node, s.Bool) and node.op == "or":
-            return self._alternative(site, node)
-        return None
+        quote, self.quote = self.quote, quote_at(site) or self.quote
+        try:
+            if isinstance(node, s.Subscript):
+                return self._subscript(site, node)
+            if isinstance(node, s.Call):
+                return self._call(site, node)
+            if isinstance(node, s.Attribute):
+                return self._attribute(site, node)
+            if isinstance(node, s.Bool) and node.op == "or":
+                return self._alternative(site, node)
+            return None
+        finally:
+            self.quote = quote
 
     def _alternative(self, site: Site, node: s.Bool) -> Setting | None:
         """``os.getenv("CLIENT_ID") or "…"``"""
@@ -491,6 +495,19 @@ def renamed(key: str) -> str:
     if key.isupper():
         return stem + scopes
     return stem + scopes.capitalize()
+
+
+def quote_at(site: Site) -> str:
+    """The quote of the first literal at ``site``, if there is one."""
+    literals = (n for n in s.walk(site.node) if isinstance(n, s.Str) and n.quote in ("'", '"'))
+    first = next(literals, None)
+    return first.quote if first is not None else ""
+
+
+def quote_beside(site: Site) -> str:
+    """The quote for a new field beside the one at ``site``: that of its key, or what the file uses most."""
+    key = site.node.key if isinstance(site.node, s.Item) else None
+    return (quote_at(site.at(key)) if key is not None else "") or site.module.quote()
 
 
 def _unused(module: Module, name: str) -> str:

@@ -8,6 +8,7 @@ from .. import syntax as s
 from ..scopes import Binding
 from ..values import (
     Class,
+    Context,
     Fields,
     Function,
     Instance,
@@ -121,7 +122,7 @@ class Attributes(Base):
                     yield from self._overrides(base, cls, attr)
                 return
         for cls in (*self.mro(base.cls), *self.subclasses(base.cls)):
-            for value in self._stored(cls, attr, base):
+            for value in self._stored(cls, attr, base, site.ctx):
                 found = True
                 yield value
         if not found:
@@ -135,8 +136,8 @@ class Attributes(Base):
             if method is not None and sub != cls:
                 yield Function(sub.module, method, Instance(sub))
 
-    def _stored(self, cls: Class, attr: str, base: Instance) -> Iterator[Value]:
-        """What the methods and the body of ``cls`` store under ``attr``."""
+    def _stored(self, cls: Class, attr: str, base: Instance, ctx: Context = ()) -> Iterator[Value]:
+        """What the methods and the body of ``cls`` store under ``attr``, as made by the calls in ``ctx``."""
         scope = cls.module.scopes.inner[cls.node]
         for binding in sorted(scope.ends.get(attr, ()), key=lambda b: b.order):
             if binding.kind != "entry":
@@ -147,9 +148,10 @@ class Attributes(Base):
             if me is None:
                 continue
             inner = cls.module.scopes.inner[method]
+            seen = ctx if any(function is method for function, _ in ctx) else ()
             for binding in sorted(inner.ends.get(f"{me}.{attr}", ()), key=lambda b: b.order):
                 if binding.kind != "entry":
-                    yield from self.binding(binding, Site(cls.module, binding.node))
+                    yield from self.binding(binding, Site(cls.module, binding.node, seen))
 
     def _declared(self, cls: Class, attr: str, base: Instance) -> Iterator[Value]:
         """``attr: str`` in a dataclass: the argument of the constructor."""

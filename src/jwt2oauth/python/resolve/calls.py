@@ -54,7 +54,8 @@ class Calls(Base):
         if owner is None:
             return None
         bases = self.mro(Class(site.module, owner))[1:]
-        return Instance(bases[0]) if bases else Unknown("super()", site)
+        # Made by this very call: what subclasses override does not count.
+        return Instance(bases[0], site) if bases else Unknown("super()", site)
 
     def _apply(self, callee: Value, site: Site, node: s.Call) -> Iterator[Value]:
         if isinstance(callee, Function):

@@ -160,17 +160,18 @@ class Definitions(Base):
             return False
         if owner is not None:
             foreign = self.resolver.foreign_bases(Class(module, owner))
-            if (
-                foreign
-                and not node.name.startswith("_")
-                and not all(f.startswith("typing.") for f in foreign)
-            ):
+            if not node.name.startswith("_") and any(self._may_call(base, node.name) for base in foreign):
                 return False
             if node.name.startswith("__") and node.name.endswith("__"):
                 return False
         self.changes.remove(module, node)
         self._drop_dangling_imports(module, binding.path)
         return True
+
+    def _may_call(self, base: str, name: str) -> bool:
+        """May a base class of a library call a method of this name?"""
+        known = next((row for row in self.rules.values.bases if base in row.names), None)
+        return name in known.calls if known is not None else not base.startswith("typing.")
 
     def _kill_class(self, module: Module, binding: Binding) -> bool:
         assert isinstance(binding.node, s.ClassDef)
