@@ -166,7 +166,9 @@ class Finder:
             for caller in self.resolver.program_callers(
                 here.module if not here.ctx else param.site.module, param.function
             ):
-                ctx: Context = ((param.function, caller), *here.ctx)
+                outer = (param.function, caller)
+                inner = ((f, Site(c.module, c.node, (outer, *c.ctx))) for f, c in here.ctx)
+                ctx: Context = (outer, *inner)
                 if not any(f is param.function for f, _ in here.ctx):
                     stack.append(Site(here.module, here.node, ctx))
 

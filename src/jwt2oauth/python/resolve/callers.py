@@ -44,11 +44,14 @@ class Callers(Base):
             yield Unknown("a parameter of something else", site)
             return
         home = site.module.class_of(function)
+        filled = next((call for f, call in reversed(site.ctx) if f is function), None)
         if home is not None and node is function.params[0] and not is_static(function):
             cls = Class(site.module, home)
-            yield cls if is_classmethod(function) else Instance(cls)
+            if is_classmethod(function):
+                yield cls
+            else:
+                yield from self._receivers(cls, filled) or [Instance(cls)]
             return
-        filled = next((call for f, call in reversed(site.ctx) if f is function), None)
         if filled is not None:
             yield from self._argument(function, site.module, node, filled)
             return
@@ -73,6 +76,14 @@ class Callers(Base):
             yield from self._again(site.at(node.default))
         else:
             yield Unknown("a parameter of a lambda", site)
+
+    def _receivers(self, cls: Class, call: Site | None) -> list[Value]:
+        """What ``self`` is in a method of ``cls`` that ``call`` entered: perhaps of a subclass."""
+        func = call.node.func if call is not None and isinstance(call.node, s.Call) else None
+        if call is None or not isinstance(func, s.Attribute) or isinstance(func.value, s.Call):
+            return []
+        found = [v for v in self._again(call.at(func.value)) if isinstance(v, Instance)]
+        return [Instance(v.cls) for v in found if v.cls != cls and cls in self.mro(v.cls)]
 
     def _argument(self, function: s.FuncDef, module: Module, node: s.Param, call: Site) -> Iterator[Value]:
         assert isinstance(call.node, s.Call)
