@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from ..model import Edit
 from ..rules import Rules
 from . import syntax as s
+from .beside import Settings
 from .changes import Changes
 from .effects import Effects
 from .forms import FormEditor, NoAnswer
@@ -23,7 +24,7 @@ from .replies import Reader, Replies
 from .resolve import Resolver
 from .roles import Exchange, Finder, Form
 from .session import SessionWriter, obstacles
-from .setting import Setting, Settings, quote_beside
+from .setting import Setting, quote_beside
 from .signing import Encoding
 from .sweep import Sweep
 from .trace import label_of, place, place_of
