@@ -26,8 +26,17 @@ _OURS = re.compile(
     r"|\bpem\b|\brsa\b|rs256|\bexp\b|expir",
     re.I,
 )
+_WORTH_A_WORD = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|SPDX|licen[cs]ed?|copyright)\b", re.I)
+_CODING = re.compile(r"#.*?coding[:=]")
+_OPENS = re.compile(r"#\s*(fmt|isort|yapf|ruff|pylint):\s*(?:off|disable\b.*)")
+_CLOSES = re.compile(r"#\s*(fmt|isort|yapf|ruff|pylint):\s*(?:on|enable\b.*)")
 _NAMES = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+
+
+def is_about_the_flow(comment: str) -> bool:
+    """Does a comment speak of signing, claims, keys or the assertion?"""
+    return _OURS.search(comment) is not None
 
 
 class Changes:
@@ -233,7 +242,7 @@ class _Renderer:
         if block.inline or shares_before or shares_after:
             yield from self.inline_removal(begin, end, before if shares_before else None, after)
             return
-        stop = self.line_end(end)
+        stop = self.below(body[last], self.line_end(end))
         for index in range(first, last):
             # Comments between removed statements that must survive split the removal.
             gap_start, gap_end = self.line_end(body[index].span.end), self.line_start(_head(body[index + 1]))
@@ -243,6 +252,7 @@ class _Renderer:
                 return
         owned = self.above(body[first], keep=self.heads_a_group(body, first, last))
         start = self.line_start(owned[0]) if owned else line
+        start, stop = self.with_directives(start, stop)
         self.note_lost(start, stop)
         inner = 0
         for index in range(first, last):
@@ -297,6 +307,29 @@ class _Renderer:
         else:
             yield Span(above, stop), ""
 
+    def below(self, stmt: s.Stmt, stop: int) -> int:
+        """Where comments end that close the body of ``stmt``, deeper in than it."""
+        column = _head(stmt) - self.line_start(_head(stmt))
+        here = stop
+        while here < len(self.text):
+            line = self.line_of(here)
+            rest = line.lstrip(" \t")
+            if rest.startswith("#") and len(line) - len(rest) > column:
+                stop = self.line_end(here)
+            elif rest.strip():
+                break
+            here = self.line_end(here)
+        return stop
+
+    def with_directives(self, start: int, stop: int) -> tuple[int, int]:
+        """``# fmt: off`` above and ``# fmt: on`` below what goes have nothing left to do."""
+        above = self.line_start(start - 1) if start else start
+        opening = _OPENS.fullmatch(self.text[above:start].strip())
+        closing = _CLOSES.fullmatch(self.line_of(stop).strip())
+        if opening is None or closing is None or opening[1] != closing[1]:
+            return start, stop
+        return above, self.line_end(stop)
+
     def above(self, stmt: s.Stmt, *, keep: bool) -> list[int]:
         """Starts of the comment lines right above ``stmt`` that go with it, topmost first."""
         found: list[int] = []
@@ -309,11 +342,9 @@ class _Renderer:
             comment = self.comments.get(at)
             if comment is None or self.text[line:at] != indent:
                 break
-            if (
-                _KEEP.search(comment.text)
-                or comment.text.startswith("#!")
-                or (line == 0 and "coding" in comment.text)
-            ):
+            if _KEEP.search(comment.text) or comment.text.startswith("#!") or _CODING.match(comment.text):
+                # What stands right below such a line goes on with it.
+                keep = True
                 break
             found.insert(0, at)
             here = line
@@ -328,24 +359,36 @@ class _Renderer:
         return found
 
     def heads_a_group(self, body: Sequence[s.Stmt], first: int, last: int) -> bool:
-        """Do two or more assignments follow at once, so that the comment may speak of them as well?"""
-        if not isinstance(body[last], s.Assign) or last > first:
+        """Do more of the same kind follow at once, so that the comment may speak of them as well?
+
+        One more import is enough; of assignments it takes two.
+        """
+        kind = (s.Import, s.ImportFrom) if isinstance(body[last], s.Import | s.ImportFrom) else s.Assign
+        if not isinstance(body[last], kind) or (last > first and kind is s.Assign):
             return False
         count = 0
         for before, here in zip(body[last:], body[last + 1 :], strict=False):
             adjacent = self.line_start(_head(here)) == self.line_end(before.span.end)
-            if not adjacent or not isinstance(here, s.Assign):
+            if not adjacent or not isinstance(here, kind):
                 break
             count += here not in self.changes.removed
-        return count > 1
+        return count > (kind is s.Assign)
 
     def must_keep(self, start: int, end: int) -> bool:
         return any(start <= at < end and _KEEP.search(c.text) for at, c in self.comments.items())
 
     def note_lost(self, start: int, end: int) -> None:
         for at, comment in self.comments.items():
-            if start <= at < end and _KEEP.search(comment.text):
+            if start <= at < end and _WORTH_A_WORD.search(comment.text):
                 self.changes.lost_comments.append((self.module, comment))
+
+    def note_replaced(self, span: Span, template: Template) -> None:
+        """What was written beside that which a template does not take over."""
+        at = span.start
+        for kept in sorted(_outer(part) for part in template if not isinstance(part, str)):
+            self.note_lost(at, kept.start)
+            at = max(at, kept.end)
+        self.note_lost(at, span.end)
 
     # -- statements ---------------------------------------------------------------------------
 
@@ -406,6 +449,7 @@ class _Renderer:
         if template is not None:
             # A tuple's own parentheses belong to it.
             span = node.outer if isinstance(node, s.Sequence) and node.kind == "tuple" else node.span
+            self.note_replaced(span, template)
             yield span, self.fill(template)
             return
         yield from self.changes.patched.get(node, ())

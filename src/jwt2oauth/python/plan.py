@@ -126,10 +126,19 @@ class Planner:
             self._sweep(plan, moved)
             place_imports(plan.changes, self._is_own)
             self._emptied(plan)
+            self._comments(plan)
         except NoAnswer as error:
             plan.refusal = Refusal(error.reason, error.site, error.detail)
             plan.changes = Changes()
         return plan
+
+    def _comments(self, plan: Plan) -> None:
+        """Comments with a meaning of their own that are written nowhere any more."""
+        texts = [edit.text for edit in plan.changes.edits()]
+        for module, comment in dict.fromkeys(plan.changes.lost_comments):
+            if not any(comment.text in text for text in texts):
+                where = place_of(module, comment.span).label
+                plan.notes.append(f"A comment with a TODO or licence went with the removed code: {where}.")
 
     def _is_own(self, module: Module, node: s.Stmt) -> bool:
         """Does the import bring in a module of the project?"""
@@ -433,9 +442,6 @@ class Planner:
                     f"The parameter {param.name} of {function.name} is no longer used "
                     f"and kept for its callers ({label_of(module, param)})."
                 )
-        for module, comment in dict.fromkeys(plan.changes.lost_comments):
-            where = place_of(module, comment.span).label
-            plan.notes.append(f"A comment with a TODO or licence went with the removed code: {where}.")
 
     def _tell_tests(self, plan: Plan, moved: Moved, sweep: Sweep) -> None:
         """What was changed in tests, and what a person must see to there."""

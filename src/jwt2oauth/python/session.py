@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from ..rules import Rules
 from . import syntax as s
-from .changes import Changes, Template
+from .changes import Changes, Template, is_about_the_flow
 from .forms import NoAnswer, indent_of
 from .index import Module
 from .replies import Reader, Replies
@@ -254,18 +254,43 @@ class SessionWriter:
         quote = quote_beside(form.entries(fields.assertion)[0].site)
         url = self.exchange.url_given
         assert url is not None
+        made: list[str | s.Node] = [f"{cls}(\n"]
+        for name in (fields.client_id, fields.client_secret):
+            above, behind = self._remarks(form.entries(name)[-1])
+            made += [f"{unit}{remark}\n" for remark in above]
+            made += [unit, self._field(form, name), f",  {behind}\n" if behind else ",\n"]
         lines: list[Template] = [
-            (self._field(form, fields.client_id),),
-            (self._field(form, fields.client_secret),),
             ("scope=", self._scope(setting, unit)),
             ("token_endpoint=", url.value.node),
             (f"token_endpoint_auth_method={quote}client_secret_post{quote}",),
             (f"grant_type={quote}{self.rules.provider.grant}{quote}",),
         ]
-        made: list[str | s.Node] = [f"{cls}(\n"]
         for line in lines:
             made += [unit, *line, ",\n"]
         return (*made, ")")
+
+    def _remarks(self, entry: Entry) -> tuple[list[str], str]:
+        """The comments above a field that has its line for itself, and the one behind it."""
+        node, module = entry.site.node, entry.site.module
+        if module is not self.module or not isinstance(node, s.Item | s.Arg):
+            return [], ""
+        texts = {module.position(c.span.start)[0]: c for c in module.source.comments}
+        line, last = module.line(node), module.position(node.span.end)[0]
+        if module.text[module.line_start(node.span.start) : node.span.start].strip():
+            return [], ""
+        above: list[str] = []
+        number = line - 1
+        while number in texts and not self._shares_line(texts[number]):
+            above.insert(0, texts[number].text)
+            number -= 1
+        behind = texts.get(last)
+        between = module.text[node.span.end : behind.span.start] if behind is not None else ""
+        shown = behind.text if behind is not None and not between.strip(", \t") else ""
+        return [a for a in above if not is_about_the_flow(a)], "" if is_about_the_flow(shown) else shown
+
+    def _shares_line(self, comment: s.Comment) -> bool:
+        start = self.module.line_start(comment.span.start)
+        return bool(self.module.text[start : comment.span.start].strip())
 
     def _scope(self, setting: Setting, unit: str) -> str:
         statement = self.module.statement(self.call)
