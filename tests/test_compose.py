@@ -40,7 +40,6 @@ NOT_YET: Mapping[str, frozenset[str]] = {
     "body": frozenset({"url"}),
     "encoder": frozenset({"by-hand", "jwcrypto"}),
     "expiry": frozenset({"function"}),
-    "imports": frozenset({"reexport"}),
     "result": frozenset({"object"}),
     "world": frozenset({"same-fields"}),
 }

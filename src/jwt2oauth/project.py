@@ -22,6 +22,7 @@ from .python.effects import Effects
 from .python.forward import Forward
 from .python.index import Index, Module, cell_of
 from .python.lone import Lone, LoneFinder
+from .python.offers import Offers
 from .python.parse import Unparsable, parse
 from .python.plan import Plan, Planner, Refusal, Wishes
 from .python.resolve import Resolver
@@ -81,6 +82,7 @@ class _Project:
         self.resolver = Resolver(self.index, rules, self.documents)
         self.finder = Finder(self.resolver, rules)
         self.forward = Forward(self.resolver)
+        self.offers = Offers(self.forward, self.published)
         self.effects = Effects(self.resolver, rules)
         self.tracer = Tracer(self.resolver, self.finder, rules)
 
@@ -190,7 +192,7 @@ class _Project:
         exchanges = self.finder.exchanges()
         plans = self._plans(exchanges)
         self._prove(plans)
-        lone = LoneFinder(self.resolver, self.finder, self.rules).find(exchanges)
+        lone = LoneFinder(self.resolver, self.finder, self.offers, self.rules).find(exchanges)
         builder = _Builder(self, plans, lone)
         return builder.build()
 
@@ -206,7 +208,7 @@ class _Project:
             self.rules,
             wishes,
             self.load_importers_of,
-            self.published,
+            self.offers,
             exchanges,
         )
         refused: list[Plan] = []

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..rules import Rules
 from . import syntax as s
+from .offers import Offers
 from .plan import Refusal
 from .resolve import Resolver
 from .roles import Exchange, Finder
@@ -35,7 +36,8 @@ class Lone:
 class LoneFinder:
     """Looks for halves once all exchanges are known."""
 
-    def __init__(self, resolver: Resolver, finder: Finder, rules: Rules) -> None:
+    def __init__(self, resolver: Resolver, finder: Finder, offers: Offers, rules: Rules) -> None:
+        self.offers = offers
         self.resolver = resolver
         self.finder = finder
         self.provider = rules.provider
@@ -60,10 +62,16 @@ class LoneFinder:
         for encoding in self.finder.signatures.lone(taken):
             if exchanges and self.resolver.is_test(encoding.site.module):
                 continue
-            reason = "only-tests" if self._only_for_tests(encoding.site) else "exchange-not-found"
-            refusal = Refusal(reason, encoding.site)
+            refusal = Refusal(self._why_alone(encoding.site), encoding.site)
             found.append(Lone(encoding.site, refusal, [encoding], is_exchange=False))
         return sorted(found, key=lambda item: item.entry.key)
+
+    def _why_alone(self, site: Site) -> str:
+        """Why an assertion is left alone that reaches no exchange."""
+        function = site.module.function(site.node)
+        if function is not None and self.offers.function(site.module, function):
+            return "public-interface"
+        return "only-tests" if self._only_for_tests(site) else "exchange-not-found"
 
     def _only_for_tests(self, site: Site) -> bool:
         """Do all calls that lead here begin in tests?"""

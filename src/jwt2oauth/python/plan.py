@@ -20,6 +20,7 @@ from .forward import Forward, Use
 from .imports import place_imports
 from .index import Module
 from .mocks import Moved, Tests
+from .offers import Offers
 from .replies import Reader, Replies
 from .resolve import Resolver
 from .roles import Exchange, Finder, Form
@@ -91,7 +92,7 @@ class Planner:
         rules: Rules,
         wishes: Wishes,
         importers: Callable[[str], bool],
-        published: Callable[[str], bool],
+        offers: Offers,
         exchanges: Sequence[Exchange],
     ) -> None:
         self.resolver = resolver
@@ -101,7 +102,7 @@ class Planner:
         self.rules = rules
         self.wishes = wishes
         self.importers = importers
-        self.published = published
+        self.offers = offers
         self.reader = Reader(forward, resolver, rules)
         self.tests = Tests(resolver, finder, effects, rules)
         self.tests.exchanges = exchanges
@@ -426,7 +427,7 @@ class Planner:
             self.rules,
             keys,
             self.importers,
-            self.published,
+            self.offers,
             self.tests.aims(moved),
         )
         sweep.run()
@@ -472,6 +473,8 @@ class Planner:
         for exchange in plan.exchanges:
             for encoding in exchange.encodings:
                 if not self._signs_no_more(plan, encoding) and not sweep.is_only_tested(encoding.site):
+                    if sweep.bound:
+                        raise NoAnswer("public-interface", sweep.bound[0])
                     raise NoAnswer("assertion-shared", encoding.site)
                 reads = self.finder.signatures.reads(encoding.key) if encoding.key is not None else set()
                 for site in plan.remains:

@@ -11,6 +11,7 @@ from ..changes import Changes
 from ..effects import Effects
 from ..forward import Forward
 from ..index import Module
+from ..offers import Offers
 from ..resolve import Resolver
 from ..scopes import Binding
 from ..values import (
@@ -30,7 +31,7 @@ class Base:
         rules: Rules,
         keys: list[Site],
         importers: Callable[[str], bool],
-        published: Callable[[str], bool],
+        offers: Offers,
         aims: AbstractSet[s.Node],
     ) -> None:
         self.changes = changes
@@ -40,11 +41,12 @@ class Base:
         self.rules = rules
         self.importers = importers
         """Loads the modules that import a path; says whether there were any new ones."""
-        self.published = published
-        """Is the file at a path part of a package that others install?"""
+        self.offers = offers
         self.aims = aims
         """Expressions in tests that only say in whose place something is put."""
         self.notes: list[str] = []
+        self.bound: list[Site] = []
+        """Parameters for the key, the claims or the assertion that programs which are not here must give."""
         self.remains: list[Site] = []
         """Expressions that nobody needs any more and that stay for what else they may do."""
         self.kept_params: dict[s.Param, tuple[Module, s.FuncDef]] = {}

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 
 from .. import syntax as s
 from ..index import Module
+from ..offers import listed
 from ..scopes import Binding, Scope, path_of
 from ..values import (
     Class,
     Site,
 )
 from .base import Base
-from .shared import dunder_all, scopes
+from .shared import scopes
 
 
 class Life(Base):
@@ -275,24 +276,12 @@ class Life(Base):
         if not binding.scope.is_module or binding.kind not in ("def", "class", "import", "assign"):
             return False
         module = self.module_of(binding)
-        if binding.path in dunder_all(module):
+        if binding.path in listed(module):
             return True
         if binding.kind == "import":
-            if not module.path.endswith("__init__.py") or module.uses.get(binding):
-                return False
-            return self.published(module.path) or not self.loads(binding)
-        return self._reexported(module, binding.path)
-
-    def _reexported(self, module: Module, name: str) -> bool:
-        """Does a package offer the name to code that is not here?"""
-        for other, binding in self.forward.aliases_of(module, name):
-            if self.changes.is_dead(other, binding.node) or not other.path.endswith("__init__.py"):
-                continue
-            if other.uses.get(binding):
-                continue
-            if self.published(other.path) or not self.forward.imports_of(other, binding.path):
-                return True
-        return False
+            return not module.uses.get(binding) and self.offers.offers(module, binding.path)
+        packages = self.offers.packages(module, binding.path)
+        return any(not self.changes.is_dead(other, bound.node) for other, bound in packages)
 
     def _bound_by(self, module: Module, stmt: s.Node) -> Iterator[Binding]:
         for bindings in module.scope(stmt).bindings.values():

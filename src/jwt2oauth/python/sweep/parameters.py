@@ -19,7 +19,7 @@ from ..values import (
     Value,
 )
 from .base import Base
-from .shared import declares, dunder_all
+from .shared import declares
 
 
 class Parameters(Base):
@@ -111,9 +111,10 @@ class Parameters(Base):
         if not self._droppable(module, function, callers):
             self.kept_params[param] = (module, function)
             return False
-        if self._offered(module, function):
+        if self.offers.function(module, function):
             self.kept_params[param] = (module, function)
             if not self._default(module, function, param):
+                self.bound.append(Site(module, param))
                 return False
             for call in callers:
                 for arg in self._args(call, function, param):
@@ -139,17 +140,6 @@ class Parameters(Base):
         if self.changes.is_dead(call.module, call.node):
             return False
         return any(self._is_heavy(call.at(arg.value)) for arg in self._args(call, function, param))
-
-    def _offered(self, module: Module, function: s.FuncDef) -> bool:
-        """May code that is not here call it: is it re-exported by a package, or in ``__all__``?"""
-        owner = module.class_of(function)
-        name = owner.name if owner is not None else function.name
-        if name in dunder_all(module):
-            return True
-        return any(
-            other.path.endswith("__init__.py") and not other.uses.get(binding)
-            for other, binding in self.forward.aliases_of(module, name)
-        )
 
     def _default(self, module: Module, function: s.FuncDef, param: s.Param) -> bool:
         """Give a parameter that nobody here fills any more a default, if its place allows one."""

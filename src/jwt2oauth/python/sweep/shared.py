@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .. import syntax as s
-from ..index import Module
 from ..scopes import Scope, path_of
 
 
@@ -22,16 +21,6 @@ def scopes(scope: Scope) -> Iterator[Scope]:
     yield scope
     for child in scope.children:
         yield from scopes(child)
-
-
-def dunder_all(module: Module) -> set[str]:
-    found: set[str] = set()
-    for binding in module.scopes.module.bindings.get("__all__", ()):
-        if isinstance(binding.value, s.Sequence):
-            for item in binding.value.items:
-                if isinstance(item, s.Str) and isinstance(item.value, str):
-                    found.add(item.value)
-    return found
 
 
 def dotted(node: s.Expr) -> str:

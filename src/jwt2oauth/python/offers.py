@@ -1,0 +1,49 @@
+"""What programs that are not here may use: it does not go, and it keeps its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from . import syntax as s
+from .forward import Forward
+from .index import Module
+from .scopes import Binding
+
+
+class Offers:
+    """Judges names; one per project.
+
+    ``published`` says whether the file at a path is part of a package that others install.
+    """
+
+    def __init__(self, forward: Forward, published: Callable[[str], bool]) -> None:
+        self.forward = forward
+        self.published = published
+
+    def offers(self, module: Module, name: str) -> bool:
+        """May others use a name that the package ``module`` brings in and does not use itself?"""
+        return name in listed(module) or (module.path.endswith("__init__.py") and self.published(module.path))
+
+    def packages(self, module: Module, name: str) -> Iterator[tuple[Module, Binding]]:
+        """The packages that hand on what ``module`` calls ``name`` to programs that are not here."""
+        for other, binding in self.forward.aliases_of(module, name):
+            is_package = other.path.endswith("__init__.py")
+            if is_package and not other.uses.get(binding) and self.offers(other, binding.path):
+                yield other, binding
+
+    def function(self, module: Module, function: s.FuncDef) -> bool:
+        """May others call ``function``, or the class that it is a method of?"""
+        owner = module.class_of(function)
+        name = owner.name if owner is not None else function.name
+        return name in listed(module) or any(self.packages(module, name))
+
+
+def listed(module: Module) -> set[str]:
+    """The names in ``__all__``."""
+    found: set[str] = set()
+    for binding in module.scopes.module.bindings.get("__all__", ()):
+        if isinstance(binding.value, s.Sequence):
+            for item in binding.value.items:
+                if isinstance(item, s.Str) and isinstance(item.value, str):
+                    found.add(item.value)
+    return found
