@@ -37,6 +37,7 @@ __all__ = [
     "ClientFields",
     "Encoder",
     "Extra",
+    "FormEncoder",
     "KeyLoader",
     "MockCall",
     "MockFixture",
@@ -304,6 +305,19 @@ class BaseClass:
 
 
 @dataclass(frozen=True, slots=True)
+class FormEncoder:
+    """Calls that turn fields, the value of one argument, into a body."""
+
+    names: tuple[str, ...]
+    argument: Argument
+    multipart: bool = False
+    """Is the body multipart, whatever the fields are?"""
+    add: str = ""
+    """The method that adds a field, by name and value, to what the call gave; without more arguments than
+    these the body is urlencoded."""
+
+
+@dataclass(frozen=True, slots=True)
 class Calls:
     """Calls by dotted name, and by method name on whatever object."""
 
@@ -320,8 +334,7 @@ class Values:
     """Methods that pass their object through."""
     printing: tuple[str, ...]
     """Those of ``logging`` that write to standard output."""
-    form_encoders: tuple[Transparent, ...]
-    """Calls that turn fields into a body: ``urlencode`` and the builders of multipart bodies."""
+    form_encoders: tuple[FormEncoder, ...]
     bases: tuple[BaseClass, ...]
     readers: tuple[Reader, ...]
     settings: tuple[str, ...]

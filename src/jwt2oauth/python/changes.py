@@ -450,7 +450,7 @@ class _Renderer:
             # A tuple's own parentheses belong to it.
             span = node.outer if isinstance(node, s.Sequence) and node.kind == "tuple" else node.span
             self.note_replaced(span, template)
-            yield span, self.fill(template)
+            yield span, self.moved(node, template) if len(template) == 1 else self.fill(template)
             return
         yield from self.changes.patched.get(node, ())
         if isinstance(node, s.Block):
@@ -549,6 +549,19 @@ class _Renderer:
     def fill(self, template: Template) -> str:
         return "".join(part if isinstance(part, str) else self.render(part) for part in template)
 
+    def moved(self, host: s.Node, template: Template) -> str:
+        """What stood inside ``host`` takes its place alone: its further lines move to the left with it."""
+        text, inner = self.fill(template), template[0]
+        if isinstance(inner, str) or "\n" not in text or inner not in set(s.walk(host)):
+            return text
+        old, new = self.indent_at(_outer(inner).start), self.indent_at(host.span.start)
+        if not old.startswith(new) or any(isinstance(n, _TEXTS) and len(n.quote) == 3 for n in s.walk(inner)):
+            return text
+        first, *rest = text.split("\n")
+        return "\n".join(
+            [first, *(new + line[len(old) :] if line.startswith(old) else line for line in rest)]
+        )
+
     def render(self, node: s.Node) -> str:
         span = _outer(node)
         return self.apply(span.start, span.end, list(self.node(node)))
@@ -559,6 +572,9 @@ class _Renderer:
             text += [self.text[at : max(at, span.start)], new]
             at = max(at, span.end)
         return "".join(text) + self.text[at:end]
+
+
+_TEXTS = (s.Str, s.FString)
 
 
 def _merged(pieces: Iterable[Piece]) -> list[Piece]:

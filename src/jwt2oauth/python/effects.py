@@ -6,6 +6,7 @@ from ..rules import Rules
 from . import syntax as s
 from .index import Module
 from .resolve import Resolver
+from .scopes import MUTATORS
 from .values import Class, Closure, Fields, Function, Instance, Lib, Member, Site, Text, name_of, text_of
 
 
@@ -17,9 +18,8 @@ class Effects:
         values = rules.values
         self._harmless = frozenset(values.harmless.names)
         self._methods = frozenset(values.harmless.methods) | frozenset(values.transparent_methods)
-        self._transparent = frozenset(
-            n for t in (*values.transparent, *values.form_encoders) for n in t.names
-        )
+        self._transparent = frozenset(n for t in values.transparent for n in t.names)
+        self._transparent |= frozenset(n for e in values.form_encoders for n in e.names)
         self._logging = frozenset(values.logging.names)
         self._printing = frozenset(values.printing)
         self._log_methods = frozenset(values.logging.methods)
@@ -188,7 +188,7 @@ class Effects:
             isinstance(node, s.Call)
             and isinstance(node.func, s.Attribute)
             and isinstance(node.func.value, s.Name)
-            and node.func.attr in ("update", "append", "extend", "setdefault", "pop", "insert", "add")
+            and node.func.attr in MUTATORS
         )
 
 

@@ -92,7 +92,7 @@ class FormEditor:
         for form in exchange.forms:
             if form.entries(name):
                 notes += self._transport(exchange, form)
-        self._content_type(exchange)
+        self.content_type(exchange)
         return list(dict.fromkeys(notes))
 
     def _entry(self, form: Form, entry: Entry, setting: Setting) -> None:
@@ -114,6 +114,8 @@ class FormEditor:
             self.changes.replace(module, node, f"{lead}, ({quote}scope{quote}, ", *setting.template, ")")
         elif isinstance(node, s.Assign) and isinstance(node.targets[0], s.Subscript):
             self._store(module, node, node.targets[0], setting)
+        elif isinstance(node, s.Call) and isinstance(module.parents.get(node), s.ExprStmt):
+            self._addition(module, node, entry, setting)
         else:
             raise NoAnswer("form-unknown", entry.site)
 
@@ -222,6 +224,25 @@ class FormEditor:
             self._fitting(module, node, f"{base}[scope] = ..", setting),
         )
 
+    def _addition(self, module: Module, node: s.Call, entry: Entry, setting: Setting) -> None:
+        """``form.add_field("jwt_token", x)``: once for the grant, once for the scope."""
+        key = node.args[0].value
+        if entry.value is None or not isinstance(key, s.Str) or len(node.args) != 2:
+            raise NoAnswer("form-unknown", entry.site)
+        quote, value = _quote_of(key), entry.value.node
+        start, stop = node.span.start, node.span.end
+        between = module.text[key.span.end : value.span.start]
+        lead, end = module.text[start : key.span.start], module.text[value.span.end : stop]
+        indent = indent_of(module, start)
+        self.changes.replace(
+            module,
+            node,
+            f"{lead}{quote}grant_type{quote}{between}{quote}{self.provider.grant}{quote}{end}\n",
+            f"{indent}{lead}{quote}scope{quote}{between}",
+            *setting.template,
+            end,
+        )
+
     def _text_entry(self, text: Text, entry: Entry, setting: Setting) -> None:
         """``…&jwt_token={x}``: the literal and what fills the gap behind it."""
         name = self.provider.fields.assertion
@@ -280,7 +301,9 @@ class FormEditor:
     def _transport(self, exchange: Exchange, form: Form) -> list[str]:
         target = exchange.call.form
         if form.how in ("form", "text"):
-            return []
+            return self._plain_additions(form)
+        if form.how == "multipart" and form.fields.encoder is not None:
+            return self._without_encoder(form)
         if form.how == "multipart" and exchange.call.urlencoded:
             return self._urlencoded(exchange, form)
         if target is None or target.keyword is None:
@@ -314,6 +337,27 @@ class FormEditor:
             replace_in_literal(self.changes, written.at(node.key), str(node.key.value), keyword)
         else:
             raise NoAnswer("form-unknown", written)
+
+    def _without_encoder(self, form: Form) -> list[str]:
+        """``MultipartEncoder(fields={…})``: the fields alone."""
+        assert form.fields.encoder is not None
+        module, node = form.fields.encoder.module, form.fields.encoder.node
+        if not isinstance(node, s.Call) or len(node.args) != 1:
+            raise NoAnswer("form-unknown", form.fields.encoder)
+        self._parts(form)
+        self.changes.replace(module, node, node.args[0].value)
+        return ["The request is an urlencoded form now, it was multipart."]
+
+    def _plain_additions(self, form: Form) -> list[str]:
+        """``form.add_field(name, value, content_type=…)`` would make it multipart: name and value alone."""
+        found: list[str] = []
+        for entry in form.fields.entries if form.fields.encoder is not None else ():
+            node = entry.site.node
+            for arg in node.args if isinstance(node, s.Call) else ():
+                if arg.keyword in ("content_type", "filename", "content_transfer_encoding"):
+                    self.changes.remove(entry.site.module, arg)
+                    found.append("The request is an urlencoded form now, it was multipart.")
+        return found
 
     def _urlencoded(self, exchange: Exchange, form: Form) -> list[str]:
         """urllib3's ``fields`` are multipart unless it is told otherwise."""
@@ -419,25 +463,29 @@ class FormEditor:
             return _q(str(site.node.value))
         return site.module.snippet(site.node)
 
-    def _content_type(self, exchange: Exchange) -> None:
+    def content_type(self, exchange: Exchange) -> None:
         """A content type that is wrong for a form goes."""
-        given = self.resolver.given(exchange.maker, exchange.call.headers)
-        if given is None:
+        if not any(f.how in ("multipart", "query", "url") for f in exchange.forms):
             return
-        for value in self.resolver.resolve(given.value):
-            if not isinstance(value, Fields):
-                continue
-            for entry in value.entries:
-                key = text_of(entry.key)
-                if key is None or key.lower() != "content-type" or entry.value is None:
-                    continue
-                shown = [text_of(v) or "" for v in self.resolver.resolve(entry.value)]
-                if any("x-www-form-urlencoded" in v for v in shown):
-                    continue
-                if isinstance(entry.site.node, s.Item) and any(
-                    f.how in ("multipart", "query", "url") for f in exchange.forms
-                ):
+        given = self.resolver.given(exchange.maker, exchange.call.headers)
+        values = self.resolver.resolve(given.value) if given is not None else ()
+        for value in values:
+            if isinstance(value, Fields) and given is not None:
+                wrong = [e for e in value.entries if self._is_wrong_type(e)]
+                for entry in wrong:
                     self.changes.remove(entry.site.module, entry.site.node)
+                if wrong and len(wrong) == len(value.entries) and len(values) == 1 and not value.open:
+                    self.changes.remove(given.written.module, given.written.node)
+
+    def _is_wrong_type(self, entry: Entry) -> bool:
+        """Does the header name a content type that is none of an urlencoded form?"""
+        key = text_of(entry.key)
+        if key is None or key.lower() != "content-type" or entry.value is None:
+            return False
+        if not isinstance(entry.site.node, s.Item | s.Assign):
+            return False
+        shown = [text_of(v) or "" for v in self.resolver.resolve(entry.value)]
+        return not any("x-www-form-urlencoded" in v for v in shown)
 
 
 def replace_in_literal(changes: Changes, site: Site, old: str, new: str) -> None:

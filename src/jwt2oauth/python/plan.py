@@ -253,6 +253,7 @@ class Planner:
         else:
             writer = SessionWriter(self.resolver, self.rules, plan.changes, exchange, replies)
             writer.write(setting)
+            editor.content_type(exchange)
             if any(f.how in ("query", "url") for f in exchange.forms):
                 plan.notes.insert(0, "client_secret left the query string: it now travels in the body.")
             plan.notes += self._behaviour(exchange, replies)

@@ -249,11 +249,18 @@ class Finder:
             for raw in self.resolver.resolve(given.value, callers=callers):
                 value = self.resolver.as_fields(raw)
                 if isinstance(value, Fields):
-                    yield Form(how, value, given)
+                    yield Form("multipart" if self.is_multipart(value) else how, value, given)
                 elif isinstance(value, Text):
                     fields = form_fields(value)
                     if fields is not None:
                         yield Form("text", fields, given, value)
+
+    def is_multipart(self, fields: Fields) -> bool:
+        """Does what made a body of the fields make it multipart?"""
+        if fields.encoder is None or not isinstance(fields.encoder.node, s.Call):
+            return False
+        names = {name_of(v) for v in self.resolver.resolve(fields.encoder.at(fields.encoder.node.func))}
+        return any(e.multipart and names & set(e.names) for e in self.rules.values.form_encoders)
 
     def _query(self, url: Text) -> Fields | None:
         for index, part in enumerate(url.parts):

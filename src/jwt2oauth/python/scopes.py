@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 
 from . import syntax as s
 
-MUTATORS = frozenset({"update", "setdefault", "pop", "append", "extend", "insert", "add", "clear", "popitem"})
+MUTATORS = frozenset(
+    {"update", "setdefault", "pop", "append", "extend", "insert", "add", "clear", "popitem", "add_field"}
+)
 
 
 @dataclass(slots=True, eq=False)

@@ -105,6 +105,8 @@ class Fields(Value):
     site: Site
     open: bool = False
     rest: tuple[Value, ...] = ()
+    encoder: Site | None = None
+    """The call that made a body of them."""
 
 
 @dataclass(frozen=True, slots=True)

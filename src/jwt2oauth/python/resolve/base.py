@@ -11,7 +11,7 @@ import itertools
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from ...rules import Rules
+from ...rules import FormEncoder, Rules
 from .. import syntax as s
 from ..index import Index, Module
 from ..scopes import Binding, Scope
@@ -112,8 +112,8 @@ class Base:
         self._known |= {n for e in rules.encoders for n in e.names}
         self._plugin_fixtures = {name: row.gives for row in rules.mocks.fixtures for name in row.names}
         self._mock_objects = {name for library in rules.mocks.libraries for name in library.objects}
-        self._form_encoders = {n: t.argument for t in rules.values.form_encoders for n in t.names}
         self._readers = {n: r for r in rules.values.readers for n in r.names}
+        self._form_encoders = {n: e for e in rules.values.form_encoders for n in e.names}
 
     def resolve(self, site: Site, *, callers: bool = True) -> Values:
         """What ``site.node`` may stand for; empty only for code that cannot run.
@@ -267,6 +267,9 @@ class Base:
         raise NotImplementedError
 
     def _pairs(self, value: Items) -> Value:
+        raise NotImplementedError
+
+    def _encoded(self, site: Site, node: s.Call, encoder: FormEncoder) -> Iterator[Value]:
         raise NotImplementedError
 
     def _make_dict(self, site: Site, node: s.Call) -> Fields | None:

@@ -133,7 +133,11 @@ class Calls(Base):
             if loaded:
                 yield from loaded
                 return
-        argument = self._transparent.get(name) or self._form_encoders.get(name)
+        encoder = self._form_encoders.get(name)
+        if encoder is not None:
+            yield from self._encoded(site, node, encoder)
+            return
+        argument = self._transparent.get(name)
         if argument is not None:
             found = argument_of(node, argument)
             if found is not None:
@@ -156,9 +160,7 @@ class Calls(Base):
                 yield _json_fields(value, inner)
             elif name in ("list", "tuple", "set", "sorted") and isinstance(value, Fields):
                 yield Member(value, "*", site)
-            elif (isinstance(value, Items) and name in self._form_encoders) or (
-                isinstance(value, Items) and name in ("dict", "collections.OrderedDict")
-            ):
+            elif isinstance(value, Items) and name in ("dict", "collections.OrderedDict"):
                 yield self._pairs(value)
             else:
                 yield value

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ...rules import Argument, FormEncoder
 from .. import syntax as s
 from ..scopes import Binding, path_of
 from ..values import (
@@ -24,7 +25,7 @@ from ..values import (
     text_of,
 )
 from .base import Base
-from .shared import argument_for, fields_of, opaque
+from .shared import argument_for, argument_of, fields_of, opaque
 
 NAMED_TUPLES = ("collections.namedtuple", "typing.NamedTuple")
 
@@ -65,12 +66,17 @@ class Containers(Base):
         """``d.update(…)``, ``d.setdefault(k, v)``, ``d.pop(k)``, ``d.clear()``."""
         method = node.func.attr if isinstance(node.func, s.Attribute) else ""
         if method == "clear":
-            return Fields((), before.site)
+            return replace(before, entries=(), open=False)
         if method == "update":
             more = self._update(node, here)
-            return Fields(
-                before.entries + more.entries, before.site, before.open or more.open, before.rest + more.rest
+            return replace(
+                before,
+                entries=before.entries + more.entries,
+                open=before.open or more.open,
+                rest=before.rest + more.rest,
             )
+        if method == "add_field":
+            return self._added(before, node, here)
         if method in ("setdefault", "pop") and node.args:
             keys = self._again(here.at(node.args[0].value))
             value = here.at(node.args[1].value) if method == "setdefault" and len(node.args) > 1 else None
@@ -79,6 +85,15 @@ class Containers(Base):
                 added = tuple(Entry(k, value, here, certain) for k in keys)
                 return replace(before, entries=before.entries + added)
         return replace(before, open=True)
+
+    def _added(self, before: Fields, node: s.Call, here: Site) -> Fields:
+        """``form.add_field(name, value)``"""
+        name, value = (argument_of(node, Argument(i, k)) for i, k in enumerate(("name", "value")))
+        if name is None or value is None:
+            return replace(before, open=True)
+        keys = self._again(here.at(name.value))
+        added = tuple(Entry(k, here.at(value.value), here, len(keys) == 1) for k in keys)
+        return replace(before, entries=before.entries + added)
 
     def _update(self, node: s.Call, here: Site) -> Fields:
         entries: list[Entry] = []
@@ -211,6 +226,16 @@ class Containers(Base):
             if isinstance(pairs, Fields) and pairs.entries:
                 return pairs
         return value
+
+    def _encoded(self, site: Site, node: s.Call, encoder: FormEncoder) -> Iterator[Value]:
+        """``urlencode(fields)``, ``MultipartEncoder(fields=…)``; or empty, for fields that are added."""
+        arg = argument_of(node, encoder.argument)
+        if arg is None:
+            yield Fields((), site, encoder=site)
+            return
+        for value in self._again(site.at(arg.value)):
+            fields = self._pairs(value) if isinstance(value, Items) else value
+            yield replace(fields, encoder=site) if isinstance(fields, Fields) else fields
 
     def _make_dict(self, site: Site, node: s.Call) -> Fields | None:
         stretches: list[Entry] = []
