@@ -8,6 +8,7 @@ from ..model import Span
 from ..rules import Rules
 from . import syntax as s
 from .changes import Changes
+from .forward import Forward
 from .index import Module
 from .resolve import Resolver
 from .roles import Exchange, Finder, Form
@@ -28,8 +29,11 @@ class NoAnswer(Exception):
 class FormEditor:
     """Puts the edits of one exchange into ``changes``."""
 
-    def __init__(self, resolver: Resolver, finder: Finder, rules: Rules, changes: Changes) -> None:
+    def __init__(
+        self, resolver: Resolver, forward: Forward, finder: Finder, rules: Rules, changes: Changes
+    ) -> None:
         self.resolver = resolver
+        self.forward = forward
         self.finder = finder
         self.provider = rules.provider
         self.changes = changes
@@ -252,9 +256,15 @@ class FormEditor:
         if filler is None:
             raise NoAnswer("form-unknown", entry.site)
         lead = f"grant_type={self.provider.grant}&scope="
-        replace_in_literal(self.changes, entry.site, f"{name}=", lead)
         module = filler.module
         holder = module.parents.get(filler.node)
+        if scope is not None and _joins(holder, entry.site.node, filler.node):
+            # What was a literal and the assertion is one literal now.
+            assert isinstance(holder, s.Binary)
+            replace_in_literal(self.changes, entry.site, f"{name}=", lead + scope)
+            self.changes.replace(module, holder, holder.left)
+            return
+        replace_in_literal(self.changes, entry.site, f"{name}=", lead)
         if isinstance(holder, s.Hole):
             if scope is not None:
                 self.changes.replace(module, holder, scope)
@@ -282,7 +292,13 @@ class FormEditor:
             return literal.at(operands[operands.index(joined) + 1])
         if gap is not None and gap.module.statement(gap.node) is module.statement(node):
             return gap
-        return None
+        return gap if gap is not None and self._only_filled_at(literal, gap) else None
+
+    def _only_filled_at(self, literal: Site, gap: Site) -> bool:
+        """Is the literal a template, ``BODY.format(…)``, that is used nowhere but where ``gap`` fills it?"""
+        place = gap.module.statement(gap.node)
+        uses = list(self.forward.uses(Site(literal.module, literal.node)))
+        return bool(uses) and all(u.module.statement(u.node) is place for u in uses)
 
     def _gap_behind(self, text: Text, entry: Entry) -> Gap | None:
         for index, part in enumerate(text.parts[:-1]):
@@ -531,6 +547,13 @@ def _operands(module: Module, node: s.Node) -> list[s.Node]:
         else:
             found.append(here)
     return found
+
+
+def _joins(node: s.Node | None, literal: s.Node, filler: s.Node) -> bool:
+    """``… + literal + filler``"""
+    if not isinstance(node, s.Binary) or node.op != "+" or node.right is not filler:
+        return False
+    return node.left is literal or (isinstance(node.left, s.Binary) and node.left.right is literal)
 
 
 def _q(text: str) -> str:

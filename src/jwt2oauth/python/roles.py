@@ -166,9 +166,7 @@ class Finder:
             for caller in self.resolver.program_callers(
                 here.module if not here.ctx else param.site.module, param.function
             ):
-                outer = (param.function, caller)
-                inner = ((f, Site(c.module, c.node, (outer, *c.ctx))) for f, c in here.ctx)
-                ctx: Context = (outer, *inner)
+                ctx = _nested(((param.function, caller), *here.ctx))
                 if not any(f is param.function for f, _ in here.ctx):
                     stack.append(Site(here.module, here.node, ctx))
 
@@ -472,6 +470,14 @@ class Finder:
                     if any(set(path) <= set(keys) for path in aem.json_keys):
                         return True
         return False
+
+
+def _nested(calls: Context) -> Context:
+    """The same calls, outermost first, each seen from those around it."""
+    found: Context = ()
+    for function, call in calls:
+        found = (*found, (function, Site(call.module, call.node, found)))
+    return found
 
 
 def form_fields(text: Text) -> Fields | None:

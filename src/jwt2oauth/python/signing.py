@@ -268,6 +268,8 @@ def inside(value: Value) -> Iterator[Value]:
         yield here
         if isinstance(here, Text):
             stack += [p.value for p in here.parts if isinstance(p, Gap)]
+        elif isinstance(here, Arithmetic):
+            stack += [here.left, here.right]
         elif isinstance(here, Lib | Result | Member) and here.base is not None:
             stack.append(here.base)
 
