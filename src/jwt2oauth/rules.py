@@ -262,6 +262,9 @@ class Client:
     name: str
     calls: tuple[ClientCall, ...]
     reply: Reply
+    flows: tuple[str, ...] = ()
+    """Generator methods, by the dotted name of the base class: the client sends the requests that they
+    yield, and hands in the replies."""
     authlib: str | None = None
     """The dotted name of Authlib's session for it; absent where Authlib would change behaviour."""
 

@@ -122,14 +122,14 @@ class Changes:
         path: set[s.Node] = set()
         here: s.Node | None = node
         while here is not None:
-            host = self.adopted.get(here)
-            if host is not None:
-                return host[1] in self.removed or self.is_dead(host[0], module.parents[host[1]])
             if here in self.removed:
                 return True
             template = self.replaced.get(here)
             if template is not None and not any(not isinstance(t, str) and t in path for t in template):
                 return True
+            host = self.adopted.get(here)
+            if host is not None:
+                return host[1] in self.removed or self.is_dead(host[0], module.parents[host[1]])
             parent = module.parents.get(here)
             bodies = self.unwrapped.get(parent) if isinstance(parent, s.Stmt) else None
             if bodies is not None and here not in bodies:

@@ -113,9 +113,7 @@ class FormEditor:
         elif isinstance(node, s.Arg) and node.keyword is not None:
             self._argument(module, node, setting)
         elif isinstance(node, s.Sequence) and len(node.items) == 2:
-            quote = _quote_of(node.items[0])
-            lead = f"({quote}grant_type{quote}, {quote}{self.provider.grant}{quote})"
-            self.changes.replace(module, node, f"{lead}, ({quote}scope{quote}, ", *setting.template, ")")
+            self._pair(module, node, setting)
         elif isinstance(node, s.Assign) and isinstance(node.targets[0], s.Subscript):
             self._store(module, node, node.targets[0], setting)
         elif isinstance(node, s.Call) and isinstance(module.parents.get(node), s.ExprStmt):
@@ -150,6 +148,43 @@ class FormEditor:
         self.changes.replace(
             module, node, grant + separator + scope + self._fitting(module, node, scope, setting)
         )
+
+    def _pair(self, module: Module, node: s.Sequence, setting: Setting) -> None:
+        """``("jwt_token", x)`` in a list of pairs."""
+        quote = _quote_of(node.items[0])
+        grant = f"({quote}grant_type{quote}, {quote}{self.provider.grant}{quote})"
+        scope = f"({quote}scope{quote}, "
+        parent = module.parents[node]
+        if own_line(module, node.outer.start):
+            separator = ",\n" + indent_of(module, node.outer.start)
+        elif isinstance(parent, s.Sequence) and self._too_long(module, node, grant + scope + _text(setting)):
+            self._explode_pairs(module, parent, node, (grant, scope), setting)
+            return
+        else:
+            separator = ", "
+        self.changes.replace(
+            module, node, grant + separator + scope + self._fitting(module, node, scope, setting) + ")"
+        )
+
+    def _explode_pairs(
+        self, module: Module, parent: s.Sequence, node: s.Expr, texts: tuple[str, str], setting: Setting
+    ) -> None:
+        """A list of pairs on one line that would grow too long: one pair a line."""
+        grant, scope = texts
+        indent = indent_of(module, parent.outer.start)
+        inner = indent + (module.source.indent or "    ")
+        start, end = module.text[parent.outer.start], module.text[parent.outer.end - 1]
+        template: list[str | s.Node] = [f"{start}\n"]
+        for item in parent.items:
+            if item is node:
+                template += [
+                    f"{inner}{grant},\n{inner}{scope}",
+                    self._inside(module, inner, scope, setting),
+                    "),\n",
+                ]
+            else:
+                template += [inner, item, ",\n"]
+        self.changes.replace(module, parent, *template, indent + end)
 
     def _fitting(self, module: Module, node: s.Node, scope: str, setting: Setting) -> str:
         indent = indent_of(module, node.span.start)
@@ -389,13 +424,11 @@ class FormEditor:
     def _parts(self, form: Form) -> None:
         """``files={"client_id": (None, x)}``: the values alone."""
         for entry in form.fields.entries:
-            if entry.value is None or not isinstance(entry.site.node, s.Item):
+            node = entry.value.node if entry.value is not None else None
+            if entry.value is None or entry.site.node in self.changes.replaced:
                 continue
-            if entry.site.node in self.changes.replaced:
-                continue
-            node = entry.value.node
             if isinstance(node, s.Sequence) and len(node.items) >= 2 and isinstance(node.items[0], s.Const):
-                self.changes.replace(entry.value.module, entry.site.node.value, node.items[1])
+                self.changes.replace(entry.value.module, node, node.items[1])
 
     def _out_of_url(self, exchange: Exchange, form: Form) -> list[str]:
         """``post(f"…?client_id={i}&…")``: the query becomes the body."""

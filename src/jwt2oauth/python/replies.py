@@ -48,7 +48,7 @@ class Reader:
         reply = exchange.client.reply
         parent = use.parent
         here = Site(use.module, use.node)
-        if isinstance(parent, s.ExprStmt) and isinstance(use.node, s.Call | s.Await):
+        if isinstance(parent, s.ExprStmt) and isinstance(use.node, s.Call | s.Await | s.Yield):
             return
         parsed = self._parsed(use)
         if parsed is not None:

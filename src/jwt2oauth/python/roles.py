@@ -15,6 +15,7 @@ from . import syntax as s
 from .resolve import Resolver, argument_of
 from .signing import Encoding, Signatures, inside
 from .values import (
+    Class,
     Context,
     Entry,
     Fields,
@@ -122,12 +123,37 @@ class Finder:
                 for client, call in self.sender(site):
                     for exchange in self._variants(site, client, call):
                         found.setdefault(exchange.entry.node, exchange)
+            for exchange in self._yielded():
+                found.setdefault(exchange.entry.node, exchange)
             if len(self.resolver.index.loaded) == loaded:
                 break
         ordered = sorted(found.values(), key=lambda e: e.key)
         for exchange in ordered:
             self._assertions(exchange)
         return [e for e in ordered if self.is_adobe(e)]
+
+    def _yielded(self) -> Iterator[Exchange]:
+        """Requests that a generator yields to the client, ``auth_flow`` of an ``httpx.Auth``."""
+        clients = {name: client for client in self.rules.clients for name in client.flows}
+        methods = {name.rpartition(".")[2] for name in clients}
+        for module in self.resolver.index.loaded:
+            for node in module.nodes.get(s.Yield, ()):
+                function = module.function(node)
+                if not isinstance(node, s.Yield) or node.value is None or function is None:
+                    continue
+                owner = module.class_of(function) if function.name in methods else None
+                for base in self.resolver.foreign_bases(Class(module, owner)) if owner is not None else ():
+                    client = clients.get(f"{base}.{function.name}")
+                    if client is not None:
+                        yield from self._sent(Site(module, node), node.value, client)
+
+    def _sent(self, site: Site, value: s.Expr, client: Client) -> Iterator[Exchange]:
+        for request in self.resolver.resolve(site.at(value)):
+            known = self._senders.get(request.name) if isinstance(request, Result) else None
+            if isinstance(request, Result) and known is not None and known[0] is client:
+                made = self.read(request.site, *known)
+                if made is not None and self._looks_like(made):
+                    yield replace(made, replies=(site,))
 
     def sender(self, site: Site) -> list[tuple[Client, ClientCall]]:
         """The HTTP client's calls that ``site`` may be; each once."""

@@ -126,7 +126,9 @@ class Attributes(Base):
                 found = True
                 yield value
         if not found:
-            yield Member(base, attr, site, attribute=True)
+            inherited = [f"{name}().{attr}" for name in self.foreign_bases(base.cls)]
+            known = [name for name in inherited if name in self._known]
+            yield Lib(known[0], base) if known else Member(base, attr, site, attribute=True)
 
     def _overrides(self, base: Instance, cls: Class, attr: str) -> Iterator[Value]:
         if base.site is not None:

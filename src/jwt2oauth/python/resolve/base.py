@@ -253,6 +253,10 @@ class Base:
         """See the mixin."""
         raise NotImplementedError
 
+    def foreign_bases(self, cls: Class) -> list[str]:
+        """See the mixin."""
+        raise NotImplementedError
+
     def subclasses(self, cls: Class) -> list[Class]:
         """See the mixin."""
         raise NotImplementedError

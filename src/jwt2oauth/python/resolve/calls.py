@@ -53,9 +53,13 @@ class Calls(Base):
         owner = site.module.class_of(function) if function else None
         if owner is None:
             return None
-        bases = self.mro(Class(site.module, owner))[1:]
-        # Made by this very call: what subclasses override does not count.
-        return Instance(bases[0], site) if bases else Unknown("super()", site)
+        cls = Class(site.module, owner)
+        bases = self.mro(cls)[1:]
+        if bases:
+            # Made by this very call: what subclasses override does not count.
+            return Instance(bases[0], site)
+        foreign = self.foreign_bases(cls)
+        return Result(foreign[0], site) if foreign else Unknown("super()", site)
 
     def _apply(self, callee: Value, site: Site, node: s.Call) -> Iterator[Value]:
         if isinstance(callee, Function):

@@ -138,6 +138,9 @@ class Expressions(Base):
     def _await(self, site: Site, node: s.Await) -> Values:
         return self._again(site.at(node.value))
 
+    def _yield(self, site: Site, _node: s.Yield) -> Values:
+        return (Result("yield", site),)
+
     def _walrus(self, site: Site, node: s.Walrus) -> Values:
         return self._again(site.at(node.value))
 
