@@ -29,11 +29,9 @@ class NoAnswer(Exception):
 class FormEditor:
     """Puts the edits of one exchange into ``changes``."""
 
-    def __init__(
-        self, resolver: Resolver, forward: Forward, finder: Finder, rules: Rules, changes: Changes
-    ) -> None:
+    def __init__(self, resolver: Resolver, finder: Finder, rules: Rules, changes: Changes) -> None:
         self.resolver = resolver
-        self.forward = forward
+        self.forward = Forward(resolver)
         self.finder = finder
         self.provider = rules.provider
         self.changes = changes

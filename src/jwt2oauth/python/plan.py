@@ -242,7 +242,7 @@ class Planner:
             raise NoAnswer("reply-unknown", replies.sliced[0])
         reasons = [keep] if keep else self._reasons_to_keep(exchange, replies)
         setting = self._setting(exchange, plan)
-        editor = FormEditor(self.resolver, self.forward, self.finder, self.rules, plan.changes)
+        editor = FormEditor(self.resolver, self.finder, self.rules, plan.changes)
         editor.url(exchange)
         if reasons:
             plan.client = "keep"

@@ -214,10 +214,6 @@ class Base:
         """See the mixin."""
         raise NotImplementedError
 
-    def foreign_bases(self, cls: Class) -> list[str]:
-        """See the mixin."""
-        raise NotImplementedError
-
     def _safe(self, site: Site) -> Values:
         raise NotImplementedError
 
