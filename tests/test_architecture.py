@@ -29,7 +29,7 @@ MAY_IMPORT = {
     "python": "model rules edits walk redact findings prefilter",
     "config": "model rules edits walk redact findings prefilter",
     "documents": "model edits walk python config",
-    "templates": "model documents python",
+    "templates": "model config documents python",
     "project": "model rules edits notebook walk redact findings prefilter python config documents templates",
     "engine": "model rules edits walk redact prefilter suppress notebook project",
     "settings": "engine",

@@ -36,6 +36,7 @@ __all__ = [
     "ClientCall",
     "ClientFields",
     "Encoder",
+    "EnvironmentFiles",
     "Extra",
     "FormEncoder",
     "KeyLoader",
@@ -297,6 +298,19 @@ class Reader:
     default: Argument
     required: bool = False
     """Without a default, a variable that is not set is an error."""
+    prefix: str = ""
+    """The method whose ``with`` statement puts a prefix before the names."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentFiles:
+    """Files that a package loads into the environment."""
+
+    package: str
+    files: tuple[str, ...]
+    """Those that are meant where none is named."""
+    calls: tuple[str, ...] = ()
+    """The names of the functions and methods that do it; empty: to import the package is enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +354,9 @@ class Values:
     form_encoders: tuple[FormEncoder, ...]
     bases: tuple[BaseClass, ...]
     readers: tuple[Reader, ...]
+    environment_files: tuple[EnvironmentFiles, ...]
+    settings_classes: tuple[str, ...]
+    """Base classes whose fields are read from the environment."""
     settings: tuple[str, ...]
     """Objects that hand out, by attribute or by key, what settings modules define in upper case."""
     harmless: Calls

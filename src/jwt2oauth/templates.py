@@ -1,10 +1,11 @@
-"""Templates of the environment (``.env.example``) gain the variable that the code now reads."""
+"""Files of the environment (``.env``, ``.env.example``) gain the variable that the code now reads."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
+from .config.documents import kind_of
 from .documents import Documents
 from .model import Edit, Span
 from .python import syntax as s
@@ -23,12 +24,14 @@ def is_template(path: str) -> bool:
 def additions(
     documents: Documents, paths: tuple[str, ...], beside: str, name: str, value: str
 ) -> Iterator[Edit]:
-    """One edit a template that sets ``beside`` and not yet ``name``: a line below it, in its style.
+    """One edit a file that sets ``beside`` and not yet ``name``: a line below it, in its style.
 
-    ``value`` is what stands behind the equals sign; empty where nobody published the scopes.
+    ``value`` is what stands behind the equals sign; empty where nobody published the scopes: then only
+    templates gain the line.
     """
     for path in paths:
-        module = documents.module(path) if is_template(path) else None
+        wanted = is_template(path) or (bool(value) and kind_of(path) == "env")
+        module = documents.module(path) if wanted else None
         if module is None:
             continue
         items = _variables(module)

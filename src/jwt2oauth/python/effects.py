@@ -72,7 +72,7 @@ class Effects:
                 return self._only_reads(site, node, position=0)
             return self._known_method(node)
         if isinstance(value, Lib) and value.base is None:
-            return False
+            return value.name.startswith("__file__.") and self._known_method(node)
         return self._known_method(node)
 
     def _known_method(self, node: s.Call) -> bool:

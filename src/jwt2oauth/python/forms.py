@@ -13,7 +13,7 @@ from .index import Module
 from .resolve import Resolver
 from .roles import Exchange, Finder, Form
 from .setting import Setting, room_in
-from .values import Entry, Fields, Gap, Lit, Param, Site, Text, text_of
+from .values import Entry, Environ, Fields, Gap, Lit, Param, Site, Text, text_of
 
 
 class NoAnswer(Exception):
@@ -45,14 +45,15 @@ class FormEditor:
             return  # the URL is written anew, see _out_of_url
         for url in exchange.urls:
             if not self.finder.path_in(url):
-                if self._on_token_path(url) or self._is_param(url):
+                if self._on_token_path(url) or self._from_outside(url):
                     continue
                 raise NoAnswer("url-unknown", exchange.entry)
             self._path(url)
 
-    def _is_param(self, url: Text) -> bool:
-        """An address that a caller outside may give: its default is what we change."""
-        return len(url.parts) == 1 and isinstance(url.parts[0], Gap) and isinstance(url.parts[0].value, Param)
+    def _from_outside(self, url: Text) -> bool:
+        """An address that a caller or the environment may give: what is written instead is what we change."""
+        part = url.parts[0] if len(url.parts) == 1 else None
+        return isinstance(part, Gap) and isinstance(part.value, Param | Environ)
 
     def _on_token_path(self, url: Text) -> bool:
         return any(p in url.fold() for p in self.provider.token_paths)

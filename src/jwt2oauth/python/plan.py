@@ -26,7 +26,7 @@ from .resolve import Resolver
 from .roles import Exchange, Finder, Form
 from .session import SessionWriter, obstacles
 from .setting import Setting, quote_beside
-from .signing import Encoding
+from .signing import Encoding, inside
 from .sweep import Sweep
 from .trace import label_of, place, place_of
 from .units import Lifetimes, Units
@@ -261,8 +261,21 @@ class Planner:
             plan.changes.add_import(self._place(exchange).module, "import os", "os", "os")
         plan.settings.append(setting)
         self._preminted(exchange, plan)
+        self._address_todo(exchange, plan)
         self._scope_todo(exchange, setting, plan)
         self._host_note(exchange, plan)
+
+    def _address_todo(self, exchange: Exchange, plan: Plan) -> None:
+        """A variable of the environment may still hold the old address where this runs."""
+        given = exchange.url_given
+        values = self.resolver.resolve(given.value) if given is not None else ()
+        path = self.rules.provider.token_path
+        for inner in dict.fromkeys(part for value in values for part in inside(value)):
+            if isinstance(inner, Environ) and inner.default is not None:
+                texts = [v for v in self.resolver.readings(inner) if isinstance(v, Text)]
+                if any("exchange" in text.fold() for text in texts):
+                    where = f"If {inner.name} is set where this runs"
+                    plan.todos.append(f"{where}, let it end in {path} there too.")
 
     def _preminted(self, exchange: Exchange, plan: Plan) -> None:
         """An assertion that somebody else signs."""

@@ -214,10 +214,10 @@ class Finder:
         urls: list[Text] = []
         if url_given is not None:
             place = url_given.value
-            urls.extend(
-                value if isinstance(value, Text) else Text((Gap(value, place),))
-                for value in self.resolver.resolve(place, callers=callers)
-            )
+            for value in self.resolver.resolve(place, callers=callers):
+                urls += self.resolver.written(
+                    value if isinstance(value, Text) else Text((Gap(value, place),))
+                )
         forms = list(self._forms(site, call, callers))
         for url in urls:
             query = self._query(url)
@@ -372,7 +372,8 @@ class Finder:
                     return True
                 if entry.value is None:
                     continue
-                for content in self.resolver.resolve(entry.value):
+                contents = self.resolver.resolve(entry.value)
+                for content in (v for given in contents for v in self.resolver.readings(given)):
                     shown = _shown(content)
                     if self._host.search(shown) or shown.endswith(
                         (self.provider.issuer_suffix, self.provider.subject_suffix)
@@ -454,6 +455,10 @@ class Finder:
 
     def _metascope_in(self, key: Value) -> str | None:
         """``ent_user_sdk`` in ``https://ims…/s/ent_user_sdk``; somebody else's host is no evidence."""
+        written = self.resolver.written(key) if isinstance(key, Text) else ()
+        return next((name for name in map(self._metascope_of, written) if name is not None), None)
+
+    def _metascope_of(self, key: Text) -> str | None:
         shown = _shown(key)
         match = self._metascope.search(shown)
         if match is None:
@@ -488,7 +493,8 @@ class Finder:
             for entry in form.entries(self.provider.fields.client_id):
                 if entry.value is None:
                     continue
-                for value in self.resolver.resolve(entry.value):
+                values = self.resolver.resolve(entry.value)
+                for value in (v for given in values for v in self.resolver.readings(given)):
                     known = text_of(value)
                     if known and re.match(rf"{re.escape(aem.client_id_prefix)}\d", known):
                         return True

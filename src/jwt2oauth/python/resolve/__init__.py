@@ -7,6 +7,7 @@ from .base import ENVIRONMENT, Documents
 from .callers import Callers
 from .calls import Calls
 from .containers import Containers
+from .environment import Environment
 from .expressions import Expressions
 from .files import Files
 from .fixtures import Fixtures
@@ -15,7 +16,9 @@ from .shared import argument_for, argument_of, is_read
 from .texts import Texts
 
 
-class Resolver(Expressions, Names, Containers, Attributes, Calls, Texts, Files, Callers, Fixtures):
+class Resolver(
+    Expressions, Names, Containers, Attributes, Calls, Texts, Files, Environment, Callers, Fixtures
+):
     """Answers ``resolve(site)``; one per project."""
 
 

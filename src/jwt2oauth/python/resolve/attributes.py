@@ -121,6 +121,10 @@ class Attributes(Base):
                     yield function
                     yield from self._overrides(base, cls, attr)
                 return
+        variable = self.setting_field(base.cls, attr)
+        if variable is not None:
+            yield variable
+            return
         for cls in (*self.mro(base.cls), *self.subclasses(base.cls)):
             for value in self._stored(cls, attr, base, site.ctx):
                 found = True

@@ -11,12 +11,13 @@ import itertools
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from ...rules import FormEncoder, Rules
+from ...rules import FormEncoder, Reader, Rules
 from .. import syntax as s
 from ..index import Index, Module
 from ..scopes import Binding, Scope
 from ..values import (
     Class,
+    Environ,
     Fields,
     Function,
     Instance,
@@ -113,6 +114,7 @@ class Base:
         self._plugin_fixtures = {name: row.gives for row in rules.mocks.fixtures for name in row.names}
         self._mock_objects = {name for library in rules.mocks.libraries for name in library.objects}
         self._readers = {n: r for r in rules.values.readers for n in r.names}
+        self._loading: tuple[int, list[tuple[Module, str]]] | None = None
         self._form_encoders = {n: e for e in rules.values.form_encoders for n in e.names}
 
     def resolve(self, site: Site, *, callers: bool = True) -> Values:
@@ -267,6 +269,22 @@ class Base:
         raise NotImplementedError
 
     def _pairs(self, value: Items) -> Value:
+        raise NotImplementedError
+
+    def _prefix(self, site: Site, reader: Reader) -> str:
+        raise NotImplementedError
+
+    def _environ(self, name: str, default: Site | None, site: Site) -> Environ:
+        raise NotImplementedError
+
+    def setting_field(self, cls: Class, attr: str) -> Environ | None:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def _mapping(self, module: Module, name: str | None, *kinds: str) -> Iterator[Value]:
+        raise NotImplementedError
+
+    def _file_name(self, site: Site) -> str | None:
         raise NotImplementedError
 
     def _encoded(self, site: Site, node: s.Call, encoder: FormEncoder) -> Iterator[Value]:

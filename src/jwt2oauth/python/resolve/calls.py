@@ -11,7 +11,6 @@ from ..values import (
     Class,
     Closure,
     Entry,
-    Environ,
     Fields,
     Function,
     Instance,
@@ -153,6 +152,10 @@ class Calls(Base):
             if method in self.rules.values.transparent_methods:
                 yield base
                 return
+            if method == "items" and node.args and isinstance(base, Result) and is_configparser(base):
+                section = text_of(self.one(site.at(node.args[0].value)))
+                yield from self._configparser(base, section or "")
+                return
             if self._asks(method, site, node) and not _posts(name, self.rules):
                 yield from self._get(base, site, node)
                 return
@@ -213,7 +216,8 @@ class Calls(Base):
             if name is None:
                 yield Unknown("an environment variable", site)
             else:
-                yield Environ(name, site.at(default.value) if default is not None else None, site)
+                given = site.at(default.value) if default is not None else None
+                yield self._environ(self._prefix(site, reader) + name, given, site)
 
     def _urljoin(self, site: Site, node: s.Call) -> Iterator[Value]:
         if len(node.args) < 2:

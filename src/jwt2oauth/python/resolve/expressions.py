@@ -10,7 +10,6 @@ from ..values import (
     Closure,
     Constant,
     Entry,
-    Environ,
     Fields,
     Function,
     Gap,
@@ -166,7 +165,7 @@ class Expressions(Base):
             if isinstance(base, Lib) and base.name in ENVIRONMENT:
                 for key in keys:
                     name = text_of(key)
-                    yield Environ(name, None, site) if name else Unknown("an environment variable", site)
+                    yield self._environ(name, None, site) if name else Unknown("a variable", site)
                 continue
             for key in keys:
                 yield from self.item(base, key, site)

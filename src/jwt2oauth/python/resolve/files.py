@@ -39,7 +39,7 @@ class Files(Base):
                     yield from self._opened(here, kind)
                     return
                 here = here.base
-            if kind == "env":
+            if kind in ("env", "toml"):
                 yield from self._mapping(site.module, self._file_name(site.at(node.args[0].value)), kind)
 
     def _opened(self, opened: Result, kind: str) -> Iterator[Value]:
@@ -56,8 +56,7 @@ class Files(Base):
         yield from self._mapping(opened.site.module, name, *kinds)
 
     def _mapping(self, module: Module, name: str | None, *kinds: str) -> Iterator[Value]:
-        assert self.documents is not None
-        document = self.documents.find(module.path, name, kinds)
+        document = self.documents.find(module.path, name, kinds) if self.documents is not None else None
         if document is not None:
             statement = document.source.body.body[0]
             assert isinstance(statement, s.ExprStmt)
