@@ -172,7 +172,10 @@ class Settings:
         if entry is not None and not is_python(entry.site.module):
             self._into_document(entry, name)
             return self._got(f"{base}.get", shown, self._key(site.node, name), name)
-        got = self._got(f"{base}.get", shown, self._key(site.node, name), name) if self.default else None
+        filled = entry is None and (value.open or any(text_of(e.key) is None for e in value.entries))
+        got = None
+        if self.default is not None or filled:
+            got = self._got(f"{base}.get", shown, self._key(site.node, name), name)
         if entry is None or not isinstance(entry.site.node, s.Item) or entry.value is None:
             return got
         if not self.only_subscripted(value.site):

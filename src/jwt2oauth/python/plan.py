@@ -505,12 +505,20 @@ class Planner:
         function = site.ctx[-1][0]
         if not isinstance(function, s.FuncDef):
             return False
-        for caller in self.resolver.callers(site.module, function):
-            if not plan.changes.is_dead(caller.module, caller.node):
-                seen = Site(site.module, site.node, (*caller.ctx, (function, caller)))
-                if self.finder.adobe_claims(self.finder.signatures.claims_at(encoding, seen)):
-                    return False
-        return True
+        others = [
+            caller
+            for caller in self.resolver.callers(site.module, function)
+            if not plan.changes.is_dead(caller.module, caller.node)
+        ]
+        seen = [Site(site.module, site.node, (*c.ctx, (function, c))) for c in others]
+        if not others:
+            # Nobody here: those who may call it from outside find claims of their own, or ours.
+            claims = encoding.claims_site or site
+            found = self.resolver.resolve(Site(claims.module, claims.node), callers=False)
+            return plan.changes.is_dead(site.module, function) or not self.finder.adobe_claims(found)
+        return not any(
+            self.finder.adobe_claims(self.finder.signatures.claims_at(encoding, view)) for view in seen
+        )
 
 
 def _says_something(stmt: s.Stmt) -> bool:
