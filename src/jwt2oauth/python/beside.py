@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from ..model import Span
@@ -27,6 +28,7 @@ from .values import (
     Result,
     Site,
     Text,
+    Value,
     text_of,
 )
 
@@ -111,7 +113,7 @@ class Settings:
                 found = self._in_settings(key, name)
                 if found is not None:
                     return replace(found, template=(f"{base}[{self._key(node, name)}]",))
-            if isinstance(value, Fields):
+            if isinstance(value, Fields) and not _filled(values, key):
                 made = self._literal_dict(value, site, base, key, name)
                 for other in values:
                     if isinstance(other, Fields) and other is not value and not is_python(other.site.module):
@@ -172,10 +174,7 @@ class Settings:
         if entry is not None and not is_python(entry.site.module):
             self._into_document(entry, name)
             return self._got(f"{base}.get", shown, self._key(site.node, name), name)
-        filled = entry is None and (value.open or any(text_of(e.key) is None for e in value.entries))
-        got = None
-        if self.default is not None or filled:
-            got = self._got(f"{base}.get", shown, self._key(site.node, name), name)
+        got = self._got(f"{base}.get", shown, self._key(site.node, name), name) if self.default else None
         if entry is None or not isinstance(entry.site.node, s.Item) or entry.value is None:
             return got
         if not self.only_subscripted(value.site):
@@ -428,6 +427,13 @@ class Settings:
         if source.imports_os:
             self.changes.add_import(module, "import os", "os", "os")
         return replace(source, imports_os=False)
+
+
+def _filled(values: Iterable[Value], key: str) -> bool:
+    """Is it a mapping that the program fills while it runs, from a file of its own format perhaps?"""
+    entries = [e for v in values if isinstance(v, Fields) for e in v.entries]
+    names = {text_of(e.key) for e in entries}
+    return None in names and key not in names
 
 
 def _default_of(helper: Function) -> str | None:
