@@ -56,8 +56,12 @@ def _place(module: Module, changes: Changes, statement: str, path: str, beside: 
         changes.replace(module, anchor, statement)
         return
     mixed = _mixed(group)
-    wanted = (0 if mixed or statement.startswith("import") else 1, path.lower())
-    before = [n for n in alive if _sort_key(n, mixed) < wanted]
+    kinds = [_kind_of(module, n, is_own) for n in group]
+    by_kind = kinds == sorted(kinds)
+    style = 0 if mixed or statement.startswith("import") else 1
+    wanted = (_kind(path) if by_kind else 0, style, path.lower())
+    keys = [(_kind_of(module, n, is_own) if by_kind else 0, *_sort_key(n, mixed, changes)) for n in alive]
+    before = [n for n, key in zip(alive, keys, strict=True) if key < wanted]
     if before:
         end = _line_end(module, before[-1].span.end)
         changes.patch(module, module.source.body, Span(end, end), newline + statement)
@@ -168,8 +172,9 @@ def _mixed(group: list[s.Stmt]) -> bool:
     return False
 
 
-def _sort_key(node: s.Stmt, mixed: bool) -> tuple[int, str]:
+def _sort_key(node: s.Stmt, mixed: bool, changes: Changes) -> tuple[int, str]:
     if isinstance(node, s.Import):
-        return (0, node.aliases[0].name.lower())
+        alive = [a for a in node.aliases if a not in changes.removed]
+        return (0, (alive or node.aliases)[0].name.lower())
     assert isinstance(node, s.ImportFrom)
     return (0 if mixed else 1, (("~" * node.level) + node.module).lower())
