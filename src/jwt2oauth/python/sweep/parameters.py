@@ -14,12 +14,15 @@ from ..values import (
     Class,
     Constant,
     Environ,
+    Fields,
     Member,
     Site,
     Value,
 )
 from .base import Base
 from .shared import declares
+
+_WRITERS = frozenset({"dump", "dumps", "safe_dump", "print", "pprint", "pp", "write", "put", "send", "set"})
 
 
 class Parameters(Base):
@@ -38,8 +41,26 @@ class Parameters(Base):
                 if not any(self._is_key(v) for v in self.resolver.resolve(Site(module, value))):
                     continue
                 self.resolver.index.mentioning(key)  # loads whoever else may read it
-                if self._keys_read().get(key) is False:
+                if self._keys_read().get(key) is False and not self._is_written_out(Site(module, node)):
                     self.changes.remove(module, node)
+
+    def _is_written_out(self, store: Site) -> bool:
+        """Is the mapping into which a statement puts something written out as a whole, for others?"""
+        if not isinstance(store.node, s.Assign) or not isinstance(store.node.targets[0], s.Subscript):
+            return False
+        base = store.at(store.node.targets[0].value)
+        mine = {v.site.node for v in self.resolver.resolve(base) if isinstance(v, Fields)}
+        for site in list(self.resolver.calls):
+            assert isinstance(site.node, s.Call)
+            func = site.node.func
+            name = func.attr if isinstance(func, s.Attribute) else func.id if isinstance(func, s.Name) else ""
+            if name not in _WRITERS or self.changes.is_dead(site.module, site.node):
+                continue
+            for arg in site.node.args:
+                found = self.resolver.resolve(site.at(arg.value))
+                if any(isinstance(v, Fields) and v.site.node in mine for v in found):
+                    return True
+        return False
 
     def _is_key(self, value: Value) -> bool:
         return self._is_secret(value) or (value in self._key_values and not isinstance(value, Constant))
