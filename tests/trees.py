@@ -69,6 +69,8 @@ class Fixture:
     left: str = ""
     """The reason with which a second run finds something that is left for a person to remove."""
     fix_args: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
+    """What the notes or to-dos must say, among other things."""
     findings: tuple[Expected, ...] = ()
     near_miss_for: tuple[str, ...] = ()
     """Rules that must stay silent here."""
@@ -118,10 +120,11 @@ def load_all() -> tuple[Fixture, ...]:
 def load(folder: Path) -> Fixture:
     """Read one fixture; an unknown key is an error."""
     page = tomllib.loads((folder / "expect.toml").read_text("utf-8"))
-    run, after = page.pop("run", {}), page.pop("after", {})
+    run, after, fix = page.pop("run", {}), page.pop("after", {}), page.pop("fix", {})
     fields: dict[str, Any] = {
         "findings": tuple(Expected(**finding) for finding in page.pop("findings", ())),
-        "fix_args": page.pop("fix", {}).get("args", ()),
+        "fix_args": fix.get("args", ()),
+        "told": fix.get("told", ()),
         "after_env": after.get("env", {}),
         "left": after.get("left", ""),
         "unfixed": page.pop("unfixed", {}).get("reason", ""),

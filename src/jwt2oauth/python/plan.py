@@ -16,9 +16,10 @@ from .beside import Settings
 from .changes import Changes
 from .effects import Effects
 from .forms import FormEditor, NoAnswer
-from .forward import Forward, Use
+from .forward import Forward
 from .imports import place_imports
 from .index import Module
+from .lifetimes import Readers
 from .mocks import Moved, Tests
 from .offers import Offers
 from .replies import Reader, Replies
@@ -30,7 +31,7 @@ from .signing import Encoding, inside
 from .sweep import Sweep
 from .trace import label_of, place, place_of
 from .units import Lifetimes, Units
-from .values import Environ, Gap, Lit, Param, Site, Text, chain, text_of
+from .values import Environ, Gap, Lit, Param, Site, Text, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ class Planner:
         self.importers = importers
         self.offers = offers
         self.reader = Reader(forward, resolver, rules)
+        self.lifetimes = Readers(self.reader, forward, effects, rules)
         self.tests = Tests(resolver, finder, effects, rules)
         self.tests.exchanges = exchanges
 
@@ -393,7 +395,9 @@ class Planner:
     def _units(self, plan: Plan) -> None:
         units = Units(self.resolver, self.rules, plan.exchanges)
         for exchange in plan.exchanges:
-            self._follow_lifetime(exchange)
+            stranger = self.lifetimes.stranger(exchange)
+            if stranger is not None:
+                raise NoAnswer("expiry-unknown", stranger)
         plan.lifetimes = units.mend(plan.changes)
         if plan.lifetimes.conflicts:
             raise NoAnswer("expiry-unknown", plan.lifetimes.conflicts[0])
@@ -405,26 +409,8 @@ class Planner:
         if plan.lifetimes.conversions:
             places = ", ".join(dict.fromkeys(place(p).label for p in plan.lifetimes.conversions))
             plan.notes.append(f"expires_in is seconds now, it was milliseconds: mended in {places}.")
-
-    def _follow_lifetime(self, exchange: Exchange) -> None:
-        """Load what the lifetime goes through; refuse where it goes into code that nobody here can read."""
-        for use, name in self.reader.fields_used(self.reader.read(exchange).tokens):
-            if name != self.rules.provider.lifetime_field:
-                continue
-            taken = use.module.parents[use.parent] if isinstance(use.parent, s.Attribute) else use.parent
-            for end in self.forward.uses(Site(use.module, taken)):
-                if not self.resolver.is_test(end.module) and self._handed_to_stranger(end):
-                    raise NoAnswer("expiry-unknown", Site(end.module, end.node))
-
-    def _handed_to_stranger(self, use: Use) -> bool:
-        """``self.cache.put(token, lifetime)`` of an object that the caller brings along."""
-        call = use.module.parents.get(use.parent) if isinstance(use.parent, s.Arg) else None
-        if not isinstance(call, s.Call) or self.effects.is_log(use.module, call):
-            return False
-        return any(
-            isinstance(list(chain(callee))[-1], Param)
-            for callee in self.resolver.resolve(Site(use.module, call.func))
-        )
+        for exchange in plan.exchanges:
+            plan.notes += self.lifetimes.notes(exchange, plan.lifetimes, plan.changes)
 
     def _scopes(self, plan: Plan) -> str | None:
         """The scopes that every exchange of the plan asks for, if they are the same and known."""

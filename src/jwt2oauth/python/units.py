@@ -52,8 +52,6 @@ class Lifetimes:
 
     conversions: list[Site] = field(default_factory=list)
     """What is mended."""
-    latent: list[Site] = field(default_factory=list)
-    """Taken for seconds: becomes right."""
     conflicts: list[Site] = field(default_factory=list)
     """A lifetime of ours mixed with another's: cannot be decided."""
     cached: bool = False
@@ -155,7 +153,7 @@ class Units:
             left, right = value.left, value.right
             if value.op == "*":
                 for a, b in ((left, right), (right, left)):
-                    if _number(b) in (1000, 1000.0) and _is_time(a):
+                    if _number(b) in (1000, 1000.0) and is_time(a):
                         return True
             if value.op in ("//", "/") and _number(right) in (1_000_000, 1e6):
                 return any(isinstance(v, Result) and v.name == "time.time_ns" for v in chain(left))
@@ -425,14 +423,15 @@ def _number(value: Value) -> float | None:
     return None
 
 
-def _is_time(value: Value) -> bool:
+def is_time(value: Value) -> bool:
+    """Is this a time in seconds?"""
     for inner in chain(value):
         if isinstance(inner, Result) and inner.name in ("time.time", "time.monotonic"):
             return True
         if isinstance(inner, Result | Lib) and (inner.name.endswith((".timestamp", "timegm", "mktime"))):
             return True
     if isinstance(value, Arithmetic):
-        return _is_time(value.left) or _is_time(value.right)
+        return is_time(value.left) or is_time(value.right)
     return False
 
 
