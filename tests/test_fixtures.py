@@ -162,7 +162,11 @@ def _place(finding: Expected, files: Mapping[str, bytes]) -> tuple[str, str, int
 @each(tuple(fixture for fixture in FIXTURES if fixture.told))
 def test_what_a_person_is_told(fixture: Fixture, workshop: Workshop, tmp_path: Path) -> None:
     ran = jwt2oauth(
-        trees.write(workshop.before(fixture), tmp_path / "tree"), "scan", "--format", "json", *fixture.fix_args
+        trees.write(workshop.before(fixture), tmp_path / "tree"),
+        "scan",
+        "--format",
+        "json",
+        *fixture.fix_args,
     )
     fixes = [finding["fix"] or {"notes": [], "todo": []} for finding in ran.page["findings"]]
     said = {text for fix in fixes for text in (*fix["notes"], *fix["todo"])}
