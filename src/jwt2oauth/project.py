@@ -233,16 +233,16 @@ class _Project:
             final += self._apart(planner, plan) if plan.refusal and len(plan.exchanges) > 1 else [plan]
         for plan in final:
             if plan.refusal is None:
-                plan.additions += self._template_lines(plan, planner)
+                plan.additions += self._template_lines(plan)
         return sorted([*final, *refused], key=lambda p: p.exchanges[0].key)
 
-    def _template_lines(self, plan: Plan, planner: Planner) -> list[Edit]:
+    def _template_lines(self, plan: Plan) -> list[Edit]:
         """``.env.example`` gains what the code now reads from the environment."""
         found: dict[Edit, None] = {}
-        for exchange, setting in zip(plan.exchanges, plan.settings, strict=True):
+        for setting in plan.settings:
             if setting.variable and setting.sibling:
-                value = planner.scopes_for(exchange)[0] or ""
-                made = additions(self.documents, self.tree.paths, setting.sibling, setting.variable, value)
+                name, value = setting.variable, setting.value
+                made = additions(self.documents, self.tree.paths, setting.sibling, name, value)
                 found.update(dict.fromkeys(made))
         return list(found)
 

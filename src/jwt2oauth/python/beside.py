@@ -466,7 +466,7 @@ def _only(module: Module, name: str) -> tuple[Module, Binding] | None:
 
 
 def _instead(made: Setting, text: str) -> Setting:
-    return Setting((text,), made.where, made.variable, made.sibling, made.imports_os)
+    return replace(made, template=(text,), literal=False)
 
 
 def _environ_name(module: Module) -> str | None:

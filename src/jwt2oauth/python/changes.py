@@ -54,6 +54,8 @@ class Changes:
         self.lost_comments: list[tuple[Module, s.Comment]] = []
         self.bridged: set[s.Stmt] = set()
         """Removed conversions (``x = x / 1000``): what reads their target reads what went in."""
+        self.kept: set[s.Node] = set()
+        """Definitions that new text uses: they live."""
         self.mentioned: dict[Module, set[str]] = defaultdict(set)
         """Names that new text uses: what they stand for must live."""
         self.imports: dict[tuple[Module, str], tuple[str, str]] = {}

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from ..model import Edit
 from ..rules import Rules
 from . import syntax as s
-from .beside import Settings
 from .changes import Changes
 from .effects import Effects
 from .forms import FormEditor, NoAnswer
@@ -26,21 +25,13 @@ from .replies import Reader, Replies
 from .resolve import Resolver
 from .roles import Exchange, Finder, Form
 from .session import SessionWriter, obstacles
-from .setting import Setting, quote_beside
+from .setting import Setting
 from .signing import Encoding, inside
 from .sweep import Sweep
 from .trace import label_of, place, place_of
 from .units import Lifetimes, Units
 from .values import Environ, Gap, Lit, Param, Site, Text, text_of
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the person asked for."""
-
-    client: str = "authlib"
-    scopes: str | None = None
-    scope_settings: tuple[tuple[str, str], ...] = ()
+from .wanted import Wanted, Wishes
 
 
 @dataclass(slots=True)
@@ -106,6 +97,7 @@ class Planner:
         self.offers = offers
         self.reader = Reader(forward, resolver, rules)
         self.lifetimes = Readers(self.reader, forward, effects, rules)
+        self.wanted = Wanted(resolver, forward, finder, rules, wishes)
         self.tests = Tests(resolver, finder, effects, rules)
         self.tests.exchanges = exchanges
 
@@ -243,7 +235,10 @@ class Planner:
         if replies.sliced and not replies.tokens:
             raise NoAnswer("reply-unknown", replies.sliced[0])
         reasons = [keep] if keep else self._reasons_to_keep(exchange, replies)
-        setting = self._setting(exchange, plan)
+        answer = self.wanted.answer(exchange, plan.changes)
+        if answer is None:
+            raise NoAnswer("scope-unknown", exchange.entry)
+        setting = answer.setting
         editor = FormEditor(self.resolver, self.finder, self.rules, plan.changes)
         editor.url(exchange)
         if reasons:
@@ -259,12 +254,11 @@ class Planner:
             if any(f.how in ("query", "url") for f in exchange.forms):
                 plan.notes.insert(0, "client_secret left the query string: it now travels in the body.")
             plan.notes += self._behaviour(exchange, replies)
-        if setting.imports_os:
-            plan.changes.add_import(self._place(exchange).module, "import os", "os", "os")
-        plan.settings.append(setting)
+        plan.settings += [setting, *answer.others]
         self._preminted(exchange, plan)
         self._address_todo(exchange, plan)
-        self._scope_todo(exchange, setting, plan)
+        plan.todos += answer.todos
+        plan.notes += answer.notes
         self._host_note(exchange, plan)
 
     def _address_todo(self, exchange: Exchange, plan: Plan) -> None:
@@ -312,84 +306,6 @@ class Planner:
                     if host not in hosts and note not in plan.notes:
                         plan.notes.append(note)
 
-    # -- scopes -------------------------------------------------------------------------------------
-
-    def scopes_for(self, exchange: Exchange) -> tuple[str | None, list[str]]:
-        """The scopes to ask for and, for the to-do, where they come from."""
-        if self.wishes.scopes:
-            return self.wishes.scopes, ["as you asked with --scopes"]
-        names = list(dict.fromkeys(name for name, _ in exchange.metascopes))
-        own = dict(self.wishes.scope_settings)
-        wanted: list[str] = []
-        origins: list[str] = []
-        certain = bool(names)
-        companions = {
-            c for row in self.rules.scopes for c in row.companions if set(row.metascopes) & set(names)
-        }
-        for name in names:
-            if name in own:
-                wanted += [w.strip() for w in own[name].split(",")]
-                origins.append(f"[tool.jwt2oauth.scopes] {name}")
-                continue
-            if name in companions:
-                continue
-            row = next((r for r in self.rules.scopes if name in r.metascopes), None)
-            if row is None or row.evidence not in ("official-mapping", "official-sample"):
-                certain = certain and name in exchange.conditional
-                if row is not None and row.scopes:
-                    others = ",".join(row.scopes)
-                    origins.append(f"nobody at Adobe publishes scopes for {name}; third parties use {others}")
-                else:
-                    origins.append(f"no scopes are published for {name}")
-                continue
-            wanted += row.scopes
-            kind = "maps" if row.evidence == "official-mapping" else "uses for"
-            scopes = ",".join(row.scopes)
-            origins.append(
-                f"Adobe {kind} {name}: {scopes}" if kind != "maps" else f"Adobe maps {name} to {scopes}"
-            )
-        if not certain or not wanted:
-            return None, origins or ["the metascope could not be read from the code"]
-        full = [*self.rules.provider.base_scopes, *wanted]
-        return ",".join(_base_first(dict.fromkeys(full), wanted)), origins
-
-    def _setting(self, exchange: Exchange, plan: Plan) -> Setting:
-        default, _ = self.scopes_for(exchange)
-        if not self.wishes.scopes and self.finder.chosen_by_callers(exchange):
-            raise NoAnswer("scope-unknown", exchange.entry)
-        place = self._place(exchange)
-        quote = quote_beside(place)
-        settings = Settings(self.resolver, self.forward, plan.changes, default, quote)
-        for form in exchange.forms:
-            for entry in form.entries(self.rules.provider.fields.client_id):
-                value = form.content(entry)
-                if value is not None and not (isinstance(value.node, s.Str) and not value.node.quote):
-                    return settings.make(value, place)
-        return settings.plain(place)
-
-    def _place(self, exchange: Exchange) -> Site:
-        """Where the scopes will stand: at the assertion's field, or at the request."""
-        if not exchange.forms:
-            return exchange.sender
-        for form in exchange.forms:
-            for entry in form.entries(self.rules.provider.fields.assertion):
-                return entry.site
-        return exchange.sender
-
-    def _scope_todo(self, exchange: Exchange, setting: Setting, plan: Plan) -> None:
-        default, origins = self.scopes_for(exchange)
-        where = f" in {setting.where}" if setting.where else ""
-        if default is None:
-            plan.todos.append(
-                f"Put the scopes{where or ' in'} from the credential's page in the Adobe Developer Console "
-                f"(comma separated): {'; '.join(origins)}."
-            )
-        else:
-            plan.todos.append(
-                f"Compare the scopes {default} with the credential's page in the Adobe Developer Console "
-                f"({'; '.join(origins)})" + (f"; {setting.where} overrides them." if setting.where else ".")
-            )
-
     # -- units, death, proof of death -----------------------------------------------------------------
 
     def _units(self, plan: Plan) -> None:
@@ -414,7 +330,7 @@ class Planner:
 
     def _scopes(self, plan: Plan) -> str | None:
         """The scopes that every exchange of the plan asks for, if they are the same and known."""
-        found = {self.scopes_for(exchange)[0] for exchange in plan.exchanges}
+        found = {self.wanted.scopes_for(exchange)[0] for exchange in plan.exchanges}
         return found.pop() if len(found) == 1 else None
 
     def _sweep(self, plan: Plan, moved: Moved) -> None:
@@ -512,13 +428,6 @@ def _says_something(stmt: s.Stmt) -> bool:
     if isinstance(stmt, s.ImportFrom):
         return stmt.module != "__future__"
     return not (isinstance(stmt, s.ExprStmt) and isinstance(stmt.value, s.Str))
-
-
-def _base_first(full: dict[str, None], wanted: list[str]) -> list[str]:
-    """Adobe's own order, with openid and AdobeID put first only where they were missing."""
-    ordered = list(dict.fromkeys(wanted))
-    missing = [f for f in full if f not in ordered]
-    return [*missing, *ordered]
 
 
 __all__ = ["Lit", "Plan", "Planner", "Refusal", "Text", "Wishes"]

@@ -34,6 +34,8 @@ class Setting:
     """The environment variable, if it is one."""
     sibling: str = ""
     """The environment variable of the client id."""
+    value: str = ""
+    """The scopes that stand there as a default, or nothing."""
     imports_os: bool = False
     literal: bool = False
 

@@ -168,9 +168,9 @@ class Life(Base):
         return result
 
     def _is_mentioned(self, binding: Binding) -> bool:
-        """Does new text use the imported name?"""
+        """Does new text use the imported name, or the definition?"""
         if binding.kind != "import":
-            return False
+            return binding.node in self.changes.kept
         module = self.module_of(binding)
         return binding.path.split(".")[0] in self.changes.mentioned.get(module, ())
 

@@ -1,0 +1,220 @@
+"""Which scopes a flow asks for, where they stand in its code, and what a person is told about them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from ..rules import Rules
+from . import syntax as s
+from .beside import Settings
+from .changes import Changes
+from .forward import Forward
+from .index import Module
+from .resolve import Resolver, argument_for
+from .roles import Exchange, Finder
+from .setting import Setting, quote_at, quote_beside, room_in
+from .trace import label_of, place
+from .values import Lit, Site, Text
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What the person asked for."""
+
+    client: str = "authlib"
+    scopes: str | None = None
+    scope_settings: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(slots=True)
+class Answer:
+    """The scopes of one exchange, as they are put into the code."""
+
+    setting: Setting
+    """At the request."""
+    others: list[Setting]
+    """At the callers, where these choose."""
+    todos: list[str]
+    notes: list[str]
+
+
+class Wanted:
+    """Answers for exchanges; one per project."""
+
+    def __init__(
+        self, resolver: Resolver, forward: Forward, finder: Finder, rules: Rules, wishes: Wishes
+    ) -> None:
+        self.resolver = resolver
+        self.forward = forward
+        self.finder = finder
+        self.rules = rules
+        self.wishes = wishes
+
+    def scopes_for(self, exchange: Exchange) -> tuple[str | None, list[str]]:
+        """The scopes to ask for and, for the to-do, where they come from."""
+        return self.scopes((name for name, _ in exchange.metascopes), exchange.conditional)
+
+    def scopes(self, metascopes: Iterable[str], conditional: Iterable[str]) -> tuple[str | None, list[str]]:
+        """The same for metascopes, of which some are not asked for on every path."""
+        if self.wishes.scopes:
+            return self.wishes.scopes, ["as you asked with --scopes"]
+        names = list(dict.fromkeys(metascopes))
+        own = dict(self.wishes.scope_settings)
+        wanted: list[str] = []
+        origins: list[str] = []
+        certain = bool(names)
+        companions = {
+            c for row in self.rules.scopes for c in row.companions if set(row.metascopes) & set(names)
+        }
+        for name in names:
+            if name in own:
+                wanted += [w.strip() for w in own[name].split(",")]
+                origins.append(f"[tool.jwt2oauth.scopes] {name}")
+                continue
+            if name in companions:
+                continue
+            row = next((r for r in self.rules.scopes if name in r.metascopes), None)
+            if row is None or row.evidence not in ("official-mapping", "official-sample"):
+                certain = certain and name in conditional
+                if row is not None and row.scopes:
+                    others = ",".join(row.scopes)
+                    origins.append(f"nobody at Adobe publishes scopes for {name}; third parties use {others}")
+                else:
+                    origins.append(f"no scopes are published for {name}")
+                continue
+            wanted += row.scopes
+            scopes = ",".join(row.scopes)
+            if row.evidence == "official-mapping":
+                origins.append(f"Adobe maps {name} to {scopes}")
+            else:
+                origins.append(f"Adobe uses for {name}: {scopes}")
+        if not certain or not wanted:
+            return None, origins or ["the metascope could not be read from the code"]
+        full = [*self.rules.provider.base_scopes, *wanted]
+        return ",".join(_base_first(dict.fromkeys(full), wanted)), origins
+
+    # -- where they stand -----------------------------------------------------------------------------
+
+    def answer(self, exchange: Exchange, changes: Changes) -> Answer | None:
+        """Put the scopes beside the client id, or where the callers choose; None where there is no place."""
+        if not self.wishes.scopes and self.finder.chosen_by_callers(exchange):
+            return self._chosen(exchange, changes)
+        default, origins = self.scopes_for(exchange)
+        at = self.place(exchange)
+        settings = Settings(self.resolver, self.forward, changes, default, quote_beside(at))
+        client = next(self._client_ids(exchange), None)
+        made = settings.make(client, at) if client is not None else settings.plain(at)
+        made = self._with_import(made, at.module, changes)
+        return Answer(replace(made, value=default or ""), [], [_todo(default, origins, made)], [])
+
+    def _client_ids(self, exchange: Exchange) -> Iterator[Site]:
+        for form in exchange.forms:
+            for entry in form.entries(self.rules.provider.fields.client_id):
+                value = form.content(entry)
+                if value is not None and not (isinstance(value.node, s.Str) and not value.node.quote):
+                    yield value
+
+    def place(self, exchange: Exchange) -> Site:
+        """Where the scopes will stand: at the assertion's field, or at the request."""
+        for form in exchange.forms:
+            for entry in form.entries(self.rules.provider.fields.assertion):
+                return entry.site
+        return exchange.sender
+
+    def _with_import(self, made: Setting, module: Module, changes: Changes) -> Setting:
+        if made.imports_os:
+            changes.add_import(module, "import os", "os", "os")
+        return replace(made, imports_os=False)
+
+    # -- where callers choose -------------------------------------------------------------------------
+
+    def _chosen(self, exchange: Exchange, changes: Changes) -> Answer | None:
+        """``get_token(…, "ent_user_sdk")``: what carried the metascope carries the scopes."""
+        at = self.place(exchange)
+        function = at.module.function(at.node)
+        names = {name for name, _ in exchange.metascopes}
+        for param in function.params if function is not None else ():
+            literals = self._literals(at.module, param)
+            if literals is None or {lit.text for lit in literals} != names:
+                continue
+            assert function is not None
+            others, todos = [], []
+            for literal in literals:
+                made, todo = self._at_caller(exchange, function, literal, changes)
+                others.append(made)
+                todos.append(todo)
+            changes.kept.add(param)
+            where = label_of(at.module, param)
+            note = f"The parameter {param.name} of {function.name} now carries the scopes ({where})."
+            return Answer(Setting((param.name,), ""), others, todos, [note])
+        return None
+
+    def _literals(self, module: Module, param: s.Param) -> list[Lit] | None:
+        """The literals that callers pass for ``param``; None if there is anything else."""
+        found: dict[s.Node, Lit] = {}
+        for binding in module.scope(param).bindings.get(param.name, ()):
+            if binding.node is not param:
+                continue
+            for value in self.resolver.binding(binding, Site(module, param)):
+                part = value.parts[0] if isinstance(value, Text) and len(value.parts) == 1 else None
+                if not isinstance(part, Lit) or not isinstance(part.site.node, s.Str):
+                    return None
+                if not isinstance(part.site.module.parents[part.site.node], s.Arg | s.Param):
+                    return None
+                found[part.site.node] = part
+        return sorted(found.values(), key=lambda lit: lit.site.key)
+
+    def _at_caller(
+        self, exchange: Exchange, function: s.FuncDef, literal: Lit, changes: Changes
+    ) -> tuple[Setting, str]:
+        """The scopes in place of one metascope, beside the client id that goes with it."""
+        default, origins = self.scopes([literal.text], ())
+        site = literal.site
+        settings = Settings(self.resolver, self.forward, changes, default, quote_at(site))
+        client = self._client_id_beside(exchange, function, site)
+        made = settings.make(client, site) if client is not None else settings.plain(site)
+        made = self._with_import(made, site.module, changes)
+        assert isinstance(site.node, s.Str)
+        module, start = site.module, site.module.line_start(site.node.span.start)
+        indent = module.text[start : site.node.span.start]
+        indent = indent[: len(indent) - len(indent.lstrip())]
+        room = room_in(module) - (site.node.span.start - start) - 1
+        changes.replace(module, site.node, made.lines(room, indent, module.source.indent or "    "))
+        where = f" for {place(site).label}"
+        return replace(made, value=default or ""), _todo(default, origins, made, where)
+
+    def _client_id_beside(self, exchange: Exchange, function: s.FuncDef, site: Site) -> Site | None:
+        """What the call around ``site`` passes as client id."""
+        arg = site.module.parents[site.node]
+        call = site.module.parents[arg]
+        client = next(self._client_ids(exchange), None)
+        if not isinstance(call, s.Call) or client is None or not isinstance(client.node, s.Name):
+            return None
+        bound = {b.node for b in client.module.scopes.bindings_of(client.node)}
+        for callee in self.resolver.callees(Site(site.module, call)):
+            for param in function.params:
+                passed = argument_for(callee, call, param) if param in bound else None
+                if passed is not None and callee.node is function:
+                    return site.at(passed.value)
+        return None
+
+
+def _todo(default: str | None, origins: list[str], setting: Setting, what: str = "") -> str:
+    if default is None:
+        where = f"in {setting.where}" if setting.where else "in"
+        return (
+            f"Put the scopes{what} {where} from the credential's page in the Adobe Developer Console "
+            f"(comma separated): {'; '.join(origins)}."
+        )
+    return (
+        f"Compare the scopes {default}{what} with the credential's page in the Adobe Developer Console "
+        f"({'; '.join(origins)})" + (f"; {setting.where} overrides them." if setting.where else ".")
+    )
+
+
+def _base_first(full: dict[str, None], wanted: list[str]) -> list[str]:
+    """Adobe's own order, with openid and AdobeID put first only where they were missing."""
+    ordered = list(dict.fromkeys(wanted))
+    missing = [f for f in full if f not in ordered]
+    return [*missing, *ordered]
