@@ -12,6 +12,9 @@ from .resolve import Resolver, argument_of
 from .roles import Exchange
 from .values import Site, name_of, text_of
 
+WHOLE = "the response itself"
+"""What is used where the response is passed on."""
+
 
 @dataclass(slots=True)
 class Replies:
@@ -56,7 +59,7 @@ class Reader:
                 found.tokens.append(parsed)
             return
         if not isinstance(parent, s.Attribute):
-            found.others.append((here, "the response itself"))
+            found.others.append((here, WHOLE))
             return
         call = use.module.parents.get(parent)
         called = isinstance(call, s.Call) and call.func is parent

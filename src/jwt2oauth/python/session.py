@@ -14,7 +14,7 @@ from . import syntax as s
 from .changes import Changes, Template, is_about_the_flow
 from .forms import NoAnswer, indent_of
 from .index import Module
-from .replies import Reader, Replies
+from .replies import WHOLE, Reader, Replies
 from .resolve import Resolver, argument_of
 from .roles import Exchange, Form
 from .setting import Setting, quote_beside, room_in
@@ -64,7 +64,8 @@ def _reply(exchange: Exchange, replies: Replies, reader: Reader, rules: Rules) -
     if replies.others:
         site, what = replies.others[0]
         names = ", ".join(dict.fromkeys(w for _, w in replies.others))
-        yield f"{names} of the reply {'is' if names == what else 'are'} used ({place(site).label})"
+        used = f"{names} of the reply {'is' if names == what else 'are'}"
+        yield f"{f'{WHOLE} is' if what == WHOLE else used} used ({place(site).label})"
     if not replies.tokens:
         yield "the reply is not read as a token here"
     for token in replies.tokens:
@@ -73,8 +74,8 @@ def _reply(exchange: Exchange, replies: Replies, reader: Reader, rules: Rules) -
             break
     for use, name in reader.fields_used(replies.tokens):
         if name not in (rules.provider.token_field, rules.provider.lifetime_field, "token_type"):
-            shown = name.removeprefix("?") or "the reply as a whole"
-            yield f"{shown} of the reply is used ({label_of(use.module, use.node)})"
+            shown = f"{name.removeprefix('?')} of the reply" if name.strip("?") else "the reply as a whole"
+            yield f"{shown} is used ({label_of(use.module, use.node)})"
             break
 
 

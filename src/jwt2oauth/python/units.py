@@ -21,6 +21,7 @@ from .resolve import Resolver
 from .roles import Exchange
 from .values import Arithmetic, Constant, Fields, Lib, Member, Result, Site, Value, chain, name_of
 
+_ROUND = frozenset({"int", "round", "math.floor", "math.ceil", "math.trunc"})
 _PASS = frozenset(
     {
         "int",
@@ -268,9 +269,10 @@ class Units:
         else:
             changes.replace(site.module, right, _shown(rest))
 
-    def _unwrap(self, site: Site, node: s.Binary, value: s.Expr, changes: Changes) -> None:
-        """``x / 1000`` becomes ``x``; a statement ``x = x / 1000`` goes."""
+    def _unwrap(self, site: Site, binary: s.Binary, value: s.Expr, changes: Changes) -> None:
+        """``x / 1000`` becomes ``x``, ``int(x / 1000)`` too; a statement ``x = x / 1000`` goes."""
         module = site.module
+        node = self._rounded(site, binary)
         parent = module.parents[node]
         if isinstance(parent, s.Assign) and len(parent.targets) == 1:
             target = parent.targets[0]
@@ -286,6 +288,15 @@ class Units:
                 changes.patch(module, parent, before, "")
                 changes.patch(module, parent, after, "")
         changes.replace(module, node, value)
+
+    def _rounded(self, site: Site, node: s.Expr) -> s.Expr:
+        """What only rounds the quotient goes with the division: the seconds are whole."""
+        arg = site.module.parents[node]
+        call = site.module.parents[arg] if isinstance(arg, s.Arg) else None
+        if not isinstance(call, s.Call) or len(call.args) != 1:
+            return node
+        names = {name_of(v) for v in self.resolver.resolve(site.at(call.func))}
+        return self._rounded(site, call) if names and names <= _ROUND else node
 
     def _scale_inside(self, site: Site, changes: Changes) -> None:
         """Defaults and margins written in milliseconds inside what is converted."""

@@ -266,11 +266,17 @@ class Life(Base):
         known = self._touched.get(binding)
         if known is None:
             self._touched[binding] = False
-            known = any(self.changes.is_dead(p.module, p.node) for p in self.loads(binding)) or any(
+            dead = (p for p in self.loads(binding) if self.changes.is_dead(p.module, p.node))
+            known = any("." not in binding.path or not self._told(p) for p in dead) or any(
                 self.touched(later) for later in self._next.get(binding, ())
             )
             self._touched[binding] = known
         return known
+
+    def _told(self, site: Site) -> bool:
+        """Did the line only tell of an attribute, which is then the object's own and none of the flow's?"""
+        stmt = site.module.statement(site.node)
+        return isinstance(stmt, s.ExprStmt) and self.effects.is_log(site.module, stmt.value)
 
     def _exported(self, binding: Binding) -> bool:
         if not binding.scope.is_module or binding.kind not in ("def", "class", "import", "assign"):
