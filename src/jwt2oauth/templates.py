@@ -35,9 +35,11 @@ def additions(
         if module is None:
             continue
         items = _variables(module)
-        if beside not in items or name in items:
+        known = {key.upper(): item for key, item in items.items()}
+        if beside.upper() not in known or name.upper() in known:
             continue
-        anchor = items[beside]
+        anchor = known[beside.upper()]
+        shown = name if _key(anchor).isupper() else name.lower()
         following = [i for i in items.values() if i.span.start > anchor.span.start]
         if following and "SECRET" in _key(following[0]).upper():
             anchor = min(following, key=lambda i: i.span.start)
@@ -45,7 +47,7 @@ def additions(
         while end < len(module.text) and module.text[end] not in "\r\n":
             end += 1
         lead = module.text[module.line_start(anchor.span.start) : anchor.span.start]
-        yield Edit(path, Span(end, end), f"{module.source.newline}{lead}{name}={value}")
+        yield Edit(path, Span(end, end), f"{module.source.newline}{lead}{shown}={value}")
 
 
 def _variables(module: Module) -> dict[str, s.Item]:

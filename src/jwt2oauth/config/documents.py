@@ -10,7 +10,7 @@ from __future__ import annotations
 import configparser
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import yaml
@@ -142,10 +142,36 @@ def _sections(text: str, *, toml: bool) -> Mapping:
         field = _pair(text, start, pair, toml=toml)
         (sections[-1][1] if sections else top).append(field)
         inside = field.value.span.end
+    if toml:
+        return Mapping(
+            (*top, *_tables([_Table(n.text.split("."), n, f, s) for n, f, s in sections])), Span(0, end)
+        )
     for name, fields, start in sections:
-        stop = fields[-1].value.span.end if fields else start
-        top.append(Field(name, Mapping(tuple(fields), Span(start, stop))))
+        top.append(Field(name, _section(fields, start)))
     return Mapping(tuple(top), Span(0, end))
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """A table of TOML by its path, ``[adobe.claims]``."""
+
+    path: list[str]
+    name: Scalar
+    fields: list[Field]
+    start: int
+
+
+def _section(fields: Sequence[Field], start: int) -> Mapping:
+    return Mapping(tuple(fields), Span(start, fields[-1].value.span.end if fields else start))
+
+
+def _tables(tables: list[_Table]) -> Iterator[Field]:
+    """Tables with those below them inside, by the first part of their paths."""
+    for first in dict.fromkeys(table.path[0] for table in tables):
+        mine = [t for t in tables if t.path[0] == first]
+        own = [field for t in mine if len(t.path) == 1 for field in t.fields]
+        below = [_Table(t.path[1:], t.name, t.fields, t.start) for t in mine if len(t.path) > 1]
+        yield Field(Scalar(first, mine[0].name.span), _section([*own, *_tables(below)], mine[0].start))
 
 
 def _pair(text: str, start: int, pair: re.Match[str], *, toml: bool) -> Field:
@@ -154,12 +180,33 @@ def _pair(text: str, start: int, pair: re.Match[str], *, toml: bool) -> Field:
     value = pair["value"]
     if toml and value[:1] == "[":
         return Field(name, _array(text, start + pair.start("value")))
+    if toml and value[:1] == "{":
+        return Field(name, _inline_table(text, start + pair.start("value")))
     if toml and value[:1] in ("'", '"'):
         closing = value.find(value[0], 1)
         value = value[: closing + 1] if closing > 0 else value
     at = start + pair.start("value")
     shown = value[1:-1] if toml and value[:1] in ("'", '"') else value
     return Field(name, Scalar(shown, Span(at, at + len(value))))
+
+
+_INLINE = re.compile(
+    r"\s*[{,]\s*(?P<key>[\w.-]+|\"[^\"\n]*\"|'[^'\n]*')\s*=\s*(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^,}\s]+)"
+)
+
+
+def _inline_table(text: str, start: int) -> Mapping:
+    """``{ key = "…", secret = "…" }`` on one line, of plain values."""
+    fields: list[Field] = []
+    at = start
+    while (match := _INLINE.match(text, at)) is not None:
+        key, value = Span(*match.span("key")), Span(*match.span("value"))
+        fields.append(
+            Field(Scalar(match["key"].strip("\"'"), key), Scalar(match["value"].strip("\"'"), value))
+        )
+        at = match.end()
+    end = text.find("}", at)
+    return Mapping(tuple(fields), Span(start, end + 1 if end >= 0 else at))
 
 
 _ELEMENT = re.compile(r"\"([^\"\n]*)\"|'([^'\n]*)'|#[^\n]*|\]")

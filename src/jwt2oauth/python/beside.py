@@ -11,7 +11,7 @@ from .changes import Changes
 from .entries import add_item, add_to_document, is_python
 from .forward import Forward
 from .index import Module
-from .resolve import ENVIRONMENT, Resolver
+from .resolve import ENVIRONMENT, Resolver, argument_for
 from .scopes import Binding, path_of
 from .setting import Setting, quote_at, renamed, room_in
 from .values import (
@@ -207,8 +207,9 @@ class Settings:
         if self.default is not None:
             add_to_document(self.changes, entry, name, self.default)
 
-    def _option(self, site: Site, name: str) -> None:
-        """``config.get("section", "client_id")``: the file's section gains the setting."""
+    def _option(self, site: Site, name: str) -> bool:
+        """``config.get("section", "client_id")``: the file's section gains the setting, if there is one."""
+        found = False
         for value in self.resolver.resolve(site):
             if isinstance(value, Text) and value.parts and not is_python(value.parts[0].site.module):
                 place = value.parts[0].site
@@ -216,6 +217,8 @@ class Settings:
                 if isinstance(item, s.Item) and item.key is not None:
                     key = Text((Lit(name, place),))
                     self._into_document(Entry(key, place, place.at(item)), name)
+                    found = True
+        return found
 
     def _call(self, site: Site, node: s.Call) -> Setting | None:
         if not isinstance(node.func, s.Attribute | s.Name) or not node.args:
@@ -230,6 +233,9 @@ class Settings:
         for value in self.resolver.resolve(site):
             if isinstance(value, Environ):
                 return self._variable(site, node, str(last.value.value), value)
+        helper = next((v for v in self.resolver.resolve(site.at(node.func)) if isinstance(v, Function)), None)
+        if helper is not None:
+            return self._asked(site, node, helper)
         if not isinstance(node.func, s.Attribute) or node.func.attr != "get":
             return None
         key = f"{last.value.quote}{name}{last.value.quote}"
@@ -242,6 +248,25 @@ class Settings:
             return Setting((template,), f'"{name}" in the configuration')
         base = site.module.snippet(node.func.value)
         return self._got(func, f"{base}[{key}]", key, name)
+
+    def _asked(self, site: Site, node: s.Call, helper: Function) -> Setting | None:
+        """``settings.get("app", "client_id")``: a getter of the project's own around its configuration."""
+        asked = [p for p in helper.node.params if p.default is None and "default" not in p.name]
+        given = [argument_for(helper, node, param) for param in asked]
+        keys = [arg for arg in given if arg is not None]
+        if not keys or not isinstance(keys[-1].value, s.Str):
+            return None
+        last = keys[-1].value
+        name = renamed(str(last.value))
+        is_there = self._option(site, name)
+        lead = _default_of(helper, len(keys))
+        shown = [site.module.snippet(arg) for arg in keys[:-1]] + [f"{last.quote}{name}{last.quote}"]
+        if self.default is not None and lead is not None:
+            shown.append(lead + self.quoted(self.default))
+        elif not is_there and self.default is not None:
+            return None
+        asking = f"{site.module.snippet(node.func)}({', '.join(shown)})"
+        return Setting((asking,), f'"{name}" in the configuration')
 
     def _variable(self, site: Site, node: s.Call, key: str, value: Environ) -> Setting:
         """``os.getenv("CLIENT_ID")``, its like in a library, or a helper of the project."""
@@ -316,6 +341,9 @@ class Settings:
         node = site.node
         if not isinstance(node, s.Name | s.Attribute):
             return None
+        field = self._settings_field(site, node) if isinstance(node, s.Attribute) else None
+        if field is not None:
+            return field
         found = self._definition(site, node)
         if found is None:
             return None
@@ -333,6 +361,26 @@ class Settings:
         if "." not in binding.path and module is not at.module:
             return self._elsewhere(node, site, module, binding, source)
         return self._add_definition(module, binding, source, node)
+
+    def _settings_field(self, site: Site, node: s.Attribute) -> Setting | None:
+        """``settings.client_id`` of a class that reads the environment: one field more."""
+        for value in self.resolver.resolve(site.at(node.value)):
+            beside = (
+                self.resolver.setting_field(value.cls, node.attr) if isinstance(value, Instance) else None
+            )
+            if beside is None or not isinstance(value, Instance):
+                continue
+            name, statement, module = renamed(node.attr), beside.site.node, beside.site.module
+            assert isinstance(statement, s.Assign)
+            prefix = self.resolver.settings_option(value.cls, "env_prefix").upper()
+            variable, base = prefix + name.upper(), site.module.snippet(node.value)
+            if self.resolver.setting_field(value.cls, name) is None:
+                quote = module.quote()
+                given = f" = {quote}{self.default}{quote}" if self.default is not None else ""
+                self._insert_below(module, statement, f"{name}: str{given}")
+            where = f"the environment variable {variable}"
+            return Setting((f"{base}.{name}",), where, variable=variable, sibling=beside.name)
+        return None
 
     def _definition(self, site: Site, node: s.Name | s.Attribute) -> tuple[Module, Binding] | None:
         bindings = site.module.scopes.bindings_of(node)
@@ -405,6 +453,17 @@ class Settings:
         """Put ``name = …`` below the statement that defines the client id (or the secret's, next to it)."""
         statement = binding.node
         assert isinstance(statement, s.Assign)
+        start = module.text.rfind("\n", 0, _start(statement)) + 1
+        indent = module.text[start : _start(statement)]
+        room = room_in(module) - len(indent) - len(name) - 3
+        text = source.lines(room, indent, module.source.indent or "    ")
+        self._insert_below(module, statement, f"{name} = {text}")
+        if source.imports_os:
+            self.changes.add_import(module, "import os", "os", "os")
+        return replace(source, imports_os=False)
+
+    def _insert_below(self, module: Module, statement: s.Assign, text: str) -> None:
+        """A line below a definition, or below the secret's where that comes next."""
         block = module.parents[statement]
         assert isinstance(block, s.Block | s.Source)
         body = block.body.body if isinstance(block, s.Source) else block.body
@@ -416,17 +475,11 @@ class Settings:
                 after = following
         start = module.text.rfind("\n", 0, _start(after)) + 1
         indent = module.text[start : _start(after)]
-        room = room_in(module) - len(indent) - len(name) - 3
-        text = source.lines(room, indent, module.source.indent or "    ")
-        newline = module.source.newline
-        end = after.span.end
-        line_end = end
+        line_end = after.span.end
         while line_end < len(module.text) and module.text[line_end] not in "\r\n":
             line_end += 1
-        self.changes.patch(module, after, Span(line_end, line_end), f"{newline}{indent}{name} = {text}")
-        if source.imports_os:
-            self.changes.add_import(module, "import os", "os", "os")
-        return replace(source, imports_os=False)
+        newline = module.source.newline
+        self.changes.patch(module, after, Span(line_end, line_end), f"{newline}{indent}{text}")
 
 
 def _filled(values: Iterable[Value], key: str) -> bool:
@@ -436,15 +489,15 @@ def _filled(values: Iterable[Value], key: str) -> bool:
     return None in names and key not in names
 
 
-def _default_of(helper: Function) -> str | None:
-    """How a helper takes a default for what it asks: by position, by keyword; None where it takes none."""
+def _default_of(helper: Function, asked: int = 1) -> str | None:
+    """How a helper takes a default behind what it asks: by position, by keyword; None where it takes none."""
     params = [p for p in helper.node.params if p.kind in ("", "kw")]
     if helper.receiver is not None:
         params = params[1:]
-    named = [p for p in params[1:] if p.default is not None or "default" in p.name]
+    named = [p for p in params[asked:] if p.default is not None or "default" in p.name]
     if not named:
         return None
-    return "" if named[0] is params[1] and not named[0].kind else f"{named[0].name}="
+    return "" if named[0] is params[asked] and not named[0].kind else f"{named[0].name}="
 
 
 def _unused(module: Module, name: str) -> str:

@@ -15,6 +15,7 @@ from . import syntax as s
 from .resolve import Resolver, argument_of
 from .signing import Encoding, Signatures, inside
 from .values import (
+    Arithmetic,
     Class,
     Context,
     Entry,
@@ -215,9 +216,7 @@ class Finder:
         if url_given is not None:
             place = url_given.value
             for value in self.resolver.resolve(place, callers=callers):
-                urls += self.resolver.written(
-                    value if isinstance(value, Text) else Text((Gap(value, place),))
-                )
+                urls += self.resolver.written(_address(value, place))
         forms = list(self._forms(site, call, callers))
         for url in urls:
             query = self._query(url)
@@ -510,6 +509,17 @@ def _nested(calls: Context) -> Context:
     for function, call in calls:
         found = (*found, (function, Site(call.module, call.node, found)))
     return found
+
+
+def _address(value: Value, site: Site) -> Text:
+    """``value`` as a text: what is added to an address is put behind it."""
+    if isinstance(value, Text):
+        return value
+    node = value.site.node if isinstance(value, Arithmetic) else None
+    if isinstance(value, Arithmetic) and isinstance(node, s.Binary) and value.op == "+":
+        left, right = _address(value.left, value.site.at(node.left)), value.site.at(node.right)
+        return Text((*left.parts, *_address(value.right, right).parts))
+    return Text((Gap(value, site),))
 
 
 def form_fields(text: Text) -> Fields | None:

@@ -13,6 +13,7 @@ from ..values import (
     Function,
     Instance,
     Lib,
+    Lit,
     Member,
     ModuleValue,
     Result,
@@ -177,6 +178,14 @@ class Attributes(Base):
                 yield from self._again(site.at(by_name[0].value))
             elif names.index(attr) < len(positional):
                 yield from self._again(site.at(positional[names.index(attr)].value))
+            else:
+                yield from self._spread_field(site, call, attr)
+
+    def _spread_field(self, site: Site, call: s.Call, attr: str) -> Iterator[Value]:
+        """``Config(**yaml.safe_load(stream))``"""
+        for arg in call.args:
+            for base in self._again(site.at(arg.value)) if arg.star == "**" else ():
+                yield from self.item(base, Text((Lit(attr, site),)), site)
 
     def _class_attribute(self, base: Class, attr: str) -> Iterator[Value]:
         for cls in self.mro(base):

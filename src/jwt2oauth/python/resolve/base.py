@@ -277,6 +277,10 @@ class Base:
     def _environ(self, name: str, default: Site | None, site: Site) -> Environ:
         raise NotImplementedError
 
+    def readings(self, value: Value) -> Values:
+        """See the mixin."""
+        raise NotImplementedError
+
     def setting_field(self, cls: Class, attr: str) -> Environ | None:
         """See the mixin."""
         raise NotImplementedError

@@ -242,7 +242,10 @@ class Calls(Base):
 
     def _method_of_opaque(self, callee: Member, site: Site, node: s.Call) -> Iterator[Value]:
         method = callee.key
-        if method in self.rules.values.transparent_methods:
+        written = self.readings(callee.base)[0] if method == "split" else None
+        if isinstance(written, Text) and written.known:
+            yield from self._text_method(written, method, site, node)
+        elif method in self.rules.values.transparent_methods:
             yield callee.base
         elif self._asks(method, site, node):
             yield from self._get(callee.base, site, node)

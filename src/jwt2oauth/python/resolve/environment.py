@@ -147,14 +147,16 @@ class Environment(Base):
         return ""
 
     def _option_text(self, site: Site) -> str:
-        return self._file_name(site) or ""
+        """A text, a path, or the member of an enumeration."""
+        named = site.node.attr if isinstance(site.node, s.Attribute) else ""
+        return self._file_name(site) or named
 
     # -- what is written ----------------------------------------------------------------------------
 
     def readings(self, value: Value) -> Values:
         """``value``; for a variable of the environment, what is written down for it."""
         if isinstance(value, Environ) and value.default is not None:
-            return self.resolve(value.default)
+            return self.resolve(value.default) or (value,)
         return (value,)
 
     def written(self, text: Text) -> list[Text]:

@@ -20,6 +20,9 @@ from ..values import (
 )
 from .base import Base
 
+OPENERS = frozenset({"open", "io.open", "codecs.open", "builtins.open", "aiofiles.open"})
+"""Functions that open the file that they are given; every other ``open`` is a method of a path."""
+
 
 class Files(Base):
     """Values that come from configuration files of the project."""
@@ -45,12 +48,11 @@ class Files(Base):
     def _opened(self, opened: Result, kind: str) -> Iterator[Value]:
         call = opened.site.node
         assert isinstance(call, s.Call)
-        if opened.name.startswith("pathlib.") and isinstance(call.func, s.Attribute):
-            target: s.Expr | None = call.func.value
-        elif opened.name == "open" or not isinstance(call.func, s.Attribute):
+        target: s.Expr | None
+        if opened.name in OPENERS or not isinstance(call.func, s.Attribute):
             target = call.args[0].value if call.args else None
         else:
-            target = call.args[0].value if call.args and opened.name.endswith("open") else call.func.value
+            target = call.func.value
         name = self._file_name(opened.site.at(target)) if target is not None else None
         kinds = (kind, "yaml") if kind == "json" else (kind, "json") if kind == "yaml" else (kind,)
         yield from self._mapping(opened.site.module, name, *kinds)

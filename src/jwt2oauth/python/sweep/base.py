@@ -14,9 +14,7 @@ from ..index import Module
 from ..offers import Offers
 from ..resolve import Resolver
 from ..scopes import Binding
-from ..values import (
-    Site,
-)
+from ..values import Class, Site
 
 
 class Base:
@@ -116,6 +114,9 @@ class Base:
         raise NotImplementedError
 
     def _fields(self) -> None:
+        raise NotImplementedError
+
+    def _is_settings(self, cls: Class) -> bool:
         raise NotImplementedError
 
     def _structure(self) -> None:

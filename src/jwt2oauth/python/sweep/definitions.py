@@ -72,7 +72,7 @@ class Definitions(Base):
         if not isinstance(node, s.Assign):
             return False
         owner = binding.scope.node
-        if isinstance(owner, s.ClassDef) and declares(owner):
+        if isinstance(owner, s.ClassDef) and (declares(owner) or self._is_settings(Class(module, owner))):
             return False  # a field: see _fields
         siblings = list(self._bound_by(module, node))
         if any(

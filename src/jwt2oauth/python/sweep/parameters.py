@@ -10,6 +10,7 @@ from ..forward import is_target
 from ..index import Module
 from ..resolve import argument_for
 from ..scopes import Binding
+from ..trace import label_of
 from ..values import (
     Class,
     Constant,
@@ -80,11 +81,15 @@ class Parameters(Base):
         for module in self.resolver.index.loaded:
             for node in module.nodes.get(s.ClassDef, ()):
                 assert isinstance(node, s.ClassDef)
-                if self.changes.is_dead(module, node) or not declares(node):
+                if self.changes.is_dead(module, node):
                     continue
+                cls = Class(module, node)
+                if not declares(node) and not self._is_settings(cls):
+                    continue
+                kill = self._field if declares(node) else self._variable
                 for stmt in node.body.body:
                     if isinstance(stmt, s.Assign) and stmt.annotation and isinstance(stmt.targets[0], s.Name):
-                        self._field(Class(module, node), stmt, stmt.targets[0].id)
+                        kill(cls, stmt, stmt.targets[0].id)
 
     def _field(self, cls: Class, stmt: s.Assign, name: str) -> None:
         module = cls.module
@@ -102,6 +107,27 @@ class Parameters(Base):
             return
         for site, arg in passed:
             self.changes.remove(site.module, arg)
+        self.changes.remove(module, stmt)
+
+    def _is_settings(self, cls: Class) -> bool:
+        return bool(cls.node.bases) and self.resolver.is_settings(cls)
+
+    def _variable(self, cls: Class, stmt: s.Assign, name: str) -> None:
+        """A field of a class that reads the environment: it would be asked for although nobody needs it."""
+        module = cls.module
+        if self.changes.is_dead(module, stmt) or name == "model_config":
+            return
+        loads = [p for p in self.forward.loads_of(name) if self.forward.may_be(p, cls)]
+        if not loads or not all(self.changes.is_dead(p.module, p.node) for p in loads):
+            return
+        if any(self._constructor_arg(site, name) for site in self.resolver.constructions(cls)):
+            return
+        extra = self.resolver.settings_option(cls, "extra")
+        if self.resolver.settings_option(cls, "env_file") and extra not in ("ignore", "allow"):
+            # A line of that file without a field is an error.
+            note = f"The setting {name} is no longer used; it can go together with its line in the file"
+            self.notes.append(f"{note}: {label_of(module, stmt)}.")
+            return
         self.changes.remove(module, stmt)
 
     def _constructor_arg(self, site: Site, name: str) -> s.Arg | None:
