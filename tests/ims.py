@@ -111,9 +111,9 @@ class OAuthError(Exception):
 
 
 def is_ims(host: str) -> bool:
-    """Is this one of Adobe's token services?"""
+    """Is this one of Adobe's token services, or a company's gateway that passes everything on to it?"""
     return host.endswith(".adobelogin.com") or bool(
-        re.fullmatch(r"adobeid-na1[\w-]*\.services\.adobe\.com", host)
+        re.fullmatch(r"adobeid-na1[\w-]*\.services\.adobe\.com|ims-gateway\.[\w.-]+\.example", host)
     )
 
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from .project import Analysis
     from .rules import Rules
 
-Change = tuple[bytes, bytes]
-"""A file before and after."""
+Change = tuple[bytes, bytes | None]
+"""A file before and after; None if it goes."""
 
 Progress = Callable[[str, int, int], None]
 """Told the stage, how many files are done, and of how many."""
@@ -191,7 +191,7 @@ def series(originals: Mapping[str, bytes], flows: Sequence[Flow]) -> dict[str, d
     An edit that an earlier flow made in the same way (an import that both need) is made once.
     """
     made: dict[str, list[Edit]] = {}
-    now = dict(originals)
+    now: dict[str, bytes | None] = dict(originals)
     changes: dict[str, dict[str, Change]] = {}
     for flow in flows:
         edits = flow.rewrite.edits if flow.rewrite is not None else ()
@@ -199,8 +199,10 @@ def series(originals: Mapping[str, bytes], flows: Sequence[Flow]) -> dict[str, d
         for path in sorted({edit.path for edit in edits}):
             before, earlier = now[path], made.setdefault(path, [])
             earlier += [edit for edit in edits if edit.path == path and edit not in earlier]
-            now[path] = _applied(path, originals[path], earlier)
-            if now[path] != before:
+            after = _applied(path, originals[path], earlier)
+            goes = flow.rewrite is not None and path in flow.rewrite.deleted
+            now[path] = None if goes else after
+            if before is not None and now[path] != before:
                 changes[flow.id][path] = (before, now[path])
     return changes
 

@@ -116,6 +116,8 @@ class Rewrite:
     """For the reviewer: what is worth checking, most important first."""
     todos: tuple[str, ...] = ()
     """For a person: what no patch can do (the console, secrets, deployment)."""
+    deleted: tuple[str, ...] = ()
+    """Modules of which the edits leave nothing, and which nothing imports: the files go."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,8 @@ from .edits import masked_diff
 from .model import Flow
 from .redact import Redactor, escape
 
-Files = Mapping[str, tuple[bytes, bytes]]
-"""Files before and after."""
+Files = Mapping[str, tuple[bytes, bytes | None]]
+"""Files before and after; None if one goes."""
 
 AUTHOR = "jwt2oauth <jwt2oauth@users.noreply.invalid>"
 
@@ -43,7 +43,9 @@ class Mail:
 
 def diff(files: Files) -> Patch:
     """Give one patch of all files."""
-    redactor = Redactor([(path, data) for path, change in files.items() for data in change])
+    redactor = Redactor(
+        [(path, data) for path, change in files.items() for data in change if data is not None]
+    )
     parts: list[bytes] = []
     masked: list[str] = []
     for path, (before, after) in sorted(files.items()):

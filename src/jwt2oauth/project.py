@@ -21,6 +21,7 @@ from .python import syntax as s
 from .python.effects import Effects
 from .python.forward import Forward
 from .python.index import Index, Module, cell_of
+from .python.leftovers import Leftovers
 from .python.lone import Lone, LoneFinder
 from .python.offers import Offers
 from .python.parse import Unparsable, parse
@@ -234,6 +235,9 @@ class _Project:
         for plan in final:
             if plan.refusal is None:
                 plan.additions += self._template_lines(plan)
+                leftovers = Leftovers(self.resolver, plan.changes, self._mentioned)
+                plan.deleted += leftovers.emptied(self.load_importers_of)
+                plan.todos += leftovers.unread()
         return sorted([*final, *refused], key=lambda p: p.exchanges[0].key)
 
     def _template_lines(self, plan: Plan) -> list[Edit]:
@@ -245,6 +249,11 @@ class _Project:
                 made = additions(self.documents, self.tree.paths, setting.sibling, name, value)
                 found.update(dict.fromkeys(made))
         return list(found)
+
+    def _mentioned(self, name: str) -> bool:
+        """Does a program that is not loaded hold ``name``?"""
+        loaded = {module.path for module in self.index.loaded}
+        return any(name.encode() in self._read(p) for p in self.tree.code_paths if p not in loaded)
 
     def _apart(self, planner: Planner, plan: Plan) -> list[Plan]:
         """What cannot be changed together may be changed one by one."""
@@ -278,9 +287,13 @@ class _Project:
                     return False
                 text = open_text(path, self.tree.read(path))
                 contents[path] = text.encode(apply(text.text, edits))
+            contents.update(dict.fromkeys(path for p in good for path in p.deleted))
         except (ValueError, OSError):
             return False
-        after = _Project(self.tree.overlay(contents), [*self.hits, *contents], self.rules, self.options)
+        left = [
+            path for path in dict.fromkeys([*self.hits, *contents]) if contents.get(path, b"") is not None
+        ]
+        after = _Project(self.tree.overlay(contents), left, self.rules, self.options)
         if set(after.broken) - set(self.broken) or set(after.failed) - set(self.failed):
             return False
         before = sum(len(p.exchanges) for p in plans) - sum(len(p.exchanges) for p in good)
@@ -456,19 +469,25 @@ class _Builder:
         where = place(refusal.site)
         at = next((f for f in findings if f.place.label == where.label), None)
         fingerprint = (at or findings[-1]).fingerprint if findings else ""
-        detail = f" ({refusal.detail})" if refusal.detail else ""
-        message = f"{where.label}: {reason.text}{detail}"
+        detail = f" ({refusal.detail})." if refusal.detail else "."
+        message = f"{where.label}: {reason.text.removesuffix('.')}{detail}"
         return Unfixed(fingerprint, reason.code, message, reason.next_step, flow)
 
     def _rewrite(self, plan: Plan, flow: str) -> Rewrite:
-        title = (
-            "Get the token with client_credentials through Authlib"
-            if plan.client == "authlib"
-            else "Get the token with client_credentials; the HTTP client stays"
-        )
+        if len(plan.dropped) == len(plan.exchanges):
+            title = "Drop the JWT side of a choice; the side with client_credentials stays as it is"
+        elif plan.client == "authlib":
+            title = "Get the token with client_credentials through Authlib"
+        else:
+            title = "Get the token with client_credentials; the HTTP client stays"
         edits = tuple(sorted(plan.edits()))
-        notes = tuple(dict.fromkeys(plan.notes))
-        return Rewrite(flow, title, plan.client, Safety.REVIEW, edits, notes, tuple(self._todos(plan)))
+        notes = dict.fromkeys(
+            [*plan.notes, *(f"{path} goes: nothing is left in it." for path in plan.deleted)]
+        )
+        todos = tuple(self._todos(plan))
+        return Rewrite(
+            flow, title, plan.client, Safety.REVIEW, edits, tuple(notes), todos, tuple(plan.deleted)
+        )
 
     def _todos(self, plan: Plan) -> Iterator[str]:
         yield from dict.fromkeys(plan.todos)

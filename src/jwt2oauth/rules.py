@@ -129,6 +129,8 @@ class Provider:
     name: str
     hosts: tuple[str, ...]
     default_host: str
+    domains: tuple[str, ...]
+    """A host outside of these is somebody else's: a proxy, or a stand-in."""
     exchange_paths: tuple[str, ...]
     """Without a trailing slash."""
     token_path: str
@@ -351,6 +353,8 @@ class Values:
     """Methods that pass their object through."""
     printing: tuple[str, ...]
     """Those of ``logging`` that write to standard output."""
+    options: tuple[str, ...]
+    """What the one who runs or calls the program chooses."""
     form_encoders: tuple[FormEncoder, ...]
     bases: tuple[BaseClass, ...]
     readers: tuple[Reader, ...]

@@ -26,6 +26,7 @@ _OURS = re.compile(
     r"|\bpem\b|\brsa\b|rs256|\bexp\b|expir",
     re.I,
 )
+_ELSE = re.compile(r"^[ \t]*(?P<word>else)[ \t]*:", re.MULTILINE)
 _WORTH_A_WORD = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|SPDX|licen[cs]ed?|copyright)\b", re.I)
 _CODING = re.compile(r"#.*?coding[:=]")
 _OPENS = re.compile(r"#\s*(fmt|isort|yapf|ruff|pylint):\s*(?:off|disable\b.*)")
@@ -78,6 +79,16 @@ class Changes:
             if isinstance(part, str):
                 self._mention(module, part)
         self._adopt(module, node, template)
+
+    def reduce(self, module: Module, node: s.Expr, inner: s.Expr) -> None:
+        """Leave only ``inner`` of ``node``, without parentheses that it does not need."""
+        parent = module.parents[node]
+        simple = isinstance(inner, s.Name | s.Attribute | s.Subscript | s.Call | s.Const)
+        room = isinstance(parent, s.Binary | s.Assign | s.Arg | s.Return | s.Compare | s.If | s.Hole)
+        if node.outer != node.span and simple and room:
+            self.patch(module, parent, Span(node.outer.start, node.span.start), "")
+            self.patch(module, parent, Span(node.span.end, node.outer.end), "")
+        self.replace(module, node, inner)
 
     def patch(self, module: Module, node: s.Node, span: Span, text: str) -> None:
         """Replace a few characters inside ``node``."""
@@ -133,10 +144,10 @@ class Changes:
             if host is not None:
                 return host[1] in self.removed or self.is_dead(host[0], module.parents[host[1]])
             parent = module.parents.get(here)
-            bodies = self.unwrapped.get(parent) if isinstance(parent, s.Stmt) else None
-            if bodies is not None and here not in bodies:
-                return True
             path.add(here)
+            bodies = self.unwrapped.get(parent) if isinstance(parent, s.Stmt) else None
+            if bodies is not None and path.isdisjoint(bodies):
+                return True
             here = parent
         return False
 
@@ -414,12 +425,25 @@ class _Renderer:
             inner = self.indent_at(_head(block.body[0])) if not block.inline else outer
             start = self.line_start(_head(block.body[0])) if not block.inline else block.span.start
             pieces = list(self.block(block))
-            text = self.apply(start, block.span.end, pieces)
+            stop = self.code_end(block.span.end) if block.span.end < node.span.end else block.span.end
+            text = self.apply(start, stop, pieces)
             if not block.inline and len(inner) > len(outer):
                 text = self.dedent(text, block, inner, outer, start)
             texts.append(text[len(outer) :] if text.startswith(outer) and not block.inline else text)
         joint = self.newline + outer
-        return Span(node.span.start, node.span.end), joint.join(t for t in texts if t.strip())
+        end = node.span.end
+        if all(block.span.end < end for block in self.changes.unwrapped[node]):
+            end = self.code_end(end)  # what is said beside the last line goes with that line
+            self.note_lost(node.span.end, end)
+        return Span(node.span.start, end), joint.join(t for t in texts if t.strip())
+
+    def code_end(self, at: int) -> int:
+        """The end of the line that holds ``at``, if only a comment follows there."""
+        end = at
+        while end < len(self.text) and self.text[end] not in "\r\n":
+            end += 1
+        rest = self.text[at:end].strip()
+        return end if not rest or rest.startswith("#") else at
 
     def dedent(self, text: str, block: s.Block, inner: str, outer: str, start: int) -> str:
         lines = text.splitlines(keepends=True)
@@ -461,12 +485,47 @@ class _Renderer:
         if isinstance(node, s.Try):
             yield from self.tried(node)
             return
+        if isinstance(node, s.If) and node.test in self.changes.removed:
+            yield from self.arm(node)
+            return
         yield from self.lists(node)
         for child in s.children(node):
             if child not in self.changes.removed:
                 yield from self.node(child) if not isinstance(child, s.Stmt) else self.statement(child)
             elif isinstance(child, s.Block):
                 yield from self.lost_block(node, child)
+
+    def arm(self, node: s.If) -> Iterator[Piece]:
+        """An arm of a chain whose condition is gone: it goes, or it is the ``else`` from now on."""
+        gone = node.body in self.changes.removed
+        if not gone:
+            yield Span(node.span.start, self.text.index(":", node.test.outer.end) + 1), "else:"
+            yield from self.block(node.body)
+        rest = node.orelse
+        if rest is None or rest in self.changes.removed:
+            start = self.line_start(node.span.start) if gone else self.line_end(node.body.span.end)
+            end = rest.span.end if rest is not None else node.body.span.end
+            yield Span(start, max(start, self.line_end(end))), ""
+            return
+        nested = rest.body[0]
+        if isinstance(nested, s.If) and nested.is_elif:
+            leads = nested.test not in self.changes.removed and self.is_first(nested)
+            yield Span(node.span.start, nested.span.start + (len("el") if leads else 0)), ""
+            yield from self.statement(nested)
+        else:
+            word = _ELSE.search(self.text, node.body.span.end)
+            assert word is not None
+            yield Span(node.span.start, word.start("word")), ""
+            yield from self.block(rest)
+
+    def is_first(self, node: s.If) -> bool:
+        """Are all arms before this ``elif`` gone?"""
+        while node.is_elif:
+            above = self.module.parents[self.module.parents[node]]
+            if not isinstance(above, s.If) or above.test not in self.changes.removed:
+                return False
+            node = above
+        return True
 
     def tried(self, node: s.Try) -> Iterator[Piece]:
         for child in s.children(node):

@@ -49,6 +49,7 @@ class LoneFinder:
         """
         taken = {e.site.node for x in exchanges for e in x.encodings}
         used = {entry.site.node for x in exchanges for f in x.forms for entry in f.fields.entries}
+        used |= {f.fields.site.node for x in exchanges for f in x.forms}
         found: list[Lone] = []
         for site in self._forms(used):
             if exchanges and self.resolver.is_test(site.module):
@@ -100,7 +101,7 @@ class LoneFinder:
                 continue
             for node in module.nodes.get(s.Dict, ()):
                 assert isinstance(node, s.Dict)
-                if any(item in used for item in node.items):
+                if node in used or any(item in used for item in node.items):
                     continue
                 for value in self.resolver.resolve(Site(module, node)):
                     if isinstance(value, Fields) and wanted <= {text_of(e.key) for e in value.entries}:

@@ -34,8 +34,23 @@ class Offers:
     def function(self, module: Module, function: s.FuncDef) -> bool:
         """May others call ``function``, or the class that it is a method of?"""
         owner = module.class_of(function)
-        name = owner.name if owner is not None else function.name
+        return self.name(module, owner.name if owner is not None else function.name)
+
+    def name(self, module: Module, name: str) -> bool:
+        """May others use what ``module`` calls ``name``?"""
         return name in listed(module) or any(self.packages(module, name))
+
+    def by_path(self, module: Module, function: s.FuncDef) -> bool:
+        """May others call ``function``, be it only by the path of its module?"""
+        owner = module.class_of(function)
+        names = [function.name, *([owner.name] if owner is not None else [])]
+        public = not any(map(_is_private, [*names, *module.path.removesuffix(".py").split("/")]))
+        outermost = module.scope(owner or function).is_module
+        return self.function(module, function) or (public and outermost and self.published(module.path))
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.endswith("__")
 
 
 def listed(module: Module) -> set[str]:

@@ -291,7 +291,9 @@ class _Lowering:
         else:
             span = Span(self.outer(node.slice[0]).start, self.outer(node.slice[-1]).end)
             parts = [c for e in node.slice for c in e.slice.children if isinstance(c, cst.BaseExpression)]
-            index = s.Opaque(span, span, tuple(self.expr(p) for p in parts))
+            items = tuple(self.expr(p) for p in parts)
+            plain = all(isinstance(e.slice, cst.Index) and e.slice.star is None for e in node.slice)
+            index = s.Sequence(span, span, "tuple", items) if plain else s.Opaque(span, span, items)
         return s.Subscript(*self.both(node), self.expr(node.value), index)
 
     def choice(self, node: cst.IfExp) -> s.Choice:

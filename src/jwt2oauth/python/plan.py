@@ -13,24 +13,30 @@ from ..model import Edit
 from ..rules import Rules
 from . import syntax as s
 from .changes import Changes
+from .choices import Choice, Choices
+from .collapse import Collapse
 from .effects import Effects
 from .forms import FormEditor, NoAnswer
 from .forward import Forward
 from .imports import place_imports
 from .index import Module
+from .kept import Kept
 from .lifetimes import Readers
 from .mocks import Moved, Tests
 from .offers import Offers
+from .reach import Reach
+from .refusals import Refusals
 from .replies import Reader, Replies
 from .resolve import Resolver
-from .roles import Exchange, Finder, Form
+from .roles import Exchange, Finder
 from .session import SessionWriter, obstacles
 from .setting import Setting
 from .signing import Encoding, inside
 from .sweep import Sweep
+from .switches import Switches
 from .trace import label_of, place, place_of
 from .units import Lifetimes, Units
-from .values import Environ, Gap, Lit, Param, Site, Text, text_of
+from .values import Environ, Lit, Site, Text
 from .wanted import Wanted, Wishes
 
 
@@ -55,10 +61,12 @@ class Plan:
     todos: list[str] = field(default_factory=list)
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     settings: list[Setting] = field(default_factory=list)
-
+    dropped: list[Exchange] = field(default_factory=list)
+    """Those that only the JWT side of a choice made: it goes, the other side stays as it is."""
     remains: list[Site] = field(default_factory=list)
     """Expressions that nobody needs any more and that stay for what else they may do."""
-
+    deleted: list[str] = field(default_factory=list)
+    """Modules of which nothing is left."""
     additions: list[Edit] = field(default_factory=list)
     """Edits of files that no value came from: templates of the environment."""
 
@@ -96,6 +104,10 @@ class Planner:
         self.importers = importers
         self.offers = offers
         self.reader = Reader(forward, resolver, rules)
+        self.switches = Switches(resolver, rules, offers.by_path)
+        self.reach = Reach(resolver, forward, effects, self.switches, importers, offers)
+        choices = Choices(resolver, finder, self.reach, self.switches, rules)
+        self.refusals = Refusals(resolver, finder, choices, offers, rules)
         self.lifetimes = Readers(self.reader, forward, effects, rules)
         self.wanted = Wanted(resolver, forward, finder, rules, wishes)
         self.tests = Tests(resolver, finder, effects, rules)
@@ -115,12 +127,15 @@ class Planner:
         self.effects.excused = {site.node for e in encodings for site in (e.site, *e.by)}
         try:
             for exchange in plan.exchanges:
-                self._exchange(exchange, plan, keep)
+                choice = self.refusals.choice(exchange)
+                if choice is not None:
+                    self._drop(exchange, choice, plan)
+                else:
+                    self._exchange(exchange, plan, keep)
             self._units(plan)
             moved = self.tests.move(plan.exchanges, plan.changes, plan.lifetimes, self._scopes(plan))
             self._sweep(plan, moved)
             place_imports(plan.changes, self._is_own)
-            self._emptied(plan)
             self._comments(plan)
         except NoAnswer as error:
             plan.refusal = Refusal(error.reason, error.site, error.detail)
@@ -146,94 +161,32 @@ class Planner:
     def refuses(self, exchange: Exchange) -> Refusal | None:
         """Why nothing need be tried, if so."""
         try:
-            self._check(exchange)
+            self.refusals.check(exchange)
         except NoAnswer as error:
             self.tests.refused.add(exchange.sender.node)
             return Refusal(error.reason, error.site, error.detail)
         return None
 
-    # -- what can be refused before anything is tried ---------------------------------------------
-
-    def _check(self, exchange: Exchange) -> None:
-        if exchange.aem:
-            raise NoAnswer("aem-service-credentials", exchange.entry)
-        dual = self._other_branch(exchange)
-        if dual is not None:
-            raise NoAnswer("public-choice", dual)
-        if len(exchange.forms) > 1 and any(self._is_oauth(form) for form in exchange.forms):
-            raise NoAnswer("public-choice", exchange.entry)
-        self._check_fallbacks(exchange)
-        for encoding in exchange.encodings:
-            if encoding.leaves:
-                raise NoAnswer("signing-effect", encoding.site)
-        if not exchange.urls or not any(self.finder.path_in(u) for u in exchange.urls):
-            raise NoAnswer("url-unknown", self._url_site(exchange), self._url_detail(exchange))
-        name = self.rules.provider.fields.assertion
-        if not any(form.entries(name) for form in exchange.forms):
-            raise NoAnswer("form-unknown", exchange.entry)
-
-    def _is_oauth(self, form: Form) -> bool:
-        """Does the form already ask with client_credentials?"""
-        for entry in form.entries(self.rules.provider.fields.grant_type):
-            values = self.resolver.resolve(entry.value) if entry.value is not None else ()
-            if any(text_of(v) == self.rules.provider.grant for v in values):
-                return True
-        return False
-
-    def _check_fallbacks(self, exchange: Exchange) -> None:
-        """Two signings, or two exchanges, where a bare ``except`` chooses the second."""
-        sites = [e.site for e in exchange.encodings]
-        for site in [exchange.sender, *sites]:
-            for ancestor in site.module.ancestors(site.node):
-                if isinstance(ancestor, s.FuncDef):
-                    break
-                if not isinstance(ancestor, s.Try):
-                    continue
-                for handler in ancestor.handlers:
-                    if handler.type is None and self._sends_or_signs(site.module, handler):
-                        raise NoAnswer("conflict", site.at(handler))
-
-    def _sends_or_signs(self, module: Module, handler: s.Handler) -> bool:
-        for node in s.walk(handler):
-            if isinstance(node, s.Call):
-                here = Site(module, node)
-                if self.finder.sender(here) or self.finder.signatures.signs(here):
-                    return True
-        return False
-
-    def _url_site(self, exchange: Exchange) -> Site:
-        return exchange.entry if exchange.url_given is None else exchange.url_given.written
-
-    def _url_detail(self, exchange: Exchange) -> str:
-        for url in exchange.urls:
-            for part in url.parts:
-                if isinstance(part, Gap) and isinstance(part.value, Environ):
-                    return f"it comes from the environment variable {part.value.name}"
-                if isinstance(part, Gap) and isinstance(part.value, Param):
-                    return f"it is the parameter {part.value.param.name}"
-        return ""
-
-    def _other_branch(self, exchange: Exchange) -> Site | None:
-        """A second, OAuth way in the same module, chosen at run time."""
-        module = exchange.sender.module
-        for site in self.resolver.calls:
-            if site.module is not module or site.node is exchange.sender.node:
-                continue
-            for client, call in self.finder.sender(site):
-                other = self.finder.read(site, client, call)
-                if other is None:
-                    continue
-                for form in other.forms:
-                    if self._is_oauth(form) and any(self.finder.is_token_url(u) for u in other.urls):
-                        return site
-        return None
-
     # -- one exchange -------------------------------------------------------------------------------
+
+    def _drop(self, exchange: Exchange, choice: Choice, plan: Plan) -> None:
+        """The JWT side of a choice goes."""
+        plan.client = "keep"
+        collapse = Collapse(self.resolver, self.reach, self.switches, self.effects, plan.changes)
+        collapse.apply(choice)
+        grant = label_of(choice.grant.module, choice.grant.node)
+        plan.notes.append(
+            "Only the JWT side of the choice is gone; "
+            f"the request with client_credentials ({grant}) is as it was."
+        )
+        plan.notes += collapse.notes
+        plan.todos += collapse.todos
+        plan.dropped.append(exchange)
 
     def _exchange(self, exchange: Exchange, plan: Plan, keep: str) -> None:
         replies = self.reader.read(exchange)
         if replies.sliced and not replies.tokens:
-            raise NoAnswer("reply-unknown", replies.sliced[0])
+            raise NoAnswer("reply-unknown", replies.sliced[0], "the token is cut out of its text")
         reasons = [keep] if keep else self._reasons_to_keep(exchange, replies)
         answer = self.wanted.answer(exchange, plan.changes)
         if answer is None:
@@ -309,24 +262,32 @@ class Planner:
     # -- units, death, proof of death -----------------------------------------------------------------
 
     def _units(self, plan: Plan) -> None:
-        units = Units(self.resolver, self.rules, plan.exchanges)
+        units = Units(self.resolver, self.rules, plan.exchanges, plan.dropped)
         for exchange in plan.exchanges:
-            stranger = self.lifetimes.stranger(exchange)
+            stranger = self.lifetimes.stranger(exchange) if exchange not in plan.dropped else None
             if stranger is not None:
                 raise NoAnswer("expiry-unknown", stranger)
         plan.lifetimes = units.mend(plan.changes)
-        if plan.lifetimes.conflicts:
-            raise NoAnswer("expiry-unknown", plan.lifetimes.conflicts[0])
+        conflicts = [p for p in plan.lifetimes.conflicts if not plan.changes.is_dead(p.module, p.node)]
+        if conflicts:
+            raise NoAnswer("expiry-unknown", conflicts[0])
         if plan.lifetimes.cached:
             plan.todos.append(
                 "Delete the file in which the last token is kept: "
                 "its lifetime is in milliseconds, and would be read as seconds."
             )
-        if plan.lifetimes.conversions:
-            places = ", ".join(dict.fromkeys(place(p).label for p in plan.lifetimes.conversions))
+        mended = [p for p in plan.lifetimes.conversions if not self._gone(p, plan)]
+        if mended:
+            places = ", ".join(dict.fromkeys(place(p).label for p in mended))
             plan.notes.append(f"expires_in is seconds now, it was milliseconds: mended in {places}.")
         for exchange in plan.exchanges:
-            plan.notes += self.lifetimes.notes(exchange, plan.lifetimes, plan.changes)
+            if exchange not in plan.dropped:
+                plan.notes += self.lifetimes.notes(exchange, plan.lifetimes, plan.changes)
+
+    def _gone(self, site: Site, plan: Plan) -> bool:
+        """Is the statement at ``site`` on the side of a choice that goes?"""
+        statement = site.module.statement(site.node)
+        return plan.changes.is_dead(site.module, site.module.parents[statement])
 
     def _scopes(self, plan: Plan) -> str | None:
         """The scopes that every exchange of the plan asks for, if they are the same and known."""
@@ -347,18 +308,15 @@ class Planner:
             self.tests.aims(moved),
         )
         sweep.run()
+        kept = Kept(self.resolver, self.forward, plan.changes, sweep.kept_params, sweep.kept_fields)
+        if kept.relax():
+            sweep.run()
         while self.tests.prune(moved, plan.changes):
             sweep.run()
         plan.remains = [site for site in sweep.remains if not self.resolver.is_test(site.module)]
         self._verify(plan, sweep)
         self._tell_tests(plan, moved, sweep)
-        plan.notes += list(dict.fromkeys(sweep.notes))
-        for param, (module, function) in sweep.kept_params.items():
-            if not plan.changes.is_dead(module, param):
-                plan.notes.append(
-                    f"The parameter {param.name} of {function.name} is no longer used "
-                    f"and kept for its callers ({label_of(module, param)})."
-                )
+        plan.notes += [*dict.fromkeys(sweep.notes), *kept.notes()]
 
     def _tell_tests(self, plan: Plan, moved: Moved, sweep: Sweep) -> None:
         """What was changed in tests, and what a person must see to there."""
@@ -374,28 +332,33 @@ class Planner:
         plan.todos += moved.todos
         plan.todos += self.tests.left(moved, plan.exchanges, plan.changes, sweep.is_only_tested)
 
-    def _emptied(self, plan: Plan) -> None:
-        """Files of which nothing is left are for a person to delete."""
-        for module in plan.changes.touched:
-            left = [stmt for stmt in module.source.body.body if stmt not in plan.changes.removed]
-            if module.path.endswith(".py") and not any(_says_something(stmt) for stmt in left):
-                plan.todos.append(f"Delete {module.path}: nothing is left in it.")
-
     def _verify(self, plan: Plan, sweep: Sweep) -> None:
         """The assertion must be dead, or alive for tests alone: else somebody else uses it.
 
         So must be what it was signed with.
         """
+        for exchange in plan.dropped:
+            entries = [e for f in exchange.forms for e in f.entries(self.rules.provider.fields.assertion)]
+            gone = plan.changes.is_dead(exchange.entry.module, exchange.entry.node)
+            if not gone and not all(plan.changes.is_dead(e.site.module, e.site.node) for e in entries):
+                raise NoAnswer("choice-unknown", exchange.entry)
         for exchange in plan.exchanges:
             for encoding in exchange.encodings:
                 if not self._signs_no_more(plan, encoding) and not sweep.is_only_tested(encoding.site):
                     if sweep.bound:
                         raise NoAnswer("public-interface", sweep.bound[0])
-                    raise NoAnswer("assertion-shared", encoding.site)
+                    raise NoAnswer("assertion-shared", encoding.site, self._other_use(plan, encoding))
                 reads = self.finder.signatures.reads(encoding.key) if encoding.key is not None else set()
                 for site in plan.remains:
                     if reads & self.finder.signatures.reads(site):
                         raise NoAnswer("signing-effect", site)
+
+    def _other_use(self, plan: Plan, encoding: Encoding) -> str:
+        """Where the assertion is used as well."""
+        for use in self.forward.uses(encoding.site):
+            if not plan.changes.is_dead(use.module, use.node) and use.node is not encoding.site.node:
+                return f"it is used at {label_of(use.module, use.node)}"
+        return ""
 
     def _signs_no_more(self, plan: Plan, encoding: Encoding) -> bool:
         """Is the signing gone, or left to callers who have claims of their own?"""
@@ -421,13 +384,6 @@ class Planner:
         return not any(
             self.finder.adobe_claims(self.finder.signatures.claims_at(encoding, view)) for view in seen
         )
-
-
-def _says_something(stmt: s.Stmt) -> bool:
-    """More than a docstring or an import of the future?"""
-    if isinstance(stmt, s.ImportFrom):
-        return stmt.module != "__future__"
-    return not (isinstance(stmt, s.ExprStmt) and isinstance(stmt.value, s.Str))
 
 
 __all__ = ["Lit", "Plan", "Planner", "Refusal", "Text", "Wishes"]

@@ -119,6 +119,7 @@ class Finder:
         for _ in range(8):
             # Following a value may load modules: their calls count as well.
             loaded = len(self.resolver.index.loaded)
+            self.resolver.load_bases()
             found = {}
             for site in list(self.resolver.calls):
                 for client, call in self.sender(site):
@@ -361,6 +362,10 @@ class Finder:
                     return True
         return False
 
+    def _is_anothers(self, encoding: Encoding) -> bool:
+        """Is it signed for somebody else, who shares the request?"""
+        return self._foreign_claims(encoding.claims) and not self.adobe_claims(encoding.claims)
+
     def adobe_claims(self, values: Iterable[Value]) -> bool:
         """Do claims name Adobe: audience, metascope, organisation or technical account?"""
         for value in values:
@@ -394,6 +399,8 @@ class Finder:
                         if encoding.site.node not in seen:
                             seen.add(encoding.site.node)
                             exchange.encodings.append(encoding)
+        ours = [e for e in exchange.encodings if not self._is_anothers(e)]
+        exchange.encodings = ours or exchange.encodings
         if not exchange.encodings:
             exchange.encodings += self._left_in_files(exchange)
         if not exchange.encodings:

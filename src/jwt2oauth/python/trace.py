@@ -97,7 +97,7 @@ class Tracer:
                 if arg is not None:
                     for inner in self.resolver.resolve(value.site.at(arg.value)):
                         yield from self._source(inner, depth + 1)
-            elif loader is not None or is_read(value.name):
+            elif loader is not None or is_read(value.name) or value.name.endswith(".read"):
                 base = value.base
                 opened = base.site if isinstance(base, Result) and base.name.endswith("open") else value.site
                 yield Mark("private-key-read", self._outermost(opened), "the private key is read from a file")

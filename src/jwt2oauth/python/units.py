@@ -8,7 +8,7 @@ milliseconds for seconds was wrong and becomes right, so it stays.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ..model import Span
@@ -62,14 +62,23 @@ class Lifetimes:
 class Units:
     """Finds and mends conversions for a set of exchanges."""
 
-    def __init__(self, resolver: Resolver, rules: Rules, exchanges: Iterable[Exchange]) -> None:
+    def __init__(
+        self,
+        resolver: Resolver,
+        rules: Rules,
+        exchanges: Iterable[Exchange],
+        dropped: Iterable[Exchange] = (),
+    ) -> None:
         self.resolver = resolver
         self.forward = Forward(resolver)
         self.field = rules.provider.lifetime_field
         self.exchanges = list(exchanges)
+        self.dropped = {r.node for e in dropped for r in e.replies}
+        """Calls that are no longer made: only other replies' lifetimes, in seconds, arrive from now on."""
         self.mocked: frozenset[s.Node] = frozenset()
         """Numbers in tests that stand for a lifetime in milliseconds."""
         self._dumped: bool | None = None
+        self._stored: dict[s.Node | None, str] | None = None
         self.senders = {r.node: e for e in self.exchanges for r in e.replies}
 
     # -- which values are lifetimes ---------------------------------------------------------------
@@ -124,26 +133,56 @@ class Units:
         """``ms`` for a lifetime in milliseconds (computed or not), ``mixed``, or ``""``."""
         kinds = {self._kind(v) for v in self.resolver.resolve(site)}
         kinds.discard("number")
+        if "gone" in kinds:
+            rest = kinds - {"gone", "unknown"}
+            return "" if rest == {"other"} else "ms" if rest <= {"s"} else "mixed"
         if "ms" not in kinds:
             return ""
         return "ms" if kinds <= {"ms", "unknown"} else "mixed"
 
     def _kind(self, value: Value) -> str:
-        if self.origin(value) is not None:
-            return "ms"
+        origin = self.origin(value)
+        if origin is not None:
+            return "gone" if not self.dropped.isdisjoint(r.node for r in origin.replies) else "ms"
         if isinstance(value, Constant):
             return "ms" if value.site.node in self.mocked else "number"
         if isinstance(value, Arithmetic):
             left, right = self._kind(value.left), self._kind(value.right)
-            if value.op in ("+", "-") and {left, right} <= {"ms", "number"} and "ms" in (left, right):
-                return "ms"
+            units = {left, right} - {"number"}
+            if value.op in ("+", "-") and len(units) == 1 and units <= {"ms", "s", "gone"}:
+                return units.pop()
             return "other"
         if isinstance(value, Result) and value.name in _EXTREMES:
             kinds = {self.kind(value.site.at(a)) or "number" for a in _operands(value)}
             return "ms" if kinds <= {"ms", "number"} and "ms" in kinds else "other"
         if isinstance(value, Member) and value.key == self.field:
-            return "number" if isinstance(list(chain(value))[-1], Constant) else "other"
+            if isinstance(list(chain(value))[-1], Constant):
+                return "number"
+            return self._seconds(value) if self.dropped else "other"
         return "unknown"
+
+    def _seconds(self, value: Member) -> str:
+        """``s`` for the lifetime of another reply; ``other`` where it is stored anew in milliseconds."""
+        if self._stored is None:
+            self._stored = dict(self._stores())
+        return self._stored.get(_made_at(value.base), "s")
+
+    def _stores(self) -> Iterator[tuple[s.Node | None, str]]:
+        """``reply["expires_in"] *= 1000``: the reply, and what its lifetime is from then on."""
+        for module in self.resolver.index.loaded:
+            for node in (*module.nodes.get(s.AugAssign, ()), *module.nodes.get(s.Assign, ())):
+                target = node.target if isinstance(node, s.AugAssign) else None
+                if isinstance(node, s.Assign):
+                    target = node.targets[0]
+                if not isinstance(target, s.Subscript) or not isinstance(target.index, s.Str):
+                    continue
+                if target.index.value != self.field:
+                    continue
+                written = node.value if isinstance(node, s.AugAssign) else _times(node)
+                factor = self._constant(Site(module, written)) if written is not None else None
+                scaled = factor == 1000 and (isinstance(node, s.Assign) or node.op == "*")
+                for base in self.resolver.resolve(Site(module, target.value)):
+                    yield _made_at(base), "other" if scaled else "odd"
 
     def clock(self, site: Site) -> bool:
         """Is this a time in milliseconds?"""
@@ -276,18 +315,13 @@ class Units:
         parent = module.parents[node]
         if isinstance(parent, s.Assign) and len(parent.targets) == 1:
             target = parent.targets[0]
-            if module.snippet(target) == module.snippet(value) and isinstance(target, s.Name | s.Attribute):
+            if module.snippet(target) == module.snippet(value) and isinstance(
+                target, s.Name | s.Attribute | s.Subscript
+            ):
                 changes.remove(module, parent)
                 changes.bridged.add(parent)
                 return
-        if node.outer != node.span and isinstance(
-            value, s.Name | s.Attribute | s.Subscript | s.Call | s.Const
-        ):
-            before, after = Span(node.outer.start, node.span.start), Span(node.span.end, node.outer.end)
-            if isinstance(parent, s.Binary | s.Assign | s.Arg | s.Return | s.Compare):
-                changes.patch(module, parent, before, "")
-                changes.patch(module, parent, after, "")
-        changes.replace(module, node, value)
+        changes.reduce(module, node, value)
 
     def _rounded(self, site: Site, node: s.Expr) -> s.Expr:
         """What only rounds the quotient goes with the division: the seconds are whole."""
@@ -393,6 +427,19 @@ class Units:
     def _constant(self, site: Site) -> float | None:
         values = self.resolver.resolve(site)
         return _number(values[0]) if len(values) == 1 else None
+
+
+def _times(node: s.Assign | s.AugAssign) -> s.Expr | None:
+    """``y`` in ``x = … * y``."""
+    value = node.value
+    if not isinstance(value, s.Binary) or value.op != "*":
+        return None
+    return value.right if isinstance(value.right, s.Const) else value.left
+
+
+def _made_at(value: Value) -> s.Node | None:
+    """The call that gave a reply."""
+    return next((v.site.node for v in chain(value) if isinstance(v, Result)), None)
 
 
 def scale_constant(value: Constant, changes: Changes) -> None:

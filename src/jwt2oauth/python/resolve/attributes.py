@@ -210,6 +210,13 @@ class Attributes(Base):
                         found += [c for c in self.mro(value) if c not in found]
         return found
 
+    def load_bases(self) -> None:
+        """Load the modules of the project in which the loaded classes' bases are."""
+        for module in self.index.loaded:
+            for node in module.nodes.get(s.ClassDef, ()):
+                assert isinstance(node, s.ClassDef)
+                self.mro(Class(module, node))
+
     def foreign_bases(self, cls: Class) -> list[str]:
         """The names of bases that are not of the project."""
         names = []

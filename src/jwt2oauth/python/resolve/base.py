@@ -103,6 +103,7 @@ class Base:
         self._entered_bindings: set[Binding] = set()
         self._cut = 0
         self._depth = 0
+        self._callers = True
         self._calls: dict[str, list[Site]] | None = None
         self._classes: dict[str, list[Class]] | None = None
         self._subscripts: dict[str, list[Site]] | None = None
@@ -116,6 +117,10 @@ class Base:
         self._readers = {n: r for r in rules.values.readers for n in r.names}
         self._loading: tuple[int, list[tuple[Module, str]]] | None = None
         self._form_encoders = {n: e for e in rules.values.form_encoders for n in e.names}
+
+    def knows(self, name: str) -> bool:
+        """Is ``name`` a call of an HTTP client or an encoder?"""
+        return name in self._known
 
     def resolve(self, site: Site, *, callers: bool = True) -> Values:
         """What ``site.node`` may stand for; empty only for code that cannot run.
@@ -132,7 +137,7 @@ class Base:
         cut = self._cut
         self._active.add(site)
         self._depth += 1
-        previous, self._callers = getattr(self, "_callers", True), callers
+        previous, self._callers = self._callers, callers
         try:
             values = tuple(itertools.islice(dict.fromkeys(self._expression(site)), WIDTH))
         finally:

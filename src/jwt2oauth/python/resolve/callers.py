@@ -110,6 +110,19 @@ class Callers(Base):
         elif node.kind not in ("*", "**"):
             yield Unknown("no argument", call)
 
+    def arguments(self, param: Param, call: Site) -> list[Site]:
+        """The expressions that may fill a parameter at ``call``: its argument, a spread one, its default."""
+        assert isinstance(call.node, s.Call)
+        for callee in self.callees(call):
+            if callee.node is param.function:
+                arg = argument_for(callee, call.node, param.param)
+                if arg is not None:
+                    return [call.at(arg.value)]
+        spread = [call.at(a.value) for a in call.node.args if a.star]
+        if spread or param.param.default is None:
+            return spread
+        return [Site(param.site.module, param.param.default)]
+
     def _extra(self, callee: Function, call: Site) -> Fields:
         """What ``**kwargs`` holds: the keywords that no parameter takes, and what was spread."""
         assert isinstance(call.node, s.Call)
@@ -198,7 +211,7 @@ class Callers(Base):
         return found
 
     def _safe(self, site: Site) -> Values:
-        previous = getattr(self, "_callers", True)
+        previous = self._callers
         try:
             return self.resolve(site, callers=True)
         finally:

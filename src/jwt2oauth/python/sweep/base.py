@@ -48,6 +48,7 @@ class Base:
         self.remains: list[Site] = []
         """Expressions that nobody needs any more and that stay for what else they may do."""
         self.kept_params: dict[s.Param, tuple[Module, s.FuncDef]] = {}
+        self.kept_fields: dict[s.Assign, Class] = {}
         self.pinned: set[Binding] = set()
         self.public: dict[s.FuncDef, Module] = {}
         """Functions that only removed code called, but which somebody outside may call."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ...model import Span
@@ -87,27 +88,34 @@ class Parameters(Base):
                 if not declares(node) and not self._is_settings(cls):
                     continue
                 kill = self._field if declares(node) else self._variable
-                for stmt in node.body.body:
-                    if isinstance(stmt, s.Assign) and stmt.annotation and isinstance(stmt.targets[0], s.Name):
-                        kill(cls, stmt, stmt.targets[0].id)
+                for stmt in _declared(cls):
+                    assert isinstance(stmt.targets[0], s.Name)
+                    kill(cls, stmt, stmt.targets[0].id)
 
     def _field(self, cls: Class, stmt: s.Assign, name: str) -> None:
         module = cls.module
-        if self.changes.is_dead(module, stmt):
+        if self.changes.is_dead(module, stmt) or stmt in self.kept_fields:
             return
         loads = [p for p in self.forward.loads_of(name) if self.forward.may_be(p, cls)]
         if not loads or not all(self.changes.is_dead(p.module, p.node) for p in loads):
             return
         made = self.resolver.constructions(cls)
-        args = [self._constructor_arg(site, name) for site in made]
-        passed = [(site, a) for site, a in zip(made, args, strict=True) if a is not None]
-        if not any(self._is_heavy(site.at(a.value)) for site, a in passed):
+        passed = [(site, a) for site in made if (a := self._constructor_arg(cls, site, name)) is not None]
+        heavy = any(self._is_heavy(site.at(a.value)) for site, a in passed)
+        if not (heavy or self._is_private(cls)) or any(self._spreads(site) for site in made):
+            self.kept_fields[stmt] = cls
             return
-        if any(self._spreads(site) for site in made) or any(a.keyword is None for _, a in passed):
+        if not all(self.effects.harmless(site.module, a) for site, a in passed):
+            self.kept_fields[stmt] = cls
             return
+        if self._offers_class(cls):
+            self.kept_fields[stmt] = cls
+            if not self._field_default(cls, stmt, passed):
+                return
+        else:
+            self.changes.remove(module, stmt)
         for site, arg in passed:
             self.changes.remove(site.module, arg)
-        self.changes.remove(module, stmt)
 
     def _is_settings(self, cls: Class) -> bool:
         return bool(cls.node.bases) and self.resolver.is_settings(cls)
@@ -120,7 +128,7 @@ class Parameters(Base):
         loads = [p for p in self.forward.loads_of(name) if self.forward.may_be(p, cls)]
         if not loads or not all(self.changes.is_dead(p.module, p.node) for p in loads):
             return
-        if any(self._constructor_arg(site, name) for site in self.resolver.constructions(cls)):
+        if any(self._constructor_arg(cls, site, name) for site in self.resolver.constructions(cls)):
             return
         extra = self.resolver.settings_option(cls, "extra")
         if self.resolver.settings_option(cls, "env_file") and extra not in ("ignore", "allow"):
@@ -130,9 +138,37 @@ class Parameters(Base):
             return
         self.changes.remove(module, stmt)
 
-    def _constructor_arg(self, site: Site, name: str) -> s.Arg | None:
+    def _is_private(self, cls: Class) -> bool:
+        """May a field go although it costs nothing: do only these constructors fill it?"""
+        texts = (m.text for m in self.resolver.index.loaded)
+        return cls.node.name.startswith("_") and not any(_DYNAMIC.search(text) for text in texts)
+
+    def _offers_class(self, cls: Class) -> bool:
+        return self.offers.name(cls.module, cls.node.name)
+
+    def _field_default(self, cls: Class, stmt: s.Assign, passed: list[tuple[Site, s.Arg]]) -> bool:
+        """Give a field that callers elsewhere may still fill a default, if its place allows one."""
+        if stmt.value is not None:
+            return True
+        fields = list(_declared(cls))
+        later = fields[fields.index(stmt) + 1 :]
+        if any(field.value is None for field in later) or any(a.keyword is None for _, a in passed):
+            return False
+        end = stmt.span.end
+        self.changes.patch(cls.module, stmt, Span(end, end), f" = {self._empty(cls.module, stmt.annotation)}")
+        return True
+
+    def _constructor_arg(self, cls: Class, site: Site, name: str) -> s.Arg | None:
+        """What a constructor gives to a field, by name or by its place."""
         assert isinstance(site.node, s.Call)
-        return next((a for a in site.node.args if a.keyword == name), None)
+        by_name = next((a for a in site.node.args if a.keyword == name), None)
+        if by_name is not None or len(self.resolver.mro(cls)) > 1:
+            return by_name
+        names = [f.targets[0].id for f in _declared(cls) if isinstance(f.targets[0], s.Name)]
+        index = names.index(name)
+        given = site.node.args[: index + 1]
+        plain = len(given) > index and all(a.keyword is None and not a.star for a in given)
+        return given[index] if plain else None
 
     def _is_heavy(self, site: Site) -> bool:
         for value in self.resolver.resolve(site):
@@ -195,12 +231,15 @@ class Parameters(Base):
         index = function.params.index(param)
         if param.kind == "" and any(p.kind == "" and p.default is None for p in function.params[index + 1 :]):
             return False
-        annotation = module.snippet(param.annotation) if param.annotation is not None else ""
-        value = '""' if annotation == "str" else 'b""' if annotation == "bytes" else "None"
         end = param.span.end
-        equals = " = " if annotation else "="
-        self.changes.patch(module, param, Span(end, end), equals + value)
+        equals = " = " if param.annotation is not None else "="
+        self.changes.patch(module, param, Span(end, end), equals + self._empty(module, param.annotation))
         return True
+
+    def _empty(self, module: Module, annotation: s.Expr | None) -> str:
+        """Nothing, of the type that the annotation wants."""
+        wanted = module.snippet(annotation) if annotation is not None else ""
+        return {"str": '""', "bytes": 'b""'}.get(wanted, "None")
 
     def _droppable(self, module: Module, function: s.FuncDef, callers: list[Site]) -> bool:
         if any(self._spreads(c) for c in callers):
@@ -235,6 +274,16 @@ class Parameters(Base):
                 if not (isinstance(parent, s.Call) and parent.func is site.node):
                     return True
         return False
+
+
+_DYNAMIC = re.compile(r"\b(?:asdict|astuple|_asdict|__dict__|vars|_fields|fields)\b")
+
+
+def _declared(cls: Class) -> Iterator[s.Assign]:
+    """The fields of a dataclass, in order."""
+    for stmt in cls.node.body.body:
+        if isinstance(stmt, s.Assign) and stmt.annotation is not None and isinstance(stmt.targets[0], s.Name):
+            yield stmt
 
 
 def _written(node: s.Node) -> tuple[str, s.Expr | None]:

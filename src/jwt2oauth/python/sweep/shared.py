@@ -7,14 +7,24 @@ from collections.abc import Iterator
 from .. import syntax as s
 from ..scopes import Scope, path_of
 
+_DECLARING = (
+    "dataclass",
+    "NamedTuple",
+    "TypedDict",
+    "define",
+    "attr.s",
+    "attrs",
+    "frozen",
+    "BaseModel",
+    "BaseSettings",
+    "Struct",
+)
+
 
 def declares(node: s.ClassDef) -> bool:
-    """A dataclass, a NamedTuple, an attrs class."""
+    """A dataclass, a NamedTuple, an attrs class, a model of pydantic."""
     names = [dotted(d) for d in node.decorators] + [dotted(b.value) for b in node.bases]
-    return any(
-        n.removesuffix("()").endswith(("dataclass", "NamedTuple", "define", "attr.s", "frozen"))
-        for n in names
-    )
+    return any(n.removesuffix("()").endswith(_DECLARING) for n in names)
 
 
 def scopes(scope: Scope) -> Iterator[Scope]:

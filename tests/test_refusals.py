@@ -1,0 +1,109 @@
+"""What is left alone: once, with a sentence why, the place, and what a person does instead."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import trees
+from test_fixtures import each
+from tool import Ran, jwt2oauth
+from trees import Keyring
+
+from jwt2oauth.project import _Project
+from jwt2oauth.python.plan import Plan, Planner, Refusal
+from jwt2oauth.python.roles import Exchange
+from jwt2oauth.rules import load
+
+RULES = load()
+LEFT = tuple(fixture for fixture in trees.load_all() if fixture.unfixed)
+
+
+def words(text: str) -> str:
+    """The text without its line ends and indentation."""
+    return " ".join(text.split())
+
+
+@each(LEFT)
+def test_it_is_said_once_with_the_place_and_the_next_step(
+    fixture: trees.Fixture,
+    keyring: Keyring,
+    tmp_path: Path,
+) -> None:
+    ran = jwt2oauth(trees.write(keyring.fill(trees.read(fixture.before)), tmp_path / "tree"), "scan")
+    reason = RULES.unfixed[fixture.unfixed]
+    said = words(ran.text)
+    assert ran.text.count("Left alone") == 1, ran.text
+    assert said.count(reason.text.removesuffix(".")) == 1, ran.text
+    assert said.count(reason.next_step) == 1, ran.text
+    assert f"jwt2oauth explain {reason.code}" in said
+    place = r"\S+\.(py|ipynb)(:cell \d+)?:\d+: " if reason.code != "unparsable" else ""
+    assert re.search(place + re.escape(reason.text[:30]), said), ran.text
+
+
+@each(LEFT)
+def test_fix_leaves_it_and_says_so(fixture: trees.Fixture, keyring: Keyring, tmp_path: Path) -> None:
+    files = keyring.fill(trees.read(fixture.before))
+    tree = trees.write(files, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert trees.read(tree) == files
+    assert ran.code == 1
+    assert "Left alone" in ran.text
+
+
+@pytest.mark.parametrize("code", RULES.unfixed)
+def test_explain_has_a_page(code: str, tmp_path: Path) -> None:
+    ran = jwt2oauth(tmp_path, "explain", code)
+    reason = RULES.unfixed[code]
+    assert ran.code == 0
+    assert reason.text in words(ran.text)
+    assert reason.next_step in words(ran.text)
+
+
+# Reasons that no customer's tree can show by itself: what they speak of is a mistake of ours, or needs one.
+
+
+def two_flows(tmp_path: Path) -> Path:
+    one = (trees.FIXTURES / "one-function/before").iterdir()
+    source = next(path for path in one if b"exchange/jwt" in path.read_bytes()).read_text()
+    parts = source.replace("def ", "def other_")
+    return trees.write({"one.py": source.encode(), "two.py": parts.encode()}, tmp_path / "tree")
+
+
+def test_a_plan_that_is_not_proved_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_Project, "_holds", lambda *_: False)
+    assert reasons(jwt2oauth(two_flows(tmp_path), "scan", "--format", "json")) == ["proof-failed"] * 2
+
+
+def test_of_two_changes_that_cannot_both_be_made_the_second_is_left(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = Planner.plan
+
+    def apart(self: Planner, exchanges: Sequence[Exchange]) -> Plan:
+        made = plan(self, exchanges)
+        if len(exchanges) > 1:
+            made.refusal = Refusal("form-unknown", made.entry)
+        return made
+
+    tree = two_flows(tmp_path)
+    both = (tree / "one.py").read_bytes() + (tree / "two.py").read_bytes()
+    trees.write({"both.py": both}, tree)
+    monkeypatch.setattr(Planner, "plan", apart)
+    assert reasons(jwt2oauth(tree, "scan", "--format", "json")) == [None, "conflict"]
+
+
+def reasons(ran: Ran) -> list[str | None]:
+    return [flow["unfixed"] and flow["unfixed"]["reason"] for flow in ran.page["flows"]]
+
+
+ELSEWHERE = {
+    "proof-failed": test_a_plan_that_is_not_proved_is_left,
+    "conflict": test_of_two_changes_that_cannot_both_be_made_the_second_is_left,
+}
+
+
+def test_every_reason_is_shown() -> None:
+    assert {fixture.unfixed for fixture in LEFT} | ELSEWHERE.keys() == set(RULES.unfixed)
