@@ -379,6 +379,8 @@ class TestFiles:
     """Patterns of names; such a module must import a framework or have a function called ``test…``."""
     frameworks: tuple[str, ...]
     fixture_decorators: tuple[str, ...]
+    hooks: tuple[str, ...]
+    """Functions that a framework calls by their names."""
     stand_ins: tuple[str, ...]
     """Calls that make an object which only stands for another: harmless."""
 

@@ -68,6 +68,7 @@ class Settings:
             (f"{base or 'os.environ'}[{self.quoted('ADOBE_SCOPES')}]",),
             "the environment variable ADOBE_SCOPES",
             variable="ADOBE_SCOPES",
+            required=True,
             imports_os=base is None,
         )
 
@@ -154,7 +155,7 @@ class Settings:
             template = f"{base}[{self.quoted(name)}]"
         else:
             template = f"{base}.get({self.quoted(name)}, {self.quoted(self.default)})"
-        return Setting((template,), where, variable=name, sibling=key)
+        return Setting((template,), where, variable=name, sibling=key, required=self.default is None)
 
     def _got(self, getter: str, required: str, key: str, name: str, extra: str = "") -> Setting:
         where = f'"{name}" in the configuration'
@@ -272,7 +273,13 @@ class Settings:
         """``os.getenv("CLIENT_ID")``, its like in a library, or a helper of the project."""
         name = renamed(key)
         variable = value.name.removesuffix(key) + name if value.name.endswith(key) else renamed(value.name)
-        made = Setting((), f"the environment variable {variable}", variable=variable, sibling=value.name)
+        made = Setting(
+            (),
+            f"the environment variable {variable}",
+            variable=variable,
+            sibling=value.name,
+            required=self.default is None,
+        )
         func, environ = site.module.snippet(node.func), _environ_name(site.module)
         lead, insists = self._takes_default(site, node)
         if self.default is None and (insists or site.module.function(node) is None):

@@ -197,6 +197,12 @@ class Index:
             self._settings[name] = found
         return found
 
+    def ending(self, path: str) -> Module | None:
+        """The only module whose path ends in ``path``."""
+        wanted = tuple(p for p in path.split("/") if p not in ("", ".", ".."))
+        found = [p for p in self._path_of.values() if tuple(p.split("/"))[-len(wanted) :] == wanted]
+        return self.module(found[0]) if wanted and len(found) == 1 else None
+
     def imported(self, importer: str, dotted: str, level: int) -> Module | None:
         """The project's module that ``importer`` means by ``dotted`` (``level`` leading dots)."""
         path = self.find(importer, dotted, level)

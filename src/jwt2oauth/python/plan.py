@@ -133,7 +133,9 @@ class Planner:
                 else:
                     self._exchange(exchange, plan, keep)
             self._units(plan)
-            moved = self.tests.move(plan.exchanges, plan.changes, plan.lifetimes, self._scopes(plan))
+            moved = self.tests.move(
+                plan.exchanges, plan.changes, plan.lifetimes, self._scopes(plan), plan.settings
+            )
             self._sweep(plan, moved)
             place_imports(plan.changes, self._is_own)
             self._comments(plan)
@@ -290,8 +292,10 @@ class Planner:
         return plan.changes.is_dead(site.module, site.module.parents[statement])
 
     def _scopes(self, plan: Plan) -> str | None:
-        """The scopes that every exchange of the plan asks for, if they are the same and known."""
+        """The scopes that every exchange of the plan asks for in tests, if they are the same and known."""
         found = {self.wanted.scopes_for(exchange)[0] for exchange in plan.exchanges}
+        if found == {None} and all(setting.required for setting in plan.settings):
+            return ",".join(self.rules.provider.base_scopes)  # tests set them so, see Environment
         return found.pop() if len(found) == 1 else None
 
     def _sweep(self, plan: Plan, moved: Moved) -> None:

@@ -36,6 +36,8 @@ class Setting:
     """The environment variable of the client id."""
     value: str = ""
     """The scopes that stand there as a default, or nothing."""
+    required: bool = False
+    """Does the program fail without the variable?"""
     imports_os: bool = False
     literal: bool = False
 

@@ -13,7 +13,8 @@ from ..index import Module
 from ..resolve import Resolver
 from ..trace import label_of
 from ..units import DEFAULT, Units, scale_constant
-from ..values import Constant, Param, Site
+from ..values import Constant, Param, Site, Text
+from .replies import Reply
 
 
 class MockedLifetimes:
@@ -30,21 +31,31 @@ class MockedLifetimes:
         self._seen: set[s.Node] = set()
         self._written = re.compile(rf'"{re.escape(rules.provider.lifetime_field)}\\?"\s*:\s*(\d+)')
 
+    def reply(self, reply: Reply) -> None:
+        """Scale the lifetimes of a mocked reply; one that cannot be read is for a person to look at."""
+        for site in reply.lifetimes:
+            self.scale(site)
+        if self.converted and not reply.mappings and not reply.refused:
+            where = label_of(reply.site.module, reply.site.node)
+            self.todos.append(f"See what lifetime the mocked reply gives ({where}): it is in seconds now.")
+
     def scale(self, site: Site, *, written: bool = False) -> None:
         """Scale the lifetime at ``site``; one that is only ``written`` somewhere must look like one."""
         if site.node in self._seen or self.changes.is_dead(site.module, site.node):
             return
         self._seen.add(site.node)
-        if isinstance(site.node, s.Str):
+        if isinstance(site.node, s.Str) and not _is_data(site):
             self._in_text(site.module, site.node, written=written)
             return
         for value in self.resolver.resolve(site):
-            if isinstance(value, Constant):
+            if isinstance(value, Text) and len(value.parts) == 1 and _is_data(value.parts[0].site):
+                self._in_file(value.parts[0].site.module, value.parts[0].site.node)
+            elif isinstance(value, Constant):
                 self._number(value, written=written)
             elif not isinstance(value, Param) and not written:
+                where = label_of(site.module, site.node)
                 self.todos.append(
-                    f"See what lifetime the mocked reply at {label_of(site.module, site.node)} gives: "
-                    "it is in seconds now."
+                    f"See what lifetime the mocked reply gives ({where}): it is in seconds now."
                 )
 
     def _means_milliseconds(self, number: float, *, written: bool) -> bool:
@@ -78,6 +89,14 @@ class MockedLifetimes:
             if isinstance(node, s.Const) and isinstance(node.value, float) and abs(node.value - exact) < 1e-6:
                 return repr(exact)
         return str(int(exact))
+
+    def _in_file(self, module: Module, node: s.Node) -> None:
+        """A number in a file of JSON."""
+        if not isinstance(node, s.Str) or node in self.scaled:
+            return
+        if str(node.value).isdigit() and self._means_milliseconds(int(node.value), written=False):
+            self.changes.replace(module, node, str(int(node.value) // 1000))
+            self.scaled[node] = module
 
     def _in_text(self, module: Module, node: s.Str, *, written: bool) -> None:
         """``'{"expires_in": 86399999}'``"""
@@ -129,3 +148,8 @@ class MockedLifetimes:
 
 def _last(node: s.Expr) -> str:
     return node.attr if isinstance(node, s.Attribute) else ""
+
+
+def _is_data(site: Site) -> bool:
+    """Does the record stand in a file that is no program?"""
+    return not site.module.path.endswith((".py", ".pyi", ".ipynb"))

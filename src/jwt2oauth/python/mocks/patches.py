@@ -10,8 +10,8 @@ from .. import syntax as s
 from ..changes import Changes
 from ..index import Module
 from ..resolve import Resolver, argument_of
-from ..scopes import Binding
 from ..values import Class, Instance, Lib, ModuleValue, Site, Value, name_of, text_of
+from .places import Place, Places
 from .reach import Reach
 
 
@@ -33,19 +33,11 @@ class Name:
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """Something is put in the place of ``name``.
-
-    ``how`` is ``decorator``, ``with``, ``statement`` or ``other``; ``holder`` is what goes if the patch goes.
-    """
+    """Something is put in the place of ``name`` by the call or assignment at ``site``."""
 
     site: Site
     name: Name
-    how: str
-    holder: s.Node
-    seen: tuple[Binding, ...]
-    """The names by which the test sees the stand-in."""
-    param: s.Param | None = None
-    """The parameter that a decorator fills."""
+    place: Place
     aim: tuple[s.Node, ...] = ()
     """The expression that says in whose place, and what is in it."""
 
@@ -57,7 +49,7 @@ class Patches:
         self.resolver = resolver
         self.reach = reach
         self._patchers = {name: row for row in rules.mocks.patchers for name in row.names}
-        self._objects = {name for library in rules.mocks.libraries for name in library.objects}
+        self.places = Places(resolver, rules, self._patchers)
         self._found: dict[str, list[Patch]] = {}
 
     def of(self, module: Module) -> list[Patch]:
@@ -83,11 +75,11 @@ class Patches:
         names = list(self._named(site, node, row))
         if not names:
             return
-        how, holder, seen, param = self._place(site, node, has_new=argument_of(node, row.new) is not None)
+        place = self.places.of(site, has_new=argument_of(node, row.new) is not None)
         owner = argument_of(node, row.owner)
         aim = tuple(s.walk(owner.value)) if owner is not None else ()
         for name in names:
-            yield Patch(site, name, how, holder, seen, param, aim)
+            yield Patch(site, name, place, aim)
 
     def _named(self, site: Site, node: s.Call, row: Patcher) -> Iterator[Name]:
         target = argument_of(node, row.target)
@@ -141,51 +133,7 @@ class Patches:
             if isinstance(target.value, s.Name) and target.value.id in ("self", "cls"):
                 continue
             for name in self.path(Site(module, target.value), target.attr):
-                yield Patch(Site(module, node), name, "store", node, (), aim=tuple(s.walk(target)))
-
-    # -- where the call stands ------------------------------------------------------------------------
-
-    def _place(
-        self, site: Site, node: s.Call, *, has_new: bool
-    ) -> tuple[str, s.Node, tuple[Binding, ...], s.Param | None]:
-        module = site.module
-        parent = module.parents[node]
-        if isinstance(parent, s.FuncDef) and node in parent.decorators:
-            if has_new:
-                return "decorator", node, (), None
-            param = self._filled(module, parent, node)
-            if param is None:
-                return "other", node, (), None
-            bound = module.scopes.inner[parent].bindings.get(param.name, [])
-            return "decorator", node, tuple(b for b in bound if b.node is param), param
-        if isinstance(parent, s.WithItem) and parent.value is node:
-            return "with", parent, tuple(_bound(module, parent)), None
-        if isinstance(parent, s.ExprStmt):
-            return "statement", parent, (), None
-        if isinstance(parent, s.Assign) and parent.value is node and isinstance(parent.targets[0], s.Name):
-            return "statement", parent, tuple(_bound(module, parent)), None
-        return "other", node, (), None
-
-    def _filled(self, module: Module, function: s.FuncDef, node: s.Call) -> s.Param | None:
-        """The parameter in which a decorator's stand-in arrives: those nearest the ``def`` come first."""
-        injecting: list[s.Expr] = []
-        for decorator in reversed(function.decorators):
-            if not isinstance(decorator, s.Call):
-                continue
-            for value in self.resolver.resolve(Site(module, decorator.func)):
-                name = name_of(value) or ""
-                row = self._patchers.get(name)
-                if row is not None:
-                    if argument_of(decorator, row.new) is None:
-                        injecting.append(decorator)
-                    break
-                if f"{name}()" in self._objects:
-                    return None  # both hand something over: in which order is another story
-        params = [p for p in function.params if p.kind == ""]
-        if module.class_of(function) is not None:
-            params = params[1:]
-        index = injecting.index(node)
-        return params[index] if index < len(params) else None
+                yield Patch(Site(module, node), name, Place(node), tuple(s.walk(target)))
 
     # -- what became of the name ------------------------------------------------------------------------
 
@@ -226,10 +174,3 @@ class Patches:
                 if isinstance(value, Lib):
                     return ".".join((value.name, *name.names[1:]))
         return ""
-
-
-def _bound(module: Module, node: s.Node) -> Iterator[Binding]:
-    for bindings in module.scope(node).bindings.values():
-        for binding in bindings:
-            if binding.node is node:
-                yield binding

@@ -9,9 +9,12 @@ from ..changes import Changes
 from ..effects import Effects
 from ..index import Module
 from ..resolve import Resolver
-from ..scopes import Binding, path_of
+from ..scopes import path_of
 from ..values import Site, name_of
-from .patches import Patch, Patches
+from .patches import Name, Patch, Patches
+from .places import uses_of
+
+_ASKING = frozenset({"usefixtures", "getfixturevalue"})
 
 
 class Pruner:
@@ -22,7 +25,10 @@ class Pruner:
         self.effects = effects
         self.patches = patches
         self.changes = changes
+        self._hooks = resolver.rules.mocks.tests.hooks
         self._plugins = {name for row in resolver.rules.mocks.fixtures for name in row.names}
+        self.orphans: list[tuple[Site, Name]] = []
+        """What looks at stand-ins that are gone, from other functions than theirs."""
         self._signing = {n for e in resolver.rules.encoders for n in e.names}
 
     def prune(self, modules: Iterable[Module]) -> bool:
@@ -58,18 +64,23 @@ class Pruner:
         return not signed
 
     def _take(self, module: Module, patch: Patch) -> None:
-        if patch.how == "other" or not self._is_harmless(module, patch):
+        holder = patch.place.holder
+        if holder is None or not self._is_harmless(module, patch):
             return
-        settings = self._settings(module, patch.seen)
-        if settings is None:
+        settings = [(use, self._settings(use)) for use in patch.place.seen]
+        own = module.function(holder)
+        looks = [use for use, found in settings if found is None]
+        if any(use.module.function(use.node) is own for use in looks):
             return
-        for stmt in settings:
-            self.changes.remove(module, stmt)
-        self.changes.remove(module, patch.holder)
-        if patch.param is not None:
-            self.changes.remove(module, patch.param)
-        if isinstance(patch.holder, s.WithItem):
-            block = module.parents[patch.holder]
+        self.orphans += [(use, patch.name) for use in looks]
+        for site in (site for _, found in settings for site in found or ()):
+            self.changes.remove(site.module, site.node)
+        self.changes.remove(module, holder)
+        for other, param in patch.place.params:
+            if not self._uses(other, param):
+                self.changes.remove(other, param)
+        if isinstance(holder, s.WithItem):
+            block = module.parents[holder]
             assert isinstance(block, s.With)
             if all(item in self.changes.removed for item in block.items):
                 self.changes.unwrap(module, block, block.body)
@@ -84,24 +95,54 @@ class Pruner:
             and self.effects.harmless(module, node.value)
         )
 
-    def _settings(self, module: Module, seen: Iterable[Binding]) -> list[s.Stmt] | None:
-        """The statements that only set the stand-in up; None if something looks at it."""
-        found: list[s.Stmt] = []
-        for binding in seen:
-            for use in module.uses.get(binding, ()):
-                if self.changes.is_dead(module, use):
-                    continue
-                stmt = module.statement(use)
-                if not (
-                    isinstance(stmt, s.Assign)
-                    and len(stmt.targets) == 1
-                    and (path_of(stmt.targets[0]) or "").startswith(f"{binding.path}.")
-                    and stmt.value is not None
-                    and self.effects.harmless(module, stmt.value)
-                ):
-                    return None
-                found.append(stmt)
+    def _settings(self, use: Site) -> list[Site] | None:
+        """The statements that only set the stand-in up, start or stop it; None if they look at it."""
+        if self.changes.is_dead(use.module, use.node):
+            return []
+        stmt = use.module.statement(use.node)
+        if self._sets_up(use, stmt):
+            return [use.at(stmt)]
+        started = self._started(use, stmt)
+        if started is None:
+            return None
+        found = [use.at(stmt)]
+        for inner in started:
+            below = self._settings(inner)
+            if below is None:
+                return None
+            found += below
         return found
+
+    def _sets_up(self, use: Site, stmt: s.Stmt) -> bool:
+        """``stand_in.return_value = "signed"``"""
+        path = path_of(use.node) if isinstance(use.node, s.Expr) else None
+        return (
+            isinstance(stmt, s.Assign)
+            and len(stmt.targets) == 1
+            and path is not None
+            and (path_of(stmt.targets[0]) or "").startswith(f"{path}.")
+            and stmt.value is not None
+            and self.effects.harmless(use.module, stmt.value)
+        )
+
+    def _started(self, use: Site, stmt: s.Stmt) -> list[Site] | None:
+        """What sees the stand-in of ``patcher.start()``; None if that is not what happens."""
+        module = use.module
+        method = module.parents[use.node]
+        if not isinstance(method, s.Attribute) or method.attr not in ("start", "stop"):
+            return None
+        outer = module.parents[method]
+        if isinstance(outer, s.Arg):
+            # self.addCleanup(patcher.stop)
+            call = module.parents[outer]
+            return (
+                [] if isinstance(stmt, s.ExprStmt) and stmt.value is call and len(_args(call)) == 1 else None
+            )
+        if isinstance(stmt, s.ExprStmt) and stmt.value is outer:
+            return []
+        if isinstance(stmt, s.Assign) and stmt.value is outer:
+            return self.patches.places.bound(use.at(stmt))
+        return None
 
     # -- what is left empty -----------------------------------------------------------------------------
 
@@ -111,11 +152,14 @@ class Pruner:
             assert isinstance(function, s.FuncDef)
             if self.changes.is_dead(module, function):
                 continue
+            if function.name in self._hooks and self._is_hollow(function.body.body):
+                self.changes.remove(module, function)
+                continue
             is_fixture = self.resolver.is_fixture(module, function)
             if not is_fixture and not function.name.startswith("test"):
                 continue
             for param in function.params:
-                if self._is_unused_now(module, function, param):
+                if self._is_unused_now(module, param):
                     self._drop(module, function, param)
             if is_fixture and self._is_hollow(function.body.body):
                 self._drop_hollow(module, function)
@@ -137,9 +181,8 @@ class Pruner:
             isinstance(d, s.Call) and any(a.keyword == "autouse" for a in d.args) for d in fixture.decorators
         )
 
-    def _is_unused_now(self, module: Module, function: s.FuncDef, param: s.Param) -> bool:
-        bindings = module.scopes.inner[function].bindings.get(param.name, ())
-        was_used = any(b.node is param and module.uses.get(b) for b in bindings)
+    def _is_unused_now(self, module: Module, param: s.Param) -> bool:
+        was_used = any(uses_of(module, param))
         return param not in self.changes.removed and was_used and not self._uses(module, param)
 
     def _is_hollow(self, body: Iterable[s.Stmt]) -> bool:
@@ -159,50 +202,37 @@ class Pruner:
 
     def _drop_hollow(self, module: Module, fixture: s.FuncDef) -> None:
         """The fixture goes, with the parameters that ask for it; not where its name is written in a text."""
-        asking = [
-            (other, param)
-            for other in self.resolver.index.loaded
-            if self.resolver.is_test(other) and fixture.name in other.text
-            for param in other.nodes.get(s.Param, ())
-            if isinstance(param, s.Param) and param.name == fixture.name
-        ]
-        if any(self._uses(other, param) for other, param in asking) or self._is_written(fixture):
+        asking = [(m, p, self._uses(m, p)) for m, p in self.patches.places.asking(fixture)]
+        told = {site.node for site, _ in self.orphans}
+        if self._is_written(fixture) or any(use.node not in told for _, _, uses in asking for use in uses):
             return
-        for other, param in asking:
-            self.changes.remove(other, param)
+        for other, param, uses in asking:
+            if not uses:
+                self.changes.remove(other, param)
         self.changes.remove(module, fixture)
 
-    def _uses(self, module: Module, param: s.Param) -> list[s.Node]:
+    def _uses(self, module: Module, param: s.Param) -> list[Site]:
         """The loads of a parameter that are still there."""
-        function = module.parents[param]
-        scope = module.scopes.inner.get(function)
-        return [
-            use
-            for binding in (scope.bindings.get(param.name, ()) if scope is not None else ())
-            if binding.node is param
-            for use in module.uses.get(binding, ())
-            if not self.changes.is_dead(module, use)
-        ]
+        return [use for use in uses_of(module, param) if not self.changes.is_dead(module, use.node)]
 
     def _is_asked_for(self, function: s.FuncDef) -> bool:
-        for module in self.resolver.index.loaded:
-            if not self.resolver.is_test(module) or function.name not in module.text:
-                continue
-            if any(
-                isinstance(p, s.Param) and p.name == function.name and not self.changes.is_dead(module, p)
-                for p in module.nodes.get(s.Param, ())
-            ):
-                return True
+        if any(not self.changes.is_dead(m, p) for m, p in self.patches.places.asking(function)):
+            return True
         return self._is_written(function)
 
     def _is_written(self, function: s.FuncDef) -> bool:
         """``usefixtures("no_signing")``"""
-        return any(
-            isinstance(text, s.Str) and text.value == function.name
-            for module in self.resolver.index.loaded
-            if self.resolver.is_test(module) and function.name in module.text
-            for text in module.nodes.get(s.Str, ())
-        )
+        for module in self.resolver.index.loaded:
+            if not self.resolver.is_test(module) or function.name not in module.text:
+                continue
+            for node in module.nodes.get(s.Str, ()):
+                arg = module.parents[node]
+                call = module.parents[arg] if isinstance(arg, s.Arg) else None
+                if isinstance(call, s.Call) and isinstance(node, s.Str) and node.value == function.name:
+                    name = call.func.attr if isinstance(call.func, s.Attribute) else ""
+                    if name in _ASKING and not self.changes.is_dead(module, node):
+                        return True
+        return False
 
 
 def _says_nothing(stmt: s.Stmt) -> bool:
@@ -210,3 +240,7 @@ def _says_nothing(stmt: s.Stmt) -> bool:
     if not isinstance(stmt, s.ExprStmt):
         return False
     return isinstance(stmt.value, s.Str) or (isinstance(stmt.value, s.Yield) and stmt.value.value is None)
+
+
+def _args(node: s.Node) -> tuple[s.Arg, ...]:
+    return node.args if isinstance(node, s.Call) else ()

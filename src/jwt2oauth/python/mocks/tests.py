@@ -18,11 +18,13 @@ from ..effects import Effects
 from ..index import Module
 from ..resolve import Resolver
 from ..roles import Exchange, Finder
+from ..setting import Setting
 from ..signing import PEM
 from ..trace import label_of
 from ..units import Lifetimes, Units
 from ..values import Site, Text
 from .address import Address
+from .environment import Environment
 from .lifetimes import MockedLifetimes
 from .patches import Patch, Patches
 from .posted import Posted
@@ -105,10 +107,20 @@ class Tests:
     # -- address, replies, what is posted -----------------------------------------------------------------
 
     def move(
-        self, exchanges: Sequence[Exchange], changes: Changes, lifetimes: Lifetimes, scopes: str | None
+        self,
+        exchanges: Sequence[Exchange],
+        changes: Changes,
+        lifetimes: Lifetimes,
+        scopes: str | None,
+        settings: Sequence[Setting],
     ) -> Moved:
         """Change what is mechanical, before anything is swept."""
         moved = Moved(self.modules_of(exchanges))
+        environment = Environment(self.rules, changes)
+        for setting in settings:
+            added = setting.required and environment.add(moved.modules, setting.sibling, setting.variable)
+            if setting.required and moved.modules and not added:
+                moved.todos.append(f"Set {setting.variable} for the tests as well.")
         for module in moved.modules:
             self._addresses(module, exchanges, changes, moved)
         self._lifetimes(exchanges, changes, lifetimes, moved)
@@ -140,6 +152,8 @@ class Tests:
             spans = list(self.address.spans(raw, node))
             if not spans or _is_prose(module, node) or not self._is_address(module, node):
                 continue
+            if node in changes.patched or node in changes.replaced:
+                continue  # it is the flow's own
             share = self._share(module, exchanges, self._whole(module, node).rstrip("/"))
             if share == "shared":
                 moved.todos.append(
@@ -171,7 +185,7 @@ class Tests:
         program = [c for c in lifetimes.conversions if not self.resolver.is_test(c.module)]
         mocked = MockedLifetimes(self.resolver, self.rules, changes, converted=bool(program))
         for module in moved.modules:
-            foreign = self._replies(module, mocked)
+            foreign = self._replies(module, exchanges, mocked)
             if self._share(module, exchanges) != "mine":
                 continue
             for node, site in self.mocks.written(module):
@@ -182,23 +196,30 @@ class Tests:
         moved.notes += mocked.notes()
         moved.todos += mocked.todos
 
-    def _replies(self, module: Module, mocked: MockedLifetimes) -> set[s.Node]:
+    def _replies(self, module: Module, exchanges: Sequence[Exchange], mocked: MockedLifetimes) -> set[s.Node]:
         """Scale the replies at our address; gives the mappings of replies at others'."""
         foreign: set[s.Node] = set()
         for mock in self.mocks.of(module):
             reply = self.mocks.reply(mock)
-            if mock.ours is False:
+            urls = [u.fold().rstrip("/") for u in mock.urls] or [""]
+            if mock.ours and all(self._share(module, exchanges, url) == "mine" for url in urls):
+                mocked.reply(reply)
+            elif mock.ours is not None:
                 foreign |= set(reply.mappings)
-            elif mock.ours:
-                for site in reply.lifetimes:
-                    mocked.scale(site)
         return foreign
 
     # -- names that are gone ------------------------------------------------------------------------------
 
     def prune(self, moved: Moved, changes: Changes) -> bool:
         """Take stand-ins for names away that are gone; says whether there were any."""
-        return self._pruner(changes).prune(moved.modules)
+        pruner = self._pruner(changes)
+        pruned = pruner.prune(moved.modules)
+        for site, name in pruner.orphans:
+            moved.todos.append(
+                f"{label_of(site.module, site.node)} looks at the stand-in for {name.shown}, which is gone "
+                "with the signing: change or remove that test."
+            )
+        return pruned
 
     def aims(self, moved: Moved) -> set[s.Node]:
         """The expressions that only say in whose place something is put: they use nothing."""
@@ -238,7 +259,7 @@ class Tests:
 def _stands_for_nothing(module: Module, patch: Patch) -> str:
     return (
         f"{label_of(module, patch.site.node)} stands in for {patch.name.shown}, which the program no longer "
-        "calls, and looks at how it was called: change or remove that test."
+        "uses: change or remove what the tests do with it."
     )
 
 

@@ -270,6 +270,9 @@ class Base:
     def _document(self, site: Site, node: s.Call, kind: str) -> Iterator[Value]:
         raise NotImplementedError
 
+    def _file_name(self, site: Site) -> str | None:
+        raise NotImplementedError
+
     def _configparser(self, base: Result, name: str) -> Iterator[Value]:
         raise NotImplementedError
 
@@ -291,9 +294,6 @@ class Base:
         raise NotImplementedError
 
     def _mapping(self, module: Module, name: str | None, *kinds: str) -> Iterator[Value]:
-        raise NotImplementedError
-
-    def _file_name(self, site: Site) -> str | None:
         raise NotImplementedError
 
     def _encoded(self, site: Site, node: s.Call, encoder: FormEncoder) -> Iterator[Value]:

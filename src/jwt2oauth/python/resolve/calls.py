@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ...rules import Reader, Rules
 from .. import syntax as s
+from ..index import Module
 from ..values import (
     Class,
     Closure,
@@ -18,6 +19,7 @@ from ..values import (
     Lib,
     Lit,
     Member,
+    ModuleValue,
     Param,
     Result,
     Site,
@@ -31,6 +33,8 @@ from .base import CALLS, COMMON_METHODS, LOADERS, Base
 from .containers import NAMED_TUPLES
 from .shared import argument_of, is_configparser, method_of
 
+_IMPORTERS = frozenset({"importlib.import_module", "importlib.util.module_from_spec"})
+_SPEC = "importlib.util.spec_from_file_location"
 _EVENT_LOOPS = frozenset({"asyncio.get_event_loop", "asyncio.new_event_loop", "asyncio.get_running_loop"})
 
 
@@ -131,6 +135,11 @@ class Calls(Base):
         if name == "getattr" and len(node.args) >= 2:
             yield from self._getattr(site, node)
             return
+        if name in _IMPORTERS and node.args:
+            other = self._imported(site, node)
+            if other is not None:
+                yield ModuleValue(other)
+                return
         if name in LOADERS and node.args:
             loaded = tuple(self._document(site, node, LOADERS[name]))
             if loaded:
@@ -160,6 +169,18 @@ class Calls(Base):
                 yield from self._get(base, site, node)
                 return
         yield Result(name, site, base)
+
+    def _imported(self, site: Site, node: s.Call) -> Module | None:
+        """``import_module("acme.auth")``, and the module of a file that is loaded by its path."""
+        for value in self._again(site.at(node.args[0].value)):
+            dotted = text_of(value)
+            if dotted is not None:
+                return self.index.imported(site.module.path, dotted, 0)
+            spec = value.site if isinstance(value, Result) and value.name == _SPEC else None
+            if spec is not None and isinstance(spec.node, s.Call) and len(spec.node.args) > 1:
+                name = self._file_name(spec.at(spec.node.args[1].value))
+                return self.index.ending(name) if name else None
+        return None
 
     def _transparently(self, site: Site, inner: Site, name: str) -> Iterator[Value]:
         for value in self._again(inner):

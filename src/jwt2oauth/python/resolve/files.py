@@ -73,6 +73,8 @@ class Files(Base):
                     return value.fold("").replace("\\", "/")
             if isinstance(value, Result | Member | Arithmetic):
                 node = value.site.node
+                if isinstance(node, s.Binary) and node.op == "/":
+                    return self._file_name(value.site.at(node.right))
                 texts = [n.value for n in s.walk(node) if isinstance(n, s.Str) and isinstance(n.value, str)]
                 if texts:
                     return texts[-1]

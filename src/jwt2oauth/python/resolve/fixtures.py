@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from .. import syntax as s
 from ..index import Module
-from ..values import Lib, Site, Value, name_of
+from ..values import Items, Lib, Site, Value, name_of, text_of
 from .base import Base
 
 
@@ -20,20 +20,56 @@ class Fixtures(Base):
             function.name.startswith("test") or self.is_fixture(module, function)
         ):
             return
+        given = tuple(self._parametrized(module, function, name))
+        if given:
+            yield from given
+            return
         for other, fixture in self.fixtures_called(name, module, function):
             for node in s.walk(fixture.body):
                 if isinstance(node, s.Return | s.Yield) and node.value is not None:
                     yield from self._again(Site(other, node.value))
             return
-        given = self._plugin_fixtures.get(name)
-        if given is not None:
-            yield Lib(given)
+        if name in self._plugin_fixtures:
+            yield Lib(self._plugin_fixtures[name])
             return
         for decorator in function.decorators:
             for value in self._again(Site(module, decorator)):
                 made = name_of(value)
                 if made in self._mock_objects:
                     yield value
+
+    def _parametrized(self, module: Module, function: s.FuncDef, name: str) -> Iterator[Value]:
+        """``@pytest.mark.parametrize("expires_in, seconds", [(86400000, 86400)])``"""
+        for decorator in function.decorators:
+            if not (isinstance(decorator, s.Call) and len(decorator.args) >= 2):
+                continue
+            if not any(
+                (name_of(v) or "").endswith(".parametrize") for v in self._again(Site(module, decorator.func))
+            ):
+                continue
+            names = [n.strip() for n in self._names_of(Site(module, decorator.args[0].value))]
+            for rows in self._again(Site(module, decorator.args[1].value)) if name in names else ():
+                for row in rows.sites if isinstance(rows, Items) else ():
+                    yield from self._cell(row, names.index(name), alone=len(names) == 1)
+
+    def _names_of(self, site: Site) -> list[str]:
+        for value in self._again(site):
+            if isinstance(value, Items):
+                return [text_of(v) or "" for inner in value.sites for v in self._again(inner)]
+            return (text_of(value) or "").split(",")
+        return []
+
+    def _cell(self, row: Site, index: int, *, alone: bool) -> Iterator[Value]:
+        """One value of a row: of a tuple, or of ``pytest.param(…)``."""
+        node = row.node
+        if isinstance(node, s.Call) and index < len(node.args):
+            yield from self._again(row.at(node.args[index].value))
+            return
+        for value in self._again(row):
+            if alone:
+                yield value
+            elif isinstance(value, Items) and index < len(value.sites):
+                yield from self._again(value.sites[index])
 
     def fixtures_called(
         self, name: str, module: Module, asking: s.FuncDef

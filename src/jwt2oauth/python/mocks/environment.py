@@ -1,0 +1,75 @@
+"""Tests that set the client id in the environment set the scopes beside it, where the program needs them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ...model import Span
+from ...rules import Rules
+from .. import syntax as s
+from ..changes import Changes
+from ..forms import indent_of, own_line
+from ..index import Module
+
+SETTERS = frozenset({"setenv", "set", "putenv"})
+
+
+class Environment:
+    """Adds variables in one plan's changes."""
+
+    def __init__(self, rules: Rules, changes: Changes) -> None:
+        self.scopes = ",".join(rules.provider.base_scopes)
+        self.changes = changes
+
+    def add(self, modules: Iterable[Module], sibling: str, variable: str) -> bool:
+        """Wherever a test sets ``sibling``, let it set ``variable`` as well; says whether one does."""
+        found = False
+        for module in modules if sibling else ():
+            if sibling not in module.text or variable in module.text:
+                continue
+            for node in module.nodes.get(s.Str, ()):
+                if (
+                    isinstance(node, s.Str)
+                    and node.value == sibling
+                    and not self.changes.is_dead(module, node)
+                ):
+                    found |= self._beside(module, node, variable)
+        return found
+
+    def _beside(self, module: Module, node: s.Str, variable: str) -> bool:
+        parent = module.parents[node]
+        name, value = (f"{node.quote}{text}{node.quote}" for text in (variable, self.scopes))
+        if isinstance(parent, s.Item) and parent.key is node:
+            own = own_line(module, parent.span.start)
+            separator = ",\n" + indent_of(module, parent.span.start) if own else ", "
+            end = parent.value.outer.end
+            self.changes.patch(module, parent, Span(end, end), f"{separator}{name}: {value}")
+            return True
+        stmt = module.statement(node)
+        if isinstance(parent, s.Arg) and _sets(stmt, parent):
+            whole = stmt.value if isinstance(stmt, s.ExprStmt) else None
+            assert isinstance(whole, s.Call)
+            return self._repeat(module, stmt, f"{module.snippet(whole.func)}({name}, {value})")
+        if isinstance(parent, s.Subscript) and isinstance(stmt, s.Assign) and parent in stmt.targets:
+            return self._repeat(module, stmt, f"{module.snippet(parent.value)}[{name}] = {value}")
+        return False
+
+    def _repeat(self, module: Module, stmt: s.Stmt, text: str) -> bool:
+        """The same statement for the new variable, on a line of its own."""
+        end, start = stmt.span.end, stmt.span.start
+        if not own_line(module, start):
+            return False
+        self.changes.patch(module, stmt, Span(end, end), "\n" + indent_of(module, start) + text)
+        return True
+
+
+def _sets(stmt: s.Stmt, arg: s.Arg) -> bool:
+    """``monkeypatch.setenv("CLIENT_ID", "cid")``"""
+    return (
+        isinstance(stmt, s.ExprStmt)
+        and isinstance(stmt.value, s.Call)
+        and isinstance(stmt.value.func, s.Attribute)
+        and stmt.value.func.attr in SETTERS
+        and len(stmt.value.args) == 2
+        and stmt.value.args[0] is arg
+    )

@@ -1,0 +1,137 @@
+"""Where a stand-in is made, what goes if it goes, and where the tests see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from ...rules import Patcher, Rules
+from .. import syntax as s
+from ..index import Module
+from ..resolve import Resolver, argument_of
+from ..scopes import path_of
+from ..values import Site, name_of
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """``holder`` is what goes if the stand-in goes; None where that is not known."""
+
+    holder: s.Node | None
+    seen: tuple[Site, ...] = ()
+    """Everything that reads the stand-in."""
+    params: tuple[tuple[Module, s.Param], ...] = ()
+    """The parameters that it fills."""
+
+
+class Places:
+    """Finds the places of stand-ins; one per project."""
+
+    def __init__(self, resolver: Resolver, rules: Rules, patchers: Mapping[str, Patcher]) -> None:
+        self.resolver = resolver
+        self.patchers = patchers
+        self._objects = {name for library in rules.mocks.libraries for name in library.objects}
+
+    def of(self, site: Site, *, has_new: bool) -> Place:
+        """The place of the call at ``site``."""
+        module, node = site.module, site.node
+        parent = module.parents[node]
+        if isinstance(parent, s.FuncDef | s.ClassDef) and node in parent.decorators:
+            return self._decorator(module, parent, node, has_new=has_new)
+        if isinstance(parent, s.WithItem) and parent.value is node:
+            return Place(parent, tuple(self._seen(module, parent, parent.target)) if parent.target else ())
+        if isinstance(parent, s.ExprStmt):
+            return Place(parent)
+        if isinstance(parent, s.Assign) and parent.value is node and len(parent.targets) == 1:
+            return Place(parent, tuple(self._seen(module, parent, parent.targets[0])))
+        stmt = module.statement(node)
+        function = module.function(node)
+        given = isinstance(parent, s.Return) or (
+            isinstance(parent, s.Yield) and isinstance(stmt, s.ExprStmt) and stmt.value is parent
+        )
+        if given and function is not None and self.resolver.is_fixture(module, function):
+            asking = tuple(self.asking(function))
+            return Place(stmt, tuple(use for m, p in asking for use in uses_of(m, p)), asking)
+        return Place(None)
+
+    def _decorator(
+        self, module: Module, decorated: s.FuncDef | s.ClassDef, node: s.Node, *, has_new: bool
+    ) -> Place:
+        if has_new:
+            return Place(node)
+        param = self._filled(module, decorated, node) if isinstance(decorated, s.FuncDef) else None
+        return Place(node, tuple(uses_of(module, param)), ((module, param),)) if param else Place(None)
+
+    def _filled(self, module: Module, function: s.FuncDef, node: s.Node) -> s.Param | None:
+        """The parameter in which a decorator's stand-in arrives.
+
+        All patches of a function are one wrapper that passes those nearest the ``def`` first; the objects of
+        mock libraries wrap once more each, and what is outside comes before what is inside.
+        """
+        wrappers: list[list[s.Expr]] = []
+        patches: list[s.Expr] | None = None
+        for decorator in reversed(function.decorators):
+            kind = self._hands_over(module, decorator)
+            if kind == "patch" and patches is not None:
+                patches.append(decorator)
+            elif kind:
+                wrappers.append([decorator])
+                patches = wrappers[-1] if kind == "patch" else patches
+        order = [decorator for wrapper in reversed(wrappers) for decorator in wrapper]
+        params = [p for p in function.params if p.kind == ""]
+        if module.class_of(function) is not None:
+            params = params[1:]
+        index = next((i for i, decorator in enumerate(order) if decorator is node), len(params))
+        return params[index] if index < len(params) else None
+
+    def _hands_over(self, module: Module, decorator: s.Expr) -> str:
+        """``patch`` or ``object`` for a decorator that passes something to the function."""
+        if not isinstance(decorator, s.Call):
+            return ""
+        for value in self.resolver.resolve(Site(module, decorator.func)):
+            name = name_of(value) or ""
+            row = self.patchers.get(name)
+            if row is not None:
+                return "patch" if argument_of(decorator, row.new) is None else ""
+            if f"{name}()" in self._objects:
+                return "object"
+        return ""
+
+    def _seen(self, module: Module, holder: s.Node, target: s.Expr) -> Iterator[Site]:
+        """The loads of a name or of ``self.patcher`` that was bound by ``holder``."""
+        path = path_of(target)
+        if isinstance(target, s.Name):
+            for bindings in module.scope(holder).bindings.values():
+                for binding in bindings:
+                    if binding.node is holder:
+                        yield from (Site(module, use) for use in module.uses.get(binding, ()))
+        elif path is not None:
+            owner = next((a for a in module.ancestors(holder) if isinstance(a, s.ClassDef)), module.source)
+            for node in s.walk(owner):
+                if isinstance(node, s.Attribute) and node is not target and path_of(node) == path:
+                    yield Site(module, node)
+
+    def bound(self, site: Site) -> list[Site] | None:
+        """The loads of what the assignment at ``site`` binds; None if it binds in another way."""
+        node = site.node
+        if not isinstance(node, s.Assign) or len(node.targets) != 1:
+            return None
+        if not isinstance(node.targets[0], s.Name | s.Attribute):
+            return None
+        return list(self._seen(site.module, node, node.targets[0]))
+
+    def asking(self, fixture: s.FuncDef) -> Iterator[tuple[Module, s.Param]]:
+        """The parameters by which tests ask for a fixture."""
+        for module in self.resolver.index.loaded:
+            if self.resolver.is_test(module) and fixture.name in module.text:
+                for node in module.nodes.get(s.Param, ()):
+                    if isinstance(node, s.Param) and node.name == fixture.name:
+                        yield module, node
+
+
+def uses_of(module: Module, param: s.Param) -> Iterator[Site]:
+    """The loads of a parameter."""
+    scope = module.scopes.inner.get(module.parents[param])
+    for binding in scope.bindings.get(param.name, ()) if scope is not None else ():
+        if binding.node is param:
+            yield from (Site(module, use) for use in module.uses.get(binding, ()))
