@@ -389,15 +389,17 @@ class Finder:
 
     def _assertions(self, exchange: Exchange) -> None:
         name = self.provider.fields.assertion
-        seen: set[s.Node] = set()
+        seen: set[tuple[object, ...]] = set()
         for form in exchange.forms:
             for entry in form.entries(name):
                 if entry.value is None:
                     continue
                 for value in self._unpacked(form, entry.value):
                     for encoding in self.signatures.of(value):
-                        if encoding.site.node not in seen:
-                            seen.add(encoding.site.node)
+                        # One call signs for several callers, each with claims of its own.
+                        key = (encoding.site.node, *(e for _, e in self._asked(encoding)))
+                        if key not in seen:
+                            seen.add(key)
                             exchange.encodings.append(encoding)
         ours = [e for e in exchange.encodings if not self._is_anothers(e)]
         exchange.encodings = ours or exchange.encodings
@@ -477,19 +479,41 @@ class Finder:
         is_ours = match[1].startswith(self.provider.metascope_prefix) or match[1] in known
         return match[1] if is_ours or self._host.search(before) else None
 
+    def _asked(self, encoding: Encoding) -> list[tuple[str, s.Node]]:
+        return [(name, site.node) for name, site in self.metascopes(encoding.claims)]
+
     def chosen_by_callers(self, exchange: Exchange) -> bool:
         """Do different callers ask for different metascopes, so that one setting cannot serve them?"""
         if len({name for name, _ in exchange.metascopes}) < 2:
             return False
+        asked = [
+            {name for name, _ in self._asked(e)}
+            for e in exchange.encodings
+            if e.site.ctx != exchange.sender.ctx
+        ]
+        if any(names != asked[0] for names in asked):
+            return True
         for encoding in exchange.encodings:
             if encoding.claims_site is None:
                 continue
             for value in self.resolver.resolve(encoding.claims_site, callers=False):
                 for entry in value.entries if isinstance(value, Fields) else ():
                     last = entry.key.parts[-1] if isinstance(entry.key, Text) and entry.key.parts else None
-                    if isinstance(last, Gap) and isinstance(last.value, Param) and entry.value is not None:
+                    param = list(chain(last.value))[-1] if isinstance(last, Gap) else None
+                    if isinstance(param, Param) and entry.value is not None and self._varies(param):
                         return True
         return False
+
+    def _varies(self, param: Param) -> bool:
+        """Do the calls fill the parameter with different words, or with what is not known?"""
+        calls = self.resolver.callers(param.site.module, param.function)
+        found = set()
+        for arg in (arg for call in calls for arg in self.resolver.arguments(param, call)):
+            for value in self.resolver.resolve(arg):
+                sites = value.sites if isinstance(value, Items) else ()
+                inner = [v for site in sites for v in self.resolver.resolve(site)]
+                found.add(frozenset(text_of(v) for v in (inner if isinstance(value, Items) else [value])))
+        return len(found) != 1 or any(None in words for words in found)
 
     def _is_aem(self, exchange: Exchange) -> bool:
         aem = self.provider.aem

@@ -15,7 +15,7 @@ from .resolve import Resolver, argument_for
 from .roles import Exchange, Finder
 from .setting import Setting, quote_at, quote_beside, room_in
 from .trace import label_of, place
-from .values import Lit, Site, Text
+from .values import Lit, Param, Site, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +99,7 @@ class Wanted:
     def answer(self, exchange: Exchange, changes: Changes) -> Answer | None:
         """Put the scopes beside the client id, or where the callers choose; None where there is no place."""
         if not self.wishes.scopes and self.finder.chosen_by_callers(exchange):
-            return self._chosen(exchange, changes)
+            return self._chosen(exchange, changes) or self._carried(exchange, changes)
         default, origins = self.scopes_for(exchange)
         at = self.place(exchange)
         settings = Settings(self.resolver, self.forward, changes, default, quote_beside(at))
@@ -141,7 +141,7 @@ class Wanted:
             assert function is not None
             others, todos = [], []
             for literal in literals:
-                made, todo = self._at_caller(exchange, function, literal, changes)
+                made, todo = self._at_caller(exchange, function, literal.site, [literal.text], changes)
                 others.append(made)
                 todos.append(todo)
             changes.kept.add(param)
@@ -165,24 +165,92 @@ class Wanted:
                 found[part.site.node] = part
         return sorted(found.values(), key=lambda lit: lit.site.key)
 
+    def _carried(self, exchange: Exchange, changes: Changes) -> Answer | None:
+        """``exchange(client_id, secret, assertion)``: each caller passes its scopes where it passed what it
+        had signed."""
+        found = self._assertion_param(exchange)
+        if found is None:
+            return None
+        module, function, param = found
+        passed: list[tuple[Site, list[str]]] = []
+        for call in self.resolver.callers(module, function):
+            given = self.resolver.arguments(Param(function, param, Site(module, param)), call)
+            names = list(dict.fromkeys(name for arg in given for name in self._asked_by(arg)))
+            if len(given) != 1 or not names or given[0].module is not call.module:
+                return None
+            passed.append((given[0], names))
+        name = "scope" if not _uses(function, "scope") else "scopes"
+        others, todos = [], []
+        for site, names in passed:
+            made, todo = self._at_caller(exchange, function, site, names, changes, (param.name, name))
+            others.append(made)
+            todos.append(todo)
+        rest = module.text[param.span.start + len(param.name) : param.span.end]
+        changes.replace(module, param, name + rest)
+        where = label_of(module, param)
+        note = f"{function.name} takes the scopes now, where it took the assertion ({where})."
+        return Answer(Setting((name,), ""), others, todos, [note])
+
+    def _assertion_param(self, exchange: Exchange) -> tuple[Module, s.FuncDef, s.Param] | None:
+        """The parameter by which the assertion comes to the request, if all who fill it are here."""
+        at = self.place(exchange)
+        function = at.module.function(at.node)
+        for form in exchange.forms:
+            for entry in form.entries(self.rules.provider.fields.assertion):
+                node = entry.value.node if entry.value is not None else None
+                if not isinstance(node, s.Name) or function is None:
+                    continue
+                bound = [b.node for b in at.module.scopes.bindings_of(node)]
+                if len(bound) == 1 and isinstance(bound[0], s.Param) and bound[0] in function.params:
+                    return at.module, function, bound[0]
+        return None
+
+    def _asked_by(self, site: Site) -> Iterator[str]:
+        """The metascopes in what is signed for one caller."""
+        for value in self.resolver.resolve(site):
+            for encoding in self.finder.signatures.of(value):
+                yield from (name for name, _ in self.finder.metascopes(encoding.claims))
+
     def _at_caller(
-        self, exchange: Exchange, function: s.FuncDef, literal: Lit, changes: Changes
+        self,
+        exchange: Exchange,
+        function: s.FuncDef,
+        site: Site,
+        metascopes: list[str],
+        changes: Changes,
+        renamed: tuple[str, str] = ("", ""),
     ) -> tuple[Setting, str]:
-        """The scopes in place of one metascope, beside the client id that goes with it."""
-        default, origins = self.scopes([literal.text], ())
-        site = literal.site
+        """The scopes in place of what one caller passes, beside the client id that goes with it."""
+        default, origins = self.scopes(metascopes, ())
         settings = Settings(self.resolver, self.forward, changes, default, quote_at(site))
         client = self._client_id_beside(exchange, function, site)
         made = settings.make(client, site) if client is not None else settings.plain(site)
         made = self._with_import(made, site.module, changes)
-        assert isinstance(site.node, s.Str)
-        module, start = site.module, site.module.line_start(site.node.span.start)
+        module, arg = site.module, site.module.parents[site.node]
+        start = module.line_start(site.node.span.start)
         indent = module.text[start : site.node.span.start]
         indent = indent[: len(indent) - len(indent.lstrip())]
         room = room_in(module) - (site.node.span.start - start) - 1
-        changes.replace(module, site.node, made.lines(room, indent, module.source.indent or "    "))
+        text = made.lines(room, indent, module.source.indent or "    ")
+        if renamed[1] and "\n" in text:
+            text = self._named(site, renamed[1], made, changes)
+        if isinstance(arg, s.Arg) and arg.keyword == renamed[0]:
+            changes.replace(module, arg, f"{renamed[1]}={text}")
+        else:
+            changes.replace(module, site.node, text)
         where = f" for {place(site).label}"
         return replace(made, value=default or ""), _todo(default, origins, made, where)
+
+    def _named(self, site: Site, name: str, made: Setting, changes: Changes) -> str:
+        """A variable of its own for scopes that do not fit into the call."""
+        module = site.module
+        statement, function = module.statement(site.node), module.function(site.node)
+        free = name if function is None or not _uses(function, name) else f"oauth_{name}"
+        start = module.line_start(statement.span.start)
+        room = room_in(module) - (statement.span.start - start) - len(free) - len(" = ")
+        text = made.lines(room, "", module.source.indent or "    ")
+        changes.insert(module, statement, f"{free} = {text}")
+        return free
 
     def _client_id_beside(self, exchange: Exchange, function: s.FuncDef, site: Site) -> Site | None:
         """What the call around ``site`` passes as client id."""
@@ -198,6 +266,14 @@ class Wanted:
                 if passed is not None and callee.node is function:
                     return site.at(passed.value)
         return None
+
+
+def _uses(function: s.FuncDef, name: str) -> bool:
+    return any(isinstance(n, s.Name | s.Param) and _called(n) == name for n in s.walk(function))
+
+
+def _called(node: s.Name | s.Param) -> str:
+    return node.id if isinstance(node, s.Name) else node.name
 
 
 def _todo(default: str | None, origins: list[str], setting: Setting, what: str = "") -> str:
