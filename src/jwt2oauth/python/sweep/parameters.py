@@ -85,9 +85,10 @@ class Parameters(Base):
                 if self.changes.is_dead(module, node):
                     continue
                 cls = Class(module, node)
-                if not declares(node) and not self._is_settings(cls):
+                is_settings = self._is_settings(cls)
+                if not declares(node) and not is_settings:
                     continue
-                kill = self._field if declares(node) else self._variable
+                kill = self._variable if is_settings else self._field
                 for stmt in _declared(cls):
                     assert isinstance(stmt.targets[0], s.Name)
                     kill(cls, stmt, stmt.targets[0].id)
