@@ -8,6 +8,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import shapes
+import trees
 
 from jwt2oauth import patches
 from jwt2oauth.cli import cli
@@ -39,6 +41,13 @@ def test_the_diff_is_what_the_first_command_prints(monkeypatch: pytest.MonkeyPat
     monkeypatch.chdir(ROOT)
     patch = patches.diff(run([Path(FIXTURE)], Settings()).total)
     assert blocks("diff") == [patch.data.decode()]
+
+
+def test_the_shapes_are_those_of_the_fixtures(request: pytest.FixtureRequest) -> None:
+    made = shapes.replaced(README, shapes.table(trees.load_all(), load()))
+    if request.config.getoption("--update-goldens"):
+        (ROOT / "README.md").write_text(made, encoding="utf-8")
+    assert made == README, "pytest --update-goldens tests/test_readme.py"
 
 
 def test_the_settings_are_understood(tmp_path: Path) -> None:
