@@ -26,7 +26,7 @@ from pki import Authority, CustomerKeys
 
 ZYGOTE = Path(__file__).with_name("zygote.py")
 NOTEBOOKS = Path(__file__).with_name("run_notebook.py")
-TIMEOUT = 20.0
+TIMEOUT = 90.0
 
 
 @dataclass(frozen=True, slots=True)
