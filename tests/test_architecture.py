@@ -33,9 +33,10 @@ MAY_IMPORT = {
     "project": "model rules edits notebook walk redact findings prefilter python config documents templates",
     "engine": "model rules edits walk redact prefilter suppress notebook project",
     "settings": "engine",
-    "report": "model redact escape rules",
+    "sources": "model edits notebook",
+    "report": "model redact escape rules sources __init__",
     "bot": "model redact rules edits walk patches suppress engine settings report __init__",
-    "cli": "model redact escape rules walk patches engine settings report bot __init__",
+    "cli": "model redact escape rules walk patches engine settings sources report bot __init__",
     "__main__": "cli",
 }
 NETWORK = {

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+FORMATS = ("text", "json", "sarif", "rdjson", "gitlab", "github")
+
 SLOW = 1.0
 """Seconds after which a run shows a progress bar."""
 
@@ -99,7 +101,7 @@ def _common(function: F) -> F:
         ),
         click.option("--ignore", multiple=True, metavar="RULE", help="Leave these rules out."),
         click.option("--select", multiple=True, metavar="RULE", help="Look for these rules only."),
-        click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True),
+        click.option("--format", type=click.Choice(FORMATS), default="text", show_default=True),
         click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]..."),
     ):
         function = decorate(function)
@@ -137,7 +139,7 @@ def fix(*, diff: bool, patches: Path | None, client: str | None, scopes: str | N
         raise click.UsageError("--diff and --patches exclude each other")
     if diff and options["format"] != "text":
         raise click.UsageError(
-            "--diff writes a patch to standard output, where --format json would write too"
+            f"--diff writes a patch to standard output, where --format {options['format']} would write too"
         )
     asked, settings = _understand(options)
     settings = replace(settings, client=client or settings.client, scopes=scopes or settings.scopes)
@@ -240,10 +242,8 @@ def _patches(outcome: Outcome, asked: Asked, folder: Path) -> int:
 
 def _show(outcome: Outcome, asked: Asked, stream: TextIO, **details: Any) -> None:
     """Write the report in the format that was asked for."""
-    if asked.format == "json":
-        from .report import json
-
-        _write_bytes(json.render(outcome.report))
+    if asked.format != "text":
+        _write_bytes(_machine(outcome, asked.format))
         return
     from .report import text
 
@@ -256,6 +256,25 @@ def _show(outcome: Outcome, asked: Asked, stream: TextIO, **details: Any) -> Non
         **details,
     )
     _print(text.render(outcome.report, view), stream, asked.color)
+
+
+def _machine(outcome: Outcome, form: str) -> bytes:
+    """Give the report in one of the formats for programs."""
+    from .report import github, gitlab, json, rdjson, sarif
+    from .sources import sources
+
+    report, rules, files = outcome.report, engine.catalog(), sources(outcome.originals)
+    match form:
+        case "sarif":
+            return sarif.render(report, rules, files)
+        case "rdjson":
+            return rdjson.render(report, rules, files)
+        case "gitlab":
+            return gitlab.render(report, files)
+        case "github":
+            return github.render(report, rules, files)
+        case _:
+            return json.render(report)
 
 
 def _again(asked: Asked) -> str:

@@ -60,7 +60,7 @@ class Outcome:
     root: Path
     report: Report
     originals: Mapping[str, bytes]
-    """What every file that a rewrite touches held when it was read."""
+    """What every file that a rewrite touches or a finding lies in held when it was read."""
     fixed: frozenset[str] = frozenset()
     """The flows that were written."""
 
@@ -112,7 +112,7 @@ def _run(paths: Sequence[Path], settings: Settings, progress: Progress) -> Outco
         tree.skipped,
     )
     report = _report(analysis, files, {**hits, **marked}, rules, settings)
-    originals = _originals(pinned, report.flows)
+    originals = _originals(pinned, report)
     return Outcome(root, _demote_conflicts(report, originals), originals)
 
 
@@ -388,8 +388,11 @@ def _flow_order(flow: Flow) -> tuple[str, int, str]:
     return (first.path, first.span.start, flow.id) if first else ("", 0, flow.id)
 
 
-def _originals(tree: Tree, flows: Iterable[Flow]) -> dict[str, bytes]:
-    paths = {edit.path for flow in flows if flow.rewrite is not None for edit in flow.rewrite.edits}
+def _originals(tree: Tree, report: Report) -> dict[str, bytes]:
+    """Read what a rewrite touches, and what a finding or a step of a flow lies in."""
+    paths = {edit.path for flow in report.flows if flow.rewrite is not None for edit in flow.rewrite.edits}
+    paths |= {place.path for flow in report.flows for place in flow.trace}
+    paths |= {place.path for finding in report.findings for place in (finding.place, *finding.related)}
     return {path: tree.read(path) for path in sorted(paths)}
 
 
