@@ -58,7 +58,6 @@ class Fixed:
 
     files: Mapping[str, bytes]
     patch: bytes
-    masked: frozenset[str]
     text: str
     page: bytes
     reasons: tuple[str, ...]
@@ -94,7 +93,6 @@ def fix(program: Program, files: Mapping[str, bytes]) -> Fixed:
         return Fixed(
             files=trees.read(tree),
             patch=patch.data,
-            masked=frozenset(patch.masked),
             text=page.plain(),
             page=report_json.render(outcome.report),
             reasons=reasons(outcome.report),
@@ -105,9 +103,7 @@ def fix(program: Program, files: Mapping[str, bytes]) -> Fixed:
 def applied(files: Mapping[str, bytes], fixed: Fixed) -> dict[str, bytes]:
     """What ``git apply`` makes of the patch."""
     with written(files) as tree:
-        exclude = [f"--exclude={path}" for path in sorted(fixed.masked)]
-        command = ["git", "apply", *exclude]
-        ran = subprocess.run(command, cwd=tree, input=fixed.patch, capture_output=True, check=False)
+        ran = subprocess.run(["git", "apply"], cwd=tree, input=fixed.patch, capture_output=True, check=False)
         if ran.returncode:
             raise Wrong(f"git does not apply the patch: {ran.stderr.decode()}")
         return trees.read(tree)
@@ -153,7 +149,7 @@ def _check_output(program: Program, before: Mapping[str, bytes], fixed: Fixed, k
     if any(canary in text for canary in (SECRET_PREFIX, *lines) for text in said):
         raise Wrong("a secret is shown\n" + "\n".join(said))
     by_git = applied(before, fixed)
-    wrong = [path for path in fixed.files if by_git[path] != fixed.files[path] and path not in fixed.masked]
+    wrong = [path for path in fixed.files if by_git[path] != fixed.files[path]]
     if wrong:
         raise Wrong(f"git apply and fix differ in {wrong}\n{_text(fixed.patch)}")
     unused = complaints(fixed.files) - complaints(before)

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 import trees
-from ims import SECRET_PREFIX, Mode, Request
+from ims import Mode, Request
 from runner import Result, Stand
 from tool import Ran, jwt2oauth
-from trees import PLACEHOLDER, Expected, Fixture, Keyring
+from trees import Expected, Fixture, Keyring
 
 FIXTURES = trees.load_all()
 CHANGING = tuple(fixture for fixture in FIXTURES if fixture.changes)
@@ -258,27 +258,11 @@ def test_git_applies_what_fix_writes(fixture: Fixture, workshop: Workshop, tmp_p
     if how == "--diff":
         patches.mkdir()
         (patches / "0001.patch").write_bytes(ran.stdout)
-    secret = _holding_secrets(fixture)
     subprocess.run(["git", "init", "-q"], cwd=tree, check=True)
     for patch in sorted(patches.iterdir()):
-        exclude = [f"--exclude={path}" for path in secret]
-        subprocess.run(["git", "apply", *exclude, str(patch)], cwd=tree, check=True, capture_output=True)
-    expected = workshop.fixed(fixture).files
-    assert _without(trees.read(tree), secret) == _without(expected, secret), ran.story
-    if not secret:
-        assert trees.read(tree) != workshop.before(fixture), ran.story
-
-
-def _holding_secrets(fixture: Fixture) -> frozenset[str]:
-    """Files whose patch may be masked: they hold a key or a secret themselves."""
-    marks = PLACEHOLDER, SECRET_PREFIX.encode()
-    return frozenset(
-        path for path, data in trees.read(fixture.before).items() if any(mark in data for mark in marks)
-    )
-
-
-def _without(files: Mapping[str, bytes], paths: frozenset[str]) -> dict[str, bytes]:
-    return {path: data for path, data in files.items() if path not in paths}
+        subprocess.run(["git", "apply", str(patch)], cwd=tree, check=True, capture_output=True)
+    assert trees.read(tree) == workshop.fixed(fixture).files, ran.story
+    assert trees.read(tree) != workshop.before(fixture), ran.story
 
 
 def _text(files: Mapping[str, bytes]) -> dict[str, str]:

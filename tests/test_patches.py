@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import base64
+import re
 import subprocess
+import tempfile
+import zlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
 
 from jwt2oauth import patches
+from jwt2oauth.delta import binary_patch
 from jwt2oauth.model import Edit, Flow, Rewrite, Safety, Span
+from jwt2oauth.redact import Redactor
 
 
 def flow(number: int, title: str = "Get the token with client_credentials", where: str = "f (a.py)") -> Flow:
@@ -91,11 +100,103 @@ def test_a_hostile_title_stays_a_line_of_the_message() -> None:
     assert b"/" not in mail.name.encode()
 
 
-def test_secrets_are_masked_and_said_to_be() -> None:
-    files = {"a.py": (b'secret = "p8e-CANARY-0123"\n', b"x = 1\n"), "b.py": (b"a\n", b"b\n")}
+KEY = b"""KEY = \"\"\"-----BEGIN PRIVATE KEY-----
+MIICANARYCANARYCANARY0123456789
+-----END PRIVATE KEY-----\"\"\"
+"""
+WITH_SECRETS: dict[str, tuple[bytes, bytes]] = {
+    "a.py": (KEY + b'secret = "p8e-CANARY-0123"\nf(secret)\n', b"x = 1\n"),
+    "b.py": (b"a\n", b"b\n"),
+    "moved.py": (
+        KEY + b'post(data={"client_secret": "p8e-CANARY-4567", "jwt": sign(KEY)})\n',
+        b'oauth = OAuth2Session("me", "p8e-CANARY-4567", scope="openid")\n' * 3,
+    ),
+    "gone.py": (KEY, b""),
+    "long näme.py": (KEY * 900 + b"a\r\n" * 90_000, b"b\r\n" + KEY + b"a\r\n" * 89_999),
+}
+CANARY = re.compile(rb"CANARY")
+LINES = (
+    KEY,
+    b'client_secret = "p8e-CANARY-9876"\n',
+    b"import jwt\n",
+    b"\n",
+    b"def f():\r\n    return 1\r\n",
+    b"x",
+)
+
+
+@pytest.fixture(params=["sha1", "sha256"])
+def guarded(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, str]:
+    algorithm: str = request.param
+    git(tmp_path, "init", "-q", f"--object-format={algorithm}")
+    for name, (before, _) in WITH_SECRETS.items():
+        (tmp_path / name).write_bytes(before)
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "before")
+    return tmp_path, algorithm
+
+
+def inflated(patch: bytes) -> Iterator[bytes]:
+    """What git unpacks from the binary parts."""
+    for part in re.findall(rb"^(?:delta|literal) \d+\n((?:[A-Za-z].+\n)+)\n", patch, re.MULTILINE):
+        lines = part.splitlines()
+        sizes = [b" ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz".index(line[:1]) for line in lines]
+        packed = (base64.b85decode(line[1:])[:size] for line, size in zip(lines, sizes, strict=True))
+        yield zlib.decompress(b"".join(packed))
+
+
+def test_git_applies_what_no_reader_may_see(guarded: tuple[Path, str]) -> None:
+    root, algorithm = guarded
+    patch = patches.diff(WITH_SECRETS, algorithm=algorithm)
+    assert patch.masked == ("a.py", "gone.py", "long näme.py", "moved.py")
+    assert not patch.lost
+    deltas = [*inflated(patch.data)]
+    assert len(deltas) == len(patch.masked)
+    assert not any(CANARY.search(data) for data in (patch.data, *deltas))
+    (root / "patch").write_bytes(patch.data)
+    git(root, "apply", "patch")
+    assert {name: (root / name).read_bytes() for name in WITH_SECRETS} == {
+        name: new for name, (_, new) in WITH_SECRETS.items()
+    }
+
+
+def test_git_am_takes_it_and_commits_the_message_alone(guarded: tuple[Path, str]) -> None:
+    root, algorithm = guarded
+    between = {name: (new, b"y\n" + new) for name, (_, new) in WITH_SECRETS.items()}
+    changes = {"flow-1": WITH_SECRETS, "flow-2": between}
+    for mail in patches.mails([flow(1), flow(2)], changes, algorithm=algorithm):
+        assert not CANARY.search(mail.data)
+        assert mail.name.endswith(".patch")
+        (root / mail.name).write_bytes(mail.data)
+        git(root, "am", "--keep-cr", mail.name)
+        assert "hidden" not in git(root, "log", "-1", "--format=%B")
+    for name, (_, new) in between.items():
+        assert (root / name).read_bytes() == new
+
+
+def test_a_secret_that_is_new_to_the_file_is_in_no_patch(tmp_path: Path) -> None:
+    files = {"a.py": (b"x = 1\n", b'secret = "p8e-CANARY-0123"\n'), "b.py": (b"a\n", b"b\n")}
     patch = patches.diff(files)
-    assert patch.masked == ("a.py",)
+    assert patch.lost == ("a.py",)
     (mail,) = patches.mails([flow(1)], {"flow-1": files})
     assert mail.name.endswith(".masked.diff")
     assert b"CANARY" not in mail.data
     assert b"Secrets are hidden in a.py: this does not apply." in mail.data
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from(LINES)), st.lists(st.sampled_from(LINES)))
+def test_any_change_of_any_file(before: list[bytes], after: list[bytes]) -> None:
+    old, new = b"".join(before), b"".join(after)
+    assume(old != new)
+    hidden = Redactor([("a.py", old), ("a.py", new)]).hidden("a.py", new)
+    made = binary_patch(b"diff --git a/a.py b/a.py\n", old, new, hidden)
+    if made is None:
+        assert any(new[start:end] not in old for start, end in hidden)
+        return
+    (delta,) = inflated(made)
+    assert not CANARY.search(delta)
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "a.py").write_bytes(old)
+        subprocess.run(["git", "apply", "-"], cwd=folder, input=made, check=True)
+        assert Path(folder, "a.py").read_bytes() == new

@@ -214,28 +214,32 @@ def _code(outcome: Outcome, asked: Asked) -> int:
 
 def _diff(outcome: Outcome, asked: Asked) -> int:
     from . import patches
+    from .walk import object_format
 
-    patch = patches.diff(outcome.total)
+    patch = patches.diff(outcome.total, algorithm=object_format(outcome.root))
     _write_bytes(patch.data)
-    _show(engine.would_write(outcome), asked, sys.stderr, mode="diff", by_hand=patch.masked)
+    _show(engine.would_write(outcome), asked, sys.stderr, mode="diff", by_hand=patch.lost)
     return _code(outcome, asked)
 
 
 def _patches(outcome: Outcome, asked: Asked, folder: Path) -> int:
     from . import patches
     from .report.page import CODE
-    from .walk import git_prefix
+    from .walk import git_prefix, object_format
 
-    mails = patches.mails(*engine.in_order(outcome, lambda files: not patches.diff(files).masked))
+    algorithm = object_format(outcome.root)
+    mails = patches.mails(
+        *engine.in_order(outcome, lambda files: not patches.diff(files).lost), algorithm=algorithm
+    )
     engine.write_new(folder, {mail.name: mail.data for mail in mails})
-    applied = any(not mail.masked for mail in mails)
+    applied = any(not mail.lost for mail in mails)
     prefix = git_prefix(outcome.root)
     where = f"--directory={_quoted(prefix)} " if prefix else ""
     command = f"git am --keep-cr {where}{_quoted(str(folder))}/*.patch"
     advice: list[Step] = [(("Apply the patches:", ""), (command, CODE))] if applied else []
     by_tool = ("hides a secret, so git does not apply it. Let the tool write it:", "")
     fix = (f"jwt2oauth fix{_again(asked)}", CODE)
-    advice += [((str(folder / mail.name), ""), by_tool, fix) for mail in mails if mail.masked]
+    advice += [((str(folder / mail.name), ""), by_tool, fix) for mail in mails if mail.lost]
     _show(engine.would_write(outcome), asked, sys.stdout, mode="patches", advice=tuple(advice))
     return _code(outcome, asked)
 

@@ -1,7 +1,7 @@
 """Rewrites as patches: one diff of everything, or one mail for ``git am`` a flow.
 
-No patch shows key material or a secret. A file whose diff would is shown with those lines masked, and
-its patch cannot be applied: such a flow is for ``jwt2oauth fix``.
+No patch shows key material or a secret. A file whose diff would is shown to the reader with those lines
+masked, behind a ``#``, and given to git as a binary patch that carries only what is added (``delta.py``).
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from email.header import Header
 from functools import partial
 
 from . import __version__
+from .delta import binary_patch
 from .edits import masked_diff
 from .model import Flow
 from .redact import Redactor, escape
@@ -26,10 +27,13 @@ AUTHOR = "jwt2oauth <jwt2oauth@users.noreply.invalid>"
 
 @dataclass(frozen=True, slots=True)
 class Patch:
-    """Bytes to be shown or written, and the files whose part of it does not apply."""
+    """Bytes to be shown or written."""
 
     data: bytes
     masked: tuple[str, ...]
+    """Files that a reader sees with masked lines."""
+    lost: tuple[str, ...] = ()
+    """Those of them whose part does not apply: a line that is new to the file would have to be masked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,33 +42,52 @@ class Mail:
 
     name: str
     data: bytes
-    masked: tuple[str, ...]
+    lost: tuple[str, ...]
 
 
-def diff(files: Files) -> Patch:
-    """Give one patch of all files."""
+def diff(files: Files, *, algorithm: str = "sha1") -> Patch:
+    """Give one patch of all files; ``algorithm`` is what the repository names its objects by."""
     redactor = Redactor(
         [(path, data) for path, change in files.items() for data in change if data is not None]
     )
     parts: list[bytes] = []
     masked: list[str] = []
+    lost: list[str] = []
     for path, (before, after) in sorted(files.items()):
         part = masked_diff(path, before, after, partial(redactor.lines, path))
-        parts.append(part.data)
-        if not part.applicable:
-            masked.append(path)
-    return Patch(b"".join(parts), tuple(masked))
+        if part.applicable:
+            parts.append(part.data)
+            continue
+        masked.append(path)
+        head = part.data.partition(b"--- ")[0]
+        hidden = redactor.hidden(path, after) if after is not None else []
+        binary = binary_patch(head, before, after, hidden, algorithm=algorithm)
+        if binary is None:
+            lost.append(path)
+            parts.append(part.data)
+        else:
+            parts += _for_reading(path, part.data), binary
+    return Patch(b"".join(parts), tuple(masked), tuple(lost))
 
 
-def mails(flows: Sequence[Flow], changes: Mapping[str, Files]) -> tuple[Mail, ...]:
+def mails(
+    flows: Sequence[Flow], changes: Mapping[str, Files], *, algorithm: str = "sha1"
+) -> tuple[Mail, ...]:
     """Give a patch for each flow, in the order of ``flows``, each upon the ones before it."""
-    patches = [(flow, diff(changes[flow.id])) for flow in flows]
+    patches = [(flow, diff(changes[flow.id], algorithm=algorithm)) for flow in flows]
     out: list[Mail] = []
     for number, (flow, patch) in enumerate(patches, 1):
-        ending = "masked.diff" if patch.masked else "patch"
+        ending = "masked.diff" if patch.lost else "patch"
         name = f"{number:04}-{_slug(_subject(flow))}.{ending}"
-        out.append(Mail(name, _mail(flow, patch, number, len(patches)), patch.masked))
+        out.append(Mail(name, _mail(flow, patch, number, len(patches)), patch.lost))
     return tuple(out)
+
+
+def _for_reading(path: str, masked: bytes) -> bytes:
+    """Give a masked diff as lines that git takes for prose."""
+    why = f"Secrets are hidden in {escape(path)}. Git reads the binary patch below, which does this:"
+    lines = [why.encode(), b"", *masked.splitlines()[1:]]
+    return b"".join((b"# " + line).rstrip() + b"\n" for line in lines)
 
 
 def message(flow: Flow) -> str:
@@ -121,9 +144,9 @@ def _mail(flow: Flow, patch: Patch, number: int, count: int) -> bytes:
 
 def _notes(patch: Patch) -> list[str]:
     """What stands below the message and is not committed."""
-    if not patch.masked:
+    if not patch.lost:
         return []
-    names = ", ".join(escape(path) for path in patch.masked)
+    names = ", ".join(escape(path) for path in patch.lost)
     return [f"Secrets are hidden in {names}: this does not apply. Write it with `jwt2oauth fix`."]
 
 

@@ -86,6 +86,20 @@ class Redactor:
             return [MASK.encode() + (b"\n" if line.endswith("\n") else b"") for line in _split(_text(data))]
         return [line.encode("utf-8", "surrogateescape") for line in self._masked(path, _text(data))]
 
+    def hidden(self, path: str, data: bytes) -> list[tuple[int, int]]:
+        """Give the ranges of a file's bytes that ``lines`` does not show."""
+        ranges: list[tuple[int, int]] = []
+        at = 0
+        for line, shown in zip(_split_bytes(data), self.lines(path, data), strict=True):
+            if line != shown:
+                seen = re.fullmatch(
+                    rb"(.*?)".join(map(re.escape, shown.split(MASK.encode()))), line, re.DOTALL
+                )
+                spans = seen.regs[1:] if seen is not None else ((0, len(line)),)
+                ranges += [(at + start, at + end) for start, end in spans if start < end]
+            at += len(line)
+        return ranges
+
     def _masked(self, path: str, text: str) -> Iterator[str]:
         in_key = bound = False
         for line in _split(text):
@@ -230,6 +244,10 @@ def _is_random(value: str) -> bool:
 
 def _split(text: str) -> list[str]:
     return [line for line in re.split(r"(?<=\n)", text) if line]
+
+
+def _split_bytes(data: bytes) -> list[bytes]:
+    return [line.encode("utf-8", "surrogateescape") for line in _split(_text(data))]
 
 
 def _text(data: bytes) -> str:

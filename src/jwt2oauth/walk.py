@@ -142,6 +142,12 @@ def git_prefix(root: Path) -> str | None:
     return None if answer is None else os.fsdecode(answer).rstrip("\n").rstrip("/")
 
 
+def object_format(root: Path) -> str:
+    """Say how the repository around ``root`` names its objects: by ``sha1`` or ``sha256``."""
+    answer = _git(str(root), "rev-parse", "--show-object-format")
+    return answer.decode().strip() if answer is not None else "sha1"
+
+
 def _list(root: str, targets: list[str], exclude: Sequence[str]) -> _Listing:
     excluded = _spec(exclude) if exclude else None
     found: set[str] = set()
