@@ -22,7 +22,9 @@ MAY_IMPORT = {
     "rules": "model prefilter",
     "edits": "model",
     "notebook": "model edits prefilter",
-    "walk": "model",
+    "git": "",
+    "walk": "model git",
+    "history": "edits git",
     "suppress": "model findings",
     "delta": "",
     "patches": "model edits delta redact __init__",
@@ -36,8 +38,10 @@ MAY_IMPORT = {
     "settings": "engine",
     "sources": "model edits notebook",
     "report": "model redact escape rules sources __init__",
-    "bot": "model redact rules edits walk patches suppress engine settings report __init__",
-    "cli": "model redact escape rules walk patches engine settings sources report bot __init__",
+    "bot": (
+        "model redact escape rules edits history walk patches suppress engine settings sources report __init__"
+    ),
+    "cli": "model redact escape rules history walk patches engine settings sources report bot __init__",
     "__main__": "cli",
 }
 NETWORK = {

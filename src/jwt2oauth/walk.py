@@ -34,8 +34,6 @@ _FOREIGN = {
     ".tox": "a virtual environment",
     ".nox": "a virtual environment",
 }
-_GIT = ("git", "--no-optional-locks", "-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null")
-"""A customer's repository may name a program in ``core.fsmonitor``: it is never run."""
 
 
 class Tree:
@@ -194,21 +192,10 @@ def _list_git(folder: str) -> list[str] | None:
 
 def _git(folder: str, *arguments: str) -> bytes | None:
     """Ask git; None if there is no git, no repository, or the answer is no."""
-    import subprocess  # a file that is named by itself needs no git
+    from .git import ask  # a file that is named by itself needs no git
 
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    try:
-        answer = subprocess.run(  # noqa: S603 - fixed words; the folder is the working directory
-            [*_GIT, *arguments],
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-        )
-    except OSError:
-        return None
-    return answer.stdout if answer.returncode == 0 else None
+    answer = ask(folder, *arguments)
+    return answer.out if answer is not None and answer.code == 0 else None
 
 
 def _walk(
