@@ -38,9 +38,7 @@ MAY_IMPORT = {
     "settings": "engine",
     "sources": "model edits notebook",
     "report": "model redact escape rules sources __init__",
-    "bot": (
-        "model redact escape rules edits history walk patches suppress engine settings sources report __init__"
-    ),
+    "bot": "model redact escape rules edits history walk patches engine settings sources report __init__",
     "cli": "model redact escape rules history walk patches engine settings sources report bot __init__",
     "__main__": "cli",
 }

@@ -174,3 +174,20 @@ def test_git_prefix(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q")
     assert walk.git_prefix(tmp_path) == ""
     assert walk.git_prefix(tmp_path / "deep/er") == "deep/er"
+
+
+def test_a_tree_at_another_time(project: Path) -> None:
+    tree = Tree(project, [project / "sub", project / "b.py"], exclude=["*.ini"])
+    then = tree.revision(
+        {
+            "sub/old.py": b"1",
+            "sub/old.ini": b"2",
+            "conf/x.py": b"3",
+            "b.py": b"4",
+            "sub/.gitignore": None,
+            "subtle.py": b"5",
+        }
+    )
+    assert then.paths == ("b.py", "sub/deep/y.ipynb", "sub/old.py")
+    assert then.read("b.py") == b"4"
+    assert Tree(project, [project / "a.pyi"]).revision({"a.pyi": None}).paths == ()

@@ -30,6 +30,7 @@ Progress = Callable[[str, int, int], None]
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _MARK = b"jwt2oauth: ignore"
+_AS_IT_IS: Mapping[str, bytes | None] = MappingProxyType({})
 
 
 class UsageError(Exception):
@@ -79,18 +80,29 @@ class Outcome:
         return dict(sorted(whole.items()))
 
 
-def run(paths: Sequence[Path], settings: Settings, progress: Progress | None = None) -> Outcome:
+def run(
+    paths: Sequence[Path],
+    settings: Settings,
+    progress: Progress | None = None,
+    *,
+    instead: Mapping[str, bytes | None] = _AS_IT_IS,
+) -> Outcome:
     """Examine the files below ``paths`` and plan; nothing is written.
 
+    ``instead`` are contents, by path from the root, to take for those on the disk (None: it is not there).
     Raises ``UsageError`` for a path or rule that does not exist, ``InternalError`` for our own mistakes.
     """
     with guarded():
-        return _run(paths, settings, progress or _silent)
+        return _run(paths, settings, progress or _silent, instead)
 
 
-def _run(paths: Sequence[Path], settings: Settings, progress: Progress) -> Outcome:
+def _run(
+    paths: Sequence[Path], settings: Settings, progress: Progress, instead: Mapping[str, bytes | None]
+) -> Outcome:
     root, targets = locate(paths)
     tree = Tree(root, targets, settings.exclude)
+    if instead:
+        tree = tree.revision(instead)
     candidates = _candidates(tree)
     hits, marked, failed = _prefilter(tree, candidates, progress)
     seen = len(candidates) + len(tree.skipped)

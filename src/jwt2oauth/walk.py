@@ -115,6 +115,22 @@ class Tree:
         other.__dict__["_listing"] = (tuple(sorted((set(self.paths) | added) - gone)), self.skipped)
         return other
 
+    def revision(self, contents: Mapping[str, bytes | None]) -> Tree:
+        """Give the same tree at another time: an overlay that leaves out what would not be listed here."""
+        excluded = _spec(self._exclude) if self._exclude else None
+        targets = [_relative(os.path.realpath(target), str(self.root)) for target in self._targets]
+
+        def is_listed(path: str) -> bool:
+            inside = any(target in (".", path) or path.startswith(f"{target}/") for target in targets)
+            return inside and not (excluded is not None and excluded.match_file(path))
+
+        kept = {
+            path: data
+            for path, data in contents.items()
+            if path in self._members or (data is not None and len(data) <= LIMIT and is_listed(path))
+        }
+        return self.overlay(kept)
+
     @cached_property
     def _members(self) -> frozenset[str]:
         return frozenset(self.paths)
