@@ -34,12 +34,15 @@ MAY_IMPORT = {
     "documents": "model edits walk python config",
     "templates": "model config documents python",
     "project": "model rules edits notebook walk redact findings prefilter python config documents templates",
-    "engine": "model rules edits walk redact prefilter suppress notebook project",
+    "baseline": "model escape",
+    "selection": "model rules edits notebook prefilter suppress baseline",
+    "engine": "model rules edits walk redact prefilter selection baseline git notebook project",
     "settings": "engine",
     "sources": "model edits notebook",
     "report": "model redact escape rules sources __init__",
     "bot": "model redact escape rules edits history walk patches engine settings sources report __init__",
-    "cli": "model redact escape rules history walk patches engine settings sources report bot __init__",
+    "cli": "model redact escape rules baseline edits history walk patches engine settings sources report bot"
+    " __init__",
     "__main__": "cli",
 }
 NETWORK = {

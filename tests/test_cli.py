@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -84,9 +85,9 @@ def test_exit_codes(shell: Shell, project: Path) -> None:
     assert shell("scan", "--exit-zero").code == 0
     assert shell("fix", "--diff", "auth").code == 1
     assert shell("fix", "--diff", "clean.py").code == 0
-    assert shell("fix", "auth").code == 0
+    assert shell("fix", "--force", "auth").code == 0
     assert shell("scan", "auth").code == 0
-    assert shell("fix").code == 1
+    assert shell("fix", "--force").code == 1
 
 
 @pytest.mark.parametrize(
@@ -116,7 +117,7 @@ def test_errors_of_usage(shell: Shell, project: Path, arguments: Sequence[str], 
 def test_help_and_version(shell: Shell) -> None:
     assert shell("--version").text == f"jwt2oauth {__version__}\n"
     assert shell("-h").code == 0
-    assert "--patches DIR" in shell("fix", "--help").text
+    assert "--patches DIR" in shell("fix", "--force", "--help").text
 
 
 def test_json(shell: Shell, project: Path) -> None:
@@ -144,7 +145,7 @@ def test_json(shell: Shell, project: Path) -> None:
 
 
 def test_json_after_fix(shell: Shell, project: Path) -> None:
-    document = json.loads(shell("fix", "--format", "json").out)
+    document = json.loads(shell("fix", "--force", "--format", "json").out)
     assert document["written"] == ["auth/cache.py", "auth/ims.py", "inline.py"]
     assert document["lost"] == []
 
@@ -157,7 +158,7 @@ def test_what_diff_prints_is_what_fix_writes(shell: Shell, project: Path) -> Non
     subprocess.run(["git", "apply", "-"], input=answer.out, check=True)
     applied = snapshot(project)
     samples.write(project)
-    assert shell("fix", "auth").code == 0
+    assert shell("fix", "--force", "auth").code == 0
     assert snapshot(project) == applied
 
 
@@ -169,7 +170,7 @@ def test_a_diff_that_hides_a_secret_applies(shell: Shell, project: Path) -> None
     applied = snapshot(project)
     assert "PRIVATE KEY" not in (project / "inline.py").read_text()
     samples.write(project)
-    shell("fix", "inline.py")
+    shell("fix", "--force", "inline.py")
     assert snapshot(project) == applied
 
 
@@ -196,10 +197,10 @@ def test_patches_for_git_am(shell: Shell, project: Path) -> None:
     assert "Check:\n- A refused request now raises authlib’s OAuthError" in body
     assert max(map(len, body.splitlines())) <= 72
     samples.write(project)
-    shell("fix", "auth")
+    shell("fix", "--force", "auth")
     assert snapshot(project) == applied
     git("am", "--keep-cr", f"patches/{names[1]}")
-    shell("fix")
+    shell("fix", "--force")
     assert git("status", "--porcelain", "--untracked-files=no") == ""
 
 
@@ -229,7 +230,7 @@ def test_patches_below_the_top_of_the_repository(
 
 
 def test_fix_says_what_it_did(shell: Shell, project: Path) -> None:
-    answer = shell("fix", "auth", "billing")
+    answer = shell("fix", "--force", "auth", "billing")
     assert "Rewritten" in answer.text
     assert "2: 1 rewritten, 1 left alone." in answer.text
     assert "2 files written." in answer.text
@@ -383,3 +384,130 @@ def test_the_module_runs(tmp_path: Path) -> None:
 def test_an_empty_tree(shell: Shell, tmp_path: Path) -> None:
     answer = shell("scan", str(tmp_path))
     assert (answer.code, answer.text) == (0, "Nothing found. 0 files seen.\n")
+
+
+# The guard, the baseline, what has changed, standard input
+
+
+def committed(project: Path) -> None:
+    git("add", ".")
+    git("commit", "-qm", "before")
+
+
+def test_fix_leaves_alone_what_git_could_not_give_back(shell: Shell, project: Path) -> None:
+    before = snapshot(project)
+    answer = shell("fix", "auth")
+    assert answer.code == 2
+    assert "auth/cache.py, auth/ims.py: would be rewritten, but git could not give back" in answer.err
+    assert "--force" in answer.err
+    assert snapshot(project) == before
+    committed(project)
+    (project / "clean.py").write_text("x = 2\n")
+    (project / "auth/ims.py").write_text(samples.IMS + "\n")
+    answer = shell("fix", "auth")
+    assert answer.code == 2
+    assert "jwt2oauth: auth/ims.py: would be rewritten" in answer.err
+    committed(project)
+    assert shell("fix", "auth").code == 0
+
+
+def test_a_baseline_knows_what_is_there_and_not_what_comes(shell: Shell, project: Path) -> None:
+    answer = shell("baseline")
+    assert answer.code == 0
+    assert answer.err == "jwt2oauth-baseline.txt: 8 findings written down as known.\n"
+    text = (project / "jwt2oauth-baseline.txt").read_text()
+    lines = text.splitlines()[1:]
+    assert [line.split(" ", 2)[2] for line in lines] == sorted(line.split(" ", 2)[2] for line in lines)
+    assert not re.search(r":\d", text)
+    again = shell("scan", "--baseline", "jwt2oauth-baseline.txt")
+    assert again.code == 0
+    assert "8 of them known (baseline)" in again.text
+    (project / "auth/ims.py").write_text("# a new first line\n" + samples.IMS)
+    assert shell("scan", "--baseline", "jwt2oauth-baseline.txt").code == 0
+    listed = text.splitlines(keepends=True)
+    (project / "known.txt").write_text("".join(line for line in listed if "billing" not in line))
+    assert shell("scan", "--baseline", "known.txt").code == 1
+    page = json.loads(shell("scan", "--baseline", "known.txt", "--format", "json").text)
+    assert [one["path"] for one in page["findings"] if not one["suppressed"]] == ["billing/providers.py"]
+    assert all(one["known"] for one in page["findings"] if one["suppressed"])
+
+
+def test_a_baseline_that_says_too_much_is_told_and_not_written(shell: Shell, project: Path) -> None:
+    shell("baseline")
+    file = project / "jwt2oauth-baseline.txt"
+    (project / "billing/providers.py").unlink()
+    before = file.read_bytes()
+    answer = shell("scan", "--baseline", file.name)
+    assert answer.code == 0
+    assert "The baseline has 1 entry that nothing is found for any more" in answer.text.replace(
+        "\n     ", " "
+    )
+    assert file.read_bytes() == before
+    page = json.loads(shell("scan", "--baseline", file.name, "--format", "json").text)
+    assert page["stale"] == ["billing/providers.py: jwt-exchange jwt-exchange@billing/providers.py"]
+    assert "entry" not in shell("scan", "auth", "--baseline", file.name).text
+
+
+@pytest.mark.parametrize(
+    ("text", "why"), [(None, "no such file or directory"), ("rubbish\n", "line 1 is no entry of a baseline")]
+)
+def test_a_baseline_that_is_none(shell: Shell, project: Path, text: str | None, why: str) -> None:
+    if text is not None:
+        (project / "b.txt").write_text(text)
+    answer = shell("scan", "--baseline", "b.txt")
+    assert answer.code == 2
+    assert f"b.txt: {why}" in answer.err
+
+
+def test_the_baseline_of_the_configuration(shell: Shell, project: Path) -> None:
+    (project / "pyproject.toml").write_text('[tool.jwt2oauth]\nbaseline = "known.txt"\n')
+    assert shell("scan").code == 2
+    assert shell("baseline").code == 0
+    assert (project / "known.txt").exists()
+    assert shell("scan").code == 0
+
+
+def test_rules_that_are_ignored_at_their_path(shell: Shell, project: Path) -> None:
+    settings = '[tool.jwt2oauth.per-path-ignores]\n"billing/" = ["jwt-exchange"]\n'
+    (project / "pyproject.toml").write_text(settings)
+    assert shell("scan", "billing").code == 0
+    assert shell("scan", "auth").code == 1
+    (project / "pyproject.toml").write_text(settings.replace("jwt-exchange", "no-such-rule"))
+    assert shell("scan", "billing").code == 2
+
+
+def test_only_what_has_changed(shell: Shell, project: Path) -> None:
+    committed(project)
+    git("branch", "base")
+    assert shell("scan", "--since", "base").code == 0
+    (project / "clean.py").write_text("x = 3\n")
+    assert shell("scan", "--since", "base").code == 0
+    git("mv", "billing/providers.py", "billing/grants.py")
+    (project / "auth/cache.py").write_text(samples.CACHE + "\n# a comment\n")
+    page = json.loads(shell("scan", "--since", "base", "--format", "json").text)
+    assert {one["path"] for one in page["findings"]} == {"auth/cache.py", "auth/ims.py"}
+    answer = shell("scan", "--since", "nowhere")
+    assert answer.code == 2
+    assert "nowhere" in answer.err
+
+
+def test_a_named_file_is_seen_with_its_project(shell: Shell, project: Path) -> None:
+    page = json.loads(shell("scan", "auth/cache.py", "--format", "json").text)
+    assert page["findings"] == []  # no needle in it
+    page = json.loads(shell("scan", "auth/ims.py", "--format", "json").text)
+    assert {one["path"] for one in page["findings"]} == {"auth/cache.py", "auth/ims.py"}
+
+
+def test_standard_input_stands_for_a_file(
+    shell: Shell, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def scan(text: str, *arguments: str) -> Answer:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text.encode())))
+        return shell("scan", *arguments)
+
+    assert scan("x = 1\n", "--stdin-filename", "auth/ims.py", "-").code == 0
+    answer = scan(samples.CHOICE, "--stdin-filename", "billing/providers.py", "-", "--format", "json")
+    assert {one["path"] for one in json.loads(answer.text)["findings"]} == {"billing/providers.py"}
+    assert scan(samples.CHOICE, "--stdin-filename", "new.py", "-").code in (0, 1)
+    assert scan("", "-").code == 2
+    assert scan("", "--stdin-filename", "a.py", "auth").code == 2

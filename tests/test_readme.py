@@ -88,7 +88,7 @@ def test_the_json_has_the_fields_that_are_shown() -> None:
 def test_hooks_look_at_everything_in_one_process() -> None:
     text = (ROOT / ".pre-commit-hooks.yaml").read_text()
     assert re.findall(r"^- id: (.*)$", text, re.MULTILINE) == ["jwt2oauth", "jwt2oauth-fix"]
-    assert re.findall(r"^  entry: jwt2oauth (.*)$", text, re.MULTILINE) == ["scan", "fix"]
+    assert re.findall(r"^  entry: jwt2oauth (.*)$", text, re.MULTILINE) == ["scan", "fix --force"]
     for line in ("language: python", "pass_filenames: false", "require_serial: true", "args: []"):
         assert text.count(f"  {line}\n") == 2
 

@@ -18,6 +18,7 @@ import click
 from . import __version__, engine
 
 if TYPE_CHECKING:
+    from .baseline import Entry
     from .engine import Outcome, Progress, Settings
     from .report.page import Page
     from .report.text import Step, View
@@ -40,6 +41,8 @@ class Asked:
     quiet: bool
     verbose: bool
     exit_zero: bool
+    stdin: str | None = None
+    """The path of the file that standard input stands for."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -99,6 +102,15 @@ def _common(function: F) -> F:
         click.option(
             "--exclude", multiple=True, metavar="PATTERN", help="Pass over these files, as in a .gitignore."
         ),
+        click.option(
+            "--baseline",
+            type=click.Path(path_type=Path),
+            metavar="FILE",
+            help="Findings that this file lists are known.",
+        ),
+        click.option(
+            "--since", metavar="REF", help="Only what has changed since the merge base with REF (see git)."
+        ),
         click.option("--ignore", multiple=True, metavar="RULE", help="Leave these rules out."),
         click.option("--select", multiple=True, metavar="RULE", help="Look for these rules only."),
         click.option("--format", type=click.Choice(FORMATS), default="text", show_default=True),
@@ -109,10 +121,17 @@ def _common(function: F) -> F:
 
 
 @cli.command()
+@click.option(
+    "--stdin-filename", metavar="PATH", help="Read this one file from standard input instead (PATH is -)."
+)
 @_common
-def scan(**options: Any) -> int:
+def scan(*, stdin_filename: str | None, **options: Any) -> int:
     """Find and explain."""
-    asked, settings = _understand(options)
+    if (stdin_filename is not None) != (options["paths"] == (Path("-"),)):
+        raise click.UsageError("standard input is read by: jwt2oauth scan --stdin-filename PATH -")
+    if stdin_filename is not None:
+        options["paths"] = (Path(stdin_filename),)
+    asked, settings = _understand(options, stdin_filename)
     outcome = _examine(asked, settings)
     _show(outcome, asked, sys.stdout, mode="scan")
     return _code(outcome, asked)
@@ -132,8 +151,17 @@ def scan(**options: Any) -> int:
     help="What asks for the token then: Authlib (the default), or the HTTP client that does it now.",
 )
 @click.option("--scopes", metavar="SCOPES", help="The scopes of the new credential, joined by commas.")
+@click.option("--force", is_flag=True, help="Write to files with changes that are not committed, too.")
 @_common
-def fix(*, diff: bool, patches: Path | None, client: str | None, scopes: str | None, **options: Any) -> int:
+def fix(
+    *,
+    diff: bool,
+    patches: Path | None,
+    client: str | None,
+    scopes: str | None,
+    force: bool,
+    **options: Any,
+) -> int:
     """Rewrite in place: all files of a flow or none."""
     if diff and patches is not None:
         raise click.UsageError("--diff and --patches exclude each other")
@@ -148,9 +176,36 @@ def fix(*, diff: bool, patches: Path | None, client: str | None, scopes: str | N
         return _diff(outcome, asked)
     if patches is not None:
         return _patches(outcome, asked, patches)
+    unsaved = () if force else engine.uncommitted(outcome)
+    if unsaved:
+        raise engine.UsageError(
+            f"{', '.join(unsaved)}: would be rewritten, but git could not give back what is there now:"
+            " commit or stash it, or go on with --force"
+        )
     outcome = engine.write(outcome)
     _show(outcome, asked, sys.stdout, mode="fix")
     return _code(outcome, asked)
+
+
+@cli.command()
+@_common
+def baseline(**options: Any) -> int:
+    """Write down what is found, so that only what is new counts from now on (--baseline)."""
+    from . import baseline as known
+    from .edits import WriteFailed, write_all
+
+    asked, settings = _understand(options, knows=False)
+    file = options["baseline"] or settings.baseline or Path(known.NAME)
+    outcome = _examine(asked, settings)
+    before = file.read_bytes() if file.exists() else None
+    after = known.render(outcome.report.findings).encode()
+    try:
+        write_all(file.parent.absolute(), {file.name: after}, {file.name: before})
+    except WriteFailed as error:
+        raise engine.UsageError(f"{file}: {error.why}") from error
+    count = after.count(b"\n") - 1
+    click.echo(f"{file}: {count} finding{'' if count == 1 else 's'} written down as known.", err=True)
+    return 0
 
 
 @cli.command()
@@ -176,8 +231,13 @@ def explain(rule: str | None, color: str) -> int:
     return 0
 
 
-def _understand(options: dict[str, Any]) -> tuple[Asked, Settings]:
-    """Join the command line with the configuration; the command line wins, exclusions add up."""
+def _understand(
+    options: dict[str, Any], stdin: str | None = None, *, knows: bool = True
+) -> tuple[Asked, Settings]:
+    """Join the command line with the configuration; the command line wins, exclusions add up.
+
+    ``stdin`` is the path that standard input stands for; ``knows`` says whether the baseline is read.
+    """
     from . import settings as configuration
 
     asked = Asked(
@@ -187,15 +247,47 @@ def _understand(options: dict[str, Any]) -> tuple[Asked, Settings]:
         quiet=options["quiet"],
         verbose=options["verbose"],
         exit_zero=options["exit_zero"],
+        stdin=stdin,
     )
-    file = options["config"] or configuration.find(engine.locate(asked.paths)[0])
+    root, _ = engine.locate(asked.paths, () if stdin is None else (stdin,))
+    file = options["config"] or configuration.find(root)
     settings = configuration.load(file) if file is not None else engine.Settings()
     return asked, replace(
         settings,
+        known=_known(options["baseline"] or settings.baseline) if knows else (),
+        changed=_changed(root, options["since"]),
         select=_listed(options["select"]) or settings.select,
         ignore=_listed(options["ignore"]) or settings.ignore,
         exclude=(*settings.exclude, *options["exclude"]),
     )
+
+
+def _known(file: Path | None) -> tuple[Entry, ...]:
+    """Read the baseline, if there is one."""
+    if file is None:
+        return ()
+    from . import baseline
+
+    try:
+        return baseline.parse(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise engine.UsageError(
+            f"{file}: {(error.strerror or 'cannot be read').lower()}; `jwt2oauth baseline` writes it"
+        ) from error
+    except ValueError as error:
+        raise engine.UsageError(f"{file}: {error}") from error
+
+
+def _changed(root: Path, ref: str | None) -> frozenset[str] | None:
+    """Ask git what has changed since the merge base with a ref."""
+    if ref is None:
+        return None
+    from .history import History, HistoryError
+
+    try:
+        return frozenset(History(root, ref).files)
+    except HistoryError as error:
+        raise engine.UsageError(str(error)) from error
 
 
 def _listed(values: Sequence[str]) -> tuple[str, ...]:
@@ -204,8 +296,9 @@ def _listed(values: Sequence[str]) -> tuple[str, ...]:
 
 
 def _examine(asked: Asked, settings: Settings) -> Outcome:
+    instead = {asked.stdin: sys.stdin.buffer.read()} if asked.stdin is not None else {}
     with _progress(asked) as progress:
-        return engine.run(asked.paths, settings, progress)
+        return engine.run(asked.paths, settings, progress, instead=instead)
 
 
 def _code(outcome: Outcome, asked: Asked) -> int:

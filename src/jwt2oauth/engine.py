@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from .model import Edit, Files, Finding, Flow, Report, Safety, Skipped, Unfixed
-from .prefilter import load_prefilter
-from .walk import Tree, is_examined
+from .model import Edit, Files, Flow, Report, Safety, Skipped, Unfixed
+from .prefilter import MARK, load_prefilter
+from .walk import Tree, is_examined, surroundings
 
 if TYPE_CHECKING:
+    from .baseline import Entry
     from .project import Analysis
     from .rules import Rules
 
@@ -29,7 +30,6 @@ Progress = Callable[[str, int, int], None]
 """Told the stage, how many files are done, and of how many."""
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_MARK = b"jwt2oauth: ignore"
 _AS_IT_IS: Mapping[str, bytes | None] = MappingProxyType({})
 
 
@@ -51,7 +51,15 @@ class Settings:
     select: tuple[str, ...] = ()
     """Only these rules; all if empty."""
     ignore: tuple[str, ...] = ()
+    per_path: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
+    """Rules to leave out, by a pattern as in a .gitignore."""
     exclude: tuple[str, ...] = ()
+    baseline: Path | None = None
+    """Where the configuration says that the baseline is."""
+    known: tuple[Entry, ...] = ()
+    """What the baseline holds."""
+    changed: frozenset[str] | None = None
+    """Only these files, from the root, and the flows that they take part in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,23 +107,28 @@ def run(
 def _run(
     paths: Sequence[Path], settings: Settings, progress: Progress, instead: Mapping[str, bytes | None]
 ) -> Outcome:
-    root, targets = locate(paths)
-    tree = Tree(root, targets, settings.exclude)
-    if instead:
-        tree = tree.revision(instead)
-    candidates = _candidates(tree)
-    hits, marked, failed = _prefilter(tree, candidates, progress)
-    seen = len(candidates) + len(tree.skipped)
+    root, targets = locate(paths, instead)
+    asked = _asked(root, targets, settings)
+    tree = _tree(root, targets, settings, instead)
+    first = [path for path in _candidates(tree) if asked(path)]
+    hits, marked, failed = _prefilter(tree, first, progress)
     if not hits and not marked:
-        files = Files(seen, len(candidates) - len(failed), 0, failed, tree.skipped)
+        files = Files(len(first) + len(tree.skipped), len(first) - len(failed), 0, failed, tree.skipped)
         _check_rules(settings, None)
         return Outcome(root, Report((), (), (), files), {})
+    from . import selection
+
     rules = catalog()
     _check_rules(settings, rules)
+    tree = _tree(root, surroundings(root, targets), settings, instead)
+    candidates = _candidates(tree)
+    more = _prefilter(tree, [path for path in candidates if path not in set(first)], progress)
+    hits, marked = {**hits, **more[0]}, {**marked, **more[1]}
     pinned = tree.pinned({**hits, **marked})
-    analysis = _analyse(pinned, tuple(hits), rules, settings, progress)
-    failed = tuple(sorted({*failed, *analysis.failed}))
-    clean = max(0, len(candidates) - analysis.parsed - len(failed))
+    analysis = _analyse(pinned, tuple(sorted(hits)), rules, settings, progress)
+    lost = {*failed, *more[2], *analysis.failed}
+    failed = tuple(sorted(file for file in lost if asked(file.path)))
+    clean = max(0, len(candidates) - analysis.parsed - len(lost))
     files = Files(
         clean + analysis.parsed + len(failed) + len(tree.skipped),
         clean,
@@ -123,9 +136,46 @@ def _run(
         failed,
         tree.skipped,
     )
-    report = _report(analysis, files, {**hits, **marked}, rules, settings)
+    report = selection.report(
+        analysis.findings,
+        analysis.flows,
+        analysis.unfixed,
+        files,
+        {**hits, **marked},
+        rules,
+        selection.Choice(
+            rules=_selected(rules, settings),
+            per_path=settings.per_path,
+            known=settings.known,
+            asked=asked,
+            whole=root in targets and settings.changed is None,
+        ),
+    )
     originals = _originals(pinned, report)
     return Outcome(root, _demote_conflicts(report, originals), originals)
+
+
+def _tree(
+    root: Path, targets: Sequence[Path], settings: Settings, instead: Mapping[str, bytes | None]
+) -> Tree:
+    tree = Tree(root, targets, settings.exclude)
+    return tree.revision(instead) if instead else tree
+
+
+def _asked(root: Path, targets: Sequence[Path], settings: Settings) -> Callable[[str], bool]:
+    """Say of each path whether it was asked about: it lies below a target, and has changed if that counts."""
+    places = [os.path.relpath(target, root).replace(os.sep, "/") for target in targets]
+
+    def is_asked(path: str) -> bool:
+        inside = any(place in (".", path) or path.startswith(f"{place}/") for place in places)
+        return inside and (settings.changed is None or path in settings.changed)
+
+    return is_asked
+
+
+def _selected(rules: Rules, settings: Settings) -> tuple[str, ...]:
+    wanted = settings.select or tuple(rules.catalog)
+    return tuple(rule for rule in rules.catalog if rule in wanted and rule not in settings.ignore)
 
 
 def write(outcome: Outcome) -> Outcome:
@@ -178,6 +228,14 @@ def guarded(*known: type[Exception]) -> Iterator[None]:
         raise
     except Exception as error:
         raise InternalError(_whereabouts(error)) from None
+
+
+def uncommitted(outcome: Outcome) -> tuple[str, ...]:
+    """Give the files that ``write`` would replace and git could not give back."""
+    from .git import uncommitted
+
+    paths = tuple(outcome.total)
+    return uncommitted(str(outcome.root), paths) if paths else ()
 
 
 def would_write(outcome: Outcome) -> Outcome:
@@ -242,11 +300,11 @@ def write_new(folder: Path, files: Mapping[str, bytes]) -> None:
         raise UsageError(f"{folder}: {(error.strerror or 'cannot be written').lower()}") from error
 
 
-def locate(paths: Sequence[Path]) -> tuple[Path, list[Path]]:
+def locate(paths: Sequence[Path], instead: Collection[str] = ()) -> tuple[Path, list[Path]]:
     """Give the root and the real places of ``paths``: the root is the working directory if it holds
-    them all, else their common parent directory."""
+    them all, else their common parent directory. A path need not exist if it is among ``instead``."""
     for path in paths:
-        if not os.path.lexists(path):
+        if not os.path.lexists(path) and path.as_posix() not in instead:
             raise UsageError(f"{path}: there is no such file or directory")
     targets = [Path(os.path.realpath(path)) for path in paths] or [Path(os.path.realpath("."))]
     here = os.path.realpath(".")
@@ -286,7 +344,7 @@ def _prefilter(
             continue
         if hit(data) or (data[:2] in _UTF16 and hit(_from_utf16(data))):
             hits[path] = data
-        if _MARK in data:
+        if MARK in data:
             marked[path] = data
     return hits, marked, tuple(failed)
 
@@ -297,7 +355,11 @@ def _from_utf16(data: bytes) -> bytes:
 
 def _check_rules(settings: Settings, rules: Rules | None) -> None:
     """Refuse rules that do not exist; without any in the settings, without reading the catalog."""
-    named = {*settings.select, *settings.ignore}
+    named = {
+        *settings.select,
+        *settings.ignore,
+        *(name for names in settings.per_path.values() for name in names),
+    }
     if not named:
         return
     if rules is None:
@@ -331,73 +393,9 @@ def _whereabouts(error: BaseException) -> str:
     return "\n".join([type(error).__name__, *(f"  {place}" for place in places[-12:])])
 
 
-def _report(
-    analysis: Analysis, files: Files, contents: Mapping[str, bytes], rules: Rules, settings: Settings
-) -> Report:
-    """Select, mark and sort what was found."""
-    selected = [
-        rule
-        for rule in rules.catalog
-        if (not settings.select or rule in settings.select) and rule not in settings.ignore
-    ]
-    chosen = [finding for finding in analysis.findings if finding.rule in selected]
-    findings = _marked(chosen, contents, rules, selected)
-    kept = {finding.fingerprint for finding in findings}
-    suppressed = {finding.fingerprint for finding in findings if finding.suppressed}
-    flows = [_chosen(flow, kept, suppressed) for flow in analysis.flows if kept & set(flow.findings)]
-    unfixed = [reason for reason in analysis.unfixed if reason.fingerprint in kept]
-    return Report(
-        findings=tuple(
-            sorted(findings, key=lambda finding: (finding.place, finding.rule, finding.fingerprint))
-        ),
-        flows=tuple(sorted(flows, key=_flow_order)),
-        unfixed=tuple(sorted(unfixed, key=lambda reason: (reason.fingerprint, reason.reason))),
-        files=files,
-    )
-
-
-def _marked(
-    findings: Sequence[Finding], contents: Mapping[str, bytes], rules: Rules, selected: Sequence[str]
-) -> list[Finding]:
-    """Mark the findings that a comment speaks of, and add one for every comment that is of no use."""
-    if not any(_MARK in data for data in contents.values()):
-        return list(findings)
-    from . import suppress
-    from .edits import UnreadableText
-    from .notebook import Notebook, open_text
-
-    given: list[suppress.Comment] = []
-    for path, data in sorted(contents.items()):
-        if _MARK in data:
-            try:
-                opened = open_text(path, data)
-            except UnreadableText:
-                continue  # reported as failed where it holds a needle
-            if isinstance(opened, Notebook):
-                for cell in opened.cells:
-                    given += suppress.comments(path, cell.text, cell.number)
-            else:
-                given += suppress.comments(path, opened.text)
-    marked, useless = suppress.mark(findings, given)
-    if suppress.UNUSED in selected:
-        marked += suppress.unused(useless, rules.catalog.keys(), selected)
-    return marked
-
-
-def _chosen(flow: Flow, kept: Iterable[str], suppressed: set[str]) -> Flow:
-    """Leave out findings that were not asked for; leave a flow alone that a comment speaks of."""
-    flow = replace(flow, findings=tuple(name for name in flow.findings if name in kept))
-    return replace(flow, rewrite=None, unfixed=None) if suppressed & set(flow.findings) else flow
-
-
 def _left_alone(flow: Flow, reason: str, message: str, next_step: str) -> Flow:
     name = next(iter(flow.findings), "")
     return replace(flow, rewrite=None, unfixed=Unfixed(name, reason, message, next_step, flow.id))
-
-
-def _flow_order(flow: Flow) -> tuple[str, int, str]:
-    first = min(flow.trace, default=None)
-    return (first.path, first.span.start, flow.id) if first else ("", 0, flow.id)
 
 
 def _originals(tree: Tree, report: Report) -> dict[str, bytes]:

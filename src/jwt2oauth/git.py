@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _GIT = (
@@ -62,6 +63,25 @@ def ask(folder: str, *arguments: str, say: bytes = b"", without: tuple[str, ...]
     except OSError:
         return None
     return Answer(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
+
+
+def uncommitted(folder: str, paths: Sequence[str]) -> tuple[str, ...]:
+    """Give those of ``paths`` (from ``folder``) that git could not give back as they are now.
+
+    They have changed since the last commit, or are in none. Outside of a work tree that is nobody's business.
+    """
+    answer = ask(
+        folder,
+        *("--literal-pathspecs", "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all"),
+        *("--ignored=matching", "--ignore-submodules=all", "--", *paths),
+        without=filters(folder),
+    )
+    prefix = ask(folder, "rev-parse", "--show-prefix")
+    if answer is None or answer.code or prefix is None:
+        return ()
+    above = prefix.out.removesuffix(b"\n")
+    names = (entry[3:].removeprefix(above) for entry in answer.out.split(b"\0") if entry)
+    return tuple(sorted({os.fsdecode(name) for name in names} & set(paths)))
 
 
 def filters(folder: str) -> tuple[str, ...]:

@@ -90,6 +90,9 @@ class Finding:
     """``Flow.id`` of the flow that it takes part in."""
     related: tuple[Place, ...] = ()
     suppressed: bool = False
+    """A comment or the baseline says that it is known: it does not count."""
+    known: bool = False
+    """It is the baseline that says so."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -186,3 +189,5 @@ class Report:
     """Paths that ``fix`` replaced, or would replace under ``--diff``."""
     lost: tuple[Skipped, ...] = ()
     """Flows that could not be written (a read-only file, a full disk), by path."""
+    stale: tuple[str, ...] = ()
+    """Entries of the baseline that nothing was found for: path, rule and fingerprint."""

@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import os
 
+MARK = b"jwt2oauth: ignore"
+"""Every comment of ours holds this."""
+
 
 class Prefilter:
     """The needles of which every flow holds at least one."""

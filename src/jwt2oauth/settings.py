@@ -45,6 +45,8 @@ def load(file: Path) -> Settings:
             settings = replace(settings, **_KEYS[key](value))
         except (TypeError, ValueError) as error:
             raise UsageError(f"{file}: tool.jwt2oauth.{key}: {error}") from error
+    if settings.baseline is not None:
+        settings = replace(settings, baseline=file.parent / settings.baseline)
     return settings
 
 
@@ -72,10 +74,26 @@ def _scopes(value: object) -> Mapping[str, Any]:
     return {"scope_settings": dict(sorted(value.items()))}
 
 
+def _baseline(value: object) -> Mapping[str, Any]:
+    if not isinstance(value, str) or not value:
+        raise TypeError("must be the path of a file")
+    return {"baseline": Path(value)}
+
+
+def _per_path(value: object) -> Mapping[str, Any]:
+    """A table from pattern to rules."""
+    if not isinstance(value, dict):
+        raise TypeError('must be a table from pattern to rules, as in "tests/" = ["jwt-assertion"]')
+    read = _names("rules")
+    return {"per_path": {pattern: read(rules)["rules"] for pattern, rules in sorted(value.items())}}
+
+
 _KEYS: Mapping[str, Callable[[object], Mapping[str, Any]]] = {
+    "baseline": _baseline,
     "client": _client,
     "exclude": _names("exclude"),
     "ignore": _names("ignore"),
+    "per-path-ignores": _per_path,
     "scopes": _scopes,
     "select": _names("select"),
 }

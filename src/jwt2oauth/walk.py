@@ -34,6 +34,7 @@ _FOREIGN = {
     ".tox": "a virtual environment",
     ".nox": "a virtual environment",
 }
+_PROJECT = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "environment.yml")
 
 
 class Tree:
@@ -148,6 +149,28 @@ class Tree:
 def is_examined(path: str) -> bool:
     """Say whether a flow can be found in a file of this name."""
     return path.endswith(EXAMINED) or path.rpartition("/")[2].startswith(".env")
+
+
+def surroundings(root: Path, targets: Sequence[Path]) -> list[Path]:
+    """Give what is to be read for the sake of ``targets``: themselves, and around a file its project.
+
+    That is its git work tree, as far as it lies in ``root``; elsewhere the folder with its manifests, or
+    the one that holds the file's package.
+    """
+    wider = {_project_of(root, target.parent) for target in targets if not target.is_dir()}
+    return sorted({*targets, *wider})
+
+
+def _project_of(root: Path, folder: Path) -> Path:
+    top = _git(str(folder), "rev-parse", "--show-toplevel")
+    if top is not None:
+        project = Path(os.path.realpath(os.fsdecode(top).removesuffix("\n")))
+        return project if _within(str(project), str(root)) else root
+    inside = [each for each in (folder, *folder.parents) if _within(str(each), str(root))]
+    for each in inside:
+        if any((each / name).exists() for name in _PROJECT):
+            return each
+    return next((each for each in inside if not (each / "__init__.py").exists()), folder)
 
 
 def git_prefix(root: Path) -> str | None:

@@ -28,6 +28,7 @@ def render(report: Report) -> bytes:
         },
         "written": list(report.written),
         "lost": [_skipped(file) for file in report.lost],
+        "stale": list(report.stale),
     }
     return json.dumps(document, indent=2).encode("ascii") + b"\n"
 
@@ -44,6 +45,7 @@ def _finding(finding: Finding, flows: Mapping[str, Flow], reasons: Mapping[str, 
         "fingerprint": finding.fingerprint,
         "flow": finding.flow,
         "suppressed": finding.suppressed,
+        "known": finding.known,
         "related": [{**_place(place), "note": place.note} for place in finding.related],
         "fix": _fix(flow.rewrite) if flow is not None else None,
         "unfixed": reason.reason if reason is not None else None,

@@ -157,7 +157,7 @@ def _rules(report: Report, flow: Flow) -> dict[tuple[str, int, int], str]:
     for finding in report.findings:
         if finding.fingerprint in mine:
             where = (finding.place.path, finding.place.span.start, finding.place.span.end)
-            word = f"{finding.rule}, ignored" if finding.suppressed else finding.rule
+            word = f"{finding.rule}, {_state(finding)}" if finding.suppressed else finding.rule
             found[where] = f"{found[where]}, {word}" if where in found else word
     return found
 
@@ -212,8 +212,13 @@ def _alone(page: Page, report: Report) -> None:
 def _finding(page: Page, finding: Finding) -> None:
     words: list[Segment] = [(finding.message, ""), (f"({finding.rule})", QUIET)]
     if finding.suppressed:
-        words.append(("ignored by a comment", QUIET))
+        words.append((_state(finding), QUIET))
     page.flow([("  ─ ", QUIET), (finding.place.label, PATH), ("  ", "")], words)
+
+
+def _state(finding: Finding) -> str:
+    """Say why a finding does not count."""
+    return "known" if finding.known else "ignored"
 
 
 def _files(page: Page, heading: str, files: Sequence[Skipped], style: str) -> None:
@@ -273,12 +278,14 @@ def _flow_sum(report: Report, view: View) -> str:
 
 def _finding_sum(report: Report) -> str:
     inside = sum(finding.flow is not None for finding in report.findings)
-    marked = sum(finding.suppressed for finding in report.findings)
+    known = sum(finding.known for finding in report.findings)
+    marked = sum(finding.suppressed for finding in report.findings) - known
     parts = [f"{inside} in flows"] if inside else []
     if len(report.findings) - inside:
         parts.append(f"{len(report.findings) - inside} outside of flows")
-    text = f"{len(report.findings)}: {', '.join(parts)}"
-    return f"{text}; {marked} of them ignored by a comment." if marked else f"{text}."
+    silent = [f"{marked} of them ignored by a comment"] if marked else []
+    silent += [f"{known} of them known (baseline)"] if known else []
+    return "; ".join([f"{len(report.findings)}: {', '.join(parts)}", *silent]) + "."
 
 
 def _left(page: Page, report: Report, view: View) -> None:
@@ -288,6 +295,14 @@ def _left(page: Page, report: Report, view: View) -> None:
     steps += [((f"Look at what was left alone: {flow.title}.", ""),) for flow in alone]
     steps += [((f"Look at {file.path}: {file.reason}.", ""),) for file in report.files.failed]
     steps += [((todo, ""),) for todo in _common_todos(report)]
+    if report.stale:
+        gone = _count(len(report.stale), "entry").replace("entrys", "entries")
+        steps.append(
+            (
+                (f"The baseline has {gone} that nothing is found for any more: write it anew with", ""),
+                ("jwt2oauth baseline", CODE),
+            )
+        )
     if not steps:
         return
     page.gap()
