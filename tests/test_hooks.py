@@ -1,0 +1,130 @@
+"""The two hooks through the real pre-commit, out of a clean clone. No network: see ``environment``."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import sysconfig
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import trees
+from trees import Keyring
+
+ROOT = Path(__file__).resolve().parent.parent
+PYTHON_2 = 'print "exchange", "https://ims-na1.adobelogin.com/ims/exchange/jwt"\n'
+
+
+def git(folder: Path, *arguments: str) -> bytes:
+    who = ("-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "init.defaultBranch=main")
+    return subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True).stdout
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with what git would commit here, and nothing else."""
+    folder = tmp_path_factory.mktemp("clone")
+    listed = git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--", ":!fixtures")
+    for name in listed.decode().split("\0"):
+        if name and (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes((ROOT / name).read_bytes())
+    git(folder, "init", "-q")
+    git(folder, "add", ".")
+    git(folder, "commit", "-qm", "all")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, str]:
+    """What pre-commit needs to install a hook from what this environment has, without an index."""
+    mine = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "PRE_COMMIT"))}
+    return mine | {
+        "PRE_COMMIT_HOME": str(tmp_path_factory.mktemp("pre-commit")),
+        "PYTHONPATH": sysconfig.get_path("purelib"),
+        "PIP_NO_INDEX": "1",
+        "PIP_NO_DEPS": "1",
+        "PIP_NO_BUILD_ISOLATION": "0",  # pip's own way to say: no isolation
+        "PRE_COMMIT_COLOR": "never",
+    }
+
+
+class Customer:
+    """A repository of a customer, and pre-commit in it."""
+
+    def __init__(self, folder: Path, clone: Path, environment: Mapping[str, str]) -> None:
+        self.folder, self._clone, self._environment = folder, clone, environment
+        git(folder, "init", "-q")
+
+    def has(self, files: Mapping[str, bytes]) -> None:
+        for name, data in files.items():
+            (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (self.folder / name).write_bytes(data)
+        git(self.folder, "add", ".")
+        git(self.folder, "commit", "-qm", "files")
+
+    def runs(self, hook: str, *arguments: str) -> tuple[int, str]:
+        command = [sys.executable, "-m", "pre_commit", "try-repo", str(self._clone), hook]
+        done = subprocess.run(
+            [*command, "--verbose", *(arguments or ("--all-files",))],
+            cwd=self.folder,
+            env=self._environment,
+            capture_output=True,
+            check=False,
+        )
+        return done.returncode, (done.stdout + done.stderr).decode()
+
+
+@pytest.fixture
+def customer(tmp_path: Path, clone: Path, environment: Mapping[str, str]) -> Customer:
+    return Customer(tmp_path, clone, environment)
+
+
+@pytest.fixture
+def flow(keyring: Keyring) -> Mapping[str, bytes]:
+    return keyring.fill(trees.read(trees.FIXTURES / "package-relative-imports" / "before"))
+
+
+def test_the_looking_hook(customer: Customer, flow: Mapping[str, bytes]) -> None:
+    customer.has({"clean.py": b"x = 1\n"})
+    code, said = customer.runs("jwt2oauth")
+    assert code == 0, said
+    assert "Nothing found." in said
+    customer.has(flow)
+    code, said = customer.runs("jwt2oauth")
+    assert code == 1, said
+    assert "jwt-exchange" in said
+    assert "jwt2oauth fix --diff" in said
+
+
+def test_a_file_that_cannot_be_parsed_is_not_passed_over(customer: Customer) -> None:
+    customer.has({"old.py": PYTHON_2.encode()})
+    code, said = customer.runs("jwt2oauth")
+    assert code == 1, said
+    assert "unparsable" in said
+
+
+def test_a_flow_is_seen_whole_though_one_file_of_it_is_committed(
+    customer: Customer, flow: Mapping[str, bytes]
+) -> None:
+    customer.has(flow)
+    (module,) = [path for path, data in flow.items() if b"requests.post" in data]
+    (customer.folder / module).write_bytes(flow[module] + b"\n# a comment\n")
+    git(customer.folder, "add", ".")
+    code, said = customer.runs("jwt2oauth", "--files", module)
+    assert code == 1, said
+    assert "jwt-assertion" in said
+
+
+def test_the_fixing_hook_fails_once(customer: Customer, flow: Mapping[str, bytes]) -> None:
+    customer.has(flow)
+    code, said = customer.runs("jwt2oauth-fix")
+    assert code == 1, said
+    assert "files were modified by this hook" in said
+    assert b"exchange" not in git(customer.folder, "grep", "-h", "token/v3")
+    code, said = customer.runs("jwt2oauth-fix")
+    assert code == 0, said
+    code, said = customer.runs("jwt2oauth")
+    assert code == 0, said
