@@ -148,6 +148,14 @@ def test_nothing_runs_or_unpickles_what_it_reads(path: Path) -> None:
     assert not [name for name, _ in imports(path) if name.split(".")[0] in UNPICKLES]
 
 
+def test_one_room_starts_processes_and_waits_for_them() -> None:
+    assert [
+        path.name
+        for path in modules()
+        if any(name.startswith("multiprocessing") for name, _ in imports(path))
+    ] == ["workers.py"]
+
+
 def test_the_nouns_need_only_the_standard_library() -> None:
     for path in (SOURCE / "model.py", SOURCE / "prefilter.py"):
         assert not [name for name, _ in imports(path) if name.split(".")[0] not in sys.stdlib_module_names]

@@ -94,6 +94,12 @@ def _common(function: F) -> F:
         click.option("-q", "--quiet", is_flag=True, help="Only the summary."),
         click.option("--exit-zero", is_flag=True, help="Exit 0 where it would be 1."),
         click.option(
+            "--jobs",
+            type=click.IntRange(min=1),
+            metavar="N",
+            help="Parse up to N files at the same time; as many as there are processors, if not given.",
+        ),
+        click.option(
             "--config",
             type=click.Path(path_type=Path),
             metavar="FILE",
@@ -256,6 +262,7 @@ def _understand(
         settings,
         known=_known(options["baseline"] or settings.baseline) if knows else (),
         changed=_changed(root, options["since"]),
+        jobs=options["jobs"] or os.cpu_count() or 1,
         select=_listed(options["select"]) or settings.select,
         ignore=_listed(options["ignore"]) or settings.ignore,
         exclude=(*settings.exclude, *options["exclude"]),

@@ -58,6 +58,8 @@ class Settings:
     """Where the configuration says that the baseline is."""
     known: tuple[Entry, ...] = ()
     """What the baseline holds."""
+    jobs: int = 1
+    """How many files may be parsed at the same time."""
     changed: frozenset[str] | None = None
     """Only these files, from the root, and the flows that they take part in."""
 
@@ -378,7 +380,12 @@ def _analyse(
     if not hits:
         return Analysis(findings=(), flows=(), unfixed=(), parsed=0, failed=())
     progress("Following the flows", 0, 0)
-    options = Options(client=settings.client, scopes=settings.scopes, scope_settings=settings.scope_settings)
+    options = Options(
+        client=settings.client,
+        scopes=settings.scopes,
+        scope_settings=settings.scope_settings,
+        jobs=settings.jobs,
+    )
     return analyse(tree, hits, rules, options)
 
 

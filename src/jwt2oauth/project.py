@@ -6,6 +6,7 @@ prove each plan by applying it in memory and looking again.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,13 +25,14 @@ from .python.index import Index, Module, cell_of
 from .python.leftovers import Leftovers
 from .python.lone import Lone, LoneFinder
 from .python.offers import Offers
-from .python.parse import Unparsable, parse
+from .python.parse import Unparsable
 from .python.plan import Plan, Planner, Refusal, Wishes
 from .python.resolve import Resolver
 from .python.roles import Exchange, Finder
 from .python.trace import Mark, Tracer, place, scope_name, shape
 from .python.units import Units
 from .python.values import Site
+from .python.workers import Parser
 from .rules import Rules
 from .templates import additions
 from .walk import CODE, Tree
@@ -46,6 +48,8 @@ class Options:
     client: str = "authlib"
     scopes: str | None = None
     scope_settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    jobs: int = 1
+    """How many files may be parsed at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +77,11 @@ class _Project:
         self.options = options
         self.broken: dict[str, Unparsable] = {}
         self.failed: dict[str, str] = {}
+        self.parse = Parser(options.jobs)
         self._contents: dict[str, bytes] = {}
         self.index = Index(tree.python_paths, self._load, self._mentioning)
         self._followed: set[str] = set()
+        self._announce(self.hits)
         for path in self.hits:
             self.index.module(path)
         self._load_importers(self.hits)
@@ -89,10 +95,22 @@ class _Project:
 
     # -- loading ----------------------------------------------------------------------------------
 
+    def _announce(self, paths: Iterable[str]) -> None:
+        """Let several files be parsed at the same time; loading says what cannot be read."""
+        if self.options.jobs < 2:
+            return
+        texts: dict[str, str] = {}
+        for path in paths:
+            with contextlib.suppress(OSError, UnreadableText):
+                texts[path] = open_text(path, self.tree.read(path)).text
+        self.parse.announce(texts)
+
     def _load(self, path: str) -> Module | None:
         try:
             opened = open_text(path, self.tree.read(path))
-            return _cells(path, opened) if isinstance(opened, Notebook) else Module(parse(path, opened.text))
+            if isinstance(opened, Notebook):
+                return _cells(path, opened, self.parse)
+            return Module(self.parse(path, opened.text))
         except Unparsable as error:
             self.broken[path] = error
         except UnreadableText as error:
@@ -300,7 +318,7 @@ class _Project:
         return len(after.finder.exchanges()) <= before
 
 
-def _cells(path: str, notebook: Notebook) -> Module:
+def _cells(path: str, notebook: Notebook, parse: Parser) -> Module:
     """The module that a notebook's cells make up together."""
     for cell in notebook.doubtful:  # alone, so that what is open in it cannot take in the next one
         try:

@@ -28,6 +28,10 @@ class Unparsable(ValueError):
         self.line = line
         self.cell = cell
 
+    def __reduce__(self) -> tuple[type[Unparsable], tuple[str, int, int]]:
+        """Go from one process to another."""
+        return Unparsable, (str(self), self.line, self.cell)
+
 
 def parse(path: str, text: str) -> s.Source:
     """Parse ``text``; raises ``Unparsable`` for bad syntax and for nesting beyond the stack."""
