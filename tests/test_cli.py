@@ -188,6 +188,7 @@ def test_patches_for_git_am(shell: Shell, project: Path) -> None:
     assert names == [
         "0001-get-the-token-with-client-credentials-through-authli.patch",
         "0002-get-the-token-with-client-credentials.patch",
+        "report.json",
     ]
     assert "git am --keep-cr patches/*.patch" in answer.text
     git("am", "--keep-cr", f"patches/{names[0]}")
@@ -225,7 +226,7 @@ def test_patches_below_the_top_of_the_repository(
     monkeypatch.chdir(below)
     answer = shell("fix", "--patches", "../../out", "auth")
     assert "git am --keep-cr --directory=services/one ../../out/*.patch" in answer.text
-    git("am", "--keep-cr", "--directory=services/one", *map(str, (tmp_path / "out").iterdir()))
+    git("am", "--keep-cr", "--directory=services/one", *map(str, (tmp_path / "out").glob("*.patch")))
     assert b"token/v3" in (below / "auth/ims.py").read_bytes()
 
 
@@ -241,7 +242,7 @@ def test_client_and_scopes_reach_the_planner(
 ) -> None:
     seen: list[samples.Options] = []
 
-    def analyse(tree: Any, hits: Any, rules: Any, options: samples.Options) -> samples.Analysis:
+    def analyse(tree: Any, hits: Any, rules: Any, options: samples.Options, *_: Any) -> samples.Analysis:
         seen.append(options)
         return samples.analyse(tree, hits, rules, options)
 

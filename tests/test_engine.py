@@ -110,7 +110,7 @@ def test_a_file_that_changed_since_it_was_read_is_left_alone(project: Path) -> N
 def test_one_snapshot_for_all_of_a_run(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """What is analysed is what was read first, whatever happens on the disk meanwhile."""
 
-    def analyse(tree: Tree, hits: Sequence[str], rules: Any, options: Any) -> samples.Analysis:
+    def analyse(tree: Tree, hits: Sequence[str], rules: Any, options: Any, *_: Any) -> samples.Analysis:
         (project / "auth/ims.py").write_text("# gone\n")
         assert tree.read("auth/ims.py") == samples.IMS.encode()
         return samples.analyse(tree, hits, rules, options)
@@ -122,7 +122,7 @@ def test_one_snapshot_for_all_of_a_run(project: Path, monkeypatch: pytest.Monkey
 
 
 def test_edits_that_two_flows_share_are_made_once(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def analyse(tree: Tree, hits: Sequence[str], rules: Any, options: Any) -> samples.Analysis:
+    def analyse(tree: Tree, hits: Sequence[str], rules: Any, options: Any, *_: Any) -> samples.Analysis:
         analysis = samples.analyse(tree, hits, rules, options)
         one, two, three = analysis.flows
         assert one.rewrite is not None
@@ -141,7 +141,7 @@ def test_edits_that_two_flows_share_are_made_once(project: Path, monkeypatch: py
 
 
 def test_a_conflict_leaves_the_second_flow_alone(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def analyse(tree: Tree, hits: Sequence[str], rules: Any, options: Any) -> samples.Analysis:
+    def analyse(tree: Tree, hits: Sequence[str], rules: Any, options: Any, *_: Any) -> samples.Analysis:
         analysis = samples.analyse(tree, hits, rules, options)
         one, two, three = analysis.flows
         assert one.rewrite is not None

@@ -331,7 +331,9 @@ def _patches(outcome: Outcome, asked: Asked, folder: Path) -> int:
     mails = patches.mails(
         *engine.in_order(outcome, lambda files: not patches.diff(files).lost), algorithm=algorithm
     )
-    engine.write_new(folder, {mail.name: mail.data for mail in mails})
+    outcome = engine.would_write(outcome)
+    files = {mail.name: mail.data for mail in mails}
+    engine.write_new(folder, {**files, "report.json": _machine(outcome, "json")} if files else {})
     applied = any(not mail.lost for mail in mails)
     prefix = git_prefix(outcome.root)
     where = f"--directory={_quoted(prefix)} " if prefix else ""
@@ -340,7 +342,7 @@ def _patches(outcome: Outcome, asked: Asked, folder: Path) -> int:
     by_tool = ("hides a secret, so git does not apply it. Let the tool write it:", "")
     fix = (f"jwt2oauth fix{_again(asked)}", CODE)
     advice += [((str(folder / mail.name), ""), by_tool, fix) for mail in mails if mail.lost]
-    _show(engine.would_write(outcome), asked, sys.stdout, mode="patches", advice=tuple(advice))
+    _show(outcome, asked, sys.stdout, mode="patches", advice=tuple(advice))
     return _code(outcome, asked)
 
 

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 Change = tuple[bytes, bytes | None]
 """A file before and after; None if it goes."""
 
-Progress = Callable[[str, int, int], None]
-"""Told the stage, how many files are done, and of how many."""
+Progress = Callable[[str, int, int, str], None]
+"""Told the stage, how much of it is done, of how much (0: nobody knows), and what it is at."""
 
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _AS_IT_IS: Mapping[str, bytes | None] = MappingProxyType({})
@@ -324,7 +324,7 @@ def _candidates(tree: Tree) -> tuple[str, ...]:
     return tuple(path for path in tree.paths if is_examined(path))
 
 
-def _silent(stage: str, done: int, total: int) -> None:
+def _silent(stage: str, done: int, total: int, what: str) -> None:
     pass
 
 
@@ -338,7 +338,7 @@ def _prefilter(
     failed: list[Skipped] = []
     for number, path in enumerate(candidates):
         if number % 256 == 0:
-            progress("Reading", number, len(candidates))
+            progress("Reading", number, len(candidates), path)
         try:
             data = tree.read(path)
         except OSError as error:
@@ -379,14 +379,13 @@ def _analyse(
 
     if not hits:
         return Analysis(findings=(), flows=(), unfixed=(), parsed=0, failed=())
-    progress("Following the flows", 0, 0)
     options = Options(
         client=settings.client,
         scopes=settings.scopes,
         scope_settings=settings.scope_settings,
         jobs=settings.jobs,
     )
-    return analyse(tree, hits, rules, options)
+    return analyse(tree, hits, rules, options, progress)
 
 
 def _whereabouts(error: BaseException) -> str:

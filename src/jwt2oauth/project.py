@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -63,15 +63,33 @@ class Analysis:
     failed: tuple[Skipped, ...]
 
 
-def analyse(tree: Tree, hits: Sequence[str], rules: Rules, options: Options) -> Analysis:
+Progress = Callable[[str, int, int, str], None]
+"""Told the stage, how much of it is done, of how much, and what it is at."""
+
+
+def analyse(
+    tree: Tree, hits: Sequence[str], rules: Rules, options: Options, progress: Progress | None = None
+) -> Analysis:
     """Find the flows of a tree whose files ``hits`` hold a needle; rewrites are proved."""
-    project = _Project(tree, hits, rules, options)
+    project = _Project(tree, hits, rules, options, progress or _silent)
     return project.analysis()
 
 
+def _silent(stage: str, done: int, total: int, what: str) -> None:
+    pass
+
+
 class _Project:
-    def __init__(self, tree: Tree, hits: Sequence[str], rules: Rules, options: Options) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        hits: Sequence[str],
+        rules: Rules,
+        options: Options,
+        progress: Progress = _silent,
+    ) -> None:
         self.tree = tree
+        self.progress = progress
         self.hits = [h for h in hits if h.endswith(CODE)]
         self.rules = rules
         self.options = options
@@ -82,7 +100,8 @@ class _Project:
         self.index = Index(tree.python_paths, self._load, self._mentioning)
         self._followed: set[str] = set()
         self._announce(self.hits)
-        for path in self.hits:
+        for number, path in enumerate(self.hits):
+            progress("Parsing", number, len(self.hits), path)
             self.index.module(path)
         self._load_importers(self.hits)
         self.documents = Documents(tree, hits)
@@ -239,7 +258,10 @@ class _Project:
             else:
                 groups.append([exchange])
         groups = _joined(groups)
-        plans = [planner.plan(group) for group in groups]
+        plans: list[Plan] = []
+        for number, group in enumerate(groups):
+            self.progress("Following the flows", number, len(groups), group[0].entry.module.path)
+            plans.append(planner.plan(group))
         while True:
             merged = _overlapping(plans)
             if merged is None:
@@ -290,6 +312,7 @@ class _Project:
     def _prove(self, plans: list[Plan]) -> None:
         """Apply in memory and look again: the flow is gone, nothing new is there."""
         good = [p for p in plans if p.refusal is None]
+        self.progress("Proving the rewrites", 0, len(good), "")
         if not good or self._holds(good, plans):
             return
         for plan in good:
