@@ -53,6 +53,7 @@ __all__ = [
     "RulesError",
     "ScopeRow",
     "Signer",
+    "Stage",
     "Step",
     "TestFiles",
     "Transparent",
@@ -65,6 +66,10 @@ __all__ = [
 Evidence = Literal["official-mapping", "official-sample", "third-party", "unknown"]
 EVIDENCE: tuple[Evidence, ...] = ("official-mapping", "official-sample", "third-party", "unknown")
 """From the strongest class of evidence to none."""
+
+Stage = Literal["", "key", "claims", "assertion", "exchange", "expiry"]
+STAGES: tuple[Stage, ...] = ("key", "claims", "assertion", "exchange", "expiry")
+"""The way of a token, in order; a rule of another credential has none of these."""
 
 
 class RulesError(ValueError):
@@ -120,6 +125,8 @@ class Step:
 
     number: int
     title: str
+    where: Literal["console", "code"] = "console"
+    """Where it is done: in the Adobe Developer Console, or in the code."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -455,6 +462,8 @@ class Rule:
     step: int
     """The number of the step of ``Provider.steps`` that the rule belongs to."""
     link: str
+    stage: Stage = ""
+    """What happens at its places on the way from the key to the token."""
 
 
 @dataclass(frozen=True, slots=True)
