@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "history": "edits git",
     "suppress": "model findings",
     "delta": "",
+    "shown": "model edits notebook redact",
     "patches": "model edits delta redact __init__",
     "findings": "model",
     "python": "model rules edits walk redact findings prefilter",
@@ -41,8 +42,8 @@ MAY_IMPORT = {
     "sources": "model edits notebook",
     "report": "model redact escape rules sources __init__",
     "bot": "model redact escape rules edits history walk patches engine settings sources report __init__",
-    "cli": "model redact escape rules baseline edits history walk patches engine settings sources report bot"
-    " __init__",
+    "cli": "model redact escape rules baseline edits history walk patches engine settings sources shown"
+    " report bot __init__",
     "__main__": "cli",
 }
 NETWORK = {

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from pathlib import Path
 
-from .model import Edit
+from .model import Edit, FileDiff, Hunk
 
 CONTEXT = 3
 """Lines of context around a change, as git has them."""
@@ -136,8 +136,7 @@ def masked_diff(
         head.append(b"new file mode %o\n" % mode)
     if after is None:
         head.append(b"deleted file mode %o\n" % mode)
-    sides = _Side.of(before or b"", mask), _Side.of(after or b"", mask)
-    hunks = [hunk for group in _groups(*sides) for hunk in _without_masked_context(group, sides[0])]
+    sides, hunks = _compared(before or b"", after or b"", mask)
     if hunks:
         head.append(b"--- %s\n" % (b"/dev/null" if before is None else _header_name(old)))
         head.append(b"+++ %s\n" % (b"/dev/null" if after is None else _header_name(new)))
@@ -146,6 +145,20 @@ def masked_diff(
         head.append(b"index %s..%s\n" % (names if before is None else names[::-1]))
     data = b"".join(head + [_hunk(hunk, *sides) for hunk in hunks])
     return Diff(data, not any(_is_masked(hunk, *sides) for hunk in hunks))
+
+
+def shown_diff(path: str, before: bytes, after: bytes, mask: Mask) -> FileDiff:
+    """Give the hunks of ``masked_diff`` as text, for reports."""
+    sides, hunks = _compared(before, after, mask)
+    try:
+        encoding = decode(before).encoding
+    except UnreadableText:
+        encoding = "utf-8"
+    return FileDiff(
+        path,
+        tuple(_shown_hunk(hunk, *sides, encoding) for hunk in hunks),
+        any(_is_masked(hunk, *sides) for hunk in hunks),
+    )
 
 
 def quote_path(path: str) -> bytes:
@@ -353,6 +366,16 @@ class _Side:
         pairs = enumerate(zip(lines, shown, strict=True))
         return cls(lines, shown, frozenset(number for number, (line, seen) in pairs if line != seen))
 
+    def text(self, number: int, encoding: str) -> str:
+        """Give a line as it is shown, decoded; one that hides something is UTF-8."""
+        return self.shown[number].decode("utf-8" if number in self.hidden else encoding, "surrogateescape")
+
+
+def _compared(before: bytes, after: bytes, mask: Mask) -> tuple[tuple[_Side, _Side], list[list[_Opcode]]]:
+    """Give both sides of a change and its hunks."""
+    sides = _Side.of(before, mask), _Side.of(after, mask)
+    return sides, [hunk for group in _groups(*sides) for hunk in _without_masked_context(group, sides[0])]
+
 
 def _groups(old: _Side, new: _Side) -> Iterator[list[_Opcode]]:
     """Give the changes with their context, as ``difflib`` groups them."""
@@ -409,6 +432,15 @@ def _hunk(hunk: list[_Opcode], old: _Side, new: _Side) -> bytes:
             out += (_line(b"-", line) for line in old.shown[i1:i2])
             out += (_line(b"+", line) for line in new.shown[j1:j2])
     return b"".join(out)
+
+
+def _shown_hunk(hunk: list[_Opcode], old: _Side, new: _Side, encoding: str) -> Hunk:
+    lines: list[tuple[str, str]] = []
+    for tag, i1, i2, j1, j2 in hunk:
+        lines += ((" " if tag == "equal" else "-", old.text(number, encoding)) for number in range(i1, i2))
+        if tag != "equal":
+            lines += (("+", new.text(number, encoding)) for number in range(j1, j2))
+    return Hunk(hunk[0][1] + 1, hunk[0][3] + 1, tuple(lines))
 
 
 def _range(start: int, end: int) -> bytes:

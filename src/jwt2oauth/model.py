@@ -1,8 +1,8 @@
 """The nouns of jwt2oauth: small frozen values that every room shares.
 
-Nothing here holds a syntax node, a file's text or a secret; everything can be pickled, compared
-and sorted. Positions are code points of the decoded text (a byte order mark not counted);
-lines and columns count from 1.
+Nothing here holds a syntax node or a secret, and the only text of a file is that of a ``FileDiff``, which
+is masked; everything can be pickled, compared and sorted. Positions are code points of the decoded text
+(a byte order mark not counted); lines and columns count from 1.
 """
 
 from __future__ import annotations
@@ -152,6 +152,30 @@ class Flow:
     """From the key to the token; each place's ``note`` says what happens there."""
     rewrite: Rewrite | None = None
     unfixed: Unfixed | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """Lines that change, and those around them, as they may be shown."""
+
+    before: int
+    """The number of its first line before the change, from 1."""
+    after: int
+    """The number of its first line after the change."""
+    lines: tuple[tuple[str, str], ...]
+    """Each a sign (a blank, ``-`` or ``+``) and the text with its line ending; what goes stands first."""
+    cell: int = 0
+    """In a notebook the number of the cell, from 1, in which the lines are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileDiff:
+    """What a rewrite changes in one file, as it may be shown: keys and secrets are masked."""
+
+    path: str
+    hunks: tuple[Hunk, ...]
+    masked: bool
+    """Whether a line of it hides something."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
