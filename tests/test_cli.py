@@ -188,9 +188,13 @@ def test_patches_for_git_am(shell: Shell, project: Path) -> None:
     assert names == [
         "0001-get-the-token-with-client-credentials-through-authli.patch",
         "0002-get-the-token-with-client-credentials.patch",
+        "report.html",
         "report.json",
     ]
+    assert "Read what was found: patches/report.html" in answer.text
     assert "git am --keep-cr patches/*.patch" in answer.text
+    report = json.loads((project / "patches/report.json").read_bytes())
+    assert report["written"] == ["auth/cache.py", "auth/ims.py", "inline.py"]
     git("am", "--keep-cr", f"patches/{names[0]}")
     applied = snapshot(project)
     assert git("log", "-1", "--format=%s").strip() == "Get the token with client_credentials through Authlib"

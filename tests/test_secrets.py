@@ -18,6 +18,8 @@ COMMANDS = (
     ("scan",),
     ("scan", "-v", "--color", "always"),
     ("scan", "--format", "json"),
+    ("scan", "--format", "html"),
+    ("scan", "--format", "markdown"),
     ("fix", "--diff"),
     ("fix", "--diff", "--client", "keep"),
     ("fix", "--patches", "../patches"),

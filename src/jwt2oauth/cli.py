@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-FORMATS = ("text", "json", "sarif", "rdjson", "gitlab", "github")
+FORMATS = ("text", "json", "sarif", "rdjson", "gitlab", "github", "html", "markdown")
 
 SLOW = 1.0
 """Seconds after which a run shows a progress bar."""
@@ -333,12 +333,17 @@ def _patches(outcome: Outcome, asked: Asked, folder: Path) -> int:
     )
     outcome = engine.would_write(outcome)
     files = {mail.name: mail.data for mail in mails}
-    engine.write_new(folder, {**files, "report.json": _machine(outcome, "json")} if files else {})
-    applied = any(not mail.lost for mail in mails)
+    advice: list[Step] = []
+    if outcome.report.findings:
+        files["report.json"] = _machine(outcome, "json")
+        files["report.html"] = _page(outcome, "html", "patches")
+        advice.append((("Read what was found:", ""), (str(folder / "report.html"), CODE)))
+    engine.write_new(folder, files)
     prefix = git_prefix(outcome.root)
     where = f"--directory={_quoted(prefix)} " if prefix else ""
     command = f"git am --keep-cr {where}{_quoted(str(folder))}/*.patch"
-    advice: list[Step] = [(("Apply the patches:", ""), (command, CODE))] if applied else []
+    if any(not mail.lost for mail in mails):
+        advice.append((("Apply the patches:", ""), (command, CODE)))
     by_tool = ("hides a secret, so git does not apply it. Let the tool write it:", "")
     fix = (f"jwt2oauth fix{_again(asked)}", CODE)
     advice += [((str(folder / mail.name), ""), by_tool, fix) for mail in mails if mail.lost]
@@ -349,7 +354,9 @@ def _patches(outcome: Outcome, asked: Asked, folder: Path) -> int:
 def _show(outcome: Outcome, asked: Asked, stream: TextIO, **details: Any) -> None:
     """Write the report in the format that was asked for."""
     if asked.format != "text":
-        _write_bytes(_machine(outcome, asked.format))
+        people = asked.format in ("html", "markdown")
+        data = _page(outcome, asked.format, details["mode"]) if people else _machine(outcome, asked.format)
+        _write_bytes(data)
         return
     from .report import text
 
@@ -381,6 +388,23 @@ def _machine(outcome: Outcome, form: str) -> bytes:
             return github.render(report, rules, files)
         case _:
             return json.render(report)
+
+
+def _page(outcome: Outcome, form: str, mode: str) -> bytes:
+    """Give the report with its changes, for people to read at leisure."""
+    from .report import facts
+    from .shown import shown
+
+    flows = [flow for flow in outcome.report.flows if engine.is_rewritten(flow)]
+    changes = {flow.id: shown(engine.series(outcome.originals, [flow])[flow.id]) for flow in flows}
+    view = facts.View(mode, outcome.fixed, changes, outcome.root.name)
+    if form == "html":
+        from .report import html
+
+        return html.render(outcome.report, engine.catalog(), view)
+    from .report import markdown
+
+    return markdown.render(outcome.report, engine.catalog(), view)
 
 
 def _again(asked: Asked) -> str:
