@@ -259,7 +259,7 @@ def test_git_applies_what_fix_writes(fixture: Fixture, workshop: Workshop, tmp_p
         patches.mkdir()
         (patches / "0001.patch").write_bytes(ran.stdout)
     subprocess.run(["git", "init", "-q"], cwd=tree, check=True)
-    for patch in sorted(patches.iterdir()):
+    for patch in sorted(patches.glob("*.patch")):
         subprocess.run(["git", "apply", str(patch)], cwd=tree, check=True, capture_output=True)
     assert trees.read(tree) == workshop.fixed(fixture).files, ran.story
     assert trees.read(tree) != workshop.before(fixture), ran.story
