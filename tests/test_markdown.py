@@ -14,6 +14,7 @@ from cmarkgfm.cmark import Options
 from test_html import EVIL, RULES, changes, everywhere
 
 from jwt2oauth.engine import Outcome, Settings, run
+from jwt2oauth.escape import escape
 from jwt2oauth.model import FileDiff, Hunk, Report
 from jwt2oauth.report import markdown
 from jwt2oauth.report.facts import View
@@ -105,9 +106,14 @@ def test_no_text_becomes_more_than_text(outcome: Outcome, view: View, evil: str)
     def skeleton(text: str) -> list[tuple[str, str]]:
         return [(node.tag, node.attributes.get("href", "")) for node in read(text).all()]
 
+    def words(text: str) -> str:
+        return " ".join(text.split())
+
     harmless = said(*everywhere(outcome.report, view, lambda text: f"harmless {text}"))
-    text = said(*everywhere(outcome.report, view, lambda text: f"{evil} {text}"))
+    text = said(*everywhere(outcome.report, view, lambda text: f"{evil} harmless {text}"))
     assert skeleton(text) == skeleton(harmless)
+    as_written = words(f"{escape(evil)} harmless")
+    assert words(read(text).text).count(as_written) == read(harmless).text.count("harmless")
     assert {character for character in text if not character.isprintable()} <= {"\n", "\t"}
     fences = r"^(`{3,})diff\n.*?^\1$"
     outside = re.sub(r"(`+).*?\1", "", re.sub(fences, "", text, flags=re.S | re.M))

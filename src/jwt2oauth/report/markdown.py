@@ -53,8 +53,8 @@ def render(report: Report, rules: Rules, view: View) -> bytes:
 
 
 def code(text: str) -> str:
-    """Give a text of a customer as a code span; it may stand in a table, too."""
-    text = escape(text).replace("|", "\\|") or " "
+    """Give a text of a customer as a code span."""
+    text = escape(text) or " "
     fence = "`" * (_ticks(text) + 1)
     blank = " " if text[0] in "` " or text[-1] in "` " else ""
     return f"{fence}{blank}{text}{blank}{fence}"
@@ -102,7 +102,8 @@ def _head(report: Report, facts: Facts, rules: Rules, view: View) -> Iterator[st
 
 def _row(card: Card) -> str:
     sure = card.confidence.value if card.confidence is not None else ""
-    return f"| {card.number} | {code(card.flow.title)} | {prose(card.kind)} | {card.standing.word} | {sure} |"
+    title = code(card.flow.title).replace("|", "\\|")  # in a table, and only there, this is a bar
+    return f"| {card.number} | {title} | {prose(card.kind)} | {card.standing.word} | {sure} |"
 
 
 def _steps(facts: Facts) -> Iterator[str]:
