@@ -41,7 +41,8 @@ MAY_IMPORT = {
     "settings": "engine",
     "sources": "model edits notebook",
     "report": "model redact escape rules sources __init__",
-    "bot": "model redact escape rules edits history walk patches engine settings sources report __init__",
+    "markdown": "escape",
+    "bot": "model redact escape markdown rules history walk patches engine sources report __init__",
     "cli": "model redact escape rules baseline edits history walk patches engine settings sources shown"
     " report bot __init__",
     "__main__": "cli",

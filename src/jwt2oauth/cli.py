@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 import click
 
 from . import __version__, engine
+from .escape import escape
 
 if TYPE_CHECKING:
     from .baseline import Entry
+    from .bot.target import Name
     from .engine import Outcome, Progress, Settings
     from .report.page import Page
     from .report.text import Step, View
@@ -66,8 +68,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _fail(text: str, *, lines: bool = False) -> int:
-    from .escape import escape
-
     parts = text.split("\n") if lines else [text]
     for part in ("jwt2oauth: " + parts[0], *parts[1:]):
         click.echo(escape(part), err=True)
@@ -84,8 +84,8 @@ def cli() -> None:
     """
 
 
-def _common(function: F) -> F:
-    """The arguments and options of every command that examines."""
+def _selecting(function: F) -> F:
+    """The arguments and options of every command that examines: what, and by which rules."""
     for decorate in (
         click.option(
             "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True
@@ -114,16 +114,21 @@ def _common(function: F) -> F:
             metavar="FILE",
             help="Findings that this file lists are known.",
         ),
-        click.option(
-            "--since", metavar="REF", help="Only what has changed since the merge base with REF (see git)."
-        ),
         click.option("--ignore", multiple=True, metavar="RULE", help="Leave these rules out."),
         click.option("--select", multiple=True, metavar="RULE", help="Look for these rules only."),
-        click.option("--format", type=click.Choice(FORMATS), default="text", show_default=True),
         click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH]..."),
     ):
         function = decorate(function)
     return function
+
+
+def _common(function: F) -> F:
+    """Those, and how it is reported."""
+    since = click.option(
+        "--since", metavar="REF", help="Only what has changed since the merge base with REF (see git)."
+    )
+    form = click.option("--format", type=click.Choice(FORMATS), default="text", show_default=True)
+    return since(form(_selecting(function)))
 
 
 @cli.command()
@@ -212,6 +217,59 @@ def baseline(**options: Any) -> int:
     count = after.count(b"\n") - 1
     click.echo(f"{file}: {count} finding{'' if count == 1 else 's'} written down as known.", err=True)
     return 0
+
+
+@cli.command()
+@click.option("--base", metavar="REF", required=True, help="Where the pull request goes: a branch or commit.")
+@click.option("--head", metavar="REF", help="Its last commit, if CI does not say and it is not HEAD.")
+@click.option("--post", is_flag=True, help="Post it; without this, print what would be posted.")
+@click.option(
+    "--format",
+    "forge",
+    type=click.Choice(["github", "gitlab"]),
+    help="Whose pull request it is, if CI does not say.",
+)
+@click.option("--repository", metavar="NAME", help="Its repository (owner/name), if CI does not say.")
+@click.option("--number", type=click.IntRange(min=1), help="Its number, if CI does not say.")
+@_selecting
+def review(
+    *,
+    base: str,
+    head: str | None,
+    post: bool,
+    forge: Name | None,
+    repository: str | None,
+    number: int | None,
+    **options: Any,
+) -> int:
+    """Tell a pull request what it touches or brings in, with suggestions where they fit.
+
+    A token to post with comes from the environment: JWT2OAUTH_TOKEN, GITHUB_TOKEN or GITLAB_TOKEN.
+    """
+    from .bot import run, target
+
+    asked, settings = _understand({**options, "format": "text", "since": None})
+    forge = forge or target.forge_of(os.environ)
+    goal = target.target_of(forge, os.environ, repository, number) if post else None
+    head = head or target.head_of(forge, os.environ)
+    with _progress(asked) as progress:
+        seen = run.look(
+            asked.paths,
+            settings,
+            base=base,
+            head=head,
+            forge=forge,
+            environment=os.environ,
+            progress=progress,
+        )
+    if goal is None:
+        _write_bytes(run.payload(seen, forge))
+        return 1 if seen.review.found and not asked.exit_zero else 0
+    posted = run.post(seen, goal)
+    click.echo(f"jwt2oauth: {escape(posted.said)}", err=True)
+    if posted.fallback:
+        click.echo(run.log(seen.review, os.environ), nl=False)
+    return 2 if posted.failed else 1 if seen.review.found and not asked.exit_zero else 0
 
 
 @cli.command()

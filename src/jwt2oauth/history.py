@@ -76,6 +76,8 @@ class History:
         self._check()
         self.head = self._commit(head or "HEAD")
         """The commit of the new side, or the one that the work tree is based on."""
+        self.since = self._commit(ref)
+        """The commit that ``ref`` names."""
         self.base = self._merge_base(ref)
         """The merge base."""
         self._committed = head is not None
@@ -101,7 +103,7 @@ class History:
         if changed.untracked:
             return self._all_new(path)
         if path not in self._hunks:
-            self._hunks[path] = tuple(_parsed(self._patch(changed), path))
+            self._hunks[path] = tuple(hunks(self._patch(changed), path))
         return self._hunks[path]
 
     def touched(self, path: str) -> frozenset[int]:
@@ -176,7 +178,7 @@ class History:
         raise HistoryError(f"{why}, which is shallow: {WHOLE}" if self._shallow() else f"{why}: fetch it")
 
     def _merge_base(self, ref: str) -> str:
-        answer = self._ask("merge-base", self._commit(ref), self.head)
+        answer = self._ask("merge-base", self.since, self.head)
         if answer.code == 0:
             return answer.line
         if self._shallow():
@@ -276,29 +278,35 @@ def _untracked(path: str, gone: Mapping[str, str]) -> Changed:
     return Changed(path, path if path in gone else None, gone.get(path, ""), untracked=True)
 
 
-def _parsed(patch: bytes, path: str) -> Iterator[Hunk]:
-    """Read the hunks of one file out of a patch."""
+def hunks(patch: bytes, path: str | None = None) -> Iterator[Hunk]:
+    """Read the hunks of a patch; only those of ``path``, if the patch is of more than one file.
+
+    A patch that breaks off is read as far as it goes.
+    """
     ours = b"+++ " + quote_path(f"b/{path}")
     lines = iter(patch.split(b"\n"))
-    inside = False
+    inside = path is None
     for line in lines:
         match = _HUNK.match(line)
-        if match is None:
+        if match is not None:
+            hunk = _hunk(lines, *(int(1 if each is None else each) for each in match.groups()))
+            if hunk is not None and inside:
+                yield hunk
+        elif path is not None:
             inside = line.rstrip(b"\t") == ours or (inside and not line.startswith(b"diff --git "))
-            continue
-        start, length, new_start, new_length = (int(1 if each is None else each) for each in match.groups())
-        hunk = _read(lines, start, length, new_start, new_length)
-        if inside:
-            yield hunk
 
 
-def _read(lines: Iterator[bytes], old_start: int, old_length: int, new_start: int, new_length: int) -> Hunk:
+def _hunk(
+    lines: Iterator[bytes], old_start: int, old_length: int, new_start: int, new_length: int
+) -> Hunk | None:
     """Read the body of a hunk: just as many lines as its head says."""
     old, new = old_start, new_start
     added: set[int] = set()
     context: dict[int, int] = {}
     while old < old_start + old_length or new < new_start + new_length:
-        sign = next(lines)[:1]
+        sign = next(lines, b"?")[:1]
+        if sign == b"?":
+            return None
         if sign == b"+":
             added.add(new)
         elif sign in (b" ", b""):

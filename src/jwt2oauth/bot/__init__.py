@@ -1,0 +1,1 @@
+"""The bot for pull requests: the only room with a network."""
