@@ -219,15 +219,15 @@ class GitHub(Forge):
             errors.append({"type": kind or "undefinedField", "message": error.message})
         return Answer(200, {"data": answer.data, **({"errors": errors} if errors else {})})
 
-    def _repository(self, info: GraphQLResolveInfo, *, owner: str, name: str) -> Any:
+    def _repository(self, info: GraphQLResolveInfo, *, owner: str, name: str, **_: object) -> Any:
         return {"pullRequest": self._pull} if (owner, name) == ("acme", "shop") else None
 
     def _pull(self, info: GraphQLResolveInfo, *, number: int) -> Any:
         if number != 7:
             return None
         return {
-            "reviewThreads": lambda info, first, after=None: _page(self.threads, first, after, _thread),
-            "comments": lambda info, first, after=None: _page(self.comments, first, after, _node),
+            "reviewThreads": lambda info, first, after=None, **_: _page(self.threads, first, after, _thread),
+            "comments": lambda info, first, after=None, **_: _page(self.comments, first, after, _node),
         }
 
     def _resolve(self, info: GraphQLResolveInfo, **given: dict[str, str]) -> Any:

@@ -131,6 +131,7 @@ def at_github(
         "GITHUB_REPOSITORY": "acme/shop",
         "GITHUB_EVENT_PATH": str(event),
         "GITHUB_TOKEN": "ghs_CANARYtoken",
+        "GITHUB_STEP_SUMMARY": str(folder / "summary.md"),
         **more,
     }.items():
         monkeypatch.setenv(name, value)

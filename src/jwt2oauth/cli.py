@@ -269,6 +269,7 @@ def review(
     click.echo(f"jwt2oauth: {escape(posted.said)}", err=True)
     if posted.fallback:
         click.echo(run.log(seen.review, os.environ), nl=False)
+        run.note_down(seen.review, os.environ)
     return 2 if posted.failed else 1 if seen.review.found and not asked.exit_zero else 0
 
 

@@ -15,6 +15,7 @@ import httpx
 
 from .. import __version__
 from ..escape import escape
+from ..redact import Redactor
 
 TRIES = 4
 """Times that a request is sent before a server's fault is taken for final."""
@@ -183,12 +184,13 @@ class Client:
     def _why(self, answer: httpx.Response) -> str:
         """Give the reason that the forge names, shortened, without anything that was sent."""
         try:
-            page = answer.json() if answer.status_code >= 300 else None
+            page = answer.json() if 400 <= answer.status_code < 500 else None
         except ValueError:
             page = None
         said = (page.get("message") or page.get("error")) if isinstance(page, dict) else None
         words = said if isinstance(said, str) and self.token not in said else ""
-        return escape(f"{answer.status_code} {words}".strip()[:200])
+        (shown,) = Redactor().lines("", " ".join(words.split())[:200].encode("utf-8", "replace")) or [b""]
+        return escape(f"{answer.status_code} {shown.decode('utf-8', 'replace')}".strip())
 
 
 def _host(request: _Request) -> str:

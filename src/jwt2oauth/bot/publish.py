@@ -15,7 +15,7 @@ from typing import Protocol
 
 from .anchors import NOWHERE, Diff
 from .client import Missing
-from .render import Note, Review, as_closed
+from .render import Note, Review, as_closed, ticked
 
 
 class Moved(Exception):
@@ -163,8 +163,8 @@ def _plan(review: Review, threads: Sequence[Thread]) -> _Plan:
                 (thread, "The code here has changed: see the newer comment.") for thread in ours
             )
             plan.new.append(note)
-        elif not _says(standing[0].body, note.body):
-            plan.edited.append((standing[0], note.body))
+        elif not _says(standing[0].body, body := ticked(note.body, standing[0].body)):
+            plan.edited.append((standing[0], body))
     return plan
 
 
@@ -203,7 +203,10 @@ def _keep_one(host: Host, summaries: Sequence[Summary], body: str) -> bool:
     ordered = sorted(summaries, key=lambda summary: summary.order)
     for summary in ordered[1:]:
         _gone(partial(host.remove_summary, summary))
-    if not ordered or _says(ordered[0].body, body):
+    if not ordered:
+        return False
+    body = ticked(body, ordered[0].body)
+    if _says(ordered[0].body, body):
         return False
     host.edit_summary(ordered[0], body)
     return True

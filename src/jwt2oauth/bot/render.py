@@ -105,6 +105,15 @@ def as_closed(body: str, why: str) -> str:
     return whole if len(whole) <= BODY else f"{why}\n\n{end}"
 
 
+def ticked(body: str, before: str) -> str:
+    """Give a comment with the boxes ticked that somebody has ticked in it before."""
+    done = {line[6:].rstrip("\r") for line in before.split("\n") if line.startswith(("- [x] ", "- [X] "))}
+    lines = body.split("\n")
+    return "\n".join(
+        f"- [x] {line[6:]}" if line.startswith("- [ ] ") and line[6:] in done else line for line in lines
+    )
+
+
 class Writer:
     """Writes the review of one pull request."""
 
@@ -265,13 +274,11 @@ class Writer:
         if name in suggested:
             what = "a comment suggests the change"
         elif subject.rewritten:
-            what = "in the patch below"
+            what = "the patch is below" + ("; a comment says what to check" if name in notes else "")
         elif subject.reason is not None:
             what = f"to be done by hand: {words(subject.reason.message)} {words(subject.reason.next_step)}"
         else:
             what = words(subject.lead.message)
-        if name in notes and name not in suggested:
-            what += " (there is a comment)" if subject.rewritten else ""
         return f"- {title}, {where}: {what}"
 
     def _section(self, subject: Subject) -> list[str]:

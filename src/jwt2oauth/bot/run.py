@@ -143,6 +143,18 @@ def log(review: Review, environment: Mapping[str, str]) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
+def note_down(review: Review, environment: Mapping[str, str]) -> None:
+    """Put the summary on the page of the run, where GitHub has one."""
+    file = environment.get("GITHUB_STEP_SUMMARY")
+    if not file or not review.found:
+        return
+    try:
+        with open(file, "a", encoding="utf-8", newline="\n") as page:
+            page.write(review.summary + "\n")
+    except OSError as error:
+        raise UsageError(f"GITHUB_STEP_SUMMARY: {file}: {(error.strerror or 'no file').lower()}") from error
+
+
 def _host(seen: Seen, target: Target, clock: Clock | None) -> Host:
     from .client import Client
     from .client import Clock as RealClock

@@ -17,7 +17,7 @@ from .render import Link
 
 Name = Literal["github", "gitlab"]
 _TOKENS = {"github": ("JWT2OAUTH_TOKEN", "GITHUB_TOKEN"), "gitlab": ("JWT2OAUTH_TOKEN", "GITLAB_TOKEN")}
-_REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")
+_REPOSITORY = re.compile(r"[A-Za-z0-9][\w-]*/(?!\.\.?$)[\w.-]+")
 _PROJECT = re.compile(r"\d+|[\w.-]+(?:/[\w.-]+)+")
 
 
