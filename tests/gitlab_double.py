@@ -1,7 +1,7 @@
 """A double of GitLab: one project, one merge request, and what GitLab refuses.
 
-Source of the rules: GitLab's pages on the Discussions, Notes and Merge requests APIs; a position that is not on
-a line of the diff is answered with 400, ``line_code`` is the field that it complains about.
+Source of the rules: GitLab's pages on the Discussions, Notes and Merge requests APIs; a position that is not
+on a line of the diff is answered with 400, ``line_code`` is the field that it complains about.
 """
 
 from __future__ import annotations

@@ -385,6 +385,26 @@ def test_a_fork_whose_token_can_only_read(shop: Shop, tmp_path: Path) -> None:
     assert shop.github.threads == shop.github.comments == []
 
 
+def test_no_secret_is_sent(shop: Shop) -> None:
+    """The fixture looks into every request; here there is something to be found."""
+    key = (
+        "-----BEGIN PRIVATE KEY-----\\nMIIEvCANARYtokenAAAAAAAAAAAAAAAAAAAAAAAAAA\\n-----END PRIVATE KEY-----"
+    )
+    told = AUTH.replace('os.environ["ADOBE_CLIENT_SECRET"]', f'"{SECRET}"').replace(
+        '    with open(os.environ["ADOBE_KEY_FILE"]) as f:\n        key = f.read()\n', f'    key = "{key}"\n'
+    )
+    files: dict[str, str | None] = {"auth.py": told, "settings.env": f"ADOBE_CLIENT_SECRET={SECRET}\n"}
+    shop.github.push(files)
+    shop.review()
+    (comment,) = shop.github.threads
+    assert not pulls.blocks(comment.body)
+    ((_, patch),) = pulls.blocks(shop.github.comments[0].body)
+    assert "•••" in patch
+    shop.github.writable = False
+    shop.github.threads.clear()
+    shop.review()
+
+
 def test_github_shows_less_than_git(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of a diff that is too large for it GitHub gives no lines: what stands there goes to the summary."""
     shop.push(auth_py=AUTH, hand_py=BY_HAND)

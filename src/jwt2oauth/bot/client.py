@@ -207,7 +207,7 @@ def _page(answer: httpx.Response | None) -> Any:
 
 def _failure(answer: httpx.Response, text: str) -> Failed:
     match answer.status_code:
-        case 401 | 403:
+        case 403:
             return Forbidden(text)
         case 404 | 410:
             return Missing(text)
