@@ -10,11 +10,16 @@ from typing import Any
 
 import pulls
 import pytest
+import trees
 from forge import Repository, git
+from ims import SECRET_PREFIX
 from pulls import ASSERTION, AUTH, BY_HAND, EXCHANGE, FIXED, SECRET, TWO_FILES
 from tool import jwt2oauth
+from trees import Fixture, Keyring
 
 from jwt2oauth.bot.anchors import replacement
+
+FIXTURES = trees.load_all()
 
 
 @pytest.fixture(autouse=True)
@@ -320,6 +325,43 @@ def test_a_file_that_cannot_be_examined(repository: Repository) -> None:
     told = Told(repository)
     assert told.ran.code == 1
     assert "broken.py" in told.summary
+
+
+@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda fixture: fixture.name)
+def test_every_customer_as_a_pull_request(fixture: Fixture, keyring: Keyring, repository: Repository) -> None:
+    """Nothing secret is told, and what is told does what ``fix`` does: the suggestions, or the patch."""
+    files = keyring.fill(trees.read(fixture.before))
+    for path, data in files.items():
+        (repository.root / path).parent.mkdir(parents=True, exist_ok=True)
+        (repository.root / path).write_bytes(data)
+    repository.push({})
+    told = Told(repository)
+    secrets = [SECRET_PREFIX, *(line.decode() for line in keyring.key_lines)]
+    assert not [secret for secret in secrets if secret in str(told.page) + told.ran.text]
+    assert told.silent == all(finding.suppressed for finding in fixture.findings), told.ran.story
+    after = followed(repository, told)
+    assert jwt2oauth(repository.root, "fix", "--force").code in (0, 1)
+    if after is not None:
+        assert after == trees.read(repository.root)
+
+
+def followed(repository: Repository, told: Told) -> dict[str, bytes] | None:
+    """Do what a review says and give the tree; None if it says that only the tool can do it."""
+    patches = [text for kind, text in pulls.blocks(told.summary) if kind == "diff"]
+    if "Too long" in told.summary or (patches and "`git apply`" not in told.summary):
+        return None
+    for patch in patches:
+        subprocess.run(["git", "apply"], cwd=repository.root, input=patch.encode(), check=True)
+    for comment in sorted(told.comments, key=at, reverse=True) if not patches else []:
+        path, start, line = at(comment)
+        for kind, text in pulls.blocks(comment["body"]):
+            assert kind == "suggestion"
+            lines = (repository.root / path).read_bytes().split(b"\n")
+            lines[start - 1 : line] = text.encode().split(b"\n")[:-1]
+            (repository.root / path).write_bytes(b"\n".join(lines))
+    after = trees.read(repository.root)
+    git(repository.root, "checkout", "-q", ".")
+    return after
 
 
 def test_gitlab(tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-import pulls
 import pytest
 import trees
 from ims import SECRET_PREFIX
@@ -72,22 +71,6 @@ def test_no_failure_shows_a_secret(keyring: Keyring, tmp_path: Path, monkeypatch
         ran = jwt2oauth(tree, *command)
         assert ran.code == 2, command
         assert not leaks(ran.text, keyring), command
-
-
-@each
-def test_no_review_shows_a_secret(fixture: Fixture, tree: Path, keyring: Keyring, tmp_path: Path) -> None:
-    """A pull request that brings all of it in; what is posted is what is printed (``test_bot_github.py``)."""
-    repository = pulls.start(tmp_path / "repository")
-    for path, data in trees.read(tree).items():
-        target = repository.root / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
-    repository.push({})
-    for forge in ("github", "gitlab"):
-        ran = jwt2oauth(repository.root, "review", "--base", "main", "--format", forge)
-        assert ran.code in (0, 1), ran.story
-        assert not leaks(ran.text, keyring), ran.story
-        assert not leaks(str(ran.page), keyring), "once more without JSON's escapes"
 
 
 def test_the_canary_is_found(keyring: Keyring) -> None:

@@ -302,7 +302,7 @@ class Writer:
 
     def _around(self, block: str, patch: patches.Patch, left: Sequence[str]) -> str:
         how = "`jwt2oauth fix` on this branch writes it; so does `git apply`, from a file that holds this."
-        if patch.lost or b"\r" in patch.data:
+        if patch.lost or not _survives(patch.data):
             how = "`jwt2oauth fix` on this branch writes it."
         if patch.masked:
             how += " Lines with a secret in them are hidden here."
@@ -351,6 +351,14 @@ def _hides(path: str, before: bytes, after: bytes, change: Replacement) -> bool:
     shown = Redactor([(path, before), (path, after)]).lines(path, after)
     first, count = change.start - 1, change.text.count("\n")
     return b"".join(shown[first : first + count]).decode("utf-8", "replace") != change.text
+
+
+def _survives(patch: bytes) -> bool:
+    """Say whether a patch is the same after it has been shown on a page and copied from there."""
+    try:
+        return "\r" not in patch.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
 
 
 def _listed(names: Iterable[str]) -> str:
