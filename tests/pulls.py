@@ -157,7 +157,7 @@ def clear(monkeypatch: pytest.MonkeyPatch) -> None:
     import os
 
     for name in list(os.environ):
-        if name.startswith(("GITHUB_", "GITLAB_", "CI_", "JWT2OAUTH_")) or name == "CI":
+        if name.startswith(("GITHUB_", "GITLAB_", "CI_", "JWT2OAUTH_")) or name.upper().endswith("_PROXY"):
             monkeypatch.delenv(name)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..engine import Outcome, Progress, Settings, UsageError, catalog, locate, run
+from ..escape import escape
 from ..history import History, HistoryError, Hunk
 from ..model import Severity
 from ..report.github import command
@@ -138,7 +139,7 @@ def log(review: Review, environment: Mapping[str, str]) -> str:
             kind = _KIND[notice.severity]
             line = command(kind, notice.text, file=notice.path, line=notice.line, title=notice.title)
         else:
-            line = f"{notice.path}:{notice.line}: {notice.text}"
+            line = escape(f"{notice.path}:{notice.line}: {notice.text}")
         lines.append(line.encode("utf-8", "replace").decode())
     return "".join(f"{line}\n" for line in lines)
 

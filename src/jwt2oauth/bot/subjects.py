@@ -18,6 +18,7 @@ from ..history import History
 from ..model import Finding, Flow, Place, Severity, Unfixed
 from ..report.machine import WORST_FIRST, Entry, entries
 from ..sources import Region, Source, region_of, sources
+from ..walk import is_examined
 
 _LONE_CR = re.compile(rb"\r(?!\n)")
 
@@ -109,9 +110,8 @@ class _Selection:
 
     def _is_brought_in(self, order: list[Entry]) -> bool:
         """Say whether none of some findings, whose lines are all old, was one at the merge base."""
-        if not self._history.files and not self._history.deleted:
-            return False
-        return not any(self._was_there(entry.finding) for entry in order)
+        changed = (*self._history.files, *self._history.deleted)
+        return any(map(is_examined, changed)) and not any(self._was_there(entry.finding) for entry in order)
 
     def _was_there(self, finding: Finding) -> bool:
         before = self._history.old_path(finding.place.path)
