@@ -36,7 +36,7 @@ def binary_patch(
     """Give the patch below ``head`` (``diff --git`` and the modes); None if it would show something hidden.
 
     ``hidden`` are the ranges of ``after`` that must not be shown: each is copied from ``before``, or there is
-    no patch. ``after`` is None for a file that goes. ``algorithm`` is the repository's for its objects' names.
+    no patch. ``after`` is None for a file that goes. ``algorithm`` is how the repository names its objects.
     """
     gone, after = after is None, after or b""
     pieces = _pieces(before, after, sorted(hidden))

@@ -184,6 +184,8 @@ class Writer:
         if len(files) != 1:
             return None
         ((path, (before, after)),) = files.items()
+        if after is None:
+            return None
         change = replacement(before, after)
         if change is None or change.line - change.start >= self._style.longest:
             return None
