@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "python": "model rules edits walk redact findings prefilter",
     "config": "model rules edits walk redact findings prefilter",
     "documents": "model edits walk python config",
+    "dependencies": "model rules edits walk config",
     "templates": "model config documents python",
     "project": "model rules edits notebook walk redact findings prefilter python config documents templates",
     "baseline": "model escape",

@@ -477,6 +477,42 @@ class UnfixedReason:
 
 
 @dataclass(frozen=True, slots=True)
+class Library:
+    """A distribution that may leave the manifests when no code imports its modules any more."""
+
+    distribution: str
+    modules: tuple[str, ...]
+    signs: bool
+    """It signs assertions, or is needed for that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A distribution that the rewritten code needs when it imports ``module``."""
+
+    module: str
+    distribution: str
+    bound: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """A file that a tool writes from the manifests, and the command that writes it anew."""
+
+    file: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dependencies:
+    """What comes and goes with a flow in the manifests of dependencies."""
+
+    libraries: tuple[Library, ...]
+    needs: tuple[Need, ...]
+    locks: tuple[Lock, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Extra:
     """A file of one's own rules: more of what the tables hold, looked at before them."""
 
@@ -499,6 +535,7 @@ class Rules:
     key_loaders: tuple[KeyLoader, ...]
     values: Values
     mocks: Mocks
+    dependencies: Dependencies
     catalog: Mapping[str, Rule]
     unfixed: Mapping[str, UnfixedReason]
     prefilter: Prefilter
@@ -515,6 +552,7 @@ class _Reasons:
 _PROVIDER = "providers/adobe-ims.toml"
 _VALUES = "python/values.toml"
 _MOCKS = "python/mocks.toml"
+_DEPENDENCIES = "dependencies.toml"
 _UNFIXED = "catalog/unfixed.toml"
 _TABLES = (
     "providers/adobe-scopes.toml",
@@ -554,6 +592,7 @@ def _load(root: str, extra: tuple[str, ...]) -> Rules:
         key_loaders=key_loaders,
         values=_with_harmless(values, [*signing, *loading, *reading, *mocks.tests.stand_ins]),
         mocks=mocks,
+        dependencies=_shipped(Dependencies, root, _DEPENDENCIES),
         catalog=_catalog(root),
         unfixed=_reasons(root),
         prefilter=load_prefilter(),
