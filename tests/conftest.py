@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 from runner import Stand
-from trees import Keyring
+from tool import remembering
+from trees import Fixture, Keyring
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -33,3 +34,24 @@ def stand() -> Iterator[Stand]:
 @pytest.fixture(scope="session")
 def keyring(stand: Stand) -> Keyring:
     return Keyring(stand.keys.rsa_pem, stand.keys.ec_pem, stand.authority.pem)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _analysed_once() -> Iterator[None]:
+    with remembering():
+        yield
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> None:
+    """Keep the tests of one customer in one process, which then analyses it once."""
+    if getattr(config.option, "numprocesses", None) and config.option.dist == "no":
+        config.option.dist = "loadgroup"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        fixture = getattr(item, "callspec", None) and item.callspec.params.get("fixture")
+        if isinstance(fixture, Fixture):
+            item.add_marker(pytest.mark.xdist_group(fixture.name))

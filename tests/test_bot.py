@@ -15,7 +15,7 @@ from forge import Repository, git
 from ims import SECRET_PREFIX
 from pulls import ASSERTION, AUTH, BY_HAND, EXCHANGE, FIXED, SECRET, TWO_FILES
 from tool import jwt2oauth
-from trees import Fixture, Keyring
+from trees import Fixture, Keyring, each
 
 from jwt2oauth.bot.anchors import replacement
 
@@ -332,7 +332,7 @@ def test_a_file_that_cannot_be_examined(repository: Repository) -> None:
     assert "broken.py" in told.summary
 
 
-@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda fixture: fixture.name)
+@each(FIXTURES, fast=4)
 def test_every_customer_as_a_pull_request(fixture: Fixture, keyring: Keyring, repository: Repository) -> None:
     """Nothing secret is told, and what is told does what ``fix`` does: the suggestions, or the patch."""
     files = keyring.fill(trees.read(fixture.before))

@@ -17,16 +17,11 @@ import trees
 from ims import Mode, Request
 from runner import Result, Stand
 from tool import Ran, jwt2oauth
-from trees import Expected, Fixture, Keyring
+from trees import Expected, Fixture, Keyring, each
 
 FIXTURES = trees.load_all()
 CHANGING = tuple(fixture for fixture in FIXTURES if fixture.changes)
 UNTOUCHED = tuple(fixture for fixture in FIXTURES if not fixture.changes)
-
-
-def each(fixtures: tuple[Fixture, ...]) -> pytest.MarkDecorator:
-    """Call a test with each of these fixtures."""
-    return pytest.mark.parametrize("fixture", fixtures, ids=lambda fixture: fixture.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -178,7 +178,7 @@ def test_needles() -> None:
     assert min(map(len, needles)) >= 5
 
 
-@pytest.mark.parametrize("fixture", FIXTURES, ids=lambda fixture: fixture.name)
+@trees.each(FIXTURES)
 def test_no_customer_is_missed(fixture: trees.Fixture) -> None:
     """A needle is necessary: each flow has a file that holds one."""
     tree = trees.read(fixture.before)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-import pytest
 import trees
 from hypothesis import given
 from hypothesis import strategies as st
 from test_secrets import leaks
-from trees import Fixture, Keyring
+from trees import Fixture, Keyring, each
 
 from jwt2oauth.edits import masked_diff
 from jwt2oauth.escape import escape
@@ -130,7 +129,7 @@ def raw(line: str, encoding: str) -> bytes:
     return line.encode("utf-8" if MASK in line else encoding, "surrogateescape")
 
 
-@pytest.mark.parametrize("fixture", CHANGED, ids=lambda fixture: fixture.name)
+@each(CHANGED)
 def test_a_report_shows_what_a_patch_shows(fixture: Fixture, keyring: Keyring) -> None:
     files = both(fixture, keyring)
     redactor = Redactor([(path, data) for path, change in files.items() for data in change])

@@ -13,12 +13,13 @@ import os
 import shutil
 import time
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jwt
+import pytest
 from ims import Mode
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
@@ -115,6 +116,15 @@ class Fixture:
 def load_all() -> tuple[Fixture, ...]:
     """Every fixture, by name."""
     return tuple(load(path.parent) for path in sorted(FIXTURES.glob("*/expect.toml")))
+
+
+def each(fixtures: Sequence[Fixture], *, fast: int = 1) -> pytest.MarkDecorator:
+    """Call a test with each of these fixtures; all but one in ``fast`` of them are ``slow``."""
+    cases = [
+        pytest.param(fixture, id=fixture.name, marks=[pytest.mark.slow] if number % fast else [])
+        for number, fixture in enumerate(fixtures)
+    ]
+    return pytest.mark.parametrize("fixture", cases)
 
 
 def load(folder: Path) -> Fixture:
