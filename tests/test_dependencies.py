@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import textwrap
 import tomllib
 from collections.abc import Mapping
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from jwt2oauth.config import toml
 from jwt2oauth.config.manifests import groups, is_manifest
 from jwt2oauth.config.requirements import Wanted
-from jwt2oauth.dependencies import Outlook, outlook
+from jwt2oauth.dependencies import Declared, Outlook, outlooks
 from jwt2oauth.edits import apply
 from jwt2oauth.model import Edit
 from jwt2oauth.rules import load
@@ -29,7 +31,8 @@ def changed(root: Path, files: Mapping[str, str], after: Mapping[str, str]) -> t
     for name, text in files.items():
         (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text, newline="")
-    found = outlook(Tree(root), after, load().dependencies, list(after))
+    contents = {path: text.encode() for path, text in after.items()}
+    (found,) = outlooks(Tree(root), [contents], load().dependencies)
     edits: dict[str, list[Edit]] = {}
     for edit in (*found.gains, *found.losses):
         edits.setdefault(edit.path, []).append(edit)
@@ -61,7 +64,7 @@ MANIFESTS = {
     ),
     "requirements/prod.txt": ("click\nPyJWT\nrequests\n", "Authlib>=1.6\nclick\nrequests\n"),
     "requirements.in": ("pyjwt>=1.7\r\nrequests\r\n", "authlib>=1.6\r\nrequests\r\n"),
-    "constraints.txt": ("requests<3\nPyJWT<3", "requests<3\nAuthlib>=1.6\n"),
+    "constraints.txt": ("requests<3\nPyJWT<3", "requests<3\n"),
     "setup.cfg": (
         manifest("""
             [options]
@@ -169,7 +172,7 @@ def test_each_kind(name: str, tmp_path: Path) -> None:
     text, wanted = MANIFESTS[name]
     made, found = changed(tmp_path, {"auth.py": BEFORE, name: text}, {"auth.py": AFTER})
     assert made == {name: wanted}
-    assert "no longer imported anywhere" in " ".join(found.notes)
+    assert "no longer imported" in " ".join(found.notes)
 
 
 def test_poetry(tmp_path: Path) -> None:
@@ -192,10 +195,36 @@ def test_all_manifests_that_declare_it(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.parametrize("where", ["sessions.py", "tests/test_sessions.py", "tools/notebook.ipynb"])
+NOTEBOOK = json.dumps(
+    {
+        "cells": [
+            {
+                "cell_type": "code",
+                "execution_count": None,
+                "metadata": {},
+                "outputs": [],
+                "source": ["%matplotlib inline\n", "import jwt\n"],
+            }
+        ],
+        "metadata": {},
+        "nbformat": 4,
+        "nbformat_minor": 5,
+    },
+    indent=1,
+)
+ELSEWHERE = {
+    "sessions.py": OTHER,
+    "tests/test_sessions.py": "import pytest\n\njwt = pytest.importorskip('jwt')\n",
+    "tools/notebook.ipynb": NOTEBOOK,
+    "tools/one_line.py": "try: import jwt\nexcept ImportError: jwt = None\n",
+    "tests/test_stand_in.py": "def test_it(mocker):\n    mocker.patch('jwt.decode')\n",
+    "lazy.py": "import importlib\n\njwt = importlib.import_module('jwt')\n",
+}
+
+
+@pytest.mark.parametrize("where", ELSEWHERE)
 def test_what_is_imported_elsewhere_stays(where: str, tmp_path: Path) -> None:
-    text = OTHER if where.endswith(".py") else f'{{"cells": [{{"source": ["import jwt\\n"]}}]}}\n{OTHER}'
-    files = {"auth.py": BEFORE, where: text, "requirements.txt": "PyJWT\nrequests\n"}
+    files = {"auth.py": BEFORE, where: ELSEWHERE[where], "requirements.txt": "PyJWT\nrequests\n"}
     made, found = changed(tmp_path, files, {"auth.py": AFTER})
     assert "PyJWT\n" in made["requirements.txt"]
     assert "Authlib>=1.6\n" in made["requirements.txt"]
@@ -216,14 +245,104 @@ def test_two_services_with_manifests_of_their_own(tmp_path: Path) -> None:
 def test_a_manifest_that_two_services_share_keeps_what_one_needs(tmp_path: Path) -> None:
     files = {"one/auth.py": BEFORE, "two/login.py": OTHER, "requirements.txt": "PyJWT\nrequests\n"}
     made, _ = changed(tmp_path, files, {"one/auth.py": AFTER})
-    assert made == {"requirements.txt": "PyJWT\nAuthlib>=1.6\nrequests\n"}
+    assert made == {"requirements.txt": "Authlib>=1.6\nPyJWT\nrequests\n"}
+
+
+def test_the_nearest_manifest_rules(tmp_path: Path) -> None:
+    files = {
+        "requirements.txt": "PyJWT\ncryptography\nrequests\n",
+        "docker/requirements.txt": "pyjwt\nrequests\n",
+        "login.py": OTHER,
+        "jobs/sync/auth.py": BEFORE,
+        "jobs/sync/pyproject.toml": '[project]\ndependencies = ["requests", "pyjwt[crypto]>=2"]\n',
+        "jobs/sync/tests/requirements.txt": "pytest\npyjwt\n",
+    }
+    made, _ = changed(tmp_path, files, {"jobs/sync/auth.py": AFTER})
+    assert made == {
+        "jobs/sync/pyproject.toml": '[project]\ndependencies = ["requests", "authlib>=1.6"]\n',
+        "jobs/sync/tests/requirements.txt": "pytest\n",
+    }
+
+
+def test_a_manifest_beside_no_code_is_for_the_code_above(tmp_path: Path) -> None:
+    files = {"auth.py": BEFORE, "docker/requirements.txt": "pyjwt\nrequests\n"}
+    made, _ = changed(tmp_path, files, {"auth.py": AFTER})
+    assert made == {"docker/requirements.txt": "authlib>=1.6\nrequests\n"}
+
+
+def test_what_another_distribution_needs_stays(tmp_path: Path) -> None:
+    text = "PyJWT==2.8\nPyMySQL\ncryptography\nrequests\n"
+    made, _ = changed(tmp_path, {"auth.py": BEFORE, "requirements.txt": text}, {"auth.py": AFTER})
+    assert made == {"requirements.txt": "Authlib>=1.6\nPyMySQL\ncryptography\nrequests\n"}
+
+
+def test_cryptography_stays_beside_a_pyjwt_that_stays(tmp_path: Path) -> None:
+    files = {"auth.py": BEFORE, "login.py": OTHER, "requirements.txt": "PyJWT\ncryptography\nrequests\n"}
+    made, _ = changed(tmp_path, files, {"auth.py": AFTER})
+    assert made == {"requirements.txt": "Authlib>=1.6\nPyJWT\ncryptography\nrequests\n"}
+
+
+def test_the_last_flow_takes_out_what_both_used(tmp_path: Path) -> None:
+    files = {
+        "one.py": BEFORE,
+        "two.py": BEFORE,
+        "setup.py": "setup(install_requires=['PyJWT'])\n",
+        "requirements.txt": "PyJWT\ncryptography\nrequests\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    steps = [{"one.py": AFTER.encode()}, {"two.py": AFTER.encode()}]
+    first, second = outlooks(Tree(tmp_path), steps, load().dependencies)
+    assert not first.losses
+    assert {edit.path for edit in first.gains} == {"setup.py", "requirements.txt"}
+    assert first.gains == second.gains  # each of them can be applied alone
+    edits = sorted({*first.gains, *second.gains, *second.losses})
+    after_first = {path: apply(files[path], [e for e in first.gains if e.path == path]) for path in files}
+    after = {path: apply(files[path], [e for e in edits if e.path == path]) for path in files}
+    assert after_first["requirements.txt"] == "Authlib>=1.6\nPyJWT\ncryptography\nrequests\n"
+    assert "'Authlib>=1.6', 'requests>=2.20', 'PyJWT'" in after_first["setup.py"]
+    assert after["requirements.txt"] == "Authlib>=1.6\nrequests\n"
+    assert ast.literal_eval(after["setup.py"].partition("=")[2].strip(")\n")) == [
+        "Authlib>=1.6",
+        "requests>=2.20",
+    ]
+
+
+def test_a_flow_that_leaves_its_file_takes_its_imports_along(tmp_path: Path) -> None:
+    (tmp_path / "one.py").write_text(BEFORE)
+    (tmp_path / "sign.py").write_text("import jwt\n")
+    (tmp_path / "requirements.txt").write_text("PyJWT\nrequests\n")
+    steps = [{"one.py": AFTER.encode(), "sign.py": None}]
+    (found,) = outlooks(Tree(tmp_path), steps, load().dependencies)
+    assert [edit.text for edit in found.losses] == [""]
+
+
+def test_a_list_that_is_not_read_is_said(tmp_path: Path) -> None:
+    text = "NEEDS = open('needs').read().split() + ['PyJWT']\nsetup(install_requires=NEEDS)\n"
+    made, found = changed(tmp_path, {"auth.py": BEFORE, "setup.py": text}, {"auth.py": AFTER})
+    assert made == {}
+    assert any(todo.startswith("setup.py still names PyJWT") for todo in found.todos)
+    assert any(todo.startswith("Add Authlib") for todo in found.todos)
 
 
 def test_hashes_are_not_written_by_hand(tmp_path: Path) -> None:
     text = "pyjwt==2.8.0 \\\n    --hash=sha256:aa\nrequests==2.31.0 \\\n    --hash=sha256:bb\n"
     made, found = changed(tmp_path, {"auth.py": BEFORE, "requirements.txt": text}, {"auth.py": AFTER})
-    assert made == {"requirements.txt": "requests==2.31.0 \\\n    --hash=sha256:bb\n"}
-    assert any("with its hashes" in todo for todo in found.todos)
+    assert made == {}
+    assert found.todos == [
+        "requirements.txt carries hashes: take out PyJWT and add Authlib>=1.6 by the tool that wrote them."
+    ]
+
+
+def test_what_is_installed_with_hashes_has_hashes(tmp_path: Path) -> None:
+    files = {
+        "auth.py": BEFORE,
+        "requirements.txt": "-r requirements/base.txt\nPyJWT==2.8.0\nrequests\n",
+        "requirements/base.txt": "zeep==4.2.1 --hash=sha256:aa\n",
+    }
+    made, found = changed(tmp_path, files, {"auth.py": AFTER})
+    assert made == {}
+    assert any(todo.startswith("requirements.txt carries hashes") for todo in found.todos)
 
 
 def test_lock_files_are_a_command(tmp_path: Path) -> None:
@@ -235,11 +354,12 @@ def test_lock_files_are_a_command(tmp_path: Path) -> None:
         "auth.py": BEFORE,
         "requirements.in": "pyjwt\nrequests\n",
         "requirements.txt": compiled,
+        "pyproject.toml": POETRY[0],
         "poetry.lock": "",
         "other/poetry.lock": "",
     }
     made, found = changed(tmp_path, files, {"auth.py": AFTER})
-    assert made == {"requirements.in": "authlib>=1.6\nrequests\n"}
+    assert made == {"requirements.in": "authlib>=1.6\nrequests\n", "pyproject.toml": POETRY[1]}
     assert found.todos == [
         "Write poetry.lock anew: poetry lock.",
         "Write requirements.txt anew: pip-compile --output-file=requirements.txt requirements.in.",
@@ -248,7 +368,7 @@ def test_lock_files_are_a_command(tmp_path: Path) -> None:
 
 def test_without_any_manifest_it_is_said(tmp_path: Path) -> None:
     _, found = changed(tmp_path, {"auth.py": BEFORE}, {"auth.py": AFTER})
-    assert found.todos[0].startswith("Add Authlib>=1.6 to the dependencies")
+    assert found.todos[0].startswith("Add Authlib to what this project installs")
 
 
 def test_nothing_new_nothing_gone_nothing_written(tmp_path: Path) -> None:
@@ -263,6 +383,86 @@ def test_names_of_manifests() -> None:
         map(is_manifest, [*MANIFESTS, "a/requirements/base.in", "env-dev.yaml", "requirements_test.txt"])
     )
     assert not any(map(is_manifest, ["a.txt", "prod.yml", "setup.cfg.bak", "docs/require.md", "values.toml"]))
+
+
+# What a project says of one distribution
+
+RAISED = {
+    "requirements.txt": ("aepp==0.2.1 # pinned\n", "aepp==0.5.0 # pinned\n"),
+    "requirements.in": (
+        "aepp[x] >= 0.2, <2 ; python_version > '3'\n",
+        "aepp[x] >=0.5.0, <2 ; python_version > '3'\n",
+    ),
+    "requirements/a.txt": ("aepp<0.4,!=0.3\n", "aepp>=0.5.0\n"),
+    "constraints.txt": ("aepp\n", "aepp>=0.5.0\n"),
+    "setup.cfg": (
+        "[options]\ninstall_requires =\n    aepp~=0.3 ; python_version>'3'\n",
+        "[options]\ninstall_requires =\n    aepp>=0.5.0 ; python_version>'3'\n",
+    ),
+    "setup.py": (
+        "setup(install_requires=['aepp (>=0.2)'])\n",
+        "setup(install_requires=['aepp (>=0.5.0)'])\n",
+    ),
+    "Pipfile": ('[packages]\naepp = "*"\n', '[packages]\naepp = ">=0.5.0"\n'),
+    "environment.yml": (
+        "dependencies:\n  - aepp=0.2\n  - pip:\n    - aepp==0.2\n",
+        "dependencies:\n  - aepp=0.5.0\n  - pip:\n    - aepp==0.5.0\n",
+    ),
+    "pyproject.toml": (
+        '[tool.poetry.dependencies]\naepp = {version = "^0.2", extras = ["x"]}\n',
+        '[tool.poetry.dependencies]\naepp = {version = "^0.5.0", extras = ["x"]}\n',
+    ),
+}
+
+
+@pytest.mark.parametrize("name", RAISED)
+def test_a_lower_bound_is_raised(name: str, tmp_path: Path) -> None:
+    text, wanted = RAISED[name]
+    (tmp_path / name).parent.mkdir(exist_ok=True)
+    (tmp_path / name).write_text(text)
+    (tmp_path / "main.py").touch()
+    declared = Declared(Tree(tmp_path), load().dependencies.locks)
+    versions = declared.versions("main.py", "AEPP")
+    assert versions is not None
+    assert versions.can_be_below("0.5.0")
+    raised = declared.raised("main.py", "aepp", "0.5.0")
+    assert apply(text, raised.edits) == wanted
+    (tmp_path / name).write_text(wanted)
+    again = Declared(Tree(tmp_path), load().dependencies.locks)
+    assert again.raised("main.py", "aepp", "0.5.0").edits == ()
+    versions = again.versions("main.py", "aepp")
+    assert versions is not None
+    assert not versions.can_be_below("0.5.0")
+    assert versions.can_be_at_least("0.5.0")
+
+
+def test_what_is_known_of_versions(tmp_path: Path) -> None:
+    files = {
+        "one/main.py": "",
+        "one/pyproject.toml": '[project]\nname = "x"\ndependencies = ["aepp>=0.2,<1", "cjapy @ git+https://x/y"]\n',
+        "one/uv.lock": '[[package]]\nname = "aepp"\nversion = "0.4.1"\n',
+        "two/main.py": "",
+        "two/requirements.txt": "launchpy<0.3 --hash=sha256:aa\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    declared = Declared(Tree(tmp_path), load().dependencies.locks)
+    versions = declared.versions("one/main.py", "aepp")
+    assert versions is not None
+    assert (str(versions.locked), str(versions.allowed)) == ("0.4.1", "<1,>=0.2")
+    assert versions.can_be_below("0.5")
+    assert not versions.can_be_at_least("0.5")
+    assert declared.versions("two/main.py", "aepp") is None
+    assert declared.declares("one/main.py", "cjapy")
+    raised = declared.raised("one/main.py", "aepp", "0.5")
+    assert [edit.text for edit in raised.edits] == [">=0.5,<1"]
+    assert raised.todos == ("Write one/uv.lock anew: uv lock (in one).",)
+    assert declared.raised("one/main.py", "cjapy", "1").todos == (
+        "Let one/pyproject.toml have cjapy>=1: see cjapy there.",
+    )
+    assert declared.raised("two/main.py", "launchpy", "0.3").edits == ()
+    assert "hashes" in declared.raised("two/main.py", "launchpy", "0.3").todos[0]
 
 
 # Any document: what is not named stays as it is

@@ -153,8 +153,9 @@ def _run(
             whole=root in targets and settings.changed is None,
         ),
     )
-    originals = _originals(pinned, report)
-    return Outcome(root, _demote_conflicts(report, originals), originals)
+    report = _demote_conflicts(report, _originals(pinned, report))
+    report = _with_manifests(report, _originals(pinned, report), pinned, rules)
+    return Outcome(root, report, _originals(pinned, report))
 
 
 def _tree(
@@ -194,6 +195,8 @@ def _write(outcome: Outcome) -> Outcome:
     for flow in outcome.report.flows:
         if not is_rewritten(flow):
             continue
+        if lost:
+            flow = _without_last(flow)
         files = series(outcome.originals, [*done, flow])[flow.id]
         try:
             write_all(
@@ -208,6 +211,14 @@ def _write(outcome: Outcome) -> Outcome:
     written = tuple(sorted({path for files in series(outcome.originals, done).values() for path in files}))
     report = replace(outcome.report, written=written, lost=tuple(sorted(set(lost))))
     return replace(outcome, report=report, fixed=frozenset(flow.id for flow in done))
+
+
+def _without_last(flow: Flow) -> Flow:
+    """Take out what holds only when all flows before this one are rewritten."""
+    assert flow.rewrite is not None, "only rewritten flows are written"
+    last = flow.rewrite.last
+    edits = tuple(edit for edit in flow.rewrite.edits if edit not in last)
+    return replace(flow, rewrite=replace(flow.rewrite, edits=edits))
 
 
 def catalog() -> Rules:
@@ -435,6 +446,30 @@ def _demote_conflicts(report: Report, originals: Mapping[str, bytes]) -> Report:
                     flow, "proof-failed", f"A file cannot hold the change: {error}.", "Convert it to UTF-8."
                 )
         flows.append(flow)
+    return replace(report, flows=tuple(flows))
+
+
+def _with_manifests(report: Report, originals: Mapping[str, bytes], tree: Tree, rules: Rules) -> Report:
+    """Let the manifests of dependencies go with the flows that are rewritten."""
+    flows = [flow for flow in report.flows if is_rewritten(flow)]
+    if not flows:
+        return report
+    from .dependencies import outlooks
+
+    steps = [
+        {path: after for path, (_, after) in files.items()} for files in series(originals, flows).values()
+    ]
+    moved = {}
+    for flow, found in zip(flows, outlooks(tree, steps, rules.dependencies), strict=True):
+        assert flow.rewrite is not None, "only rewritten flows have a step"
+        moved[flow.id] = replace(
+            flow.rewrite,
+            edits=tuple(sorted({*flow.rewrite.edits, *found.gains, *found.losses})),
+            last=tuple(found.losses),
+            notes=(*flow.rewrite.notes, *found.notes),
+            todos=(*dict.fromkeys(found.todos), *flow.rewrite.todos),
+        )
+    flows = [replace(flow, rewrite=moved.get(flow.id, flow.rewrite)) for flow in report.flows]
     return replace(report, flows=tuple(flows))
 
 

@@ -121,6 +121,8 @@ class Rewrite:
     """For a person: what no patch can do (the console, secrets, deployment)."""
     deleted: tuple[str, ...] = ()
     """Modules of which the edits leave nothing, and which nothing imports: the files go."""
+    last: tuple[Edit, ...] = ()
+    """Those of the edits that hold only after the flows before this one: what no code imports any more."""
 
 
 @dataclass(frozen=True, slots=True)

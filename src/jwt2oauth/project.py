@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from .dependencies import Declared
 from .documents import Documents
 from .edits import UnreadableText, apply
 from .findings import Draft, identify
@@ -105,6 +106,7 @@ class _Project:
             self.index.module(path)
         self._load_importers(self.hits)
         self.documents = Documents(tree, hits)
+        self.declared = Declared(tree, rules.dependencies.locks)
         self.resolver = Resolver(self.index, rules, self.documents)
         self.finder = Finder(self.resolver, rules)
         self.forward = Forward(self.resolver)
@@ -248,6 +250,7 @@ class _Project:
             self.load_importers_of,
             self.offers,
             exchanges,
+            self.declared.declares,
         )
         refused: list[Plan] = []
         groups: list[list[Exchange]] = []
@@ -542,8 +545,6 @@ class _Builder:
             "Add an OAuth Server-to-Server credential to the project in the Adobe Developer Console "
             "(step 3 of Adobe's guide) and check that the client secret in use belongs to it."
         )
-        if plan.client == "authlib":
-            yield "Add Authlib to what this project installs (pip install Authlib)."
         if variables:
             yield f"Set {', '.join(dict.fromkeys(variables))} where this runs (step 6)."
         yield (

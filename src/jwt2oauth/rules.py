@@ -484,6 +484,8 @@ class Library:
     modules: tuple[str, ...]
     signs: bool
     """It signs assertions, or is needed for that."""
+    serves: tuple[str, ...] = ()
+    """Distributions that need it without its being imported: it stays where one of them stays."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -493,6 +495,8 @@ class Need:
     module: str
     distribution: str
     bound: str
+    not_with: tuple[str, ...] = ()
+    """Distributions that it cannot be installed beside."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -501,6 +505,8 @@ class Lock:
 
     file: str
     command: str
+    of: str = ""
+    """A pattern for the names of the manifests that it is written from."""
 
 
 @dataclass(frozen=True, slots=True)

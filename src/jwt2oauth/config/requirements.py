@@ -10,9 +10,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 from ..model import Span
+from . import specifiers
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,8 @@ class Entry:
     """As it is written."""
     span: Span
     """Its own text, quotes and key included."""
+    specifier: Span | None = None
+    """Its versions: empty, where they would stand, if none are written; None if there can be none."""
 
     @property
     def canonical(self) -> str:
@@ -54,12 +59,25 @@ class Group:
     """The elements stand on one line between brackets, apart from each other by commas."""
     tail: str = ""
     """What stands behind a requirement at the end of its line: a comma."""
-    hashed: bool = False
-    """Every requirement has its hashes: nothing can be added by hand."""
+    dialect: str = specifiers.PEP508
+    """The language of its version specifiers."""
 
     def names(self) -> frozenset[str]:
         """The canonical names of what is listed."""
         return frozenset(entry.canonical for entry in self.entries)
+
+    def changed(
+        self, lost: Collection[str], gained: Sequence[Wanted], near: Collection[str]
+    ) -> tuple[list[Change], list[Change]]:
+        """Give what comes in, beside those in ``near``, and what goes out; each holds without the other.
+
+        But where nothing of a list on one line stays, what goes out brings in as well.
+        """
+        new = [each for each in gained if canonicalize_name(each.name) not in self.names()]
+        if self.inline and new and self.entries and self.names() <= set(lost):
+            whole = Span(self.entries[0].span.start, self.entries[-1].span.end)
+            return [], [(whole, ", ".join(self.written(self._styled(each), each.bound) for each in new))]
+        return [change for each in new for change in self.with_(each, near)], self.without(lost)
 
     def without(self, lost: Collection[str]) -> list[Change]:
         """Take requirements out, by canonical name, with their lines or commas."""
@@ -68,24 +86,55 @@ class Group:
             return [(self._lines(self.entries[number].span), "") for number in gone]
         return [(self._run(run[0], run[-1]), "") for run in _runs(gone)]
 
+    def versions(self, name: str) -> SpecifierSet | None:
+        """Give what is allowed of a distribution, by canonical name; None if that cannot be said."""
+        found = SpecifierSet()
+        for entry in self.entries:
+            if entry.canonical == name:
+                text = self._specifier(entry)
+                versions = specifiers.allowed(text, self.dialect) if text is not None else None
+                if versions is None:
+                    return None
+                found &= versions
+        return found
+
+    def raised(self, name: str, bound: Version) -> list[Change] | None:
+        """Let a distribution, by canonical name, be ``bound`` at least; None where that is beyond an edit."""
+        changes: list[Change] = []
+        for entry in self.entries:
+            if entry.canonical == name:
+                text = self._specifier(entry)
+                if entry.specifier is None or text is None or specifiers.allowed(text, self.dialect) is None:
+                    return None
+                new = specifiers.raised(text, self.dialect, bound)
+                changes += [(entry.specifier, new)] if new is not None else []
+        return changes
+
+    def _specifier(self, entry: Entry) -> str | None:
+        span = entry.specifier
+        return self.text[span.start : span.end] if span is not None else None
+
     def with_(self, wanted: Wanted, near: Collection[str]) -> list[Change]:
         """Put a requirement in: where the order puts it, or else beside those that are named in ``near``."""
         if wanted.name.lower() in self.names() or not self.entries:
             return []
-        names = [entry.name for entry in self.entries]
-        name = wanted.name.lower() if all(each == each.lower() for each in names) else wanted.name
+        name = self._styled(wanted)
         text = self.written(name, wanted.bound)
         place = self._place(name, near)
-        return [self._element(text, place, near) if self.inline else self._line(text, place)]
+        return [self._element(text, place) if self.inline else self._line(text, place)]
 
-    def _element(self, text: str, place: int, near: Collection[str]) -> Change:
-        """Insert an element, with its comma on the side where something stays if ``near`` goes."""
-        stays = any(entry.canonical not in near for entry in self.entries[place:])
-        if place and not stays:
+    def _styled(self, wanted: Wanted) -> str:
+        """The name in small letters where all are."""
+        small = all(entry.name == entry.name.lower() for entry in self.entries)
+        return wanted.name.lower() if small else wanted.name
+
+    def _element(self, text: str, place: int) -> Change:
+        """Insert an element; what stands before or after it may go as well or stay."""
+        if place:
             at = self.entries[place - 1].span.end
             return Span(at, at), f", {text}"
         at = self.entries[place].span.start
-        return Span(at, at), f"{text}, " if stays else text
+        return Span(at, at), f"{text}, "
 
     def _place(self, name: str, near: Collection[str]) -> int:
         """Give the number of the entry before which a new one stands."""
@@ -146,8 +195,9 @@ def requirements_file(text: str) -> Group:
         name = named(plain.strip()) if plain.strip() and not plain.lstrip().startswith("-") else None
         if name is not None:
             start = match.start() + len(match[0]) - len(match[0].lstrip())
-            entries.append(Entry(name, Span(start, match.start() + len(match[0].rstrip()))))
-    return Group(text, tuple(entries), specified, hashed="--hash=" in text)
+            span = Span(start, match.start() + len(match[0].rstrip()))
+            entries.append(Entry(name, span, versions_in(text, span)))
+    return Group(text, tuple(entries), specified)
 
 
 def block(text: str, start: int, end: int) -> Group:
@@ -158,13 +208,18 @@ def block(text: str, start: int, end: int) -> Group:
         name = named(body.strip())
         if name is not None:
             at = start + match.start() + len(body) - len(body.lstrip())
-            entries.append(Entry(name, Span(at, at + len(body.strip()))))
+            span = Span(at, at + len(body.strip()))
+            entries.append(Entry(name, span, versions_in(text, span)))
     return Group(text, tuple(entries), specified)
 
 
 def array(text: str, elements: Sequence[tuple[str, Span]], opening: int) -> Group:
     """Take the strings of a list, each with its span, quotes included; ``opening`` is the bracket."""
-    entries = tuple(Entry(name, span) for value, span in elements if (name := named(value)) is not None)
+    entries = tuple(
+        Entry(name, span, versions_in(text, span))
+        for value, span in elements
+        if (name := named(value)) is not None
+    )
     quote = text[elements[0][1].start] if elements else '"'
     first = elements[0][1].start if elements else opening
     lines = [text.count("\n", 0, span.start) for _, span in elements]
@@ -182,10 +237,30 @@ def table(text: str, keys: Sequence[tuple[str, Span]]) -> Group:
     def written(name: str, bound: str) -> str:
         return f'{name} = "{bound}"'
 
-    entries = tuple(Entry(name, span) for name, span in keys)
-    return Group(text, entries, written)
+    entries = tuple(Entry(name, span, _version_of(text, span)) for name, span in keys)
+    return Group(text, entries, written, dialect=specifiers.POETRY)
 
 
+def _version_of(text: str, span: Span) -> Span | None:
+    match = _VERSION_KEY.search(text, span.start, span.end)
+    return Span(*match.span("version")) if match is not None else None
+
+
+def versions_in(text: str, span: Span) -> Span | None:
+    """Find the versions in a requirement of PEP 508; None where it names a place (``name @ url``)."""
+    match = _REQUIREMENT.match(text, span.start, span.end)
+    if match is None:
+        return None
+    return Span(*match.span("versions")) if match["versions"] else Span(match.end(), match.end())
+
+
+_CLAUSE = r"[<>=!~]=?=?\s*[^\s,;#)\"'\\]+"
+_CLAUSES = rf"{_CLAUSE}(?:\s*,\s*{_CLAUSE})*"
+_REQUIREMENT = re.compile(
+    r"[\"']?\s*[A-Za-z0-9][\w.-]*+(?:\s*\[[^\]]*\])?+(?!\s*@)"
+    rf"(?:\s*(?P<versions>\(\s*{_CLAUSES}\s*\)|{_CLAUSES}))?"
+)
+_VERSION_KEY = re.compile(r"=\s*(?:\{[^}]*?\bversion\s*=\s*)?(?P<quote>[\"'])(?P<version>[^\"']*)(?P=quote)")
 _LOGICAL = re.compile(r"(?m)^(?:[^\r\n]*\\\r?\n)*[^\r\n]*")
 
 

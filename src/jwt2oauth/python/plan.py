@@ -29,7 +29,7 @@ from .refusals import Refusals
 from .replies import Reader, Replies
 from .resolve import Resolver
 from .roles import Exchange, Finder
-from .session import SessionWriter, obstacles
+from .session import SessionWriter, obstacles, together
 from .setting import Setting
 from .signing import Encoding, inside
 from .sweep import Sweep
@@ -94,6 +94,7 @@ class Planner:
         importers: Callable[[str], bool],
         offers: Offers,
         exchanges: Sequence[Exchange],
+        declares: Callable[[str, str], bool],
     ) -> None:
         self.resolver = resolver
         self.forward = forward
@@ -103,6 +104,8 @@ class Planner:
         self.wishes = wishes
         self.importers = importers
         self.offers = offers
+        self.declares = declares
+        """Does a manifest that speaks for this file name that distribution?"""
         self.reader = Reader(forward, resolver, rules)
         self.switches = Switches(resolver, rules, offers.by_path)
         self.reach = Reach(resolver, forward, effects, self.switches, importers, offers)
@@ -240,7 +243,12 @@ class Planner:
         if self.wishes.client == "keep":
             return ["asked"]
         found = obstacles(exchange, replies, self.reader, self.resolver, self.rules)
-        return [*found, *self.tests.obstacles(exchange)] if exchange.client.authlib else found
+        if exchange.client.authlib:
+            found += self.tests.obstacles(exchange)
+            rivals = (name for need in self.rules.dependencies.needs for name in need.not_with)
+            path = exchange.sender.module.path
+            found += [together(rival) for rival in rivals if self.declares(path, rival)]
+        return found
 
     def _behaviour(self, exchange: Exchange, replies: Replies) -> list[str]:
         where = place(exchange.entry).label

@@ -54,8 +54,14 @@ def _obstacles(
     yield from _handlers(exchange, resolver)
     yield from _places(exchange)
     yield from _fields(exchange, rules)
-    if any(m.startswith("umapi_client") for m in _imports(resolver)):
-        yield "umapi-client and Authlib cannot be installed together"
+    for rival in (name for need in rules.dependencies.needs for name in need.not_with):
+        if any(m.startswith(rival.replace("-", "_")) for m in _imports(resolver)):
+            yield together(rival)
+
+
+def together(rival: str) -> str:
+    """Say why Authlib cannot be used beside another distribution."""
+    return f"{rival} and Authlib cannot be installed together"
 
 
 def _reply(exchange: Exchange, replies: Replies, reader: Reader, rules: Rules) -> Iterator[str]:
