@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from jwt2oauth.config import toml
@@ -467,6 +467,8 @@ def test_what_is_known_of_versions(tmp_path: Path) -> None:
 
 # Any document: what is not named stays as it is
 
+calmly = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])  # other tests run beside
+
 NAMES = ("requests", "PyJWT", "click", "zeep", "Cryptography")
 SPACES = st.sampled_from(["", " ", "  ", "\t"])
 REMARKS = st.sampled_from(["", "  # why", ' # it\'s "quoted", [really]'])
@@ -511,6 +513,7 @@ def rewritten(path: str, text: str) -> str:
     return apply(text, edits)
 
 
+@calmly
 @given(requirement_lines())
 def test_any_requirements_file(text: str) -> None:
     made = rewritten("requirements.txt", text)
@@ -521,6 +524,7 @@ def test_any_requirements_file(text: str) -> None:
     assert rewritten("requirements.txt", made) == made
 
 
+@calmly
 @given(toml_text())
 def test_any_pyproject(text: str) -> None:
     made = rewritten("pyproject.toml", text)
@@ -534,6 +538,7 @@ def test_any_pyproject(text: str) -> None:
             assert line in made.splitlines() or "dependencies" in line
 
 
+@calmly
 @given(toml_text())
 def test_places_are_those_of_the_values(text: str) -> None:
     found = toml.places(text)
