@@ -15,9 +15,7 @@ def table(fixtures: Iterable[Fixture], rules: Rules) -> str:
     """Give all of it: one table for each of the three outcomes, a row a fixture."""
     known = tuple(fixtures)
     groups = {
-        "Rewritten": [
-            (each, "Authlib" if _is_authlib(each) else "its own client") for each in known if each.changes
-        ],
+        "Rewritten": [(each, _sender(each)) for each in known if each.changes],
         "Found and left alone": [
             (each, rules.unfixed[each.unfixed].title if each.unfixed in rules.unfixed else "")
             for each in known
@@ -50,6 +48,13 @@ def _group(title: str, head: str, rows: list[tuple[Fixture, str]]) -> Iterator[s
         shape = f"[{_escaped(fixture.shape)}](fixtures/{fixture.name})"
         yield f"| {shape} |{f' {outcome} |' if head else ''}"
     yield "\n</details>\n"
+
+
+def _sender(fixture: Fixture) -> str:
+    """What asks for the token after the rewrite."""
+    if any(finding.rule.startswith("sdk-") for finding in fixture.findings):
+        return "the SDK"
+    return "Authlib" if _is_authlib(fixture) else "its own client"
 
 
 def _is_authlib(fixture: Fixture) -> bool:

@@ -30,6 +30,7 @@ from .python.parse import Unparsable
 from .python.plan import Plan, Planner, Refusal, Wishes
 from .python.resolve import Resolver
 from .python.roles import Exchange, Finder
+from .python.sdks import Readers, SdkFinder, SdkPlan, SdkPlanner
 from .python.trace import Mark, Tracer, place, scope_name, shape
 from .python.units import Units
 from .python.values import Site
@@ -113,6 +114,7 @@ class _Project:
         self.offers = Offers(self.forward, self.published)
         self.effects = Effects(self.resolver, rules)
         self.tracer = Tracer(self.resolver, self.finder, rules)
+        self.sdk_finder = SdkFinder(self.resolver, rules, self.documents, tree.paths, self.declared.versions)
 
     # -- loading ----------------------------------------------------------------------------------
 
@@ -230,17 +232,57 @@ class _Project:
     def analysis(self) -> Analysis:
         """Everything, with rewrites."""
         exchanges = self.finder.exchanges()
-        plans = self._plans(exchanges)
-        self._prove(plans)
-        lone = LoneFinder(self.resolver, self.finder, self.offers, self.rules).find(exchanges)
-        builder = _Builder(self, plans, lone)
-        return builder.build()
-
-    def _plans(self, exchanges: list[Exchange]) -> list[Plan]:
         wishes = Wishes(
             self.options.client, self.options.scopes, tuple(sorted(self.options.scope_settings.items()))
         )
-        planner = Planner(
+        planner = self._planner(exchanges, wishes)
+        plans = self._plans(planner, exchanges)
+        sdk_plans = self._sdk_plans(planner)
+        self._prove(plans, sdk_plans)
+        lone = LoneFinder(self.resolver, self.finder, self.offers, self.rules).find(exchanges)
+        builder = _Builder(self, plans, sdk_plans, lone)
+        return builder.build()
+
+    def _sdk_plans(self, planner: Planner) -> list[SdkPlan]:
+        logins = self.sdk_finder.logins()
+        if not logins:
+            return []
+        plans = SdkPlanner(
+            self.sdk_finder,
+            self.forward,
+            self.effects,
+            self.offers,
+            planner.wanted,
+            self.rules,
+            self.load_importers_of,
+            Readers(self.resolver, self.tree.paths, self._read),
+            planner.is_own,
+        ).plans(logins)
+        for plan in plans:
+            if plan.refusal is None:
+                self._required(plan)
+                self._finish(plan)
+        return plans
+
+    def _required(self, plan: SdkPlan) -> None:
+        """Let the manifests ask for the version of each SDK that the change is made for."""
+        paths = [login.module.path for login in plan.logins if login.module.path.endswith(CODE)]
+        for sdk in plan.sdks if paths else ():
+            raised = [self.declared.raised(path, sdk.distribution, sdk.bound) for path in paths if sdk.bound]
+            for each in raised:
+                plan.additions += [edit for edit in each.edits if edit not in plan.additions]
+                plan.todos += [todo for todo in each.todos if todo not in plan.todos]
+            if sdk.bound and self.declared.versions(paths[0], sdk.distribution) is None:
+                plan.todos.append(f"See that {sdk.distribution}>={sdk.bound} is what this runs with.")
+            for other in sdk.never_with:
+                if any(self.declared.declares(path, other) for path in paths):
+                    plan.todos.append(
+                        f"{sdk.distribution} and {other} cannot be installed together: let only one of them "
+                        "be in the environment in which this runs."
+                    )
+
+    def _planner(self, exchanges: list[Exchange], wishes: Wishes) -> Planner:
+        return Planner(
             self.resolver,
             self.forward,
             self.finder,
@@ -252,6 +294,8 @@ class _Project:
             exchanges,
             self.declared.declares,
         )
+
+    def _plans(self, planner: Planner, exchanges: list[Exchange]) -> list[Plan]:
         refused: list[Plan] = []
         groups: list[list[Exchange]] = []
         for exchange in exchanges:
@@ -277,13 +321,17 @@ class _Project:
             final += self._apart(planner, plan) if plan.refusal and len(plan.exchanges) > 1 else [plan]
         for plan in final:
             if plan.refusal is None:
-                plan.additions += self._template_lines(plan)
-                leftovers = Leftovers(self.resolver, plan.changes, self._mentioned)
-                plan.deleted += leftovers.emptied(self.load_importers_of)
-                plan.todos += leftovers.unread()
+                self._finish(plan)
         return sorted([*final, *refused], key=lambda p: p.exchanges[0].key)
 
-    def _template_lines(self, plan: Plan) -> list[Edit]:
+    def _finish(self, plan: Plan | SdkPlan) -> None:
+        """Look over what a plan leaves in configuration and templates."""
+        plan.additions += self._template_lines(plan)
+        leftovers = Leftovers(self.resolver, plan.changes, self._mentioned)
+        plan.deleted += leftovers.emptied(self.load_importers_of)
+        plan.todos += leftovers.unread()
+
+    def _template_lines(self, plan: Plan | SdkPlan) -> list[Edit]:
         """``.env.example`` gains what the code now reads from the environment."""
         found: dict[Edit, None] = {}
         for setting in plan.settings:
@@ -312,17 +360,18 @@ class _Project:
 
     # -- proof --------------------------------------------------------------------------------------
 
-    def _prove(self, plans: list[Plan]) -> None:
+    def _prove(self, plans: list[Plan], sdk_plans: list[SdkPlan]) -> None:
         """Apply in memory and look again: the flow is gone, nothing new is there."""
-        good = [p for p in plans if p.refusal is None]
+        everything: list[Plan | SdkPlan] = [*plans, *sdk_plans]
+        good = [p for p in everything if p.refusal is None]
         self.progress("Proving the rewrites", 0, len(good), "")
-        if not good or self._holds(good, plans):
+        if not good or self._holds(good, everything):
             return
         for plan in good:
-            if not self._holds([plan], plans):
-                plan.refusal = Refusal("proof-failed", plan.exchanges[0].entry)
+            if not self._holds([plan], everything):
+                plan.refusal = Refusal("proof-failed", plan.entry)
 
-    def _holds(self, good: list[Plan], plans: list[Plan]) -> bool:
+    def _holds(self, good: Sequence[Plan | SdkPlan], plans: Sequence[Plan | SdkPlan]) -> bool:
         contents: dict[str, bytes | None] = {}
         try:
             for path, edits in _by_path(e for p in good for e in p.edits()).items():
@@ -340,8 +389,18 @@ class _Project:
         after = _Project(self.tree.overlay(contents), left, self.rules, self.options)
         if set(after.broken) - set(self.broken) or set(after.failed) - set(self.failed):
             return False
-        before = sum(len(p.exchanges) for p in plans) - sum(len(p.exchanges) for p in good)
-        return len(after.finder.exchanges()) <= before
+        if len(after.finder.exchanges()) > _left(plans, good, Plan):
+            return False
+        return len(after.sdk_finder.logins()) <= _left(plans, good, SdkPlan)
+
+
+def _left(plans: Sequence[Plan | SdkPlan], good: Sequence[Plan | SdkPlan], kind: type) -> int:
+    """How many exchanges, or logins, no good plan takes away."""
+    return sum(
+        len(plan.exchanges if isinstance(plan, Plan) else plan.logins)
+        for plan in plans
+        if isinstance(plan, kind) and plan not in good
+    )
 
 
 def _cells(path: str, notebook: Notebook, parse: Parser) -> Module:
@@ -417,17 +476,21 @@ def _stem(path: str) -> str:
 class _Builder:
     """Plans and leftovers → findings, flows, reasons."""
 
-    def __init__(self, project: _Project, plans: list[Plan], lone: list[Lone]) -> None:
+    def __init__(
+        self, project: _Project, plans: list[Plan], sdk_plans: list[SdkPlan], lone: list[Lone]
+    ) -> None:
         self.project = project
         self.rules = project.rules
         self.plans = plans
+        self.sdk_plans = sdk_plans
         self.lone = lone
         self.drafts: list[Draft] = []
         self.findings: list[Finding] = []
 
     def build(self) -> Analysis:
         """Assign fingerprints once over all, then put the flows together."""
-        groups: list[tuple[Plan | Lone, list[Mark]]] = [(p, self._marks(p)) for p in self.plans]
+        groups: list[tuple[Plan | SdkPlan | Lone, list[Mark]]] = [(p, self._marks(p)) for p in self.plans]
+        groups += [(plan, list(plan.marks(self.project.tracer))) for plan in self.sdk_plans]
         groups += [(item, item.marks(self.project.tracer)) for item in self.lone]
         taken: set[tuple[str, object]] = set()
         spans: list[tuple[int, int]] = []
@@ -495,7 +558,7 @@ class _Builder:
 
     # -- flows --------------------------------------------------------------------------------------
 
-    def _flow(self, item: Plan | Lone, findings: list[Finding]) -> Flow:
+    def _flow(self, item: Plan | SdkPlan | Lone, findings: list[Finding]) -> Flow:
         trace = tuple(f.place for f in findings)
         key = "\0".join(f.fingerprint for f in findings) or repr(item.entry.key)
         name = "flow-" + hashlib.sha256(key.encode()).hexdigest()[:8]
@@ -505,7 +568,7 @@ class _Builder:
         if refusal is not None:
             left = self._left(refusal, findings, name)
             return Flow(name, title, fingerprints, trace, unfixed=left)
-        assert isinstance(item, Plan)
+        assert isinstance(item, Plan | SdkPlan)
         return Flow(name, title, fingerprints, trace, rewrite=self._rewrite(item, name))
 
     def _left(self, refusal: Refusal, findings: list[Finding], flow: str) -> Unfixed:
@@ -515,10 +578,13 @@ class _Builder:
         fingerprint = (at or findings[-1]).fingerprint if findings else ""
         detail = f" ({refusal.detail})." if refusal.detail else "."
         message = f"{where.label}: {reason.text.removesuffix('.')}{detail}"
-        return Unfixed(fingerprint, reason.code, message, reason.next_step, flow)
+        return Unfixed(fingerprint, reason.code, message, refusal.next_step or reason.next_step, flow)
 
-    def _rewrite(self, plan: Plan, flow: str) -> Rewrite:
-        if len(plan.dropped) == len(plan.exchanges):
+    def _rewrite(self, plan: Plan | SdkPlan, flow: str) -> Rewrite:
+        client = plan.client if isinstance(plan, Plan) else "keep"
+        if isinstance(plan, SdkPlan):
+            title = plan.title
+        elif len(plan.dropped) == len(plan.exchanges):
             title = "Drop the JWT side of a choice; the side with client_credentials stays as it is"
         elif plan.client == "authlib":
             title = "Get the token with client_credentials through Authlib"
@@ -529,11 +595,9 @@ class _Builder:
             [*plan.notes, *(f"{path} goes: nothing is left in it." for path in plan.deleted)]
         )
         todos = tuple(self._todos(plan))
-        return Rewrite(
-            flow, title, plan.client, Safety.REVIEW, edits, tuple(notes), todos, tuple(plan.deleted)
-        )
+        return Rewrite(flow, title, client, Safety.REVIEW, edits, tuple(notes), todos, tuple(plan.deleted))
 
-    def _todos(self, plan: Plan) -> Iterator[str]:
+    def _todos(self, plan: Plan | SdkPlan) -> Iterator[str]:
         yield from dict.fromkeys(plan.todos)
         told = " ".join(plan.todos)
         variables = [

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from jwt2oauth.model import Confidence, Severity
 from jwt2oauth.prefilter import Prefilter, load_prefilter, rules_root
+from jwt2oauth.sdk import Sdk
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -527,6 +528,7 @@ class Extra:
     signers: tuple[Signer, ...] = ()
     clients: tuple[Client, ...] = ()
     key_loaders: tuple[KeyLoader, ...] = ()
+    sdks: tuple[Sdk, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -539,6 +541,7 @@ class Rules:
     signers: tuple[Signer, ...]
     clients: tuple[Client, ...]
     key_loaders: tuple[KeyLoader, ...]
+    sdks: tuple[Sdk, ...]
     values: Values
     mocks: Mocks
     dependencies: Dependencies
@@ -596,6 +599,7 @@ def _load(root: str, extra: tuple[str, ...]) -> Rules:
         signers=signers,
         clients=tuple(row for table in both for row in table.clients),
         key_loaders=key_loaders,
+        sdks=(*(row for table in own for row in table.sdks), *_sdks(root)),
         values=_with_harmless(values, [*signing, *loading, *reading, *mocks.tests.stand_ins]),
         mocks=mocks,
         dependencies=_shipped(Dependencies, root, _DEPENDENCIES),
@@ -603,6 +607,12 @@ def _load(root: str, extra: tuple[str, ...]) -> Rules:
         unfixed=_reasons(root),
         prefilter=load_prefilter(),
     )
+
+
+def _sdks(root: str) -> tuple[Sdk, ...]:
+    """Read the tables of the SDKs, one a file, by name."""
+    names = sorted(name for name in os.listdir(os.path.join(root, "sdks")) if name.endswith(".toml"))
+    return tuple(_shipped(Sdk, root, f"sdks/{name}") for name in names)
 
 
 def _shipped(record: type[T], root: str, file: str) -> T:
@@ -677,7 +687,7 @@ def _record(record: Any, value: object, place: _Place) -> Any:
         if key not in fields:
             raise (place / key).wrong(f"unknown key; known are {', '.join(fields)}")
     for key, field in fields.items():
-        if key not in table and field.default is dataclasses.MISSING:
+        if key not in table and field.default is field.default_factory:  # both missing
             raise (place / key).wrong("missing key")
     hints = _hints(record)
     return record(**{key: _value(hints[key], table[key], place / key) for key in table})
@@ -693,6 +703,10 @@ def _value(hint: Any, value: object, place: _Place) -> Any:
     origin = typing.get_origin(hint)
     if origin is tuple:
         return _tuple(typing.get_args(hint), value, place)
+    if origin is Mapping:
+        table = _expect(dict, value, place)
+        inner = typing.get_args(hint)[1]
+        return {key: _value(inner, item, place / key) for key, item in table.items()}
     if origin is Literal:
         return _choice(typing.get_args(hint), value, place)
     if origin is types.UnionType:  # X | None: TOML has no null, so a value that is there is an X

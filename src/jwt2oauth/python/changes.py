@@ -132,7 +132,10 @@ class Changes:
 
     def is_dead(self, module: Module, node: s.Node) -> bool:
         """Does ``node`` no longer stand in the text?"""
-        path: set[s.Node] = set()
+        return self._is_dead(module, node, set())
+
+    def _is_dead(self, module: Module, node: s.Node, path: set[s.Node]) -> bool:
+        """The same, for a node that was reached through those in ``path``."""
         here: s.Node | None = node
         while here is not None:
             if here in self.removed:
@@ -142,7 +145,7 @@ class Changes:
                 return True
             host = self.adopted.get(here)
             if host is not None:
-                return host[1] in self.removed or self.is_dead(host[0], module.parents[host[1]])
+                return host[1] in self.removed or self._is_dead(host[0], host[0].parents[host[1]], {host[1]})
             parent = module.parents.get(here)
             path.add(here)
             bodies = self.unwrapped.get(parent) if isinstance(parent, s.Stmt) else None

@@ -47,6 +47,8 @@ class Refusal:
     reason: str
     site: Site
     detail: str = ""
+    next_step: str = ""
+    """What a person does instead, where that is not what the reason always says."""
 
 
 @dataclass(slots=True)
@@ -140,7 +142,7 @@ class Planner:
                 plan.exchanges, plan.changes, plan.lifetimes, self._scopes(plan), plan.settings
             )
             self._sweep(plan, moved)
-            place_imports(plan.changes, self._is_own)
+            place_imports(plan.changes, self.is_own)
             self._comments(plan)
         except NoAnswer as error:
             plan.refusal = Refusal(error.reason, error.site, error.detail)
@@ -155,7 +157,7 @@ class Planner:
                 where = place_of(module, comment.span).label
                 plan.notes.append(f"A comment with a TODO or licence went with the removed code: {where}.")
 
-    def _is_own(self, module: Module, node: s.Stmt) -> bool:
+    def is_own(self, module: Module, node: s.Stmt) -> bool:
         """Does the import bring in a module of the project?"""
         index = self.resolver.index
         if isinstance(node, s.ImportFrom):

@@ -229,7 +229,7 @@ class SessionWriter:
         """Put the session before the request and the token where the reply was."""
         assert self.exchange.client.authlib is not None
         path, _, cls = self.exchange.client.authlib.rpartition(".")
-        name = _free_name(self.module, "oauth")
+        name = free_name(self.module, "oauth")
         local = self._class_name(path, cls)
         session = self._constructor(local, setting)
         statement = self.module.statement(self.call)
@@ -381,7 +381,7 @@ class SessionWriter:
         return local
 
 
-def _free_name(module: Module, wish: str) -> str:
+def free_name(module: Module, wish: str) -> str:
     """``wish``, or a variation of it that nothing in ``module`` uses."""
     taken = {n.id for n in module.nodes.get(s.Name, ()) if isinstance(n, s.Name)}
     taken |= set(module.scopes.module.bindings)

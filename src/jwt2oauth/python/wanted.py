@@ -106,7 +106,7 @@ class Wanted:
         client = next(self._client_ids(exchange), None)
         made = settings.make(client, at) if client is not None else settings.plain(at)
         made = self._with_import(made, at.module, changes)
-        return Answer(replace(made, value=default or ""), [], [_todo(default, origins, made)], [])
+        return Answer(replace(made, value=default or ""), [], [scopes_todo(default, origins, made)], [])
 
     def _client_ids(self, exchange: Exchange) -> Iterator[Site]:
         for form in exchange.forms:
@@ -239,7 +239,7 @@ class Wanted:
         else:
             changes.replace(module, site.node, text)
         where = f" for {place(site).label}"
-        return replace(made, value=default or ""), _todo(default, origins, made, where)
+        return replace(made, value=default or ""), scopes_todo(default, origins, made, where)
 
     def _named(self, site: Site, name: str, made: Setting, changes: Changes) -> str:
         """A variable of its own for scopes that do not fit into the call."""
@@ -276,7 +276,8 @@ def _called(node: s.Name | s.Param) -> str:
     return node.id if isinstance(node, s.Name) else node.name
 
 
-def _todo(default: str | None, origins: list[str], setting: Setting, what: str = "") -> str:
+def scopes_todo(default: str | None, origins: list[str], setting: Setting, what: str = "") -> str:
+    """What a person is told about scopes and where they come from; ``what`` says whose they are."""
     if default is None:
         where = f"in {setting.where}" if setting.where else "in"
         return (

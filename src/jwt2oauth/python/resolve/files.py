@@ -64,6 +64,10 @@ class Files(Base):
             assert isinstance(statement, s.ExprStmt)
             yield from self._again(Site(document, statement.value))
 
+    def file_name(self, site: Site) -> str | None:
+        """The path of a file as far as it is written out at ``site``; None if nothing of it is."""
+        return self._file_name(site)
+
     def _file_name(self, site: Site) -> str | None:
         """The end of a path as far as it is written out: ``os.path.join(HERE, "ims.json")``."""
         for value in self._again(site):

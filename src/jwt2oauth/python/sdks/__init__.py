@@ -1,0 +1,9 @@
+"""SDKs: libraries that log in to Adobe by themselves. What each of them wants stands in ``rules/sdks/``."""
+
+from __future__ import annotations
+
+from .find import Login, SdkFinder
+from .plan import SdkPlan, SdkPlanner
+from .readers import Readers
+
+__all__ = ["Login", "Readers", "SdkFinder", "SdkPlan", "SdkPlanner"]

@@ -1,0 +1,249 @@
+"""What becomes of a call of an SDK: arguments that go, are renamed or added, and what is called instead."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ...sdk import SdkCall, SdkInner
+from .. import syntax as s
+from ..changes import Changes, Template
+from ..forms import NoAnswer
+from ..forward import Forward
+from ..resolve import Resolver
+from ..session import free_name
+from ..setting import Setting, room_in
+from ..values import Fields, Given, Site, text_of
+from .find import Login
+from .names import Names, spelled
+
+
+class CallWriter:
+    """Changes the calls of one plan."""
+
+    def __init__(self, resolver: Resolver, forward: Forward, changes: Changes) -> None:
+        self.resolver = resolver
+        self.forward = forward
+        self.changes = changes
+        self.names = Names(resolver)
+        self.notes: list[str] = []
+
+    def login(self, login: Login, setting: Setting | None) -> None:
+        """Let a call log in by OAuth, with the scopes of ``setting`` if it takes any."""
+        row = login.row
+        assert isinstance(row, SdkCall)
+        self._plain(login)
+        texts = {}
+        if setting is not None:
+            place = self._place(login)
+            texts[id(place.node)] = self._scopes(place, row.scopes, setting)
+        if row.inner is not None and row.inner.argument in login.given:
+            self._inner(login, row, row.inner)
+        self.arguments(login.site, row, texts)
+        self._callee(login.site, login.name, row)
+
+    def companion(self, site: Site, name: str, row: SdkCall) -> None:
+        """Bring another call to the version that the login needs now."""
+        self.arguments(site, row, {})
+        self._callee(site, name, row)
+
+    def _callee(self, site: Site, name: str, row: SdkCall) -> None:
+        assert isinstance(site.node, s.Call)
+        if row.becomes:
+            text = spelled(self.changes, site.module, site.node.func, name, row.becomes)
+            self.changes.replace(site.module, site.node.func, text)
+
+    def _plain(self, login: Login) -> None:
+        """Refuse a call whose arguments cannot be told apart."""
+        node = login.site.node
+        assert isinstance(node, s.Call)
+        for arg in node.args:
+            if arg.star == "*" or (arg.star == "**" and not self._spread(login.site.at(arg.value))):
+                raise NoAnswer("sdk-call-unknown", login.site, "its arguments are put together elsewhere")
+        for given in login.given.values():
+            if not isinstance(given.written.node, s.Arg | s.Item):
+                raise NoAnswer(
+                    "sdk-call-unknown", given.written, "this argument is put in apart from the others"
+                )
+
+    def _spread(self, site: Site) -> bool:
+        """Is what is spread one dictionary, written out in a program and made for this call?"""
+        values = self.resolver.resolve(site)
+        value = values[0] if len(values) == 1 else None
+        if (
+            not isinstance(value, Fields)
+            or value.open
+            or not value.site.module.path.endswith((".py", ".ipynb"))
+        ):
+            return False
+        if not isinstance(value.site.node, s.Dict):
+            return False
+        return all(use.node is site.node for use in self.forward.uses(value.site))
+
+    def _place(self, login: Login) -> Site:
+        """The argument in whose place the scopes stand."""
+        return next(iter(login.given.values())).written
+
+    def _scopes(self, place: Site, parameter: str, setting: Setting) -> str:
+        module = place.module
+        start = module.line_start(place.node.span.start)
+        lead = module.text[start : place.node.span.start]
+        indent = lead[: len(lead) - len(lead.lstrip())]
+        quote = (
+            place.node.key.quote
+            if isinstance(place.node, s.Item) and isinstance(place.node.key, s.Str)
+            else ""
+        )
+        name = f"{quote}{parameter}{quote}: " if isinstance(place.node, s.Item) else f"{parameter}="
+        room = room_in(module) - (place.node.span.start - start) - len(name) - 1
+        unit = module.source.indent or "    "
+        text = setting.lines(room, indent, unit)
+        if "\n" in text and lead.strip():
+            variable, statement = free_name(module, parameter), module.statement(place.node)
+            start = module.line_start(statement.span.start)
+            room = room_in(module) - (statement.span.start - start) - len(f"{variable} = ")
+            self.changes.insert(module, statement, f"{variable} = {setting.lines(room, '', unit)}")
+            text = variable
+        return name + text
+
+    # -- arguments --------------------------------------------------------------------------------
+
+    def arguments(self, site: Site, row: SdkCall, texts: dict[int, str]) -> None:
+        """Give a call the arguments of the version that the recipe is for; ``texts`` replace some."""
+        assert isinstance(site.node, s.Call)
+        moved = False
+        for position, arg in enumerate(site.node.args):
+            if arg.star == "**":
+                for entry in self._entries(site.at(arg.value)):
+                    assert isinstance(entry.node, s.Item)
+                    assert entry.node.key is not None
+                    self._argument(
+                        entry, text_of(self.resolver.one(entry.at(entry.node.key))) or "", row, texts
+                    )
+                continue
+            name = arg.keyword or (row.parameters[position] if position < len(row.parameters) else "")
+            if arg.keyword is None and row.parameters[: position + 1] != row.after[: position + 1]:
+                moved = True
+            moved |= self._argument(
+                site.at(arg), name, row, texts, positional=arg.keyword is None, moved=moved
+            )
+
+    def _entries(self, site: Site) -> Iterator[Site]:
+        for value in self.resolver.resolve(site):
+            if isinstance(value, Fields):
+                yield from (entry.site for entry in value.entries if isinstance(entry.site.node, s.Item))
+
+    def _argument(
+        self,
+        site: Site,
+        name: str,
+        row: SdkCall,
+        texts: dict[int, str],
+        *,
+        positional: bool = False,
+        moved: bool = False,
+    ) -> bool:
+        """Change one argument; say whether those behind it can no longer go by their position."""
+        module, node = site.module, site.node
+        assert isinstance(node, s.Arg | s.Item)
+        if node in self.changes.replaced:
+            return False
+        if id(node) in texts:
+            self.changes.replace(module, node, texts[id(node)])
+            return True
+        new = row.rename.get(name, name)
+        known = not row.after or new in row.after or name not in (*row.parameters, *row.rename)
+        if not known or name in row.drop or name in row.jwt_values:
+            self.changes.remove(module, node)
+            return True
+        if isinstance(node, s.Arg) and ((new != name and not positional) or (positional and moved and name)):
+            self.changes.replace(module, node, f"{new}=", node.value)
+        elif isinstance(node, s.Item) and new != name and isinstance(node.key, s.Str):
+            self.changes.replace(module, node.key, f"{node.key.quote}{new}{node.key.quote}")
+        return False
+
+    # -- an object in place of a mapping --------------------------------------------------------------
+
+    def _inner(self, login: Login, row: SdkCall, inner: SdkInner) -> None:
+        """``Connection(auth_dict=config)`` → ``Connection(auth=OAuthS2S(config["api_key"], …))``."""
+        given = login.given[inner.argument]
+        if given.written.module is not login.module or not isinstance(given.written.node, s.Arg):
+            raise NoAnswer("sdk-call-unknown", login.site, f"{inner.argument} is put in elsewhere")
+        parts: list[Template] = [
+            (f"{parameter}=", *self._field(given, keys.split("|")))
+            for parameter, keys in inner.fields.items()
+        ]
+        for source, parameter in inner.moves.items():
+            moved = self.names.given(login.site, row, source)
+            if moved is not None:
+                parts.append((f"{parameter}=", moved.value.node))
+        for source, parameter in inner.copies.items():
+            copied = self.names.given(login.site, row, source)
+            if copied is not None:
+                parts.append((f"{parameter}=", login.module.snippet(copied.value.node)))
+        assert isinstance(login.site.node, s.Call)
+        made = spelled(self.changes, login.module, login.site.node.func, login.name, inner.call)
+        head = f"{inner.becomes}={made}("
+        self.changes.replace(
+            login.module, given.written.node, head, *self._joined(login.site, given, head, parts), ")"
+        )
+        self._trimmed(given, inner)
+
+    def _joined(self, site: Site, given: Given, head: str, parts: Sequence[Template]) -> Template:
+        """Arguments on one line where there is room, else on a line each."""
+        module, node = site.module, given.written.node
+        length = sum(
+            len(p) if isinstance(p, str) else p.span.end - p.span.start for part in parts for p in part
+        )
+        start = module.line_start(node.span.start)
+        lead = module.text[start : node.span.start]
+        fits = (node.span.start - start) + len(head) + length + 2 * len(parts) <= room_in(module)
+        indent = lead[: len(lead) - len(lead.lstrip())] + (module.source.indent or "    ")
+        made: list[str | s.Node] = []
+        for number, part in enumerate(parts):
+            made.append((", " if number else "") if fits else f"\n{indent}")
+            made += [*part, *([] if fits else [","])]
+        return (*made, *([] if fits else ["\n" + indent.removesuffix(module.source.indent or "    ")]))
+
+    def _field(self, given: Given, keys: Sequence[str]) -> Template:
+        """One entry of the mapping, by the first of ``keys`` that it has."""
+        node, module = given.value.node, given.value.module
+        fields = [v for v in self.resolver.resolve(given.value) if isinstance(v, Fields)]
+        present = [text_of(entry.key) for value in fields for entry in value.entries]
+        key = next((k for k in keys if k in present), keys[0])
+        if isinstance(node, s.Dict):
+            for item in reversed(node.items):
+                if isinstance(item.key, s.Str) and item.key.value == key:
+                    return (item.value,)
+            raise NoAnswer("sdk-call-unknown", given.value, f"it has no {key}")
+        quote = module.quote()
+        return (f"{self._base(given)}[{quote}{key}{quote}]",)
+
+    def _base(self, given: Given) -> str:
+        """The mapping as an expression that may be written twice."""
+        node, module = given.value.node, given.value.module
+        if isinstance(node, s.Name | s.Attribute | s.Subscript):
+            return module.snippet(node)
+        name = free_name(module, "auth")
+        statement = module.statement(node)
+        if node not in self.changes.adopted:
+            if not isinstance(statement, s.Assign | s.ExprStmt | s.Return):
+                raise NoAnswer(
+                    "sdk-call-unknown", given.value, "this mapping is made inside another statement"
+                )
+            self.changes.insert(module, statement, f"{name} = ", node)
+        return name
+
+    def _trimmed(self, given: Given, inner: SdkInner) -> None:
+        """Take what only the JWT credential needed out of a dictionary that serves this call alone."""
+        for value in self.resolver.resolve(given.value):
+            if not isinstance(value, Fields) or not value.site.module.path.endswith((".py", ".ipynb")):
+                continue
+            if value.site.node is given.value.node or not isinstance(value.site.node, s.Dict):
+                continue
+            for use in self.forward.uses(value.site):
+                read = isinstance(use.parent, s.Subscript) and use.parent.value is use.node
+                if not read and use.parent is not given.written.node:
+                    return
+            for item in value.site.node.items:
+                if isinstance(item.key, s.Str) and item.key.value in inner.keys:
+                    self.changes.remove(value.site.module, item)

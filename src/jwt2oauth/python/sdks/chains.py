@@ -1,0 +1,97 @@
+"""What becomes of a builder: ``Credentials.service_account_credentials_builder().from_file(…).build()``."""
+
+from __future__ import annotations
+
+from ...sdk import SdkBuilder
+from .. import syntax as s
+from ..changes import Changes, Template
+from ..forms import NoAnswer
+from ..resolve import Resolver
+from ..session import free_name
+from ..values import Site
+from .find import Login, chain
+from .names import spelled
+
+
+class ChainWriter:
+    """Changes the builders of one plan."""
+
+    def __init__(self, resolver: Resolver, changes: Changes) -> None:
+        self.resolver = resolver
+        self.changes = changes
+
+    def login(self, login: Login) -> None:
+        """Build the other credentials, of what the chain was given or its file holds."""
+        row, module = login.row, login.module
+        assert isinstance(row, SdkBuilder)
+        assert isinstance(login.site.node, s.Call)
+        links = list(chain(login.site))
+        names = [method for method, _ in links]
+        if row.end not in names:
+            raise NoAnswer("sdk-call-unknown", login.site, f"the chain does not end in {row.end}() here")
+        known = {*row.drop, *row.fields, row.reads, row.end}
+        for method, call in links[: names.index(row.end)]:
+            if method not in known:
+                raise NoAnswer("sdk-call-unknown", login.site.at(call), f"{method}() is not known")
+            if method in row.drop:
+                self._drop(login.site.at(call), ())
+            elif method == row.reads:
+                missing = {m: key for m, key in row.fields.items() if m not in names}
+                self._drop(login.site.at(call), self._read(login.site.at(call), missing))
+        text = spelled(self.changes, module, login.site.node.func, login.name, row.becomes)
+        self.changes.replace(module, login.site.node.func, text)
+
+    def _drop(self, site: Site, instead: Template) -> None:
+        """Take one call out of a chain."""
+        assert isinstance(site.node, s.Call)
+        assert isinstance(site.node.func, s.Attribute)
+        self.changes.replace(site.module, site.node, site.node.func.value, *instead)
+
+    def _read(self, site: Site, wanted: dict[str, str]) -> Template:
+        """Read the file that the builder read, and give the methods what it holds."""
+        module, call = site.module, site.node
+        assert isinstance(call, s.Call)
+        assert isinstance(call.func, s.Attribute)
+        if not wanted:
+            return ()
+        statement = module.statement(call)
+        if not isinstance(statement, s.Assign | s.ExprStmt | s.Return):
+            raise NoAnswer("sdk-call-unknown", site, "this is built inside another statement")
+        common = _common(list(wanted.values()))
+        name, file = (
+            free_name(module, common[-1] if common else "credentials_json"),
+            free_name(module, "file"),
+        )
+        quote, unit = module.quote(), module.source.indent or "    "
+        path = "".join(f"[{quote}{key}{quote}]" for key in common)
+        load = f") as {file}:\n{unit}{name} = {self._json(site)}.load({file}){path}"
+        self.changes.insert(module, statement, "with open(", call.args[0].value, load)
+        inner = call.func.value
+        joint = module.text[inner.outer.end : call.func.attr_span.start - 1]
+        texts = []
+        for method, key in wanted.items():
+            rest = "".join(f"[{quote}{k}{quote}]" for k in key.split(".")[len(common) :])
+            texts.append(f"{joint}.{method}({name}{rest})")
+        return tuple(texts)
+
+    def _json(self, site: Site) -> str:
+        """How this module says ``json``."""
+        for name, bindings in site.module.scopes.module.bindings.items():
+            for binding in bindings:
+                parent = site.module.parents.get(binding.node)
+                node = binding.node
+                if isinstance(parent, s.Import) and isinstance(node, s.Alias) and node.name == "json":
+                    return name
+        self.changes.add_import(site.module, "import json", "json", "json")
+        return "json"
+
+
+def _common(keys: list[str]) -> list[str]:
+    """The keys of a path with which all of these begin, the last ones aside."""
+    paths = [key.split(".")[:-1] for key in keys]
+    shared: list[str] = []
+    for parts in zip(*paths, strict=False):
+        if len(set(parts)) > 1:
+            break
+        shared.append(parts[0])
+    return shared

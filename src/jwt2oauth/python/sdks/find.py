@@ -1,0 +1,248 @@
+"""Where a program logs in to Adobe through an SDK with the JWT credential."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from ...rules import Rules
+from ...sdk import Sdk, SdkBuilder, SdkCall, SdkFile
+from .. import syntax as s
+from ..index import Module
+from ..resolve import Resolver
+from ..trace import Mark
+from ..values import Given, Site
+from . import documents
+from .names import Names
+
+
+class Files(Protocol):
+    """The project's configuration files, as modules that hold one mapping."""
+
+    def find(self, importer: str, name: str | None, kinds: tuple[str, ...]) -> Module | None:
+        """The file that ``importer`` means by ``name``."""
+
+    def module(self, path: str) -> Module | None:
+        """The file at ``path``."""
+
+
+class Versions(Protocol):
+    """What a project says on the version of one distribution."""
+
+    def can_be_below(self, bound: str) -> bool:
+        """May a version below ``bound`` be installed?"""
+
+
+Pinned = Callable[[str, str], Versions | None]
+"""What the manifests say of a distribution for the code at a path; None if none names it."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Config:
+    """A configuration file of an SDK that holds the JWT credential."""
+
+    module: Module
+    row: SdkFile
+    keys: tuple[s.Item, ...]
+    """What says so."""
+    is_template: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Login:
+    """One use of the JWT credential through an SDK."""
+
+    sdk: Sdk
+    site: Site
+    """The call; in a program without code of its own, the configuration file."""
+    row: SdkCall | SdkBuilder | SdkFile
+    name: str = ""
+    """The dotted name that is called."""
+    given: dict[str, Given] = field(default_factory=dict)
+    """The arguments that mean it, by parameter."""
+    configs: list[Config] = field(default_factory=list)
+    unseen: str | None = None
+    """The name of a configuration file that is not here; empty if not even the name is known."""
+    beside_oauth: bool = False
+    """Another branch logs in by OAuth."""
+
+    @property
+    def module(self) -> Module:
+        """Where it stands."""
+        return self.site.module
+
+    def marks(self) -> Iterator[Mark]:
+        """The places to report."""
+        if self.unseen is not None and not self.given:
+            yield Mark("sdk-config-unseen", self.site, f"{self.sdk.name} reads a configuration file here")
+        elif not isinstance(self.row, SdkFile):
+            yield Mark("sdk-jwt-credential", self.site, f"{self.sdk.name} is told to log in with a JWT")
+        for config in self.configs:
+            for item in config.keys[:1]:
+                note = f"the configuration of {self.sdk.name} names the JWT credential"
+                yield Mark("sdk-jwt-config", Site(config.module, item), note)
+
+
+class SdkFinder:
+    """Looks for logins; one per project. ``paths`` are all files of the tree."""
+
+    def __init__(
+        self, resolver: Resolver, rules: Rules, files: Files, paths: Sequence[str], pinned: Pinned
+    ) -> None:
+        self.resolver = resolver
+        self.rules = rules
+        self.files = files
+        self.paths = paths
+        self.pinned = pinned
+        self.names = Names(resolver)
+        self.calls: dict[str, tuple[Sdk, SdkCall | SdkBuilder]] = {}
+        for sdk in rules.sdks:
+            rows: tuple[SdkCall | SdkBuilder, ...] = (*sdk.calls, *sdk.builders)
+            self.calls.update((name, (sdk, row)) for row in rows for name in row.names)
+        self._last = {name.rpartition(".")[2] for name in self.calls}
+
+    def logins(self) -> list[Login]:
+        """Every login, by place."""
+        found: list[Login] = []
+        for module in self.resolver.index.loaded:
+            if any(self.names.mentions(module, sdk) for sdk in self.rules.sdks):
+                found += self._in_code(module)
+        found += self._in_files()
+        return sorted(found, key=lambda login: login.site.key)
+
+    def called(self, module: Module) -> Iterator[tuple[Site, str]]:
+        """The calls in a module that a table knows, and the names by which it knows them."""
+        for node in module.nodes.get(s.Call, ()):
+            assert isinstance(node, s.Call)
+            if isinstance(node.func, s.Attribute) and node.func.attr not in self._last:
+                continue
+            site = Site(module, node)
+            name = next((n for n in self.names.of(site.at(node.func)) if n in self.calls), None)
+            if name is not None:
+                yield site, name
+
+    def _in_code(self, module: Module) -> Iterator[Login]:
+        migrated: list[tuple[s.Node, str]] = []
+        logins: list[Login] = []
+        for site, name in self.called(module):
+            sdk, row = self.calls[name]
+            login = (
+                self._call(sdk, row, site, name)
+                if isinstance(row, SdkCall)
+                else self._chain(sdk, row, site, name)
+            )
+            if login is not None:
+                logins.append(login)
+            else:
+                migrated.append((site.node, sdk.name))
+        for login in logins:
+            others = [node for node, sdk in migrated if sdk == login.sdk.name]
+            login.beside_oauth = any(_in_other_branch(module, login.site.node, node) for node in others)
+        yield from logins
+
+    # -- calls ------------------------------------------------------------------------------------
+
+    def _call(self, sdk: Sdk, row: SdkCall, site: Site, name: str) -> Login | None:
+        login = Login(sdk, site, row, name)
+        for parameter in row.jwt:
+            given = self.names.given(site, row, parameter)
+            if given is not None:
+                login.given[parameter] = given
+        for parameter, value in row.jwt_values.items():
+            given = self.names.given(site, row, parameter)
+            if given is not None and self.names.is_text(given, value):
+                login.given[parameter] = given
+        if row.file is not None and not self._says_oauth(site, row):
+            self._reads(login, row.file, self.names.given(site, row, row.file.argument))
+        return login if login.given or login.configs or login.unseen is not None else None
+
+    def _says_oauth(self, site: Site, row: SdkCall) -> bool:
+        for parameter, value in row.oauth.items():
+            given = self.names.given(site, row, parameter)
+            if given is not None and self.names.is_text(given, value):
+                return True
+        return False
+
+    def _chain(self, sdk: Sdk, row: SdkBuilder, site: Site, name: str) -> Login:
+        login = Login(sdk, site, row, name)
+        for method, call in chain(site):
+            if method == row.reads and row.file is not None and call.args:
+                given = Given(site.at(call.args[0].value), site.at(call.args[0]))
+                self._reads(login, row.file, given)
+                login.unseen = None  # what it must hold is known
+        return login
+
+    # -- configuration files ----------------------------------------------------------------------
+
+    def _reads(self, login: Login, row: SdkFile, given: Given | None) -> None:
+        """Find the file that a call reads, and its template."""
+        if given is None:
+            return
+        name = self.resolver.file_name(given.value) or ""
+        module = self.files.find(login.module.path, name, (row.kind,)) if name else None
+        candidates = [(module, False)] if module is not None else []
+        folder = login.module.path.rpartition("/")[0]
+        for path in documents.templates(module.path) if module is not None else self._templates(name, folder):
+            template = self.files.module(path) if path in self.paths else None
+            if template is not None:
+                candidates.append((template, True))
+        for each, is_template in candidates:
+            keys = documents.evidence(each, row)
+            if keys:
+                login.configs.append(Config(each, row, tuple(keys), is_template))
+        if (not candidates and self._may_be_jwt(login)) or (module is None and login.configs):
+            login.unseen = name.rpartition("/")[2]
+
+    def _templates(self, name: str, folder: str) -> Iterator[str]:
+        """Where a template of a file is that is not here itself."""
+        wanted = set(documents.templates(name.rpartition("/")[2])) if name else set()
+        near = [path for path in self.paths if path.rpartition("/")[2] in wanted]
+        yield from (path for path in near if path.rpartition("/")[0] == folder or len(near) == 1)
+
+    def _may_be_jwt(self, login: Login) -> bool:
+        """Do the manifests leave a version that speaks JWT?"""
+        versions = self.pinned(login.module.path, login.sdk.distribution)
+        if versions is None or not login.sdk.removed:
+            return True
+        return versions.can_be_below(login.sdk.removed)
+
+    def _in_files(self) -> Iterator[Login]:
+        """Programs that are configured by files alone."""
+        for sdk in self.rules.sdks:
+            for row in sdk.files:
+                for path in self.paths:
+                    module = self.files.module(path) if documents.is_named(path, row) else None
+                    keys = documents.evidence(module, row) if module is not None else []
+                    if module is not None and keys:
+                        config = Config(module, row, tuple(keys))
+                        yield Login(sdk, Site(module, keys[0]), row, configs=[config])
+
+
+def chain(site: Site) -> Iterator[tuple[str, s.Call]]:
+    """The calls that follow one another on what the call at ``site`` gives: method and call."""
+    here: s.Node = site.node
+    while True:
+        access = site.module.parents.get(here)
+        call = site.module.parents.get(access) if access is not None else None
+        if not (isinstance(access, s.Attribute) and isinstance(call, s.Call) and call.func is access):
+            return
+        yield access.attr, call
+        here = call
+
+
+def _in_other_branch(module: Module, left: s.Node, right: s.Node) -> bool:
+    """Do two nodes stand in different blocks of one ``if`` or ``try``?"""
+    mine = {node: child for child, node in _path(module, left)}
+    for child, node in _path(module, right):
+        if node in mine:
+            return isinstance(node, s.If | s.Try | s.Choice) and mine[node] is not child
+    return False
+
+
+def _path(module: Module, node: s.Node) -> Iterator[tuple[s.Node, s.Node]]:
+    """The ancestors of a node, each behind the child through which it is reached."""
+    child = node
+    for ancestor in module.ancestors(node):
+        yield child, ancestor
+        child = ancestor

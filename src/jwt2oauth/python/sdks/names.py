@@ -1,0 +1,77 @@
+"""What of an SDK a program calls, and how the same module would spell something else of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...rules import Argument
+from ...sdk import Sdk, SdkCall
+from .. import syntax as s
+from ..changes import Changes
+from ..index import Module
+from ..resolve import Resolver
+from ..values import Constant, Given, Lib, Site, name_of, text_of
+
+
+class Names:
+    """Dotted names of SDKs in one project."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+
+    def mentions(self, module: Module, sdk: Sdk) -> bool:
+        """May a module use an SDK?"""
+        return any(name in module.text for name in sdk.modules)
+
+    def of(self, site: Site) -> Iterator[str]:
+        """The dotted names that an expression may stand for; ``from sdk import *`` is seen through."""
+        for value in self.resolver.resolve(site):
+            name = name_of(value)
+            if name is None:
+                continue
+            yield name
+            if isinstance(value, Lib) and "." not in name:
+                for node in site.module.nodes.get(s.ImportFrom, ()):
+                    if isinstance(node, s.ImportFrom) and node.star and not node.level:
+                        yield f"{node.module}.{name}"
+
+    def given(self, site: Site, row: SdkCall, parameter: str) -> Given | None:
+        """What a call is given for a parameter, unless that is nothing."""
+        position = row.parameters.index(parameter) if parameter in row.parameters else None
+        given = self.resolver.given(site, Argument(position, parameter))
+        if given is None:
+            return None
+        values = self.resolver.resolve(given.value)
+        empty = [(isinstance(v, Constant) and v.value is None) or text_of(v) == "" for v in values]
+        return None if values and all(empty) else given
+
+    def is_text(self, given: Given, text: str) -> bool:
+        """May an argument be this text?"""
+        return any(text_of(value) == text for value in self.resolver.resolve(given.value))
+
+
+def spelled(changes: Changes, module: Module, func: s.Expr, called: str, wanted: str) -> str:
+    """How ``module`` says ``wanted``, given that it says ``func`` for ``called``; imports it if need be.
+
+    Without a dot, ``wanted`` lives where ``called`` does.
+    """
+    home, _, last = wanted.rpartition(".")
+    home = home or called.rpartition(".")[0]
+    if isinstance(func, s.Attribute):
+        base, levels = func.value, called.count(".") - home.count(".") - 1
+        while levels > 0 and isinstance(base, s.Attribute):
+            base, levels = base.value, levels - 1
+        if levels == 0:
+            return f"{module.snippet(base)}.{last}"
+    for node in module.nodes.get(s.ImportFrom, ()):
+        if isinstance(node, s.ImportFrom) and node.module == home and not node.level:
+            for alias in node.aliases:
+                if alias.name == last:
+                    return alias.asname or last
+            names = changes.names.setdefault((module, node), []) if node.aliases else [last]
+            if last not in names:
+                names.append(last)
+                changes.modules[node] = module
+            return last
+    changes.add_import(module, f"from {home} import {last}", home, home.partition(".")[0])
+    return last

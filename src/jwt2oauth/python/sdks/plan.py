@@ -1,0 +1,269 @@
+"""Plans for logins through SDKs: what changes in code and configuration, or why nothing does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from ...model import Edit
+from ...rules import Rules
+from ...sdk import Sdk, SdkBuilder, SdkCall, SdkFile
+from ..beside import Settings
+from ..changes import Changes
+from ..effects import Effects
+from ..forms import NoAnswer
+from ..forward import Forward
+from ..imports import Own, place_imports
+from ..offers import Offers
+from ..plan import Refusal
+from ..resolve import Resolver
+from ..setting import Setting, quote_at
+from ..sweep import Sweep
+from ..trace import Mark, Tracer
+from ..values import Site
+from ..wanted import Wanted, scopes_todo
+from . import documents
+from .calls import CallWriter
+from .chains import ChainWriter
+from .companions import Companions
+from .find import Config, Login, SdkFinder
+from .names import Names
+from .readers import Readers
+
+PLACEHOLDER = "<scopes>"
+"""What stands in a configuration file where nobody publishes the scopes, as in the SDKs' own templates."""
+
+
+@dataclass(slots=True)
+class SdkPlan:
+    """The result for logins that are changed together."""
+
+    logins: list[Login]
+    changes: Changes = field(default_factory=Changes)
+    refusal: Refusal | None = None
+    notes: list[str] = field(default_factory=list)
+    todos: list[str] = field(default_factory=list)
+    settings: list[Setting] = field(default_factory=list)
+    additions: list[Edit] = field(default_factory=list)
+    """Edits of configuration files."""
+    deleted: list[str] = field(default_factory=list)
+
+    @property
+    def entry(self) -> Site:
+        """The first login's place."""
+        return self.logins[0].site
+
+    @property
+    def sdks(self) -> list[Sdk]:
+        """The libraries, each once."""
+        return list({login.sdk.name: login.sdk for login in self.logins}.values())
+
+    @property
+    def title(self) -> str:
+        """What the change does, in a few words."""
+        names = " and ".join(sdk.name for sdk in self.sdks)
+        return f"Let {names} log in with OAuth Server-to-Server"
+
+    def edits(self) -> list[Edit]:
+        """All edits, in code and configuration."""
+        return [*self.changes.edits(), *self.additions]
+
+    def marks(self, tracer: Tracer) -> Iterator[Mark]:
+        """The places to report, the key first."""
+        for login in self.logins:
+            if isinstance(login.row, SdkCall):
+                for parameter in login.row.key:
+                    if parameter in login.given:
+                        yield from tracer.key(login.given[parameter].value)
+            yield from login.marks()
+
+
+class SdkPlanner:
+    """Plans; one per project."""
+
+    def __init__(
+        self,
+        finder: SdkFinder,
+        forward: Forward,
+        effects: Effects,
+        offers: Offers,
+        wanted: Wanted,
+        rules: Rules,
+        importers: Callable[[str], bool],
+        readers: Readers,
+        is_own: Own,
+    ) -> None:
+        self.finder = finder
+        self.resolver: Resolver = finder.resolver
+        self.forward = forward
+        self.effects = effects
+        self.offers = offers
+        self.wanted = wanted
+        self.rules = rules
+        self.importers = importers
+        self.readers = readers
+        self.is_own = is_own
+
+    def plans(self, logins: Sequence[Login]) -> list[SdkPlan]:
+        """One plan for logins of one module or one configuration file."""
+        self._known = [
+            site.node for module in self.resolver.index.loaded for site, name in self.finder.called(module)
+            if self._takes_files(name)
+        ]  # fmt: skip
+        return [self._plan(group) for group in _grouped(logins)]
+
+    def _takes_files(self, name: str) -> bool:
+        _, row = self.finder.calls[name]
+        return isinstance(row, SdkBuilder) or row.file is not None
+
+    def _plan(self, logins: list[Login]) -> SdkPlan:
+        plan = SdkPlan(logins)
+        try:
+            for login in logins:
+                self._check(login)
+            for login in logins:
+                self._login(login, plan)
+            for sdk in plan.sdks:
+                self._companions(sdk, plan)
+                plan.notes += sdk.notes
+            self._sweep(plan)
+        except NoAnswer as error:
+            step = error.sdk.workaround if isinstance(error, _JwtOnly) else ""
+            plan.refusal = Refusal(error.reason, error.site, error.detail, next_step=_sentence(step))
+            plan.changes, plan.additions = Changes(), []
+        return plan
+
+    def _check(self, login: Login) -> None:
+        """Refuse what is not to be changed here."""
+        row = login.row
+        if login.sdk.workaround:
+            raise _JwtOnly(login)
+        if login.unseen is not None and not login.configs:
+            raise NoAnswer("sdk-config-unknown", login.site, _what_to_change(login))
+        if login.beside_oauth:
+            raise NoAnswer("public-choice", login.site)
+        if isinstance(row, SdkCall):
+            for parameter, text in row.manual.items():
+                if parameter in login.given:
+                    raise NoAnswer("sdk-call-unknown", login.site, text)
+        for config in login.configs:
+            other = (
+                self.readers.other(config, self._known) if not isinstance(row, SdkFile | SdkBuilder) else ""
+            )
+            if other:
+                raise NoAnswer("sdk-config-shared", Site(config.module, config.keys[0]), f"see {other}")
+
+    def _login(self, login: Login, plan: SdkPlan) -> None:
+        row = login.row
+        default, origins = self.wanted.scopes(login.sdk.metascopes, ())
+        if isinstance(row, SdkCall):
+            setting = self._setting(login, row, plan, default, origins) if row.scopes else None
+            writer = CallWriter(self.resolver, self.forward, plan.changes)
+            writer.login(login, setting)
+        elif isinstance(row, SdkBuilder):
+            ChainWriter(self.resolver, plan.changes).login(login)
+        for config in login.configs:
+            self._config(login, config, plan, default, origins)
+        if login.unseen and login.configs:
+            plan.todos.append(f"Where {login.unseen} is kept, {_what_to_change(login)}.")
+
+    def _setting(
+        self, login: Login, row: SdkCall, plan: SdkPlan, default: str | None, origins: list[str]
+    ) -> Setting | None:
+        """The scopes beside the client id, in the way in which this code gets it."""
+        names = Names(self.resolver)
+        if names.given(login.site, row, row.scopes) is not None:
+            return None
+        place = next(iter(login.given.values())).written
+        quote = quote_at(place) or place.module.quote()
+        settings = Settings(self.resolver, self.forward, plan.changes, default, quote)
+        client = names.given(login.site, row, row.client_id)
+        made = settings.make(client.value, place) if client is not None else settings.plain(place)
+        if made.imports_os:
+            plan.changes.add_import(place.module, "import os", "os", "os")
+        plan.settings.append(made)
+        plan.todos.append(scopes_todo(default, origins, made))
+        return made
+
+    def _config(
+        self, login: Login, config: Config, plan: SdkPlan, default: str | None, origins: list[str]
+    ) -> None:
+        """Change a configuration file, if nobody else lives from what goes."""
+        path = config.module.path
+        if isinstance(login.row, SdkBuilder):
+            other = self.readers.other(config, self._known)
+            if other:
+                plan.notes.append(
+                    f"{path} keeps {', '.join(config.row.jwt)}: something else reads it ({other})."
+                )
+                return
+        made = documents.edits(config.module, config.row, default or PLACEHOLDER)
+        plan.additions += [edit for edit in made if edit not in plan.additions]
+        if config.row.scopes:
+            where = Setting((), f'"{config.row.scopes}" in {path}')
+            plan.todos.append(scopes_todo(default, origins, where))
+        plan.notes.append(f"{path} loses what only the JWT credential needed.")
+
+    # -- the rest of the program ------------------------------------------------------------------
+
+    def _companions(self, sdk: Sdk, plan: SdkPlan) -> None:
+        rows = [login.row for login in plan.logins if login.sdk is sdk]
+        upgrade = any(isinstance(row, SdkCall) and row.upgrade for row in rows)
+        writer = CallWriter(self.resolver, self.forward, plan.changes)
+        companions = Companions(self.resolver, plan.changes, writer)
+        companions.move(sdk, changes=upgrade)
+        plan.todos += dict.fromkeys(companions.todos)
+
+    def _sweep(self, plan: SdkPlan) -> None:
+        """What only the JWT credential needed goes with it."""
+        keys = [given.value for login in plan.logins for given in login.given.values()]
+        sweep = Sweep(
+            plan.changes,
+            self.forward,
+            self.effects,
+            self.resolver,
+            self.rules,
+            keys,
+            self.importers,
+            self.offers,
+            frozenset(),
+        )
+        sweep.run()
+        place_imports(plan.changes, self.is_own)
+        plan.notes += dict.fromkeys(sweep.notes)
+
+
+class _JwtOnly(NoAnswer):
+    """A library that knows no OAuth."""
+
+    def __init__(self, login: Login) -> None:
+        super().__init__("sdk-jwt-only", login.site, login.sdk.name)
+        self.sdk = login.sdk
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}." if text else ""
+
+
+def _what_to_change(login: Login) -> str:
+    """What a person does in a configuration file that is not here."""
+    row = login.row.file if isinstance(login.row, SdkCall) else None
+    if row is None:
+        return "delete what belongs to the JWT credential"
+    added = f' and add "{row.scopes}", joined by commas without spaces' if row.scopes else ""
+    return f"delete {', '.join(row.drop)}{added}"
+
+
+def _grouped(logins: Sequence[Login]) -> list[list[Login]]:
+    """Logins that share a module or a configuration file; those that are refused at once stand alone."""
+    groups: list[tuple[set[str], list[Login]]] = []
+    alone: list[list[Login]] = []
+    for login in logins:
+        if login.sdk.workaround or (login.unseen is not None and not login.configs):
+            alone.append([login])
+            continue
+        mine = {login.module.path, *(config.module.path for config in login.configs)}
+        same = [group for group in groups if group[0] & mine]
+        merged = (set().union(mine, *(g[0] for g in same)), [x for g in same for x in g[1]] + [login])
+        groups = [group for group in groups if group not in same] + [merged]
+    return [*(group for _, group in groups), *alone]

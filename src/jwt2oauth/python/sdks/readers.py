@@ -1,0 +1,71 @@
+"""Who else reads a configuration file of an SDK."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+
+from .. import syntax as s
+from ..resolve import Resolver
+from ..trace import label_of
+from ..values import Site, name_of
+from .find import Config
+
+_READING = frozenset(
+    {"open", "read_text", "read_bytes", "write_text", "write_bytes", "read_json", "read", "load"}
+)
+_OTHER_LANGUAGES = (
+    ".js",
+    ".mjs",
+    ".cjs",
+    ".ts",
+    ".sh",
+    ".bash",
+    ".ps1",
+    ".java",
+    ".go",
+    ".rb",
+    ".php",
+    ".jq",
+)
+
+
+class Readers:
+    """Asks of the whole tree; ``read`` gives the bytes of a file in it."""
+
+    def __init__(self, resolver: Resolver, paths: Collection[str], read: Callable[[str], bytes]) -> None:
+        self.resolver = resolver
+        self.paths = paths
+        self.read = read
+
+    def other(self, config: Config, known: Collection[s.Node]) -> str:
+        """Say where something else than the ``known`` calls reads or writes a file; empty if nothing does."""
+        name = config.module.path.rpartition("/")[2]
+        for module in self.resolver.index.mentioning(name):
+            for node in module.nodes.get(s.Call, ()):
+                self.resolver.callees(Site(module, node))  # loads the modules that it leads to
+        for module in self.resolver.index.loaded:
+            for node in module.nodes.get(s.Call, ()):
+                assert isinstance(node, s.Call)
+                if node not in known and self._is_about(Site(module, node), node, name):
+                    return label_of(module, node)
+        keys = [key.rpartition(".")[2].encode() for key in config.row.drop]
+        for path in self.paths:
+            if path.endswith(_OTHER_LANGUAGES):
+                text = self.read(path)
+                if name.encode() in text and any(key in text for key in keys):
+                    return path
+        return ""
+
+    def _is_about(self, site: Site, node: s.Call, name: str) -> bool:
+        """Does a call open the file?"""
+        func = node.func
+        last = func.attr if isinstance(func, s.Attribute) else func.id if isinstance(func, s.Name) else ""
+        if last not in _READING and not any(
+            (name_of(value) or "").rpartition(".")[2] in _READING
+            for value in self.resolver.resolve(site.at(func))
+        ):
+            return False
+        given = [site.at(arg.value) for arg in node.args if arg.keyword is None and not arg.star][:1]
+        if isinstance(func, s.Attribute):
+            given.append(site.at(func.value))
+        return any((self.resolver.file_name(each) or "").rpartition("/")[2] == name for each in given)

@@ -1,0 +1,135 @@
+"""What the tables in ``rules/sdks/`` say of a library that logs in to Adobe by itself.
+
+An argument is named by its parameter, whether a call gives it by position or by keyword. A key of a
+configuration file is named by its dotted path.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class SdkFile:
+    """A configuration file that a call of an SDK reads, or that a program reads by its name."""
+
+    jwt: tuple[str, ...]
+    """Keys of which one means the JWT credential."""
+    drop: tuple[str, ...]
+    """Keys that go, those of ``jwt`` included."""
+    argument: str = ""
+    """The parameter that names the file."""
+    names: tuple[str, ...] = ()
+    """Or patterns of its name."""
+    kind: Literal["json", "yaml"] = "json"
+    oauth: tuple[str, ...] = ()
+    """Keys that, set to anything (``key``) or to a value (``key=value``), mean that it has migrated."""
+    scopes: str = ""
+    """The key of the scopes, if it takes any …"""
+    beside: tuple[str, ...] = ()
+    """… which stands below the last of these."""
+    add: Mapping[str, str] = field(default_factory=dict)
+    """Keys at the top of the file, and their values."""
+    drop_values: Mapping[str, str] = field(default_factory=dict)
+    """Keys that go if their value holds this text."""
+
+
+@dataclass(frozen=True, slots=True)
+class SdkInner:
+    """A mapping that is passed for one argument becomes a call that makes an object for another."""
+
+    argument: str
+    becomes: str
+    call: str
+    """What makes the object, by dotted name."""
+    fields: Mapping[str, str]
+    """The parameters of that call, and the mapping's keys, the first that is there (``a|b``)."""
+    moves: Mapping[str, str] = field(default_factory=dict)
+    """Arguments of the outer call → parameters of the inner one that they fill then."""
+    copies: Mapping[str, str] = field(default_factory=dict)
+    """The same for arguments that stay as well."""
+    keys: tuple[str, ...] = ()
+    """The keys of the mapping that only the JWT credential needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class SdkCall:
+    """A call, and what becomes of it."""
+
+    names: tuple[str, ...]
+    parameters: tuple[str, ...] = ()
+    """In the order of their positions, in the versions that speak JWT."""
+    jwt: tuple[str, ...] = ()
+    """Parameters that mean the JWT credential if they are given."""
+    key: tuple[str, ...] = ()
+    """Those of them that take the private key itself, not its path."""
+    jwt_values: Mapping[str, str] = field(default_factory=dict)
+    """Parameters that mean it if they have this value."""
+    oauth: Mapping[str, str] = field(default_factory=dict)
+    """Parameters that, with this value, say that the file read is an OAuth one."""
+    becomes: str = ""
+    """The dotted name of what is called instead."""
+    after: tuple[str, ...] = ()
+    """The parameters of the version that the recipe aims at; those that it does not know go."""
+    drop: tuple[str, ...] = ()
+    rename: Mapping[str, str] = field(default_factory=dict)
+    scopes: str = ""
+    """The parameter for the scopes, if it takes any …"""
+    client_id: str = ""
+    """… and the one beside which they are found."""
+    file: SdkFile | None = None
+    inner: SdkInner | None = None
+    manual: Mapping[str, str] = field(default_factory=dict)
+    """Parameters that leave a call to a person, and what the person has to do."""
+    told: str = ""
+    """What a person has to do at every such call."""
+    upgrade: bool = False
+    """To change this call is to move to the version of ``bound``: the ``companions`` move with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class SdkBuilder:
+    """A chain of calls: ``Credentials.builder().with_client_id(…).build()``."""
+
+    names: tuple[str, ...]
+    becomes: str
+    """The dotted name of what begins the chain instead."""
+    end: str
+    """The method that ends it."""
+    drop: tuple[str, ...] = ()
+    """Methods that go."""
+    reads: str = ""
+    """The method that reads ``file``; its argument names it."""
+    fields: Mapping[str, str] = field(default_factory=dict)
+    """Methods that take its place, and the key that each is given."""
+    file: SdkFile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sdk:
+    """A library that logs in to Adobe."""
+
+    name: str
+    distribution: str
+    """Its name on the package index."""
+    modules: tuple[str, ...] = ()
+    """What is imported; a file without any of these words does not call it."""
+    bound: str = ""
+    """The first version that the recipe is for, as in ``3.0.1``: the manifests are raised to it."""
+    removed: str = ""
+    """From this version on there is no JWT any more."""
+    metascopes: tuple[str, ...] = ()
+    """What it signs for, by which scopes are suggested."""
+    never_with: tuple[str, ...] = ()
+    """Distributions that cannot be installed beside it."""
+    workaround: str = ""
+    """What a person can do where there is no OAuth: nothing is rewritten then."""
+    notes: tuple[str, ...] = ()
+    """What a reviewer should know."""
+    calls: tuple[SdkCall, ...] = ()
+    builders: tuple[SdkBuilder, ...] = ()
+    files: tuple[SdkFile, ...] = ()
+    companions: tuple[SdkCall, ...] = ()
+    """Other calls that the version of ``bound`` wants otherwise."""
