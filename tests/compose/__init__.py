@@ -9,7 +9,7 @@ The parts are written with placeholders for names (``V_`` a variable or paramete
 module, ``F_`` a function, ``C_`` a class); naming, quotes, indentation and line ends are put on at the end.
 """
 
-from .recipe import SCOPES, Program, Recipe
+from .recipe import SCOPES, Program, Recipe, read
 from .whole import CHOICES, mend, write
 
-__all__ = ["CHOICES", "SCOPES", "Program", "Recipe", "mend", "write"]
+__all__ = ["CHOICES", "SCOPES", "Program", "Recipe", "mend", "read", "write"]

@@ -136,6 +136,11 @@ class Recipe:
         return " ".join(changed) or "plainest"
 
 
+def read(text: str) -> Recipe:
+    """The recipe that ``str()`` made a text of."""
+    return Recipe(**dict(part.split("=") for part in text.split()))
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """A customer's tree, how it is run, what it prints, and how it is fixed."""

@@ -126,7 +126,7 @@ THEMES: dict[str, dict[str, str]] = {
         "F_claims": "jwt_claims_token",
         "F_key": "get_secret",
         "F_assertion": "get_token",
-        "F_exchange": "send",
+        "F_exchange": "decode_jwt",
         "F_token": "create_jwt",
         "F_cached": "refresh_jwt",
         "V_expires": "millis",

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from os.path import commonpath
 
 from ..model import Span
 from ..rules import Rules
 from . import syntax as s
 from .changes import Changes
+from .formats import braces, percents
 from .forward import Forward
 from .index import Module
 from .resolve import Resolver
 from .roles import Exchange, Finder, Form
 from .setting import Setting, room_in
 from .values import Entry, Environ, Fields, Gap, Lit, Param, Site, Text, text_of
+
+Placeholder = tuple[str, str | None]
 
 
 class NoAnswer(Exception):
@@ -324,9 +328,49 @@ class FormEditor:
         operands = _operands(module, joined)
         if joined in operands[:-1]:
             return literal.at(operands[operands.index(joined) + 1])
+        filled = self._filled(literal, joined)
+        if filled is not None:
+            return filled
         if gap is not None and gap.module.statement(gap.node) is module.statement(node):
             return gap
         return gap if gap is not None and self._only_filled_at(literal, gap) else None
+
+    def _filled(self, literal: Site, template: s.Node) -> Site | None:
+        """What ``template % (…)`` or ``template.format(…)`` puts behind the literal in it."""
+        uses = list(self.forward.uses(Site(literal.module, template)))
+        if len(uses) != 1 or not isinstance(template, s.Str | s.Joined):
+            return None
+        module, parent = uses[0].module, uses[0].parent
+        call = module.parents.get(parent)
+        percent = isinstance(parent, s.Binary) and parent.op == "%"
+        formats = isinstance(parent, s.Attribute) and parent.attr == "format" and isinstance(call, s.Call)
+        if not percent and not formats:
+            return None
+        parts = template.parts if isinstance(template, s.Joined) else (template,)
+        name = self._field_behind(parts, literal.node, percents if percent else braces)
+        if isinstance(parent, s.Binary):
+            found = _percent_argument(parent.right, name)
+        else:
+            assert isinstance(call, s.Call)
+            found = _format_argument(call, name)
+        return Site(module, found, literal.ctx) if found is not None else None
+
+    def _field_behind(
+        self, parts: Sequence[s.Node], literal: s.Node, split: Callable[[str], Iterator[Placeholder]]
+    ) -> str | None:
+        """The number or name of the placeholder that ``jwt_token=`` stands before."""
+        position = 0
+        for part in parts:
+            for text, field in (
+                split(part.value) if isinstance(part, s.Str) and isinstance(part.value, str) else ()
+            ):
+                if field is None:
+                    continue
+                name = field or str(position)
+                position += field == ""
+                if part is literal and text.rstrip().endswith(f"{self.provider.fields.assertion}="):
+                    return name
+        return None
 
     def _only_filled_at(self, literal: Site, gap: Site) -> bool:
         """Is the literal a template, ``BODY.format(…)``, that is used nowhere but where ``gap`` fills it?"""
@@ -579,6 +623,25 @@ def _operands(module: Module, node: s.Node) -> list[s.Node]:
         else:
             found.append(here)
     return found
+
+
+def _percent_argument(right: s.Expr, name: str | None) -> s.Expr | None:
+    """``%`` with a tuple, a mapping or one value."""
+    if isinstance(right, s.Sequence) and right.kind == "tuple":
+        items = right.items if not any(isinstance(i, s.Starred) for i in right.items) else ()
+        return items[int(name)] if name is not None and name.isdigit() and int(name) < len(items) else None
+    if isinstance(right, s.Dict):
+        return next((i.value for i in right.items if isinstance(i.key, s.Str) and i.key.value == name), None)
+    return right if name == "0" and not isinstance(right, s.Sequence) else None
+
+
+def _format_argument(call: s.Call, name: str | None) -> s.Expr | None:
+    if name is None or any(arg.star == "*" for arg in call.args):
+        return None
+    if name.isdigit():
+        placed = [arg.value for arg in call.args if arg.keyword is None and not arg.star]
+        return placed[int(name)] if int(name) < len(placed) else None
+    return next((arg.value for arg in call.args if arg.keyword == name), None)
 
 
 def _joins(node: s.Node | None, literal: s.Node, filler: s.Node) -> bool:

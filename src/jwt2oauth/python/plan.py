@@ -317,6 +317,7 @@ class Planner:
             self.resolver,
             self.rules,
             keys,
+            self.finder.signatures,
             self.importers,
             self.offers,
             self.tests.aims(moved),

@@ -579,6 +579,8 @@ def form_fields(text: Text) -> Fields | None:
                 if rest:
                     span = part.site.node.span
                     value = part.site.at(s.Str(span, span, rest, "", ""))
+            elif piece and key is not None and value is None and not index:
+                value = part.site  # ``"client_id=%s" % "1a2b"``: a literal that fills a template
     if key is not None and value is not None:
         entries.append(Entry(Text((key,)), value, key.site))
     site = text.parts[0].site if text.parts else None

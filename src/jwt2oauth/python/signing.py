@@ -126,16 +126,20 @@ class Signatures:
         return found or next(self._by_hand(value), None)
 
     def _by_library(self, values: Iterable[Value]) -> Iterator[Encoding]:
-        for value in values:
-            encoder = self._encoders.get(value.name) if isinstance(value, Result) else None
-            if isinstance(value, Result) and encoder is not None and isinstance(value.site.node, s.Call):
-                yield self._encoding(value.site, value.site.node, encoder)
+        results = [value for value in values if isinstance(value, Result)]
+        for value in results:
+            encoder = self._encoders.get(value.name)
+            if encoder is not None and isinstance(value.site.node, s.Call):
+                by = tuple(r.site for r in results if _stands_on(r, value))
+                yield self._encoding(value.site, value.site.node, encoder, by)
 
-    def _encoding(self, site: Site, node: s.Call, encoder: Encoder) -> Encoding:
+    def _encoding(self, site: Site, node: s.Call, encoder: Encoder, by: tuple[Site, ...]) -> Encoding:
         claims = argument_of(node, encoder.claims)
         key = argument_of(node, encoder.key)
         if encoder.sign_method:
-            key = self._signed_with(site, encoder.sign_method)
+            call = self._signed_with(site, encoder.sign_method)
+            key = call.args[0] if call is not None else None
+            by += (site.at(call),) if call is not None else ()
         claims_site = site.at(claims.value) if claims is not None else None
         return Encoding(
             site,
@@ -143,16 +147,17 @@ class Signatures:
             self.resolver.resolve(claims_site) if claims_site is not None else (),
             claims_site,
             site.at(key.value) if key is not None else None,
+            by,
         )
 
-    def _signed_with(self, site: Site, method: str) -> s.Arg | None:
+    def _signed_with(self, site: Site, method: str) -> s.Call | None:
         """``token.make_signed_token(key)`` for a token made at ``site``."""
         for node in site.module.nodes.get(s.Call, ()):
             assert isinstance(node, s.Call)
             if isinstance(node.func, s.Attribute) and node.func.attr == method and node.args:
                 for value in self.resolver.resolve(site.at(node.func.value)):
                     if isinstance(value, Result) and value.site.node is site.node:
-                        return node.args[0]
+                        return node
         return None
 
     # -- by hand ----------------------------------------------------------------------------------
@@ -226,27 +231,37 @@ class Signatures:
 
     # -- what a value is made of --------------------------------------------------------------------
 
+    def sources(self, site: Site) -> list[Value]:
+        """The value at ``site`` and all that went into it, arguments of calls included."""
+        return [inner for value in self.resolver.resolve(site) for inner in self._made_of(value)]
+
     def reads(self, site: Site) -> set[s.Node]:
         """The calls that read or parse a key and that went into the value at ``site``."""
-        made_of = [inner for value in self.resolver.resolve(site) for inner in self._made_of(value)]
-        results = [v for v in made_of if isinstance(v, Result)]
+        results = [v for v in self.sources(site) if isinstance(v, Result)]
         return {v.site.node for v in results if v.name in self._loaders or is_read(v.name)}
 
     def _claims(self, value: Value) -> Iterator[Value]:
         return (v for v in self._made_of(value) if _is_claims(v))
 
-    def _made_of(self, value: Value) -> Iterator[Value]:
-        """``value`` and all that went into it, arguments of calls included; nearest first."""
+    def converted(self, value: Value) -> Iterator[Value]:
+        """``value``, and what it was put together, taken or converted from."""
+        return self._made_of(value, converted=True)
+
+    def _made_of(self, value: Value, *, converted: bool = False) -> Iterator[Value]:
+        """``value`` and all that went into it, arguments of calls included; nearest first.
+
+        With ``converted``, only arguments of calls that make the same thing of another form.
+        """
         seen: dict[Value, None] = {value: None}
         queue = [value]
         for here in queue:
             yield here
-            for inner in self._inputs(here):
+            for inner in self._inputs(here, converted=converted):
                 if inner not in seen and len(seen) < REACH:
                     seen[inner] = None
                     queue.append(inner)
 
-    def _inputs(self, value: Value) -> Iterator[Value]:
+    def _inputs(self, value: Value, *, converted: bool) -> Iterator[Value]:
         if isinstance(value, Text):
             yield from (part.value for part in value.parts if isinstance(part, Gap))
         elif isinstance(value, Arithmetic):
@@ -256,6 +271,8 @@ class Signatures:
         elif isinstance(value, Lib | Result | Member) and value.base is not None:
             yield value.base
         made = value.site if isinstance(value, Result | Instance) else None
+        if converted and not (isinstance(value, Result) and self._converts(value)):
+            return
         if made is not None and isinstance(made.node, s.Call):
             yield from (v for arg in made.node.args for v in self.resolver.resolve(made.at(arg.value)))
 

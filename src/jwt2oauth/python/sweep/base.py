@@ -14,7 +14,8 @@ from ..index import Module
 from ..offers import Offers
 from ..resolve import Resolver
 from ..scopes import Binding
-from ..values import Class, Site
+from ..signing import Signatures
+from ..values import Class, Site, Value
 
 
 class Base:
@@ -28,6 +29,7 @@ class Base:
         resolver: Resolver,
         rules: Rules,
         keys: list[Site],
+        signatures: Signatures,
         importers: Callable[[str], bool],
         offers: Offers,
         aims: AbstractSet[s.Node],
@@ -61,7 +63,8 @@ class Base:
         self._for_tests: set[s.Node] | None = None
         self._aside: set[s.Node] | None = None
         """While it is asked what only tests keep alive: the definitions found so far."""
-        self._keys = keys
+        self.signatures = signatures
+        self._key_sources = [value for key in keys for value in signatures.sources(key)]
         self._key_values = {v for key in keys for v in resolver.resolve(key)}
         self._closers = {"close", "seek", "flush", *(e.sign_method for e in rules.encoders)} - {""}
         self._encoders = frozenset(n for e in rules.encoders for n in e.names)
@@ -93,7 +96,7 @@ class Base:
     def _guard(self, site: Site, binding: Binding) -> tuple[str, s.Node] | None:
         raise NotImplementedError
 
-    def _is_secret(self, value: object) -> bool:
+    def _is_secret(self, value: Value) -> bool:
         raise NotImplementedError
 
     def _dies(self, module: Module, stmt: s.Stmt) -> bool:

@@ -23,7 +23,6 @@ from ..values import (
     Site,
     Text,
     Value,
-    chain,
     name_of,
 )
 from .base import Base
@@ -175,22 +174,21 @@ class Guards(Base):
         """Is the value key material, claims or an assertion?"""
         return any(self._is_secret(value) for value in self.resolver.resolve(site))
 
-    def _is_secret(self, value: object) -> bool:
+    def _is_secret(self, value: Value) -> bool:
+        """Is ``value`` key material, claims or an assertion, in whatever form?"""
+        return any(self._is_part_of_secret(inner) for inner in self.signatures.converted(value))
+
+    def _is_part_of_secret(self, value: Value) -> bool:
         if isinstance(value, Text):
-            return bool(_PEM.search(value.fold())) or any(
-                self._is_secret(p.value) for p in value.parts if hasattr(p, "value")
-            )
+            return _PEM.search(value.fold()) is not None
         if isinstance(value, Result):
-            return any(
-                isinstance(v, Result)
-                and (v.name in self._encoders or v.name in self._readers or is_read(v.name))
-                for v in chain(value)
+            is_ours = value.site.node in self.effects.excused
+            return (
+                is_ours or value.name in self._encoders or value.name in self._readers or is_read(value.name)
             )
         if isinstance(value, Fields):
-            return any(
-                self.rules.provider.metascope_path in (e.key.fold() if isinstance(e.key, Text) else "")
-                for e in value.entries
-            )
+            path = self.rules.provider.metascope_path
+            return any(path in e.key.fold() for e in value.entries if isinstance(e.key, Text))
         return False
 
     def _within(self, module: Module, node: s.Node, top: s.Node) -> bool:
@@ -298,18 +296,16 @@ class Guards(Base):
 
     def _dead_paths(self) -> set[object]:
         found: set[object] = set()
-        for key in self._keys:
-            for value in self.resolver.resolve(key):
-                for inner in chain(value):
-                    if not isinstance(inner, Result) or not isinstance(inner.site.node, s.Call):
-                        continue
-                    if not self.changes.is_dead(inner.site.module, inner.site.node):
-                        continue
-                    call = inner.site.node
-                    if inner.name.endswith("open") and call.args:
-                        found |= self._signatures(inner.site.at(call.args[0].value))
-                    elif is_read(inner.name) and isinstance(call.func, s.Attribute):
-                        found |= self._signatures(inner.site.at(call.func.value))
+        for value in self._key_sources:
+            if not isinstance(value, Result) or not isinstance(value.site.node, s.Call):
+                continue
+            if not self.changes.is_dead(value.site.module, value.site.node):
+                continue
+            call = value.site.node
+            if value.name.endswith("open") and call.args:
+                found |= self._signatures(value.site.at(call.args[0].value))
+            elif is_read(value.name) and isinstance(call.func, s.Attribute):
+                found |= self._signatures(value.site.at(call.func.value))
         return found
 
     def _signatures(self, site: Site) -> set[object]:
@@ -332,6 +328,8 @@ def _signature(value: Value) -> object | None:
     if isinstance(value, Member):
         base = _signature(value.base)
         return None if base is None else (base, value.key)
+    if isinstance(value, Lib):
+        return value.name if value.base is None else (_signature(value.base), value.name)
     if isinstance(value, Param):
         return value.param
     if isinstance(value, Result):
