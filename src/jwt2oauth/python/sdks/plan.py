@@ -224,6 +224,7 @@ class SdkPlanner:
             self.resolver,
             self.rules,
             keys,
+            self.wanted.finder.signatures,
             self.importers,
             self.offers,
             frozenset(),
