@@ -299,6 +299,33 @@ def test_names_do_nothing_in_a_comment(repository: Repository, name: str) -> Non
         assert not re.search(r"[@#]\w|://|www\.", pulls.prose(body))
 
 
+def test_what_several_flows_ask_for_stands_once_in_the_summary(repository: Repository) -> None:
+    repository.push({"one.py": AUTH, "two/auth.py": AUTH, "hand.py": BY_HAND, **TWO_FILES})
+    told = Told(repository)
+    once, _, _ = told.summary.partition("**To do once**")[2].partition("<details>")
+    shared = [line for line in once.splitlines() if line.startswith("- [ ] ")]
+    assert any("OAuth Server-to-Server credential to the project" in line for line in shared)
+    assert any(
+        line.endswith("(for `access_token (one.py)` and `access_token (two/auth.py)`)") for line in shared
+    )
+    for comment in told.comments:
+        assert not [line for line in shared if line.partition(" (for ")[0] in comment["body"]]
+        assert ("stands once in the summary comment" in comment["body"]) == (comment["path"] != "hand.py")
+
+
+def test_a_line_of_the_summary_names_its_place_once(repository: Repository) -> None:
+    repository.push({"auth.py": AUTH, "hand.py": BY_HAND})
+    one, other = [line for line in Told(repository).summary.splitlines() if line.startswith("- ")][:2]
+    assert one.count("auth.py") == 1
+    assert other.count("hand.py") == 1
+    assert "# jwt2oauth: ignore[rule] reason" in Told(repository).summary
+
+
+def test_the_command_for_the_author_does_no_more_than_the_comment(repository: Repository) -> None:
+    repository.push(TWO_FILES)
+    assert "`jwt2oauth fix --since main` on this branch writes it" in Told(repository).summary
+
+
 def test_more_than_thirty(repository: Repository) -> None:
     repository.push({f"hand{number:02}.py": BY_HAND for number in range(40)})
     told = Told(repository)

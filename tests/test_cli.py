@@ -186,8 +186,8 @@ def test_patches_for_git_am(shell: Shell, project: Path) -> None:
     assert answer.code == 1
     names = sorted(path.name for path in (project / "patches").iterdir())
     assert names == [
-        "0001-get-the-token-with-client-credentials-through-authli.patch",
-        "0002-get-the-token-with-client-credentials.patch",
+        "0001-auth-ims-py.patch",
+        "0002-inline-py.patch",
         "report.html",
         "report.json",
     ]
@@ -197,7 +197,10 @@ def test_patches_for_git_am(shell: Shell, project: Path) -> None:
     assert report["written"] == ["auth/cache.py", "auth/ims.py", "inline.py"]
     git("am", "--keep-cr", f"patches/{names[0]}")
     applied = snapshot(project)
-    assert git("log", "-1", "--format=%s").strip() == "Get the token with client_credentials through Authlib"
+    assert (
+        git("log", "-1", "--format=%s").strip()
+        == "Get the token with client_credentials through Authlib (ims.py)"
+    )
     body = git("log", "-1", "--format=%b")
     assert "Check:\n- A refused request now raises authlib’s OAuthError" in body
     assert max(map(len, body.splitlines())) <= 72
@@ -419,7 +422,8 @@ def test_fix_leaves_alone_what_git_could_not_give_back(shell: Shell, project: Pa
 def test_a_baseline_knows_what_is_there_and_not_what_comes(shell: Shell, project: Path) -> None:
     answer = shell("baseline")
     assert answer.code == 0
-    assert answer.err == "jwt2oauth-baseline.txt: 8 findings written down as known.\n"
+    assert answer.err.startswith("jwt2oauth-baseline.txt: 8 findings written down as known.\n")
+    assert "--baseline jwt2oauth-baseline.txt" in answer.err
     text = (project / "jwt2oauth-baseline.txt").read_text()
     lines = text.splitlines()[1:]
     assert [line.split(" ", 2)[2] for line in lines] == sorted(line.split(" ", 2)[2] for line in lines)
@@ -470,6 +474,21 @@ def test_the_baseline_of_the_configuration(shell: Shell, project: Path) -> None:
     assert shell("baseline").code == 0
     assert (project / "known.txt").exists()
     assert shell("scan").code == 0
+
+
+def test_a_command_to_copy_does_what_was_asked(shell: Shell, project: Path) -> None:
+    """What is left to do names the options that decide what is found, or it would do more than was shown."""
+    committed(project)
+    (project / "-odd.txt").write_text("")
+    asked = ("--since", "HEAD", "--ignore", "metascope-claim", "--exclude", "a b/")
+    (project / "auth/ims.py").write_text("# touched\n" + samples.IMS)
+    said = "--ignore metascope-claim --exclude 'a b/' --since HEAD"
+    assert f"jwt2oauth fix --diff {said} auth" in shell("scan", *asked, "auth").text
+    assert f"jwt2oauth fix {said}\n" in shell("fix", "--diff", *asked).err
+    kept = shell("fix", "--diff", *asked, "--client", "keep", "--scopes", "a,b", "--", "auth", "-odd.txt").err
+    assert f"jwt2oauth fix {said} --client keep --scopes a,b -- auth -odd.txt" in kept
+    for form in ("html", "markdown"):
+        assert "fix --ignore metascope-claim --exclude" in shell("scan", *asked, "--format", form).text
 
 
 def test_rules_that_are_ignored_at_their_path(shell: Shell, project: Path) -> None:

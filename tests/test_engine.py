@@ -234,7 +234,11 @@ def test_a_comment_marks_and_keeps_the_flow_as_it_is(project: Path) -> None:
     assert [finding.rule for finding in found if finding.suppressed] == ["private-key-read"]
     outcome = run([], Settings())
     assert len(outcome.report.findings) == 8
-    assert next(flow for flow in outcome.report.flows if flow.id == "flow-1").rewrite is None
+    flow = next(flow for flow in outcome.report.flows if flow.id == "flow-1")
+    assert flow.rewrite is None
+    assert flow.unfixed is not None, "the other places of the flow still count, and somebody has to know why"
+    assert flow.unfixed.reason == "partly-ignored"
+    assert flow.unfixed.message.startswith("auth/ims.py:9: A comment marks this place as known")
     assert exit_code(outcome) == 1
 
 

@@ -170,9 +170,42 @@ def card(root: Node, flow: str) -> Node:
     return root.one("article", id=flow)
 
 
+def asked(report: Report) -> list[tuple[str, ...]]:
+    return [flow.rewrite.todos for flow in report.flows if flow.rewrite is not None]
+
+
+def test_a_place_that_is_spoken_of_leads_to_its_line(report: Report, view: View) -> None:
+    """A line is named once; links to it stand in the findings and wherever a sentence names the place."""
+    first = report.flows[0]
+    assert first.rewrite is not None
+    notes = ("Mended in auth/cache.py:5, see xauth/cache.py:5, auth/cache.py:50 and gone.py:5.",)
+    flow = replace(first, rewrite=replace(first.rewrite, notes=notes))
+    root = page(replace(report, flows=(flow,)), view)
+    check(root)
+    (note,) = root.one("ul", class_="notes").all("li")
+    (link,) = note.all("a")
+    assert note.text == notes[0]
+    assert link.text == "auth/cache.py:5"
+    (line,) = [node for node in root.all("td") if f"#{node.attributes.get('id')}" == link.attributes["href"]]
+    assert line.text == "5"
+    assert line.parent is not None
+    assert "1000" in line.parent.text
+    places = [node for node in root.all("a") if node.attributes.get("class") == "place"]
+    assert len(places) == len(flow.findings)
+
+
+def test_what_several_flows_ask_for_names_them(report: Report, view: View) -> None:
+    several = (*report.flows, replace(report.flows[0], id="flow-9"))
+    text = squeezed(section(page(replace(report, flows=several), view), "once").text)
+    assert "owners of auth/cache.py that the unit has changed.For flows 1, 4" in text
+
+
 def test_a_card_holds_all_of_its_flow(report: Report, view: View) -> None:
     root = page(report, view)
     assert [node.attributes["id"] for node in root.all("article")] == [flow.id for flow in report.flows]
+    shared = [squeezed(node.text) for node in section(root, "once").all("label")]
+    assert shared == [todo for todo in samples.TODOS if sum(todo in todos for todos in asked(report)) > 1]
+    assert shared
     for flow in report.flows:
         text = squeezed(card(root, flow.id).text)
         assert flow.title in text
@@ -181,7 +214,7 @@ def test_a_card_holds_all_of_its_flow(report: Report, view: View) -> None:
         if flow.rewrite is not None:
             assert flow.rewrite.title in text
             assert all(note in text for note in flow.rewrite.notes)
-            assert boxes == list(flow.rewrite.todos)
+            assert boxes == [todo for todo in flow.rewrite.todos if todo not in shared]
         elif flow.unfixed is not None:
             assert flow.unfixed.message in text
             assert boxes == [flow.unfixed.next_step]

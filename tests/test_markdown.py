@@ -54,11 +54,11 @@ def test_the_whole_report(outcome: Outcome, view: View, request: pytest.FixtureR
 def test_github_reads_it_as_it_is_meant(outcome: Outcome, view: View) -> None:
     root = read(said(outcome.report, view))
     flows = outcome.report.flows
-    assert [node.text for node in root.all("h2")][1:4] == [
+    assert [node.text for node in root.all("h2")][2:5] == [
         f"{n}. {flow.title}" for n, flow in enumerate(flows, 1)
     ]
     assert len(root.all("tr")) == 1 + len(flows)
-    todos = [todo for flow in flows if flow.rewrite for todo in flow.rewrite.todos]
+    todos = list(dict.fromkeys(todo for flow in flows if flow.rewrite for todo in flow.rewrite.todos))
     steps = [flow.unfixed.next_step for flow in (*flows, *outcome.report.flows) if flow.unfixed][:1]
     steps += [reason.next_step for reason in outcome.report.unfixed]
     boxes = [node.parent.text.strip() for node in root.all("input") if node.parent]
@@ -132,7 +132,7 @@ def test_what_an_issue_cannot_hold_is_left_out_and_said(outcome: Outcome) -> Non
     small = FileDiff("small.py", (Hunk(1, 1, (("+", "y\n"),)),), False)
     text = said(outcome.report, View(changes={"flow-1": (large, small)}))
     assert len(text) < 65_536
-    assert "The change of `large.py` is too long for here: `jwt2oauth fix --diff` shows it." in text
+    assert "The change of `large.py` is too long here: `jwt2oauth fix --diff` shows it." in text
     assert "\n+y\n" in text
 
 

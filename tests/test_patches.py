@@ -8,6 +8,7 @@ import subprocess
 import tempfile
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -76,8 +77,8 @@ def test_git_am(repository: Path) -> None:
     }
     mails = patches.mails(flows, changes)
     assert [mail.name for mail in mails] == [
-        "0001-get-the-token-with-client-credentials.patch",
-        "0002-hol-den-schl-ssel-sp-ter.patch",
+        "0001-a-py.patch",
+        "0002-a-py.patch",
     ]
     for mail in mails:
         (repository / mail.name).write_bytes(mail.data)
@@ -85,11 +86,31 @@ def test_git_am(repository: Path) -> None:
     assert {name: (repository / name).read_bytes() for name in FILES} == {
         name: new for name, (_, new) in FILES.items()
     }
-    assert git(repository, "log", "-1", "--format=%s").strip() == "Hol den Schlüssel – später"
+    assert git(repository, "log", "-1", "--format=%s").strip() == "Hol den Schlüssel – später (a.py)"
     body = git(repository, "log", "-1", "--format=%b")
     assert "größe (a.py) signs an assertion" in " ".join(body.split())
     assert "\nThen:\n- To do.\n" in body
     assert patches.mails(flows, changes) == mails
+
+
+def test_a_patch_is_named_after_the_file_of_its_flow() -> None:
+    """A log of twenty of them says which is which."""
+    paths = {
+        "services/sync/auth.py": ("services-sync-auth-py", "auth.py"),
+        "jobs/nightly/__main__.py": ("jobs-nightly-main-py", "nightly/__main__.py"),
+        "äöü.py": ("py", "äöü.py"),
+        "a/" * 40 + "x (1).py": ("a-" * 26 + "x-1-py", "x (1).py"),
+    }
+    for path, (name, where) in paths.items():
+        for title in (path, f"f ({path})"):
+            one = flow(1, where=title)
+            assert one.rewrite is not None
+            one = replace(one, rewrite=replace(one.rewrite, edits=(Edit(path, Span(0, 0), ""),)))
+            (mail,) = patches.mails([one], {"flow-1": {}})
+            assert mail.name == f"0001-{name}.patch"
+            assert patches.message(one).startswith(f"Get the token with client_credentials ({where})\n")
+    (mail,) = patches.mails([flow(1, where="somewhere")], {"flow-1": {}})
+    assert mail.name == "0001-get-the-token-with-client-credentials.patch"
 
 
 def test_a_hostile_title_stays_a_line_of_the_message() -> None:

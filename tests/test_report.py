@@ -66,11 +66,31 @@ def test_what_all_flows_ask_for_is_said_once(report: Report) -> None:
 
 def test_ignored_findings_are_shown(report: Report) -> None:
     findings = tuple(replace(one, suppressed=one.rule == "private-key-read") for one in report.findings)
-    flows = tuple(replace(flow, rewrite=None, unfixed=None) for flow in report.flows)
-    seen = render(replace(report, findings=findings, flows=flows), View()).plain()
+    seen = render(replace(report, findings=findings), View()).plain()
     assert "private-key-read, ignored" in seen
     assert "1 of them ignored by a comment." in seen
-    assert "A comment in the code marks it as known." in seen
+
+
+@pytest.mark.parametrize(("known", "who"), [(False, "a comment marks it"), (True, "the baseline lists it")])
+def test_what_is_known_takes_a_line(report: Report, known: bool, who: str) -> None:
+    findings = tuple(replace(one, suppressed=True, known=known) for one in report.findings)
+    flows = tuple(replace(flow, rewrite=None, unfixed=None) for flow in report.flows)
+    given = replace(report, findings=findings, flows=(flows[0], report.flows[1], flows[2]))
+    seen = render(given, View()).plain()
+    assert f"─ get_token (auth/ims.py)  4 findings: {who}" in seen
+    assert f"─ conf/service.json:1  aem-service-credentials: {who}" in seen
+    assert seen.count("┌") == 0
+    assert "3: 1 left alone, 2 known." in seen
+    seen = render(given, View(verbose=True)).plain()
+    assert f"It is known: {who}." in seen
+    assert seen.count("┌") == 2
+
+
+def test_what_some_flows_ask_for_names_them(report: Report) -> None:
+    first, *rest = report.flows
+    assert first.rewrite is not None
+    seen = render(replace(report, flows=(first, first, *rest)), View()).plain()
+    assert "owners of auth/cache.py that the unit has changed (flows 1 and 2)." in " ".join(seen.split())
 
 
 def test_failures_are_never_silent() -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO, TypeVar
@@ -43,6 +43,8 @@ class Asked:
     quiet: bool
     verbose: bool
     exit_zero: bool
+    again: str
+    """The options and paths to repeat in a command that the reader may copy; quoted, each after a blank."""
     stdin: str | None = None
     """The path of the file that standard input stands for."""
 
@@ -90,7 +92,12 @@ def _selecting(function: F) -> F:
         click.option(
             "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True
         ),
-        click.option("-v", "--verbose", is_flag=True, help="Also list the files that were passed over."),
+        click.option(
+            "-v",
+            "--verbose",
+            is_flag=True,
+            help="Also show in full what is known, and list the files that were passed over.",
+        ),
         click.option("-q", "--quiet", is_flag=True, help="Only the summary."),
         click.option("--exit-zero", is_flag=True, help="Exit 0 where it would be 1."),
         click.option(
@@ -180,7 +187,7 @@ def fix(
         raise click.UsageError(
             f"--diff writes a patch to standard output, where --format {options['format']} would write too"
         )
-    asked, settings = _understand(options)
+    asked, settings = _understand({**options, "client": client, "scopes": scopes})
     settings = replace(settings, client=client or settings.client, scopes=scopes or settings.scopes)
     outcome = _examine(asked, settings)
     if diff:
@@ -216,6 +223,12 @@ def baseline(**options: Any) -> int:
         raise engine.UsageError(f"{file}: {error.why}") from error
     count = after.count(b"\n") - 1
     click.echo(f"{file}: {count} finding{'' if count == 1 else 's'} written down as known.", err=True)
+    if settings.baseline is None:
+        name = _quoted(str(file))
+        click.echo(
+            f"Read it with --baseline {name}, or name it in pyproject.toml: baseline, in [tool.jwt2oauth].",
+            err=True,
+        )
     return 0
 
 
@@ -312,6 +325,7 @@ def _understand(
         quiet=options["quiet"],
         verbose=options["verbose"],
         exit_zero=options["exit_zero"],
+        again=_again(options),
         stdin=stdin,
     )
     root, _ = engine.locate(asked.paths, () if stdin is None else (stdin,))
@@ -395,7 +409,7 @@ def _patches(outcome: Outcome, asked: Asked, folder: Path) -> int:
     advice: list[Step] = []
     if outcome.report.findings:
         files["report.json"] = _machine(outcome, "json")
-        files["report.html"] = _page(outcome, "html", "patches")
+        files["report.html"] = _page(outcome, asked, "html", "patches")
         advice.append((("Read what was found:", ""), (str(folder / "report.html"), CODE)))
     engine.write_new(folder, files)
     prefix = git_prefix(outcome.root)
@@ -404,7 +418,7 @@ def _patches(outcome: Outcome, asked: Asked, folder: Path) -> int:
     if any(not mail.lost for mail in mails):
         advice.append((("Apply the patches:", ""), (command, CODE)))
     by_tool = ("hides a secret, so git does not apply it. Let the tool write it:", "")
-    fix = (f"jwt2oauth fix{_again(asked)}", CODE)
+    fix = (f"jwt2oauth fix{asked.again}", CODE)
     advice += [((str(folder / mail.name), ""), by_tool, fix) for mail in mails if mail.lost]
     _show(outcome, asked, sys.stdout, mode="patches", advice=tuple(advice))
     return _code(outcome, asked)
@@ -414,14 +428,18 @@ def _show(outcome: Outcome, asked: Asked, stream: TextIO, **details: Any) -> Non
     """Write the report in the format that was asked for."""
     if asked.format != "text":
         people = asked.format in ("html", "markdown")
-        data = _page(outcome, asked.format, details["mode"]) if people else _machine(outcome, asked.format)
+        data = (
+            _page(outcome, asked, asked.format, details["mode"])
+            if people
+            else _machine(outcome, asked.format)
+        )
         _write_bytes(data)
         return
     from .report import text
 
     view: View = text.View(
         fixed=outcome.fixed,
-        command=_again(asked).strip(),
+        command=asked.again.strip(),
         width=_width(stream),
         quiet=asked.quiet,
         verbose=asked.verbose,
@@ -449,14 +467,14 @@ def _machine(outcome: Outcome, form: str) -> bytes:
             return json.render(report)
 
 
-def _page(outcome: Outcome, form: str, mode: str) -> bytes:
+def _page(outcome: Outcome, asked: Asked, form: str, mode: str) -> bytes:
     """Give the report with its changes, for people to read at leisure."""
     from .report import facts
     from .shown import shown
 
     flows = [flow for flow in outcome.report.flows if engine.is_rewritten(flow)]
     changes = {flow.id: shown(engine.series(outcome.originals, [flow])[flow.id]) for flow in flows}
-    view = facts.View(mode, outcome.fixed, changes, outcome.root.name)
+    view = facts.View(mode, outcome.fixed, changes, outcome.root.name, asked.again.strip())
     if form == "html":
         from .report import html
 
@@ -466,8 +484,19 @@ def _page(outcome: Outcome, form: str, mode: str) -> bytes:
     return markdown.render(outcome.report, engine.catalog(), view)
 
 
-def _again(asked: Asked) -> str:
-    return "".join(f" {_quoted(str(path))}" for path in asked.paths)
+_REPEATED = ("select", "ignore", "exclude", "baseline", "config", "since", "client", "scopes")
+"""Options that decide what is found, or what is made of it."""
+
+
+def _again(options: Mapping[str, Any]) -> str:
+    words: list[str] = []
+    for name in _REPEATED:
+        given = options.get(name)
+        for value in given if isinstance(given, tuple) else (given,):
+            words += [f"--{name}", str(value)] if value is not None else []
+    paths = [str(path) for path in options["paths"]]
+    dashes = ["--"] if any(path.startswith("-") for path in paths) else []
+    return "".join(f" {_quoted(word)}" for word in [*words, *dashes, *paths])
 
 
 def _quoted(text: str) -> str:

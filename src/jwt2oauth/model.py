@@ -72,7 +72,12 @@ class Place:
     @property
     def label(self) -> str:
         """``path:line``, or ``path:cell 3:line`` in a notebook."""
-        return f"{self.path}:cell {self.cell}:{self.line}" if self.cell else f"{self.path}:{self.line}"
+        return self.label_of(self.path, self.cell, self.line)
+
+    @staticmethod
+    def label_of(path: str, cell: int, line: int) -> str:
+        """Give the label of a line; ``cell`` is 0 outside of notebooks."""
+        return f"{path}:cell {cell}:{line}" if cell else f"{path}:{line}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.header import Header
 from functools import partial
+from pathlib import PurePosixPath
 
 from . import __version__
 from .delta import binary_patch
@@ -78,7 +79,7 @@ def mails(
     out: list[Mail] = []
     for number, (flow, patch) in enumerate(patches, 1):
         ending = "masked.diff" if patch.lost else "patch"
-        name = f"{number:04}-{_slug(_subject(flow))}.{ending}"
+        name = f"{number:04}-{_slug(_file(flow) or _subject(flow))}.{ending}"
         out.append(Mail(name, _mail(flow, patch, number, len(patches)), patch.lost))
     return tuple(out)
 
@@ -99,7 +100,10 @@ def message(flow: Flow) -> str:
         " with a private key and exchanges it for an access token; it now asks for the token with"
         " client_credentials."
     )
-    text = "\n\n".join((_subject(flow), _fill(why)))
+    file = PurePosixPath(_file(flow))
+    short = file.name if not file.name.startswith("__") else "/".join(file.parts[-2:])
+    where = f" ({escape(short)})" if short else ""
+    text = "\n\n".join((_subject(flow) + where, _fill(why)))
     for heading, items in (("Check:", rewrite.notes), ("Then:", rewrite.todos)):
         if items:
             text += f"\n\n{heading}\n" + "\n".join(_fill(escape(item), "- ", "  ") for item in items)
@@ -120,6 +124,14 @@ def _fill(text: str, first: str = "", further: str = "") -> str:
 def _subject(flow: Flow) -> str:
     assert flow.rewrite is not None, "only rewritten flows have a subject"
     return escape(flow.rewrite.title).rstrip(".")
+
+
+def _file(flow: Flow) -> str:
+    """Give the file that a flow is named after; empty if it is named after none."""
+    edits = flow.rewrite.edits if flow.rewrite is not None else ()
+    paths = {place.path for place in flow.trace} | {edit.path for edit in edits}
+    named = [path for path in paths if flow.title == path or flow.title.endswith(f" ({path})")]
+    return max(named, key=len, default="")
 
 
 def _mail(flow: Flow, patch: Patch, number: int, count: int) -> bytes:
@@ -151,4 +163,6 @@ def _notes(patch: Patch) -> list[str]:
 
 
 def _slug(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-")[:52].rstrip("-").lower()
+    """Make a name of it: letters, digits and hyphens; of a long path the end says most."""
+    words = re.sub(r"[^A-Za-z0-9]+", "-", text).strip("-").lower()
+    return words if len(words) <= 60 else words[-60:].partition("-")[2] or words[-60:]

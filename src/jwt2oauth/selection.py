@@ -54,7 +54,7 @@ def report(
     kept = {finding.fingerprint for finding in marked}
     return Report(
         findings=tuple(sorted(marked, key=lambda each: (each.place, each.rule, each.fingerprint))),
-        flows=tuple(sorted(_left(shown, marked), key=_order)),
+        flows=tuple(sorted(_left(shown, marked, rules), key=_order)),
         unfixed=tuple(
             sorted(
                 (reason for reason in unfixed if reason.fingerprint in kept),
@@ -130,10 +130,11 @@ def _comments(path: str, data: bytes) -> tuple[suppress.Comment, ...]:
     )
 
 
-def _left(flows: Iterable[Flow], findings: Iterable[Finding]) -> Iterable[Flow]:
+def _left(flows: Iterable[Flow], findings: Iterable[Finding], rules: Rules) -> Iterable[Flow]:
     """Give the flows with their findings that are reported, none of them rewritten against a comment.
 
-    What the baseline knows is left as it is, too, until something of the flow is new.
+    What the baseline knows is left as it is, too, until something of the flow is new. A flow that is known in
+    whole has neither a rewrite nor a reason; one of which a comment marks a part has a reason.
     """
     reported = {finding.fingerprint: finding for finding in findings}
     for flow in flows:
@@ -141,10 +142,20 @@ def _left(flows: Iterable[Flow], findings: Iterable[Finding]) -> Iterable[Flow]:
         if not mine:
             continue
         flow = replace(flow, findings=tuple(finding.fingerprint for finding in mine))
-        by_comment = any(finding.suppressed and not finding.known for finding in mine)
-        if by_comment or all(finding.known for finding in mine):
+        by_comment = [finding for finding in mine if finding.suppressed and not finding.known]
+        if all(finding.suppressed for finding in mine):
             flow = replace(flow, rewrite=None, unfixed=None)
+        elif by_comment:
+            flow = replace(
+                flow, rewrite=None, unfixed=flow.unfixed or _partly(by_comment[-1], flow.id, rules)
+            )
         yield flow
+
+
+def _partly(finding: Finding, flow: str, rules: Rules) -> Unfixed:
+    reason = rules.unfixed["partly-ignored"]
+    message = f"{finding.place.label}: {reason.text}"
+    return Unfixed(finding.fingerprint, reason.code, message, reason.next_step, flow)
 
 
 def _order(flow: Flow) -> tuple[str, int, str]:

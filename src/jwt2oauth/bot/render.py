@@ -13,15 +13,18 @@ from dataclasses import dataclass
 from .. import __version__, patches
 from ..engine import Change, Outcome, series
 from ..markdown import code, fenced, words
-from ..model import Place, Severity, Skipped
+from ..model import Place, Rewrite, Severity, Skipped
 from ..redact import Redactor
 from ..report.machine import HOME
+from ..report.shared import Shared, shared
 from ..rules import Rules
 from .anchors import NOWHERE, Anchor, Diff, Replacement, replacement
 from .subjects import Subject
 
 INLINE = 30
 """Comments in the diff, at most."""
+NAMED = 3
+"""Flows that are named where several ask for something; more are counted."""
 BODY = 65_536
 """Characters of a comment, at most."""
 SUMMARY = "<!-- jwt2oauth:summary -->"
@@ -126,12 +129,14 @@ class Writer:
         style: Style,
         prefix: str,
         head: str,
+        base: str = "",
         link: Link | None = None,
         failed: Sequence[Skipped] = (),
     ) -> None:
         """Take what was found, and the files that could not be examined.
 
-        ``prefix`` leads from the top of the repository to where paths begin.
+        ``prefix`` leads from the top of the repository to where paths begin; ``base`` is what the author may
+        give to ``--since``.
         """
         self._outcome = outcome
         spoken = {spot.path for subject in found for spot in subject.spots}
@@ -142,6 +147,8 @@ class Writer:
         self._link = link
         self._prefix = f"{prefix}/" if prefix else ""
         self._head = head
+        self._base = base
+        self._shared = shared([_rewrite_of(subject) for subject in found])
 
     def review(self, diff: Diff = NOWHERE) -> Review:
         """Give the review with comments where ``diff`` shows the lines; the rest is in the summary."""
@@ -203,14 +210,12 @@ class Writer:
             names = _listed(code(self._prefix + path) for path in self._changes([subject]))
             return f"The change is in {names}: the summary comment of this pull request has it."
         if subject.reason is not None:
-            return (
-                f"**To be done by hand.** {words(subject.reason.message)} {words(subject.reason.next_step)}"
-            )
+            return f"**To be done by hand.** {_why(subject)}"
         return words(self._rules.catalog[subject.lead.rule].summary)
 
     def _body(self, subject: Subject, change: str) -> str:
         rule = self._rules.catalog[subject.lead.rule]
-        rewrite = subject.flow.rewrite if subject.flow is not None and subject.rewritten else None
+        rewrite = _rewrite_of(subject)
         parts = [f"**{words(rule.title)}.** {words(subject.lead.message)}"]
         if rewrite is not None:
             parts.append(f"{words(rewrite.title.rstrip('.'))}:" if change.startswith("`") else "")
@@ -224,12 +229,18 @@ class Writer:
         return body
 
     def _lists(self, subject: Subject) -> Iterator[str]:
-        """Give what to check, and what is left to do."""
-        rewrite = subject.flow.rewrite if subject.flow is not None and subject.rewritten else None
-        if rewrite is not None and rewrite.notes:
+        """Give what to check, and what is left to do; what several ask for is in the summary."""
+        rewrite = _rewrite_of(subject)
+        if rewrite is None:
+            return
+        if rewrite.notes:
             yield "**To check**\n\n" + "\n".join(f"- {words(note)}" for note in rewrite.notes)
-        if rewrite is not None and rewrite.todos:
-            yield "**To do**\n\n" + "\n".join(f"- [ ] {words(todo)}" for todo in rewrite.todos)
+        elsewhere = {one.text for one in self._shared}
+        own = [todo for todo in rewrite.todos if todo not in elsewhere]
+        if own:
+            yield "**To do**\n\n" + "\n".join(f"- [ ] {words(todo)}" for todo in own)
+        if len(own) < len(rewrite.todos):
+            yield f"{'What else' if own else 'What'} there is to do stands once in the summary comment."
 
     def _trace(self, subject: Subject) -> Iterator[str]:
         if subject.flow is None or len(subject.flow.trace) < 2:
@@ -244,14 +255,15 @@ class Writer:
         head = f"### Adobe’s Service Account (JWT) credential\n\n{self._verdict()}"
         room = BODY - len(head) - len(self._foot()) - 1_000
         listed = _fitting([self._item(subject, notes, suggested) for subject in self._found], room // 2)
+        once = self._once(room // 4)
         failed = _fitting([self._unseen(file) for file in self._failed], room // 8)
-        room -= len(listed) + len(failed)
+        room -= len(listed) + len(failed) + len(once)
         patch = self._patch(suggested, room)
         unspoken = [subject for subject in self._found if subject.lead.fingerprint not in notes]
         sections = _fitting(
             [part for subject in unspoken for part in self._section(subject)], room - len(patch)
         )
-        parts = (head, listed, failed, patch, sections, self._foot(), SUMMARY)
+        parts = (head, listed, failed, once, patch, sections, self._foot(), SUMMARY)
         return "\n\n".join(part for part in parts if part)
 
     def _verdict(self) -> str:
@@ -264,6 +276,19 @@ class Writer:
             " that signs a JWT and exchanges it gets a token any more."
         )
 
+    def _once(self, room: int) -> str:
+        """Give what several flows ask for."""
+        items = [f"- [ ] {words(one.text)}{self._whose(one)}" for one in self._shared]
+        return f"**To do once**\n\n{_fitting(items, room)}" if items else ""
+
+    def _whose(self, one: Shared) -> str:
+        if not one.numbers:
+            return ""
+        named = [self._found[number - 1].flow for number in one.numbers[:NAMED]]
+        titles = [code(flow.title) for flow in named if flow is not None]
+        more = len(one.numbers) - NAMED
+        return f" (for {_listed([*titles, f'{more} more'] if more > 0 else titles)})"
+
     def _unseen(self, file: Skipped) -> str:
         return f"- {code(self._prefix + file.path)} could not be examined: {words(file.reason)}."
 
@@ -271,17 +296,23 @@ class Writer:
         """Give the line of one flow or finding in the list."""
         name = subject.lead.fingerprint
         rule = self._rules.catalog[subject.lead.rule]
-        title = code(subject.flow.title) if subject.flow is not None else words(rule.title)
-        where = self._linked(subject.lead.place)
+        place = subject.lead.place
+        title = subject.flow.title if subject.flow is not None else ""
+        named = "" if title == place.path else code(title.removesuffix(f" ({place.path})"))
+        where = self._linked(place)
+        if subject.flow is None:
+            where = f"{words(rule.title)}, {where}"
+        elif named:
+            where = f"{named} in {where}"
         if name in suggested:
             what = "a comment suggests the change"
         elif subject.rewritten:
             what = "the patch is below" + ("; a comment says what to check" if name in notes else "")
         elif subject.reason is not None:
-            what = f"to be done by hand: {words(subject.reason.message)} {words(subject.reason.next_step)}"
+            what = f"to be done by hand. {_why(subject)}"
         else:
             what = words(subject.lead.message)
-        return f"- {title}, {where}: {what}"
+        return f"- {where}: {what}"
 
     def _section(self, subject: Subject) -> list[str]:
         """Give what a comment would have said of a flow that no line of the diff shows."""
@@ -300,12 +331,18 @@ class Writer:
             text = self._around(block, patch, left)
             if len(text) <= room:
                 return text
-        return "The patch is too long for a comment. `jwt2oauth fix` on this branch writes it."
+        return f"The patch is too long for a comment. {self._fix()} on this branch writes it."
+
+    def _fix(self) -> str:
+        """Give the command by which the author gets what is shown here, and nothing else."""
+        return code(f"jwt2oauth fix --since {self._base}" if self._base else "jwt2oauth fix")
 
     def _around(self, block: str, patch: patches.Patch, left: Sequence[str]) -> str:
-        how = "`jwt2oauth fix` on this branch writes it; so does `git apply`, from a file that holds this."
+        how = f"{self._fix()} on this branch writes it"
         if patch.lost or not _survives(patch.data):
-            how = "`jwt2oauth fix` on this branch writes it."
+            how += "."
+        else:
+            how += "; so does `git apply`, from a file that holds this."
         if patch.masked:
             how += " Lines with a secret in them are hidden here."
         if left:
@@ -313,7 +350,12 @@ class Writer:
         return f"<details><summary>The patch</summary>\n\n{how}\n\n{block}\n\n</details>"
 
     def _foot(self) -> str:
-        return f"<sub>[jwt2oauth]({HOME}) {__version__}, of {code(self._head[:12])}</sub>"
+        stays = (
+            " · what is to stay takes a comment on its line: `# jwt2oauth: ignore[rule] reason`"
+            if self._found
+            else ""
+        )
+        return f"<sub>[jwt2oauth]({HOME}) {__version__}, of {code(self._head[:12])}{stays}</sub>"
 
     # -- pieces -----------------------------------------------------------------------------------------
 
@@ -346,6 +388,18 @@ class Writer:
         if self._link is None or place.cell:
             return label
         return f"[{label}]({self._link(self._prefix + place.path, place.line)})"
+
+
+def _rewrite_of(subject: Subject) -> Rewrite | None:
+    """Give the rewrite of a subject, if it is one that may be written."""
+    return subject.flow.rewrite if subject.flow is not None and subject.rewritten else None
+
+
+def _why(subject: Subject) -> str:
+    """Say why a flow is left alone, and what to do; the place is said beside it, where it is the same."""
+    assert subject.reason is not None, "only what was left alone has a reason"
+    message = subject.reason.message.removeprefix(f"{subject.lead.place.label}: ")
+    return f"{words(message)} {words(subject.reason.next_step)}"
 
 
 def _hides(path: str, before: bytes, after: bytes, change: Replacement) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -93,6 +94,7 @@ def look(
         style=GITLAB if forge == "gitlab" else GITHUB,
         prefix=prefix,
         head=history.head,
+        base=base[:12] if re.fullmatch(r"[0-9a-f]{40,}", base) else base,
         link=link_of(forge, environment, history.head),
         failed=failed,
     )

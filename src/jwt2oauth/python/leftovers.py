@@ -128,7 +128,12 @@ def _item_of(value: Text, name: str) -> Site | None:
 
 def _told(left: list[tuple[str, str]]) -> Iterator[str]:
     variables = [name for name, where in left if where == ENVIRONMENT]
-    keys = [f"{name} ({where})" if where else name for name, where in left if where != ENVIRONMENT]
+    placed = {name for name, where in left if where}
+    keys = [
+        f"{name} ({where})" if where else name
+        for name, where in left
+        if where != ENVIRONMENT and (where or name not in placed)
+    ]
     if variables:
         yield f"Nothing here reads {_listed(variables)} from the environment any more."
     if keys:

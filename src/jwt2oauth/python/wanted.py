@@ -86,9 +86,9 @@ class Wanted:
             wanted += row.scopes
             scopes = ",".join(row.scopes)
             if row.evidence == "official-mapping":
-                origins.append(f"Adobe maps {name} to {scopes}")
+                origins.append(f"Adobe's mapping for {name}: {scopes}")
             else:
-                origins.append(f"Adobe uses for {name}: {scopes}")
+                origins.append(f"Adobe's own for {name}: {scopes}")
         if not certain or not wanted:
             return None, origins or ["the metascope could not be read from the code"]
         full = [*self.rules.provider.base_scopes, *wanted]
@@ -284,6 +284,7 @@ def scopes_todo(default: str | None, origins: list[str], setting: Setting, what:
             f"Put the scopes{what} {where} from the credential's page in the Adobe Developer Console "
             f"(comma separated): {'; '.join(origins)}."
         )
+    origins = [origin.removesuffix(f": {default}") for origin in origins]  # said already
     return (
         f"Compare the scopes {default}{what} with the credential's page in the Adobe Developer Console "
         f"({'; '.join(origins)})" + (f"; {setting.where} overrides them." if setting.where else ".")

@@ -15,6 +15,7 @@ from types import MappingProxyType
 
 from ..model import Confidence, FileDiff, Files, Finding, Flow, Place, Report, Rewrite, Safety, Unfixed
 from ..rules import STAGES, Rules, Stage, Step
+from .shared import Shared, shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,12 @@ class View:
     """By flow; masked."""
     project: str = ""
     """What people call the code: the name of its folder."""
+    command: str = ""
+    """The options and paths to repeat in a command that the reader may copy."""
+
+    def fix(self, option: str = "") -> str:
+        """Give the command that writes what is shown."""
+        return " ".join(part for part in ("jwt2oauth fix", option, self.command) if part)
 
 
 class Standing(enum.Enum):
@@ -80,6 +87,28 @@ class Card:
     findings: tuple[Finding, ...]
     stops: tuple[Stop, ...]
     diffs: tuple[FileDiff, ...]
+    todos: tuple[str, ...]
+    """What only this flow asks for; what several ask for is said once."""
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """How many lines come, and how many go."""
+        signs = Counter(sign for diff in self.diffs for hunk in diff.hunks for sign, _ in hunk.lines)
+        return signs["+"], signs["-"]
+
+    @property
+    def lines(self) -> Mapping[str, str]:
+        """The lines of the diffs that are spoken of, by their label, each with a name to link it by."""
+        spoken = {stop.place.label for stop in self.stops}
+        words = "\n".join(self.rewrite.notes + self.rewrite.todos) if self.rewrite is not None else ""
+        shown = (
+            Place.label_of(diff.path, hunk.cell, line)
+            for diff in self.diffs
+            for hunk in diff.hunks
+            for line in range(hunk.before, hunk.before + sum(sign != "+" for sign, _ in hunk.lines))
+        )
+        found = dict.fromkeys(label for label in shown if label in spoken or label in words)
+        return {label: f"{self.flow.id}-{number}" for number, label in enumerate(found, 1)}
 
     @property
     def way(self) -> tuple[Stop, ...]:
@@ -119,6 +148,8 @@ class Facts:
     lone: tuple[Lone, ...]
     known: tuple[Finding, ...]
     """What comments or the baseline mark as known, in flows and outside."""
+    shared: tuple[Shared, ...]
+    """What more than one flow asks for."""
     steps: tuple[tuple[Step, tuple[tuple[str, int], ...]], ...]
     """Adobe's steps, each with the findings that belong to it: title of the rule, number of places."""
 
@@ -133,7 +164,10 @@ READY = (Standing.SAFE, Standing.REVIEW)
 
 def gather(report: Report, rules: Rules, view: View) -> Facts:
     """Put the report in order."""
-    cards = tuple(_card(number, flow, report, rules, view) for number, flow in enumerate(report.flows, 1))
+    common = shared([flow.rewrite for flow in report.flows])
+    cards = tuple(
+        _card(number, flow, report, rules, view, common) for number, flow in enumerate(report.flows, 1)
+    )
     kinds = Counter(card.kind for card in cards)
     reasons = {reason.fingerprint: reason for reason in report.unfixed}
     outside = [finding for finding in report.findings if finding.flow is None and not finding.suppressed]
@@ -146,6 +180,7 @@ def gather(report: Report, rules: Rules, view: View) -> Facts:
         _standings(cards),
         tuple(Lone(finding, reasons.get(finding.fingerprint)) for finding in outside),
         tuple(finding for finding in report.findings if finding.suppressed),
+        common,
         _steps(report, rules, view),
     )
 
@@ -196,8 +231,12 @@ def joined(parts: Sequence[str]) -> str:
     return " and ".join([", ".join(parts[:-1]), parts[-1]] if len(parts) > 1 else parts)
 
 
-def _card(number: int, flow: Flow, report: Report, rules: Rules, view: View) -> Card:
+def _card(
+    number: int, flow: Flow, report: Report, rules: Rules, view: View, common: Sequence[Shared]
+) -> Card:
     mine = set(flow.findings)
+    elsewhere = {one.text for one in common}
+    todos = flow.rewrite.todos if flow.rewrite is not None else ()
     findings = tuple(finding for finding in report.findings if finding.fingerprint in mine)
     return Card(
         number,
@@ -208,6 +247,7 @@ def _card(number: int, flow: Flow, report: Report, rules: Rules, view: View) -> 
         findings,
         _stops(flow, findings, rules),
         tuple(view.changes.get(flow.id, ())),
+        tuple(todo for todo in todos if todo not in elsewhere),
     )
 
 

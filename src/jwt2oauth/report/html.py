@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from markupsafe import Markup
 
 from .. import __version__
 from ..escape import escape
-from ..model import Report
+from ..model import Place, Report
 from ..rules import Rules
 from . import picture
 from .facts import View, count, day, file_sums, gather, lead, stale
@@ -62,8 +64,20 @@ def _templates() -> Environment:
         undefined=StrictUndefined,
     )
     environment.globals.update(after=picture.after, before=picture.before, count=count, day=day, rows=rows)
-    environment.filters["soft"] = _soft
+    environment.globals["label"] = Place.label_of
+    environment.filters["linked"] = _linked
     return environment
+
+
+def _linked(text: str, lines: Mapping[str, str]) -> Markup:
+    """Link the places in a sentence to their lines in the diffs."""
+    labels = "|".join(re.escape(label) for label in sorted(lines, key=len, reverse=True))
+    pieces = re.split(rf"(?<![\w./-])({labels})(?!\d)", text) if labels else [text]
+    link = Markup('<a href="#{}">{}</a>')
+    return Markup().join(
+        link.format(lines[piece], escape(piece)) if at % 2 else _soft(piece)
+        for at, piece in enumerate(pieces)
+    )
 
 
 def _soft(text: str) -> Markup:

@@ -29,10 +29,13 @@ class Entry:
 
     @property
     def message(self) -> str:
-        """What was found and, where nothing will mend it, why, and what to do instead."""
-        if self.reason is None:
-            return self.finding.message
-        return f"{self.finding.message} {self.reason.message} {self.reason.next_step}"
+        """What was found, and what mends it; where nothing does, why, and what to do instead."""
+        if self.reason is not None:
+            return f"{self.finding.message} {self.reason.message} {self.reason.next_step}"
+        rewrite = self.flow.rewrite if self.flow is not None else None
+        if rewrite is not None and rewrite.safety > Safety.MANUAL:
+            return f"{self.finding.message} jwt2oauth fix rewrites it."
+        return self.finding.message
 
 
 def entries(report: Report) -> list[Entry]:

@@ -16,6 +16,7 @@ from ..escape import escape
 from ..model import FileDiff, Finding, Hunk, Report, Skipped, Unfixed
 from ..rules import Rules
 from .facts import Card, Facts, Lone, View, count, day, file_sums, gather, lead, stale
+from .shared import Shared
 from .sidebyside import KEPT, LONG
 
 T = TypeVar("T")
@@ -45,7 +46,7 @@ def render(report: Report, rules: Rules, view: View) -> bytes:
             block = _change(diff)
             if len(block) > room:
                 block = (
-                    f"The change of {code(diff.path)} is too long for here: `jwt2oauth fix --diff` shows it."
+                    f"The change of {code(diff.path)} is too long here: {code(view.fix('--diff'))} shows it."
                 )
             blocks.append(block)
             room -= len(block) + 2
@@ -95,9 +96,19 @@ def _head(report: Report, facts: Facts, rules: Rules, view: View) -> Iterator[st
         )
     sums = " + ".join(f"{number:,} {words}" for words, number in file_sums(report.files) if number)
     yield f"{count(report.files.seen, 'file')} seen{f' = {sums}' if sums else ''}."
+    if facts.ready and view.mode != "patches":
+        yield f"{code(view.fix('--diff'))} shows the changes as a patch, {code(view.fix())} writes them."
     yield "## Adobe’s eight steps"
     yield f"From [Adobe’s guide to this migration]({rules.provider.article}):"
     yield "\n".join(_steps(facts))
+    if facts.shared:
+        yield "## To do once"
+        yield "\n".join(map(_shared, facts.shared))
+
+
+def _shared(one: Shared) -> str:
+    whose = f" (flows {', '.join(map(str, one.numbers))})" if one.numbers else ""
+    return f"- [ ] {prose(one.text)}{whose}"
 
 
 def _row(card: Card) -> str:
@@ -131,9 +142,9 @@ def _card(card: Card, rules: Rules) -> Iterator[str]:
     if rewrite is not None and rewrite.notes:
         yield "**Check**"
         yield "\n".join(f"- {prose(note)}" for note in rewrite.notes)
-    if rewrite is not None and rewrite.todos:
+    if card.todos:
         yield "**To do**"
-        yield "\n".join(f"- [ ] {prose(todo)}" for todo in rewrite.todos)
+        yield "\n".join(f"- [ ] {prose(todo)}" for todo in card.todos)
 
 
 def _way(card: Card) -> Iterator[str]:

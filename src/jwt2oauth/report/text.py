@@ -1,7 +1,8 @@
 """``--format text``: the report as one would show it to a colleague.
 
 First each flow with its trace from the key to the token, what becomes of it and what to check; then
-what was found outside of flows; then a summary that adds up, and what is left to do.
+what was found outside of flows, and what is known in a line each; then a summary that adds up, and what is
+left to do.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 
 from ..model import Finding, Flow, Report, Rewrite, Safety, Skipped, Unfixed
 from .page import BAD, CARE, CODE, GOOD, HEAD, PATH, QUIET, STOP, Page, Segment
+from .shared import Shared, shared
 
 LABEL = 12
 """Width of the column of labels."""
@@ -49,9 +51,11 @@ def render(report: Report, view: View) -> Page:
     """Lay the report out."""
     page = Page(view.width)
     if not view.quiet:
-        for number, flow in enumerate(report.flows, 1):
-            _flow(page, report, view, flow, number)
+        flows = _shown(report, view)
+        for number, flow in enumerate(flows, 1):
+            _flow(page, report, view, flow, f"Flow {number} of {len(flows)}" if len(flows) > 1 else "Flow")
         _alone(page, report)
+        _known(page, report, view)
         _files(page, "Could not be written", report.lost, BAD)
         _files(page, "Could not be examined", report.files.failed, BAD)
         if view.verbose:
@@ -116,10 +120,18 @@ def _paragraphs(block: str) -> list[str]:
     return items
 
 
-def _flow(page: Page, report: Report, view: View, flow: Flow, number: int) -> None:
+def _shown(report: Report, view: View) -> list[Flow]:
+    """Give the flows to be shown in full: all that count."""
+    return [flow for flow in report.flows if view.verbose or not _is_known(flow)]
+
+
+def _is_known(flow: Flow) -> bool:
+    return flow.rewrite is None and flow.unfixed is None
+
+
+def _flow(page: Page, report: Report, view: View, flow: Flow, heading: str) -> None:
     page.gap()
-    count = f"Flow {number} of {len(report.flows)}" if len(report.flows) > 1 else "Flow"
-    page.line((count, QUIET), (" · ", QUIET), (flow.title, HEAD))
+    page.line((heading, QUIET), (" · ", QUIET), (flow.title, HEAD))
     page.line()
     _trace(page, report, flow)
     page.line()
@@ -128,7 +140,7 @@ def _flow(page: Page, report: Report, view: View, flow: Flow, number: int) -> No
     elif flow.unfixed is not None:
         _unfixed(page, flow.unfixed)
     else:
-        page.flow(_label("Left alone"), [("A comment in the code marks it as known.", "")])
+        page.flow(_label("Left alone"), [(f"It is known: {_by(_findings(report, flow))}.", "")])
 
 
 def _trace(page: Page, report: Report, flow: Flow) -> None:
@@ -152,14 +164,17 @@ def _trace(page: Page, report: Report, flow: Flow) -> None:
 
 
 def _rules(report: Report, flow: Flow) -> dict[tuple[str, int, int], str]:
-    mine = set(flow.findings)
     found: dict[tuple[str, int, int], str] = {}
-    for finding in report.findings:
-        if finding.fingerprint in mine:
-            where = (finding.place.path, finding.place.span.start, finding.place.span.end)
-            word = f"{finding.rule}, {_state(finding)}" if finding.suppressed else finding.rule
-            found[where] = f"{found[where]}, {word}" if where in found else word
+    for finding in _findings(report, flow):
+        where = (finding.place.path, finding.place.span.start, finding.place.span.end)
+        word = f"{finding.rule}, {_state(finding)}" if finding.suppressed else finding.rule
+        found[where] = f"{found[where]}, {word}" if where in found else word
     return found
+
+
+def _findings(report: Report, flow: Flow) -> list[Finding]:
+    mine = set(flow.findings)
+    return [finding for finding in report.findings if finding.fingerprint in mine]
 
 
 def _rewrite(page: Page, report: Report, view: View, flow: Flow, rewrite: Rewrite) -> None:
@@ -174,7 +189,7 @@ def _rewrite(page: Page, report: Report, view: View, flow: Flow, rewrite: Rewrit
     files = sorted({edit.path for edit in rewrite.edits})
     page.flow(_label("Files"), [(", ".join(files), PATH)])
     _items(page, "Check", rewrite.notes)
-    common = set(_common_todos(report))
+    common = {one.text for one in _common(report, view)}
     _items(page, "To do", [todo for todo in rewrite.todos if todo not in common])
 
 
@@ -195,7 +210,7 @@ def _items(page: Page, label: str, items: Iterable[str]) -> None:
 
 def _alone(page: Page, report: Report) -> None:
     """What belongs to no flow, each with the reason why it was left."""
-    alone = [finding for finding in report.findings if finding.flow is None]
+    alone = [finding for finding in report.findings if finding.flow is None and not finding.suppressed]
     if not alone:
         return
     reasons = {reason.fingerprint: reason for reason in report.unfixed}
@@ -211,9 +226,37 @@ def _alone(page: Page, report: Report) -> None:
 
 def _finding(page: Page, finding: Finding) -> None:
     words: list[Segment] = [(finding.message, ""), (f"({finding.rule})", QUIET)]
-    if finding.suppressed:
-        words.append((_state(finding), QUIET))
     page.flow([("  ─ ", QUIET), (finding.place.label, PATH), ("  ", "")], words)
+
+
+def _known(page: Page, report: Report, view: View) -> None:
+    """What is marked as known, in a line each: it is there, and it does not count."""
+    flows = [] if view.verbose else [flow for flow in report.flows if _is_known(flow)]
+    alone = [finding for finding in report.findings if finding.flow is None and finding.suppressed]
+    if not (flows or alone):
+        return
+    page.gap()
+    page.line(("Known", HEAD))
+    for flow in flows:
+        found = _findings(report, flow)
+        words = f"{_count(len(found), 'finding')}: {_by(found)}"
+        page.flow([("  ─ ", QUIET), (flow.title, PATH), ("  ", "")], [(words, QUIET)])
+    for finding in alone:
+        page.flow(
+            [("  ─ ", QUIET), (finding.place.label, PATH), ("  ", "")],
+            [(f"{finding.rule}: {_by([finding])}", QUIET)],
+        )
+
+
+def _by(findings: Sequence[Finding]) -> str:
+    """Say who marks findings as known."""
+    marks = {finding.known for finding in findings if finding.suppressed}
+    return " and ".join(
+        [
+            *(["a comment marks it"] if False in marks else []),
+            *(["the baseline lists it"] if True in marks else []),
+        ]
+    )
 
 
 def _state(finding: Finding) -> str:
@@ -271,8 +314,11 @@ def _flow_sum(report: Report, view: View) -> str:
     if can:
         verb = "could not be written" if view.mode == "fix" else "can be rewritten"
         parts.append(f"{can} {verb} ({ready})")
-    if len(rest) - can:
-        parts.append(f"{len(rest) - can} left alone")
+    known = sum(map(_is_known, rest))
+    if len(rest) - can - known:
+        parts.append(f"{len(rest) - can - known} left alone")
+    if known:
+        parts.append(f"{known} known")
     return f"{len(report.flows)}: {', '.join(parts)}."
 
 
@@ -294,7 +340,7 @@ def _left(page: Page, report: Report, view: View) -> None:
     alone = [flow for flow in report.flows if flow.unfixed is not None]
     steps += [((f"Look at what was left alone: {flow.title}.", ""),) for flow in alone]
     steps += [((f"Look at {file.path}: {file.reason}.", ""),) for file in report.files.failed]
-    steps += [((todo, ""),) for todo in _common_todos(report)]
+    steps += [((_said(one), ""),) for one in _common(report, view)]
     if report.stale:
         gone = _count(len(report.stale), "entry").replace("entrys", "entries")
         steps.append(
@@ -328,11 +374,21 @@ def _commands(report: Report, view: View) -> list[Step]:
     return []
 
 
-def _common_todos(report: Report) -> list[str]:
+def _common(report: Report, view: View) -> tuple[Shared, ...]:
     """What more than one flow asks for, or the only one: said once, at the end."""
-    rewrites = [flow.rewrite for flow in report.flows if flow.rewrite is not None]
-    counts = Counter(todo for rewrite in rewrites for todo in dict.fromkeys(rewrite.todos))
-    return [todo for todo, count in counts.items() if count > 1 or len(rewrites) == 1]
+    rewrites = [flow.rewrite for flow in _shown(report, view)]
+    asking = [rewrite for rewrite in rewrites if rewrite is not None]
+    if len(asking) == 1:
+        return tuple(Shared(todo, ()) for todo in asking[0].todos)
+    return shared(rewrites)
+
+
+def _said(one: Shared) -> str:
+    """Give something to do, with the numbers of the flows that ask for it, if not all do."""
+    if not one.numbers:
+        return one.text
+    numbers = ", ".join(map(str, one.numbers[:-1]))
+    return f"{one.text.rstrip('.')} (flows {numbers} and {one.numbers[-1]})."
 
 
 def _count(number: int, noun: str) -> str:
