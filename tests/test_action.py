@@ -178,6 +178,7 @@ def test_the_action_without_posting_and_elsewhere(runner: Runner) -> None:
     assert runner.github.threads == []
 
 
+@pytest.mark.slow
 def test_what_goes_wrong_fails_the_action(runner: Runner) -> None:
     runner.github.push({"auth.py": AUTH})
     runner.github.writable = False

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 import shapes
 import trees
+from trees import Keyring
 
 from jwt2oauth import patches
 from jwt2oauth.cli import cli
@@ -44,10 +48,11 @@ def test_the_diff_is_what_the_first_command_prints(monkeypatch: pytest.MonkeyPat
 
 
 def test_the_shapes_are_those_of_the_fixtures(request: pytest.FixtureRequest) -> None:
-    made = shapes.replaced(README, shapes.table(trees.load_all(), load()))
+    page = (ROOT / "fixtures/README.md").read_text(encoding="utf-8")
+    made = shapes.replaced(page, shapes.table(trees.load_all(), load()))
     if request.config.getoption("--update-goldens"):
-        (ROOT / "README.md").write_text(made, encoding="utf-8")
-    assert made == README, "pytest --update-goldens tests/test_readme.py"
+        (ROOT / "fixtures/README.md").write_text(made, encoding="utf-8")
+    assert made == page, "pytest --update-goldens tests/test_readme.py"
 
 
 def test_the_settings_are_understood(tmp_path: Path) -> None:
@@ -62,8 +67,61 @@ def test_the_settings_are_understood(tmp_path: Path) -> None:
         "client",
         "select",
         "ignore",
+        "baseline",
+        "per-path-ignores",
         "scopes",
     }
+    rules = {rule for rules in settings.per_path.values() for rule in rules}
+    assert rules <= load().catalog.keys()
+
+
+def shown_commands() -> list[str]:
+    """What the README tells people to type, but for what needs a network or a pull request."""
+    lines = re.findall(r"^\$ (.*?)(?:\s+#.*)?$", "\n".join(blocks("console")), re.MULTILINE)
+    return [line for line in lines if not line.startswith(("pip ", "jwt2oauth review"))]
+
+
+@pytest.mark.slow
+def test_every_command_does_what_it_is_shown_for(keyring: Keyring, tmp_path: Path) -> None:
+    """In a customer's repository, one after the other, as somebody types them who reads from the top."""
+    tree = trees.write(keyring.fill(trees.read(ROOT / FIXTURE)), tmp_path / "tree")
+    binary = tmp_path / "bin/jwt2oauth"
+    binary.parent.mkdir()
+    binary.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m jwt2oauth "$@"\n')
+    binary.chmod(0o755)
+    who = {
+        f"GIT_{role}_{what}": "a@example.com"
+        for role in ("AUTHOR", "COMMITTER")
+        for what in ("NAME", "EMAIL")
+    }
+    environment = {"PATH": f"{binary.parent}:{os.environ['PATH']}", "HOME": str(tmp_path), **who}
+
+    def shell(line: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            ["sh", "-c", line], cwd=tree, env=environment, capture_output=True, text=True, check=False
+        )
+
+    assert shell("git init -qb main && git add -A && git commit -qm all").returncode == 0
+    assert len(shown_commands()) >= 12
+    changed = []
+    for line in shown_commands():
+        done = shell(line)
+        assert done.returncode in (0, 1), (line, done.stderr)
+        assert not re.search("^(?:Error|error|fatal|jwt2oauth|sh):", done.stderr, re.MULTILINE), (
+            line,
+            done.stderr,
+        )
+        if shell("git diff --quiet HEAD && test $(git rev-list --count HEAD) -eq 1").returncode:
+            assert b"/ims/exchange/jwt" not in (tree / "auth.py").read_bytes(), line
+            changed.append(line)
+            shell("git reset -q --hard $(git rev-list --max-parents=0 HEAD)")
+    assert changed == [
+        "jwt2oauth fix --diff | git apply",
+        "jwt2oauth fix",
+        "git am --keep-cr patches/*.patch",
+    ]
+    assert (tree / "report.html").read_text().startswith("<!doctype html>")
+    assert "jwt-exchange auth.py" in (tree / "jwt2oauth-baseline.txt").read_text()
 
 
 def test_commands_and_options_exist() -> None:
