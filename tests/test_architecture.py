@@ -36,8 +36,9 @@ MAY_IMPORT = {
     "documents": "model edits walk python config",
     "dependencies": "model rules edits notebook walk config",
     "templates": "model config documents python",
+    "clearing": "model config documents python templates",
     "project": "model rules edits notebook walk redact findings prefilter python config documents"
-    " dependencies templates",
+    " dependencies templates clearing",
     "baseline": "model escape",
     "selection": "model rules edits notebook prefilter suppress baseline",
     "engine": "model rules edits walk redact prefilter selection baseline git notebook project dependencies",

@@ -24,7 +24,7 @@ from jwt2oauth.settings import load as load_settings
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-FIXTURE = "fixtures/two-functions/before"
+FIXTURE = "fixtures/nightly-sync/before"
 
 
 def blocks(language: str) -> list[str]:

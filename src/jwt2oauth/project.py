@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from .clearing import Clearing
 from .dependencies import Declared
 from .documents import Documents
 from .edits import UnreadableText, apply
@@ -23,7 +24,7 @@ from .python import syntax as s
 from .python.effects import Effects
 from .python.forward import Forward
 from .python.index import Index, Module, cell_of
-from .python.leftovers import Leftovers
+from .python.leftovers import Leftovers, told
 from .python.lone import Lone, LoneFinder
 from .python.offers import Offers
 from .python.parse import Unparsable
@@ -329,7 +330,20 @@ class _Project:
         plan.additions += self._template_lines(plan)
         leftovers = Leftovers(self.resolver, plan.changes, self._mentioned)
         plan.deleted += leftovers.emptied(self.load_importers_of)
-        plan.todos += leftovers.unread()
+        unread = leftovers.unread()
+        clearing = Clearing(
+            self.documents,
+            self.tree.paths,
+            self.resolver,
+            self.forward,
+            plan.changes,
+            leftovers,
+            plan.edits(),
+        )
+        cleared = clearing.clear(unread)
+        plan.additions += cleared.edits
+        plan.notes += cleared.notes
+        plan.todos += [*told(unread), *cleared.todos]
 
     def _template_lines(self, plan: Plan | SdkPlan) -> list[Edit]:
         """``.env.example`` gains what the code now reads from the environment."""

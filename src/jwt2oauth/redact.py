@@ -59,6 +59,12 @@ _WORDS = frozenset(
     required sample scope scopes second secret secrets service session set sign signed str string stub
     test the to token tokens true type unknown url user valid value your""".split()  # noqa: SIM905
 )
+_NUMBER = r"\d{1,4}(?:\.(?:\d{1,6}|\*)){0,4}(?:\.?(?:a|b|rc|post|dev)\d{1,4})?"
+_VERSION = re.compile(  # PyJWT==2.8.0 and pyjwt = "^2.8" bind no token; behind "==" a marker may follow
+    r"\{\s*(?:version|extras|optional|git|url|path)\s*=[^{}]*\}"
+    rf"|\*|\d{{1,4}}(?:\.(?:\d{{1,6}}|\*)){{1,4}}"
+    rf"|(?:[~<>=!^]=?\s?{_NUMBER}(?:,\s?(?![;#\\]))?){{1,3}}(?:\s*[;#\\].*)?"
+)
 _TEXT_FILE = (".py", ".pyi", ".ipynb", ".json", ".md", ".rst")
 """Here a bare word after a name is no value: ``secret: str``, ``token = fetch()``."""
 
@@ -223,6 +229,8 @@ def _hidden_literal(literal: str) -> str:
 def _is_word(value: str) -> bool:
     """Say whether a value is the name of something rather than a secret: a field, a URL, a file, a gap."""
     if not value.strip() or value == MASK or re.fullmatch(r"-{1,2}[A-Za-z][\w-]*", value):
+        return True
+    if _VERSION.fullmatch(value):
         return True
     if re.fullmatch(r"(?:/[a-z0-9_.-]{0,24}){2,6}", value):
         return True

@@ -496,6 +496,8 @@ class Need:
     module: str
     distribution: str
     bound: str
+    provides: str = ""
+    """The module that it is: where that was imported before, it is installed."""
     not_with: tuple[str, ...] = ()
     """Distributions that it cannot be installed beside."""
 

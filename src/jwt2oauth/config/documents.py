@@ -224,21 +224,21 @@ def _array(text: str, start: int) -> Listing:
 
 
 _VARIABLE = re.compile(
-    r"^\s*(?:export\s+)?(?P<key>[A-Za-z_][\w.]*)\s*=\s*(?P<value>\"[^\"]*\"|'[^']*'|[^#]*?)\s*(?:#.*)?$"
+    r"[ \t]*(?:export[ \t]+)?(?P<key>[A-Za-z_][\w.]*)[ \t]*=[ \t]*"
+    r"(?P<value>\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^#\r\n]*?)[ \t]*(?:#[^\r\n]*)?(?=[\r\n]|\Z)",
+    re.DOTALL,
 )
 
 
 def _environment(text: str) -> Mapping:
+    """Variables; a value in quotes may go on over several lines."""
     fields = []
-    for start, line in _lines(text):
-        match = _VARIABLE.match(line)
+    inside = 0
+    for start, _ in _lines(text):
+        match = _VARIABLE.match(text, start) if start >= inside else None
         if match is None:
             continue
-        value, at = match["value"], start + match.start("value")
-        fields.append(
-            Field(
-                Scalar(match["key"], Span(start + match.start("key"), start + match.end("key"))),
-                Scalar(value.strip("\"'"), Span(at, at + len(value))),
-            )
-        )
+        inside = match.end()
+        key, value = Span(*match.span("key")), Span(*match.span("value"))
+        fields.append(Field(Scalar(match["key"], key), Scalar(match["value"].strip("\"'"), value)))
     return Mapping(tuple(fields), Span(0, len(text)))

@@ -27,6 +27,7 @@ class Imports:
         """Read every file that may import one of the modules that count."""
         self._wanted = {module.partition(".")[0] for each in rules.libraries for module in each.modules}
         self._wanted |= {need.module.partition(".")[0] for need in rules.needs}
+        self._wanted |= {need.provides for need in rules.needs if need.provides}
         needle = re.compile(b"|".join(re.escape(module.encode()) for module in sorted(self._wanted)))
         self.before: dict[str, frozenset[str]] = {}
         for path in tree.code_paths:

@@ -140,7 +140,7 @@ class _Ledger:
                 for home in homes or ():
                     if wanted not in gains[home.path]:
                         gains[home.path].append(wanted)
-            if homeless:
+            if homeless and not any(need.provides in names for names in self.imports.before.values()):
                 what = f"{wanted.name}{wanted.bound}"
                 found.todos.append(f"Add {wanted.name} to what this project installs (pip install '{what}').")
         return gains

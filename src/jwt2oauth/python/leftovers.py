@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 
 from . import syntax as s
 from .changes import Changes
 from .forward import is_target
 from .index import Module
 from .resolve import Resolver
-from .trace import label_of
-from .values import Environ, Member, Param, Result, Site, Text, Value, chain
+from .values import Class, Environ, Fields, Items, Member, Param, Result, Site, Text, Value, chain
 
 ENVIRONMENT = "environment"
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A setting that only removed code read."""
+
+    name: str
+    """As the code has it."""
+    variable: bool = False
+    """It is one of the environment."""
+    item: Site | None = None
+    """Where a configuration file of the project sets it."""
 
 
 class Leftovers:
@@ -26,34 +38,67 @@ class Leftovers:
 
     # -- settings ---------------------------------------------------------------------------------
 
-    def unread(self) -> list[str]:
-        """To-dos: variables of the environment and keys of the configuration that only removed code read."""
-        dead: dict[object, tuple[str, str]] = {}
+    def unread(self) -> list[Unread]:
+        """Variables of the environment and keys of the configuration that only removed code read."""
+        dead: dict[object, Unread] = {}
         for module in self.changes.touched:
             for name, node in _reads(module):
                 if self.changes.is_dead(module, node):
-                    dead.update((k, (name, where)) for k, where in self._settings(Site(module, node), name))
-        names = {name for name, _ in dead.values()}
+                    dead.update(self._settings(Site(module, node), name))
+            dead.update(self._fields(module, gone=True))
+        names = {each.name for each in dead.values()}
+        for name in names:
+            self.resolver.index.mentioning(name)
         for module in self.resolver.index.loaded if dead else ():
             for name, node in _reads(module):
-                if name in names and not self.changes.is_dead(module, node):
+                if any(each.endswith(name) for each in names) and not self.changes.is_dead(module, node):
                     for key, _ in self._settings(Site(module, node), name):
                         dead.pop(key, None)
-        left = [(name, where) for name, where in dead.values() if not self.mentioned(name)]
-        return list(_told(left))
+            for key, _ in self._fields(module, gone=False):
+                dead.pop(key, None)
+        return [each for each in dead.values() if not self.mentioned(each.name)]
 
-    def _settings(self, site: Site, name: str) -> Iterator[tuple[object, str]]:
+    def _settings(self, site: Site, name: str) -> Iterator[tuple[object, Unread]]:
         """What the expression at ``site`` reads: something to know it by, and where it is set."""
         for value in self.resolver.resolve(site):
             if isinstance(value, Environ):
-                if value.site.node is site.node and value.name == name:
-                    yield (ENVIRONMENT, value.name), ENVIRONMENT
-            elif isinstance(value, Text):
+                if value.site.node is site.node and value.name.endswith(name):
+                    yield (ENVIRONMENT, value.name), Unread(value.name, variable=True)
+            elif isinstance(value, Text | Items | Fields):
                 item = _item_of(value, name)
                 if item is not None and not self.changes.is_dead(item.module, item.node):
-                    yield item.node, label_of(item.module, item.node)
+                    yield item.node, Unread(name, item=item)
             elif self._is_setting(value, site, name):
-                yield ("key", name), ""
+                yield ("key", name), Unread(name)
+
+    def _fields(self, module: Module, *, gone: bool) -> Iterator[tuple[object, Unread]]:
+        """The variables behind the fields of settings classes, of those that are gone or of the others."""
+        for node in module.nodes.get(s.ClassDef, ()):
+            assert isinstance(node, s.ClassDef)
+            cls = Class(module, node)
+            for stmt in node.body.body if self.resolver.is_settings(cls) else ():
+                if not isinstance(stmt, s.Assign) or self.changes.is_dead(module, stmt) is not gone:
+                    continue
+                target = stmt.targets[0]
+                field = self.resolver.setting_field(cls, target.id) if isinstance(target, s.Name) else None
+                if field is not None:
+                    yield (ENVIRONMENT, field.name), Unread(field.name, variable=True)
+
+    def is_variable_read(self, name: str) -> bool:
+        """Does anything that stays name a variable of the environment, or take them all?"""
+        for module in self.resolver.index.loaded:
+            for node in module.nodes.get(s.Str, ()):
+                assert isinstance(node, s.Str)
+                if str(node.value).upper() == name.upper() and not self.changes.is_dead(module, node):
+                    return True
+            for node in module.nodes.get(s.Attribute, ()):
+                assert isinstance(node, s.Attribute)
+                if node.attr == "environ" and not self.changes.is_dead(module, node):
+                    if not isinstance(module.parents[node], s.Subscript | s.Attribute | s.Compare):
+                        return True
+                    if _takes_all(module.parents[node]):
+                        return True
+        return False
 
     def _is_setting(self, value: Value, site: Site, name: str) -> bool:
         """Is it read here, from outside, and not from the reply of a request?"""
@@ -113,33 +158,40 @@ def _reads(module: Module) -> Iterator[tuple[str, s.Expr]]:
             for arg in node.args:
                 if isinstance(arg.value, s.Str):
                     yield str(arg.value.value), node
+        elif node.args and isinstance(node.args[0].value, s.Str) and not node.args[0].keyword:
+            name = str(node.args[0].value.value)
+            if name.isidentifier():
+                yield name, node
 
 
-def _item_of(value: Text, name: str) -> Site | None:
-    """The entry ``name`` of a mapping whose value was written as this text."""
-    if len(value.parts) != 1 or not value.known:
+def _item_of(value: Text | Items | Fields, name: str) -> Site | None:
+    """The entry ``name`` of a mapping whose value was written as this text, list or mapping."""
+    if isinstance(value, Text) and (len(value.parts) != 1 or not value.known):
         return None
-    site = value.parts[0].site
+    site = value.parts[0].site if isinstance(value, Text) else value.site
     item = site.module.parents.get(site.node)
     if not isinstance(item, s.Item) or item.value is not site.node or not isinstance(item.key, s.Str):
         return None
     return site.at(item) if str(item.key.value).lower() == name.lower() else None
 
 
-def _told(left: list[tuple[str, str]]) -> Iterator[str]:
-    variables = [name for name, where in left if where == ENVIRONMENT]
-    placed = {name for name, where in left if where}
-    keys = [
-        f"{name} ({where})" if where else name
-        for name, where in left
-        if where != ENVIRONMENT and (where or name not in placed)
-    ]
+def _takes_all(node: s.Node) -> bool:
+    """``os.environ.items()``, ``os.environ.copy()``?"""
+    return isinstance(node, s.Attribute) and node.attr in ("items", "values", "keys", "copy")
+
+
+def told(left: Sequence[Unread]) -> Iterator[str]:
+    """To-dos: what a person may clear away where this runs."""
+    variables = [each.name for each in left if each.variable]
+    placed = {each.name for each in left if each.item is not None}
+    keys = [each.name for each in left if not each.variable and each.item is None and each.name not in placed]
     if variables:
-        yield f"Nothing here reads {_listed(variables)} from the environment any more."
+        yield f"Nothing here reads {listed(variables)} from the environment any more."
     if keys:
-        yield f"Nothing here reads {_listed(keys)} from the configuration any more."
+        yield f"Nothing here reads {listed(keys)} from the configuration any more."
 
 
-def _listed(words: list[str]) -> str:
+def listed(words: Sequence[str]) -> str:
+    """``a, b and c``, each once."""
     words = list(dict.fromkeys(words))
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .attributes import Attributes
-from .base import ENVIRONMENT, Documents
+from .base import ENVIRONMENT, LOADERS, Documents
 from .callers import Callers
 from .calls import Calls
 from .containers import Containers
@@ -12,7 +12,7 @@ from .expressions import Expressions
 from .files import Files
 from .fixtures import Fixtures
 from .names import Names
-from .shared import argument_for, argument_of, is_read
+from .shared import argument_for, argument_of, is_configparser, is_read
 from .texts import Texts
 
 
@@ -22,4 +22,13 @@ class Resolver(
     """Answers ``resolve(site)``; one per project."""
 
 
-__all__ = ["ENVIRONMENT", "Documents", "Resolver", "argument_for", "argument_of", "is_read"]
+__all__ = [
+    "ENVIRONMENT",
+    "LOADERS",
+    "Documents",
+    "Resolver",
+    "argument_for",
+    "argument_of",
+    "is_configparser",
+    "is_read",
+]

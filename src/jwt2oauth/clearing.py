@@ -1,0 +1,200 @@
+"""Keys that only removed code read leave the configuration files, and the templates that people copy."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from .config.documents import kind_of
+from .config.removal import Path, without
+from .documents import Documents
+from .model import Edit, Span
+from .python import syntax as s
+from .python.changes import Changes, is_about_the_flow
+from .python.forward import Forward
+from .python.index import Module
+from .python.leftovers import Leftovers, Unread, listed
+from .python.readers import Readers
+from .python.resolve import Resolver
+from .templates import is_template
+
+_TEMPLATE = re.compile(
+    r"(?:^|(?<=[._-]))(?:example|sample|template|dist|tmpl|default)[._-]|[._-](?:example|sample|template|dist|tmpl)$"
+)
+
+
+@dataclass(slots=True)
+class Cleared:
+    """What leaves the configuration, and what is to be said."""
+
+    edits: list[Edit] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    todos: list[str] = field(default_factory=list)
+
+
+class Clearing:
+    """Clears up after one plan."""
+
+    def __init__(
+        self,
+        files: Documents,
+        paths: Sequence[str],
+        resolver: Resolver,
+        forward: Forward,
+        changes: Changes,
+        leftovers: Leftovers,
+        made: Sequence[Edit] = (),
+    ) -> None:
+        self.files, self.paths = files, paths
+        self.resolver, self.forward = resolver, forward
+        self.changes, self.leftovers = changes, leftovers
+        self.made = made
+        """The edits of the plan so far: a key that one of them takes away needs no more."""
+        self.found = Cleared()
+
+    def clear(self, unread: Sequence[Unread]) -> Cleared:
+        """Take out what nothing reads; say what stays, and who may still read it."""
+        self._keys([each for each in unread if each.item is not None])
+        self._variables([each.name for each in unread if each.variable])
+        return self.found
+
+    # -- keys of a file that the program reads ------------------------------------------------------
+
+    def _keys(self, unread: Sequence[Unread]) -> None:
+        by_file: dict[Module, list[Path]] = defaultdict(list)
+        for each in unread:
+            assert each.item is not None
+            if not each.item.module.path.endswith((".py", ".pyi", ".ipynb")):
+                by_file[each.item.module].append(path_of(each.item.module, each.item.node))
+        for document, paths in by_file.items():
+            readers = Readers(self.resolver, self.forward, self.changes, document)
+            lost = []
+            kept: dict[str, list[str]] = defaultdict(list)
+            for path in dict.fromkeys(paths):
+                reader = readers.of(path)
+                if reader is None and not self._is_referred_to(document, path[-1]):
+                    lost.append(path)
+                elif reader is not None:
+                    kept[reader.label].append(path[-1])
+            for label, names in kept.items():
+                verb = "stays" if len(names) == 1 else "stay"
+                self.found.todos.append(
+                    f"{listed(names)} {verb} in {document.path}, where no flow needs them any more: {label}."
+                )
+            lost = _with_parents(document, lost, lambda path, r=readers: r.of(path) is None)
+            self._cut(document, lost)
+            for other in self._templates_of(document.path):
+                self._cut(other, [path for path in lost if _at(other, path) is not None])
+
+    def _is_referred_to(self, document: Module, name: str) -> bool:
+        """Does another value of the file take this one in: ``%(host)s``, ``${host}``?"""
+        return re.search(rf"(?i)%\({re.escape(name)}\)|\$\{{{re.escape(name)}\b", document.text) is not None
+
+    def _templates_of(self, path: str) -> Iterator[Module]:
+        """``config.ini.example``, ``config.sample.ini``, ``example.config.ini`` beside ``config.ini``."""
+        name = path.rpartition("/")[2]
+        for other in self.paths:
+            own = other.rpartition("/")[2]
+            if (
+                own != name
+                and _TEMPLATE.search(own)
+                and _TEMPLATE.sub("", own).strip("._-") == name.strip("._-")
+            ):
+                module = self.files.module(other)
+                if module is not None:
+                    yield module
+
+    # -- variables of the environment ---------------------------------------------------------------
+
+    def _variables(self, names: Collection[str]) -> None:
+        names = [name for name in names if not self.leftovers.is_variable_read(name)]
+        for path in self.paths if names else ():
+            if kind_of(path) != "env" and not is_template(path):
+                continue
+            module = self.files.module(path)
+            if module is None:
+                continue
+            lost = [
+                (key,)
+                for key in _keys_of(module)
+                if key in names and not self._is_referred_to(module, key)
+            ]  # fmt: skip
+            self._cut(module, lost)
+
+    # -- edits ------------------------------------------------------------------------------------
+
+    def _made_in(self, document: Module) -> Iterator[Edit]:
+        return (edit for edit in self.made if edit.path == document.path)
+
+    def _cut(self, document: Module, lost: Sequence[Path]) -> None:
+        lost = [path for path in lost if _at(document, path) is not None]
+        if not lost:
+            return
+        words = {path[-1].lower() for path in lost}
+
+        def is_about(comment: str) -> bool:
+            return is_about_the_flow(comment) or any(word in comment.lower() for word in words)
+
+        kind = kind_of(document.path) or "env"
+        changes = without(kind, document.text, lost, is_about)
+        if any(_overlaps(span, edit) for span, _ in changes or () for edit in self._made_in(document)):
+            return
+        items = sorted(filter(None, (_at(document, path) for path in lost)), key=lambda item: item.span)
+        shown = listed([document.snippet(item.key).strip("\"'") for item in items if item.key is not None])
+        them = "it" if len(lost) == 1 else "them"
+        if changes is None:
+            self.found.todos.append(f"Take {shown} out of {document.path}: nothing reads {them} any more.")
+            return
+        self.found.edits += [Edit(document.path, span, text) for span, text in changes]
+        verb = "leaves" if len(lost) == 1 else "leave"
+        self.found.notes.append(f"{shown} {verb} {document.path}: nothing here reads {them} any more.")
+
+
+def _overlaps(span: Span, edit: Edit) -> bool:
+    return span.start < edit.span.end and edit.span.start < span.end
+
+
+def path_of(document: Module, node: s.Node) -> Path:
+    """The keys that lead to an item of a configuration file."""
+    keys: list[str] = []
+    here: s.Node | None = node
+    while here is not None:
+        if isinstance(here, s.Item) and isinstance(here.key, s.Str):
+            keys.insert(0, str(here.key.value))
+        here = document.parents.get(here)
+    return tuple(keys)
+
+
+def _keys_of(document: Module) -> Iterator[str]:
+    for node in document.nodes.get(s.Item, ()):
+        if isinstance(node, s.Item) and isinstance(node.key, s.Str):
+            yield str(node.key.value)
+
+
+def _at(document: Module, path: Path) -> s.Item | None:
+    """The item at a path."""
+    for node in document.nodes.get(s.Item, ()):
+        if isinstance(node, s.Item) and path_of(document, node) == path:
+            return node
+    return None
+
+
+def _with_parents(document: Module, lost: Sequence[Path], is_unread: object) -> list[Path]:
+    """Take a mapping out as a whole where nothing would be left in it and nobody asks for it."""
+    assert callable(is_unread)
+    left = list(lost)
+    for parent in dict.fromkeys(path[:-1] for path in lost if len(path) > 1):
+        children = {
+            path_of(document, n) for n in document.nodes.get(s.Item, ()) if len(path_of(document, n)) > 1
+        }
+        mine = {path for path in children if path[:-1] == parent}
+        if mine <= set(left) and is_unread(parent):
+            left = [path for path in left if path[:-1] != parent] + [parent]
+        elif mine <= set(left) and kind_of(document.path) == "yaml":
+            left = [path for path in left if path[:-1] != parent]
+    return left
+
+
+__all__ = ["Cleared", "Clearing"]

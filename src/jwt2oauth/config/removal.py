@@ -1,0 +1,217 @@
+"""Keys that go out of a configuration file, and with them the comments that explain them; nothing else moves.
+
+The outcome is read again: where it is not the same file without those keys, there is no outcome.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterator, Sequence
+
+from ..edits import Conflict, apply
+from ..model import Edit, Span
+from . import toml
+from .documents import Field, Listing, Mapping, Scalar, Tree, read
+
+Path = tuple[str, ...]
+Change = tuple[Span, str]
+Plain = dict[str, "Plain | str | list[object]"]
+
+_COMMENT = {"ini": ("#", ";"), "env": ("#",), "toml": ("#",), "yaml": ("#",), "json": ()}
+_ANCHOR = re.compile(r"(?<![\w.])[&*](?=\w)|<<[ \t]*:")
+
+
+def without(
+    kind: str, text: str, lost: Collection[Path], is_about: Callable[[str], bool]
+) -> list[Change] | None:
+    """Give the edits that take fields out of a file, by path; None if that cannot be done for certain.
+
+    ``is_about`` says whether the text of a comment speaks of what goes, even where more follows below it.
+    """
+    tree = read(kind, text)
+    if tree is None:
+        return None
+    cut = _Cut(kind, text, tree, set(lost), is_about)
+    try:
+        changes = list(cut.changes())
+        made = apply(text, [Edit("", span, new) for span, new in changes])
+    except (_DoubtError, Conflict):
+        return None
+    after = read(kind, made)
+    wanted = _less(_plain(tree), set(lost))
+    return changes if after is not None and _plain(after) == wanted else None
+
+
+class _DoubtError(Exception):
+    """It is not certain which characters go."""
+
+
+class _Cut:
+    def __init__(
+        self, kind: str, text: str, tree: Mapping, lost: set[Path], is_about: Callable[[str], bool]
+    ) -> None:
+        self.kind, self.text, self.tree, self.lost, self.is_about = kind, text, tree, lost, is_about
+
+    def changes(self) -> Iterator[Change]:
+        if self.kind == "yaml" and _ANCHOR.search(self.text):
+            raise _DoubtError
+        if self.kind == "toml":
+            known = toml.places(self.text)
+            if known is None or not self.lost <= known.keys():
+                raise _DoubtError
+            yield from self._lines([known[path].line for path in self.lost])
+            return
+        yield from self._mapping(self.tree, ())
+
+    def _mapping(self, mapping: Mapping, above: Path) -> Iterator[Change]:
+        gone = [(*above, field.key.text) in self.lost for field in mapping.fields]
+        flow = self.text.startswith("{", mapping.span.start) and self.kind in ("json", "yaml")
+        if any(gone) and flow:
+            yield from self._flow(mapping, gone)
+        elif any(gone):
+            spans = [
+                self._field(field) for field, is_gone in zip(mapping.fields, gone, strict=True) if is_gone
+            ]
+            yield from self._lines(spans)
+        for field, is_gone in zip(mapping.fields, gone, strict=True):
+            if not is_gone and isinstance(field.value, Mapping):
+                yield from self._mapping(field.value, (*above, field.key.text))
+
+    def _field(self, field: Field) -> Span:
+        end = field.value.span.end
+        if self.kind == "yaml":
+            body = self.text[field.key.span.start : end]
+            end = field.key.span.start + len(_without_comments(body).rstrip())
+        if self.kind == "ini":
+            more = re.compile(r"[^\r\n]*(?:\r?\n[ \t]+[^\s#;][^\r\n]*)*").match(self.text, end)
+            end = more.end() if more is not None else end
+        return Span(field.key.span.start, max(end, field.key.span.end))
+
+    # -- between braces ---------------------------------------------------------------------------
+
+    def _flow(self, mapping: Mapping, gone: Sequence[bool]) -> Iterator[Change]:
+        fields = mapping.fields
+        spans = [Span(field.key.span.start, field.value.span.end) for field in fields]
+        if all(gone):
+            yield Span(mapping.span.start + 1, mapping.span.end - 1), ""
+            return
+        index = 0
+        while index < len(fields):
+            if not gone[index]:
+                index += 1
+                continue
+            last = index
+            while last + 1 < len(fields) and gone[last + 1]:
+                last += 1
+            if last + 1 < len(fields):
+                start, end = spans[index].start, spans[last + 1].start
+                line = self._line_start(start)
+                if not self.text[line:start].strip() and "\n" in self.text[spans[last].end : end]:
+                    comma = self.text.index(",", spans[last].end)
+                    start, end = line, self._line_end(comma)
+                    if self.text[comma + 1 : end].strip():
+                        raise _DoubtError
+                yield Span(start, end), ""
+            else:
+                yield Span(spans[index - 1].end, spans[last].end), ""
+            index = last + 1
+
+    # -- line by line -----------------------------------------------------------------------------
+
+    def _lines(self, spans: Sequence[Span]) -> Iterator[Change]:
+        blocks: list[Span] = []
+        for span in sorted(spans):
+            start, end = self._line_start(span.start), self._line_end(span.end)
+            lead, rest = self.text[start : span.start], self.text[span.end : end].strip()
+            if lead.strip() not in ("", "export", "'", '"') or not self._is_comment(rest):
+                raise _DoubtError
+            blocks.append(Span(start, end))
+        blocks = [Span(self._above(block), block.end) for block in _merged(blocks)]
+        blocks = [self._with_blank(block) for block in _merged(blocks)]
+        yield from ((block, "") for block in _merged(blocks))
+
+    def _is_comment(self, rest: str) -> bool:
+        return not rest or rest.startswith(_COMMENT[self.kind]) or rest in ("'", '"')
+
+    def _above(self, block: Span) -> int:
+        """Where the comment begins that goes with the lines of a block."""
+        start = block.start
+        while start > 0:
+            line = self._line_start(start - 1)
+            shown = self.text[line:start].strip()
+            if not shown or not shown.startswith(_COMMENT[self.kind] or "\0"):
+                break
+            start = line
+        if start == block.start:
+            return start
+        if _is_end_of_group(self.text[block.end : self._line_end(block.end)], self.kind):
+            return block.start if start == 0 and not self.is_about(self.text[start : block.start]) else start
+        return start if self.is_about(self.text[start : block.start]) else block.start
+
+    def _with_blank(self, block: Span) -> Span:
+        """A blank line that would stand beside another goes as well."""
+        above = self.text[self._line_start(block.start - 1) : block.start] if block.start else ""
+        below = self.text[block.end : self._line_end(block.end)]
+        if not below and not above.strip() and block.start:
+            start = block.start
+            while start and not self.text[self._line_start(start - 1) : start].strip():
+                start = self._line_start(start - 1)
+            return Span(start, block.end)
+        if below and not below.strip() and not above.strip():
+            return Span(block.start, self._line_end(block.end))
+        return block
+
+    def _line_start(self, at: int) -> int:
+        return self.text.rfind("\n", 0, max(at, 0)) + 1
+
+    def _line_end(self, at: int) -> int:
+        end = self.text.find("\n", at)
+        return len(self.text) if end < 0 else end + 1
+
+
+def _merged(spans: Sequence[Span]) -> list[Span]:
+    """Join spans that touch; they come in order."""
+    found: list[Span] = []
+    for span in spans:
+        if found and found[-1].end >= span.start:
+            found[-1] = Span(found[-1].start, max(found[-1].end, span.end))
+        else:
+            found.append(span)
+    return found
+
+
+def _is_end_of_group(line: str, kind: str) -> bool:
+    """Say whether nothing more of a group follows: a blank line, a comment, a section, the end."""
+    shown = line.strip()
+    return not shown or shown.startswith(("[", *_COMMENT[kind]))
+
+
+def _without_comments(body: str) -> str:
+    """Leave out lines of comments at the end of a value of YAML."""
+    lines = body.split("\n")
+    while len(lines) > 1 and (not lines[-1].strip() or lines[-1].lstrip().startswith("#")):
+        lines.pop()
+    return "\n".join(lines)
+
+
+def _plain(tree: Mapping) -> Plain:
+    return {field.key.text: _value(field.value) for field in tree.fields}
+
+
+def _value(tree: Tree) -> Plain | str | list[object]:
+    if isinstance(tree, Mapping):
+        return _plain(tree)
+    if isinstance(tree, Listing):
+        return [_value(item) for item in tree.items]
+    assert isinstance(tree, Scalar)
+    return tree.text
+
+
+def _less(plain: Plain, lost: set[Path], above: Path = ()) -> Plain:
+    """The same without the fields that go."""
+    left: Plain = {}
+    for key, value in plain.items():
+        path = (*above, key)
+        if path not in lost:
+            left[key] = _less(value, lost, path) if isinstance(value, dict) else value
+    return left

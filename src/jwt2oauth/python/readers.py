@@ -1,0 +1,213 @@
+"""Who reads a configuration file: whether anybody but removed code may want one of its keys.
+
+The file's mapping is followed forwards from every place that loads it. A key that is asked for by name is a
+reader of that key; whoever takes the mapping as a whole, or asks for what is only known at run time, may want
+any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from . import syntax as s
+from .changes import Changes
+from .forward import Forward, Use, is_target
+from .index import Module
+from .resolve import LOADERS, Resolver, is_configparser
+from .trace import label_of
+from .values import Fields, Result, Site, Text, text_of
+
+Path = tuple[str, ...]
+
+_LOADS = frozenset(name.rpartition(".")[2] for name in LOADERS)
+_READS = frozenset({"read", "read_file", "readfp"})
+_ASKS = frozenset(
+    {"get", "getint", "getfloat", "getboolean", "pop", "setdefault", "has_option", "__getitem__"}
+)
+_HARMLESS = frozenset({"read", "read_file", "readfp", "has_section", "add_section", "sections", "set"})
+_SAME = frozenset({"dict", "OrderedDict", "deepcopy", "copy"})
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A place that may read a key, and how."""
+
+    site: Site
+    why: str
+
+    @property
+    def label(self) -> str:
+        """``app/config.py:12 hands it on as a whole``."""
+        return f"{label_of(self.site.module, self.site.node)} {self.why}"
+
+
+class Readers:
+    """Looks for those who read one file; what ``changes`` remove reads nothing."""
+
+    def __init__(self, resolver: Resolver, forward: Forward, changes: Changes, document: Module) -> None:
+        """Load the programs that name the file, and find those that load it."""
+        self.resolver, self.forward, self.changes = resolver, forward, changes
+        self.document = document
+        self.file = document.path.rpartition("/")[2]
+        self.folds = document.path.endswith((".ini", ".cfg", ".conf", ".config", ".properties"))
+        resolver.index.mentioning(self.file)
+        self.starts = list(self._starts())
+
+    def of(self, path: Path) -> Reader | None:
+        """Give somebody who may read what stands at ``path`` and stays; None if there is nobody."""
+        if not self.starts:
+            return Reader(
+                Site(self.document, self.document.source), "is loaded where that cannot be followed"
+            )
+        for start in self.starts:
+            found = self._reader(start, path, 0)
+            if found is not None:
+                return found
+        return self._stranger()
+
+    # -- who loads it -----------------------------------------------------------------------------
+
+    def _starts(self) -> Iterator[Site]:
+        for module in self.resolver.index.loaded:
+            for node in module.nodes.get(s.Call, ()):
+                assert isinstance(node, s.Call)
+                name = _last(node.func)
+                if name in _LOADS and any(map(self._is_mine, self.resolver.resolve(Site(module, node)))):
+                    yield Site(module, node)
+                elif name in _READS and isinstance(node.func, s.Attribute) and node.args:
+                    yield from self._parsers(module, node, node.func)
+
+    def _is_mine(self, value: object) -> bool:
+        return isinstance(value, Fields) and value.site.module is self.document
+
+    def _parsers(self, module: Module, node: s.Call, func: s.Attribute) -> Iterator[Site]:
+        """``parser.read("settings.ini")``: where the parser was made."""
+        for value in self.resolver.resolve(Site(module, func.value)):
+            if isinstance(value, Result) and is_configparser(value):
+                texts = self._texts(Site(module, node.args[0].value))
+                if not texts or any(text.rpartition("/")[2] == self.file for text in texts):
+                    yield value.site
+
+    def _texts(self, site: Site) -> list[str]:
+        return [
+            node.value
+            for value in self.resolver.resolve(site)
+            for place in (value.parts if isinstance(value, Text) else ())
+            for node in [place.site.node]
+            if isinstance(node, s.Str) and isinstance(node.value, str)
+        ]
+
+    def _stranger(self) -> Reader | None:
+        """Who names the file and does something else with it."""
+        known = {start.module for start in self.starts}
+        for module in self.resolver.index.loaded:
+            for node in module.nodes.get(s.Str, ()):
+                assert isinstance(node, s.Str)
+                if not str(node.value).endswith(self.file) or self.changes.is_dead(module, node):
+                    continue
+                if module in known or module is self.document:
+                    continue
+                if any(use.module not in known for use in self.forward.uses(Site(module, node))):
+                    return Reader(Site(module, node), "names the file as well")
+        return None
+
+    # -- where it goes ----------------------------------------------------------------------------
+
+    def _reader(self, site: Site, path: Path, depth: int) -> Reader | None:
+        if depth > 12:
+            return Reader(site, "hands it on")
+        for use in self.forward.uses(site):
+            if not self.changes.is_dead(use.module, use.parent):
+                found = self._use(use, path, depth)
+                if found is not None:
+                    return found
+        return None
+
+    def _use(self, use: Use, path: Path, depth: int) -> Reader | None:
+        module, node, parent = use.module, use.node, use.parent
+        place = Site(module, parent)
+        if isinstance(parent, s.ExprStmt | s.Unary | s.If | s.Bool | s.Delete):
+            return None
+        if isinstance(parent, s.Subscript) and parent.value is node:
+            return self._asked(place, [parent.index], path, depth)
+        if isinstance(parent, s.Attribute):
+            return self._method(module, parent, path, depth)
+        if isinstance(parent, s.Compare) and node in parent.rights and set(parent.ops) <= {"in", "not in"}:
+            return self._asked(place, [parent.left], path, depth)
+        if isinstance(parent, s.Compare):
+            return None
+        if isinstance(parent, s.Arg):
+            call = module.parents[parent]
+            if isinstance(call, s.Call) and _last(call.func) in _SAME and not parent.star:
+                return self._reader(Site(module, call), path, depth + 1)
+        if isinstance(parent, s.Sequence):
+            loads = self._unpacked(module, parent, node)
+            if loads is not None:
+                return next(filter(None, (self._reader(load, path, depth + 1) for load in loads)), None)
+        return Reader(place, "takes it as a whole")
+
+    def _unpacked(self, module: Module, pair: s.Sequence, node: s.Node) -> list[Site] | None:
+        """``server, client = config["server"], config["client"]``: who reads what it was put into."""
+        statement = module.parents[pair]
+        targets = statement.targets if isinstance(statement, s.Assign) else ()
+        if len(targets) != 1 or not isinstance(targets[0], s.Sequence) or statement.span == pair.span:
+            return None
+        names = targets[0].items
+        if len(names) != len(pair.items) or any(
+            isinstance(each, s.Starred) for each in (*names, *pair.items)
+        ):
+            return None
+        index = next(number for number, each in enumerate(pair.items) if each is node)
+        return self.forward.loads_after(Site(module, statement), names[index])
+
+    def _method(self, module: Module, func: s.Attribute, path: Path, depth: int) -> Reader | None:
+        call = module.parents[func]
+        place = Site(module, call if isinstance(call, s.Call) else func)
+        if not isinstance(call, s.Call) or call.func is not func:
+            return Reader(place, "takes it as a whole")
+        if func.attr in _HARMLESS or (func.attr == "update" and not self._is_start(call)):
+            return None
+        if func.attr in ("copy",):
+            return self._reader(place, path, depth + 1)
+        if func.attr == "items" and call.args and len(path) > 1:
+            return (
+                Reader(place, "takes it as a whole")
+                if self._may_be(place, call.args[0].value, path[0])
+                else None
+            )
+        if func.attr in _ASKS and call.args:
+            keys = [arg.value for arg in call.args if not arg.keyword and not arg.star]
+            is_parser = any(
+                isinstance(v, Result) and is_configparser(v)
+                for v in self.resolver.resolve(place.at(func.value))
+            )
+            return self._asked(place, keys[: 2 if is_parser and len(path) > 1 else 1], path, depth)
+        return Reader(place, "takes it as a whole")
+
+    def _is_start(self, call: s.Call) -> bool:
+        return any(start.node is call for start in self.starts)
+
+    def _asked(self, place: Site, keys: list[s.Expr], path: Path, depth: int) -> Reader | None:
+        """``mapping[key]``, ``mapping.get(key)``, ``parser.get(section, key)``, ``key in mapping``."""
+        for key, wanted in zip(keys, path, strict=False):
+            texts = [text_of(value) for value in self.resolver.resolve(place.at(key))]
+            if None in texts or not texts:
+                return Reader(place, "asks for a key that is only known at run time")
+            if not any(self._same(text or "", wanted) for text in texts):
+                return None
+        rest = path[len(keys) :]
+        if not rest:
+            return None if is_target(place.module, place.node) else Reader(place, "reads it")
+        return self._reader(place, rest, depth + 1)
+
+    def _may_be(self, place: Site, key: s.Expr, wanted: str) -> bool:
+        texts = [text_of(value) for value in self.resolver.resolve(place.at(key))]
+        return not texts or any(text is None or self._same(text, wanted) for text in texts)
+
+    def _same(self, text: str, wanted: str) -> bool:
+        return text.lower() == wanted.lower() if self.folds else text == wanted
+
+
+def _last(func: s.Expr) -> str:
+    return func.attr if isinstance(func, s.Attribute) else func.id if isinstance(func, s.Name) else ""
