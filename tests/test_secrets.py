@@ -11,6 +11,8 @@ from ims import SECRET_PREFIX
 from tool import jwt2oauth
 from trees import Fixture, Keyring, each
 
+from jwt2oauth.redact import Redactor
+
 FIXTURES = trees.load_all()
 
 COMMANDS = (
@@ -87,6 +89,30 @@ def test_no_failure_shows_a_secret(keyring: Keyring, tmp_path: Path, monkeypatch
         ran = jwt2oauth(tree, *command)
         assert ran.code == 2, command
         assert not leaks(ran.text, keyring), command
+
+
+SHOWING = (("fix", "--diff"), ("scan", "--format", "html"), ("scan", "--format", "markdown"))
+"""What shows text of a customer."""
+MACHINES = tuple(
+    ("scan", "--format", form) for form in ("text", "json", "sarif", "rdjson", "gitlab", "github")
+)
+
+
+def test_what_shows_code_would_leak_but_for_the_redactor(
+    keyring: Keyring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that the tests above can fail; what has no code in it has no secret even then."""
+    fixture = next(fixture for fixture in FIXTURES if fixture.inline_key and fixture.changes)
+    tree = trees.write(keyring.fill(trees.read(fixture.before)), tmp_path / "tree")
+    for command in (*SHOWING, *MACHINES):
+        assert not leaks(jwt2oauth(tree, *command).text, keyring), command
+    monkeypatch.setattr(Redactor, "lines", lambda _, __, data: data.splitlines(keepends=True))
+    for command in SHOWING:
+        assert leaks(jwt2oauth(tree, *command).text, keyring), command
+    for command in MACHINES:
+        assert not leaks(jwt2oauth(tree, *command).text, keyring), command
+    jwt2oauth(tree, "fix", "--patches", "../patches")
+    assert any(leaks(path.read_text("utf-8"), keyring) for path in (tmp_path / "patches").glob("*.patch"))
 
 
 def test_the_canary_is_found(keyring: Keyring) -> None:
