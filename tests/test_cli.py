@@ -476,6 +476,21 @@ def test_the_baseline_of_the_configuration(shell: Shell, project: Path) -> None:
     assert shell("scan").code == 0
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("command", [["explain"], ["scan", "--format", "json"]], ids=["text", "bytes"])
+def test_a_full_disk_is_no_mistake_of_ours(project: Path, command: list[str]) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "jwt2oauth", *command],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            cwd=project,
+            check=False,
+        )
+    assert done.returncode == 2
+    assert done.stderr.startswith(b"jwt2oauth: the output could not be written: no space left on device")
+
+
 def test_a_command_to_copy_does_what_was_asked(shell: Shell, project: Path) -> None:
     """What is left to do names the options that decide what is found, or it would do more than was shown."""
     committed(project)

@@ -90,7 +90,11 @@ def _selecting(function: F) -> F:
     """The arguments and options of every command that examines: what, and by which rules."""
     for decorate in (
         click.option(
-            "--color", type=click.Choice(["auto", "always", "never"]), default="auto", show_default=True
+            "--color",
+            type=click.Choice(["auto", "always", "never"]),
+            default="auto",
+            show_default=True,
+            help="Colour the text for people: before FORCE_COLOR and NO_COLOR.",
         ),
         click.option(
             "-v",
@@ -134,7 +138,13 @@ def _common(function: F) -> F:
     since = click.option(
         "--since", metavar="REF", help="Only what has changed since the merge base with REF (see git)."
     )
-    form = click.option("--format", type=click.Choice(FORMATS), default="text", show_default=True)
+    form = click.option(
+        "--format",
+        type=click.Choice(FORMATS),
+        default="text",
+        show_default=True,
+        help="For people: text, html, markdown; for programs the others.",
+    )
     return since(form(_selecting(function)))
 
 
@@ -205,7 +215,7 @@ def fix(
     return _code(outcome, asked)
 
 
-@cli.command()
+@cli.command(short_help="Write down what is found, as known from now on.")
 @_common
 def baseline(**options: Any) -> int:
     """Write down what is found, so that only what is new counts from now on (--baseline)."""
@@ -232,7 +242,7 @@ def baseline(**options: Any) -> int:
     return 0
 
 
-@cli.command()
+@cli.command(short_help="Tell a pull request what it touches or brings in.")
 @click.option("--base", metavar="REF", required=True, help="Where the pull request goes: a branch or commit.")
 @click.option("--head", metavar="REF", help="Its last commit, if CI does not say and it is not HEAD.")
 @click.option("--post", is_flag=True, help="Post it; without this, print what would be posted.")
@@ -303,8 +313,7 @@ def explain(rule: str | None, color: str) -> int:
         else pages.page(rules, rule, _width(sys.stdout))
     )
     if page is None:
-        known = ", ".join([*rules.catalog, *rules.unfixed])
-        raise engine.UsageError(f"there is no rule or reason named {rule}; there are {known}")
+        raise engine.UsageError(f"there is no rule or reason named {rule}; `jwt2oauth explain` lists them")
     _print(page, sys.stdout, color)
     return 0
 
@@ -506,13 +515,32 @@ def _quoted(text: str) -> str:
 
 
 def _write_bytes(data: bytes) -> None:
-    sys.stdout.flush()
-    sys.stdout.buffer.write(data)
-    sys.stdout.buffer.flush()
+    with _writing():
+        sys.stdout.flush()
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+
+
+@contextlib.contextmanager
+def _writing() -> Iterator[None]:
+    """Say what is wrong with the output, a full disk for example; a reader who has gone is no error."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        why = (error.strerror or "for no reason that is known").lower()
+        raise engine.UsageError(f"the output could not be written: {why}") from error
 
 
 def _print(page: Page, stream: TextIO, color: str) -> None:
     """Write a page for people, with colours where they are wanted."""
+    with _writing():
+        _printed(page, stream, color)
+        stream.flush()
+
+
+def _printed(page: Page, stream: TextIO, color: str) -> None:
     try:
         page.plain().encode(stream.encoding or "utf-8")
     except UnicodeEncodeError:
