@@ -36,8 +36,9 @@ MAY_IMPORT = {
     "documents": "model edits walk python config",
     "dependencies": "model rules edits notebook walk config",
     "templates": "model config documents python",
+    "importers": "edits notebook python",
     "clearing": "model config documents python templates",
-    "project": "model rules edits notebook walk redact findings prefilter python config documents"
+    "project": "model rules edits notebook walk redact findings prefilter importers python config documents"
     " dependencies templates clearing",
     "baseline": "model escape",
     "selection": "model rules edits notebook prefilter suppress baseline",

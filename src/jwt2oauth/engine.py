@@ -124,7 +124,8 @@ def _run(
     _check_rules(settings, rules)
     tree = _tree(root, surroundings(root, targets), settings, instead)
     candidates = _candidates(tree)
-    more = _prefilter(tree, [path for path in candidates if path not in set(first)], progress)
+    seen = frozenset(first)
+    more = _prefilter(tree, [path for path in candidates if path not in seen], progress)
     hits, marked = {**hits, **more[0]}, {**marked, **more[1]}
     pinned = tree.pinned({**hits, **marked})
     analysis = _analyse(pinned, tuple(sorted(hits)), rules, settings, progress)

@@ -11,16 +11,18 @@ import os
 
 MARK = b"jwt2oauth: ignore"
 """Every comment of ours holds this."""
+_WEAK = b"?"
 
 
 class Prefilter:
     """The needles of which every flow holds at least one."""
 
-    __slots__ = ("needles",)
+    __slots__ = ("needles", "strong")
 
-    def __init__(self, needles: tuple[bytes, ...]) -> None:
-        """Take the needles in the order in which they are to be looked for."""
+    def __init__(self, needles: tuple[bytes, ...], weak: tuple[bytes, ...] = ()) -> None:
+        """Take the needles in the order in which they are to be looked for, and the ``weak`` among them."""
         self.needles = needles
+        self.strong = tuple(needle for needle in needles if needle not in weak)
 
     def hit(self, data: bytes) -> bool:
         """Say whether ``data`` holds any needle; case-sensitive."""
@@ -39,5 +41,6 @@ def rules_root() -> str:
 def load_prefilter() -> Prefilter:
     """Read ``needles.txt`` and nothing else; ``OSError`` if the rules are not there."""
     with open(os.path.join(rules_root(), "needles.txt"), "rb") as file:
-        lines = [line.strip() for line in file]
-    return Prefilter(tuple(line for line in lines if line and not line.startswith(b"#")))
+        lines = [line.strip() for line in file if line.strip() and not line.startswith(b"#")]
+    weak = tuple(line[1:] for line in lines if line.startswith(_WEAK))
+    return Prefilter(tuple(line.removeprefix(_WEAK) for line in lines), weak)

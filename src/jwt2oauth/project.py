@@ -18,8 +18,10 @@ from .dependencies import Declared
 from .documents import Documents
 from .edits import UnreadableText, apply
 from .findings import Draft, identify
+from .importers import Importers
 from .model import Edit, Finding, Flow, Place, Rewrite, Safety, Skipped, Span, Unfixed
 from .notebook import Notebook, open_text
+from .prefilter import load_prefilter
 from .python import syntax as s
 from .python.effects import Effects
 from .python.forward import Forward
@@ -42,6 +44,8 @@ from .walk import CODE, Tree
 
 IMPORTERS = 400
 """Files without a needle that are loaded because they import a flow's modules."""
+KEPT = 16 * 1024 * 1024
+"""Bytes of files without a needle that are kept at hand; more of them are read again instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,13 +104,22 @@ class _Project:
         self.failed: dict[str, str] = {}
         self.parse = Parser(options.jobs)
         self._contents: dict[str, bytes] = {}
+        self._room = KEPT
+        self._strong = load_prefilter().strong
+        self._aside: dict[str, Module | None] = {}
         self.index = Index(tree.python_paths, self._load, self._mentioning)
+        self.importers = Importers(self.index, tree.code_paths, self._read)
         self._followed: set[str] = set()
         self._announce(self.hits)
+        begun = []
         for number, path in enumerate(self.hits):
             progress("Parsing", number, len(self.hits), path)
-            self.index.module(path)
-        self._load_importers(self.hits)
+            if self._begins(path):
+                self.index.module(path)
+                begun.append(path)
+            else:
+                self._aside[path] = self._load(path)
+        self._load_importers(begun)
         self.documents = Documents(tree, hits)
         self.declared = Declared(tree, rules.dependencies.locks)
         self.resolver = Resolver(self.index, rules, self.documents)
@@ -130,6 +143,8 @@ class _Project:
         self.parse.announce(texts)
 
     def _load(self, path: str) -> Module | None:
+        if path in self._aside:
+            return self._aside.pop(path)
         try:
             opened = open_text(path, self.tree.read(path))
             if isinstance(opened, Notebook):
@@ -143,10 +158,24 @@ class _Project:
             self.failed[path] = error.strerror or "cannot be read"
         return None
 
-    def _mentioning(self, word: str) -> Iterator[str]:
-        """The programs that hold ``word``."""
-        pattern = re.compile(rb"\b" + re.escape(word.encode()) + rb"\b")
-        return (p for p in self.tree.code_paths if pattern.search(self._read(p)))
+    def _mentioning(self, word: str, pattern: re.Pattern[bytes]) -> Iterator[str]:
+        """The programs that hold ``word`` in the way of ``pattern``."""
+        name = word.encode()
+        for path in self.tree.code_paths:
+            data = self._read(path)
+            if name in data and pattern.search(data):
+                yield path
+
+    def _begins(self, path: str) -> bool:
+        """May a flow begin here? Others are only looked into where one leads to them, or comes from them."""
+        data = self._read(path)
+        fields = self.rules.provider.fields
+        others = (fields.client_id.encode(), fields.client_secret.encode())
+        return (
+            b"\0" in data
+            or any(needle in data for needle in self._strong)
+            or (fields.assertion.encode() in data and any(other in data for other in others))
+        )
 
     def published(self, path: str) -> bool:
         """Does a manifest above ``path`` make a package of it that others install?"""
@@ -169,64 +198,20 @@ class _Project:
         pending = [p for p in paths if p not in self._followed]
         while pending and len(self._followed) < IMPORTERS:
             self._followed.update(pending)
-            stems = {_stem(p).encode() for p in pending}
-            wanted = set(pending)
-            pending = []
-            for path in self.tree.code_paths:
-                if path in wanted:
-                    continue
-                data = self._read(path)
-                if (
-                    any(stem in data for stem in stems)
-                    and self._imports(path, data, wanted)
-                    and self.index.module(path) is not None
-                    and path not in self._followed
-                ):
-                    pending.append(path)
+            found = self.importers.of(frozenset(pending))
+            pending = [p for p in found if self.index.module(p) is not None and p not in self._followed]
 
     def _read(self, path: str) -> bytes:
         data = self._contents.get(path)
         if data is None:
             try:
-                data = self.tree.read(path)
+                data = self.tree.peek(path)
             except OSError:
                 data = b""
-            self._contents[path] = data
+            if len(data) <= self._room:
+                self._room -= len(data)
+                self._contents[path] = data
         return data
-
-    def _imports(self, path: str, data: bytes, loaded: set[str]) -> bool:
-        text = self._code(path, data)
-        for match in _IMPORT.finditer(text):
-            dots, module, names = match["dots"] or "", match["module"] or "", match["names"] or ""
-            if match["plain"]:
-                for name in match["plain"].split(","):
-                    if self.index.find(path, name.split(" as ")[0].strip(), 0) in loaded:
-                        return True
-                continue
-            if self.index.find(path, module, len(dots)) in loaded:
-                return True
-            for name in re.findall(r"\w+", names):
-                dotted = f"{module}.{name}" if module else name
-                if self.index.find(path, dotted, len(dots)) in loaded:
-                    return True
-        return any(stand_in in data for stand_in in _STANDS_IN) and self._names(path, text, loaded)
-
-    def _names(self, path: str, text: str, loaded: set[str]) -> bool:
-        """``patch("acme.auth.jwt.encode")``: is one of the modules named in a text?"""
-        for match in _DOTTED.finditer(text):
-            parts = match[1].split(".")
-            if any(self.index.find(path, ".".join(parts[:n]), 0) in loaded for n in range(1, len(parts))):
-                return True
-        return False
-
-    def _code(self, path: str, data: bytes) -> str:
-        """The text in which imports are looked for before anything is parsed."""
-        if path.endswith(Notebook.SUFFIX):
-            try:
-                return Notebook(data).text
-            except UnreadableText:
-                return ""  # it may be anything, and it holds no needle
-        return data.decode("latin-1")
 
     # -- the answer ---------------------------------------------------------------------------------
 
@@ -468,23 +453,7 @@ def _by_path(edits: Iterable[Edit]) -> dict[str, list[Edit]]:
     return found
 
 
-_IMPORT = re.compile(
-    r"^[ \t]*(?:from[ \t]+(?P<dots>\.*)[ \t]*(?P<module>[\w.]*)[ \t]+import[ \t]*(?P<names>\([^)]*\)|[^\n#]*)"
-    r"|import[ \t]+(?P<plain>[^\n#;]+))",
-    re.MULTILINE,
-)
-
-
-_STANDS_IN = (b"patch", b"setattr")
-_DOTTED = re.compile(r"[\"']([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)[\"']")
-
-
 _PACKAGE = re.compile(rb"^\[(?:project|metadata|tool\.poetry|tool\.flit\.metadata)\]", re.MULTILINE)
-
-
-def _stem(path: str) -> str:
-    parts = path.rpartition(".")[0].split("/")
-    return parts[-2] if parts[-1] == "__init__" and len(parts) > 1 else parts[-1]
 
 
 class _Builder:
@@ -525,7 +494,8 @@ class _Builder:
             for i in range(start, end):
                 self.findings[i] = _with_flow(self.findings[i], flow)
         unfixed = tuple(self._left_unparsable(f) for f in self.findings[broken:])
-        parsed = sum(1 for p in self.project.hits if self.project.index.module(p) is not None)
+        unread = self.project.failed.keys() | self.project.broken.keys()
+        parsed = sum(path not in unread for path in self.project.hits)
         failed = [Skipped(p, why) for p, why in self.project.failed.items()]
         failed += [Skipped(p, f"{_where(e)}: {e}") for p, e in self._hit_and_broken()]
         findings = tuple(sorted(self.findings, key=lambda f: (f.place, f.rule)))

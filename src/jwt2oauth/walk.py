@@ -85,6 +85,13 @@ class Tree:
 
     def read(self, path: str) -> bytes:
         """Give the content of a file inside the root; raise ``OSError`` if that is impossible."""
+        data = self.peek(path)
+        if self._pinned is not None and path not in self._overlay:
+            self._pinned[path] = data
+        return data
+
+    def peek(self, path: str) -> bytes:
+        """Give the same, and forget it: what is read so may be something else the next time."""
         if path in self._overlay:
             data = self._overlay[path]
             if data is None:
@@ -95,10 +102,7 @@ class Tree:
         if path not in self._members:
             self._refuse_outside(path)
         with open(os.path.join(self.root, path), "rb", buffering=0) as file:
-            data = file.readall()
-        if self._pinned is not None:
-            self._pinned[path] = data
-        return data
+            return file.readall()
 
     def pinned(self, contents: Mapping[str, bytes]) -> Tree:
         """Give the same tree, in which a file that was read once (as ``contents`` were) stays as it was."""

@@ -269,10 +269,12 @@ class Forward:
 
     def settings_of(self, module: Module, scope: Scope, name: str) -> list[tuple[Module, s.Node]]:
         """Where a setting is read off an object like ``django.conf.settings``."""
-        if not name.isupper() or (module, scope) not in self.resolver.index.settings(name):
+        holders = {path.rpartition(".")[2] for path in self.resolver.rules.values.settings}
+        asking = self.resolver.index.asking_of(holders, name) if name.isupper() else []
+        if not asking or not self.resolver.index.is_setting(module, scope, name):
             return []
         found: list[tuple[Module, s.Node]] = []
-        for other in self.resolver.index.mentioning(name):
+        for other in asking:
             for node in (n for kind in (s.Attribute, s.Subscript, s.Call) for n in other.nodes.get(kind, ())):
                 base = _asked_for(node, name)
                 if base is not None and any(

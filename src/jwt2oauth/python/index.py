@@ -12,6 +12,9 @@ from functools import cached_property
 from . import syntax as s
 from .scopes import Binding, Scope, Scopes, analyse, uses
 
+_DEFINES = rb"(?m)^[ \t]*(?:\w+[ \t]*[,=][ \t]*)*\(?%s\b[^\n='\"(]*="
+ROOTS = ("src", "lib", "python")
+"""Folders that may be on the import path wherever they are."""
 _SETTINGS = re.compile(r"(?:settings|config|conf)[^/]*(?:/[^/]*)?\.py$", re.IGNORECASE)
 
 
@@ -139,14 +142,14 @@ class Index:
     """Finds modules by dotted name and loads them when they are first asked for.
 
     ``load`` gives the module of a path, or None where the file cannot be read or parsed; ``mentions`` the
-    paths of the programs that hold a word.
+    paths of the programs that hold a word in the way of a pattern.
     """
 
     def __init__(
         self,
         paths: Iterable[str],
         load: Callable[[str], Module | None],
-        mentions: Callable[[str], Iterable[str]] = lambda _: (),
+        mentions: Callable[[str, re.Pattern[bytes]], Iterable[str]] = lambda _, __: (),
     ) -> None:
         self._load = load
         self._mentions = mentions
@@ -155,13 +158,11 @@ class Index:
         self._by_last: dict[str, list[tuple[str, ...]]] = defaultdict(list)
         self._path_of: dict[tuple[str, ...], str] = {}
         for path in paths:
-            parts = path.removesuffix(".py").removesuffix(".pyi").removesuffix(".ipynb").split("/")
-            if parts[-1] == "__init__":
-                parts = parts[:-1]
+            parts = parts_of(path)
             if not parts:
                 continue
-            self._by_last[parts[-1]].append(tuple(parts))
-            self._path_of.setdefault(tuple(parts), path)
+            self._by_last[parts[-1]].append(parts)
+            self._path_of.setdefault(parts, path)
 
     def module(self, path: str) -> Module | None:
         """The module at ``path``."""
@@ -181,21 +182,52 @@ class Index:
 
     def mentioning(self, word: str) -> list[Module]:
         """The modules that hold ``word``, loaded for it."""
-        return [m for m in map(self.module, self._mentions(word)) if m is not None]
+        return self._load_all(self._matching(word, rb"\b%s\b"))
+
+    def asking(self, word: str) -> list[Module]:
+        """The modules that hold ``word`` as an attribute or at the start of a text, loaded for it."""
+        return self._load_all(self._matching(word, rb"[.'\"]\s*%s\b"))
+
+    def asking_of(self, holders: Iterable[str], word: str) -> list[Module]:
+        """Those that ask an object for it that bears one of the names ``holders``, or may be another's."""
+        names = b"|".join(re.escape(name.encode()) for name in sorted(holders))
+        asks = rb"\b(?:%s)\b(?:\W{1,3}get)?\W{0,3}[.'\"]%%s\b" % names
+        handed_on = rb"\b(?:%s)(?: as \w|[ \t]*(?:\#[^\n]*)?[\r\n;,)])" % names
+        other = rb"\A(?s:(?=.*[.'\"]%%s\b)(?=.*%s))" % handed_on
+        return self._load_all(self._matching(word, rb"%s|%s" % (asks, other), 2))
+
+    def _matching(self, word: str, form: bytes, times: int = 1) -> list[str]:
+        pattern = re.compile(form % ((re.escape(word.encode()),) * times))
+        return list(self._mentions(word, pattern))
+
+    def _load_all(self, paths: Iterable[str]) -> list[Module]:
+        return [m for m in map(self.module, paths) if m is not None]
 
     def settings(self, name: str) -> list[tuple[Module, Scope]]:
         """The modules and classes that define a setting: those named after settings, if any are."""
         found = self._settings.get(name)
         if found is None:
-            found = []
-            for module in self.mentioning(name):
-                top = module.scopes.module
-                for scope in (top, *(c for c in top.children if c.is_class)):
-                    if any(b.kind == "assign" for b in scope.bindings.get(name, ())):
-                        found.append((module, scope))
-            found = [f for f in found if _SETTINGS.search(f[0].path)] or found
-            self._settings[name] = found
+            paths = self._matching(name, _DEFINES)
+            named = [path for path in paths if _SETTINGS.search(path)]
+            others = (path for path in paths if path not in named)
+            found = self._settings[name] = self._defining(name, named) or self._defining(name, others)
         return found
+
+    def is_setting(self, module: Module, scope: Scope, name: str) -> bool:
+        """Say, from paths and bytes, whether what ``scope`` defines may be one of ``settings``."""
+        named = _SETTINGS.search(module.path) or not any(
+            map(_SETTINGS.search, self._matching(name, _DEFINES))
+        )
+        return bool(named) and (scope.is_module or scope.is_class)
+
+    def _defining(self, name: str, paths: Iterable[str]) -> list[tuple[Module, Scope]]:
+        return [
+            (module, scope)
+            for module in self._load_all(paths)
+            for scope in (module.scopes.module, *module.scopes.module.children)
+            if scope.is_module or scope.is_class
+            if any(b.kind == "assign" for b in scope.bindings.get(name, ()))
+        ]
 
     def ending(self, path: str) -> Module | None:
         """The only module whose path ends in ``path``."""
@@ -231,7 +263,13 @@ class Index:
 
     def _is_root(self, root: tuple[str, ...], folder: tuple[str, ...]) -> bool:
         """May ``root`` be on the import path of a file in ``folder``: above it, or a ``src``."""
-        return root == folder[: len(root)] or root[-1:] in (("src",), ("lib",), ("python",))
+        return root == folder[: len(root)] or (bool(root) and root[-1] in ROOTS)
+
+
+def parts_of(path: str) -> tuple[str, ...]:
+    """The names by which a module is imported in full; none for the root's own ``__init__.py``."""
+    parts = path.removesuffix(".py").removesuffix(".pyi").removesuffix(".ipynb").split("/")
+    return tuple(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
 def _common(left: tuple[str, ...], right: tuple[str, ...]) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from ..rules import Client, ClientCall, Rules
 from . import syntax as s
@@ -172,7 +173,7 @@ class Finder:
                 found.append(known)
         return found
 
-    @property
+    @cached_property
     def _last_names(self) -> set[str]:
         return {n.rpartition(".")[2] for n in self._senders}
 

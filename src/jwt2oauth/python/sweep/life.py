@@ -122,7 +122,7 @@ class Life(Base):
             return
         yield from read
         known = {node for _, node in read}
-        for other in self.resolver.index.mentioning(name):
+        for other in self.resolver.index.asking(name):
             for node in other.nodes.get(s.Attribute, ()):
                 if isinstance(node, s.Attribute) and node.attr == name and node not in known:
                     yield other, node

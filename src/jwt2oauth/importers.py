@@ -1,0 +1,115 @@
+"""Which programs import a module: found in their bytes, before any of them is parsed.
+
+Most programs cannot, and that costs no look into them. To name a module, a program must spell every part of
+its path that is not its own: from ``shop/web``, ``shop/login/ims.py`` is ``login.ims`` at least, and a folder
+whose name is no identifier cannot be named from outside of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import cached_property
+
+from .edits import UnreadableText
+from .notebook import Notebook
+from .python.index import ROOTS, Index, parts_of
+
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+(?P<dots>\.*)[ \t]*(?P<module>[\w.]*)[ \t]+import[ \t]*(?P<names>\([^)]*\)|[^\n#]*)"
+    r"|import[ \t]+(?P<plain>[^\n#;]+))",
+    re.MULTILINE,
+)
+_STANDS_IN = (b"patch", b"setattr")
+_DOTTED = re.compile(r"[\"']([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)[\"']")
+_Needs = Mapping[tuple[bytes, ...], Collection[str]]
+
+
+class Importers:
+    """Finds the importers of modules among ``paths``; ``read`` gives their bytes, empty if it cannot."""
+
+    def __init__(self, index: Index, paths: Iterable[str], read: Callable[[str], bytes]) -> None:
+        """Read nothing yet."""
+        self._index = index
+        self._paths = paths
+        self._read = read
+
+    def of(self, modules: Collection[str]) -> Iterator[str]:
+        """Give the programs that import one of ``modules``, themselves left out."""
+        for folder, paths in self._folders.items():
+            needs = _needs(folder, modules)
+            if needs:
+                yield from (path for path in paths if path not in modules and self._may(path, needs))
+
+    @cached_property
+    def _folders(self) -> dict[tuple[str, ...], list[str]]:
+        found: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for path in self._paths:
+            found[tuple(path.split("/")[:-1])].append(path)
+        return found
+
+    def _may(self, path: str, needs: _Needs) -> bool:
+        data = self._read(path)
+        wanted = {
+            module
+            for need, modules in needs.items()
+            if all(part in data for part in need)
+            for module in modules
+        }
+        return bool(wanted) and self._imports(path, data, wanted)
+
+    def _imports(self, path: str, data: bytes, wanted: set[str]) -> bool:
+        text = _code(path, data)
+        lasts = {parts_of(module)[-1:] for module in wanted}
+
+        def means(dotted: str, level: int) -> bool:
+            last = dotted.rpartition(".")[2]
+            return ((last,) in lasts or not last) and self._index.find(path, dotted, level) in wanted
+
+        for match in _IMPORT.finditer(text):
+            dots, module, names = match["dots"] or "", match["module"] or "", match["names"] or ""
+            if match["plain"]:
+                if any(means(name.split(" as ")[0].strip(), 0) for name in match["plain"].split(",")):
+                    return True
+                continue
+            if means(module, len(dots)):
+                return True
+            for name in re.findall(r"\w+", names):
+                if means(f"{module}.{name}" if module else name, len(dots)):
+                    return True
+        if not any(word in data for word in _STANDS_IN):
+            return False
+        # patch("acme.auth.jwt.encode"): is one of the modules named in a text?
+        for match in _DOTTED.finditer(text):
+            parts = match[1].split(".")
+            if any(means(".".join(parts[:n]), 0) for n in range(1, len(parts))):
+                return True
+        return False
+
+
+def _needs(folder: tuple[str, ...], modules: Iterable[str]) -> _Needs:
+    """Give what a program in ``folder`` must hold to name each of ``modules``, the longest part first."""
+    needs: dict[tuple[bytes, ...], list[str]] = defaultdict(list)
+    for module in modules:
+        parts = parts_of(module)
+        own = 0
+        while own < min(len(parts), len(folder)) and parts[own] == folder[own]:
+            own += 1
+        roots = [at for at in range(own + 1, len(parts)) if parts[at - 1] in ROOTS]
+        need = parts[max([own, *roots]) :]
+        if all(part.isidentifier() for part in need):
+            # A notebook may spell a letter beyond ASCII in another way.
+            spelled = {part.encode() for part in need if part.isascii()}
+            needs[tuple(sorted(spelled, key=lambda part: (-len(part), part)))].append(module)
+    return needs
+
+
+def _code(path: str, data: bytes) -> str:
+    """Give the text in which imports are looked for."""
+    if path.endswith(Notebook.SUFFIX):
+        try:
+            return Notebook(data).text
+        except UnreadableText:
+            return ""  # it may be anything, and it holds no needle
+    return data.decode("latin-1")
