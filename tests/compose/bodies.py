@@ -147,6 +147,26 @@ def _body_url(d: Draft, f: Fields) -> tuple[Lines, Sent]:
     return [f'V_query = f"?{inner}"'], Sent("url", "V_query")
 
 
+def _body_url_encoded(d: Draft, f: Fields) -> tuple[Lines, Sent]:
+    lines, sent = _body_dict(d, f)
+    return lines, Sent("url", f'"?" + urlencode({sent.expression})')
+
+
+def _body_url_inline(d: Draft, f: Fields) -> tuple[Lines, Sent]:
+    (a, i), (b, s), (c, j) = f
+    return [], Sent("url", f'"?{a}=" + {i} + "&{b}=" + {s} + "&{c}=" + {j}')
+
+
+def _body_url_percent(d: Draft, f: Fields) -> tuple[Lines, Sent]:
+    frame = "&".join(f"{name}=%s" for name, _ in f)
+    return [f'V_query = "?{frame}" % ({", ".join(value for _, value in f)})'], Sent("url", "V_query")
+
+
+def _body_url_format(d: Draft, f: Fields) -> tuple[Lines, Sent]:
+    frame = "&".join(f"{name}={{}}" for name, _ in f)
+    return [], Sent("url", f'"?{frame}".format({", ".join(value for _, value in f)})')
+
+
 def _body_function(d: Draft, f: Fields) -> tuple[Lines, Sent]:
     d.above(
         "helper",
@@ -196,5 +216,10 @@ BODIES: dict[str, Callable[[Draft, Fields], tuple[Lines, Sent]]] = {
     "format": _body_format,
     "joined": _body_joined,
     "url": _body_url,
+    "url-encoded": _body_url_encoded,
+    "url-inline": _body_url_inline,
+    "url-percent": _body_url_percent,
+    "url-format": _body_url_format,
 }
+QUERIES = tuple(name for name in BODIES if name.startswith("url") and not name.startswith("urlencoded"))
 TEXTS = frozenset({"urlencoded", "urlencoded-inline", "fstring", "plus", "percent", "format", "joined"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from .bodies import BODIES, TEXTS, URLS
+from .bodies import BODIES, QUERIES, TEXTS, URLS
 from .bystanders import BYSTANDERS, bystander_of
 from .claims import CLAIMS, DATETIME_EXPS, EXPS, OPAQUE_CLAIMS
 from .classes import CLASSES
@@ -81,7 +81,8 @@ def _misfits(r: Recipe) -> dict[str, str]:
 def _misfits_of_flow(r: Recipe) -> dict[str, str]:
     client, encoder = CLIENTS[r.client], ENCODERS[r.encoder]
     new: dict[str, str] = {}
-    kind = "text" if r.body in TEXTS else r.body if r.body in ("query", "multipart", "url") else "form"
+    kind = "text" if r.body in TEXTS else r.body if r.body in ("query", "multipart") else "form"
+    kind = "url" if r.body in QUERIES else kind
     if r.extras not in ("none", "timeout", "headers") and r.client not in REQUESTS:
         new["extras"] = "none"
     if r.result == "token" and r.read == "unpacked" and r.expiry == "none":

@@ -83,7 +83,7 @@ class Changes:
     def reduce(self, module: Module, node: s.Expr, inner: s.Expr) -> None:
         """Leave only ``inner`` of ``node``, without parentheses that it does not need."""
         parent = module.parents[node]
-        simple = isinstance(inner, s.Name | s.Attribute | s.Subscript | s.Call | s.Const)
+        simple = isinstance(inner, s.Name | s.Attribute | s.Subscript | s.Call | s.Const | s.Str | s.FString)
         room = isinstance(parent, s.Binary | s.Assign | s.Arg | s.Return | s.Compare | s.If | s.Hole)
         if node.outer != node.span and simple and room:
             self.patch(module, parent, Span(node.outer.start, node.span.start), "")

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from ..rules import Rules
 from . import syntax as s
-from .forms import NoAnswer
+from .answers import NoAnswer
 from .index import Module
 from .reach import Guard, Reach, Terms
 from .resolve import Resolver

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 
 from ..model import Span
 from . import syntax as s
+from .answers import NoAnswer
 from .changes import Changes
 from .choices import Choice, following
 from .effects import Effects
-from .forms import NoAnswer
 from .index import Module
 from .reach import Guard, Reach
 from .resolve import Resolver

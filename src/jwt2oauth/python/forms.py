@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 from os.path import commonpath
 
 from ..model import Span
 from ..rules import Rules
 from . import syntax as s
+from .answers import NoAnswer, indent_of, own_line, replace_in_literal
 from .changes import Changes
-from .formats import braces, percents
+from .fillers import filled_by
 from .forward import Forward
 from .index import Module
+from .queries import QueryMover
 from .resolve import Resolver
 from .roles import Exchange, Finder, Form
 from .setting import Setting, room_in
 from .values import Entry, Environ, Fields, Gap, Lit, Param, Site, Text, text_of
-
-Placeholder = tuple[str, str | None]
-
-
-class NoAnswer(Exception):
-    """A role for which the planner has no answer; ``reason`` is a code of the catalog."""
-
-    def __init__(self, reason: str, site: Site, detail: str = "") -> None:
-        super().__init__(reason)
-        self.reason = reason
-        self.site = site
-        self.detail = detail
 
 
 class FormEditor:
@@ -39,14 +28,11 @@ class FormEditor:
         self.finder = finder
         self.provider = rules.provider
         self.changes = changes
-        self._setting_text = ""
 
     # -- the address ----------------------------------------------------------------------------------
 
     def url(self, exchange: Exchange) -> None:
         """Make every alternative of the URL end in the token path."""
-        if any(form.how == "url" for form in exchange.forms):
-            return  # the URL is written anew, see _out_of_url
         for url in exchange.urls:
             if not self.finder.path_in(url):
                 if self._on_token_path(url) or self._from_outside(url):
@@ -83,7 +69,7 @@ class FormEditor:
     def form(self, exchange: Exchange, setting: Setting) -> list[str]:
         """Change what is sent; gives notes for the reviewer."""
         notes: list[str] = []
-        self._setting_text = _text(setting)
+        self._setting = setting
         name = self.provider.fields.assertion
         done: set[s.Node] = set()
         found = False
@@ -107,8 +93,8 @@ class FormEditor:
         module = entry.site.module
         if form.how == "json":
             raise NoAnswer("form-unknown", entry.site)
-        if form.how == "url":
-            return  # the whole query moves, see _out_of_url
+        if form.how == "url" and form.fields.encoder is None:
+            return  # the whole query moves
         if form.text is not None and isinstance(node, s.Str) and form.how in ("text", "url"):
             self._text_entry(form.text, entry, setting)
         elif isinstance(node, s.Item):
@@ -290,7 +276,9 @@ class FormEditor:
         name = self.provider.fields.assertion
         scope = _literal(setting)
         gap = self._gap_behind(text, entry)
-        filler = self._filler(entry.site, gap.site if gap is not None else None)
+        filler = filled_by(self.forward, entry.site, f"{name}=") or (
+            gap.site if gap is not None and self._is_filled_at(entry.site, gap.site) else None
+        )
         if filler is None:
             raise NoAnswer("form-unknown", entry.site)
         lead = f"grant_type={self.provider.grant}&scope="
@@ -316,65 +304,11 @@ class FormEditor:
             return
         self.changes.replace(module, filler.node, *setting.template)
 
-    def _filler(self, literal: Site, gap: Site | None) -> Site | None:
-        """What stands behind the literal where it is written; the assertion may itself be put together."""
-        module, node = literal.module, literal.node
-        parent = module.parents.get(node)
-        if isinstance(parent, s.FString):
-            following = parent.parts[parent.parts.index(node) + 1 :] if isinstance(node, s.Str) else ()
-            hole = following[0] if following else None
-            return literal.at(hole.value) if isinstance(hole, s.Hole) else None
-        joined = parent if isinstance(parent, s.Joined) else node
-        operands = _operands(module, joined)
-        if joined in operands[:-1]:
-            return literal.at(operands[operands.index(joined) + 1])
-        filled = self._filled(literal, joined)
-        if filled is not None:
-            return filled
-        if gap is not None and gap.module.statement(gap.node) is module.statement(node):
-            return gap
-        return gap if gap is not None and self._only_filled_at(literal, gap) else None
-
-    def _filled(self, literal: Site, template: s.Node) -> Site | None:
-        """What ``template % (…)`` or ``template.format(…)`` puts behind the literal in it."""
-        uses = list(self.forward.uses(Site(literal.module, template)))
-        if len(uses) != 1 or not isinstance(template, s.Str | s.Joined):
-            return None
-        module, parent = uses[0].module, uses[0].parent
-        call = module.parents.get(parent)
-        percent = isinstance(parent, s.Binary) and parent.op == "%"
-        formats = isinstance(parent, s.Attribute) and parent.attr == "format" and isinstance(call, s.Call)
-        if not percent and not formats:
-            return None
-        parts = template.parts if isinstance(template, s.Joined) else (template,)
-        name = self._field_behind(parts, literal.node, percents if percent else braces)
-        if isinstance(parent, s.Binary):
-            found = _percent_argument(parent.right, name)
-        else:
-            assert isinstance(call, s.Call)
-            found = _format_argument(call, name)
-        return Site(module, found, literal.ctx) if found is not None else None
-
-    def _field_behind(
-        self, parts: Sequence[s.Node], literal: s.Node, split: Callable[[str], Iterator[Placeholder]]
-    ) -> str | None:
-        """The number or name of the placeholder that ``jwt_token=`` stands before."""
-        position = 0
-        for part in parts:
-            for text, field in (
-                split(part.value) if isinstance(part, s.Str) and isinstance(part.value, str) else ()
-            ):
-                if field is None:
-                    continue
-                name = field or str(position)
-                position += field == ""
-                if part is literal and text.rstrip().endswith(f"{self.provider.fields.assertion}="):
-                    return name
-        return None
-
-    def _only_filled_at(self, literal: Site, gap: Site) -> bool:
-        """Is the literal a template, ``BODY.format(…)``, that is used nowhere but where ``gap`` fills it?"""
+    def _is_filled_at(self, literal: Site, gap: Site) -> bool:
+        """Does ``gap`` fill the literal there, or is the literal used nowhere but there?"""
         place = gap.module.statement(gap.node)
+        if place is literal.module.statement(literal.node):
+            return True
         uses = list(self.forward.uses(Site(literal.module, literal.node)))
         return bool(uses) and all(u.module.statement(u.node) is place for u in uses)
 
@@ -404,7 +338,9 @@ class FormEditor:
             raise NoAnswer("form-unknown", form.given.written)
         taken = [f for f in exchange.forms if f.how in ("form", "text") and f.given != form.given]
         if form.how == "url":
-            return self._out_of_url(exchange, form)
+            mover = QueryMover(self.resolver, self.forward, self.provider, self.changes)
+            mover.move(exchange, form, self._setting)
+            return ["client_secret left the query string: it now travels in the body."]
         if taken:
             raise NoAnswer("form-unknown", form.given.written)
         self._renamed(exchange, form.given.written, target.keyword)
@@ -473,88 +409,6 @@ class FormEditor:
             if isinstance(node, s.Sequence) and len(node.items) >= 2 and isinstance(node.items[0], s.Const):
                 self.changes.replace(entry.value.module, node, node.items[1])
 
-    def _out_of_url(self, exchange: Exchange, form: Form) -> list[str]:
-        """``post(f"…?client_id={i}&…")``: the query becomes the body."""
-        assert form.text is not None
-        assert exchange.url_given is not None
-        url = exchange.url_given.value
-        node, module = self._written(url), url.module
-        if node is None or exchange.call.form is None or exchange.call.form.keyword is None:
-            raise NoAnswer("form-unknown", url, "the fields are written into the URL")
-        address = self._address(form.text, module, exchange.maker.node)
-        fields = self.provider.fields
-        pairs = []
-        for entry in form.fields.entries:
-            name = text_of(entry.key)
-            if name == fields.assertion:
-                pairs.append(f"{_q(fields.grant_type)}: {_q(self.provider.grant)}")
-                pairs.append(f"{_q(fields.scope)}: {self._setting_text}")
-            elif entry.value is not None and entry.value.module is module:
-                pairs.append(f"{_q(name or '')}: {self._value_text(entry.value)}")
-                self.changes.keep(module, entry.value.node, exchange.maker.node)
-            else:
-                raise NoAnswer("form-unknown", url, "the fields are written into the URL")
-        self.changes.replace(module, node, address)
-        if node.outer != node.span:
-            # The parentheses held a text of several lines.
-            self.changes.patch(module, module.source.body, Span(node.outer.start, node.span.start), "")
-            self.changes.patch(module, module.source.body, Span(node.span.end, node.outer.end), "")
-        end = exchange.url_given.written.node.span.end
-        indent = indent_of(module, exchange.maker.node.span.start)
-        inner = indent + (module.source.indent or "    ")
-        body = "".join(f"{inner}{pair},\n" for pair in pairs)
-        text = f", {exchange.call.form.keyword}={{\n{body}{indent}}}"
-        self.changes.patch(module, exchange.maker.node, Span(end, end), text)
-        return ["client_secret left the query string: it now travels in the body."]
-
-    def _written(self, url: Site) -> s.Expr | None:
-        """The expression that composes the URL: in the call, or the one assignment of its name."""
-        node = url.node
-        if isinstance(node, s.Name):
-            bindings = list(url.module.scopes.bindings_of(node))
-            if len(bindings) == 1 and bindings[0].kind == "assign" and bindings[0].value is not None:
-                node = bindings[0].value
-        return node if isinstance(node, s.FString | s.Joined | s.Binary | s.Call) else None
-
-    def _address(self, text: Text, module: Module, host: s.Node) -> str:
-        """The URL up to its query, as a literal or an f-string."""
-        pieces, gaps = [], False
-        for part in text.parts:
-            if isinstance(part, Gap):
-                snippet = module.snippet(part.site.node)
-                if part.site.module is not module or '"' in snippet:
-                    raise NoAnswer("form-unknown", part.site, "the fields are written into the URL")
-                pieces.append("{" + snippet + "}")
-                self.changes.keep(module, part.site.node, host)
-                gaps = True
-                continue
-            literal = part.text.split("?", 1)[0]
-            if part.via is not None and part.via.module is module and "?" not in part.text:
-                snippet = module.snippet(part.via.node)
-                if '"' not in snippet and not self._on_path(part.text):
-                    self.changes.keep(module, part.via.node, host)
-                    pieces.append("{" + snippet + "}")
-                    gaps = True
-                    continue
-            pieces.append(literal)
-            if "?" in part.text:
-                break
-        folded = "".join(pieces)
-        match = self.finder.match_path(Text((Lit(folded, text.parts[0].site),)))
-        if match is None:
-            raise NoAnswer("url-unknown", text.parts[0].site)
-        address = folded[: match.start()] + self.provider.token_path
-        return ("f" if gaps else "") + _q(address)
-
-    def _on_path(self, text: str) -> bool:
-        """Does the piece hold a part of the exchange's path?"""
-        return any(word in text for word in ("/ims", "exchange", "jwt"))
-
-    def _value_text(self, site: Site) -> str:
-        if isinstance(site.node, s.Str) and not site.node.quote:
-            return _q(str(site.node.value))
-        return site.module.snippet(site.node)
-
     def content_type(self, exchange: Exchange) -> None:
         """A content type that is wrong for a form goes."""
         if not any(f.how in ("multipart", "query", "url") for f in exchange.forms):
@@ -578,70 +432,6 @@ class FormEditor:
             return False
         shown = [text_of(v) or "" for v in self.resolver.resolve(entry.value)]
         return not any("x-www-form-urlencoded" in v for v in shown)
-
-
-def replace_in_literal(changes: Changes, site: Site, old: str, new: str) -> None:
-    """Change ``old`` inside the string literal at ``site``, in its own notation."""
-    module, node = site.module, site.node
-    raw = module.text[node.span.start : node.span.end]
-    count = raw.count(old)
-    if count == 0 or not isinstance(node, s.Str):
-        if isinstance(node, s.Str) and isinstance(node.value, str) and old in node.value and node.quote:
-            value = node.value.replace(old, new, 1)
-            changes.replace(module, node, f"{node.prefix}{node.quote}{value}{node.quote}")
-            return
-        raise NoAnswer("url-unknown", site)
-    start = node.span.start + raw.find(old)
-    changes.patch(module, node, Span(start, start + len(old)), new)
-
-
-def own_line(module: Module, at: int) -> bool:
-    """Does the record at ``at`` begin its line?"""
-    start = module.text.rfind("\n", 0, at) + 1
-    return not module.text[start:at].strip()
-
-
-def indent_of(module: Module, at: int) -> str:
-    """The indentation of the line that holds ``at``."""
-    start = module.text.rfind("\n", 0, at) + 1
-    line = module.text[start:at]
-    return line[: len(line) - len(line.lstrip())]
-
-
-def _operands(module: Module, node: s.Node) -> list[s.Node]:
-    """The operands of the chain of ``+`` that ``node`` stands in."""
-    top = node
-    parent = module.parents.get(top)
-    while isinstance(parent, s.Binary) and parent.op == "+":
-        top, parent = parent, module.parents.get(parent)
-    found: list[s.Node] = []
-    stack = [top]
-    while stack:
-        here = stack.pop()
-        if isinstance(here, s.Binary) and here.op == "+":
-            stack += [here.right, here.left]
-        else:
-            found.append(here)
-    return found
-
-
-def _percent_argument(right: s.Expr, name: str | None) -> s.Expr | None:
-    """``%`` with a tuple, a mapping or one value."""
-    if isinstance(right, s.Sequence) and right.kind == "tuple":
-        items = right.items if not any(isinstance(i, s.Starred) for i in right.items) else ()
-        return items[int(name)] if name is not None and name.isdigit() and int(name) < len(items) else None
-    if isinstance(right, s.Dict):
-        return next((i.value for i in right.items if isinstance(i.key, s.Str) and i.key.value == name), None)
-    return right if name == "0" and not isinstance(right, s.Sequence) else None
-
-
-def _format_argument(call: s.Call, name: str | None) -> s.Expr | None:
-    if name is None or any(arg.star == "*" for arg in call.args):
-        return None
-    if name.isdigit():
-        placed = [arg.value for arg in call.args if arg.keyword is None and not arg.star]
-        return placed[int(name)] if int(name) < len(placed) else None
-    return next((arg.value for arg in call.args if arg.keyword == name), None)
 
 
 def _joins(node: s.Node | None, literal: s.Node, filler: s.Node) -> bool:

@@ -48,8 +48,9 @@ class LoneFinder:
         Where there is an exchange, what tests sign or expect to be sent belongs to it.
         """
         taken = {e.site.node for x in exchanges for e in x.encodings}
-        used = {entry.site.node for x in exchanges for f in x.forms for entry in f.fields.entries}
-        used |= {f.fields.site.node for x in exchanges for f in x.forms}
+        forms = [form for x in (*exchanges, *self.finder.others) for form in x.forms]
+        used = {entry.site.node for form in forms for entry in form.fields.entries}
+        used |= {form.fields.site.node for form in forms}
         found: list[Lone] = []
         for site in self._forms(used):
             if exchanges and self.resolver.is_test(site.module):

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from ..model import Edit
 from ..rules import Rules
 from . import syntax as s
+from .answers import NoAnswer
 from .changes import Changes
 from .choices import Choice, Choices
 from .collapse import Collapse
 from .effects import Effects
-from .forms import FormEditor, NoAnswer
+from .forms import FormEditor
 from .forward import Forward
 from .imports import place_imports
 from .index import Module

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from ..rules import Rules
 from . import syntax as s
+from .answers import NoAnswer
 from .choices import Choice, Choices
-from .forms import NoAnswer
 from .index import Module
 from .offers import Offers
 from .resolve import Resolver

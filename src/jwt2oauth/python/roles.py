@@ -104,6 +104,8 @@ class Finder:
         self._senders = {
             n: (client, call) for client in rules.clients for call in client.calls for n in call.names
         }
+        self.others: list[Exchange] = []
+        """Requests like an exchange that go to somebody else, as far as they are known."""
         self.signatures = Signatures(resolver, rules, self.adobe_claims)
         paths = "|".join(re.escape(p) for p in self.provider.exchange_paths)
         self._path = re.compile(rf"(?:{paths})/?(?=$|[?#\x00])")
@@ -133,7 +135,9 @@ class Finder:
         ordered = sorted(found.values(), key=lambda e: e.key)
         for exchange in ordered:
             self._assertions(exchange)
-        return [e for e in ordered if self.is_adobe(e)]
+        adobe = [e for e in ordered if self.is_adobe(e)]
+        self.others = [e for e in ordered if e not in adobe]
+        return adobe
 
     def _yielded(self) -> Iterator[Exchange]:
         """Requests that a generator yields to the client, ``auth_flow`` of an ``httpx.Auth``."""
@@ -290,8 +294,11 @@ class Finder:
     def _query(self, url: Text) -> Fields | None:
         for index, part in enumerate(url.parts):
             if isinstance(part, Lit) and "?" in part.text:
-                rest = part.text.split("?", 1)[1]
-                return form_fields(Text((Lit(rest, part.site), *url.parts[index + 1 :])))
+                rest, behind = part.text.split("?", 1)[1], url.parts[index + 1 :]
+                if not rest and len(behind) == 1 and isinstance(behind[0], Gap):
+                    encoded = behind[0].value  # ``url + "?" + urlencode(fields)``
+                    return encoded if isinstance(encoded, Fields) else None
+                return form_fields(Text((Lit(rest, part.site), *behind)))
         return None
 
     def _deciding_param(self, site: Site, call: ClientCall) -> Param | None:

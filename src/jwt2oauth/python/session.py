@@ -11,9 +11,10 @@ from collections.abc import Iterator
 
 from ..rules import Rules
 from . import syntax as s
+from .answers import NoAnswer, indent_of
 from .changes import Changes, Template, is_about_the_flow
-from .forms import NoAnswer, indent_of
 from .index import Module
+from .queries import may_move
 from .replies import WHOLE, Reader, Replies
 from .resolve import Resolver, argument_of
 from .roles import Exchange, Form
@@ -186,17 +187,7 @@ def _can_move(entry: Entry, exchange: Exchange) -> bool:
         return True
     if module.function(site.node) is not module.function(exchange.sender.node):
         return False
-    scope = module.scope(exchange.sender.node)
-    for inner in s.walk(site.node):
-        if isinstance(inner, s.Call | s.Await | s.Yield | s.Walrus) and not _reads(module, inner):
-            return False
-        if isinstance(inner, s.Name) and len(scope.bindings.get(inner.id, ())) > 1:
-            return False
-    return True
-
-
-def _reads(module: Module, node: s.Node) -> bool:
-    return isinstance(node, s.Call) and module.snippet(node.func).endswith((".get", "getenv", "str"))
+    return may_move(module, site.node, exchange.sender.node)
 
 
 def _imports(resolver: Resolver) -> list[str]:

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from ...model import Span
 from ...rules import Rules
 from .. import syntax as s
+from ..answers import indent_of, own_line
 from ..changes import Changes
-from ..forms import indent_of, own_line
 from ..index import Module
 
 SETTERS = frozenset({"setenv", "set", "putenv"})

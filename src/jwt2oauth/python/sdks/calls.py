@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from ...sdk import SdkCall, SdkInner
 from .. import syntax as s
+from ..answers import NoAnswer
 from ..changes import Changes, Template
-from ..forms import NoAnswer
 from ..forward import Forward
 from ..resolve import Resolver
 from ..session import free_name

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ...sdk import SdkBuilder
 from .. import syntax as s
+from ..answers import NoAnswer
 from ..changes import Changes, Template
-from ..forms import NoAnswer
 from ..resolve import Resolver
 from ..session import free_name
 from ..values import Site

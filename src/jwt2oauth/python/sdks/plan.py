@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from ...model import Edit
 from ...rules import Rules
 from ...sdk import Sdk, SdkBuilder, SdkCall, SdkFile
+from ..answers import NoAnswer
 from ..beside import Settings
 from ..changes import Changes
 from ..effects import Effects
-from ..forms import NoAnswer
 from ..forward import Forward
 from ..imports import Own, place_imports
 from ..offers import Offers

@@ -1,0 +1,310 @@
+"""Fields that are written into a URL leave it, however it was put together, and become the form.
+
+The address stays as the customer wrote it, up to the literal in which the query begins; what stands behind
+that, in the same literal, f-string, sum, template or list, or under a name of its own, is cut off.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from ..model import Span
+from ..rules import Provider
+from . import syntax as s
+from .answers import NoAnswer, indent_of
+from .changes import Changes
+from .fillers import filled_by
+from .formats import braces, percents
+from .forward import Forward
+from .index import Module
+from .resolve import Resolver
+from .roles import Exchange, Form
+from .scopes import Binding
+from .setting import Setting
+from .values import Entry, Lit, Site, Text, text_of
+
+WHY = "the fields are written into the URL"
+
+
+class Left(Enum):
+    """What cutting leaves of an expression."""
+
+    ALL = "the query does not begin in it"
+    SOME = "the address"
+    NOTHING = "it was the query alone"
+
+
+class QueryMover:
+    """Moves the query of one exchange; its edits go into ``changes``."""
+
+    def __init__(self, resolver: Resolver, forward: Forward, provider: Provider, changes: Changes) -> None:
+        self.resolver = resolver
+        self.forward = forward
+        self.provider = provider
+        self.changes = changes
+
+    def move(self, exchange: Exchange, form: Form, setting: Setting) -> None:
+        """Cut the query off and give its fields as the form; raise ``NoAnswer`` where that cannot be done."""
+        given, argument = exchange.url_given, exchange.call.form
+        if given is None or argument is None or argument.keyword is None:
+            raise NoAnswer("form-unknown", exchange.entry, WHY)
+        module, call = exchange.maker.module, exchange.maker.node
+        if given.written.module is not module or module.parents.get(given.written.node) is not call:
+            raise NoAnswer("form-unknown", given.written, WHY)
+        marks = {self._mark(f) for f in exchange.forms if f.how == "url"}
+        if len(marks) != 1:
+            raise NoAnswer("form-unknown", given.written, WHY)
+        body = self._body(exchange, form, setting)
+        if self._cut(given.value, marks.pop()) is not Left.SOME:
+            raise NoAnswer("form-unknown", given.written, WHY)
+        end = given.written.node.span.end
+        self.changes.patch(module, call, Span(end, end), f", {argument.keyword}={body}")
+
+    def _mark(self, form: Form) -> s.Node:
+        """The literal in which the query begins."""
+        for part in form.text.parts if form.text is not None else ():
+            if isinstance(part, Lit) and "?" in part.text:
+                return part.site.node
+        raise NoAnswer("form-unknown", form.given.written, WHY)
+
+    # -- the form -------------------------------------------------------------------------------------
+
+    def _body(self, exchange: Exchange, form: Form, setting: Setting) -> str:
+        module, call = exchange.maker.module, exchange.maker.node
+        encoder = form.fields.encoder
+        if encoder is not None:
+            node = encoder.node
+            if not isinstance(node, s.Call) or len(node.args) != 1 or not self._near(exchange, encoder):
+                raise NoAnswer("form-unknown", encoder, WHY)
+            self.changes.keep(module, node.args[0], call)
+            if not isinstance(node.args[0].value, s.Name):
+                raise NoAnswer("form-unknown", encoder, WHY)
+            return module.snippet(node.args[0].value)
+        fields = self.provider.fields
+        pairs = []
+        for entry in form.fields.entries:
+            name = text_of(entry.key)
+            if name == fields.assertion:
+                pairs.append(f'"{fields.grant_type}": "{self.provider.grant}"')
+                pairs.append(f'"{fields.scope}": {"".join(map(str, setting.template))}')
+                continue
+            value = self._value(exchange, entry)
+            pairs.append(f'"{name}": {value}')
+        indent = indent_of(module, call.span.start)
+        inner = indent + (module.source.indent or "    ")
+        return "{\n" + "".join(f"{inner}{pair},\n" for pair in pairs) + indent + "}"
+
+    def _value(self, exchange: Exchange, entry: Entry) -> str:
+        module, call = exchange.maker.module, exchange.maker.node
+        site = self._filler(entry)
+        if isinstance(site.node, s.Str) and not site.node.quote:
+            return f'"{site.node.value!s}"'
+        if isinstance(site.node, s.Str) and site.module is module:
+            return module.snippet(site.node)
+        if not self._near(exchange, site) or not may_move(module, site.node, call):
+            raise NoAnswer("form-unknown", site, WHY)
+        self.changes.keep(module, site.node, call)
+        return module.snippet(site.node)
+
+    def _filler(self, entry: Entry) -> Site:
+        """The expression that fills the field where the query is written."""
+        assert entry.value is not None
+        if isinstance(entry.value.node, s.Str) and not entry.value.node.quote:
+            return entry.value
+        name = text_of(entry.key)
+        filler = filled_by(self.forward, entry.site, f"{name}=") if name is not None else None
+        return filler or entry.value
+
+    def _near(self, exchange: Exchange, site: Site) -> bool:
+        module = exchange.maker.module
+        return site.module is module and module.function(site.node) is module.function(exchange.maker.node)
+
+    # -- the address ----------------------------------------------------------------------------------
+
+    def _cut(self, site: Site, mark: s.Node) -> Left:
+        """Cut the expression off where ``mark`` says that the query begins."""
+        node = site.node
+        if isinstance(node, s.Str):
+            return self._literal(site.module, node) if node is mark else Left.ALL
+        if isinstance(node, s.FString | s.Joined):
+            return self._pieces(site, node, mark)
+        if isinstance(node, s.Binary) and node.op == "+":
+            return self._sum(site, node, mark)
+        if isinstance(node, s.Binary) and node.op == "%":
+            left = self._cut(site.at(node.left), mark)
+            return self._arguments(site, node, node.left, left, mark)
+        if isinstance(node, s.Call):
+            return self._call(site, node, mark)
+        if isinstance(node, s.Name):
+            return self._name(site, node, mark)
+        return Left.ALL
+
+    def _literal(self, module: Module, node: s.Str) -> Left:
+        raw = module.text[node.span.start : node.span.end]
+        if not isinstance(node.value, str) or node.value.startswith("?"):
+            return Left.NOTHING
+        at = node.span.start + raw.index("?")
+        self.changes.patch(module, node, Span(at, node.span.end - len(node.quote)), "")
+        return Left.SOME
+
+    def _pieces(self, site: Site, node: s.FString | s.Joined, mark: s.Node) -> Left:
+        for index, part in enumerate(node.parts):
+            left = self._cut(site.at(part.value if isinstance(part, s.Hole) else part), mark)
+            if left is Left.ALL:
+                continue
+            kept = node.parts[: index + (left is Left.SOME)]
+            if not kept:
+                return Left.NOTHING
+            self._keep(site.module, node, kept)
+            return Left.SOME
+        return Left.ALL
+
+    def _keep(self, module: Module, node: s.FString | s.Joined, kept: tuple[s.Node, ...]) -> None:
+        """Only the first parts of a text."""
+        if isinstance(node, s.FString):
+            holes = any(isinstance(part, s.Hole) for part in kept)
+            prefix = node.prefix if holes else node.prefix.lower().replace("f", "")
+            self.changes.replace(module, node, prefix + node.quote, *kept, node.quote)
+            return
+        template: list[str | s.Node] = []
+        for before, part in zip((None, *kept), kept, strict=False):
+            if before is not None:
+                template.append(module.text[before.span.end : part.span.start])
+            template.append(part)
+        if len(kept) == 1 and isinstance(kept[0], s.Expr):
+            self.changes.reduce(module, node, kept[0])
+        else:
+            self.changes.replace(module, node, *template)
+
+    def _sum(self, site: Site, node: s.Binary, mark: s.Node) -> Left:
+        left = self._cut(site.at(node.left), mark)
+        if left is Left.ALL:
+            left = self._cut(site.at(node.right), mark)
+            if left is not Left.NOTHING:
+                return left
+        elif left is Left.NOTHING:
+            return left
+        self.changes.reduce(site.module, node, node.left)
+        return Left.SOME
+
+    def _call(self, site: Site, node: s.Call, mark: s.Node) -> Left:
+        func = node.func
+        if isinstance(func, s.Attribute) and func.attr == "format":
+            return self._arguments(site, node, func.value, self._cut(site.at(func.value), mark), mark)
+        if isinstance(func, s.Attribute) and func.attr == "join" and len(node.args) == 1:
+            items = node.args[0].value
+            return self._items(site, items, mark) if isinstance(items, s.Sequence) else Left.ALL
+        for arg in node.args:
+            left = self._cut(site.at(arg.value), mark)
+            if left is not Left.ALL:
+                if left is Left.NOTHING or self.resolver.callees(site):
+                    raise NoAnswer("form-unknown", site, WHY)
+                return left
+        return Left.ALL
+
+    def _items(self, site: Site, items: s.Sequence, mark: s.Node) -> Left:
+        for index, item in enumerate(items.items):
+            left = self._cut(site.at(item), mark)
+            if left is Left.ALL:
+                continue
+            gone = items.items[index + (left is Left.SOME) :]
+            if len(gone) == len(items.items):
+                return Left.NOTHING
+            for each in gone:
+                self.changes.remove(site.module, each)
+            return Left.SOME
+        return Left.ALL
+
+    def _arguments(
+        self, site: Site, node: s.Binary | s.Call, template: s.Expr, left: Left, mark: s.Node
+    ) -> Left:
+        """A template that was cut off needs fewer arguments."""
+        if left is Left.ALL:
+            return self._last_argument(site, node, template, mark)
+        if left is Left.NOTHING:
+            return left
+        parts = template.parts if isinstance(template, s.Joined) else (template,)
+        if not all(isinstance(p, s.Str) and isinstance(p.value, str) for p in parts):
+            raise NoAnswer("form-unknown", site, WHY)
+        text = "".join(str(p.value) for p in parts if isinstance(p, s.Str)).split("?", 1)[0]
+        split = percents if isinstance(node, s.Binary) else braces
+        names = [field for _, field in split(text) if field is not None]
+        if isinstance(node, s.Call):
+            self._fewer(site, node, template, names)
+        elif not names:
+            self.changes.reduce(site.module, node, node.left)
+        elif isinstance(node.right, s.Sequence) and "" in names:
+            kept = node.right.items[: len(names)]
+            if len(kept) == 1:
+                self.changes.replace(site.module, node.right, kept[0])
+            else:
+                for item in node.right.items[len(names) :]:
+                    self.changes.remove(site.module, item)
+        return Left.SOME
+
+    def _fewer(self, site: Site, node: s.Call, template: s.Expr, names: list[str]) -> None:
+        if not names:
+            self.changes.reduce(site.module, node, template)
+            return
+        count = len([n for n in names if not n]) or len({n for n in names if n.isdigit()})
+        placed = [a for a in node.args if a.keyword is None and not a.star]
+        for arg in node.args:
+            if arg in placed[count:] or (arg.keyword is not None and arg.keyword not in names):
+                self.changes.remove(site.module, arg)
+
+    def _last_argument(self, site: Site, node: s.Binary | s.Call, template: s.Expr, mark: s.Node) -> Left:
+        """``"%s%s" % (url, query)``: the placeholders of what is the query alone go."""
+        if isinstance(node, s.Binary):
+            values = node.right.items if isinstance(node.right, s.Sequence) else (node.right,)
+        else:
+            values = tuple(a.value for a in node.args)
+        for index, value in enumerate(values):
+            left = self._cut(site.at(value), mark)
+            if left is Left.SOME and index == len(values) - 1:
+                return left
+            plain = isinstance(template, s.Str) and template.value in ("%s%s", "{}{}", "{0}{1}")
+            if left is Left.NOTHING and plain and index == 1 == len(values) - 1:
+                self.changes.reduce(site.module, node, values[0])
+                return Left.SOME
+            if left is not Left.ALL:
+                raise NoAnswer("form-unknown", site, WHY)
+        return Left.ALL
+
+    def _name(self, site: Site, node: s.Name, mark: s.Node) -> Left:
+        """A name that holds the URL, or the query alone."""
+        found = [b for b in site.module.scopes.bindings_of(node) if self._holds(site, b, mark)]
+        if not found:
+            return Left.ALL
+        binding = found[0]
+        if len(site.module.scopes.bindings_of(node)) > 1 or binding.value is None:
+            raise NoAnswer("form-unknown", site, WHY)
+        left = self._cut(site.at(binding.value), mark)
+        if binding.kind == "aug" and left is Left.NOTHING:
+            self.changes.remove(site.module, binding.node)
+            return Left.SOME
+        if left is Left.SOME and len(site.module.uses.get(binding, ())) > 1:
+            raise NoAnswer("form-unknown", site.at(binding.node), WHY)
+        return left
+
+    def _holds(self, site: Site, binding: Binding, mark: s.Node) -> bool:
+        """Is the query's beginning written in what is bound?"""
+        if binding.kind not in ("assign", "aug") or binding.value is None or binding.unpack:
+            return False
+        values = self.resolver.resolve(site.at(binding.value))
+        parts = [p for v in values if isinstance(v, Text) for p in v.parts]
+        return any(isinstance(p, Lit) and p.site.node is mark for p in parts)
+
+
+def may_move(module: Module, node: s.Node, to: s.Node) -> bool:
+    """May an expression be evaluated at ``to``, in the same function, instead of where it stands?"""
+    scope = module.scope(to)
+    for inner in s.walk(node):
+        if isinstance(inner, s.Call | s.Await | s.Yield | s.Walrus) and not _reads(module, inner):
+            return False
+        if isinstance(inner, s.Name) and len(scope.bindings.get(inner.id, ())) > 1:
+            return False
+    return True
+
+
+def _reads(module: Module, node: s.Node) -> bool:
+    return isinstance(node, s.Call) and module.snippet(node.func).endswith((".get", "getenv", "str"))
