@@ -28,6 +28,7 @@ MAY_IMPORT = {
     "history": "edits git",
     "suppress": "model findings",
     "delta": "",
+    "writes": "",
     "shown": "model edits notebook redact",
     "patches": "model edits delta redact __init__",
     "findings": "model",
@@ -42,13 +43,14 @@ MAY_IMPORT = {
     " dependencies templates clearing",
     "baseline": "model escape",
     "selection": "model rules edits notebook prefilter suppress baseline",
-    "engine": "model rules edits walk redact prefilter selection baseline git notebook project dependencies",
+    "engine": "model rules edits writes walk redact prefilter selection baseline git notebook project"
+    " dependencies",
     "settings": "engine",
     "sources": "model edits notebook",
     "report": "model redact escape rules sources __init__",
     "markdown": "escape",
     "bot": "model redact escape markdown rules history walk patches engine sources report __init__",
-    "cli": "model redact escape rules baseline edits history walk patches engine settings sources shown"
+    "cli": "model redact escape rules baseline writes history walk patches engine settings sources shown"
     " report bot __init__",
     "__main__": "cli",
 }

@@ -1,4 +1,4 @@
-"""Decoding, applying, diffs that git takes, and writes that happen in full or not at all."""
+"""Decoding, applying, and diffs that git takes."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jwt2oauth import edits
-from jwt2oauth.edits import Conflict, UnreadableText, WriteFailed, apply, decode, diff, write_all
+from jwt2oauth.edits import Conflict, UnreadableText, apply, decode, diff
 from jwt2oauth.model import Edit, Span
 
 
@@ -168,70 +167,3 @@ def test_git_shows_the_same_diff(repository: Path) -> None:
     theirs = [line for line in shown.splitlines() if not line.startswith(b"index ")]
     ours = diff("a b.py", before, after).splitlines()
     assert [line.split(b" @@")[0] for line in theirs] == [line.split(b" @@")[0] for line in ours]
-
-
-def tree(root: Path) -> dict[str, bytes]:
-    return {
-        str(path.relative_to(root)): path.read_bytes() for path in sorted(root.rglob("*")) if path.is_file()
-    }
-
-
-def test_write_all_replaces_and_keeps_the_mode(tmp_path: Path) -> None:
-    (tmp_path / "a").write_bytes(b"1")
-    (tmp_path / "a").chmod(0o751)
-    (tmp_path / "b").write_bytes(b"2")
-    write_all(tmp_path, {"a": b"one", "b": None, "c": b"new"}, {"a": b"1", "b": b"2", "c": None})
-    assert tree(tmp_path) == {"a": b"one", "c": b"new"}
-    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o751
-
-
-def test_a_file_that_changed_meanwhile_stops_all(tmp_path: Path) -> None:
-    (tmp_path / "a").write_bytes(b"1")
-    (tmp_path / "b").write_bytes(b"other")
-    with pytest.raises(WriteFailed, match="b: the file has changed"):
-        write_all(tmp_path, {"a": b"one", "b": b"two"}, {"a": b"1", "b": b"2"})
-    assert tree(tmp_path) == {"a": b"1", "b": b"other"}
-
-
-def test_a_failure_halfway_is_rolled_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    files = {"a": b"one", "b": None, "c": b"three"}
-    expected = {"a": b"1", "b": b"2", "c": b"3"}
-    for name, data in expected.items():
-        (tmp_path / name).write_bytes(data)
-    real = os.replace
-
-    def replace(source: str, target: str) -> None:
-        if target.endswith("c"):
-            raise OSError(28, "No space left on device")
-        real(source, target)
-
-    monkeypatch.setattr(edits.os, "replace", replace)
-    with pytest.raises(WriteFailed, match="c: no space left on device"):
-        write_all(tmp_path, files, expected)
-    assert tree(tmp_path) == expected
-
-
-@pytest.mark.skipif(not hasattr(os, "symlink"), reason="links")
-def test_links_inside_are_written_through_and_links_out_refused(tmp_path: Path) -> None:
-    root = tmp_path / "root"
-    root.mkdir()
-    (root / "real").write_bytes(b"1")
-    (root / "link").symlink_to("real")
-    (tmp_path / "outside").write_bytes(b"1")
-    (root / "out").symlink_to(tmp_path / "outside")
-    (root / "folder").symlink_to(tmp_path)
-    write_all(root, {"link": b"2"}, {"link": b"1"})
-    assert (root / "link").is_symlink()
-    assert (root / "real").read_bytes() == b"2"
-    for path in ("out", "folder/outside", "../outside"):
-        with pytest.raises(WriteFailed, match="outside the scanned tree"):
-            write_all(root, {path: b"2"}, {path: b"1"})
-    assert (tmp_path / "outside").read_bytes() == b"1"
-
-
-def test_a_file_that_may_not_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "a").write_bytes(b"1")
-    monkeypatch.setattr(edits.os, "access", lambda path, mode: False)
-    with pytest.raises(WriteFailed, match="a: the file is read-only"):
-        write_all(tmp_path, {"a": b"2"}, {"a": b"1"})
-    assert tree(tmp_path) == {"a": b"1"}

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import samples
 
-from jwt2oauth import edits, engine
+from jwt2oauth import engine, writes
 from jwt2oauth.engine import InternalError, Settings, UsageError, exit_code, locate, run, write
 from jwt2oauth.model import Edit, Finding, Rewrite, Span
 from jwt2oauth.walk import Tree
@@ -75,7 +75,7 @@ def test_a_file_that_cannot_be_written_costs_its_flow_alone(
 ) -> None:
     real = os.access
     monkeypatch.setattr(
-        edits.os, "access", lambda path, mode: not str(path).endswith("cache.py") and real(path, mode)
+        writes.os, "access", lambda path, mode: not str(path).endswith("cache.py") and real(path, mode)
     )
     before = contents(project)
     outcome = write(run([], Settings()))
@@ -88,11 +88,14 @@ def test_a_file_that_cannot_be_written_costs_its_flow_alone(
 
 
 def test_a_read_only_directory_is_an_answer(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def mkstemp(**details: str) -> tuple[int, str]:
+    found = run([], Settings())
+
+    def refuse(*_: object) -> int:
         raise OSError(30, "Read-only file system")
 
-    monkeypatch.setattr(edits.tempfile, "mkstemp", mkstemp)
-    outcome = write(run([], Settings()))
+    with monkeypatch.context() as patch:
+        patch.setattr(writes.os, "open", refuse)
+        outcome = write(found)
     assert outcome.fixed == frozenset()
     assert {lost.reason for lost in outcome.report.lost} == {"read-only file system"}
     assert exit_code(outcome) == 1

@@ -62,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except engine.InternalError as error:
         return _fail(f"internal error, please report it: {error}", lines=True)
     except (click.Abort, KeyboardInterrupt):
+        _fail("interrupted; no file and no flow is half written, and the same command goes on from there")
         return 130
     except BrokenPipeError:  # whoever read our output has read enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -199,6 +200,8 @@ def fix(
         )
     asked, settings = _understand({**options, "client": client, "scopes": scopes})
     settings = replace(settings, client=client or settings.client, scopes=scopes or settings.scopes)
+    if not diff and patches is None:
+        _go_on(asked)
     outcome = _examine(asked, settings)
     if diff:
         return _diff(outcome, asked)
@@ -220,7 +223,7 @@ def fix(
 def baseline(**options: Any) -> int:
     """Write down what is found, so that only what is new counts from now on (--baseline)."""
     from . import baseline as known
-    from .edits import WriteFailed, write_all
+    from .writes import WriteFailed, write_all
 
     asked, settings = _understand(options, knows=False)
     file = options["baseline"] or settings.baseline or Path(known.NAME)
@@ -349,6 +352,15 @@ def _understand(
         ignore=_listed(options["ignore"]) or settings.ignore,
         exclude=(*settings.exclude, *options["exclude"]),
     )
+
+
+def _go_on(asked: Asked) -> None:
+    """Finish what an interrupted run has left, and say so."""
+    recovered = engine.recover(asked.paths)
+    if recovered is not None:
+        verb = "finished" if recovered.finished else "took back"
+        names = ", ".join(recovered.paths)
+        click.echo(f"jwt2oauth: {verb} what an interrupted run had begun: {escape(names)}", err=True)
 
 
 def _known(file: Path | None) -> tuple[Entry, ...]:

@@ -1,4 +1,4 @@
-"""Edits in, text and bytes out: decoding, applying, unified diffs, atomic writes.
+"""Edits in, text and bytes out: decoding, applying, unified diffs.
 
 Everything works on whole files in memory. What no edit touches stays byte for byte: encoding, byte
 order mark, line endings, a missing final newline.
@@ -7,16 +7,12 @@ order mark, line endings, a missing final newline.
 from __future__ import annotations
 
 import codecs
-import contextlib
 import io
 import os
-import stat
-import tempfile
 import tokenize
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
-from pathlib import Path
 
 from .model import Edit, FileDiff, Hunk
 
@@ -32,16 +28,6 @@ class UnreadableText(ValueError):
 
 class Conflict(ValueError):
     """Edits overlap or lie outside the text."""
-
-
-class WriteFailed(Exception):
-    """A file could not be written; nothing of its flow was changed."""
-
-    def __init__(self, path: str, why: str) -> None:
-        """Name the file, relative to the root, and the reason in words."""
-        super().__init__(f"{path}: {why}")
-        self.path = path
-        self.why = why
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,140 +162,6 @@ def quote_path(path: str) -> bytes:
         else:
             out += b"\\%03o" % byte
     return b'"%s"' % bytes(out)
-
-
-def write_all(root: Path, files: Mapping[str, bytes | None], expected: Mapping[str, bytes | None]) -> None:
-    """Replace all ``files`` (``None`` removes one) or none of them; raise ``WriteFailed`` naming the file.
-
-    Nothing is replaced unless every file still holds what ``expected`` says. Modes and owners are
-    kept. A link inside the root is written through, a link that leads out of it never.
-    """
-    done: list[_Swap] = []
-    swaps: list[_Swap] = []
-    complete = False
-    try:
-        for path in sorted(files):
-            swaps.append(_Swap.prepare(root, path, files[path], expected.get(path)))  # noqa: PERF401
-        for swap in swaps:
-            swap.check()
-        for swap in swaps:
-            done.append(swap)
-            swap.commit()
-        complete = True
-    finally:
-        if not complete:
-            for swap in reversed(done):
-                swap.undo()
-        for swap in swaps:
-            swap.clean()
-
-
-@dataclass(slots=True)
-class _Swap:
-    """One file on its way from its old content to its new one."""
-
-    path: str
-    target: str
-    expected: bytes | None
-    new: str | None
-    """Name of the temporary file with the new content; none if the file is to be removed."""
-    old: str | None
-    """Name of the temporary file with the old content, for the way back."""
-    committed: bool = False
-
-    @classmethod
-    def prepare(cls, root: Path, path: str, data: bytes | None, expected: bytes | None) -> _Swap:
-        """Put old and new content on the disk beside the file, without touching it."""
-        target = _inside(root, path)
-        swap = cls(path, target, expected, None, None)
-        with _named(path):
-            status = os.stat(target) if expected is not None else None
-            if status is not None and not os.access(target, os.W_OK):
-                raise WriteFailed(path, "the file is read-only")
-            try:
-                swap.new = None if data is None else _temporary(target, data, status)
-                swap.old = None if expected is None else _temporary(target, expected, status)
-            except OSError:
-                swap.clean()
-                raise
-        return swap
-
-    def check(self) -> None:
-        """Raise ``WriteFailed`` unless the file still holds what it held when it was read."""
-        with _named(self.path):
-            try:
-                now: bytes | None = Path(self.target).read_bytes()
-            except FileNotFoundError:
-                now = None
-            if now != self.expected:
-                raise WriteFailed(self.path, "the file has changed since it was read; run again")
-
-    def commit(self) -> None:
-        """Let the new content take the file's place in one step."""
-        with _named(self.path):
-            if self.new is None:
-                os.unlink(self.target)
-            else:
-                os.replace(self.new, self.target)
-        self.committed = True
-
-    def undo(self) -> None:
-        """Let the old content take the file's place again."""
-        if not self.committed:
-            return
-        try:
-            if self.old is not None:
-                os.replace(self.old, self.target)
-            else:
-                os.unlink(self.target)
-        except OSError as error:
-            raise WriteFailed(self.path, "replaced, and could not be put back") from error
-
-    def clean(self) -> None:
-        """Remove what is left of the temporary files."""
-        for name in (self.new, self.old):
-            if name is not None:
-                with contextlib.suppress(OSError):
-                    os.unlink(name)
-
-
-@contextlib.contextmanager
-def _named(path: str) -> Iterator[None]:
-    """Turn an error of the system into ``WriteFailed`` with the customer's name of the file."""
-    try:
-        yield
-    except PermissionError as error:
-        raise WriteFailed(path, "no permission to write there") from error
-    except OSError as error:
-        raise WriteFailed(path, (error.strerror or str(error)).lower()) from error
-
-
-def _temporary(target: str, data: bytes, status: os.stat_result | None) -> str:
-    folder, name = os.path.split(target)
-    handle, temporary = tempfile.mkstemp(prefix=f".{name[:40]}.", suffix=".jwt2oauth", dir=folder)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        if status is not None:
-            with contextlib.suppress(AttributeError, PermissionError):  # no chown on Windows
-                os.chown(temporary, status.st_uid, status.st_gid)
-            os.chmod(temporary, stat.S_IMODE(status.st_mode))
-    except OSError:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
-        raise
-    return temporary
-
-
-def _inside(root: Path, path: str) -> str:
-    """Give the real place of ``path``, which must lie inside ``root``."""
-    base = os.path.realpath(root)
-    target = os.path.realpath(os.path.join(base, path))
-    if os.path.isabs(path) or not target.startswith(base.rstrip(os.sep) + os.sep):
-        raise WriteFailed(path, "the file lies outside the scanned tree (a link leads there)")
-    return target
 
 
 def _encoding(data: bytes) -> tuple[str, bool]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .baseline import Entry
     from .project import Analysis
     from .rules import Rules
+    from .writes import Recovered
 
 Change = tuple[bytes, bytes | None]
 """A file before and after; None if it goes."""
@@ -29,6 +30,7 @@ Change = tuple[bytes, bytes | None]
 Progress = Callable[[str, int, int, str], None]
 """Told the stage, how much of it is done, of how much (0: nobody knows), and what it is at."""
 
+_JOURNAL = ".jwt2oauth.journal"  # of writes.py, which a clean file does not load
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _AS_IT_IS: Mapping[str, bytes | None] = MappingProxyType({})
 
@@ -114,6 +116,7 @@ def _run(
     tree = _tree(root, targets, settings, instead)
     first = [path for path in _candidates(tree) if asked(path)]
     hits, marked, failed = _prefilter(tree, first, progress)
+    failed = (*_interrupted(tree), *failed)
     if not hits and not marked:
         files = Files(len(first) + len(tree.skipped), len(first) - len(failed), 0, failed, tree.skipped)
         _check_rules(settings, None)
@@ -159,6 +162,17 @@ def _run(
     return Outcome(root, report, _originals(pinned, report))
 
 
+def _interrupted(tree: Tree) -> Iterator[Skipped]:
+    """Name the journals of writes that did not end: what they speak of may be half of a change."""
+    names = {path for path in tree.paths if path.endswith(_JOURNAL)}
+    if os.path.lexists(os.path.join(tree.root, _JOURNAL)):
+        names.add(_JOURNAL)
+    for name in sorted(names):
+        yield Skipped(
+            name, "`jwt2oauth fix` was interrupted: run it again in this folder, it goes on from there"
+        )
+
+
 def _tree(
     root: Path, targets: Sequence[Path], settings: Settings, instead: Mapping[str, bytes | None]
 ) -> Tree:
@@ -189,7 +203,7 @@ def write(outcome: Outcome) -> Outcome:
 
 
 def _write(outcome: Outcome) -> Outcome:
-    from .edits import WriteFailed, write_all
+    from .writes import WriteFailed, write_all
 
     done: list[Flow] = []
     lost: list[Skipped] = []
@@ -220,6 +234,21 @@ def _without_last(flow: Flow) -> Flow:
     last = flow.rewrite.last
     edits = tuple(edit for edit in flow.rewrite.edits if edit not in last)
     return replace(flow, rewrite=replace(flow.rewrite, edits=edits))
+
+
+def recover(paths: Sequence[Path]) -> Recovered | None:
+    """Finish, or take back, what an interrupted ``write`` has left at the root of ``paths`` or above it.
+
+    Raises ``UsageError`` where somebody has to look first.
+    """
+    from .writes import WriteFailed, pending, recover
+
+    with guarded():
+        journal = pending(locate(paths)[0])
+        try:
+            return recover(journal.parent) if journal is not None else None
+        except WriteFailed as error:
+            raise UsageError(f"{error.path}: {error.why}") from error
 
 
 def catalog() -> Rules:
