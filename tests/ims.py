@@ -291,6 +291,12 @@ class StandIn:
         reply = {"result": "success", "lastPage": True, "users": people, "content": items, "items": items}
         return Reply(200, {**reply, "totalElements": len(items)})
 
+    def play_pdf_services(self, request: Request) -> Reply:
+        """Adobe's PDF Services, which ask IMS themselves: a client id and a secret, no scopes, seconds."""
+        if request.content_type != "application/x-www-form-urlencoded" or self.mode is not Mode.NORMAL:
+            raise OAuthError(400, "invalid_request", "the stand-in takes urlencoded forms only")
+        return self._grant(self._client(request.form), LIFETIME)
+
     # Not Adobe
 
     def play_bearer(self, request: Request) -> Reply:
@@ -316,6 +322,7 @@ class StandIn:
 
 
 OTHERS: tuple[tuple[str, Callable[[StandIn, Request], Reply]], ...] = (
+    (r"pdf-services[\w-]*\.adobe\.io/token", StandIn.play_pdf_services),
     (r"api\.github\.com/app/.*", StandIn.play_bearer),
     (r"[\w.-]+\.snowflakecomputing\.com/.*", StandIn.play_bearer),
     (r"api\.appstoreconnect\.apple\.com/.*", StandIn.play_bearer),

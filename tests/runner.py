@@ -69,7 +69,8 @@ class Stand:
         server = Server(self.ims, self.authority)
         server.start()
         self._stack.callback(server.stop)
-        self._start_zygote(server.port)
+        self.port = server.port
+        self._start_zygote(self.port)
         return self
 
     def __exit__(
