@@ -16,9 +16,10 @@ from typing import Any
 from ..history import hunks
 from .anchors import Diff
 from .client import Client, Failed, Forbidden, Refused, TooFast
+from .marks import SUMMARY, marked
 from .payload import github_review
 from .publish import Known, Moved, Summary, There, Thread
-from .render import SUMMARY, Note, marked
+from .render import Note
 
 _OURS = """
 query($owner: String!, $name: String!, $number: Int!, $threads: String, $comments: String) {

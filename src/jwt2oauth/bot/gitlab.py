@@ -16,9 +16,10 @@ from urllib.parse import quote
 from ..history import hunks
 from .anchors import Diff
 from .client import Client, Refused
+from .marks import SUMMARY, marked
 from .payload import gitlab_discussion
 from .publish import Known, Moved, Summary, There, Thread
-from .render import SUMMARY, Note, marked
+from .render import Note
 
 
 @dataclass

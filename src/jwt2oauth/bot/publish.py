@@ -15,7 +15,8 @@ from typing import Protocol
 
 from .anchors import NOWHERE, Diff
 from .client import Missing
-from .render import Note, Review, as_closed, ticked
+from .marks import as_closed, ticked
+from .render import Note, Review
 
 
 class Moved(Exception):

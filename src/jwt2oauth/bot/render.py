@@ -6,7 +6,6 @@ other one is a patch in the summary, because a forge takes no suggestion for sev
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,17 +18,13 @@ from ..report.machine import HOME
 from ..report.shared import Shared, shared
 from ..rules import Rules
 from .anchors import NOWHERE, Anchor, Diff, Replacement, replacement
+from .marks import BODY, SUMMARY, marker
 from .subjects import Subject
 
 INLINE = 30
 """Comments in the diff, at most."""
 NAMED = 3
 """Flows that are named where several ask for something; more are counted."""
-BODY = 65_536
-"""Characters of a comment, at most."""
-SUMMARY = "<!-- jwt2oauth:summary -->"
-_MARKER = re.compile(r"<!-- jwt2oauth:1(?P<closed> closed)? (?P<name>[^\s<>]+) -->\s*\Z")
-_SUGGESTION = re.compile(r"(?m)^(`{3,})suggestion\S*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,38 +78,6 @@ GITLAB = Style(lambda lines: f"suggestion:-{lines - 1}+0", 101)
 
 Link = Callable[[str, int], str]
 """Gives the address of a line of a file."""
-
-
-def marker(name: str, *, closed: bool = False) -> str:
-    """Give what makes a comment known as ours, and which."""
-    return f"<!-- jwt2oauth:1{' closed' if closed else ''} {name} -->"
-
-
-def marked(body: str) -> tuple[str, bool] | None:
-    """Give the fingerprint that a comment is known by, and whether we have closed it."""
-    match = _MARKER.search(body)
-    return (match["name"], bool(match["closed"])) if match is not None else None
-
-
-def as_closed(body: str, why: str) -> str:
-    """Give a comment as it stands there when it no longer counts, and why that is so."""
-    known = marked(body)
-    if known is None or known[1]:
-        return body
-    text = _SUGGESTION.sub(r"\1", _MARKER.sub("", body)).rstrip()
-    folded = f"<details><summary>What it said</summary>\n\n{text}\n\n</details>"
-    end = marker(known[0], closed=True)
-    whole = f"{why}\n\n{folded}\n\n{end}"
-    return whole if len(whole) <= BODY else f"{why}\n\n{end}"
-
-
-def ticked(body: str, before: str) -> str:
-    """Give a comment with the boxes ticked that somebody has ticked in it before."""
-    done = {line[6:].rstrip("\r") for line in before.split("\n") if line.startswith(("- [x] ", "- [X] "))}
-    lines = body.split("\n")
-    return "\n".join(
-        f"- [x] {line[6:]}" if line.startswith("- [ ] ") and line[6:] in done else line for line in lines
-    )
 
 
 class Writer:
