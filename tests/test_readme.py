@@ -56,9 +56,10 @@ def test_the_shapes_are_those_of_the_fixtures(request: pytest.FixtureRequest) ->
 
 
 def test_the_settings_are_understood(tmp_path: Path) -> None:
-    (block,) = blocks("toml")
+    block, table = blocks("toml")
     file = tmp_path / "pyproject.toml"
     file.write_text(block)
+    (tmp_path / "our_auth.toml").write_text(table)
     settings = load_settings(file)
     assert set(settings.ignore) <= load().catalog.keys()
     assert settings.scope_settings == {"ent_user_sdk": "openid,AdobeID,user_management_sdk"}
@@ -69,10 +70,12 @@ def test_the_settings_are_understood(tmp_path: Path) -> None:
         "ignore",
         "baseline",
         "per-path-ignores",
+        "rules",
         "scopes",
     }
     rules = {rule for rules in settings.per_path.values() for rule in rules}
     assert rules <= load().catalog.keys()
+    assert load(settings.rules).sdks[0].calls[0].names == ("corp_adobe.AdobeClient",)
 
 
 def shown_commands() -> list[str]:

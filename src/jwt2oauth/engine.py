@@ -56,6 +56,8 @@ class Settings:
     per_path: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     """Rules to leave out, by a pattern as in a .gitignore."""
     exclude: tuple[str, ...] = ()
+    rules: tuple[Path, ...] = ()
+    """Files of rules of the project's own."""
     baseline: Path | None = None
     """Where the configuration says that the baseline is."""
     known: tuple[Entry, ...] = ()
@@ -115,7 +117,8 @@ def _run(
     asked = _asked(root, targets, settings)
     tree = _tree(root, targets, settings, instead)
     first = [path for path in _candidates(tree) if asked(path)]
-    hits, marked, failed = _prefilter(tree, first, progress)
+    hit = (catalog(settings.rules).prefilter if settings.rules else load_prefilter()).hit
+    hits, marked, failed = _prefilter(tree, first, hit, progress)
     failed = (*_interrupted(tree), *failed)
     if not hits and not marked:
         files = Files(len(first) + len(tree.skipped), len(first) - len(failed), 0, failed, tree.skipped)
@@ -123,12 +126,12 @@ def _run(
         return Outcome(root, Report((), (), (), files), {})
     from . import selection
 
-    rules = catalog()
+    rules = catalog(settings.rules)
     _check_rules(settings, rules)
     tree = _tree(root, surroundings(root, targets), settings, instead)
     candidates = _candidates(tree)
     seen = frozenset(first)
-    more = _prefilter(tree, [path for path in candidates if path not in seen], progress)
+    more = _prefilter(tree, [path for path in candidates if path not in seen], hit, progress)
     hits, marked = {**hits, **more[0]}, {**marked, **more[1]}
     pinned = tree.pinned({**hits, **marked})
     analysis = _analyse(pinned, tuple(sorted(hits)), rules, settings, progress)
@@ -251,12 +254,12 @@ def recover(paths: Sequence[Path]) -> Recovered | None:
             raise UsageError(f"{error.path}: {error.why}") from error
 
 
-def catalog() -> Rules:
-    """Give the rules; they are read only when something needs them."""
+def catalog(own: Sequence[Path] = ()) -> Rules:
+    """Give the rules, those of the files ``own`` first; they are read only when something needs them."""
     from .rules import RulesError, load
 
     try:
-        return load()
+        return load(own)
     except RulesError as error:
         raise UsageError(str(error)) from error
 
@@ -370,10 +373,9 @@ def _silent(stage: str, done: int, total: int, what: str) -> None:
 
 
 def _prefilter(
-    tree: Tree, candidates: Sequence[str], progress: Progress
+    tree: Tree, candidates: Sequence[str], hit: Callable[[bytes], bool], progress: Progress
 ) -> tuple[dict[str, bytes], dict[str, bytes], tuple[Skipped, ...]]:
     """Read every candidate; keep those with a needle and those with a comment of ours."""
-    hit = load_prefilter().hit
     hits: dict[str, bytes] = {}
     marked: dict[str, bytes] = {}
     failed: list[Skipped] = []

@@ -583,6 +583,9 @@ def load(extra: Sequence[Path] = ()) -> Rules:
 @functools.cache
 def _load(root: str, extra: tuple[str, ...]) -> Rules:
     own = [_read(Extra, path, path) for path in extra]
+    for path, page in zip(extra, own, strict=True):
+        for index, sdk in enumerate(page.sdks):
+            _checked(path, f"sdks[{index}].", sdk)
     tables = [_shipped(Extra, root, file) for file in _TABLES]
     both = [*own, *tables]
     encoders = tuple(row for table in both for row in table.encoders)
@@ -607,14 +610,28 @@ def _load(root: str, extra: tuple[str, ...]) -> Rules:
         dependencies=_shipped(Dependencies, root, _DEPENDENCIES),
         catalog=_catalog(root),
         unfixed=_reasons(root),
-        prefilter=load_prefilter(),
+        prefilter=_prefilter(row for table in own for row in table.sdks),
     )
+
+
+def _prefilter(own: Iterable[Sdk]) -> Prefilter:
+    """The needles, and those of one's own rules: what is imported, and the keys of files."""
+    words = dict.fromkeys(word for sdk in own for word in sdk.needles)
+    needles = load_prefilter().needles
+    return Prefilter((*needles, *(word.encode() for word in words)))
 
 
 def _sdks(root: str) -> tuple[Sdk, ...]:
     """Read the tables of the SDKs, one a file, by name."""
     names = sorted(name for name in os.listdir(os.path.join(root, "sdks")) if name.endswith(".toml"))
-    return tuple(_shipped(Sdk, root, f"sdks/{name}") for name in names)
+    return tuple(_checked(f"rules/sdks/{name}", "", _shipped(Sdk, root, f"sdks/{name}")) for name in names)
+
+
+def _checked(file: str, key: str, sdk: Sdk) -> Sdk:
+    """Raise ``RulesError`` where a table of an SDK contradicts itself."""
+    for inner, problem in sdk.problems():
+        raise RulesError(file, f"{key}{inner}", problem)
+    return sdk
 
 
 def _shipped(record: type[T], root: str, file: str) -> T:

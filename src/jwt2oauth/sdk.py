@@ -6,9 +6,12 @@ configuration file is named by its dotted path.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
+
+_VERSION = re.compile(r"\d+(\.\d+)*((a|b|rc|\.post)\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +91,21 @@ class SdkCall:
     upgrade: bool = False
     """To change this call is to move to the version of ``bound``: the ``companions`` move with it."""
 
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """Where the row contradicts itself."""
+        named = {"jwt": self.jwt, "key": self.key, "jwt_values": self.jwt_values, "manual": self.manual}
+        for key, parameters in named.items():
+            for name in parameters:
+                if name not in self.parameters:
+                    yield key, f"{name!r} is not among the parameters"
+        if self.scopes and not self.client_id:
+            yield "client_id", "missing: the scopes stand beside it"
+        for key, name in (("scopes", self.scopes), *(("rename", name) for name in self.rename.values())):
+            if name and self.after and name not in self.after:
+                yield key, f"{name!r} is not among the parameters after"
+        if self.file is not None and self.file.argument not in self.parameters:
+            yield "file.argument", f"{self.file.argument!r} is not among the parameters"
+
 
 @dataclass(frozen=True, slots=True)
 class SdkBuilder:
@@ -133,3 +151,24 @@ class Sdk:
     files: tuple[SdkFile, ...] = ()
     companions: tuple[SdkCall, ...] = ()
     """Other calls that the version of ``bound`` wants otherwise."""
+
+    @property
+    def needles(self) -> tuple[str, ...]:
+        """Words of which a file that uses it holds at least one."""
+        return (*self.modules, *(key.rpartition(".")[2] for row in self.files for key in row.jwt))
+
+    def problems(self) -> Iterator[tuple[str, str]]:
+        """Where the table contradicts itself: dotted keys, and what is wrong there."""
+        if not self.modules and not self.files:
+            yield "modules", "nothing would ever be looked at: name what is imported"
+        for key in ("bound", "removed"):
+            if getattr(self, key) and not _VERSION.fullmatch(getattr(self, key)):
+                yield key, "must be a version, as in '3.0.1'"
+        for index, call in enumerate(self.calls):
+            for inner, problem in call.problems():
+                yield f"calls[{index}].{inner}", problem
+            if not (call.jwt or call.jwt_values or call.file):
+                yield f"calls[{index}].jwt", "missing: what means the JWT credential"
+        for index, call in enumerate(self.companions):
+            for inner, problem in call.problems():
+                yield f"companions[{index}].{inner}", problem

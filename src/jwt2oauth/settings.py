@@ -45,6 +45,10 @@ def load(file: Path) -> Settings:
             settings = replace(settings, **_KEYS[key](value))
         except (TypeError, ValueError) as error:
             raise UsageError(f"{file}: tool.jwt2oauth.{key}: {error}") from error
+    try:
+        settings = replace(settings, rules=tuple(_inside(file.parent, name) for name in settings.rules))
+    except (ValueError, OSError) as error:
+        raise UsageError(f"{file}: tool.jwt2oauth.rules: {error}") from error
     if settings.baseline is not None:
         settings = replace(settings, baseline=file.parent / settings.baseline)
     return settings
@@ -88,12 +92,33 @@ def _per_path(value: object) -> Mapping[str, Any]:
     return {"per_path": {pattern: read(rules)["rules"] for pattern, rules in sorted(value.items())}}
 
 
+def _rules(value: object) -> Mapping[str, Any]:
+    """Files of one's own rules, relative to the pyproject.toml."""
+    if not isinstance(value, list) or not all(isinstance(name, str) and name for name in value):
+        raise TypeError('must be a list of files, as in ["our_auth.toml"]')
+    for name in value:
+        if not name.endswith(".toml"):
+            raise ValueError(f"{name} is not called *.toml")
+    return {"rules": tuple(Path(name) for name in value)}
+
+
+def _inside(folder: Path, name: Path) -> Path:
+    """The place of a file of rules; ``ValueError`` unless it lies below ``folder``, its links followed."""
+    place = folder / name
+    if not place.resolve().is_relative_to(folder.resolve()):
+        raise ValueError(f"{name} lies outside of the folder of this file")
+    if not place.is_file():
+        raise ValueError(f"there is no file {name}")
+    return place
+
+
 _KEYS: Mapping[str, Callable[[object], Mapping[str, Any]]] = {
     "baseline": _baseline,
     "client": _client,
     "exclude": _names("exclude"),
     "ignore": _names("ignore"),
     "per-path-ignores": _per_path,
+    "rules": _rules,
     "scopes": _scopes,
     "select": _names("select"),
 }
