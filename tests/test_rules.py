@@ -22,6 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from jwt2oauth import prefilter, rules
 from jwt2oauth.rules import Argument, RulesError
+from jwt2oauth.sdk import Sdk
 
 RULES = rules.load()
 FIXTURES = trees.load_all()
@@ -185,6 +186,19 @@ def test_no_customer_is_missed(fixture: trees.Fixture) -> None:
     assert not fixture.findings or any(
         RULES.prefilter.hit(tree[finding.path]) for finding in fixture.findings
     )
+
+
+@pytest.mark.parametrize("sdk", RULES.sdks, ids=lambda sdk: sdk.name)
+def test_an_sdk_is_not_missed(sdk: Sdk) -> None:
+    """Whatever imports it, or is its file, holds a needle; no name of a call is in two tables."""
+    for module in sdk.modules:
+        assert RULES.prefilter.hit(f"import {module}".encode()), module
+        assert RULES.prefilter.hit(f"from {module} import x".encode()), module
+    for row in sdk.files:
+        assert all(RULES.prefilter.hit(f"{key}: x".encode()) or "tech_acct" in key for key in row.jwt)
+    names = [name for each in RULES.sdks for row in (*each.calls, *each.builders) for name in row.names]
+    assert len(names) == len(set(names))
+    assert all(name.startswith(sdk.modules) for row in (*sdk.calls, *sdk.companions) for name in row.names)
 
 
 def test_a_clean_file_costs_next_to_nothing() -> None:

@@ -222,6 +222,7 @@ class CallWriter:
         """The mapping as an expression that may be written twice."""
         node, module = given.value.node, given.value.module
         if isinstance(node, s.Name | s.Attribute | s.Subscript):
+            self.changes.keep(module, node, given.written.node)
             return module.snippet(node)
         name = free_name(module, "auth")
         statement = module.statement(node)

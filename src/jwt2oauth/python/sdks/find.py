@@ -12,7 +12,7 @@ from .. import syntax as s
 from ..index import Module
 from ..resolve import Resolver
 from ..trace import Mark
-from ..values import Given, Site
+from ..values import Fields, Given, Site
 from . import documents
 from .names import Names
 
@@ -147,7 +147,7 @@ class SdkFinder:
         login = Login(sdk, site, row, name)
         for parameter in row.jwt:
             given = self.names.given(site, row, parameter)
-            if given is not None:
+            if given is not None and self._may_be_mapping(given, row, parameter):
                 login.given[parameter] = given
         for parameter, value in row.jwt_values.items():
             given = self.names.given(site, row, parameter)
@@ -156,6 +156,14 @@ class SdkFinder:
         if row.file is not None and not self._says_oauth(site, row):
             self._reads(login, row.file, self.names.given(site, row, row.file.argument))
         return login if login.given or login.configs or login.unseen is not None else None
+
+    def _may_be_mapping(self, given: Given, row: SdkCall, parameter: str) -> bool:
+        """Where a later version takes an object at the place of a mapping, only the mapping counts."""
+        if row.inner is None or row.inner.argument != parameter:
+            return True
+        if isinstance(given.written.node, s.Arg) and given.written.node.keyword is not None:
+            return True
+        return any(isinstance(value, Fields) for value in self.resolver.resolve(given.value))
 
     def _says_oauth(self, site: Site, row: SdkCall) -> bool:
         for parameter, value in row.oauth.items():
