@@ -21,7 +21,6 @@ from .findings import Draft, identify
 from .importers import Importers
 from .model import Edit, Finding, Flow, Place, Rewrite, Safety, Skipped, Span, Unfixed
 from .notebook import Notebook, open_text
-from .prefilter import load_prefilter
 from .python import syntax as s
 from .python.effects import Effects
 from .python.forward import Forward
@@ -105,7 +104,7 @@ class _Project:
         self.parse = Parser(options.jobs)
         self._contents: dict[str, bytes] = {}
         self._room = KEPT
-        self._strong = load_prefilter().strong
+        self._strong = rules.prefilter.strong
         self._aside: dict[str, Module | None] = {}
         self.index = Index(tree.python_paths, self._load, self._mentioning)
         self.importers = Importers(self.index, tree.code_paths, self._read)

@@ -617,8 +617,9 @@ def _load(root: str, extra: tuple[str, ...]) -> Rules:
 def _prefilter(own: Iterable[Sdk]) -> Prefilter:
     """The needles, and those of one's own rules: what is imported, and the keys of files."""
     words = dict.fromkeys(word for sdk in own for word in sdk.needles)
-    needles = load_prefilter().needles
-    return Prefilter((*needles, *(word.encode() for word in words)))
+    shipped = load_prefilter()
+    weak = tuple(needle for needle in shipped.needles if needle not in shipped.strong)
+    return Prefilter((*shipped.needles, *(word.encode() for word in words)), weak)
 
 
 def _sdks(root: str) -> tuple[Sdk, ...]:
