@@ -12,7 +12,7 @@ from .index import Module
 from .offers import Offers
 from .resolve import Resolver
 from .switches import Fact, Switches
-from .values import Class, Fields, Site
+from .values import Class, Fields, Function, Site
 
 DEPTH = 12
 """Functions entered on the way back to where a program begins."""
@@ -87,12 +87,15 @@ class Reach:
         name = owner.name if owner is not None else place.name
         if not place.name.startswith("_") and self.offers.name(module, name):
             return {}
-        ways = [self._terms(site.module, site.node, entered) for site in self.references(module, place)]
-        known = [way for way in ways if way is not None]
-        if not known:
-            return {}
-        shared = [t for t in known[0] if all(t in way for way in known[1:])]
-        return {t: tuple(dict.fromkeys(g for way in known for g in way[t])) for t in shared}
+        shared: Terms | None = None
+        for site in self.references(module, place):
+            way = self._terms(site.module, site.node, entered)
+            if way is None:
+                continue
+            shared = way if shared is None else _both(shared, way)
+            if not shared:
+                break
+        return shared or {}
 
     def references(self, module: Module, place: s.FuncDef | s.ClassDef) -> list[Site]:
         """Where a function or class is named for use: called, or handed on."""
@@ -152,11 +155,17 @@ class Reach:
             elif isinstance(parent, s.Match) and isinstance(child, s.Case):
                 yield Guard(module, parent, child)
             elif isinstance(parent, s.Dict) and isinstance(child, s.Item):
-                if isinstance(child.value, s.Name | s.Attribute | s.Lambda) and child.key is not None:
+                if child.key is not None and self._is_called(module, child.value):
                     yield Guard(module, parent, child)
             elif isinstance(parent, s.Bool) and parent.op == "or" and child is parent.right:
                 yield Guard(module, parent, "right")
             child = parent
+
+    def _is_called(self, module: Module, value: s.Expr) -> bool:
+        """Is it what a table of functions holds?"""
+        if isinstance(value, s.Name | s.Attribute):
+            return any(isinstance(v, Function | Class) for v in self.resolver.resolve(Site(module, value)))
+        return isinstance(value, s.Lambda)
 
     def _passed(self, module: Module, stmt: s.Stmt) -> Iterator[Guard]:
         """What is known behind a statement that leaves on one of its sides."""
@@ -230,6 +239,11 @@ class Reach:
                     if isinstance(value, Fields) and value.site.node is table:
                         yield Site(other, node), Site(other, parts[1])
                         break
+
+
+def _both(one: Terms, other: Terms) -> Terms:
+    """What holds on two ways."""
+    return {term: tuple(dict.fromkeys((*one[term], *other[term]))) for term in one if term in other}
 
 
 def _selection(node: s.Node) -> tuple[s.Expr, s.Expr] | None:

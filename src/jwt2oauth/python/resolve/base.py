@@ -35,6 +35,9 @@ DEPTH = 60
 """Steps followed through names, calls and attributes."""
 CALLS = 6
 """Calls entered on the way to a returned value."""
+STEPS = 20_000
+"""Expressions looked at for one answer; beyond, what was found on another way is not followed anew."""
+_NOWHERE = DEPTH * 2
 
 ENVIRONMENT = {"os.environ", "environ", "os.environ.copy()"}
 TRANSPARENT_DECORATORS = frozenset({"property", "cached_property", "functools.cached_property"})
@@ -99,9 +102,11 @@ class Base:
         self.documents = documents
         self.rules = rules
         self._memo: dict[tuple[Site, bool], Values] = {}
-        self._active: set[Site] = set()
-        self._entered_bindings: set[Binding] = set()
-        self._cut = 0
+        self._passing: dict[tuple[Site, bool], Values] = {}
+        self._steps = 0
+        self._active: dict[Site, int] = {}
+        self._entered_bindings: dict[Binding, int] = {}
+        self._leads_to = _NOWHERE
         self._depth = 0
         self._callers = True
         self._calls: dict[str, list[Site]] | None = None
@@ -132,21 +137,37 @@ class Base:
         if found is not None:
             return found
         if site in self._active or self._depth > DEPTH:
-            self._cut += 1
+            self.cut(self._active.get(site, 0))
             return ()
-        cut = self._cut
-        self._active.add(site)
+        if not self._active:
+            self._steps = 0
+            self._passing.clear()
+        elif self._steps > STEPS and key in self._passing:
+            self.cut(0)
+            return self._passing[key]
+        self._steps += 1
+        depth = len(self._active)
+        self._active[site] = depth
         self._depth += 1
         previous, self._callers = self._callers, callers
+        around, self._leads_to = self._leads_to, _NOWHERE
         try:
             values = tuple(itertools.islice(dict.fromkeys(self._expression(site)), WIDTH))
         finally:
             self._callers = previous
             self._depth -= 1
-            self._active.discard(site)
-        if cut == self._cut or not self._active:
+            del self._active[site]
+            back, self._leads_to = self._leads_to, around
+        if back < depth:  # the answer depends on the way that led here
+            self.cut(back)
+            self._passing[key] = values
+        else:
             self._memo[key] = values
         return values
+
+    def cut(self, depth: int) -> None:
+        """A way was not followed: it leads back to what was asked first (0), second, …"""
+        self._leads_to = min(self._leads_to, depth)
 
     def one(self, site: Site) -> Value:
         """The only value of ``site``, else ``Unknown``."""

@@ -89,14 +89,12 @@ class Calls(Base):
     def _evaluated(self, made: Site, node: s.Lambda, site: Site) -> Iterator[Value]:
         """The body of a lambda that was made at one site and is called at another."""
         if len(site.ctx) >= CALLS or any(f is node for f, _ in site.ctx):
-            self._cut += 1
             return
         around = tuple(pair for pair in made.ctx if pair not in site.ctx)
         yield from self._again(Site(made.module, node.body, (*around, *site.ctx, (node, site))))
 
     def _returns(self, callee: Function, site: Site, node: s.Call | None) -> Iterator[Value]:
         if len(site.ctx) >= CALLS or any(f is callee.node for f, _ in site.ctx):
-            self._cut += 1
             return
         scope = callee.module.scopes.inner[callee.node]
         ctx = (*site.ctx, (callee.node, site)) if node is not None else site.ctx

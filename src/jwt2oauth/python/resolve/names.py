@@ -55,13 +55,13 @@ class Names(Base):
     def binding(self, binding: Binding, site: Site) -> Iterator[Value]:
         """What ``binding`` gives, seen from ``site`` (for its module and context)."""
         if binding in self._entered_bindings or self._depth > DEPTH:
-            self._cut += 1
+            self.cut(self._entered_bindings.get(binding, 0))
             return
-        self._entered_bindings.add(binding)
+        self._entered_bindings[binding] = max(0, len(self._active) - 1)
         try:
             found = tuple(self._binding(binding, site))
         finally:
-            self._entered_bindings.discard(binding)
+            del self._entered_bindings[binding]
         yield from found
 
     def _binding(self, binding: Binding, site: Site) -> Iterator[Value]:
