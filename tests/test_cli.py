@@ -441,6 +441,19 @@ def test_a_baseline_knows_what_is_there_and_not_what_comes(shell: Shell, project
     assert all(one["known"] for one in page["findings"] if one["suppressed"])
 
 
+def test_a_baseline_is_written_anew_and_says_what_came_and_went(shell: Shell, project: Path) -> None:
+    shell("baseline")
+    (project / "billing/providers.py").unlink()
+    assert "7 findings written down as known (0 new, 1 no longer there).\n" in shell("baseline").err
+    assert "7 findings written down as known.\n" in shell("baseline").err
+    assert shell("baseline", "--since", "HEAD").code == 2
+    (project / "notes.md").write_text("# Notes\n\nKeep me.\n")
+    answer = shell("baseline", "--baseline", "notes.md")
+    assert answer.code == 2
+    assert "notes.md: line 3 is no entry of a baseline" in answer.err
+    assert (project / "notes.md").read_text().endswith("Keep me.\n")
+
+
 def test_a_baseline_that_says_too_much_is_told_and_not_written(shell: Shell, project: Path) -> None:
     shell("baseline")
     file = project / "jwt2oauth-baseline.txt"

@@ -53,6 +53,13 @@ def parse(text: str) -> tuple[Entry, ...]:
     return tuple(entries)
 
 
+def difference(old: Sequence[Entry], new: Sequence[Entry]) -> str:
+    """Say in a sentence what a baseline holds now, and what came and went."""
+    count = f"{len(new)} finding{'' if len(new) == 1 else 's'} written down as known"
+    come, gone = len({*new} - {*old}), len({*old} - {*new})
+    return f"{count} ({come} new, {gone} no longer there)." if old and (come or gone) else f"{count}."
+
+
 def stale(entries: Sequence[Entry], findings: Iterable[Finding]) -> tuple[Entry, ...]:
     """Give the entries that nothing was found for."""
     found = {finding.fingerprint for finding in findings}

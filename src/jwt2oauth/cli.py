@@ -225,8 +225,11 @@ def baseline(**options: Any) -> int:
     from . import baseline as known
     from .writes import WriteFailed, write_all
 
+    if options["since"] is not None:
+        raise click.UsageError("a baseline is of all that is found, so it goes without --since")
     asked, settings = _understand(options, knows=False)
     file = options["baseline"] or settings.baseline or Path(known.NAME)
+    old = _known(file) if file.exists() else ()
     outcome = _examine(asked, settings)
     before = file.read_bytes() if file.exists() else None
     after = known.render(outcome.report.findings).encode()
@@ -234,8 +237,7 @@ def baseline(**options: Any) -> int:
         write_all(file.parent.absolute(), {file.name: after}, {file.name: before})
     except WriteFailed as error:
         raise engine.UsageError(f"{file}: {error.why}") from error
-    count = after.count(b"\n") - 1
-    click.echo(f"{file}: {count} finding{'' if count == 1 else 's'} written down as known.", err=True)
+    click.echo(f"{escape(str(file))}: {known.difference(old, known.parse(after.decode()))}", err=True)
     if settings.baseline is None:
         name = _quoted(str(file))
         click.echo(
