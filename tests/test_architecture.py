@@ -50,7 +50,8 @@ MAY_IMPORT = {
     "report": "model redact escape rules sources __init__",
     "markdown": "escape",
     "bot": "model redact escape markdown rules history walk patches engine sources report __init__",
-    "cli": "model redact escape rules baseline writes history walk patches engine settings sources shown"
+    "output": "engine sources shown report",
+    "cli": "model redact escape rules baseline writes history walk patches engine settings output"
     " report bot __init__",
     "__main__": "cli",
 }

@@ -5,48 +5,27 @@ Patches and JSON are bytes on standard output; where they are, people's text is 
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from . import __version__, engine
+from . import __version__, engine, output
 from .escape import escape
 
 if TYPE_CHECKING:
     from .baseline import Entry
     from .bot.target import Name
-    from .engine import Outcome, Progress, Settings
-    from .report.page import Page
-    from .report.text import Step, View
+    from .engine import Outcome, Settings
+    from .report.text import Step
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 FORMATS = ("text", "json", "sarif", "rdjson", "gitlab", "github", "html", "markdown")
-
-SLOW = 1.0
-"""Seconds after which a run shows a progress bar."""
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What every command that examines is asked."""
-
-    paths: tuple[Path, ...]
-    format: str
-    color: str
-    quiet: bool
-    verbose: bool
-    exit_zero: bool
-    again: str
-    """The options and paths to repeat in a command that the reader may copy; quoted, each after a blank."""
-    stdin: str | None = None
-    """The path of the file that standard input stands for."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -162,7 +141,7 @@ def scan(*, stdin_filename: str | None, **options: Any) -> int:
         options["paths"] = (Path(stdin_filename),)
     asked, settings = _understand(options, stdin_filename)
     outcome = _examine(asked, settings)
-    _show(outcome, asked, sys.stdout, mode="scan")
+    output.show(outcome, asked, sys.stdout, mode="scan")
     return _code(outcome, asked)
 
 
@@ -214,7 +193,7 @@ def fix(
             " commit or stash it, or go on with --force"
         )
     outcome = engine.write(outcome)
-    _show(outcome, asked, sys.stdout, mode="fix")
+    output.show(outcome, asked, sys.stdout, mode="fix")
     return _code(outcome, asked)
 
 
@@ -280,7 +259,7 @@ def review(
     forge = forge or target.forge_of(os.environ)
     goal = target.target_of(forge, os.environ, repository, number) if post else None
     head = head or target.head_of(forge, os.environ)
-    with _progress(asked) as progress:
+    with output.progress(asked) as progress:
         seen = run.look(
             asked.paths,
             settings,
@@ -291,7 +270,7 @@ def review(
             progress=progress,
         )
     if goal is None:
-        _write_bytes(run.payload(seen, forge))
+        output.write_bytes(run.payload(seen, forge))
         return 1 if seen.review.found and not asked.exit_zero else 0
     posted = run.post(seen, goal)
     click.echo(f"jwt2oauth: {escape(posted.said)}", err=True)
@@ -313,26 +292,26 @@ def explain(rule: str | None, color: str) -> int:
 
     rules = engine.catalog()
     page = (
-        pages.index(rules, _width(sys.stdout))
+        pages.index(rules, output.width(sys.stdout))
         if rule is None
-        else pages.page(rules, rule, _width(sys.stdout))
+        else pages.page(rules, rule, output.width(sys.stdout))
     )
     if page is None:
         raise engine.UsageError(f"there is no rule or reason named {rule}; `jwt2oauth explain` lists them")
-    _print(page, sys.stdout, color)
+    output.print_page(page, sys.stdout, color)
     return 0
 
 
 def _understand(
     options: dict[str, Any], stdin: str | None = None, *, knows: bool = True
-) -> tuple[Asked, Settings]:
+) -> tuple[output.Asked, Settings]:
     """Join the command line with the configuration; the command line wins, exclusions add up.
 
     ``stdin`` is the path that standard input stands for; ``knows`` says whether the baseline is read.
     """
     from . import settings as configuration
 
-    asked = Asked(
+    asked = output.Asked(
         paths=options["paths"],
         format=options["format"],
         color=options["color"],
@@ -356,7 +335,7 @@ def _understand(
     )
 
 
-def _go_on(asked: Asked) -> None:
+def _go_on(asked: output.Asked) -> None:
     """Finish what an interrupted run has left, and say so."""
     recovered = engine.recover(asked.paths)
     if recovered is not None:
@@ -398,27 +377,27 @@ def _listed(values: Sequence[str]) -> tuple[str, ...]:
     return tuple(name.strip() for value in values for name in value.split(",") if name.strip())
 
 
-def _examine(asked: Asked, settings: Settings) -> Outcome:
+def _examine(asked: output.Asked, settings: Settings) -> Outcome:
     instead = {asked.stdin: sys.stdin.buffer.read()} if asked.stdin is not None else {}
-    with _progress(asked) as progress:
+    with output.progress(asked) as progress:
         return engine.run(asked.paths, settings, progress, instead=instead)
 
 
-def _code(outcome: Outcome, asked: Asked) -> int:
+def _code(outcome: Outcome, asked: output.Asked) -> int:
     return 0 if asked.exit_zero else engine.exit_code(outcome)
 
 
-def _diff(outcome: Outcome, asked: Asked) -> int:
+def _diff(outcome: Outcome, asked: output.Asked) -> int:
     from . import patches
     from .walk import object_format
 
     patch = patches.diff(outcome.total, algorithm=object_format(outcome.root))
-    _write_bytes(patch.data)
-    _show(engine.would_write(outcome), asked, sys.stderr, mode="diff", by_hand=patch.lost)
+    output.write_bytes(patch.data)
+    output.show(engine.would_write(outcome), asked, sys.stderr, mode="diff", by_hand=patch.lost)
     return _code(outcome, asked)
 
 
-def _patches(outcome: Outcome, asked: Asked, folder: Path) -> int:
+def _patches(outcome: Outcome, asked: output.Asked, folder: Path) -> int:
     from . import patches
     from .report.page import CODE
     from .walk import git_prefix, object_format
@@ -431,8 +410,8 @@ def _patches(outcome: Outcome, asked: Asked, folder: Path) -> int:
     files = {mail.name: mail.data for mail in mails}
     advice: list[Step] = []
     if outcome.report.findings:
-        files["report.json"] = _machine(outcome, "json")
-        files["report.html"] = _page(outcome, asked, "html", "patches")
+        files["report.json"] = output.machine(outcome, "json")
+        files["report.html"] = output.page(outcome, asked, "html", "patches")
         advice.append((("Read what was found:", ""), (str(folder / "report.html"), CODE)))
     engine.write_new(folder, files)
     prefix = git_prefix(outcome.root)
@@ -443,68 +422,8 @@ def _patches(outcome: Outcome, asked: Asked, folder: Path) -> int:
     by_tool = ("hides a secret, so git does not apply it. Let the tool write it:", "")
     fix = (f"jwt2oauth fix{asked.again}", CODE)
     advice += [((str(folder / mail.name), ""), by_tool, fix) for mail in mails if mail.lost]
-    _show(outcome, asked, sys.stdout, mode="patches", advice=tuple(advice))
+    output.show(outcome, asked, sys.stdout, mode="patches", advice=tuple(advice))
     return _code(outcome, asked)
-
-
-def _show(outcome: Outcome, asked: Asked, stream: TextIO, **details: Any) -> None:
-    """Write the report in the format that was asked for."""
-    if asked.format != "text":
-        people = asked.format in ("html", "markdown")
-        data = (
-            _page(outcome, asked, asked.format, details["mode"])
-            if people
-            else _machine(outcome, asked.format)
-        )
-        _write_bytes(data)
-        return
-    from .report import text
-
-    view: View = text.View(
-        fixed=outcome.fixed,
-        command=asked.again.strip(),
-        width=_width(stream),
-        quiet=asked.quiet,
-        verbose=asked.verbose,
-        **details,
-    )
-    _print(text.render(outcome.report, view), stream, asked.color)
-
-
-def _machine(outcome: Outcome, form: str) -> bytes:
-    """Give the report in one of the formats for programs."""
-    from .report import github, gitlab, json, rdjson, sarif
-    from .sources import sources
-
-    report, rules, files = outcome.report, engine.catalog(), sources(outcome.originals)
-    match form:
-        case "sarif":
-            return sarif.render(report, rules, files)
-        case "rdjson":
-            return rdjson.render(report, rules, files)
-        case "gitlab":
-            return gitlab.render(report, files)
-        case "github":
-            return github.render(report, rules, files)
-        case _:
-            return json.render(report)
-
-
-def _page(outcome: Outcome, asked: Asked, form: str, mode: str) -> bytes:
-    """Give the report with its changes, for people to read at leisure."""
-    from .report import facts
-    from .shown import shown
-
-    flows = [flow for flow in outcome.report.flows if engine.is_rewritten(flow)]
-    changes = {flow.id: shown(engine.series(outcome.originals, [flow])[flow.id]) for flow in flows}
-    view = facts.View(mode, outcome.fixed, changes, outcome.root.name, asked.again.strip())
-    if form == "html":
-        from .report import html
-
-        return html.render(outcome.report, engine.catalog(), view)
-    from .report import markdown
-
-    return markdown.render(outcome.report, engine.catalog(), view)
 
 
 _REPEATED = ("select", "ignore", "exclude", "baseline", "config", "since", "client", "scopes")
@@ -526,80 +445,3 @@ def _quoted(text: str) -> str:
     import shlex
 
     return shlex.quote(text)
-
-
-def _write_bytes(data: bytes) -> None:
-    with _writing():
-        sys.stdout.flush()
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
-
-
-@contextlib.contextmanager
-def _writing() -> Iterator[None]:
-    """Say what is wrong with the output, a full disk for example; a reader who has gone is no error."""
-    try:
-        yield
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        why = (error.strerror or "for no reason that is known").lower()
-        raise engine.UsageError(f"the output could not be written: {why}") from error
-
-
-def _print(page: Page, stream: TextIO, color: str) -> None:
-    """Write a page for people, with colours where they are wanted."""
-    with _writing():
-        _printed(page, stream, color)
-        stream.flush()
-
-
-def _printed(page: Page, stream: TextIO, color: str) -> None:
-    try:
-        page.plain().encode(stream.encoding or "utf-8")
-    except UnicodeEncodeError:
-        stream.write(page.ascii())
-        return
-    if not page.styled or not _colored(stream, color):
-        stream.write(page.plain())
-        return
-    from rich.console import Console
-
-    console = Console(
-        file=stream,
-        force_terminal=True,
-        no_color=False,
-        color_system="standard",
-        legacy_windows=None,
-        highlight=False,
-    )
-    console.print(page.rich(), soft_wrap=True, end="")
-
-
-def _colored(stream: TextIO, color: str) -> bool:
-    """The command line, then FORCE_COLOR, then NO_COLOR, then whether it is a terminal."""
-    if color != "auto":
-        return color == "always"
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return not os.environ.get("NO_COLOR") and stream.isatty() and os.environ.get("TERM") != "dumb"
-
-
-def _width(stream: TextIO) -> int:
-    if not stream.isatty():
-        return 100
-    import shutil
-
-    return min(shutil.get_terminal_size().columns, 110)
-
-
-@contextlib.contextmanager
-def _progress(asked: Asked) -> Iterator[Progress | None]:
-    """Show a bar on standard error if that is a terminal and the run is a long one."""
-    if asked.quiet or not sys.stderr.isatty():
-        yield None
-        return
-    from .report.progress import Bar
-
-    with Bar(SLOW) as bar:
-        yield bar.update
