@@ -38,9 +38,10 @@ MAY_IMPORT = {
     "dependencies": "model rules edits notebook walk config",
     "templates": "model config documents python",
     "importers": "edits notebook python",
+    "sdk_files": "model sdk config python",
     "clearing": "model config documents python templates",
     "project": "model rules edits notebook walk redact findings prefilter importers python config documents"
-    " dependencies templates clearing",
+    " dependencies templates clearing sdk_files",
     "baseline": "model escape",
     "selection": "model rules edits notebook prefilter suppress baseline",
     "engine": "model rules edits writes walk redact prefilter selection baseline git notebook project"

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from . import sdk_files
 from .clearing import Clearing
 from .dependencies import Declared
 from .documents import Documents
@@ -242,6 +243,7 @@ class _Project:
             self.load_importers_of,
             Readers(self.resolver, self.tree.paths, self._read),
             planner.is_own,
+            sdk_files.edits,
         ).plans(logins)
         for plan in plans:
             if plan.refusal is None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from . import documents
 from .find import Login, SdkFinder
 from .plan import SdkPlan, SdkPlanner
 from .readers import Readers
 
-__all__ = ["Login", "Readers", "SdkFinder", "SdkPlan", "SdkPlanner"]
+__all__ = ["Login", "Readers", "SdkFinder", "SdkPlan", "SdkPlanner", "documents"]

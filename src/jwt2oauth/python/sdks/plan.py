@@ -14,6 +14,7 @@ from ..changes import Changes
 from ..effects import Effects
 from ..forward import Forward
 from ..imports import Own, place_imports
+from ..index import Module
 from ..offers import Offers
 from ..plan import Refusal
 from ..resolve import Resolver
@@ -22,7 +23,6 @@ from ..sweep import Sweep
 from ..trace import Mark, Tracer
 from ..values import Site
 from ..wanted import Wanted, scopes_todo
-from . import documents
 from .calls import CallWriter
 from .chains import ChainWriter
 from .companions import Companions
@@ -92,6 +92,7 @@ class SdkPlanner:
         importers: Callable[[str], bool],
         readers: Readers,
         is_own: Own,
+        rewritten: Callable[[Module, SdkFile, str], list[Edit] | None],
     ) -> None:
         self.finder = finder
         self.resolver: Resolver = finder.resolver
@@ -103,6 +104,8 @@ class SdkPlanner:
         self.importers = importers
         self.readers = readers
         self.is_own = is_own
+        self.rewritten = rewritten
+        """Gives the edits of a configuration file, or None where they are not certain."""
 
     def plans(self, logins: Sequence[Login]) -> list[SdkPlan]:
         """One plan for logins of one module or one configuration file."""
@@ -197,7 +200,10 @@ class SdkPlanner:
                     f"{path} keeps {', '.join(config.row.jwt)}: something else reads it ({other})."
                 )
                 return
-        made = documents.edits(config.module, config.row, default or PLACEHOLDER)
+        made = self.rewritten(config.module, config.row, default or PLACEHOLDER)
+        if made is None:
+            site = Site(config.module, config.keys[0])
+            raise NoAnswer("sdk-call-unknown", site, "this file cannot be taken apart for certain")
         plan.additions += [edit for edit in made if edit not in plan.additions]
         if config.row.scopes:
             where = Setting((), f'"{config.row.scopes}" in {path}')

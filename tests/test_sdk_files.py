@@ -1,0 +1,85 @@
+"""Configuration files of SDKs: what goes and what comes, and that nothing else moves."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+
+from jwt2oauth import sdk_files
+from jwt2oauth.config.documents import kind_of, read
+from jwt2oauth.documents import as_module
+from jwt2oauth.edits import apply
+from jwt2oauth.rules import load
+from jwt2oauth.sdk import SdkFile
+
+SDKS = {sdk.name: sdk for sdk in load().sdks}
+
+
+def _row(name: str) -> SdkFile:
+    """The file that the importConfigFile of an SDK reads."""
+    return next(call.file for call in SDKS[name].calls if call.file is not None)
+
+
+def changed(path: str, text: str, row: SdkFile) -> str | None:
+    tree = read(kind_of(path) or "", text)
+    assert tree is not None
+    edits = sdk_files.edits(as_module(path, text, tree), row, "openid,AdobeID")
+    return None if edits is None else apply(text, edits)
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            '{\n  "client_id": "c",\n  "tech_id": "t",\n  "secret": "s",\n  "pathToKey": "k"\n}\n',
+            '{\n  "client_id": "c",\n  "secret": "s",\n  "scopes": "openid,AdobeID"\n}\n',
+        ),
+        (
+            '{\n\t"pathToKey": "k",\n\t"secret" : "s",\n\t"x": [1, 2],\n\t"tech_id": "t"\n}',
+            '{\n\t"secret" : "s",\n\t"scopes" : "openid,AdobeID",\n\t"x": [1, 2]\n}',
+        ),
+        (
+            '{"secret": "s", "tech_id": "t", "pathToKey": "k"}',
+            '{"secret": "s", "scopes": "openid,AdobeID"}',
+        ),
+        (
+            '{"scopes": "mine", "secret": "s", "pathToKey": "k", "tech_id": "t"}',
+            '{"scopes": "mine", "secret": "s"}',
+        ),
+    ],
+)
+def test_json(before: str, after: str, newline: str) -> None:
+    made = changed("c.json", before.replace("\n", newline), _row("aanalytics2"))
+    assert made == after.replace("\n", newline)
+    json.loads(made)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (  # all of a block goes, and what is said in it
+            "server:\n  #host: h\n  ims_endpoint_jwt: /i/e\nenterprise:\n  org_id: o\n  tech_acct: t\n",
+            "authentication_method: oauth\nenterprise:\n  org_id: o\n",
+        ),
+        (
+            "---\n# mine\nenterprise:\n    tech_acct: t # who\n    org_id: 'o' # us\n    priv_key_data: k\n",
+            "---\n# mine\nauthentication_method: oauth\nenterprise:\n    org_id: 'o' # us\n",
+        ),
+        (
+            "server:\n  auth_endpoint: /exchange/\n  auth_host: h\nenterprise: {org_id: o, tech_acct: t}\n",
+            "authentication_method: oauth\nserver:\n  auth_host: h\nenterprise: {org_id: o}\n",
+        ),
+    ],
+)
+def test_yaml(before: str, after: str) -> None:
+    made = changed("connector-umapi.yml", before, SDKS["user-sync"].files[0])
+    assert made == after
+    yaml.safe_load(made)
+
+
+def test_what_is_not_certain_is_left_alone() -> None:
+    text = "base: &base\n  tech_acct: t\nenterprise:\n  <<: *base\n  org_id: o\n  tech_acct: t\n"
+    assert changed("connector-umapi.yml", text, SDKS["user-sync"].files[0]) is None
