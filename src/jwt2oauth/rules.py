@@ -292,6 +292,15 @@ class KeyLoader:
 
 
 @dataclass(frozen=True, slots=True)
+class Relay:
+    """Calls that call one of their arguments, with those behind it, and give what it gives."""
+
+    names: tuple[str, ...]
+    function: int
+    """The place of the argument that is called."""
+
+
+@dataclass(frozen=True, slots=True)
 class Transparent:
     """Calls whose value is, for our purposes, the value of one argument."""
 
@@ -357,6 +366,7 @@ class Values:
     """What is known of ordinary calls."""
 
     transparent: tuple[Transparent, ...]
+    relays: tuple[Relay, ...]
     transparent_methods: tuple[str, ...]
     """Methods that pass their object through."""
     printing: tuple[str, ...]

@@ -262,7 +262,10 @@ class _Renderer:
         for index in range(first, last):
             # Comments between removed statements that must survive split the removal.
             gap_start, gap_end = self.line_end(body[index].span.end), self.line_start(_head(body[index + 1]))
-            if self.must_keep(gap_start, gap_end):
+            heading = any(gap_start <= at < gap_end for at in self.comments) and self.heads_a_group(
+                body, index + 1, last
+            )
+            if self.must_keep(gap_start, gap_end) or heading:
                 yield from self.removal(block, first, index, top=top)
                 yield from self.removal(block, index + 1, last, top=top)
                 return

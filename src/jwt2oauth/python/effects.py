@@ -65,6 +65,9 @@ class Effects:
             return self._only_reads(site, node)
         if name == "pathlib.Path().open":
             return self._only_reads(site, node, position=0)
+        relayed = self.resolver.relayed(site.module, node)
+        if relayed is not None:
+            return self.harmless_call(site.module, relayed)
         if name in self._harmless or name in self._transparent:
             return True
         if isinstance(value, Lib) and isinstance(value.base, Text | Fields):

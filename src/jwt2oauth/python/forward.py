@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from . import syntax as s
 from .index import Module
-from .resolve import Resolver, argument_for, argument_of
+from .resolve import Resolver, argument_for, argument_of, filtered, setter_of
 from .scopes import Binding, Scope
 from .values import Class, Function, Instance, Lib, Member, ModuleValue, Param, Site, Unknown, name_of
 
@@ -51,6 +51,10 @@ class Forward:
         """Where the value goes unchanged; None if ``parent`` is a use in its own right."""
         if isinstance(parent, s.Await | s.Starred):
             return [(module, parent)]
+        if isinstance(parent, s.Call) and isinstance(node, s.Call) and node is not parent.func:
+            return [(module, parent)]  # what is run elsewhere, see Resolver.relayed
+        if isinstance(parent, s.Lambda):
+            return self._evaluated(module, parent)
         if isinstance(parent, s.Choice) and node is not parent.test:
             return [(module, parent)]
         if isinstance(parent, s.Bool) and node is parent.right:
@@ -74,6 +78,10 @@ class Forward:
             return self._passed(module, parent)
         if isinstance(parent, s.Attribute):
             call = module.parents.get(parent)
+            clause = module.parents.get(call) if call is not None else None
+            copy = module.parents.get(clause) if isinstance(clause, s.Clause) else None
+            if isinstance(copy, s.Comprehension) and filtered(copy) is node:
+                return [(module, copy)]
             transparent = self.resolver.rules.values.transparent_methods
             if isinstance(call, s.Call) and call.func is parent and parent.attr in transparent:
                 return [(module, call)]
@@ -92,6 +100,7 @@ class Forward:
                         found += self.imports_of(module, binding.path)
         if isinstance(target, s.Attribute):
             found += [(p.module, p.node) for p in self.attribute_loads(module, target)]
+            found += self._set(module, target)
         elif scope.is_class:
             owner = scope.node
             assert isinstance(owner, s.ClassDef)
@@ -111,9 +120,30 @@ class Forward:
             found += self.imports_of(module, target.id)
         return found
 
+    def _set(self, module: Module, target: s.Attribute) -> list[tuple[Module, s.Node]]:
+        """What a property's setter does with the value that is assigned to it."""
+        found: list[tuple[Module, s.Node]] = []
+        for value in self.resolver.resolve(Site(module, target.value)):
+            for cls in self.resolver.mro(value.cls) if isinstance(value, Instance) else ():
+                setter = setter_of(cls, target.attr)
+                if setter is None or len(setter.params) != 2:
+                    continue
+                scope = cls.module.scopes.inner[setter]
+                for binding in scope.bindings.get(setter.params[1].name, ()):
+                    if binding.node is setter.params[1]:
+                        found += [(cls.module, use) for use in cls.module.uses.get(binding, ())]
+        return found
+
     def loads_after(self, site: Site, target: s.Expr) -> list[Site]:
         """The places that may read what the assignment at ``site`` stores to ``target``."""
         return [Site(module, node) for module, node in self._stored(site.module, site.node, target)]
+
+    def _evaluated(self, module: Module, node: s.Lambda) -> list[tuple[Module, s.Node]] | None:
+        """``run_in_executor(None, lambda: …)``: the call that evaluates the lambda."""
+        arg = module.parents[node]
+        call = module.parents[arg]
+        made = self.resolver.relayed(module, call) if isinstance(call, s.Call) else None
+        return [(module, call)] if made is not None and made.func is node else None
 
     def _default(self, module: Module, param: s.Param) -> list[tuple[Module, s.Node]] | None:
         """``def login(config=CONFIG)``: the parameter's uses."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Iterator
 
 from ..rules import Rules
@@ -13,7 +15,13 @@ from .replies import Reader
 from .roles import Exchange
 from .trace import label_of
 from .units import Lifetimes, is_time
-from .values import Param, Site, chain
+from .values import Arithmetic, Instance, Member, Param, Site, Unknown, Value, chain, name_of
+
+_TIMED = re.compile(
+    r"p?ex(?:at)?$|px$|p?setex$|p?expire|set$|add$|touch$|t?ime|ttl|max_?age|seconds|lifetime"
+)
+"""Arguments and methods that say how long: in seconds everywhere, or in milliseconds, see units."""
+_EXPIRES = re.compile(r"expir|lifetime|ttl|valid", re.IGNORECASE)
 
 
 class Readers:
@@ -33,6 +41,33 @@ class Readers:
             if found is None and not self.resolver.is_test(end.module) and self._handed_to_stranger(end):
                 found = Site(end.module, end.node)
         return found
+
+    def lost(self, exchange: Exchange, mended: Lifetimes, changes: Changes) -> Site | None:
+        """Where milliseconds become seconds of what may be the lifetime, on a way that was not followed."""
+        used = {name for _, name in self.reader.fields_used(self.reader.read(exchange).tokens)}
+        if not used & {"", self.field}:
+            return None
+        converted = {site.node for site in mended.conversions}
+        for module in self.resolver.index.loaded:
+            if self.resolver.is_test(module):
+                continue
+            for node in (*module.nodes.get(s.Binary, ()), *module.nodes.get(s.Arg, ())):
+                value = _converted(node)
+                if value is None or {node, module.parents[node]} & converted:
+                    continue
+                if changes.is_dead(module, node) or not _EXPIRES.search(module.snippet(value)):
+                    continue
+                values = self.resolver.resolve(Site(module, value))
+                if values and all(self._is_lost(v) for v in values):
+                    return Site(module, node)
+        return None
+
+    def _is_lost(self, value: Value) -> bool:
+        """Is it not known at all where the value comes from?"""
+        if isinstance(value, Arithmetic):
+            return self._is_lost(value.left) or self._is_lost(value.right)
+        last = list(chain(value))[-1]
+        return isinstance(last, Unknown) or (isinstance(value, Member) and isinstance(last, Instance))
 
     def notes(self, exchange: Exchange, mended: Lifetimes, changes: Changes) -> Iterator[str]:
         """What was not mended and reads other numbers now: what is shown, what was wrong before."""
@@ -54,16 +89,34 @@ class Readers:
                 yield from self.forward.uses(Site(use.module, taken))
 
     def _handed_to_stranger(self, use: Use) -> bool:
-        """``self.cache.put(token, lifetime)`` of an object that the caller brings along."""
-        call = use.module.parents.get(use.parent) if isinstance(use.parent, s.Arg) else None
+        """``self.cache.put(token, lifetime)`` of an object that the caller brings along, or of a library."""
+        arg = use.parent
+        call = use.module.parents.get(arg) if isinstance(arg, s.Arg) else None
         if not isinstance(call, s.Call) or self.effects.is_log(use.module, call):
             return False
-        return any(
-            isinstance(list(chain(callee))[-1], Param)
-            for callee in self.resolver.resolve(Site(use.module, call.func))
-        )
+        assert isinstance(arg, s.Arg)
+        callees = self.resolver.resolve(Site(use.module, call.func))
+        if any(isinstance(list(chain(callee))[-1], Param) for callee in callees):
+            return True
+        last = call.func.attr if isinstance(call.func, s.Attribute) else ""
+        if _TIMED.match(arg.keyword or last) or self.effects.harmless_call(use.module, call):
+            return False
+        return any(_is_foreign(name_of(callee) or "") for callee in callees)
 
     def _beside_seconds(self, use: Use) -> bool:
         assert isinstance(use.parent, s.Binary)
         other = use.parent.right if use.node is use.parent.left else use.parent.left
         return any(is_time(v) for v in self.resolver.resolve(Site(use.module, other)))
+
+
+def _converted(node: s.Node) -> s.Expr | None:
+    """What ``node`` turns from milliseconds into seconds, by the look of it."""
+    if isinstance(node, s.Binary) and isinstance(node.right, s.Const):
+        divides = node.op in ("/", "//") and node.right.value in (1000, 1000.0)
+        return node.left if divides or (node.op == "*" and node.right.value == 0.001) else None
+    return node.value if isinstance(node, s.Arg) and node.keyword == "milliseconds" else None
+
+
+def _is_foreign(name: str) -> bool:
+    """Is it of a library that is neither Python's own nor the project's?"""
+    return "." in name and name.partition(".")[0].partition("()")[0] not in sys.stdlib_module_names

@@ -13,7 +13,7 @@ from .resolve import Resolver
 from .roles import Exchange, Finder
 from .signing import Encoding
 from .trace import Mark, Tracer
-from .values import Class, Fields, Site, Text, text_of
+from .values import Class, Constant, Fields, Site, Text, text_of
 
 
 @dataclass(slots=True)
@@ -105,9 +105,19 @@ class LoneFinder:
                 if node in used or any(item in used for item in node.items):
                     continue
                 for value in self.resolver.resolve(Site(module, node)):
-                    if isinstance(value, Fields) and wanted <= {text_of(e.key) for e in value.entries}:
+                    if not isinstance(value, Fields) or self._tells(value):
+                        continue
+                    if wanted <= {text_of(e.key) for e in value.entries}:
                         yield Site(module, node)
                         break
+
+    def _tells(self, fields: Fields) -> bool:
+        """Does it only speak of the fields: a description, a type, whether one is wanted?"""
+        entries = [e for e in fields.entries if text_of(e.key) == self.provider.fields.assertion]
+        values = [v for e in entries if e.value is not None for v in self.resolver.resolve(e.value)]
+        return bool(values) and all(
+            isinstance(v, Constant) or not (text_of(v) or "eyJ").startswith("eyJ") for v in values
+        )
 
     def _encodings(self, site: Site) -> Iterator[Encoding]:
         for value in self.resolver.resolve(site):

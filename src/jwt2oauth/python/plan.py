@@ -284,6 +284,10 @@ class Planner:
         conflicts = [p for p in plan.lifetimes.conflicts if not plan.changes.is_dead(p.module, p.node)]
         if conflicts:
             raise NoAnswer("expiry-unknown", conflicts[0])
+        for exchange in plan.exchanges:
+            lost = self.lifetimes.lost(exchange, plan.lifetimes, plan.changes)
+            if lost is not None:
+                raise NoAnswer("expiry-unknown", lost)
         if plan.lifetimes.cached:
             plan.todos.append(
                 "Delete the file in which the last token is kept: "
@@ -358,6 +362,9 @@ class Planner:
             gone = plan.changes.is_dead(exchange.entry.module, exchange.entry.node)
             if not gone and not all(plan.changes.is_dead(e.site.module, e.site.node) for e in entries):
                 raise NoAnswer("choice-unknown", exchange.entry)
+        fed = next(sweep.still_fed(), None)
+        if fed is not None:
+            raise NoAnswer("public-interface", fed, "the key is read for it")
         for exchange in plan.exchanges:
             for encoding in exchange.encodings:
                 if not self._signs_no_more(plan, encoding) and not sweep.is_only_tested(encoding.site):

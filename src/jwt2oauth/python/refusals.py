@@ -14,7 +14,7 @@ from .index import Module
 from .offers import Offers
 from .resolve import Resolver
 from .roles import Exchange, Finder
-from .values import Environ, Gap, Param, Site, text_of
+from .values import Constant, Environ, Fields, Gap, Param, Result, Site, chain, name_of, text_of
 
 _HOST = re.compile(r"https?://(?P<host>[^/?#:\x00]+)(?::\d+)?(?=[/?#]|$)")
 _ELSEWHERE = re.compile(r"^# MAGIC %run|^\s*%|\bglobals\(\)|\bexec\(|\b__builtins__\b", re.MULTILINE)
@@ -34,6 +34,8 @@ class Refusals:
         self.choices = choices
         self.offers = offers
         self.provider = rules.provider
+        stems = [name.rpartition(".")[0] for e in rules.encoders for name in e.names]
+        self._verifiers = {f"{stem}.{verb}" for stem in stems for verb in ("decode", "verify")}
         self._chosen: dict[s.Node, Choice | None] = {}
 
     def check(self, exchange: Exchange) -> None:
@@ -49,6 +51,7 @@ class Refusals:
         for encoding in exchange.encodings:
             if encoding.leaves:
                 raise NoAnswer("signing-effect", encoding.site)
+        self._check_verified(exchange)
         self._check_url(exchange)
         name = self.provider.fields.assertion
         if not any(form.entries(name) for form in exchange.forms):
@@ -134,6 +137,33 @@ class Refusals:
             if isinstance(node, s.Call):
                 here = Site(module, node)
                 if self.finder.sender(here) or self.finder.signatures.signs(here):
+                    return True
+        return False
+
+    def _check_verified(self, exchange: Exchange) -> None:
+        """An assertion whose signature the program checks: a key pair of its own hangs on it."""
+        signed = {e.site.node for e in exchange.encodings}
+        for site in list(self.resolver.calls):
+            node = site.node
+            assert isinstance(node, s.Call)
+            last = node.func.attr if isinstance(node.func, s.Attribute) else "decode"
+            if last not in ("decode", "verify") or not node.args or self.resolver.is_test(site.module):
+                continue
+            names = {name_of(v) for v in self.resolver.resolve(site.at(node.func))}
+            if self._verifiers.isdisjoint(names) or self._only_looks(site, node):
+                continue
+            for value in self.resolver.resolve(site.at(node.args[0].value)):
+                if any(isinstance(v, Result) and v.site.node in signed for v in chain(value)):
+                    raise NoAnswer("assertion-shared", site, "its signature is verified here")
+
+    def _only_looks(self, site: Site, node: s.Call) -> bool:
+        """``options={"verify_signature": False}``: what is in it is read, and no key needed."""
+        for arg in node.args:
+            if arg.keyword == "verify":
+                return isinstance(arg.value, s.Const) and arg.value.value is False
+            for value in self.resolver.resolve(site.at(arg.value)) if arg.keyword == "options" else ():
+                found = self.resolver.field(value, "verify_signature") if isinstance(value, Fields) else None
+                if any(isinstance(v, Constant) and v.value is False for v in found or ()):
                     return True
         return False
 

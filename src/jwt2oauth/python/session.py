@@ -49,6 +49,9 @@ def _obstacles(
         yield f"the request goes through a function that others use as well ({place(exchange.sender).label})"
     if exchange.call.session:
         yield f"the session and what is configured on it stay in use ({place(exchange.sender).label})"
+    around = exchange.sender.module.parents[node]
+    if isinstance(around, s.Call) and resolver.relayed(exchange.sender.module, around) is node:
+        yield f"the request is sent by another thread ({place(exchange.sender).label})"
     if exchange.call.is_async:
         yield "the request is asynchronous"
     yield from _reply(exchange, replies, reader, rules)

@@ -17,9 +17,12 @@ from . import syntax as s
 from .changes import Changes
 from .forward import Forward
 from .index import Module
+from .named import SPEAKS as _SPEAKS_ITSELF
+from .named import is_named
+from .named import places as named_places
 from .resolve import Resolver
 from .roles import Exchange
-from .values import Arithmetic, Constant, Fields, Lib, Member, Result, Site, Value, chain, name_of
+from .values import Arithmetic, Constant, Fields, Lib, Member, Result, Site, Value, chain, name_of, text_of
 
 _ROUND = frozenset({"int", "round", "math.floor", "math.ceil", "math.trunc"})
 _PASS = frozenset(
@@ -36,8 +39,9 @@ _PASS = frozenset(
         "decimal.Decimal",
     }
 )
-_SPEAKS_ITSELF = re.compile(r"(?:^|_)ms(?:_|$)|milli|Ms$", re.IGNORECASE)
 _SPEAKS = re.compile(r"\bms\b|milli|\b1000\b", re.IGNORECASE)
+_WANTED = frozenset({"px", "psetex", "pexpire"})
+"""Arguments and methods of Redis that want milliseconds."""
 _EXTREMES = ("min", "max")
 _TIMEDELTA = ("datetime.timedelta", "timedelta")
 _OPEN = frozenset(
@@ -77,7 +81,10 @@ class Units:
         """Calls that are no longer made: only other replies' lifetimes, in seconds, arrive from now on."""
         self.mocked: frozenset[s.Node] = frozenset()
         """Numbers in tests that stand for a lifetime in milliseconds."""
-        self._dumped: bool | None = None
+        self._dumped: set[str] | None = None
+        self._read_back = False
+        self._named_so: set[str] = set()
+        """Names that say milliseconds and are given them."""
         self._stored: dict[s.Node | None, str] | None = None
         self.senders = {r.node: e for e in self.exchanges for r in e.replies}
 
@@ -86,10 +93,11 @@ class Units:
     def origin(self, value: Value) -> Exchange | None:
         """The exchange from whose reply ``value`` is the lifetime."""
         found = list(chain(value))
-        if not any(isinstance(v, Member) and v.key == self.field for v in found):
-            return None
-        if self._from_cache(found):
+        keys = {v.key for v in found if isinstance(v, Member)}
+        if keys and self._from_cache(found[-1], keys):
             return self.exchanges[0]
+        if self.field not in keys:
+            return None
         for inner in found:
             if isinstance(inner, Result):
                 exchange = self.senders.get(inner.site.node)
@@ -97,30 +105,36 @@ class Units:
                     return exchange
         return None
 
-    def _from_cache(self, found: list[Value]) -> bool:
-        """Read back from a file into which the reply was put."""
-        root = found[-1]
-        if not (isinstance(root, Result) and root.name in _OPEN):
-            return False
+    def _from_cache(self, root: Value, keys: set[str]) -> bool:
+        """Read back from a file into which the lifetime was put under one of ``keys``."""
+        found = isinstance(root, Result) and root.name in _OPEN and not keys.isdisjoint(self._written())
+        self._read_back |= found
+        return found
+
+    def _written(self) -> set[str]:
+        """The names under which files hold a lifetime as it came; loads whoever else may read them."""
         if self._dumped is None:
-            self._dumped = False  # the look-up below may come back here
-            self._dumped = any(self._dumps(site) for site in self.resolver.calls)
+            self._dumped = set()  # the look-up below may come back here
+            self._dumped = {key for site in list(self.resolver.calls) for key in self._dumps(site)}
+            for key in sorted(self._dumped):
+                self.resolver.index.mentioning(key)
         return self._dumped
 
-    def _dumps(self, site: Site) -> bool:
+    def _dumps(self, site: Site) -> Iterator[str]:
+        """The names under which a call writes the lifetime, as it came, into a file."""
         node = site.node
         assert isinstance(node, s.Call)
         last = node.func.attr if isinstance(node.func, s.Attribute) else ""
         if last not in ("dump", "dumps", "write", "safe_dump") or not node.args:
-            return False
+            return
         for value in self.resolver.resolve(site.at(node.args[0].value)):
-            if isinstance(value, Fields):
-                held = self.resolver.field(value, self.field) or ()
-                if any(self.origin(v) is not None for v in held):
-                    return True
+            for entry in value.entries if isinstance(value, Fields) else ():
+                held = self.resolver.resolve(entry.value) if entry.value is not None else ()
+                name = text_of(entry.key)
+                if name is not None and any(self.origin(v) is not None for v in held):
+                    yield name
             if any(isinstance(v, Result) and v.site.node in self.senders for v in chain(value)):
-                return True
-        return False
+                yield self.field
 
     def _same_way(self, exchange: Exchange, site: Site) -> bool:
         """Through a wrapper, only what came back to the exchange's own call counts."""
@@ -130,7 +144,13 @@ class Units:
         return not site.ctx or any(call.node is entry for _, call in site.ctx)
 
     def kind(self, site: Site) -> str:
-        """``ms`` for a lifetime in milliseconds (computed or not), ``mixed``, or ``""``."""
+        """``ms`` for a lifetime in milliseconds (computed or not), ``mixed``, or ``""``.
+
+        What came by way of a name that says milliseconds, and so is given them, needs no mending.
+        """
+        return "" if self._named_so and is_named(site, self._named_so) else self._unit(site)
+
+    def _unit(self, site: Site) -> str:
         kinds = {self._kind(v) for v in self.resolver.resolve(site)}
         kinds.discard("number")
         if "gone" in kinds:
@@ -209,6 +229,7 @@ class Units:
 
     def mend(self, changes: Changes) -> Lifetimes:
         """Put the edits into ``changes``."""
+        self._written()
         for _ in range(8):
             # Following a value may load modules: they may mend the unit, too.
             loaded = len(self.resolver.index.loaded)
@@ -218,12 +239,29 @@ class Units:
         found = Lifetimes()
         self._everywhere(changes, found)
         found.conversions.sort(key=lambda p: p.key)
-        found.cached = bool(self._dumped) and bool(found.conversions)
+        found.cached = self._read_back and bool(found.conversions)
         for site in found.conversions:
             self._comments(site, changes)
         return found
 
+    def _names(self, changes: Changes, found: Lifetimes) -> None:
+        """``self.expires_in_ms = reply["expires_in"] * 1000``"""
+        self._named_so = set()
+        given: list[Site] = []
+        for module in self.resolver.index.loaded:
+            for name, value in named_places(module):
+                site = Site(module, value)
+                if self._unit(site) == "ms":
+                    self._named_so.add(name)
+                    given.append(site)
+        for site in given:
+            if not is_named(site, self._named_so):
+                self._scale_inside(site, changes)
+                self._multiply(site, changes)
+                found.conversions.append(site)
+
     def _everywhere(self, changes: Changes, found: Lifetimes) -> None:
+        self._names(changes, found)
         for module in self.resolver.index.loaded:
             named = any(word in module.text for word in (self.field, "timedelta", "1000"))
             if not module.nodes.get(s.Binary) and not named:
@@ -402,7 +440,13 @@ class Units:
                 self._multiply(site.at(node.args[0].value), changes)
                 found.conversions.append(site)
             return
+        last = node.func.attr if isinstance(node.func, s.Attribute) else ""
         for arg in node.args:
+            wants = arg.keyword in _WANTED or last in _WANTED
+            if wants and self.kind(site.at(arg.value)) == "ms":
+                self._scale_inside(site.at(arg.value), changes)
+                self._multiply(site.at(arg.value), changes)
+                found.conversions.append(site.at(arg.value))
             if arg.keyword != "milliseconds":
                 continue
             if not any(name_of(v) in _TIMEDELTA for v in self.resolver.resolve(site.at(node.func))):

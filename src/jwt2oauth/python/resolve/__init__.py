@@ -12,7 +12,7 @@ from .expressions import Expressions
 from .files import Files
 from .fixtures import Fixtures
 from .names import Names
-from .shared import argument_for, argument_of, is_configparser, is_read
+from .shared import argument_for, argument_of, filtered, is_configparser, is_read, is_static, setter_of
 from .texts import Texts
 
 
@@ -29,6 +29,9 @@ __all__ = [
     "Resolver",
     "argument_for",
     "argument_of",
+    "filtered",
     "is_configparser",
     "is_read",
+    "is_static",
+    "setter_of",
 ]

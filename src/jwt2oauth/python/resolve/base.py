@@ -112,9 +112,13 @@ class Base:
         self._calls: dict[str, list[Site]] | None = None
         self._classes: dict[str, list[Class]] | None = None
         self._subscripts: dict[str, list[Site]] | None = None
+        self._attribute_stores: dict[str, list[Site]] | None = None
         self._loaded = 0
         self._tests: dict[str, bool] = {}
         self._transparent = {n: t.argument for t in rules.values.transparent for n in t.names}
+        self._relays = {n: r.function for r in rules.values.relays for n in r.names}
+        self._relay_methods = {n.rpartition(".")[2] for n in self._relays}
+        self._relayed: dict[s.Call, s.Call | None] = {}
         self._known = {n for c in rules.clients for call in c.calls for n in call.names}
         self._known |= {n for e in rules.encoders for n in e.names}
         self._plugin_fixtures = {name: row.gives for row in rules.mocks.fixtures for name in row.names}
@@ -347,6 +351,10 @@ class Base:
         raise NotImplementedError
 
     def constructions(self, cls: Class) -> list[Site]:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def relayed(self, module: Module, call: s.Call) -> s.Call | None:
         """See the mixin."""
         raise NotImplementedError
 

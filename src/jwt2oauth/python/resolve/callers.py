@@ -28,7 +28,16 @@ from ..values import (
     text_of,
 )
 from .base import Base
-from .shared import Values, argument_for, argument_of, fills, is_classmethod, is_static, method_of
+from .shared import (
+    Values,
+    argument_for,
+    argument_of,
+    fills,
+    is_classmethod,
+    is_setter,
+    is_static,
+    method_of,
+)
 
 
 class Callers(Base):
@@ -55,6 +64,12 @@ class Callers(Base):
         if filled is not None:
             yield from self._argument(function, site.module, node, filled)
             return
+        if home is not None and is_setter(function):
+            stored = list(self._assigned(Class(site.module, home), function.name))
+            for value in stored:
+                yield from self._again(value)
+            if stored:
+                return
         callers = self.program_callers(site.module, function) if self._callers else []
         for call in callers:
             yield from self._argument(function, site.module, node, call)
@@ -66,6 +81,19 @@ class Callers(Base):
             yield Param(function, node, site)
             if node.default is not None:
                 yield from self._again(Site(site.module, node.default))
+
+    def _assigned(self, cls: Class, name: str) -> Iterator[Site]:
+        """What is assigned to a property of ``cls``."""
+        self._refresh()
+        assert self._attribute_stores is not None
+        for site in list(self._attribute_stores.get(name, ())):
+            stmt = site.node
+            assert isinstance(stmt, s.Assign)
+            assert stmt.value is not None
+            bases = [t.value for t in stmt.targets if isinstance(t, s.Attribute) and t.attr == name]
+            owners = [v for base in bases for v in self._safe(site.at(base))]
+            if any(isinstance(v, Instance) and cls in self.mro(v.cls) for v in owners):
+                yield site.at(stmt.value)
 
     def _lambda_param(self, site: Site, owner: s.Lambda, node: s.Param) -> Iterator[Value]:
         call = next((call for f, call in reversed(site.ctx) if f is owner), None)
@@ -265,7 +293,7 @@ class Callers(Base):
     def forget(self) -> None:
         """More modules are loaded: what was concluded may be wrong."""
         self._memo.clear()
-        self._calls = self._classes = self._subscripts = None
+        self._calls = self._classes = self._subscripts = self._attribute_stores = None
 
     def _refresh(self) -> None:
         """Index calls and classes of the modules loaded so far, by the last part of their names."""
@@ -277,6 +305,7 @@ class Callers(Base):
         self._calls = defaultdict(list)
         self._classes = defaultdict(list)
         self._subscripts = defaultdict(list)
+        self._attribute_stores = defaultdict(list)
         for module in loaded:
             originals = {
                 a.asname: a.name
@@ -286,9 +315,12 @@ class Callers(Base):
                 if a.asname
             }
             for node in module.nodes.get(s.Call, ()):
-                if isinstance(node, s.Call):
-                    for name in _last_names(node.func, originals):
-                        self._calls[name].append(Site(module, node))
+                if not isinstance(node, s.Call):
+                    continue
+                relayed = self.relayed(module, node)
+                for call in (node, relayed) if relayed is not None else (node,):
+                    for name in _last_names(call.func, originals):
+                        self._calls[name].append(Site(module, call))
             for node in module.nodes.get(s.ClassDef, ()):
                 if isinstance(node, s.ClassDef):
                     self._classes[node.name].append(Class(module, node))
@@ -296,6 +328,22 @@ class Callers(Base):
                 for target in node.targets if isinstance(node, s.Assign) and node.value is not None else ():
                     if isinstance(target, s.Subscript) and isinstance(target.index, s.Str):
                         self._subscripts[str(target.index.value)].append(Site(module, node))
+                    elif isinstance(target, s.Attribute):
+                        self._attribute_stores[target.attr].append(Site(module, node))
+
+    def relayed(self, module: Module, call: s.Call) -> s.Call | None:
+        """The call that ``call`` makes elsewhere, by the look of it: ``f(x)`` for ``to_thread(f, x)``."""
+        if call not in self._relayed:
+            names = set(_last_names(call.func, {})) & self._relay_methods
+            places = [at for name, at in self._relays.items() if name.rpartition(".")[2] in names]
+            made = None
+            if places and len(call.args) > places[0] and not any(a.star for a in call.args):
+                given = call.args[places[0]]
+                if given.keyword is None:
+                    made = s.Call(call.span, call.outer, given.value, call.args[places[0] + 1 :])
+                    module.parents[made] = call
+            self._relayed[call] = made
+        return self._relayed[call]
 
     @property
     def calls(self) -> Iterator[Site]:

@@ -109,6 +109,10 @@ class Calls(Base):
         if name in _EVENT_LOOPS:
             yield Result("asyncio.AbstractEventLoop", site)
             return
+        relayed = self.relayed(site.module, node) if name in self._relays else None
+        if relayed is not None:
+            yield from self._again(site.at(relayed))
+            return
         if name in self._known:
             yield Result(name, site, callee.base)
             return

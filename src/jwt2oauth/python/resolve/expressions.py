@@ -26,7 +26,18 @@ from ..values import (
     text_of,
 )
 from .base import ENVIRONMENT, Base
-from .shared import WIDTH, Values, as_text, compute, is_configparser, merge_fields, method_of, opaque, through
+from .shared import (
+    WIDTH,
+    Values,
+    as_text,
+    compute,
+    filtered,
+    is_configparser,
+    merge_fields,
+    method_of,
+    opaque,
+    through,
+)
 
 
 class Expressions(Base):
@@ -151,6 +162,9 @@ class Expressions(Base):
 
     def _comprehension(self, site: Site, node: s.Comprehension) -> Iterable[Value]:
         """``{f"{base}{m}": True for m in metascopes}`` and friends: one field an element."""
+        copied = filtered(node)
+        if copied is not None:
+            return self._again(site.at(copied))
         if node.key is not None:
             entries = [
                 Entry(key, site.at(node.value), site.at(node.value), certain=False)

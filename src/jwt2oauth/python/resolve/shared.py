@@ -158,6 +158,33 @@ def method_of(cls: Class, name: str) -> s.FuncDef | None:
     return found
 
 
+def setter_of(cls: Class, name: str) -> s.FuncDef | None:
+    """The function that runs where ``object.name = value`` stands."""
+    for node in methods(cls):
+        if node.name == name and is_setter(node):
+            return node
+    return None
+
+
+def is_setter(function: s.FuncDef) -> bool:
+    return any(isinstance(d, s.Attribute) and d.attr == "setter" for d in function.decorators)
+
+
+def filtered(node: s.Comprehension) -> s.Expr | None:
+    """``d`` of ``{k: v for k, v in d.items() if …}``: a copy of a mapping, perhaps with fewer fields."""
+    clause = node.clauses[0]
+    names = clause.target.items if isinstance(clause.target, s.Sequence) else ()
+    if len(node.clauses) != 1 or len(names) != 2:
+        return None
+    pairs = ((node.key, names[0]), (node.value, names[1]))
+    if not all(isinstance(a, s.Name) and isinstance(b, s.Name) and a.id == b.id for a, b in pairs):
+        return None
+    call = clause.iter
+    if isinstance(call, s.Call) and not call.args and isinstance(call.func, s.Attribute):
+        return call.func.value if call.func.attr in ("items", "iteritems") else None
+    return None
+
+
 def is_static(function: s.FuncDef) -> bool:
     return any(isinstance(d, s.Name) and d.id == "staticmethod" for d in function.decorators)
 

@@ -65,6 +65,7 @@ class Base:
         """While it is asked what only tests keep alive: the definitions found so far."""
         self.signatures = signatures
         self._key_sources = [value for key in keys for value in signatures.sources(key)]
+        self.key_reads = {node for key in keys for node in signatures.reads(key)}
         self._key_values = {v for key in keys for v in resolver.resolve(key)}
         self._closers = {"close", "seek", "flush", *(e.sign_method for e in rules.encoders)} - {""}
         self._encoders = frozenset(n for e in rules.encoders for n in e.names)

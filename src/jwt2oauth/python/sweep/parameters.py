@@ -9,17 +9,22 @@ from ...model import Span
 from .. import syntax as s
 from ..forward import is_target
 from ..index import Module
-from ..resolve import argument_for
+from ..resolve import argument_for, is_static
 from ..scopes import Binding
 from ..trace import label_of
 from ..values import (
     Class,
+    Closure,
     Constant,
     Environ,
     Fields,
+    Function,
+    Instance,
     Member,
+    Param,
     Site,
     Value,
+    text_of,
 )
 from .base import Base
 from .shared import declares
@@ -40,7 +45,8 @@ class Parameters(Base):
                     continue
                 if not self.effects.harmless(module, value):
                     continue
-                if not any(self._is_key(v) for v in self.resolver.resolve(Site(module, value))):
+                place = Site(module, value)
+                if not any(map(self._is_key, self.resolver.resolve(place))) and not self._made_of_key(place):
                     continue
                 self.resolver.index.mentioning(key)  # loads whoever else may read it
                 if self._keys_read().get(key) is False and not self._is_written_out(Site(module, node)):
@@ -63,6 +69,41 @@ class Parameters(Base):
                 if any(isinstance(v, Fields) and v.site.node in mine for v in found):
                     return True
         return False
+
+    def _made_of_key(self, site: Site) -> bool:
+        """``base64.b64encode(pem)``"""
+        return not self.key_reads.isdisjoint(self.signatures.reads(site))
+
+    def still_fed(self) -> Iterator[Site]:
+        """Parameters and fields that stay, unused, and for whose sake the key is still read here."""
+        for param, (module, function) in self.kept_params.items():
+            if self.changes.is_dead(module, param):
+                continue
+            for call in self.resolver.callers(module, function):
+                sites = self.resolver.arguments(Param(function, param, Site(module, param)), call)
+                if any(self._reads_key(site, param.name) for site in sites):
+                    yield Site(module, param)
+        for field, cls in self.kept_fields.items():
+            if self.changes.is_dead(cls.module, field) or not isinstance(field.targets[0], s.Name):
+                continue
+            for call in self.resolver.constructions(cls):
+                assert isinstance(call.node, s.Call)
+                given = [a.value for a in call.node.args if a.star or a.keyword == field.targets[0].id]
+                if any(self._reads_key(call.at(value), field.targets[0].id) for value in given):
+                    yield Site(cls.module, field)
+
+    def _reads_key(self, site: Site, name: str) -> bool:
+        """Does an argument, perhaps under ``name`` in a spread mapping, come from reading the key?"""
+        if self.resolver.is_test(site.module) or self.changes.is_dead(site.module, site.node):
+            return False
+        places = [site]
+        for value in self.resolver.resolve(site):
+            entries = value.entries if isinstance(value, Fields) else ()
+            places += [e.value for e in entries if e.value is not None and text_of(e.key) == name]
+        found = {node for place in places for node in self.signatures.reads(place)} & self.key_reads
+        return any(
+            not self.changes.is_dead(site.module, node) for node in found if node in site.module.parents
+        )
 
     def _is_key(self, value: Value) -> bool:
         return self._is_secret(value) or (value in self._key_values and not isinstance(value, Constant))
@@ -177,14 +218,32 @@ class Parameters(Base):
                 return True
             if value in self._key_values and isinstance(value, Environ | Member):
                 return True
+            if self._signs(value):
+                return True
         return False
+
+    def _signs(self, value: Value) -> bool:
+        """Is it a function, or an object with a method, that signs the assertion of the flow?"""
+        if isinstance(value, Function):
+            return self._holds_signing(value.module, value.node)
+        if isinstance(value, Instance):
+            return any(self._holds_signing(c.module, c.node) for c in self.resolver.mro(value.cls))
+        if isinstance(value, Closure) and isinstance(value.site.node, s.Lambda):
+            body = value.site.at(value.site.node.body)
+            return any(self._is_secret(v) for v in self.resolver.resolve(body))
+        return False
+
+    def _holds_signing(self, module: Module, definition: s.FuncDef | s.ClassDef) -> bool:
+        return any(
+            definition in module.ancestors(node) for node in self.effects.excused if node in module.parents
+        )
 
     def _kill_param(self, module: Module, binding: Binding) -> bool:
         param, function = binding.node, binding.scope.node
         if not isinstance(param, s.Param) or not isinstance(function, s.FuncDef) or param.kind in ("*", "**"):
             return False
         owner = module.class_of(function)
-        if owner is not None and param is function.params[0]:
+        if owner is not None and param is function.params[0] and not is_static(function):
             return False
         callers = self.resolver.callers(module, function)
         heavy = [c for c in callers if self._heavy(c, function, param)]

@@ -104,6 +104,8 @@ class Structure(Base):
                 "A handler for errors of signing is gone, "
                 f"nothing raises them any more: {label_of(module, handler)}."
             )
+        elif gone and len(types) - len(gone) == 1:
+            self.changes.reduce(module, handler.type, next(t for t in types if t not in gone))
         else:
             for item in gone:
                 self.changes.remove(module, item)
