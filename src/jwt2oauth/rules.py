@@ -367,6 +367,8 @@ class Values:
 
     transparent: tuple[Transparent, ...]
     relays: tuple[Relay, ...]
+    makers: tuple[str, ...]
+    """Methods of a class that make an object of it from one mapping, given first."""
     transparent_methods: tuple[str, ...]
     """Methods that pass their object through."""
     printing: tuple[str, ...]

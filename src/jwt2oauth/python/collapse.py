@@ -246,6 +246,19 @@ class Collapse:
             if not self._means_the_same(module, target, site):
                 raise NoAnswer("choice-unknown", site)
             self.changes.replace(site.module, site.node, target)
+            self._found(site)
+
+    def _found(self, site: Site) -> None:
+        """``try: flow = TABLE[kind]`` and ``except KeyError: raise …``: no key can be missed any more."""
+        module = site.module
+        block = module.parents[module.statement(site.node)]
+        attempt = module.parents[block]
+        if not isinstance(attempt, s.Try) or attempt.body is not block or len(attempt.body.body) != 1:
+            return
+        missed = [h for h in attempt.handlers if h.type is not None and module.snippet(h.type) == "KeyError"]
+        if len(missed) == len(attempt.handlers) and all(self.reach.refuses(module, h.body) for h in missed):
+            bodies = [attempt.body, *([attempt.orelse] if attempt.orelse is not None else [])]
+            self.changes.unwrap(module, attempt, *bodies)
 
     def _excluded(self, module: Module, table: s.Dict, item: s.Item, known: Fact) -> bool:
         return any(f.excludes(known) for f in self.reach.facts(Guard(module, table, item)))

@@ -101,7 +101,7 @@ class Readers:
         last = call.func.attr if isinstance(call.func, s.Attribute) else ""
         if _TIMED.match(arg.keyword or last) or self.effects.harmless_call(use.module, call):
             return False
-        return any(_is_foreign(name_of(callee) or "") for callee in callees)
+        return any(_is_unknown(callee) or _is_foreign(name_of(callee) or "") for callee in callees)
 
     def _beside_seconds(self, use: Use) -> bool:
         assert isinstance(use.parent, s.Binary)
@@ -119,4 +119,10 @@ def _converted(node: s.Node) -> s.Expr | None:
 
 def _is_foreign(name: str) -> bool:
     """Is it of a library that is neither Python's own nor the project's?"""
-    return "." in name and name.partition(".")[0].partition("()")[0] not in sys.stdlib_module_names
+    top = name.partition(".")[0].partition("()")[0]
+    return "." in name and (top not in sys.stdlib_module_names or name.startswith("importlib."))
+
+
+def _is_unknown(callee: Value) -> bool:
+    """Is it not known at all what is called: a plugin, an attribute that nobody here sets?"""
+    return isinstance(callee, Unknown) or (isinstance(callee, Member) and isinstance(callee.base, Instance))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -14,6 +15,8 @@ from .roles import Exchange, Finder
 from .signing import Encoding
 from .trace import Mark, Tracer
 from .values import Class, Constant, Fields, Site, Text, text_of
+
+_SYMMETRIC = re.compile("HS(?:256|384|512)")
 
 
 @dataclass(slots=True)
@@ -62,11 +65,23 @@ class LoneFinder:
             reason, entry = self._why(site)
             found.append(Lone(entry, Refusal(reason, entry), encodings, is_exchange=True))
         for encoding in self.finder.signatures.lone(taken):
+            if self._is_symmetric(encoding):
+                continue
             if exchanges and self.resolver.is_test(encoding.site.module):
                 continue
             refusal = Refusal(self._why_alone(encoding.site), encoding.site)
             found.append(Lone(encoding.site, refusal, [encoding], is_exchange=False))
         return sorted(found, key=lambda item: item.entry.key)
+
+    def _is_symmetric(self, encoding: Encoding) -> bool:
+        """Signed with a shared secret, as Adobe never lets one: a token of the project's own."""
+        call = encoding.site.node
+        if not isinstance(call, s.Call):
+            return False
+        texts = [
+            text_of(v) or "" for a in call.args for v in self.resolver.resolve(encoding.site.at(a.value))
+        ]
+        return any(_SYMMETRIC.fullmatch(text) for text in texts)
 
     def _why_alone(self, site: Site) -> str:
         """Why an assertion is left alone that reaches no exchange."""

@@ -15,6 +15,7 @@ _SUFFIX = re.compile(
 )
 
 
+_WORD = re.compile(r"(?<=_)(?:ID|KEY)$")
 _CALL = re.compile(r"([\w.\[\]\"']+)\((.*)\)")
 
 
@@ -65,6 +66,9 @@ def renamed(key: str) -> str:
     if match is None:
         return scopes
     stem = key[: match.start()]
+    word = _WORD.search(key)
+    if key.isupper() and stem and stem[-1].isalnum() and word is not None:
+        stem = key[: word.start()]  # UMAPI_KEY is no key of UM
     if not stem or not stem.rstrip("_-."):
         return stem + scopes if stem else scopes
     if stem[-1] in "_-.":

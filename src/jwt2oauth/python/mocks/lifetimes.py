@@ -62,7 +62,7 @@ class MockedLifetimes:
         """Below a day's worth, a number is believed only where the program divided it."""
         if number >= DEFAULT:
             return True
-        return not written and self.converted and number >= 1000 and number % 1000 == 0
+        return self.converted and number >= (DEFAULT / 10 if written else 1000) and number % 1000 == 0
 
     def _number(self, value: Constant, *, written: bool) -> None:
         number, node, module = value.value, value.site.node, value.site.module

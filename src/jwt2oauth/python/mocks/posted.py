@@ -13,6 +13,7 @@ from ..forms import FormEditor
 from ..index import Module
 from ..resolve import Resolver
 from ..roles import Finder
+from ..scopes import Binding
 from ..values import Items, Site, Text
 
 
@@ -28,6 +29,8 @@ class Posted:
         self.grant = rules.provider.grant
         self.changes = changes
         self.scopes = scopes
+        self.opened: list[Site] = []
+        """Where the posted assertion was taken apart: gone, with the checks of its claims."""
         self._pair = re.compile(rf"(?<![\w-]){re.escape(self.fields.assertion)}=[^&\s]*")
 
     def rewrite(self, module: Module) -> Iterator[s.Node]:
@@ -38,7 +41,7 @@ class Posted:
             if self.fields.assertion not in text or self.changes.is_dead(module, node):
                 continue
             if text == self.fields.assertion:
-                done = self._name(module, node)
+                done = self._name(module, node) or self._opened(module, node)
             else:
                 done = self._in_text(module, node, text)
             if not done:
@@ -113,6 +116,26 @@ class Posted:
         self.changes.replace(module, other, expected)
         return True
 
+    def _opened(self, module: Module, name: s.Str) -> bool:
+        """``claims = jwt.decode(form["jwt_token"][0], …)``, where nothing but checks looks at the claims."""
+        stmt = module.statement(name)
+        if (
+            not isinstance(stmt, s.Assign)
+            or len(stmt.targets) != 1
+            or not isinstance(stmt.targets[0], s.Name)
+        ):
+            return False
+        if not any(isinstance(a, s.Call) and _last(a.func) == "decode" for a in module.ancestors(name)):
+            return False
+        looks = [use for b in _bound(module, stmt) for use in module.uses.get(b, ())]
+        checks = [module.statement(use) for use in looks]
+        if not all(_is_check(check) for check in checks):
+            return False
+        for gone in (stmt, *checks):
+            self.changes.remove(module, gone)
+        self.opened.append(Site(module, stmt))
+        return True
+
     def _other(self, module: Module, value: s.Expr) -> s.Expr | None:
         """The other side of an equality."""
         parent = module.parents[value]
@@ -150,3 +173,20 @@ class Posted:
             return False
         self._become(module, node, new)
         return True
+
+
+def _bound(module: Module, stmt: s.Stmt) -> Iterator[Binding]:
+    for bindings in module.scope(stmt).bindings.values():
+        yield from (b for b in bindings if b.node is stmt)
+
+
+def _is_check(stmt: s.Stmt) -> bool:
+    """``assert …``, ``self.assertEqual(…)``"""
+    if isinstance(stmt, s.Assert):
+        return True
+    call = stmt.value if isinstance(stmt, s.ExprStmt) else None
+    return isinstance(call, s.Call) and _last(call.func).startswith("assert")
+
+
+def _last(node: s.Expr) -> str:
+    return node.attr if isinstance(node, s.Attribute) else node.id if isinstance(node, s.Name) else ""

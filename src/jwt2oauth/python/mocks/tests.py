@@ -134,6 +134,9 @@ class Tests:
                         f"{label_of(module, node)} expects an assertion in what is posted: "
                         "there are grant_type and scope now."
                     )
+        if posted.opened:
+            places = ", ".join(label_of(p.module, p.node) for p in posted.opened)
+            moved.notes.append(f"What looked at the claims of the posted assertion is gone: {places}.")
         return moved
 
     def _posts_elsewhere(self, module: Module) -> bool:

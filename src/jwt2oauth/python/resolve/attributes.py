@@ -172,6 +172,9 @@ class Attributes(Base):
             call = site.node
             if not isinstance(call, s.Call):
                 continue
+            if isinstance(call.func, s.Attribute) and call.func.attr in self.rules.values.makers:
+                yield from self._spread_field(site, call, attr)
+                continue
             by_name = [a for a in call.args if a.keyword == attr]
             positional = [a for a in call.args if a.keyword is None and not a.star]
             if by_name:
@@ -183,8 +186,9 @@ class Attributes(Base):
 
     def _spread_field(self, site: Site, call: s.Call, attr: str) -> Iterator[Value]:
         """``Config(**yaml.safe_load(stream))``"""
-        for arg in call.args:
-            for base in self._again(site.at(arg.value)) if arg.star == "**" else ():
+        made = isinstance(call.func, s.Attribute) and call.func.attr in self.rules.values.makers
+        for arg in call.args[:1] if made else call.args:
+            for base in self._again(site.at(arg.value)) if made or arg.star == "**" else ():
                 yield from self.item(base, Text((Lit(attr, site),)), site)
 
     def _class_attribute(self, base: Class, attr: str) -> Iterator[Value]:
@@ -198,6 +202,9 @@ class Attributes(Base):
                 for binding in sorted(scope.ends.get(attr, ()), key=lambda b: b.order):
                     yield from self.binding(binding, Site(cls.module, binding.node))
                 return
+        if attr in self.rules.values.makers:
+            yield Lib(f"{base.node.name}.{attr}", base)
+            return
         yield from self._stored(base, attr, Instance(base))
 
     def mro(self, cls: Class) -> list[Class]:

@@ -32,6 +32,7 @@ from .shared import (
     Values,
     argument_for,
     argument_of,
+    by_place,
     fills,
     is_classmethod,
     is_setter,
@@ -127,6 +128,12 @@ class Callers(Base):
             if arg is not None:
                 yield from self._again(call.at(arg.value))
                 return
+            params = by_place(callee)
+            if node in params and any(a.star == "*" for a in call.node.args):
+                places, _ = self._positional(call, self._callers)
+                for place in places[params.index(node) :][:1]:
+                    yield from self._again(place.value)
+                    return
             for spread in call.node.args:
                 if spread.star == "**":
                     for base in self._again(call.at(spread.value)):
@@ -284,10 +291,10 @@ class Callers(Base):
         names = [cls.node.name, "cls", *(c.node.name for c in self.subclasses(cls))]
         return [
             call
-            for name in dict.fromkeys(names)
+            for name in dict.fromkeys([*names, *self.rules.values.makers])
             for call in list(self._calls.get(name, ()))
             if isinstance(call.node, s.Call)
-            and any(isinstance(v, Class) and cls in self.mro(v) for v in self._safe(call.at(call.node.func)))
+            and any(cls in self.mro(v) for v in map(_made, self._safe(call.at(call.node.func))) if v)
         ]
 
     def forget(self) -> None:
@@ -356,6 +363,13 @@ class Callers(Base):
                 if site.node not in seen:
                     seen.add(site.node)
                     yield site
+
+
+def _made(callee: Value) -> Class | None:
+    """The class of the object that a call gives."""
+    if isinstance(callee, Lib) and isinstance(callee.base, Class):
+        return callee.base
+    return callee if isinstance(callee, Class) else None
 
 
 def _last_names(func: s.Expr, originals: Mapping[str, str]) -> list[str]:

@@ -109,6 +109,9 @@ class Calls(Base):
         if name in _EVENT_LOOPS:
             yield Result("asyncio.AbstractEventLoop", site)
             return
+        if isinstance(callee.base, Class):
+            yield Instance(callee.base, site)
+            return
         relayed = self.relayed(site.module, node) if name in self._relays else None
         if relayed is not None:
             yield from self._again(site.at(relayed))

@@ -51,11 +51,16 @@ def is_read(name: str) -> bool:
 
 def argument_for(callee: Function, node: s.Call, param: s.Param) -> s.Arg | None:
     """The argument of a call of the project's own function that fills ``param``."""
+    return fills(by_place(callee), node, param)
+
+
+def by_place(callee: Function) -> list[s.Param]:
+    """The parameters that positional arguments fill, in order."""
     params = [p for p in callee.node.params if not p.kind]
     unbound = isinstance(callee.receiver, Class) and not is_classmethod(callee.node)
     if callee.receiver is not None and params and not unbound and not is_static(callee.node):
         params = params[1:]
-    return fills(params, node, param)
+    return params
 
 
 def fills(params: Sequence[s.Param], node: s.Call, param: s.Param) -> s.Arg | None:
