@@ -42,7 +42,7 @@ class Leftovers:
         """Variables of the environment and keys of the configuration that only removed code read."""
         dead: dict[object, Unread] = {}
         for module in self.changes.touched:
-            for name, node in _reads(module):
+            for name, node in _reads(module) if not self.resolver.is_test(module) else ():
                 if self.changes.is_dead(module, node):
                     dead.update(self._settings(Site(module, node), name))
             dead.update(self._fields(module, gone=True))

@@ -13,8 +13,8 @@ from ..forms import FormEditor
 from ..index import Module
 from ..resolve import Resolver
 from ..roles import Finder
-from ..scopes import Binding
 from ..values import Items, Site, Text
+from .checks import last_name, looks
 
 
 class Posted:
@@ -119,17 +119,9 @@ class Posted:
     def _opened(self, module: Module, name: s.Str) -> bool:
         """``claims = jwt.decode(form["jwt_token"][0], …)``, where nothing but checks looks at the claims."""
         stmt = module.statement(name)
-        if (
-            not isinstance(stmt, s.Assign)
-            or len(stmt.targets) != 1
-            or not isinstance(stmt.targets[0], s.Name)
-        ):
-            return False
-        if not any(isinstance(a, s.Call) and _last(a.func) == "decode" for a in module.ancestors(name)):
-            return False
-        looks = [use for b in _bound(module, stmt) for use in module.uses.get(b, ())]
-        checks = [module.statement(use) for use in looks]
-        if not all(_is_check(check) for check in checks):
+        checks = looks(module, stmt)
+        opens = any(isinstance(a, s.Call) and last_name(a.func) == "decode" for a in module.ancestors(name))
+        if checks is None or not opens:
             return False
         for gone in (stmt, *checks):
             self.changes.remove(module, gone)
@@ -173,20 +165,3 @@ class Posted:
             return False
         self._become(module, node, new)
         return True
-
-
-def _bound(module: Module, stmt: s.Stmt) -> Iterator[Binding]:
-    for bindings in module.scope(stmt).bindings.values():
-        yield from (b for b in bindings if b.node is stmt)
-
-
-def _is_check(stmt: s.Stmt) -> bool:
-    """``assert …``, ``self.assertEqual(…)``"""
-    if isinstance(stmt, s.Assert):
-        return True
-    call = stmt.value if isinstance(stmt, s.ExprStmt) else None
-    return isinstance(call, s.Call) and _last(call.func).startswith("assert")
-
-
-def _last(node: s.Expr) -> str:
-    return node.attr if isinstance(node, s.Attribute) else node.id if isinstance(node, s.Name) else ""

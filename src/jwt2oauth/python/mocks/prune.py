@@ -11,6 +11,7 @@ from ..index import Module
 from ..resolve import Resolver
 from ..scopes import path_of
 from ..values import Site, name_of
+from .checks import only_about
 from .patches import Name, Patch, Patches
 from .places import uses_of
 
@@ -29,6 +30,8 @@ class Pruner:
         self._plugins = {name for row in resolver.rules.mocks.fixtures for name in row.names}
         self.orphans: list[tuple[Site, Name]] = []
         """What looks at stand-ins that are gone, from other functions than theirs."""
+        self.checks: list[Site] = []
+        """What only looked at stand-ins that are gone."""
         self._signing = {n for e in resolver.rules.encoders for n in e.names}
 
     def prune(self, modules: Iterable[Module]) -> bool:
@@ -102,6 +105,10 @@ class Pruner:
         stmt = use.module.statement(use.node)
         if self._sets_up(use, stmt):
             return [use.at(stmt)]
+        checks = only_about(use)
+        if checks is not None:
+            self.checks += [use.at(check) for check in checks]
+            return [use.at(check) for check in checks]
         started = self._started(use, stmt)
         if started is None:
             return None

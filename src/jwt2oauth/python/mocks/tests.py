@@ -217,6 +217,10 @@ class Tests:
         """Take stand-ins for names away that are gone; says whether there were any."""
         pruner = self._pruner(changes)
         pruned = pruner.prune(moved.modules)
+        gone = [p for p in pruner.checks if changes.is_dead(p.module, p.node)]
+        if gone:
+            places = ", ".join(dict.fromkeys(label_of(p.module, p.node) for p in gone))
+            moved.notes.append(f"What looked at stand-ins for the signing is gone: {places}.")
         for site, name in pruner.orphans:
             moved.todos.append(
                 f"{label_of(site.module, site.node)} looks at the stand-in for {name.shown}, which is gone "
