@@ -87,7 +87,7 @@ def shown_commands() -> list[str]:
 @pytest.mark.slow
 def test_every_command_does_what_it_is_shown_for(keyring: Keyring, tmp_path: Path) -> None:
     """In a customer's repository, one after the other, as somebody types them who reads from the top."""
-    tree = trees.write(keyring.fill(trees.read(ROOT / FIXTURE)), tmp_path / "tree")
+    tree = trees.write(keyring.fill(trees.read(ROOT / "fixtures/two-functions/before")), tmp_path / "tree")
     binary = tmp_path / "bin/jwt2oauth"
     binary.parent.mkdir()
     binary.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m jwt2oauth "$@"\n')
