@@ -157,6 +157,8 @@ class Kept:
         assert isinstance(site.node, s.Attribute)
         for value in self.resolver.resolve(site):
             base = value.base if isinstance(value, Member | Lib) else None
+            if isinstance(base, Param):
+                return True  # args.run(args): who is called is in what was parsed
             if isinstance(base, Result) and (name_of(base) or "").endswith(_PARSED):
                 return True
         return False

@@ -15,7 +15,7 @@ from .replies import Reader
 from .roles import Exchange
 from .trace import label_of
 from .units import Lifetimes, is_time
-from .values import Arithmetic, Instance, Member, Param, Site, Unknown, Value, chain, name_of
+from .values import Arithmetic, Constant, Instance, Member, Param, Site, Unknown, Value, chain, name_of
 
 _TIMED = re.compile(
     r"p?ex(?:at)?$|px$|p?setex$|p?expire|set$|add$|touch$|t?ime|ttl|max_?age|seconds|lifetime"
@@ -58,7 +58,7 @@ class Readers:
                 if changes.is_dead(module, node) or not _EXPIRES.search(module.snippet(value)):
                     continue
                 values = self.resolver.resolve(Site(module, value))
-                if values and all(self._is_lost(v) for v in values):
+                if values and all(self._is_lost(v) or _is_placeholder(v) for v in values):
                     return Site(module, node)
         return None
 
@@ -126,3 +126,8 @@ def _is_foreign(name: str) -> bool:
 def _is_unknown(callee: Value) -> bool:
     """Is it not known at all what is called: a plugin, an attribute that nobody here sets?"""
     return isinstance(callee, Unknown) or (isinstance(callee, Member) and isinstance(callee.base, Instance))
+
+
+def _is_placeholder(value: Value) -> bool:
+    """``expires_in = 0`` in a class: what comes later is put there by no way that was seen."""
+    return isinstance(value, Constant) and not value.value
