@@ -117,7 +117,7 @@ class Rewrite:
     title: str
     """A verb phrase: "Get the token with client_credentials through Authlib"."""
     client: str
-    """``authlib`` or ``keep``: what sends the request afterwards."""
+    """What sends the request afterwards: ``authlib``, ``keep`` (the HTTP client that did), ``sdk``."""
     safety: Safety
     edits: tuple[Edit, ...]
     notes: tuple[str, ...] = ()

@@ -566,7 +566,7 @@ class _Builder:
         return Unfixed(fingerprint, reason.code, message, refusal.next_step or reason.next_step, flow)
 
     def _rewrite(self, plan: Plan | SdkPlan, flow: str) -> Rewrite:
-        client = plan.client if isinstance(plan, Plan) else "keep"
+        client = plan.client if isinstance(plan, Plan) else "sdk"
         if isinstance(plan, SdkPlan):
             title = plan.title
         elif len(plan.dropped) == len(plan.exchanges):

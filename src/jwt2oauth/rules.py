@@ -477,6 +477,8 @@ class Rule:
     link: str
     stage: Stage = ""
     """What happens at its places on the way from the key to the token."""
+    names_flow: bool = False
+    """A flow with such a finding is called after it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -256,7 +256,7 @@ def _kind(findings: Sequence[Finding], rules: Rules) -> str:
     found = [rules.catalog[finding.rule] for finding in findings if finding.rule in rules.catalog]
     stages = {rule.stage for rule in found}
     for rule in found:
-        if not rule.stage:
+        if not rule.stage or rule.names_flow:
             return rule.title
     if "exchange" in stages:
         return "JWT signed and exchanged" if "assertion" in stages else "Ready-made JWT exchanged"

@@ -87,7 +87,7 @@ def before(card: Card, provider: Provider) -> Picture:
             stages.append(_found(card, stage, stops))
         if stage == "exchange" and stops:
             stages.append(_Stage("token", "stays", "Access token"))
-        if stage == "expiry" and not stops and card.rewrite is not None:
+        if stage == "expiry" and not stops and card.rewrite is not None and card.rewrite.client != "sdk":
             stages.append(
                 _Stage("expiry", "changes", NAMES[stage], (f"answered in {provider.exchange_unit}",))
             )
@@ -101,21 +101,24 @@ def after(card: Card, provider: Provider) -> Picture | None:
         return None
     stages = {stop.stage for stop in card.stops}
     paths = sorted({stop.place.path for stop in card.stops if stop.stage == "exchange"})
-    who = (
-        "Authlib asks for it"
-        if rewrite.client == "authlib"
-        else "asked for by the HTTP client that was there"
-    )
+    who, is_sdk = _WHO[rewrite.client], rewrite.client == "sdk"
     request = f"{provider.token_path}, {provider.fields.grant_type}={provider.grant}"
     unit = f"answered in {provider.token_unit}" + (", and read as such" if "expiry" in stages else "")
     drawn = [
         _Stage("id", "stays", "Client id and client secret", ("sent in the body of the request",)),
         _Stage("claims", "new", "Scopes", ("in place of the metascope",) if "claims" in stages else ()),
-        _Stage("exchange", "new", "Token endpoint", (request, who), tuple(paths)),
+        _Stage("exchange", "new", "Token endpoint", (who,) if is_sdk else (request, who), tuple(paths)),
         _Stage("token", "stays", "Access token"),
-        _Stage("expiry", "new", NAMES["expiry"], (unit,)),
+        *([] if is_sdk else [_Stage("expiry", "new", NAMES["expiry"], (unit,))]),
     ]
     return _laid_out("After", drawn)
+
+
+_WHO = {
+    "authlib": "Authlib asks for it",
+    "keep": "asked for by the HTTP client that was there",
+    "sdk": "asked for by the library that was there",
+}
 
 
 def _found(card: Card, stage: Stage, stops: Sequence[Stop]) -> _Stage:
