@@ -193,6 +193,7 @@ def test_an_sdk_is_not_missed(sdk: Sdk) -> None:
     """Whatever imports it, or is its file, holds a needle; no name of a call is in two tables."""
     for module in sdk.modules:
         assert RULES.prefilter.hit(f"import {module}".encode()), module
+        assert RULES.prefilter.hit(f"import os, {module}".encode()), module
         assert RULES.prefilter.hit(f"from {module} import x".encode()), module
     for row in sdk.files:
         assert all(RULES.prefilter.hit(f"{key}: x".encode()) or "tech_acct" in key for key in row.jwt)

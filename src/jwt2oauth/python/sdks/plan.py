@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ...model import Edit
 from ...rules import Rules
 from ...sdk import Sdk, SdkBuilder, SdkCall, SdkFile
+from .. import syntax as s
 from ..answers import NoAnswer
 from ..beside import Settings
 from ..changes import Changes
@@ -20,7 +21,7 @@ from ..plan import Refusal
 from ..resolve import Resolver
 from ..setting import Setting, quote_at
 from ..sweep import Sweep
-from ..trace import Mark, Tracer
+from ..trace import Mark, Tracer, label_of
 from ..values import Site
 from ..wanted import Wanted, scopes_todo
 from .calls import CallWriter
@@ -126,6 +127,7 @@ class SdkPlanner:
                 self._check(login)
             for login in logins:
                 self._login(login, plan)
+            self._configs(plan)
             for sdk in plan.sdks:
                 self._companions(sdk, plan)
                 plan.notes += sdk.notes
@@ -165,8 +167,6 @@ class SdkPlanner:
             writer.login(login, setting)
         elif isinstance(row, SdkBuilder):
             ChainWriter(self.resolver, plan.changes).login(login)
-        for config in login.configs:
-            self._config(login, config, plan, default, origins)
         if login.unseen and login.configs:
             plan.todos.append(f"Where {login.unseen} is kept, {_what_to_change(login)}.")
 
@@ -188,25 +188,36 @@ class SdkPlanner:
         plan.todos.append(scopes_todo(default, origins, made))
         return made
 
+    def _configs(self, plan: SdkPlan) -> None:
+        """Change each configuration file once, for all that read it."""
+        found: dict[str, list[tuple[Login, Config]]] = {}
+        for login in plan.logins:
+            for config in login.configs:
+                found.setdefault(config.module.path, []).append((login, config))
+        for uses in found.values():
+            metascopes = dict.fromkeys(name for login, _ in uses for name in login.sdk.metascopes)
+            self._config(uses, plan, *self.wanted.scopes(metascopes, ()))
+
     def _config(
-        self, login: Login, config: Config, plan: SdkPlan, default: str | None, origins: list[str]
+        self, uses: list[tuple[Login, Config]], plan: SdkPlan, default: str | None, origins: list[str]
     ) -> None:
         """Change a configuration file, if nobody else lives from what goes."""
-        path = config.module.path
+        login, config = uses[0]
+        path, rows = config.module.path, [each.row for _, each in uses]
         if isinstance(login.row, SdkBuilder):
             other = self.readers.other(config, self._known)
             if other:
-                plan.notes.append(
-                    f"{path} keeps {', '.join(config.row.jwt)}: something else reads it ({other})."
-                )
+                kept = ", ".join(config.row.jwt)
+                plan.notes.append(f"{path} keeps {kept}: something else reads it ({other}).")
                 return
-        made = self.rewritten(config.module, config.row, default or PLACEHOLDER)
+        row = replace(rows[0], drop=tuple(dict.fromkeys(key for each in rows for key in each.drop)))
+        made = self.rewritten(config.module, row, default or PLACEHOLDER)
         if made is None:
             site = Site(config.module, config.keys[0])
             raise NoAnswer("sdk-call-unknown", site, "this file cannot be taken apart for certain")
-        plan.additions += [edit for edit in made if edit not in plan.additions]
-        if config.row.scopes:
-            where = Setting((), f'"{config.row.scopes}" in {path}')
+        plan.additions += made
+        if row.scopes:
+            where = Setting((), f'"{row.scopes}" in {path}')
             plan.todos.append(scopes_todo(default, origins, where))
         plan.notes.append(f"{path} loses what only the JWT credential needed.")
 
@@ -219,6 +230,18 @@ class SdkPlanner:
         companions = Companions(self.resolver, plan.changes, writer)
         companions.move(sdk, changes=upgrade)
         plan.todos += dict.fromkeys(companions.todos)
+        mine = {login.site.node for login in plan.logins}
+        for module in self.resolver.index.loaded if upgrade else ():
+            for site, name in self.finder.called(module):
+                owner, row = self.finder.calls[name]
+                if (
+                    owner is sdk
+                    and isinstance(row, SdkCall)
+                    and site.node not in mine
+                    and _is_older(site, row)
+                ):
+                    where = label_of(module, site.node)
+                    plan.todos.append(f"See that this call suits {sdk.name} {sdk.bound}, too ({where}).")
 
     def _sweep(self, plan: SdkPlan) -> None:
         """What only the JWT credential needed goes with it."""
@@ -246,6 +269,14 @@ class _JwtOnly(NoAnswer):
     def __init__(self, login: Login) -> None:
         super().__init__("sdk-jwt-only", login.site, login.sdk.name)
         self.sdk = login.sdk
+
+
+def _is_older(site: Site, row: SdkCall) -> bool:
+    """May a call have arguments that the version of the recipe does not take?"""
+    assert isinstance(site.node, s.Call)
+    names = [arg.keyword for arg in site.node.args if arg.keyword is not None]
+    spread = any(arg.star for arg in site.node.args)
+    return row.upgrade and (spread or any(name not in row.after for name in names))
 
 
 def _sentence(text: str) -> str:

@@ -1,0 +1,82 @@
+"""Callers of SDKs that are no customer of their own: what is found, what is told, what is left alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import trees
+from tool import Ran, jwt2oauth
+
+OLD = {"org_id": "1@AdobeOrg", "client_id": "c", "tech_id": "t", "secret": "s", "pathToKey": "k"}
+PDF = "from adobe.pdfservices.operation.auth.credentials import Credentials\n"
+
+
+def scanned(folder: Path, files: Mapping[str, str]) -> Ran:
+    tree = trees.write({path: text.encode() for path, text in files.items()}, folder / "tree")
+    return jwt2oauth(tree, "scan", "--format", "json")
+
+
+def outcomes(ran: Ran) -> list[tuple[str, str | None]]:
+    return [(finding["rule"], finding["unfixed"]) for finding in ran.page["findings"]]
+
+
+def test_two_sdks_that_read_one_file_get_one_list_of_scopes(tmp_path: Path) -> None:
+    files = {
+        "star.py": "from aanalytics2 import *\n\nimportConfigFile('conf.json')\n",
+        "wrapped.py": "import cjapy\n\ndef init(at):\n    cjapy.importConfigFile(at)\n\ninit('conf.json')\n",
+        "conf.json": json.dumps(OLD, indent=2),
+    }
+    assert len(outcomes(scanned(tmp_path, files))) == 3
+    fixed = jwt2oauth(tmp_path / "tree", "fix", "--scopes", "openid,AdobeID,both")
+    assert fixed.code == 0, fixed.story
+    pairs = json.loads((tmp_path / "tree/conf.json").read_text(), object_pairs_hook=list)
+    assert [key for key, _ in pairs] == ["org_id", "client_id", "secret", "scopes"]
+
+
+@pytest.mark.parametrize(
+    ("program", "reason"),
+    [
+        (PDF + "b = Credentials.service_account_credentials_builder()\nb.from_file('x').build()\n", "call"),
+        (PDF + "Credentials.service_account_credentials_builder().with_region('eu').build()\n", "call"),
+        ("import aepp\n\naepp.configure(*ALL, path_to_key='k')\n", "call"),
+        ("import json, aepp\n\nwith open('other.json') as f:\n    aepp.configure(**json.load(f))\n", "call"),
+        ("from umapi_client.auth import JWT\n\njwt = JWT('o', 't', 'h', 'k', open('key'))\n", "call"),
+        ("import launchpy\n\nlaunchpy.importConfigFile('multi.json')\n", "config"),
+    ],
+)
+def test_what_cannot_be_followed_is_told(tmp_path: Path, program: str, reason: str) -> None:
+    other = {**OLD, "path_to_key": OLD["pathToKey"]}
+    files = {"main.py": program, "other.json": json.dumps(other), "multi.json": json.dumps([OLD])}
+    found = {unfixed for _, unfixed in outcomes(scanned(tmp_path, files))}
+    assert found == {f"sdk-{reason}-unknown"}
+
+
+@pytest.mark.parametrize(
+    ("program", "requirement"),
+    [
+        ("import aepp\n\naepp.configure(path_to_key=None, scopes='a')\n", ""),
+        ("import aepp\n\naepp.importConfigFile(NAME)\n", "aepp>=0.4"),
+        ("import aepp\n\naepp.importConfigFile(NAME, auth_type='oauthV2')\n", "aepp"),
+        ("import umapi_client as u\n\nu.Connection('o', u.OAuthS2S('c', 's'))\n", "umapi-client>=3"),
+        ("def connect(auth):\n    import umapi_client\n    return umapi_client.Connection('o', auth)\n", ""),
+        ("import aanalytics2_tools as t\n\nt.configure(path_to_key='k')\n", ""),
+    ],
+)
+def test_what_is_no_jwt_is_silent(tmp_path: Path, program: str, requirement: str) -> None:
+    assert not outcomes(scanned(tmp_path, {"main.py": program, "requirements.txt": requirement + "\n"}))
+
+
+def test_a_call_that_stays_is_told_when_the_version_moves(tmp_path: Path) -> None:
+    program = (
+        "import umapi_client\n\n"
+        "one = umapi_client.Connection('o', auth_dict=CONFIG, throttle_groups=3)\n"
+        "two = umapi_client.Connection('o', **OTHER)\n"
+    )
+    ran = scanned(tmp_path, {"main.py": program, "requirements.txt": "umapi-client==2.22\nAuthlib\n"})
+    (finding,) = ran.page["findings"]
+    told = " ".join(finding["fix"]["todo"])
+    assert "See that this call suits umapi-client 3.0.1, too (main.py:4)." in told
+    assert "umapi-client and Authlib cannot be installed together" in told
