@@ -28,7 +28,7 @@ def add_to_document(changes: Changes, entry: Entry, name: str, content: str) -> 
         shown = f'"{shown}"'
     flow = module.text[parent.span.start : parent.span.start + 1] == "{"
     one_line = flow and _same_line(module, parent)
-    separator = ", " if one_line else ("," if flow else "") + "\n" + _indent(module, after)
+    separator = _comma(module, parent) if one_line else ("," if flow else "") + "\n" + _indent(module, after)
     end = after.span.end
     if not flow:
         while end < len(module.text) and module.text[end] not in "\r\n":
@@ -55,6 +55,13 @@ def add_item(changes: Changes, site: Site, name: str, content: Template, quote: 
 def is_python(module: Module) -> bool:
     """Is it a program, no configuration file?"""
     return module.path.endswith((".py", ".pyi", ".ipynb"))
+
+
+def _comma(module: Module, parent: s.Dict) -> str:
+    """What stands between the entries of a mapping on one line."""
+    ends = [item.span for item in parent.items]
+    between = module.text[ends[0].end : ends[1].start] if len(ends) > 1 else ""
+    return between if between.strip() == "," else ", "
 
 
 def _same_line(module: Module, node: s.Node) -> bool:
