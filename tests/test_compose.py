@@ -47,8 +47,12 @@ FOUND = (
     "encoder=by-hand structure=two-nested body=function",
     "layout=package-split imports=alias key=checked encoder=joserfc",
     "values=arguments key=checked",
+    "values=dotenv key=checked",
     "body=url-percent url=format client=session",
     "body=url passing=params url=join",
+    "body=url-format values=bytes",
+    "expiry=microseconds result=pair",
+    "structure=given",
     "values=dict structure=class-one passing=object claims=comprehension text=fstring world=same-fields",
 )
 """What a random composition once got wrong, made as small as it still was wrong."""

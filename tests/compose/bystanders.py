@@ -39,10 +39,22 @@ def bystander_of(d: Draft) -> Lines:
         )
         d.out.append("1 heard")
         return ['print(F_hook("done"), "heard")']
+    if kind == "partner":
+        d.above(
+            "main",
+            "def F_partner(V_secret):",
+            '    V_claims = {"iss": "robot", "aud": "https://sso.partner.example/c/robot"}',
+            '    V_form = {"client_id": "robot", "client_secret": V_secret}',
+            '    V_form["jwt_token"] = jwt.encode(V_claims, V_secret, algorithm="HS256")',
+            '    V_reply = requests.post("https://hooks.partner.example/token", data=V_form)',
+            '    return V_reply.json().get("expires_in", 4000) / 1000',
+        )
+        d.out.append("4.0 seconds")
+        return ['print(F_partner("a secret that the partner gave us, long"), "seconds")']
     if kind == "organisation":
         d.out.append(d.real("org_id"))
         return [f"print({outside(d)['org_id']})"]
     return []
 
 
-BYSTANDERS = ("none", "clock", "login", "notes", "hook", "organisation")
+BYSTANDERS = ("none", "partner", "clock", "login", "notes", "hook", "organisation")

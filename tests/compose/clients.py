@@ -127,6 +127,20 @@ def _wrapper_verb(d: Draft, url: str, sent: Sent) -> Posted:
     return [], f'F_send("POST", {url}, V_form={sent.expression})', 0, _response()
 
 
+def _wrapper_class(d: Draft, url: str, sent: Sent) -> Posted:
+    """An object of the project's own that posts."""
+    d.above(
+        "helper",
+        "class C_http:",
+        "    def __init__(self, V_timeout=10):",
+        "        self.V_timeout = V_timeout",
+        "",
+        "    def post(self, V_url, V_form, **kwargs):",
+        "        return requests.post(V_url, data=V_form, timeout=self.V_timeout, **kwargs)",
+    )
+    return ["V_http = C_http()"], f"V_http.post({url}, {sent.expression})", 0, _response()
+
+
 def _httpx_response() -> Reply:
     reply = _response()
     reply.ok = "V_reply.is_success"
@@ -269,6 +283,7 @@ CLIENTS: dict[str, Client] = {
     "wrapper": Client(_wrapper, kinds=frozenset({"form", "text", "query", "multipart"})),
     "wrapper-json": Client(_wrapper_json, kinds=frozenset({"form"}), chains=False),
     "wrapper-verb": Client(_wrapper_verb, kinds=frozenset({"form"})),
+    "wrapper-class": Client(_wrapper_class, kinds=frozenset({"form"})),
     "httpx": Client(_httpx, dict_only=True),
     "httpx-client": Client(_httpx_client, dict_only=True),
     "httpx-async": Client(_httpx_async, is_async=True, chains=False, dict_only=True),

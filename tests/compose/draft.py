@@ -92,9 +92,9 @@ class Draft:
 
 
 _MODULES = """
-    aiohttp argparse asyncio base64 calendar configparser copy dataclasses datetime functools http.client
-    httpx io json jwt logging math os requests sys time tomllib urllib.error urllib.parse urllib.request
-    urllib3 uuid yaml
+    aiohttp argparse asyncio backoff base64 calendar configparser copy dataclasses datetime functools
+    http.client httpx io json jwt logging math os requests sys time tomllib urllib.error urllib.parse
+    urllib.request urllib3 uuid yaml
 """
 EXTERNALS: dict[str, str] = {name: f"import {name}" for name in _MODULES.split()} | {
     "Path": "from pathlib import Path",
@@ -115,6 +115,8 @@ EXTERNALS: dict[str, str] = {name: f"import {name}" for name in _MODULES.split()
     "jwk": "from jwcrypto import jwk",
     "jws": "from jose import jws",
     "HTTPSConnection": "from http.client import HTTPSConnection",
+    "BaseSettings": "from pydantic_settings import BaseSettings",
+    "SettingsConfigDict": "from pydantic_settings import SettingsConfigDict",
 }
 """The import of every name that a part may use; parts may replace some."""
 

@@ -60,10 +60,15 @@ class Function:
     name: str
     scope: Scope
     is_async: bool = False
+    keywords: list[str] | None = None
+    """The names of all arguments, where they must be given."""
 
     def call(self, d: Draft, caller: Scope, *first: str, top: bool = False) -> str:
         """A call from another scope; ``top``: from outside of any function."""
-        call = f"{self.name}({', '.join([*first, *arguments(d, self.scope, caller)])})"
+        given = [*first, *arguments(d, self.scope, caller)]
+        if self.keywords is not None:
+            given = [f"{name}={value}" for name, value in zip(self.keywords, given, strict=True)]
+        call = f"{self.name}({', '.join(given)})"
         if not self.is_async:
             return call
         return f"asyncio.run({call})" if top else f"await {call}"
@@ -83,7 +88,8 @@ def head(d: Draft, name: str, params: Sequence[str], *, is_async: bool = False) 
     """The first lines of a definition."""
     annotated = d.recipe.dress == "annotated"
     shown = [
-        f"{p}: str" if annotated and p not in ("self", "cls", "V_config", "V_claims") else p for p in params
+        f"{p}: str" if annotated and p not in ("*", "self", "cls", "V_config", "V_claims") else p
+        for p in params
     ]
     arrow = " -> None" if annotated and name == "__init__" else " -> Any" if annotated else ""
     lines = [f"{'async ' if is_async else ''}def {name}({', '.join(shown)}){arrow}:"]
@@ -254,6 +260,8 @@ def decorators_of(d: Draft) -> Lines:
         lines.append("@lru_cache(maxsize=None)")
     if d.recipe.cache == "functools":
         lines.append("@functools.cache")
+    if d.recipe.retry == "backoff":
+        lines.append("@backoff.on_exception(backoff.expo, OSError, max_tries=3)")
     if d.recipe.retry == "decorator":
         d.above(
             "helper",

@@ -166,6 +166,14 @@ def _key_lambda(d: Draft, v: Values) -> tuple[Lines, str]:
     return [], f"K_reader({v['key_path']})"
 
 
+def _key_json(d: Draft, v: Values) -> tuple[Lines, str]:
+    """A file of secrets as a store leaves it."""
+    d.files["secrets.json"] = f'{{"private_key": "{PEM_ESCAPED}"}}\n'.encode()
+    d.key_files.append("secrets.json")
+    lines = ['with open("secrets.json") as V_file:', '    V_key = json.load(V_file)["private_key"]']
+    return lines, "V_key"
+
+
 KEYS: dict[str, Callable[[Draft, Values], tuple[Lines, str]]] = {
     "open": _key_open,
     "variable": _key_variable,
@@ -190,5 +198,6 @@ KEYS: dict[str, Callable[[Draft, Values], tuple[Lines, str]]] = {
     "asked": _key_asked,
     "module": _key_module,
     "lambda": _key_lambda,
+    "json": _key_json,
 }
 BYTES_KEYS = frozenset({"bytes", "path-bytes", "env-bytes"})

@@ -78,6 +78,16 @@ WORLDS = {
         api="https://api.partner.example/users",
         brand="partner",
     ),
+    "same-claims": World(
+        adobe=False,
+        host="sso.partner.example",
+        path="/exchange",
+        metascope="read",
+        org="corp",
+        account="robot@corp.example",
+        api="https://api.partner.example/users",
+        brand="partner",
+    ),
 }
 """Adobe's first; the others are near misses."""
 

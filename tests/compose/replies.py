@@ -169,6 +169,12 @@ def seconds_of(d: Draft, expires: str) -> tuple[Lines, str]:
         return [], f"({expires} / K_millis)"
     if kind == "default" and expires.endswith('["expires_in"]'):
         return [], f'({expires.removesuffix("""["expires_in"]""")}.get("expires_in", 86400000) / 1000)'
+    if kind == "guarded":
+        return [f"if {expires} <= 60000:", '    raise RuntimeError("too short")'], f"({expires} / 1000)"
+    if kind == "stored":
+        return [f'V_store = {{"until": {expires}}}'], '(V_store["until"] / 1000)'
+    if kind == "text":
+        return [f'logging.info("lives for %d s", {expires} / 1000)'], f"int({expires} / 1000)"
     if kind == "function":
         d.above("helper", "def F_seconds(V_millis):", "    return V_millis / 1000")
         return [], f"F_seconds({expires})"
@@ -204,6 +210,14 @@ EXPIRIES = {
     "constant": "",
     "default": "({} / 1000)",
     "function": "",
+    "bounded": "(min({}, 90000000) / 1000)",
+    "never-less": "(max({} - 60000, 0) / 1000 + 60)",
+    "choice": "({0} / 1000 if {0} else 0)",
+    "microseconds": "datetime.timedelta(microseconds={} * 1000).total_seconds()",
+    "by-place": "datetime.timedelta(0, 0, 0, {}).total_seconds()",
+    "guarded": "",
+    "stored": "",
+    "text": "",
 }
 
 

@@ -159,6 +159,42 @@ def _namespace(d: Draft) -> Callable[[str], str]:
     return lambda name: f"K_config.V_{name}"
 
 
+def _bytes(d: Draft) -> Callable[[str], str]:
+    """Constants of bytes, as they come from a module of secrets."""
+    d.above("settings", *[f"K_{name} = b{quoted(d.real(name))}" for name in VALUES])
+    return lambda name: f"K_{name}.decode()"
+
+
+def _pydantic(d: Draft) -> Callable[[str], str]:
+    brand = d.world.brand.upper()
+    rows = [f"{name}: str" for name in VALUES[:4]]
+    rows += [f"{name}: str = {quoted(d.real(name))}" for name in VALUES[4:]]
+    d.env |= {f"{brand}_{name.upper()}": d.real(name) for name in VALUES[:4]}
+    d.above(
+        "settings",
+        "class C_config(BaseSettings):",
+        f'    model_config = SettingsConfigDict(env_prefix="{brand}_")',
+        *indent(rows),
+    )
+    d.above("settings", "K_config = C_config()")
+    return lambda name: f"K_config.{name}"
+
+
+def _getter(d: Draft) -> Callable[[str], str]:
+    """A function of the project's own asks the environment."""
+    d.above(
+        "settings",
+        "def F_setting(V_name, V_default=None):",
+        "    V_value = os.environ.get(V_name, V_default)",
+        "    if V_value is None:",
+        '        raise RuntimeError(f"{V_name} is not set")',
+        "    return V_value",
+    )
+    return lambda name: (
+        quoted(d.real(name)) if name in VALUES[4:] else f"F_setting({quoted(_variable(d, name))})"
+    )
+
+
 def _arguments(d: Draft) -> Callable[[str], str]:
     rows = [
         f'K_parser.add_argument("--{name}", dest="V_{name}", default={quoted(d.real(name))})'
@@ -190,6 +226,9 @@ SOURCES: dict[str, Callable[[Draft], Callable[[str], str]]] = {
     "toml": _toml,
     "dotenv": _dotenv,
     "arguments": _arguments,
+    "bytes": _bytes,
+    "pydantic": _pydantic,
+    "getter": _getter,
 }
 OBJECTS = frozenset(SOURCES) - {
     "constants",
@@ -198,6 +237,8 @@ OBJECTS = frozenset(SOURCES) - {
     "environ",
     "getenv",
     "class-attributes",
+    "bytes",
+    "getter",
 }
 """Sources that give one object, which can be handed on."""
 READ_AT_RUN_TIME = OBJECTS - {"dict", "dataclass", "dataclass-defaults", "namespace", "named-tuple"}

@@ -16,6 +16,7 @@ from .functions import (
     key_of,
     named,
     outside,
+    parameters,
     returned,
     whole_assertion,
 )
@@ -223,15 +224,18 @@ def _parameter_twice(d: Draft) -> Lines:
 
 
 def _keyword_only(d: Draft) -> Lines:
-    """The assertion is given by its name."""
+    """Everything is given by its name, and can be given in no other way."""
     sign = define(d, "sign", "F_assertion", lambda v: returned(whole_assertion(d, v)))
-
-    def body(v: Scope) -> Lines:
-        return exchanged(d, v, "V_assertion", lambda r: give(d, r, v))
-
     exchange = define(
-        d, "exchange", "F_exchange", body, ["V_assertion"], is_async=d.is_async, decorators=decorators_of(d)
+        d,
+        "exchange",
+        "F_exchange",
+        lambda v: exchanged(d, v, "V_assertion", lambda r: give(d, r, v)),
+        ["*", "V_assertion"],
+        is_async=d.is_async,
+        decorators=decorators_of(d),
     )
+    exchange.keywords = ["V_assertion", *parameters(d, exchange.scope)]
     return finish(d, exchange, sign.call(d, outside(d)))
 
 

@@ -50,7 +50,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "expiry": tuple(EXPIRIES),
     "cache": CACHE_NAMES,
     "guard": GUARDS,
-    "retry": ("none", "decorator", "loop"),
+    "retry": ("none", "decorator", "loop", "backoff"),
     "use": USES,
     "dress": ("bare", "docstrings", "comments", "annotated", "logging"),
     "bystander": BYSTANDERS,
@@ -99,7 +99,7 @@ def _misfits_of_flow(r: Recipe) -> dict[str, str]:
         new["habit"] = "none"
     if r.guard == "try-jwt" and not (encoder.is_pyjwt and r.encoder != "pyjwt-alias"):
         new["guard"] = "none"
-    if r.bystander == "login" and not encoder.is_pyjwt:
+    if r.bystander in ("login", "partner") and not encoder.is_pyjwt:
         new["bystander"] = "none"
     if r.read == "pop" and (r.result == "data" or r.structure == "script"):
         new["read"] = "data"
@@ -123,7 +123,7 @@ def _misfits_of_shape(r: Recipe) -> dict[str, str]:
         new["structure"] = "class"
     if (is_class or r.structure == "script" or is_async) and r.cache in CACHE_NAMES[1:]:
         new["cache"] = "none"
-    if (is_class or r.structure == "script" or is_async) and r.retry == "decorator":
+    if (is_class or r.structure == "script" or is_async) and r.retry in ("decorator", "backoff"):
         new["retry"] = "none"
     if r.cache in ("lru", "functools") and (r.passing == "object" or r.structure == "parameter-twice"):
         new["cache"] = "none"
@@ -135,7 +135,7 @@ def _misfits_of_shape(r: Recipe) -> dict[str, str]:
     if r.structure == "class-session":
         new["result"] = "token"
     if r.structure == "factory":
-        new |= {"cache": "none"} | ({"retry": "none"} if r.retry == "decorator" else {})
+        new |= {"cache": "none"} | ({"retry": "none"} if r.retry in ("decorator", "backoff") else {})
     if r.structure in OWN_EXPIRY:
         new["result"] = "token"
         if r.expiry == "none":
@@ -153,7 +153,7 @@ def write(recipe: Recipe) -> Program:
     """The program of a recipe that was mended."""
     d = Draft(recipe, WORLDS[recipe.world], is_async=CLIENTS[recipe.client].is_async)
     d.source = SOURCES[recipe.values](d)
-    d.env = {}
+    d.env = dict(d.env) if recipe.values == "pydantic" else {}
     main = STRUCTURES[recipe.structure](d)
     modules = modules_of(d, [*main, *bystander_of(d)])
     for module in modules:
@@ -162,6 +162,8 @@ def write(recipe: Recipe) -> Program:
         d.files[module.path] = formed(text + "\n" if text else "", recipe.form)
     used = b"\n".join(d.files.values()).decode("latin-1")
     for name in VALUES[:4]:
+        if recipe.values == "pydantic":
+            break
         variable = f"{d.world.brand.upper()}_{name.upper()}"
         if variable in used:
             d.env[variable] = d.real(name)

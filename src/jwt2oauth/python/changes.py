@@ -31,6 +31,8 @@ _WORTH_A_WORD = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|SPDX|licen[cs]ed?|copyrigh
 _CODING = re.compile(r"#.*?coding[:=]")
 _OPENS = re.compile(r"#\s*(fmt|isort|yapf|ruff|pylint):\s*(?:off|disable\b.*)")
 _CLOSES = re.compile(r"#\s*(fmt|isort|yapf|ruff|pylint):\s*(?:on|enable\b.*)")
+_STAR = re.compile(r"\*\s*,\s*\Z")
+_SLASH = re.compile(r"\s*,\s*/")
 _NAMES = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 
@@ -582,11 +584,26 @@ class _Renderer:
                 last += 1
             before = members[index - 1] if index else None
             after = members[last + 1] if last + 1 < len(members) else None
-            yield self.from_list(members[index], members[last], before, after)
+            start, end = _outer(members[index]).start, _outer(members[last]).end
+            if isinstance(node, s.FuncDef):
+                start, end = self.with_markers(node, index, last, (start, end))
+            yield self.from_list(start, end, before, after)
             index = last + 1
 
-    def from_list(self, first: s.Node, last: s.Node, before: s.Node | None, after: s.Node | None) -> Piece:
-        start, end = _outer(first).start, _outer(last).end
+    def with_markers(self, node: s.FuncDef, first: int, last: int, at: tuple[int, int]) -> tuple[int, int]:
+        """``*`` and ``/`` go with the last parameter that they are there for."""
+        start, end = at
+        following = node.params[last + 1 : last + 2]
+        leads = not first or node.params[first - 1].kind == ""
+        if node.params[first].kind == "kw" and leads and not any(p.kind == "kw" for p in following):
+            marker = _STAR.search(
+                self.text, node.params[first - 1].span.end if first else node.span.start, start
+            )
+            start = marker.start() if marker else start
+        marker = _SLASH.match(self.text, end) if first == 0 else None
+        return start, marker.end() if marker else end
+
+    def from_list(self, start: int, end: int, before: s.Node | None, after: s.Node | None) -> Piece:
         comma = self.comma_after(end)
         line, stop = self.line_start(start), self.line_end(comma)
         alone = not self.text[line:start].strip() and not _code(self.text[comma:stop])
@@ -599,7 +616,9 @@ class _Renderer:
                 comment_start = above
             return Span(comment_start, stop), ""
         if after is not None:
-            return Span(start, _outer(after).start), ""
+            following = _outer(after).start
+            star = _STAR.search(self.text, end, following)
+            return Span(start, star.start() if star else following), ""
         if before is not None:
             return Span(_outer(before).end, end), ""
         return Span(start, comma), ""

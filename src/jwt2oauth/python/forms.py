@@ -26,6 +26,7 @@ class FormEditor:
         self.resolver = resolver
         self.forward = Forward(resolver)
         self.finder = finder
+        self.rules = rules
         self.provider = rules.provider
         self.changes = changes
 
@@ -338,7 +339,7 @@ class FormEditor:
             raise NoAnswer("form-unknown", form.given.written)
         taken = [f for f in exchange.forms if f.how in ("form", "text") and f.given != form.given]
         if form.how == "url":
-            mover = QueryMover(self.resolver, self.forward, self.provider, self.changes)
+            mover = QueryMover(self.resolver, self.forward, self.rules, self.changes)
             mover.move(exchange, form, self._setting)
             return ["client_secret left the query string: it now travels in the body."]
         if taken:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from enum import Enum
 
 from ..model import Span
-from ..rules import Provider
+from ..rules import Rules
 from . import syntax as s
 from .answers import NoAnswer, indent_of
 from .changes import Changes
+from .effects import Effects
 from .fillers import filled_by
 from .formats import braces, percents
 from .forward import Forward
@@ -37,10 +38,11 @@ class Left(Enum):
 class QueryMover:
     """Moves the query of one exchange; its edits go into ``changes``."""
 
-    def __init__(self, resolver: Resolver, forward: Forward, provider: Provider, changes: Changes) -> None:
+    def __init__(self, resolver: Resolver, forward: Forward, rules: Rules, changes: Changes) -> None:
         self.resolver = resolver
         self.forward = forward
-        self.provider = provider
+        self.effects = Effects(resolver, rules)
+        self.provider = rules.provider
         self.changes = changes
 
     def move(self, exchange: Exchange, form: Form, setting: Setting) -> None:
@@ -101,7 +103,7 @@ class QueryMover:
             return f'"{site.node.value!s}"'
         if isinstance(site.node, s.Str) and site.module is module:
             return module.snippet(site.node)
-        if not self._near(exchange, site) or not may_move(module, site.node, call):
+        if not self._near(exchange, site) or not self._may_move(module, site.node, call):
             raise NoAnswer("form-unknown", site, WHY)
         self.changes.keep(module, site.node, call)
         return module.snippet(site.node)
@@ -118,6 +120,14 @@ class QueryMover:
     def _near(self, exchange: Exchange, site: Site) -> bool:
         module = exchange.maker.module
         return site.module is module and module.function(site.node) is module.function(exchange.maker.node)
+
+    def _may_move(self, module: Module, node: s.Node, to: s.Node) -> bool:
+        """May an expression be evaluated at ``to``, in the same function, instead of where it stands?"""
+        scope = module.scope(to)
+        names = [inner.id for inner in s.walk(node) if isinstance(inner, s.Name)]
+        waits = any(isinstance(inner, s.Await) for inner in s.walk(node))
+        rebound = any(len(scope.bindings.get(name, ())) > 1 for name in names)
+        return not waits and not rebound and self.effects.harmless(module, node)
 
     # -- the address ----------------------------------------------------------------------------------
 
@@ -293,18 +303,3 @@ class QueryMover:
         values = self.resolver.resolve(site.at(binding.value))
         parts = [p for v in values if isinstance(v, Text) for p in v.parts]
         return any(isinstance(p, Lit) and p.site.node is mark for p in parts)
-
-
-def may_move(module: Module, node: s.Node, to: s.Node) -> bool:
-    """May an expression be evaluated at ``to``, in the same function, instead of where it stands?"""
-    scope = module.scope(to)
-    for inner in s.walk(node):
-        if isinstance(inner, s.Call | s.Await | s.Yield | s.Walrus) and not _reads(module, inner):
-            return False
-        if isinstance(inner, s.Name) and len(scope.bindings.get(inner.id, ())) > 1:
-            return False
-    return True
-
-
-def _reads(module: Module, node: s.Node) -> bool:
-    return isinstance(node, s.Call) and module.snippet(node.func).endswith((".get", "getenv", "str"))

@@ -14,7 +14,6 @@ from . import syntax as s
 from .answers import NoAnswer, indent_of
 from .changes import Changes, Template, is_about_the_flow
 from .index import Module
-from .queries import may_move
 from .replies import WHOLE, Reader, Replies
 from .resolve import Resolver, argument_of
 from .roles import Exchange, Form
@@ -190,7 +189,17 @@ def _can_move(entry: Entry, exchange: Exchange) -> bool:
         return True
     if module.function(site.node) is not module.function(exchange.sender.node):
         return False
-    return may_move(module, site.node, exchange.sender.node)
+    scope = module.scope(exchange.sender.node)
+    for inner in s.walk(site.node):
+        if isinstance(inner, s.Call | s.Await | s.Yield | s.Walrus) and not _reads(module, inner):
+            return False
+        if isinstance(inner, s.Name) and len(scope.bindings.get(inner.id, ())) > 1:
+            return False
+    return True
+
+
+def _reads(module: Module, node: s.Node) -> bool:
+    return isinstance(node, s.Call) and module.snippet(node.func).endswith((".get", "getenv", "str"))
 
 
 def _imports(resolver: Resolver) -> list[str]:

@@ -44,6 +44,8 @@ _WANTED = frozenset({"px", "psetex", "pexpire"})
 """Arguments and methods of Redis that want milliseconds."""
 _EXTREMES = ("min", "max")
 _TIMEDELTA = ("datetime.timedelta", "timedelta")
+_MILLISECONDS = 3
+"""The place of the milliseconds among the arguments of ``timedelta``."""
 _OPEN = frozenset(
     {"open", "io.open", "codecs.open", "open().read", "pathlib.Path().open", "pathlib.Path().read_text"}
 )
@@ -447,15 +449,32 @@ class Units:
                 self._scale_inside(site.at(arg.value), changes)
                 self._multiply(site.at(arg.value), changes)
                 found.conversions.append(site.at(arg.value))
-            if arg.keyword != "milliseconds":
-                continue
-            if not any(name_of(v) in _TIMEDELTA for v in self.resolver.resolve(site.at(node.func))):
-                continue
-            if self._ours(site.at(arg.value), found):
-                start = arg.span.start
-                changes.patch(site.module, arg, Span(start, start + len("milliseconds")), "seconds")
+        small = len(node.args) > _MILLISECONDS or any(
+            arg.keyword in ("milliseconds", "microseconds") for arg in node.args
+        )
+        if small and any(name_of(v) in _TIMEDELTA for v in self.resolver.resolve(site.at(node.func))):
+            self._timedelta_arguments(site, node, changes, found)
+
+    def _timedelta_arguments(self, site: Site, node: s.Call, changes: Changes, found: Lifetimes) -> None:
+        for index, arg in enumerate(node.args):
+            if arg.keyword == "milliseconds" and self._ours(site.at(arg.value), found):
                 self._scale_inside(site.at(arg.value), changes)
+                self._seconds_instead(site, arg, changes)
                 found.conversions.append(site)
+            elif arg.keyword is None and index == _MILLISECONDS and self._ours(site.at(arg.value), found):
+                self._multiply(site.at(arg.value), changes)
+                found.conversions.append(site)
+            elif arg.keyword == "microseconds" and isinstance(arg.value, s.Binary) and arg.value.op == "*":
+                left, right = arg.value.left, arg.value.right
+                for value, factor in ((left, right), (right, left)):
+                    if self._constant(site.at(factor)) == 1000 and self._ours(site.at(value), found):
+                        self._seconds_instead(site, arg, changes)
+                        changes.reduce(site.module, arg.value, value)
+                        found.conversions.append(site)
+
+    def _seconds_instead(self, site: Site, arg: s.Arg, changes: Changes) -> None:
+        start = arg.span.start
+        changes.patch(site.module, arg, Span(start, start + len(arg.keyword or "")), "seconds")
 
     def _compare(self, site: Site, node: s.Compare, changes: Changes, found: Lifetimes) -> None:
         if len(node.rights) != 1 or node.ops[0] not in ("<", ">", "<=", ">=", "==", "!="):

@@ -309,7 +309,15 @@ class Guards(Base):
         return found
 
     def _signatures(self, site: Site) -> set[object]:
-        return {sig for v in self.resolver.resolve(site) if (sig := _signature(v)) is not None}
+        found = {sig for v in self.resolver.resolve(site) if (sig := _signature(v)) is not None}
+        bindings = frozenset(
+            b
+            for name in s.walk(site.node)
+            if isinstance(name, s.Name)
+            for b in site.module.scopes.bindings_of(name)
+        )
+        # The same words mean the same where they stand for the same definitions.
+        return found | {(site.module.snippet(site.node), bindings)} if bindings else found
 
 
 def _ends_well(module: Module, stmt: s.Stmt) -> bool:
