@@ -41,6 +41,6 @@ def rules_root() -> str:
 def load_prefilter() -> Prefilter:
     """Read ``needles.txt`` and nothing else; ``OSError`` if the rules are not there."""
     with open(os.path.join(rules_root(), "needles.txt"), "rb") as file:
-        lines = [line.strip() for line in file if line.strip() and not line.startswith(b"#")]
+        lines = [line.rstrip() for line in file if line.strip() and not line.startswith(b"#")]
     weak = tuple(line[1:] for line in lines if line.startswith(_WEAK))
     return Prefilter(tuple(line.removeprefix(_WEAK) for line in lines), weak)
