@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from ..model import Span
@@ -37,13 +38,21 @@ class Settings:
     """Makes the setting for one exchange."""
 
     def __init__(
-        self, resolver: Resolver, forward: Forward, changes: Changes, default: str | None, quote: str
+        self,
+        resolver: Resolver,
+        forward: Forward,
+        changes: Changes,
+        default: str | None,
+        quote: str,
+        taken: AbstractSet[str] = frozenset(),
     ) -> None:
         self.resolver = resolver
         self.forward = forward
         self.changes = changes
         self.default = default
         self.quote = quote
+        self.taken = taken
+        """Names that the metascopes go by: a setting of the same name would be read as scopes."""
 
     def make(self, site: Site, at: Site) -> Setting:
         """For the client id at ``site``, used at ``at``; adds what must stand elsewhere."""
@@ -59,15 +68,28 @@ class Settings:
         """``text`` as a literal in the quotes of this code."""
         return f"{self.quote}{text}{self.quote}"
 
+    def named(self, key: str) -> str:
+        """The name of the setting beside ``key``."""
+        return self._free(renamed(key))
+
+    def _free(self, name: str) -> str:
+        if name not in self.taken:
+            return name
+        stem, word = name[: -len("scopes")], name[-len("scopes") :]
+        if word.isupper():
+            return f"{stem}OAUTH_{word}"
+        return f"{stem}oauth_{word}" if word.islower() else f"{stem}Oauth{word}"
+
     def plain(self, at: Site) -> Setting:
         """A literal, or an environment variable that has to be set where no scopes are published."""
         if self.default is not None:
             return Setting((self.quoted(self.default),), "", literal=True)
         base = _environ_name(at.module)
+        name = self._free("ADOBE_SCOPES")
         return Setting(
-            (f"{base or 'os.environ'}[{self.quoted('ADOBE_SCOPES')}]",),
-            "the environment variable ADOBE_SCOPES",
-            variable="ADOBE_SCOPES",
+            (f"{base or 'os.environ'}[{self.quoted(name)}]",),
+            f"the environment variable {name}",
+            variable=name,
             required=True,
             imports_os=base is None,
         )
@@ -105,7 +127,7 @@ class Settings:
         if key is None or not isinstance(node.index, s.Str):
             return None
         base = site.module.text[node.value.outer.start : node.value.outer.end]
-        name = renamed(key)
+        name = self.named(key)
         values = self.resolver.resolve(site.at(node.value))
         for value in values:
             if isinstance(value, Lib) and value.name in ENVIRONMENT:
@@ -175,8 +197,11 @@ class Settings:
         if entry is not None and not is_python(entry.site.module):
             self._into_document(entry, name)
             return self._got(f"{base}.get", shown, self._key(site.node, name), name)
-        got = self._got(f"{base}.get", shown, self._key(site.node, name), name) if self.default else None
-        if entry is None or not isinstance(entry.site.node, s.Item) or entry.value is None:
+        asked = self._got(f"{base}.get", shown, self._key(site.node, name), name)
+        if entry is None:
+            return asked  # what fills it fills the new entry as well
+        got = asked if self.default else None
+        if not isinstance(entry.site.node, s.Item) or entry.value is None:
             return got
         if not self.only_subscripted(value.site):
             return got
@@ -230,7 +255,7 @@ class Settings:
             return None
         last = keys[-1] if len(keys) > 1 and _section_option(self.resolver, site) else keys[0]
         assert isinstance(last.value, s.Str)
-        name = renamed(str(last.value.value))
+        name = self.named(str(last.value.value))
         for value in self.resolver.resolve(site):
             if isinstance(value, Environ):
                 return self._variable(site, node, str(last.value.value), value)
@@ -258,7 +283,7 @@ class Settings:
         if not keys or not isinstance(keys[-1].value, s.Str):
             return None
         last = keys[-1].value
-        name = renamed(str(last.value))
+        name = self.named(str(last.value))
         is_there = self._option(site, name)
         lead = _default_of(helper, len(keys))
         shown = [site.module.snippet(arg) for arg in keys[:-1]] + [f"{last.quote}{name}{last.quote}"]
@@ -271,8 +296,8 @@ class Settings:
 
     def _variable(self, site: Site, node: s.Call, key: str, value: Environ) -> Setting:
         """``os.getenv("CLIENT_ID")``, its like in a library, or a helper of the project."""
-        name = renamed(key)
-        variable = value.name.removesuffix(key) + name if value.name.endswith(key) else renamed(value.name)
+        name = self.named(key)
+        variable = value.name.removesuffix(key) + name if value.name.endswith(key) else self.named(value.name)
         made = Setting(
             (),
             f"the environment variable {variable}",
@@ -305,7 +330,7 @@ class Settings:
 
     def _attribute(self, site: Site, node: s.Attribute) -> Setting | None:
         """``settings.ADOBE_CLIENT_ID`` of Django and its like."""
-        base, name = site.module.snippet(node.value), renamed(node.attr)
+        base, name = site.module.snippet(node.value), self.named(node.attr)
         if not any(self.resolver.hands_out_settings(v) for v in self.resolver.resolve(site.at(node.value))):
             return None
         found = self._in_settings(node.attr, name)
@@ -377,7 +402,7 @@ class Settings:
             )
             if beside is None or not isinstance(value, Instance):
                 continue
-            name, statement, module = renamed(node.attr), beside.site.node, beside.site.module
+            name, statement, module = self.named(node.attr), beside.site.node, beside.site.module
             assert isinstance(statement, s.Assign)
             prefix = self.resolver.settings_option(value.cls, "env_prefix").upper()
             variable, base = prefix + name.upper(), site.module.snippet(node.value)
@@ -428,7 +453,7 @@ class Settings:
         self, node: s.Name | s.Attribute, site: Site, module: Module, binding: Binding, source: Setting
     ) -> Setting | None:
         """A constant of another module."""
-        name = renamed(binding.path)
+        name = _unused(module, self.named(binding.path))
         if isinstance(node, s.Attribute):
             made = self._define(module, binding, name, source)
             base = site.module.snippet(node.value)
@@ -445,11 +470,34 @@ class Settings:
         self.changes.modules[statement] = site.module
         return _instead(made, name)
 
-    def _add_definition(self, module: Module, binding: Binding, source: Setting, node: s.Expr) -> Setting:
-        name = renamed(binding.path.rpartition(".")[2])
+    def _slot(self, module: Module, binding: Binding, name: str) -> bool:
+        """Make room for an attribute in ``__slots__``; says whether there is any."""
+        function = binding.scope.node
+        owner = module.class_of(function) if isinstance(function, s.FuncDef) else None
+        for stmt in owner.body.body if owner is not None else ():
+            if not isinstance(stmt, s.Assign) or module.snippet(stmt.targets[0]) != "__slots__":
+                continue
+            slots = stmt.value
+            if not isinstance(slots, s.Sequence) or not all(isinstance(i, s.Str) for i in slots.items):
+                return False
+            last = slots.items[-1] if slots.items else None
+            if not isinstance(last, s.Str):
+                return False
+            line = module.text[module.line_start(last.span.start) : last.span.start]
+            between = ", " if line.strip() else f",\n{line}"
+            end = last.span.end
+            self.changes.patch(module, slots, Span(end, end), f"{between}{last.quote}{name}{last.quote}")
+        return True
+
+    def _add_definition(
+        self, module: Module, binding: Binding, source: Setting, node: s.Expr
+    ) -> Setting | None:
+        name = self.named(binding.path.rpartition(".")[2])
         root = binding.path.rpartition(".")[0]
         if not root:
             name = _unused(module, name)
+        elif not self._slot(module, binding, name):
+            return None
         full = f"{root}.{name}" if root else name
         made = self._define(module, binding, full, source)
         shown = path_of(node) or full

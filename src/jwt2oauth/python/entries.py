@@ -28,7 +28,9 @@ def add_to_document(changes: Changes, entry: Entry, name: str, content: str) -> 
         shown = f'"{shown}"'
     flow = module.text[parent.span.start : parent.span.start + 1] == "{"
     one_line = flow and _same_line(module, parent)
-    separator = _comma(module, parent) if one_line else ("," if flow else "") + "\n" + _indent(module, after)
+    indent = _indent(module, _leading(module, parent, after))
+    separator = _comma(module, parent) if one_line else ("," if flow else "") + "
+" + indent
     end = after.span.end
     if not flow:
         while end < len(module.text) and module.text[end] not in "\r\n":
@@ -66,6 +68,14 @@ def _comma(module: Module, parent: s.Dict) -> str:
 
 def _same_line(module: Module, node: s.Node) -> bool:
     return "\n" not in module.text[node.span.start : node.span.end]
+
+
+def _leading(module: Module, parent: s.Dict, node: s.Item) -> s.Item:
+    """``node``, or another item that begins its line where ``node`` does not."""
+    begin = [
+        i for i in parent.items if not module.text[module.line_start(i.span.start) : i.span.start].strip()
+    ]
+    return node if node in begin or not begin else begin[0]
 
 
 def _indent(module: Module, node: s.Node) -> str:

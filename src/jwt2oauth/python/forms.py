@@ -5,7 +5,7 @@ from __future__ import annotations
 from os.path import commonpath
 
 from ..model import Span
-from ..rules import Rules
+from ..rules import Argument, Rules
 from . import syntax as s
 from .answers import NoAnswer, indent_of, own_line, replace_in_literal
 from .changes import Changes
@@ -52,18 +52,53 @@ class FormEditor:
     def _path(self, url: Text) -> None:
         match = self.finder.match_path(url)
         assert match is not None
+        pieces = self._by_segment(url, match.start(), match[0])
+        if pieces is None:
+            pieces = self._in_first(url, match.start(), match[0])
+        for part, old, new in pieces:
+            if url.parts.count(part) > 1:
+                raise NoAnswer("url-unknown", part.site)  # the separator of a join()
+            replace_in_literal(self.changes, part.site, old, new)
+
+    def _by_segment(self, url: Text, start: int, path: str) -> list[tuple[Lit, str, str]] | None:
+        """Old and new text of each literal, where every segment of the path has its like in the new one."""
+        olds, news = path.rstrip("/").split("/"), self.provider.token_path.split("/")
+        if len(olds) != len(news):
+            return None
+        segments: list[tuple[int, str, str]] = []
+        at = start
+        for old, new in zip(olds, news, strict=True):
+            segments.append((at, old, new))
+            at += len(old) + 1
+        if path.endswith("/"):
+            segments.append((at - 1, "/", ""))
+        found: list[tuple[Lit, str, str]] = []
         at = 0
+        for part in url.parts:
+            begin, at = at, at + (len(part.text) if isinstance(part, Lit) else 1)
+            inside = [g for g in segments if g[1] != g[2] and begin <= g[0] and g[0] + len(g[1]) <= at]
+            if any(g[0] < at < g[0] + len(g[1]) for g in segments):
+                return None
+            if isinstance(part, Lit) and inside:
+                first, last = inside[0], inside[-1]
+                old = part.text[first[0] - begin : last[0] + len(last[1]) - begin]
+                found.append((part, old, _rewritten(old, first[0], inside)))
+        return found
+
+    def _in_first(self, url: Text, start: int, path: str) -> list[tuple[Lit, str, str]]:
+        """The new path in the first literal that holds a part of the old one, nothing in the others."""
+        found: list[tuple[Lit, str, str]] = []
         # What old and new path share ("/ims/") may stand in another literal: it stays.
-        shared = len(commonpath([match[0], self.provider.token_path]))
-        new = self.provider.token_path[shared:]
+        shared = len(commonpath([path, self.provider.token_path]))
+        new, at = self.provider.token_path[shared:], 0
         for part in url.parts:
             length = len(part.text) if isinstance(part, Lit) else 1
-            start, end = max(match.start() + shared, at), min(match.end(), at + length)
-            if isinstance(part, Lit) and start < end:
-                old = part.text[start - at : end - at]
-                replace_in_literal(self.changes, part.site, old, new)
+            begin, end = max(start + shared, at), min(start + len(path), at + length)
+            if isinstance(part, Lit) and begin < end:
+                found.append((part, part.text[begin - at : end - at], new))
                 new = ""
             at += length
+        return found
 
     # -- the fields -----------------------------------------------------------------------------------
 
@@ -103,7 +138,10 @@ class FormEditor:
         elif isinstance(node, s.Arg) and node.keyword is not None:
             self._argument(module, node, setting)
         elif isinstance(node, s.Sequence) and len(node.items) == 2:
-            self._pair(module, node, setting)
+            if isinstance(module.parents[node], s.Arg):
+                self._appended(module, node, entry, setting)
+            else:
+                self._pair(module, node, setting)
         elif isinstance(node, s.Assign) and isinstance(node.targets[0], s.Subscript):
             self._store(module, node, node.targets[0], setting)
         elif isinstance(node, s.Call) and isinstance(module.parents.get(node), s.ExprStmt):
@@ -155,6 +193,20 @@ class FormEditor:
         self.changes.replace(
             module, node, grant + separator + scope + self._fitting(module, node, scope, setting) + ")"
         )
+
+    def _appended(self, module: Module, node: s.Sequence, entry: Entry, setting: Setting) -> None:
+        """``form.append(("jwt_token", x))``: once for the grant, once for the scope."""
+        call = module.parents[module.parents[node]]
+        statement = module.parents.get(call)
+        if not isinstance(statement, s.ExprStmt) or len(getattr(call, "args", ())) != 1:
+            raise NoAnswer("form-unknown", entry.site)
+        quote, text = _quote_of(node.items[0]), module.text
+        lead, end = text[statement.span.start : node.items[0].span.start], node.items[1].span.end
+        rest = text[end : statement.span.end]
+        grant = f"{quote}grant_type{quote}, {quote}{self.provider.grant}{quote}"
+        indent = indent_of(module, statement.span.start)
+        scope = f"{indent}{lead}{quote}scope{quote}, "
+        self.changes.replace(module, statement, f"{lead}{grant}{rest}\n{scope}", *setting.template, rest)
 
     def _explode_pairs(
         self, module: Module, parent: s.Sequence, node: s.Expr, texts: tuple[str, str], setting: Setting
@@ -395,7 +447,7 @@ class FormEditor:
         node, keyword = exchange.maker.node, exchange.call.urlencoded
         assert isinstance(node, s.Call)
         self._parts(form)
-        if any(arg.keyword == keyword for arg in node.args):
+        if self.resolver.given(exchange.maker, Argument(keyword=keyword)) is not None:
             return []
         last = node.args[-1].span.end
         self.changes.patch(exchange.maker.module, node, Span(last, last), f", {keyword}=False")
@@ -433,6 +485,13 @@ class FormEditor:
             return False
         shown = [text_of(v) or "" for v in self.resolver.resolve(entry.value)]
         return not any("x-www-form-urlencoded" in v for v in shown)
+
+
+def _rewritten(old: str, start: int, segments: list[tuple[int, str, str]]) -> str:
+    """``old``, which begins at ``start``, with each segment in place of its like."""
+    for at, before, after in reversed(segments):
+        old = old[: at - start] + after + old[at - start + len(before) :]
+    return old
 
 
 def _joins(node: s.Node | None, literal: s.Node, filler: s.Node) -> bool:

@@ -13,7 +13,7 @@ from . import syntax as s
 from .scopes import Binding, Scope, Scopes, analyse, uses
 
 _DEFINES = rb"(?m)^[ \t]*(?:\w+[ \t]*[,=][ \t]*)*\(?%s\b[^\n='\"(]*="
-ROOTS = ("src", "lib", "python")
+ROOTS = ("src", "lib", "libs", "python")
 """Folders that may be on the import path wherever they are."""
 _SETTINGS = re.compile(r"(?:settings|config|conf)[^/]*(?:/[^/]*)?\.py$", re.IGNORECASE)
 

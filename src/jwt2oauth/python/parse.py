@@ -488,31 +488,76 @@ class _Lowering:
         return s.Try(self.span(node), self.block(node.body), handlers, self.otherwise(node.orelse), final)
 
     def matched(self, node: cst.Match) -> s.Match:
-        cases = []
-        for case in node.cases:
-            names: list[str] = []
-            values: list[s.Expr] = []
-            self.pattern(case.pattern, names, values)
-            guard = self.optional(case.guard)
-            cases.append(s.Case(self.span(case), tuple(names), tuple(values), guard, self.block(case.body)))
-        return s.Match(self.span(node), self.expr(node.subject), tuple(cases))
+        return s.Match(self.span(node), self.expr(node.subject), tuple(map(self.case, node.cases)))
 
-    def pattern(self, node: cst.CSTNode, names: list[str], values: list[s.Expr]) -> None:
+    def case(self, node: cst.MatchCase) -> s.Case:
+        found = _Pattern(self)
+        found.read(node.pattern, ())
+        guard = self.optional(node.guard)
+        return s.Case(
+            self.span(node),
+            tuple(found.names),
+            found.paths,
+            tuple(found.keys),
+            tuple(found.values),
+            guard,
+            self.block(node.body),
+        )
+
+
+class _Pattern:
+    """What a pattern of ``match`` binds, and where it takes that from."""
+
+    def __init__(self, lowering: _Lowering) -> None:
+        self.lowering = lowering
+        self.names: list[str] = []
+        self.paths: dict[str, tuple[str, ...]] = {}
+        self.keys: list[str] = []
+        self.values: list[s.Expr] = []
+
+    def read(self, node: cst.CSTNode, path: tuple[str, ...] | None) -> None:
+        """``path`` leads from the subject to what ``node`` is compared with, if that is known."""
         if isinstance(node, cst.MatchValue):
-            values.append(self.expr(node.value))
-            return
-        if isinstance(node, cst.MatchClass):
-            values.append(self.expr(node.cls))
-        if isinstance(node, cst.MatchMapping) and node.rest is not None:
-            names.append(node.rest.value)
-        name = getattr(node, "name", None)
-        if isinstance(node, (cst.MatchAs, cst.MatchStar)) and isinstance(name, cst.Name):
-            names.append(name.value)
-        for child in node.children:
-            if isinstance(child, cst.MatchPattern | cst.MatchSequenceElement | cst.MatchStar) or type(
-                child
-            ).__name__.startswith("Match"):
-                self.pattern(child, names, values)
+            self.values.append(self.lowering.expr(node.value))
+        elif isinstance(node, cst.MatchMapping):
+            self._mapping(node, path)
+        elif isinstance(node, cst.MatchClass):
+            self.values.append(self.lowering.expr(node.cls))
+            alone = len(node.patterns) == 1 and not node.kwds
+            builtin = isinstance(node.cls, cst.Name) and node.cls.value in _TAKE_THEMSELVES
+            for child in (*node.patterns, *node.kwds):
+                self.read(child, path if alone and builtin else None)
+        else:
+            name = getattr(node, "name", None)
+            if isinstance(node, cst.MatchAs | cst.MatchStar) and isinstance(name, cst.Name):
+                self._bind(name.value, path if isinstance(node, cst.MatchAs) else None)
+            through = isinstance(
+                node, cst.MatchAs | cst.MatchOr | cst.MatchOrElement | cst.MatchSequenceElement
+            )
+            for child in node.children:
+                if type(child).__name__.startswith("Match"):
+                    self.read(child, path if through else None)
+
+    def _mapping(self, node: cst.MatchMapping, path: tuple[str, ...] | None) -> None:
+        if node.rest is not None:
+            self._bind(node.rest.value, None)
+        for element in node.elements:
+            key = element.key.evaluated_value if isinstance(element.key, cst.SimpleString) else None
+            if isinstance(key, str):
+                self.keys.append(key)
+            known = path is not None and isinstance(key, str)
+            self.read(element.pattern, (*(path or ()), str(key)) if known else None)
+
+    def _bind(self, name: str, path: tuple[str, ...] | None) -> None:
+        self.names.append(name)
+        if path is not None:
+            self.paths[name] = path
+
+
+_TAKE_THEMSELVES = frozenset(
+    ("bool", "bytearray", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str")
+)
+"""Builtin classes whose one positional pattern stands for the whole object."""
 
 
 def _head(node: s.Stmt) -> int:

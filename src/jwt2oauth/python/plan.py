@@ -261,16 +261,17 @@ class Planner:
         return [f"A refused request now raises authlib's OAuthError in {where}, before the reply is read."]
 
     def _host_note(self, exchange: Exchange, plan: Plan) -> None:
-        hosts = self.rules.provider.hosts
+        documented = self.rules.provider.default_host
+        found = []
         for url in exchange.urls:
             text = url.fold("\x00")
             if text.startswith("https://") and "\x00" not in text.split("/ims/")[0]:
-                host = text.split("/")[2]
-                documented = self.rules.provider.default_host
-                if host != documented:
-                    note = f"The host {host} is kept as it is; the documented one is {documented}."
-                    if host not in hosts and note not in plan.notes:
-                        plan.notes.append(note)
+                found.append(text.split("/")[2])
+        # Where the documented host is among them, the others are those of other requests.
+        for host in () if documented in found else dict.fromkeys(found):
+            note = f"The host {host} is kept as it is; the documented one is {documented}."
+            if host not in self.rules.provider.hosts and note not in plan.notes:
+                plan.notes.append(note)
 
     # -- units, death, proof of death -----------------------------------------------------------------
 

@@ -107,7 +107,11 @@ class Reader:
         """How the parsed reply is used: pairs of use and field, ``""`` where it is not a field's reading."""
         found: list[tuple[Use, str]] = []
         for token in tokens:
-            found.extend((use, self._field(use)) for use in self.forward.uses(token))
+            for use in self.forward.uses(token):
+                if isinstance(use.parent, s.Match):
+                    found += [(use, key) for case in use.parent.cases for key in case.keys]
+                else:
+                    found.append((use, self._field(use)))
         return found
 
     def _field(self, use: Use) -> str:

@@ -13,6 +13,7 @@ from functools import cached_property
 
 from ..rules import Client, ClientCall, Rules
 from . import syntax as s
+from .index import Module
 from .resolve import Resolver, argument_of
 from .signing import Encoding, Signatures, inside
 from .values import (
@@ -106,6 +107,7 @@ class Finder:
         }
         self.others: list[Exchange] = []
         """Requests like an exchange that go to somebody else, as far as they are known."""
+        self._speaks: dict[str, bool] = {}
         self.signatures = Signatures(resolver, rules, self.adobe_claims)
         paths = "|".join(re.escape(p) for p in self.provider.exchange_paths)
         self._path = re.compile(rf"(?:{paths})/?(?=$|[?#\x00])")
@@ -166,16 +168,28 @@ class Finder:
         """The HTTP client's calls that ``site`` may be; each once."""
         assert isinstance(site.node, s.Call)
         last = _last(site.node.func)
-        if last not in self._last_names:
-            values: Iterable[Value] = self.resolver.resolve(site.at(site.node.func)) if last is None else ()
-        else:
-            values = self.resolver.resolve(site.at(site.node.func))
+        # A call of another name is none of a client, but here it may be a wrapper that has to be loaded.
+        asked = last is None or last in self._last_names or self._sends_here(site.module)
+        values = self.resolver.resolve(site.at(site.node.func)) if asked else ()
         found = []
         for value in values:
             known = self._senders.get(name_of(value) or "")
+            if known is None:
+                known = next(map(self._partial, self.resolver.partial(value)), None)
             if known is not None and known not in found and known[1].sends:
                 found.append(known)
         return found
+
+    def _partial(self, value: Value) -> tuple[Client, ClientCall] | None:
+        """The call of a client that has some of its arguments already: these are what a session is."""
+        known = self._senders.get(name_of(value) or "")
+        return (known[0], replace(known[1], session=True)) if known is not None else None
+
+    def _sends_here(self, module: Module) -> bool:
+        """Does the module name the assertion's field?"""
+        if module.path not in self._speaks:
+            self._speaks[module.path] = self.provider.fields.assertion in module.text
+        return self._speaks[module.path]
 
     @cached_property
     def _last_names(self) -> set[str]:
@@ -193,7 +207,7 @@ class Finder:
                 whole = self.read(here, client, call, callers=True)
                 yield whole if whole is not None and self._looks_like(whole) else exchange
                 continue
-            param = self._deciding_param(here, call)
+            param = self._deciding_param(here, client, call)
             if param is None or len(here.ctx) >= 5:
                 continue
             for caller in self.resolver.program_callers(
@@ -301,8 +315,11 @@ class Finder:
                 return form_fields(Text((Lit(rest, part.site), *behind)))
         return None
 
-    def _deciding_param(self, site: Site, call: ClientCall) -> Param | None:
+    def _deciding_param(self, site: Site, client: Client, call: ClientCall) -> Param | None:
         """The parameter without which URL or form cannot be known here."""
+        made = self._made(site, client, call)
+        if made is not None:
+            return self._deciding_param(made[0], client, made[1])
         node = site.node
         assert isinstance(node, s.Call)
         places = (call.url, call.form, call.body, call.query, call.multipart)
@@ -507,21 +524,34 @@ class Finder:
             for value in self.resolver.resolve(encoding.claims_site, callers=False):
                 for entry in value.entries if isinstance(value, Fields) else ():
                     last = entry.key.parts[-1] if isinstance(entry.key, Text) and entry.key.parts else None
-                    param = list(chain(last.value))[-1] if isinstance(last, Gap) else None
-                    if isinstance(param, Param) and entry.value is not None and self._varies(param):
+                    if isinstance(last, Gap) and entry.value is not None and self._varies(last.value):
                         return True
         return False
 
-    def _varies(self, param: Param) -> bool:
-        """Do the calls fill the parameter with different words, or with what is not known?"""
+    def _varies(self, value: Value) -> bool:
+        """Do the calls fill the parameter that ``value`` is, or was taken from, with different words?"""
+        *taken, param = chain(value)
+        if not isinstance(param, Param):
+            return False
         calls = self.resolver.callers(param.site.module, param.function)
         found = set()
         for arg in (arg for call in calls for arg in self.resolver.arguments(param, call)):
-            for value in self.resolver.resolve(arg):
-                sites = value.sites if isinstance(value, Items) else ()
-                inner = [v for site in sites for v in self.resolver.resolve(site)]
-                found.add(frozenset(text_of(v) for v in (inner if isinstance(value, Items) else [value])))
+            for given in self.resolver.resolve(arg):
+                for value in self._taken(given, [m for m in reversed(taken) if isinstance(m, Member)]):
+                    sites = value.sites if isinstance(value, Items) else ()
+                    inner = [v for site in sites for v in self.resolver.resolve(site)]
+                    found.add(frozenset(text_of(v) for v in (inner if isinstance(value, Items) else [value])))
         return len(found) != 1 or any(None in words for words in found)
+
+    def _taken(self, value: Value, members: list[Member]) -> list[Value]:
+        """What attributes and keys, one after the other, make of a value; elements are taken together."""
+        values = [value]
+        for member in members:
+            if member.key == "*":
+                break
+            take = self.resolver.attribute if member.attribute else self.resolver.keyed_by
+            values = [found for v in values for found in take(v, member.key, member.site)]
+        return values
 
     def _is_aem(self, exchange: Exchange) -> bool:
         aem = self.provider.aem

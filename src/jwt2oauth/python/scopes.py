@@ -25,7 +25,8 @@ class Binding:
 
     ``kind`` is one of: assign, param, import, iter, with, except, def, class, aug (``prev`` op
     value), item (a store, deletion or mutating call on what ``prev`` gave), call (handed to a
-    function that may change it), entry (whatever it was before this scope ran), other.
+    function that may change it), entry (whatever it was before this scope ran), match (what the
+    subject ``value`` has ``under`` these keys), other.
     """
 
     path: str
@@ -37,6 +38,7 @@ class Binding:
     key: s.Expr | None = None
     prev: frozenset[Binding] = frozenset()
     order: int = 0
+    under: tuple[str, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
@@ -171,6 +173,17 @@ def _locals(body: Iterable[s.Stmt]) -> tuple[set[str], dict[str, str]]:
     return found - outer.keys(), outer
 
 
+def _places(target: s.Expr, path: tuple[int, ...] = ()) -> Iterable[tuple[s.Name, tuple[int, ...]]]:
+    """The names in a target, each with the indices that lead to it."""
+    if isinstance(target, s.Name):
+        yield target, path
+    elif isinstance(target, s.Sequence):
+        for index, item in enumerate(target.items):
+            yield from _places(item, (*path, index))
+    else:
+        yield from ((name, path) for name in _stored(target))
+
+
 def _stored(target: s.Expr) -> Iterable[s.Name]:
     if isinstance(target, s.Name):
         yield target
@@ -254,11 +267,12 @@ class _Run:
         unpack: tuple[int, ...] = (),
         key: s.Expr | None = None,
         prev: frozenset[Binding] = frozenset(),
+        under: tuple[str, ...] = (),
     ) -> Binding:
         scope = scope or self.here
         made = self.made.get((node, path, kind))
         if made is None:
-            made = Binding(path, kind, node, scope, value, unpack, key, prev, order=len(self.made))
+            made = Binding(path, kind, node, scope, value, unpack, key, prev, len(self.made), under)
             self.made[(node, path, kind)] = made
             scope.bindings[path].append(made)
         else:
@@ -493,7 +507,12 @@ class _Run:
             for value in case.values:
                 self.load(value, start)
             for name in case.names:
-                start[name] = frozenset({self.bind(case, name, "other")})
+                path = case.paths.get(name)
+                if path is None:
+                    bound = self.bind(case, name, "other")
+                else:
+                    bound = self.bind(case, name, "match", value=node.subject, under=path)
+                start[name] = frozenset({bound})
             if case.guard is not None:
                 start = self.load(case.guard, start)
             ends.append(self.block(case.body.body, start))
@@ -589,8 +608,9 @@ class _Run:
         inner = dict(env)
         for clause in node.clauses:
             self.load(clause.iter, inner)
-            for name in _stored(clause.target):
-                inner[name.id] = frozenset({self.bind(clause, name.id, "iter", value=clause.iter)})
+            for name, unpack in _places(clause.target):
+                bound = self.bind(clause, name.id, "iter", value=clause.iter, unpack=unpack)
+                inner[name.id] = frozenset({bound})
             for test in clause.tests:
                 inner = self.load(test, inner)
         for part in (node.key, node.value):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ..model import Span
 from ..rules import Rules
 from . import syntax as s
 from .answers import NoAnswer, indent_of
@@ -269,8 +270,11 @@ class SessionWriter:
             above, behind = self._remarks(form.entries(name)[-1])
             made += [f"{unit}{remark}\n" for remark in above]
             made += [unit, self._field(form, name), f",  {behind}\n" if behind else ",\n"]
+        scope = self._scope(setting, unit)
+        if self._nested(self._field(form, fields.client_id)) and quote not in scope:
+            scope = scope.replace("'", quote)
         lines: list[Template] = [
-            ("scope=", self._scope(setting, unit)),
+            ("scope=", scope),
             ("token_endpoint=", url.value.node),
             (f"token_endpoint_auth_method={quote}client_secret_post{quote}",),
             (f"grant_type={quote}{self.rules.provider.grant}{quote}",),
@@ -310,7 +314,23 @@ class SessionWriter:
     def _field(self, form: Form, name: str) -> s.Node:
         value = form.content(form.entries(name)[-1])
         assert value is not None
+        if self._nested(value.node):
+            self._own_quotes(value.node)
         return value.node
+
+    def _nested(self, node: s.Node) -> bool:
+        """Did it stand in an f-string, where its literals had to take the other quotes?"""
+        return any(isinstance(a, s.FString) for a in self.module.ancestors(node))
+
+    def _own_quotes(self, node: s.Node) -> None:
+        """Give literals the quotes of this file."""
+        quote, text = self.module.quote(), self.module.text
+        for inner in s.walk(node):
+            if isinstance(inner, s.Str) and inner.quote in ("'", '"') and inner.quote != quote:
+                start, end = inner.span.start + len(inner.prefix), inner.span.end
+                if not set(text[start + 1 : end - 1]) & {quote, "\\"}:
+                    self.changes.patch(self.module, inner, Span(start, start + 1), quote)
+                    self.changes.patch(self.module, inner, Span(end - 1, end), quote)
 
     def _passed_on(self) -> list[str | s.Node]:
         made: list[str | s.Node] = []

@@ -455,6 +455,10 @@ class Case(Node):
     """``case pattern if guard``; the names that the pattern binds."""
 
     names: tuple[str, ...]
+    paths: dict[str, tuple[str, ...]]
+    """The names that take the subject, or what it has under keys, as it is → those keys."""
+    keys: tuple[str, ...]
+    """All keys that the pattern asks for."""
     values: tuple[Expr, ...]
     guard: Expr | None
     body: Block

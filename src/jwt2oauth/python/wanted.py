@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 from ..rules import Rules
 from . import syntax as s
 from .beside import Settings
+from .carriers import Carriers, carry
 from .changes import Changes
+from .entries import add_item, add_to_document, is_python
 from .forward import Forward
 from .index import Module
 from .resolve import Resolver, argument_for
 from .roles import Exchange, Finder
 from .setting import Setting, quote_at, quote_beside, room_in
 from .trace import label_of, place
-from .values import Lit, Param, Site, Text
+from .values import Fields, Lit, Param, Site, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,15 +100,34 @@ class Wanted:
 
     def answer(self, exchange: Exchange, changes: Changes) -> Answer | None:
         """Put the scopes beside the client id, or where the callers choose; None where there is no place."""
+        carried = None
+        if not self.wishes.scopes:
+            carried = self._by_carrier(exchange, changes) or self._by_section(exchange, changes)
+        if carried is not None:
+            return carried
         if not self.wishes.scopes and self.finder.chosen_by_callers(exchange):
             return self._chosen(exchange, changes) or self._carried(exchange, changes)
         default, origins = self.scopes_for(exchange)
         at = self.place(exchange)
-        settings = Settings(self.resolver, self.forward, changes, default, quote_beside(at))
+        settings = Settings(
+            self.resolver, self.forward, changes, default, quote_beside(at), self._taken(exchange)
+        )
         client = next(self._client_ids(exchange), None)
         made = settings.make(client, at) if client is not None else settings.plain(at)
         made = self._with_import(made, at.module, changes)
         return Answer(replace(made, value=default or ""), [], [scopes_todo(default, origins, made)], [])
+
+    def _taken(self, exchange: Exchange) -> frozenset[str]:
+        """The names of settings where the claims are put together and the metascopes are written down."""
+        sites = [site for e in exchange.encodings for site in (e.site, *(c for _, c in e.site.ctx))]
+        sites += [site for _, site in exchange.metascopes]
+        for encoding in exchange.encodings:
+            for claims in encoding.claims:
+                for entry in claims.entries if isinstance(claims, Fields) else ():
+                    parts = entry.key.parts if isinstance(entry.key, Text) else ()
+                    sites += [part.site for part in parts]
+        modules = dict.fromkeys(site.module for site in sites)
+        return frozenset(word for module in modules for word in _words(module))
 
     def _client_ids(self, exchange: Exchange) -> Iterator[Site]:
         for form in exchange.forms:
@@ -126,6 +147,48 @@ class Wanted:
         if made.imports_os:
             changes.add_import(module, "import os", "os", "os")
         return replace(made, imports_os=False)
+
+    def _by_carrier(self, exchange: Exchange, changes: Changes) -> Answer | None:
+        """``self.metascope`` of several credentials: each writes its scopes where its metascope was."""
+        at = self.place(exchange)
+        carrier = Carriers(self.forward, self.finder).find(exchange, at)
+        shown = carry(carrier, changes, lambda names: self.scopes(names, ())[0]) if carrier else None
+        if carrier is None or shown is None:
+            return None
+        todos = []
+        for holder, names in carrier.holders.items():
+            default, origins = self.scopes(names, ())
+            todos.append(scopes_todo(default, origins, Setting((), ""), f" for {place(holder).label}"))
+        where = label_of(carrier.expression.module, carrier.expression.node)
+        note = f"{shown} now carries the scopes ({where})."
+        return Answer(Setting((shown,), ""), [], todos, [note])
+
+    def _by_section(self, exchange: Exchange, changes: Changes) -> Answer | None:
+        """``profile["client_id"]`` of several sections: each has its scopes beside it."""
+        client = next(self._client_ids(exchange), None)
+        key = client.node.index if client is not None and isinstance(client.node, s.Subscript) else None
+        if client is None or not isinstance(key, s.Str):
+            return None
+        sections = Carriers(self.forward, self.finder).sections(exchange, client)
+        wanted = [(entry, *self.scopes(names, ())) for entry, names in sections]
+        if not wanted or any(scopes is None for _, scopes, _ in wanted):
+            return None
+        at = self.place(exchange)
+        settings = Settings(
+            self.resolver, self.forward, changes, None, quote_beside(at), self._taken(exchange)
+        )
+        name = settings.named(str(key.value))
+        todos = []
+        for entry, scopes, origins in wanted:
+            if is_python(entry.site.module):
+                quote = entry.site.module.quote()
+                add_item(changes, entry.site, name, (f"{quote}{scopes}{quote}",), quote)
+            else:
+                add_to_document(changes, entry, name, scopes or "")
+            todos.append(scopes_todo(scopes, origins, Setting((), ""), f" for {place(entry.site).label}"))
+        base = client.module.snippet(client.node.value) if isinstance(client.node, s.Subscript) else ""
+        made = Setting((f"{base}[{key.quote}{name}{key.quote}]",), "")
+        return Answer(made, [], todos, [])
 
     # -- where callers choose -------------------------------------------------------------------------
 
@@ -222,7 +285,9 @@ class Wanted:
     ) -> tuple[Setting, str]:
         """The scopes in place of what one caller passes, beside the client id that goes with it."""
         default, origins = self.scopes(metascopes, ())
-        settings = Settings(self.resolver, self.forward, changes, default, quote_at(site))
+        settings = Settings(
+            self.resolver, self.forward, changes, default, quote_at(site), self._taken(exchange)
+        )
         client = self._client_id_beside(exchange, function, site)
         made = settings.make(client, site) if client is not None else settings.plain(site)
         made = self._with_import(made, site.module, changes)
@@ -266,6 +331,21 @@ class Wanted:
                 if passed is not None and callee.node is function:
                     return site.at(passed.value)
         return None
+
+
+def _words(module: Module) -> Iterator[str]:
+    """Keys and attributes of a module that have to do with scopes, but not with those of OAuth."""
+    found: set[str] = set()
+    known: set[str] = set()
+    for node in (*module.nodes.get(s.Str, ()), *module.nodes.get(s.Attribute, ())):
+        word = node.value if isinstance(node, s.Str) else getattr(node, "attr", "")
+        if isinstance(word, str) and word.lower().endswith("scopes"):
+            found.add(word)
+            parent = module.parents.get(node)
+            value = parent.value if isinstance(parent, s.Item | s.Assign) else None
+            if isinstance(value, s.Str) and "openid" in str(value.value):
+                known.add(word)
+    yield from found - known
 
 
 def _uses(function: s.FuncDef, name: str) -> bool:

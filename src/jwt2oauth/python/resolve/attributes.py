@@ -90,6 +90,8 @@ class Attributes(Base):
         elif isinstance(base, Fields):
             named = self.field(base, attr) if isinstance(base.site.node, s.Call) else None
             yield from named if named is not None else (Lib(f"dict.{attr}", base),)
+        elif isinstance(base, Text) and attr == "value":
+            yield base  # a member of an Enum
         elif isinstance(base, Text):
             yield Lib(f"str.{attr}", base)
         else:
@@ -118,6 +120,8 @@ class Attributes(Base):
                 )
                 if is_property:
                     yield from self._returns(function, site, None)
+                    for other in self._overrides(base, cls, attr):
+                        yield from self._returns(other, site, None)
                 else:
                     yield function
                     yield from self._overrides(base, cls, attr)
@@ -135,7 +139,7 @@ class Attributes(Base):
             known = [name for name in inherited if name in self._known]
             yield Lib(known[0], base) if known else Member(base, attr, site, attribute=True)
 
-    def _overrides(self, base: Instance, cls: Class, attr: str) -> Iterator[Value]:
+    def _overrides(self, base: Instance, cls: Class, attr: str) -> Iterator[Function]:
         if base.site is not None:
             return
         for sub in self.subclasses(base.cls):

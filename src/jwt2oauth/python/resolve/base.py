@@ -226,6 +226,10 @@ class Base:
         """See the mixin."""
         raise NotImplementedError
 
+    def keyed_by(self, base: Value, name: str, site: Site) -> Iterator[Value]:
+        """See the mixin."""
+        raise NotImplementedError
+
     def field(self, fields: Fields, name: str) -> Values | None:
         """See the mixin."""
         raise NotImplementedError
@@ -325,6 +329,9 @@ class Base:
         raise NotImplementedError
 
     def _make_dict(self, site: Site, node: s.Call) -> Fields | None:
+        raise NotImplementedError
+
+    def _chain_map(self, site: Site, node: s.Call) -> Iterator[Value]:
         raise NotImplementedError
 
     def _dict_method(self, base: Fields, method: str, site: Site, node: s.Call) -> Iterator[Value]:

@@ -328,6 +328,9 @@ class Callers(Base):
                 for call in (node, relayed) if relayed is not None else (node,):
                     for name in _last_names(call.func, originals):
                         self._calls[name].append(Site(module, call))
+                key = node.args[0].value if len(node.args) == 2 else None
+                if _last_names(node.func, {}) == ["setdefault"] and isinstance(key, s.Str):
+                    self._subscripts[str(key.value)].append(Site(module, node))
             for node in module.nodes.get(s.ClassDef, ()):
                 if isinstance(node, s.ClassDef):
                     self._classes[node.name].append(Class(module, node))

@@ -31,10 +31,11 @@ from ..values import (
 )
 from .base import CALLS, COMMON_METHODS, LOADERS, Base
 from .containers import NAMED_TUPLES
-from .shared import argument_of, is_configparser, method_of
+from .shared import Values, argument_of, is_configparser, method_of
 
 _IMPORTERS = frozenset({"importlib.import_module", "importlib.util.module_from_spec"})
 _SPEC = "importlib.util.spec_from_file_location"
+_UNORDERED = ("set", "frozenset", "sorted", "reversed")
 _EVENT_LOOPS = frozenset({"asyncio.get_event_loop", "asyncio.new_event_loop", "asyncio.get_running_loop"})
 
 
@@ -77,6 +78,9 @@ class Calls(Base):
                     yield from self._returns(found, site, node)
         elif isinstance(callee, Lib):
             yield from self._library(callee, site, node)
+        elif made := self.partial(callee):
+            for inner in made:
+                yield from self._apply(inner, site, node)
         elif isinstance(callee, Result) and callee.name in NAMED_TUPLES:
             yield self.named_tuple(callee, site, node)
         elif isinstance(callee, Member) and callee.attribute:
@@ -85,6 +89,15 @@ class Calls(Base):
             yield from self._environment(reader, site, node)
         else:
             yield Unknown("a call that is not followed", site)
+
+    def partial(self, value: Value) -> Values:
+        """What ``functools.partial(f, timeout=10)`` calls, if it only fills in keywords."""
+        call = value.site.node if isinstance(value, Result) and value.name == "functools.partial" else None
+        if not isinstance(value, Result) or not isinstance(call, s.Call) or not call.args:
+            return ()
+        if any(a.keyword is None for a in call.args[1:]):
+            return ()
+        return self._again(value.site.at(call.args[0].value))
 
     def _evaluated(self, made: Site, node: s.Lambda, site: Site) -> Iterator[Value]:
         """The body of a lambda that was made at one site and is called at another."""
@@ -124,6 +137,9 @@ class Calls(Base):
             if made is not None:
                 yield made
                 return
+        if name == "collections.ChainMap":
+            yield from self._chain_map(site, node)
+            return
         if isinstance(callee.base, Fields) and name.startswith("dict."):
             yield from self._dict_method(callee.base, name[5:], site, node)
             return
@@ -136,6 +152,9 @@ class Calls(Base):
             return
         if name in ("urllib.parse.urljoin", "urlparse.urljoin", "six.moves.urllib.parse.urljoin", "urljoin"):
             yield from self._urljoin(site, node)
+            return
+        if name in ("urllib.parse.urlunsplit", "urllib.parse.urlunparse"):
+            yield from self._unsplit(site, node)
             return
         if name == "getattr" and len(node.args) >= 2:
             yield from self._getattr(site, node)
@@ -191,8 +210,10 @@ class Calls(Base):
         for value in self._again(inner):
             if name.endswith((".loads", "literal_eval")) and isinstance(value, Text):
                 yield _json_fields(value, inner)
-            elif name in ("list", "tuple", "set", "sorted") and isinstance(value, Fields):
+            elif name in (*_UNORDERED, "list", "tuple") and isinstance(value, Fields):
                 yield Member(value, "*", site)
+            elif name in _UNORDERED and isinstance(value, Items):
+                yield Items(value.sites, value.site, open=True)
             elif isinstance(value, Items) and name in ("dict", "collections.OrderedDict"):
                 yield self._pairs(value)
             else:
@@ -254,8 +275,21 @@ class Calls(Base):
                     folded = path.fold()
                     if folded.startswith(("http://", "https://")):
                         yield path
-                    else:
+                    elif "/" in base.fold().partition("://")[2] or folded.startswith("/"):
                         yield Text(base.parts + path.parts)
+                    else:
+                        yield Text((*base.parts, Lit("/", site), *path.parts))
+
+    def _unsplit(self, site: Site, node: s.Call) -> Iterator[Value]:
+        """``urlunsplit(("https", HOST, path, "", ""))``, as far as the path."""
+        given = self.one(site.at(node.args[0].value)) if node.args else None
+        if not isinstance(given, Items) or given.open or len(given.sites) < 3:
+            yield Unknown("a URL", site)
+            return
+        scheme, host, path = (self._piece(part) for part in given.sites[:3])
+        between, slash = (Text((Lit("://", site),)),), (Text((Lit("/", site),)),)
+        rooted = all(isinstance(p, Text) and p.fold().startswith("/") for p in path)
+        yield from self._concat([scheme, between, host, *(() if rooted else (slash,)), path])
 
     def _getattr(self, site: Site, node: s.Call) -> Iterator[Value]:
         for key in self._again(site.at(node.args[1].value)):

@@ -25,7 +25,7 @@ from ..values import (
     text_of,
 )
 from .base import Base
-from .shared import argument_for, argument_of, fields_of, opaque
+from .shared import argument_for, argument_of, fields_of, merge_fields, opaque
 
 NAMED_TUPLES = ("collections.namedtuple", "typing.NamedTuple")
 
@@ -104,7 +104,7 @@ class Containers(Base):
                 key = Text((Lit(arg.keyword, here.at(arg)),))
                 entries.append(Entry(key, here.at(arg.value), here.at(arg)))
                 continue
-            values = self._again(here.at(arg.value))
+            values = tuple(map(self.as_fields, self._again(here.at(arg.value))))
             found = [v for v in values if isinstance(v, Fields)] or [opaque(here, values)]
             for fields in found:
                 certain = len(found) == 1
@@ -161,14 +161,19 @@ class Containers(Base):
         assert self._subscripts is not None
         for site in list(self._subscripts.get(name, ())):
             stmt = site.node
+            if isinstance(stmt, s.Call):  # CACHE.setdefault(name, …)
+                assert isinstance(stmt.func, s.Attribute)
+                if self._is_mapping(site.at(stmt.func.value), fields):
+                    yield site.at(stmt.args[1].value)
+                continue
             assert isinstance(stmt, s.Assign)
             assert stmt.value is not None
             for target in stmt.targets:
-                if isinstance(target, s.Subscript) and any(
-                    isinstance(v, Fields) and v.site.node is fields.site.node
-                    for v in self._safe(site.at(target.value))
-                ):
+                if isinstance(target, s.Subscript) and self._is_mapping(site.at(target.value), fields):
                     yield site.at(stmt.value)
+
+    def _is_mapping(self, site: Site, fields: Fields) -> bool:
+        return any(isinstance(v, Fields) and v.site.node is fields.site.node for v in self._safe(site))
 
     def element(self, base: Fields | Instance, index: int, site: Site) -> Iterator[Value]:
         """The element of a named tuple at a position."""
@@ -254,6 +259,15 @@ class Containers(Base):
                 rest += found.rest
                 is_open |= found.open
         return Fields(tuple(stretches), site, is_open, tuple(rest))
+
+    def _chain_map(self, site: Site, node: s.Call) -> Iterator[Value]:
+        """``ChainMap(given, DEFAULTS)``: what comes first wins."""
+        stretches: list[list[Fields]] = []
+        for arg in reversed(node.args):
+            values = self._again(site.at(arg.value))
+            inner = [f for f in values if isinstance(f, Fields)]
+            stretches.append(inner or [opaque(site.at(arg.value), values)])
+        yield from merge_fields(site, stretches)
 
     def _dict_method(self, base: Fields, method: str, site: Site, node: s.Call) -> Iterator[Value]:
         if method in ("get", "pop", "setdefault") and node.args:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from .. import syntax as s
 from ..values import (
+    Class,
     Closure,
     Constant,
     Entry,
@@ -184,6 +185,10 @@ class Expressions(Base):
             for key in keys:
                 yield from self.item(base, key, site)
 
+    def keyed_by(self, base: Value, name: str, site: Site) -> Iterator[Value]:
+        """``base["name"]``."""
+        return self.item(base, Text((Lit(name, site),)), site)
+
     def item(self, base: Value, key: Value, site: Site) -> Iterator[Value]:
         """``base[key]``."""
         name = text_of(key)
@@ -195,8 +200,8 @@ class Expressions(Base):
             if not base.open:
                 yield Unknown("no such field", site)
                 return
-        if isinstance(base, Fields) and not isinstance(key, Text):
-            sections = self._sections(base)
+        if isinstance(base, Fields) and name is None:
+            sections = self._sections(base) or self._registered(base)
             if sections:
                 yield from sections
                 return
@@ -232,10 +237,19 @@ class Expressions(Base):
             name = str(key.value)
         yield Member(base, name, site) if name is not None else Unknown("a computed key", site)
 
+    def _registered(self, base: Fields) -> Values:
+        """``CONFIGS[name]`` of a register of classes, or of objects of one class."""
+        if base.open or not base.entries:
+            return ()
+        values = [v for e in base.entries if e.value is not None for v in self._again(e.value)]
+        kinds = {v.cls if isinstance(v, Instance) else type(v) for v in values}
+        alike = all(isinstance(v, Class | Instance) for v in values) and len(kinds) == 1
+        return tuple(dict.fromkeys(values)) if alike else ()
+
     def _sections(self, base: Fields) -> Values:
-        """``profiles[args.profile]`` of a configuration file whose sections are all alike."""
+        """``profiles[args.profile]`` of a mapping that is written out and whose sections are all alike."""
         module = base.site.module
-        if module.path.endswith((".py", ".pyi", ".ipynb")):
+        if base.open or (module.path.endswith((".py", ".pyi", ".ipynb")) and len(base.entries) < 2):
             return ()
         found: list[Value] = []
         shapes: set[tuple[tuple[str | None, str], ...]] = set()

@@ -81,7 +81,7 @@ class Names(Base):
             yield from self._augmented(binding, site)
         elif binding.kind == "iter" and binding.value is not None:
             yield from self._elements(binding, site.at(binding.value))
-        elif binding.value is not None and binding.kind in ("assign", "with"):
+        elif binding.value is not None and binding.kind in ("assign", "with", "match"):
             yield from self._unpacked(binding, site.at(binding.value))
         elif binding.kind == "entry":
             yield from self._entered(binding, site)
@@ -92,6 +92,8 @@ class Names(Base):
         values = self._again(site)
         for index in binding.unpack:
             values = tuple(v for value in values for v in self.item(value, Constant(index, site), site))
+        for key in binding.under:
+            values = tuple(v for value in values for v in self.keyed_by(value, key, site))
         yield from values
 
     def _elements(self, binding: Binding, site: Site) -> Iterator[Value]:
@@ -104,8 +106,19 @@ class Names(Base):
                 yield Unknown("a character", site)
             elif isinstance(value, Fields):
                 yield from (e.key for e in value.entries)
+            elif isinstance(value, Member) and isinstance(value.base, Fields) and _is_whole(value):
+                yield from self._contents(value.base, value.key, binding.unpack, site)
             else:
                 yield Member(value, "*", site)
+
+    def _contents(self, fields: Fields, method: str, path: tuple[int, ...], site: Site) -> Iterator[Value]:
+        """What a loop through ``fields.items()`` or ``fields.values()`` meets."""
+        for entry in fields.entries:
+            if method == "items" and path[:1] == (0,):
+                yield from self._picked(entry.key, path[1:], site)
+            elif entry.value is not None and (method == "values" or path[:1] == (1,)):
+                for found in self._again(entry.value):
+                    yield from self._picked(found, path[1:] if method == "items" else path, site)
 
     def _picked(self, value: Value, path: tuple[int, ...], site: Site) -> Iterator[Value]:
         if not path:
@@ -189,3 +202,8 @@ class Names(Base):
                     yield from self._global(other, name)
                     return
         yield Unknown(f"{name} of {module.path}", site)
+
+
+def _is_whole(value: Member) -> bool:
+    """Is it all of a mapping whose entries are known?"""
+    return isinstance(value.base, Fields) and not value.base.open and value.key in ("items", "values")

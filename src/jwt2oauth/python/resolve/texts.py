@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from .. import syntax as s
 from ..formats import braces, percents
@@ -12,6 +13,7 @@ from ..values import (
     Gap,
     Items,
     Lit,
+    Member,
     Result,
     Site,
     Text,
@@ -110,6 +112,10 @@ class Texts(Base):
         return names
 
     def _join(self, separator: Text, site: Site) -> Iterator[Value]:
+        form = self._form_by_hand(site) if separator.fold() == "&" else None
+        if form is not None:
+            yield replace(form, encoder=site)
+            return
         for value in self._again(site):
             if isinstance(value, Items) and not value.open:
                 pieces: list[Values] = []
@@ -120,6 +126,16 @@ class Texts(Base):
                 yield from self._concat(pieces)
             else:
                 yield Text((Gap(value, site),))
+
+    def _form_by_hand(self, site: Site) -> Fields | None:
+        """``"&".join(f"{k}={v}" for k, v in fields.items())``: the fields."""
+        node = site.node
+        if not isinstance(node, s.Comprehension) or node.key is not None or len(node.clauses) != 1:
+            return None
+        for value in self._again(site.at(node.clauses[0].iter)):
+            if isinstance(value, Member) and value.key == "items" and isinstance(value.base, Fields):
+                return value.base
+        return None
 
     def _split(self, base: Text, site: Site, node: s.Call) -> Value:
         separator = None

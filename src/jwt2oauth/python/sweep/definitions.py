@@ -78,7 +78,7 @@ class Definitions(Base):
         if any(
             b is not binding and (self.live(b) or not (self.touched(b) or binding.unpack)) for b in siblings
         ):
-            return None
+            return self._kill_element(module, binding, node)
         if node.value is not None and not self.effects.harmless(module, node.value):
             self.remains.append(Site(module, node.value))
             self.notes.append(
@@ -90,6 +90,25 @@ class Definitions(Base):
         self.changes.remove(module, node)
         if binding.scope.is_module and "." not in binding.path:
             self._drop_dangling_imports(module, binding.path)
+        return True
+
+    def _kill_element(self, module: Module, binding: Binding, node: s.Assign) -> bool | None:
+        """``a, b = x, y`` of which only ``b`` is dead."""
+        target, value = node.targets[0], node.value
+        if (
+            len(node.targets) != 1
+            or len(binding.unpack) != 1
+            or not isinstance(target, s.Sequence)
+            or not isinstance(value, s.Sequence)
+            or len(target.items) != len(value.items)
+            or any(isinstance(item, s.Starred) for item in (*target.items, *value.items))
+        ):
+            return None
+        name, content = (part.items[binding.unpack[0]] for part in (target, value))
+        if name in self.changes.removed or not self.effects.harmless(module, content):
+            return None
+        self.changes.remove(module, name)
+        self.changes.remove(module, content)
         return True
 
     def _drop_global(self, module: Module, binding: Binding) -> None:
