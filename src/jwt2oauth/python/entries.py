@@ -29,8 +29,7 @@ def add_to_document(changes: Changes, entry: Entry, name: str, content: str) -> 
     flow = module.text[parent.span.start : parent.span.start + 1] == "{"
     one_line = flow and _same_line(module, parent)
     indent = _indent(module, _leading(module, parent, after))
-    separator = _comma(module, parent) if one_line else ("," if flow else "") + "
-" + indent
+    separator = _comma(module, parent) if one_line else ("," if flow else "") + "\n" + indent
     end = after.span.end
     if not flow:
         while end < len(module.text) and module.text[end] not in "\r\n":
