@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import itertools
+import multiprocessing
+import time
 from pathlib import Path
 
 import pytest
 import trees
 from trees import Keyring
 
+from jwt2oauth import engine
 from jwt2oauth.engine import Settings, exit_code, run
 from jwt2oauth.python import workers
+from jwt2oauth.python.index import Module
 from jwt2oauth.python.parse import Unparsable
 from jwt2oauth.report import json
 
@@ -43,29 +49,94 @@ def test_what_people_write_is_not(path: Path) -> None:
     assert not workers.is_monstrous(path.read_text())
 
 
-def test_each_file_that_kills_its_parser_is_one_finding(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "SECONDS", 10.0)
+NEEDLE = 'x = "/ims/exchange/jwt"\n'
+LARGE = NEEDLE + "y = f(1, [2], {3: 4})\n" * 30_000
+forks = pytest.mark.skipif(not workers.FORKS, reason="what is patched here reaches a fork only")
+
+
+def assert_one_finding_each(tree: Path, odd: dict[str, str], words: dict[str, str]) -> None:
+    """Each of these files is one finding and one failure with its reason; all else stays as it is."""
     before = run([], Settings()).report
-    monsters = {"sum.py": SUM, "brackets.py": BRACKETS, "strings.py": STRINGS}
-    for name, text in monsters.items():
+    for name, text in odd.items():
         (tree / name).write_text(text)
     outcome = run([], Settings())
-    found = [each for each in outcome.report.findings if each.place.path in monsters]
-    assert sorted((each.rule, each.place.path) for each in found) == [
-        ("unparsable", name) for name in sorted(monsters)
-    ]
+    found = [each for each in outcome.report.findings if each.place.path in odd]
+    assert [(each.rule, each.place.path) for each in found] == [("unparsable", name) for name in sorted(odd)]
     assert [each for each in outcome.report.findings if each not in found] == list(before.findings)
     assert outcome.report.flows == before.flows
+    reasons = {each.path: each.reason for each in outcome.report.files.failed}
+    assert {name: word for name, word in words.items() if word not in reasons[name]} == {}
     assert exit_code(outcome) == 1
 
 
-def test_a_file_that_takes_too_long_is_one_finding(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "SECONDS", 0.0)
-    monkeypatch.setattr(workers, "is_monstrous", lambda text: "slow" in text)
-    (tree / "slow.py").write_text('slow = "/ims/exchange/jwt"\n')
-    outcome = run([], Settings())
-    assert "unparsable" in {each.rule for each in outcome.report.findings if each.place.path == "slow.py"}
-    assert len(outcome.report.flows) == 3
+@forks
+def test_a_file_that_kills_or_stops_its_parser_is_one_finding(
+    tree: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = workers.parse
+    monkeypatch.setattr(workers, "SECONDS", 3.0)
+    monkeypatch.setattr(workers, "MEMORY", 150 << 20)
+    monkeypatch.setattr(
+        workers, "parse", lambda path, text: time.sleep(99) if path == "slow.py" else real(path, text)
+    )
+    assert_one_finding_each(
+        tree,
+        {"brackets.py": BRACKETS, "large.py": LARGE, "slow.py": NEEDLE, "sum.py": SUM},
+        {"slow.py": "not parsed within", "sum.py": "does not survive"},
+    )
+    assert not multiprocessing.active_children()
+
+
+def test_texts_side_by_side_are_no_trouble(tree: Path) -> None:
+    before = run([], Settings()).report
+    texts = "\n".join(['"/ims/exchange/jwt"'] * 400)
+    (tree / "texts.py").write_text(f"x = ({texts})\n")
+    after = run([], Settings()).report
+    assert after.findings == before.findings
+    assert after.files.parsed == before.files.parsed + 1
+
+
+def test_our_own_walk_goes_as_deep_as_what_is_parsed(tree: Path) -> None:
+    before = run([], Settings()).report
+    forms = ("x = URL{}\n", "def f(a):\n    return a{}\nx = post(f(URL))\n")
+    for number, (form, terms) in enumerate(itertools.product(forms, (380, 1_000))):
+        text = f"URL = {NEEDLE[4:]}" + form.format(' + "/x"' * terms)
+        (tree / f"deep{number}.py").write_text(text)
+    after = run([], Settings()).report
+    deep = [each for each in after.findings if each.place.path.startswith("deep")]
+    assert [(each.rule, each.place.path) for each in deep] == [
+        ("unparsable", "deep1.py"),
+        ("unparsable", "deep3.py"),
+    ]
+    assert [each for each in after.findings if each not in deep] == list(before.findings)
+    assert after.flows == before.flows
+
+
+def test_a_file_that_cannot_be_followed_is_one_finding(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    errors = {"recursion.py": RecursionError(), "memory.py": MemoryError(), "odd.py": KeyError("p8e-CANARY")}
+    real = Module.__dict__["scopes"].func
+
+    def scopes(self: Module) -> object:
+        while self.path == "slow.py":
+            pass
+        if self.path in errors:
+            raise errors[self.path]
+        return real(self)
+
+    prop = functools.cached_property(scopes)
+    prop.__set_name__(Module, "scopes")
+    monkeypatch.setattr(Module, "scopes", prop)
+    monkeypatch.setattr(engine, "PATIENCE", 2.0)
+    assert_one_finding_each(
+        tree,
+        dict.fromkeys(["memory.py", "odd.py", "recursion.py", "slow.py"], NEEDLE),
+        {
+            "memory.py": "not enough memory",
+            "odd.py": "a mistake of ours, please report it: KeyError in test_workers.py",
+            "recursion.py": "nested too deeply",
+            "slow.py": "not followed within",
+        },
+    )
 
 
 def test_the_report_is_the_same_however_many_work_on_it(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -80,7 +151,7 @@ def test_the_report_is_the_same_however_many_work_on_it(tree: Path, monkeypatch:
 def test_a_worker_that_died_is_replaced() -> None:
     files = [("a.py", SUM), ("b.py", "x = 1\n"), ("c.py", "x =\n"), ("d.py", BRACKETS), ("e.py", "y = 2\n")]
     with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack():
-        patch.setattr(workers, "SECONDS", 10.0)
+        patch.setattr(workers, "SECONDS", 3.0)
         found = dict(workers.parse_all(files, 2))
     assert {path for path, parsed in found.items() if isinstance(parsed, Unparsable)} == {
         "a.py",

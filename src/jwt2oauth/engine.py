@@ -31,6 +31,10 @@ Progress = Callable[[str, int, int, str], None]
 """Told the stage, how much of it is done, of how much (0: nobody knows), and what it is at."""
 
 _JOURNAL = ".jwt2oauth.journal"  # of writes.py, which a clean file does not load
+PATIENCE = 120.0
+"""Seconds of the processor that one step may take."""
+NESTED = 10_000
+"""Frames: a record in a record, 400 of them at most, takes a few each."""
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _AS_IT_IS: Mapping[str, bytes | None] = MappingProxyType({})
 
@@ -418,17 +422,75 @@ def _check_rules(settings: Settings, rules: Rules | None) -> None:
 def _analyse(
     tree: Tree, hits: tuple[str, ...], rules: Rules, settings: Settings, progress: Progress
 ) -> Analysis:
-    from .project import Analysis, Options, analyse
+    from .project import Analysis, Options, analyse, blamed
 
     if not hits:
         return Analysis(findings=(), flows=(), unfixed=(), parsed=0, failed=())
-    options = Options(
-        client=settings.client,
-        scopes=settings.scopes,
-        scope_settings=settings.scope_settings,
-        jobs=settings.jobs,
-    )
-    return analyse(tree, hits, rules, options, progress)
+    aside: dict[str, str] = {}
+    while True:  # each time with one file fewer
+        options = Options(
+            client=settings.client,
+            scopes=settings.scopes,
+            scope_settings=settings.scope_settings,
+            jobs=settings.jobs,
+            aside=MappingProxyType(aside),
+        )
+        try:
+            with _watched(progress) as watched:
+                return analyse(tree, hits, rules, options, watched)
+        except Exception as error:
+            path = blamed(error)
+            if path is None or path in aside:
+                raise
+            aside[path] = _why_aside(error)
+
+
+def _why_aside(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply to be followed"
+    if isinstance(error, MemoryError):
+        return "there is not enough memory to follow it"
+    if isinstance(error, _Stuck):
+        return f"it was not followed within {PATIENCE:.0f} seconds"
+    innermost = _whereabouts(error).splitlines()
+    return f"a mistake of ours, please report it: {innermost[0]} in {innermost[-1].strip()}"
+
+
+class _Stuck(Exception):
+    """Following a file takes for ever."""
+
+
+@contextlib.contextmanager
+def _watched(progress: Progress) -> Iterator[Progress]:
+    """Let recursion go as deep as a file that can be parsed needs, and nothing take for ever.
+
+    Seconds are the processor's, and count anew with every step: a slow machine is none that hangs.
+    """
+    import signal
+    import sys
+    import threading
+
+    limit = sys.getrecursionlimit()
+    can_watch = hasattr(signal, "SIGVTALRM") and threading.current_thread() is threading.main_thread()
+
+    def stop(*_: object) -> None:
+        raise _Stuck
+
+    def told(stage: str, done: int, total: int, what: str) -> None:
+        if can_watch:
+            signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE)
+        progress(stage, done, total, what)
+
+    before = signal.signal(signal.SIGVTALRM, stop) if can_watch else None
+    sys.setrecursionlimit(max(limit, NESTED))
+    try:
+        told("Parsing", 0, 0, "")
+        yield told
+    finally:
+        if can_watch:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            signal.signal(signal.SIGVTALRM, before)
+        sys.setrecursionlimit(limit)
 
 
 def _whereabouts(error: BaseException) -> str:

@@ -57,6 +57,8 @@ class Options:
     scope_settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     jobs: int = 1
     """How many files may be parsed at the same time."""
+    aside: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Files that cannot be followed, with the reasons: they count as unparsable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,27 @@ def analyse(
     tree: Tree, hits: Sequence[str], rules: Rules, options: Options, progress: Progress | None = None
 ) -> Analysis:
     """Find the flows of a tree whose files ``hits`` hold a needle; rewrites are proved."""
-    project = _Project(tree, hits, rules, options, progress or _silent)
-    return project.analysis()
+    parser = Parser(options.jobs)
+    try:
+        return _Project(tree, hits, rules, options, progress or _silent, parser).analysis()
+    finally:
+        parser.close()
+
+
+def blamed(error: BaseException) -> str | None:
+    """Give the file that was looked at, innermost, when ``error`` was raised; None if there was none."""
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        frames.append(trace.tb_frame)
+        trace = trace.tb_next
+    for frame in reversed(frames):
+        for value in frame.f_locals.values():
+            if isinstance(value, Module):
+                return value.path
+            if isinstance(value, Site):
+                return value.module.path
+    return None
 
 
 def _silent(stage: str, done: int, total: int, what: str) -> None:
@@ -93,7 +114,8 @@ class _Project:
         hits: Sequence[str],
         rules: Rules,
         options: Options,
-        progress: Progress = _silent,
+        progress: Progress,
+        parser: Parser,
     ) -> None:
         self.tree = tree
         self.progress = progress
@@ -102,7 +124,7 @@ class _Project:
         self.options = options
         self.broken: dict[str, Unparsable] = {}
         self.failed: dict[str, str] = {}
-        self.parse = Parser(options.jobs)
+        self.parse = parser
         self._contents: dict[str, bytes] = {}
         self._room = KEPT
         self._strong = rules.prefilter.strong
@@ -146,6 +168,8 @@ class _Project:
         if path in self._aside:
             return self._aside.pop(path)
         try:
+            if path in self.options.aside:
+                raise Unparsable(self.options.aside[path], 1)
             opened = open_text(path, self.tree.read(path))
             if isinstance(opened, Notebook):
                 return _cells(path, opened, self.parse)
@@ -386,7 +410,7 @@ class _Project:
         left = [
             path for path in dict.fromkeys([*self.hits, *contents]) if contents.get(path, b"") is not None
         ]
-        after = _Project(self.tree.overlay(contents), left, self.rules, self.options)
+        after = _Project(self.tree.overlay(contents), left, self.rules, self.options, _silent, self.parse)
         if set(after.broken) - set(self.broken) or set(after.failed) - set(self.failed):
             return False
         if len(after.finder.exchanges()) > _left(plans, good, Plan):

@@ -1,13 +1,19 @@
 """Files parsed in other processes: several at a time, and what kills its parser kills nobody else.
 
 LibCST overflows the native stack on monstrous expressions (20,000 terms of one sum), which no ``except``
-catches. So a file that looks like one is parsed elsewhere first. Many files are, too, where that pays.
+catches. Where a process can be forked, which takes ten milliseconds, every file is parsed in another one;
+elsewhere a file that looks like a monster is, and many files are where that pays.
 """
 
 from __future__ import annotations
 
+import contextlib
+import faulthandler
 import multiprocessing
+import os
 import re
+import signal
+import sys
 import time
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,11 +24,21 @@ from .parse import Unparsable, parse
 
 SECONDS = 60.0
 """How long one file may take."""
-PAYS = 400_000
-"""Characters from which on other processes are worth their start."""
+FORKS = sys.platform == "linux"
+"""Elsewhere a fork is not there, or not safe beside the system's own threads."""
+PAYS = 60_000 if FORKS else 400_000
+"""Characters from which on several processes are worth their start."""
+MEMORY = 4 << 30
+"""Bytes that a process may take to parse: a megabyte of code needs about a tenth of a gigabyte."""
+NESTED = 10_000
+"""Frames that a parser may nest: 400 strings that stand side by side need more than Python's thousand."""
+TALL = 400
+"""Records that may lie within each other: with more of them nobody could walk the tree."""
 LONG, DEEP, CHAIN = 1_500, 60, 150
 """Tokens without a comma, open brackets, ``elif``: with more of them a file is parsed elsewhere first."""
 DIED = "the parser does not survive it: an expression is too long or nested too deeply"
+TOO_DEEP = "an expression is nested too deeply"
+TOO_LARGE = "there is not enough memory to parse it"
 SLOW = f"it was not parsed within {SECONDS:.0f} seconds"
 
 Parsed = s.Source | Unparsable
@@ -41,22 +57,37 @@ class Parser:
         """Nothing is started before it is needed."""
         self._jobs = jobs
         self._done: dict[str, tuple[str, Parsed]] = {}
+        self._worker: _Worker | None = None
 
     def announce(self, texts: Mapping[str, str]) -> None:
         """Parse these files now, if other processes would be faster."""
         if self._jobs > 1 and len(texts) > 1 and sum(map(len, texts.values())) >= PAYS:
             for path, parsed in parse_all(tuple(texts.items()), self._jobs):
-                if parsed is not None:
-                    self._done[path] = (texts[path], parsed)
+                self._done[path] = (texts[path], parsed)
 
     def __call__(self, path: str, text: str) -> s.Source:
         """Give the records of a file; raise ``Unparsable``."""
         known, parsed = self._done.pop(path, ("", None))
         if parsed is None or known != text:
-            ((_, parsed),) = parse_all(((path, text),), 1) if is_monstrous(text) else ((path, None),)
+            parsed = self._alone(path, text)
         if isinstance(parsed, Unparsable):
             raise parsed
-        return parsed if parsed is not None else parse(path, text)
+        return parsed
+
+    def _alone(self, path: str, text: str) -> Parsed:
+        if FORKS:
+            self._worker = self._worker or _Worker()
+            return self._worker.parse(path, text)
+        if not is_monstrous(text):
+            return parse(path, text)
+        ((_, parsed),) = parse_all(((path, text),), 1)
+        return parsed
+
+    def close(self) -> None:
+        """Let the other process go; another one is started if need be."""
+        if self._worker is not None:
+            self._worker.stop()
+            self._worker = None
 
 
 def is_monstrous(text: str) -> bool:
@@ -80,11 +111,8 @@ def is_monstrous(text: str) -> bool:
     return False
 
 
-def parse_all(files: Sequence[tuple[str, str]], jobs: int) -> Iterator[tuple[str, Parsed | None]]:
-    """Parse files in up to ``jobs`` processes, in any order.
-
-    None for a file whose records are too deep to be handed over: it does no harm to parse it here.
-    """
+def parse_all(files: Sequence[tuple[str, str]], jobs: int) -> Iterator[tuple[str, Parsed]]:
+    """Parse files in up to ``jobs`` processes, in any order."""
     pending = deque(files)
     crew = [_Worker() for _ in range(min(jobs, len(files)))]
     try:
@@ -114,24 +142,31 @@ class _Worker:
         self._start()
 
     def _start(self) -> None:
-        context = multiprocessing.get_context("spawn")
+        context = multiprocessing.get_context("fork") if FORKS else multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
-        self._process = context.Process(target=_serve, args=(theirs,), daemon=True)
+        _OURS.append(self.connection)
+        self._process = context.Process(target=_serve, args=(theirs, MEMORY), daemon=True)
         self._process.start()
         theirs.close()
 
+    def parse(self, path: str, text: str) -> Parsed:
+        """Parse one file and wait for it."""
+        self.begin(path, text)
+        if self.connection.poll(SECONDS):
+            return self.end()[1]
+        return self.give_up(SLOW)[1]
+
     def begin(self, path: str, text: str) -> None:
         self.path, self.deadline = path, time.monotonic() + SECONDS
-        self.connection.send((path, text))
+        with contextlib.suppress(OSError):  # it has died; that is noticed at the end
+            self.connection.send((path, text))
 
-    def end(self) -> tuple[str, Parsed | None]:
+    def end(self) -> tuple[str, Parsed]:
         """Take the answer, or notice that there will be none."""
         try:
-            parsed: Parsed | None = self.connection.recv()
+            parsed: Parsed = self.connection.recv()
         except (EOFError, OSError):
             return self.give_up(DIED)
-        except RecursionError:
-            parsed = None
         path, self.path = self.path, ""
         return path, parsed
 
@@ -145,20 +180,72 @@ class _Worker:
         self._process.kill()
         self._process.join()
         self.connection.close()
+        if self.connection in _OURS:
+            _OURS.remove(self.connection)
 
 
-def _serve(connection: Connection) -> None:
+_OURS: list[Connection] = []
+"""Our ends of the pipes: a fork that kept one would never learn that we are gone."""
+
+
+def _serve(connection: Connection, memory: int) -> None:
     """Parse what comes until nothing comes any more."""
+    if FORKS:
+        for ours in _OURS:
+            ours.close()
+    _bound(memory)
+    faulthandler.disable()
+    _hush()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started this one stops it, too
     while True:
         try:
             path, text = connection.recv()
-        except (EOFError, OSError, KeyboardInterrupt):
+        except (EOFError, OSError):
             return
         try:
-            parsed: Parsed | None = parse(path, text)
-        except Unparsable as error:
-            parsed = error
-        try:
-            connection.send(parsed)
+            connection.send(_parsed(path, text))
         except RecursionError:
-            connection.send(None)
+            connection.send(Unparsable(TOO_DEEP, 1))
+        except MemoryError:
+            connection.send(Unparsable(TOO_LARGE, 1))
+        except OSError:
+            return
+
+
+def _hush() -> None:
+    """Say nothing: what a parser cries when it dies is of no use, and may hold a customer's text."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+
+
+def _bound(memory: int) -> None:
+    """Take no more memory than this, and leave no core in the customer's tree."""
+    sys.setrecursionlimit(max(NESTED, sys.getrecursionlimit()))
+    try:
+        import resource
+    except ImportError:
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    limits = [limit for limit in (soft, memory) if limit != resource.RLIM_INFINITY]
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_AS, (min(limits), hard))
+
+
+def _parsed(path: str, text: str) -> Parsed:
+    try:
+        source = parse(path, text)
+    except Unparsable as error:
+        return error
+    return Unparsable(TOO_DEEP, 1) if _height(source) > TALL else source
+
+
+def _height(source: s.Source) -> int:
+    """How many records lie within each other, at most."""
+    height = 0
+    level: list[s.Node] = [source]
+    while level:
+        height += 1
+        level = [child for node in level for child in s.children(node)]
+    return height
