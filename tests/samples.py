@@ -84,6 +84,7 @@ class Options:
     scopes: str | None = None
     scope_settings: Mapping[str, str] = field(default_factory=dict)
     jobs: int = 1
+    aside: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,4 +234,5 @@ def install(monkeypatch: pytest.MonkeyPatch, analyse: Any = analyse) -> None:
     """Let the engine find this module's ``analyse`` where the real one is."""
     module = ModuleType("jwt2oauth.project")
     module.analyse, module.Options, module.Analysis = analyse, Options, Analysis  # type: ignore[attr-defined]
+    module.blamed = lambda _: None  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "jwt2oauth.project", module)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 
+from ..escape import escape
 from ..model import Report, Severity
 from ..rules import Rules
 from ..sources import Source, region_of
@@ -59,7 +61,10 @@ def _cut(lines: list[str]) -> Iterator[str]:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    """Escape what ends a command, and spell what a terminal would act on: a log is shown in one, too."""
+    lines = re.split("(\r|\n)", text.replace("%", "%25"))
+    ends = {"\r": "%0D", "\n": "%0A"}
+    return "".join(ends.get(part) or escape(part) for part in lines)
 
 
 def _property(text: str) -> str:

@@ -1,0 +1,242 @@
+"""What a tree may hold to harm who examines it, one test each; and the same tree gives the same bytes.
+
+Elsewhere: links (``test_walk``), git's configuration (``test_walk``, ``test_history``), journals
+(``test_writes``), imports and unpickling (``test_architecture``), secrets (``test_secrets``).
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trees
+from tool import jwt2oauth
+from trees import Keyring
+
+HERE = Path(__file__).parent
+SOURCE = HERE.parent / "src" / "jwt2oauth"
+RULES = HERE.parent / "rules"
+NEEDLE = b'URL = "https://ims-na1.adobelogin.com/ims/exchange/jwt"\n'
+SECONDS = 2.0
+"""A pattern that takes longer for a hundred kilobytes backtracks."""
+
+
+@pytest.fixture
+def tree(keyring: Keyring, tmp_path: Path) -> Path:
+    files = {
+        f"{name}/{path}": data
+        for name in ("two-functions", "ini-sections")
+        for path, data in keyring.fill(trees.read(trees.FIXTURES / name / "before")).items()
+    }
+    return trees.write(files, tmp_path / "tree")
+
+
+def test_nothing_of_the_tree_is_run(tree: Path, tmp_path: Path) -> None:
+    trap = f"import pathlib; pathlib.Path({str(tmp_path / 'ran')!r}).touch()\n"
+    for name in ("jwt.py", "libcst.py", "click.py", "yaml.py", "conftest.py", "two-functions/requests.py"):
+        (tree / name).write_text(trap + NEEDLE.decode())
+    argv = [sys.executable, "-m", "jwt2oauth", "scan"]
+    done = subprocess.run(argv, cwd=tree, capture_output=True, check=False)
+    assert done.returncode == 1, done.stderr
+    assert not (tmp_path / "ran").exists()
+
+
+def test_yaml_makes_no_objects_and_no_billion_laughs(tree: Path, tmp_path: Path) -> None:
+    before = jwt2oauth(tree, "scan", "--format", "json").page["findings"]
+    laughs = "a0: &a0 [jwt_token]\n"
+    laughs += "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
+    tagged = f"jwt_token: !!python/object/apply:os.system ['touch {tmp_path / 'ran'}']\n"
+    (tree / "two-functions/laughs.yaml").write_text(laughs)
+    (tree / "two-functions/tagged.yml").write_text(tagged)
+    (tree / "two-functions/deep.json").write_text('{"jwt_token": ' + "[" * 100_000 + "]" * 100_000 + "}")
+    began = time.process_time()
+    after = jwt2oauth(tree, "scan", "--format", "json").page["findings"]
+    assert after == before
+    assert time.process_time() - began < 20
+    assert not (tmp_path / "ran").exists()
+
+
+def test_no_name_and_no_text_acts_on_a_terminal(tree: Path) -> None:
+    evil = "a\x1b]0;title\x07\x9b31m\u202e\nb.py"
+    for folder in ("two-functions", "od\x1bd"):
+        (tree / folder).mkdir(exist_ok=True)
+        (tree / folder / evil).write_bytes(NEEDLE + b'x = jwt.encode({"\x1b[2J": 1}, "\x1b[31m")\n')
+    (tree / "odd\x1b").mkdir()
+    (tree / "odd\x1b" / "x.py").write_bytes(b"def \x1b[2J(:\n" + NEEDLE)
+    (tree / os.fsdecode(b"caf\xe9.py")).write_bytes(NEEDLE + b"def (:\n")
+    for command in (
+        ["scan", "-v"],
+        ["scan", "--format", "github"],
+        ["scan", "--format", "markdown"],
+        ["fix", "--diff"],
+    ):
+        said = jwt2oauth(tree, *command).text
+        assert not re.search(
+            "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", said.replace("\r\n", "\n")
+        ), command
+
+
+def test_a_patch_is_written_where_it_was_asked_for(tree: Path, tmp_path: Path) -> None:
+    (tree / "two-functions/auth.py").rename(tree / "two-functions/..%2f..%2f;rm -rf ~.py")
+    jwt2oauth(tree, "fix", "--patches", str(tmp_path / "out"))
+    names = [path.name for path in (tmp_path / "out").iterdir()]
+    assert names
+    assert all(
+        re.fullmatch(r"\d{4}-[a-z0-9-]+\.(patch|masked\.diff)|report\.(html|json)", name) for name in names
+    )
+
+
+def test_odd_files_are_said_and_stop_nothing(tree: Path) -> None:
+    before = jwt2oauth(tree, "scan", "--format", "json").page["findings"]
+    os.mkfifo(tree / "pipe.py")
+    (tree / "loop.py").symlink_to("loop.py")
+    (tree / "round").symlink_to(".")
+    (tree / "nul.py").write_bytes(NEEDLE + b"x = 1\0\n")
+    (tree / os.fsdecode(b"caf\xe9.py")).write_bytes(b"x = 1\n")
+    with (tree / "sparse.py").open("wb") as file:
+        file.truncate(2 << 30)
+    (tree / "shut.py").write_bytes(NEEDLE)
+    (tree / "shut").mkdir()
+    (tree / "shut.py").chmod(0)
+    (tree / "shut").chmod(0)
+    ran = jwt2oauth(tree, "scan", "--format", "json")
+    (tree / "shut").chmod(0o700)
+    told = {each["path"] for each in (*ran.page["files"]["skipped"], *ran.page["files"]["failed"])}
+    assert {"pipe.py", "nul.py", "sparse.py"} <= told
+    if os.geteuid():
+        assert {"shut", "shut.py"} <= told
+    own = ("nul.py", "shut.py")
+    assert [each for each in ran.page["findings"] if each["path"] not in own] == before
+    assert ran.code == 1
+
+
+def test_a_file_that_goes_or_changes_meanwhile_is_said(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from jwt2oauth import engine, project
+
+    real = project.analyse
+
+    def analyse(*arguments: object) -> object:
+        (tree / "two-functions/api.py").unlink()
+        (tree / "ini-sections").rename(tree / "elsewhere")
+        return real(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(project, "analyse", analyse)
+    monkeypatch.chdir(tree)
+    outcome = engine.run([], engine.Settings())
+    assert (
+        any(each.path.startswith("two-functions/") for each in outcome.report.files.failed)
+        or outcome.report.flows
+    )
+    written = engine.write(outcome)
+    assert engine.exit_code(written) == 1
+    for each in written.report.lost:
+        assert each.reason
+
+
+def patterns() -> Iterator[str]:
+    """Every regular expression of the code, as it is compiled, and of the rules."""
+    for path in SOURCE.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
+                owner = node.func.value
+                is_re = isinstance(owner, ast.Name) and owner.id == "re"
+                if is_re and isinstance(node.args[0], ast.Constant):
+                    value = node.args[0].value
+                    yield value if isinstance(value, str) else value.decode("latin-1")
+    for path in RULES.rglob("*.toml"):
+        yield from _regular(tomllib.loads(path.read_text("utf-8")))
+
+
+def _regular(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if "pattern" in key and isinstance(inner, str):
+                yield inner
+            yield from _regular(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _regular(inner)
+
+
+ALPHABET = [
+    "a",
+    "0",
+    " ",
+    "\t",
+    "\n",
+    '"',
+    "'",
+    "\\",
+    "(",
+    "[",
+    "{",
+    "-",
+    "_",
+    ".",
+    "/",
+    "=",
+    ",",
+    "A",
+    "#",
+    ":",
+]
+PAIRS = [
+    '\\"',
+    "a.",
+    "a/",
+    " a",
+    "a,",
+    "a=",
+    "-a",
+    '""',
+    "''",
+    "\\\\",
+    "from a import (",
+    "import a,",
+    "%(a)s",
+    "\r\n",
+]
+
+
+@pytest.mark.parametrize("pattern", sorted(set(patterns())))
+def test_no_pattern_backtracks(pattern: str) -> None:
+    compiled = re.compile(pattern, re.MULTILINE | re.VERBOSE if "\n" in pattern else re.MULTILINE)
+    slow = []
+    for word in (*ALPHABET, *PAIRS):
+        for tail in ("", "!", "\x00"):
+            began = time.process_time()
+            text = word * (4_000 // len(word)) + tail
+            compiled.search(text)
+            compiled.match(text)
+            if time.process_time() - began > SECONDS:
+                slow.append(word)
+    assert not slow
+
+
+def test_the_same_tree_gives_the_same_bytes(tree: Path, tmp_path: Path) -> None:
+    seen: dict[tuple[str, ...], set[bytes]] = {}
+    for number, (seed, locale, jobs) in enumerate(
+        [("0", "C", "1"), ("1", "tr_TR.UTF-8", "2"), ("77", "C.UTF-8", "7")]
+    ):
+        copy = tmp_path / str(number) / "tree"
+        files = list(trees.read(tree).items())
+        random.Random(number).shuffle(files)  # the order in which a folder lists them
+        trees.write(dict(files), copy)
+        environment = {**os.environ, "PYTHONHASHSEED": seed, "LC_ALL": locale, "LANG": locale}
+        for command in (("scan", "--format", "json"), ("fix", "--diff"), ("scan", "--format", "html")):
+            argv = [sys.executable, "-m", "jwt2oauth", *command, "--jobs", jobs]
+            done = subprocess.run(argv, cwd=copy, env=environment, capture_output=True, check=False)
+            assert done.returncode == 1, done.stderr
+            seen.setdefault(command, set()).add(done.stdout)
+    assert {command: len(outputs) for command, outputs in seen.items()} == dict.fromkeys(seen, 1)
+    assert json.loads(next(iter(seen["scan", "--format", "json"])))["flows"]
