@@ -32,7 +32,7 @@ LAYOUTS: dict[str, dict[str, str]] = {
     "deep": {
         "settings": "ims.conf.values",
         "helper": "ims.util.web",
-        "sign": "ims.auth.sign",
+        "sign": "ims.auth.signer",
         "exchange": "ims.auth.flow",
     },
     "run-module": {
