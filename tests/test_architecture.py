@@ -40,12 +40,14 @@ MAY_IMPORT = {
     "importers": "edits notebook python",
     "sdk_files": "model sdk config python",
     "clearing": "model config documents python templates",
+    "keyfiles": "model walk",
+    "mentions": "model rules walk",
     "project": "model rules edits notebook walk redact findings prefilter importers python config documents"
-    " dependencies templates clearing sdk_files",
+    " keyfiles dependencies templates clearing sdk_files",
     "baseline": "model escape",
     "selection": "model rules edits notebook prefilter suppress baseline",
     "engine": "model rules edits writes walk redact prefilter selection baseline git notebook project"
-    " dependencies",
+    " dependencies keyfiles mentions",
     "settings": "engine",
     "sources": "model edits notebook",
     "report": "model redact escape rules sources __init__",

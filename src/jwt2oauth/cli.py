@@ -159,6 +159,7 @@ def scan(*, stdin_filename: str | None, **options: Any) -> int:
     help="What asks for the token then: Authlib (the default), or the HTTP client that does it now.",
 )
 @click.option("--scopes", metavar="SCOPES", help="The scopes of the new credential, joined by commas.")
+@click.option("--remove-keys", is_flag=True, help="Delete the private keys' files with their flows.")
 @click.option("--force", is_flag=True, help="Write to files with changes that are not committed, too.")
 @_common
 def fix(
@@ -167,6 +168,7 @@ def fix(
     patches: Path | None,
     client: str | None,
     scopes: str | None,
+    remove_keys: bool,
     force: bool,
     **options: Any,
 ) -> int:
@@ -178,7 +180,12 @@ def fix(
             f"--diff writes a patch to standard output, where --format {options['format']} would write too"
         )
     asked, settings = _understand({**options, "client": client, "scopes": scopes})
-    settings = replace(settings, client=client or settings.client, scopes=scopes or settings.scopes)
+    settings = replace(
+        settings,
+        client=client or settings.client,
+        scopes=scopes or settings.scopes,
+        remove_keys=remove_keys,
+    )
     if not diff and patches is None:
         _go_on(asked)
     outcome = _examine(asked, settings)

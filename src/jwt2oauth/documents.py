@@ -37,6 +37,10 @@ class Documents:
             self._read[path] = self._module(path)
         return self._read[path]
 
+    def locate(self, importer: str, name: str) -> str | None:
+        """The path of the file, of any kind, that ``importer`` means by ``name``."""
+        return self._named(importer, name)
+
     def _named(self, importer: str, name: str) -> str | None:
         parts = [p for p in name.split("/") if p not in ("", ".", "..")]
         if not parts:

@@ -53,6 +53,8 @@ class Settings:
 
     client: str = "authlib"
     scopes: str | None = None
+    remove_keys: bool = False
+    """Whether the files of private keys go with their flows."""
     scope_settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     select: tuple[str, ...] = ()
     """Only these rules; all if empty."""
@@ -166,6 +168,9 @@ def _run(
     )
     report = _demote_conflicts(report, _originals(pinned, report))
     report = _with_manifests(report, _originals(pinned, report), pinned, rules)
+    report = _with_mentions(report, pinned, rules)
+    originals = _originals(pinned, report)
+    report = _with_keys(report, originals, pinned, rules, remove=settings.remove_keys)
     return Outcome(root, report, _originals(pinned, report))
 
 
@@ -319,9 +324,8 @@ def series(originals: Mapping[str, bytes], flows: Sequence[Flow]) -> dict[str, d
         for path in sorted({edit.path for edit in edits}):
             before, earlier = now[path], made.setdefault(path, [])
             earlier += [edit for edit in edits if edit.path == path and edit not in earlier]
-            after = _applied(path, originals[path], earlier)
             goes = flow.rewrite is not None and path in flow.rewrite.deleted
-            now[path] = None if goes else after
+            now[path] = None if goes else _applied(path, originals[path], earlier)
             if before is not None and now[path] != before:
                 changes[flow.id][path] = (before, now[path])
     return changes
@@ -565,6 +569,56 @@ def _with_manifests(report: Report, originals: Mapping[str, bytes], tree: Tree, 
         )
     flows = [replace(flow, rewrite=moved.get(flow.id, flow.rewrite)) for flow in report.flows]
     return replace(report, flows=tuple(flows))
+
+
+def _with_keys(
+    report: Report, originals: Mapping[str, bytes], tree: Tree, rules: Rules, *, remove: bool
+) -> Report:
+    """Say what becomes of the key files of the flows that are rewritten; delete them, if asked."""
+    flows = [flow for flow in report.flows if is_rewritten(flow)]
+    if not any(flow.keys for flow in flows):
+        return report
+    from .keyfiles import fates
+    from .mentions import is_looked_through
+
+    steps = [
+        {path: after for path, (_, after) in files.items()} for files in series(originals, flows).values()
+    ]
+    left = {key for flow in report.flows if not is_rewritten(flow) for key in flow.keys}
+    moved = {}
+    names = [path for path in tree.paths if is_examined(path) and not is_looked_through(path, rules.mentions)]
+    for flow, fate in zip(flows, fates(tree, names, flows, steps, left, remove=remove), strict=True):
+        assert flow.rewrite is not None, "only rewritten flows have a step"
+        moved[flow.id] = replace(
+            flow.rewrite,
+            edits=(*flow.rewrite.edits, *fate.edits),
+            last=(*flow.rewrite.last, *fate.edits),
+            deleted=(*flow.rewrite.deleted, *(edit.path for edit in fate.edits)),
+            notes=(*flow.rewrite.notes, *fate.notes),
+            todos=(*flow.rewrite.todos, *fate.todos),
+        )
+    return replace(
+        report,
+        flows=tuple(replace(flow, rewrite=moved.get(flow.id, flow.rewrite)) for flow in report.flows),
+    )
+
+
+def _with_mentions(report: Report, tree: Tree, rules: Rules) -> Report:
+    """Say which files that no program reads still speak of what the rewritten flows needed."""
+    flows = [flow for flow in report.flows if is_rewritten(flow)]
+    if not flows:
+        return report
+    from .mentions import mentions
+
+    moved = {}
+    for flow, todos in zip(flows, mentions(tree, flows, rules.mentions), strict=True):
+        assert flow.rewrite is not None, "only rewritten flows speak of a key"
+        *first, last = flow.rewrite.todos or ("",)  # which speaks of the time when all is deployed
+        moved[flow.id] = replace(flow.rewrite, todos=tuple(filter(None, (*first, *todos, last))))
+    return replace(
+        report,
+        flows=tuple(replace(flow, rewrite=moved.get(flow.id, flow.rewrite)) for flow in report.flows),
+    )
 
 
 def _applied(path: str, original: bytes, edits: Sequence[Edit]) -> bytes:

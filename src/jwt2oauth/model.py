@@ -124,6 +124,8 @@ class Rewrite:
     """For the reviewer: what is worth checking, most important first."""
     todos: tuple[str, ...] = ()
     """For a person: what no patch can do (the console, secrets, deployment)."""
+    variables: tuple[str, ...] = ()
+    """Variables of the environment that nothing reads any more."""
     deleted: tuple[str, ...] = ()
     """Modules of which the edits leave nothing, and which nothing imports: the files go."""
     last: tuple[Edit, ...] = ()
@@ -159,6 +161,8 @@ class Flow:
     """From the key to the token; each place's ``note`` says what happens there."""
     rewrite: Rewrite | None = None
     unfixed: Unfixed | None = None
+    keys: tuple[str, ...] = ()
+    """Files of the tree that hold its private key."""
 
 
 @dataclass(frozen=True, slots=True)

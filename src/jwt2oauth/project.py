@@ -10,7 +10,7 @@ import contextlib
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from . import sdk_files
@@ -20,6 +20,7 @@ from .documents import Documents
 from .edits import UnreadableText, apply
 from .findings import Draft, identify
 from .importers import Importers
+from .keyfiles import holds_key
 from .model import Edit, Finding, Flow, Place, Rewrite, Safety, Skipped, Span, Unfixed
 from .notebook import Notebook, open_text
 from .python import syntax as s
@@ -225,6 +226,10 @@ class _Project:
             found = self.importers.of(frozenset(pending))
             pending = [p for p in found if self.index.module(p) is not None and p not in self._followed]
 
+    def contents(self, path: str) -> bytes:
+        """What a file of the tree holds; nothing, if it cannot be read."""
+        return self._read(path)
+
     def _read(self, path: str) -> bytes:
         data = self._contents.get(path)
         if data is None:
@@ -351,6 +356,7 @@ class _Project:
             plan.edits(),
         )
         cleared = clearing.clear(unread)
+        plan.unread += [each.name for each in unread if each.variable]
         plan.additions += cleared.edits
         plan.notes += cleared.notes
         plan.todos += [*told(unread), *cleared.todos]
@@ -502,19 +508,25 @@ class _Builder:
         groups += [(item, item.marks(self.project.tracer)) for item in self.lone]
         taken: set[tuple[str, object]] = set()
         spans: list[tuple[int, int]] = []
+        keys: list[tuple[str, ...]] = []
         for _, marks in groups:
             start = len(self.drafts)
             for mark in marks:
+                key = self._key_file(mark) if mark.file else None
+                if key is not None and ("private-key-file", key) not in taken:
+                    taken.add(("private-key-file", key))
+                    self.drafts.append(self._key_draft(key))
                 if (mark.rule, mark.site.node) not in taken:
                     taken.add((mark.rule, mark.site.node))
                     self.drafts.append(self._draft(mark))
             spans.append((start, len(self.drafts)))
+            keys.append(tuple(dict.fromkeys(k for m in marks if m.file and (k := self._key_file(m)))))
         broken = len(self.drafts)
         self.drafts += [self._unparsable(path, error) for path, error in sorted(self._hit_and_broken())]
         self.findings = identify(self.drafts)
         flows: list[Flow] = []
-        for (item, _), (start, end) in zip(groups, spans, strict=True):
-            flow = self._flow(item, self.findings[start:end])
+        for (item, _), (start, end), files in zip(groups, spans, keys, strict=True):
+            flow = replace(self._flow(item, self.findings[start:end]), keys=files)
             flows.append(flow)
             for i in range(start, end):
                 self.findings[i] = _with_flow(self.findings[i], flow)
@@ -554,6 +566,16 @@ class _Builder:
             shape(node),
             scope_name(module, node),
         )
+
+    def _key_file(self, mark: Mark) -> str | None:
+        """The file of the tree that a reading of the key means, if it holds one."""
+        path = self.project.documents.locate(mark.site.module.path, mark.file)
+        return path if path is not None and holds_key(path, self.project.contents(path)) else None
+
+    def _key_draft(self, path: str) -> Draft:
+        rule = self.rules.catalog["private-key-file"]
+        where = Place(path, 1, 1, 1, 1, Span(0, 0), "the private key lies here")
+        return Draft("private-key-file", where, rule.summary, rule.severity, rule.confidence, "", "")
 
     def _unparsable(self, path: str, error: Unparsable) -> Draft:
         rule = self.rules.catalog["unparsable"]
@@ -604,7 +626,17 @@ class _Builder:
             [*plan.notes, *(f"{path} goes: nothing is left in it." for path in plan.deleted)]
         )
         todos = tuple(self._todos(plan))
-        return Rewrite(flow, title, client, Safety.REVIEW, edits, tuple(notes), todos, tuple(plan.deleted))
+        return Rewrite(
+            flow,
+            title,
+            client,
+            Safety.REVIEW,
+            edits,
+            tuple(notes),
+            todos,
+            variables=tuple(plan.unread),
+            deleted=tuple(plan.deleted),
+        )
 
     def _todos(self, plan: Plan | SdkPlan) -> Iterator[str]:
         yield from dict.fromkeys(plan.todos)

@@ -536,6 +536,35 @@ class Dependencies:
 
 
 @dataclass(frozen=True, slots=True)
+class MentionKind:
+    """Files that are looked through for words on the key, and what is said of them."""
+
+    says: str
+    files: str
+    """A pattern for their paths."""
+
+
+@dataclass(frozen=True, slots=True)
+class MentionSign:
+    """Words that speak of the credential."""
+
+    says: str
+    pattern: str
+    near: str = ""
+    """What must stand within a few lines, in any case; empty: nothing."""
+    paragraph: bool = False
+    """It must stand in the same paragraph."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mentions:
+    """What is looked for in CI, deployment and documentation."""
+
+    kinds: tuple[MentionKind, ...]
+    signs: tuple[MentionSign, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Extra:
     """A file of one's own rules: more of what the tables hold, looked at before them."""
 
@@ -561,6 +590,7 @@ class Rules:
     values: Values
     mocks: Mocks
     dependencies: Dependencies
+    mentions: Mentions
     catalog: Mapping[str, Rule]
     unfixed: Mapping[str, UnfixedReason]
     prefilter: Prefilter
@@ -578,6 +608,7 @@ _PROVIDER = "providers/adobe-ims.toml"
 _VALUES = "python/values.toml"
 _MOCKS = "python/mocks.toml"
 _DEPENDENCIES = "dependencies.toml"
+_MENTIONS = "mentions.toml"
 _UNFIXED = "catalog/unfixed.toml"
 _TABLES = (
     "providers/adobe-scopes.toml",
@@ -622,6 +653,7 @@ def _load(root: str, extra: tuple[str, ...]) -> Rules:
         values=_with_harmless(values, [*signing, *loading, *reading, *mocks.tests.stand_ins]),
         mocks=mocks,
         dependencies=_shipped(Dependencies, root, _DEPENDENCIES),
+        mentions=_shipped(Mentions, root, _MENTIONS),
         catalog=_catalog(root),
         unfixed=_reasons(root),
         prefilter=_prefilter(row for table in own for row in table.sdks),

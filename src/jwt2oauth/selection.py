@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
 
+_KEY_FILE = "private-key-file"
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What was asked for."""
@@ -106,6 +109,7 @@ def _marked(
         if MARK in data:
             given += _comments(path, data)
     marked, useless = suppress.mark(findings, given)
+    marked = _with_key_files(marked)
     if suppress.UNUSED in choice.rules:
         useless = [comment for comment in useless if choice.asked(comment.place.path)]
         marked += suppress.unused(useless, rules.catalog.keys(), choice.rules)
@@ -115,6 +119,17 @@ def _marked(
         if finding.fingerprint in known and not finding.suppressed
         else finding
         for finding in marked
+    ]
+
+
+def _with_key_files(findings: Sequence[Finding]) -> list[Finding]:
+    """A key file can hold no comment: it is marked where all else in its flow is."""
+    others = [each for each in findings if each.rule != _KEY_FILE and each.flow is not None]
+    marked = {each.flow for each in others if each.suppressed}
+    marked -= {each.flow for each in others if not each.suppressed}
+    return [
+        replace(each, suppressed=True) if each.rule == _KEY_FILE and each.flow in marked else each
+        for each in findings
     ]
 
 

@@ -70,6 +70,8 @@ class Plan:
     """Expressions that nobody needs any more and that stay for what else they may do."""
     deleted: list[str] = field(default_factory=list)
     """Modules of which nothing is left."""
+    unread: list[str] = field(default_factory=list)
+    """Variables of the environment that only removed code read."""
     additions: list[Edit] = field(default_factory=list)
     """Edits of files that no value came from: templates of the environment."""
 

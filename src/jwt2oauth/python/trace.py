@@ -22,6 +22,8 @@ class Mark:
     rule: str
     site: Site
     note: str
+    file: str = ""
+    """The name of the key's file, if it is written down."""
 
 
 class Tracer:
@@ -46,7 +48,8 @@ class Tracer:
     def encoding(self, encoding: Encoding) -> Iterator[Mark]:
         """Key, claims, signature."""
         if encoding.key is not None and encoding.command:
-            yield Mark("private-key-read", encoding.key, "the command reads the private key")
+            file = self.resolver.file_named(encoding.key) or ""
+            yield Mark("private-key-read", encoding.key, "the command reads the private key", file)
         elif encoding.key is not None:
             yield from self.key(encoding.key)
         yield from self.claims(encoding)
@@ -100,7 +103,10 @@ class Tracer:
             elif loader is not None or is_read(value.name) or value.name.endswith(".read"):
                 base = value.base
                 opened = base.site if isinstance(base, Result) and base.name.endswith("open") else value.site
-                yield Mark("private-key-read", self._outermost(opened), "the private key is read from a file")
+                reads = base if opened is not value.site and isinstance(base, Result) else value
+                file = self.resolver.file_opened(reads) or ""
+                place = self._outermost(opened)
+                yield Mark("private-key-read", place, "the private key is read from a file", file)
             elif isinstance(value.base, Result):
                 yield from self._source(value.base, depth + 1)
         elif isinstance(value, Member):

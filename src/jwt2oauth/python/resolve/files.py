@@ -45,15 +45,24 @@ class Files(Base):
             if kind in ("env", "toml"):
                 yield from self._mapping(site.module, self._file_name(site.at(node.args[0].value)), kind)
 
-    def _opened(self, opened: Result, kind: str) -> Iterator[Value]:
+    def file_named(self, site: Site) -> str | None:
+        """The end of a file's path as far as it is written out."""
+        return self._file_name(site)
+
+    def file_opened(self, opened: Result) -> str | None:
+        """The same of a file that is opened or read: ``open(path)``, ``path.read_text()``."""
         call = opened.site.node
-        assert isinstance(call, s.Call)
+        if not isinstance(call, s.Call):
+            return None
         target: s.Expr | None
         if opened.name in OPENERS or not isinstance(call.func, s.Attribute):
             target = call.args[0].value if call.args else None
         else:
             target = call.func.value
-        name = self._file_name(opened.site.at(target)) if target is not None else None
+        return self._file_name(opened.site.at(target)) if target is not None else None
+
+    def _opened(self, opened: Result, kind: str) -> Iterator[Value]:
+        name = self.file_opened(opened)
         kinds = (kind, "yaml") if kind == "json" else (kind, "json") if kind == "yaml" else (kind,)
         yield from self._mapping(opened.site.module, name, *kinds)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -38,6 +39,9 @@ Pinned = Callable[[str, str], Versions | None]
 """What the manifests say of a distribution for the code at a path; None if none names it."""
 
 
+_FILE = re.compile(r"[\\/]|\.\w{2,4}$")
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Config:
     """A configuration file of an SDK that holds the JWT credential."""
@@ -71,6 +75,17 @@ class Login:
     def module(self) -> Module:
         """Where it stands."""
         return self.site.module
+
+    def key_file(self, resolver: Resolver) -> str:
+        """The name of the key's file, as the call or the configuration has it; empty if neither does."""
+        row = self.row
+        for parameter in row.jwt if isinstance(row, SdkCall) else ():
+            named = resolver.file_named(self.given[parameter].value) if parameter in self.given else None
+            if named:
+                return named
+        values = [item.value for config in self.configs for item in config.keys]
+        names = [str(value.value) for value in values if isinstance(value, s.Str)]
+        return next((name for name in names if _FILE.search(name)), "")
 
     def marks(self) -> Iterator[Mark]:
         """The places to report."""

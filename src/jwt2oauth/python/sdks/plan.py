@@ -45,6 +45,8 @@ class SdkPlan:
     notes: list[str] = field(default_factory=list)
     todos: list[str] = field(default_factory=list)
     settings: list[Setting] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    """Variables of the environment that only removed code read."""
     additions: list[Edit] = field(default_factory=list)
     """Edits of configuration files."""
     deleted: list[str] = field(default_factory=list)
@@ -76,7 +78,8 @@ class SdkPlan:
                 for parameter in login.row.key:
                     if parameter in login.given:
                         yield from tracer.key(login.given[parameter].value)
-            yield from login.marks()
+            file = login.key_file(tracer.resolver)
+            yield from (replace(mark, file=file) for mark in login.marks())
 
 
 class SdkPlanner:

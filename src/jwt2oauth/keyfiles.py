@@ -1,0 +1,93 @@
+"""Files of the tree that hold a flow's private key: which they are, and what becomes of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .model import Edit, Flow, Span
+from .walk import Tree
+
+_PEM = re.compile(rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")
+_BINARY = (".p12", ".pfx", ".der", ".pk8", ".key", ".p8", ".jks")
+_DER = b"\x30"
+"""An ASN.1 sequence: PKCS #1, #8 and #12."""
+_JKS = b"\xfe\xed\xfe\xed"
+
+
+@dataclass(slots=True)
+class Fate:
+    """What becomes of the keys of one flow."""
+
+    edits: list[Edit] = field(default_factory=list)
+    """For each file that goes; what it held is of no matter."""
+    notes: list[str] = field(default_factory=list)
+    todos: list[str] = field(default_factory=list)
+
+
+def holds_key(path: str, data: bytes) -> bool:
+    """Say whether a file that a flow reads its key from holds one: PEM, encrypted or not, or DER."""
+    if _PEM.search(data[:65536]):
+        return True
+    return path.lower().endswith(_BINARY) and data.startswith((_DER, _JKS))
+
+
+def fates(
+    tree: Tree,
+    paths: Sequence[str],
+    flows: Sequence[Flow],
+    steps: Sequence[Mapping[str, bytes | None]],
+    left: Collection[str],
+    *,
+    remove: bool,
+) -> Iterator[Fate]:
+    """Say what becomes of the key files, flow by flow, in the order in which they are rewritten.
+
+    ``steps`` are the contents of files after each flow, ``left`` the keys of flows that are left alone. A key
+    goes with the last flow that reads it, if ``remove`` says so and no file of ``paths`` names it then.
+    """
+    now: dict[str, bytes | None] = {}
+    for number, (flow, step) in enumerate(zip(flows, steps, strict=True)):
+        now.update(step)
+        later = {key for other in flows[number + 1 :] for key in other.keys}
+        fate = Fate()
+        for key in flow.keys:
+            if key in later:
+                continue
+            by = "another flow, which is left alone" if key in left else _named_by(tree, paths, now, key)
+            if remove and not by:
+                fate.edits.append(Edit(key, Span(0, 0), ""))
+                fate.notes.append(f"{key} goes: it held the private key, and nothing here names it any more.")
+            elif remove:
+                fate.todos.append(f"{key} holds the private key and stays: {by} names it.")
+            else:
+                fate.todos.append(
+                    f"Delete {key}, which holds the private key (jwt2oauth fix --remove-keys does)."
+                    if not by
+                    else f"Delete {key}, which holds the private key, when {by} needs it no more."
+                )
+            fate.todos.append(
+                f"Git history keeps {key}; git filter-repo --invert-paths --path {_quoted(key)} takes it out"
+                " of every commit, and only revoking it makes all copies worthless."
+            )
+        yield fate
+
+
+def _quoted(path: str) -> str:
+    return path if re.fullmatch(r"[\w./-]+", path) else "'" + path.replace("'", "'\\''") + "'"
+
+
+def _named_by(tree: Tree, paths: Sequence[str], now: Mapping[str, bytes | None], key: str) -> str:
+    """The first file of code or configuration that names a key; empty if none does."""
+    name = key.rpartition("/")[2].encode()
+    for path in paths:
+        if path == key:
+            continue
+        try:
+            data = now[path] if path in now else tree.read(path)
+        except OSError:
+            continue
+        if data is not None and name in data:
+            return path
+    return ""

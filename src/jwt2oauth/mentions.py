@@ -1,0 +1,112 @@
+"""CI, deployment and documentation that still speak of a flow's key: found and reported, never edited."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from .model import Flow
+from .rules import Mentions, MentionSign
+from .walk import Tree
+
+LIMIT = 1024 * 1024
+"""Files beyond this size are not looked through."""
+NEAR = 8
+"""Lines before and after, in which the words that a sign needs may stand."""
+SHOWN = 6
+"""Places that are named; of the others only the number."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    path: str
+    line: int
+    what: str
+    names: frozenset[str]
+    """The variables and files that the line names; none, if it speaks of the credential by itself."""
+
+
+class _Sign:
+    """Words that speak of the credential."""
+
+    def __init__(self, sign: MentionSign) -> None:
+        self.says = sign.says
+        self._pattern = re.compile(sign.pattern)
+        self._near = re.compile(sign.near, re.IGNORECASE) if sign.near else None
+        self._paragraph = sign.paragraph
+
+    def holds(self, lines: Sequence[str], number: int) -> bool:
+        """Say whether a line speaks of it, with what must stand close by."""
+        if not self._pattern.search(lines[number]):
+            return False
+        first, last = max(0, number - NEAR), min(len(lines), number + NEAR + 1)
+        if self._paragraph:
+            first = last = number
+            while first and lines[first - 1].strip():
+                first -= 1
+            while last < len(lines) and lines[last].strip():
+                last += 1
+        return self._near is None or any(self._near.search(line) for line in lines[first:last])
+
+
+def mentions(tree: Tree, flows: Sequence[Flow], rules: Mentions) -> Iterator[list[str]]:
+    """Give the to-dos of each flow; what speaks of the credential as such is told once, with the first."""
+    names = sorted({name for flow in flows for name in _names(flow)}, key=lambda name: (-len(name), name))
+    found = [list(_hits(tree, kind, rules, names)) for kind in _patterns(rules)]
+    for number, flow in enumerate(flows):
+        mine = set(_names(flow))
+        todos = []
+        for kind, hits in zip(rules.kinds, found, strict=True):
+            told = [hit for hit in hits if hit.names & mine or (not hit.names and number == 0)]
+            if told:
+                todos.append(f"{kind.says}: {_listed(told)}.")
+        yield todos
+
+
+def is_looked_through(path: str, rules: Mentions) -> bool:
+    """Say whether a file is of a kind that is reported here."""
+    return any(re.search(kind.files, path) for kind in rules.kinds)
+
+
+def _names(flow: Flow) -> Iterator[str]:
+    """What only the flow needed: variables, and the names of key files."""
+    yield from flow.rewrite.variables if flow.rewrite is not None else ()
+    yield from (key.rpartition("/")[2] for key in flow.keys)
+
+
+def _patterns(rules: Mentions) -> list[tuple[re.Pattern[str], list[re.Pattern[str]]]]:
+    """For each kind, which paths it means and which belong to those before it."""
+    patterns = [re.compile(kind.files) for kind in rules.kinds]
+    return [(pattern, patterns[:number]) for number, pattern in enumerate(patterns)]
+
+
+def _hits(
+    tree: Tree, kind: tuple[re.Pattern[str], list[re.Pattern[str]]], rules: Mentions, names: Sequence[str]
+) -> Iterator[_Hit]:
+    mine, before = kind
+    named = re.compile("|".join(rf"(?<![\w-]){re.escape(n)}(?![\w-])" for n in names)) if names else None
+    signs = [_Sign(sign) for sign in rules.signs]
+    for path in tree.paths:
+        if not mine.search(path) or any(pattern.search(path) for pattern in before):
+            continue
+        try:
+            data = tree.read(path)
+        except OSError:
+            continue
+        if len(data) > LIMIT or b"\0" in data:
+            continue
+        lines = data.decode("utf-8", "replace").splitlines()
+        for number, line in enumerate(lines):
+            held = frozenset(named.findall(line)) if named is not None else frozenset()
+            said = [sign.says for sign in signs if sign.holds(lines, number)]
+            if held:
+                yield _Hit(path, number + 1, ", ".join(sorted(held)), held)
+            elif said:
+                yield _Hit(path, number + 1, said[0], frozenset())
+
+
+def _listed(hits: Sequence[_Hit]) -> str:
+    shown = [f"{hit.path}:{hit.line} ({hit.what})" for hit in hits[:SHOWN]]
+    more = len(hits) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more else "")
