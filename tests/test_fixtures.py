@@ -158,7 +158,7 @@ def _place(finding: Expected, files: Mapping[str, bytes]) -> tuple[str, str, int
 def test_what_a_person_is_told(fixture: Fixture, workshop: Workshop, tmp_path: Path) -> None:
     ran = jwt2oauth(
         trees.write(workshop.before(fixture), tmp_path / "tree"),
-        "scan",
+        "fix",
         "--format",
         "json",
         *fixture.fix_args,

@@ -54,10 +54,11 @@ class Clearing:
         """The edits of the plan so far: a key that one of them takes away needs no more."""
         self.found = Cleared()
 
-    def clear(self, unread: Sequence[Unread]) -> Cleared:
-        """Take out what nothing reads; say what stays, and who may still read it."""
+    def clear(self, unread: Sequence[Unread], *, variables: bool) -> Cleared:
+        """Take out what nothing reads, with or without ``variables``; say who may still read the rest."""
         self._keys([each for each in unread if each.item is not None])
-        self._variables([each.name for each in unread if each.variable])
+        if variables:
+            self._variables([each.name for each in unread if each.variable])
         return self.found
 
     # -- keys of a file that the program reads ------------------------------------------------------
@@ -74,10 +75,13 @@ class Clearing:
             kept: dict[str, list[str]] = defaultdict(list)
             for path in dict.fromkeys(paths):
                 reader = readers.of(path)
-                if reader is None and not self._is_referred_to(document, path[-1]):
-                    lost.append(path)
-                elif reader is not None:
+                schema = self._schema_with(path[-1])
+                if reader is not None:
                     kept[reader.label].append(path[-1])
+                elif schema is not None:
+                    kept[f"the schema {schema} names it"].append(path[-1])
+                elif not self._is_referred_to(document, path[-1]):
+                    lost.append(path)
             for label, names in kept.items():
                 verb = "stays" if len(names) == 1 else "stay"
                 self.found.todos.append(
@@ -87,6 +91,15 @@ class Clearing:
             self._cut(document, lost)
             for other in self._templates_of(document.path):
                 self._cut(other, [path for path in lost if _at(other, path) is not None])
+
+    def _schema_with(self, name: str) -> str | None:
+        """The JSON schema that speaks of a key: it may demand it."""
+        for path in self.paths:
+            if path.endswith(".json") and "schema" in path.rpartition("/")[2].lower():
+                module = self.files.module(path)
+                if module is not None and f'"{name}"' in module.text:
+                    return path
+        return None
 
     def _is_referred_to(self, document: Module, name: str) -> bool:
         """Does another value of the file take this one in: ``%(host)s``, ``${host}``?"""

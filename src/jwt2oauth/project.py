@@ -355,7 +355,7 @@ class _Project:
             leftovers,
             plan.edits(),
         )
-        cleared = clearing.clear(unread)
+        cleared = clearing.clear(unread, variables=not self._takes_environment())
         plan.unread += [each.name for each in unread if each.variable]
         plan.additions += cleared.edits
         plan.notes += cleared.notes
@@ -370,6 +370,11 @@ class _Project:
                 made = additions(self.documents, self.tree.paths, setting.sibling, name, value)
                 found.update(dict.fromkeys(made))
         return list(found)
+
+    def _takes_environment(self) -> bool:
+        """Does a program that is not loaded take all variables of the environment at once?"""
+        loaded = {module.path for module in self.index.loaded}
+        return any(_ENVIRONMENT.search(self._read(p)) for p in self.tree.code_paths if p not in loaded)
 
     def _mentioned(self, name: str) -> bool:
         """Does a program that is not loaded hold ``name``?"""
@@ -484,6 +489,7 @@ def _by_path(edits: Iterable[Edit]) -> dict[str, list[Edit]]:
     return found
 
 
+_ENVIRONMENT = re.compile(rb"(?<![\"'] in )\bos\.environ\b(?!\s*(?:\[|\.\s*(?:get|setdefault|pop)\b))")
 _PACKAGE = re.compile(rb"^\[(?:project|metadata|tool\.poetry|tool\.flit\.metadata)\]", re.MULTILINE)
 
 

@@ -234,10 +234,16 @@ def array(text: str, elements: Sequence[tuple[str, Span]], opening: int) -> Grou
 def table(text: str, keys: Sequence[tuple[str, Span]]) -> Group:
     """Take the keys of a table, each with the span of the whole assignment: Poetry, Pipfile."""
 
-    def written(name: str, bound: str) -> str:
-        return f'{name} = "{bound}"'
-
     entries = tuple(Entry(name, span, _version_of(text, span)) for name, span in keys)
+    spans = [entry.specifier for entry in entries if entry.specifier is not None]
+    versions = [text[span.start : span.end] for span in spans]
+    carets = [version for version in versions if version.startswith("^")]
+
+    def written(name: str, bound: str) -> str:
+        """With a caret where all versions have one, as Poetry writes them."""
+        others = [version for version in versions if version != "*" and version not in carets]
+        return f'{name} = "{bound.replace(">=", "^") if carets and not others else bound}"'
+
     return Group(text, entries, written, dialect=specifiers.POETRY)
 
 

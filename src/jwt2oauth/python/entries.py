@@ -34,7 +34,20 @@ def add_to_document(changes: Changes, entry: Entry, name: str, content: str) -> 
     if not flow:
         while end < len(module.text) and module.text[end] not in "\r\n":
             end += 1
-    changes.patch(module, after, Span(end, end), f"{separator}{quote}{name}{quote}{between}{shown}")
+    head = f"{separator}{quote}{name}{quote}{between}"
+    for number, (span, text) in enumerate(changes.patched.get(after, ())):
+        if span == Span(end, end) and text.startswith(head):  # another flow asks by the same setting
+            changes.patched[after][number] = (span, _together(text, head, content))
+            return
+    changes.patch(module, after, Span(end, end), head + shown)
+
+
+def _together(text: str, head: str, content: str) -> str:
+    """The scopes that stand there and those of ``content``, each once."""
+    there = text.removeprefix(head)
+    quote = there[0] if there[:1] in ("'", '"') else ""
+    scopes = dict.fromkeys([*there.strip("'\"").split(","), *content.split(",")])
+    return f"{head}{quote}{','.join(scopes)}{quote}"
 
 
 def add_item(changes: Changes, site: Site, name: str, content: Template, quote: str) -> None:

@@ -1,0 +1,194 @@
+"""Keys that only the JWT flow read leave the configuration; whoever may still want one keeps it there."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+import trees
+from tool import Ran, jwt2oauth
+
+from jwt2oauth import engine
+
+PROGRAM = """
+import json
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+with open("adobe.json") as file:
+    config = json.load(file)
+
+
+def token():
+    with open(config["key_file"]) as file:
+        key = file.read()
+    claims = {
+        "exp": int(time.time()) + 300,
+        "iss": config["org"],
+        "sub": config["account"],
+        "aud": f"{IMS}/c/{config['client_id']}",
+        f"{IMS}/s/ent_user_sdk": True,
+    }
+    form = {
+        "client_id": config["client_id"],
+        "client_secret": config["client_secret"],
+        "jwt_token": jwt.encode(claims, key, algorithm="RS256"),
+    }
+    return requests.post(f"{IMS}/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+print(token())
+"""
+CONFIG = """{
+  "client_id": "1a3c5e7b9d0f4a2c8e6b1d3f5a7c9e0b",
+  "client_secret": "p8e-CANARY-clearing",
+  "org": "5C7E9A1B5D3F7B2D0A495F1A@AdobeOrg",
+  "account": "6D8F0B2C5D3F7B3E0A495F2B@techacct.adobe.com",
+  "key_file": "private.key"
+}
+"""
+
+
+def fixed(root: Path, files: Mapping[str, str]) -> tuple[dict[str, str], Ran]:
+    everything = {"token.py": PROGRAM.lstrip(), "adobe.json": CONFIG, **files}
+    tree = trees.write({path: text.encode() for path, text in everything.items()}, root / "tree")
+    ran = jwt2oauth(tree, "fix")
+    return {path: data.decode() for path, data in trees.read(tree).items()}, ran
+
+
+def told(ran: Ran) -> str:
+    return " ".join(ran.story.replace("–", " ").split())
+
+
+def test_what_nobody_reads_goes(tmp_path: Path) -> None:
+    made, ran = fixed(tmp_path, {})
+    assert not any(key in made["adobe.json"] for key in ("org", "account", "key_file")), ran.story
+    assert "leave adobe.json: nothing here reads them any more" in told(ran)
+
+
+READERS = {
+    "asks for it by name": 'print(config["account"])',
+    "asks whether it is there": 'print("account" in config)',
+    "takes the mapping apart": "for name, value in config.items():\n    print(name, value)",
+    "counts": "print(len(config))",
+    "writes it out": 'json.dump(config, open("copy.json", "w"))',
+    "spreads it": "print(dict(verbose=True, **config))",
+    "asks for what is only known at run time": "import sys\nprint(config[sys.argv[1]])",
+    "asks for one of several": 'for name in ("org", "account"):\n    print(config[name])',
+    "hands it to others": "import others\nothers.show(config)",
+}
+
+
+@pytest.mark.parametrize("how", READERS)
+@pytest.mark.parametrize("where", ["token.py", "second.py"])
+def test_whoever_may_want_it_keeps_it(how: str, where: str, tmp_path: Path) -> None:
+    text = PROGRAM.lstrip() + "\n" + READERS[how] + "\n"
+    if where == "second.py":
+        text = (
+            'import json\n\nwith open("adobe.json") as file:\n    config = json.load(file)\n' + READERS[how]
+        )
+    made, ran = fixed(tmp_path, {where: text})
+    assert '"account"' in made["adobe.json"], ran.story
+    assert "ims/exchange/jwt" not in made["token.py"], ran.story
+
+
+@pytest.mark.parametrize(
+    "reader",
+    [
+        "import token_of_ours as t\n\nprint(t.config['account'])\n",
+        "from pathlib import Path\n\nprint(Path('adobe.json').read_text())\n",
+        "import subprocess\n\nsubprocess.run(['jq', '.account', 'adobe.json'])\n",
+    ],
+)
+def test_other_programs_that_name_the_file(reader: str, tmp_path: Path) -> None:
+    made, ran = fixed(tmp_path, {"other.py": reader.replace("token_of_ours", "token")})
+    assert '"account"' in made["adobe.json"], ran.story
+
+
+def test_the_like_of_another_mapping_says_nothing(tmp_path: Path) -> None:
+    other = "import json\n\nother = json.load(open('other.json'))\nprint(other['account'])\n"
+    made, ran = fixed(tmp_path, {"other.py": other, "other.json": '{"account": "anna"}\n'})
+    assert '"account"' not in made["adobe.json"], ran.story
+    assert made["other.json"] == '{"account": "anna"}\n'
+
+
+def test_templates_lose_what_the_file_loses(tmp_path: Path) -> None:
+    template = (
+        '{\n  "client_id": "",\n  "account": "…@techacct.adobe.com",\n  "mine": {"account": "anna"}\n}\n'
+    )
+    made, ran = fixed(tmp_path, {"adobe.example.json": template, "adobe.json.sample": template})
+    wanted = '{\n  "client_id": "",\n  "mine": {"account": "anna"}\n}\n'
+    assert made["adobe.example.json"] == wanted, ran.story
+    assert made["adobe.json.sample"] == wanted, ran.story
+
+
+def test_a_schema_may_demand_a_key(tmp_path: Path) -> None:
+    schema = '{"type": "object", "properties": {"account": {"type": "string"}}, "required": ["account"]}\n'
+    made, ran = fixed(tmp_path, {"adobe.schema.json": schema})
+    assert '"account"' in made["adobe.json"], ran.story
+    assert '"key_file"' not in made["adobe.json"], ran.story
+    assert "account stays in adobe.json" in told(ran)
+
+
+VARIABLES = (
+    PROGRAM.lstrip()
+    .replace('config["key_file"]', 'os.environ["KEY_FILE"]')
+    .replace("import json", "import json\nimport os")
+)
+ENVIRON = {
+    "by name": "import os\n\nprint(os.getenv('KEY_FILE'))\n",
+    "in a list": "NEEDED = ['CLIENT', 'KEY_FILE']\n",
+    "all of them": "import os\n\nfor name in os.environ.items():\n    print(name)\n",
+    "handed on": "import os\nimport subprocess\n\nsubprocess.run(['x'], env={**os.environ})\n",
+}
+
+
+def test_a_variable_leaves_every_file_of_the_environment(tmp_path: Path) -> None:
+    text = "A=1\n\n# where the key lies\nexport KEY_FILE=private.key\n"
+    made, ran = fixed(tmp_path, {"token.py": VARIABLES, ".env.example": text, "deploy/prod.env": text})
+    assert made[".env.example"] == made["deploy/prod.env"] == "A=1\n", ran.story
+
+
+@pytest.mark.parametrize("how", ENVIRON)
+def test_a_variable_that_somebody_reads_stays(how: str, tmp_path: Path) -> None:
+    files = {"token.py": VARIABLES, ".env.example": "KEY_FILE=private.key\n", "other.py": ENVIRON[how]}
+    made, ran = fixed(tmp_path, files)
+    assert made[".env.example"] == "KEY_FILE=private.key\n", ran.story
+
+
+# A change-set applies whole or not at all
+
+
+@pytest.mark.parametrize(
+    "path", ["conf/nightly.ini", "requirements.txt", "tests/test_ims.py", ".env.example"]
+)
+@pytest.mark.parametrize("how", ["changed", "gone"])
+def test_nothing_is_written_if_one_file_has_changed(
+    path: str, how: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = tmp_path / "tree"
+    shutil.copytree(trees.FIXTURES / "nightly-sync/before", tree)
+    monkeypatch.chdir(tree)
+    outcome = engine.run([Path()], engine.Settings(remove_keys=True))
+    if how == "gone":
+        (tree / path).unlink()
+    else:
+        (tree / path).write_text((tree / path).read_text() + "\n")
+    before = trees.read(tree)
+    written = engine.write(outcome)
+    assert trees.read(tree) == before
+    assert [lost.path for lost in written.report.lost] == [path]
+    assert engine.exit_code(written) == 1
+
+
+def test_the_program_of_these_tests_is_a_flow(tmp_path: Path) -> None:
+    made, _ = fixed(tmp_path, {})
+    assert "client_credentials" in made["token.py"]
+    assert textwrap.dedent(made["token.py"]) == made["token.py"]
