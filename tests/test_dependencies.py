@@ -161,7 +161,7 @@ POETRY = (
     manifest("""
         [tool.poetry.dependencies]
         python = "^3.11"
-        Authlib = ">=1.6"
+        Authlib = "^1.6"
         requests = "*"
     """),
 )
