@@ -284,8 +284,10 @@ class Guards(Base):
                 path = _checked_path(node)
                 if path is None or self.changes.is_dead(module, node):
                     continue
-                if not paths & self._signatures(Site(module, path)):
-                    continue
+                words = self._words(Site(module, path))
+                checked = self._signatures(Site(module, path)) - words
+                if not words & paths and not (checked and checked <= paths):
+                    continue  # other files, too, are looked for there
                 for ancestor in module.ancestors(node):
                     if isinstance(ancestor, s.If) and self._within(module, node, ancestor.test):
                         action = self._test(module, node, ancestor)
@@ -309,15 +311,13 @@ class Guards(Base):
         return found
 
     def _signatures(self, site: Site) -> set[object]:
-        found = {sig for v in self.resolver.resolve(site) if (sig := _signature(v)) is not None}
-        bindings = frozenset(
-            b
-            for name in s.walk(site.node)
-            if isinstance(name, s.Name)
-            for b in site.module.scopes.bindings_of(name)
-        )
-        # The same words mean the same where they stand for the same definitions.
-        return found | {(site.module.snippet(site.node), bindings)} if bindings else found
+        return {_signature(value) or value for value in self.resolver.resolve(site)} | self._words(site)
+
+    def _words(self, site: Site) -> set[object]:
+        """The same words mean the same where they stand for the same definitions."""
+        names = [name for name in s.walk(site.node) if isinstance(name, s.Name)]
+        bindings = frozenset(b for name in names for b in site.module.scopes.bindings_of(name))
+        return {(site.module.snippet(site.node), bindings)} if bindings else set()
 
 
 def _ends_well(module: Module, stmt: s.Stmt) -> bool:
@@ -341,7 +341,7 @@ def _signature(value: Value) -> object | None:
     if isinstance(value, Param):
         return value.param
     if isinstance(value, Result):
-        return value.site.node
+        return value.site.node, tuple(function for function, _ in value.site.ctx)
     return None
 
 
