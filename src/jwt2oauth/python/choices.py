@@ -101,7 +101,7 @@ class Choices:
             assert isinstance(function, s.FuncDef)
             region = _Region(seen={function})
             self._explore(module, function.body, region, deep=False)
-            if region.grant is None or not region.adobe or self._other_client(region, exchange):
+            if region.grant is None or not self._same_purpose(region, exchange):
                 continue
             public = mine is not None and function is not mine and not self._by_name(module)
             reason = "public-choice" if public and self._is_door(module, mine) else "choice-unknown"
@@ -120,10 +120,12 @@ class Choices:
                 return True
         return False
 
-    def _other_client(self, region: _Region, exchange: Exchange) -> bool:
-        """Is it surely another credential?"""
+    def _same_purpose(self, region: _Region, exchange: Exchange) -> bool:
+        """The same client id, or Adobe's endpoint with a client id that may be the same."""
         mine = self._clients(exchange)
-        return bool(mine) and bool(region.clients) and not mine & region.clients
+        if mine & region.clients:
+            return region.adobe or not region.foreign
+        return region.adobe and not (mine and region.clients)
 
     def _clients(self, exchange: Exchange) -> set[object]:
         name = self.provider.fields.client_id

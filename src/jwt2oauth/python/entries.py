@@ -34,20 +34,7 @@ def add_to_document(changes: Changes, entry: Entry, name: str, content: str) -> 
     if not flow:
         while end < len(module.text) and module.text[end] not in "\r\n":
             end += 1
-    head = f"{separator}{quote}{name}{quote}{between}"
-    for number, (span, text) in enumerate(changes.patched.get(after, ())):
-        if span == Span(end, end) and text.startswith(head):  # another flow asks by the same setting
-            changes.patched[after][number] = (span, _together(text, head, content))
-            return
-    changes.patch(module, after, Span(end, end), head + shown)
-
-
-def _together(text: str, head: str, content: str) -> str:
-    """The scopes that stand there and those of ``content``, each once."""
-    there = text.removeprefix(head)
-    quote = there[0] if there[:1] in ("'", '"') else ""
-    scopes = dict.fromkeys([*there.strip("'\"").split(","), *content.split(",")])
-    return f"{head}{quote}{','.join(scopes)}{quote}"
+    _add(changes, module, after, Span(end, end), f"{separator}{quote}{name}{quote}{between}", shown)
 
 
 def add_item(changes: Changes, site: Site, name: str, content: Template, quote: str) -> None:
@@ -61,9 +48,27 @@ def add_item(changes: Changes, site: Site, name: str, content: Template, quote: 
     secret = [i for i in parent.items if isinstance(i.key, s.Str) and "secret" in str(i.key.value).lower()]
     after = secret[-1] if secret else node
     separator = ", " if _same_line(module, parent) else ",\n" + _indent(module, after)
-    text = separator + f"{quote}{name}{quote}: " + "".join(p for p in content if isinstance(p, str))
     end = after.span.end
-    changes.patch(module, after, Span(end, end), text)
+    text = "".join(p for p in content if isinstance(p, str))
+    _add(changes, module, after, Span(end, end), f"{separator}{quote}{name}{quote}: ", text)
+
+
+def _add(changes: Changes, module: Module, after: s.Node, span: Span, key: str, value: str) -> None:
+    """Two flows that share a mapping share its new entry."""
+    for number, (at, text) in enumerate(changes.patched.get(after, ())):
+        if at == span and text.startswith(key):
+            changes.patched[after][number] = (span, key + _together(text.removeprefix(key), value))
+            return
+    changes.patch(module, after, span, key + value)
+
+
+def _together(there: str, more: str) -> str:
+    """The scopes that stand there and those that are to come, each once; what is no plain text stays."""
+    quote = there[0] if there[:1] in ("'", '"') else ""
+    if any(mark in there + more for mark in "[({"):
+        return there
+    scopes = dict.fromkeys([*there.strip("'\"").split(","), *more.strip("'\"").split(",")])
+    return f"{quote}{','.join(scopes)}{quote}"
 
 
 def is_python(module: Module) -> bool:

@@ -16,7 +16,14 @@ from .queries import QueryMover
 from .resolve import Resolver
 from .roles import Exchange, Finder, Form
 from .setting import Setting, room_in
-from .values import Entry, Environ, Fields, Gap, Lit, Param, Site, Text, text_of
+from .values import Entry, Environ, Fields, Gap, Instance, Lit, Member, Param, Site, Text, Value, text_of
+
+
+def owner_of(value: Value) -> Value:
+    """The value of which ``value`` is a part: ``config`` of ``config["ims"]["endpoint"]``."""
+    while isinstance(value, Member):
+        value = value.base
+    return value
 
 
 class FormEditor:
@@ -42,9 +49,10 @@ class FormEditor:
             self._path(url)
 
     def _from_outside(self, url: Text) -> bool:
-        """An address that a caller or the environment may give: what is written instead is what we change."""
+        """An address that a caller or the environment may give, perhaps in a mapping: what is written instead
+        is what we change."""
         part = url.parts[0] if len(url.parts) == 1 else None
-        return isinstance(part, Gap) and isinstance(part.value, Param | Environ)
+        return isinstance(part, Gap) and isinstance(owner_of(part.value), Param | Environ | Instance)
 
     def _on_token_path(self, url: Text) -> bool:
         return any(p in url.fold() for p in self.provider.token_paths)

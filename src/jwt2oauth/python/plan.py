@@ -17,7 +17,7 @@ from .changes import Changes
 from .choices import Choice, Choices
 from .collapse import Collapse
 from .effects import Effects
-from .forms import FormEditor
+from .forms import FormEditor, owner_of
 from .forward import Forward
 from .imports import place_imports
 from .index import Module
@@ -37,7 +37,7 @@ from .sweep import Sweep
 from .switches import Switches
 from .trace import label_of, place, place_of
 from .units import Lifetimes, Units
-from .values import Environ, Lit, Site, Text
+from .values import Environ, Lit, Member, Param, Site, Text
 from .wanted import Wanted, Wishes
 
 
@@ -235,6 +235,11 @@ class Planner:
                 if any("exchange" in text.fold() for text in texts):
                     where = f"If {inner.name} is set where this runs"
                     plan.todos.append(f"{where}, let it end in {path} there too.")
+            owner = owner_of(inner)
+            if isinstance(inner, Member) and isinstance(owner, Param):
+                whose = f"as {owner.param.name} of {owner.function.name}"
+                where = f"Where a caller brings a mapping of its own {whose}"
+                plan.todos.append(f'{where}, let its "{inner.key}" end in {path}.')
 
     def _preminted(self, exchange: Exchange, plan: Plan) -> None:
         """An assertion that somebody else signs."""
