@@ -313,7 +313,7 @@ class _Renderer:
             below, blank_below = end, blank_below + 1
         if is_first and (not top or above == 0):
             # After a header the block begins at once; a file does not begin with blank lines.
-            yield Span(start, below if blank_above == 0 else stop), ""
+            yield Span(start, below), ""
         elif is_last and not top:
             yield Span(above, stop), ""
         elif is_last and below >= len(self.text):
