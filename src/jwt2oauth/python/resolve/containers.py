@@ -127,13 +127,10 @@ class Containers(Base):
         return replace(before, entries=before.entries + tuple(added))
 
     def _stores(self, binding: Binding, site: Site) -> list[Entry]:
+        """What was stored up to ``binding``, the first store first."""
         found: list[Entry] = []
-        for previous in sorted(binding.prev, key=lambda b: b.order):
-            if previous.kind == "item":
-                found += self._stores(previous, site)
-        if binding.kind == "item":
-            empty = Fields((), site.at(binding.node))
-            changed = self._change(empty, binding, site)
+        for item in sorted(_items_up_to(binding), key=lambda b: b.order):
+            changed = self._change(Fields((), site.at(item.node)), item, site)
             if isinstance(changed, Fields):
                 found += changed.entries
         return found
@@ -290,3 +287,18 @@ class Containers(Base):
             yield Member(base, method, site)
         else:
             yield Unknown(f"dict.{method}", site)
+
+
+def _items_up_to(binding: Binding) -> set[Binding]:
+    """The stores, deletions and mutating calls that lead to ``binding``, itself included; loops lead back."""
+    found: set[Binding] = set()
+    stack = [binding]
+    while stack:
+        here = stack.pop()
+        if here not in found:
+            if here.kind == "item":
+                found.add(here)
+            elif here is not binding:
+                continue
+            stack += here.prev
+    return found
