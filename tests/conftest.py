@@ -23,6 +23,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="N",
         help="how many flows to compose, run, fix and run again (default: 60)",
     )
+    parser.addoption(
+        "--fuzz-seconds",
+        type=float,
+        default=8.0,
+        metavar="N",
+        help="how long to make up inputs, in all (default: 8)",
+    )
+    parser.addoption("--fuzz-seed", type=int, default=0, metavar="N", help="what the inputs follow from")
+    parser.addoption("--fuzz-case", type=int, metavar="N", help="only the input of this number")
 
 
 @pytest.fixture(scope="session")

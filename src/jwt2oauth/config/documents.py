@@ -77,12 +77,20 @@ def read(kind: str, text: str) -> Mapping | None:
             tomllib.loads(text)
             return _sections(text, toml=True)
         if kind == "ini":
-            parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
-            parser.read_string(text)
-            return _sections(text, toml=False)
+            return _sections(text, toml=False) if is_ini(text) else None
         return _environment(text)
-    except (yaml.YAMLError, tomllib.TOMLDecodeError, configparser.Error, RecursionError, ValueError):
+    except (yaml.YAMLError, tomllib.TOMLDecodeError, RecursionError, ValueError):
         return None
+
+
+def is_ini(text: str) -> bool:
+    """Say whether configparser reads a file."""
+    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
+    try:
+        parser.read_string(text)
+    except (configparser.Error, AttributeError):  # the latter: a key without a value goes on in the next line
+        return False
+    return True
 
 
 def _composed(text: str) -> Mapping | None:

@@ -7,7 +7,6 @@ setup.py with literal lists, Pipfile and conda environments.
 from __future__ import annotations
 
 import ast
-import configparser
 import re
 from collections.abc import Iterator, Sequence
 
@@ -15,6 +14,7 @@ import yaml
 
 from ..model import Span
 from . import specifiers, toml
+from .documents import is_ini
 from .requirements import Entry, Group, array, block, requirements_file, table, versions_in
 
 _REQUIREMENTS = re.compile(
@@ -103,10 +103,7 @@ def _tables(text: str, patterns: Sequence[Sequence[str]]) -> Iterator[Group]:
 
 
 def _setup_cfg(text: str) -> Iterator[Group]:
-    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
-    try:
-        parser.read_string(text)
-    except configparser.Error:
+    if not is_ini(text):
         return
     section = ""
     for match in re.finditer(r"(?m)^\[(?P<section>[^\]\r\n]+)\]|^(?P<key>[\w.-]+)[ \t]*[=:]", text):
