@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from ...rules import FormEncoder, Reader, Rules
@@ -101,12 +101,13 @@ class Base:
         self.index = index
         self.documents = documents
         self.rules = rules
-        self._memo: dict[tuple[Site, bool], Values] = {}
-        self._passing: dict[tuple[Site, bool], Values] = {}
+        self._memo: dict[object, Values] = {}
+        self._passing: dict[object, Values] = {}
         self._steps = 0
         self._active: dict[Site, int] = {}
         self._entered_bindings: dict[Binding, int] = {}
         self._leads_to = _NOWHERE
+        self._level = 0
         self._depth = 0
         self._callers = True
         self._calls: dict[str, list[Site]] | None = None
@@ -143,26 +144,34 @@ class Base:
         if site in self._active or self._depth > DEPTH:
             self.cut(self._active.get(site, 0))
             return ()
-        if not self._active:
+        if not self._level:
             self._steps = 0
             self._passing.clear()
         elif self._steps > STEPS and key in self._passing:
             self.cut(0)
             return self._passing[key]
         self._steps += 1
-        depth = len(self._active)
-        self._active[site] = depth
         self._depth += 1
+        self._active[site] = self._level
         previous, self._callers = self._callers, callers
-        around, self._leads_to = self._leads_to, _NOWHERE
         try:
-            values = tuple(itertools.islice(dict.fromkeys(self._expression(site)), WIDTH))
+            return self._answer(key, lambda: itertools.islice(dict.fromkeys(self._expression(site)), WIDTH))
         finally:
             self._callers = previous
             self._depth -= 1
             del self._active[site]
+
+    def _answer(self, key: object, ask: Callable[[], Iterable[Value]]) -> Values:
+        """Ask, and remember what does not depend on the way that led here."""
+        level = self._level
+        self._level += 1
+        around, self._leads_to = self._leads_to, _NOWHERE
+        try:
+            values = tuple(ask())
+        finally:
+            self._level = level
             back, self._leads_to = self._leads_to, around
-        if back < depth:  # the answer depends on the way that led here
+        if back < level:
             self.cut(back)
             self._passing[key] = values
         else:

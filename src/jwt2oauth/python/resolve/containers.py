@@ -25,8 +25,10 @@ from ..values import (
     text_of,
 )
 from .base import Base
-from .shared import argument_for, argument_of, fields_of, merge_fields, opaque
+from .shared import WIDTH, Values, argument_for, argument_of, fields_of, merge_fields, opaque
 
+ENTRIES = 100
+"""Entries that a mapping may get step by step; one that grows beyond is no form, and more may be in it."""
 NAMED_TUPLES = ("collections.namedtuple", "typing.NamedTuple")
 
 
@@ -40,7 +42,7 @@ class Containers(Base):
                 befores += self._attribute_entry(previous, site)
             else:
                 befores += self.binding(previous, site)
-        for before in dict.fromkeys(befores):
+        for before in joined(tuple(dict.fromkeys(befores))):
             yield self._change(before, binding, site)
 
     def _change(self, before: Value, binding: Binding, site: Site) -> Value:
@@ -50,6 +52,8 @@ class Containers(Base):
             return self._grown(before, node, here)
         if not isinstance(before, Fields):
             return before
+        if len(before.entries) > ENTRIES:
+            return before if before.open else replace(before, open=True)
         if isinstance(node, s.Call):
             if binding.kind == "call":
                 return self._handed(before, node, here, binding)
@@ -302,3 +306,26 @@ def _items_up_to(binding: Binding) -> set[Binding]:
                 continue
             stack += here.prev
     return found
+
+
+def joined(values: Values) -> Values:
+    """One mapping with what may be in it, where conditions make more of it than can be followed apart."""
+    if len(values) <= WIDTH or not all(isinstance(v, Fields) for v in values):
+        return values
+    mappings = [v for v in values if isinstance(v, Fields)]
+    apart: dict[Site, list[Fields]] = {}
+    for mapping in mappings:
+        apart.setdefault(mapping.site, []).append(mapping)
+    return tuple(_together(same) for same in apart.values())
+
+
+def _together(mappings: list[Fields]) -> Fields:
+    first = max(mappings, key=lambda m: len(m.entries))
+    entries = dict.fromkeys(entry for mapping in (first, *mappings) for entry in mapping.entries)
+    always = set(first.entries).intersection(*(m.entries for m in mappings))
+    return replace(
+        first,
+        entries=tuple(replace(e, certain=e.certain and e in always) for e in entries),
+        open=any(m.open for m in mappings),
+        rest=tuple(dict.fromkeys(v for m in mappings for v in m.rest)),
+    )

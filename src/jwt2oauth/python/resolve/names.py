@@ -54,14 +54,17 @@ class Names(Base):
 
     def binding(self, binding: Binding, site: Site) -> Iterator[Value]:
         """What ``binding`` gives, seen from ``site`` (for its module and context)."""
-        if binding in self._entered_bindings or self._depth > DEPTH:
-            self.cut(self._entered_bindings.get(binding, 0))
-            return
-        self._entered_bindings[binding] = max(0, len(self._active) - 1)
-        try:
-            found = tuple(self._binding(binding, site))
-        finally:
-            del self._entered_bindings[binding]
+        key = (binding, site, self._callers)
+        found = self._memo.get(key)
+        if found is None:
+            if binding in self._entered_bindings or self._depth > DEPTH:
+                self.cut(self._entered_bindings.get(binding, 0))
+                return
+            self._entered_bindings[binding] = self._level
+            try:
+                found = self._answer(key, lambda: self._binding(binding, site))
+            finally:
+                del self._entered_bindings[binding]
         yield from found
 
     def _binding(self, binding: Binding, site: Site) -> Iterator[Value]:

@@ -30,17 +30,19 @@ class Life(Base):
                     for binding in bindings:
                         for previous in binding.prev:
                             self._next.setdefault(previous, []).append(binding)
-                        base = self._base(module, binding)
-                        if base is not None:
+                        for base in self._base(module, binding):
                             self._bases[base] = binding
 
-    def _base(self, module: Module, binding: Binding) -> s.Node | None:
+    def _base(self, module: Module, binding: Binding) -> Iterator[s.Node]:
+        """What ``binding`` reads only to change it; of a call that is decided when somebody asks."""
         node = binding.node
         if binding.kind == "aug" and isinstance(node, s.AugAssign):
-            return node.target
-        if binding.kind == "item":
+            yield node.target
+        elif binding.kind == "item":
             if isinstance(node, s.Call) and isinstance(node.func, s.Attribute):
-                return node.func.value if isinstance(module.parents.get(node), s.ExprStmt) else None
+                if isinstance(module.parents.get(node), s.ExprStmt):
+                    yield node.func.value
+                return
             targets: tuple[s.Expr, ...] = ()
             if isinstance(node, s.Assign | s.Delete):
                 targets = node.targets
@@ -48,18 +50,21 @@ class Life(Base):
                 targets = (node.target,)
             for target in targets:
                 if isinstance(target, s.Subscript) and path_of(target.value) == binding.path:
-                    return target.value
-        if (
+                    yield target.value
+                    return
+        elif (
             binding.kind == "call"
             and isinstance(node, s.Call)
             and isinstance(module.parents.get(node), s.ExprStmt)
         ):
-            callees = self.resolver.callees(Site(module, node))
-            if callees and all(self.effects.pure(c.module, c.node) for c in callees):
-                for arg in node.args:
-                    if path_of(arg.value) == binding.path:
-                        return arg.value
-        return None
+            yield from [a.value for a in node.args if path_of(a.value) == binding.path][:1]
+
+    def _only_changes(self, module: Module, binding: Binding) -> bool:
+        """Does a call do nothing but change what it is handed?"""
+        if binding.kind != "call":
+            return True
+        callees = self.resolver.callees(Site(module, binding.node))
+        return bool(callees) and all(self.effects.pure(c.module, c.node) for c in callees)
 
     def module_of(self, binding: Binding) -> Module:
         """The module of a binding."""
@@ -183,6 +188,8 @@ class Life(Base):
                     return True
                 continue
             through = self._bases.get(site.node)
+            if through is not None and not self._only_changes(site.module, through):
+                through = None
             if through is not None:
                 if through is not binding and self.live(through):
                     return True
