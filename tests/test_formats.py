@@ -219,6 +219,16 @@ def test_rdjson_suggests_where_the_finding_is(customer: Outcome) -> None:
             assert suggestion["range"] == one["location"]["range"]
 
 
+def test_rdjson_suggests_nothing_with_a_secret_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = b'CONFIG = "adobe.json"\naanalytics2.importConfigFile(CONFIG)\n'
+    for secret, told in (b"", True), (b'    "secret": "p8e-CANARY-0123456789",\n', False):
+        tree = {"report.py": code, "adobe.json": b'{\n%s    "pathToKey": "private.key"\n}\n' % secret}
+        monkeypatch.chdir(trees.write(tree, tmp_path / str(told)))
+        page = rendered(run([], Settings()), "rdjson")
+        assert (b'"suggestions"' in page) == told
+        assert b"CANARY" not in page
+
+
 def test_lines_are_those_of_the_file(customer: Outcome) -> None:
     for one in json.loads(rendered(customer, "gitlab.json")):
         lines = customer.originals[one["location"]["path"]].decode("latin-1").splitlines()

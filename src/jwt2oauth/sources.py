@@ -36,6 +36,10 @@ class Block:
     line: int
     end_line: int
     text: str
+    before: str
+    """All of the file's text that stands before them."""
+    after: str
+    """All that stands behind them."""
 
 
 class Source:
@@ -85,7 +89,9 @@ class Source:
         rest = _BREAK.search(self._text, end)
         end = rest.start() if rest is not None else len(self._text)
         moved = [replace(e, span=Span(e.span.start - start, e.span.end - start)) for e in edits]
-        return Block(self._position(start)[0], self._position(end)[0], apply(self._text[start:end], moved))
+        text = apply(self._text[start:end], moved)
+        lines = self._position(start)[0], self._position(end)[0]
+        return Block(*lines, text, before=self._text[:start], after=self._text[end:])
 
     def byte_column(self, line: int, column: int) -> int:
         """Give a column as the number of the UTF-8 byte in its line, from 1."""

@@ -19,6 +19,7 @@ from pathlib import Path
 import trees
 import yaml
 from ims import SECRET_PREFIX
+from ruff import find_ruff_bin
 
 from jwt2oauth import engine, output, patches
 from jwt2oauth.edits import UnreadableText, decode
@@ -87,6 +88,7 @@ def check(files: Files, canaries: Sequence[str], *, thorough: bool = False) -> N
         if _reads(path, before) and not _reads(path, after):
             raise Broken(f"what was written does not parse: '{path}'\n{_text(after)}")
         _keeps_the_rest(path, before, after, edits[path])
+    _defines_its_names(files, fixed.files)
     _applies(files, fixed)
     if not any(flow.unfixed and flow.unfixed.reason == "conflict" for flow in fixed.outcome.report.flows):
         again = fix(fixed.files)
@@ -185,6 +187,35 @@ def _keeps_the_cells(before: bytes, after: bytes) -> None:
         outside.append([*parts, text[at:]])
     if outside[0] != outside[1]:
         raise Broken("a notebook changes outside of its cells")
+
+
+def _defines_its_names(before: Files, after: Files) -> None:
+    """No module uses a name that it defined before and defines no more."""
+    undefined = []
+    for files in (before, after):
+        modules = {
+            path: data
+            for path, data in files.items()
+            if path.endswith(".py") and before.get(path) != after.get(path)
+        }
+        with tempfile.TemporaryDirectory(prefix="jwt2oauth-fuzz-") as folder:
+            trees.write(modules, Path(folder, "tree"))
+            argv = [find_ruff_bin(), "check", "--isolated", "--no-cache", "--exit-zero", "--ignore-noqa"]
+            argv += ["--select=F821,F823", "--output-format=json", "--target-version=py313", "tree"]
+            ran = subprocess.run(argv, cwd=folder, capture_output=True, check=True)
+        undefined.append(
+            {
+                (Path(each["filename"]).name, each["message"])
+                for each in json.loads(ran.stdout)
+                if each["code"] in ("F821", "F823")
+            }
+        )
+    if new := sorted(undefined[1] - undefined[0]):
+        path, message = new[0]
+        raise Broken(
+            f"a name is no longer defined\n{path}: {message}\n"
+            + "\n".join(_lines(before[name], after[name]) for name in after if before[name] != after[name])
+        )
 
 
 def _applies(files: Files, fixed: Fixed) -> None:

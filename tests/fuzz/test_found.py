@@ -14,6 +14,12 @@ FOUND: Mapping[str, Mapping[str, bytes]] = {
         "setup.cfg": b"[metadata]\ninstall_requires \n    umapi-client>=2.10\n",
         "sync.py": b"def connect(path):\n    return umapi_client.Connection(auth_dict=enterprise)\n",
     },
+    "a secret between the lines that change": {
+        "config_analytics.json": (
+            b'{\n    "secret": "p8e-CANARY-Sh1ared",\n    "pathToKey": "private.key"\n}\n'
+        ),
+        "report.py": b'CONFIG = "config_analytics.json"\naanalytics2.importConfigFile(CONFIG)\n',
+    },
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..model import Edit, Finding, Flow, Report, Safety, Severity, Unfixed
 from ..redact import Redactor
+from ..sources import Block
 
 WORST_FIRST = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 HOME = "https://github.com/jwt2oauth/jwt2oauth"
@@ -62,6 +63,17 @@ def edits_that_may_be_shown(flow: Flow | None) -> Sequence[Edit]:
         if b"".join(redactor.lines(edit.path, data)) != data:
             return ()
     return rewrite.edits
+
+
+def may_be_shown(path: str, block: Block) -> bool:
+    """Say whether whole lines hold no secret: those of a block that no edit changes may hold one."""
+    before, text, after = (
+        part.encode("utf-8", "surrogatepass") for part in (block.before, block.text, block.after)
+    )
+    whole = before + text + after
+    start, end = len(before), len(before) + len(text)
+    hidden = Redactor([(path, whole)]).hidden(path, whole)
+    return all(last <= start or end <= first for first, last in hidden)
 
 
 def uri(path: str) -> str:
