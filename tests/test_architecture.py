@@ -56,7 +56,8 @@ MAY_IMPORT = {
     "output": "engine sources shown report",
     "cli": "model redact escape rules baseline writes history walk patches engine settings output"
     " report bot __init__",
-    "__main__": "cli",
+    "quick": "prefilter",
+    "__main__": "cli quick",
 }
 NETWORK = {
     "aiohttp",
@@ -177,7 +178,7 @@ def test_the_nouns_need_only_the_standard_library() -> None:
 def test_a_clean_file_loads_next_to_nothing(tmp_path: Path) -> None:
     (tmp_path / "clean.py").write_text("x = 1\n")
     program = (
-        "import sys; from jwt2oauth.cli import main; code = main(['scan', 'clean.py']);"
+        "import sys; from jwt2oauth.cli import main; code = main(['scan', '-q', 'clean.py']);"
         " print(code, *sorted(m for m in sys.modules if '.' not in m or m.startswith('jwt2oauth')))"
     )
     done = subprocess.run(

@@ -10,9 +10,22 @@ def main() -> int:
     """Run the command line."""
     # ``python -m`` puts the working directory first: a tree that is examined may hold a libcst.py.
     sys.path[:] = [path for path in sys.path if path and os.path.realpath(path) != os.path.realpath(".")]
+    from .quick import answer
+
+    said = answer(sys.argv[1:])
+    if said is not None and _say(said):
+        return 0
     from .cli import main as run
 
     return run()
+
+
+def _say(text: str) -> bool:
+    """Write to standard output; False if it takes nothing, of which the command line knows what to say."""
+    try:
+        return os.write(sys.stdout.fileno(), text.encode()) == len(text)
+    except (OSError, ValueError):
+        return False
 
 
 if __name__ == "__main__":
