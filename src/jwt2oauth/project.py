@@ -183,12 +183,14 @@ class _Project:
             self.failed[path] = error.strerror or "cannot be read"
         return None
 
-    def _mentioning(self, word: str, pattern: re.Pattern[bytes]) -> Iterator[str]:
-        """The programs that hold ``word`` in the way of ``pattern``."""
-        name = word.encode()
-        for path in self.tree.code_paths:
+    def _mentioning(
+        self, words: Sequence[str], pattern: re.Pattern[bytes], among: Sequence[str] | None
+    ) -> Iterator[str]:
+        """The programs that hold one of ``words`` and match ``pattern``."""
+        names = [word.encode() for word in words]
+        for path in self.tree.code_paths if among is None else among:
             data = self._read(path)
-            if name in data and pattern.search(data):
+            if any(name in data for name in names) and pattern.search(data):
                 yield path
 
     def _begins(self, path: str) -> bool:

@@ -383,6 +383,8 @@ class Values:
     """Base classes whose fields are read from the environment."""
     settings: tuple[str, ...]
     """Objects that hand out, by attribute or by key, what settings modules define in upper case."""
+    settings_loaders: tuple[str, ...]
+    """Words beside which a program names a settings module or class that is not called after settings."""
     harmless: Calls
     """Nobody can miss their evaluation; the arguments are judged for themselves. The calls of the encoders,
     the signers, the key loaders, the readers of the environment and the stand-ins of tests are among them."""

@@ -299,10 +299,10 @@ class Forward:
 
     def settings_of(self, module: Module, scope: Scope, name: str) -> list[tuple[Module, s.Node]]:
         """Where a setting is read off an object like ``django.conf.settings``."""
-        holders = {path.rpartition(".")[2] for path in self.resolver.rules.values.settings}
-        asking = self.resolver.index.asking_of(holders, name) if name.isupper() else []
-        if not asking or not self.resolver.index.is_setting(module, scope, name):
+        values, index = self.resolver.rules.values, self.resolver.index
+        if not name.isupper() or not index.is_setting(module, scope, values.settings_loaders):
             return []
+        asking = index.asking_of({path.rpartition(".")[2] for path in values.settings}, name)
         found: list[tuple[Module, s.Node]] = []
         for other in asking:
             for node in (n for kind in (s.Attribute, s.Subscript, s.Call) for n in other.nodes.get(kind, ())):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import bisect
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -138,22 +138,28 @@ def cell_of(borders: tuple[tuple[int, int], ...], line: int) -> tuple[int, int]:
     return (borders[index][1], line - borders[index][0] + 1) if index >= 0 else (0, line)
 
 
+Mentions = Callable[[Sequence[str], "re.Pattern[bytes]", "Sequence[str] | None"], Iterable[str]]
+"""The paths of the programs (or of those among the paths) that hold one of some words, and match."""
+
+
 class Index:
     """Finds modules by dotted name and loads them when they are first asked for.
 
     ``load`` gives the module of a path, or None where the file cannot be read or parsed; ``mentions`` the
-    paths of the programs that hold a word in the way of a pattern.
+    paths of the programs that hold one of some words and match a pattern.
     """
 
     def __init__(
         self,
         paths: Iterable[str],
         load: Callable[[str], Module | None],
-        mentions: Callable[[str, re.Pattern[bytes]], Iterable[str]] = lambda _, __: (),
+        mentions: Mentions = lambda *_: (),
     ) -> None:
         self._load = load
         self._mentions = mentions
         self._settings: dict[str, list[tuple[Module, Scope]]] = {}
+        self._matched: dict[tuple[tuple[str, ...], bytes, tuple[str, ...] | None], tuple[str, ...]] = {}
+        """What ``mentions`` has said: each question is a look into every program."""
         self._modules: dict[str, Module | None] = {}
         self._by_last: dict[str, list[tuple[str, ...]]] = defaultdict(list)
         self._path_of: dict[tuple[str, ...], str] = {}
@@ -196,9 +202,16 @@ class Index:
         other = rb"\A(?s:(?=.*[.'\"]%%s\b)(?=.*%s))" % handed_on
         return self._load_all(self._matching(word, rb"%s|%s" % (asks, other), 2))
 
-    def _matching(self, word: str, form: bytes, times: int = 1) -> list[str]:
-        pattern = re.compile(form % ((re.escape(word.encode()),) * times))
-        return list(self._mentions(word, pattern))
+    def _matching(self, word: str, form: bytes, times: int = 1) -> tuple[str, ...]:
+        return self._holding((word,), form % ((re.escape(word.encode()),) * times))
+
+    def _holding(
+        self, words: tuple[str, ...], pattern: bytes, among: tuple[str, ...] | None = None
+    ) -> tuple[str, ...]:
+        asked = words, pattern, among
+        if asked not in self._matched:
+            self._matched[asked] = tuple(self._mentions(words, re.compile(pattern), among))
+        return self._matched[asked]
 
     def _load_all(self, paths: Iterable[str]) -> list[Module]:
         return [m for m in map(self.module, paths) if m is not None]
@@ -213,12 +226,26 @@ class Index:
             found = self._settings[name] = self._defining(name, named) or self._defining(name, others)
         return found
 
-    def is_setting(self, module: Module, scope: Scope, name: str) -> bool:
-        """Say, from paths and bytes, whether what ``scope`` defines may be one of ``settings``."""
-        named = _SETTINGS.search(module.path) or not any(
-            map(_SETTINGS.search, self._matching(name, _DEFINES))
+    def is_setting(self, module: Module, scope: Scope, loaders: tuple[str, ...]) -> bool:
+        """Say, from paths and bytes, whether what ``scope`` defines may be settings.
+
+        Its module is named after them, or spelled in a program that speaks of one of ``loaders``.
+        """
+        if not (scope.is_module or scope.is_class):
+            return False
+        if _SETTINGS.search(module.path):
+            return True
+        loading = self._holding(loaders, b"|".join(re.escape(word.encode()) for word in loaders))
+        return module.path in loading or any(self._spells(path, module.path) for path in loading)
+
+    def _spells(self, path: str, module: str) -> bool:
+        """Does the program at ``path`` hold every part of the module's path that is not its own?"""
+        parts = parts_of(module)
+        need = parts[min(_common(parts, path.split("/")[:-1]), len(parts) - 1) :]
+        form = b"".join(rb"(?=.*\b%s\b)" % re.escape(part.encode()) for part in need if part not in ROOTS)
+        return all(map(str.isidentifier, need)) and bool(
+            self._holding((need[-1],), rb"\A(?s:%s)" % form, (path,))
         )
-        return bool(named) and (scope.is_module or scope.is_class)
 
     def _defining(self, name: str, paths: Iterable[str]) -> list[tuple[Module, Scope]]:
         return [
@@ -272,7 +299,7 @@ def parts_of(path: str) -> tuple[str, ...]:
     return tuple(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-def _common(left: tuple[str, ...], right: tuple[str, ...]) -> int:
+def _common(left: Sequence[str], right: Sequence[str]) -> int:
     count = 0
     for a, b in zip(left, right, strict=False):
         if a != b:

@@ -60,6 +60,11 @@ class Base:
         self._live: dict[Binding, bool] = {}
         self._touched: dict[Binding, bool] = {}
         self._prepared: set[str] = set()
+        self._count = 0
+        self._texts: dict[str, str] = {}
+        """The modules with changes, when there were changes of ``_count`` records."""
+        self._spelled: dict[str, bool] = {}
+        """Which names they hold."""
         self._for_tests: set[s.Node] | None = None
         self._aside: set[s.Node] | None = None
         """While it is asked what only tests keep alive: the definitions found so far."""

@@ -273,11 +273,28 @@ class Life(Base):
         known = self._touched.get(binding)
         if known is None:
             self._touched[binding] = False
-            dead = (p for p in self.loads(binding) if self.changes.is_dead(p.module, p.node))
-            known = any("." not in binding.path or not self._told(p) for p in dead) or any(
+            known = (self._is_spelled(binding) and self._was_loaded(binding)) or any(
                 self.touched(later) for later in self._next.get(binding, ())
             )
             self._touched[binding] = known
+        return known
+
+    def _was_loaded(self, binding: Binding) -> bool:
+        dead = (p for p in self.loads(binding) if self.changes.is_dead(p.module, p.node))
+        return any("." not in binding.path or not self._told(p) for p in dead)
+
+    def _is_spelled(self, binding: Binding) -> bool:
+        """Does a module with changes hold the name? One that does not has no dead use of it."""
+        if self._count != len(self.changes.modules):
+            self._count = len(self.changes.modules)
+            texts = {module.path: module.text for module in self.changes.modules.values()}
+            if texts.keys() != self._texts.keys():
+                self._texts = texts
+                self._spelled.clear()
+        name = binding.path.rpartition(".")[2]
+        known = self._spelled.get(name)
+        if known is None:
+            known = self._spelled[name] = any(name in text for text in self._texts.values())
         return known
 
     def _told(self, site: Site) -> bool:
