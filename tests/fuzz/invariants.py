@@ -190,7 +190,7 @@ def _keeps_the_cells(before: bytes, after: bytes) -> None:
 
 
 def _defines_its_names(before: Files, after: Files) -> None:
-    """No module uses a name that it defined before and defines no more."""
+    """No module uses a name that it does not define, if none did before."""
     undefined = []
     for files in (before, after):
         modules = {
@@ -210,12 +210,11 @@ def _defines_its_names(before: Files, after: Files) -> None:
                 if each["code"] in ("F821", "F823")
             }
         )
-    if new := sorted(undefined[1] - undefined[0]):
-        path, message = new[0]
-        raise Broken(
-            f"a name is no longer defined\n{path}: {message}\n"
-            + "\n".join(_lines(before[name], after[name]) for name in after if before[name] != after[name])
-        )
+    broken = {path for path, _ in undefined[0]}
+    for path, message in sorted(undefined[1]):
+        if path not in broken:
+            changed = [_lines(before[name], after[name]) for name in after if before[name] != after[name]]
+            raise Broken("a name is no longer defined\n" + "\n".join((f"{path}: {message}", *changed)))
 
 
 def _applies(files: Files, fixed: Fixed) -> None:

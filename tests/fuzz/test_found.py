@@ -20,6 +20,48 @@ FOUND: Mapping[str, Mapping[str, bytes]] = {
         ),
         "report.py": b'CONFIG = "config_analytics.json"\naanalytics2.importConfigFile(CONFIG)\n',
     },
+    "two imports in place of the only one": {
+        "tokens.py": b"""import requests
+def exchange(assertion, client_id, client_secret):
+    reply = requests.post(
+        "https://ims-na1.adobelogin.com/ims/exchange/jwt",
+        data={"client_id": client_id, "client_secret": client_secret, "jwt_token": assertion},
+    )
+    return reply.json()["access_token"]
+""",
+    },
+    "scopes as a literal in place of a name": {
+        "ims.py": b"""import time
+import jwt
+import requests
+HOST = "https://ims-na1.adobelogin.com"
+def sign(claims, key, minutes=5):
+    return jwt.encode({"exp": int(time.time()) + 60 * minutes, **claims}, key, algorithm="RS256")
+def exchange(client_id, client_secret, assertion):
+    reply = requests.post(
+        HOST + "/ims/exchange/jwt",
+        data={"client_id": client_id, "client_secret": client_secret, "jwt_token": assertion},
+    )
+    return reply.json()
+""",
+        "people.py": b"""import os
+import ims
+def token():
+    client_id = os.environ["UMAPI_CLIENT_ID"]
+    claims = {"iss": "6A@AdobeOrg", "aud": f"{ims.HOST}/c/{client_id}", f"{ims.HOST}/s/ent_user_sdk": True}
+    assertion = ims.sign(claims, open("umapi.key").read())
+    return ims.exchange(client_id, os.environ["UMAPI_CLIENT_SECRET"], assertion)["access_token"]
+""",
+        "platform_api.py": b"""import os
+import ims
+def login(name):
+    client_id = os.environ[name]
+    claims = {"iss": "6A@AdobeOrg", "aud": ims.HOST + "/c/" + client_id}
+    claims[ims.HOST + "/s/ent_dataservices_sdk"] = True
+    assertion = ims.sign(claims, open("platform.key").read(), minutes=1)
+    return ims.exchange(client_id, os.environ["AEP_CLIENT_SECRET"], assertion)["access_token"]
+""",
+    },
 }
 
 

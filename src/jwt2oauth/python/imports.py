@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 import sys
 from collections.abc import Callable
 
@@ -52,8 +53,7 @@ def _place(module: Module, changes: Changes, statement: str, path: str, beside: 
     alive = [n for n in group if n not in changes.removed and n not in changes.replaced]
     if not alive:
         anchor = next((n for n in group if beside in _modules(n) and n in changes.removed), group[0])
-        changes.removed.discard(anchor)
-        changes.replace(module, anchor, statement)
+        _instead(module, changes, anchor, statement)
         return
     mixed = _mixed(group)
     kinds = [_kind_of(module, n, is_own) for n in group]
@@ -133,8 +133,29 @@ def _between(
         start = later[0][0].span.start
         changes.patch(module, module.source.body, Span(start, start), statement + newline * 2)
     else:
-        changes.removed.discard(groups[0][0])
-        changes.replace(module, groups[0][0], statement)
+        _instead(module, changes, groups[0][0], statement)
+
+
+def _instead(module: Module, changes: Changes, anchor: s.Stmt, statement: str) -> None:
+    """Put an import where another one stood, with those that were put there before it."""
+    newline = module.source.newline
+    known = changes.replaced.get(anchor, ())
+    changes.removed.discard(anchor)
+    whole = all(isinstance(part, str) for part in known)
+    lines = "".join(part for part in known if isinstance(part, str)).splitlines()
+    lines = [line for line in lines if line]
+    if not whole or not all(re.match(r"(?:import|from) [^(\\]+$", line) for line in lines):
+        changes.replace(module, anchor, *known, newline + statement)
+        return
+    imports = sorted([*lines, statement], key=_order)
+    kinds = [list(each) for _, each in itertools.groupby(imports, lambda each: _order(each)[0])]
+    changes.replace(module, anchor, (newline * 2).join(newline.join(each) for each in kinds))
+
+
+def _order(statement: str) -> tuple[int, bool, str]:
+    """``import`` before ``from``, the standard library before all."""
+    path = statement.split()[1]
+    return _kind(path), not statement.startswith("import"), path.lower()
 
 
 def _line_end(module: Module, at: int) -> int:

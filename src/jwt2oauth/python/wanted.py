@@ -285,9 +285,8 @@ class Wanted:
     ) -> tuple[Setting, str]:
         """The scopes in place of what one caller passes, beside the client id that goes with it."""
         default, origins = self.scopes(metascopes, ())
-        settings = Settings(
-            self.resolver, self.forward, changes, default, quote_at(site), self._taken(exchange)
-        )
+        quote = quote_at(site) or site.module.quote()
+        settings = Settings(self.resolver, self.forward, changes, default, quote, self._taken(exchange))
         client = self._client_id_beside(exchange, function, site)
         made = settings.make(client, site) if client is not None else settings.plain(site)
         made = self._with_import(made, site.module, changes)
