@@ -30,6 +30,25 @@ def exchange(assertion, client_id, client_secret):
     return reply.json()["access_token"]
 """,
     },
+    "claims that are added to when they have been signed": {
+        "token.py": b"""import os
+import time
+import jwt
+import requests
+def token(client_id):
+    claims = {"exp": int(time.time()) + 300, "iss": "6A@AdobeOrg"}
+    reply = requests.post(
+        "https://ims-na1.adobelogin.com/ims/exchange/jwt",
+        data={
+            "client_id": client_id,
+            "client_secret": os.environ["S"],
+            "jwt_token": jwt.encode(claims, open("a.key").read(), algorithm="RS256"),
+        },
+    )
+    claims["https://ims-na1.adobelogin.com/s/ent_dataservices_sdk"] = True
+    return reply.json()["access_token"]
+""",
+    },
     "scopes as a literal in place of a name": {
         "ims.py": b"""import time
 import jwt

@@ -269,12 +269,14 @@ class Life(Base):
         return stmt in self.changes.bridged and any(self.live(b) for b in self._bound_by(site.module, stmt))
 
     def touched(self, binding: Binding) -> bool:
-        """Did anything that is now dead use ``binding``?"""
+        """Did anything that is now dead use ``binding``, or is what it changes dead?"""
         known = self._touched.get(binding)
         if known is None:
             self._touched[binding] = False
-            known = (self._is_spelled(binding) and self._was_loaded(binding)) or any(
-                self.touched(later) for later in self._next.get(binding, ())
+            known = (
+                (self._is_spelled(binding) and self._was_loaded(binding))
+                or any(self.touched(later) for later in self._next.get(binding, ()))
+                or (binding.kind in ("item", "call", "aug") and self._is_cut_off(binding))
             )
             self._touched[binding] = known
         return known
@@ -296,6 +298,11 @@ class Life(Base):
         if known is None:
             known = self._spelled[name] = any(name in text for text in self._texts.values())
         return known
+
+    def _is_cut_off(self, binding: Binding) -> bool:
+        """Is all that it changes gone?"""
+        module = self.module_of(binding)
+        return bool(binding.prev) and all(self.changes.is_dead(module, b.node) for b in binding.prev)
 
     def _told(self, site: Site) -> bool:
         """Did the line only tell of an attribute, which is then the object's own and none of the flow's?"""
