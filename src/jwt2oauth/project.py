@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
 
 from . import sdk_files
@@ -375,8 +376,11 @@ class _Project:
 
     def _takes_environment(self) -> bool:
         """Does a program that is not loaded take all variables of the environment at once?"""
-        loaded = {module.path for module in self.index.loaded}
-        return any(_ENVIRONMENT.search(self._read(p)) for p in self.tree.code_paths if p not in loaded)
+        return not {module.path for module in self.index.loaded}.issuperset(self._environment_takers)
+
+    @cached_property
+    def _environment_takers(self) -> tuple[str, ...]:
+        return tuple(self._mentioning(("os.environ",), _ENVIRONMENT, None))
 
     def _mentioned(self, name: str) -> bool:
         """Does a program that is not loaded hold ``name``?"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -15,6 +16,8 @@ from .scopes import Binding, Scope, Scopes, analyse, uses
 _DEFINES = rb"(?m)^[ \t]*(?:\w+[ \t]*[,=][ \t]*)*\(?%s\b[^\n='\"(]*="
 ROOTS = ("src", "lib", "libs", "python")
 """Folders that may be on the import path wherever they are."""
+MANY = 12
+"""Modules that are loaded because they hold a word, if there are no more."""
 _SETTINGS = re.compile(r"(?:settings|config|conf)[^/]*(?:/[^/]*)?\.py$", re.IGNORECASE)
 
 
@@ -160,6 +163,8 @@ class Index:
         self._settings: dict[str, list[tuple[Module, Scope]]] = {}
         self._matched: dict[tuple[tuple[str, ...], bytes, tuple[str, ...] | None], tuple[str, ...]] = {}
         """What ``mentions`` has said: each question is a look into every program."""
+        self._known: set[str] = set()
+        self._common: set[str] = set()
         self._modules: dict[str, Module | None] = {}
         self._by_last: dict[str, list[tuple[str, ...]]] = defaultdict(list)
         self._path_of: dict[tuple[str, ...], str] = {}
@@ -189,6 +194,24 @@ class Index:
     def mentioning(self, word: str) -> list[Module]:
         """The modules that hold ``word``, loaded for it."""
         return self._load_all(self._matching(word, rb"\b%s\b"))
+
+    def known(self, words: Iterable[str]) -> set[str]:
+        """Load the modules that hold one of ``words``; give those words for which that could be done.
+
+        A word that too many hold (``private_key``, ``key``) is everybody's: others than the flow may mean it.
+        """
+        found = set()
+        for word in sorted(set(words) - self._common):
+            pattern = re.compile(rb"\b%s\b" % re.escape(word.encode()))
+            holding = () if word in self._known else self._mentions((word,), pattern, None)
+            new = [*itertools.islice((path for path in holding if path not in self._modules), MANY + 1)]
+            if len(new) > MANY:
+                self._common.add(word)
+                continue
+            self._load_all(new)
+            self._known.add(word)
+            found.add(word)
+        return found
 
     def asking(self, word: str) -> list[Module]:
         """The modules that hold ``word`` as an attribute or at the start of a text, loaded for it."""

@@ -46,9 +46,8 @@ class Leftovers:
                 if self.changes.is_dead(module, node):
                     dead.update(self._settings(Site(module, node), name))
             dead.update(self._fields(module, gone=True))
-        names = {each.name for each in dead.values()}
-        for name in names:
-            self.resolver.index.mentioning(name)
+        names = self.resolver.index.known({each.name for each in dead.values()})
+        dead = {key: each for key, each in dead.items() if each.name in names}
         for module in self.resolver.index.loaded if dead else ():
             for name, node in _reads(module):
                 if any(each.endswith(name) for each in names) and not self.changes.is_dead(module, node):

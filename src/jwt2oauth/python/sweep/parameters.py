@@ -48,8 +48,9 @@ class Parameters(Base):
                 place = Site(module, value)
                 if not any(map(self._is_key, self.resolver.resolve(place))) and not self._made_of_key(place):
                     continue
-                self.resolver.index.mentioning(key)  # loads whoever else may read it
-                if self._keys_read().get(key) is False and not self._is_written_out(Site(module, node)):
+                known = self.resolver.index.known([key])  # loads whoever else may read it
+                is_read = not known or self._keys_read().get(key) is not False
+                if not is_read and not self._is_written_out(Site(module, node)):
                     self.changes.remove(module, node)
 
     def _is_written_out(self, store: Site) -> bool:
