@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..rules import Rules
 from . import syntax as s
+from .forward import is_target
 from .index import Module
 from .resolve import Resolver
 from .scopes import MUTATORS
@@ -157,7 +158,7 @@ class Effects:
 
     def _pure_statement(self, module: Module, stmt: s.Stmt, me: str | None) -> bool:
         if isinstance(stmt, s.Assign):
-            targets = all(_local(t, me) for t in stmt.targets)
+            targets = all(_local(t, me) or self._remembers(module, t) for t in stmt.targets)
             return targets and (stmt.value is None or self.harmless(module, stmt.value))
         if isinstance(stmt, s.AugAssign):
             return _local(stmt.target, me) and self.harmless(module, stmt.value)
@@ -185,6 +186,29 @@ class Effects:
                     return False
             return True
         return False
+
+    def _remembers(self, module: Module, target: s.Expr) -> bool:
+        """``self._conn = …`` that only this method reads: it is made again when it is wanted again."""
+        if not isinstance(target, s.Attribute) or not isinstance(target.value, s.Name):
+            return False
+        method = module.function(target)
+        cls = module.class_of(method) if method is not None else None
+        if method is None or cls is None or not method.params or method.params[0].name != target.value.id:
+            return False
+        if self.resolver.foreign_bases(Class(module, cls)):
+            return False
+        return not any(
+            (isinstance(node, s.FuncDef) and node.name == target.attr)
+            or (
+                isinstance(node, s.Attribute)
+                and node.attr == target.attr
+                and not is_target(other, node)
+                and method not in other.ancestors(node)
+            )
+            for other in self.resolver.index.mentioning(target.attr)
+            for kind in (s.Attribute, s.FuncDef)
+            for node in other.nodes.get(kind, ())
+        )
 
     def _local_mutation(self, node: s.Expr) -> bool:
         return (

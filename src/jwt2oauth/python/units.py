@@ -173,7 +173,7 @@ class Units:
             units = {left, right} - {"number"}
             if value.op in ("+", "-") and len(units) == 1 and units <= {"ms", "s", "gone"}:
                 return units.pop()
-            return "other"
+            return "ms" if _is_part(value) and left != right and units == {"ms"} else "other"
         if isinstance(value, Result) and value.name in _EXTREMES:
             kinds = {self.kind(value.site.at(a)) or "number" for a in _operands(value)}
             return "ms" if kinds <= {"ms", "number"} and "ms" in kinds else "other"
@@ -336,7 +336,7 @@ class Units:
         self, site: Site, node: s.Binary, value: s.Expr, right: s.Expr, divisor: float, changes: Changes
     ) -> None:
         rest = divisor / 1000
-        if rest == 1:
+        if rest == 1 and not (node.op == "//" and self._in_part(site.at(value))):
             self._unwrap(site, node, value, changes)
             return
         factors = list(_factors(right))
@@ -351,7 +351,7 @@ class Units:
     def _unwrap(self, site: Site, binary: s.Binary, value: s.Expr, changes: Changes) -> None:
         """``x / 1000`` becomes ``x``, ``int(x / 1000)`` too; a statement ``x = x / 1000`` goes."""
         module = site.module
-        node = self._rounded(site, binary)
+        node = binary if self._in_part(site.at(value)) else self._rounded(site, binary)
         parent = module.parents[node]
         if isinstance(parent, s.Assign) and len(parent.targets) == 1:
             target = parent.targets[0]
@@ -371,6 +371,10 @@ class Units:
             return node
         names = {name_of(v) for v in self.resolver.resolve(site.at(call.func))}
         return self._rounded(site, call) if names and names <= _ROUND else node
+
+    def _in_part(self, site: Site) -> bool:
+        """Is it a part of a lifetime? Its seconds need not be whole, so what rounds them stays."""
+        return any(isinstance(v, Arithmetic) and _is_part(v) for v in self.resolver.resolve(site))
 
     def _scale_inside(self, site: Site, changes: Changes) -> None:
         """Defaults and margins written in milliseconds inside what is converted."""
@@ -532,6 +536,15 @@ def _drop_factor(module: Module, factor: s.Expr, changes: Changes) -> None:
     assert isinstance(parent, s.Binary)
     other = parent.right if factor is parent.left else parent.left
     changes.replace(module, parent, other)
+
+
+def _is_part(value: Arithmetic) -> bool:
+    """``0.95 * lifetime``, ``lifetime / 2``: in the unit that the lifetime is in."""
+    pairs = [(value.left, value.right)] if value.op in ("/", "//") else []
+    if value.op == "*":
+        pairs = [(value.left, value.right), (value.right, value.left)]
+    numbers = [_number(factor) for _, factor in pairs]
+    return any(isinstance(n, int | float) and 0.01 < abs(n) < 100 for n in numbers)
 
 
 def _number(value: Value) -> float | None:

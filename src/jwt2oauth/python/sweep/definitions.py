@@ -13,7 +13,7 @@ from ..values import (
     Site,
 )
 from .base import Base
-from .shared import declares, dotted, scopes
+from .shared import declares, dotted, only_declares, scopes
 
 _DECORATORS = re.compile(
     r"(?:^|\.)(?:property|cached_property|staticmethod|classmethod|lru_cache|cache|cached|wraps|retry|backoff\.\w+|override|\w*retry\w*)(?:\(\))?$"
@@ -194,7 +194,7 @@ class Definitions(Base):
 
     def _kill_class(self, module: Module, binding: Binding) -> bool:
         assert isinstance(binding.node, s.ClassDef)
-        if binding.node.decorators and not all("dataclass" in dotted(d) for d in binding.node.decorators):
+        if not only_declares(binding.node):
             return False
         self.changes.remove(module, binding.node)
         self._drop_dangling_imports(module, binding.path)

@@ -27,6 +27,11 @@ def declares(node: s.ClassDef) -> bool:
     return any(n.removesuffix("()").endswith(_DECLARING) for n in names)
 
 
+def only_declares(node: s.ClassDef) -> bool:
+    """Do its decorators do nothing but make it such a class?"""
+    return all(dotted(d).removesuffix("()").endswith(_DECLARING) for d in node.decorators)
+
+
 def scopes(scope: Scope) -> Iterator[Scope]:
     yield scope
     for child in scope.children:
