@@ -13,11 +13,13 @@ from .documents import Documents
 from .model import Edit, Span
 from .python import syntax as s
 from .python.changes import Changes, is_about_the_flow
+from .python.entries import add_to_document
 from .python.forward import Forward
 from .python.index import Module
 from .python.leftovers import Leftovers, Unread, listed
 from .python.readers import Readers
 from .python.resolve import Resolver
+from .python.values import Site
 from .templates import is_template
 
 _TEMPLATE = re.compile(
@@ -83,13 +85,14 @@ class Clearing:
                 elif not self._is_referred_to(document, path[-1]):
                     lost.append(path)
             for label, names in kept.items():
-                verb = "stays" if len(names) == 1 else "stay"
+                verb, them = ("stays", "it") if len(names) == 1 else ("stay", "them")
                 self.found.todos.append(
-                    f"{listed(names)} {verb} in {document.path}, where no flow needs them any more: {label}."
+                    f"{listed(names)} {verb} in {document.path}, "
+                    f"where no flow needs {them} any more: {label}."
                 )
             lost = _with_parents(document, lost, lambda path, r=readers: r.of(path) is None)
             self._cut(document, lost)
-            for other in self._templates_of(document.path):
+            for other in templates_of(self.files, self.paths, document.path):
                 self._cut(other, [path for path in lost if _at(other, path) is not None])
 
     def _schema_with(self, name: str) -> str | None:
@@ -104,20 +107,6 @@ class Clearing:
     def _is_referred_to(self, document: Module, name: str) -> bool:
         """Does another value of the file take this one in: ``%(host)s``, ``${host}``?"""
         return re.search(rf"(?i)%\({re.escape(name)}\)|\$\{{{re.escape(name)}\b", document.text) is not None
-
-    def _templates_of(self, path: str) -> Iterator[Module]:
-        """``config.ini.example``, ``config.sample.ini``, ``example.config.ini`` beside ``config.ini``."""
-        name = path.rpartition("/")[2]
-        for other in self.paths:
-            own = other.rpartition("/")[2]
-            if (
-                own != name
-                and _TEMPLATE.search(own)
-                and _TEMPLATE.sub("", own).strip("._-") == name.strip("._-")
-            ):
-                module = self.files.module(other)
-                if module is not None:
-                    yield module
 
     # -- variables of the environment ---------------------------------------------------------------
 
@@ -165,6 +154,55 @@ class Clearing:
         self.found.notes.append(f"{shown} {verb} {document.path}: nothing here reads {them} any more.")
 
 
+def templates_of(files: Documents, paths: Sequence[str], path: str) -> Iterator[Module]:
+    """``config.ini.example``, ``config.sample.ini``, ``example.config.ini`` beside ``config.ini``."""
+    name = path.rpartition("/")[2]
+    for other in paths:
+        own = other.rpartition("/")[2]
+        if own != name and _TEMPLATE.search(own) and _TEMPLATE.sub("", own).strip("._-") == name.strip("._-"):
+            module = files.module(other)
+            if module is not None:
+                yield module
+
+
+def fill_templates(changes: Changes, files: Documents, paths: Sequence[str]) -> None:
+    """What a configuration file gains, the files that people copy to it gain as well."""
+    for document, item, name, content in list(changes.documented):
+        for other in templates_of(files, paths, document.path):
+            beside = _at(other, path_of(document, item))
+            if beside is not None:
+                add_to_document(changes, Site(other, beside), name, content)
+
+
+def mirrored(files: Documents, paths: Sequence[str], edits: Sequence[Edit]) -> Iterator[Edit]:
+    """What changes in a value of a configuration file, in those that people copy to it."""
+    for edit in edits:
+        document = files.module(edit.path) if kind_of(edit.path) else None
+        old = document.text[edit.span.start : edit.span.end] if document is not None else ""
+        if document is None or not old:
+            continue
+        item = next((i for i in _items(document) if _holds(i.value.span, edit.span)), None)
+        if item is None:
+            continue
+        for other in templates_of(files, paths, edit.path):
+            beside = _at(other, path_of(document, item))
+            value = other.snippet(beside.value) if beside is not None else ""
+            if beside is not None and value.count(old) == 1:
+                start = beside.value.span.start + value.index(old)
+                yield Edit(other.path, Span(start, start + len(old)), edit.text)
+
+
+def _items(document: Module) -> Iterator[s.Item]:
+    """The items whose values are no mappings or lists."""
+    for node in document.nodes.get(s.Item, ()):
+        if isinstance(node, s.Item) and isinstance(node.value, s.Str):
+            yield node
+
+
+def _holds(outer: Span, inner: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
 def _overlaps(span: Span, edit: Edit) -> bool:
     return span.start < edit.span.end and edit.span.start < span.end
 
@@ -210,4 +248,4 @@ def _with_parents(document: Module, lost: Sequence[Path], is_unread: object) -> 
     return left
 
 
-__all__ = ["Cleared", "Clearing"]
+__all__ = ["Cleared", "Clearing", "fill_templates", "mirrored"]

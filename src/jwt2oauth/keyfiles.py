@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -78,6 +79,17 @@ def _quoted(path: str) -> str:
     return path if re.fullmatch(r"[\w./-]+", path) else "'" + path.replace("'", "'\\''") + "'"
 
 
+def _without_prose(path: str, data: bytes) -> bytes:
+    """What a notebook runs; any other file as a whole."""
+    if not path.endswith(".ipynb"):
+        return data
+    try:
+        cells = json.loads(data)["cells"]
+        return "".join("".join(c["source"]) for c in cells if c["cell_type"] == "code").encode()
+    except (ValueError, LookupError, TypeError):
+        return data
+
+
 def _named_by(tree: Tree, paths: Sequence[str], now: Mapping[str, bytes | None], key: str) -> str:
     """The first file of code or configuration that names a key; empty if none does."""
     name = key.rpartition("/")[2].encode()
@@ -88,6 +100,6 @@ def _named_by(tree: Tree, paths: Sequence[str], now: Mapping[str, bytes | None],
             data = now[path] if path in now else tree.read(path)
         except OSError:
             continue
-        if data is not None and name in data:
+        if data is not None and name in data and name in _without_prose(path, data):
             return path
     return ""

@@ -15,7 +15,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from . import sdk_files
-from .clearing import Clearing
+from .clearing import Clearing, fill_templates, mirrored
 from .dependencies import Declared
 from .documents import Documents
 from .edits import UnreadableText, apply
@@ -345,7 +345,10 @@ class _Project:
 
     def _finish(self, plan: Plan | SdkPlan) -> None:
         """Look over what a plan leaves in configuration and templates."""
+        fill_templates(plan.changes, self.documents, self.tree.paths)
         plan.additions += self._template_lines(plan)
+        copied = mirrored(self.documents, self.tree.paths, plan.edits())
+        plan.additions += [edit for edit in copied if edit not in plan.additions]
         leftovers = Leftovers(self.resolver, plan.changes, self._mentioned)
         plan.deleted += leftovers.emptied(self.load_importers_of)
         unread = leftovers.unread()
@@ -362,7 +365,7 @@ class _Project:
         plan.unread += [each.name for each in unread if each.variable]
         plan.additions += cleared.edits
         plan.notes += cleared.notes
-        plan.todos += [*told(unread), *cleared.todos]
+        plan.todos += [*told(unread, plan.preminted), *cleared.todos]
 
     def _template_lines(self, plan: Plan | SdkPlan) -> list[Edit]:
         """``.env.example`` gains what the code now reads from the environment."""

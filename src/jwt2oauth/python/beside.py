@@ -231,7 +231,7 @@ class Settings:
 
     def _into_document(self, entry: Entry, name: str) -> None:
         if self.default is not None:
-            add_to_document(self.changes, entry, name, self.default)
+            add_to_document(self.changes, entry.site, name, self.default)
 
     def _option(self, site: Site, name: str) -> bool:
         """``config.get("section", "client_id")``: the file's section gains the setting, if there is one."""

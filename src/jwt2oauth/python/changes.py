@@ -54,6 +54,8 @@ class Changes:
         self.unwrapped: dict[s.Stmt, tuple[s.Block, ...]] = {}
         self.adopted: dict[s.Node, tuple[Module, s.Node]] = {}
         """Records that live on in a template elsewhere → where."""
+        self.documented: list[tuple[Module, s.Item, str, str]] = []
+        """What configuration files gain: the file, the item beside it, its name and its content."""
         self.lost_comments: list[tuple[Module, s.Comment]] = []
         self.bridged: set[s.Stmt] = set()
         """Removed conversions (``x = x / 1000``): what reads their target reads what went in."""

@@ -6,22 +6,25 @@ from ..model import Span
 from . import syntax as s
 from .changes import Changes, Template
 from .index import Module
-from .values import Entry, Site
+from .values import Site
 
 
-def add_to_document(changes: Changes, entry: Entry, name: str, content: str) -> None:
-    """Give a configuration file ``name`` below ``entry`` (or the secret), in the file's own style."""
-    node, module = entry.site.node, entry.site.module
+def add_to_document(changes: Changes, site: Site, name: str, content: str) -> None:
+    """Give a configuration file ``name`` below what is at ``site`` (or the secret), in its own style."""
+    node, module = site.node, site.module
     if not isinstance(node, s.Item) or node.key is None:
         return
     parent = module.parents[node]
     assert isinstance(parent, s.Dict)
     if any(isinstance(i.key, s.Str) and i.key.value == name for i in parent.items):
         return
+    changes.documented.append((module, node, name, content))
     secret = [i for i in parent.items if i.key is not None and "secret" in module.snippet(i.key).lower()]
     after = secret[-1] if secret else node
     key, value = module.snippet(node.key), module.snippet(node.value)
     between = module.text[node.key.span.end : node.value.span.start]
+    if not value and not between.endswith(" ") and (between == ":" or between[:1] == " "):
+        between += " "
     quote = key[0] if key[:1] in ("'", '"') else ""
     shown = value[0] + content + value[0] if value[:1] in ("'", '"') else content
     if module.path.endswith(".json") and not shown.startswith('"'):

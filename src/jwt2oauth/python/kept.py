@@ -9,6 +9,7 @@ from .changes import Changes
 from .forward import Forward
 from .index import Module
 from .resolve import Resolver
+from .resolve.shared import destination
 from .trace import label_of
 from .values import Class, Lib, Member, Param, Result, Site, name_of, text_of
 
@@ -129,7 +130,7 @@ class Kept:
         for decorator in function.decorators:
             if not isinstance(decorator, s.Call) or not module.snippet(decorator.func).endswith("option"):
                 continue
-            if _destination(self._texts(module, decorator)) == param.name:
+            if destination(self._texts(module, decorator)) == param.name:
                 return decorator
         for part in (param.default, param.annotation):
             for node in s.walk(part) if part is not None else ():
@@ -144,7 +145,7 @@ class Kept:
             assert isinstance(call.node, s.Call)
             texts = self._texts(call.module, call.node)
             dest = next((a.value for a in call.node.args if a.keyword == "dest"), None)
-            name = text_of(self.resolver.one(call.at(dest))) if dest is not None else _destination(texts)
+            name = text_of(self.resolver.one(call.at(dest))) if dest is not None else destination(texts)
             flag = next((t for t in texts if t.startswith("--")), texts[0] if texts else "")
             loads = [p for p in self.forward.loads_of(name) if self._is_parsed(p)] if name else []
             dead = [
@@ -166,15 +167,6 @@ class Kept:
     def _texts(self, module: Module, call: s.Call) -> list[str]:
         found = [text_of(self.resolver.one(Site(module, a.value))) for a in call.args if a.keyword is None]
         return [text for text in found if text is not None]
-
-
-def _destination(texts: list[str]) -> str:
-    """The name under which click and argparse hand over what these flags give."""
-    plain = [t for t in texts if not t.startswith("-")]
-    if plain:
-        return plain[-1]
-    long = next((t for t in texts if t.startswith("--")), texts[0] if texts else "")
-    return long.split("/")[0].lstrip("-").replace("-", "_")
 
 
 def _method(call: Site) -> str:

@@ -179,9 +179,11 @@ def _takes_all(node: s.Node) -> bool:
     return isinstance(node, s.Attribute) and node.attr in ("items", "values", "keys", "copy")
 
 
-def told(left: Sequence[Unread]) -> Iterator[str]:
-    """To-dos: what a person may clear away where this runs."""
-    variables = [each.name for each in left if each.variable]
+def told(left: Sequence[Unread], preminted: Sequence[str] = ()) -> Iterator[str]:
+    """To-dos: what a person may clear away where this runs; ``preminted`` are signed elsewhere."""
+    for name in dict.fromkeys(preminted):
+        yield f"Whatever sets {name} need not sign and set it any more."
+    variables = [each.name for each in left if each.variable and each.name not in preminted]
     placed = {each.name for each in left if each.item is not None}
     keys = [each.name for each in left if not each.variable and each.item is None and each.name not in placed]
     if variables:

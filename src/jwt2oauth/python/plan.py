@@ -62,6 +62,8 @@ class Plan:
     refusal: Refusal | None = None
     notes: list[str] = field(default_factory=list)
     todos: list[str] = field(default_factory=list)
+    preminted: list[str] = field(default_factory=list)
+    """Variables that hold an assertion which somebody else signs."""
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
     settings: list[Setting] = field(default_factory=list)
     dropped: list[Exchange] = field(default_factory=list)
@@ -247,7 +249,7 @@ class Planner:
             for entry in form.entries(self.rules.provider.fields.assertion):
                 for value in self.resolver.resolve(entry.value) if entry.value is not None else ():
                     if isinstance(value, Environ):
-                        plan.todos.append(f"Whatever sets {value.name} need not sign and set it any more.")
+                        plan.preminted.append(value.name)
 
     def _reasons_to_keep(self, exchange: Exchange, replies: Replies) -> list[str]:
         if self.wishes.client == "keep":
@@ -301,6 +303,9 @@ class Planner:
                 "Delete the file in which the last token is kept: "
                 "its lifetime is in milliseconds, and would be read as seconds."
             )
+
+    def _tell_units(self, plan: Plan) -> None:
+        """What became of lifetimes, where anything of it is left."""
         mended = [p for p in plan.lifetimes.conversions if not self._gone(p, plan)]
         if mended:
             places = ", ".join(dict.fromkeys(place(p).label for p in mended))
@@ -334,6 +339,7 @@ class Planner:
             self.importers,
             self.offers,
             self.tests.aims(moved),
+            plan.preminted,
         )
         sweep.run()
         kept = Kept(self.resolver, self.forward, plan.changes, sweep.kept_params, sweep.kept_fields)
@@ -343,6 +349,7 @@ class Planner:
             sweep.run()
         plan.remains = [site for site in sweep.remains if not self.resolver.is_test(site.module)]
         self._verify(plan, sweep)
+        self._tell_units(plan)
         self._tell_tests(plan, moved, sweep)
         plan.notes += [*dict.fromkeys(sweep.notes), *kept.notes()]
 

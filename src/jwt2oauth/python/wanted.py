@@ -184,7 +184,7 @@ class Wanted:
                 quote = entry.site.module.quote()
                 add_item(changes, entry.site, name, (f"{quote}{scopes}{quote}",), quote)
             else:
-                add_to_document(changes, entry, name, scopes or "")
+                add_to_document(changes, entry.site, name, scopes or "")
             todos.append(scopes_todo(scopes, origins, Setting((), ""), f" for {place(entry.site).label}"))
         base = client.module.snippet(client.node.value) if isinstance(client.node, s.Subscript) else ""
         made = Setting((f"{base}[{key.quote}{name}{key.quote}]",), "")

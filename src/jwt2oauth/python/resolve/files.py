@@ -19,6 +19,7 @@ from ..values import (
     Value,
 )
 from .base import Base
+from .shared import destination
 
 OPENERS = frozenset({"open", "io.open", "codecs.open", "builtins.open", "aiofiles.open"})
 """Functions that open the file that they are given; every other ``open`` is a method of a path."""
@@ -93,6 +94,28 @@ class Files(Base):
                     return texts[-1]
             if isinstance(value, Environ) and value.default is not None:
                 return self._file_name(value.default)
+            default = self._option_default(value) if isinstance(value, Lib) else None
+            if default is not None:
+                return self._file_name(default)
+        return None
+
+    def _option_default(self, value: Lib) -> Site | None:
+        """``args.config`` after ``parser.add_argument("--config", default="ims.ini")``."""
+        parsed, _, name = value.name.rpartition(".")
+        if not parsed.endswith(("parse_args()", "parse_known_args()")) or not isinstance(value.base, Result):
+            return None
+        module = value.base.site.module
+        for node in module.nodes.get(s.Call, ()):
+            if not isinstance(node, s.Call) or not isinstance(node.func, s.Attribute):
+                continue
+            if node.func.attr not in ("add_argument", "add_option"):
+                continue
+            given = {a.keyword: a.value for a in node.args if a.keyword}
+            flags = [a.value.value for a in node.args if isinstance(a.value, s.Str) and not a.keyword]
+            named = given.get("dest")
+            dest = named.value if isinstance(named, s.Str) else destination([str(f) for f in flags])
+            if dest == name and "default" in given:
+                return Site(module, given["default"])
         return None
 
     def _configparser(self, base: Result, name: str) -> Iterator[Value]:

@@ -44,6 +44,15 @@ def argument_of(node: s.Call, argument: Argument | None) -> s.Arg | None:
     return None
 
 
+def destination(texts: list[str]) -> str:
+    """The name under which click and argparse hand over what these flags give."""
+    plain = [t for t in texts if not t.startswith("-")]
+    if plain:
+        return plain[-1]
+    long = next((t for t in texts if t.startswith("--")), texts[0] if texts else "")
+    return long.split("/")[0].lstrip("-").replace("-", "_")
+
+
 def is_read(name: str) -> bool:
     """Does a call of this name read a whole file (``(HERE / "private.key").read_text()``)?"""
     return name.endswith((".read_text", ".read_bytes"))

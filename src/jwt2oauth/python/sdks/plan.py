@@ -16,6 +16,7 @@ from ..effects import Effects
 from ..forward import Forward
 from ..imports import Own, place_imports
 from ..index import Module
+from ..leftovers import listed
 from ..offers import Offers
 from ..plan import Refusal
 from ..resolve import Resolver
@@ -44,6 +45,8 @@ class SdkPlan:
     refusal: Refusal | None = None
     notes: list[str] = field(default_factory=list)
     todos: list[str] = field(default_factory=list)
+    preminted: list[str] = field(default_factory=list)
+    """Variables that hold an assertion which somebody else signs."""
     settings: list[Setting] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     """Variables of the environment that only removed code read."""
@@ -197,14 +200,19 @@ class SdkPlanner:
         for login in plan.logins:
             for config in login.configs:
                 found.setdefault(config.module.path, []).append((login, config))
-        for uses in found.values():
+        asked: dict[tuple[str, str | None, tuple[str, ...]], list[str]] = {}
+        for path, uses in found.items():
             metascopes = dict.fromkeys(name for login, _ in uses for name in login.sdk.metascopes)
-            self._config(uses, plan, *self.wanted.scopes(metascopes, ()))
+            default, origins = self.wanted.scopes(metascopes, ())
+            name = self._config(uses, plan, default)
+            if name:
+                asked.setdefault((name, default, tuple(origins)), []).append(path)
+        for (name, scopes, reasons), paths in asked.items():
+            where = Setting((), f'"{name}" in {listed(paths)}')
+            plan.todos.append(scopes_todo(scopes, list(reasons), where))
 
-    def _config(
-        self, uses: list[tuple[Login, Config]], plan: SdkPlan, default: str | None, origins: list[str]
-    ) -> None:
-        """Change a configuration file, if nobody else lives from what goes."""
+    def _config(self, uses: list[tuple[Login, Config]], plan: SdkPlan, default: str | None) -> str:
+        """Change a configuration file, if nobody else lives from what goes; the key that holds scopes now."""
         login, config = uses[0]
         path, rows = config.module.path, [each.row for _, each in uses]
         if isinstance(login.row, SdkBuilder):
@@ -212,17 +220,15 @@ class SdkPlanner:
             if other:
                 kept = ", ".join(config.row.jwt)
                 plan.notes.append(f"{path} keeps {kept}: something else reads it ({other}).")
-                return
+                return ""
         row = replace(rows[0], drop=tuple(dict.fromkeys(key for each in rows for key in each.drop)))
         made = self.rewritten(config.module, row, default or PLACEHOLDER)
         if made is None:
             site = Site(config.module, config.keys[0])
             raise NoAnswer("sdk-call-unknown", site, "this file cannot be taken apart for certain")
         plan.additions += made
-        if row.scopes:
-            where = Setting((), f'"{row.scopes}" in {path}')
-            plan.todos.append(scopes_todo(default, origins, where))
         plan.notes.append(f"{path} loses what only the JWT credential needed.")
+        return row.scopes
 
     # -- the rest of the program ------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
 from ...rules import Rules
@@ -15,7 +15,7 @@ from ..offers import Offers
 from ..resolve import Resolver
 from ..scopes import Binding
 from ..signing import Signatures
-from ..values import Class, Site, Value
+from ..values import Class, Environ, Site, Value
 
 
 class Base:
@@ -33,6 +33,7 @@ class Base:
         importers: Callable[[str], bool],
         offers: Offers,
         aims: AbstractSet[s.Node],
+        preminted: Iterable[str] = (),
     ) -> None:
         self.changes = changes
         self.forward = forward
@@ -72,6 +73,8 @@ class Base:
         self._key_sources = [value for key in keys for value in signatures.sources(key)]
         self.key_reads = {node for key in keys for node in signatures.reads(key)}
         self._key_values = {v for key in keys for v in resolver.resolve(key)}
+        self._key_variables = {v.name for v in self._key_values if isinstance(v, Environ)} | set(preminted)
+        """Variables of the environment that hold the key, or an assertion that somebody else signs."""
         self._closers = {"close", "seek", "flush", *(e.sign_method for e in rules.encoders)} - {""}
         self._encoders = frozenset(n for e in rules.encoders for n in e.names)
         self._readers = frozenset(n for k in rules.key_loaders for n in k.names)

@@ -219,7 +219,7 @@ class Parameters(Base):
                 return True
             if value in self._key_values and isinstance(value, Environ | Member):
                 return True
-            if isinstance(value, Environ) and _is_demanded(value):
+            if isinstance(value, Environ) and value.name in self._key_variables:
                 return True
             if self._signs(value):
                 return True
@@ -337,11 +337,6 @@ class Parameters(Base):
                 if not (isinstance(parent, s.Call) and parent.func is site.node):
                     return True
         return False
-
-
-def _is_demanded(value: Environ) -> bool:
-    """``os.environ["ADOBE_JWT"]``: an error, if nobody sets it any more."""
-    return value.default is None and isinstance(value.site.node, s.Subscript)
 
 
 _DYNAMIC = re.compile(r"\b(?:asdict|astuple|_asdict|__dict__|vars|_fields|fields)\b")
