@@ -13,7 +13,7 @@ from .. import syntax as s
 from ..index import Module
 from ..resolve import Resolver
 from ..trace import Mark
-from ..values import Fields, Given, Site
+from ..values import Fields, Given, Site, text_of
 from . import documents
 from .names import Names
 
@@ -39,7 +39,7 @@ Pinned = Callable[[str, str], Versions | None]
 """What the manifests say of a distribution for the code at a path; None if none names it."""
 
 
-_FILE = re.compile(r"[\\/]|\.\w{2,4}$")
+_FILE = re.compile(r"^[^@]*(?:[\\/]|\.\w{2,4}$)")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,7 +85,18 @@ class Login:
                 return named
         values = [item.value for config in self.configs for item in config.keys]
         names = [str(value.value) for value in values if isinstance(value, s.Str)]
+        names += self._mapped(row, resolver) if isinstance(row, SdkCall) else ()
         return next((name for name in names if _FILE.search(name)), "")
+
+    def _mapped(self, row: SdkCall, resolver: Resolver) -> Iterator[str]:
+        """What a mapping that is passed has under the keys of the JWT credential."""
+        inner = row.inner
+        if inner is None or inner.argument not in self.given:
+            return
+        for mapping in resolver.resolve(self.given[inner.argument].value):
+            for entry in mapping.entries if isinstance(mapping, Fields) else ():
+                if text_of(entry.key) in inner.keys and entry.value is not None:
+                    yield resolver.file_named(entry.value) or ""
 
     def marks(self) -> Iterator[Mark]:
         """The places to report."""
