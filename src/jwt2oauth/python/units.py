@@ -378,10 +378,27 @@ class Units:
 
     def _scale_inside(self, site: Site, changes: Changes) -> None:
         """Defaults and margins written in milliseconds inside what is converted."""
-        for value in self.resolver.resolve(site):
+        operands = self._operands(site)
+        for operand in operands:
+            self._scale_inside(operand, changes)
+        for value in () if operands else self.resolver.resolve(site):
             for inner in self._terms(value):
-                if isinstance(inner, Constant):
+                if isinstance(inner, Constant) and self._operands(inner.site):
+                    self._scale_inside(inner.site, changes)
+                elif isinstance(inner, Constant):
                     self._scale_constant(inner, changes)
+
+    def _operands(self, site: Site) -> list[Site]:
+        """What is in milliseconds in ``reply.get("expires_in", 600000) - 60000``, ``lifetime * 0.8``.
+
+        With a default, the whole may be a constant; so it is taken apart as it is written.
+        """
+        node = site.node
+        if not isinstance(node, s.Binary) or node.op not in ("+", "-", "*", "/", "//"):
+            return []
+        sides = [site.at(node.left), site.at(node.right)]
+        lifetimes = [side for side in sides if self._unit(side) == "ms"]
+        return sides if lifetimes and node.op in ("+", "-") else lifetimes
 
     def _terms(self, value: Value) -> Iterable[Value]:
         if isinstance(value, Arithmetic) and value.op in ("+", "-"):
