@@ -119,12 +119,13 @@ def test_the_like_of_another_mapping_says_nothing(tmp_path: Path) -> None:
     assert made["other.json"] == '{"account": "anna"}\n'
 
 
-def test_templates_lose_what_the_file_loses(tmp_path: Path) -> None:
+def test_templates_lose_and_gain_what_the_file_does(tmp_path: Path) -> None:
     template = (
         '{\n  "client_id": "",\n  "account": "…@techacct.adobe.com",\n  "mine": {"account": "anna"}\n}\n'
     )
     made, ran = fixed(tmp_path, {"adobe.example.json": template, "adobe.json.sample": template})
-    wanted = '{\n  "client_id": "",\n  "mine": {"account": "anna"}\n}\n'
+    scopes = '"scopes": "openid,AdobeID,user_management_sdk"'
+    wanted = f'{{\n  "client_id": "",\n  {scopes},\n  "mine": {{"account": "anna"}}\n}}\n'
     assert made["adobe.example.json"] == wanted, ran.story
     assert made["adobe.json.sample"] == wanted, ran.story
 
