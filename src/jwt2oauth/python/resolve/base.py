@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from ...rules import FormEncoder, Reader, Rules
@@ -37,7 +37,7 @@ CALLS = 6
 """Calls entered on the way to a returned value."""
 STEPS = 20_000
 """Expressions looked at for one answer; beyond, what was found on another way is not followed anew."""
-_NOWHERE = DEPTH * 2
+_NOWHERE, _TOO_DEEP = DEPTH * 2, -1
 
 ENVIRONMENT = {"os.environ", "environ", "os.environ.copy()"}
 TRANSPARENT_DECORATORS = frozenset({"property", "cached_property", "functools.cached_property"})
@@ -103,6 +103,7 @@ class Base:
         self.rules = rules
         self._memo: dict[object, Values] = {}
         self._passing: dict[object, Values] = {}
+        self._bounded: dict[object, Values] = {}
         self._steps = 0
         self._active: dict[Site, int] = {}
         self._entered_bindings: dict[Binding, int] = {}
@@ -142,11 +143,15 @@ class Base:
         if found is not None:
             return found
         if site in self._active or self._depth > DEPTH:
-            self.cut(self._active.get(site, 0))
+            self.cut(self._active.get(site, _TOO_DEEP))
             return ()
         if not self._level:
             self._steps = 0
             self._passing.clear()
+            self._bounded.clear()
+        elif key in self._bounded:
+            self.cut(_TOO_DEEP)
+            return self._bounded[key]
         elif self._steps > STEPS and key in self._passing:
             self.cut(0)
             return self._passing[key]
@@ -154,26 +159,34 @@ class Base:
         self._depth += 1
         self._active[site] = self._level
         previous, self._callers = self._callers, callers
+        began = self._begin()
         try:
-            return self._answer(key, lambda: itertools.islice(dict.fromkeys(self._expression(site)), WIDTH))
+            values = tuple(itertools.islice(dict.fromkeys(self._expression(site)), WIDTH))
         finally:
+            back = self._end(began)
             self._callers = previous
             self._depth -= 1
             del self._active[site]
+        return self._remembered(key, values, back)
 
-    def _answer(self, key: object, ask: Callable[[], Iterable[Value]]) -> Values:
-        """Ask, and remember what does not depend on the way that led here."""
-        level = self._level
+    def _begin(self) -> tuple[int, int]:
+        """One question more on the way; gives what ``_end`` needs."""
+        began = self._level, self._leads_to
         self._level += 1
-        around, self._leads_to = self._leads_to, _NOWHERE
-        try:
-            values = tuple(ask())
-        finally:
-            self._level = level
-            back, self._leads_to = self._leads_to, around
-        if back < level:
+        self._leads_to = _NOWHERE
+        return began
+
+    def _end(self, began: tuple[int, int]) -> int:
+        """One question less; gives the outermost question that the answer leads back to."""
+        back = self._leads_to
+        self._level, self._leads_to = began
+        return back
+
+    def _remembered(self, key: object, values: Values, back: int) -> Values:
+        """Keep an answer: for good, unless it depends on the way that led here."""
+        if self._level and back < self._level:
             self.cut(back)
-            self._passing[key] = values
+            (self._bounded if back == _TOO_DEEP else self._passing)[key] = values
         else:
             self._memo[key] = values
         return values

@@ -58,13 +58,16 @@ class Names(Base):
         found = self._memo.get(key)
         if found is None:
             if binding in self._entered_bindings or self._depth > DEPTH:
-                self.cut(self._entered_bindings.get(binding, 0))
+                self.cut(self._entered_bindings.get(binding, -1))
                 return
             self._entered_bindings[binding] = self._level
+            began = self._begin()
             try:
-                found = self._answer(key, lambda: self._binding(binding, site))
+                found = tuple(self._binding(binding, site))
             finally:
+                back = self._end(began)
                 del self._entered_bindings[binding]
+            found = self._remembered(key, found, back)
         yield from found
 
     def _binding(self, binding: Binding, site: Site) -> Iterator[Value]:
