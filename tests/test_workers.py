@@ -126,7 +126,7 @@ def test_a_file_that_cannot_be_followed_is_one_finding(tree: Path, monkeypatch: 
     prop = functools.cached_property(scopes)
     prop.__set_name__(Module, "scopes")
     monkeypatch.setattr(Module, "scopes", prop)
-    monkeypatch.setattr(engine, "PATIENCE", 2.0)
+    monkeypatch.setattr(engine, "PATIENCE", 5.0)
     assert_one_finding_each(
         tree,
         dict.fromkeys(["memory.py", "odd.py", "recursion.py", "slow.py"], NEEDLE),
