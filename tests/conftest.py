@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from runner import Stand
@@ -45,10 +46,19 @@ def keyring(stand: Stand) -> Keyring:
     return Keyring(stand.keys.rsa_pem, stand.keys.ec_pem, stand.authority.pem)
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _analysed_once() -> Iterator[None]:
-    with remembering():
+@pytest.fixture(scope="session")
+def _analyses() -> dict[bytes, Any]:
+    return {}
+
+
+@pytest.fixture(autouse=True)
+def _analysed_once(request: pytest.FixtureRequest, _analyses: dict[bytes, Any]) -> Iterator[None]:
+    """Not for a test that patches something: what it sees is no function of the tree any more."""
+    if "monkeypatch" in request.fixturenames:
         yield
+    else:
+        with remembering(_analyses):
+            yield
 
 
 @pytest.hookimpl(tryfirst=True)

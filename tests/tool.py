@@ -38,14 +38,14 @@ class Ran:
 
 
 @contextlib.contextmanager
-def remembering() -> Iterator[None]:
+def remembering(known: dict[bytes, Any]) -> Iterator[None]:
     """Analyse the same tree with the same options once: an analysis is a function of both.
 
     Only the analysis is spared: walk, selection, reports, patches and writes run at every call.
     """
     from jwt2oauth import project
 
-    real, known = project.analyse, {}
+    real = project.analyse
 
     def analyse(tree: Any, hits: Any, rules: Any, options: Any, progress: Any = None) -> Any:
         digest = hashlib.sha256(repr((tuple(hits), options)).encode())
