@@ -121,6 +121,7 @@ def test_every_command_does_what_it_is_shown_for(keyring: Keyring, tmp_path: Pat
     assert changed == [
         "jwt2oauth fix --diff | git apply",
         "jwt2oauth fix",
+        "jwt2oauth fix --remove-keys",
         "git am --keep-cr patches/*.patch",
     ]
     assert (tree / "report.html").read_text().startswith("<!doctype html>")
