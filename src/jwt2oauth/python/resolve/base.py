@@ -37,7 +37,7 @@ CALLS = 6
 """Calls entered on the way to a returned value."""
 STEPS = 20_000
 """Expressions looked at for one answer; beyond, what was found on another way is not followed anew."""
-_NOWHERE, _TOO_DEEP = DEPTH * 2, -1
+_NOWHERE, TOO_DEEP = DEPTH * 2, -1
 
 ENVIRONMENT = {"os.environ", "environ", "os.environ.copy()"}
 TRANSPARENT_DECORATORS = frozenset({"property", "cached_property", "functools.cached_property"})
@@ -143,14 +143,14 @@ class Base:
         if found is not None:
             return found
         if site in self._active or self._depth > DEPTH:
-            self.cut(self._active.get(site, _TOO_DEEP))
+            self.cut(self._active.get(site, TOO_DEEP))
             return ()
         if not self._level:
             self._steps = 0
             self._passing.clear()
             self._bounded.clear()
         elif key in self._bounded:
-            self.cut(_TOO_DEEP)
+            self.cut(TOO_DEEP)
             return self._bounded[key]
         elif self._steps > STEPS and key in self._passing:
             self.cut(0)
@@ -186,7 +186,7 @@ class Base:
         """Keep an answer: for good, unless it depends on the way that led here."""
         if self._level and back < self._level:
             self.cut(back)
-            (self._bounded if back == _TOO_DEEP else self._passing)[key] = values
+            (self._bounded if back == TOO_DEEP else self._passing)[key] = values
         else:
             self._memo[key] = values
         return values

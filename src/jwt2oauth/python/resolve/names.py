@@ -21,7 +21,7 @@ from ..values import (
     Unknown,
     Value,
 )
-from .base import DEPTH, Base
+from .base import DEPTH, TOO_DEEP, Base
 from .shared import as_text, compute, merge_fields
 
 
@@ -58,7 +58,7 @@ class Names(Base):
         found = self._memo.get(key)
         if found is None:
             if binding in self._entered_bindings or self._depth > DEPTH:
-                self.cut(self._entered_bindings.get(binding, -1))
+                self.cut(self._entered_bindings.get(binding, TOO_DEEP))
                 return
             self._entered_bindings[binding] = self._level
             began = self._begin()
