@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import site
 import subprocess
 import sys
 from pathlib import Path
@@ -102,3 +103,10 @@ def test_a_full_disk_is_told(tree: Path) -> None:
         )
     assert done.returncode == 2
     assert b"the output could not be written" in done.stderr
+
+
+def test_where_packages_are_installed_the_command_works() -> None:
+    (folder,) = {path for path in site.getsitepackages() if Path(path, "click").is_dir()}
+    command = [sys.executable, "-m", "jwt2oauth", "explain", "jwt-exchange"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import site
 import sys
 
 
 def main() -> int:
     """Run the command line."""
     # ``python -m`` puts the working directory first: a tree that is examined may hold a libcst.py.
-    sys.path[:] = [path for path in sys.path if path and os.path.realpath(path) != os.path.realpath(".")]
+    # What is installed stays, also for somebody who looks at just that.
+    here = os.path.realpath(".")
+    if here not in map(os.path.realpath, site.getsitepackages()):
+        sys.path[:] = [path for path in sys.path if path and os.path.realpath(path) != here]
     from .quick import answer
 
     said = answer(sys.argv[1:])
