@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import os
+import random
 import subprocess
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 
 from jwt2oauth.edits import Conflict, UnreadableText, apply, decode, diff
 from jwt2oauth.model import Edit, Span
+
+LINES = [b"a\n", b"b\n", b"    c\n", b"\n"]
 
 
 def edit(start: int, end: int, text: str, path: str = "a.py") -> Edit:
@@ -118,6 +121,29 @@ def test_git_applies_the_diff(repository: Path, path: str, before: bytes, after:
     file.write_bytes(before)
     git_apply(repository, diff(path, before, after))
     assert file.read_bytes() == after
+
+
+def test_git_applies_a_diff_of_lines_that_repeat(repository: Path) -> None:
+    """Where the end of the file looks like what goes above it, a hunk could end without context."""
+    dice = random.Random(0)
+    files = {
+        f"{number}.py": (b"".join(dice.choices(LINES, k=dice.randrange(40))), dice.randrange(3))
+        for number in range(400)
+    }
+    patch, wanted = b"", {}
+    for path, (before, changes) in files.items():
+        lines = before.splitlines(keepends=True)
+        for _ in range(changes + 1):
+            at = dice.randrange(len(lines) + 1)
+            lines[at : at + dice.randrange(12)] = dice.choices(LINES, k=dice.randrange(6))
+        (repository / path).write_bytes(before)
+        wanted[path] = b"".join(lines)
+        if wanted[path] and before:
+            patch += diff(path, before, wanted[path])
+    git_apply(repository, patch)
+    for path, (before, _) in files.items():
+        if wanted[path] and before:
+            assert (repository / path).read_bytes() == wanted[path]
 
 
 @pytest.mark.parametrize("data", [b"", b"a\n", b"a"])

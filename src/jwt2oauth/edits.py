@@ -10,9 +10,10 @@ import codecs
 import io
 import os
 import tokenize
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from typing import Literal
 
 from .model import Edit, FileDiff, Hunk
 
@@ -201,6 +202,7 @@ def _lines(data: bytes) -> list[bytes]:
     return lines if lines[-1] else lines[:-1]
 
 
+_Tag = Literal["replace", "delete", "insert", "equal"]
 _Opcode = tuple[str, int, int, int, int]
 
 
@@ -226,20 +228,33 @@ class _Side:
 def _compared(before: bytes, after: bytes, mask: Mask) -> tuple[tuple[_Side, _Side], list[list[_Opcode]]]:
     """Give both sides of a change and its hunks."""
     sides = _Side.of(before, mask), _Side.of(after, mask)
-    return sides, [hunk for group in _groups(*sides) for hunk in _without_masked_context(group, sides[0])]
+    groups = _Trimmed(sides[0].lines, sides[1].lines).get_grouped_opcodes(CONTEXT)
+    return sides, [hunk for group in groups for hunk in _without_masked_context(list(group), sides[0])]
 
 
-def _groups(old: _Side, new: _Side) -> Iterator[list[_Opcode]]:
-    """Give the changes with their context, as ``difflib`` groups them."""
-    a, b = old.lines, new.lines
-    shortest = min(len(a), len(b))
-    head = next((n for n in range(shortest) if a[n] != b[n]), shortest)
-    tail = next((n for n in range(shortest - head) if a[-1 - n] != b[-1 - n]), shortest - head)
-    # Common ends are cut off for speed, but for the lines of context.
-    cut, keep = max(0, head - CONTEXT), max(0, tail - CONTEXT)
-    matcher = SequenceMatcher(None, a[cut : len(a) - keep], b[cut : len(b) - keep], autojunk=False)
-    for group in matcher.get_grouped_opcodes(CONTEXT):
-        yield [(tag, i1 + cut, i2 + cut, j1 + cut, j2 + cut) for tag, i1, i2, j1, j2 in group]
+class _Trimmed(SequenceMatcher[bytes]):
+    """A comparison whose common ends are equal without a look.
+
+    That is fast, and it leaves context at the end of a hunk: git refuses one without, where the file goes on.
+    """
+
+    def __init__(self, a: list[bytes], b: list[bytes]) -> None:
+        shortest = min(len(a), len(b))
+        head = next((n for n in range(shortest) if a[n] != b[n]), shortest)
+        tail = next((n for n in range(shortest - head) if a[-1 - n] != b[-1 - n]), shortest - head)
+        self._ends = head, len(a) - tail, len(b) - tail
+        self._lengths = len(a), len(b)
+        super().__init__(None, a[head : len(a) - tail], b[head : len(b) - tail], autojunk=False)
+
+    def get_opcodes(self) -> list[tuple[_Tag, int, int, int, int]]:
+        """Give what became of the lines, counted in the whole of both sides."""
+        head, *ends = self._ends
+        codes: list[tuple[_Tag, int, int, int, int]] = [("equal", 0, head, 0, head)] if head else []
+        for tag, i1, i2, j1, j2 in super().get_opcodes():
+            codes.append((tag, i1 + head, i2 + head, j1 + head, j2 + head))
+        if ends[0] < self._lengths[0]:
+            codes.append(("equal", ends[0], self._lengths[0], ends[1], self._lengths[1]))
+        return codes
 
 
 def _without_masked_context(group: list[_Opcode], old: _Side) -> list[list[_Opcode]]:
