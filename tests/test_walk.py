@@ -77,7 +77,15 @@ def test_a_named_file_is_examined_though_ignored_but_not_though_excluded(project
     assert Tree(project, [project / "noise.log"]).paths == ("noise.log",)
     tree = Tree(project, [project / "b.py"], exclude=["b.py"])
     assert tree.paths == ()
-    assert [skipped.reason for skipped in tree.skipped] == ["excluded by the configuration"]
+    assert [skipped.path for skipped in tree.skipped] == ["b.py"]
+
+
+def test_what_is_excluded_is_said_once_a_folder(project: Path) -> None:
+    tree = Tree(project, exclude=["sub/", "*.md", "conf/*.ini"])
+    assert [(skipped.path, skipped.reason) for skipped in tree.skipped] == [
+        ("conf/x.ini", "excluded by --exclude or the configuration"),
+        ("sub", "excluded by --exclude or the configuration"),
+    ]
 
 
 def test_a_named_directory_is_examined_though_ignored(project: Path) -> None:
@@ -115,11 +123,18 @@ def test_links_are_not_followed_out(tmp_path: Path, with_git: bool) -> None:
             tree.read(path)
 
 
-def test_foreign_directories_are_named(tmp_path: Path) -> None:
-    make(tmp_path, "a.py", "env/pyvenv.cfg", "env/lib/b.py", "node_modules/c.py")
+@pytest.mark.parametrize("with_git", [True, False])
+def test_foreign_directories_are_named(tmp_path: Path, with_git: bool) -> None:
+    make(
+        tmp_path, "a.py", "env/pyvenv.cfg", "env/lib/b.py", "web/node_modules/c.py", "web/b.py", "environ.py"
+    )
+    make(tmp_path, "web/node_modules/d/node_modules/e.py")
+    if with_git:
+        git(tmp_path, "init", "-q")
+        git(tmp_path, "add", "web")
     tree = Tree(tmp_path)
-    assert tree.paths == ("a.py",)
-    assert [skipped.path for skipped in tree.skipped] == ["env", "node_modules"]
+    assert tree.paths == ("a.py", "environ.py", "web/b.py")
+    assert [skipped.path for skipped in tree.skipped] == ["env", "web/node_modules"]
     assert Tree(tmp_path, [tmp_path / "env"]).paths == ("env/lib/b.py", "env/pyvenv.cfg")
 
 

@@ -29,11 +29,8 @@ EXAMINED = CODE + CONFIG
 
 _Listing = tuple[tuple[str, ...], tuple[Skipped, ...]]
 _NEVER = frozenset({".git", ".hg", ".svn", "__pycache__"})
-_FOREIGN = {
-    "node_modules": "installed packages",
-    ".tox": "a virtual environment",
-    ".nox": "a virtual environment",
-}
+_ENVIRONMENT = "a virtual environment"
+_FOREIGN = {"node_modules": "installed packages", ".tox": _ENVIRONMENT, ".nox": _ENVIRONMENT}
 _PROJECT = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "environment.yml")
 
 
@@ -190,7 +187,7 @@ def object_format(root: Path) -> str:
 
 
 def _list(root: str, targets: list[str], exclude: Sequence[str]) -> _Listing:
-    excluded = _spec(exclude) if exclude else None
+    excluded = _Excluded(exclude) if exclude else None
     found: set[str] = set()
     skipped: set[Skipped] = set()
     for target in targets:
@@ -198,15 +195,36 @@ def _list(root: str, targets: list[str], exclude: Sequence[str]) -> _Listing:
         skipped.update(Skipped(_relative(name, root), reason) for name, reason in passed)
         for name in names:
             path = _relative(name, root)
-            if excluded is not None and excluded.match_file(path):
-                reason: str | None = "excluded by the configuration" if name == target else ""
-            else:
-                reason = _why_not(name, root)
+            if excluded is not None and (place := excluded.place(path)):
+                if place != path or is_examined(path):
+                    skipped.add(Skipped(place, "excluded by --exclude or the configuration"))
+                continue
+            reason = _why_not(name, root)
             if reason is None:
                 found.add(path)
             elif reason:
                 skipped.add(Skipped(path, reason))
     return tuple(sorted(found)), tuple(sorted(skipped))
+
+
+class _Excluded:
+    """What ``exclude`` leaves out, as the topmost folder that it leaves out whole."""
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._spec = _spec(patterns)
+        self._folders: dict[str, str] = {"": ""}
+
+    def place(self, path: str) -> str:
+        """Give the folder that is left out with ``path``, or ``path`` itself; empty if it is not left out."""
+        if not self._spec.match_file(path):
+            return ""
+        return self._folder(path.rpartition("/")[0]) or path
+
+    def _folder(self, folder: str) -> str:
+        if folder not in self._folders:
+            own = folder if self._spec.match_file(f"{folder}/") else ""
+            self._folders[folder] = self._folder(folder.rpartition("/")[0]) or own
+        return self._folders[folder]
 
 
 def _list_directory(folder: str) -> tuple[list[str], list[tuple[str, str]]]:
@@ -217,7 +235,12 @@ def _list_directory(folder: str) -> tuple[list[str], list[tuple[str, str]]]:
     if listed is None:
         names += _walk(folder, [], passed)
         return names, passed
+    foreign = _installed(listed)
+    passed += ((os.path.join(folder, each), _by_name(reason)) for each, reason in foreign.items())
+    within = tuple(f"{each}/" for each in foreign)
     for name in listed:
+        if within and name.startswith(within):
+            continue
         full = os.path.join(folder, name.rstrip("/"))
         if not os.path.isdir(full) or os.path.islink(full):
             names.append(full)
@@ -226,6 +249,18 @@ def _list_directory(folder: str) -> tuple[list[str], list[tuple[str, str]]]:
             names += inner
             passed += passed_inside
     return names, passed
+
+
+def _installed(listed: Sequence[str]) -> dict[str, str]:
+    """Give the folders that git lists files of although others have installed them, with what they are."""
+    found: dict[str, str] = {}
+    for name in listed:
+        if name.endswith("/pyvenv.cfg"):
+            found[name.rpartition("/")[0]] = _ENVIRONMENT
+        for each, reason in _FOREIGN.items():
+            if f"/{each}/" in f"/{name}":
+                found[f"/{name}".partition(f"/{each}/")[0].removeprefix("/") + f"/{each}"] = reason
+    return {folder.removeprefix("/"): reason for folder, reason in found.items()}
 
 
 def _list_git(folder: str) -> list[str] | None:
@@ -261,15 +296,19 @@ def _walk(
         if not is_folder:
             yield entry.path
         elif reason := _foreign(entry):
-            passed.append((entry.path, f"{reason}; name its path to examine it"))
+            passed.append((entry.path, _by_name(reason)))
         else:
             yield from _walk(entry.path, specs, passed)
 
 
 def _foreign(entry: os.DirEntry[str]) -> str:
     if os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
-        return "a virtual environment"
+        return _ENVIRONMENT
     return _FOREIGN.get(entry.name, "")
+
+
+def _by_name(reason: str) -> str:
+    return f"{reason}; name its path to examine it"
 
 
 def _ignored(path: str, is_folder: bool, specs: list[tuple[str, GitIgnoreSpec]]) -> bool:
