@@ -25,6 +25,7 @@ from .keyfiles import holds_key
 from .model import Edit, Finding, Flow, Place, Rewrite, Safety, Skipped, Span, Unfixed
 from .notebook import Notebook, open_text
 from .python import syntax as s
+from .python.conversions import Conversions
 from .python.effects import Effects
 from .python.forward import Forward
 from .python.index import Index, Module, cell_of
@@ -37,7 +38,6 @@ from .python.resolve import Resolver
 from .python.roles import Exchange, Finder
 from .python.sdks import Readers, SdkFinder, SdkPlan, SdkPlanner
 from .python.trace import Mark, Tracer, place, scope_name, shape
-from .python.units import Units
 from .python.values import Site
 from .python.workers import Parser
 from .rules import Rules
@@ -561,7 +561,7 @@ class _Builder:
         marks = [mark for exchange in plan.exchanges for mark in self.project.tracer.exchange(exchange)]
         lifetimes = plan.lifetimes
         if plan.refusal is not None and not plan.exchanges[0].aem:
-            lifetimes = Units(self.project.resolver, self.rules, plan.exchanges).find()
+            lifetimes = Conversions(self.project.resolver, self.rules, plan.exchanges).find()
         marks += [
             Mark("expires-in-milliseconds", site, "the lifetime is turned from milliseconds")
             for site in lifetimes.conversions

@@ -92,7 +92,16 @@ class Changes:
         if node.outer != node.span and simple and room:
             self.patch(module, parent, Span(node.outer.start, node.span.start), "")
             self.patch(module, parent, Span(node.span.end, node.outer.end), "")
+        if isinstance(parent, s.Assign | s.Arg | s.Return | s.Hole | s.Item | s.Sequence):
+            self.bare(module, inner)
         self.replace(module, node, inner)
+
+    def bare(self, module: Module, node: s.Expr) -> None:
+        """Take the parentheses away that ``node`` needed where it stood, if they hold no lines together."""
+        if not isinstance(node, s.Binary) or "\n" in module.text[node.outer.start : node.outer.end]:
+            return
+        self.patch(module, node, Span(node.outer.start, node.span.start), "")
+        self.patch(module, node, Span(node.span.end, node.outer.end), "")
 
     def patch(self, module: Module, node: s.Node, span: Span, text: str) -> None:
         """Replace a few characters inside ``node``."""

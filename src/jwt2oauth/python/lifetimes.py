@@ -9,12 +9,13 @@ from collections.abc import Iterator
 from ..rules import Rules
 from . import syntax as s
 from .changes import Changes
+from .conversions import Lifetimes
 from .effects import Effects
 from .forward import Forward, Use
 from .replies import Reader
 from .roles import Exchange
 from .trace import label_of
-from .units import Lifetimes, is_time
+from .units import is_time
 from .values import Arithmetic, Constant, Instance, Member, Param, Site, Unknown, Value, chain, name_of
 
 _TIMED = re.compile(
@@ -79,6 +80,8 @@ class Readers:
             where = label_of(end.module, end.node)
             if isinstance(end.parent, s.Binary) and end.parent.op == "+" and self._beside_seconds(end):
                 yield f"expires_in was taken for seconds and is right now: {where}."
+            elif self._with_margin(end, changes):
+                yield f"The number beside expires_in is left as it is and counts seconds now: {where}."
             elif any(isinstance(a, s.Call) and self.effects.is_log(end.module, a) for a in around):
                 yield f"expires_in is shown as it comes, in seconds now: {where}."
 
@@ -102,6 +105,17 @@ class Readers:
         if _TIMED.match(arg.keyword or last) or self.effects.harmless_call(use.module, call):
             return False
         return any(_is_unknown(callee) or _is_foreign(name_of(callee) or "") for callee in callees)
+
+    def _with_margin(self, use: Use, changes: Changes) -> bool:
+        """``reply["expires_in"] - 500``, which nothing converts: in which unit was the number meant?"""
+        if not isinstance(use.parent, s.Binary) or use.parent.op not in ("+", "-"):
+            return False
+        other = use.parent.right if use.node is use.parent.left else use.parent.left
+        values = self.resolver.resolve(Site(use.module, other))
+        return any(
+            isinstance(v, Constant) and v.value and not {other, v.site.node} & changes.replaced.keys()
+            for v in values
+        ) and not changes.patched.get(other)
 
     def _beside_seconds(self, use: Use) -> bool:
         assert isinstance(use.parent, s.Binary)

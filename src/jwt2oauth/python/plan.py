@@ -16,6 +16,7 @@ from .answers import NoAnswer
 from .changes import Changes
 from .choices import Choice, Choices
 from .collapse import Collapse
+from .conversions import Conversions, Lifetimes
 from .effects import Effects
 from .forms import FormEditor, owner_of
 from .forward import Forward
@@ -36,7 +37,6 @@ from .signing import Encoding, inside
 from .sweep import Sweep
 from .switches import Switches
 from .trace import label_of, place, place_of
-from .units import Lifetimes, Units
 from .values import Environ, Lit, Member, Param, Site, Text
 from .wanted import Wanted, Wishes
 
@@ -285,12 +285,12 @@ class Planner:
     # -- units, death, proof of death -----------------------------------------------------------------
 
     def _units(self, plan: Plan) -> None:
-        units = Units(self.resolver, self.rules, plan.exchanges, plan.dropped)
+        conversions = Conversions(self.resolver, self.rules, plan.exchanges, plan.dropped)
         for exchange in plan.exchanges:
             stranger = self.lifetimes.stranger(exchange) if exchange not in plan.dropped else None
             if stranger is not None:
                 raise NoAnswer("expiry-unknown", stranger)
-        plan.lifetimes = units.mend(plan.changes)
+        plan.lifetimes = conversions.mend(plan.changes)
         conflicts = [p for p in plan.lifetimes.conflicts if not plan.changes.is_dead(p.module, p.node)]
         if conflicts:
             raise NoAnswer("expiry-unknown", conflicts[0])

@@ -9,10 +9,12 @@ from ...model import Span
 from ...rules import Rules
 from .. import syntax as s
 from ..changes import Changes
+from ..conversions import Conversions
 from ..index import Module
+from ..margins import DEFAULT, scale_constant
 from ..resolve import Resolver
 from ..trace import label_of
-from ..units import DEFAULT, Units, scale_constant
+from ..units import Units
 from ..values import Constant, Param, Site, Text
 from .replies import Reply
 
@@ -111,12 +113,13 @@ class MockedLifetimes:
 
     # -- what is expected -----------------------------------------------------------------------------
 
-    def expectations(self, modules: Iterable[Module], units: Units) -> None:
+    def expectations(self, modules: Iterable[Module], conversions: Conversions) -> None:
         """``EXPIRES_IN / 1000`` of a mocked number, and a raw number that is compared with a lifetime."""
         if not self.scaled:
             return
+        units = conversions.units
         units.mocked = frozenset(self.scaled)
-        units.mend(self.changes)
+        conversions.mend(self.changes)
         for module in modules:
             for node in module.nodes.get(s.Compare, ()):
                 if isinstance(node, s.Compare) and node.ops == ("==",):

@@ -14,6 +14,7 @@ from ...model import Span
 from ...rules import Rules
 from .. import syntax as s
 from ..changes import Changes
+from ..conversions import Conversions, Lifetimes
 from ..effects import Effects
 from ..index import Module
 from ..resolve import Resolver
@@ -21,7 +22,6 @@ from ..roles import Exchange, Finder
 from ..setting import Setting
 from ..signing import PEM
 from ..trace import label_of
-from ..units import Lifetimes, Units
 from ..values import Site, Text
 from .address import Address
 from .environment import Environment
@@ -194,8 +194,7 @@ class Tests:
             for node, site in self.mocks.written(module):
                 if node not in foreign:
                     mocked.scale(site, written=True)
-        units = Units(self.resolver, self.rules, exchanges)
-        mocked.expectations(moved.modules, units)
+        mocked.expectations(moved.modules, Conversions(self.resolver, self.rules, exchanges))
         moved.notes += mocked.notes()
         moved.todos += mocked.todos
 

@@ -1,0 +1,322 @@
+"""Conversions of the lifetime, found and mended: milliseconds before, seconds after.
+
+Whatever turned the one into the other goes; whatever wants milliseconds (a millisecond clock, a name that
+says so) gets them; code that took milliseconds for seconds was wrong and becomes right, so it stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from ..model import Span
+from ..rules import Rules
+from . import syntax as s
+from .changes import Changes
+from .margins import Margins, drop_factor, factors, shown
+from .named import is_named
+from .named import places as named_places
+from .resolve import Resolver
+from .roles import Exchange
+from .units import Units
+from .values import Site, name_of
+
+_ROUND = frozenset({"int", "round", "math.floor", "math.ceil", "math.trunc"})
+_SPEAKS = re.compile(r"\bms\b|milli|\b1000\b", re.IGNORECASE)
+_WANTED = frozenset({"px", "psetex", "pexpire"})
+"""Arguments and methods of Redis that want milliseconds, and whole ones."""
+_TIMEDELTA = ("datetime.timedelta", "timedelta")
+_MILLISECONDS = 3
+"""The place of the milliseconds among the arguments of ``timedelta``."""
+
+
+@dataclass(slots=True)
+class Lifetimes:
+    """The places where the unit shows."""
+
+    conversions: list[Site] = field(default_factory=list)
+    """What is mended."""
+    conflicts: list[Site] = field(default_factory=list)
+    """A lifetime of ours mixed with another's: cannot be decided."""
+    cached: bool = False
+    """A lifetime is read back from a file that an earlier run may have written, in milliseconds."""
+
+
+class Conversions:
+    """Finds and mends them, for a set of exchanges."""
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        rules: Rules,
+        exchanges: Iterable[Exchange],
+        dropped: Iterable[Exchange] = (),
+    ) -> None:
+        self.resolver = resolver
+        self.units = Units(resolver, rules, exchanges, dropped)
+
+    def find(self) -> Lifetimes:
+        """Every conversion, without changing anything."""
+        return self.mend(Changes())
+
+    def mend(self, changes: Changes) -> Lifetimes:
+        """Put the edits into ``changes``."""
+        self.units.written()
+        for _ in range(8):
+            # Following a value may load modules: they may mend the unit, too.
+            loaded = len(self.resolver.index.loaded)
+            _Mending(self.units, Changes()).everywhere()
+            if len(self.resolver.index.loaded) == loaded:
+                break
+        mending = _Mending(self.units, changes)
+        mending.everywhere()
+        found = mending.found
+        found.conversions.sort(key=lambda p: p.key)
+        found.cached = self.units.read_back and bool(found.conversions)
+        for site in found.conversions:
+            _comments(site, changes)
+        return found
+
+
+class _Mending:
+    """One walk over all modules."""
+
+    def __init__(self, units: Units, changes: Changes) -> None:
+        self.units = units
+        self.changes = changes
+        self.resolver = units.resolver
+        self.margins = Margins(units, changes)
+        self.found = Lifetimes()
+
+    def everywhere(self) -> None:
+        """Mend what is to be mended."""
+        self._names()
+        for module in self.resolver.index.loaded:
+            named = any(word in module.text for word in (self.units.field, "timedelta", "1000"))
+            if not module.nodes.get(s.Binary) and not named:
+                continue
+            for node in module.nodes.get(s.Binary, ()):
+                assert isinstance(node, s.Binary)
+                self._binary(Site(module, node), node)
+            for node in module.nodes.get(s.AugAssign, ()):
+                assert isinstance(node, s.AugAssign)
+                self._augmented(Site(module, node), node)
+            for node in module.nodes.get(s.Call, ()):
+                assert isinstance(node, s.Call)
+                self._call(Site(module, node), node)
+            for node in module.nodes.get(s.Compare, ()):
+                assert isinstance(node, s.Compare)
+                self._compare(Site(module, node), node)
+
+    def _ours(self, site: Site) -> bool:
+        kind = self.units.kind(site)
+        if kind == "mixed":
+            self.found.conflicts.append(site)
+        return kind == "ms"
+
+    # -- what wants milliseconds --------------------------------------------------------------------
+
+    def _names(self) -> None:
+        """``self.expires_in_ms = reply["expires_in"] * 1000``"""
+        self.units.named_so = set()
+        given: list[Site] = []
+        for module in self.resolver.index.loaded:
+            for name, value in named_places(module):
+                site = Site(module, value)
+                if self.units.unit(site) == "ms":
+                    self.units.named_so.add(name)
+                    given.append(site)
+        for site in given:
+            if not is_named(site, self.units.named_so):
+                self._milliseconds(site)
+                self.found.conversions.append(site)
+
+    def _milliseconds(self, site: Site, *, whole: bool = False) -> None:
+        """Give milliseconds at ``site``: the lifetime is multiplied, what stands beside it stays.
+
+        ``whole``: only whole ones will do.
+        """
+        node = site.node
+        sides = self.margins.sides(site)
+        if isinstance(node, s.Binary) and node.op in ("+", "-") and sides:
+            for side in sides:
+                if self.units.unit(side) == "ms":
+                    self._milliseconds(side, whole=whole)
+            return
+        self.margins.scale(site)
+        assert isinstance(node, s.Expr)
+        before, after = ("int(", " * 1000)") if whole and not self.margins.is_whole(site) else ("", " * 1000")
+        simple = isinstance(node, s.Name | s.Attribute | s.Subscript | s.Call) or node.outer != node.span
+        if not simple:
+            before, after = f"{before}(", f"){after}"
+        start, end = node.outer.start, node.outer.end
+        if before:
+            self.changes.patch(site.module, node, Span(start, start), before)
+        self.changes.patch(site.module, node, Span(end, end), after)
+
+    # -- what divides -------------------------------------------------------------------------------
+
+    def _binary(self, site: Site, node: s.Binary) -> None:
+        sides = ((node.left, node.right), (node.right, node.left))
+        if node.op in ("/", "//"):
+            divisor = self.units.constant(site.at(node.right))
+            if divisor and divisor % 1000 == 0 and self._ours(site.at(node.left)):
+                self.margins.scale(site.at(node.left))
+                self._divided(site, node, divisor)
+                self.found.conversions.append(site)
+        elif node.op == "*":
+            for value, factor in sides:
+                if _is_thousandth(self.units.constant(site.at(factor))) and self._ours(site.at(value)):
+                    self.margins.scale(site.at(value))
+                    self._unwrap(site, node, value)
+                    self.found.conversions.append(site)
+        elif node.op == "+":
+            for value, other in sides:
+                if self.units.kind(site.at(value)) == "ms" and self.units.clock(site.at(other)):
+                    self._milliseconds(site.at(value))
+                    self.found.conversions.append(site)
+
+    def _divided(self, site: Site, node: s.Binary, divisor: float) -> None:
+        rest = divisor / 1000
+        if rest == 1:
+            self._unwrap(site, node, node.left)
+            return
+        thousand = [f for f in factors(node.right) if isinstance(f, s.Const) and f.value in (1000, 1000.0)]
+        if thousand and not isinstance(node.right, s.Const):
+            drop_factor(site.module, thousand[0], self.changes)
+        else:
+            self.changes.replace(site.module, node.right, shown(rest))
+
+    def _unwrap(self, site: Site, binary: s.Binary, value: s.Expr) -> None:
+        """``x / 1000`` becomes ``x``, ``int(x / 1000)`` too; a statement ``x = x / 1000`` goes.
+
+        Where the seconds need not be whole, what rounds them stays, and ``x // 1000`` becomes ``int(x)``.
+        """
+        module = site.module
+        rounded = self._rounded(site, binary)
+        if not self.margins.is_whole(site.at(value)):
+            if binary.op == "//" and rounded is binary:
+                self.changes.bare(module, value)
+                self.changes.replace(module, binary, "int(", value, ")")
+            else:
+                self.changes.reduce(module, binary, value)
+            return
+        parent = module.parents[rounded]
+        if isinstance(parent, s.Assign) and len(parent.targets) == 1:
+            target = parent.targets[0]
+            if module.snippet(target) == module.snippet(value) and isinstance(
+                target, s.Name | s.Attribute | s.Subscript
+            ):
+                self.changes.remove(module, parent)
+                self.changes.bridged.add(parent)
+                return
+        self.changes.reduce(module, rounded, value)
+
+    def _rounded(self, site: Site, node: s.Expr) -> s.Expr:
+        """What only rounds the quotient goes with the division: the seconds are whole."""
+        arg = site.module.parents[node]
+        call = site.module.parents[arg] if isinstance(arg, s.Arg) else None
+        if not isinstance(call, s.Call) or len(call.args) != 1:
+            return node
+        names = {name_of(v) for v in self.resolver.resolve(site.at(call.func))}
+        return self._rounded(site, call) if names and names <= _ROUND else node
+
+    def _augmented(self, site: Site, node: s.AugAssign) -> None:
+        """``lifetime //= 1000``"""
+        number = self.units.constant(site.at(node.value))
+        divides = node.op in ("/", "//") and number == 1000
+        if not (divides or (node.op == "*" and _is_thousandth(number))) or not self._ours(
+            site.at(node.target)
+        ):
+            return
+        if node.op == "//" and not self.margins.is_whole(site.at(node.target)):
+            name = site.module.snippet(node.target)
+            self.changes.replace(site.module, node, f"{name} = int({name})")
+        else:
+            self.changes.remove(site.module, node)
+            self.changes.bridged.add(node)
+        self.margins.scale(site.at(node.target))
+        self.found.conversions.append(site)
+
+    # -- calls and comparisons ----------------------------------------------------------------------
+
+    def _call(self, site: Site, node: s.Call) -> None:
+        if isinstance(node.func, s.Name) and node.func.id == "divmod" and len(node.args) == 2:
+            divisor = self.units.constant(site.at(node.args[1].value))
+            if divisor and divisor % 1000 == 0 and self._ours(site.at(node.args[0].value)):
+                self._milliseconds(site.at(node.args[0].value))
+                self.found.conversions.append(site)
+            return
+        last = node.func.attr if isinstance(node.func, s.Attribute) else ""
+        for arg in node.args:
+            wants = arg.keyword in _WANTED or last in _WANTED
+            if wants and self.units.kind(site.at(arg.value)) == "ms":
+                self._milliseconds(site.at(arg.value), whole=True)
+                self.found.conversions.append(site.at(arg.value))
+        small = len(node.args) > _MILLISECONDS or any(
+            arg.keyword in ("milliseconds", "microseconds") for arg in node.args
+        )
+        if small and any(name_of(v) in _TIMEDELTA for v in self.resolver.resolve(site.at(node.func))):
+            self._timedelta(site, node)
+
+    def _timedelta(self, site: Site, node: s.Call) -> None:
+        for index, arg in enumerate(node.args):
+            if arg.keyword == "milliseconds" and self._ours(site.at(arg.value)):
+                self.margins.scale(site.at(arg.value))
+                self._seconds_instead(site, arg)
+                self.found.conversions.append(site)
+            elif arg.keyword is None and index == _MILLISECONDS and self._ours(site.at(arg.value)):
+                self._milliseconds(site.at(arg.value))
+                self.found.conversions.append(site)
+            elif arg.keyword == "microseconds" and isinstance(arg.value, s.Binary) and arg.value.op == "*":
+                left, right = arg.value.left, arg.value.right
+                for value, factor in ((left, right), (right, left)):
+                    if self.units.constant(site.at(factor)) == 1000 and self._ours(site.at(value)):
+                        self.margins.scale(site.at(value))
+                        self._seconds_instead(site, arg)
+                        self.changes.reduce(site.module, arg.value, value)
+                        self.found.conversions.append(site)
+
+    def _seconds_instead(self, site: Site, arg: s.Arg) -> None:
+        start = arg.span.start
+        self.changes.patch(site.module, arg, Span(start, start + len(arg.keyword or "")), "seconds")
+
+    def _compare(self, site: Site, node: s.Compare) -> None:
+        if len(node.rights) != 1 or node.ops[0] not in ("<", ">", "<=", ">=", "==", "!="):
+            return
+        for value, other in ((node.left, node.rights[0]), (node.rights[0], node.left)):
+            number = self.units.constant(site.at(other))
+            if number and number >= 1000 and number % 1000 == 0 and self.units.kind(site.at(value)) == "ms":
+                self.margins.scale(site.at(value))
+                self.margins.scale(site.at(other))
+                self.found.conversions.append(site)
+
+
+def _is_thousandth(number: float | None) -> bool:
+    return number is not None and abs(number - 0.001) < 1e-12
+
+
+def _comments(site: Site, changes: Changes) -> None:
+    """A comment beside a mended line that speaks of milliseconds would lie."""
+    module = site.module
+    stmt = module.statement(site.node)
+    if stmt in changes.removed:
+        return
+    line = module.line(stmt)
+    for comment in module.source.comments:
+        if not _SPEAKS.search(comment.text):
+            continue
+        at, _column = module.position(comment.span.start)
+        if stmt.span.end <= comment.span.start and at == module.position(stmt.span.end)[0]:
+            start = comment.span.start
+            while module.text[start - 1] in " \t":
+                start -= 1
+            changes.patch(module, module.source.body, Span(start, comment.span.end), "")
+        elif (
+            at == line - 1
+            and not module.text[module.line_start(comment.span.start) : comment.span.start].strip()
+        ):
+            start = module.line_start(comment.span.start)
+            end = module.line_start(stmt.span.start)
+            changes.patch(module, module.source.body, Span(start, end), "")

@@ -1,0 +1,153 @@
+"""Defaults, margins and bounds of the lifetime: numbers of milliseconds, scaled where they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..model import Span
+from . import syntax as s
+from .changes import Changes
+from .forward import Forward
+from .index import Module
+from .named import SPEAKS
+from .units import EXTREMES, Units, is_part, number_of, operands
+from .values import Arithmetic, Constant, Result, Site, Value
+
+DEFAULT = 100_000
+"""A default at least this large for a lifetime is meant in milliseconds (100 seconds)."""
+
+
+class Margins:
+    """Scales them; one for each plan."""
+
+    def __init__(self, units: Units, changes: Changes) -> None:
+        self.units = units
+        self.changes = changes
+        self.resolver = units.resolver
+        self.forward = Forward(units.resolver)
+
+    def is_whole(self, site: Site) -> bool:
+        """Are the lifetime's seconds whole there? Not a part of it, nor what is less by half a second."""
+        for value in self.resolver.resolve(site):
+            if isinstance(value, Arithmetic) and is_part(value):
+                return False
+            numbers = [number_of(inner) for inner, beside in self._terms(value) if beside]
+            if any(number is not None and number % 1000 for number in numbers):
+                return False
+        return all(self.is_whole(side) for side in self.sides(site))
+
+    def scale(self, site: Site, *, beside: bool = False) -> None:
+        """Turn the milliseconds in what is converted at ``site`` into seconds.
+
+        ``beside``: it is added to a lifetime, so it is in milliseconds whatever its size.
+        """
+        sides = self.sides(site)
+        for side in sides:
+            self.scale(side, beside=self.units.unit(side) != "ms")
+        for value in () if sides else self.resolver.resolve(site):
+            for inner, within in self._terms(value):
+                if isinstance(inner, Constant) and self.sides(inner.site):
+                    self.scale(inner.site)
+                elif isinstance(inner, Constant) and (beside or within or _is_default(inner)):
+                    self._scale(inner)
+
+    def sides(self, site: Site) -> list[Site]:
+        """What is in milliseconds in ``reply.get("expires_in", 600000) - 60000``, ``lifetime * 0.8``.
+
+        With a default, the whole may be a constant; so it is taken apart as it is written.
+        """
+        node = site.node
+        if not isinstance(node, s.Binary) or node.op not in ("+", "-", "*", "/", "//"):
+            return []
+        sides = [site.at(node.left), site.at(node.right)]
+        lifetimes = [side for side in sides if self.units.unit(side) == "ms"]
+        return sides if lifetimes and node.op in ("+", "-") else lifetimes
+
+    def _terms(self, value: Value, *, beside: bool = False) -> Iterable[tuple[Value, bool]]:
+        """What is added up or chosen from, and whether it stands beside a lifetime or in its place."""
+        if isinstance(value, Arithmetic) and value.op in ("+", "-"):
+            yield from self._terms(value.left, beside=True)
+            yield from self._terms(value.right, beside=True)
+        elif isinstance(value, Result) and value.name in EXTREMES:
+            for arg in operands(value):
+                for inner in self.resolver.resolve(value.site.at(arg)):
+                    yield from self._terms(inner, beside=True)
+        else:
+            yield value, beside
+
+    def _scale(self, value: Constant) -> None:
+        if not self._named(value):
+            scale_constant(value, self.changes)
+
+    def _named(self, value: Constant) -> bool:
+        """A constant that others use, or whose name says milliseconds: it is converted at its use."""
+        site = value.site
+        stmt = site.module.parents[site.node]
+        if not isinstance(stmt, s.Assign) or stmt.value is not site.node or len(stmt.targets) != 1:
+            return False
+        target = stmt.targets[0]
+        loads = list(self.forward.loads_after(Site(site.module, stmt), target))
+        ours = [use for use in loads if self._beside_lifetime(use)]
+        if len(ours) == len(loads) and not SPEAKS.search(site.module.snippet(target)):
+            return False
+        by = " / 1000" if (number_of(value) or 0) % 1000 else " // 1000"
+        for use in ours:
+            self.changes.patch(use.module, use.node, Span(use.node.span.end, use.node.span.end), by)
+        return bool(ours)
+
+    def _beside_lifetime(self, use: Site) -> bool:
+        """Is the number at ``use`` a margin, a bound or a default of the lifetime?"""
+        parent = use.module.parents[use.node]
+        if isinstance(parent, s.Arg):
+            parent = use.module.parents[parent]
+        if isinstance(parent, s.Compare):
+            return any(self.units.kind(use.at(e)) == "ms" for e in (parent.left, *parent.rights))
+        wide = s.Call | s.Binary | s.Bool | s.Choice
+        return isinstance(parent, wide) and self.units.kind(use.at(parent)) == "ms"
+
+
+def scale_constant(value: Constant, changes: Changes) -> None:
+    """Turn a number of milliseconds into seconds where it is written."""
+    number, node = number_of(value), value.site.node
+    if not number or not isinstance(node, s.Expr) or node in changes.replaced:
+        return
+    if any(a in changes.replaced for a in value.site.module.ancestors(node)):
+        return
+    thousand = [f for f in factors(node) if isinstance(f, s.Const) and f.value in (1000, 1000.0)]
+    if thousand and isinstance(node, s.Binary):
+        drop_factor(value.site.module, thousand[0], changes)
+    else:
+        changes.replace(value.site.module, node, shown(number / 1000))
+
+
+def is_whole_seconds(value: Constant) -> bool:
+    """Is it a number of milliseconds that makes whole seconds?"""
+    number = number_of(value)
+    return number is not None and abs(number) >= 1000 and number % 1000 == 0
+
+
+def _is_default(value: Constant) -> bool:
+    """May it be a lifetime in milliseconds? A smaller one was taken for seconds, and is right then."""
+    return is_whole_seconds(value) or (number_of(value) or 0) >= DEFAULT
+
+
+def factors(node: s.Expr) -> Iterable[s.Expr]:
+    """What is multiplied in ``24 * 3600 * 1000``."""
+    if isinstance(node, s.Binary) and node.op == "*":
+        yield from factors(node.left)
+        yield from factors(node.right)
+    else:
+        yield node
+
+
+def drop_factor(module: Module, factor: s.Expr, changes: Changes) -> None:
+    """Take one of them away."""
+    parent = module.parents[factor]
+    assert isinstance(parent, s.Binary)
+    other = parent.right if factor is parent.left else parent.left
+    changes.replace(module, parent, other)
+
+
+def shown(number: float) -> str:
+    """A number as one writes it."""
+    return str(int(number)) if number == int(number) else repr(number)
