@@ -421,14 +421,14 @@ def test_a_lower_bound_is_raised(name: str, tmp_path: Path) -> None:
     (tmp_path / name).parent.mkdir(exist_ok=True)
     (tmp_path / name).write_text(text)
     (tmp_path / "main.py").touch()
-    declared = Declared(Tree(tmp_path), load().dependencies.locks)
+    declared = Declared(Tree(tmp_path), load().dependencies)
     versions = declared.versions("main.py", "AEPP")
     assert versions is not None
     assert versions.can_be_below("0.5.0")
     raised = declared.raised("main.py", "aepp", "0.5.0")
     assert apply(text, raised.edits) == wanted
     (tmp_path / name).write_text(wanted)
-    again = Declared(Tree(tmp_path), load().dependencies.locks)
+    again = Declared(Tree(tmp_path), load().dependencies)
     assert again.raised("main.py", "aepp", "0.5.0").edits == ()
     versions = again.versions("main.py", "aepp")
     assert versions is not None
@@ -447,7 +447,7 @@ def test_what_is_known_of_versions(tmp_path: Path) -> None:
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
-    declared = Declared(Tree(tmp_path), load().dependencies.locks)
+    declared = Declared(Tree(tmp_path), load().dependencies)
     versions = declared.versions("one/main.py", "aepp")
     assert versions is not None
     assert (str(versions.locked), str(versions.allowed)) == ("0.4.1", "<1,>=0.2")
@@ -545,3 +545,70 @@ def test_places_are_those_of_the_values(text: str) -> None:
     assert found is not None
     value = found["project", "dependencies"]
     assert len(value.items) == len(tomllib.loads(text)["project"]["dependencies"])
+
+
+BY_NAME = {
+    "Dockerfile": manifest(r"""
+        FROM python
+        RUN pip install --no-cache-dir \
+            requests \
+            'PyJWT[crypto]==2.8.0' && echo cryptography
+    """),
+    ".github/workflows/ci.yml": "steps:\n  - run: python -m pip install -U pyjwt requests\n",
+    "tox.ini": manifest("""
+        [testenv]
+        deps =
+            pytest  # PyJWT
+            py311: PyJWT>=2
+
+            requests
+        commands = pytest
+    """),
+    "noxfile.py": manifest("""
+        def tests(session):
+            session.install(
+                "requests",
+                "PyJWT",
+            )
+    """),
+    ".pre-commit-config.yaml": "- id: mypy\n  additional_dependencies:\n    - requests\n    - PyJWT<3\n",
+    "docs/install.md": "Type `uv add pyjwt requests`, then drink tea with cryptography.\n",
+    "nb.ipynb": '{"cells": [\n {"cell_type": "code",\n  "source": ["!pip install requests pyjwt\\n"]}]}\n',
+    "near.sh": manifest("""
+        apt-get install python3-jwt
+        pip install my-pyjwt pyjwt-key ./pyjwt https://x/pyjwt
+        conda list pyjwt
+    """),
+    "README.md": "We sign with PyJWT. pip installs things.\n",
+    "requirements.txt": "PyJWT\nrequests\n",
+}
+
+
+def test_lines_that_install_by_name_are_told(tmp_path: Path) -> None:
+    files = {"main.py": BEFORE, **BY_NAME}
+    _, found = changed(tmp_path, files, {"main.py": AFTER})
+    (told,) = found.todos
+    assert told == (
+        "Let these lines install Authlib>=1.6 instead of PyJWT, which nothing here imports any more: "
+        ".github/workflows/ci.yml:2, .pre-commit-config.yaml:4, Dockerfile:4, docs/install.md:1, "
+        "nb.ipynb (cell 1), noxfile.py:4, tox.ini:4."
+    )
+
+
+def test_lines_for_other_code_that_install_by_name_stay(tmp_path: Path) -> None:
+    files = {
+        "a/main.py": BEFORE,
+        "a/other.py": OTHER,
+        "a/Dockerfile": "RUN pip install requests PyJWT\n",
+        "b/main.py": OTHER,
+        "b/Dockerfile": "RUN pip install PyJWT\n",
+    }
+    _, found = changed(tmp_path, files, {"a/main.py": AFTER})
+    assert found.todos == ["Let these lines install Authlib>=1.6 beside PyJWT: a/Dockerfile:1."]
+
+
+def test_a_version_that_is_installed_by_name_is_told(tmp_path: Path) -> None:
+    (tmp_path / "main.py").touch()
+    (tmp_path / "run.sh").write_text("pip install aepp==0.2.11 'aepp>=0.6'\npip install aepp\n")
+    raised = Declared(Tree(tmp_path), load().dependencies).raised("main.py", "aepp", "0.3.2")
+    assert raised.todos == ("Let these lines install aepp>=0.3.2: run.sh:1, run.sh:2.",)

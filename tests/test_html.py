@@ -217,7 +217,7 @@ def test_a_card_holds_all_of_its_flow(report: Report, view: View) -> None:
             assert boxes == [todo for todo in flow.rewrite.todos if todo not in shared]
         elif flow.unfixed is not None:
             assert flow.unfixed.message in text
-            assert boxes == [flow.unfixed.next_step]
+            assert boxes == [flow.unfixed.next_step, *flow.unfixed.todos]
 
 
 def test_the_pictures_go_from_the_key_to_the_expiry(report: Report, view: View) -> None:

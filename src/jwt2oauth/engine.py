@@ -36,6 +36,8 @@ PATIENCE = 120.0
 NESTED = 10_000
 """Frames: a record in a record, 400 of them at most, takes a few each."""
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_ELSEWHERE = "aem-service-credentials"
+"""The reason of flows that stay as they are: their credential has not ended."""
 _AS_IT_IS: Mapping[str, bytes | None] = MappingProxyType({})
 
 
@@ -604,21 +606,20 @@ def _with_keys(
 
 
 def _with_mentions(report: Report, tree: Tree, rules: Rules) -> Report:
-    """Say which files that no program reads still speak of what the rewritten flows needed."""
-    flows = [flow for flow in report.flows if is_rewritten(flow)]
-    if not flows:
-        return report
+    """Say which files that no program reads speak of what the flows needed, or need until they change."""
     from .mentions import mentions
 
+    flows = [flow for flow in report.flows if is_rewritten(flow)]
+    flows += [flow for flow in report.flows if flow.unfixed is not None and flow.unfixed.reason != _ELSEWHERE]
     moved = {}
-    for flow, todos in zip(flows, mentions(tree, flows, rules.mentions), strict=True):
-        assert flow.rewrite is not None, "only rewritten flows speak of a key"
-        *first, last = flow.rewrite.todos or ("",)  # which speaks of the time when all is deployed
-        moved[flow.id] = replace(flow.rewrite, todos=tuple(filter(None, (*first, *todos, last))))
-    return replace(
-        report,
-        flows=tuple(replace(flow, rewrite=moved.get(flow.id, flow.rewrite)) for flow in report.flows),
-    )
+    for flow, todos in zip(flows, mentions(tree, flows, rules.mentions) if flows else (), strict=True):
+        if flow.unfixed is not None:
+            moved[flow.id] = replace(flow, unfixed=replace(flow.unfixed, todos=tuple(todos)))
+        elif flow.rewrite is not None:
+            *first, last = flow.rewrite.todos or ("",)  # which speaks of the time when all is deployed
+            told = tuple(filter(None, (*first, *todos, last)))
+            moved[flow.id] = replace(flow, rewrite=replace(flow.rewrite, todos=told))
+    return replace(report, flows=tuple(moved.get(flow.id, flow) for flow in report.flows))
 
 
 def _applied(path: str, original: bytes, edits: Sequence[Edit]) -> bytes:

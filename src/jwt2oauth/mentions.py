@@ -51,7 +51,10 @@ class _Sign:
 
 
 def mentions(tree: Tree, flows: Sequence[Flow], rules: Mentions) -> Iterator[list[str]]:
-    """Give the to-dos of each flow; what speaks of the credential as such is told once, with the first."""
+    """Give the to-dos of each flow; what speaks of the credential as such is told once, with the first.
+
+    Of flows that are rewritten it is said what is left, of the others what has to change with them.
+    """
     names = sorted({name for flow in flows for name in _names(flow)}, key=lambda name: (-len(name), name))
     found = [list(_hits(tree, kind, rules, names)) for kind in _patterns(rules)]
     for number, flow in enumerate(flows):
@@ -60,7 +63,7 @@ def mentions(tree: Tree, flows: Sequence[Flow], rules: Mentions) -> Iterator[lis
         for kind, hits in zip(rules.kinds, found, strict=True):
             told = [hit for hit in hits if hit.names & mine or (not hit.names and number == 0)]
             if told:
-                todos.append(f"{kind.says}: {_listed(told)}.")
+                todos.append(f"{kind.says if flow.rewrite is not None else kind.beside}: {_listed(told)}.")
         yield todos
 
 
@@ -70,8 +73,8 @@ def is_looked_through(path: str, rules: Mentions) -> bool:
 
 
 def _names(flow: Flow) -> Iterator[str]:
-    """What only the flow needed: variables, and the names of key files."""
-    yield from flow.rewrite.variables if flow.rewrite is not None else ()
+    """What only the flow needed, or needs: variables, and the names of key files."""
+    yield from flow.rewrite.variables if flow.rewrite is not None else flow.variables
     yield from (key.rpartition("/")[2] for key in flow.keys)
 
 

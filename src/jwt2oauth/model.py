@@ -145,6 +145,8 @@ class Unfixed:
     next_step: str
     """One sentence: what a person does instead."""
     flow: str | None = None
+    todos: tuple[str, ...] = ()
+    """What has to change beside it: files that no program reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +165,8 @@ class Flow:
     unfixed: Unfixed | None = None
     keys: tuple[str, ...] = ()
     """Files of the tree that hold its private key."""
+    variables: tuple[str, ...] = ()
+    """Those of the environment that only its JWT credential needs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -145,7 +145,7 @@ class _Project:
                 self._aside[path] = self._load(path)
         self._load_importers(begun)
         self.documents = Documents(tree, hits)
-        self.declared = Declared(tree, rules.dependencies.locks)
+        self.declared = Declared(tree, rules.dependencies)
         self.resolver = Resolver(self.index, rules, self.documents)
         self.finder = Finder(self.resolver, rules)
         self.forward = Forward(self.resolver)
@@ -291,7 +291,8 @@ class _Project:
             for each in raised:
                 plan.additions += [edit for edit in each.edits if edit not in plan.additions]
                 plan.todos += [todo for todo in each.todos if todo not in plan.todos]
-            if sdk.bound and self.declared.versions(paths[0], sdk.distribution) is None:
+            known = self.declared.versions(paths[0], sdk.distribution) is not None
+            if sdk.bound and not (known or self.declared.installed(paths[0], sdk.distribution)):
                 plan.todos.append(f"See that {sdk.distribution}>={sdk.bound} is what this runs with.")
             for other in sdk.never_with:
                 if any(self.declared.declares(path, other) for path in paths):
@@ -524,6 +525,7 @@ class _Builder:
         taken: set[tuple[str, object]] = set()
         spans: list[tuple[int, int]] = []
         keys: list[tuple[str, ...]] = []
+        variables: list[tuple[str, ...]] = []
         for _, marks in groups:
             start = len(self.drafts)
             for mark in marks:
@@ -536,12 +538,13 @@ class _Builder:
                     self.drafts.append(self._draft(mark))
             spans.append((start, len(self.drafts)))
             keys.append(tuple(dict.fromkeys(k for m in marks if m.file and (k := self._key_file(m)))))
+            variables.append(tuple(dict.fromkeys(name for mark in marks for name in mark.variables)))
         broken = len(self.drafts)
         self.drafts += [self._unparsable(path, error) for path, error in sorted(self._hit_and_broken())]
         self.findings = identify(self.drafts)
         flows: list[Flow] = []
-        for (item, _), (start, end), files in zip(groups, spans, keys, strict=True):
-            flow = replace(self._flow(item, self.findings[start:end]), keys=files)
+        for (item, _), (start, end), files, names in zip(groups, spans, keys, variables, strict=True):
+            flow = replace(self._flow(item, self.findings[start:end]), keys=files, variables=names)
             flows.append(flow)
             for i in range(start, end):
                 self.findings[i] = _with_flow(self.findings[i], flow)

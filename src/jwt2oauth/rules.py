@@ -529,12 +529,22 @@ class Lock:
 
 
 @dataclass(frozen=True, slots=True)
+class Install:
+    """Files that may install distributions by name, and which part of them does: the group ``what``."""
+
+    files: str
+    """A pattern for their paths."""
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
 class Dependencies:
     """What comes and goes with a flow in the manifests of dependencies."""
 
     libraries: tuple[Library, ...]
     needs: tuple[Need, ...]
     locks: tuple[Lock, ...]
+    installs: tuple[Install, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -542,6 +552,9 @@ class MentionKind:
     """Files that are looked through for words on the key, and what is said of them."""
 
     says: str
+    """Of a flow that was rewritten."""
+    beside: str
+    """Of one that a person has to change."""
     files: str
     """A pattern for their paths."""
 

@@ -362,7 +362,7 @@ def _why(subject: Subject) -> str:
     """Say why a flow is left alone, and what to do; the place is said beside it, where it is the same."""
     assert subject.reason is not None, "only what was left alone has a reason"
     message = subject.reason.message.removeprefix(f"{subject.lead.place.label}: ")
-    return f"{words(message)} {words(subject.reason.next_step)}"
+    return " ".join(words(text) for text in (message, subject.reason.next_step, *subject.reason.todos))
 
 
 def _hides(path: str, before: bytes, after: bytes, change: Replacement) -> bool:

@@ -14,13 +14,14 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from ..config import manifests
+from ..config import manifests, specifiers
 from ..config.requirements import Group, requirements_file
 from ..config.specifiers import can_be_at_least, can_be_below
 from ..edits import UnreadableText, decode
 from ..model import Edit
-from ..rules import Lock
+from ..rules import Dependencies
 from ..walk import Tree
+from .installs import Installed, Installs
 
 _INCLUDE = re.compile(r"(?m)^[ \t]*(?:-r|--requirement)[ \t=]*([^\s#]+)")
 _HASHED = re.compile(r"--hash[= ]|(?m:^[ \t]*--require-hashes\b)")
@@ -113,10 +114,11 @@ class Raised:
 class Declared:
     """The manifests of a tree."""
 
-    def __init__(self, tree: Tree, locks: Sequence[Lock]) -> None:
+    def __init__(self, tree: Tree, rules: Dependencies) -> None:
         """Take the tree; nothing is read before it is asked for."""
         self._tree = tree
-        self._locks = {lock.file: lock for lock in locks}
+        self._locks = {lock.file: lock for lock in rules.locks}
+        self._installs = Installs(tree, rules.installs)
         self._above: dict[str, tuple[Manifest, ...]] = {}
 
     # -- for whoever looks at one distribution --------------------------------------------------------
@@ -158,12 +160,24 @@ class Declared:
         pinned = {m.path for m in mine if m.pins is not None and m.pins.versions(name)}
         if edits or (locked is not None and locked < wanted):
             todos += self.refreshes({edit.path for edit in edits} or pinned or {path})
+        low = [each for each in self.installed(path, distribution) if _may_be_below(each, wanted)]
+        if low:
+            lines = ", ".join(each.label for each in low)
+            todos.append(f"Let these lines install {distribution}>={bound}: {lines}.")
         return Raised(tuple(edits), tuple(dict.fromkeys(todos)))
 
     def declares(self, path: str, distribution: str) -> bool:
         """Say whether any manifest above the file ``path`` names a distribution."""
         name = canonicalize_name(distribution)
         return any(name in manifest.names for manifest in self.above(path))
+
+    def installed(self, path: str, distribution: str) -> tuple[Installed, ...]:
+        """Give the lines outside of all manifests that install a distribution for the file ``path``."""
+        return tuple(
+            each
+            for each in self._installs.of(distribution)
+            if not manifests.is_manifest(each.path) and holds(self.served(each.path), path)
+        )
 
     # -- which manifest ---------------------------------------------------------------------------
 
@@ -240,7 +254,7 @@ class Declared:
             text = decode(self._tree.read(path)).text
         except (OSError, UnreadableText):
             return None
-        folder = self._served(path)
+        folder = self.served(path)
         lists = path.endswith((".txt", ".in", ".pip"))
         hashed = lists and _HASHED.search(text) is not None
         if lists and (command := manifests.compiled_by(text)):
@@ -250,8 +264,8 @@ class Declared:
         names = frozenset(name for group in groups for name in group.names())
         return Manifest(path, text, folder, groups, hashed=hashed, names=names)
 
-    def _served(self, path: str) -> str:
-        """Whose code a manifest is for: its folder, or the nearest above that holds any but tests."""
+    def served(self, path: str) -> str:
+        """Whose code a file beside it is for: its folder, or the nearest above that holds any but tests."""
         folder = dirname(path)
         while folder and folder not in self._with_code:
             folder = dirname(folder)
@@ -273,6 +287,11 @@ class Declared:
 def holds(folder: str, path: str) -> bool:
     """Say whether a file lies in a folder or below."""
     return not folder or path.startswith(f"{folder}/")
+
+
+def _may_be_below(installed: Installed, bound: Version) -> bool:
+    versions = specifiers.allowed(installed.versions, specifiers.PEP508)
+    return versions is None or specifiers.can_be_below(versions, bound)
 
 
 def _with_hashes(known: Sequence[Manifest]) -> tuple[Manifest, ...]:

@@ -19,7 +19,7 @@ from ..edits import Conflict, apply
 from ..model import Edit
 from ..rules import Dependencies, Library, Need
 from ..walk import Tree
-from .declared import Declared, Manifest
+from .declared import Declared, Manifest, holds
 from .imports import Imports
 
 HTTP = "requests"
@@ -57,7 +57,7 @@ class _Ledger:
 
     def __init__(self, tree: Tree, rules: Dependencies) -> None:
         self.rules = rules
-        self.declared = Declared(tree, rules.locks)
+        self.declared = Declared(tree, rules)
         self.imports = Imports(tree, rules)
         self.touched: list[str] = []
         self.lost: dict[str, set[str]] = defaultdict(set)
@@ -69,7 +69,8 @@ class _Ledger:
         paths = [path for path in contents if path in self.imports.now]
         self.touched += paths
         found = Outlook()
-        gains = self._gains(paths, found)
+        lines = list(self._lines(paths))
+        gains = self._gains(paths, found, told=bool(lines))
         losses = self._losses()
         changed = []
         for manifest in sorted(self.declared.all, key=lambda each: each.pins is not None):
@@ -82,6 +83,7 @@ class _Ledger:
                 found.todos.append(_by_its_tool(manifest, new, self._shown(old)))
             self.lost[manifest.path] |= old
             self.gained[manifest.path] |= {each.name for each in new}
+        found.todos += lines
         found.todos += self._elsewhere(paths)
         found.todos += self.declared.refreshes({manifest.path for manifest in changed}) if changed else ()
         found.notes += self._said({m.path: losses.get(m.path, frozenset()) for m in changed})
@@ -93,10 +95,7 @@ class _Ledger:
         """By manifest, what it declares and none of its code imports any more."""
         found: dict[str, set[str]] = defaultdict(set)
         for path in dict.fromkeys(self.touched):
-            dropped = [each for each in self.rules.libraries if self.imports.dropped(path, each.modules)]
-            if any(each.signs for each in dropped):
-                dropped += [each for each in self.rules.libraries if each.serves and each not in dropped]
-            for library in dropped:
+            for library in self._dropped(path):
                 name = canonicalize_name(library.distribution)
                 for manifest in self.declared.naming(path, name):
                     if name not in self.lost[manifest.path] and not self._is_used(library, manifest):
@@ -104,6 +103,13 @@ class _Ledger:
         for path, names in found.items():
             names -= self._still_served(path, names)
         return {path: frozenset(names) for path, names in found.items() if names}
+
+    def _dropped(self, path: str) -> list[Library]:
+        """What a file imported and does no more, and what comes with it."""
+        dropped = [each for each in self.rules.libraries if self.imports.dropped(path, each.modules)]
+        if any(each.signs for each in dropped):
+            dropped += [each for each in self.rules.libraries if each.serves and each not in dropped]
+        return dropped
 
     def _is_used(self, library: Library, manifest: Manifest) -> bool:
         """Say whether code that lives from a manifest, or from none that is known, imports a library."""
@@ -127,8 +133,8 @@ class _Ledger:
 
     # -- what comes -------------------------------------------------------------------------------
 
-    def _gains(self, paths: Sequence[str], found: Outlook) -> dict[str, list[Wanted]]:
-        """By manifest, what it has to declare from now on."""
+    def _gains(self, paths: Sequence[str], found: Outlook, *, told: bool) -> dict[str, list[Wanted]]:
+        """By manifest, what it has to declare from now on; tell what has none, unless that is ``told``."""
         gains: dict[str, list[Wanted]] = defaultdict(list)
         for need in self.rules.needs:
             wanted = Wanted(need.distribution, need.bound)
@@ -140,7 +146,11 @@ class _Ledger:
                 for home in homes or ():
                     if wanted not in gains[home.path]:
                         gains[home.path].append(wanted)
-            if homeless and not any(need.provides in names for names in self.imports.before.values()):
+            if (
+                homeless
+                and not told
+                and not any(need.provides in names for names in self.imports.before.values())
+            ):
                 what = f"{wanted.name}{wanted.bound}"
                 found.todos.append(f"Add {wanted.name} to what this project installs (pip install '{what}').")
         return gains
@@ -215,6 +225,36 @@ class _Ledger:
         for shown, paths in by_names.items():
             verb, leave = ("is", "leaves") if len(shown) == 1 else ("are", "leave")
             yield f"{_listed(shown)} {verb} no longer imported and {leave} {_listed(paths)}."
+
+    def _lines(self, paths: Sequence[str]) -> Iterator[str]:
+        """Lines that install by name what the changed files import no more, beside all manifests."""
+        found: dict[str, tuple[list[str], list[str], list[str]]] = {}
+        asked: set[str] = set()
+        for path in paths:
+            needs = [need for need in self.rules.needs if self.imports.gained(path, need.module)]
+            for library in self._dropped(path):
+                for each in self.declared.installed(path, library.distribution):
+                    gone, stays, wanted = found.setdefault(each.label, ([], [], []))
+                    folder = self.declared.served(each.path)
+                    inside = (other for other in self.imports.now if holds(folder, other))
+                    used = any(self.imports.has(other, library.modules) for other in inside)
+                    (stays if used else gone).append(library.distribution)
+                    for need in needs if each.path not in asked else ():
+                        beside = self.declared.installed(path, need.distribution)
+                        if each.path not in {other.path for other in beside}:
+                            wanted.append(need.distribution + need.bound)
+                    asked.add(each.path)
+        grouped: dict[str, list[str]] = defaultdict(list)
+        for label, (gone, stays, wanted) in found.items():
+            names, new = _listed(list(dict.fromkeys(gone or stays))), list(dict.fromkeys(wanted))
+            unused = "which nothing here imports any more"
+            if new and gone:
+                grouped[f"Let these lines install {_listed(new)} instead of {names}, {unused}"].append(label)
+            elif new:
+                grouped[f"Let these lines install {_listed(new)} beside {names}"].append(label)
+            elif gone:
+                grouped[f"Let these lines no longer install {names}, {unused}"].append(label)
+        yield from (f"{said}: {', '.join(labels)}." for said, labels in grouped.items())
 
     def _elsewhere(self, paths: Sequence[str]) -> Iterator[str]:
         """Manifests that name what nothing imports any more, where no edit reaches it."""

@@ -11,8 +11,8 @@ from . import syntax as s
 from .index import Module
 from .resolve import Resolver, argument_of, is_read
 from .roles import Exchange, Finder
-from .signing import PEM, Encoding
-from .values import Environ, Lib, Member, Result, Site, Text, Value
+from .signing import PEM, Encoding, inside
+from .values import Environ, Fields, Lib, Member, Result, Site, Text, Value, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class Mark:
     note: str
     file: str = ""
     """The name of the key's file, if it is written down."""
+    variables: tuple[str, ...] = ()
+    """Those of the environment that only the JWT credential needs: they hold or name what is used here."""
 
 
 class Tracer:
@@ -49,12 +51,14 @@ class Tracer:
         """Key, claims, signature."""
         if encoding.key is not None and encoding.command:
             file = self.resolver.file_named(encoding.key) or ""
-            yield Mark("private-key-read", encoding.key, "the command reads the private key", file)
+            named = self.variables(encoding.key)
+            yield Mark("private-key-read", encoding.key, "the command reads the private key", file, named)
         elif encoding.key is not None:
             yield from self.key(encoding.key)
         yield from self.claims(encoding)
         note = f"{encoding.library} signs the assertion" if encoding.library else "the assertion is signed"
-        yield Mark("jwt-assertion", encoding.site, note)
+        named = self.variables(*self._subjects(encoding))
+        yield Mark("jwt-assertion", encoding.site, note, variables=named)
 
     def claims(self, encoding: Encoding) -> Iterator[Mark]:
         """The metascopes."""
@@ -80,6 +84,19 @@ class Tracer:
                     seen.add(mark.site.node)
                     yield mark
 
+    def variables(self, *sites: Site) -> tuple[str, ...]:
+        """The variables of the environment that are read at ``sites``."""
+        values = (value for site in sites for value in self.resolver.resolve(site))
+        found = (each for value in values for each in inside(value))
+        return tuple(dict.fromkeys(each.name for each in found if isinstance(each, Environ)))
+
+    def _subjects(self, encoding: Encoding) -> Iterator[Site]:
+        """What the claims say of the technical account (RFC 7519, 4.1.2)."""
+        for claims in encoding.claims:
+            for entry in claims.entries if isinstance(claims, Fields) else ():
+                if text_of(entry.key) == "sub" and entry.value is not None:
+                    yield entry.value
+
     def _source(self, value: Value, depth: int = 0) -> Iterator[Mark]:
         if depth > 6:
             return
@@ -88,7 +105,8 @@ class Tracer:
                 yield Mark("private-key-inline", _first(value), "the private key is written in the code")
             return
         if isinstance(value, Environ):
-            yield Mark("private-key-read", value.site, "the private key is read from the environment")
+            note = "the private key is read from the environment"
+            yield Mark("private-key-read", value.site, note, variables=(value.name,))
         elif isinstance(value, Result):
             loader = self._loaders.get(value.name)
             if loader is not None and loader.kind == "parse":
@@ -105,8 +123,10 @@ class Tracer:
                 opened = base.site if isinstance(base, Result) and base.name.endswith("open") else value.site
                 reads = base if opened is not value.site and isinstance(base, Result) else value
                 file = self.resolver.file_opened(reads) or ""
+                path = self.resolver.opened(reads)
+                named = self.variables(path) if path is not None else ()
                 place = self._outermost(opened)
-                yield Mark("private-key-read", place, "the private key is read from a file", file)
+                yield Mark("private-key-read", place, "the private key is read from a file", file, named)
             elif isinstance(value.base, Result):
                 yield from self._source(value.base, depth + 1)
         elif isinstance(value, Member):

@@ -83,6 +83,7 @@ def _unfixed(reason: Unfixed) -> dict[str, Any]:
         "reason": reason.reason,
         "message": reason.message,
         "next_step": reason.next_step,
+        "todo": list(reason.todos),
     }
 
 

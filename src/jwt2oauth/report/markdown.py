@@ -156,7 +156,7 @@ def _reason(reason: Unfixed, rules: Rules) -> Iterator[str]:
     title = rules.unfixed[reason.reason].title if reason.reason in rules.unfixed else "Left alone"
     yield f"**{prose(title)}.** {prose(reason.message)}"
     yield ""
-    yield f"- [ ] {prose(reason.next_step)}"
+    yield "\n".join(f"- [ ] {prose(step)}" for step in (reason.next_step, *reason.todos))
 
 
 def _change(diff: FileDiff) -> str:

@@ -196,6 +196,7 @@ def _rewrite(page: Page, report: Report, view: View, flow: Flow, rewrite: Rewrit
 def _unfixed(page: Page, reason: Unfixed) -> None:
     page.flow(_label("Left alone"), [(reason.message, STOP)])
     page.flow(_label("Next step"), [(reason.next_step, "")])
+    _items(page, "To do", reason.todos)
     page.flow(_label(""), [(f"jwt2oauth explain {reason.reason}", QUIET)])
 
 

@@ -52,6 +52,11 @@ class Files(Base):
 
     def file_opened(self, opened: Result) -> str | None:
         """The same of a file that is opened or read: ``open(path)``, ``path.read_text()``."""
+        target = self.opened(opened)
+        return self._file_name(target) if target is not None else None
+
+    def opened(self, opened: Result) -> Site | None:
+        """What names a file that is opened or read."""
         call = opened.site.node
         if not isinstance(call, s.Call):
             return None
@@ -60,7 +65,7 @@ class Files(Base):
             target = call.args[0].value if call.args else None
         else:
             target = call.func.value
-        return self._file_name(opened.site.at(target)) if target is not None else None
+        return opened.site.at(target) if target is not None else None
 
     def _opened(self, opened: Result, kind: str) -> Iterator[Value]:
         name = self.file_opened(opened)

@@ -1,0 +1,81 @@
+"""Where distributions are installed by name, beside the manifests: in images, CI, scripts, notebooks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from packaging.utils import canonicalize_name
+
+from ..rules import Install
+from ..walk import Tree
+
+LIMIT = 1024 * 1024
+"""Files beyond this size are not looked through."""
+
+_REQUIREMENT = re.compile(
+    r"(?<![\w./:@$\\-])(?P<name>[A-Za-z][A-Za-z0-9._-]*[A-Za-z0-9])(?:\[[\w,. -]*\])?"
+    r"(?P<versions>\s?[<>=!~^]=?=?\s?[\w.*+]+(?:,\s?[<>=!~]=?=?\s?[\w.*+]+)*)?(?![\w./:@=-])"
+)
+_COMMENT = re.compile(r"(?m)(?:(?<=\s)|^)#[^\n]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A distribution that a line installs."""
+
+    path: str
+    label: str
+    """The file and the line, or the cell of a notebook."""
+    name: str
+    """As it is written."""
+    versions: str = ""
+    """In the words of PEP 508; empty: any."""
+
+
+class Installs:
+    """Looks through a tree once, when it is first asked."""
+
+    def __init__(self, tree: Tree, rows: Sequence[Install]) -> None:
+        self._tree = tree
+        self._rows = [(re.compile(row.files), re.compile(row.pattern)) for row in rows]
+        self._found: tuple[Installed, ...] | None = None
+
+    def of(self, distribution: str) -> tuple[Installed, ...]:
+        """Every line that installs a distribution, by path and place."""
+        if self._found is None:
+            self._found = tuple(dict.fromkeys(self._all()))
+        wanted = canonicalize_name(distribution)
+        return tuple(each for each in self._found if canonicalize_name(each.name) == wanted)
+
+    def _all(self) -> Iterator[Installed]:
+        for path in self._tree.paths:
+            patterns = [pattern for files, pattern in self._rows if files.search(path)]
+            if not patterns:
+                continue
+            try:
+                data = self._tree.read(path)
+            except OSError:
+                continue
+            if len(data) > LIMIT or b"\0" in data:
+                continue
+            text = data.decode("utf-8", "replace")
+            for pattern in patterns:
+                yield from _installed(path, text, pattern)
+
+
+def _installed(path: str, text: str, pattern: re.Pattern[str]) -> Iterator[Installed]:
+    for match in pattern.finditer(text):
+        region = _COMMENT.sub(lambda comment: " " * len(comment[0]), match["what"])
+        for each in _REQUIREMENT.finditer(region):
+            label = _label(path, text, match.start("what") + each.start())
+            yield Installed(path, label, each["name"], (each["versions"] or "").strip())
+
+
+def _label(path: str, text: str, at: int) -> str:
+    if path.endswith(".ipynb"):
+        cell = text.count('"cell_type"', 0, at)
+        return f"{path} (cell {cell})" if cell else path
+    number = text.count("\n", 0, at) + 1
+    return f"{path}:{number}"

@@ -1,0 +1,64 @@
+"""Files that no program reads and that speak of the key: told with the flow, whatever becomes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import trees
+from tool import jwt2oauth
+
+CI = ".github/workflows/ci.yml"
+BESIDE = {
+    CI: b"env:\n  ADOBE_KEY: ${{ secrets.KEY }}\n  ADOBE_ACCOUNT: x\n",
+    "compose.yaml": b"environment:\n  ADOBE_KEY: /run/key\n  ADOBE_CLIENT_ID: c\n",
+    "README.md": b"The private key of the Adobe integration lies in the safe.\n",
+}
+PROGRAM = """\
+import os
+from pathlib import Path
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class Client:
+    def token(self, send=requests.{post}):
+        claims = {{
+            "iss": os.environ["ADOBE_ORG"],
+            "sub": os.environ["ADOBE_ACCOUNT"],
+            "aud": IMS + "/c/" + os.environ["ADOBE_CLIENT_ID"],
+            IMS + "/s/{metascope}": True,
+        }}
+        signed = jwt.encode(claims, Path(os.environ["ADOBE_KEY"]).read_text(), algorithm="RS256")
+        return print(signed) or {use}
+"""
+POST = """requests.post(
+            IMS + "/ims/exchange/jwt",
+            data={"client_id": os.environ["ADOBE_CLIENT_ID"], "client_secret": "s", "jwt_token": signed},
+        ).json()["access_token"]"""
+
+
+@pytest.mark.parametrize("post", [POST, "signed"], ids=["a flow", "half of one"])
+def test_what_has_to_change_with_a_flow_that_is_left_alone(post: str, tmp_path: Path) -> None:
+    program = PROGRAM.format(post="post", metascope="ent_user_sdk", use=post)
+    tree = trees.write({"app.py": program.encode(), **BESIDE}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "scan", "--format", "json")
+    (reason,) = ran.page["unfixed"]
+    assert reason["todo"] == [
+        f"CI has to change with it: {CI}:2 (ADOBE_KEY), {CI}:3 (ADOBE_ACCOUNT).",
+        "Deployment has to change with it: compose.yaml:2 (ADOBE_KEY).",
+        "The documentation has to change with it: README.md:1 (a key pair).",
+    ]
+    for form in ("text", "markdown", "html"):
+        said = jwt2oauth(tree, "scan", "--format", form).stdout.decode()
+        assert "Deployment has to change with it" in said, form
+
+
+def test_nothing_has_to_change_with_credentials_that_have_not_ended(tmp_path: Path) -> None:
+    program = PROGRAM.format(post="post", metascope="ent_aem_cloud_api", use=POST)
+    tree = trees.write({"app.py": program.encode(), **BESIDE}, tmp_path / "tree")
+    for reason in jwt2oauth(tree, "scan", "--format", "json").page["unfixed"]:
+        assert reason["todo"] == []
