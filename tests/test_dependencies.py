@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from packaging.version import Version
 
-from jwt2oauth.config import toml
+from jwt2oauth.config import specifiers, toml
 from jwt2oauth.config.manifests import groups, is_manifest
 from jwt2oauth.config.requirements import Wanted
 from jwt2oauth.dependencies import Declared, Outlook, outlooks
@@ -387,17 +388,52 @@ def test_names_of_manifests() -> None:
 
 # What a project says of one distribution
 
+STYLES = [  # dialect, before, bound, after
+    (specifiers.PEP508, "~=0.3.1", "0.5.0", "~=0.5.0"),
+    (specifiers.PEP508, "~= 0.3", "0.5.0", "~= 0.5"),
+    (specifiers.PEP508, "~=0.3", "0.3.2", ">=0.3.2,<1"),
+    (specifiers.PEP508, "~=2.1", "3.0.1", ">=3.0.1,<4"),
+    (specifiers.PEP508, "~=2.22.0", "3.0.1", "~=3.0.1"),
+    (specifiers.PEP508, "~=0.3.1, !=0.3.4", "0.3.2", "~=0.3.2, !=0.3.4"),
+    (specifiers.PEP508, "==0.3.*", "0.5.0", "==0.5.*"),
+    (specifiers.PEP508, "==0.2.*", "0.3.2", ">=0.3.2,<0.4"),
+    (specifiers.PEP508, "== 0.2.1", "0.3.2", "== 0.3.2"),
+    (specifiers.PEP508, "===0.2.1", "0.3.2", "===0.3.2"),
+    (specifiers.PEP508, ">=0.2,<0.4", "0.3.2", ">=0.3.2,<0.4"),
+    (specifiers.PEP508, ">=0.2,<0.3", "0.3.2", ">=0.3.2"),
+    (specifiers.PEP508, "> 0.2", "0.3.2", ">= 0.3.2"),
+    (specifiers.POETRY, "~0.2.1", "0.3.2", "~0.3.2"),
+    (specifiers.POETRY, "~2", "3.0.1", ">=3.0.1,<4"),
+    (specifiers.POETRY, "^0.2", "0.3.2", "^0.3.2"),
+    (specifiers.POETRY, "0.2.1", "0.3.2", "0.3.2"),
+    (specifiers.POETRY, "0.2.*", "0.3.0", "0.3.*"),
+    (specifiers.POETRY, "*", "0.3.2", ">=0.3.2"),
+    (specifiers.CONDA, "=0.2", "0.3.2", "=0.3.2"),
+    (specifiers.CONDA, "=0.2.*", "0.3.0", "=0.3.*"),
+    (specifiers.CONDA, ">=0.2,<1", "0.3.2", ">=0.3.2,<1"),
+]
+
+
+@pytest.mark.parametrize(("dialect", "before", "bound", "after"), STYLES)
+def test_an_operator_keeps_its_meaning(dialect: str, before: str, bound: str, after: str) -> None:
+    assert specifiers.raised(before, dialect, Version(bound)) == after
+    assert specifiers.raised(after, dialect, Version(bound)) is None
+    versions = specifiers.allowed(after, dialect)
+    assert versions is not None
+    assert Version(bound) in versions
+
+
 RAISED = {
     "requirements.txt": ("aepp==0.2.1 # pinned\n", "aepp==0.5.0 # pinned\n"),
     "requirements.in": (
         "aepp[x] >= 0.2, <2 ; python_version > '3'\n",
-        "aepp[x] >=0.5.0, <2 ; python_version > '3'\n",
+        "aepp[x] >= 0.5.0, <2 ; python_version > '3'\n",
     ),
     "requirements/a.txt": ("aepp<0.4,!=0.3\n", "aepp>=0.5.0\n"),
     "constraints.txt": ("aepp\n", "aepp>=0.5.0\n"),
     "setup.cfg": (
         "[options]\ninstall_requires =\n    aepp~=0.3 ; python_version>'3'\n",
-        "[options]\ninstall_requires =\n    aepp>=0.5.0 ; python_version>'3'\n",
+        "[options]\ninstall_requires =\n    aepp~=0.5 ; python_version>'3'\n",
     ),
     "setup.py": (
         "setup(install_requires=['aepp (>=0.2)'])\n",
@@ -427,6 +463,7 @@ def test_a_lower_bound_is_raised(name: str, tmp_path: Path) -> None:
     assert versions.can_be_below("0.5.0")
     raised = declared.raised("main.py", "aepp", "0.5.0")
     assert apply(text, raised.edits) == wanted
+    assert bool(raised.notes) == ("<0.4" in text)
     (tmp_path / name).write_text(wanted)
     again = Declared(Tree(tmp_path), load().dependencies)
     assert again.raised("main.py", "aepp", "0.5.0").edits == ()

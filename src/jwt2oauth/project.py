@@ -291,6 +291,7 @@ class _Project:
             for each in raised:
                 plan.additions += [edit for edit in each.edits if edit not in plan.additions]
                 plan.todos += [todo for todo in each.todos if todo not in plan.todos]
+                plan.notes += [note for note in each.notes if note not in plan.notes]
             known = self.declared.versions(paths[0], sdk.distribution) is not None
             if sdk.bound and not (known or self.declared.installed(paths[0], sdk.distribution)):
                 plan.todos.append(f"See that {sdk.distribution}>={sdk.bound} is what this runs with.")

@@ -97,33 +97,45 @@ def _is_below(specifier: Specifier, bound: Version) -> bool:
 def raised(text: str, dialect: str, bound: Version) -> str | None:
     """Give a specifier of the same style that allows nothing below ``bound``; None if ``text`` already does.
 
-    What names one version goes on to do so; an upper bound that leaves nothing goes.
+    What names one version or one series of them goes on to do so; an upper bound that leaves nothing goes.
     """
     versions = allowed(text, dialect)
-    if versions is None:
+    if versions is None or not can_be_below(versions, bound):
         return None
-    if not can_be_below(versions, bound):
-        return None
-    if not can_be_at_least(versions, bound):
-        return f"{_pin(text, dialect)}{bound}"
     body = text.strip()
     bare = body.removeprefix("(").removesuffix(")").strip()
     clauses = [part.strip() for part in bare.split(",") if part.strip() not in ("", "*")]
     kept = [part for part in clauses if part.startswith(("<", "!="))]
-    caret = next((part[0] for part in clauses if part[0] in "^"), "")
-    lower = f"{caret or '>='}{bound}"
+    if not can_be_at_least(versions, bound):
+        kept = []
     joint = ", " if ", " in bare else ","
-    made = joint.join([lower, *kept])
-    return f"({made})" if body.startswith("(") else made
+    lower = next((made for part in clauses if (made := _raised(part, dialect, bound, len(clauses)))), None)
+    gap = " " if re.match(r"[<>=!~^]+ ", bare) else ""
+    result = joint.join([*(lower or (f">={gap}{bound}",)), *kept])
+    return f"({result})" if body.startswith("(") else result
 
 
-def _pin(text: str, dialect: str) -> str:
-    """Give the operator of a specifier that names one version or one series, to name another."""
-    match = _CLAUSE.match(text.strip().removeprefix("("))
-    operator = (match["operator"] or "") if match is not None else ""
-    alone = "," not in text
-    if alone and operator in ("==", "===", "^", "=") and "*" not in text:
-        return operator
-    if alone and not operator and dialect == POETRY:
-        return ""
-    return ">="
+def _raised(clause: str, dialect: str, bound: Version, among: int) -> tuple[str, ...]:
+    """Raise a clause that names one version or one series of them; nothing if it is none of these."""
+    match = _CLAUSE.fullmatch(clause)
+    if match is None:
+        return ()
+    operator, version = match["operator"] or "", match["version"]
+    lead = clause[: match.start("version")]
+    release = bound.release
+    if operator == "^":
+        return (f"{lead}{bound}",)
+    if operator in ("~=", "~") or version.endswith(".*"):
+        length = len(version.removesuffix(".*").split("."))
+        star = ".*" if version.endswith(".*") else ""
+        fixed = length if star else max(1, length - 1) if operator == "~=" else min(length, 2)
+        if operator == "~" and length > 1:
+            return (f"{lead}{bound}",)
+        if not any(release[length:]):
+            padded = (*release, *([0] * length))[:length]
+            return (f"{lead}{'.'.join(map(str, padded))}{star}",)
+        above = [*release[: fixed - 1], release[fixed - 1] + 1]
+        return f">={bound}", f"<{'.'.join(map(str, above))}"
+    if among == 1 and (operator in ("==", "===", "=") or (not operator and dialect == POETRY)):
+        return (f"{lead}{bound}",)
+    return ()

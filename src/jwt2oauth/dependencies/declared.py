@@ -14,9 +14,9 @@ from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
-from ..config import manifests, specifiers
-from ..config.requirements import Group, requirements_file
-from ..config.specifiers import can_be_at_least, can_be_below
+from ..config import manifests
+from ..config.requirements import Change, Group, requirements_file
+from ..config.specifiers import PEP508, allowed, can_be_at_least, can_be_below
 from ..edits import UnreadableText, decode
 from ..model import Edit
 from ..rules import Dependencies
@@ -109,6 +109,8 @@ class Raised:
     edits: tuple[Edit, ...] = ()
     todos: tuple[str, ...] = ()
     """What no edit can do: hashes, files that a tool writes."""
+    notes: tuple[str, ...] = ()
+    """What an edit could not keep: upper bounds below the version."""
 
 
 class Declared:
@@ -146,6 +148,7 @@ class Declared:
         name, wanted = canonicalize_name(distribution), Version(bound)
         edits: list[Edit] = []
         todos: list[str] = []
+        notes: list[str] = []
         mine = self.naming(path, name)
         for manifest in mine:
             changes = [group.raised(name, wanted) for group in manifest.groups]
@@ -156,6 +159,12 @@ class Declared:
                 todos.append(f"Let {manifest.path} have {distribution}>={bound}: see {name} there.")
             else:
                 edits += [Edit(manifest.path, *change) for each in changes for change in each or ()]
+                notes += [
+                    f"{manifest.path} keeps no upper bound of {distribution} ({group.versions(name)}): "
+                    f"what it allows is below {bound}."
+                    for group, change in zip(manifest.groups, changes, strict=True)
+                    if change and _is_unbounded(group, name, change)
+                ]
         locked = self._locked(path, name)
         pinned = {m.path for m in mine if m.pins is not None and m.pins.versions(name)}
         if edits or (locked is not None and locked < wanted):
@@ -164,7 +173,7 @@ class Declared:
         if low:
             lines = ", ".join(each.label for each in low)
             todos.append(f"Let these lines install {distribution}>={bound}: {lines}.")
-        return Raised(tuple(edits), tuple(dict.fromkeys(todos)))
+        return Raised(tuple(edits), tuple(dict.fromkeys(todos)), tuple(dict.fromkeys(notes)))
 
     def declares(self, path: str, distribution: str) -> bool:
         """Say whether any manifest above the file ``path`` names a distribution."""
@@ -289,9 +298,19 @@ def holds(folder: str, path: str) -> bool:
     return not folder or path.startswith(f"{folder}/")
 
 
+def _is_unbounded(group: Group, name: str, changes: Sequence[Change]) -> bool:
+    """Is an upper bound gone with what was changed?"""
+    after = [allowed(text, group.dialect) for _, text in changes]
+    return _ends(group.versions(name)) and not all(map(_ends, after))
+
+
+def _ends(versions: SpecifierSet | None) -> bool:
+    return any(each.operator in ("<", "<=", "==", "===", "~=") for each in versions or ())
+
+
 def _may_be_below(installed: Installed, bound: Version) -> bool:
-    versions = specifiers.allowed(installed.versions, specifiers.PEP508)
-    return versions is None or specifiers.can_be_below(versions, bound)
+    versions = allowed(installed.versions, PEP508)
+    return versions is None or can_be_below(versions, bound)
 
 
 def _with_hashes(known: Sequence[Manifest]) -> tuple[Manifest, ...]:
