@@ -15,6 +15,7 @@ from trees import Keyring
 from jwt2oauth.project import _Project
 from jwt2oauth.python.plan import Plan, Planner, Refusal
 from jwt2oauth.python.roles import Exchange
+from jwt2oauth.python.sweep.life import Life
 from jwt2oauth.rules import load
 
 RULES = load()
@@ -132,3 +133,21 @@ ELSEWHERE = {
 def test_every_reason_is_shown() -> None:
     shown = {reason for fixture in trees.load_all() for reason in (fixture.unfixed, fixture.left) if reason}
     assert shown | ELSEWHERE.keys() == set(RULES.unfixed)
+
+
+@pytest.mark.parametrize("lost", ["payload", "sign"])
+def test_a_change_that_takes_what_somebody_uses_is_not_proved(
+    lost: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A name in the same function, and an import in another module."""
+    source = (trees.FIXTURES / "one-function/before/adobe_token.py").read_text()
+    source = source.replace("jwt.encode(", "sign(").replace(
+        "    response", "    SIZES.append(len(payload))\n    response", 1
+    )
+    source += "\n\ndef sign(*claims, **how):\n    return jwt.encode(*claims, **how)\n\n\nSIZES = []\n"
+    other = "from adobe_token import SIZES, sign\n\nprint(SIZES, sign({}, 'k'))\n"
+    trees.write({"adobe_token.py": source.encode(), "other.py": other.encode()}, tmp_path)
+    assert reasons(jwt2oauth(tmp_path, "scan", "--format", "json")) == [None]
+    live = Life.live
+    monkeypatch.setattr(Life, "live", lambda self, bound: bound.path != lost and live(self, bound))
+    assert reasons(jwt2oauth(tmp_path, "scan", "--format", "json")) == ["proof-failed"]

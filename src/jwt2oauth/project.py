@@ -31,6 +31,7 @@ from .python.forward import Forward
 from .python.index import Index, Module, cell_of
 from .python.leftovers import Leftovers, told
 from .python.lone import Lone, LoneFinder
+from .python.names import missing
 from .python.offers import Offers
 from .python.parse import Unparsable
 from .python.plan import Plan, Planner, Refusal, Wishes
@@ -437,7 +438,13 @@ class _Project:
             return False
         if len(after.finder.exchanges()) > _left(plans, good, Plan):
             return False
+        if after.missing(self.index.loaded) - self.missing(self.index.loaded):
+            return False
         return len(after.sdk_finder.logins()) <= _left(plans, good, SdkPlan)
+
+    def missing(self, modules: Iterable[Module]) -> set[tuple[str, str]]:
+        """Give what these modules ask for, as this tree has them, and nobody gives."""
+        return missing(self.index, (m for each in modules if (m := self.index.module(each.path)) is not None))
 
 
 def _left(plans: Sequence[Plan | SdkPlan], good: Sequence[Plan | SdkPlan], kind: type) -> int:

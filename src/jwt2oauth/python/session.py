@@ -246,9 +246,18 @@ class SessionWriter:
         elif direct == "later":
             self.changes.replace(self.module, statement, f"{name} = ", *self._indented(session, statement))
             self.changes.replace(self.module, token.node, *fetch)
+        elif direct == "named":
+            later = self.module.statement(token.node)
+            named = self.module.text[later.span.start : token.node.span.start]
+            self.changes.insert(self.module, statement, f"{name} = ", *session)
+            self.changes.replace(self.module, statement, named, *fetch)
+            self.changes.remove(self.module, later)
         else:
             self.changes.insert(self.module, statement, f"{name} = ", *session)
             self.changes.replace(self.module, self.call, *fetch)
+            if isinstance(statement, s.Assign) and statement.annotation is not None:  # it was a reply's
+                told = Span(statement.targets[0].span.end, statement.annotation.span.end)
+                self.changes.patch(self.module, statement.annotation, told, "")
             for site in self.replies.tokens:
                 self.changes.replace(self.module, site.node, self._reply_of(site))
         for check in self.replies.raises:
@@ -353,8 +362,9 @@ class SessionWriter:
         return True
 
     def _is_direct(self, statement: s.Stmt) -> str:
-        """``inside``: the reply is read in the statement of the request; ``later``: once, further down
-        the same block; else ``kept``."""
+        """``inside``: the reply is read in the statement of the request; ``later``: once, further down the
+        same block, and nothing is done between the two; ``named``: something is done between, and all that
+        comes then is that the reply gets another name; else ``kept``."""
         if len(self.replies.tokens) != 1:
             return "kept"
         token = self.replies.tokens[0]
@@ -365,10 +375,26 @@ class SessionWriter:
             isinstance(statement, s.Assign) and statement.value is self.call and len(statement.targets) == 1
         )
         local = simple and isinstance(statement, s.Assign) and isinstance(statement.targets[0], s.Name)
-        beside = self.module.parents[other] is self.module.parents[statement]
-        if local and beside and isinstance(other, s.Assign | s.Return | s.ExprStmt):
+        block = self.module.parents[statement]
+        beside = isinstance(block, s.Block) and self.module.parents[other] is block
+        if not (local and beside and isinstance(other, s.Assign | s.Return | s.ExprStmt)):
+            return "kept"
+        assert isinstance(block, s.Block)
+        checks = {self.module.statement(check.node) for check in self.replies.raises}
+        between = block.body[block.body.index(statement) + 1 : block.body.index(other)]
+        done = [each for each in between if each not in checks]
+        if not done:
             return "later"
-        return "kept"
+        return "named" if self._names_only(other, token.node, done) else "kept"
+
+    def _names_only(self, other: s.Stmt, token: s.Node, between: list[s.Stmt]) -> bool:
+        """Is ``other`` the token's ``name = …``, of a name that nothing ``between`` speaks of?"""
+        if not isinstance(other, s.Assign) or other.value is not token or len(other.targets) != 1:
+            return False
+        target = other.targets[0]
+        return isinstance(target, s.Name) and not any(
+            isinstance(inner, s.Name) and inner.id == target.id for each in between for inner in s.walk(each)
+        )
 
     def _reply_of(self, site: Site) -> s.Node:
         """``r`` in ``r.json()``, ``json.loads(r.text)``."""

@@ -88,6 +88,11 @@ class Life(Base):
     def _far_loads(self, module: Module, binding: Binding) -> Iterator[tuple[Module, s.Node]]:
         scope = binding.scope
         kind = scope.outer_names.get(binding.path)
+        if "." not in binding.path and any(previous.kind == "entry" for previous in binding.prev):
+            # What it changes is another scope's, and whoever reads it there reads the change.
+            outer = module.scopes.lookup(scope, binding.path)
+            for each in outer[1] if outer is not None else ():
+                yield from ((site.module, site.node) for site in self.loads(each))
         if "." not in binding.path:
             owner = scope.module() if kind == "global" else scope
             for node in module.nodes.get(s.Name, ()):
