@@ -17,7 +17,8 @@ class Documents:
 
     def __init__(self, files: Files, hits: Sequence[str]) -> None:
         self._files = files
-        self._likely = [p for p in hits if kind_of(p)]
+        self.likely = [p for p in hits if kind_of(p)]
+        """The files that hold a needle."""
         self._by_name: dict[str, list[str]] | None = None
         self._read: dict[str, Module | None] = {}
 
@@ -59,7 +60,7 @@ class Documents:
         return found[0] if len(found) == 1 else None
 
     def _only(self, kinds: tuple[str, ...]) -> str | None:
-        found = [p for p in self._likely if kind_of(p) in kinds and not p.endswith("package.json")]
+        found = [p for p in self.likely if kind_of(p) in kinds and not p.endswith("package.json")]
         return found[0] if len(found) == 1 else None
 
     def _module(self, path: str) -> Module | None:

@@ -39,6 +39,7 @@ from .python.resolve import Resolver
 from .python.roles import Exchange, Finder
 from .python.sdks import Readers, SdkFinder, SdkPlan, SdkPlanner
 from .python.trace import Mark, Tracer, place, scope_name, shape
+from .python.unsigned import Unsigned
 from .python.values import Site
 from .python.workers import Parser
 from .rules import Rules
@@ -152,6 +153,7 @@ class _Project:
         self.forward = Forward(self.resolver)
         self.offers = Offers(self.forward, self.published)
         self.effects = Effects(self.resolver, rules)
+        self.templates = tuple(self._claims_in_files())
         self.tracer = Tracer(self.resolver, self.finder, rules)
         self.sdk_finder = SdkFinder(self.resolver, rules, self.documents, tree.paths, self.declared.versions)
 
@@ -246,6 +248,18 @@ class _Project:
                 self._contents[path] = data
         return data
 
+    def _claims_in_files(self) -> Iterator[Module]:
+        """Files of configuration that hold claims; the programs that name them are loaded."""
+        unsigned = Unsigned(self.resolver, self.finder, self.rules)
+        for path in self.documents.likely:
+            module = self.documents.module(path)
+            if module is None or not unsigned.in_file(module):
+                continue
+            name = path.rpartition("/")[2]
+            for program in self._mentioning((name,), re.compile(re.escape(name.encode())), None):
+                self.index.module(program)
+            yield module
+
     # -- the answer ---------------------------------------------------------------------------------
 
     def analysis(self) -> Analysis:
@@ -258,7 +272,7 @@ class _Project:
         plans = self._plans(planner, exchanges)
         sdk_plans = self._sdk_plans(planner)
         self._prove(plans, sdk_plans)
-        lone = LoneFinder(self.resolver, self.finder, self.offers, self.rules).find(exchanges)
+        lone = LoneFinder(self.resolver, self.finder, self.offers, self.rules).find(exchanges, self.templates)
         builder = _Builder(self, plans, sdk_plans, lone)
         return builder.build()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..rules import Rules
 from . import syntax as s
 from .forward import is_target
@@ -27,6 +29,8 @@ class Effects:
         self._active: set[s.Node] = set()
         self.excused: set[s.Node] = set()
         """Calls that only sign the assertion of the flow that goes: nobody misses what else they do."""
+        self.gone: Callable[[Module, s.Node], bool] = lambda _module, _node: False
+        """Says of a record whether the change at hand takes it away."""
 
     def harmless(self, module: Module, node: s.Node) -> bool:
         """Would nothing that anybody can see change if ``node`` were not evaluated?"""
@@ -188,7 +192,7 @@ class Effects:
         return False
 
     def _remembers(self, module: Module, target: s.Expr) -> bool:
-        """``self._conn = …`` that only this method reads: it is made again when it is wanted again."""
+        """``self._conn = …`` that only this method reads, or nobody any more: it can be made again."""
         if not isinstance(target, s.Attribute) or not isinstance(target.value, s.Name):
             return False
         method = module.function(target)
@@ -204,6 +208,7 @@ class Effects:
                 and node.attr == target.attr
                 and not is_target(other, node)
                 and method not in other.ancestors(node)
+                and not self.gone(other, node)
             )
             for other in self.resolver.index.mentioning(target.attr)
             for kind in (s.Attribute, s.FuncDef)

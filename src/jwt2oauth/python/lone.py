@@ -1,19 +1,22 @@
-"""Halves of a flow: an assertion that reaches no exchange we know, a form that nobody known sends."""
+"""Halves of a flow: claims that nobody signs, an assertion that reaches no exchange, a form nobody sends."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
 from ..rules import Rules
 from . import syntax as s
+from .index import Module
 from .offers import Offers
 from .plan import Refusal
 from .resolve import Resolver
 from .roles import Exchange, Finder
 from .signing import Encoding
 from .trace import Mark, Tracer
+from .unsigned import Claims, Unsigned
 from .values import Class, Constant, Fields, Site, Text, text_of
 
 _SYMMETRIC = re.compile("HS(?:256|384|512)")
@@ -27,10 +30,17 @@ class Lone:
     refusal: Refusal
     encodings: list[Encoding]
     is_exchange: bool
+    claims: Claims | None = None
 
     def marks(self, tracer: Tracer) -> list[Mark]:
         """Key, claims, signature, and the form if there is one."""
+        if self.refusal.reason == "aem-service-credentials":
+            return [Mark(self.refusal.reason, self.entry, "an assertion for AEM is made here")]
         found = [m for e in self.encodings for m in tracer.encoding(e)]
+        if self.claims is not None:
+            found += list(tracer.metascopes(self.claims.metascopes))
+            if not self.claims.metascopes:
+                found.append(Mark("jwt-assertion", self.entry, "the claims of an assertion are made here"))
         if self.is_exchange:
             found.append(Mark("jwt-exchange", self.entry, "the assertion is handed over for an access token"))
         return found
@@ -44,9 +54,12 @@ class LoneFinder:
         self.resolver = resolver
         self.finder = finder
         self.provider = rules.provider
+        self.unsigned = Unsigned(resolver, finder, rules)
 
-    def find(self, exchanges: list[Exchange]) -> list[Lone]:
-        """Forms first, with the assertions in them; then assertions alone.
+    def find(self, exchanges: list[Exchange], templates: Iterable[Module] = ()) -> list[Lone]:
+        """Forms first, with the assertions in them; then assertions alone; then claims alone.
+
+        ``templates`` are files of configuration that hold claims.
 
         Where there is an exchange, what tests sign or expect to be sent belongs to it.
         """
@@ -69,8 +82,15 @@ class LoneFinder:
                 continue
             if exchanges and self.resolver.is_test(encoding.site.module):
                 continue
-            refusal = Refusal(self._why_alone(encoding.site), encoding.site)
+            names = {name for name, _ in self.finder.metascopes(encoding.claims)}
+            refusal = Refusal(self._why_alone(encoding.site, names), encoding.site)
             found.append(Lone(encoding.site, refusal, [encoding], is_exchange=False))
+        signed = [e for x in (*exchanges, *self.finder.others) for e in x.encodings]
+        signed += [e for item in found for e in item.encodings]
+        for claims in self.unsigned.find(signed, templates):
+            names = {name for name, _ in claims.metascopes}
+            refusal = Refusal(self._why_unsigned(claims.site, names), claims.site)
+            found.append(Lone(claims.site, refusal, [], is_exchange=False, claims=claims))
         return sorted(found, key=lambda item: item.entry.key)
 
     def _is_symmetric(self, encoding: Encoding) -> bool:
@@ -83,10 +103,21 @@ class LoneFinder:
         ]
         return any(_SYMMETRIC.fullmatch(text) for text in texts)
 
-    def _why_alone(self, site: Site) -> str:
-        """Why an assertion is left alone that reaches no exchange."""
+    def _why_unsigned(self, site: Site, metascopes: AbstractSet[str]) -> str:
+        """Why claims are left alone that nobody signs."""
+        if not metascopes.isdisjoint(self.provider.aem.metascopes):
+            return "aem-service-credentials"
         function = site.module.function(site.node)
-        if function is not None and self.offers.function(site.module, function):
+        if function is not None and self.offers.by_path(site.module, function):
+            return "public-interface"
+        return "claims-unsigned"
+
+    def _why_alone(self, site: Site, metascopes: AbstractSet[str]) -> str:
+        """Why an assertion is left alone that reaches no exchange."""
+        if not metascopes.isdisjoint(self.provider.aem.metascopes):
+            return "aem-service-credentials"
+        function = site.module.function(site.node)
+        if function is not None and self.offers.by_path(site.module, function):
             return "public-interface"
         return "only-tests" if self._only_for_tests(site) else "exchange-not-found"
 

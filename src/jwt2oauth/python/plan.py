@@ -134,6 +134,7 @@ class Planner:
     def _attempt(self, exchanges: Sequence[Exchange], *, keep: str) -> Plan:
         plan = Plan(list(exchanges))
         encodings = [e for exchange in exchanges for e in exchange.encodings]
+        self.effects.gone = plan.changes.is_dead
         self.effects.excused = {site.node for e in encodings for site in (e.site, *e.by)}
         try:
             for exchange in plan.exchanges:
@@ -379,7 +380,7 @@ class Planner:
                 raise NoAnswer("choice-unknown", exchange.entry)
         fed = next(sweep.still_fed(), None)
         if fed is not None:
-            raise NoAnswer("public-interface", fed, "the key is read for it")
+            raise NoAnswer("public-interface" if self._is_offered(fed) else "key-kept", fed)
         for exchange in plan.exchanges:
             for encoding in exchange.encodings:
                 if not self._signs_no_more(plan, encoding) and not sweep.is_only_tested(encoding.site):
@@ -390,6 +391,14 @@ class Planner:
                 for site in plan.remains:
                     if reads & self.finder.signatures.reads(site):
                         raise NoAnswer("signing-effect", site)
+
+    def _is_offered(self, site: Site) -> bool:
+        """May programs that are not here fill this parameter or field?"""
+        owner = site.module.function(site.node)
+        cls = next((a for a in site.module.ancestors(site.node) if isinstance(a, s.ClassDef)), None)
+        if owner is not None:
+            return self.offers.by_path(site.module, owner)
+        return cls is not None and self.offers.name(site.module, cls.name)
 
     def _other_use(self, plan: Plan, encoding: Encoding) -> str:
         """Where the assertion is used as well."""

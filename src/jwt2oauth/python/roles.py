@@ -356,6 +356,11 @@ class Finder:
         folded = url.fold()
         return self._host.search(folded) is not None or any(p in folded for p in self.provider.token_paths)
 
+    def is_audience(self, value: Value) -> bool:
+        """Is it the audience that Adobe's exchange asks for, ``https://ims-na1.adobelogin.com/c/…``?"""
+        match = self._host.search(_shown(value))
+        return match is not None and _shown(value)[match.end() :].startswith(self.provider.audience_path)
+
     def match_path(self, url: Text) -> re.Match[str] | None:
         """The path of the exchange in a text whose gaps are NUL."""
         return self._path.search(url.fold("\x00"))

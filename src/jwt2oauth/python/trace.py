@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ..model import Place, Span
@@ -62,7 +62,11 @@ class Tracer:
 
     def claims(self, encoding: Encoding) -> Iterator[Mark]:
         """The metascopes."""
-        for name, site in self.finder.metascopes(encoding.claims):
+        yield from self.metascopes(self.finder.metascopes(encoding.claims))
+
+    def metascopes(self, named: Iterable[tuple[str, Site]]) -> Iterator[Mark]:
+        """Metascopes with the places of their keys."""
+        for name, site in named:
             yield Mark("metascope-claim", site, f"the claims name the metascope {name}")
 
     def _outermost(self, site: Site) -> Site:

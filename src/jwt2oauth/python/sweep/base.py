@@ -129,6 +129,9 @@ class Base:
     def _fields(self) -> None:
         raise NotImplementedError
 
+    def _holds_signing(self, module: Module, definition: s.FuncDef | s.ClassDef) -> bool:
+        raise NotImplementedError
+
     def _is_settings(self, cls: Class) -> bool:
         raise NotImplementedError
 

@@ -91,7 +91,7 @@ class Guards(Base):
         stmt = module.statement(node)
         if isinstance(stmt, s.Delete | s.Assert):
             return ("remove", stmt) if self.effects.harmless(module, stmt) else None
-        if isinstance(stmt, s.ExprStmt) and self._closes(stmt.value, node):
+        if isinstance(stmt, s.ExprStmt) and (self._closes(stmt.value, node) or self._only_signs(site, stmt)):
             return ("remove", stmt)
         if (
             isinstance(stmt, s.ExprStmt)
@@ -148,6 +148,17 @@ class Guards(Base):
             and isinstance(value.func, s.Attribute)
             and value.func.value is node
             and value.func.attr in self._closers
+        )
+
+    def _only_signs(self, site: Site, stmt: s.ExprStmt) -> bool:
+        """``self.sign()``, whose result nobody takes, as nobody reads what it remembers."""
+        if not isinstance(stmt.value, s.Call) or stmt.value.func is not site.node:
+            return False
+        callees = self.resolver.callees(site.at(stmt.value))
+        return (
+            bool(callees)
+            and all(self._holds_signing(c.module, c.node) for c in callees)
+            and self.effects.harmless(site.module, stmt.value)
         )
 
     def _whole(self, module: Module, node: s.Node) -> bool:

@@ -280,6 +280,7 @@ class Life(Base):
             self._touched[binding] = False
             known = (
                 (self._is_spelled(binding) and self._was_loaded(binding))
+                or (binding.kind == "def" and self._signs_for_us(binding))
                 or any(self.touched(later) for later in self._next.get(binding, ()))
                 or (binding.kind in ("item", "call", "aug") and self._is_cut_off(binding))
             )
@@ -289,6 +290,11 @@ class Life(Base):
     def _was_loaded(self, binding: Binding) -> bool:
         dead = (p for p in self.loads(binding) if self.changes.is_dead(p.module, p.node))
         return any("." not in binding.path or not self._told(p) for p in dead)
+
+    def _signs_for_us(self, binding: Binding) -> bool:
+        """Is the assertion that is no longer sent signed in this function?"""
+        node = binding.node
+        return isinstance(node, s.FuncDef) and self._holds_signing(self.module_of(binding), node)
 
     def _is_spelled(self, binding: Binding) -> bool:
         """Does a module with changes hold the name? One that does not has no dead use of it."""
