@@ -40,6 +40,10 @@ class Offers:
         """May others use what ``module`` calls ``name``?"""
         return name in listed(module) or any(self.packages(module, name))
 
+    def binds(self, module: Module) -> bool:
+        """Must what is offered stay as it is, as others install it? ``__all__`` alone may be a habit."""
+        return self.published(module.path)
+
     def by_path(self, module: Module, function: s.FuncDef) -> bool:
         """May others call ``function``, be it only by the path of its module?"""
         owner = module.class_of(function)

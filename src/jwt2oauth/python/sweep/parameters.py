@@ -151,11 +151,14 @@ class Parameters(Base):
         if not all(self.effects.harmless(site.module, a) for site, a in passed):
             self.kept_fields[stmt] = cls
             return
-        if self._offers_class(cls):
+        offered = self._offers_class(cls)
+        kept = offered and self._field_default(cls, stmt, passed)
+        if kept or (offered and self.offers.binds(module)):
             self.kept_fields[stmt] = cls
-            if not self._field_default(cls, stmt, passed):
-                return
-        else:
+        if not kept and stmt in self.kept_fields:
+            return
+        if not kept:
+            self._tell_lost(offered, module, stmt, name)
             self.changes.remove(module, stmt)
         for site, arg in passed:
             self.changes.remove(site.module, arg)
@@ -257,20 +260,27 @@ class Parameters(Base):
         if not self._droppable(module, function, callers):
             self.kept_params[param] = (module, function)
             return False
-        if self.offers.function(module, function):
+        offered = self.offers.function(module, function)
+        kept = offered and self._default(module, function, param)
+        if kept or (offered and self.offers.binds(module)):
             self.kept_params[param] = (module, function)
-            if not self._default(module, function, param):
-                self.bound.append(Site(module, param))
-                return False
-            for call in callers:
-                for arg in self._args(call, function, param):
-                    self.changes.remove(call.module, arg)
-            return True
+        if not kept and param in self.kept_params:
+            self.bound.append(Site(module, param))
+            return False
         for call in callers:
             for arg in self._args(call, function, param):
                 self.changes.remove(call.module, arg)
-        self.changes.remove(module, param)
+        if not kept:
+            self._tell_lost(offered, module, param, param.name)
+            self.changes.remove(module, param)
         return True
+
+    def _tell_lost(self, offered: bool, module: Module, node: s.Node, name: str) -> None:
+        if offered:
+            self.notes.append(
+                f"{name} is gone although __all__ offers what it belongs to: "
+                f"nothing here makes a package that others install ({label_of(module, node)})."
+            )
 
     def _args(self, call: Site, function: s.FuncDef, param: s.Param) -> Iterator[s.Arg]:
         assert isinstance(call.node, s.Call)
