@@ -72,7 +72,9 @@ class Clearing:
             if not each.item.module.path.endswith((".py", ".pyi", ".ipynb")):
                 by_file[each.item.module].append(path_of(each.item.module, each.item.node))
         for document, paths in by_file.items():
-            readers = Readers(self.resolver, self.forward, self.changes, document)
+            readers = Readers(
+                self.resolver, self.forward, self.changes, document, kind_of(document.path) or "env"
+            )
             lost = []
             kept: dict[str, list[str]] = defaultdict(list)
             for path in dict.fromkeys(paths):

@@ -6,7 +6,7 @@ import bisect
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -48,6 +48,11 @@ class Module:
     def uses(self) -> dict[Binding, list[s.Node]]:
         """Binding → the loads that it may reach."""
         return dict(uses(self.scopes))
+
+    @cached_property
+    def members(self) -> dict[s.ClassDef, Members]:
+        """Class → its methods and what they store, of those that somebody has asked for."""
+        return {}
 
     @cached_property
     def parents(self) -> dict[s.Node, s.Node]:
@@ -141,6 +146,16 @@ def cell_of(borders: tuple[tuple[int, int], ...], line: int) -> tuple[int, int]:
     return (borders[index][1], line - borders[index][0] + 1) if index >= 0 else (0, line)
 
 
+@dataclass(frozen=True, slots=True)
+class Members:
+    """What a class defines, gathered once."""
+
+    methods: tuple[s.FuncDef, ...]
+    """Those under an ``if`` included."""
+    stores: Mapping[str, tuple[tuple[s.FuncDef, tuple[Binding, ...]], ...]]
+    """Attribute → the methods that store it on their first parameter, and with what they end."""
+
+
 Mentions = Callable[[Sequence[str], "re.Pattern[bytes]", "Sequence[str] | None"], Iterable[str]]
 """The paths of the programs (or of those among the paths) that hold one of some words, and match."""
 
@@ -166,6 +181,7 @@ class Index:
         self._known: set[str] = set()
         self._common: set[str] = set()
         self._modules: dict[str, Module | None] = {}
+        self._loaded: list[Module] | None = None
         self._by_last: dict[str, list[tuple[str, ...]]] = defaultdict(list)
         self._path_of: dict[tuple[str, ...], str] = {}
         for path in paths:
@@ -179,12 +195,15 @@ class Index:
         """The module at ``path``."""
         if path not in self._modules:
             self._modules[path] = self._load(path)
+            self._loaded = None
         return self._modules[path]
 
     @property
     def loaded(self) -> list[Module]:
-        """All modules loaded so far, by path."""
-        return [m for _, m in sorted(self._modules.items()) if m is not None]
+        """All modules loaded so far, by path: a list of its own whenever there are more."""
+        if self._loaded is None:
+            self._loaded = [m for _, m in sorted(self._modules.items()) if m is not None]
+        return self._loaded
 
     def beside(self, folder: str, name: str) -> Module | None:
         """The module called ``name`` in a folder, if there is one."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from . import syntax as s
@@ -50,7 +50,7 @@ class Leftovers:
         dead = {key: each for key, each in dead.items() if each.name in names}
         for module in self.resolver.index.loaded if dead else ():
             for name, node in _reads(module):
-                if any(each.endswith(name) for each in names) and not self.changes.is_dead(module, node):
+                if _may_read(node, name, names) and not self.changes.is_dead(module, node):
                     for key, _ in self._settings(Site(module, node), name):
                         dead.pop(key, None)
             for key, _ in self._fields(module, gone=False):
@@ -161,6 +161,14 @@ def _reads(module: Module) -> Iterator[tuple[str, s.Expr]]:
             name = str(node.args[0].value.value)
             if name.isidentifier():
                 yield name, node
+
+
+def _may_read(node: s.Expr, name: str, names: Collection[str]) -> bool:
+    """May what is read here by ``name`` be one of ``names``? With ``get(key, "")`` the key decides."""
+    key = node.args[0].value if isinstance(node, s.Call) and node.args else None
+    if name or not isinstance(key, s.Str):
+        return any(each.endswith(name) for each in names)
+    return any(each.lower().endswith(str(key.value).lower()) for each in names)
 
 
 def _item_of(value: Text | Items | Fields, name: str) -> Site | None:

@@ -14,9 +14,9 @@ from . import syntax as s
 from .changes import Changes
 from .forward import Forward, Use, is_target
 from .index import Module
-from .resolve import LOADERS, Resolver, is_configparser
+from .resolve import LOADERS, Resolver, is_configparser, may_hold
 from .trace import label_of
-from .values import Fields, Result, Site, Text, text_of
+from .values import Fields, Lib, Result, Site, Text, text_of
 
 Path = tuple[str, ...]
 
@@ -45,10 +45,12 @@ class Reader:
 class Readers:
     """Looks for those who read one file; what ``changes`` remove reads nothing."""
 
-    def __init__(self, resolver: Resolver, forward: Forward, changes: Changes, document: Module) -> None:
-        """Load the programs that name the file, and find those that load it."""
+    def __init__(
+        self, resolver: Resolver, forward: Forward, changes: Changes, document: Module, kind: str
+    ) -> None:
+        """Load the programs that name the file, which is of a ``kind``, and find those that load it."""
         self.resolver, self.forward, self.changes = resolver, forward, changes
-        self.document = document
+        self.document, self.kind = document, kind
         self.file = document.path.rpartition("/")[2]
         self.folds = document.path.endswith((".ini", ".cfg", ".conf", ".config", ".properties"))
         resolver.index.mentioning(self.file)
@@ -73,10 +75,22 @@ class Readers:
             for node in module.nodes.get(s.Call, ()):
                 assert isinstance(node, s.Call)
                 name = _last(node.func)
-                if name in _LOADS and any(map(self._is_mine, self.resolver.resolve(Site(module, node)))):
-                    yield Site(module, node)
+                site = Site(module, node)
+                if name in _LOADS and self._may_load(site):
+                    if any(map(self._is_mine, self.resolver.resolve(site))):
+                        yield site
                 elif name in _READS and isinstance(node.func, s.Attribute) and node.args:
                     yield from self._parsers(module, node, node.func)
+
+    def _may_load(self, site: Site) -> bool:
+        """Is it anything but a library's function for files of other kinds?"""
+        assert isinstance(site.node, s.Call)
+        return any(
+            not isinstance(value, Lib)
+            or value.name not in LOADERS
+            or self.kind in may_hold(LOADERS[value.name])
+            for value in self.resolver.resolve(site.at(site.node.func))
+        )
 
     def _is_mine(self, value: object) -> bool:
         return isinstance(value, Fields) and value.site.module is self.document

@@ -9,7 +9,7 @@ of the URL" is an edit at the place where that path was written.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from . import syntax as s
 from .index import Module
@@ -25,6 +25,16 @@ class Site:
     module: Module
     node: s.Node
     ctx: Context = ()
+    _hash: int = field(init=False, repr=False, compare=False)
+
+    def __hash__(self) -> int:
+        """Count once: a chain of calls is long, and each question is looked up by its site."""
+        try:
+            return self._hash
+        except AttributeError:
+            found = hash((self.module, self.node, self.ctx))
+            object.__setattr__(self, "_hash", found)
+            return found
 
     def at(self, node: s.Node) -> Site:
         """Another record of the same module in the same context."""

@@ -9,7 +9,7 @@ from .calls import Calls
 from .containers import Containers
 from .environment import Environment
 from .expressions import Expressions
-from .files import Files
+from .files import Files, may_hold
 from .fixtures import Fixtures
 from .names import Names
 from .shared import argument_for, argument_of, filtered, is_configparser, is_read, is_static, setter_of
@@ -33,5 +33,6 @@ __all__ = [
     "is_configparser",
     "is_read",
     "is_static",
+    "may_hold",
     "setter_of",
 ]

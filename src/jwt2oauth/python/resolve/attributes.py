@@ -23,7 +23,7 @@ from ..values import (
     name_of,
 )
 from .base import TRANSPARENT_DECORATORS, Base
-from .shared import fields_of, is_static, method_of, methods
+from .shared import fields_of, members, method_of
 
 _PATHS = frozenset(f"pathlib.{n}" for n in ("Path", "PosixPath", "WindowsPath"))
 _READS = frozenset({"open", "read_text", "read_bytes"})
@@ -154,15 +154,10 @@ class Attributes(Base):
             if binding.kind != "entry":
                 yield from self.binding(binding, Site(cls.module, binding.node))
         yield from self._declared(cls, attr, base)
-        for method in methods(cls):
-            me = _self_name(method)
-            if me is None:
-                continue
-            inner = cls.module.scopes.inner[method]
+        for method, made in members(cls).stores.get(attr, ()):
             seen = ctx if any(function is method for function, _ in ctx) else ()
-            for binding in sorted(inner.ends.get(f"{me}.{attr}", ()), key=lambda b: b.order):
-                if binding.kind != "entry":
-                    yield from self.binding(binding, Site(cls.module, binding.node, seen))
+            for binding in made:
+                yield from self.binding(binding, Site(cls.module, binding.node, seen))
 
     def _declared(self, cls: Class, attr: str, base: Instance) -> Iterator[Value]:
         """``attr: str`` in a dataclass: the argument of the constructor."""
@@ -213,13 +208,19 @@ class Attributes(Base):
 
     def mro(self, cls: Class) -> list[Class]:
         """``cls`` and its bases of the project, nearest first."""
+        if not cls.node.bases:
+            return [cls]
+        found = self._once(("mro", cls, self._callers), lambda: self._mro(cls))
+        return [each for each in found if isinstance(each, Class)]
+
+    def _mro(self, cls: Class) -> tuple[Class, ...]:
         found = [cls]
         for arg in cls.node.bases:
             if arg.keyword is None:
                 for value in self._again(Site(cls.module, arg.value)):
                     if isinstance(value, Class) and value not in found:
                         found += [c for c in self.mro(value) if c not in found]
-        return found
+        return tuple(found)
 
     def load_bases(self) -> None:
         """Load the modules of the project in which the loaded classes' bases are."""
@@ -243,16 +244,14 @@ class Attributes(Base):
     def subclasses(self, cls: Class) -> list[Class]:
         """The loaded classes that derive from ``cls``."""
         self._refresh()
+        found = self._once(("subclasses", cls, self._callers), lambda: self._subclasses(cls))
+        return [each for each in found if isinstance(each, Class)]
+
+    def _subclasses(self, cls: Class) -> tuple[Class, ...]:
         assert self._classes is not None
-        return [
+        return tuple(
             candidate
             for candidates in self._classes.values()
             for candidate in candidates
             if candidate != cls and candidate.node.bases and cls in self.mro(candidate)
-        ]
-
-
-def _self_name(method: s.FuncDef) -> str | None:
-    if not method.params or is_static(method):
-        return None
-    return method.params[0].name
+        )

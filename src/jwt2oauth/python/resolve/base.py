@@ -7,8 +7,7 @@ sees. Nothing is ever run or imported.
 from __future__ import annotations
 
 import fnmatch
-import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Protocol
 
 from ...rules import FormEncoder, Reader, Rules
@@ -76,6 +75,16 @@ COMMON_METHODS = frozenset(
         "execute",
     ]
 )
+
+
+def _first(values: Iterable[Value]) -> Values:
+    """The first alternatives, each once: what comes after them is not even looked for."""
+    found: dict[Value, None] = {}
+    for value in values:
+        found[value] = None
+        if len(found) == WIDTH:
+            break
+    return tuple(found)
 
 
 class Documents(Protocol):
@@ -161,7 +170,7 @@ class Base:
         previous, self._callers = self._callers, callers
         began = self._begin()
         try:
-            values = tuple(itertools.islice(dict.fromkeys(self._expression(site)), WIDTH))
+            values = _first(self._expression(site))
         finally:
             back = self._end(began)
             self._callers = previous
@@ -190,6 +199,21 @@ class Base:
         else:
             self._memo[key] = values
         return values
+
+    def _once(self, key: object, answer: Callable[[], Values]) -> Values:
+        """Give an answer from the memo, or keep it there if it depends on no way that led here."""
+        found = self._memo.get(key)
+        if found is None:
+            began = self._leads_to
+            self._leads_to = _NOWHERE
+            loaded = self.index.loaded
+            try:
+                found = answer()
+            finally:
+                back, self._leads_to = self._leads_to, min(began, self._leads_to)
+            if back == _NOWHERE and self.index.loaded is loaded:
+                self._memo[key] = found
+        return found
 
     def cut(self, depth: int) -> None:
         """A way was not followed: it leads back to what was asked first (0), second, …"""

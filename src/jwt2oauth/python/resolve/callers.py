@@ -223,6 +223,10 @@ class Callers(Base):
 
     def callees(self, site: Site) -> list[Function]:
         """The functions of the project that the call at ``site`` may enter."""
+        found = self._once(("callees", site, self._callers), lambda: self._callees(site))
+        return [each for each in found if isinstance(each, Function)]
+
+    def _callees(self, site: Site) -> Values:
         assert isinstance(site.node, s.Call)
         found: list[Function] = []
         for value in self._safe(site.at(site.node.func)):
@@ -243,7 +247,7 @@ class Callers(Base):
                     found.append(fallback)
             elif isinstance(value, Lib) and value.name in ("functools.partial",):
                 continue
-        return found
+        return tuple(found)
 
     def _safe(self, site: Site) -> Values:
         previous = self._callers

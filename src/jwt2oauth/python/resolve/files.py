@@ -25,6 +25,11 @@ OPENERS = frozenset({"open", "io.open", "codecs.open", "builtins.open", "aiofile
 """Functions that open the file that they are given; every other ``open`` is a method of a path."""
 
 
+def may_hold(kind: str) -> tuple[str, ...]:
+    """Give the kinds of files that the loader of one kind may read: JSON is YAML, nearly."""
+    return {"json": ("json", "yaml"), "yaml": ("yaml", "json")}.get(kind, (kind,))
+
+
 class Files(Base):
     """Values that come from configuration files of the project."""
 
@@ -69,8 +74,7 @@ class Files(Base):
 
     def _opened(self, opened: Result, kind: str) -> Iterator[Value]:
         name = self.file_opened(opened)
-        kinds = (kind, "yaml") if kind == "json" else (kind, "json") if kind == "yaml" else (kind,)
-        yield from self._mapping(opened.site.module, name, *kinds)
+        yield from self._mapping(opened.site.module, name, *may_hold(kind))
 
     def _mapping(self, module: Module, name: str | None, *kinds: str) -> Iterator[Value]:
         document = self.documents.find(module.path, name, kinds) if self.documents is not None else None

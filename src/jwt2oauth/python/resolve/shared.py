@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from ...rules import Argument
 from .. import syntax as s
+from ..index import Members, Module
+from ..scopes import Binding
 from ..values import (
     Arithmetic,
     Class,
@@ -143,14 +145,39 @@ def is_configparser(base: Value) -> bool:
     return isinstance(base, Result) and base.name.endswith("ConfigParser")
 
 
-def methods(cls: Class) -> Iterator[s.FuncDef]:
-    stack: list[s.Stmt] = list(cls.node.body.body)
+def members(cls: Class) -> Members:
+    """What a class of the project defines by itself."""
+    found = cls.module.members.get(cls.node)
+    if found is None:
+        mine = tuple(_methods(cls.node))
+        found = cls.module.members[cls.node] = Members(mine, _stores(cls.module, mine))
+    return found
+
+
+def _methods(cls: s.ClassDef) -> Iterator[s.FuncDef]:
+    stack: list[s.Stmt] = list(cls.body.body)
     while stack:
         node = stack.pop(0)
         if isinstance(node, s.FuncDef):
             yield node
         elif isinstance(node, s.If):
             stack += [*node.body.body, *(node.orelse.body if node.orelse else ())]
+
+
+def _stores(
+    module: Module, methods: Sequence[s.FuncDef]
+) -> dict[str, tuple[tuple[s.FuncDef, tuple[Binding, ...]], ...]]:
+    found: dict[str, tuple[tuple[s.FuncDef, tuple[Binding, ...]], ...]] = {}
+    for method in methods:
+        if not method.params or is_static(method):
+            continue
+        own = f"{method.params[0].name}."
+        for path, ends in module.scopes.inner[method].ends.items():
+            if path.startswith(own):
+                made = tuple(sorted((b for b in ends if b.kind != "entry"), key=lambda b: b.order))
+                attr = path.removeprefix(own)
+                found[attr] = (*found.get(attr, ()), (method, made))
+    return found
 
 
 def fields_of(cls: Class) -> list[str]:
@@ -164,7 +191,7 @@ def fields_of(cls: Class) -> list[str]:
 
 def method_of(cls: Class, name: str) -> s.FuncDef | None:
     found = None
-    for node in methods(cls):
+    for node in members(cls).methods:
         if node.name == name and not any(
             isinstance(d, s.Attribute) and d.attr in ("setter", "deleter") for d in node.decorators
         ):
@@ -174,7 +201,7 @@ def method_of(cls: Class, name: str) -> s.FuncDef | None:
 
 def setter_of(cls: Class, name: str) -> s.FuncDef | None:
     """The function that runs where ``object.name = value`` stands."""
-    for node in methods(cls):
+    for node in members(cls).methods:
         if node.name == name and is_setter(node):
             return node
     return None
