@@ -288,6 +288,9 @@ def calls() -> Iterator[tuple[str, Argument]]:
             yield name.partition("()")[0] if loader.kind == "read" else name, loader.source
     for row in (*RULES.values.transparent, *RULES.values.form_encoders):
         yield from ((name, row.argument) for name in row.names)
+    for way in RULES.values.paths:
+        arguments = (way.mapping, way.path, way.default)
+        yield from ((name, argument) for name in way.names for argument in arguments)
 
 
 def resolve(name: str) -> Any:

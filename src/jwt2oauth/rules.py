@@ -309,6 +309,16 @@ class Transparent:
 
 
 @dataclass(frozen=True, slots=True)
+class PathReader:
+    """Calls that read nested mappings by a path of keys with dots between."""
+
+    names: tuple[str, ...]
+    mapping: Argument
+    path: Argument
+    default: Argument
+
+
+@dataclass(frozen=True, slots=True)
 class Reader:
     """Calls that read an environment variable."""
 
@@ -375,6 +385,7 @@ class Values:
     """Those of ``logging`` that write to standard output."""
     options: tuple[str, ...]
     """What the one who runs or calls the program chooses."""
+    paths: tuple[PathReader, ...]
     form_encoders: tuple[FormEncoder, ...]
     bases: tuple[BaseClass, ...]
     readers: tuple[Reader, ...]
@@ -387,7 +398,8 @@ class Values:
     """Words beside which a program names a settings module or class that is not called after settings."""
     harmless: Calls
     """Nobody can miss their evaluation; the arguments are judged for themselves. The calls of the encoders,
-    the signers, the key loaders, the readers of the environment and the stand-ins of tests are among them."""
+    the signers, the key loaders, the readers of the environment and of paths, and the stand-ins of tests
+    are among them."""
     logging: Calls
 
 
@@ -657,6 +669,7 @@ def _load(root: str, extra: tuple[str, ...]) -> Rules:
     signing += [name for signer in signers for name in signer.names if not signer.program]
     loading = [name for loader in key_loaders for name in loader.names]
     reading = [name for reader in values.readers for name in reader.names]
+    reading += [name for way in values.paths for name in way.names]
     return Rules(
         provider=_shipped(Provider, root, _PROVIDER),
         scopes=tuple(row for table in both for row in table.scopes),

@@ -255,7 +255,7 @@ class _Renderer:
         first, last = block.body[0], block.body[-1]
         start = _head(first)
         if not block.inline:
-            start = self.above(first, keep=False)[0] if self.above(first, keep=False) else start
+            start = next(iter(self.above(first)), start)
             start = max(self.line_start(start), start) if start != _head(first) else start
         self.note_lost(start, last.span.end)
         yield Span(start, last.span.end), "pass"
@@ -282,7 +282,7 @@ class _Renderer:
                 yield from self.removal(block, first, index, top=top)
                 yield from self.removal(block, index + 1, last, top=top)
                 return
-        owned = self.above(body[first], keep=self.heads_a_group(body, first, last))
+        owned = self.above(body[first], self.heads_a_group(body, first, last))
         start = self.line_start(owned[0]) if owned else line
         start, stop = self.with_directives(start, stop)
         self.note_lost(start, stop)
@@ -362,8 +362,12 @@ class _Renderer:
             return start, stop
         return above, self.line_end(stop)
 
-    def above(self, stmt: s.Stmt, *, keep: bool) -> list[int]:
-        """Starts of the comment lines right above ``stmt`` that go with it, topmost first."""
+    def above(self, stmt: s.Stmt, group: Sequence[s.Stmt] = ()) -> list[int]:
+        """Starts of the comment lines right above ``stmt`` that go with it, topmost first.
+
+        They may be above ``group`` as well, which stays.
+        """
+        pinned = False
         found: list[int] = []
         column_start = self.line_start(_head(stmt))
         indent = self.text[column_start : _head(stmt)]
@@ -376,7 +380,7 @@ class _Renderer:
                 break
             if _KEEP.search(comment.text) or comment.text.startswith("#!") or _CODING.match(comment.text):
                 # What stands right below such a line goes on with it.
-                keep = True
+                pinned = True
                 break
             found.insert(0, at)
             here = line
@@ -386,25 +390,33 @@ class _Renderer:
         # A comment that ends flush against the top of the file is the file's own.
         if self.line_start(found[0]) == 0 and not _OURS.search(block):
             return []
-        if keep and not _OURS.search(block):
-            return []
-        return found
+        if _OURS.search(block):
+            return found
+        return [] if pinned or (group and not self.speaks_only_of(block, stmt, group)) else found
 
-    def heads_a_group(self, body: Sequence[s.Stmt], first: int, last: int) -> bool:
-        """Do more of the same kind follow at once, so that the comment may speak of them as well?
+    def heads_a_group(self, body: Sequence[s.Stmt], first: int, last: int) -> list[s.Stmt]:
+        """Give those of the same kind that follow at once and stay: the comment may speak of them as well.
 
         One more import is enough; of assignments it takes two.
         """
         kind = (s.Import, s.ImportFrom) if isinstance(body[last], s.Import | s.ImportFrom) else s.Assign
         if not isinstance(body[last], kind) or (last > first and kind is s.Assign):
-            return False
-        count = 0
+            return []
+        found: list[s.Stmt] = []
         for before, here in zip(body[last:], body[last + 1 :], strict=False):
             adjacent = self.line_start(_head(here)) == self.line_end(before.span.end)
             if not adjacent or not isinstance(here, kind):
                 break
-            count += here not in self.changes.removed
-        return count > (kind is s.Assign)
+            if here not in self.changes.removed:
+                found.append(here)
+        return found if len(found) > (kind is s.Assign) else []
+
+    def speaks_only_of(self, comment: str, stmt: s.Stmt, group: Sequence[s.Stmt]) -> bool:
+        """Does a comment share words with ``stmt``, and none with what follows it?"""
+        said = _words(comment)
+        return bool(said & _words(self.module.snippet(stmt))) and not any(
+            said & _words(self.module.snippet(other)) for other in group
+        )
 
     def must_keep(self, start: int, end: int) -> bool:
         return any(start <= at < end and _KEEP.search(c.text) for at, c in self.comments.items())
@@ -692,6 +704,12 @@ def _merged(pieces: Iterable[Piece]) -> list[Piece]:
                 span = Span(last.end, max(last.end, span.end))
         found.append((span, new))
     return [(s_, n) for s_, n in found if s_.start != s_.end or n]
+
+
+def _words(text: str) -> set[str]:
+    """The words of a comment or of code, in pieces of more than three letters."""
+    pieces = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", text)
+    return {piece.lower() for piece in pieces if len(piece) > 3}
 
 
 def _code(rest: str) -> bool:

@@ -10,7 +10,20 @@ from .forward import is_target
 from .index import Module
 from .resolve import Resolver
 from .scopes import MUTATORS
-from .values import Class, Closure, Fields, Function, Instance, Lib, Member, Site, Text, name_of, text_of
+from .values import (
+    Class,
+    Closure,
+    Fields,
+    Function,
+    Instance,
+    Lib,
+    Member,
+    Result,
+    Site,
+    Text,
+    name_of,
+    text_of,
+)
 
 
 class Effects:
@@ -65,7 +78,7 @@ class Effects:
             return not self.resolver.foreign_bases(value) or _is_plain(self.resolver.foreign_bases(value))
         if isinstance(value, Instance):
             return any(self.pure(f.module, f.node) for f in self.resolver.callees(site))
-        name = name_of(value) if isinstance(value, Lib | Member) else None
+        name = name_of(value) if isinstance(value, Lib | Member | Result) else None
         if name in ("open", "io.open", "codecs.open", "builtins.open"):
             return self._only_reads(site, node)
         if name == "pathlib.Path().open":

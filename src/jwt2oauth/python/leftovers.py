@@ -10,7 +10,7 @@ from .changes import Changes
 from .forward import is_target
 from .index import Module
 from .resolve import Resolver
-from .values import Class, Environ, Fields, Items, Member, Param, Result, Site, Text, Value, chain
+from .values import Class, Environ, Fields, Items, Member, Param, Result, Site, Text, Value, chain, text_of
 
 ENVIRONMENT = "environment"
 
@@ -42,20 +42,28 @@ class Leftovers:
         """Variables of the environment and keys of the configuration that only removed code read."""
         dead: dict[object, Unread] = {}
         for module in self.changes.touched:
-            for name, node in _reads(module) if not self.resolver.is_test(module) else ():
+            for name, node in self._reads(module) if not self.resolver.is_test(module) else ():
                 if self.changes.is_dead(module, node):
                     dead.update(self._settings(Site(module, node), name))
             dead.update(self._fields(module, gone=True))
         names = self.resolver.index.known({each.name for each in dead.values()})
         dead = {key: each for key, each in dead.items() if each.name in names}
         for module in self.resolver.index.loaded if dead else ():
-            for name, node in _reads(module):
+            for name, node in self._reads(module):
                 if _may_read(node, name, names) and not self.changes.is_dead(module, node):
                     for key, _ in self._settings(Site(module, node), name):
                         dead.pop(key, None)
             for key, _ in self._fields(module, gone=False):
                 dead.pop(key, None)
         return [each for each in dead.values() if not self.mentioned(each.name)]
+
+    def _reads(self, module: Module) -> Iterator[tuple[str, s.Expr]]:
+        yield from _reads(module)
+        for node in module.nodes.get(s.Call, ()):
+            if isinstance(node, s.Call) and len(node.args) > 1:
+                way = self.resolver.path_asked(Site(module, node), node)
+                for value in self.resolver.resolve(way) if way is not None else ():
+                    yield (text_of(value) or "").rpartition(".")[2], node
 
     def _settings(self, site: Site, name: str) -> Iterator[tuple[object, Unread]]:
         """What the expression at ``site`` reads: something to know it by, and where it is set."""

@@ -155,6 +155,9 @@ class Readers:
             call = module.parents[parent]
             if isinstance(call, s.Call) and _last(call.func) in _SAME and not parent.star:
                 return self._reader(Site(module, call), path, depth + 1)
+            way = self.resolver.path_asked(Site(module, call), call) if isinstance(call, s.Call) else None
+            if way is not None:
+                return self._asked_by_path(Site(module, call), way, path, depth)
         if isinstance(parent, s.Sequence):
             loads = self._unpacked(module, parent, node)
             if loads is not None:
@@ -214,6 +217,17 @@ class Readers:
         if not rest:
             return None if is_target(place.module, place.node) else Reader(place, "reads it")
         return self._reader(place, rest, depth + 1)
+
+    def _asked_by_path(self, place: Site, way: Site, path: Path, depth: int) -> Reader | None:
+        """``dictor(mapping, "server.host")``."""
+        texts = [text_of(value) for value in self.resolver.resolve(way)]
+        if None in texts or not texts:
+            return Reader(place, "asks for a key that is only known at run time")
+        for keys in ((text or "").split(".") for text in texts):
+            if all(map(self._same, keys, path)):
+                rest = path[len(keys) :]
+                return self._reader(place, rest, depth + 1) if rest else Reader(place, "reads it")
+        return None
 
     def _may_be(self, place: Site, key: s.Expr, wanted: str) -> bool:
         texts = [text_of(value) for value in self.resolver.resolve(place.at(key))]

@@ -134,6 +134,8 @@ class Base:
         self._known |= {n for e in rules.encoders for n in e.names}
         self._plugin_fixtures = {name: row.gives for row in rules.mocks.fixtures for name in row.names}
         self._mock_objects = {name for library in rules.mocks.libraries for name in library.objects}
+        self._paths = {n: p for p in rules.values.paths for n in p.names}
+        self._path_packages = {n.partition(".")[0] for n in self._paths}
         self._readers = {n: r for r in rules.values.readers for n in r.names}
         self._loading: tuple[int, list[tuple[Module, str]]] | None = None
         self._form_encoders = {n: e for e in rules.values.form_encoders for n in e.names}

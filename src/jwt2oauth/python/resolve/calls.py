@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from ...rules import Reader, Rules
+from ...rules import PathReader, Reader, Rules
 from .. import syntax as s
 from ..index import Module
 from ..values import (
@@ -173,6 +173,10 @@ class Calls(Base):
         if encoder is not None:
             yield from self._encoded(site, node, encoder)
             return
+        way = self._paths.get(name)
+        if way is not None:
+            yield from self._by_path(way, site, node)
+            return
         argument = self._transparent.get(name)
         if argument is not None:
             found = argument_of(node, argument)
@@ -218,6 +222,30 @@ class Calls(Base):
                 yield self._pairs(value)
             else:
                 yield value
+
+    def path_asked(self, site: Site, node: s.Call) -> Site | None:
+        """Where a call that goes down into nested mappings by one text has that text, if it is one."""
+        if not any(package in site.module.text for package in self._path_packages):
+            return None
+        ways = (self._paths.get(name_of(callee) or "") for callee in self._again(site.at(node.func)))
+        given = (argument_of(node, way.path) for way in ways if way is not None)
+        return next((site.at(path.value) for path in given if path is not None), None)
+
+    def _by_path(self, way: PathReader, site: Site, node: s.Call) -> Iterator[Value]:
+        """``dictor(config, "server.ims_host")``: key by key, as if each were asked for."""
+        mapping, path, default = (argument_of(node, each) for each in (way.mapping, way.path, way.default))
+        for keys in self._again(site.at(path.value)) if path is not None else ():
+            text = text_of(keys)
+            if text is None or mapping is None:
+                yield Unknown("a computed path", site)
+                continue
+            found: Values = self._again(site.at(mapping.value))
+            for key in text.split("."):
+                asked = Text((Lit(key, site),))
+                found = tuple(value for base in found for value in self.item(base, asked, site))
+            yield from found
+        if default is not None:
+            yield from self._again(site.at(default.value))
 
     def _asks(self, method: str, site: Site, node: s.Call) -> bool:
         """``.get(key)``; also ``.pop(key)`` and ``.setdefault(key, …)``, if the key is a text."""
