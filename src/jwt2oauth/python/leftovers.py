@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from . import syntax as s
 from .changes import Changes
 from .forward import is_target
 from .index import Module
 from .resolve import Resolver
+from .trace import place
 from .values import Class, Environ, Fields, Items, Member, Param, Result, Site, Text, Value, chain, text_of
 
 ENVIRONMENT = "environment"
@@ -25,6 +26,8 @@ class Unread:
     """It is one of the environment."""
     item: Site | None = None
     """Where a configuration file of the project sets it."""
+    still: Site | None = None
+    """Where code that stays names it, in a list of what has to be there perhaps."""
 
 
 class Leftovers:
@@ -55,7 +58,19 @@ class Leftovers:
                         dead.pop(key, None)
             for key, _ in self._fields(module, gone=False):
                 dead.pop(key, None)
-        return [each for each in dead.values() if not self.mentioned(each.name)]
+        return [self._named(each) for each in dead.values() if not self.mentioned(each.name)]
+
+    def _named(self, unread: Unread) -> Unread:
+        """The same, with the place that names the key although it reads nothing."""
+        if unread.variable or unread.item is not None:
+            return unread
+        for module in self.resolver.index.loaded:
+            for node in module.nodes.get(s.Str, ()) if not self.resolver.is_test(module) else ():
+                assert isinstance(node, s.Str)
+                listed_here = node.value == unread.name and isinstance(module.parents[node], s.Sequence)
+                if listed_here and not self.changes.is_dead(module, node):
+                    return replace(unread, still=Site(module, node))
+        return unread
 
     def _reads(self, module: Module) -> Iterator[tuple[str, s.Expr]]:
         yield from _reads(module)
@@ -201,11 +216,17 @@ def told(left: Sequence[Unread], preminted: Sequence[str] = ()) -> Iterator[str]
         yield f"Whatever sets {name} need not sign and set it any more."
     variables = [each.name for each in left if each.variable and each.name not in preminted]
     placed = {each.name for each in left if each.item is not None}
-    keys = [each.name for each in left if not each.variable and each.item is None and each.name not in placed]
+    open_keys = [e for e in left if not e.variable and e.item is None and e.name not in placed]
+    keys = [each.name for each in open_keys if each.still is None]
     if variables:
         yield f"Nothing here reads {listed(variables)} from the environment any more."
     if keys:
         yield f"Nothing here reads {listed(keys)} from the configuration any more."
+    named = [(each.name, each.still) for each in open_keys if each.still is not None]
+    if named:
+        labels = listed([place(still).label for _, still in named])
+        names, them = listed([name for name, _ in named]), "it" if len(named) == 1 else "them"
+        yield f"No flow needs {names} in the configuration any more, but {labels} still asks for {them}."
 
 
 def listed(words: Sequence[str]) -> str:
