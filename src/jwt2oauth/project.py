@@ -366,7 +366,7 @@ class _Project:
         plan.additions += self._template_lines(plan)
         copied = mirrored(self.documents, self.tree.paths, plan.edits())
         plan.additions += [edit for edit in copied if edit not in plan.additions]
-        leftovers = Leftovers(self.resolver, plan.changes, self._mentioned)
+        leftovers = Leftovers(self.resolver, self.forward, plan.changes, self._mentioned)
         plan.deleted += leftovers.emptied(self.load_importers_of)
         unread = leftovers.unread()
         clearing = Clearing(
@@ -381,7 +381,7 @@ class _Project:
         cleared = clearing.clear(unread, variables=not self._takes_environment())
         plan.unread += [each.name for each in unread if each.variable]
         plan.additions += cleared.edits
-        plan.notes += cleared.notes
+        plan.notes += [*leftovers.notes, *cleared.notes]
         plan.todos += [*told(unread, plan.preminted), *cleared.todos]
 
     def _template_lines(self, plan: Plan | SdkPlan) -> list[Edit]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from ..model import Span
 from . import syntax as s
 from .changes import Changes
+from .demands import is_listed
 from .entries import add_item, add_to_document, is_python
 from .forward import Forward
 from .index import Module
@@ -129,6 +130,11 @@ class Settings:
         base = site.module.text[node.value.outer.start : node.value.outer.end]
         name = self.named(key)
         values = self.resolver.resolve(site.at(node.value))
+        read = self.resolver.resolve(site)
+        if any(isinstance(value, Environ) and value.name == key and is_listed(value) for value in read):
+            # The mapping has what a list names, and nothing else.
+            known = _environ_name(site.module)
+            return replace(self._environment(known or "os.environ", name, key), imports_os=known is None)
         for value in values:
             if isinstance(value, Lib) and value.name in ENVIRONMENT:
                 return self._environment(base, name, key)

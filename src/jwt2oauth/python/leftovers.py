@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 from . import syntax as s
 from .changes import Changes
-from .forward import is_target
+from .demands import Demands, grouped, is_listed
+from .forward import Forward, is_target
 from .index import Module
 from .resolve import Resolver
-from .trace import place
+from .trace import label_of, place
 from .values import Class, Environ, Fields, Items, Member, Param, Result, Site, Text, Value, chain, text_of
 
 ENVIRONMENT = "environment"
@@ -33,9 +34,13 @@ class Unread:
 class Leftovers:
     """Looks over one plan's changes when they are complete."""
 
-    def __init__(self, resolver: Resolver, changes: Changes, mentioned: Callable[[str], bool]) -> None:
+    def __init__(
+        self, resolver: Resolver, forward: Forward, changes: Changes, mentioned: Callable[[str], bool]
+    ) -> None:
         self.resolver = resolver
         self.changes = changes
+        self.demands = Demands(resolver, forward, changes)
+        self.notes: list[str] = []
         self.mentioned = mentioned
         """Does a file that is not loaded name this?"""
 
@@ -58,18 +63,24 @@ class Leftovers:
                         dead.pop(key, None)
             for key, _ in self._fields(module, gone=False):
                 dead.pop(key, None)
-        return [self._named(each) for each in dead.values() if not self.mentioned(each.name)]
+        return self._undemanded([each for each in dead.values() if not self.mentioned(each.name)])
 
-    def _named(self, unread: Unread) -> Unread:
-        """The same, with the place that names the key although it reads nothing."""
-        if unread.variable or unread.item is not None:
-            return unread
-        for module in self.resolver.index.loaded:
-            for node in module.nodes.get(s.Str, ()) if not self.resolver.is_test(module) else ():
-                assert isinstance(node, s.Str)
-                listed_here = node.value == unread.name and isinstance(module.parents[node], s.Sequence)
-                if listed_here and not self.changes.is_dead(module, node):
-                    return replace(unread, still=Site(module, node))
+    def _undemanded(self, unread: list[Unread]) -> list[Unread]:
+        """The same, when the lists of what has to be there do without what they can do without."""
+        dropped: list[tuple[str, Site]] = []
+        for index, each in enumerate(unread):
+            for found in self.demands.places(each.name):
+                if self.demands.drop(found):
+                    dropped.append((each.name, found))
+                else:
+                    unread[index] = replace(each, still=found)
+        for names, site in grouped(dropped):
+            label = label_of(site.module, site.node)
+            self.notes.append(
+                f"{listed(names)} is no longer asked for in {label}: no flow needs it."
+                if len(names) == 1
+                else f"{listed(names)} are no longer asked for in {label}: no flow needs them."
+            )
         return unread
 
     def _reads(self, module: Module) -> Iterator[tuple[str, s.Expr]]:
@@ -84,7 +95,7 @@ class Leftovers:
         """What the expression at ``site`` reads: something to know it by, and where it is set."""
         for value in self.resolver.resolve(site):
             if isinstance(value, Environ):
-                if value.site.node is site.node and value.name.endswith(name):
+                if value.name.endswith(name) and (value.site.node is site.node or is_listed(value)):
                     yield (ENVIRONMENT, value.name), Unread(value.name, variable=True)
             elif isinstance(value, Text | Items | Fields):
                 item = _item_of(value, name)
@@ -214,7 +225,7 @@ def told(left: Sequence[Unread], preminted: Sequence[str] = ()) -> Iterator[str]
     """To-dos: what a person may clear away where this runs; ``preminted`` are signed elsewhere."""
     for name in dict.fromkeys(preminted):
         yield f"Whatever sets {name} need not sign and set it any more."
-    variables = [each.name for each in left if each.variable and each.name not in preminted]
+    variables = [e.name for e in left if e.variable and e.still is None and e.name not in preminted]
     placed = {each.name for each in left if each.item is not None}
     open_keys = [e for e in left if not e.variable and e.item is None and e.name not in placed]
     keys = [each.name for each in open_keys if each.still is None]
@@ -222,11 +233,11 @@ def told(left: Sequence[Unread], preminted: Sequence[str] = ()) -> Iterator[str]
         yield f"Nothing here reads {listed(variables)} from the environment any more."
     if keys:
         yield f"Nothing here reads {listed(keys)} from the configuration any more."
-    named = [(each.name, each.still) for each in open_keys if each.still is not None]
+    named = [(each.name, each.still) for each in left if each.still is not None]
     if named:
         labels = listed([place(still).label for _, still in named])
         names, them = listed([name for name, _ in named]), "it" if len(named) == 1 else "them"
-        yield f"No flow needs {names} in the configuration any more, but {labels} still asks for {them}."
+        yield f"No flow needs {names} any more, but {labels} still asks for {them}."
 
 
 def listed(words: Sequence[str]) -> str:

@@ -185,8 +185,11 @@ class Readers:
             return Reader(place, "takes it as a whole")
         if func.attr in _HARMLESS or (func.attr == "update" and not self._is_start(call)):
             return None
-        if func.attr in ("copy",):
+        if func.attr == "copy":
             return self._reader(place, path, depth + 1)
+        test = module.parents[call]
+        if func.attr == "keys" and isinstance(test, s.Compare) and set(test.ops) <= {"in", "not in"}:
+            return self._asked(Site(module, test), [test.left], path, depth)
         if func.attr == "items" and call.args and len(path) > 1:
             return (
                 Reader(place, "takes it as a whole")
@@ -208,10 +211,10 @@ class Readers:
     def _asked(self, place: Site, keys: list[s.Expr], path: Path, depth: int) -> Reader | None:
         """``mapping[key]``, ``mapping.get(key)``, ``parser.get(section, key)``, ``key in mapping``."""
         for key, wanted in zip(keys, path, strict=False):
-            texts = [text_of(value) for value in self.resolver.resolve(place.at(key))]
-            if None in texts or not texts:
+            texts = self._names(place.at(key))
+            if texts is None:
                 return Reader(place, "asks for a key that is only known at run time")
-            if not any(self._same(text or "", wanted) for text in texts):
+            if not any(self._same(text, wanted) for text in texts):
                 return None
         rest = path[len(keys) :]
         if not rest:
@@ -220,14 +223,27 @@ class Readers:
 
     def _asked_by_path(self, place: Site, way: Site, path: Path, depth: int) -> Reader | None:
         """``dictor(mapping, "server.host")``."""
-        texts = [text_of(value) for value in self.resolver.resolve(way)]
-        if None in texts or not texts:
+        texts = self._names(way)
+        if texts is None:
             return Reader(place, "asks for a key that is only known at run time")
-        for keys in ((text or "").split(".") for text in texts):
+        for keys in (text.split(".") for text in texts):
             if all(map(self._same, keys, path)):
                 rest = path[len(keys) :]
                 return self._reader(place, rest, depth + 1) if rest else Reader(place, "reads it")
         return None
+
+    def _names(self, site: Site) -> list[str] | None:
+        """What ``site`` may say, but for what has left a list; None if that is not known."""
+        values = self.resolver.resolve(site)
+        texts = [text_of(value) for value in values]
+        if None in texts or not texts:
+            return None
+        return [
+            text or ""
+            for text, value in zip(texts, values, strict=True)
+            if not isinstance(value, Text)
+            or not any(self.changes.is_dead(p.site.module, p.site.node) for p in value.parts)
+        ]
 
     def _may_be(self, place: Site, key: s.Expr, wanted: str) -> bool:
         texts = [text_of(value) for value in self.resolver.resolve(place.at(key))]

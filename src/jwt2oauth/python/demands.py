@@ -1,0 +1,147 @@
+"""Lists of what has to be there: a program that checks its variables and keys before it starts.
+
+What no flow needs any more must not be asked for any more, or the program ends as soon as somebody clears it
+away. A name leaves such a list where all that is done with the list is to go through it or to compare it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from . import syntax as s
+from .changes import Changes
+from .forward import Forward, Use
+from .index import Module
+from .resolve import Resolver
+from .values import Environ, Site
+
+_COLLECT = frozenset({"set", "frozenset", "sorted", "list", "tuple", "iter"})
+"""Calls that give the names again."""
+_JUDGE = frozenset({"all", "any", "len", "bool", "join", "print", "format", "max", "repr", "str"})
+_COMPARE = frozenset(
+    {
+        "difference",
+        "intersection",
+        "isdisjoint",
+        "issubset",
+        "issuperset",
+        "symmetric_difference",
+        "union",
+    }
+)
+_PLACES = frozenset({"zip", "map", "enumerate", "dict", "namedtuple", "itemgetter", "attrgetter"})
+"""Calls for which it matters what stands where."""
+_GROWS = frozenset({"append", "extend", "insert"})
+_DEPTH = 6
+
+
+class Demands:
+    """Looks for the lists that name what a plan leaves unread."""
+
+    def __init__(self, resolver: Resolver, forward: Forward, changes: Changes) -> None:
+        self.resolver, self.forward, self.changes = resolver, forward, changes
+
+    def places(self, name: str) -> list[Site]:
+        """Where code of the program that stays has ``name`` as an element of a list, tuple or set."""
+        found: list[Site] = []
+        for module in self.resolver.index.loaded:
+            if name not in module.text or self.resolver.is_test(module):
+                continue
+            for node in module.nodes.get(s.Str, ()):
+                assert isinstance(node, s.Str)
+                listed = node.value == name and isinstance(module.parents[node], s.Sequence)
+                if listed and not self.changes.is_dead(module, node):
+                    found.append(Site(module, node))
+        return found
+
+    def drop(self, place: Site) -> bool:
+        """Take the name at ``place`` out of its list; say whether that could be done."""
+        holder = place.module.parents[place.node]
+        assert isinstance(holder, s.Sequence)
+        left = [item for item in holder.items if item is not place.node and item not in self.changes.removed]
+        names = all(isinstance(item, s.Str) for item in holder.items)
+        if not left or not names or not self._demands(Site(place.module, holder), 0):
+            return False
+        self.changes.remove(place.module, place.node)
+        return True
+
+    def _demands(self, site: Site, depth: int) -> bool:
+        """Is all that is done with these names to go through them, or to compare them?"""
+        uses = [u for u in self.forward.uses(site) if not self.changes.is_dead(u.module, u.parent)]
+        return depth < _DEPTH and bool(uses) and all(self._is_check(use, depth) for use in uses)
+
+    def _is_check(self, use: Use, depth: int) -> bool:
+        module, node, parent = use.module, use.node, use.parent
+        if isinstance(parent, s.For):
+            return node is parent.iter and isinstance(parent.target, s.Name) and not _collects(parent)
+        if isinstance(parent, s.Clause):
+            return node is parent.iter and self._is_gathered(module, parent, depth)
+        if isinstance(parent, s.Compare | s.Hole | s.If | s.Unary | s.Bool):
+            return True
+        if isinstance(parent, s.Binary):
+            return self._demands(Site(module, parent), depth + 1)
+        if isinstance(parent, s.Item):
+            return isinstance(parent.key, s.Str) and parent.key.value == "required"
+        if isinstance(parent, s.Attribute):
+            return parent.attr in _COMPARE
+        if isinstance(parent, s.Arg):
+            return self._is_passed(module, module.parents[parent], depth)
+        return False
+
+    def _is_passed(self, module: Module, call: s.Node, depth: int) -> bool:
+        if not isinstance(call, s.Call):
+            return False
+        name = call.func.id if isinstance(call.func, s.Name) else ""
+        method = call.func.attr if isinstance(call.func, s.Attribute) else ""
+        if name in _COLLECT:
+            return self._demands(Site(module, call), depth + 1)
+        if depth and name not in _PLACES and method not in _PLACES:
+            return True  # what was found to be missing, told in some way
+        return name in _JUDGE or method in _COMPARE or method in _JUDGE
+
+    def _is_gathered(self, module: Module, clause: s.Clause, depth: int) -> bool:
+        """``{n: environ[n] for n in NAMES}``, ``[n for n in NAMES if not environ.get(n)]``, ``all(…)``.
+
+        A list of what stands under the names is none: somebody may count on the places in it.
+        """
+        made = module.parents[clause]
+        if not isinstance(made, s.Comprehension) or not isinstance(clause.target, s.Name):
+            return False
+        name = clause.target.id
+        if made.key is not None:
+            return isinstance(made.key, s.Name) and made.key.id == name
+        if isinstance(made.value, s.Name) and made.value.id == name:
+            return self._demands(Site(module, made), depth + 1)
+        holder = module.parents[made]
+        call = module.parents[holder] if isinstance(holder, s.Arg) else holder
+        return isinstance(call, s.Call) and isinstance(call.func, s.Name) and call.func.id in _JUDGE
+
+
+def is_listed(value: Environ) -> bool:
+    """Is the variable's name not written where it is read, but in a list perhaps?"""
+    node = value.site.node
+    key = node.index if isinstance(node, s.Subscript) else None
+    if isinstance(node, s.Call) and node.args:
+        key = node.args[0].value
+    return isinstance(key, s.Name)
+
+
+def _collects(loop: s.For) -> bool:
+    """Does a loop put anything but the names themselves one behind the other?"""
+    assert isinstance(loop.target, s.Name)
+    for node in s.walk(loop.body):
+        if isinstance(node, s.Yield):
+            return True
+        if isinstance(node, s.Call) and isinstance(node.func, s.Attribute) and node.func.attr in _GROWS:
+            names = [a.value.id for a in node.args if isinstance(a.value, s.Name)]
+            if names != [loop.target.id]:
+                return True
+    return False
+
+
+def grouped(names: Iterable[tuple[str, Site]]) -> Iterator[tuple[list[str], Site]]:
+    """Put those together that stand in one list."""
+    found: dict[s.Node, tuple[list[str], Site]] = {}
+    for name, site in names:
+        found.setdefault(site.module.parents[site.node], ([], site))[0].append(name)
+    yield from found.values()
