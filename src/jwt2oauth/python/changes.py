@@ -397,10 +397,10 @@ class _Renderer:
     def heads_a_group(self, body: Sequence[s.Stmt], first: int, last: int) -> list[s.Stmt]:
         """Give those of the same kind that follow at once and stay: the comment may speak of them as well.
 
-        One more import is enough; of assignments it takes two.
+        One more import is enough; of assignments it takes two, and as many as go.
         """
         kind = (s.Import, s.ImportFrom) if isinstance(body[last], s.Import | s.ImportFrom) else s.Assign
-        if not isinstance(body[last], kind) or (last > first and kind is s.Assign):
+        if not isinstance(body[last], kind):
             return []
         found: list[s.Stmt] = []
         for before, here in zip(body[last:], body[last + 1 :], strict=False):
@@ -409,7 +409,8 @@ class _Renderer:
                 break
             if here not in self.changes.removed:
                 found.append(here)
-        return found if len(found) > (kind is s.Assign) else []
+        needed = 1 if kind is not s.Assign else max(2, last - first + 1)
+        return found if len(found) >= needed else []
 
     def speaks_only_of(self, comment: str, stmt: s.Stmt, group: Sequence[s.Stmt]) -> bool:
         """Does a comment share words with ``stmt``, and none with what follows it?"""

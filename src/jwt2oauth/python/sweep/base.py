@@ -95,6 +95,10 @@ class Base:
         """Written in a part."""
         raise NotImplementedError
 
+    def module_of(self, binding: Binding) -> Module:
+        """See the mixin."""
+        raise NotImplementedError
+
     def touched(self, binding: Binding) -> bool:
         """Written in a part."""
         raise NotImplementedError

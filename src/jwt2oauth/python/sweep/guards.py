@@ -45,7 +45,24 @@ class Guards(Base):
             return None
         what, node = found
         tested = node if what == "operand" else node.test if isinstance(node, s.If | s.Assert) else None
-        return found if tested is None or self._only_about_the_dead(site, tested, binding) else None
+        if tested is None:
+            return found
+        return (
+            found if self._only_about_the_dead(site, tested, binding) and not self._is_flag(binding) else None
+        )
+
+    def _is_flag(self, binding: Binding) -> bool:
+        """Was it only ever asked whether it holds, by what is gone as well, and says it nothing of the flow?
+
+        ``if verbose: print(claims)`` does not make ``verbose`` a thing of the flow.
+        """
+        used = [p for p in self.loads(binding) if self.changes.is_dead(p.module, p.node)]
+        if not used or not all(_is_tested(p) for p in used):
+            return False
+        module = self.module_of(binding)
+        names = s.walk(binding.value) if binding.value is not None else ()
+        sources = (b for n in names if isinstance(n, s.Name) for b in module.scopes.bindings_of(n))
+        return not any(b is not binding and self.touched(b) for b in sources)
 
     def _only_about_the_dead(self, site: Site, tested: s.Node, binding: Binding) -> bool:
         """Is nothing else tested there: no clock of a module, no variable that lives on?"""
@@ -329,6 +346,18 @@ class Guards(Base):
         names = [name for name in s.walk(site.node) if isinstance(name, s.Name)]
         bindings = frozenset(b for name in names for b in site.module.scopes.bindings_of(name))
         return {(site.module.snippet(site.node), bindings)} if bindings else set()
+
+
+def _is_tested(site: Site) -> bool:
+    """Does ``site`` stand in a condition, not in what is done then?"""
+    inner: s.Node = site.node
+    for ancestor in site.module.ancestors(site.node):
+        if isinstance(ancestor, s.If | s.While | s.Choice | s.Assert) and ancestor.test is inner:
+            return True
+        if isinstance(ancestor, s.Stmt | s.Call):
+            return False
+        inner = ancestor
+    return False
 
 
 def _ends_well(module: Module, stmt: s.Stmt) -> bool:
