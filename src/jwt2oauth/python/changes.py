@@ -397,7 +397,7 @@ class _Renderer:
     def heads_a_group(self, body: Sequence[s.Stmt], first: int, last: int) -> list[s.Stmt]:
         """Give those of the same kind that follow at once and stay: the comment may speak of them as well.
 
-        One more import is enough; of assignments it takes two, and as many as go.
+        One more import is enough; of assignments it takes two; where more go, as many, and alike.
         """
         kind = (s.Import, s.ImportFrom) if isinstance(body[last], s.Import | s.ImportFrom) else s.Assign
         if not isinstance(body[last], kind):
@@ -407,10 +407,18 @@ class _Renderer:
             adjacent = self.line_start(_head(here)) == self.line_end(before.span.end)
             if not adjacent or not isinstance(here, kind):
                 break
-            if here not in self.changes.removed:
+            alike = last == first or kind is not s.Assign or self._shape(here) == self._shape(body[first])
+            if here not in self.changes.removed and alike:
                 found.append(here)
         needed = 1 if kind is not s.Assign else max(2, last - first + 1)
         return found if len(found) >= needed else []
+
+    def _shape(self, stmt: s.Stmt) -> str:
+        """What is asked for a value: ``config.get`` in ``self.key = config.get("app", "key")``."""
+        value = stmt.value if isinstance(stmt, s.Assign) else None
+        asked = value.func if isinstance(value, s.Call) else None
+        asked = value.value if isinstance(value, s.Subscript) else asked
+        return self.module.snippet(asked) if asked is not None else type(value).__name__
 
     def speaks_only_of(self, comment: str, stmt: s.Stmt, group: Sequence[s.Stmt]) -> bool:
         """Does a comment share words with ``stmt``, and none with what follows it?"""

@@ -386,7 +386,11 @@ class Planner:
                 if not self._signs_no_more(plan, encoding) and not sweep.is_only_tested(encoding.site):
                     if sweep.bound:
                         raise NoAnswer("public-interface", sweep.bound[0])
-                    raise NoAnswer("assertion-shared", encoding.site, self._other_use(plan, encoding))
+                    other = self._other_use(plan, encoding)
+                    effect = self._effect(plan, encoding) if not other else None
+                    if effect is not None:
+                        raise NoAnswer("signing-effect", effect)
+                    raise NoAnswer("assertion-shared", encoding.site, other)
                 reads = self.finder.signatures.reads(encoding.key) if encoding.key is not None else set()
                 for site in plan.remains:
                     if reads & self.finder.signatures.reads(site):
@@ -406,6 +410,16 @@ class Planner:
             if not plan.changes.is_dead(use.module, use.node) and use.node is not encoding.site.node:
                 return f"it is used at {label_of(use.module, use.node)}"
         return ""
+
+    def _effect(self, plan: Plan, encoding: Encoding) -> Site | None:
+        """What else is called where the assertion is made, and may be needed for what it does."""
+        module = encoding.site.module
+        for node in s.walk(module.statement(encoding.site.node)):
+            if not isinstance(node, s.Call) or node is encoding.site.node:
+                continue
+            if not plan.changes.is_dead(module, node) and not self.effects.harmless_call(module, node):
+                return Site(module, node)
+        return None
 
     def _signs_no_more(self, plan: Plan, encoding: Encoding) -> bool:
         """Is the signing gone, or left to callers who have claims of their own?"""
