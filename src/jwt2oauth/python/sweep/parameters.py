@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ...model import Span
 from .. import syntax as s
-from ..forward import is_target
+from ..forward import Use, is_target
 from ..index import Module
 from ..resolve import argument_for, is_static
 from ..scopes import Binding
@@ -36,7 +36,10 @@ class Parameters(Base):
     """Parameters, fields and entries that only carried the key, the claims or the assertion."""
 
     def _entries(self) -> None:
-        """``{"pem": f.read()}``, ``config["pem"] = f.read()``: key material that only removed code read."""
+        """``{"pem": f.read()}``, ``config["pem"] = f.read()``: key material that only removed code read.
+
+        What else only removed code read goes from a mapping that is asked for single keys alone.
+        """
         keys = self._keys_read()
         for module in self.resolver.index.loaded:
             for node in (*module.nodes.get(s.Item, ()), *module.nodes.get(s.Assign, ())):
@@ -46,12 +49,21 @@ class Parameters(Base):
                 if not self.effects.harmless(module, value):
                     continue
                 place = Site(module, value)
-                if not any(map(self._is_key, self.resolver.resolve(place))) and not self._made_of_key(place):
+                is_key = any(map(self._is_key, self.resolver.resolve(place))) or self._made_of_key(place)
+                if not is_key and not self._is_record(module, node):
                     continue
                 known = self.resolver.index.known([key])  # loads whoever else may read it
                 is_read = not known or self._keys_read().get(key) is not False
                 if not is_read and not self._is_written_out(Site(module, node)):
                     self.changes.remove(module, node)
+
+    def _is_record(self, module: Module, item: s.Node) -> bool:
+        """Does an entry stand in a dictionary display of which only single entries are ever asked for?"""
+        record = module.parents[item]
+        if not isinstance(record, s.Dict):
+            return False
+        uses = list(self.forward.uses(Site(module, record)))
+        return bool(uses) and all(_takes_one(use) for use in uses)
 
     def _is_written_out(self, store: Site) -> bool:
         """Is the mapping into which a statement puts something written out as a whole, for others?"""
@@ -357,6 +369,18 @@ def _declared(cls: Class) -> Iterator[s.Assign]:
     for stmt in cls.node.body.body:
         if isinstance(stmt, s.Assign) and stmt.annotation is not None and isinstance(stmt.targets[0], s.Name):
             yield stmt
+
+
+def _takes_one(use: Use) -> bool:
+    """``config["key"]``, ``config.get("key")``"""
+    if isinstance(use.parent, s.Subscript):
+        return use.parent.value is use.node and _read_key(use.module, use.parent) is not None
+    call = use.module.parents[use.parent]
+    return (
+        isinstance(use.parent, s.Attribute)
+        and use.parent.attr == "get"
+        and _read_key(use.module, call) is not None
+    )
 
 
 def _written(node: s.Node) -> tuple[str, s.Expr | None]:
