@@ -293,6 +293,8 @@ class _Renderer:
             inner = max(inner, blank)
         if before is not None and isinstance(before, s.ExprStmt) and isinstance(before.value, s.Str):
             inner = -1  # below a docstring: as close as it was
+        elif not top:
+            inner = min(inner, 1)
         yield from self.gap(start, stop, inner, is_first=before is None, is_last=after is None, top=top)
 
     def inline_removal(
@@ -334,6 +336,9 @@ class _Renderer:
             yield Span(start, below), ""
         elif inner > max(blank_above, blank_below):
             yield Span(above, below), self.newline * inner
+        elif blank_above and blank_below and not top:
+            fewer = blank_above <= blank_below
+            yield Span(start if fewer else above, below if fewer else stop), ""
         elif blank_above >= blank_below:
             yield Span(start, below), ""
         else:
