@@ -170,10 +170,11 @@ class FormEditor:
         quote = _quote_of(node.key)
         colon = module.text[node.key.outer.end : node.value.outer.start]
         colon = colon if colon.strip() == ":" and "\n" not in colon else ": "
-        grant = f"{quote}grant_type{quote}{colon}{value or quote + self.provider.grant + quote}"
-        scope = f"{quote}scope{quote}{colon}"
         parent = module.parents[node]
         assert isinstance(parent, s.Dict)
+        grant = self._aligned(module, parent, node, f"{quote}grant_type{quote}", colon)
+        grant += value or quote + self.provider.grant + quote
+        scope = self._aligned(module, parent, node, f"{quote}scope{quote}", colon)
         if own_line(module, node.span.start):
             separator = ",\n" + indent_of(module, node.span.start)
         elif self._too_long(module, node, grant + scope + _text(setting)):
@@ -184,6 +185,23 @@ class FormEditor:
         self.changes.replace(
             module, node, grant + separator + scope + self._fitting(module, node, scope, setting)
         )
+
+    def _aligned(self, module: Module, parent: s.Dict, node: s.Item, key: str, colon: str) -> str:
+        """``key`` and the colon as it stands in ``node``, in the same column if all of them stand in one."""
+        if not colon.startswith((" ", "\t")) and not colon.endswith("  "):
+            return key + colon
+        keys = [item.key for item in parent.items if item.key is not None]
+        ends = [module.position(k.outer.end)[1] for k in keys]
+        marks = {module.position(module.text.find(":", k.outer.end))[1] for k in keys}
+        values = {module.position(i.value.outer.start)[1] for i in parent.items}
+        if len(keys) < 2 or len(set(ends)) < 2 or node.key is None:
+            return key + colon
+        width = node.key.outer.end - node.key.outer.start
+        if len(marks) == 1:  # "key"   : value
+            return key + " " * max(1, width + colon.index(":") - len(key)) + colon[colon.index(":") :]
+        if len(values) == 1:  # "key":   value
+            return f"{key}:" + " " * max(1, width + len(colon) - len(key) - 1)
+        return key + colon
 
     def _pair(self, module: Module, node: s.Sequence, setting: Setting) -> None:
         """``("jwt_token", x)`` in a list of pairs."""

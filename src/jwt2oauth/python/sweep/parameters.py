@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ...model import Span
 from .. import syntax as s
+from ..docstrings import entries
 from ..forward import Use, is_target
 from ..index import Module
 from ..resolve import argument_for, is_static
@@ -285,6 +286,8 @@ class Parameters(Base):
         if not kept:
             self._tell_lost(offered, module, param, param.name)
             self.changes.remove(module, param)
+            for doc, lines in entries(module, function, param.name):
+                self.changes.patch(module, doc, lines, "")
         return True
 
     def _tell_lost(self, offered: bool, module: Module, node: s.Node, name: str) -> None:

@@ -1,0 +1,74 @@
+"""Which lines of a docstring go with a parameter."""
+
+from __future__ import annotations
+
+import pytest
+
+from jwt2oauth.python import syntax as s
+from jwt2oauth.python.docstrings import entries
+from jwt2oauth.python.index import Module
+from jwt2oauth.python.parse import parse
+
+SPHINX = '''
+def login(host, key, key_id):
+    """Log in with a key: the host says which.
+
+    :param host: where
+    :param str key : the private key,
+        as PEM
+    :type key: str
+    :param key_id: not the key
+    :return: a token
+    """
+'''
+GOOGLE = '''
+def login(host, key, key_id):
+    """Log in.
+
+    key: this is prose
+
+    Args:
+        host: where
+        key (str): the private key,
+            as PEM
+        key_id: not the key
+
+    Returns:
+        key: a token
+    """
+'''
+NUMPY = '''
+def login(host, key, key_id):
+    """Log in.
+
+    Parameters
+    ----------
+    host : str
+        where
+    key : str
+        the private key
+    key_id : str
+
+    Returns
+    -------
+    key : str
+    """
+'''
+
+
+@pytest.mark.parametrize(
+    ("text", "gone"),
+    [
+        (SPHINX, ["    :param str key : the private key,\n        as PEM\n", "    :type key: str\n"]),
+        (GOOGLE, ["        key (str): the private key,\n            as PEM\n"]),
+        (NUMPY, ["    key : str\n        the private key\n"]),
+        ('def login(key):\n    """Log in with :param key: it."""\n', []),
+        ("def login(key):\n    return key\n", []),
+        ('def login(key):\n    """Log in.\n\n    :param key: it"""\n', []),
+    ],
+)
+def test_the_lines_of_one_parameter(text: str, gone: list[str]) -> None:
+    module = Module(parse("a.py", text))
+    (function,) = module.nodes[s.FuncDef]
+    assert isinstance(function, s.FuncDef)
+    assert [module.text[lines.start : lines.end] for _, lines in entries(module, function, "key")] == gone
