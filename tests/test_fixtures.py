@@ -237,7 +237,9 @@ def test_fix_leaves_nothing_unused(fixture: Fixture, workshop: Workshop, tmp_pat
 
 def _complaints(tree: Path) -> set[tuple[str, str, str]]:
     command = [sys.executable, "-m", "ruff", "check", "--isolated", "--no-cache", "--output-format", "json"]
-    ran = subprocess.run([*command, "--select", "F", str(tree)], capture_output=True, check=False)
+    # F405: a name that comes by a star, which is how this customer imports.
+    rules = ["--select", "F", "--ignore", "F405"]
+    ran = subprocess.run([*command, *rules, str(tree)], capture_output=True, check=False)
     return {(page["code"], page["filename"], page["message"]) for page in json.loads(ran.stdout)}
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .config.documents import kind_of
+from .config.documents import is_copied_to, kind_of
 from .config.removal import Path, without
 from .documents import Documents
 from .model import Edit, Span
@@ -21,10 +21,6 @@ from .python.readers import Readers
 from .python.resolve import Resolver
 from .python.values import Site
 from .templates import is_template
-
-_TEMPLATE = re.compile(
-    r"(?:^|(?<=[._-]))(?:example|sample|template|dist|tmpl|default)[._-]|[._-](?:example|sample|template|dist|tmpl)$"
-)
 
 
 @dataclass(slots=True)
@@ -72,8 +68,9 @@ class Clearing:
             if not each.item.module.path.endswith((".py", ".pyi", ".ipynb")):
                 by_file[each.item.module].append(path_of(each.item.module, each.item.node))
         for document, paths in by_file.items():
+            kind = kind_of(document.path) or "env"
             readers = Readers(
-                self.resolver, self.forward, self.changes, document, kind_of(document.path) or "env"
+                self.resolver, self.forward, self.changes, document, kind, self.leftovers.importers
             )
             lost = []
             kept: dict[str, list[str]] = defaultdict(list)
@@ -160,8 +157,7 @@ def templates_of(files: Documents, paths: Sequence[str], path: str) -> Iterator[
     """``config.ini.example``, ``config.sample.ini``, ``example.config.ini`` beside ``config.ini``."""
     name = path.rpartition("/")[2]
     for other in paths:
-        own = other.rpartition("/")[2]
-        if own != name and _TEMPLATE.search(own) and _TEMPLATE.sub("", own).strip("._-") == name.strip("._-"):
+        if is_copied_to(other.rpartition("/")[2], name):
             module = files.module(other)
             if module is not None:
                 yield module

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .config.documents import Listing, Mapping, Scalar, Tree, kind_of, read
+from .config.documents import Listing, Mapping, Scalar, Tree, is_copied_to, kind_of, read
 from .edits import UnreadableText, decode
 from .model import Span
 from .python import syntax as s
 from .python.index import Module
 from .walk import Tree as Files
+
+_OTHERS = frozenset({"package.json", "package-lock.json", "pyproject.toml", "setup.cfg", "tox.ini"})
+"""Files that tell about a package, and hold no settings of its program."""
 
 
 class Documents:
@@ -60,8 +63,9 @@ class Documents:
         return found[0] if len(found) == 1 else None
 
     def _only(self, kinds: tuple[str, ...]) -> str | None:
-        found = [p for p in self.likely if kind_of(p) in kinds and not p.endswith("package.json")]
-        return found[0] if len(found) == 1 else None
+        found = [p for p in self.likely if kind_of(p) in kinds and _name(p) not in _OTHERS]
+        real = [p for p in found if not any(is_copied_to(_name(p), _name(other)) for other in found)]
+        return real[0] if len(real) == 1 else None
 
     def _module(self, path: str) -> Module | None:
         kind = kind_of(path)
@@ -93,3 +97,7 @@ def _expr(tree: Tree) -> s.Expr:
         s.Item(Span(f.key.span.start, f.value.span.end), _expr(f.key), _expr(f.value)) for f in tree.fields
     ]
     return s.Dict(tree.span, tree.span, tuple(items))
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]

@@ -366,8 +366,10 @@ class _Project:
         plan.additions += self._template_lines(plan)
         copied = mirrored(self.documents, self.tree.paths, plan.edits())
         plan.additions += [edit for edit in copied if edit not in plan.additions]
-        leftovers = Leftovers(self.resolver, self.forward, plan.changes, self._mentioned)
-        plan.deleted += leftovers.emptied(self.load_importers_of)
+        leftovers = Leftovers(
+            self.resolver, self.forward, plan.changes, self._mentioned, self.load_importers_of
+        )
+        plan.deleted += leftovers.emptied()
         unread = leftovers.unread()
         clearing = Clearing(
             self.documents,

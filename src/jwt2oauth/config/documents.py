@@ -57,6 +57,17 @@ KINDS = {
 }  # fmt: skip
 
 
+_COPIED = re.compile(
+    r"(?:^|(?<=[._-]))(?:example|sample|template|dist|tmpl|default)[._-]|[._-](?:example|sample|template|dist|tmpl)$"
+)
+
+
+def is_copied_to(template: str, name: str) -> bool:
+    """Do people copy a file of the one name to the other: ``config.sample.ini`` to ``config.ini``?"""
+    bare = _COPIED.sub("", template).strip("._-")
+    return template != name and _COPIED.search(template) is not None and bare == name.strip("._-")
+
+
 def kind_of(path: str) -> str | None:
     """``json``, ``yaml``, ``toml``, ``ini``, ``env``, or None for no configuration file."""
     name = path.rpartition("/")[2]
@@ -64,6 +75,8 @@ def kind_of(path: str) -> str | None:
         return "env"
     for suffix in (".example", ".sample", ".template", ".dist"):
         name = name.removesuffix(suffix)
+    if name in ("env", "dotenv"):
+        return "env"
     dot = name.rfind(".")
     return KINDS.get(name[dot:].lower()) if dot >= 0 else None
 

@@ -13,6 +13,7 @@ from .demands import is_listed
 from .entries import add_item, add_to_document, is_python
 from .forward import Forward
 from .index import Module
+from .offers import listed
 from .resolve import ENVIRONMENT, Resolver, argument_for
 from .scopes import Binding, path_of
 from .setting import Setting, quote_at, renamed, room_in
@@ -428,6 +429,8 @@ class Settings:
                 return site.module, binding
             if binding.kind == "import":
                 return self._imported(site.module, binding)
+        if isinstance(node, s.Name) and not bindings:
+            return self._starred(site.module, node.id)
         if isinstance(node, s.Attribute):
             return self._attribute_definition(site, node)
         return None
@@ -438,6 +441,15 @@ class Settings:
             return None
         other = self.resolver.index.imported(module.path, statement.module, statement.level)
         return _only(other, binding.node.name) if other is not None else None
+
+    def _starred(self, module: Module, name: str) -> tuple[Module, Binding] | None:
+        """``from settings import *``, where the settings do not list what they give."""
+        for node in module.nodes.get(s.ImportFrom, ()):
+            if isinstance(node, s.ImportFrom) and node.star:
+                other = self.resolver.index.imported(module.path, node.module, node.level)
+                if other is not None and name in other.scopes.module.bindings:
+                    return _only(other, name) if not listed(other) else None
+        return None
 
     def _attribute_definition(self, site: Site, node: s.Attribute) -> tuple[Module, Binding] | None:
         for value in self.resolver.resolve(site.at(node.value)):
@@ -464,8 +476,11 @@ class Settings:
             made = self._define(module, binding, name, source)
             base = site.module.snippet(node.value)
             return _instead(made, f"{base}.{name}")
-        alias_binding = next(iter(site.module.scopes.bindings_of(node)))
-        alias = alias_binding.node
+        bound = next(iter(site.module.scopes.bindings_of(node)), None)
+        if bound is None:  # it comes by a star, and so does its neighbour
+            taken = name in site.module.scopes.module.bindings
+            return _instead(self._define(module, binding, name, source), name) if not taken else None
+        alias = bound.node
         statement = site.module.parents.get(alias)
         if not isinstance(alias, s.Alias) or not isinstance(statement, s.ImportFrom) or alias.asname:
             return None

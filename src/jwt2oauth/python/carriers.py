@@ -124,9 +124,19 @@ class Carriers:
         root = (path_of(expression.node) or "").split(".")[0]
         if here is None or there is None or not here.params or not there.params:
             return False
+        if here is there and self._is_parameter(expression, root):
+            return True
         owner = at.module.class_of(there)
         same = owner is not None and at.module.class_of(here) is owner
         return same and root == here.params[0].name == there.params[0].name
+
+    def _is_parameter(self, expression: Site, root: str) -> bool:
+        """``account.metascope`` of a parameter that is the same from the first line to the last."""
+        function = expression.module.function(expression.node)
+        if function is None:
+            return False
+        bound = expression.module.scopes.inner[function].bindings.get(root, ())
+        return len(bound) == 1 and isinstance(bound[0].node, s.Param)
 
     def _stores(self, expression: Site) -> Iterator[s.Node]:
         """The statements that give the attribute its value, in the classes of its family."""

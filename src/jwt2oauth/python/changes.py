@@ -291,7 +291,8 @@ class _Renderer:
             gap_text = self.text[body[index].span.end : self.line_start(_head(body[index + 1]))]
             blank = sum(1 for line in gap_text.splitlines()[1:] if not line.strip())
             inner = max(inner, blank)
-        if before is not None and isinstance(before, s.ExprStmt) and isinstance(before.value, s.Str):
+        documented = isinstance(before, s.ExprStmt) and isinstance(before.value, s.Str)
+        if documented and not isinstance(after, s.FuncDef | s.ClassDef):
             inner = -1  # below a docstring: as close as it was
         elif not top:
             inner = min(inner, 1)

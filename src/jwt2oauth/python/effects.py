@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from ..rules import Rules
 from . import syntax as s
@@ -164,6 +164,12 @@ class Effects:
         finally:
             self._active.discard(function)
 
+    def wraps(self, decorator: Function) -> bool:
+        """Does the decorator put what it is given nowhere but into the function that it returns?"""
+        module, node = decorator.module, decorator.node
+        own = module.scopes.inner[node].bindings
+        return self.pure(module, node) and all(root in own for root in _changed(node.body))
+
     def _pure_lambda(self, module: Module, node: s.Lambda) -> bool:
         if node in self._active:
             return True
@@ -245,6 +251,21 @@ def _local(target: s.Expr, me: str | None) -> bool:
     if isinstance(target, s.Sequence):
         return all(_local(t, me) for t in target.items)
     return isinstance(target, s.Attribute) and isinstance(target.value, s.Name) and target.value.id == me
+
+
+def _changed(block: s.Block) -> Iterator[str]:
+    """The names whose contents statements change when they run; what functions in it do comes later."""
+    for stmt in block.body:
+        parts: list[s.Node] = list(s.children(stmt)) if not isinstance(stmt, s.FuncDef | s.ClassDef) else []
+        if isinstance(stmt, s.ExprStmt) and isinstance(stmt.value, s.Call):
+            parts.append(stmt.value.func)
+        for part in parts:
+            if isinstance(part, s.Block):
+                yield from _changed(part)
+            while isinstance(part, s.Attribute | s.Subscript):
+                part = part.value
+                if isinstance(part, s.Name):
+                    yield part.id
 
 
 def _is_plain(names: list[str]) -> bool:

@@ -475,8 +475,10 @@ class FormEditor:
         self._parts(form)
         if self.resolver.given(exchange.maker, Argument(keyword=keyword)) is not None:
             return []
-        last = node.args[-1].span.end
-        self.changes.patch(exchange.maker.module, node, Span(last, last), f", {keyword}=False")
+        module, last = exchange.maker.module, node.args[-1].span
+        line = module.text[module.line_start(last.start) : last.start]
+        between = ", " if line.strip() else f",\n{line}"
+        self.changes.patch(module, node, Span(last.end, last.end), f"{between}{keyword}=False")
         return ["The request is an urlencoded form now, it was multipart."]
 
     def _parts(self, form: Form) -> None:

@@ -9,7 +9,19 @@ from . import syntax as s
 from .index import Module
 from .resolve import Resolver, argument_for, argument_of, filtered, setter_of
 from .scopes import Binding, Scope
-from .values import Class, Function, Instance, Lib, Member, ModuleValue, Param, Site, Unknown, name_of
+from .values import (
+    Class,
+    Function,
+    Instance,
+    Lib,
+    Member,
+    ModuleValue,
+    Param,
+    Result,
+    Site,
+    Unknown,
+    name_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,9 +282,22 @@ class Forward:
                 family = family or {*self.resolver.mro(owner), *self.resolver.subclasses(owner)}
                 if cls in family or owner in self.resolver.mro(cls):
                     return True
-            elif isinstance(value, Unknown | Param) or (isinstance(value, Member) and value.attribute):
+            elif (
+                isinstance(value, Unknown | Param)
+                or (isinstance(value, Member) and value.attribute)
+                or (isinstance(value, Result) and self._is_given(value.site, owner))
+            ):
                 return True
         return not values
+
+    def _is_given(self, call: Site, cls: Class) -> bool:
+        """Does a library get the class, to make an object of it: ``cattrs.structure(raw, Config)``?"""
+        node = call.node
+        return isinstance(node, s.Call) and any(
+            cls in self.resolver.resolve(call.at(arg.value))
+            for arg in node.args
+            if isinstance(arg.value, s.Name | s.Attribute)
+        )
 
     def imports_of(self, module: Module, name: str) -> list[tuple[Module, s.Node]]:
         """Loads of a module's global in other modules, through re-exports too."""
@@ -288,6 +313,9 @@ class Forward:
                 found += [(other, use) for use in other.uses.get(binding, ())]
                 if binding.scope.is_module:
                     stack.append((other, binding.path))
+            for other in self.starred_by(owner, wanted):
+                found += [(other, use) for use in other.nodes.get(s.Name, ()) if _is_free(other, use, wanted)]
+                stack.append((other, wanted))
             for site in self.loads_of(wanted):
                 assert isinstance(site.node, s.Attribute)
                 if site.module is not owner and any(
@@ -296,6 +324,20 @@ class Forward:
                 ):
                     found.append((site.module, site.node))
         return found
+
+    def starred_by(self, module: Module, name: str) -> Iterator[Module]:
+        """Who gets ``name`` by ``from module import *``."""
+        if name.startswith("_"):
+            return
+        for other in self.resolver.index.loaded:
+            for node in other.nodes.get(s.ImportFrom, ()):
+                if (
+                    isinstance(node, s.ImportFrom)
+                    and node.star
+                    and other is not module
+                    and self.resolver.index.imported(other.path, node.module, node.level) is module
+                ):
+                    yield other
 
     def settings_of(self, module: Module, scope: Scope, name: str) -> list[tuple[Module, s.Node]]:
         """Where a setting is read off an object like ``django.conf.settings``."""
@@ -330,6 +372,11 @@ class Forward:
                 for bindings in scope.bindings.values():
                     found += [(other, b) for b in bindings if b.node in wanted]
         return found
+
+
+def _is_free(module: Module, node: s.Node, name: str) -> bool:
+    """Is it a name that nothing in the module itself binds?"""
+    return isinstance(node, s.Name) and node.id == name and not module.scopes.bindings_of(node)
 
 
 def _asked_for(node: s.Node, name: str) -> s.Expr | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from . import syntax as s
@@ -35,7 +35,12 @@ class Leftovers:
     """Looks over one plan's changes when they are complete."""
 
     def __init__(
-        self, resolver: Resolver, forward: Forward, changes: Changes, mentioned: Callable[[str], bool]
+        self,
+        resolver: Resolver,
+        forward: Forward,
+        changes: Changes,
+        mentioned: Callable[[str], bool],
+        importers: Callable[[str], bool],
     ) -> None:
         self.resolver = resolver
         self.changes = changes
@@ -43,6 +48,8 @@ class Leftovers:
         self.notes: list[str] = []
         self.mentioned = mentioned
         """Does a file that is not loaded name this?"""
+        self.importers = importers
+        """Loads the modules that import a path; says whether there were any new ones."""
 
     # -- settings ---------------------------------------------------------------------------------
 
@@ -54,6 +61,9 @@ class Leftovers:
                 if self.changes.is_dead(module, node):
                     dead.update(self._settings(Site(module, node), name))
             dead.update(self._fields(module, gone=True))
+        for path in sorted(self._getters(dead)):
+            if self.importers(path):
+                self.resolver.forget()
         names = self.resolver.index.known({each.name for each in dead.values()})
         dead = {key: each for key, each in dead.items() if each.name in names}
         for module in self.resolver.index.loaded if dead else ():
@@ -91,11 +101,26 @@ class Leftovers:
                 for value in self.resolver.resolve(way) if way is not None else ():
                     yield (text_of(value) or "").rpartition(".")[2], node
 
+    def _getters(self, dead: Iterable[object]) -> set[str]:
+        """The modules whose functions read variables for others, under names that only these spell."""
+        if not any(isinstance(key, tuple) and key[0] == ENVIRONMENT for key in dead):
+            return set()
+        return {
+            value.site.module.path
+            for module in self.changes.touched
+            for _, node in _reads(module)
+            if isinstance(node, s.Call) and self.changes.is_dead(module, node)
+            for value in self.resolver.resolve(Site(module, node))
+            if isinstance(value, Environ) and value.site.node is not node
+        }
+
     def _settings(self, site: Site, name: str) -> Iterator[tuple[object, Unread]]:
         """What the expression at ``site`` reads: something to know it by, and where it is set."""
         for value in self.resolver.resolve(site):
             if isinstance(value, Environ):
-                if value.name.endswith(name) and (value.site.node is site.node or is_listed(value)):
+                # Or by way of a getter of the project's own, which may put a prefix before the name.
+                asked = value.site.node is site.node or isinstance(site.node, s.Call) or is_listed(value)
+                if asked and value.name.lower().endswith(name.lower()):
                     yield (ENVIRONMENT, value.name), Unread(value.name, variable=True)
             elif isinstance(value, Text | Items | Fields):
                 item = _item_of(value, name)
@@ -142,7 +167,7 @@ class Leftovers:
 
     # -- modules ----------------------------------------------------------------------------------
 
-    def emptied(self, importers: Callable[[str], bool]) -> Iterator[str]:
+    def emptied(self) -> Iterator[str]:
         """The modules of which nothing is left, and which nothing imports any more."""
         for module in self.changes.touched:
             left = [stmt for stmt in module.source.body.body if stmt not in self.changes.removed]
@@ -150,7 +175,7 @@ class Leftovers:
                 continue
             if any(map(_says_something, left)):
                 continue
-            importers(module.path)
+            self.importers(module.path)
             if not any(self._imports(other, module) for other in self.resolver.index.loaded):
                 yield module.path
 
@@ -201,7 +226,7 @@ def _may_read(node: s.Expr, name: str, names: Collection[str]) -> bool:
     """May what is read here by ``name`` be one of ``names``? With ``get(key, "")`` the key decides."""
     key = node.args[0].value if isinstance(node, s.Call) and node.args else None
     if name or not isinstance(key, s.Str):
-        return any(each.endswith(name) for each in names)
+        return any(each.lower().endswith(name.lower()) for each in names)
     return any(each.lower().endswith(str(key.value).lower()) for each in names)
 
 

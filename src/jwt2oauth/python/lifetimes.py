@@ -15,7 +15,7 @@ from .forward import Forward, Use
 from .replies import Reader
 from .roles import Exchange
 from .trace import label_of
-from .units import is_time
+from .units import is_callback, is_time
 from .values import Arithmetic, Constant, Instance, Member, Param, Site, Unknown, Value, chain, name_of
 
 _TIMED = re.compile(
@@ -68,14 +68,18 @@ class Readers:
         if isinstance(value, Arithmetic):
             return self._is_lost(value.left) or self._is_lost(value.right)
         last = list(chain(value))[-1]
-        return isinstance(last, Unknown) or (isinstance(value, Member) and isinstance(last, Instance))
+        return (
+            isinstance(last, Unknown)
+            or is_callback(last)
+            or (isinstance(value, Member) and isinstance(last, Instance))
+        )
 
     def notes(self, exchange: Exchange, mended: Lifetimes, changes: Changes) -> Iterator[str]:
         """What was not mended and reads other numbers now: what is shown, what was wrong before."""
         converted = {site.node for site in mended.conversions}
         for end in self._ends(exchange):
             around = [end.parent, *end.module.ancestors(end.parent)]
-            if converted & set(around) or changes.is_dead(end.module, end.node):
+            if converted & {end.node, *around, *self._passed(end)} or changes.is_dead(end.module, end.node):
                 continue
             where = label_of(end.module, end.node)
             if isinstance(end.parent, s.Binary) and end.parent.op == "+" and self._beside_seconds(end):
@@ -90,6 +94,10 @@ class Readers:
             if name == self.field:
                 taken = use.module.parents[use.parent] if isinstance(use.parent, s.Attribute) else use.parent
                 yield from self.forward.uses(Site(use.module, taken))
+
+    def _passed(self, end: Use) -> set[s.Node]:
+        """What the lifetime went through on its way to where it ends."""
+        return {site.node for site in end.path}
 
     def _handed_to_stranger(self, use: Use) -> bool:
         """``self.cache.put(token, lifetime)`` of an object that the caller brings along, or of a library."""

@@ -31,6 +31,13 @@ class Offers:
             if is_package and not other.uses.get(binding) and self.offers(other, binding.path):
                 yield other, binding
 
+    def starred(self, module: Module, name: str) -> bool:
+        """Does a package hand it on by ``from module import *``?"""
+        return any(
+            other.path.endswith("__init__.py") and self.published(other.path)
+            for other in self.forward.starred_by(module, name)
+        )
+
     def function(self, module: Module, function: s.FuncDef) -> bool:
         """May others call ``function``, or the class that it is a method of?"""
         owner = module.class_of(function)
@@ -38,7 +45,7 @@ class Offers:
 
     def name(self, module: Module, name: str) -> bool:
         """May others use what ``module`` calls ``name``?"""
-        return name in listed(module) or any(self.packages(module, name))
+        return name in listed(module) or any(self.packages(module, name)) or self.starred(module, name)
 
     def binds(self, module: Module) -> bool:
         """Must what is offered stay as it is, as others install it? ``__all__`` alone may be a habit."""

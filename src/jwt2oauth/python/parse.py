@@ -475,7 +475,9 @@ class _Lowering:
         items = []
         for item in node.items:
             target = self.expr(item.asname.name) if item.asname else None
-            items.append(s.WithItem(self.outer(item), self.expr(item.item), target))
+            last = item.asname.name if item.asname else item.item  # the comma is not part of it
+            span = Span(self.outer(item.item).start, self.outer(last).end)
+            items.append(s.WithItem(span, self.expr(item.item), target))
         return s.With(self.span(node), tuple(items), self.block(node.body), node.asynchronous is not None)
 
     def handler(self, node: cst.ExceptHandler | cst.ExceptStarHandler) -> s.Handler:

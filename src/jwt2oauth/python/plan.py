@@ -28,6 +28,7 @@ from .mocks import Moved, Tests
 from .offers import Offers
 from .reach import Reach
 from .refusals import Refusals
+from .remaining import Remaining
 from .replies import Reader, Replies
 from .resolve import Resolver
 from .roles import Exchange, Finder
@@ -120,6 +121,7 @@ class Planner:
         self.refusals = Refusals(resolver, finder, choices, offers, rules)
         self.lifetimes = Readers(self.reader, forward, effects, rules)
         self.wanted = Wanted(resolver, forward, finder, rules, wishes)
+        self.remaining = Remaining(resolver, self.wanted, rules)
         self.tests = Tests(resolver, finder, effects, rules)
         self.tests.exchanges = exchanges
 
@@ -194,6 +196,10 @@ class Planner:
         )
         plan.notes += collapse.notes
         plan.todos += collapse.todos
+        answer = self.remaining.answer(exchange, choice.grant, plan.changes)
+        if answer is not None:
+            plan.settings.append(answer.setting)
+            plan.todos += answer.todos
         plan.dropped.append(exchange)
 
     def _exchange(self, exchange: Exchange, plan: Plan, keep: str) -> None:

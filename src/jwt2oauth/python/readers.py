@@ -7,7 +7,7 @@ any of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from . import syntax as s
@@ -16,7 +16,7 @@ from .forward import Forward, Use, is_target
 from .index import Module
 from .resolve import LOADERS, Resolver, is_configparser, may_hold
 from .trace import label_of
-from .values import Fields, Lib, Result, Site, Text, text_of
+from .values import Fields, Lib, Result, Site, Text, Value, text_of
 
 Path = tuple[str, ...]
 
@@ -46,9 +46,19 @@ class Readers:
     """Looks for those who read one file; what ``changes`` remove reads nothing."""
 
     def __init__(
-        self, resolver: Resolver, forward: Forward, changes: Changes, document: Module, kind: str
+        self,
+        resolver: Resolver,
+        forward: Forward,
+        changes: Changes,
+        document: Module,
+        kind: str,
+        importers: Callable[[str], bool],
     ) -> None:
-        """Load the programs that name the file, which is of a ``kind``, and find those that load it."""
+        """Load the programs that name the file, which is of a ``kind``, and find those that load it.
+
+        ``importers`` loads the modules that import a path; it says whether there were any new ones.
+        """
+        self.importers = importers
         self.resolver, self.forward, self.changes = resolver, forward, changes
         self.document, self.kind = document, kind
         self.file = document.path.rpartition("/")[2]
@@ -235,15 +245,18 @@ class Readers:
     def _names(self, site: Site) -> list[str] | None:
         """What ``site`` may say, but for what has left a list; None if that is not known."""
         values = self.resolver.resolve(site)
+        if any(map(self._is_gone, values)) and self.importers(site.module.path):
+            self.resolver.forget()
+            values = self.resolver.resolve(site)
         texts = [text_of(value) for value in values]
         if None in texts or not texts:
             return None
-        return [
-            text or ""
-            for text, value in zip(texts, values, strict=True)
-            if not isinstance(value, Text)
-            or not any(self.changes.is_dead(p.site.module, p.site.node) for p in value.parts)
-        ]
+        return [t or "" for t, value in zip(texts, values, strict=True) if not self._is_gone(value)]
+
+    def _is_gone(self, value: Value) -> bool:
+        """Is it what a removed call asked for: ``conf("private_key")`` of a getter of the project's own?"""
+        parts = value.parts if isinstance(value, Text) else ()
+        return any(self.changes.is_dead(p.site.module, p.site.node) for p in parts)
 
     def _may_be(self, place: Site, key: s.Expr, wanted: str) -> bool:
         texts = [text_of(value) for value in self.resolver.resolve(place.at(key))]

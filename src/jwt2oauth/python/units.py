@@ -13,7 +13,20 @@ from . import syntax as s
 from .named import is_named
 from .resolve import Resolver
 from .roles import Exchange
-from .values import Arithmetic, Constant, Fields, Lib, Member, Result, Site, Value, chain, text_of
+from .values import (
+    Arithmetic,
+    Constant,
+    Fields,
+    Lib,
+    Member,
+    Param,
+    Result,
+    Site,
+    Unknown,
+    Value,
+    chain,
+    text_of,
+)
 
 EXTREMES = ("min", "max")
 _OPEN = frozenset(
@@ -39,6 +52,7 @@ class Units:
         self.mocked: frozenset[s.Node] = frozenset()
         """Numbers in tests that stand for a lifetime in milliseconds."""
         self._dumped: set[str] | None = None
+        self._foreign: bool | None = None
         self.read_back = False
         """A lifetime is read back from a file that an earlier run may have written, in milliseconds."""
         self.named_so: set[str] = set()
@@ -56,12 +70,40 @@ class Units:
             return self.exchanges[0]
         if self.field not in keys:
             return None
+        if is_callback(found[-1]) and not self._others():
+            return self.exchanges[0]
         for inner in found:
             if isinstance(inner, Result):
                 exchange = self.senders.get(inner.site.node)
                 if exchange is not None and self._same_way(exchange, inner.site):
                     return exchange
         return None
+
+    def _others(self) -> bool:
+        """Does the project read the lifetime in the reply of anybody else?"""
+        if self._foreign is None:
+            self._foreign = False  # the look-up below may come back here
+            self._foreign = any(map(self._is_foreign, self._readings()))
+        return self._foreign
+
+    def _readings(self) -> Iterator[Site]:
+        for module in self.resolver.index.loaded:
+            if self.field not in module.text or self.resolver.is_test(module):
+                continue
+            for node in (*module.nodes.get(s.Subscript, ()), *module.nodes.get(s.Call, ())):
+                key = node.index if isinstance(node, s.Subscript) else None
+                if isinstance(node, s.Call) and isinstance(node.func, s.Attribute) and node.args:
+                    key = node.args[0].value if node.func.attr in ("get", "pop") else None
+                if isinstance(key, s.Str) and key.value == self.field:
+                    yield Site(module, node)
+
+    def _is_foreign(self, site: Site) -> bool:
+        found = [list(chain(value)) for value in self.resolver.resolve(site)]
+        return any(
+            isinstance(values[-1], Result | Lib)
+            and not any(isinstance(v, Result) and v.site.node in self.senders for v in values)
+            for values in found
+        )
 
     def _from_cache(self, root: Value, keys: set[str]) -> bool:
         """Read back from a file into which the lifetime was put under one of ``keys``."""
@@ -184,6 +226,20 @@ class Units:
         """The number that ``site`` always is."""
         values = self.resolver.resolve(site)
         return number_of(values[0]) if len(values) == 1 else None
+
+
+def is_callback(value: Value) -> bool:
+    """Is it a parameter of a function that is handed to a library, which fills it: ``ttu=_ttl``?"""
+    if isinstance(value, Unknown):  # of a lambda
+        module, node = value.site.module, value.site.node
+        owner = module.parents.get(node) if isinstance(node, s.Param) else None
+        return isinstance(owner, s.Lambda) and isinstance(module.parents[owner], s.Arg)
+    if not isinstance(value, Param):
+        return False
+    module = value.site.module
+    bindings = module.scope(value.function).bindings.get(value.function.name, ())
+    uses = [use for b in bindings if b.node is value.function for use in module.uses.get(b, ())]
+    return any(isinstance(module.parents[use], s.Arg) for use in uses)
 
 
 def _times(node: s.Assign | s.AugAssign) -> s.Expr | None:

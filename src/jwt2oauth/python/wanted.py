@@ -112,7 +112,7 @@ class Wanted:
         settings = Settings(
             self.resolver, self.forward, changes, default, quote_beside(at), self._taken(exchange)
         )
-        client = next(self._client_ids(exchange), None)
+        client = next(self.client_ids(exchange), None)
         made = settings.make(client, at) if client is not None else settings.plain(at)
         made = self._with_import(made, at.module, changes)
         return Answer(replace(made, value=default or ""), [], [scopes_todo(default, origins, made)], [])
@@ -129,7 +129,8 @@ class Wanted:
         modules = dict.fromkeys(site.module for site in sites)
         return frozenset(word for module in modules for word in _words(module))
 
-    def _client_ids(self, exchange: Exchange) -> Iterator[Site]:
+    def client_ids(self, exchange: Exchange) -> Iterator[Site]:
+        """The expressions that are sent as the client id."""
         for form in exchange.forms:
             for entry in form.entries(self.rules.provider.fields.client_id):
                 value = form.content(entry)
@@ -165,7 +166,7 @@ class Wanted:
 
     def _by_section(self, exchange: Exchange, changes: Changes) -> Answer | None:
         """``profile["client_id"]`` of several sections: each has its scopes beside it."""
-        client = next(self._client_ids(exchange), None)
+        client = next(self.client_ids(exchange), None)
         key = client.node.index if client is not None and isinstance(client.node, s.Subscript) else None
         if client is None or not isinstance(key, s.Str):
             return None
@@ -320,7 +321,7 @@ class Wanted:
         """What the call around ``site`` passes as client id."""
         arg = site.module.parents[site.node]
         call = site.module.parents[arg]
-        client = next(self._client_ids(exchange), None)
+        client = next(self.client_ids(exchange), None)
         if not isinstance(call, s.Call) or client is None or not isinstance(client.node, s.Name):
             return None
         bound = {b.node for b in client.module.scopes.bindings_of(client.node)}

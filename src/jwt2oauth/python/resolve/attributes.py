@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import cast
 
 from .. import syntax as s
 from ..scopes import Binding
@@ -160,7 +161,32 @@ class Attributes(Base):
                 yield from self.binding(binding, Site(cls.module, binding.node, seen))
 
     def _declared(self, cls: Class, attr: str, base: Instance) -> Iterator[Value]:
-        """``attr: str`` in a dataclass: the argument of the constructor."""
+        """``attr: str`` in a dataclass: the argument of the constructor, made an object of its type."""
+        kind = self._kind_of(cls, attr)
+        for value in self._constructed(cls, attr, base):
+            yield self._made_from(value, kind) if isinstance(value, Fields) and kind is not None else value
+
+    def _kind_of(self, cls: Class, attr: str) -> Class | None:
+        """The class of the project that a field is declared to be of."""
+        for stmt in cls.node.body.body:
+            kind = stmt.annotation if isinstance(stmt, s.Assign) and _is_name(stmt.targets[0], attr) else None
+            if isinstance(kind, s.Name | s.Attribute):
+                found = [v for v in self._again(Site(cls.module, kind)) if isinstance(v, Class)]
+                return found[0] if len(found) == 1 and fields_of(found[0]) else None
+        return None
+
+    def _made_from(self, fields: Fields, kind: Class) -> Instance:
+        """``Kind(**fields)``, which a library calls for us."""
+        node = fields.site.node
+        made = self._nested.get((node, kind))
+        if made is None:
+            arg = s.Arg(node.span, cast(s.Expr, node), None, "**")
+            made = s.Call(node.span, node.span, s.Name(node.span, node.span, kind.node.name), (arg,))
+            fields.site.module.parents[made] = node
+            self._nested[(node, kind)] = made
+        return Instance(kind, fields.site.at(made))
+
+    def _constructed(self, cls: Class, attr: str, base: Instance) -> Iterator[Value]:
         names = fields_of(cls)
         if attr not in names or method_of(cls, "__init__") is not None:
             return
@@ -255,3 +281,7 @@ class Attributes(Base):
             for candidate in candidates
             if candidate != cls and candidate.node.bases and cls in self.mro(candidate)
         )
+
+
+def _is_name(node: s.Expr, name: str) -> bool:
+    return isinstance(node, s.Name) and node.id == name

@@ -129,6 +129,7 @@ class Base:
         self._transparent = {n: t.argument for t in rules.values.transparent for n in t.names}
         self._relays = {n: r.function for r in rules.values.relays for n in r.names}
         self._relay_methods = {n.rpartition(".")[2] for n in self._relays}
+        self._nested: dict[tuple[s.Node, Class], s.Call] = {}
         self._relayed: dict[s.Call, s.Call | None] = {}
         self._known = {n for c in rules.clients for call in c.calls for n in call.names}
         self._known |= {n for e in rules.encoders for n in e.names}
@@ -267,6 +268,10 @@ class Base:
     def _concat(self, pieces: list[Values]) -> Iterator[Value]:
         raise NotImplementedError
 
+    def words(self, base: Text, separator: str | None, site: Site) -> Items:
+        """See the mixin."""
+        raise NotImplementedError
+
     def _percent(self, site: Site, formats: Values, right: s.Expr) -> Iterator[Value]:
         raise NotImplementedError
 
@@ -287,6 +292,14 @@ class Base:
         raise NotImplementedError
 
     def stores_of(self, fields: Fields, name: str) -> Iterator[Site]:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def merged_into(self, fields: Fields, reader: Site) -> Iterator[Site]:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def updated(self, node: s.Call, here: Site) -> Fields:
         """See the mixin."""
         raise NotImplementedError
 

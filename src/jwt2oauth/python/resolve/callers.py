@@ -58,7 +58,7 @@ class Callers(Base):
         if home is not None and node is function.params[0] and not is_static(function):
             cls = Class(site.module, home)
             if is_classmethod(function):
-                yield cls
+                yield from (cls, *self.subclasses(cls))
             else:
                 yield from self._receivers(cls, filled) or [Instance(cls)]
             return

@@ -72,7 +72,7 @@ class Containers(Base):
         if method == "clear":
             return replace(before, entries=(), open=False)
         if method == "update":
-            more = self._update(node, here)
+            more = self.updated(node, here)
             return replace(
                 before,
                 entries=before.entries + more.entries,
@@ -99,7 +99,8 @@ class Containers(Base):
         added = tuple(Entry(k, here.at(value.value), here, len(keys) == 1) for k in keys)
         return replace(before, entries=before.entries + added)
 
-    def _update(self, node: s.Call, here: Site) -> Fields:
+    def updated(self, node: s.Call, here: Site) -> Fields:
+        """What ``d.update(…)`` puts into ``d``."""
         entries: list[Entry] = []
         rest: list[Value] = []
         is_open = False
@@ -172,6 +173,18 @@ class Containers(Base):
             for target in stmt.targets:
                 if isinstance(target, s.Subscript) and self._is_mapping(site.at(target.value), fields):
                     yield site.at(stmt.value)
+
+    def merged_into(self, fields: Fields, reader: Site) -> Iterator[Site]:
+        """What other functions than the reader's put into the mapping as a whole: ``CACHE.update(reply)``."""
+        self._refresh()
+        assert self._calls is not None
+        here = reader.module.function(reader.node)
+        for site in list(self._calls.get("update", ())):
+            call = site.node
+            if not isinstance(call, s.Call) or not isinstance(call.func, s.Attribute) or not call.args:
+                continue
+            if site.module.function(call) is not here and self._is_mapping(site.at(call.func.value), fields):
+                yield site.at(call)
 
     def _is_mapping(self, site: Site, fields: Fields) -> bool:
         return any(isinstance(v, Fields) and v.site.node is fields.site.node for v in self._safe(site))

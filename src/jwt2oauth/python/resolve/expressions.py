@@ -277,6 +277,11 @@ class Expressions(Base):
         for store in self.stores_of(fields, name):
             if not certain or site.module.function(site.node) is not store.module.function(store.node):
                 values += self._again(store)
+        for merge in self.merged_into(fields, site):
+            assert isinstance(merge.node, s.Call)
+            more = self.updated(merge.node, merge)
+            values += self.field(more, name) or ()
+            values += [v for r in more.rest for v in self.item(r, Text((Lit(name, site),)), site)]
         return tuple(dict.fromkeys(values)) if values or found is not None else None
 
     def field(self, fields: Fields, name: str) -> Values | None:

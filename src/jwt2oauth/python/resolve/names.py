@@ -10,6 +10,7 @@ from ..scopes import Binding
 from ..values import (
     Class,
     Constant,
+    Environ,
     Fields,
     Function,
     Items,
@@ -103,7 +104,7 @@ class Names(Base):
         yield from values
 
     def _elements(self, binding: Binding, site: Site) -> Iterator[Value]:
-        for value in self._again(site):
+        for value in (listed for given in self._again(site) for listed in self._listed(given, site)):
             if isinstance(value, Items):
                 for element in value.sites:
                     for found in self._again(element):
@@ -116,6 +117,17 @@ class Names(Base):
                 yield from self._contents(value.base, value.key, binding.unpack, site)
             else:
                 yield Member(value, "*", site)
+
+    def _listed(self, value: Value, site: Site) -> Iterator[Value]:
+        """What is written down for a variable of the environment that is read as a list (``cast=Csv()``)."""
+        if not isinstance(value, Environ):
+            yield value
+            return
+        for written in self.readings(value):
+            if isinstance(written, Text) and written.known:
+                yield self.words(written, ",", site)
+            else:
+                yield written
 
     def _contents(self, fields: Fields, method: str, path: tuple[int, ...], site: Site) -> Iterator[Value]:
         """What a loop through ``fields.items()`` or ``fields.values()`` meets."""

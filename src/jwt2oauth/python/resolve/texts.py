@@ -96,7 +96,12 @@ class Texts(Base):
             yield self._split(base, site, node)
         elif method in ("rstrip", "lstrip", "strip") and positional:
             yield _stripped(base, method, [text_of(v) for v in self._again(site.at(positional[0].value))])
-        elif method in self.rules.values.transparent_methods or method in ("lower", "upper", "title"):
+        elif method in ("lower", "upper"):
+            cased = str.lower if method == "lower" else str.upper
+            yield Text(
+                tuple(Lit(cased(p.text), p.site, p.via) if isinstance(p, Lit) else p for p in base.parts)
+            )
+        elif method in self.rules.values.transparent_methods or method == "title":
             yield base
         elif method in ("read_text", "read_bytes", "open"):
             yield Result(f"pathlib.Path().{method}", site)
@@ -143,6 +148,10 @@ class Texts(Base):
             separator = text_of(self.one(site.at(node.args[0].value)))
             if separator is None:
                 return Unknown("split", site)
+        return self.words(base, separator, site)
+
+    def words(self, base: Text, separator: str | None, site: Site) -> Items:
+        """The pieces of a known text."""
         words = base.fold().split(separator)
         lit = base.parts[0].site if base.parts else site
         span = lit.node.span

@@ -10,6 +10,7 @@ from ..scopes import Binding
 from ..trace import label_of
 from ..values import (
     Class,
+    Function,
     Site,
 )
 from .base import Base
@@ -175,7 +176,7 @@ class Definitions(Base):
         node = binding.node
         assert isinstance(node, s.FuncDef)
         owner = module.class_of(node)
-        if any(not _DECORATORS.search(dotted(d)) for d in node.decorators):
+        if not all(self._only_wraps(module, d) for d in node.decorators):
             return False
         if owner is not None:
             foreign = self.resolver.foreign_bases(Class(module, owner))
@@ -186,6 +187,15 @@ class Definitions(Base):
         self.changes.remove(module, node)
         self._drop_dangling_imports(module, binding.path)
         return True
+
+    def _only_wraps(self, module: Module, decorator: s.Expr) -> bool:
+        """Does it make nothing known of the function that it decorates: a retry, ``@logged("signing")``?"""
+        if _DECORATORS.search(dotted(decorator)):
+            return True
+        if isinstance(decorator, s.Call) and not self.effects.harmless(module, decorator):
+            return False
+        made = self.resolver.resolve(Site(module, decorator))
+        return bool(made) and all(isinstance(v, Function) and self.effects.wraps(v) for v in made)
 
     def _may_call(self, base: str, name: str) -> bool:
         """May a base class of a library call a method of this name?"""

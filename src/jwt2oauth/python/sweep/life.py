@@ -330,6 +330,8 @@ class Life(Base):
             return True
         if binding.kind == "import":
             return not module.uses.get(binding) and self.offers.offers(module, binding.path)
+        if self.offers.starred(module, binding.path):
+            return True
         packages = self.offers.packages(module, binding.path)
         return any(not self.changes.is_dead(other, bound.node) for other, bound in packages)
 

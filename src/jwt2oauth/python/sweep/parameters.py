@@ -153,10 +153,20 @@ class Parameters(Base):
         if self.changes.is_dead(module, stmt) or stmt in self.kept_fields:
             return
         loads = [p for p in self.forward.loads_of(name) if self.forward.may_be(p, cls)]
-        if not loads or not all(self.changes.is_dead(p.module, p.node) for p in loads):
+        alive = [p for p in loads if not self.changes.is_dead(p.module, p.node)]
+        only_own = [self._only_prepares(p, name) for p in alive] if len(alive) < len(loads) else [None]
+        if not loads or (alive and None in only_own):
             return
+        for statement in dict.fromkeys(filter(None, only_own)) if alive else ():
+            self._drop_preparation(module, statement)
         made = self.resolver.constructions(cls)
         passed = [(site, a) for site in made if (a := self._constructor_arg(cls, site, name)) is not None]
+        if self._ignores_more(cls):
+            self.changes.remove(module, stmt)
+            for site, arg in passed:
+                if self.effects.harmless(site.module, arg):
+                    self.changes.remove(site.module, arg)
+            return
         heavy = any(self._is_heavy(site.at(a.value)) for site, a in passed)
         if not (heavy or self._is_private(cls)) or any(self._spreads(site) for site in made):
             self.kept_fields[stmt] = cls
@@ -175,6 +185,38 @@ class Parameters(Base):
             self.changes.remove(module, stmt)
         for site, arg in passed:
             self.changes.remove(site.module, arg)
+
+    def _only_prepares(self, load: Site, name: str) -> s.Stmt | None:
+        """The statement of ``__post_init__`` that does nothing but make the field of itself."""
+        module, found = load.module, None
+        function = module.function(load.node)
+        if function is None or function.name not in _PREPARES:
+            return None
+        for stmt in function.body.body:
+            if load.node in set(s.walk(stmt)):
+                found = stmt
+        targets = [t for n in s.walk(found) for t in _targets(n)] if found is not None else []
+        own = all(isinstance(t, s.Attribute) and t.attr == name for t in targets)
+        if found is None or not targets or not own or not isinstance(found, s.If | s.Assign):
+            return None
+        parts = [n for n in s.walk(found) if isinstance(n, s.Call)]
+        plain = all(isinstance(n, s.If | s.Assign) for n in s.walk(found) if isinstance(n, s.Stmt))
+        return found if plain and all(self.effects.harmless(module, n) for n in parts) else None
+
+    def _drop_preparation(self, module: Module, statement: s.Stmt) -> None:
+        self.changes.remove(module, statement)
+        function = module.function(statement)
+        if function is not None and all(stmt in self.changes.removed for stmt in function.body.body):
+            self.changes.remove(module, function)
+
+    def _ignores_more(self, cls: Class) -> bool:
+        """A model of pydantic's that takes no notice of what it has no field for, and that stays here."""
+        return (
+            "pydantic.BaseModel" in self.resolver.foreign_bases(cls)
+            and self.resolver.settings_option(cls, "extra") in ("", "ignore")
+            and not self._offers_class(cls)
+            and not any(_DUMPED.search(m.text) for m in self.resolver.index.loaded)
+        )
 
     def _is_settings(self, cls: Class) -> bool:
         return bool(cls.node.bases) and self.resolver.is_settings(cls)
@@ -366,6 +408,9 @@ class Parameters(Base):
 
 _DYNAMIC = re.compile(r"\b(?:asdict|astuple|_asdict|__dict__|vars|_fields|fields)\b")
 
+_PREPARES = ("__post_init__", "__attrs_post_init__")
+_DUMPED = re.compile(r"\bmodel_(?:dump|fields|json_schema|copy)")
+
 
 def _declared(cls: Class) -> Iterator[s.Assign]:
     """The fields of a dataclass, in order."""
@@ -384,6 +429,10 @@ def _takes_one(use: Use) -> bool:
         and use.parent.attr == "get"
         and _read_key(use.module, call) is not None
     )
+
+
+def _targets(node: s.Node) -> tuple[s.Expr, ...]:
+    return node.targets if isinstance(node, s.Assign) else ()
 
 
 def _written(node: s.Node) -> tuple[str, s.Expr | None]:

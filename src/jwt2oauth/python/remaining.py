@@ -1,0 +1,83 @@
+"""The scopes of the request that remains where the JWT side of a choice goes: what it reads must be there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..rules import Rules
+from . import syntax as s
+from .changes import Changes
+from .entries import add_to_document, is_python
+from .resolve import Resolver
+from .roles import Exchange
+from .setting import Setting
+from .values import Entry, Environ, Fields, Site, Text, text_of
+from .wanted import Answer, Wanted, scopes_todo
+
+
+class Remaining:
+    """Answers for exchanges that go; one per planner."""
+
+    def __init__(self, resolver: Resolver, wanted: Wanted, rules: Rules) -> None:
+        self.resolver = resolver
+        self.wanted = wanted
+        self.field = rules.provider.fields.scope
+
+    def answer(self, exchange: Exchange, grant: Site, changes: Changes) -> Answer | None:
+        """Give the configuration the scopes for the request at ``grant``; None where nothing is missing."""
+        site = self._asked(grant)
+        if site is None or any(isinstance(v, Text) for v in self.resolver.resolve(site)):
+            return None
+        default, origins = self.wanted.scopes_for(exchange)
+        made = self._variable(site, exchange, default) or self._entry(site, exchange, default, changes)
+        return Answer(made, [], [scopes_todo(default, origins, made)], []) if made is not None else None
+
+    def _asked(self, grant: Site) -> Site | None:
+        """What stands as the scopes beside ``grant_type``."""
+        around = grant.module.parents[grant.node]
+        whole = grant.module.parents[around]
+        for part in whole.items if isinstance(whole, s.Dict) else ():
+            if isinstance(part.key, s.Str) and part.key.value == self.field:
+                return grant.at(part.value)
+        for arg in whole.args if isinstance(whole, s.Call) else ():
+            if arg.keyword == self.field:
+                return grant.at(arg.value)
+        return None
+
+    def _variable(self, site: Site, exchange: Exchange, default: str | None) -> Setting | None:
+        for value in self.resolver.resolve(site):
+            if isinstance(value, Environ) and value.default is None:
+                where = f"the environment variable {value.name}"
+                siblings = [v.name for v in self._clients(exchange) if isinstance(v, Environ)]
+                return Setting((), where, value.name, (siblings or [""])[0], default or "", required=True)
+        return None
+
+    def _clients(self, exchange: Exchange) -> Iterator[object]:
+        for client in self.wanted.client_ids(exchange):
+            yield from self.resolver.resolve(client)
+
+    def _entry(self, site: Site, exchange: Exchange, default: str | None, changes: Changes) -> Setting | None:
+        """``cfg["scopes"]`` of a file that has none yet."""
+        node, name = site.node, None
+        if isinstance(node, s.Subscript) and isinstance(node.index, s.Str):
+            name = str(node.index.value)
+        elif isinstance(node, s.Call) and len(node.args) == 1 and isinstance(node.args[0].value, s.Str):
+            name = str(node.args[0].value.value)
+        if name is None:
+            return None
+        for entry in self._beside(exchange):
+            if default is not None:
+                add_to_document(changes, entry.site, name, default)
+            return Setting((), f'"{name}" in {entry.site.module.path}')
+        return None
+
+    def _beside(self, exchange: Exchange) -> Iterator[Entry]:
+        """The client id's entries in configuration files."""
+        for client in self.wanted.client_ids(exchange):
+            node = client.node
+            if not isinstance(node, s.Subscript) or not isinstance(node.index, s.Str):
+                continue
+            for value in self.resolver.resolve(client.at(node.value)):
+                for entry in value.entries if isinstance(value, Fields) else ():
+                    if text_of(entry.key) == node.index.value and not is_python(entry.site.module):
+                        yield entry
