@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Sequence
 
 from .config.documents import Listing, Mapping, Scalar, Tree, is_copied_to, kind_of, read
@@ -11,6 +12,8 @@ from .python import syntax as s
 from .python.index import Module
 from .walk import Tree as Files
 
+MANY = 12
+"""Files that a name may mean which is chosen at run time."""
 _OTHERS = frozenset({"package.json", "package-lock.json", "pyproject.toml", "setup.cfg", "tox.ini"})
 """Files that tell about a package, and hold no settings of its program."""
 
@@ -34,6 +37,16 @@ class Documents:
         """The file that ``importer`` means by ``name``; without a name, the only likely one."""
         path = self._named(importer, name) if name else self._only(kinds)
         return self.module(path) if path is not None and kind_of(path) in kinds else None
+
+    def like(self, pattern: str, kinds: tuple[str, ...]) -> list[Module]:
+        """The files whose paths end as the pattern says; at most a handful."""
+        found = [
+            p
+            for p in self._files.paths
+            if kind_of(p) in kinds and fnmatch.fnmatchcase(f"/{p}", f"*/{pattern}")
+        ]
+        modules = [m for p in found[: MANY + 1] if (m := self.module(p)) is not None]
+        return modules if len(found) <= MANY else []
 
     def module(self, path: str) -> Module | None:
         """The file at ``path``, read once; None where it is no configuration that can be read."""

@@ -17,12 +17,13 @@ _GIVEN = frozenset(dir(builtins))
 def missing(index: Index, modules: Iterable[Module]) -> set[tuple[str, str]]:
     """Give the names that ``modules`` use though nothing binds them, each with the path of its module.
 
-    A name of another module of the project is written with a dot before it. Names that ``import *`` or
-    ``exec`` may bring are among them: only what comes or goes says something.
+    A name of another module of the project is written with a dot before it. Names that ``import *`` of a
+    library or ``exec`` may bring are among them: only what comes or goes says something.
     """
     found: set[tuple[str, str]] = set()
     for module in modules:
-        found.update((module.path, name) for name in _unbound(module))
+        given = _starred(index, module, {module.path})
+        found.update((module.path, name) for name in _unbound(module) if name not in given)
         found.update((module.path, f".{name}") for name in _not_there(index, module))
     return found
 
@@ -33,6 +34,19 @@ def _unbound(module: Module) -> Iterator[str]:
             continue
         if not module.scopes.bindings_of(node):
             yield node.id
+
+
+def _starred(index: Index, module: Module, seen: set[str]) -> set[str]:
+    """What ``from settings import *`` brings in, of modules of the project."""
+    given: set[str] = set()
+    for node in module.nodes.get(s.ImportFrom, ()):
+        other = None
+        if isinstance(node, s.ImportFrom) and node.star:
+            other = index.imported(module.path, node.module, node.level)
+        if other is not None and other.path not in seen:
+            seen.add(other.path)
+            given.update(other.scopes.module.bindings, _starred(index, other, seen))
+    return given
 
 
 def _not_there(index: Index, module: Module) -> Iterator[str]:

@@ -7,7 +7,7 @@ sees. Nothing is ever run or imported.
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from ...rules import FormEncoder, Reader, Rules
@@ -92,6 +92,9 @@ class Documents(Protocol):
 
     def find(self, importer: str, name: str | None, kinds: tuple[str, ...]) -> Module | None:
         """The file that ``importer`` means by ``name``; without a name, the only likely one."""
+
+    def like(self, pattern: str, kinds: tuple[str, ...]) -> Sequence[Module]:
+        """The files whose paths end as the pattern says."""
 
 
 LOADERS = {

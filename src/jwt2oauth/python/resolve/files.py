@@ -30,6 +30,9 @@ def may_hold(kind: str) -> tuple[str, ...]:
     return {"json": ("json", "yaml"), "yaml": ("yaml", "json")}.get(kind, (kind,))
 
 
+_PATHS = ("pathlib.Path", "pathlib.PurePath")
+
+
 class Files(Base):
     """Values that come from configuration files of the project."""
 
@@ -73,15 +76,48 @@ class Files(Base):
         return opened.site.at(target) if target is not None else None
 
     def _opened(self, opened: Result, kind: str) -> Iterator[Value]:
-        name = self.file_opened(opened)
-        yield from self._mapping(opened.site.module, name, *may_hold(kind))
+        name, target = self.file_opened(opened), self.opened(opened)
+        pattern = self._file_pattern(target) if target is not None else None
+        if pattern is None or self.documents is None:
+            yield from self._mapping(opened.site.module, name, *may_hold(kind))
+            return
+        for document in self.documents.like(pattern, may_hold(kind)):
+            yield from self._whole(document)
+
+    def _file_pattern(self, site: Site) -> str | None:
+        """``envs/*.yaml`` for a path that is put together, perhaps with what is chosen at run time."""
+        for value in self._again(site):
+            folder, _, name = self._pattern(value).replace("\\", "/").rpartition("/")
+            stem, _, ending = name.rpartition(".")
+            chosen = "*" in stem or not isinstance(value, Text)
+            if folder.strip("*/.") and stem and chosen and ending.isalpha():
+                return f"{folder}/{name}".lstrip("*/.")
+        return None
+
+    def _pattern(self, value: Value, depth: int = 6) -> str:
+        """A path with stars for what is not known of it."""
+        if isinstance(value, Text):
+            return value.fold("*")
+        node = value.site.node if isinstance(value, Result | Arithmetic) else None
+        parts: list[s.Expr] = []
+        if isinstance(node, s.Call) and isinstance(value, Result) and value.name in ("os.path.join", *_PATHS):
+            parts = [a.value for a in node.args]
+        elif isinstance(node, s.Binary) and node.op == "/":
+            parts = [node.left, node.right]
+        if not parts or not depth or not isinstance(value, Result | Arithmetic):
+            return "*"
+        values = [self._again(value.site.at(part)) for part in parts]
+        return "/".join(self._pattern(v[0], depth - 1) if len(v) == 1 else "*" for v in values)
+
+    def _whole(self, document: Module) -> Iterator[Value]:
+        statement = document.source.body.body[0]
+        assert isinstance(statement, s.ExprStmt)
+        yield from self._again(Site(document, statement.value))
 
     def _mapping(self, module: Module, name: str | None, *kinds: str) -> Iterator[Value]:
         document = self.documents.find(module.path, name, kinds) if self.documents is not None else None
         if document is not None:
-            statement = document.source.body.body[0]
-            assert isinstance(statement, s.ExprStmt)
-            yield from self._again(Site(document, statement.value))
+            yield from self._whole(document)
 
     def file_name(self, site: Site) -> str | None:
         """The path of a file as far as it is written out at ``site``; None if nothing of it is."""

@@ -11,10 +11,11 @@ from .definitions import Definitions
 from .guards import Guards
 from .life import Life
 from .parameters import Parameters
+from .returned import Returned
 from .structure import Structure
 
 
-class Sweep(Life, Guards, Definitions, Parameters, Structure):
+class Sweep(Life, Guards, Definitions, Parameters, Returned, Structure):
     """Spreads death through ``changes`` until nothing more dies."""
 
     def run(self) -> None:
@@ -27,6 +28,7 @@ class Sweep(Life, Guards, Definitions, Parameters, Structure):
                 self._bindings(module)
             self._entries()
             self._fields()
+            self._tuples()
             self._file_guards()
             self._structure()
             if self._size() == before:
