@@ -39,12 +39,14 @@ class Documents:
         return self.module(path) if path is not None and kind_of(path) in kinds else None
 
     def like(self, pattern: str, kinds: tuple[str, ...]) -> list[Module]:
-        """The files whose paths end as the pattern says; at most a handful."""
+        """The files whose paths end as the pattern says, those that speak of Adobe if any do; a handful."""
         found = [
             p
             for p in self._files.paths
             if kind_of(p) in kinds and fnmatch.fnmatchcase(f"/{p}", f"*/{pattern}")
         ]
+        found = [p for p in found if not any(is_copied_to(_name(p), _name(other)) for other in found)]
+        found = [p for p in found if p in self.likely] or found
         modules = [m for p in found[: MANY + 1] if (m := self.module(p)) is not None]
         return modules if len(found) <= MANY else []
 

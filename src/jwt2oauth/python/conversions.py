@@ -286,6 +286,10 @@ class _Mending:
         if len(node.rights) != 1 or node.ops[0] not in ("<", ">", "<=", ">=", "==", "!="):
             return
         for value, other in ((node.left, node.rights[0]), (node.rights[0], node.left)):
+            if self.units.kind(site.at(value)) == "ms" and self.units.clock(site.at(other)):
+                self._milliseconds(site.at(value))
+                self.found.conversions.append(site)
+                continue
             number = self.units.constant(site.at(other))
             if number and number >= 1000 and number % 1000 == 0 and self.units.kind(site.at(value)) == "ms":
                 self.margins.scale(site.at(value))

@@ -24,7 +24,7 @@ from ..values import (
     name_of,
 )
 from .base import TRANSPARENT_DECORATORS, Base
-from .shared import fields_of, members, method_of
+from .shared import fields_of, is_program, members, method_of
 
 _PATHS = frozenset(f"pathlib.{n}" for n in ("Path", "PosixPath", "WindowsPath"))
 _READS = frozenset({"open", "read_text", "read_bytes"})
@@ -89,7 +89,9 @@ class Attributes(Base):
         elif isinstance(base, Class):
             yield from self._class_attribute(base, attr)
         elif isinstance(base, Fields):
-            named = self.field(base, attr) if isinstance(base.site.node, s.Call) else None
+            # A named tuple, or a file's mapping that a library made an object of: SimpleNamespace, Box.
+            by_name = isinstance(base.site.node, s.Call) or not is_program(base.site.module.path)
+            named = self.field(base, attr) if by_name else None
             yield from named if named is not None else (Lib(f"dict.{attr}", base),)
         elif isinstance(base, Text) and attr == "value":
             yield base  # a member of an Enum

@@ -34,6 +34,7 @@ from .shared import (
     compute,
     filtered,
     is_configparser,
+    is_program,
     merge_fields,
     method_of,
     opaque,
@@ -249,7 +250,7 @@ class Expressions(Base):
     def _sections(self, base: Fields) -> Values:
         """``profiles[args.profile]`` of a mapping that is written out and whose sections are all alike."""
         module = base.site.module
-        if base.open or (module.path.endswith((".py", ".pyi", ".ipynb")) and len(base.entries) < 2):
+        if base.open or (is_program(module.path) and len(base.entries) < 2):
             return ()
         found: list[Value] = []
         shapes: set[tuple[tuple[str | None, str], ...]] = set()

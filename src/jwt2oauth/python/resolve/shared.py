@@ -55,6 +55,11 @@ def destination(texts: list[str]) -> str:
     return long.split("/")[0].lstrip("-").replace("-", "_")
 
 
+def is_program(path: str) -> bool:
+    """Is it a program, no configuration file?"""
+    return path.endswith((".py", ".pyi", ".ipynb"))
+
+
 def is_read(name: str) -> bool:
     """Does a call of this name read a whole file (``(HERE / "private.key").read_text()``)?"""
     return name.endswith((".read_text", ".read_bytes"))
