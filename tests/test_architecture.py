@@ -39,11 +39,12 @@ MAY_IMPORT = {
     "templates": "model config documents python",
     "importers": "edits notebook python",
     "sdk_files": "model sdk config python",
-    "clearing": "model config documents python templates",
+    "schemas": "config documents python",
+    "clearing": "model config documents python templates schemas",
     "keyfiles": "model walk",
     "mentions": "model rules walk",
     "project": "model rules edits notebook walk redact findings prefilter importers python config documents"
-    " keyfiles dependencies templates clearing sdk_files",
+    " keyfiles mentions dependencies templates clearing sdk_files",
     "baseline": "model escape",
     "selection": "model rules edits notebook prefilter suppress baseline",
     "engine": "model rules edits writes walk redact prefilter selection baseline git notebook project"

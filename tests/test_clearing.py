@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import textwrap
 from collections.abc import Mapping
@@ -130,12 +131,51 @@ def test_templates_lose_and_gain_what_the_file_does(tmp_path: Path) -> None:
     assert made["adobe.json.sample"] == wanted, ran.story
 
 
-def test_a_schema_may_demand_a_key(tmp_path: Path) -> None:
-    schema = '{"type": "object", "properties": {"account": {"type": "string"}}, "required": ["account"]}\n'
-    made, ran = fixed(tmp_path, {"adobe.schema.json": schema})
-    assert '"account"' in made["adobe.json"], ran.story
-    assert '"key_file"' not in made["adobe.json"], ran.story
-    assert "account stays in adobe.json" in told(ran)
+OBJECT = '{"type": "object", "additionalProperties": false, "properties": {%s}, "required": [%s]}'
+MINE = ", ".join(f'"{key}": {{"type": "string"}}' for key in ("client_id", "account", "key_file"))
+REQUIRED = '"client_id", "account", "key_file"'
+SCHEMAS = {  # where a schema is, what is in it, and what is to be told where it cannot go along
+    "of the file's name": ("adobe.schema.json", OBJECT % (MINE, REQUIRED), ""),
+    "by a reference": (
+        "adobe.schema.json",
+        '{"$ref": "#/$defs/adobe", "$defs": {"adobe": %s}}' % (OBJECT % (MINE, REQUIRED)),
+        "",
+    ),
+    "of a choice": (
+        "schemas/adobe.json",
+        '{"oneOf": [%s, {"type": "null"}]}' % (OBJECT % (MINE, REQUIRED)),
+        "the schema schemas/adobe.json names it",
+    ),
+    "by another word": (
+        "adobe.schema.json",
+        '{"properties": {' + MINE + '}, "dependencies": {"account": ["key_file"]}}',
+        "the schema adobe.schema.json names it",
+    ),
+    "of another file": (
+        "people.schema.json",
+        OBJECT % (MINE, REQUIRED),
+        "the schema people.schema.json names it",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", SCHEMAS)
+def test_a_schema_goes_along_where_it_is_the_file_s(how: str, tmp_path: Path) -> None:
+    path, schema, why = SCHEMAS[how]
+    made, ran = fixed(tmp_path, {path: schema})
+    gone = [key for key in ("account", "key_file") if f'"{key}"' not in made["adobe.json"]]
+    if why:
+        assert gone == [], ran.story
+        assert why in told(ran)
+    else:
+        assert gone == ["account", "key_file"], ran.story
+        assert not any(f'"{key}"' in made[path] for key in gone)
+    inner = json.loads(made[path])
+    inner = inner.get("$defs", {}).get("adobe", inner)
+    if path != "people.schema.json" and "properties" in inner:
+        assert "scopes" in inner["properties"]
+    else:
+        assert made[path] == schema
 
 
 VARIABLES = (
@@ -193,3 +233,27 @@ def test_the_program_of_these_tests_is_a_flow(tmp_path: Path) -> None:
     made, _ = fixed(tmp_path, {})
     assert "client_credentials" in made["token.py"]
     assert textwrap.dedent(made["token.py"]) == made["token.py"]
+
+
+def test_a_function_that_nobody_here_calls_stays(tmp_path: Path) -> None:
+    made, ran = fixed(tmp_path, {"token.py": PROGRAM.lstrip().replace("print(token())\n", "")})
+    assert "def token" in made["token.py"], ran.story
+    assert "client_credentials" in made["token.py"]
+
+
+@pytest.mark.parametrize("name", ["adobe.example.json", "adobe.json.sample", "conf/adobe.json.dist"])
+def test_a_template_alone_changes_with_the_flow(name: str, tmp_path: Path) -> None:
+    tree = trees.write({"token.py": PROGRAM.encode(), name: CONFIG.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    page = json.loads((tree / name).read_text())
+    assert list(page) == ["client_id", "client_secret", "scopes"], ran.story
+    assert f"Change adobe.json as {name} changes, wherever it is kept: it is not here." in told(ran)
+
+
+def test_of_two_templates_for_no_file_none_is_taken(tmp_path: Path) -> None:
+    files = {name: CONFIG.encode() for name in ("a/adobe.example.json", "b/adobe.example.json")}
+    tree = trees.write({"token.py": PROGRAM.encode(), **files}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = trees.read(tree)
+    assert {path: made[path] for path in files} == files, ran.story
+    assert b"client_credentials" in made["token.py"]

@@ -107,3 +107,139 @@ def test_what_something_else_names_stays(tree: Path) -> None:
     assert "conf/private.key holds the private key and stays: sign.py names it." in " ".join(
         ran.story.split()
     )
+
+
+PROGRAM = """\
+import os
+
+import jwt
+import requests
+{head}
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def token(cfg, secret):
+    claims = {{"iss": "o@AdobeOrg", "aud": IMS + "/c/i", IMS + "/s/ent_user_sdk": True}}
+    signed = jwt.encode(claims, {key}, algorithm="RS256")
+    form = {{"client_id": "i", "client_secret": secret, "jwt_token": signed}}
+    return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+"""
+JSON_HEAD = "import json\n\nCFG = json.load(open('ims.json'))"
+ARGPARSE = (
+    "import argparse\n\np = argparse.ArgumentParser()\np.add_argument('-k', '--key-file')\na = p.parse_args()"
+)
+PEM = KINDS["private.key"].decode()
+ESCAPED = PEM.replace("\n", "\\n")
+BASE64 = "".join(PEM.splitlines()[1:-1])
+INDENTED = "".join(f"  {line}\n" for line in PEM.splitlines())
+PDF = "from adobe.pdfservices.operation.auth.credentials import Credentials\n\n"
+BUILDER = PDF + "Credentials.service_account_credentials_builder()"
+READ_VARIABLE = PROGRAM.format(head="", key='open(os.environ["ADOBE_KEY"]).read()')
+WHERE_KEYS_ARE = {  # files beside a.key and tls.key, and where the key is found
+    "in JSON": (
+        {
+            "main.py": PROGRAM.format(head=JSON_HEAD, key='CFG["ims"]["key"]'),
+            "ims.json": f'{{"ims": {{"key":\n"{ESCAPED}"}},\n"tls": "{ESCAPED}"}}\n',
+        },
+        ["ims.json:2"],
+    ),
+    "base64 of DER in JSON": (
+        {
+            "main.py": PROGRAM.format(head="import base64\n" + JSON_HEAD, key='CFG["key"]'),
+            "ims.json": f'{{"key": "{BASE64}", "tls": "{BASE64}"}}',
+        },
+        ["ims.json:1"],
+    ),
+    "in YAML": (
+        {
+            "main.py": PROGRAM.format(
+                head="import yaml\n\nCFG = yaml.safe_load(open('a.yml'))", key='CFG["key"]'
+            ),
+            "a.yml": f"tls: |\n{INDENTED}key: |\n{INDENTED}",
+        },
+        ["a.yml:30"],
+    ),
+    "in TOML": (
+        {
+            "main.py": PROGRAM.format(
+                head="import tomllib\n\nCFG = tomllib.load(open('a.toml', 'rb'))", key='CFG["ims"]["key"]'
+            ),
+            "a.toml": f'[ims]\nkey = """\n{PEM}"""\n[tls]\nkey = """\n{PEM}"""\n',
+        },
+        ["a.toml:2"],
+    ),
+    "in the environment": (
+        {
+            "main.py": PROGRAM.format(head="", key='os.environ["ADOBE_KEY"]'),
+            ".env": f'TLS_KEY="{ESCAPED}"\nADOBE_KEY="{ESCAPED}"\n',
+        },
+        [".env:2"],
+    ),
+    "named by Compose": (
+        {
+            "main.py": READ_VARIABLE,
+            "compose.yaml": "environment:\n  TLS_KEY: conf/tls.key\n  ADOBE_KEY: ./conf/a.key\n",
+        },
+        ["conf/a.key:1"],
+    ),
+    "named by Kubernetes": (
+        {
+            "main.py": READ_VARIABLE,
+            "k8s/app.yaml": "env:\n- name: TLS_KEY\n  value: tls.key\n- name: ADOBE_KEY\n  value: /a.key\n",
+        },
+        ["conf/a.key:1"],
+    ),
+    "named by an option": (
+        {
+            "main.py": PROGRAM.format(head=ARGPARSE, key="open(a.key_file).read()"),
+            "Makefile": "run:\n\tpython main.py -k $(PWD)/tls.key --tls conf/tls.key --key-file conf/a.key\n",
+        },
+        ["conf/a.key:1"],
+    ),
+    "named by nobody": ({"main.py": READ_VARIABLE, "compose.yaml": "environment:\n  ADOBE_KEY: $KEY\n"}, []),
+    "a builder": (
+        {"main.py": BUILDER + ".with_private_key(open('a.key').read()).build()\n"},
+        ["conf/a.key:1"],
+    ),
+    "a builder's file": (
+        {
+            "main.py": BUILDER + ".from_file('pdf.json').build()\n",
+            "pdf.json": '{"client_credentials": {"client_id": "c", "client_secret": "s"},'
+            ' "service_account_credentials": {"private_key_file": "a.key"}}',
+        },
+        ["conf/a.key:1"],
+    ),
+    "a mapping from JSON": (
+        {
+            "main.py": "import json, umapi_client\n\nA = json.load(open('u.json'))\n"
+            "umapi_client.Connection(org_id='o', auth_dict=A)\n",
+            "u.json": f'{{"api_key": "i", "client_secret": "s", "private_key_data": "{ESCAPED}"}}',
+        },
+        ["u.json:1"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", WHERE_KEYS_ARE)
+def test_the_key_is_found_where_it_lies(name: str, tmp_path: Path) -> None:
+    files, places = WHERE_KEYS_ARE[name]
+    texts = {path: text.encode() for path, text in files.items()}
+    for path in ("conf/a.key", "conf/tls.key"):
+        texts[path] = KINDS["private.key"]
+    tree = trees.write(texts, tmp_path / "tree")
+    ran = jwt2oauth(tree, "scan", "--format", "json")
+    found = [
+        f"{each['path']}:{each['line']}"
+        for each in ran.page["findings"]
+        if each["rule"] == "private-key-file"
+    ]
+    assert found == places, ran.story
+    fixed = jwt2oauth(tree, "fix", "--remove-keys", "--force")
+    assert (tree / "conf/tls.key").exists()
+    assert (tree / "conf/a.key").exists() == ("conf/a.key:1" not in places), fixed.story
+    for path, text in texts.items():
+        if BASE64[:60] in text.decode() and path.endswith((".json", ".yml", ".toml", ".env")):
+            left = (tree / path).read_text()
+            assert left.count(BASE64[:60]) == text.decode().count(BASE64[:60]) - 1, fixed.story
+    assert BASE64[:60] not in fixed.text

@@ -60,8 +60,77 @@ def test_what_goes_with_a_key(name: str) -> None:
     assert made == (wanted if wanted is not None else "a: {b: 1}\n")
 
 
+DEEPER = {  # kind, text, the paths that go, what is left
+    "an inline table": (
+        "toml",
+        'log = 1\n[ims]\na = { id = "i", key_file = "}", tech = "t" } # ours\nb = 2\n',
+        [("ims", "a", "key_file"), ("ims", "a", "tech")],
+        'log = 1\n[ims]\na = { id = "i" } # ours\nb = 2\n',
+    ),
+    "the first of an inline table": ("toml", 'a = {key = "x", b = 1}\n', [("a", "key")], "a = {b = 1}\n"),
+    "dotted keys": (
+        "toml",
+        'ims.id = "i"\nims."key file" = "x"\nlog.level = "key"\n',
+        [("ims", "key file")],
+        'ims.id = "i"\nlog.level = "key"\n',
+    ),
+    "a table": (
+        "toml",
+        'a = 1\n\n# the key\n[ims.key]\nfile = "x"\nname = "y"\n\n[log]\nb = 1\n',
+        [("ims",)],
+        "a = 1\n\n[log]\nb = 1\n",
+    ),
+    "one of several tables": (
+        "toml",
+        '[[org]]\nid = 1\nkey = "a"\n\n[[org]]\nid = 2\nkey = "b"\n',
+        [("org", "[1]", "key")],
+        '[[org]]\nid = 1\nkey = "a"\n\n[[org]]\nid = 2\n',
+    ),
+    "one of a list": (
+        "json",
+        '{"o": [{"a": 1}]}',
+        [("o", "[0]", "a")],
+        '{"o": [{}]}',
+    ),
+    "an alias": ("yaml", "a: &x 1\nkey: *x # of old\nb: 2\n", [("key",)], "a: &x 1\nb: 2\n"),
+    "beside an anchor": (
+        "yaml",
+        "a: &a\n  id: 1\nb:\n  <<: *a\n  # the key\n  key: x\nlog: info\n",
+        [("b", "key")],
+        "a: &a\n  id: 1\nb:\n  <<: *a\nlog: info\n",
+    ),
+    "what is merged, with all that merge it": (
+        "yaml",
+        "a: &a\n  id: 1\n  key: x\nb:\n  <<: *a\nc: {<<: [*a], id: 3}\n",
+        [("a", "key"), ("b", "key"), ("c", "key")],
+        "a: &a\n  id: 1\nb:\n  <<: *a\nc: {<<: [*a], id: 3}\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DEEPER)
+def test_what_goes_further_down(name: str) -> None:
+    kind, text, lost, wanted = DEEPER[name]
+    changes = without(kind, text, lost, is_about)
+    assert changes is not None
+    assert apply(text, [Edit("", span, new) for span, new in changes]) == wanted
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "lost"),
+    [
+        ("yaml", "a: &a\n  id: 1\n  key: x\nb:\n  <<: *a\n", [("a", "key")]),
+        ("yaml", "a: &a\n  id: 1\n  key: x\nb:\n  <<: *a\n", [("b", "key")]),
+        ("yaml", "key: &k\n  id: 1\nb: *k\n", [("key",)]),
+        ("toml", "[key.a]\nb = 1\n[c]\nd = 1\n[key.e]\nf = 1\n", [("key",)]),
+        ("toml", 'key = "x"; b = 1\n', [("key",)]),
+    ],
+)
+def test_what_does_not_go_alone(kind: str, text: str, lost: list[tuple[str, ...]]) -> None:
+    assert without(kind, text, lost, is_about) is None
+
+
 NEAR_MISSES = {
-    "anchors": ("yaml", "a: &x 1\nkey_file: *x\n"),
     "merged mappings": ("yaml", "a: &a\n  key_file: 1\nb:\n  <<: *a\n"),
     "two on one line of a list": ("yaml", "- key_file: x\n"),
     "an inline table": ("toml", 'a = {key_file = "x"}\n'),

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .config.documents import is_copied_to, kind_of
-from .config.removal import Path, without
+from .config.removal import Path, place, without
 from .documents import Documents
 from .model import Edit, Span
 from .python import syntax as s
@@ -20,7 +20,11 @@ from .python.leftovers import Leftovers, Unread, listed
 from .python.readers import Readers
 from .python.resolve import Resolver
 from .python.values import Site
+from .schemas import demands, described, fill_schemas, is_schema, schema_of
 from .templates import is_template
+
+_TELLING = re.compile(r"(?i:jwt|metascope)|[a-z][_-][a-z]|[a-z][A-Z]")
+"""Of several words, or of the JWT credential: ``key_file``, ``technicalAccountId``."""
 
 
 @dataclass(slots=True)
@@ -30,6 +34,8 @@ class Cleared:
     edits: list[Edit] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     todos: list[str] = field(default_factory=list)
+    telling: list[str] = field(default_factory=list)
+    """The keys that go and whose names are no words of everyday: documentation that names one means it."""
 
 
 class Clearing:
@@ -75,32 +81,41 @@ class Clearing:
             lost = []
             kept: dict[str, list[str]] = defaultdict(list)
             for path in dict.fromkeys(paths):
-                reader = readers.of(path)
-                schema = self._schema_with(path[-1])
+                same = _written_once(document, path)
+                reader = next(filter(None, map(readers.of, same)), None)
+                schema = self._schema_with(path, document)
                 if reader is not None:
                     kept[reader.label].append(path[-1])
                 elif schema is not None:
                     kept[f"the schema {schema} names it"].append(path[-1])
                 elif not self._is_referred_to(document, path[-1]):
-                    lost.append(path)
+                    lost += [each for each in same if each not in lost]
             for label, names in kept.items():
-                verb, them = ("stays", "it") if len(names) == 1 else ("stay", "them")
+                verb, them = ("stays", "it") if len(set(names)) == 1 else ("stay", "them")
                 self.found.todos.append(
                     f"{listed(names)} {verb} in {document.path}, "
                     f"where no flow needs {them} any more: {label}."
                 )
+            own = schema_of(self.files, self.paths, document)
+            if own is not None:
+                self._take(own, list(dict.fromkeys(each for path in lost for each in described(own, path))))
+            self.found.telling += [path[-1] for path in lost if _TELLING.search(path[-1])]
             lost = _with_parents(document, lost, lambda path, r=readers: r.of(path) is None)
             self._cut(document, lost)
             for other in templates_of(self.files, self.paths, document.path):
                 self._cut(other, [path for path in lost if _at(other, path) is not None])
 
-    def _schema_with(self, name: str) -> str | None:
-        """The JSON schema that speaks of a key: it may demand it."""
-        for path in self.paths:
-            if path.endswith(".json") and "schema" in path.rpartition("/")[2].lower():
-                module = self.files.module(path)
-                if module is not None and f'"{name}"' in module.text:
-                    return path
+    def _schema_with(self, key: Path, document: Module) -> str | None:
+        """The JSON schema that speaks of a key and may demand it, where its words cannot go with the key."""
+        own = schema_of(self.files, self.paths, document)
+        for path in filter(is_schema, self.paths):
+            module = self.files.module(path)
+            if (
+                module is not None
+                and f'"{key[-1]}"' in module.text
+                and (module is not own or demands(own, key))
+            ):
+                return path
         return None
 
     def _is_referred_to(self, document: Module, name: str) -> bool:
@@ -130,10 +145,15 @@ class Clearing:
         return (edit for edit in self.made if edit.path == document.path)
 
     def _cut(self, document: Module, lost: Sequence[Path]) -> None:
-        lost = [path for path in lost if _at(document, path) is not None]
+        self._take(document, [path for path in lost if _at(document, path) is not None])
+
+    def _take(self, document: Module, lost: Sequence[Path]) -> None:
+        """Take out what is at some paths, elements of lists as well."""
         if not lost:
             return
-        words = {path[-1].lower() for path in lost}
+        words = {"service account", "technical account", *(path[-1].lower() for path in lost)}
+        if any("key" in word for word in words):
+            words |= {"certificate", " key"}
 
         def is_about(comment: str) -> bool:
             return is_about_the_flow(comment) or any(word in comment.lower() for word in words)
@@ -142,7 +162,8 @@ class Clearing:
         changes = without(kind, document.text, lost, is_about)
         if any(_overlaps(span, edit) for span, _ in changes or () for edit in self._made_in(document)):
             return
-        items = sorted(filter(None, (_at(document, path) for path in lost)), key=lambda item: item.span)
+        found = (_at(document, path) for path in lost if path[-1] != "required")
+        items = sorted(filter(None, found), key=lambda item: item.span)
         shown = listed([document.snippet(item.key).strip("\"'") for item in items if item.key is not None])
         them = "it" if len(lost) == 1 else "them"
         if changes is None:
@@ -164,7 +185,8 @@ def templates_of(files: Documents, paths: Sequence[str], path: str) -> Iterator[
 
 
 def fill_templates(changes: Changes, files: Documents, paths: Sequence[str]) -> None:
-    """What a configuration file gains, the files that people copy to it gain as well."""
+    """What a configuration file gains, the files that people copy to it gain as well; its schema knows it."""
+    fill_schemas(changes, files, paths)
     for document, item, name, content in list(changes.documented):
         for other in templates_of(files, paths, document.path):
             beside = _at(other, path_of(document, item))
@@ -206,14 +228,28 @@ def _overlaps(span: Span, edit: Edit) -> bool:
 
 
 def path_of(document: Module, node: s.Node) -> Path:
-    """The keys that lead to an item of a configuration file."""
+    """The keys that lead to an item of a configuration file, with the numbers of the lists' elements."""
     keys: list[str] = []
     here: s.Node | None = node
     while here is not None:
+        above = document.parents.get(here)
         if isinstance(here, s.Item) and isinstance(here.key, s.Str):
             keys.insert(0, str(here.key.value))
-        here = document.parents.get(here)
+        elif isinstance(above, s.Sequence):
+            keys.insert(0, place(next(number for number, item in enumerate(above.items) if item is here)))
+        here = above
     return tuple(keys)
+
+
+def _written_once(document: Module, path: Path) -> list[Path]:
+    """All paths that lead to what stands at ``path``: aliases and merge keys of YAML repeat it."""
+    item = _at(document, path)
+    same = [
+        node for node in document.nodes.get(s.Item, ())
+        if isinstance(node, s.Item) and item is not None and node.key is not None and item.key is not None
+        and (node.key.span, node.value.span) == (item.key.span, item.value.span)
+    ]  # fmt: skip
+    return [path_of(document, node) for node in same] or [path]
 
 
 def _keys_of(document: Module) -> Iterator[str]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-from .config.documents import Listing, Mapping, Scalar, Tree, is_copied_to, kind_of, read
+from .config.documents import Listing, Scalar, Tree, is_copied_to, kind_of, read
+from .config.documents import Mapping as Whole
 from .edits import UnreadableText, decode
 from .model import Span
 from .python import syntax as s
@@ -27,6 +28,7 @@ class Documents:
         """The files that hold a needle."""
         self._by_name: dict[str, list[str]] | None = None
         self._read: dict[str, Module | None] = {}
+        self._absent: dict[str, str] = {}
 
     @property
     def used(self) -> list[Module]:
@@ -49,6 +51,23 @@ class Documents:
         found = [p for p in found if p in self.likely] or found
         modules = [m for p in found[: MANY + 1] if (m := self.module(p)) is not None]
         return modules if len(found) <= MANY else []
+
+    def find_or_template(self, importer: str, name: str | None, kinds: tuple[str, ...]) -> Module | None:
+        """The same; where the file itself is not here, the only template that people make it of."""
+        found = self.find(importer, name, kinds)
+        if found is not None or not name or self._named(importer, name) is not None:
+            return found
+        own = name.rpartition("/")[2]
+        paths = [p for p in self._files.paths if is_copied_to(_name(p), own) and kind_of(p) in kinds]
+        module = self.module(paths[0]) if len(paths) == 1 else None
+        if module is not None:
+            self._absent[module.path] = own
+        return module
+
+    @property
+    def absent(self) -> Mapping[str, str]:
+        """The names of the files that are not here, by the templates that are read for them."""
+        return self._absent
 
     def module(self, path: str) -> Module | None:
         """The file at ``path``, read once; None where it is no configuration that can be read."""
@@ -92,7 +111,7 @@ class Documents:
         return as_module(path, text, tree) if tree is not None else None
 
 
-def as_module(path: str, text: str, tree: Mapping) -> Module:
+def as_module(path: str, text: str, tree: Whole) -> Module:
     """A configuration file as a module that holds one dictionary."""
     whole = Span(0, len(text))
     statement = s.ExprStmt(whole, _expr(tree))

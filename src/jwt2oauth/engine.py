@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from .model import Edit, Files, Flow, Report, Safety, Skipped, Unfixed
+from .model import Edit, Files, Flow, Joint, Report, Safety, Skipped, Unfixed
 from .prefilter import MARK, load_prefilter
 from .walk import Tree, is_examined, surroundings
 
@@ -169,9 +169,10 @@ def _run(
         ),
     )
     report = _demote_conflicts(report, _originals(pinned, report))
+    report = _with_joint(report, analysis.joint, pinned)
     report = _with_manifests(report, _originals(pinned, report), pinned, rules)
-    report = _with_mentions(report, pinned, rules)
     originals = _originals(pinned, report)
+    report = _with_mentions(report, originals, pinned, rules)
     report = _with_keys(report, originals, pinned, rules, remove=settings.remove_keys)
     return Outcome(root, report, _originals(pinned, report))
 
@@ -245,9 +246,10 @@ def _write(outcome: Outcome) -> Outcome:
 def _without_last(flow: Flow) -> Flow:
     """Take out what holds only when all flows before this one are rewritten."""
     assert flow.rewrite is not None, "only rewritten flows are written"
-    last = flow.rewrite.last
+    last, said = flow.rewrite.last, flow.rewrite.last_notes
     edits = tuple(edit for edit in flow.rewrite.edits if edit not in last)
-    return replace(flow, rewrite=replace(flow.rewrite, edits=edits))
+    notes = tuple(note for note in flow.rewrite.notes if note not in said)
+    return replace(flow, rewrite=replace(flow.rewrite, edits=edits, notes=notes, last=(), last_notes=()))
 
 
 def recover(paths: Sequence[Path]) -> Recovered | None:
@@ -336,11 +338,38 @@ def series(originals: Mapping[str, bytes], flows: Sequence[Flow]) -> dict[str, d
 def in_order(
     outcome: Outcome, applies: Callable[[Mapping[str, Change]], bool]
 ) -> tuple[list[Flow], dict[str, dict[str, Change]]]:
-    """Put the flows whose patch applies first; give them with their changes, each upon those before it."""
+    """Put the flows whose patch applies first; give them with their changes, each upon those before it.
+
+    What holds only after a flow whose patch does not apply goes with the very last.
+    """
     flows = [flow for flow in outcome.report.flows if is_rewritten(flow)]
     first = [flow for flow in flows if applies(series(outcome.originals, [flow])[flow.id])]
-    ordered = first + [flow for flow in flows if flow not in first]
+    late = [flow for flow in flows if flow not in first]
+    held: list[Flow] = []
+    for number, flow in enumerate(first):
+        if any(other in late for other in flows[: flows.index(flow)]):
+            held.append(flow)
+            first[number] = _without_last(flow)
+    ordered = first + late
+    if held:
+        ordered[-1] = _with_last_of(held, ordered[-1])
     return ordered, series(outcome.originals, ordered)
+
+
+def _with_last_of(others: Sequence[Flow], flow: Flow) -> Flow:
+    """Put into a flow what the ``others`` do only when all flows before them are rewritten."""
+    assert flow.rewrite is not None, "only rewritten flows are put in order"
+    rewrites = [other.rewrite for other in others if other.rewrite is not None]
+    edits = {edit for rewrite in rewrites for edit in rewrite.last}
+    return replace(
+        flow,
+        rewrite=replace(
+            flow.rewrite,
+            edits=tuple(sorted({*flow.rewrite.edits, *edits})),
+            deleted=(*flow.rewrite.deleted, *(path for rewrite in rewrites for path in rewrite.deleted)),
+            notes=(*flow.rewrite.notes, *(note for rewrite in rewrites for note in rewrite.last_notes)),
+        ),
+    )
 
 
 def write_new(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -549,6 +578,34 @@ def _demote_conflicts(report: Report, originals: Mapping[str, bytes]) -> Report:
     return replace(report, flows=tuple(flows))
 
 
+def _with_joint(report: Report, joint: Sequence[Joint], tree: Tree) -> Report:
+    """Let what only several flows needed go with the last of them, if all of them are rewritten."""
+    from .edits import Conflict
+
+    for each in joint:
+        flows = [flow for flow in report.flows if is_rewritten(flow)]
+        users = [flow for flow in flows if flow.id in each.flows]
+        if len(users) < len(each.flows):
+            continue
+        last, rewrite = users[-1], users[-1].rewrite
+        assert rewrite is not None, "only rewritten flows are asked"
+        rewrite = replace(
+            rewrite,
+            edits=tuple(sorted({*rewrite.edits, *each.edits})),
+            last=(*rewrite.last, *each.edits),
+            notes=(*rewrite.notes, *each.notes),
+            last_notes=(*rewrite.last_notes, *each.notes),
+            todos=(*rewrite.todos[:-1], *each.todos, *rewrite.todos[-1:]),
+            unread=(*rewrite.unread, *each.unread),
+        )
+        changed = replace(last, rewrite=rewrite)
+        after = replace(report, flows=tuple(changed if flow is last else flow for flow in report.flows))
+        with contextlib.suppress(Conflict):
+            series(_originals(tree, after), [flow for flow in after.flows if is_rewritten(flow)])
+            report = after
+    return report
+
+
 def _with_manifests(report: Report, originals: Mapping[str, bytes], tree: Tree, rules: Rules) -> Report:
     """Let the manifests of dependencies go with the flows that are rewritten."""
     flows = [flow for flow in report.flows if is_rewritten(flow)]
@@ -565,8 +622,9 @@ def _with_manifests(report: Report, originals: Mapping[str, bytes], tree: Tree, 
         moved[flow.id] = replace(
             flow.rewrite,
             edits=tuple(sorted({*flow.rewrite.edits, *found.gains, *found.losses})),
-            last=tuple(found.losses),
+            last=(*flow.rewrite.last, *found.losses),
             notes=(*flow.rewrite.notes, *found.notes),
+            last_notes=(*flow.rewrite.last_notes, *found.notes),
             todos=(*dict.fromkeys(found.todos), *flow.rewrite.todos),
         )
     flows = [replace(flow, rewrite=moved.get(flow.id, flow.rewrite)) for flow in report.flows]
@@ -597,6 +655,7 @@ def _with_keys(
             last=(*flow.rewrite.last, *fate.edits),
             deleted=(*flow.rewrite.deleted, *(edit.path for edit in fate.edits)),
             notes=(*flow.rewrite.notes, *fate.notes),
+            last_notes=(*flow.rewrite.last_notes, *fate.notes),
             todos=(*flow.rewrite.todos, *fate.todos),
         )
     return replace(
@@ -605,11 +664,13 @@ def _with_keys(
     )
 
 
-def _with_mentions(report: Report, tree: Tree, rules: Rules) -> Report:
+def _with_mentions(report: Report, originals: Mapping[str, bytes], tree: Tree, rules: Rules) -> Report:
     """Say which files that no program reads speak of what the flows needed, or need until they change."""
     from .mentions import mentions
 
     flows = [flow for flow in report.flows if is_rewritten(flow)]
+    after = {path: data for files in series(originals, flows).values() for path, (_, data) in files.items()}
+    tree = tree.overlay(after)
     flows += [flow for flow in report.flows if flow.unfixed is not None and flow.unfixed.reason != _ELSEWHERE]
     moved = {}
     for flow, todos in zip(flows, mentions(tree, flows, rules.mentions) if flows else (), strict=True):

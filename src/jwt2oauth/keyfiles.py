@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .model import Edit, Flow, Span
@@ -32,6 +32,20 @@ def holds_key(path: str, data: bytes) -> bool:
     if _PEM.search(data[:65536]):
         return True
     return path.lower().endswith(_BINARY) and data.startswith((_DER, _JKS))
+
+
+def given(names: Collection[str], texts: Iterable[str]) -> Iterator[str]:
+    """Give the paths that texts give for variables or options: ``KEY_FILE=…``, ``--key …``.
+
+    What is put together from others (``$HOME/key``) is none.
+    """
+    words = "|".join(re.escape(name) for name in sorted(names, key=lambda name: (-len(name), name)))
+    pattern = re.compile(
+        rf"(?<![\w-])(?:{words})[\"']?(?:\s*[=:]\s*|[ \t,]+[\"']?|\s*\n\s*value:\s*)[\"']?"
+        r"(?P<path>[\w./~-]+)(?=[\s\"',;)\]}]|\Z)"
+    )
+    for text in texts if names else ():
+        yield from (match["path"] for match in pattern.finditer(text))
 
 
 def fates(

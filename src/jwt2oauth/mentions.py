@@ -24,7 +24,7 @@ class _Hit:
     line: int
     what: str
     names: frozenset[str]
-    """The variables and files that the line names; none, if it speaks of the credential by itself."""
+    """The settings and files that the line names; none, if it speaks of the credential by itself."""
 
 
 class _Sign:
@@ -73,8 +73,8 @@ def is_looked_through(path: str, rules: Mentions) -> bool:
 
 
 def _names(flow: Flow) -> Iterator[str]:
-    """What only the flow needed, or needs: variables, and the names of key files."""
-    yield from flow.rewrite.variables if flow.rewrite is not None else flow.variables
+    """What only the flow needed, or needs: variables, keys of configuration, the names of key files."""
+    yield from flow.rewrite.unread if flow.rewrite is not None else flow.variables
     yield from (key.rpartition("/")[2] for key in flow.keys)
 
 

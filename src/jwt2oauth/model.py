@@ -124,12 +124,27 @@ class Rewrite:
     """For the reviewer: what is worth checking, most important first."""
     todos: tuple[str, ...] = ()
     """For a person: what no patch can do (the console, secrets, deployment)."""
-    variables: tuple[str, ...] = ()
-    """Variables of the environment that nothing reads any more."""
+    unread: tuple[str, ...] = ()
+    """Variables of the environment and telling keys of the configuration that nothing reads any more."""
     deleted: tuple[str, ...] = ()
     """Modules of which the edits leave nothing, and which nothing imports: the files go."""
     last: tuple[Edit, ...] = ()
     """Those of the edits that hold only after the flows before this one: what no code imports any more."""
+    last_notes: tuple[str, ...] = ()
+    """Those of the notes that speak of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """What only several flows needed: it goes when all of them are rewritten, with the last."""
+
+    flows: tuple[str, ...]
+    """Their ids."""
+    edits: tuple[Edit, ...]
+    notes: tuple[str, ...] = ()
+    todos: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+    """What nothing reads any more then, as in ``Rewrite``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,21 +15,24 @@ from functools import cached_property
 from types import MappingProxyType
 
 from . import sdk_files
-from .clearing import Clearing, fill_templates, mirrored
+from .clearing import Cleared, Clearing, fill_templates, mirrored
+from .config.documents import kind_of
 from .dependencies import Declared
 from .documents import Documents
 from .edits import UnreadableText, apply
 from .findings import Draft, identify
 from .importers import Importers
-from .keyfiles import holds_key
-from .model import Edit, Finding, Flow, Place, Rewrite, Safety, Skipped, Span, Unfixed
+from .keyfiles import given, holds_key
+from .mentions import LIMIT, is_looked_through
+from .model import Edit, Finding, Flow, Joint, Place, Rewrite, Safety, Skipped, Span, Unfixed
 from .notebook import Notebook, open_text
 from .python import syntax as s
+from .python.changes import Together
 from .python.conversions import Conversions
 from .python.effects import Effects
 from .python.forward import Forward
 from .python.index import Index, Module, cell_of
-from .python.leftovers import Leftovers, told
+from .python.leftovers import Leftovers, Unread, told
 from .python.lone import Lone, LoneFinder
 from .python.names import missing
 from .python.offers import Offers
@@ -38,12 +41,12 @@ from .python.plan import Plan, Planner, Refusal, Wishes
 from .python.resolve import Resolver
 from .python.roles import Exchange, Finder
 from .python.sdks import Readers, SdkFinder, SdkPlan, SdkPlanner
-from .python.trace import Mark, Tracer, place, scope_name, shape
+from .python.trace import Mark, Tracer, is_key, place, scope_name, shape, written
 from .python.unsigned import Unsigned
 from .python.values import Site
 from .python.workers import Parser
 from .rules import Rules
-from .templates import additions
+from .templates import additions, is_template, merged, variables_of
 from .walk import CODE, Tree
 
 IMPORTERS = 400
@@ -74,6 +77,7 @@ class Analysis:
     unfixed: tuple[Unfixed, ...]
     parsed: int
     failed: tuple[Skipped, ...]
+    joint: tuple[Joint, ...] = ()
 
 
 Progress = Callable[[str, int, int, str], None]
@@ -133,6 +137,8 @@ class _Project:
         self._room = KEPT
         self._strong = rules.prefilter.strong
         self._aside: dict[str, Module | None] = {}
+        self._lines: dict[tuple[str, str], tuple[list[Plan | SdkPlan], Edit]] = {}
+        self._read_before: list[tuple[Plan | SdkPlan, dict[object, Unread]]] = []
         self.index = Index(tree.python_paths, self._load, self._mentioning)
         self.importers = Importers(self.index, tree.code_paths, self._read)
         self._followed: set[str] = set()
@@ -276,6 +282,26 @@ class _Project:
         builder = _Builder(self, plans, sdk_plans, lone)
         return builder.build()
 
+    def joint(self) -> Iterator[tuple[list[Plan | SdkPlan], list[Unread], Cleared]]:
+        """What goes when several plans are carried out, and with none of them alone."""
+        good = [(plan, read) for plan, read in self._read_before if plan.refusal is None]
+        together = Together([plan.changes for plan, _ in good])
+        leftovers = Leftovers(self.resolver, self.forward, together, self._mentioned, self.load_importers_of)
+        made = [edit for plan, _ in good for edit in plan.edits()]
+        groups: dict[tuple[int, ...], list[Unread]] = {}
+        for key, each in leftovers.unread_by_key().items() if len(good) > 1 else ():
+            users = tuple(number for number, (_, read) in enumerate(good) if key in read)
+            if len(users) > 1:
+                groups.setdefault(users, []).append(each)
+        for users, unread in groups.items():
+            clearing = Clearing(
+                self.documents, self.tree.paths, self.resolver, self.forward, together, leftovers, made
+            )
+            unread = [leftovers.demanded(each) for each in unread]
+            cleared = clearing.clear(unread, variables=not self._takes_environment())
+            made += cleared.edits
+            yield [good[number][0] for number in users], unread, cleared
+
     def _sdk_plans(self, planner: Planner) -> list[SdkPlan]:
         logins = self.sdk_finder.logins()
         if not logins:
@@ -369,8 +395,10 @@ class _Project:
         leftovers = Leftovers(
             self.resolver, self.forward, plan.changes, self._mentioned, self.load_importers_of
         )
+        self._read_before.append((plan, leftovers.read_before()))
         plan.deleted += leftovers.emptied()
         unread = leftovers.unread()
+        unread += plan.unneeded if isinstance(plan, SdkPlan) else []
         clearing = Clearing(
             self.documents,
             self.tree.paths,
@@ -382,19 +410,32 @@ class _Project:
         )
         cleared = clearing.clear(unread, variables=not self._takes_environment())
         plan.unread += [each.name for each in unread if each.variable]
+        plan.unread += cleared.telling
         plan.additions += cleared.edits
         plan.notes += [*leftovers.notes, *cleared.notes]
         plan.todos += [*told(unread, plan.preminted), *cleared.todos]
+        for path in sorted({edit.path for edit in plan.edits()} & self.documents.absent.keys()):
+            name = self.documents.absent[path]
+            plan.todos.append(f"Change {name} as {path} changes, wherever it is kept: it is not here.")
 
     def _template_lines(self, plan: Plan | SdkPlan) -> list[Edit]:
         """``.env.example`` gains what the code now reads from the environment."""
-        found: dict[Edit, None] = {}
+        found: dict[tuple[str, str], None] = {}
         for setting in plan.settings:
             if setting.variable and setting.sibling:
                 name, value = setting.variable, setting.value
-                made = additions(self.documents, self.tree.paths, setting.sibling, name, value)
-                found.update(dict.fromkeys(made))
-        return list(found)
+                for edit in additions(self.documents, self.tree.paths, setting.sibling, name, value):
+                    found[edit.path, name.upper()] = None
+                    self._set_once(plan, name.upper(), edit)
+        return [self._lines[key][1] for key in found]
+
+    def _set_once(self, plan: Plan | SdkPlan, name: str, edit: Edit) -> None:
+        """Let plans that set the same variable in the same file share the line."""
+        plans, there = self._lines.get((edit.path, name), ([], edit))
+        line = merged(there, edit)
+        for other in plans:
+            other.additions = [line if each == there else each for each in other.additions]
+        self._lines[edit.path, name] = ([*plans, plan], line)
 
     def _takes_environment(self) -> bool:
         """Does a program that is not loaded take all variables of the environment at once?"""
@@ -552,16 +593,16 @@ class _Builder:
         variables: list[tuple[str, ...]] = []
         for _, marks in groups:
             start = len(self.drafts)
-            for mark in marks:
-                key = self._key_file(mark) if mark.file else None
-                if key is not None and ("private-key-file", key) not in taken:
-                    taken.add(("private-key-file", key))
-                    self.drafts.append(self._key_draft(key))
+            for mark in [*self._in_environment(marks), *marks]:
+                for key in self._key_files(mark):
+                    if ("private-key-file", key) not in taken:
+                        taken.add(("private-key-file", key))
+                        self.drafts.append(self._key_draft(key))
                 if (mark.rule, mark.site.node) not in taken:
                     taken.add((mark.rule, mark.site.node))
                     self.drafts.append(self._draft(mark))
             spans.append((start, len(self.drafts)))
-            keys.append(tuple(dict.fromkeys(k for m in marks if m.file and (k := self._key_file(m)))))
+            keys.append(tuple(dict.fromkeys(key for mark in marks for key in self._key_files(mark))))
             variables.append(tuple(dict.fromkeys(name for mark in marks for name in mark.variables)))
         broken = len(self.drafts)
         self.drafts += [self._unparsable(path, error) for path, error in sorted(self._hit_and_broken())]
@@ -578,8 +619,16 @@ class _Builder:
         failed = [Skipped(p, why) for p, why in self.project.failed.items()]
         failed += [Skipped(p, f"{_where(e)}: {e}") for p, e in self._hit_and_broken()]
         findings = tuple(sorted(self.findings, key=lambda f: (f.place, f.rule)))
+        joint = tuple(self._joint({id(item): flow.id for (item, _), flow in zip(groups, flows, strict=True)}))
         flows.sort(key=lambda f: f.trace[0] if f.trace else Place("", 0, 0, 0, 0, Span(0, 0)))
-        return Analysis(findings, tuple(flows), unfixed, parsed, tuple(sorted(failed)))
+        return Analysis(findings, tuple(flows), unfixed, parsed, tuple(sorted(failed)), joint)
+
+    def _joint(self, ids: Mapping[int, str]) -> Iterator[Joint]:
+        for plans, unread, cleared in self.project.joint():
+            names = (*(each.name for each in unread if each.variable), *cleared.telling)
+            flows = tuple(ids[id(plan)] for plan in plans)
+            todos = (*told(unread), *cleared.todos)
+            yield Joint(flows, tuple(cleared.edits), tuple(cleared.notes), todos, names)
 
     def _hit_and_broken(self) -> list[tuple[str, Unparsable]]:
         return [(p, e) for p, e in self.project.broken.items() if p in self.project.hits]
@@ -609,10 +658,41 @@ class _Builder:
             scope_name(module, node),
         )
 
-    def _key_file(self, mark: Mark) -> str | None:
-        """The file of the tree that a reading of the key means, if it holds one."""
-        path = self.project.documents.locate(mark.site.module.path, mark.file)
-        return path if path is not None and holds_key(path, self.project.contents(path)) else None
+    def _key_files(self, mark: Mark) -> tuple[str, ...]:
+        """The files of the tree that a reading of the key means, and that hold one.
+
+        A variable or an option may mean one that deployment, CI, a script or a ``.env`` file gives for it.
+        """
+        names = [mark.file] if mark.file else []
+        if mark.rule == "private-key-read" and (mark.variables or mark.flags):
+            names += given((*mark.variables, *mark.flags), self._settings)
+        located = (self.project.documents.locate(mark.site.module.path, name) for name in names)
+        paths = dict.fromkeys(path for path in located if path is not None)
+        return tuple(path for path in paths if holds_key(path, self.project.contents(path)))
+
+    def _in_environment(self, marks: Sequence[Mark]) -> Iterator[Mark]:
+        """The private keys that files of the environment give for the variables of a flow."""
+        names = {name for mark in marks if mark.rule == "private-key-read" for name in mark.variables}
+        for path in self.project.tree.paths if names else ():
+            module = self.project.documents.module(path) if kind_of(path) == "env" else None
+            if module is not None:
+                values = (item.value for name, item in variables_of(module).items() if name in names)
+                keys = (each for each in values if isinstance(each, s.Str) and is_key(str(each.value)))
+                yield from (written(Site(module, each)) for each in keys)
+
+    @cached_property
+    def _settings(self) -> tuple[str, ...]:
+        """The texts of files that may set variables, or call programs with options."""
+        rules = self.rules.mentions
+        wanted = [
+            path
+            for path in self.project.tree.paths
+            if is_looked_through(path, rules) or kind_of(path) in ("env", "yaml") or is_template(path)
+        ]
+        texts = (self.project.contents(path) for path in wanted)
+        return tuple(
+            text.decode("utf-8", "replace") for text in texts if len(text) <= LIMIT and b"\0" not in text
+        )
 
     def _key_draft(self, path: str) -> Draft:
         rule = self.rules.catalog["private-key-file"]
@@ -676,7 +756,7 @@ class _Builder:
             edits,
             tuple(notes),
             todos,
-            variables=tuple(plan.unread),
+            unread=tuple(dict.fromkeys(plan.unread)),
             deleted=tuple(plan.deleted),
         )
 

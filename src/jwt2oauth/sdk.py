@@ -55,6 +55,8 @@ class SdkInner:
     """The same for arguments that stay as well."""
     keys: tuple[str, ...] = ()
     """The keys of the mapping that only the JWT credential needs."""
+    key: tuple[str, ...] = ()
+    """Those of them that hold the private key itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ class SdkBuilder:
     """The method that ends it."""
     drop: tuple[str, ...] = ()
     """Methods that go."""
+    key: tuple[str, ...] = ()
+    """Those of them that take the private key itself."""
     reads: str = ""
     """The method that reads ``file``; its argument names it."""
     fields: Mapping[str, str] = field(default_factory=dict)

@@ -34,7 +34,7 @@ def additions(
         module = documents.module(path) if wanted else None
         if module is None:
             continue
-        items = _variables(module)
+        items = variables_of(module)
         known = {key.upper(): item for key, item in items.items()}
         if beside.upper() not in known or name.upper() in known:
             continue
@@ -50,7 +50,16 @@ def additions(
         yield Edit(path, Span(end, end), f"{module.source.newline}{lead}{shown}={value}")
 
 
-def _variables(module: Module) -> dict[str, s.Item]:
+def merged(one: Edit, other: Edit) -> Edit:
+    """Give the edit ``one`` with the scopes of both."""
+    head, _, scopes = one.text.partition("=")
+    more = other.text.partition("=")[2]
+    together = dict.fromkeys(scope for scope in [*scopes.split(","), *more.split(",")] if scope)
+    return Edit(one.path, one.span, f"{head}={','.join(together)}")
+
+
+def variables_of(module: Module) -> dict[str, s.Item]:
+    """Give the variables that a file of the environment sets, by name."""
     return {_key(node): node for node in module.nodes.get(s.Item, ()) if isinstance(node, s.Item)}
 
 

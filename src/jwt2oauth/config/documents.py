@@ -1,21 +1,21 @@
 """Configuration files as trees of mappings and scalars, each with its span in the text.
 
 Nothing is ever re-dumped: a value is changed where it stands, by an edit. JSON and YAML are read by
-PyYAML's composer, which builds no objects; TOML, INI and .env line by line, after a library has
-said that the file is well-formed where there is one.
+PyYAML's composer, which builds no objects; TOML by a scanner that must agree with tomllib; INI and
+.env line by line, the former after configparser has said that the file is well-formed.
 """
 
 from __future__ import annotations
 
 import configparser
 import re
-import tomllib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 
 import yaml
 
 from ..model import Span
+from . import toml
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,12 +87,11 @@ def read(kind: str, text: str) -> Mapping | None:
         if kind in ("json", "yaml"):
             return _composed(text)
         if kind == "toml":
-            tomllib.loads(text)
-            return _sections(text, toml=True)
+            return _toml(text)
         if kind == "ini":
-            return _sections(text, toml=False) if is_ini(text) else None
+            return _sections(text) if is_ini(text) else None
         return _environment(text)
-    except (yaml.YAMLError, tomllib.TOMLDecodeError, RecursionError, ValueError):
+    except (yaml.YAMLError, RecursionError, ValueError):
         return None
 
 
@@ -123,13 +122,23 @@ def _node(node: yaml.Node, depth: int) -> Tree | None:
         items = [_node(item, depth + 1) for item in node.value]
         return Listing(tuple(i for i in items if i is not None), span)
     if isinstance(node, yaml.MappingNode):
-        fields = []
+        fields: dict[str, Field] = {}
+        merged: list[Tree] = []
         for key, value in node.value:
             shown, content = _node(key, depth + 1), _node(value, depth + 1)
-            if isinstance(shown, Scalar) and content is not None:
-                fields.append(Field(shown, content))
-        return Mapping(tuple(fields), span)
+            if key.tag == _MERGE and content is not None:
+                merged += content.items if isinstance(content, Listing) else [content]
+            elif isinstance(shown, Scalar) and content is not None:
+                fields[shown.text] = Field(shown, content)
+        for each in merged:
+            for inner in each.fields if isinstance(each, Mapping) else ():
+                fields.setdefault(inner.key.text, inner)
+        return Mapping(tuple(fields.values()), span)
     return None
+
+
+_MERGE = "tag:yaml.org,2002:merge"
+"""``<<``: the fields of another mapping, where it is written; those of the mapping itself go before them."""
 
 
 _SECTION = re.compile(r"^\s*\[+\s*(?P<name>[^\]]+?)\s*\]+")
@@ -144,7 +153,7 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
         at = match.end()
 
 
-def _sections(text: str, *, toml: bool) -> Mapping:
+def _sections(text: str) -> Mapping:
     top: list[Field] = []
     sections: list[tuple[Scalar, list[Field], int]] = []
     end = inside = 0
@@ -160,88 +169,96 @@ def _sections(text: str, *, toml: bool) -> Mapping:
         pair = _PAIR.match(line)
         if pair is None or line.lstrip().startswith(("#", ";")):
             continue
-        field = _pair(text, start, pair, toml=toml)
+        field = _pair(start, pair)
         (sections[-1][1] if sections else top).append(field)
         inside = field.value.span.end
-    if toml:
-        return Mapping(
-            (*top, *_tables([_Table(n.text.split("."), n, f, s) for n, f, s in sections])), Span(0, end)
-        )
     for name, fields, start in sections:
-        top.append(Field(name, _section(fields, start)))
+        whole = Span(start, fields[-1].value.span.end if fields else start)
+        top.append(Field(name, Mapping(tuple(fields), whole)))
     return Mapping(tuple(top), Span(0, end))
 
 
-@dataclass(frozen=True, slots=True)
+def _pair(start: int, pair: re.Match[str]) -> Field:
+    key = Span(start + pair.start("key"), start + pair.end("key"))
+    value = Span(start + pair.start("value"), start + pair.end("value"))
+    return Field(Scalar(pair["key"].lower(), key), Scalar(pair["value"], value))
+
+
+# --- TOML ---------------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
 class _Table:
-    """A table of TOML by its path, ``[adobe.claims]``."""
+    """A table that is being put together."""
 
-    path: list[str]
-    name: Scalar
-    fields: list[Field]
     start: int
+    fields: dict[str, tuple[Scalar, _Table | list[_Table] | Tree]] = field(default_factory=dict)
+
+    def inner(self, key: str, span: Span, start: int) -> _Table:
+        """The table below ``key``: the one that is there, the last of several, or a new one."""
+        _, value = self.fields.setdefault(key, (Scalar(key, span), _Table(start)))
+        if isinstance(value, list):
+            return value[-1]
+        if not isinstance(value, _Table):
+            raise ValueError(key)
+        return value
+
+    def done(self) -> Mapping:
+        """The whole, from the header to the last value."""
+        fields = tuple(Field(key, _done(value)) for key, value in self.fields.values())
+        end = max((each.value.span.end for each in fields), default=self.start)
+        return Mapping(fields, Span(self.start, end))
 
 
-def _section(fields: Sequence[Field], start: int) -> Mapping:
-    return Mapping(tuple(fields), Span(start, fields[-1].value.span.end if fields else start))
+def _done(value: _Table | list[_Table] | Tree) -> Tree:
+    if isinstance(value, list):
+        items = tuple(table.done() for table in value)
+        return Listing(items, Span(items[0].span.start, items[-1].span.end))
+    return value.done() if isinstance(value, _Table) else value
 
 
-def _tables(tables: list[_Table]) -> Iterator[Field]:
-    """Tables with those below them inside, by the first part of their paths."""
-    for first in dict.fromkeys(table.path[0] for table in tables):
-        mine = [t for t in tables if t.path[0] == first]
-        own = [field for t in mine if len(t.path) == 1 for field in t.fields]
-        below = [_Table(t.path[1:], t.name, t.fields, t.start) for t in mine if len(t.path) > 1]
-        yield Field(Scalar(first, mine[0].name.span), _section([*own, *_tables(below)], mine[0].start))
+def _toml(text: str) -> Mapping | None:
+    statements = toml.scanned(text)
+    if statements is None:
+        return None
+    whole = table = _Table(0)
+    for each in statements:
+        if isinstance(each, toml.Pair):
+            _assign(table, text, each)
+            continue
+        table = whole
+        for key, span in each.keys[:-1]:
+            table = table.inner(key, span, each.start)
+        last, span = each.keys[-1]
+        if each.several:
+            tables = table.fields.setdefault(last, (Scalar(last, span), []))[1]
+            assert isinstance(tables, list)
+            tables.append(_Table(each.start))
+        table = table.inner(last, span, each.start)
+    return Mapping(whole.done().fields, Span(0, len(text)))
 
 
-def _pair(text: str, start: int, pair: re.Match[str], *, toml: bool) -> Field:
-    key = pair["key"].strip("\"'") if toml else pair["key"].lower()
-    name = Scalar(key, Span(start + pair.start("key"), start + pair.end("key")))
-    value = pair["value"]
-    if toml and value[:1] == "[":
-        return Field(name, _array(text, start + pair.start("value")))
-    if toml and value[:1] == "{":
-        return Field(name, _inline_table(text, start + pair.start("value")))
-    if toml and value[:1] in ("'", '"'):
-        closing = value.find(value[0], 1)
-        value = value[: closing + 1] if closing > 0 else value
-    at = start + pair.start("value")
-    shown = value[1:-1] if toml and value[:1] in ("'", '"') else value
-    return Field(name, Scalar(shown, Span(at, at + len(value))))
+def _assign(table: _Table, text: str, pair: toml.Pair) -> None:
+    for key, span in pair.keys[:-1]:
+        table = table.inner(key, span, span.start)
+    last, span = pair.keys[-1]
+    table.fields[last] = (Scalar(last, span), _written(text, pair.value))
 
 
-_INLINE = re.compile(
-    r"\s*[{,]\s*(?P<key>[\w.-]+|\"[^\"\n]*\"|'[^'\n]*')\s*=\s*(?P<value>\"[^\"\n]*\"|'[^'\n]*'|[^,}\s]+)"
-)
+def _written(text: str, raw: toml.Raw) -> Tree:
+    if raw.pairs is not None:
+        inside = _Table(raw.span.start)
+        for pair in raw.pairs:
+            _assign(inside, text, pair)
+        return Mapping(inside.done().fields, raw.span)
+    if raw.items is not None:
+        return Listing(tuple(_written(text, item) for item in raw.items), raw.span)
+    value = toml.plain(text, raw)
+    shown = value if isinstance(value, str) else text[raw.span.start : raw.span.end]
+    return Scalar(shown, raw.span)
 
 
-def _inline_table(text: str, start: int) -> Mapping:
-    """``{ key = "…", secret = "…" }`` on one line, of plain values."""
-    fields: list[Field] = []
-    at = start
-    while (match := _INLINE.match(text, at)) is not None:
-        key, value = Span(*match.span("key")), Span(*match.span("value"))
-        fields.append(
-            Field(Scalar(match["key"].strip("\"'"), key), Scalar(match["value"].strip("\"'"), value))
-        )
-        at = match.end()
-    end = text.find("}", at)
-    return Mapping(tuple(fields), Span(start, end + 1 if end >= 0 else at))
-
-
-_ELEMENT = re.compile(r"\"([^\"\n]*)\"|'([^'\n]*)'|#[^\n]*|\]")
-
-
-def _array(text: str, start: int) -> Listing:
-    """The strings of an array, which may go on over several lines."""
-    items: list[Scalar] = []
-    for match in _ELEMENT.finditer(text, start):
-        if match[0] == "]":
-            return Listing(tuple(items), Span(start, match.end()))
-        if not match[0].startswith("#"):
-            items.append(Scalar(match[0][1:-1], Span(*match.span())))
-    return Listing(tuple(items), Span(start, start + 1))
+# --- the environment ----------------------------------------------------------------------------------
 
 
 _VARIABLE = re.compile(

@@ -6,11 +6,12 @@ The outcome is read again: where it is not the same file without those keys, the
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Any
 
 from ..edits import Conflict, apply
 from ..model import Edit, Span
-from . import toml
 from .documents import Field, Listing, Mapping, Scalar, Tree, read
 
 Path = tuple[str, ...]
@@ -18,7 +19,16 @@ Change = tuple[Span, str]
 Plain = dict[str, "Plain | str | list[object]"]
 
 _COMMENT = {"ini": ("#", ";"), "env": ("#",), "toml": ("#",), "yaml": ("#",), "json": ()}
-_ANCHOR = re.compile(r"(?<![\w.])[&*](?=\w)|<<[ \t]*:")
+_FLOW = ("json", "yaml", "toml")
+_LEAD = re.compile(r"""\s*(?:export\s*)?["']?""")
+_DOTTED = re.compile(
+    r"""[ \t]*(?:[\w-]+|"[^"]*"|'[^']*')(?:[ \t]*\.[ \t]*(?:[\w-]+|"[^"]*"|'[^']*'))*[ \t]*\.[ \t]*["']?"""
+)
+
+
+def place(number: int) -> str:
+    """Give what stands in a path for an element of a list, from 0."""
+    return f"[{number}]"
 
 
 def without(
@@ -33,13 +43,16 @@ def without(
         return None
     cut = _Cut(kind, text, tree, set(lost), is_about)
     try:
-        changes = list(cut.changes())
+        changes = list(dict.fromkeys(cut.changes()))
         made = apply(text, [Edit("", span, new) for span, new in changes])
     except (_DoubtError, Conflict):
         return None
     after = read(kind, made)
-    wanted = _less(_plain(tree), set(lost))
-    return changes if after is not None and _plain(after) == wanted else None
+    if after is None or not changes or _plain(after) != _less(_plain(tree), set(lost)):
+        return None
+    if kind == "toml" and tomllib.loads(made) != _less(tomllib.loads(text), set(lost)):
+        return None
+    return changes
 
 
 class _DoubtError(Exception):
@@ -53,32 +66,45 @@ class _Cut:
         self.kind, self.text, self.tree, self.lost, self.is_about = kind, text, tree, lost, is_about
 
     def changes(self) -> Iterator[Change]:
-        if self.kind == "yaml" and _ANCHOR.search(self.text):
-            raise _DoubtError
-        if self.kind == "toml":
-            known = toml.places(self.text)
-            if known is None or not self.lost <= known.keys():
-                raise _DoubtError
-            yield from self._lines([known[path].line for path in self.lost])
-            return
-        yield from self._mapping(self.tree, ())
+        yield from self._inside(self.tree, ())
+
+    def _inside(self, tree: Tree, above: Path) -> Iterator[Change]:
+        if isinstance(tree, Mapping):
+            yield from self._mapping(tree, above)
+        elif isinstance(tree, Listing):
+            gone = [(*above, place(number)) in self.lost for number in range(len(tree.items))]
+            if any(gone) and self.text.startswith("[", tree.span.start):
+                yield from self._flow([item.span for item in tree.items], tree.span, gone)
+            for number, item in enumerate(tree.items):
+                yield from self._inside(item, (*above, place(number)))
 
     def _mapping(self, mapping: Mapping, above: Path) -> Iterator[Change]:
-        gone = [(*above, field.key.text) in self.lost for field in mapping.fields]
-        flow = self.text.startswith("{", mapping.span.start) and self.kind in ("json", "yaml")
-        if any(gone) and flow:
-            yield from self._flow(mapping, gone)
+        # What an alias or a merge key of YAML brings in is written elsewhere, and taken out there.
+        own = [field for field in mapping.fields if _holds(mapping.span, field.key.span)]
+        gone = [(*above, field.key.text) in self.lost for field in own]
+        if any(gone) and self.text.startswith("{", mapping.span.start) and self.kind in _FLOW:
+            spans = [Span(field.key.span.start, field.value.span.end) for field in own]
+            yield from self._flow(spans, mapping.span, gone)
         elif any(gone):
-            spans = [
-                self._field(field) for field, is_gone in zip(mapping.fields, gone, strict=True) if is_gone
-            ]
-            yield from self._lines(spans)
-        for field, is_gone in zip(mapping.fields, gone, strict=True):
-            if not is_gone and isinstance(field.value, Mapping):
-                yield from self._mapping(field.value, (*above, field.key.text))
+            yield from self._lines(
+                [self._field(each) for each, is_gone in zip(own, gone, strict=True) if is_gone]
+            )
+        for field, is_gone in zip(own, gone, strict=True):
+            if not is_gone:
+                yield from self._inside(field.value, (*above, field.key.text))
 
     def _field(self, field: Field) -> Span:
         end = field.value.span.end
+        if not _holds(Span(field.key.span.start, len(self.text)), field.value.span):
+            if self.kind == "yaml":  # an alias: "key: *name"
+                return Span(field.key.span.start, self._line_end(field.key.span.end) - 1)
+            return Span(field.value.span.start, end)  # a table of TOML, from its header on
+        if (
+            self.kind == "toml"
+            and isinstance(field.value, Mapping)
+            and field.value.span.start < field.key.span.start
+        ):
+            return field.value.span
         if self.kind == "yaml":
             body = self.text[field.key.span.start : end]
             end = field.key.span.start + len(_without_comments(body).rstrip())
@@ -89,21 +115,19 @@ class _Cut:
 
     # -- between braces ---------------------------------------------------------------------------
 
-    def _flow(self, mapping: Mapping, gone: Sequence[bool]) -> Iterator[Change]:
-        fields = mapping.fields
-        spans = [Span(field.key.span.start, field.value.span.end) for field in fields]
+    def _flow(self, spans: Sequence[Span], whole: Span, gone: Sequence[bool]) -> Iterator[Change]:
         if all(gone):
-            yield Span(mapping.span.start + 1, mapping.span.end - 1), ""
+            yield Span(whole.start + 1, whole.end - 1), ""
             return
         index = 0
-        while index < len(fields):
+        while index < len(spans):
             if not gone[index]:
                 index += 1
                 continue
             last = index
-            while last + 1 < len(fields) and gone[last + 1]:
+            while last + 1 < len(spans) and gone[last + 1]:
                 last += 1
-            if last + 1 < len(fields):
+            if last + 1 < len(spans):
                 start, end = spans[index].start, spans[last + 1].start
                 line = self._line_start(start)
                 if not self.text[line:start].strip() and "\n" in self.text[spans[last].end : end]:
@@ -123,12 +147,16 @@ class _Cut:
         for span in sorted(spans):
             start, end = self._line_start(span.start), self._line_end(span.end)
             lead, rest = self.text[start : span.start], self.text[span.end : end].strip()
-            if lead.strip() not in ("", "export", "'", '"') or not self._is_comment(rest):
+            if not (_LEAD.fullmatch(lead) or self._is_dotted(lead)) or not self._is_comment(rest):
                 raise _DoubtError
             blocks.append(Span(start, end))
         blocks = [Span(self._above(block), block.end) for block in _merged(blocks)]
         blocks = [self._with_blank(block) for block in _merged(blocks)]
         yield from ((block, "") for block in _merged(blocks))
+
+    def _is_dotted(self, lead: str) -> bool:
+        """Does a dotted key of TOML begin a line: ``adobe.key = …``?"""
+        return self.kind == "toml" and _DOTTED.fullmatch(lead) is not None
 
     def _is_comment(self, rest: str) -> bool:
         return not rest or rest.startswith(_COMMENT[self.kind]) or rest in ("'", '"')
@@ -144,7 +172,8 @@ class _Cut:
             start = line
         if start == block.start:
             return start
-        if _is_end_of_group(self.text[block.end : self._line_end(block.end)], self.kind):
+        below = self.text[block.end : self._line_end(block.end)]
+        if _is_end_of_group(below, self.kind) or (self.kind == "yaml" and _depth(below) < self._depth(block)):
             return block.start if start == 0 and not self.is_about(self.text[start : block.start]) else start
         return start if self.is_about(self.text[start : block.start]) else block.start
 
@@ -160,6 +189,9 @@ class _Cut:
         if below and not below.strip() and not above.strip():
             return Span(block.start, self._line_end(block.end))
         return block
+
+    def _depth(self, block: Span) -> int:
+        return _depth(self.text[block.start : block.end])
 
     def _line_start(self, at: int) -> int:
         return self.text.rfind("\n", 0, max(at, 0)) + 1
@@ -186,6 +218,14 @@ def _is_end_of_group(line: str, kind: str) -> bool:
     return not shown or shown.startswith(("[", *_COMMENT[kind]))
 
 
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def _holds(outer: Span, inner: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
 def _without_comments(body: str) -> str:
     """Leave out lines of comments at the end of a value of YAML."""
     lines = body.split("\n")
@@ -207,11 +247,12 @@ def _value(tree: Tree) -> Plain | str | list[object]:
     return tree.text
 
 
-def _less(plain: Plain, lost: set[Path], above: Path = ()) -> Plain:
+def _less(value: Any, lost: set[Path], above: Path = ()) -> Any:
     """The same without the fields that go."""
-    left: Plain = {}
-    for key, value in plain.items():
-        path = (*above, key)
-        if path not in lost:
-            left[key] = _less(value, lost, path) if isinstance(value, dict) else value
-    return left
+    if isinstance(value, dict):
+        kept = {key: inner for key, inner in value.items() if (*above, key) not in lost}
+        return {key: _less(inner, lost, (*above, key)) for key, inner in kept.items()}
+    if isinstance(value, list):
+        places = [(item, (*above, place(number))) for number, item in enumerate(value)]
+        return [_less(item, lost, path) for item, path in places if path not in lost]
+    return value

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,104 +30,179 @@ class Value:
     items: tuple[Span, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """What is written behind an equals sign: an array, an inline table or, if it is none, a plain value."""
+
+    span: Span
+    items: tuple[Raw, ...] | None = None
+    pairs: tuple[Pair, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """An assignment; a dotted key has several parts."""
+
+    keys: tuple[tuple[str, Span], ...]
+    value: Raw
+
+    @property
+    def path(self) -> Path:
+        """The parts of its key."""
+        return tuple(key for key, _ in self.keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """``[table]``, or ``[[table]]`` where it is one of several; ``start`` is the beginning of its line."""
+
+    keys: tuple[tuple[str, Span], ...]
+    several: bool
+    start: int
+
+
 def places(text: str) -> Mapping[Path, Value] | None:
     """Give the place of every value by its path; None if that cannot be said for certain.
 
-    Tables in arrays (``[[…]]``) are left out. What is given agrees with ``tomllib``.
+    Tables in arrays (``[[…]]``) are left out, and what stands in an inline table.
     """
+    statements = scanned(text)
+    if statements is None:
+        return None
+    found: dict[Path, Value] = {}
+    table: Path | None = ()
+    for each in statements:
+        if isinstance(each, Header):
+            table = None if each.several else tuple(key for key, _ in each.keys)
+        elif table is not None:
+            items = tuple(item.span for item in each.value.items or ())
+            line = Span(each.keys[0][1].start, each.value.span.end)
+            found[(*table, *each.path)] = Value(each.value.span, line, items)
+    return found
+
+
+def scanned(text: str) -> tuple[Header | Pair, ...] | None:
+    """Give headers and assignments in their order; None if ``tomllib`` reads anything else in a text."""
     try:
         known = tomllib.loads(text)
-        found = dict(_scanned(text))
-        return found if all(_agrees(known, path, value, text) for path, value in found.items()) else None
-    except (tomllib.TOMLDecodeError, _LostError, RecursionError):
+        statements = tuple(_scanned(text))
+        return statements if built(text, statements) == known else None
+    except (tomllib.TOMLDecodeError, _LostError, RecursionError, LookupError, TypeError):
         return None
+
+
+def plain(text: str, raw: Raw) -> Any:
+    """Give what a value means."""
+    if raw.pairs is not None:
+        return _with({}, text, raw.pairs)
+    if raw.items is not None:
+        return [plain(text, item) for item in raw.items]
+    return tomllib.loads(f"x = {text[raw.span.start : raw.span.end]}")["x"]
+
+
+def built(text: str, statements: Sequence[Header | Pair]) -> dict[str, Any]:
+    """Put statements together to what they mean."""
+    whole: dict[str, Any] = {}
+    table = whole
+    for each in statements:
+        if isinstance(each, Pair):
+            _with(table, text, (each,))
+            continue
+        table = whole
+        for key, _ in each.keys[:-1]:
+            inner = table.setdefault(key, {})
+            table = inner[-1] if isinstance(inner, list) else inner
+        last = each.keys[-1][0]
+        if each.several:
+            table.setdefault(last, []).append({})
+            table = table[last][-1]
+        else:
+            table = table.setdefault(last, {})
+    return whole
+
+
+def _with(table: dict[str, Any], text: str, pairs: Sequence[Pair]) -> dict[str, Any]:
+    for pair in pairs:
+        inner = table
+        for key in pair.path[:-1]:
+            inner = inner.setdefault(key, {})
+        inner[pair.path[-1]] = plain(text, pair.value)
+    return table
 
 
 class _LostError(ValueError):
     """The scanner met something that it does not know."""
 
 
-def _scanned(text: str) -> Iterator[tuple[Path, Value]]:
+def _scanned(text: str) -> Iterator[Header | Pair]:
     at = 0
-    table: Path | None = ()
     while True:
-        skipped = _SKIP.match(text, at)
-        at = skipped.end() if skipped else at
+        at = _past(text, at)
         if at >= len(text):
             return
         header = _HEADER.match(text, at)
         if header is not None:
-            table = None if header["array"] else _keys(header["keys"])
-            at = header.end() + (1 if header["array"] else 0)
+            start = text.rfind("\n", 0, header.start("keys")) + 1
+            several = header["array"] is not None
+            yield Header(_keys(text, header), several, start)
+            at = header.end() + several
             continue
-        pair = _PAIR.match(text, at)
-        if pair is None:
-            raise _LostError
-        end, items = _value(text, pair.end())
-        if table is not None:
-            yield (
-                (*table, *_keys(pair["keys"])),
-                Value(Span(pair.end(), end), Span(pair.start("keys"), end), items),
-            )
-        at = end
+        pair, at = _pair(text, at)
+        yield pair
 
 
-def _keys(text: str) -> Path:
+def _keys(text: str, match: re.Match[str]) -> tuple[tuple[str, Span], ...]:
     return tuple(
-        tomllib.loads(f"x = {key}")["x"] if key[0] in "\"'" else key for key in re.findall(_KEY, text)
+        (tomllib.loads(f"x = {key[0]}")["x"] if key[0][0] in "\"'" else key[0], Span(*key.span()))
+        for key in re.compile(_KEY).finditer(text, *match.span("keys"))
     )
 
 
-def _value(text: str, at: int) -> tuple[int, tuple[Span, ...]]:
-    """Give the end of the value that begins at ``at``, and the elements if it is an array."""
+def _pair(text: str, at: int) -> tuple[Pair, int]:
+    match = _PAIR.match(text, at)
+    if match is None:
+        raise _LostError
+    value = _value(text, match.end())
+    return Pair(_keys(text, match), value), value.span.end
+
+
+def _value(text: str, at: int) -> Raw:
+    """Give the value that begins at ``at``."""
     if text.startswith("[", at):
         return _array(text, at)
     if text.startswith("{", at):
-        return _inline_table(text, at), ()
+        return _inline_table(text, at)
     match = _STRING.match(text, at) or _BARE.match(text, at)
     if match is None:
         raise _LostError
-    return match.end(), ()
+    return Raw(Span(*match.span()))
 
 
-def _array(text: str, at: int) -> tuple[int, tuple[Span, ...]]:
-    items: list[Span] = []
-    at = _past(text, at + 1)
+def _array(text: str, start: int) -> Raw:
+    items: list[Raw] = []
+    at = _past(text, start + 1)
     while not text.startswith("]", at):
-        end, _ = _value(text, at)
-        items.append(Span(at, end))
-        at = _past(text, end)
+        items.append(_value(text, at))
+        at = _past(text, items[-1].span.end)
         if text.startswith(",", at):
             at = _past(text, at + 1)
         elif not text.startswith("]", at):
             raise _LostError
-    return at + 1, tuple(items)
+    return Raw(Span(start, at + 1), items=tuple(items))
 
 
-def _inline_table(text: str, at: int) -> int:
-    at = _past(text, at + 1)
+def _inline_table(text: str, start: int) -> Raw:
+    pairs: list[Pair] = []
+    at = _past(text, start + 1)
     while not text.startswith("}", at):
-        pair = _PAIR.match(text, at)
-        if pair is None:
-            raise _LostError
-        end, _ = _value(text, pair.end())
-        at = _past(text, end)
+        pair, at = _pair(text, at)
+        pairs.append(pair)
+        at = _past(text, at)
         if text.startswith(",", at):
             at = _past(text, at + 1)
-    return at + 1
+    return Raw(Span(start, at + 1), pairs=tuple(pairs))
 
 
 def _past(text: str, at: int) -> int:
     skipped = _SKIP.match(text, at)
     return skipped.end() if skipped else at
-
-
-def _agrees(known: Any, path: Path, value: Value, text: str) -> bool:
-    for key in path:
-        if not isinstance(known, Mapping) or key not in known:
-            return False
-        known = known[key]
-    if value.items:
-        written = [tomllib.loads(f"x = {text[item.start : item.end]}")["x"] for item in value.items]
-        return bool(written == known)
-    return bool(tomllib.loads(f"x = {text[value.span.start : value.span.end]}")["x"] == known)

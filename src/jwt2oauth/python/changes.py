@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from ..model import Edit, Span
+from ..walk import CODE
 from . import syntax as s
 from .index import Module
 
@@ -178,6 +179,8 @@ class Changes:
         found: list[Edit] = []
         for module in self.touched:
             spans = _Renderer(self, module).module_edits()
+            if not module.path.endswith(CODE):  # an anchor of YAML stands in for several nodes
+                spans = list(dict.fromkeys(spans))
             newline = module.source.newline
             for span, text in spans:
                 plain = text.replace("\r\n", "\n")
@@ -185,6 +188,24 @@ class Changes:
                     Edit(module.path, span, plain if newline == "\n" else plain.replace("\n", newline))
                 )
         return found
+
+
+class Together(Changes):
+    """What several plans take away, as if all were carried out; it makes no edits of its own."""
+
+    def __init__(self, parts: Sequence[Changes]) -> None:
+        super().__init__()
+        self.parts = parts
+
+    def is_dead(self, module: Module, node: s.Node) -> bool:
+        """Does ``node`` no longer stand in the text when all are carried out?"""
+        return any(part.is_dead(module, node) for part in self.parts)
+
+    @property
+    def touched(self) -> list[Module]:
+        """The modules that any of them changes, by path."""
+        found = {module.path: module for part in self.parts for module in part.touched}
+        return [module for _, module in sorted(found.items())]
 
 
 Piece = tuple[Span, str]

@@ -9,8 +9,11 @@ from .index import Module
 from .values import Site
 
 
-def add_to_document(changes: Changes, site: Site, name: str, content: str) -> None:
-    """Give a configuration file ``name`` below what is at ``site`` (or the secret), in its own style."""
+def add_to_document(changes: Changes, site: Site, name: str, content: str, *, raw: bool = False) -> None:
+    """Give a configuration file ``name`` below what is at ``site`` (or the secret), in its own style.
+
+    ``raw`` content is no text that wants quotes.
+    """
     node, module = site.node, site.module
     if not isinstance(node, s.Item) or node.key is None:
         return
@@ -18,7 +21,8 @@ def add_to_document(changes: Changes, site: Site, name: str, content: str) -> No
     assert isinstance(parent, s.Dict)
     if any(isinstance(i.key, s.Str) and i.key.value == name for i in parent.items):
         return
-    changes.documented.append((module, node, name, content))
+    if not raw:
+        changes.documented.append((module, node, name, content))
     secret = [i for i in parent.items if i.key is not None and "secret" in module.snippet(i.key).lower()]
     after = secret[-1] if secret else node
     key, value = module.snippet(node.key), module.snippet(node.value)
@@ -27,11 +31,17 @@ def add_to_document(changes: Changes, site: Site, name: str, content: str) -> No
         between += " "
     quote = key[0] if key[:1] in ("'", '"') else ""
     shown = value[0] + content + value[0] if value[:1] in ("'", '"') else content
-    if module.path.endswith(".json") and not shown.startswith('"'):
+    if raw:
+        shown = content
+    elif module.path.endswith(".json") and not shown.startswith('"'):
         shown = f'"{shown}"'
     flow = module.text[parent.span.start : parent.span.start + 1] == "{"
     one_line = flow and _same_line(module, parent)
     indent = _indent(module, _leading(module, parent, after))
+    if module.path.endswith(".toml") and not flow:
+        indent = module.text[
+            module.line_start(after.span.start) : after.span.start
+        ]  # "adobe." of a dotted key
     separator = _comma(module, parent) if one_line else ("," if flow else "") + "\n" + indent
     end = after.span.end
     if not flow:

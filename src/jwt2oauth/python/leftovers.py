@@ -55,6 +55,10 @@ class Leftovers:
 
     def unread(self) -> list[Unread]:
         """Variables of the environment and keys of the configuration that only removed code read."""
+        return self._undemanded(list(self.unread_by_key().values()))
+
+    def read_before(self) -> dict[object, Unread]:
+        """Those that removed code read, whoever reads them still."""
         dead: dict[object, Unread] = {}
         for module in self.changes.touched:
             for name, node in self._reads(module) if not self.resolver.is_test(module) else ():
@@ -64,6 +68,11 @@ class Leftovers:
         for path in sorted(self._getters(dead)):
             if self.importers(path):
                 self.resolver.forget()
+        return dead
+
+    def unread_by_key(self) -> dict[object, Unread]:
+        """Those that only removed code read, by something to know them by."""
+        dead = self.read_before()
         names = self.resolver.index.known({each.name for each in dead.values()})
         dead = {key: each for key, each in dead.items() if each.name in names}
         for module in self.resolver.index.loaded if dead else ():
@@ -73,7 +82,11 @@ class Leftovers:
                         dead.pop(key, None)
             for key, _ in self._fields(module, gone=False):
                 dead.pop(key, None)
-        return self._undemanded([each for each in dead.values() if not self.mentioned(each.name)])
+        return {key: each for key, each in dead.items() if not self.mentioned(each.name)}
+
+    def demanded(self, each: Unread) -> Unread:
+        """The same with a list that asks for it, if one does; the list stays as it is."""
+        return replace(each, still=next(iter(self.demands.places(each.name)), None))
 
     def _undemanded(self, unread: list[Unread]) -> list[Unread]:
         """The same, when the lists of what has to be there do without what they can do without."""

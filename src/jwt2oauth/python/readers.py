@@ -16,7 +16,7 @@ from .forward import Forward, Use, is_target
 from .index import Module
 from .resolve import LOADERS, Resolver, is_configparser, may_hold
 from .trace import label_of
-from .values import Fields, Lib, Result, Site, Text, Value, text_of
+from .values import Constant, Fields, Lib, Result, Site, Text, Value, name_of, text_of
 
 Path = tuple[str, ...]
 
@@ -26,6 +26,7 @@ _ASKS = frozenset(
     {"get", "getint", "getfloat", "getboolean", "pop", "setdefault", "has_option", "__getitem__"}
 )
 _HARMLESS = frozenset({"read", "read_file", "readfp", "has_section", "add_section", "sections", "set"})
+_VALIDATORS = frozenset({"jsonschema.validate", "fastjsonschema.validate"})
 _SAME = frozenset({"dict", "OrderedDict", "deepcopy", "copy"})
 
 
@@ -61,9 +62,13 @@ class Readers:
         self.importers = importers
         self.resolver, self.forward, self.changes = resolver, forward, changes
         self.document, self.kind = document, kind
-        self.file = document.path.rpartition("/")[2]
+        file = document.path.rpartition("/")[2]
+        absent = resolver.documents.absent if resolver.documents is not None else {}
+        self.names = tuple(filter(None, (file, absent.get(document.path))))
+        """What programs call it: a template has the name of the file that is made of it, too."""
         self.folds = document.path.endswith((".ini", ".cfg", ".conf", ".config", ".properties"))
-        resolver.index.mentioning(self.file)
+        for name in self.names:
+            resolver.index.mentioning(name)
         self.starts = list(self._starts())
 
     def of(self, path: Path) -> Reader | None:
@@ -110,7 +115,7 @@ class Readers:
         for value in self.resolver.resolve(Site(module, func.value)):
             if isinstance(value, Result) and is_configparser(value):
                 texts = self._texts(Site(module, node.args[0].value))
-                if not texts or any(text.rpartition("/")[2] == self.file for text in texts):
+                if not texts or any(text.rpartition("/")[2] in self.names for text in texts):
                     yield value.site
 
     def _texts(self, site: Site) -> list[str]:
@@ -128,7 +133,7 @@ class Readers:
         for module in self.resolver.index.loaded:
             for node in module.nodes.get(s.Str, ()):
                 assert isinstance(node, s.Str)
-                if not str(node.value).endswith(self.file) or self.changes.is_dead(module, node):
+                if not str(node.value).endswith(self.names) or self.changes.is_dead(module, node):
                     continue
                 if module in known or module is self.document:
                     continue
@@ -161,6 +166,9 @@ class Readers:
             return self._asked(place, [parent.left], path, depth)
         if isinstance(parent, s.Compare):
             return None
+        if isinstance(parent, s.For) and parent.iter is node and path and path[0][:1] == "[":
+            elements = self.forward.loads_after(place, parent.target)
+            return next(filter(None, (self._reader(each, path[1:], depth + 1) for each in elements)), None)
         if isinstance(parent, s.Arg):
             call = module.parents[parent]
             if isinstance(call, s.Call) and _last(call.func) in _SAME and not parent.star:
@@ -168,11 +176,27 @@ class Readers:
             way = self.resolver.path_asked(Site(module, call), call) if isinstance(call, s.Call) else None
             if way is not None:
                 return self._asked_by_path(Site(module, call), way, path, depth)
+            if isinstance(call, s.Call) and self._validates(Site(module, call), call, parent):
+                return None
         if isinstance(parent, s.Sequence):
             loads = self._unpacked(module, parent, node)
             if loads is not None:
                 return next(filter(None, (self._reader(load, path, depth + 1) for load in loads)), None)
         return Reader(place, "takes it as a whole")
+
+    def _validates(self, site: Site, call: s.Call, config: s.Arg) -> bool:
+        """``jsonschema.validate(config, schema)``: what the schema's file demands is asked of that file."""
+        if not any(name_of(value) in _VALIDATORS for value in self.resolver.resolve(site.at(call.func))):
+            return False
+        schemas = [
+            value
+            for arg in call.args
+            if arg is not config
+            for value in self.resolver.resolve(site.at(arg.value))
+        ]
+        return bool(schemas) and all(
+            isinstance(value, Fields) and value.site.module.path.endswith(".json") for value in schemas
+        )
 
     def _unpacked(self, module: Module, pair: s.Sequence, node: s.Node) -> list[Site] | None:
         """``server, client = config["server"], config["client"]``: who reads what it was put into."""
@@ -248,7 +272,7 @@ class Readers:
         if any(map(self._is_gone, values)) and self.importers(site.module.path):
             self.resolver.forget()
             values = self.resolver.resolve(site)
-        texts = [text_of(value) for value in values]
+        texts = [f"[{v.value}]" if isinstance(v, Constant) else text_of(v) for v in values]
         if None in texts or not texts:
             return None
         return [t or "" for t, value in zip(texts, values, strict=True) if not self._is_gone(value)]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from ..model import Place, Span
 from ..rules import Rules
+from ..walk import CODE
 from . import syntax as s
 from .index import Module
 from .resolve import Resolver, argument_of, is_read
@@ -26,6 +28,8 @@ class Mark:
     """The name of the key's file, if it is written down."""
     variables: tuple[str, ...] = ()
     """Those of the environment that only the JWT credential needs: they hold or name what is used here."""
+    flags: tuple[str, ...] = ()
+    """The options of the command line that name the key's file."""
 
 
 class Tracer:
@@ -51,8 +55,8 @@ class Tracer:
         """Key, claims, signature."""
         if encoding.key is not None and encoding.command:
             file = self.resolver.file_named(encoding.key) or ""
-            named = self.variables(encoding.key)
-            yield Mark("private-key-read", encoding.key, "the command reads the private key", file, named)
+            note = "the command reads the private key"
+            yield Mark("private-key-read", encoding.key, note, file, *self.given(encoding.key))
         elif encoding.key is not None:
             yield from self.key(encoding.key)
         yield from self.claims(encoding)
@@ -88,6 +92,10 @@ class Tracer:
                     seen.add(mark.site.node)
                     yield mark
 
+    def given(self, site: Site) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The variables of the environment and the options that give what stands at ``site``."""
+        return self.variables(site), tuple(dict.fromkeys(self.resolver.flags_at(site)))
+
     def variables(self, *sites: Site) -> tuple[str, ...]:
         """The variables of the environment that are read at ``sites``."""
         values = (value for site in sites for value in self.resolver.resolve(site))
@@ -105,8 +113,8 @@ class Tracer:
         if depth > 6:
             return
         if isinstance(value, Text):
-            if PEM.search(value.fold()):
-                yield Mark("private-key-inline", _first(value), "the private key is written in the code")
+            if is_key(value.fold()):
+                yield written(_first(value))
             return
         if isinstance(value, Environ):
             note = "the private key is read from the environment"
@@ -128,15 +136,30 @@ class Tracer:
                 reads = base if opened is not value.site and isinstance(base, Result) else value
                 file = self.resolver.file_opened(reads) or ""
                 path = self.resolver.opened(reads)
-                named = self.variables(path) if path is not None else ()
-                place = self._outermost(opened)
-                yield Mark("private-key-read", place, "the private key is read from a file", file, named)
+                given = self.given(path) if path is not None else ((), ())
+                note = "the private key is read from a file"
+                yield Mark("private-key-read", self._outermost(opened), note, file, *given)
             elif isinstance(value.base, Result):
                 yield from self._source(value.base, depth + 1)
         elif isinstance(value, Member):
             yield Mark("private-key-read", value.site, "the private key is read from the configuration")
         elif isinstance(value, Lib) and value.base is not None:
             yield from self._source(value.base, depth + 1)
+
+
+def is_key(text: str) -> bool:
+    """Say whether a text is a private key: PEM, or base64 of what PEM wraps (DER of some hundred bytes)."""
+    return PEM.search(text) is not None or _DER.fullmatch(text) is not None
+
+
+_DER = re.compile(r"\s*MII[A-Za-z0-9+/]{40}[A-Za-z0-9+/=\s\\]{300,}")
+
+
+def written(site: Site) -> Mark:
+    """Mark a private key where it is written."""
+    if site.module.path.endswith(CODE):
+        return Mark("private-key-inline", site, "the private key is written in the code")
+    return Mark("private-key-file", site, "the private key stands in the configuration")
 
 
 def place(site: Site, note: str = "") -> Place:

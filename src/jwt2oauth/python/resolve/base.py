@@ -7,7 +7,7 @@ sees. Nothing is ever run or imported.
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Protocol
 
 from ...rules import FormEncoder, Reader, Rules
@@ -90,8 +90,12 @@ def _first(values: Iterable[Value]) -> Values:
 class Documents(Protocol):
     """The project's configuration files, as modules that hold one mapping."""
 
-    def find(self, importer: str, name: str | None, kinds: tuple[str, ...]) -> Module | None:
-        """The file that ``importer`` means by ``name``; without a name, the only likely one."""
+    def find_or_template(self, importer: str, name: str | None, kinds: tuple[str, ...]) -> Module | None:
+        """The file that ``importer`` means by ``name``, or its template; without a name, the likely one."""
+
+    @property
+    def absent(self) -> Mapping[str, str]:
+        """The files that are not here, by the templates that are read for them."""
 
     def like(self, pattern: str, kinds: tuple[str, ...]) -> Sequence[Module]:
         """The files whose paths end as the pattern says."""

@@ -13,10 +13,12 @@ from ..values import (
     Lib,
     Lit,
     Member,
+    Param,
     Result,
     Site,
     Text,
     Value,
+    chain,
 )
 from .base import Base
 from .shared import destination
@@ -115,7 +117,8 @@ class Files(Base):
         yield from self._again(Site(document, statement.value))
 
     def _mapping(self, module: Module, name: str | None, *kinds: str) -> Iterator[Value]:
-        document = self.documents.find(module.path, name, kinds) if self.documents is not None else None
+        documents = self.documents
+        document = documents.find_or_template(module.path, name, kinds) if documents is not None else None
         if document is not None:
             yield from self._whole(document)
 
@@ -144,24 +147,40 @@ class Files(Base):
                 return self._file_name(default)
         return None
 
+    def flags_at(self, site: Site) -> Iterator[str]:
+        """The options of the command line (``--private-key``) that give what stands at ``site``."""
+        for value in (each for first in self._again(site) for each in chain(first)):
+            if isinstance(value, Lib):
+                for call in self._options(value):
+                    yield from _flags(call.node)
+            elif isinstance(value, Param):
+                for decorator in value.function.decorators:
+                    flags = list(_flags(decorator))
+                    if flags and destination(_texts(decorator)) == value.param.name:
+                        yield from flags
+
     def _option_default(self, value: Lib) -> Site | None:
         """``args.config`` after ``parser.add_argument("--config", default="ims.ini")``."""
+        for call in self._options(value):
+            for arg in call.node.args if isinstance(call.node, s.Call) else ():
+                if arg.keyword == "default":
+                    return call.at(arg.value)
+        return None
+
+    def _options(self, value: Lib) -> Iterator[Site]:
+        """The calls that declare what ``args.config`` gives."""
         parsed, _, name = value.name.rpartition(".")
         if not parsed.endswith(("parse_args()", "parse_known_args()")) or not isinstance(value.base, Result):
-            return None
+            return
         module = value.base.site.module
         for node in module.nodes.get(s.Call, ()):
             if not isinstance(node, s.Call) or not isinstance(node.func, s.Attribute):
                 continue
             if node.func.attr not in ("add_argument", "add_option"):
                 continue
-            given = {a.keyword: a.value for a in node.args if a.keyword}
-            flags = [a.value.value for a in node.args if isinstance(a.value, s.Str) and not a.keyword]
-            named = given.get("dest")
-            dest = named.value if isinstance(named, s.Str) else destination([str(f) for f in flags])
-            if dest == name and "default" in given:
-                return Site(module, given["default"])
-        return None
+            named = next((arg.value for arg in node.args if arg.keyword == "dest"), None)
+            if (str(named.value) if isinstance(named, s.Str) else destination(_texts(node))) == name:
+                yield Site(module, node)
 
     def _configparser(self, base: Result, name: str) -> Iterator[Value]:
         """``parser[section]`` of what ``parser.read(…)`` has read."""
@@ -184,3 +203,13 @@ class Files(Base):
                     if found is not None:
                         yield from found
             return
+
+
+def _texts(call: s.Node) -> list[str]:
+    """The texts that a call is given by position."""
+    args = call.args if isinstance(call, s.Call) else ()
+    return [str(arg.value.value) for arg in args if isinstance(arg.value, s.Str) and not arg.keyword]
+
+
+def _flags(call: s.Node) -> Iterator[str]:
+    return (text.split("/")[0] for text in _texts(call) if text.startswith("-"))

@@ -12,8 +12,8 @@ from ...sdk import Sdk, SdkBuilder, SdkCall, SdkFile
 from .. import syntax as s
 from ..index import Module
 from ..resolve import Resolver
-from ..trace import Mark
-from ..values import Fields, Given, Site, text_of
+from ..trace import Mark, is_key, written
+from ..values import Entry, Fields, Given, Site, text_of
 from . import documents
 from .names import Names
 
@@ -83,20 +83,40 @@ class Login:
             named = resolver.file_named(self.given[parameter].value) if parameter in self.given else None
             if named:
                 return named
-        values = [item.value for config in self.configs for item in config.keys]
-        names = [str(value.value) for value in values if isinstance(value, s.Str)]
-        names += self._mapped(row, resolver) if isinstance(row, SdkCall) else ()
+        nodes = (node for config in self.configs for item in config.keys for node in s.walk(item.value))
+        names = [str(node.value) for node in nodes if isinstance(node, s.Str)]
+        names += self._mapped(resolver)
         return next((name for name in names if _FILE.search(name)), "")
 
-    def _mapped(self, row: SdkCall, resolver: Resolver) -> Iterator[str]:
+    def _mapped(self, resolver: Resolver) -> Iterator[str]:
         """What a mapping that is passed has under the keys of the JWT credential."""
-        inner = row.inner
+        for _, entry in self.entries(resolver):
+            if entry.value is not None:
+                yield resolver.file_named(entry.value) or ""
+
+    def entries(self, resolver: Resolver) -> Iterator[tuple[str, Entry]]:
+        """What only the JWT credential needs in a mapping that is passed: the key, where it is written."""
+        inner = self.row.inner if isinstance(self.row, SdkCall) else None
         if inner is None or inner.argument not in self.given:
             return
         for mapping in resolver.resolve(self.given[inner.argument].value):
             for entry in mapping.entries if isinstance(mapping, Fields) else ():
-                if text_of(entry.key) in inner.keys and entry.value is not None:
-                    yield resolver.file_named(entry.value) or ""
+                key = text_of(entry.key)
+                if key in inner.keys:
+                    yield key, entry
+
+    def secrets(self, resolver: Resolver) -> Iterator[Site]:
+        """The expressions that give the private key itself."""
+        row = self.row
+        if isinstance(row, SdkCall):
+            yield from (self.given[parameter].value for parameter in row.key if parameter in self.given)
+            for key, entry in self.entries(resolver):
+                if row.inner is not None and key in row.inner.key and entry.value is not None:
+                    yield entry.value
+        elif isinstance(row, SdkBuilder):
+            for method, call in chain(self.site):
+                if method in row.key:
+                    yield from (self.site.at(arg.value) for arg in call.args[:1])
 
     def marks(self) -> Iterator[Mark]:
         """The places to report."""
@@ -108,6 +128,9 @@ class Login:
             for item in config.keys[:1]:
                 note = f"the configuration of {self.sdk.name} names the JWT credential"
                 yield Mark("sdk-jwt-config", Site(config.module, item), note)
+            for node in (node for item in config.keys for node in s.walk(item.value)):
+                if isinstance(node, s.Str) and is_key(str(node.value)):
+                    yield written(Site(config.module, node))
 
 
 class SdkFinder:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from ...model import Edit
 from ...rules import Rules
 from ...sdk import Sdk, SdkBuilder, SdkCall, SdkFile
+from ...walk import CODE
 from .. import syntax as s
 from ..answers import NoAnswer
 from ..beside import Settings
@@ -16,7 +17,7 @@ from ..effects import Effects
 from ..forward import Forward
 from ..imports import Own, place_imports
 from ..index import Module
-from ..leftovers import listed
+from ..leftovers import Unread, listed
 from ..offers import Offers
 from ..plan import Refusal
 from ..resolve import Resolver
@@ -49,10 +50,12 @@ class SdkPlan:
     """Variables that hold an assertion which somebody else signs."""
     settings: list[Setting] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
-    """Variables of the environment that only removed code read."""
+    """Variables of the environment, and keys of configuration, that only removed code read."""
     additions: list[Edit] = field(default_factory=list)
     """Edits of configuration files."""
     deleted: list[str] = field(default_factory=list)
+    unneeded: list[Unread] = field(default_factory=list)
+    """Keys of configuration files that went into a call as part of a mapping, for the JWT credential only."""
 
     @property
     def entry(self) -> Site:
@@ -77,10 +80,8 @@ class SdkPlan:
     def marks(self, tracer: Tracer) -> Iterator[Mark]:
         """The places to report, the key first."""
         for login in self.logins:
-            if isinstance(login.row, SdkCall):
-                for parameter in login.row.key:
-                    if parameter in login.given:
-                        yield from tracer.key(login.given[parameter].value)
+            for site in login.secrets(tracer.resolver):
+                yield from tracer.key(site)
             file = login.key_file(tracer.resolver)
             yield from (replace(mark, file=file) for mark in login.marks())
 
@@ -171,6 +172,9 @@ class SdkPlanner:
             setting = self._setting(login, row, plan, default, origins) if row.scopes else None
             writer = CallWriter(self.resolver, self.forward, plan.changes)
             writer.login(login, setting)
+            for key, entry in login.entries(self.resolver):
+                if not entry.site.module.path.endswith(CODE) and isinstance(entry.site.node, s.Item):
+                    plan.unneeded.append(Unread(key, item=entry.site))
         elif isinstance(row, SdkBuilder):
             ChainWriter(self.resolver, plan.changes).login(login)
         if login.unseen and login.configs:

@@ -1,0 +1,117 @@
+"""JSON schemas of configuration files: what they say of a key that goes, and of one that comes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from .config.removal import Path, place
+from .documents import Documents
+from .python import syntax as s
+from .python.changes import Changes
+from .python.entries import add_to_document
+from .python.index import Module
+from .python.values import Site
+
+DESCRIBED = '{"type": "string"}'
+"""What a schema says of the scopes."""
+
+_LINK = re.compile(r"\$schema[\"']?\s*[=:]\s*[\"']?(?P<file>[\w./-]+\.json)")
+_ELSEWHERE = re.compile(r'"(?:\$ref|allOf|anyOf|oneOf|if|patternProperties|dependencies)"')
+"""Words with which a schema describes a mapping in another place than at its path."""
+_WORD = re.compile(r"[._-]?schema(?:[._-]|$)")
+
+
+def is_schema(path: str) -> bool:
+    """Say whether a file is a JSON schema by its name, or by that of its folder."""
+    return (
+        path.endswith(".json") and re.search(r"schema[^/]*$|(?:^|/)schemas?/[^/]*$", path.lower()) is not None
+    )
+
+
+def schema_of(files: Documents, paths: Sequence[str], document: Module) -> Module | None:
+    """Give the schema that belongs to a configuration file: by its ``$schema``, or by its name."""
+    folder, _, name = document.path.rpartition("/")
+    link = _LINK.search(document.text)
+    linked = link["file"].rpartition("/")[2] if link is not None else ""
+    stem = name.partition(".")[0]
+    found = []
+    for path in paths:
+        own = path.rpartition("/")[2]
+        near = path.rpartition("/")[0] in (
+            folder,
+            f"{folder}/schema".strip("/"),
+            f"{folder}/schemas".strip("/"),
+        )
+        named = near and is_schema(path) and _WORD.sub("", own.removesuffix(".json")) == stem
+        if path != document.path and (own == linked or (named and not linked)):
+            found.append(path)
+    return files.module(found[0]) if len(found) == 1 else None
+
+
+def described(schema: Module, path: Path) -> list[Path]:
+    """Give the parts of a schema that speak of the key at ``path``: its description, its being required."""
+    found: list[Path] = []
+    entries = dict(_items(schema))
+    above = _followed((), entries, schema)
+    for key in path[:-1]:
+        above = _followed(
+            (*above, "items") if key.startswith("[") else (*above, "properties", key), entries, schema
+        )
+    if (*above, "properties", path[-1]) in entries:
+        found.append((*above, "properties", path[-1]))
+    names = _required(entries.get((*above, "required")))
+    if names == [path[-1]]:
+        found.append((*above, "required"))
+    elif path[-1] in names:
+        found.append((*above, "required", place(names.index(path[-1]))))
+    return found
+
+
+def demands(schema: Module, path: Path) -> bool:
+    """May a schema ask for the key at ``path`` in words that do not go with it?"""
+    name = path[-1]
+    entries = dict(_items(schema))
+    known = sum(each[-2:] == ("properties", name) for each in entries)
+    known += sum(_required(item).count(name) for each, item in entries.items() if each[-1] == "required")
+    if schema.text.count(f'"{name}"') != known:
+        return True
+    return bool(known) and not described(schema, path) and _ELSEWHERE.search(schema.text) is not None
+
+
+def _followed(path: Path, entries: Mapping[Path, s.Item], schema: Module) -> Path:
+    """Where what is at ``path`` is written: itself, or what it alone refers to (``$ref``)."""
+    item = entries.get((*path, "$ref"))
+    target = str(item.value.value) if item is not None and isinstance(item.value, s.Str) else ""
+    if not target.startswith("#/") or schema.text.count(f'"{target}"') != 1:
+        return path
+    return tuple(target[2:].split("/"))
+
+
+def _required(item: s.Item | None) -> list[str]:
+    if item is None or not isinstance(item.value, s.Sequence):
+        return []
+    return [str(each.value) if isinstance(each, s.Str) else "" for each in item.value.items]
+
+
+def fill_schemas(changes: Changes, files: Documents, paths: Sequence[str]) -> None:
+    """Let the schemas know the keys that configuration files gain."""
+    for document, item, name, _ in list(changes.documented):
+        schema = schema_of(files, paths, document)
+        if schema is None or not isinstance(item.key, s.Str):
+            continue
+        for path, beside in _items(schema):
+            if path[-2:] == ("properties", str(item.key.value)):
+                add_to_document(changes, Site(schema, beside), name, DESCRIBED, raw=True)
+
+
+def _items(schema: Module) -> Iterator[tuple[Path, s.Item]]:
+    """The entries of all mappings outside of lists, by path."""
+    top = schema.source.body.body[0]
+    stack: list[tuple[Path, s.Expr]] = [((), top.value)] if isinstance(top, s.ExprStmt) else []
+    while stack:
+        above, here = stack.pop()
+        for item in here.items if isinstance(here, s.Dict) else ():
+            if isinstance(item.key, s.Str):
+                yield (*above, str(item.key.value)), item
+                stack.append(((*above, str(item.key.value)), item.value))

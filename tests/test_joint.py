@@ -1,0 +1,145 @@
+"""What only several flows needed goes with the last of them, and only if all of them are rewritten."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+import trees
+from tool import Ran, jwt2oauth
+
+from jwt2oauth import engine
+
+PROGRAM = """\
+import os
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+SECRET = {secret}
+
+
+def token():
+    claims = {{
+        "exp": int(time.time()) + 300,
+        "iss": "o@AdobeOrg",
+        "sub": os.environ["ADOBE_ACCOUNT"],
+        "aud": IMS + "/c/" + os.environ["{client}"],
+        IMS + "/s/{metascope}": True,
+    }}
+    with open(os.environ["ADOBE_KEY"]) as file:
+        signed = jwt.encode(claims, file.read(), algorithm="RS256")
+    form = {{"client_id": os.environ["{client}"], "client_secret": SECRET, "jwt_token": signed}}
+    return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+"""
+ENVIRONMENT = 'os.environ["ADOBE_SECRET"]'
+TEMPLATE = (
+    "ONE_CLIENT_ID=\nTWO_CLIENT_ID=\n\n# the service account\nADOBE_ACCOUNT=\nADOBE_KEY=a.key\n\nLOG=info\n"
+)
+KEY = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQ\n-----END PRIVATE KEY-----\n"
+
+
+def laid_out(root: Path, one: str = ENVIRONMENT, metascope: str = "ent_user_sdk") -> Path:
+    texts = {
+        "one/ims.py": PROGRAM.format(client="ONE_CLIENT_ID", metascope="ent_user_sdk", secret=one),
+        "two/ims.py": PROGRAM.format(client="TWO_CLIENT_ID", metascope=metascope, secret=ENVIRONMENT),
+        "a.key": KEY,
+        ".env.example": TEMPLATE,
+        "requirements.txt": "PyJWT==2.8.0\nrequests\n",
+        "README.md": "Set ADOBE_ACCOUNT and `ADOBE_KEY`.\n",
+    }
+    tree = trees.write({path: text.encode() for path, text in texts.items()}, root / "tree")
+    git(tree, "init", "-q")
+    git(tree, "add", "-A")
+    git(tree, "commit", "-qm", "all")
+    return tree
+
+
+def git(tree: Path, *arguments: str) -> None:
+    who = ("-c", "user.name=a", "-c", "user.email=a@example.com")
+    subprocess.run(["git", *who, *arguments], cwd=tree, check=True, capture_output=True)
+
+
+def read(tree: Path) -> dict[str, str]:
+    return {path: data.decode() for path, data in trees.read(tree).items()}
+
+
+def is_as_before(made: dict[str, str], ran: Ran) -> None:
+    assert "ADOBE_ACCOUNT=\nADOBE_KEY=a.key\n" in made[".env.example"], ran.story
+    assert "PyJWT==2.8.0" in made["requirements.txt"], ran.story
+    assert made["a.key"] == KEY, ran.story
+
+
+def test_with_the_last_flow(tmp_path: Path) -> None:
+    tree = laid_out(tmp_path)
+    ran = jwt2oauth(tree, "fix", "--remove-keys")
+    made = read(tree)
+    scopes = "SCOPES=openid,AdobeID,user_management_sdk"
+    assert [line for line in made[".env.example"].splitlines() if line] == [
+        "ONE_CLIENT_ID=", f"ONE_{scopes}", "TWO_CLIENT_ID=", f"TWO_{scopes}", "LOG=info",
+    ], ran.story  # fmt: skip
+    assert made["requirements.txt"] == "Authlib>=1.6\nrequests\n"
+    assert "a.key" not in made
+    assert "README.md:1 (ADOBE_ACCOUNT, ADOBE_KEY)" in " ".join(ran.story.split())
+
+
+def test_not_if_one_of_them_stays(tmp_path: Path) -> None:
+    tree = laid_out(tmp_path)
+    text = (tree / "two/ims.py").read_text()
+    (tree / "two/ims.py").write_text(
+        text.replace(
+            "    return requests", "    # jwt2oauth: ignore[jwt-exchange] later\n    return requests"
+        )
+    )
+    git(tree, "commit", "-qam", "known")
+    ran = jwt2oauth(tree, "fix", "--remove-keys")
+    made = read(tree)
+    assert "client_credentials" in made["one/ims.py"], ran.story
+    assert "Authlib>=1.6" in made["requirements.txt"]
+    is_as_before(made, ran)
+
+
+@pytest.mark.parametrize("path", ["one/ims.py", "two/ims.py"])
+def test_not_if_one_of_them_cannot_be_written(
+    path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tree = laid_out(tmp_path)
+    real = os.access
+    monkeypatch.setattr(os, "access", lambda name, mode: not str(name).endswith(path) and real(name, mode))
+    ran = jwt2oauth(tree, "fix", "--remove-keys")
+    made = read(tree)
+    assert ran.code == 1, ran.story
+    assert path in ran.text
+    assert "the file is read-only" in ran.text
+    other = "two/ims.py" if path == "one/ims.py" else "one/ims.py"
+    assert "ims/exchange/jwt" in made[path]
+    assert "client_credentials" in made[other]
+    is_as_before(made, ran)
+
+
+def test_not_before_a_patch_that_a_person_has_to_apply(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A patch with a line that has to be masked does not apply: it comes last, and the rest with it."""
+    tree = laid_out(tmp_path)
+    monkeypatch.chdir(tree)
+    outcome = engine.run([], engine.Settings(remove_keys=True))
+    flows, changes = engine.in_order(outcome, lambda files: "one/ims.py" not in files)
+    assert [flow.title for flow in flows] == ["token (two/ims.py)", "token (one/ims.py)"]
+    first, last = (changes[flow.id] for flow in flows)
+    requirements, template = first["requirements.txt"][1], first[".env.example"][1]
+    assert requirements is not None
+    assert b"PyJWT==2.8.0" in requirements
+    assert b"Authlib" in requirements
+    assert template is not None
+    assert b"ADOBE_ACCOUNT=" in template
+    assert "a.key" not in first
+    assert last["requirements.txt"][1] == b"Authlib>=1.6\nrequests\n"
+    assert b"ADOBE_ACCOUNT=" not in (last[".env.example"][1] or b"ADOBE_ACCOUNT=")
+    assert last["a.key"][1] is None
+    said = [" ".join(flow.rewrite.notes) for flow in flows if flow.rewrite is not None]
+    assert ["leaves requirements.txt" in notes for notes in said] == [False, True]
