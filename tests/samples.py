@@ -16,6 +16,7 @@ from jwt2oauth.model import (
     Edit,
     Finding,
     Flow,
+    Joint,
     Place,
     Rewrite,
     Safety,
@@ -94,6 +95,7 @@ class Analysis:
     unfixed: tuple[Unfixed, ...]
     parsed: int
     failed: tuple[Skipped, ...]
+    joint: tuple[Joint, ...] = ()
 
 
 def write(root: Path, files: Mapping[str, str] = FILES) -> Path:
