@@ -65,6 +65,18 @@ class Clearing:
             self._variables([each.name for each in unread if each.variable])
         return self.found
 
+    def unread_claims(self, held: Sequence[Module]) -> list[Edit]:
+        """Give the edits that empty the files that hold claims, and that only removed code loaded."""
+        return [
+            Edit(document.path, Span(0, len(document.text)), "")
+            for document in held
+            if self._readers(document).are_gone()
+        ]
+
+    def _readers(self, document: Module) -> Readers:
+        kind = kind_of(document.path) or "env"
+        return Readers(self.resolver, self.forward, self.changes, document, kind, self.leftovers.importers)
+
     # -- keys of a file that the program reads ------------------------------------------------------
 
     def _keys(self, unread: Sequence[Unread]) -> None:
@@ -74,10 +86,7 @@ class Clearing:
             if not each.item.module.path.endswith((".py", ".pyi", ".ipynb")):
                 by_file[each.item.module].append(path_of(each.item.module, each.item.node))
         for document, paths in by_file.items():
-            kind = kind_of(document.path) or "env"
-            readers = Readers(
-                self.resolver, self.forward, self.changes, document, kind, self.leftovers.importers
-            )
+            readers = self._readers(document)
             lost = []
             kept: dict[str, list[str]] = defaultdict(list)
             for path in dict.fromkeys(paths):

@@ -408,6 +408,9 @@ class _Project:
             leftovers,
             plan.edits(),
         )
+        emptied = clearing.unread_claims(self.templates)
+        plan.additions += emptied
+        plan.deleted += [edit.path for edit in emptied]
         cleared = clearing.clear(unread, variables=not self._takes_environment())
         plan.unread += [each.name for each in unread if each.variable]
         plan.unread += cleared.telling
@@ -502,6 +505,11 @@ class _Project:
     def missing(self, modules: Iterable[Module]) -> set[tuple[str, str]]:
         """Give what these modules ask for, as this tree has them, and nobody gives."""
         return missing(self.index, (m for each in modules if (m := self.index.module(each.path)) is not None))
+
+
+def _why_gone(path: str) -> str:
+    is_code = path.endswith(CODE)
+    return "nothing is left in it" if is_code else "it held the claims, and nothing reads it any more"
 
 
 def _left(plans: Sequence[Plan | SdkPlan], good: Sequence[Plan | SdkPlan], kind: type) -> int:
@@ -744,9 +752,8 @@ class _Builder:
         else:
             title = "Get the token with client_credentials; the HTTP client stays"
         edits = tuple(sorted(plan.edits()))
-        notes = dict.fromkeys(
-            [*plan.notes, *(f"{path} goes: nothing is left in it." for path in plan.deleted)]
-        )
+        gone = (f"{path} goes: {_why_gone(path)}." for path in plan.deleted)
+        notes = dict.fromkeys([*plan.notes, *gone])
         todos = tuple(self._todos(plan))
         return Rewrite(
             flow,

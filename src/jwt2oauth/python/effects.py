@@ -194,6 +194,7 @@ class Effects:
                 self.harmless(module, stmt.value)
                 or self.is_log(module, stmt.value)
                 or self._local_mutation(stmt.value)
+                or self._only_yields(module, stmt.value)
             )
         if isinstance(stmt, s.Plain | s.Assert | s.Import | s.ImportFrom | s.FuncDef | s.Delete):
             return True
@@ -233,6 +234,10 @@ class Effects:
             for kind in (s.Attribute, s.FuncDef)
             for node in other.nodes.get(kind, ())
         )
+
+    def _only_yields(self, module: Module, node: s.Expr) -> bool:
+        """``yield "iss", org``: what a generator gives, it gives to who goes through it."""
+        return isinstance(node, s.Yield) and (node.value is None or self.harmless(module, node.value))
 
     def _local_mutation(self, node: s.Expr) -> bool:
         return (

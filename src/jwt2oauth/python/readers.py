@@ -83,6 +83,11 @@ class Readers:
                 return found
         return self._stranger()
 
+    def are_gone(self) -> bool:
+        """Did the program load the file, and does nothing of it any more?"""
+        gone = all(self.changes.is_dead(start.module, start.node) for start in self.starts)
+        return bool(self.starts) and gone and self._stranger() is None
+
     # -- who loads it -----------------------------------------------------------------------------
 
     def _starts(self) -> Iterator[Site]:
