@@ -196,6 +196,25 @@ def _body_joined(d: Draft, f: Fields) -> tuple[Lines, Sent]:
     return ['V_text = "&".join([', *indent(rows), "])"], Sent("text", "V_text")
 
 
+def _body_asdict(d: Draft, f: Fields) -> tuple[Lines, Sent]:
+    """What is sent is declared as a class."""
+    d.above("helper", "@dataclass", "class C_form:", *indent(f"{name}: str" for name, _ in f))
+    values = ", ".join(value for _, value in f)
+    return [f"V_form = C_form({values})"], Sent("form", "asdict(V_form)")
+
+
+def _body_asdict_inline(d: Draft, f: Fields) -> tuple[Lines, Sent]:
+    d.above("helper", "@dataclass(frozen=True)", "class C_form:", *indent(f"{name}: str" for name, _ in f))
+    rows = [f"{name}={value}," for name, value in f]
+    return ["V_form = C_form(", *indent(rows), ")"], Sent("form", "dataclasses.asdict(V_form)")
+
+
+def _body_encoder(d: Draft, f: Fields) -> tuple[Lines, Sent]:
+    return ["V_form = MultipartEncoder(", "    {", *indent(f.rows, 2), "    }", ")"], Sent(
+        "encoder", "V_form"
+    )
+
+
 BODIES: dict[str, Callable[[Draft, Fields], tuple[Lines, Sent]]] = {
     "dict": _body_dict,
     "inline": _body_inline,
@@ -211,6 +230,9 @@ BODIES: dict[str, Callable[[Draft, Fields], tuple[Lines, Sent]]] = {
     "plus": _body_plus,
     "query": _body_query,
     "multipart": _body_multipart,
+    "encoder": _body_encoder,
+    "asdict": _body_asdict,
+    "asdict-inline": _body_asdict_inline,
     "function": _body_function,
     "percent": _body_string,
     "format": _body_format,

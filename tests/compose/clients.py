@@ -35,12 +35,14 @@ EXTRAS = {
 
 def _arguments_of(d: Draft, sent: Sent, word: str = "data") -> str:
     keyword = {"form": word, "text": "content" if word == "form" else "data"}
-    keyword |= {"query": "params", "multipart": "files"}
+    keyword |= {"query": "params", "multipart": "files", "encoder": "data"}
     arguments = f"{keyword[sent.kind]}={sent.expression}" if sent.expression else "timeout=60"
     if not sent.expression:
         return arguments
     if sent.kind == "text":
         arguments += f", headers={FORM_TYPE}"
+    elif sent.kind == "encoder":
+        arguments += f', headers={{"Content-Type": {sent.expression}.content_type}}'
     elif d.recipe.extras == "headers":
         extra = FORM_TYPE if sent.kind == "form" else '{"Cache-Control": "no-cache"}'
         arguments += f", headers={extra}"
@@ -139,6 +141,23 @@ def _wrapper_class(d: Draft, url: str, sent: Sent) -> Posted:
         "        return requests.post(V_url, data=V_form, timeout=self.V_timeout, **kwargs)",
     )
     return ["V_http = C_http()"], f"V_http.post({url}, {sent.expression})", 0, _response()
+
+
+def _partial(d: Draft, url: str, sent: Sent) -> Posted:
+    """A call that has its address already."""
+    lines = [f"V_post = functools.partial(requests.post, {url})"]
+    return lines, f"V_post({_arguments_of(d, sent)})", 0, _response()
+
+
+def _partial_own(d: Draft, url: str, sent: Sent) -> Posted:
+    """The same, of a function of the project."""
+    d.above(
+        "helper",
+        "def F_send(V_url, V_form, V_timeout):",
+        "    return requests.post(V_url, data=V_form, timeout=V_timeout)",
+    )
+    lines = [f"V_trade = functools.partial(F_send, {url}, V_timeout=10)"]
+    return lines, f"V_trade({sent.expression})", 0, _response()
 
 
 def _httpx_response() -> Reply:
@@ -260,7 +279,7 @@ class Client:
     """What posts, and what it can post."""
 
     write: Callable[[Draft, str, Sent], Posted]
-    kinds: frozenset[str] = frozenset({"form", "text", "query", "multipart", "url"})
+    kinds: frozenset[str] = frozenset({"form", "text", "query", "multipart", "url", "encoder"})
     is_async: bool = False
     chains: bool = True
     """Can the reply be read where it is got (``.post(…).json()``)?"""
@@ -270,6 +289,7 @@ class Client:
 
 
 _PLAIN = frozenset({"form", "text"})
+_HTTPX = frozenset({"form", "text", "query", "multipart", "url"})
 CLIENTS: dict[str, Client] = {
     "requests": Client(_requests),
     "requests-keyword": Client(_requests_keyword),
@@ -284,9 +304,11 @@ CLIENTS: dict[str, Client] = {
     "wrapper-json": Client(_wrapper_json, kinds=frozenset({"form"}), chains=False),
     "wrapper-verb": Client(_wrapper_verb, kinds=frozenset({"form"})),
     "wrapper-class": Client(_wrapper_class, kinds=frozenset({"form"})),
-    "httpx": Client(_httpx, dict_only=True),
-    "httpx-client": Client(_httpx_client, dict_only=True),
-    "httpx-async": Client(_httpx_async, is_async=True, chains=False, dict_only=True),
+    "partial": Client(_partial),
+    "partial-own": Client(_partial_own, kinds=frozenset({"form"})),
+    "httpx": Client(_httpx, kinds=_HTTPX, dict_only=True),
+    "httpx-client": Client(_httpx_client, kinds=_HTTPX, dict_only=True),
+    "httpx-async": Client(_httpx_async, kinds=_HTTPX, is_async=True, chains=False, dict_only=True),
     "aiohttp": Client(_aiohttp, kinds=frozenset({"form", "text", "query"}), is_async=True, chains=False),
     "urllib": Client(_urllib, kinds=_PLAIN, chains=False),
     "urllib-method": Client(_urllib_method, kinds=_PLAIN, chains=False),
@@ -297,5 +319,5 @@ CLIENTS: dict[str, Client] = {
 }
 REQUESTS = frozenset(name for name, client in CLIENTS.items() if client.write in (
     _requests, _requests_keyword, _requests_positional, _requests_from, _requests_alias,
-    _requests_request, _session, _with_session, _global_session, _wrapper,
+    _requests_request, _session, _with_session, _global_session, _wrapper, _partial,
 ))  # fmt: skip

@@ -99,6 +99,8 @@ _MODULES = """
 EXTERNALS: dict[str, str] = {name: f"import {name}" for name in _MODULES.split()} | {
     "Path": "from pathlib import Path",
     "dataclass": "from dataclasses import dataclass",
+    "asdict": "from dataclasses import asdict",
+    "MultipartEncoder": "from requests_toolbelt import MultipartEncoder",
     "NamedTuple": "from typing import NamedTuple",
     "Any": "from typing import Any",
     "SimpleNamespace": "from types import SimpleNamespace",

@@ -20,7 +20,7 @@ from .functions import (
     returned,
     whole_assertion,
 )
-from .recipe import Lines
+from .recipe import SCOPES, Lines
 from .replies import Reading, give, seconds_of, show_expiry, take, use_of
 
 
@@ -239,6 +239,35 @@ def _keyword_only(d: Draft) -> Lines:
     return finish(d, exchange, sign.call(d, outside(d)))
 
 
+def _dual(d: Draft) -> Lines:
+    """The project has moved already, but for a constant."""
+    d.above("settings", 'K_grant = "jwt"')
+
+    def body(v: Scope) -> Lines:
+        fields = [
+            f'"client_id": {v["client_id"]},',
+            f'"client_secret": {v["client_secret"]},',
+            '"grant_type": "client_credentials",',
+            f'"scope": "{SCOPES}",',
+        ]
+        url = f"https://{d.world.host}/ims/token/v3"
+        return [
+            'if K_grant == "oauth":',
+            "    V_answer = requests.post(",
+            f'        "{url}",',
+            "        data={",
+            *indent(fields, 3),
+            "        },",
+            "    )",
+            '    return V_answer.json()["access_token"]',
+            *named(whole_assertion(d, v)),
+            *exchanged(d, v, "V_assertion", lambda r: give(d, r, v)),
+        ]
+
+    function = define(d, "exchange", "F_token", body, decorators=decorators_of(d))
+    return finish(d, function)
+
+
 def finish(d: Draft, function: Function, *first: str) -> Lines:
     """Call the exchanging function, through a cache perhaps, and use the token."""
     v = outside(d)
@@ -331,4 +360,5 @@ FUNCTIONS: dict[str, Callable[[Draft], Lines]] = {
     "factory": _factory,
     "parameter-twice": _parameter_twice,
     "given": _keyword_only,
+    "dual": _dual,
 }

@@ -81,7 +81,7 @@ def _misfits(r: Recipe) -> dict[str, str]:
 def _misfits_of_flow(r: Recipe) -> dict[str, str]:
     client, encoder = CLIENTS[r.client], ENCODERS[r.encoder]
     new: dict[str, str] = {}
-    kind = "text" if r.body in TEXTS else r.body if r.body in ("query", "multipart") else "form"
+    kind = "text" if r.body in TEXTS else r.body if r.body in ("query", "multipart", "encoder") else "form"
     kind = "url" if r.body in QUERIES else kind
     if r.extras not in ("none", "timeout", "headers") and r.client not in REQUESTS:
         new["extras"] = "none"
@@ -132,6 +132,9 @@ def _misfits_of_shape(r: Recipe) -> dict[str, str]:
             new["result"] = "token"
         if r.passing == "params" and r.structure in ("two", "two-nested"):
             new["passing"] = "globals"
+    if r.structure == "dual":
+        new |= {"cache": "none", "expiry": "none", "result": "token"}
+        new |= {"structure": "function"} if is_async else {}
     if r.structure == "class-session":
         new["result"] = "token"
     if r.structure == "factory":
