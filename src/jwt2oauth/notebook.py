@@ -101,6 +101,11 @@ class Notebook:
         data = ("".join(parts) + self._json[at:]).encode("utf-8")
         return codecs.BOM_UTF8 + data if self._bom else data
 
+    def emptied(self, text: str) -> list[int]:
+        """The numbers of the cells that have code and would have none with ``text`` in place of its own."""
+        pairs = zip(self.cells, self._split(text), strict=True)
+        return [cell.number for cell, new in pairs if cell.text.strip() and not new.strip()]
+
     # -- in -----------------------------------------------------------------------------------------
 
     def _cells(self, sources: Sequence[_Source]) -> Iterator[Cell]:

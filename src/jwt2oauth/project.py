@@ -416,10 +416,22 @@ class _Project:
         plan.unread += cleared.telling
         plan.additions += cleared.edits
         plan.notes += [*leftovers.notes, *cleared.notes]
-        plan.todos += [*told(unread, plan.preminted), *cleared.todos]
+        plan.todos += [*told(unread, plan.preminted), *cleared.todos, *self._empty_cells(plan)]
         for path in sorted({edit.path for edit in plan.edits()} & self.documents.absent.keys()):
             name = self.documents.absent[path]
             plan.todos.append(f"Change {name} as {path} changes, wherever it is kept: it is not here.")
+
+    def _empty_cells(self, plan: Plan | SdkPlan) -> Iterator[str]:
+        """Cells of which nothing is left stay, as do those around them; a person takes them away."""
+        for path, edits in _by_path(plan.edits()).items():
+            if path.endswith(Notebook.SUFFIX):
+                notebook = Notebook(self.tree.read(path))
+                cells = [str(number) for number in notebook.emptied(apply(notebook.text, edits))]
+                if cells:
+                    what = f"Cell {cells[0]} of {path} is empty now: delete it."
+                    if len(cells) > 1:
+                        what = f"Cells {', '.join(cells)} of {path} are empty now: delete them."
+                    yield what
 
     def _template_lines(self, plan: Plan | SdkPlan) -> list[Edit]:
         """``.env.example`` gains what the code now reads from the environment."""

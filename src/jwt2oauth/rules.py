@@ -248,6 +248,14 @@ class ClientCall:
 
 
 @dataclass(frozen=True, slots=True)
+class Command:
+    """Calls that run a command, and the programs that send an exchange by it: found, and left alone."""
+
+    names: tuple[str, ...]
+    programs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """How the reply of an HTTP client is read."""
 
@@ -332,6 +340,16 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
+class Declares:
+    """Calls that declare a field of a class."""
+
+    names: tuple[str, ...]
+    default: Argument
+    factory: Argument
+    """A function that makes the default."""
+
+
+@dataclass(frozen=True, slots=True)
 class EnvironmentFiles:
     """Files that a package loads into the environment."""
 
@@ -390,6 +408,11 @@ class Values:
     bases: tuple[BaseClass, ...]
     readers: tuple[Reader, ...]
     environment_files: tuple[EnvironmentFiles, ...]
+    unfolding: Calls
+    """What makes a mapping of an object's declared fields: functions of it, and methods."""
+    models: tuple[str, ...]
+    """Base classes of what is made of a mapping and passes over what it has no field for."""
+    declares: tuple[Declares, ...]
     settings_classes: tuple[str, ...]
     """Base classes whose fields are read from the environment."""
     settings: tuple[str, ...]
@@ -599,6 +622,7 @@ class Extra:
     encoders: tuple[Encoder, ...] = ()
     signers: tuple[Signer, ...] = ()
     clients: tuple[Client, ...] = ()
+    commands: tuple[Command, ...] = ()
     key_loaders: tuple[KeyLoader, ...] = ()
     sdks: tuple[Sdk, ...] = ()
 
@@ -612,6 +636,7 @@ class Rules:
     encoders: tuple[Encoder, ...]
     signers: tuple[Signer, ...]
     clients: tuple[Client, ...]
+    commands: tuple[Command, ...]
     key_loaders: tuple[KeyLoader, ...]
     sdks: tuple[Sdk, ...]
     values: Values
@@ -676,6 +701,7 @@ def _load(root: str, extra: tuple[str, ...]) -> Rules:
         encoders=encoders,
         signers=signers,
         clients=tuple(row for table in both for row in table.clients),
+        commands=tuple(row for table in both for row in table.commands),
         key_loaders=key_loaders,
         sdks=(*(row for table in own for row in table.sdks), *_sdks(root)),
         values=_with_harmless(values, [*signing, *loading, *reading, *mocks.tests.stand_ins]),

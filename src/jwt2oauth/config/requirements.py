@@ -77,14 +77,44 @@ class Group:
         if self.inline and new and self.entries and self.names() <= set(lost):
             whole = Span(self.entries[0].span.start, self.entries[-1].span.end)
             return [], [(whole, ", ".join(self.written(self._styled(each), each.bound) for each in new))]
-        return [change for each in new for change in self.with_(each, near)], self.without(lost)
+        coming = [change for each in new for change in self.with_(each, near)]
+        return coming, self.without(lost, coming)
 
-    def without(self, lost: Collection[str]) -> list[Change]:
-        """Take requirements out, by canonical name, with their lines or commas."""
+    def without(self, lost: Collection[str], coming: Sequence[Change] = ()) -> list[Change]:
+        """Take requirements out, by canonical name, with their lines or commas, and what heads them alone.
+
+        ``coming`` is what takes their place.
+        """
         gone = [number for number, entry in enumerate(self.entries) if entry.canonical in lost]
-        if not self.inline:
-            return [(self._lines(self.entries[number].span), "") for number in gone]
-        return [(self._run(run[0], run[-1]), "") for run in _runs(gone)]
+        if self.inline:
+            return [(self._run(run[0], run[-1]), "") for run in _runs(gone)]
+        lines = [self._lines(self.entries[number].span) for number in gone]
+        found = list(lines)
+        for block in _blocks(lines):
+            filled = any(block.start <= span.start <= block.end for span, _ in coming)
+            found += self._heading(block, filled=filled)
+        return [(span, "") for span in sorted(found)]
+
+    def _heading(self, block: Span, *, filled: bool) -> Iterator[Span]:
+        """The comments right above lines that go, if they speak of these alone.
+
+        With them goes a blank line where there would be two, or one at the end. ``filled``: others come in.
+        """
+        start = block.start
+        while start and _COMMENT.fullmatch(self.text, above := self._before(start), start):
+            start = above
+        comment = self.text[start : block.start]
+        rest = self.text[block.end :].partition("\n")[0].strip()
+        alone = not filled and not rest and start > 0  # what stands at the top is the file's own
+        if comment and not _KEPT.search(comment) and (alone or _ABOUT.search(comment)):
+            yield Span(start, block.start)
+            blank = self._before(start) if start else 0
+            if alone and start and not self.text[blank:start].strip():
+                yield Span(blank, start)
+
+    def _before(self, at: int) -> int:
+        """Where the line begins that ends at ``at``."""
+        return self.text.rfind("\n", 0, at - 1) + 1
 
     def versions(self, name: str) -> SpecifierSet | None:
         """Give what is allowed of a distribution, by canonical name; None if that cannot be said."""
@@ -260,6 +290,10 @@ def versions_in(text: str, span: Span) -> Span | None:
     return Span(*match.span("versions")) if match["versions"] else Span(match.end(), match.end())
 
 
+_COMMENT = re.compile(r"[ \t]*#[^\r\n]*\r?\n")
+_ABOUT = re.compile(r"\bjwt|json web token|\bsign|\bcrypto|\brsa\b|rs256|private.?key", re.IGNORECASE)
+"""Words of comments that speak of signing an assertion."""
+_KEPT = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|SPDX|licen[cs]ed?|copyright)\b", re.IGNORECASE)
 _CLAUSE = r"[<>=!~]=?=?\s*[^\s,;#)\"'\\]+"
 _CLAUSES = rf"{_CLAUSE}(?:\s*,\s*{_CLAUSE})*"
 _REQUIREMENT = re.compile(
@@ -268,6 +302,16 @@ _REQUIREMENT = re.compile(
 )
 _VERSION_KEY = re.compile(r"=\s*(?:\{[^}]*?\bversion\s*=\s*)?(?P<quote>[\"'])(?P<version>[^\"']*)(?P=quote)")
 _LOGICAL = re.compile(r"(?m)^(?:[^\r\n]*\\\r?\n)*[^\r\n]*")
+
+
+def _blocks(lines: Sequence[Span]) -> Iterator[Span]:
+    """Lines that follow one another, together."""
+    for index, line in enumerate(lines):
+        if not index or lines[index - 1].end != line.start:
+            end = line.end
+            for following in lines[index + 1 :]:
+                end = following.end if following.start == end else end
+            yield Span(line.start, end)
 
 
 def _runs(numbers: Sequence[int]) -> Iterator[list[int]]:

@@ -192,9 +192,11 @@ class _Ledger:
         for group in manifest.groups:
             mine = new if group is home else ()
             fresh = not self.gained[manifest.path]
-            comes, goes = group.changed(old, mine, near) if fresh else (
-                [change for each in mine for change in group.with_(each, near)], group.without(old)
-            )  # fmt: skip
+            if fresh:
+                comes, goes = group.changed(old, mine, near)
+            else:
+                comes = [change for each in mine for change in group.with_(each, near)]
+                goes = group.without(old, comes)
             gains += [Edit(manifest.path, *change) for change in comes]
             losses += [Edit(manifest.path, *change) for change in goes]
         if not gains and not losses:

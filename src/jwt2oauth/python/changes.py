@@ -43,6 +43,11 @@ def is_about_the_flow(comment: str) -> bool:
     return _OURS.search(comment) is not None
 
 
+def has_own_meaning(comment: str) -> bool:
+    """Must a comment stay whatever becomes of the code beside it: a licence, a to-do, a directive?"""
+    return bool(_KEEP.search(comment)) or comment.startswith("#!") or _CODING.match(comment) is not None
+
+
 class Changes:
     """The state of one plan, over all modules that it touches."""
 
@@ -96,6 +101,15 @@ class Changes:
         if isinstance(parent, s.Assign | s.Arg | s.Return | s.Hole | s.Item | s.Sequence):
             self.bare(module, inner)
         self.replace(module, node, inner)
+
+    def call(self, module: Module, node: s.Expr, function: str, inner: s.Expr) -> None:
+        """Put ``function(inner)`` where ``node`` stands; a call needs no parentheses around it."""
+        parent = module.parents[node]
+        if node.outer != node.span and "\n" not in module.text[node.outer.start : node.outer.end]:
+            self.patch(module, parent, Span(node.outer.start, node.span.start), "")
+            self.patch(module, parent, Span(node.span.end, node.outer.end), "")
+        self.bare(module, inner)
+        self.replace(module, node, f"{function}(", inner, ")")
 
     def bare(self, module: Module, node: s.Expr) -> None:
         """Take the parentheses away that ``node`` needed where it stood, if they hold no lines together."""
@@ -405,7 +419,7 @@ class _Renderer:
             comment = self.comments.get(at)
             if comment is None or self.text[line:at] != indent:
                 break
-            if _KEEP.search(comment.text) or comment.text.startswith("#!") or _CODING.match(comment.text):
+            if has_own_meaning(comment.text):
                 # What stands right below such a line goes on with it.
                 pinned = True
                 break

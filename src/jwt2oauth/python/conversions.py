@@ -6,7 +6,6 @@ says so) gets them; code that took milliseconds for seconds was wrong and become
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -17,13 +16,13 @@ from .changes import Changes
 from .margins import Margins, drop_factor, factors, shown
 from .named import is_named
 from .named import places as named_places
+from .remarks import Remarks
 from .resolve import Resolver
 from .roles import Exchange
 from .units import Units
 from .values import Site, name_of
 
 _ROUND = frozenset({"int", "round", "math.floor", "math.ceil", "math.trunc"})
-_SPEAKS = re.compile(r"\bms\b|milli|\b1000\b", re.IGNORECASE)
 _WANTED = frozenset({"px", "psetex", "pexpire"})
 """Arguments and methods of Redis that want milliseconds, and whole ones."""
 _TIMEDELTA = ("datetime.timedelta", "timedelta")
@@ -39,6 +38,10 @@ class Lifetimes:
     """What is mended."""
     conflicts: list[Site] = field(default_factory=list)
     """A lifetime of ours mixed with another's: cannot be decided."""
+    given: list[Site] = field(default_factory=list)
+    """Those of them that get milliseconds from now on, made of seconds."""
+    remarks: Remarks = field(default_factory=lambda: Remarks(Changes()))
+    """What is said beside them."""
     cached: bool = False
     """A lifetime is read back from a file that an earlier run may have written, in milliseconds."""
 
@@ -74,8 +77,10 @@ class Conversions:
         found = mending.found
         found.conversions.sort(key=lambda p: p.key)
         found.cached = self.units.read_back and bool(found.conversions)
-        for site in found.conversions:
-            _comments(site, changes)
+        found.remarks = Remarks(changes)
+        given = {site.node for site in found.given}
+        plain = (site for site in found.conversions if site.node not in given)
+        found.remarks.milliseconds((*plain, *mending.margins.scaled))
         return found
 
 
@@ -145,6 +150,7 @@ class _Mending:
                     self._milliseconds(side, whole=whole)
             return
         self.margins.scale(site)
+        self.found.given.append(site)
         assert isinstance(node, s.Expr)
         before, after = ("int(", " * 1000)") if whole and not self.margins.is_whole(site) else ("", " * 1000")
         simple = isinstance(node, s.Name | s.Attribute | s.Subscript | s.Call) or node.outer != node.span
@@ -197,8 +203,7 @@ class _Mending:
         rounded = self._rounded(site, binary)
         if not self.margins.is_whole(site.at(value)):
             if binary.op == "//" and rounded is binary:
-                self.changes.bare(module, value)
-                self.changes.replace(module, binary, "int(", value, ")")
+                self.changes.call(module, binary, "int", value)
             else:
                 self.changes.reduce(module, binary, value)
             return
@@ -299,28 +304,3 @@ class _Mending:
 
 def _is_thousandth(number: float | None) -> bool:
     return number is not None and abs(number - 0.001) < 1e-12
-
-
-def _comments(site: Site, changes: Changes) -> None:
-    """A comment beside a mended line that speaks of milliseconds would lie."""
-    module = site.module
-    stmt = module.statement(site.node)
-    if stmt in changes.removed:
-        return
-    line = module.line(stmt)
-    for comment in module.source.comments:
-        if not _SPEAKS.search(comment.text):
-            continue
-        at, _column = module.position(comment.span.start)
-        if stmt.span.end <= comment.span.start and at == module.position(stmt.span.end)[0]:
-            start = comment.span.start
-            while module.text[start - 1] in " \t":
-                start -= 1
-            changes.patch(module, module.source.body, Span(start, comment.span.end), "")
-        elif (
-            at == line - 1
-            and not module.text[module.line_start(comment.span.start) : comment.span.start].strip()
-        ):
-            start = module.line_start(comment.span.start)
-            end = module.line_start(stmt.span.start)
-            changes.patch(module, module.source.body, Span(start, end), "")

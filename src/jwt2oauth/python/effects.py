@@ -32,7 +32,7 @@ class Effects:
     def __init__(self, resolver: Resolver, rules: Rules) -> None:
         self.resolver = resolver
         values = rules.values
-        self._harmless = frozenset(values.harmless.names)
+        self._harmless = frozenset(values.harmless.names) | frozenset(values.unfolding.names)
         self._methods = frozenset(values.harmless.methods) | frozenset(values.transparent_methods)
         self._transparent = frozenset(n for t in values.transparent for n in t.names)
         self._transparent |= frozenset(n for e in values.form_encoders for n in e.names)

@@ -13,6 +13,7 @@ from .fillers import filled_by
 from .forward import Forward
 from .index import Module
 from .queries import QueryMover
+from .records import Records
 from .resolve import Resolver
 from .roles import Exchange, Finder, Form
 from .setting import Setting, room_in
@@ -36,6 +37,7 @@ class FormEditor:
         self.rules = rules
         self.provider = rules.provider
         self.changes = changes
+        self.records = Records(resolver, self.forward, changes)
 
     # -- the address ----------------------------------------------------------------------------------
 
@@ -49,9 +51,9 @@ class FormEditor:
             self._path(url)
 
     def _from_outside(self, url: Text) -> bool:
-        """An address that a caller or the environment may give, perhaps in a mapping: what is written instead
-        is what we change."""
-        part = url.parts[0] if len(url.parts) == 1 else None
+        """An address whose path a caller or the environment may give, perhaps in a mapping: what is written
+        instead is what we change."""
+        part = url.parts[-1] if url.parts else None
         return isinstance(part, Gap) and isinstance(owner_of(part.value), Param | Environ | Instance)
 
     def _on_token_path(self, url: Text) -> bool:
@@ -143,6 +145,12 @@ class FormEditor:
             self._text_entry(form.text, entry, setting)
         elif isinstance(node, s.Item):
             self._item(module, node, setting)
+        elif (cls := self.records.made_by(entry.site)) is not None:
+            self.records.declare(entry.site, cls, self.provider.fields.assertion, self.provider.grant)
+            if isinstance(node, s.Arg) and node.keyword is not None:
+                self._argument(module, node, setting)
+            else:
+                self._positional(module, node, setting)
         elif isinstance(node, s.Arg) and node.keyword is not None:
             self._argument(module, node, setting)
         elif isinstance(node, s.Sequence) and len(node.items) == 2:
@@ -291,6 +299,13 @@ class FormEditor:
         self.changes.replace(
             module, node, grant + separator + scope + self._fitting(module, node, scope, setting)
         )
+
+    def _positional(self, module: Module, node: s.Node, setting: Setting) -> None:
+        """``ExchangeRequest(client_id, secret, assertion)``."""
+        quote = module.quote()
+        alone = own_line(module, node.span.start)
+        joint = ",\n" + indent_of(module, node.span.start) if alone else ", "
+        self.changes.replace(module, node, f"{quote}{self.provider.grant}{quote}{joint}", *setting.template)
 
     def _too_long(self, module: Module, node: s.Node, text: str) -> bool:
         start = module.text.rfind("\n", 0, node.span.start) + 1

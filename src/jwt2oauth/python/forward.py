@@ -11,6 +11,7 @@ from .resolve import Resolver, argument_for, argument_of, filtered, setter_of
 from .scopes import Binding, Scope
 from .values import (
     Class,
+    Fields,
     Function,
     Instance,
     Lib,
@@ -282,12 +283,10 @@ class Forward:
                 family = family or {*self.resolver.mro(owner), *self.resolver.subclasses(owner)}
                 if cls in family or owner in self.resolver.mro(cls):
                     return True
-            elif (
-                isinstance(value, Unknown | Param)
-                or (isinstance(value, Member) and value.attribute)
-                or (isinstance(value, Result) and self._is_given(value.site, owner))
+            elif isinstance(value, Unknown | Param | Member | Fields) or (
+                isinstance(value, Result) and self._is_given(value.site, owner)
             ):
-                return True
+                return True  # a mapping has no such attribute: a model was made of it
         return not values
 
     def _is_given(self, call: Site, cls: Class) -> bool:

@@ -37,18 +37,28 @@ class Kept:
 
     def notes(self) -> list[str]:
         """One note for each."""
-        found: list[str] = []
-        for param, (module, function) in self.params.items():
-            if self._declaration(function, param, module) is None:
-                found.append(
-                    f"The parameter {param.name} of {function.name} is no longer used "
-                    f"and kept for its callers ({label_of(module, param)})."
-                )
-        found += self._field_notes()
+        found = [*self._parameter_note(), *self._field_notes()]
         for site, flag in self._options.items():
             where = label_of(site.module, site.node)
             found.append(f"The option {flag} is still accepted, but nothing uses it any more ({where}).")
         return found
+
+    def _parameter_note(self) -> Iterator[str]:
+        """All parameters in one sentence."""
+        named: dict[s.FuncDef, list[str]] = {}
+        places: dict[str, None] = {}
+        for param, (module, function) in self.params.items():
+            if self._declaration(function, param, module) is None:
+                named.setdefault(function, []).append(param.name)
+                places[label_of(module, param)] = None
+        words = [f"{_listed(names)} of {function.name}" for function, names in named.items()]
+        count = sum(len(names) for names in named.values())
+        where = f"({', '.join(places)})"
+        if count == 1:
+            yield f"The parameter {words[0]} is no longer used and kept for its callers {where}."
+        elif count:
+            what = f"The parameters {', '.join(words)}"
+            yield f"{what} are no longer used and kept for their callers {where}."
 
     def relax(self) -> bool:
         """Let the options name a file that is not there any more; says whether that changed anything."""
@@ -75,10 +85,9 @@ class Kept:
         for cls, fields in classes.items():
             names = [cls.module.snippet(f.targets[0]) for f in fields]
             where = label_of(cls.module, fields[0])
+            what = f"The fields {_listed(names)} of {cls.node.name} are"
             if len(names) == 1:
                 what = f"The field {names[0]} of {cls.node.name} is"
-            else:
-                what = f"The fields {', '.join(names[:-1])} and {names[-1]} of {cls.node.name} are"
             yield f"{what} no longer read and kept for those who fill them ({where})."
 
     # -- what only fills these --------------------------------------------------------------------
@@ -167,6 +176,10 @@ class Kept:
     def _texts(self, module: Module, call: s.Call) -> list[str]:
         found = [text_of(self.resolver.one(Site(module, a.value))) for a in call.args if a.keyword is None]
         return [text for text in found if text is not None]
+
+
+def _listed(names: list[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
 
 
 def _method(call: Site) -> str:

@@ -12,6 +12,7 @@ from .changes import Changes
 from .conversions import Lifetimes
 from .effects import Effects
 from .forward import Forward, Use
+from .named import SPEAKS
 from .replies import Reader
 from .roles import Exchange
 from .trace import label_of
@@ -81,6 +82,8 @@ class Readers:
             around = [end.parent, *end.module.ancestors(end.parent)]
             if converted & {end.node, *around, *self._passed(end)} or changes.is_dead(end.module, end.node):
                 continue
+            if SPEAKS.search(end.module.snippet(end.node)):
+                continue  # it is given milliseconds
             where = label_of(end.module, end.node)
             if isinstance(end.parent, s.Binary) and end.parent.op == "+" and self._beside_seconds(end):
                 yield f"expires_in was taken for seconds and is right now: {where}."
@@ -88,6 +91,12 @@ class Readers:
                 yield f"The number beside expires_in is left as it is and counts seconds now: {where}."
             elif any(isinstance(a, s.Call) and self.effects.is_log(end.module, a) for a in around):
                 yield f"expires_in is shown as it comes, in seconds now: {where}."
+
+    def taken(self, exchange: Exchange) -> Iterator[Site]:
+        """Where the lifetime is taken from the reply."""
+        for use, name in self.reader.fields_used(self.reader.read(exchange).tokens):
+            if name == self.field and not self.resolver.is_test(use.module):
+                yield Site(use.module, use.node)
 
     def _ends(self, exchange: Exchange) -> Iterator[Use]:
         for use, name in self.reader.fields_used(self.reader.read(exchange).tokens):

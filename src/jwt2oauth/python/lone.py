@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from ..rules import Rules
+from ..rules import Command, Rules
 from . import syntax as s
 from .index import Module
 from .offers import Offers
@@ -17,7 +17,7 @@ from .roles import Exchange, Finder
 from .signing import Encoding
 from .trace import Mark, Tracer
 from .unsigned import Claims, Unsigned
-from .values import Class, Constant, Fields, Site, Text, text_of
+from .values import Class, Constant, Fields, Gap, Items, Lit, Site, Text, name_of, text_of
 
 _SYMMETRIC = re.compile("HS(?:256|384|512)")
 
@@ -46,6 +46,54 @@ class Lone:
         return found
 
 
+class Commands:
+    """Finds exchanges that a program sends which is run as a command: ``curl``."""
+
+    def __init__(self, resolver: Resolver, finder: Finder, rules: Rules) -> None:
+        self.resolver = resolver
+        self.finder = finder
+        self.field = rules.provider.fields.assertion
+        self._runners = {name: row for row in rules.commands for name in row.names}
+
+    def find(self) -> Iterator[Lone]:
+        """By place."""
+        lasts = {name.rpartition(".")[2] for name in self._runners}
+        for site in list(self.resolver.calls):
+            assert isinstance(site.node, s.Call)
+            func = site.node.func
+            last = func.attr if isinstance(func, s.Attribute) else func.id if isinstance(func, s.Name) else ""
+            if last not in lasts:
+                continue
+            rows = [self._runners.get(name_of(v) or "") for v in self.resolver.resolve(site.at(func))]
+            program = next((p for row in rows if row is not None for p in self._sends(site, row)), None)
+            if program is not None:
+                encodings = [e for text in self._words(site) for e in self._signed(text)]
+                refusal = Refusal("unknown-sender", site, f"it is {program}")
+                yield Lone(site, refusal, encodings, is_exchange=True)
+
+    def _sends(self, site: Site, row: Command) -> Iterator[str]:
+        texts = [text.fold("\x00") for text in self._words(site)]
+        if any(self.finder.in_words(text) for text in texts):
+            words = {word.rpartition("/")[2] for text in texts for word in text.split()}
+            yield from (program for program in row.programs if program in words)
+
+    def _words(self, site: Site) -> Iterator[Text]:
+        """The words of the command, or its line."""
+        assert isinstance(site.node, s.Call)
+        for arg in site.node.args:
+            for value in self.resolver.resolve(site.at(arg.value)):
+                inner = [value]
+                if isinstance(value, Items):
+                    inner = [v for item in value.sites for v in self.resolver.resolve(item)]
+                yield from (v for v in inner if isinstance(v, Text))
+
+    def _signed(self, text: Text) -> Iterator[Encoding]:
+        """What signed the assertion behind ``jwt_token=``."""
+        for before, part in zip(text.parts, text.parts[1:], strict=False):
+            if isinstance(part, Gap) and isinstance(before, Lit) and before.text.endswith(f"{self.field}="):
+                yield from self.finder.signatures.of(part.value)
+
+
 class LoneFinder:
     """Looks for halves once all exchanges are known."""
 
@@ -55,6 +103,7 @@ class LoneFinder:
         self.finder = finder
         self.provider = rules.provider
         self.unsigned = Unsigned(resolver, finder, rules)
+        self.commands = Commands(resolver, finder, rules)
 
     def find(self, exchanges: list[Exchange], templates: Iterable[Module] = ()) -> list[Lone]:
         """Forms first, with the assertions in them; then assertions alone; then claims alone.
@@ -77,6 +126,10 @@ class LoneFinder:
             taken |= {e.site.node for e in encodings}
             reason, entry = self._why(site)
             found.append(Lone(entry, Refusal(reason, entry), encodings, is_exchange=True))
+        for item in self.commands.find():
+            if not (exchanges and self.resolver.is_test(item.entry.module)):
+                taken |= {e.site.node for e in item.encodings}
+                found.append(item)
         for encoding in self.finder.signatures.lone(taken):
             if self._is_symmetric(encoding):
                 continue
@@ -87,7 +140,10 @@ class LoneFinder:
             found.append(Lone(encoding.site, refusal, [encoding], is_exchange=False))
         signed = [e for x in (*exchanges, *self.finder.others) for e in x.encodings]
         signed += [e for item in found for e in item.encodings]
+        guessed = {x.entry.module.path for x in exchanges if any(not e.claims for e in x.encodings)}
         for claims in self.unsigned.find(signed, templates):
+            if claims.site.module.path in guessed:
+                continue  # what is signed there is not known: perhaps these
             names = {name for name, _ in claims.metascopes}
             refusal = Refusal(self._why_unsigned(claims.site, names), claims.site)
             found.append(Lone(claims.site, refusal, [], is_exchange=False, claims=claims))

@@ -25,6 +25,8 @@ class Margins:
         self.changes = changes
         self.resolver = units.resolver
         self.forward = Forward(units.resolver)
+        self.scaled: list[Site] = []
+        """The numbers that are in seconds now."""
 
     def is_whole(self, site: Site) -> bool:
         """Are the lifetime's seconds whole there? Not a part of it, nor what is less by half a second."""
@@ -77,6 +79,7 @@ class Margins:
 
     def _scale(self, value: Constant) -> None:
         if not self._named(value):
+            self.scaled.append(value.site)
             scale_constant(value, self.changes)
 
     def _named(self, value: Constant) -> bool:

@@ -244,6 +244,9 @@ class Planner:
                 if any("exchange" in text.fold() for text in texts):
                     where = f"If {inner.name} is set where this runs"
                     plan.todos.append(f"{where}, let it end in {path} there too.")
+            if isinstance(inner, Param) and self.resolver.is_filled_by_words(inner):
+                where = f"Where {inner.param.name} is given to {inner.function.name}"
+                plan.todos.append(f"{where}, let it end in {path} there too.")
             owner = owner_of(inner)
             if isinstance(inner, Member) and isinstance(owner, Param):
                 whose = f"as {owner.param.name} of {owner.function.name}"
@@ -317,9 +320,13 @@ class Planner:
         if mended:
             places = ", ".join(dict.fromkeys(place(p).label for p in mended))
             plan.notes.append(f"expires_in is seconds now, it was milliseconds: mended in {places}.")
+        remarks = plan.lifetimes.remarks
         for exchange in plan.exchanges:
             if exchange not in plan.dropped:
                 plan.notes += self.lifetimes.notes(exchange, plan.lifetimes, plan.changes)
+                remarks.milliseconds(self.lifetimes.taken(exchange))
+                remarks.assertion([exchange.sender, exchange.entry])
+        plan.notes += remarks.notes()
 
     def _gone(self, site: Site, plan: Plan) -> bool:
         """Is the statement at ``site`` on the side of a choice that goes?"""

@@ -174,8 +174,8 @@ class Finder:
         found = []
         for value in values:
             known = self._senders.get(name_of(value) or "")
-            if known is None:
-                known = next(map(self._partial, self.resolver.partial(value)), None)
+            if known is None and self.resolver.relayed(site.module, site.node) is None:
+                known = next(map(self._partial, self.resolver.bound(value)), None)
             if known is not None and known not in found and known[1].sends:
                 found.append(known)
         return found
@@ -355,6 +355,10 @@ class Finder:
         """Does the text name a host of Adobe, or a token endpoint?"""
         folded = url.fold()
         return self._host.search(folded) is not None or any(p in folded for p in self.provider.token_paths)
+
+    def in_words(self, line: str) -> bool:
+        """Does one of the words of a command hold a path of the exchange?"""
+        return any(self._path.search(word.strip("\"'")) for word in line.split())
 
     def is_audience(self, value: Value) -> bool:
         """Is it the audience that Adobe's exchange asks for, ``https://ims-na1.adobelogin.com/c/…``?"""

@@ -51,7 +51,13 @@ def _obstacles(
         yield f"the session and what is configured on it stay in use ({place(exchange.sender).label})"
     around = exchange.sender.module.parents[node]
     if isinstance(around, s.Call) and resolver.relayed(exchange.sender.module, around) is node:
-        yield f"the request is sent by another thread ({place(exchange.sender).label})"
+        partly = not set(node.args) <= set(around.args)
+        how = (
+            "some of its arguments are filled in elsewhere"
+            if partly
+            else "the request is sent by another thread"
+        )
+        yield f"{how} ({place(exchange.sender).label})"
     if exchange.call.is_async:
         yield "the request is asynchronous"
     yield from _reply(exchange, replies, reader, rules)

@@ -206,6 +206,8 @@ class Instance(Value):
 
     cls: Class
     site: Site | None = None
+    mapping: Value | None = None
+    """What a model takes its fields from, where it is a field of another model."""
 
 
 @dataclass(frozen=True, slots=True)

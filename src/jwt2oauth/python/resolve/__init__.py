@@ -12,12 +12,25 @@ from .expressions import Expressions
 from .files import Files, may_hold
 from .fixtures import Fixtures
 from .names import Names
+from .options import Options
+from .poured import Poured
 from .shared import argument_for, argument_of, filtered, is_configparser, is_read, is_static, setter_of
 from .texts import Texts
 
 
 class Resolver(
-    Expressions, Names, Containers, Attributes, Calls, Texts, Files, Environment, Callers, Fixtures
+    Expressions,
+    Names,
+    Containers,
+    Attributes,
+    Calls,
+    Texts,
+    Files,
+    Environment,
+    Options,
+    Poured,
+    Callers,
+    Fixtures,
 ):
     """Answers ``resolve(site)``; one per project."""
 

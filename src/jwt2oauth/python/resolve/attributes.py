@@ -93,6 +93,8 @@ class Attributes(Base):
             by_name = isinstance(base.site.node, s.Call) or not is_program(base.site.module.path)
             named = self.field(base, attr) if by_name else None
             yield from named if named is not None else (Lib(f"dict.{attr}", base),)
+        elif attr == "obj" and self.is_context(base) and (held := tuple(self.context_objects())):
+            yield from held
         elif isinstance(base, Text) and attr == "value":
             yield base  # a member of an Enum
         elif isinstance(base, Text):
@@ -138,6 +140,11 @@ class Attributes(Base):
                 found = True
                 yield value
         if not found:
+            for cls in self.mro(base.cls):
+                for value in self._poured(cls, attr, site):
+                    found = True
+                    yield value
+        if not found:
             inherited = [f"{name}().{attr}" for name in self.foreign_bases(base.cls)]
             known = [name for name in inherited if name in self._known]
             yield Lib(known[0], base) if known else Member(base, attr, site, attribute=True)
@@ -156,7 +163,8 @@ class Attributes(Base):
         for binding in sorted(scope.ends.get(attr, ()), key=lambda b: b.order):
             if binding.kind != "entry":
                 yield from self.binding(binding, Site(cls.module, binding.node))
-        yield from self._declared(cls, attr, base)
+        for value in self._declared(cls, attr, base):
+            yield self._modelled(cls, attr, value)
         for method, made in members(cls).stores.get(attr, ()):
             seen = ctx if any(function is method for function, _ in ctx) else ()
             for binding in made:
@@ -192,6 +200,10 @@ class Attributes(Base):
         names = fields_of(cls)
         if attr not in names or method_of(cls, "__init__") is not None:
             return
+        if base.mapping is not None:
+            here = Site(cls.module, cls.node)
+            yield from self.item(base.mapping, Text((Lit(attr, here),)), here)
+            return
         made = [base.site] if base.site is not None else self.constructions(cls)
         for site in made:
             if base.site is None and self.is_test(site.module) and not self.is_test(cls.module):
@@ -210,6 +222,23 @@ class Attributes(Base):
                 yield from self._again(site.at(positional[names.index(attr)].value))
             else:
                 yield from self._spread_field(site, call, attr)
+
+    def _modelled(self, cls: Class, attr: str, value: Value) -> Value:
+        """A mapping for a field that is a model becomes an object of that model."""
+        if not isinstance(value, Fields | Member) or not self.passes_over(cls):
+            return value
+        for stmt in cls.node.body.body:
+            target = stmt.targets[0] if isinstance(stmt, s.Assign) and stmt.annotation else None
+            if (
+                isinstance(stmt, s.Assign)
+                and stmt.annotation
+                and isinstance(target, s.Name)
+                and target.id == attr
+            ):
+                kinds = self._again(Site(cls.module, stmt.annotation))
+                if len(kinds) == 1 and isinstance(kinds[0], Class) and self.passes_over(kinds[0]):
+                    return Instance(kinds[0], mapping=value)
+        return value
 
     def _spread_field(self, site: Site, call: s.Call, attr: str) -> Iterator[Value]:
         """``Config(**yaml.safe_load(stream))``"""

@@ -144,6 +144,8 @@ class Base:
         self._mock_objects = {name for library in rules.mocks.libraries for name in library.objects}
         self._paths = {n: p for p in rules.values.paths for n in p.names}
         self._path_packages = {n.partition(".")[0] for n in self._paths}
+        self._unfolding = rules.values.unfolding
+        self._declares = {n: row for row in rules.values.declares for n in row.names}
         self._readers = {n: r for r in rules.values.readers for n in r.names}
         self._loading: tuple[int, list[tuple[Module, str]]] | None = None
         self._form_encoders = {n: e for e in rules.values.form_encoders for n in e.names}
@@ -335,6 +337,35 @@ class Base:
         raise NotImplementedError
 
     def attribute(self, base: Value, attr: str, site: Site) -> Iterator[Value]:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def option_default(self, site: Site, function: s.FuncDef, param: s.Param) -> Site | None:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def is_command(self, site: Site, function: s.FuncDef) -> bool:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def _poured(self, cls: Class, attr: str, site: Site) -> Iterator[Value]:
+        raise NotImplementedError
+
+    def _unfolded(self, value: Instance) -> Fields:
+        raise NotImplementedError
+
+    def passes_over(self, cls: Class) -> bool:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def _handed_object(self, site: Site, function: s.FuncDef, param: s.Param) -> Iterator[Value]:
+        raise NotImplementedError
+
+    def is_context(self, value: Value) -> bool:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def context_objects(self) -> Iterator[Value]:
         """See the mixin."""
         raise NotImplementedError
 

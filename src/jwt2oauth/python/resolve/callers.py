@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from ...rules import Argument
 from .. import syntax as s
@@ -21,6 +22,7 @@ from ..values import (
     Lit,
     Member,
     Param,
+    Result,
     Site,
     Text,
     Unknown,
@@ -39,6 +41,14 @@ from .shared import (
     is_static,
     method_of,
 )
+
+
+def _behind(partial: s.Node, argument: Argument) -> Argument:
+    """Where a call takes what ``partial`` leaves out."""
+    assert isinstance(partial, s.Call)
+    filled = sum(arg.keyword is None for arg in partial.args[1:])
+    place = argument.position
+    return replace(argument, position=place - filled if place is not None and place >= filled else None)
 
 
 class Callers(Base):
@@ -75,13 +85,15 @@ class Callers(Base):
         for call in callers:
             yield from self._argument(function, site.module, node, call)
         if not callers:
-            given = tuple(self._given(site, function, node.name))
+            given = (*self._given(site, function, node.name), *self._handed_object(site, function, node))
             if given:
                 yield from given
                 return
             yield Param(function, node, site)
-            if node.default is not None:
-                yield from self._again(Site(site.module, node.default))
+            default = Site(site.module, node.default) if node.default is not None else None
+            default = default or self.option_default(Site(site.module, function), function, node)
+            if default is not None:
+                yield from self._again(default)
 
     def _assigned(self, cls: Class, name: str) -> Iterator[Site]:
         """What is assigned to a property of ``cls``."""
@@ -163,17 +175,21 @@ class Callers(Base):
         assert isinstance(call.node, s.Call)
         named = {p.name for p in callee.node.params if p.kind not in ("*", "**")}
         entries: list[Entry] = []
+        rest: list[Value] = []
         is_open = False
         for arg in call.node.args:
             if arg.keyword is not None and arg.keyword not in named:
                 key = Text((Lit(arg.keyword, call.at(arg)),))
                 entries.append(Entry(key, call.at(arg.value), call.at(arg)))
             elif arg.star == "**":
-                values = [v for v in self._again(call.at(arg.value)) if isinstance(v, Fields)]
-                is_open |= len(values) != 1
-                for fields in values:
+                values = self._again(call.at(arg.value))
+                mappings = [v for v in values if isinstance(v, Fields)]
+                is_open |= len(mappings) != 1
+                rest += [v for v in values if not isinstance(v, Fields)]
+                for fields in mappings:
                     entries += fields.entries
-        return Fields(tuple(entries), call, is_open)
+                    rest += fields.rest
+        return Fields(tuple(entries), call, is_open, tuple(rest))
 
     def _rest(self, callee: Function, call: Site) -> Items:
         """What ``*args`` holds: the positional arguments that no parameter takes."""
@@ -201,6 +217,33 @@ class Callers(Base):
 
     def given(self, call: Site, argument: Argument | None, *, callers: bool = True) -> Given | None:
         """What a library's call is given for ``argument``, by way of ``*args`` and ``**kwargs`` too."""
+        assert isinstance(call.node, s.Call)
+        made = self._partial_of(call) if argument is not None else None
+        if made is not None and argument is not None:
+            return self._given_before(made, call, argument) or self._passed(
+                call, _behind(made.node, argument), callers=callers
+            )
+        return self._passed(call, argument, callers=callers)
+
+    def _partial_of(self, call: Site) -> Site | None:
+        """The ``functools.partial(…)`` that is called there."""
+        assert isinstance(call.node, s.Call)
+        values = (
+            self._safe(call.at(call.node.func)) if isinstance(call.node.func, s.Name | s.Attribute) else ()
+        )
+        return next((v.site for v in values if isinstance(v, Result) and v.name == "functools.partial"), None)
+
+    def _given_before(self, made: Site, call: Site, argument: Argument) -> Given | None:
+        """What the partial holds already, if the call does not say it again."""
+        assert isinstance(made.node, s.Call)
+        assert isinstance(call.node, s.Call)
+        if any(argument.keyword == arg.keyword for arg in call.node.args if arg.keyword):
+            return None
+        place = argument.position + 1 if argument.position is not None else None
+        arg = argument_of(made.node, replace(argument, position=place))
+        return Given(made.at(arg.value), made.at(arg)) if arg is not None else None
+
+    def _passed(self, call: Site, argument: Argument | None, *, callers: bool) -> Given | None:
         assert isinstance(call.node, s.Call)
         arg = argument_of(call.node, argument)
         if arg is not None:
@@ -285,6 +328,8 @@ class Callers(Base):
 
     def program_callers(self, module: Module, function: s.FuncDef) -> list[Site]:
         """The callers whose arguments say what the program does: tests call with values of their own."""
+        if function.decorators and self.is_command(Site(module, function), function):
+            return []
         found = self.callers(module, function)
         return found if self.is_test(module) else [c for c in found if not self.is_test(c.module)]
 
@@ -348,16 +393,33 @@ class Callers(Base):
     def relayed(self, module: Module, call: s.Call) -> s.Call | None:
         """The call that ``call`` makes elsewhere, by the look of it: ``f(x)`` for ``to_thread(f, x)``."""
         if call not in self._relayed:
-            names = set(_last_names(call.func, {})) & self._relay_methods
+            filled = self._filled_in(module, call)
+            names = set(_last_names(call.func, {})) & self._relay_methods if filled is None else set()
             places = [at for name, at in self._relays.items() if name.rpartition(".")[2] in names]
-            made = None
+            made = filled
             if places and len(call.args) > places[0] and not any(a.star for a in call.args):
                 given = call.args[places[0]]
                 if given.keyword is None:
                     made = s.Call(call.span, call.outer, given.value, call.args[places[0] + 1 :])
-                    module.parents[made] = call
+            if made is not None:
+                module.parents[made] = call
             self._relayed[call] = made
         return self._relayed[call]
+
+    def _filled_in(self, module: Module, call: s.Call) -> s.Call | None:
+        """By the look of it, ``f(url, data=d)`` for ``send(data=d)`` after ``send = partial(f, url)``."""
+        if not isinstance(call.func, s.Name) or "partial" not in module.text:
+            return None
+        bound = [b.value for b in module.scopes.bindings_of(call.func)]
+        made = bound[0] if len(bound) == 1 else None
+        if not isinstance(made, s.Call) or _last_names(made.func, {}) != ["partial"] or not made.args:
+            return None
+        if any(a.star for a in (*made.args, *call.args)) or made.args[0].keyword is not None:
+            return None
+        again = {a.keyword for a in call.args if a.keyword}
+        before = [a for a in made.args[1:] if a.keyword is None]
+        named = [a for a in made.args[1:] if a.keyword is not None and a.keyword not in again]
+        return s.Call(call.span, call.outer, made.args[0].value, (*before, *call.args, *named))
 
     @property
     def calls(self) -> Iterator[Site]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-from ...rules import PathReader, Reader, Rules
+from ...rules import Declares, PathReader, Reader, Rules
 from .. import syntax as s
 from ..index import Module
 from ..values import (
@@ -92,10 +92,14 @@ class Calls(Base):
 
     def partial(self, value: Value) -> Values:
         """What ``functools.partial(f, timeout=10)`` calls, if it only fills in keywords."""
+        call = value.site.node if isinstance(value, Result) else None
+        fills = isinstance(call, s.Call) and any(a.keyword is None for a in call.args[1:])
+        return () if fills else self.bound(value)
+
+    def bound(self, value: Value) -> Values:
+        """The same, also where it fills in arguments by their places, see ``given``."""
         call = value.site.node if isinstance(value, Result) and value.name == "functools.partial" else None
         if not isinstance(value, Result) or not isinstance(call, s.Call) or not call.args:
-            return ()
-        if any(a.keyword is None for a in call.args[1:]):
             return ()
         return self._again(value.site.at(call.args[0].value))
 
@@ -145,6 +149,14 @@ class Calls(Base):
             return
         if isinstance(callee.base, Text) and name.startswith("str."):
             yield from self._text_method(callee.base, name[4:], site, node)
+            return
+        if name in self._unfolding.names and node.args:
+            objects = self._again(site.at(node.args[0].value))
+            yield from (self._unfolded(v) if isinstance(v, Instance) else v for v in objects)
+            return
+        declares = self._declares.get(name)
+        if declares is not None:
+            yield from self._default(declares, site, node)
             return
         reader = self.reader(callee)
         if reader is not None:
@@ -294,6 +306,15 @@ class Calls(Base):
                 given = site.at(default.value) if default is not None else None
                 yield self._environ(self._prefix(site, reader) + name, given, site)
 
+    def _default(self, row: Declares, site: Site, node: s.Call) -> Iterator[Value]:
+        """``field(default_factory=lambda: ["ent_user_sdk"])``"""
+        given, factory = argument_of(node, row.default), argument_of(node, row.factory)
+        if given is not None and not (isinstance(given.value, s.Const) and given.value.value is Ellipsis):
+            yield from self._again(site.at(given.value))
+        for maker in self._again(site.at(factory.value)) if factory is not None else ():
+            if isinstance(maker, Function | Closure | Class):
+                yield from self._apply(maker, site, node)
+
     def _urljoin(self, site: Site, node: s.Call) -> Iterator[Value]:
         if len(node.args) < 2:
             return
@@ -333,6 +354,8 @@ class Calls(Base):
         written = self.readings(callee.base)[0] if method == "split" else None
         if isinstance(written, Text) and written.known:
             yield from self._text_method(written, method, site, node)
+        elif isinstance(callee.base, Instance) and method in self._unfolding.methods:
+            yield self._unfolded(callee.base)
         elif method in self.rules.values.transparent_methods:
             yield callee.base
         elif self._asks(method, site, node):

@@ -274,6 +274,21 @@ class Containers(Base):
                 is_open |= found.open
         return Fields(tuple(stretches), site, is_open, tuple(rest))
 
+    def _unfolded(self, value: Instance) -> Fields:
+        """``asdict(request)``: what its constructor was given, by the names of the fields."""
+        made = [value.site] if value.site is not None else self.constructions(value.cls)
+        call = made[0].node if len(made) == 1 else None
+        names = fields_of(value.cls)
+        if not isinstance(call, s.Call) or any(a.star for a in call.args):
+            return Fields((), Site(value.cls.module, value.cls.node), open=True)
+        entries: list[Entry] = []
+        for index, arg in enumerate(call.args):
+            name = arg.keyword or (names[index] if index < len(names) else None)
+            if name in names:
+                here = made[0].at(arg)
+                entries.append(Entry(Text((Lit(str(name), here),)), here.at(arg.value), here))
+        return Fields(tuple(entries), made[0], open=len(entries) != len(names))
+
     def _chain_map(self, site: Site, node: s.Call) -> Iterator[Value]:
         """``ChainMap(given, DEFAULTS)``: what comes first wins."""
         stretches: list[list[Fields]] = []

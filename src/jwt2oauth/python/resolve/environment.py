@@ -97,6 +97,12 @@ class Environment(Base):
         """Are the fields of the class read from the environment?"""
         return any(name in self.rules.values.settings_classes for name in self.foreign_bases(cls))
 
+    def passes_over(self, cls: Class) -> bool:
+        """Is it a model that is made of a mapping and passes over what it has no field for?"""
+        models = self.rules.values.models
+        is_model = any(name in models for name in self.foreign_bases(cls))
+        return is_model and not self.is_settings(cls) and self.settings_option(cls, "extra") in ("", "ignore")
+
     def setting_field(self, cls: Class, attr: str) -> Environ | None:
         """The variable behind a field of a settings class."""
         if not self.is_settings(cls):

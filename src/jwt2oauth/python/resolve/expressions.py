@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Iterator
 
 from .. import syntax as s
@@ -201,6 +202,9 @@ class Expressions(Base):
             if not base.open:
                 yield Unknown("no such field", site)
                 return
+        if isinstance(base, Fields) and isinstance(key, Text) and (alike := self._alike(base, key)):
+            yield from alike
+            return
         if isinstance(base, Fields) and name is None:
             sections = self._sections(base) or self._registered(base)
             if sections:
@@ -237,6 +241,15 @@ class Expressions(Base):
         if name is None and isinstance(key, Constant):
             name = str(key.value)
         yield Member(base, name, site) if name is not None else Unknown("a computed key", site)
+
+    def _alike(self, base: Fields, key: Text) -> Values:
+        """``config[f"{env}_metascope"]``: whatever stands under a key that fits."""
+        words = [re.escape(p.text) if isinstance(p, Lit) else ".+" for p in key.parts]
+        if base.open or not re.search(r"\w{2}", "".join(w for w in words if w != ".+")):
+            return ()
+        fits = re.compile("".join(words))
+        named = [e for e in base.entries if fits.fullmatch(text_of(e.key) or "") and e.value is not None]
+        return tuple(dict.fromkeys(v for e in named if e.value is not None for v in self._again(e.value)))
 
     def _registered(self, base: Fields) -> Values:
         """``CONFIGS[name]`` of a register of classes, or of objects of one class."""

@@ -161,11 +161,7 @@ class Parameters(Base):
             self._drop_preparation(module, statement)
         made = self.resolver.constructions(cls)
         passed = [(site, a) for site in made if (a := self._constructor_arg(cls, site, name)) is not None]
-        if self._ignores_more(cls):
-            self.changes.remove(module, stmt)
-            for site, arg in passed:
-                if self.effects.harmless(site.module, arg):
-                    self.changes.remove(site.module, arg)
+        if self._drop_from_model(cls, stmt, name, passed):
             return
         heavy = any(self._is_heavy(site.at(a.value)) for site, a in passed)
         if not (heavy or self._is_private(cls)) or any(self._spreads(site) for site in made):
@@ -209,14 +205,33 @@ class Parameters(Base):
         if function is not None and all(stmt in self.changes.removed for stmt in function.body.body):
             self.changes.remove(module, function)
 
-    def _ignores_more(self, cls: Class) -> bool:
-        """A model of pydantic's that takes no notice of what it has no field for, and that stays here."""
-        return (
-            "pydantic.BaseModel" in self.resolver.foreign_bases(cls)
-            and self.resolver.settings_option(cls, "extra") in ("", "ignore")
-            and not self._offers_class(cls)
-            and not any(_DUMPED.search(m.text) for m in self.resolver.index.loaded)
-        )
+    def _drop_from_model(
+        self, cls: Class, stmt: s.Assign, name: str, passed: list[tuple[Site, s.Arg]]
+    ) -> bool:
+        """A field of a model that takes what it needs out of a mapping and passes over the rest."""
+        dumped = any(_DUMPED.search(m.text) for m in self.resolver.index.loaded)
+        if dumped or self._offers_class(cls) or not self.resolver.passes_over(cls):
+            return False
+        checks = list(self._checks_of(cls, name))
+        if any(names != {name} for _, names in checks):
+            return False
+        self.changes.remove(cls.module, stmt)
+        for check, _ in checks:
+            self.changes.remove(cls.module, check)
+        for site, arg in passed:
+            if self.effects.harmless(site.module, arg):
+                self.changes.remove(site.module, arg)
+        return True
+
+    def _checks_of(self, cls: Class, name: str) -> Iterator[tuple[s.FuncDef, set[str]]]:
+        """``@field_validator("key_path")``: the function, and all fields that it is for."""
+        for node in cls.node.body.body:
+            for decorator in node.decorators if isinstance(node, s.FuncDef) else ():
+                given = decorator.args if isinstance(decorator, s.Call) else ()
+                names = {str(a.value.value) for a in given if isinstance(a.value, s.Str) and not a.keyword}
+                if name in names:
+                    assert isinstance(node, s.FuncDef)
+                    yield node, names
 
     def _is_settings(self, cls: Class) -> bool:
         return bool(cls.node.bases) and self.resolver.is_settings(cls)
@@ -409,7 +424,8 @@ class Parameters(Base):
 _DYNAMIC = re.compile(r"\b(?:asdict|astuple|_asdict|__dict__|vars|_fields|fields)\b")
 
 _PREPARES = ("__post_init__", "__attrs_post_init__")
-_DUMPED = re.compile(r"\bmodel_(?:dump|fields|json_schema|copy)")
+
+_DUMPED = re.compile(rf"{_DYNAMIC.pattern}|\bmodel_(?:dump|fields|json_schema|copy)|\.dict\(\)")
 
 
 def _declared(cls: Class) -> Iterator[s.Assign]:

@@ -142,6 +142,8 @@ class Structure(Base):
         if not body or not any(stmt in self.changes.removed for stmt in body) or not all(map(idle, body)):
             return
         if node.name == "__init__":
+            if self._is_needless(module, node):
+                self.changes.remove(module, node)
             return
         for call in self.resolver.callers(module, node):
             stmt = call.module.parents.get(call.node)
@@ -151,3 +153,14 @@ class Structure(Base):
                 assert isinstance(call.node, s.Call)
                 if all(self.effects.harmless(call.module, a.value) for a in call.node.args):
                     self.changes.remove(call.module, stmt)
+
+    def _is_needless(self, module: Module, node: s.FuncDef) -> bool:
+        """``def __init__(self)`` of which nothing is left, in a class without bases that holds more."""
+        owner = module.class_of(node)
+        left = [param for param in node.params if param not in self.changes.removed]
+        if owner is None or owner.bases or owner.decorators or len(left) != 1:
+            return False
+        others = [stmt for stmt in owner.body.body if stmt is not node and stmt not in self.changes.removed]
+        return all(stmt in self.changes.removed for stmt in node.body.body) and any(
+            isinstance(stmt, s.FuncDef | s.Assign) for stmt in others
+        )

@@ -1,0 +1,106 @@
+"""Comments and docstrings that a change makes untrue: short ones go, of the others a person is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from ..model import Span
+from . import syntax as s
+from .changes import Changes, has_own_meaning
+from .index import Module
+from .trace import label_of, place_of
+from .values import Site
+
+_MILLISECONDS = re.compile(r"\bms\b|milli|\b1000\b", re.IGNORECASE)
+_JWT = re.compile(r"\bjwts?\b|json web token|\bassertion\b|service account", re.IGNORECASE)
+
+
+class Remarks:
+    """Looks at what stands beside changed statements; one for each plan."""
+
+    def __init__(self, changes: Changes) -> None:
+        self.changes = changes
+        self._left: dict[re.Pattern[str], dict[str, None]] = {_MILLISECONDS: {}, _JWT: {}}
+
+    def milliseconds(self, sites: Iterable[Site]) -> None:
+        """Where a number is in seconds from now on."""
+        for site in sites:
+            self._beside(site, _MILLISECONDS)
+
+    def assertion(self, sites: Iterable[Site]) -> None:
+        """Where a token is asked for without an assertion from now on."""
+        for site in sites:
+            self._beside(site, _JWT)
+
+    def notes(self) -> Iterator[str]:
+        """What is untrue now and stands in too many words to be taken away."""
+        for pattern, what in ((_MILLISECONDS, "milliseconds"), (_JWT, "the JWT")):
+            if self._left[pattern]:
+                places = ", ".join(sorted(self._left[pattern], key=_place))
+                yield f"A comment or docstring still speaks of {what}: {places}."
+
+    def _beside(self, site: Site, pattern: re.Pattern[str]) -> None:
+        module = site.module
+        stmt = module.statement(site.node)
+        if not module.source.comments and not module.nodes.get(s.Str):
+            return
+        if stmt in self.changes.removed or self.changes.is_dead(module, module.parents[stmt]):
+            return
+        for block in (self._above(module, stmt), self._behind(module, site.node, stmt)):
+            if not any(pattern.search(comment.text) for comment in block):
+                continue
+            if len(block) == 1 and not has_own_meaning(block[0].text):
+                self._remove(module, block[0])
+            else:
+                self._left[pattern][place_of(module, block[0].span).label] = None
+        for node in (*module.ancestors(stmt), module.source):
+            text = _docstring(node)
+            if text is not None and pattern.search(str(text.value)):
+                self._left[pattern][label_of(module, text)] = None
+
+    def _above(self, module: Module, stmt: s.Stmt) -> list[s.Comment]:
+        """The lines of comment right above a statement."""
+        lines = {module.position(c.span.start)[0]: c for c in module.source.comments}
+        found: list[s.Comment] = []
+        line = module.line(stmt) - 1
+        while line in lines and self._is_alone(module, lines[line]):
+            found.insert(0, lines[line])
+            line -= 1
+        return found
+
+    def _behind(self, module: Module, node: s.Node, stmt: s.Stmt) -> list[s.Comment]:
+        """The comment at the end of the line where ``node`` or its statement ends."""
+        body = next((child for child in s.children(stmt) if isinstance(child, s.Block)), None)
+        ends = {module.position(node.span.end)[0]}
+        ends |= {module.position(stmt.span.end)[0]} if body is None else set()
+        for comment in module.source.comments:
+            if module.position(comment.span.start)[0] in ends and not self._is_alone(module, comment):
+                return [comment]
+        return []
+
+    def _is_alone(self, module: Module, comment: s.Comment) -> bool:
+        start = module.line_start(comment.span.start)
+        return not module.text[start : comment.span.start].strip()
+
+    def _remove(self, module: Module, comment: s.Comment) -> None:
+        start, end = comment.span.start, comment.span.end
+        if self._is_alone(module, comment):
+            start, end = module.line_start(start), end + len(module.source.newline)
+        else:
+            while module.text[start - 1] in " \t":
+                start -= 1
+        self.changes.patch(module, module.source.body, Span(start, end), "")
+
+
+def _place(label: str) -> tuple[str, int]:
+    path, _, line = label.rpartition(":")
+    return path, int(line)
+
+
+def _docstring(node: s.Node) -> s.Str | None:
+    """The docstring of a function, class or module."""
+    body = node.body if isinstance(node, s.FuncDef | s.ClassDef | s.Source) else None
+    first = body.body[0] if body is not None and body.body else None
+    value = first.value if isinstance(first, s.ExprStmt) else None
+    return value if isinstance(value, s.Str) else None
