@@ -17,7 +17,19 @@ from .replies import Reader
 from .roles import Exchange
 from .trace import label_of
 from .units import is_callback, is_time
-from .values import Arithmetic, Constant, Instance, Member, Param, Site, Unknown, Value, chain, name_of
+from .values import (
+    Arithmetic,
+    Constant,
+    Fields,
+    Instance,
+    Member,
+    Param,
+    Site,
+    Unknown,
+    Value,
+    chain,
+    name_of,
+)
 
 _TIMED = re.compile(
     r"p?ex(?:at)?$|px$|p?setex$|p?expire|set$|add$|touch$|t?ime|ttl|max_?age|seconds|lifetime"
@@ -69,10 +81,12 @@ class Readers:
         if isinstance(value, Arithmetic):
             return self._is_lost(value.left) or self._is_lost(value.right)
         last = list(chain(value))[-1]
+        if isinstance(last, Param) and last.param.kind:
+            return True  # what comes by ``**kwargs`` from nobody knows where
         return (
             isinstance(last, Unknown)
             or is_callback(last)
-            or (isinstance(value, Member) and isinstance(last, Instance))
+            or (isinstance(value, Member) and isinstance(last, Instance | Fields))
         )
 
     def notes(self, exchange: Exchange, mended: Lifetimes, changes: Changes) -> Iterator[str]:

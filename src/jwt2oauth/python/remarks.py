@@ -15,6 +15,13 @@ from .values import Site
 _MILLISECONDS = re.compile(r"\bms\b|milli|\b1000\b", re.IGNORECASE)
 _JWT = re.compile(r"\bjwts?\b|json web token|\bassertion\b|service account", re.IGNORECASE)
 
+_REASONS = re.compile(
+    r"\b(?:because|since|unless|otherwise|never|always|must|only|beware|careful|warning|note|see|https?)\b|!",
+    re.IGNORECASE,
+)
+WORDS = 12
+"""A comment of more is more than a name for what a line does; the ``#`` is one."""
+
 
 class Remarks:
     """Looks at what stands beside changed statements; one for each plan."""
@@ -50,7 +57,7 @@ class Remarks:
         for block in (self._above(module, stmt), self._behind(module, site.node, stmt)):
             if not any(pattern.search(comment.text) for comment in block):
                 continue
-            if len(block) == 1 and not has_own_meaning(block[0].text):
+            if len(block) == 1 and _only_names_it(block[0].text):
                 self._remove(module, block[0])
             else:
                 self._left[pattern][place_of(module, block[0].span).label] = None
@@ -91,6 +98,11 @@ class Remarks:
             while module.text[start - 1] in " \t":
                 start -= 1
         self.changes.patch(module, module.source.body, Span(start, end), "")
+
+
+def _only_names_it(comment: str) -> bool:
+    """Does a comment say in a few words what the line does, and nothing of why or of when?"""
+    return not has_own_meaning(comment) and len(comment.split()) <= WORDS and _REASONS.search(comment) is None
 
 
 def _place(label: str) -> tuple[str, int]:

@@ -292,11 +292,11 @@ class Life(Base):
         return any("." not in binding.path or not self._told(p) for p in dead)
 
     def _signs_for_us(self, binding: Binding) -> bool:
-        """Is the assertion signed in this function, and what called it gone? What nobody calls is offered."""
+        """Is the assertion signed in this function, and is it called? What nobody calls is offered."""
         node, module = binding.node, self.module_of(binding)
         if not isinstance(node, s.FuncDef) or not self._holds_signing(module, node):
             return False
-        return any(self.changes.is_dead(each.module, each.node) for each in self.loads(binding))
+        return bool(self.loads(binding))
 
     def _is_spelled(self, binding: Binding) -> bool:
         """Does a module with changes hold the name? One that does not has no dead use of it."""
