@@ -78,9 +78,8 @@ class Calls(Base):
                     yield from self._returns(found, site, node)
         elif isinstance(callee, Lib):
             yield from self._library(callee, site, node)
-        elif made := self.partial(callee):
-            for inner in made:
-                yield from self._apply(inner, site, node)
+        elif isinstance(callee, Result) and callee.name == "functools.partial":
+            yield from self._partly_filled(callee, site, node)
         elif isinstance(callee, Result) and callee.name in NAMED_TUPLES:
             yield self.named_tuple(callee, site, node)
         elif isinstance(callee, Member) and callee.attribute:
@@ -90,14 +89,22 @@ class Calls(Base):
         else:
             yield Unknown("a call that is not followed", site)
 
-    def partial(self, value: Value) -> Values:
-        """What ``functools.partial(f, timeout=10)`` calls, if it only fills in keywords."""
-        call = value.site.node if isinstance(value, Result) else None
-        fills = isinstance(call, s.Call) and any(a.keyword is None for a in call.args[1:])
-        return () if fills else self.bound(value)
+    def _partly_filled(self, callee: Result, site: Site, node: s.Call) -> Iterator[Value]:
+        """A call of ``functools.partial(f, url)``, by way of the whole call where that can be seen."""
+        whole = self.relayed(site.module, node)
+        if whole is not None:
+            yield from self._again(site.at(whole))
+            return
+        made = callee.site.node
+        shifts = isinstance(made, s.Call) and any(a.keyword is None for a in made.args[1:])
+        for inner in self.bound(callee):
+            if isinstance(inner, Lib) or not shifts:
+                yield from self._apply(inner, site, node)
+            else:
+                yield Unknown("a partial call", site)
 
     def bound(self, value: Value) -> Values:
-        """The same, also where it fills in arguments by their places, see ``given``."""
+        """What ``functools.partial(f, …)`` calls; its arguments are found by ``given``."""
         call = value.site.node if isinstance(value, Result) and value.name == "functools.partial" else None
         if not isinstance(value, Result) or not isinstance(call, s.Call) or not call.args:
             return ()
