@@ -20,7 +20,7 @@ from .remarks import Remarks
 from .resolve import Resolver
 from .roles import Exchange
 from .units import Units
-from .values import Site, name_of
+from .values import Param, Site, name_of
 
 _ROUND = frozenset({"int", "round", "math.floor", "math.ceil", "math.trunc"})
 _WANTED = frozenset({"px", "psetex", "pexpire"})
@@ -92,6 +92,8 @@ class _Mending:
         self.changes = changes
         self.resolver = units.resolver
         self.margins = Margins(units, changes)
+        self._given: set[s.Node] = set()
+        """Arguments that are milliseconds again, for functions that others call, too."""
         self.found = Lifetimes()
 
     def everywhere(self) -> None:
@@ -167,13 +169,17 @@ class _Mending:
         sides = ((node.left, node.right), (node.right, node.left))
         if node.op in ("/", "//"):
             divisor = self.units.constant(site.at(node.right))
+            if divisor and divisor % 1000 == 0 and self._at_callers(site.at(node.left)):
+                return
             if divisor and divisor % 1000 == 0 and self._ours(site.at(node.left)):
                 self.margins.scale(site.at(node.left))
                 self._divided(site, node, divisor)
                 self.found.conversions.append(site)
         elif node.op == "*":
             for value, factor in sides:
-                if _is_thousandth(self.units.constant(site.at(factor))) and self._ours(site.at(value)):
+                if not _is_thousandth(self.units.constant(site.at(factor))):
+                    continue
+                if not self._at_callers(site.at(value)) and self._ours(site.at(value)):
                     self.margins.scale(site.at(value))
                     self._unwrap(site, node, value)
                     self.found.conversions.append(site)
@@ -182,6 +188,29 @@ class _Mending:
                 if self.units.kind(site.at(value)) == "ms" and self.units.clock(site.at(other)):
                     self._milliseconds(site.at(value))
                     self.found.conversions.append(site)
+
+    def _at_callers(self, site: Site) -> bool:
+        """``to_seconds(ms)`` that others call, too: it stays as it is, and is given milliseconds by us."""
+        bound = site.module.scopes.bindings_of(site.node) if isinstance(site.node, s.Name) else frozenset()
+        param, function = next(iter(bound)).node if len(bound) == 1 else None, site.module.function(site.node)
+        if not isinstance(param, s.Param) or function is None or param not in function.params:
+            return False
+        given: list[Site] = []
+        for call in self.resolver.callers(site.module, function):
+            arguments = self.resolver.arguments(Param(function, param, Site(site.module, param)), call)
+            if len(arguments) != 1 or arguments[0].node is param.default:
+                return False
+            given += arguments
+        ours = [arg for arg in given if self.units.unit(arg) == "ms"]
+        others = [arg for arg in given if arg not in ours and self.units.constant(arg) != 0]
+        if not ours or not others or any(self.units.unit(arg) == "mixed" for arg in others):
+            return False
+        for arg in ours:
+            if arg.node not in self._given:
+                self._given.add(arg.node)
+                self._milliseconds(arg)
+                self.found.conversions.append(arg)
+        return True
 
     def _divided(self, site: Site, node: s.Binary, divisor: float) -> None:
         rest = divisor / 1000
@@ -225,6 +254,9 @@ class _Mending:
         if not isinstance(call, s.Call) or len(call.args) != 1:
             return node
         names = {name_of(v) for v in self.resolver.resolve(site.at(call.func))}
+        inner = node.left if isinstance(node, s.Binary) else None
+        if isinstance(inner, s.Call) and isinstance(inner.func, s.Name) and inner.func.id == "float":
+            return node  # what makes a broken number of it stays, and so does what rounds that
         return self._rounded(site, call) if names and names <= _ROUND else node
 
     def _augmented(self, site: Site, node: s.AugAssign) -> None:

@@ -29,6 +29,7 @@ from .values import (
 )
 
 EXTREMES = ("min", "max")
+_NANOSECONDS = ("time.time_ns", "time.monotonic_ns", "time.perf_counter_ns")
 _OPEN = frozenset(
     {"open", "io.open", "codecs.open", "open().read", "pathlib.Path().open", "pathlib.Path().read_text"}
 )
@@ -217,7 +218,7 @@ class Units:
                     if number_of(b) in (1000, 1000.0) and is_time(a):
                         return True
             if value.op in ("//", "/") and number_of(right) in (1_000_000, 1e6):
-                return any(isinstance(v, Result) and v.name == "time.time_ns" for v in chain(left))
+                return any(isinstance(v, Result) and v.name in _NANOSECONDS for v in chain(left))
             if value.op in ("+", "-"):
                 return self._is_clock(left) or self._is_clock(right)
         return False

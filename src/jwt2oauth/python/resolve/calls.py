@@ -11,6 +11,7 @@ from ..index import Module
 from ..values import (
     Class,
     Closure,
+    Context,
     Entry,
     Fields,
     Function,
@@ -126,7 +127,22 @@ class Calls(Base):
             if statement.value is not None:
                 yield from self._again(Site(callee.module, statement.value, ctx))
         if scope.is_generator:
-            yield Unknown("a generator", site)
+            yield from self._generated(callee, site, ctx)
+
+    def _generated(self, callee: Function, site: Site, ctx: Context) -> Iterator[Value]:
+        """What a generator gives, one by one; of a context manager, what its ``with`` is given."""
+        module, node = callee.module, callee.node
+        given = [
+            Site(module, each.value, ctx)
+            for each in s.walk(node.body)
+            if isinstance(each, s.Yield) and each.value is not None and module.function(each) is node
+            if not module.snippet(each).startswith("yield from")
+        ]
+        if any(module.snippet(d).endswith("contextmanager") for d in node.decorators):
+            for each in given:
+                yield from self._again(each)
+        else:
+            yield Items(tuple(given), site, open=True) if given else Unknown("a generator", site)
 
     def _library(self, callee: Lib, site: Site, node: s.Call) -> Iterator[Value]:
         name = callee.name

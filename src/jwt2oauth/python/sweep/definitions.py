@@ -80,6 +80,9 @@ class Definitions(Base):
             b is not binding and (self.live(b) or not (self.touched(b) or binding.unpack)) for b in siblings
         ):
             return self._kill_element(module, binding, node)
+        if node.value is not None and self._is_set_up(module, node, node.value):
+            self.changes.replace(module, node, node.value)
+            return True
         if node.value is not None and not self.effects.harmless(module, node.value):
             self.remains.append(Site(module, node.value))
             self.notes.append(
@@ -92,6 +95,13 @@ class Definitions(Base):
         if binding.scope.is_module and "." not in binding.path:
             self._drop_dangling_imports(module, binding.path)
         return True
+
+    def _is_set_up(self, module: Module, node: s.Assign, value: s.Expr) -> bool:
+        """``exchange = requests_mock.post(…)`` in a test: the stand-in is wanted, if not its name."""
+        plain = len(node.targets) == 1 and isinstance(node.targets[0], s.Name) and node.annotation is None
+        if not plain or not isinstance(value, s.Call) or not self.resolver.is_test(module):
+            return False
+        return not self.effects.harmless(module, value)
 
     def _kill_element(self, module: Module, binding: Binding, node: s.Assign) -> bool | None:
         """``a, b = x, y`` of which only ``b`` is dead."""
