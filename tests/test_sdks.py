@@ -44,7 +44,7 @@ def test_two_sdks_that_read_one_file_get_one_list_of_scopes(tmp_path: Path) -> N
         ("import aepp\n\naepp.configure(*ALL, path_to_key='k')\n", "call"),
         ("import json, aepp\n\nwith open('other.json') as f:\n    aepp.configure(**json.load(f))\n", "call"),
         ("from umapi_client.auth import JWT\n\njwt = JWT('o', 't', 'h', 'k', open('key'))\n", "call"),
-        ("import launchpy\n\nlaunchpy.importConfigFile('multi.json')\n", "config"),
+        ("import aepp\n\naepp.importConfigFile('multi.json')\n", "config"),
     ],
 )
 def test_what_cannot_be_followed_is_told(tmp_path: Path, program: str, reason: str) -> None:
@@ -80,3 +80,26 @@ def test_a_call_that_stays_is_told_when_the_version_moves(tmp_path: Path) -> Non
     told = " ".join(finding["fix"]["todo"])
     assert "See that this call suits umapi-client 3.0.1, too (main.py:4)." in told
     assert "umapi-client and Authlib cannot be installed together" in told
+
+
+def test_a_list_of_organisations_changes_entry_by_entry(tmp_path: Path) -> None:
+    migrated = {"org_name": "us", "org_id": "2@AdobeOrg", "client_id": "d", "secret": "s", "scopes": "openid"}
+    files = {
+        "main.py": "import launchpy\n\nlaunchpy.importConfigFile('orgs.json')\n",
+        "orgs.json": json.dumps([{"org_name": "eu", **OLD}, migrated, {"org_name": "jp", **OLD}], indent=2),
+        "requirements.txt": "launchpy==0.4.6\n",
+    }
+    assert outcomes(scanned(tmp_path, files))
+    fixed = jwt2oauth(tmp_path / "tree", "fix", "--scopes", "openid,AdobeID", "--force")
+    assert fixed.code == 0, fixed.story
+    first, second, third = json.loads((tmp_path / "tree/orgs.json").read_text())
+    assert second == migrated
+    for each in (first, third):
+        assert list(each) == ["org_name", "org_id", "client_id", "secret", "scopes"]
+    assert (tmp_path / "tree/requirements.txt").read_text() == "launchpy==0.5.0\n"
+
+
+def test_a_library_that_only_signs_is_told(tmp_path: Path) -> None:
+    program = "import audiencemanager as aam\n\naam.importConfigFile('config_aam.json')\n"
+    found = outcomes(scanned(tmp_path, {"main.py": program, "config_aam.json": json.dumps(OLD)}))
+    assert {unfixed for _, unfixed in found} == {"sdk-jwt-only"}

@@ -111,8 +111,8 @@ class Documents:
         return as_module(path, text, tree) if tree is not None else None
 
 
-def as_module(path: str, text: str, tree: Whole) -> Module:
-    """A configuration file as a module that holds one dictionary."""
+def as_module(path: str, text: str, tree: Whole | Listing) -> Module:
+    """A configuration file as a module that holds one dictionary, or one list."""
     whole = Span(0, len(text))
     statement = s.ExprStmt(whole, _expr(tree))
     newline = "\r\n" if "\r\n" in text else "\n"

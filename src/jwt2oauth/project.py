@@ -328,14 +328,15 @@ class _Project:
         """Let the manifests ask for the version of each SDK that the change is made for."""
         paths = [login.module.path for login in plan.logins if login.module.path.endswith(CODE)]
         for sdk in plan.sdks if paths else ():
-            raised = [self.declared.raised(path, sdk.distribution, sdk.bound) for path in paths if sdk.bound]
+            bound = plan.bound(sdk)
+            raised = [self.declared.raised(path, sdk.distribution, bound) for path in paths if bound]
             for each in raised:
                 plan.additions += [edit for edit in each.edits if edit not in plan.additions]
                 plan.todos += [todo for todo in each.todos if todo not in plan.todos]
                 plan.notes += [note for note in each.notes if note not in plan.notes]
             known = self.declared.versions(paths[0], sdk.distribution) is not None
-            if sdk.bound and not (known or self.declared.installed(paths[0], sdk.distribution)):
-                plan.todos.append(f"See that {sdk.distribution}>={sdk.bound} is what this runs with.")
+            if bound and not (known or self.declared.installed(paths[0], sdk.distribution)):
+                plan.todos.append(f"See that {sdk.distribution}>={bound} is what this runs with.")
             for other in sdk.never_with:
                 if any(self.declared.declares(path, other) for path in paths):
                     plan.todos.append(

@@ -142,6 +142,8 @@ class Sdk:
     """The first version that the recipe is for, as in ``3.0.1``: the manifests are raised to it."""
     removed: str = ""
     """From this version on there is no JWT any more."""
+    lists: str = ""
+    """From this version on a configuration file may hold several sets of keys; empty: it never may."""
     metascopes: tuple[str, ...] = ()
     """What it signs for, by which scopes are suggested."""
     never_with: tuple[str, ...] = ()
@@ -165,7 +167,7 @@ class Sdk:
         """Where the table contradicts itself: dotted keys, and what is wrong there."""
         if not self.modules and not self.files:
             yield "modules", "nothing would ever be looked at: name what is imported"
-        for key in ("bound", "removed"):
+        for key in ("bound", "removed", "lists"):
             if getattr(self, key) and not _VERSION.fullmatch(getattr(self, key)):
                 yield key, "must be a version, as in '3.0.1'"
         for index, call in enumerate(self.calls):

@@ -24,8 +24,9 @@ def edits(module: Module, row: SdkFile, scopes: str) -> list[Edit] | None:
     Comments, order, quotes and line ends of what stays are not touched.
     """
     entries = documents.items(module)
-    lost = [key for key in row.drop if key in entries]
-    for key, sign in row.drop_values.items():
+    sets = documents.sets(module)
+    lost = [before + key for before in sets for key in row.drop if before + key in entries]
+    for key, sign in ((before + key, sign) for before in sets for key, sign in row.drop_values.items()):
         if key in entries and sign in documents.value_of(entries[key]):
             lost.append(key)
     kind = kind_of(module.path)
@@ -33,9 +34,12 @@ def edits(module: Module, row: SdkFile, scopes: str) -> list[Edit] | None:
     changes = without(kind or "", module.text, paths, _is_about)
     if changes is None:
         return None
-    anchor = next((entries[key] for key in reversed(row.beside) if key in entries), None)
-    if row.scopes and row.scopes not in entries and anchor is not None:
-        changes.append(_beside(module, anchor, row.scopes, scopes))
+    for before in sets if row.scopes else ():
+        anchor = next(
+            (entries[before + key] for key in reversed(row.beside) if before + key in entries), None
+        )
+        if before + row.scopes not in entries and anchor is not None:
+            changes.append(_beside(module, anchor, row.scopes, scopes))
     missing = {key: value for key, value in row.add.items() if key not in entries}
     changes += _above(module, missing)
     newline = module.source.newline

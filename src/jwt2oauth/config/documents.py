@@ -81,8 +81,8 @@ def kind_of(path: str) -> str | None:
     return KINDS.get(name[dot:].lower()) if dot >= 0 else None
 
 
-def read(kind: str, text: str) -> Mapping | None:
-    """The tree of a file; None where it is not well-formed or its top is no mapping."""
+def read(kind: str, text: str) -> Mapping | Listing | None:
+    """The tree of a file; None where it is not well-formed or holds a single value."""
     try:
         if kind in ("json", "yaml"):
             return _composed(text)
@@ -105,11 +105,11 @@ def is_ini(text: str) -> bool:
     return True
 
 
-def _composed(text: str) -> Mapping | None:
+def _composed(text: str) -> Mapping | Listing | None:
     # JSON may be indented with tabs, which YAML refuses; a string cannot hold a raw one.
     node = yaml.compose(text.replace("\t", " "), Loader=yaml.SafeLoader)
     tree = _node(node, 0) if node is not None else None
-    return tree if isinstance(tree, Mapping) else None
+    return tree if isinstance(tree, Mapping | Listing) else None
 
 
 def _node(node: yaml.Node, depth: int) -> Tree | None:

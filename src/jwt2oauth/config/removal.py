@@ -48,7 +48,7 @@ def without(
     except (_DoubtError, Conflict):
         return None
     after = read(kind, made)
-    if after is None or not changes or _plain(after) != _less(_plain(tree), set(lost)):
+    if after is None or not changes or _value(after) != _less(_value(tree), set(lost)):
         return None
     if kind == "toml" and tomllib.loads(made) != _less(tomllib.loads(text), set(lost)):
         return None
@@ -61,7 +61,7 @@ class _DoubtError(Exception):
 
 class _Cut:
     def __init__(
-        self, kind: str, text: str, tree: Mapping, lost: set[Path], is_about: Callable[[str], bool]
+        self, kind: str, text: str, tree: Tree, lost: set[Path], is_about: Callable[[str], bool]
     ) -> None:
         self.kind, self.text, self.tree, self.lost, self.is_about = kind, text, tree, lost, is_about
 

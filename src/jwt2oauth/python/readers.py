@@ -16,7 +16,7 @@ from .forward import Forward, Use, is_target
 from .index import Module
 from .resolve import LOADERS, Resolver, is_configparser, may_hold
 from .trace import label_of
-from .values import Constant, Fields, Lib, Result, Site, Text, Value, name_of, text_of
+from .values import Constant, Fields, Items, Lib, Result, Site, Text, Value, name_of, text_of
 
 Path = tuple[str, ...]
 
@@ -113,7 +113,7 @@ class Readers:
         )
 
     def _is_mine(self, value: object) -> bool:
-        return isinstance(value, Fields) and value.site.module is self.document
+        return isinstance(value, Fields | Items) and value.site.module is self.document
 
     def _parsers(self, module: Module, node: s.Call, func: s.Attribute) -> Iterator[Site]:
         """``parser.read("settings.ini")``: where the parser was made."""

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from ...config.removal import place
 from ...sdk import SdkFile
 from .. import syntax as s
 from ..index import Module
@@ -17,11 +18,21 @@ def top(module: Module) -> s.Dict | None:
     return value if isinstance(value, s.Dict) else None
 
 
+def sets(module: Module) -> dict[str, s.Dict]:
+    """Give the sets of keys that a file holds, by what stands before their paths: one, or each of a list."""
+    whole = top(module)
+    if whole is not None:
+        return {"": whole}
+    statement = module.source.body.body[0]
+    several = statement.value if isinstance(statement, s.ExprStmt) else None
+    inner = several.items if isinstance(several, s.Sequence) else ()
+    return {f"{place(number)}.": each for number, each in enumerate(inner) if isinstance(each, s.Dict)}
+
+
 def items(module: Module) -> dict[str, s.Item]:
     """Give every entry by its dotted path, those of inner mappings too."""
     found: dict[str, s.Item] = {}
-    whole = top(module)
-    stack = [("", whole)] if whole is not None else []
+    stack = list(sets(module).items())
     while stack:
         path, here = stack.pop()
         for item in here.items:
@@ -43,13 +54,24 @@ def value_of(item: s.Item) -> str:
 
 
 def evidence(module: Module, row: SdkFile) -> list[s.Item]:
-    """Give the entries that mean the JWT credential; none if the file has migrated."""
+    """Give the entries that mean the JWT credential; none of a set of keys that has migrated."""
     entries = items(module)
+    return [
+        entries[before + key]
+        for before in sets(module)
+        for key in row.jwt
+        if before + key in entries and not has_migrated(entries, before, row)
+    ]
+
+
+def has_migrated(entries: Mapping[str, s.Item], before: str, row: SdkFile) -> bool:
+    """Say whether the set of keys whose paths begin with ``before`` is for OAuth."""
     for sign in row.oauth:
         key, is_value, value = sign.partition("=")
-        if key in entries and (not is_value or value_of(entries[key]) == value):
-            return []
-    return [entries[key] for key in row.jwt if key in entries]
+        item = entries.get(before + key)
+        if item is not None and (not is_value or value_of(item) == value):
+            return True
+    return False
 
 
 def is_named(path: str, row: SdkFile) -> bool:

@@ -26,6 +26,7 @@ from ..sweep import Sweep
 from ..trace import Mark, Tracer, label_of
 from ..values import Site
 from ..wanted import Wanted, scopes_todo
+from . import documents
 from .calls import CallWriter
 from .chains import ChainWriter
 from .companions import Companions
@@ -66,6 +67,11 @@ class SdkPlan:
     def sdks(self) -> list[Sdk]:
         """The libraries, each once."""
         return list({login.sdk.name: login.sdk for login in self.logins}.values())
+
+    def bound(self, sdk: Sdk) -> str:
+        """The first version that the change is for; another one where a file holds a list."""
+        mine = (config for login in self.logins if login.sdk is sdk for config in login.configs)
+        return sdk.lists if any(documents.top(config.module) is None for config in mine) else sdk.bound
 
     @property
     def title(self) -> str:
@@ -159,6 +165,8 @@ class SdkPlanner:
                 if parameter in login.given:
                     raise NoAnswer("sdk-call-unknown", login.site, text)
         for config in login.configs:
+            if documents.top(config.module) is None and not login.sdk.lists:
+                raise NoAnswer("sdk-config-unknown", login.site, _what_to_change(login))
             other = (
                 self.readers.other(config, self._known) if not isinstance(row, SdkFile | SdkBuilder) else ""
             )
