@@ -86,14 +86,14 @@ class Stand:
         *,
         mode: Mode = Mode.NORMAL,
         migrated: bool = False,
-        site: Path | None = None,
+        sites: Sequence[Path] = (),
         old_pyjwt: bool = False,
         timeout: float = TIMEOUT,
     ) -> Result:
         """Run ``python ARGV…``, or a notebook, in ``tree``.
 
         ``migrated`` is the world after Adobe has switched the exchange off;
-        ``site`` is a folder of libraries that the program finds installed; ``old_pyjwt`` makes ``jwt.encode``
+        ``sites`` are folders of libraries that it finds installed; ``old_pyjwt`` makes ``jwt.encode``
         give bytes, as it did before 2.0.
         """
         self.ims.reset(mode, migrated=migrated)
@@ -104,7 +104,7 @@ class Stand:
             "env": {**self.environment, **(env or {})},
             "out": str(out),
             "err": str(err),
-            "site": str(site) if site and site.exists() else None,
+            "sites": [str(site) for site in sites],
             "old_pyjwt": old_pyjwt,
             "timeout": timeout,
         }

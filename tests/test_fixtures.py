@@ -77,7 +77,7 @@ class Workshop:
             self.keyring.fill_env(env),
             mode=mode,
             migrated=migrated,
-            site=fixture.site,
+            sites=fixture.sites,
             old_pyjwt=fixture.old_pyjwt,
         )
 
@@ -283,6 +283,6 @@ def test_there_are_enough() -> None:
 
 def test_no_key_in_the_repository() -> None:
     for fixture in FIXTURES:
-        for tree in (fixture.before, fixture.after, fixture.site):
+        for tree in (fixture.before, fixture.after, *fixture.sites):
             for path, data in (trees.read(tree) if tree.exists() else {}).items():
                 assert b"MII" not in data, f"{fixture.name}: {path} holds something like a key"

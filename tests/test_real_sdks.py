@@ -84,7 +84,7 @@ PDF = ("pdfservices-sdk==2.3.1",)
 CASES = {
     "aanalytics2": Case(
         house("aanalytics2==0.4.4"),
-        (house("aanalytics2==0.4.4"), house("aanalytics2==0.5.5.post3")),
+        (house("aanalytics2==0.4.4"), house("aanalytics2==0.5.1"), house("aanalytics2==0.5.5.post3")),
         f"""
         import aanalytics2 as api2
 
@@ -98,7 +98,7 @@ CASES = {
     ),
     "aepp": Case(
         house("aepp==0.2.11"),
-        (house("aepp==0.3.2.post1"), house("aepp==0.6.0")),
+        (house("aepp==0.3.2"), house("aepp==0.3.14"), house("aepp==0.6.0")),
         f"""
         import aepp
 
@@ -110,7 +110,7 @@ CASES = {
     ),
     "cjapy": Case(
         house("cjapy==0.2.3.post4"),
-        (house("cjapy==0.2.4.post3"), house("cjapy==0.3.1")),
+        (house("cjapy==0.2.3.post4"), house("cjapy==0.2.4.post3"), house("cjapy==0.3.1")),
         f"""
         import cjapy
 
@@ -159,6 +159,32 @@ CASES = {
         """,
         logins=1,
     ),
+    "umapi-client, from a file": Case(
+        house("umapi-client==2.22"),
+        (house("umapi-client==3.0.1"),),
+        f"""
+        import json
+
+        import umapi_client
+
+        with open("umapi.json") as file:
+            auth = json.load(file)
+        conn = umapi_client.Connection(org_id="{ORG}", auth_dict=auth)
+        print(next(iter(umapi_client.UsersQuery(conn)))["email"])
+        """,
+        {
+            "umapi.json": json.dumps(
+                {
+                    "tech_acct_id": TECH,
+                    "api_key": ID,
+                    "client_secret": SECRET,
+                    "private_key_file": "private.key",
+                },
+                indent=2,
+            )
+        },
+        logins=1,
+    ),
     "umapi-client 3": Case(
         house("umapi-client==3.0.1"),
         (house("umapi-client==3.0.1"),),
@@ -173,7 +199,7 @@ CASES = {
     ),
     "pdfservices-sdk": Case(
         House(PDF, ("pdfservices-sdk==2.2.0",)),
-        (House(PDF),),
+        (House(PDF, ("pdfservices-sdk==2.3.0",)), House(PDF)),
         """
         from adobe.pdfservices.operation.auth.credentials import Credentials
         from adobe.pdfservices.operation.execution_context import ExecutionContext
@@ -282,6 +308,8 @@ def test_the_real_sdk_logs_in(
     fixed = jwt2oauth(tree, "fix", *case.fix)
     assert fixed.code == 0, fixed.story
     (tree / "private.key").unlink()
+    left = "".join((tree / path).read_text() for path in case.files)
+    assert not any(word in left for word in (TECH, "private.key")), left
     for home in case.after:
         after, said = _run(home, tree, town, stand, migrated=True)
         story = f"{home}\n{after}\n{(tree / 'main.py').read_text()}"

@@ -23,6 +23,7 @@ import pytest
 from ims import Mode
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
+LIBRARIES = Path(__file__).parent / "libraries"
 PLACEHOLDER = b"NOT-A-KEY-THE-TESTS-PUT-ONE-HERE"
 SIGNED = "NOT-AN-ASSERTION-THE-TESTS-SIGN-ONE-FOR-"
 
@@ -62,6 +63,8 @@ class Fixture:
     key_env: tuple[str, ...] = ()
     modes: tuple[Mode, ...] = ()
     """Moods of IMS, besides the normal one, in which before and after must say the same."""
+    libraries: tuple[str, ...] = ()
+    """Folders of ``tests/libraries`` with what the customer has installed, where several have it."""
     old_pyjwt: bool = False
     skip: str = ""
     """Why it cannot be run at all."""
@@ -100,8 +103,13 @@ class Fixture:
 
     @property
     def site(self) -> Path:
-        """What the customer has installed; need not exist."""
+        """What only this customer has installed; need not exist."""
         return self.folder / "site"
+
+    @property
+    def sites(self) -> tuple[Path, ...]:
+        """All that the customer has installed."""
+        return (*(LIBRARIES / name for name in self.libraries), *([self.site] if self.site.exists() else []))
 
     @property
     def inline_key(self) -> frozenset[str]:

@@ -109,8 +109,8 @@ def become(task: dict[str, Any]) -> int:
     warnings.simplefilter("ignore", DeprecationWarning)  # the program may be older than this Python
     sleep = time.sleep
     time.sleep = lambda seconds: sleep(min(float(seconds), LONGEST_SLEEP))
-    if task["site"]:
-        install(task["site"])
+    for site in task["sites"]:
+        install(site)
     if task["old_pyjwt"]:
         old_pyjwt()
     code = execute(task["argv"])
