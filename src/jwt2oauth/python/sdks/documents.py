@@ -5,7 +5,6 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Iterator, Mapping
 
-from ...config.removal import place
 from ...sdk import SdkFile
 from .. import syntax as s
 from ..index import Module
@@ -19,14 +18,14 @@ def top(module: Module) -> s.Dict | None:
 
 
 def sets(module: Module) -> dict[str, s.Dict]:
-    """Give the sets of keys that a file holds, by what stands before their paths: one, or each of a list."""
+    """Give the sets of keys that a file holds, by what stands before their paths (``[0].`` in a list)."""
     whole = top(module)
     if whole is not None:
         return {"": whole}
     statement = module.source.body.body[0]
     several = statement.value if isinstance(statement, s.ExprStmt) else None
     inner = several.items if isinstance(several, s.Sequence) else ()
-    return {f"{place(number)}.": each for number, each in enumerate(inner) if isinstance(each, s.Dict)}
+    return {f"[{number}].": each for number, each in enumerate(inner) if isinstance(each, s.Dict)}
 
 
 def items(module: Module) -> dict[str, s.Item]:
