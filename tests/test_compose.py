@@ -53,6 +53,9 @@ FOUND = (
     "body=url-format values=bytes",
     "expiry=microseconds result=pair",
     "structure=given",
+    "client=partial-own expiry=clock",
+    "result=object expiry=stored names=lying",
+    "read=unpacked result=pair expiry=floor names=lying",
     "values=dict structure=class-one passing=object claims=comprehension text=fstring world=same-fields",
 )
 """What a random composition once got wrong, made as small as it still was wrong."""

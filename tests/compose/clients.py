@@ -304,7 +304,7 @@ CLIENTS: dict[str, Client] = {
     "wrapper-json": Client(_wrapper_json, kinds=frozenset({"form"}), chains=False),
     "wrapper-verb": Client(_wrapper_verb, kinds=frozenset({"form"})),
     "wrapper-class": Client(_wrapper_class, kinds=frozenset({"form"})),
-    "partial": Client(_partial),
+    "partial": Client(_partial, kinds=frozenset({"form", "text", "query", "multipart", "encoder"})),
     "partial-own": Client(_partial_own, kinds=frozenset({"form"})),
     "httpx": Client(_httpx, kinds=_HTTPX, dict_only=True),
     "httpx-client": Client(_httpx_client, kinds=_HTTPX, dict_only=True),

@@ -14,7 +14,6 @@ from ..rules import Rules
 from . import syntax as s
 from .changes import Changes
 from .margins import Margins, drop_factor, factors, shown
-from .named import is_named
 from .named import places as named_places
 from .remarks import Remarks
 from .resolve import Resolver
@@ -135,7 +134,7 @@ class _Mending:
                     self.units.named_so.add(name)
                     given.append(site)
         for site in given:
-            if not is_named(site, self.units.named_so):
+            if not self.units.named.by(site, self.units.named_so):
                 self._milliseconds(site)
                 self.found.conversions.append(site)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 
 from ..rules import Rules
 from . import syntax as s
-from .named import is_named
+from .named import Named
 from .resolve import Resolver
 from .roles import Exchange
 from .values import (
@@ -56,6 +56,7 @@ class Units:
         self._foreign: bool | None = None
         self.read_back = False
         """A lifetime is read back from a file that an earlier run may have written, in milliseconds."""
+        self.named = Named(resolver)
         self.named_so: set[str] = set()
         """Names that say milliseconds and are given them."""
         self._stored: dict[s.Node | None, str] | None = None
@@ -149,7 +150,7 @@ class Units:
 
         What came by way of a name that says milliseconds, and so is given them, needs no mending.
         """
-        return "" if self.named_so and is_named(site, self.named_so) else self.unit(site)
+        return "" if self.named_so and self.named.by(site, self.named_so) else self.unit(site)
 
     def unit(self, site: Site) -> str:
         """The same, whatever the name is by which it came."""

@@ -108,6 +108,14 @@ class Callers(Base):
             if any(isinstance(v, Instance) and cls in self.mro(v.cls) for v in owners):
                 yield site.at(stmt.value)
 
+    def stored_as(self, attr: str) -> Iterator[Site]:
+        """What is stored under an attribute of this name, of whatever object."""
+        self._refresh()
+        assert self._attribute_stores is not None
+        for site in list(self._attribute_stores.get(attr, ())):
+            if isinstance(site.node, s.Assign) and site.node.value is not None:
+                yield site.at(site.node.value)
+
     def _lambda_param(self, site: Site, owner: s.Lambda, node: s.Param) -> Iterator[Value]:
         call = next((call for f, call in reversed(site.ctx) if f is owner), None)
         arg = fills(list(owner.params), call.node, node) if call and isinstance(call.node, s.Call) else None
