@@ -14,7 +14,16 @@ from .fixtures import Fixtures
 from .names import Names
 from .options import Options
 from .poured import Poured
-from .shared import argument_for, argument_of, filtered, is_configparser, is_read, is_static, setter_of
+from .shared import (
+    argument_for,
+    argument_of,
+    declared,
+    filtered,
+    is_configparser,
+    is_read,
+    is_static,
+    setter_of,
+)
 from .texts import Texts
 
 
@@ -42,6 +51,7 @@ __all__ = [
     "Resolver",
     "argument_for",
     "argument_of",
+    "declared",
     "filtered",
     "is_configparser",
     "is_read",

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from ...rules import Argument
 from .. import syntax as s
 from ..index import Members, Module
-from ..scopes import Binding
+from ..scopes import Binding, path_of
 from ..values import (
     Arithmetic,
     Class,
@@ -25,6 +25,8 @@ from ..values import (
 )
 
 Values = tuple[Value, ...]
+ATTRS_FIELDS = ("attr.ib", "attr.attrib", "attrs.field", "attr.field")
+"""Calls of attrs that make a field without an annotation."""
 WIDTH = 12
 """Alternatives kept for one expression."""
 
@@ -185,13 +187,19 @@ def _stores(
     return found
 
 
+def declared(cls: Class) -> Iterator[s.Assign]:
+    """The fields that the body of a class declares, in order: ``value: str``, ``value = attr.ib()``."""
+    for stmt in cls.node.body.body:
+        if not isinstance(stmt, s.Assign) or not isinstance(stmt.targets[0], s.Name):
+            continue
+        made = path_of(stmt.value.func) if isinstance(stmt.value, s.Call) else None
+        if stmt.annotation is not None or made in ATTRS_FIELDS:
+            yield stmt
+
+
 def fields_of(cls: Class) -> list[str]:
-    """The names that the body of a class declares: ``value: str``."""
-    return [
-        stmt.targets[0].id
-        for stmt in cls.node.body.body
-        if isinstance(stmt, s.Assign) and stmt.annotation and isinstance(stmt.targets[0], s.Name)
-    ]
+    """The names of these fields."""
+    return [stmt.targets[0].id for stmt in declared(cls) if isinstance(stmt.targets[0], s.Name)]
 
 
 def method_of(cls: Class, name: str) -> s.FuncDef | None:

@@ -10,7 +10,7 @@ from .. import syntax as s
 from ..docstrings import entries
 from ..forward import Use, is_target
 from ..index import Module
-from ..resolve import argument_for, is_static
+from ..resolve import argument_for, declared, is_static
 from ..scopes import Binding
 from ..trace import label_of
 from ..values import (
@@ -55,8 +55,27 @@ class Parameters(Base):
                     continue
                 known = self.resolver.index.known([key])  # loads whoever else may read it
                 is_read = not known or self._keys_read().get(key) is not False
-                if not is_read and not self._is_written_out(Site(module, node)):
+                if (
+                    not is_read
+                    and not self._is_written_out(Site(module, node))
+                    and self._let_go(module, node)
+                ):
                     self.changes.remove(module, node)
+
+    def _let_go(self, module: Module, item: s.Node) -> bool:
+        """Let a new entry below ``item`` stand below another; is ``item`` free to go then?"""
+        patches = self.changes.patched.get(item)
+        record = module.parents[item]
+        if not patches or not isinstance(record, s.Dict) or not isinstance(item, s.Item):
+            return not patches
+        stays = [i for i in record.items if i is not item and not self.changes.is_dead(module, i)]
+        above = [i for i in stays if i.span.start < item.span.start]
+        if not above or any(span.start != item.span.end for span, _ in patches):
+            return False
+        end = above[-1].span.end
+        for _, text in self.changes.patched.pop(item):
+            self.changes.patch(module, above[-1], Span(end, end), text)
+        return True
 
     def _is_record(self, module: Module, item: s.Node) -> bool:
         """Does an entry stand in a dictionary display of which only single entries are ever asked for?"""
@@ -144,7 +163,7 @@ class Parameters(Base):
                 if not declares(node) and not is_settings:
                     continue
                 kill = self._variable if is_settings else self._field
-                for stmt in _declared(cls):
+                for stmt in declared(cls):
                     assert isinstance(stmt.targets[0], s.Name)
                     kill(cls, stmt, stmt.targets[0].id)
 
@@ -264,9 +283,11 @@ class Parameters(Base):
 
     def _field_default(self, cls: Class, stmt: s.Assign, passed: list[tuple[Site, s.Arg]]) -> bool:
         """Give a field that callers elsewhere may still fill a default, if its place allows one."""
+        if isinstance(stmt.value, s.Call) and stmt.annotation is None:  # attr.ib()
+            return any(a.keyword in ("default", "factory") for a in stmt.value.args)
         if stmt.value is not None:
             return True
-        fields = list(_declared(cls))
+        fields = list(declared(cls))
         later = fields[fields.index(stmt) + 1 :]
         if any(field.value is None for field in later) or any(a.keyword is None for _, a in passed):
             return False
@@ -280,7 +301,7 @@ class Parameters(Base):
         by_name = next((a for a in site.node.args if a.keyword == name), None)
         if by_name is not None or len(self.resolver.mro(cls)) > 1:
             return by_name
-        names = [f.targets[0].id for f in _declared(cls) if isinstance(f.targets[0], s.Name)]
+        names = [f.targets[0].id for f in declared(cls) if isinstance(f.targets[0], s.Name)]
         index = names.index(name)
         given = site.node.args[: index + 1]
         plain = len(given) > index and all(a.keyword is None and not a.star for a in given)
@@ -426,13 +447,6 @@ _DYNAMIC = re.compile(r"\b(?:asdict|astuple|_asdict|__dict__|vars|_fields|fields
 _PREPARES = ("__post_init__", "__attrs_post_init__")
 
 _DUMPED = re.compile(rf"{_DYNAMIC.pattern}|\bmodel_(?:dump|fields|json_schema|copy)|\.dict\(\)")
-
-
-def _declared(cls: Class) -> Iterator[s.Assign]:
-    """The fields of a dataclass, in order."""
-    for stmt in cls.node.body.body:
-        if isinstance(stmt, s.Assign) and stmt.annotation is not None and isinstance(stmt.targets[0], s.Name):
-            yield stmt
 
 
 def _takes_one(use: Use) -> bool:
