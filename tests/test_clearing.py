@@ -257,3 +257,14 @@ def test_of_two_templates_for_no_file_none_is_taken(tmp_path: Path) -> None:
     made = trees.read(tree)
     assert {path: made[path] for path in files} == files, ran.story
     assert b"client_credentials" in made["token.py"]
+
+
+@pytest.mark.parametrize(("reads", "stays"), [("client_id", False), ("account", True)])
+def test_what_lies_in_a_profile_that_is_chosen_at_run_time(reads: str, stays: bool, tmp_path: Path) -> None:
+    program = PROGRAM.lstrip().replace("json.load(file)", 'json.load(file)[os.environ.get("PROFILE", "dev")]')
+    program += f"\nprint(json.load(open('adobe.json'))[os.environ['OTHER']]['{reads}'])\n"
+    profiles = f'{{"dev": {CONFIG.strip()}, "prod": {CONFIG.strip()}}}\n'
+    made, ran = fixed(tmp_path, {"token.py": f"import os\n{program}", "adobe.json": profiles})
+    page = json.loads(made["adobe.json"])
+    assert ("account" in page["dev"]) is stays, ran.story
+    assert "key_file" not in page["dev"]

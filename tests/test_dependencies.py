@@ -656,3 +656,27 @@ def test_a_version_that_is_installed_by_name_is_told(tmp_path: Path) -> None:
     (tmp_path / "run.sh").write_text("pip install aepp==0.2.11 'aepp>=0.6'\npip install aepp\n")
     raised = Declared(Tree(tmp_path), load().dependencies).raised("main.py", "aepp", "0.3.2")
     assert raised.todos == ("Let these lines install aepp>=0.3.2: run.sh:1, run.sh:2.",)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            '[{include-group = "lint"}, "PyJWT"]',
+            '[{include-group = "lint"}, "Authlib>=1.6", "requests>=2.20"]',
+        ),
+        (
+            '["PyJWT", {include-group = "lint"}, "requests"]',
+            '["Authlib>=1.6", {include-group = "lint"}, "requests"]',
+        ),
+        (
+            '["requests", {include-group = "lint"}, "types-PyJWT", "PyJWT"]',
+            '["requests", {include-group = "lint"}, "Authlib>=1.6"]',
+        ),
+    ],
+)
+def test_a_group_that_includes_another(before: str, after: str, tmp_path: Path) -> None:
+    head = '[project]\nname = "x"\n\n[dependency-groups]\nlint = ["ruff"]\nrun = '
+    files = {"auth.py": BEFORE, "pyproject.toml": f"{head}{before}\n"}
+    made, found = changed(tmp_path, files, {"auth.py": AFTER})
+    assert made == {"pyproject.toml": f"{head}{after}\n"}, found.todos

@@ -90,7 +90,9 @@ def _arrays(text: str) -> Iterator[Group]:
     for path, value in (toml.places(text) or {}).items():
         if any(_matches(path, pattern) for pattern in _ARRAYS):
             strings = [(text[span.start + 1 : span.end - 1], span) for span in value.items]
-            yield array(text, [each for each in strings if text[each[1].start] in "\"'"], value.span.start)
+            quoted = [each for each in strings if text[each[1].start] in "\"'"]
+            others = [span for span in value.items if text[span.start] not in "\"'"]
+            yield array(text, quoted, value.span.start, others)
 
 
 def _tables(text: str, patterns: Sequence[Sequence[str]]) -> Iterator[Group]:

@@ -61,6 +61,8 @@ class Group:
     """What stands behind a requirement at the end of its line: a comma."""
     dialect: str = specifiers.PEP508
     """The language of its version specifiers."""
+    others: tuple[Span, ...] = ()
+    """Elements that name no distribution: ``{include-group = "lint"}``."""
 
     def names(self) -> frozenset[str]:
         """The canonical names of what is listed."""
@@ -74,10 +76,10 @@ class Group:
         But where nothing of a list on one line stays, what goes out brings in as well.
         """
         new = [each for each in gained if canonicalize_name(each.name) not in self.names()]
-        if self.inline and new and self.entries and self.names() <= set(lost):
+        if self.inline and new and self.entries and self.names() <= set(lost) and not self.others:
             whole = Span(self.entries[0].span.start, self.entries[-1].span.end)
             return [], [(whole, ", ".join(self.written(self._styled(each), each.bound) for each in new))]
-        coming = [change for each in new for change in self.with_(each, near)]
+        coming = [change for each in new for change in self.with_(each, near, lost)]
         return coming, self.without(lost, coming)
 
     def without(self, lost: Collection[str], coming: Sequence[Change] = ()) -> list[Change]:
@@ -144,27 +146,32 @@ class Group:
         span = entry.specifier
         return self.text[span.start : span.end] if span is not None else None
 
-    def with_(self, wanted: Wanted, near: Collection[str]) -> list[Change]:
-        """Put a requirement in: where the order puts it, or else beside those that are named in ``near``."""
+    def with_(self, wanted: Wanted, near: Collection[str], lost: Collection[str] = ()) -> list[Change]:
+        """Put a requirement in: where the order puts it, or else beside those that are named in ``near``.
+
+        What goes, ``lost``, is no place to put it beside in a list on one line.
+        """
         if wanted.name.lower() in self.names() or not self.entries:
             return []
         name = self._styled(wanted)
         text = self.written(name, wanted.bound)
         place = self._place(name, near)
-        return [self._element(text, place) if self.inline else self._line(text, place)]
+        return [self._element(text, place, lost) if self.inline else self._line(text, place)]
 
     def _styled(self, wanted: Wanted) -> str:
         """The name in small letters where all are."""
         small = all(entry.name == entry.name.lower() for entry in self.entries)
         return wanted.name.lower() if small else wanted.name
 
-    def _element(self, text: str, place: int) -> Change:
-        """Insert an element; what stands before or after it may go as well or stay."""
-        if place:
-            at = self.entries[place - 1].span.end
-            return Span(at, at), f", {text}"
-        at = self.entries[place].span.start
-        return Span(at, at), f"{text}, "
+    def _element(self, text: str, place: int, lost: Collection[str]) -> Change:
+        """Insert an element behind the nearest before it that stays, or else before the nearest after it."""
+        stays = [entry.span for entry in self.entries if entry.canonical not in lost] + list(self.others)
+        here = self.entries[place].span.start if place < len(self.entries) else len(self.text)
+        before = max((span.end for span in stays if span.end <= here), default=None)
+        if before is not None:
+            return Span(before, before), f", {text}"
+        after = min((span.start for span in stays if span.start >= here), default=here)
+        return Span(after, after), f"{text}, "
 
     def _place(self, name: str, near: Collection[str]) -> int:
         """Give the number of the entry before which a new one stands."""
@@ -196,11 +203,11 @@ class Group:
 
     def _run(self, first: int, last: int) -> Span:
         """Elements in a row with the commas that go with them."""
-        if last + 1 < len(self.entries):
-            return Span(self.entries[first].span.start, self.entries[last + 1].span.start)
-        if first:
-            return Span(self.entries[first - 1].span.end, self.entries[last].span.end)
-        return Span(self.entries[first].span.start, self.entries[last].span.end)
+        start, end = self.entries[first].span.start, self.entries[last].span.end
+        spans = [*(entry.span for entry in self.entries), *self.others]
+        after = min((span.start for span in spans if span.start >= end), default=None)
+        before = max((span.end for span in spans if span.end <= start), default=start)
+        return Span(before, end) if after is None else Span(start, after)
 
 
 def named(requirement: str) -> str | None:
@@ -243,8 +250,13 @@ def block(text: str, start: int, end: int) -> Group:
     return Group(text, tuple(entries), specified)
 
 
-def array(text: str, elements: Sequence[tuple[str, Span]], opening: int) -> Group:
-    """Take the strings of a list, each with its span, quotes included; ``opening`` is the bracket."""
+def array(
+    text: str, elements: Sequence[tuple[str, Span]], opening: int, others: Sequence[Span] = ()
+) -> Group:
+    """Take the strings of a list, each with its span, quotes included; ``opening`` is the bracket.
+
+    ``others`` are the elements that are no strings.
+    """
     entries = tuple(
         Entry(name, span, versions_in(text, span))
         for value, span in elements
@@ -258,7 +270,9 @@ def array(text: str, elements: Sequence[tuple[str, Span]], opening: int) -> Grou
     def written(name: str, bound: str) -> str:
         return f"{quote}{name}{bound}{quote}"
 
-    return Group(text, entries, written, inline=inline, tail="" if inline else ",")
+    known = {entry.span for entry in entries}
+    rest = tuple(span for span in (*(span for _, span in elements), *others) if span not in known)
+    return Group(text, entries, written, inline=inline, tail="" if inline else ",", others=rest)
 
 
 def table(text: str, keys: Sequence[tuple[str, Span]]) -> Group:

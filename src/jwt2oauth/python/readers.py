@@ -251,9 +251,9 @@ class Readers:
         """``mapping[key]``, ``mapping.get(key)``, ``parser.get(section, key)``, ``key in mapping``."""
         for key, wanted in zip(keys, path, strict=False):
             texts = self._names(place.at(key))
-            if texts is None:
+            if texts is None and len(keys) >= len(path):
                 return Reader(place, "asks for a key that is only known at run time")
-            if not any(self._same(text, wanted) for text in texts):
+            if texts is not None and not any(self._same(text, wanted) for text in texts):
                 return None
         rest = path[len(keys) :]
         if not rest:
