@@ -684,7 +684,7 @@ class _Builder:
 
         A variable or an option may mean one that deployment, CI, a script or a ``.env`` file gives for it.
         """
-        names = [mark.file] if mark.file else []
+        names = list(mark.files)
         if mark.rule == "private-key-read" and (mark.variables or mark.flags):
             names += given((*mark.variables, *mark.flags), self._settings)
         located = (self.project.documents.locate(mark.site.module.path, name) for name in names)

@@ -24,8 +24,8 @@ class Mark:
     rule: str
     site: Site
     note: str
-    file: str = ""
-    """The name of the key's file, if it is written down."""
+    files: tuple[str, ...] = ()
+    """The name of the key's file, if it is written down; several, where a profile decides."""
     variables: tuple[str, ...] = ()
     """Those of the environment that only the JWT credential needs: they hold or name what is used here."""
     flags: tuple[str, ...] = ()
@@ -54,7 +54,7 @@ class Tracer:
     def encoding(self, encoding: Encoding) -> Iterator[Mark]:
         """Key, claims, signature."""
         if encoding.key is not None and encoding.command:
-            file = self.resolver.file_named(encoding.key) or ""
+            file = tuple(filter(None, [self.resolver.file_named(encoding.key)]))
             note = "the command reads the private key"
             yield Mark("private-key-read", encoding.key, note, file, *self.given(encoding.key))
         elif encoding.key is not None:
@@ -134,7 +134,7 @@ class Tracer:
                 base = value.base
                 opened = base.site if isinstance(base, Result) and base.name.endswith("open") else value.site
                 reads = base if opened is not value.site and isinstance(base, Result) else value
-                file = self.resolver.file_opened(reads) or ""
+                file = self.resolver.files_opened(reads)
                 path = self.resolver.opened(reads)
                 given = self.given(path) if path is not None else ((), ())
                 note = "the private key is read from a file"

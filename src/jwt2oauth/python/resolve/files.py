@@ -65,6 +65,11 @@ class Files(Base):
         target = self.opened(opened)
         return self._file_name(target) if target is not None else None
 
+    def files_opened(self, opened: Result) -> tuple[str, ...]:
+        """The same for each file that may be meant: one a profile."""
+        target = self.opened(opened)
+        return tuple(dict.fromkeys(self._file_names(target))) if target is not None else ()
+
     def opened(self, opened: Result) -> Site | None:
         """What names a file that is opened or read."""
         call = opened.site.node
@@ -128,24 +133,27 @@ class Files(Base):
 
     def _file_name(self, site: Site) -> str | None:
         """The end of a path as far as it is written out: ``os.path.join(HERE, "ims.json")``."""
+        return next(self._file_names(site), None)
+
+    def _file_names(self, site: Site) -> Iterator[str]:
+        """The same for each that ``site`` may mean."""
         for value in self._again(site):
             if isinstance(value, Text):
                 last = value.parts[-1] if value.parts else None
                 if isinstance(last, Lit) and last.text.strip("/. "):
-                    return value.fold("").replace("\\", "/")
+                    yield value.fold("").replace("\\", "/")
             if isinstance(value, Result | Member | Arithmetic):
                 node = value.site.node
-                if isinstance(node, s.Binary) and node.op == "/":
-                    return self._file_name(value.site.at(node.right))
                 texts = [n.value for n in s.walk(node) if isinstance(n, s.Str) and isinstance(n.value, str)]
-                if texts:
-                    return texts[-1]
+                if isinstance(node, s.Binary) and node.op == "/":
+                    yield from self._file_names(value.site.at(node.right))
+                elif texts:
+                    yield texts[-1]
             if isinstance(value, Environ) and value.default is not None:
-                return self._file_name(value.default)
+                yield from self._file_names(value.default)
             default = self._option_default(value) if isinstance(value, Lib) else None
             if default is not None:
-                return self._file_name(default)
-        return None
+                yield from self._file_names(default)
 
     def flags_at(self, site: Site) -> Iterator[str]:
         """The options of the command line (``--private-key``) that give what stands at ``site``."""

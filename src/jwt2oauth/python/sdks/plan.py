@@ -89,7 +89,7 @@ class SdkPlan:
             for site in login.secrets(tracer.resolver):
                 yield from tracer.key(site)
             file = login.key_file(tracer.resolver)
-            yield from (replace(mark, file=file) for mark in login.marks())
+            yield from (replace(mark, files=(file,) if file else ()) for mark in login.marks())
 
 
 class SdkPlanner:
