@@ -365,7 +365,22 @@ class Planner:
         self._verify(plan, sweep)
         self._tell_units(plan)
         self._tell_tests(plan, moved, sweep)
-        plan.notes += [*dict.fromkeys(sweep.notes), *kept.notes()]
+        plan.notes += [*dict.fromkeys(sweep.notes), *kept.notes(), *self._silenced(plan)]
+
+    def _silenced(self, plan: Plan) -> list[str]:
+        """What the program said of the assertion, its claims or the key, and does not say any more."""
+        places = [
+            label_of(module, node)
+            for module in sorted(plan.changes.touched, key=lambda m: m.path)
+            for node in module.nodes.get(s.ExprStmt, ())
+            if isinstance(node, s.ExprStmt) and isinstance(node.value, s.Call)
+            if plan.changes.is_dead(module, node) and self.effects.is_log(module, node.value)
+            if not self.resolver.is_test(module)
+        ]
+        if not places:
+            return []
+        shown = ", ".join(dict.fromkeys(places))
+        return [f"What was logged or printed on the way to the assertion is gone: {shown}."]
 
     def _tell_tests(self, plan: Plan, moved: Moved, sweep: Sweep) -> None:
         """What was changed in tests, and what a person must see to there."""

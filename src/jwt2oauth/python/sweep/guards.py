@@ -9,7 +9,6 @@ from .. import syntax as s
 from ..index import Module
 from ..resolve import is_read
 from ..scopes import Binding, path_of
-from ..trace import label_of
 from ..values import (
     Class,
     Environ,
@@ -277,11 +276,6 @@ class Guards(Base):
         what, node = action
         if what == "remove":
             self.changes.remove(module, node)
-            if isinstance(node, s.ExprStmt) and self.effects.is_log(module, node.value):
-                self.notes.append(
-                    "A line that logged the assertion, its claims or the key is gone: "
-                    f"{label_of(module, node)}."
-                )
         elif what == "unwrap" and isinstance(node, s.If):
             self.changes.unwrap(module, node, node.body)
         elif what == "otherwise" and isinstance(node, s.If) and node.orelse is not None:
