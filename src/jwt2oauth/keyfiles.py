@@ -105,9 +105,9 @@ def _without_prose(path: str, data: bytes) -> bytes:
 
 
 def _named_by(tree: Tree, paths: Sequence[str], now: Mapping[str, bytes | None], key: str) -> str:
-    """The first file of code or configuration that names a key; empty if none does."""
+    """The first file that names a key, a program before its configuration; empty if none does."""
     name = key.rpartition("/")[2].encode()
-    for path in paths:
+    for path in sorted(paths, key=lambda path: not path.endswith(".py")):
         if path == key:
             continue
         try:

@@ -27,7 +27,7 @@ class Returned(Base):
         """Take an element that costs the reading of the key out of what is returned, and of what takes it."""
         returned = list(self._returned(module, function))
         size = len(returned[0].items) if returned else 0
-        if size < 3 or any(len(r.items) != size for r in returned) or self.offers.function(module, function):
+        if size < 2 or any(len(r.items) != size for r in returned) or self.offers.function(module, function):
             return
         heavy = [k for k in range(size) if self._costs(module, [r.items[k] for r in returned])]
         if not heavy or self._by_value(module, function) or self._is_shorter(module, returned):
@@ -36,16 +36,39 @@ class Returned(Base):
         taken = {k: [self._taken(call, k, size) for call in callers] for k in heavy}
         over = [k for k in heavy if callers and None not in taken[k]]
         kinds = _kinds(function.returns, size)
-        if kinds is None or size - len(over) < 2:
+        left = [k for k in range(size) if k not in over]
+        if not over or kinds is None or not left:
             return
-        for index in over:
-            for kind in kinds[index : index + 1]:
-                self.changes.remove(module, kind)
-            for each in returned:
-                self.changes.remove(module, each.items[index])
-            for call, target in zip(callers, taken[index], strict=True):
-                if isinstance(target, s.Name):
-                    self.changes.remove(call.module, target)
+        if len(left) > 1:
+            for index in over:
+                targets = [(c.module, t) for c, t in zip(callers, taken[index], strict=True)]
+                for place, node in [*((module, r.items[index]) for r in returned), *targets]:
+                    if isinstance(node, s.Node):
+                        self.changes.remove(place, node)
+                for kind in kinds[index : index + 1]:
+                    self.changes.remove(module, kind)
+        else:
+            self._alone(module, function, returned, callers, left[0], kinds)
+
+    def _alone(
+        self,
+        module: Module,
+        function: s.FuncDef,
+        returned: list[s.Sequence],
+        callers: list[Site],
+        index: int,
+        kinds: tuple[s.Expr, ...],
+    ) -> None:
+        """``return client_id, key``: the one that is left is no tuple any more."""
+        taken = [(call.module, _unpacked(call)) for call in callers]
+        if any(target is None for _, target in taken):
+            return
+        for place, node in [*((module, each) for each in returned), *taken]:
+            assert node is not None
+            self.changes.replace(place, node, node.items[index])
+        for kind in kinds[index : index + 1]:
+            assert function.returns is not None
+            self.changes.replace(module, function.returns, kind)
 
     def _is_shorter(self, module: Module, returned: list[s.Sequence]) -> bool:
         """Has something been taken out before? Then the places count differently."""
@@ -114,3 +137,12 @@ def _kinds(annotation: s.Expr | None, size: int) -> tuple[s.Expr, ...] | None:
         named = not any(isinstance(item, s.Const) for item in index.items)
         return index.items if len(index.items) == size else None if named else ()
     return () if annotation is None or isinstance(annotation, s.Name | s.Attribute) else None
+
+
+def _unpacked(call: Site) -> s.Sequence | None:
+    """``a, b`` of ``a, b = load()``, where each has a name of its own."""
+    parent = call.module.parents[call.node]
+    target = parent.targets[0] if isinstance(parent, s.Assign) and len(parent.targets) == 1 else None
+    if not isinstance(target, s.Sequence) or any(isinstance(item, s.Starred) for item in target.items):
+        return None
+    return target
