@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from jwt2oauth.config.documents import read
 from jwt2oauth.config.removal import without
 from jwt2oauth.edits import apply
 from jwt2oauth.model import Edit
@@ -217,3 +218,10 @@ def test_any_json(keys: list[str], indent: int | str | None, values: list[str]) 
     assert made is not None
     left = {key: value for key, value in page.items() if key not in LOST}
     assert made == json.dumps({"ims": left, "key_file": "another"}, indent=indent)
+
+
+def test_aliases_of_aliases_are_not_written_out() -> None:
+    laughs = "a0: &a0 {k: v}\n"
+    laughs += "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
+    assert read("yaml", laughs) is None
+    assert read("yaml", "a: &a {k: v}\nb: [*a, *a]\n") is not None

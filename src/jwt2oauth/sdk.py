@@ -139,7 +139,11 @@ class Sdk:
     modules: tuple[str, ...] = ()
     """What is imported; a file without any of these words does not call it."""
     bound: str = ""
-    """The first version that the recipe is for, as in ``3.0.1``: the manifests are raised to it."""
+    """The first version that the recipe is for, as in ``3.0.1``: the manifests are raised to it.
+
+    One recipe serves all from there on, since arguments that some of them do not know go
+    (``tests/test_real_sdks.py`` runs it with the lowest and the latest).
+    """
     removed: str = ""
     """From this version on there is no JWT any more."""
     lists: str = ""

@@ -8,6 +8,7 @@ PyYAML's composer, which builds no objects; TOML by a scanner that must agree wi
 from __future__ import annotations
 
 import configparser
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -51,6 +52,8 @@ class Listing:
 
 
 Tree = Scalar | Mapping | Listing
+NODES = 100_000
+"""Values of a file of YAML or JSON, aliases written out; one that has more is not read."""
 KINDS = {
     ".json": "json", ".yaml": "yaml", ".yml": "yaml", ".toml": "toml", ".ini": "ini", ".cfg": "ini",
     ".config": "ini", ".conf": "ini", ".properties": "ini",
@@ -108,24 +111,27 @@ def is_ini(text: str) -> bool:
 def _composed(text: str) -> Mapping | Listing | None:
     # JSON may be indented with tabs, which YAML refuses; a string cannot hold a raw one.
     node = yaml.compose(text.replace("\t", " "), Loader=yaml.SafeLoader)
-    tree = _node(node, 0) if node is not None else None
+    tree = _node(node, 0, itertools.count()) if node is not None else None
     return tree if isinstance(tree, Mapping | Listing) else None
 
 
-def _node(node: yaml.Node, depth: int) -> Tree | None:
+def _node(node: yaml.Node, depth: int, seen: Iterator[int]) -> Tree | None:
+    """``seen`` counts: aliases of aliases make more of a file than any memory holds."""
     if depth > 40:
         return None
+    if next(seen) > NODES:
+        raise ValueError("too many aliases")
     span = Span(node.start_mark.index, node.end_mark.index)
     if isinstance(node, yaml.ScalarNode):
         return Scalar(str(node.value), span)
     if isinstance(node, yaml.SequenceNode):
-        items = [_node(item, depth + 1) for item in node.value]
+        items = [_node(item, depth + 1, seen) for item in node.value]
         return Listing(tuple(i for i in items if i is not None), span)
     if isinstance(node, yaml.MappingNode):
         fields: dict[str, Field] = {}
         merged: list[Tree] = []
         for key, value in node.value:
-            shown, content = _node(key, depth + 1), _node(value, depth + 1)
+            shown, content = _node(key, depth + 1, seen), _node(value, depth + 1, seen)
             if key.tag == _MERGE and content is not None:
                 merged += content.items if isinstance(content, Listing) else [content]
             elif isinstance(shown, Scalar) and content is not None:
