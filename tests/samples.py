@@ -122,7 +122,7 @@ def edit(text: str, path: str, old: str, new: str) -> Edit:
     return Edit(path, Span(start, start + len(old)), new)
 
 
-def analyse(tree: Tree, hits: Sequence[str], rules: Any, options: Options, progress: Any = None) -> Analysis:
+def analyse(tree: Tree, hits: Sequence[str], rules: Any, options: Options, *_: Any) -> Analysis:
     """Find, by their words alone, the flows of this project that are there."""
     flows = [flow for path, make in MAKERS.items() if path in tree.paths for flow in make(tree, options)]
     findings = [one for _, ones in flows for one in ones]

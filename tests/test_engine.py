@@ -186,14 +186,14 @@ def test_a_mistake_of_ours_shows_no_text_of_the_customer(
 
 
 def test_unreadable_files_are_failures(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = Tree.read
+    real = Tree.peek
 
-    def read(self: Tree, path: str) -> bytes:
+    def peek(self: Tree, path: str) -> bytes:
         if path == "clean.py":
             raise PermissionError(13, "Permission denied")
         return real(self, path)
 
-    monkeypatch.setattr(Tree, "read", read)
+    monkeypatch.setattr(Tree, "peek", peek)
     outcome = run([Path("clean.py")], Settings())
     assert [(file.path, file.reason) for file in outcome.report.files.failed] == [
         ("clean.py", "permission denied")

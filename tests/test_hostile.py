@@ -237,3 +237,67 @@ def test_the_same_tree_gives_the_same_bytes(tree: Path, tmp_path: Path) -> None:
             seen.setdefault(command, set()).add(done.stdout)
     assert {command: len(outputs) for command, outputs in seen.items()} == dict.fromkeys(seen, 1)
     assert json.loads(next(iter(seen["scan", "--format", "json"])))["flows"]
+
+
+WATCH = """
+import sys
+def watch(event, arguments):
+    said = " ".join(map(repr, arguments))
+    if event in ("os.system", "os.exec", "os.posix_spawn", "os.spawn", "pty.spawn", "ctypes.dlopen") or (
+        event == "subprocess.Popen" and arguments[0] != "git"
+    ) or (event in ("compile", "exec", "import", "open") and "TRAP" in said):
+        sys.stderr.write(f"caught {event} {said[:200]}\\n")
+sys.addaudithook(watch)
+from jwt2oauth.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.mark.parametrize("form", ["text", "json", "html", "markdown", "sarif"])
+def test_no_file_of_rules_runs_code(tree: Path, form: str) -> None:
+    trap = "__import__('os').system('touch TRAP')"
+    payloads = [trap, "{0.__class__.__mro__}", "{{ cycler.__init__.__globals__.os.popen('touch TRAP') }}"]
+    payloads += ["$(touch TRAP)", "`touch TRAP`", "!!python/object/apply:os.system ['touch TRAP']", "%(x)s"]
+    rows = "".join(
+        f"""
+[[sdks]]
+name = {json.dumps(payload)}
+distribution = "TRAP{number}"
+modules = ["TRAP{number}", "os"]
+workaround = {json.dumps(payload)}
+
+[[sdks.calls]]
+names = ["TRAP{number}.Client", "os.system"]
+parameters = ["key"]
+jwt = ["key"]
+manual = {{ key = {json.dumps(payload)} }}
+"""
+        for number, payload in enumerate(payloads)
+    )
+    (tree / "own.toml").write_text(rows)
+    (tree / "pyproject.toml").write_text('[tool.jwt2oauth]\nrules = ["own.toml"]\n')
+    uses = "".join(
+        f"import TRAP{number}\nTRAP{number}.Client(key='adobe')\n" for number in range(len(payloads))
+    )
+    (tree / "uses.py").write_text(f"import os\n{uses}os.system('touch TRAP')\n{NEEDLE.decode()}")
+    for number in range(len(payloads)):
+        (tree / f"TRAP{number}.py").write_text("open('TRAP', 'w')\n")
+    argv = [sys.executable, "-c", WATCH, "scan", "--format", form]
+    done = subprocess.run(argv, cwd=tree, capture_output=True, text=True, check=False)
+    caught = [
+        line
+        for line in done.stderr.splitlines()
+        if line.startswith("caught") and not ("caught open" in line and ".py" in line)
+    ]
+    assert not caught
+    assert done.returncode == 1, done.stderr
+    assert not (tree / "TRAP").exists()
+
+
+@pytest.mark.parametrize("name", ["own.py", "own.yaml", "own.json", "own.pkl"])
+def test_a_file_of_rules_is_read_as_toml_and_as_nothing_else(tree: Path, name: str) -> None:
+    (tree / name).write_bytes(b"cos\nsystem\n(S'touch TRAP'\ntR.")
+    (tree / "pyproject.toml").write_text(f'[tool.jwt2oauth]\nrules = ["{name}"]\n')
+    done = jwt2oauth(tree, "scan")
+    assert done.code == 2, done.story
+    assert not (tree / "TRAP").exists()

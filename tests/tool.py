@@ -47,17 +47,19 @@ def remembering(known: dict[bytes, Any]) -> Iterator[None]:
 
     real = project.analyse
 
-    def analyse(tree: Any, hits: Any, rules: Any, options: Any, progress: Any = None) -> Any:
+    def analyse(
+        tree: Any, hits: Any, rules: Any, options: Any, progress: Any = None, words: Any = None
+    ) -> Any:
         digest = hashlib.sha256(repr((tuple(hits), options)).encode())
         try:
             for path in tree.paths:
                 digest.update(b"%d:%s" % (len(path), path.encode("utf-8", "surrogateescape")))
                 digest.update(hashlib.sha256(tree.read(path)).digest())
         except OSError:
-            return real(tree, hits, rules, options, progress)
+            return real(tree, hits, rules, options, progress, words)
         key = digest.digest()
         if key not in known:
-            known[key] = real(tree, hits, rules, options, progress)
+            known[key] = real(tree, hits, rules, options, progress, words)
         return known[key]
 
     project.analyse = analyse

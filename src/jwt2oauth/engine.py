@@ -15,7 +15,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .model import Edit, Files, Flow, Joint, Report, Safety, Skipped, Unfixed
-from .prefilter import MARK, load_prefilter
+from .prefilter import MARK, Prefilter, load_prefilter
+from .search import Words, search
 from .walk import Tree, is_examined, surroundings
 
 if TYPE_CHECKING:
@@ -124,9 +125,9 @@ def _run(
     root, targets = locate(paths, instead)
     asked = _asked(root, targets, settings)
     tree = _tree(root, targets, settings, instead)
-    first = [path for path in _candidates(tree) if asked(path)]
-    hit = (catalog(settings.rules).prefilter if settings.rules else load_prefilter()).hit
-    hits, marked, failed = _prefilter(tree, first, hit, progress)
+    first = [path for path in tree.examined if asked(path)]
+    prefilter = catalog(settings.rules).prefilter if settings.rules else load_prefilter()
+    hits, marked, failed = _prefilter(tree, first, prefilter, progress)
     failed = (*_interrupted(tree), *failed)
     if not hits and not marked:
         files = Files(len(first) + len(tree.skipped), len(first) - len(failed), 0, failed, tree.skipped)
@@ -136,13 +137,16 @@ def _run(
 
     rules = catalog(settings.rules)
     _check_rules(settings, rules)
-    tree = _tree(root, surroundings(root, targets), settings, instead)
-    candidates = _candidates(tree)
+    wider = surroundings(root, targets)
+    if wider != sorted(targets):
+        tree = _tree(root, wider, settings, instead)
+    candidates = tree.examined
     seen = frozenset(first)
-    more = _prefilter(tree, [path for path in candidates if path not in seen], hit, progress)
+    more = _prefilter(tree, [path for path in candidates if path not in seen], prefilter, progress)
     hits, marked = {**hits, **more[0]}, {**marked, **more[1]}
     pinned = tree.pinned({**hits, **marked})
-    analysis = _analyse(pinned, tuple(sorted(hits)), rules, settings, progress)
+    words = Words(pinned)
+    analysis = _analyse(pinned, tuple(sorted(hits)), rules, settings, progress, words)
     lost = {*failed, *more[2], *analysis.failed}
     failed = tuple(sorted(file for file in lost if asked(file.path)))
     clean = max(0, len(candidates) - analysis.parsed - len(lost))
@@ -170,10 +174,10 @@ def _run(
     )
     report = _demote_conflicts(report, _originals(pinned, report))
     report = _with_joint(report, analysis.joint, pinned)
-    report = _with_manifests(report, _originals(pinned, report), pinned, rules)
+    report = _with_manifests(report, _originals(pinned, report), pinned, rules, words)
     originals = _originals(pinned, report)
     report = _with_mentions(report, originals, pinned, rules)
-    report = _with_keys(report, originals, pinned, rules, remove=settings.remove_keys)
+    report = _with_keys(report, originals, rules, words, remove=settings.remove_keys)
     return Outcome(root, report, _originals(pinned, report))
 
 
@@ -403,28 +407,30 @@ def locate(paths: Sequence[Path], instead: Collection[str] = ()) -> tuple[Path, 
     return Path(common if os.path.isdir(common) else os.path.dirname(common)), targets
 
 
-def _candidates(tree: Tree) -> tuple[str, ...]:
-    return tuple(path for path in tree.paths if is_examined(path))
-
-
 def _silent(stage: str, done: int, total: int, what: str) -> None:
     pass
 
 
 def _prefilter(
-    tree: Tree, candidates: Sequence[str], hit: Callable[[bytes], bool], progress: Progress
+    tree: Tree, candidates: Sequence[str], prefilter: Prefilter, progress: Progress
 ) -> tuple[dict[str, bytes], dict[str, bytes], tuple[Skipped, ...]]:
-    """Read every candidate; keep those with a needle and those with a comment of ours."""
+    """Search every candidate; keep those with a needle and those with a comment of ours."""
     hits: dict[str, bytes] = {}
     marked: dict[str, bytes] = {}
     failed: list[Skipped] = []
-    for number, path in enumerate(candidates):
-        if number % 256 == 0:
-            progress("Reading", number, len(candidates), path)
+
+    def lost(path: str, error: OSError) -> None:
+        failed.append(Skipped(path, (error.strerror or "cannot be read").lower()))
+
+    def told(number: int, path: str) -> None:
+        progress("Reading", number, len(candidates), path)
+
+    hit = prefilter.hit
+    for path in search(tree, (*prefilter.needles, MARK), candidates, _UTF16, lost, told):
         try:
-            data = tree.read(path)
+            data = tree.peek(path)
         except OSError as error:
-            failed.append(Skipped(path, (error.strerror or "cannot be read").lower()))
+            lost(path, error)
             continue
         if hit(data) or (data[:2] in _UTF16 and hit(_from_utf16(data))):
             hits[path] = data
@@ -455,7 +461,7 @@ def _check_rules(settings: Settings, rules: Rules | None) -> None:
 
 
 def _analyse(
-    tree: Tree, hits: tuple[str, ...], rules: Rules, settings: Settings, progress: Progress
+    tree: Tree, hits: tuple[str, ...], rules: Rules, settings: Settings, progress: Progress, words: Words
 ) -> Analysis:
     from .project import Analysis, Options, analyse, blamed
 
@@ -472,7 +478,7 @@ def _analyse(
         )
         try:
             with _watched(progress) as watched:
-                return analyse(tree, hits, rules, options, watched)
+                return analyse(tree, hits, rules, options, watched, words)
         except Exception as error:
             path = blamed(error)
             if path is None or path in aside:
@@ -606,7 +612,9 @@ def _with_joint(report: Report, joint: Sequence[Joint], tree: Tree) -> Report:
     return report
 
 
-def _with_manifests(report: Report, originals: Mapping[str, bytes], tree: Tree, rules: Rules) -> Report:
+def _with_manifests(
+    report: Report, originals: Mapping[str, bytes], tree: Tree, rules: Rules, words: Words
+) -> Report:
     """Let the manifests of dependencies go with the flows that are rewritten."""
     flows = [flow for flow in report.flows if is_rewritten(flow)]
     if not flows:
@@ -617,7 +625,7 @@ def _with_manifests(report: Report, originals: Mapping[str, bytes], tree: Tree, 
         {path: after for path, (_, after) in files.items()} for files in series(originals, flows).values()
     ]
     moved = {}
-    for flow, found in zip(flows, outlooks(tree, steps, rules.dependencies), strict=True):
+    for flow, found in zip(flows, outlooks(tree, steps, rules.dependencies, words), strict=True):
         assert flow.rewrite is not None, "only rewritten flows have a step"
         moved[flow.id] = replace(
             flow.rewrite,
@@ -632,7 +640,12 @@ def _with_manifests(report: Report, originals: Mapping[str, bytes], tree: Tree, 
 
 
 def _with_keys(
-    report: Report, originals: Mapping[str, bytes], tree: Tree, rules: Rules, *, remove: bool
+    report: Report,
+    originals: Mapping[str, bytes],
+    rules: Rules,
+    words: Words,
+    *,
+    remove: bool,
 ) -> Report:
     """Say what becomes of the key files of the flows that are rewritten; delete them, if asked."""
     flows = [flow for flow in report.flows if is_rewritten(flow)]
@@ -646,8 +659,11 @@ def _with_keys(
     ]
     left = {key for flow in report.flows if not is_rewritten(flow) for key in flow.keys}
     moved = {}
-    names = [path for path in tree.paths if is_examined(path) and not is_looked_through(path, rules.mentions)]
-    for flow, fate in zip(flows, fates(tree, names, flows, steps, left, remove=remove), strict=True):
+
+    def may_name(path: str) -> bool:
+        return is_examined(path) and not is_looked_through(path, rules.mentions)
+
+    for flow, fate in zip(flows, fates(words, may_name, flows, steps, left, remove=remove), strict=True):
         assert flow.rewrite is not None, "only rewritten flows have a step"
         moved[flow.id] = replace(
             flow.rewrite,

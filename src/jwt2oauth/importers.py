@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from .edits import UnreadableText
 from .notebook import Notebook
 from .python.index import ROOTS, Index, parts_of
+from .search import Words
+from .walk import CODE
 
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+(?P<dots>\.*)[ \t]*(?P<module>[\w.]*)[ \t]+import[ \t]*(?P<names>\([^)]*\)|[^\n#]*)"
@@ -27,20 +29,41 @@ _Needs = Mapping[tuple[bytes, ...], Collection[str]]
 
 
 class Importers:
-    """Finds the importers of modules among ``paths``; ``read`` gives their bytes, empty if it cannot."""
+    """Finds the importers of modules among ``paths``; ``words`` says what they hold."""
 
-    def __init__(self, index: Index, paths: Iterable[str], read: Callable[[str], bytes]) -> None:
+    def __init__(self, index: Index, paths: Iterable[str], words: Words) -> None:
         """Read nothing yet."""
         self._index = index
         self._paths = paths
-        self._read = read
+        self._words = words
 
     def of(self, modules: Collection[str]) -> Iterator[str]:
         """Give the programs that import one of ``modules``, themselves left out."""
-        for folder, paths in self._folders.items():
-            needs = _needs(folder, modules)
+        needs = self._needs(modules)
+        words = _words(needs)
+        holding: dict[tuple[str, ...], list[str]] = defaultdict(list)
+        for path in sorted(self._words.naming(words)):
+            if path.endswith(CODE):
+                holding[tuple(path.split("/")[:-1])].append(path)
+        for folder, needed in needs.items():
+            for path in self._folders[folder] if () in needed else holding.get(folder, ()):
+                if path not in modules and self._may(path, needed):
+                    yield path
+
+    def words(self, modules: Collection[str]) -> frozenset[bytes]:
+        """Give the words of which every importer of ``modules`` holds one, if it does not lie beside them."""
+        return _words(self._needs(modules))
+
+    def _needs(self, modules: Collection[str]) -> dict[tuple[str, ...], _Needs]:
+        """Give what the programs of each folder must hold; most folders share nothing with any module."""
+        tops = {parts[0] for parts in map(parts_of, modules) if parts}
+        far = _needs((), modules)
+        found = {}
+        for folder in self._folders:
+            needs = _needs(folder, modules) if folder and folder[0] in tops else far
             if needs:
-                yield from (path for path in paths if path not in modules and self._may(path, needs))
+                found[folder] = needs
+        return found
 
     @cached_property
     def _folders(self) -> dict[tuple[str, ...], list[str]]:
@@ -50,7 +73,7 @@ class Importers:
         return found
 
     def _may(self, path: str, needs: _Needs) -> bool:
-        data = self._read(path)
+        data = self._words.read(path)
         wanted = {
             module
             for need, modules in needs.items()
@@ -86,6 +109,11 @@ class Importers:
             if any(means(".".join(parts[:n]), 0) for n in range(1, len(parts))):
                 return True
         return False
+
+
+def _words(needs: Mapping[tuple[str, ...], _Needs]) -> frozenset[bytes]:
+    """The longest part of each need: the least common."""
+    return frozenset(need[0] for needed in needs.values() for need in needed if need)
 
 
 def _needs(folder: tuple[str, ...], modules: Iterable[str]) -> _Needs:

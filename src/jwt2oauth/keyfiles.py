@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .model import Edit, Flow, Span
-from .walk import Tree
+from .search import Words
 
 _PEM = re.compile(rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")
-_BINARY = (".p12", ".pfx", ".der", ".pk8", ".key", ".p8", ".jks")
+BINARY = (".p12", ".pfx", ".der", ".pk8", ".key", ".p8", ".jks")
 _DER = b"\x30"
 """An ASN.1 sequence: PKCS #1, #8 and #12."""
 _JKS = b"\xfe\xed\xfe\xed"
@@ -31,7 +31,7 @@ def holds_key(path: str, data: bytes) -> bool:
     """Say whether a file that a flow reads its key from holds one: PEM, encrypted or not, or DER."""
     if _PEM.search(data[:65536]):
         return True
-    return path.lower().endswith(_BINARY) and data.startswith((_DER, _JKS))
+    return path.lower().endswith(BINARY) and data.startswith((_DER, _JKS))
 
 
 def given(names: Collection[str], texts: Iterable[str]) -> Iterator[str]:
@@ -49,8 +49,8 @@ def given(names: Collection[str], texts: Iterable[str]) -> Iterator[str]:
 
 
 def fates(
-    tree: Tree,
-    paths: Sequence[str],
+    words: Words,
+    may_name: Callable[[str], bool],
     flows: Sequence[Flow],
     steps: Sequence[Mapping[str, bytes | None]],
     left: Collection[str],
@@ -60,7 +60,7 @@ def fates(
     """Say what becomes of the key files, flow by flow, in the order in which they are rewritten.
 
     ``steps`` are the contents of files after each flow, ``left`` the keys of flows that are left alone. A key
-    goes with the last flow that reads it, if ``remove`` says so and no file of ``paths`` names it then.
+    goes with the last flow that reads it, if ``remove`` says so and no file that ``may_name`` it does then.
     """
     now: dict[str, bytes | None] = {}
     for number, (flow, step) in enumerate(zip(flows, steps, strict=True)):
@@ -70,7 +70,7 @@ def fates(
         for key in flow.keys:
             if key in later:
                 continue
-            by = "another flow, which is left alone" if key in left else _named_by(tree, paths, now, key)
+            by = "another flow, which is left alone" if key in left else _named_by(words, may_name, now, key)
             if remove and not by:
                 fate.edits.append(Edit(key, Span(0, 0), ""))
                 fate.notes.append(f"{key} goes: it held the private key, and nothing here names it any more.")
@@ -104,16 +104,16 @@ def _without_prose(path: str, data: bytes) -> bytes:
         return data
 
 
-def _named_by(tree: Tree, paths: Sequence[str], now: Mapping[str, bytes | None], key: str) -> str:
+def _named_by(
+    words: Words, may_name: Callable[[str], bool], now: Mapping[str, bytes | None], key: str
+) -> str:
     """The first file that names a key, a program before its configuration; empty if none does."""
     name = key.rpartition("/")[2].encode()
-    for path in sorted(paths, key=lambda path: not path.endswith(".py")):
-        if path == key:
+    found = {*words.holding((name,)), *now}
+    for path in sorted(found, key=lambda path: (not path.endswith(".py"), path)):
+        if path == key or not may_name(path):
             continue
-        try:
-            data = now[path] if path in now else tree.read(path)
-        except OSError:
-            continue
+        data = now[path] if path in now else words.read(path)
         if data is not None and name in data and name in _without_prose(path, data):
             return path
     return ""

@@ -56,7 +56,7 @@ def mentions(tree: Tree, flows: Sequence[Flow], rules: Mentions) -> Iterator[lis
     Of flows that are rewritten it is said what is left, of the others what has to change with them.
     """
     names = sorted({name for flow in flows for name in _names(flow)}, key=lambda name: (-len(name), name))
-    found = [list(_hits(tree, kind, rules, names)) for kind in _patterns(rules)]
+    found = [list(_hits(tree, paths, rules, names)) for paths in _by_kind(tree, rules)]
     for number, flow in enumerate(flows):
         mine = set(_names(flow))
         todos = []
@@ -78,23 +78,23 @@ def _names(flow: Flow) -> Iterator[str]:
     yield from (key.rpartition("/")[2] for key in flow.keys)
 
 
-def _patterns(rules: Mentions) -> list[tuple[re.Pattern[str], list[re.Pattern[str]]]]:
-    """For each kind, which paths it means and which belong to those before it."""
+def _by_kind(tree: Tree, rules: Mentions) -> list[list[str]]:
+    """The paths of each kind; one that several kinds mean is of the first."""
     patterns = [re.compile(kind.files) for kind in rules.kinds]
-    return [(pattern, patterns[:number]) for number, pattern in enumerate(patterns)]
+    found: list[list[str]] = [[] for _ in patterns]
+    for path in tree.paths:
+        kind = next((number for number, pattern in enumerate(patterns) if pattern.search(path)), None)
+        if kind is not None:
+            found[kind].append(path)
+    return found
 
 
-def _hits(
-    tree: Tree, kind: tuple[re.Pattern[str], list[re.Pattern[str]]], rules: Mentions, names: Sequence[str]
-) -> Iterator[_Hit]:
-    mine, before = kind
+def _hits(tree: Tree, paths: Sequence[str], rules: Mentions, names: Sequence[str]) -> Iterator[_Hit]:
     named = re.compile("|".join(rf"(?<![\w-]){re.escape(n)}(?![\w-])" for n in names)) if names else None
     signs = [_Sign(sign) for sign in rules.signs]
-    for path in tree.paths:
-        if not mine.search(path) or any(pattern.search(path) for pattern in before):
-            continue
+    for path in paths:
         try:
-            data = tree.read(path)
+            data = tree.peek(path)
         except OSError:
             continue
         if len(data) > LIMIT or b"\0" in data:

@@ -53,6 +53,10 @@ class Span:
     start: int
     end: int
 
+    def __reduce__(self) -> tuple[type[Span], tuple[int, int]]:
+        """Go from one process to another; there are more of them than of anything else."""
+        return Span, (self.start, self.end)
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
@@ -17,12 +17,12 @@ from types import MappingProxyType
 from . import sdk_files
 from .clearing import Cleared, Clearing, fill_templates, mirrored
 from .config.documents import kind_of
-from .dependencies import Declared
+from .dependencies import Declared, modules_of
 from .documents import Documents
 from .edits import UnreadableText, apply
 from .findings import Draft, identify
 from .importers import Importers
-from .keyfiles import given, holds_key
+from .keyfiles import BINARY, given, holds_key
 from .mentions import LIMIT, is_looked_through
 from .model import Edit, Finding, Flow, Joint, Place, Rewrite, Safety, Skipped, Span, Unfixed
 from .notebook import Notebook, open_text
@@ -32,9 +32,9 @@ from .python.conversions import Conversions
 from .python.effects import Effects
 from .python.forward import Forward
 from .python.index import Index, Module, cell_of
-from .python.leftovers import Leftovers, Unread, told
+from .python.leftovers import Leftovers, Unread, removed_names, told
 from .python.lone import Lone, LoneFinder
-from .python.names import missing
+from .python.names import concerns, missing
 from .python.offers import Offers
 from .python.parse import Unparsable
 from .python.plan import Plan, Planner, Refusal, Wishes
@@ -46,13 +46,14 @@ from .python.unsigned import Unsigned
 from .python.values import Site
 from .python.workers import Parser
 from .rules import Rules
+from .search import Words
 from .templates import additions, is_template, merged, variables_of
 from .walk import CODE, Tree
 
 IMPORTERS = 400
 """Files without a needle that are loaded because they import a flow's modules."""
-KEPT = 16 * 1024 * 1024
-"""Bytes of files without a needle that are kept at hand; more of them are read again instead."""
+SOME = 32
+"""Names of key files that are looked for at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +86,19 @@ Progress = Callable[[str, int, int, str], None]
 
 
 def analyse(
-    tree: Tree, hits: Sequence[str], rules: Rules, options: Options, progress: Progress | None = None
+    tree: Tree,
+    hits: Sequence[str],
+    rules: Rules,
+    options: Options,
+    progress: Progress | None = None,
+    words: Words | None = None,
 ) -> Analysis:
     """Find the flows of a tree whose files ``hits`` hold a needle; rewrites are proved."""
     parser = Parser(options.jobs)
     try:
-        return _Project(tree, hits, rules, options, progress or _silent, parser).analysis()
+        return _Project(
+            tree, hits, rules, options, progress or _silent, parser, words or Words(tree)
+        ).analysis()
     finally:
         parser.close()
 
@@ -124,6 +132,8 @@ class _Project:
         options: Options,
         progress: Progress,
         parser: Parser,
+        words: Words,
+        same: Mapping[str, Module] = MappingProxyType({}),
     ) -> None:
         self.tree = tree
         self.progress = progress
@@ -133,14 +143,15 @@ class _Project:
         self.broken: dict[str, Unparsable] = {}
         self.failed: dict[str, str] = {}
         self.parse = parser
-        self._contents: dict[str, bytes] = {}
-        self._room = KEPT
+        self.words = words
+        self._same = same
+        """Modules that another tree has as well, and has loaded."""
         self._strong = rules.prefilter.strong
         self._aside: dict[str, Module | None] = {}
         self._lines: dict[tuple[str, str], tuple[list[Plan | SdkPlan], Edit]] = {}
         self._read_before: list[tuple[Plan | SdkPlan, dict[object, Unread]]] = []
-        self.index = Index(tree.python_paths, self._load, self._mentioning)
-        self.importers = Importers(self.index, tree.code_paths, self._read)
+        self.index = Index(tree.python_paths, self._load, self._mentioning, self._learn)
+        self.importers = Importers(self.index, tree.code_paths, words)
         self._followed: set[str] = set()
         self._announce(self.hits)
         begun = []
@@ -151,6 +162,7 @@ class _Project:
                 begun.append(path)
             else:
                 self._aside[path] = self._load(path)
+        self.words.learn({*self.importers.words(frozenset(begun)), *_asked_for(tree, rules)})
         self._load_importers(begun)
         self.documents = Documents(tree, hits)
         self.declared = Declared(tree, rules.dependencies)
@@ -171,6 +183,8 @@ class _Project:
             return
         texts: dict[str, str] = {}
         for path in paths:
+            if path in self._same:
+                continue
             with contextlib.suppress(OSError, UnreadableText):
                 texts[path] = open_text(path, self.tree.read(path)).text
         self.parse.announce(texts)
@@ -178,6 +192,8 @@ class _Project:
     def _load(self, path: str) -> Module | None:
         if path in self._aside:
             return self._aside.pop(path)
+        if path in self._same:
+            return self._same[path]
         try:
             if path in self.options.aside:
                 raise Unparsable(self.options.aside[path], 1)
@@ -198,10 +214,13 @@ class _Project:
     ) -> Iterator[str]:
         """The programs that hold one of ``words`` and match ``pattern``."""
         names = [word.encode() for word in words]
-        for path in self.tree.code_paths if among is None else among:
+        for path in self.words.holding(names) if among is None else among:
             data = self._read(path)
-            if any(name in data for name in names) and pattern.search(data):
+            if path.endswith(CODE) and any(name in data for name in names) and pattern.search(data):
                 yield path
+
+    def _learn(self, words: Iterable[str]) -> None:
+        self.words.learn(word.encode() for word in words)
 
     def _begins(self, path: str) -> bool:
         """May a flow begin here? Others are only looked into where one leads to them, or comes from them."""
@@ -243,16 +262,7 @@ class _Project:
         return self._read(path)
 
     def _read(self, path: str) -> bytes:
-        data = self._contents.get(path)
-        if data is None:
-            try:
-                data = self.tree.peek(path)
-            except OSError:
-                data = b""
-            if len(data) <= self._room:
-                self._room -= len(data)
-                self._contents[path] = data
-        return data
+        return self.words.read(path)
 
     def _claims_in_files(self) -> Iterator[Module]:
         """Files of configuration that hold claims; the programs that name them are loaded."""
@@ -382,6 +392,7 @@ class _Project:
         final: list[Plan] = []
         for plan in plans:
             final += self._apart(planner, plan) if plan.refusal and len(plan.exchanges) > 1 else [plan]
+        self._learn(name for plan in final if plan.refusal is None for name in removed_names(plan.changes))
         for plan in final:
             if plan.refusal is None:
                 self._finish(plan)
@@ -455,16 +466,15 @@ class _Project:
 
     def _takes_environment(self) -> bool:
         """Does a program that is not loaded take all variables of the environment at once?"""
-        return not {module.path for module in self.index.loaded}.issuperset(self._environment_takers)
-
-    @cached_property
-    def _environment_takers(self) -> tuple[str, ...]:
-        return tuple(self._mentioning(("os.environ",), _ENVIRONMENT, None))
+        loaded = {module.path for module in self.index.loaded}
+        takers = self._mentioning(("os.environ",), _ENVIRONMENT, None)
+        return any(path not in loaded for path in takers)
 
     def _mentioned(self, name: str) -> bool:
         """Does a program that is not loaded hold ``name``?"""
         loaded = {module.path for module in self.index.loaded}
-        return any(name.encode() in self._read(p) for p in self.tree.code_paths if p not in loaded)
+        holding = self.words.holding((name.encode(),))
+        return any(path.endswith(CODE) and path not in loaded for path in holding)
 
     def _apart(self, planner: Planner, plan: Plan) -> list[Plan]:
         """What cannot be changed together may be changed one by one."""
@@ -506,18 +516,36 @@ class _Project:
         left = [
             path for path in dict.fromkeys([*self.hits, *contents]) if contents.get(path, b"") is not None
         ]
-        after = _Project(self.tree.overlay(contents), left, self.rules, self.options, _silent, self.parse)
+        tree = self.tree.overlay(contents)
+        words = self.words.over(tree, contents.keys())
+        same = {module.path: module for module in self.index.loaded if module.path not in contents}
+        after = _Project(tree, left, self.rules, self.options, _silent, self.parse, words, same)
         if set(after.broken) - set(self.broken) or set(after.failed) - set(self.failed):
             return False
         if len(after.finder.exchanges()) > _left(plans, good, Plan):
             return False
-        if after.missing(self.index.loaded) - self.missing(self.index.loaded):
+        if self._loses_names(after, contents.keys()):
             return False
         return len(after.sdk_finder.logins()) <= _left(plans, good, SdkPlan)
 
-    def missing(self, modules: Iterable[Module]) -> set[tuple[str, str]]:
-        """Give what these modules ask for, as this tree has them, and nobody gives."""
-        return missing(self.index, (m for each in modules if (m := self.index.module(each.path)) is not None))
+    def _loses_names(self, after: _Project, changed: Collection[str]) -> bool:
+        """Do the loaded modules ask for anything, after the changes, that nobody gives any more?"""
+        is_concerned = concerns(self.index, after.index, changed)
+
+        def asked(index: Index) -> set[tuple[str, str]]:
+            modules = [module for path in paths if (module := index.module(path)) is not None]
+            return missing(index, modules, changed, is_concerned)
+
+        paths = [module.path for module in self.index.loaded]
+        return bool(asked(after.index) - asked(self.index))
+
+
+def _asked_for(tree: Tree, rules: Rules) -> Iterator[bytes]:
+    """The words that nearly every tree with a flow is asked for, and the names of its key files."""
+    yield from (word.encode() for word in rules.values.settings_loaders)
+    yield from (word.encode() for word in modules_of(rules.dependencies))
+    keys = {path.rpartition("/")[2].encode() for path in tree.paths if path.endswith((*BINARY, ".pem"))}
+    yield from keys if len(keys) <= SOME else ()
 
 
 def _why_gone(path: str) -> str:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .model import Skipped
 
@@ -27,7 +27,16 @@ CONFIG = (".json", ".yaml", ".yml", ".toml", ".ini", ".cfg")
 CODE = PYTHON + NOTEBOOK
 EXAMINED = CODE + CONFIG
 
-_Listing = tuple[tuple[str, ...], tuple[Skipped, ...]]
+
+class _Listing(NamedTuple):
+    paths: tuple[str, ...]
+    skipped: tuple[Skipped, ...]
+    folders: tuple[str, ...] = ()
+    """Work trees whose files git has listed."""
+    apart: frozenset[str] = frozenset()
+    """The paths that are not searched where git searches those."""
+
+
 _NEVER = frozenset({".git", ".hg", ".svn", "__pycache__"})
 _ENVIRONMENT = "a virtual environment"
 _FOREIGN = {"node_modules": "installed packages", ".tox": _ENVIRONMENT, ".nox": _ENVIRONMENT}
@@ -46,6 +55,7 @@ class Tree:
     ) -> None:
         """Remember where to look; nothing is read before ``paths`` is asked for."""
         self.root = Path(os.path.realpath(root))
+        self._folder = os.path.join(self.root, "")
         self._targets = tuple(targets) if targets is not None else (self.root,)
         self._exclude = tuple(exclude)
         self._overlay: Mapping[str, bytes | None] = {}
@@ -54,12 +64,23 @@ class Tree:
     @property
     def paths(self) -> tuple[str, ...]:
         """All files, of every kind."""
-        return self._listing[0]
+        return self._listing.paths
 
     @property
     def skipped(self) -> tuple[Skipped, ...]:
         """What was passed over, and why; what git ignores and hidden repositories are not listed."""
-        return self._listing[1]
+        return self._listing.skipped
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """The work trees, from the root of the file system, in which git can search files."""
+        return self._listing.folders
+
+    def is_searched(self, path: str) -> bool:
+        """Say whether git, searching ``folders``, reads the same as ``read`` does."""
+        if path in self._overlay or path in self._listing.apart:
+            return False
+        return self._pinned is None or path not in self._pinned
 
     @cached_property
     def python_paths(self) -> tuple[str, ...]:
@@ -98,8 +119,7 @@ class Tree:
             return self._pinned[path]
         if path not in self._members:
             self._refuse_outside(path)
-        with open(os.path.join(self.root, path), "rb", buffering=0) as file:
-            return file.readall()
+        return _read(self._folder + path)
 
     def pinned(self, contents: Mapping[str, bytes]) -> Tree:
         """Give the same tree, in which a file that was read once (as ``contents`` were) stays as it was."""
@@ -114,7 +134,8 @@ class Tree:
         other._pinned = self._pinned
         gone = {path for path, data in other._overlay.items() if data is None}
         added = other._overlay.keys() - gone
-        other.__dict__["_listing"] = (tuple(sorted((set(self.paths) | added) - gone)), self.skipped)
+        paths = tuple(sorted((set(self.paths) | added) - gone))
+        other.__dict__["_listing"] = self._listing._replace(paths=paths)
         return other
 
     def revision(self, contents: Mapping[str, bytes | None]) -> Tree:
@@ -190,21 +211,43 @@ def _list(root: str, targets: list[str], exclude: Sequence[str]) -> _Listing:
     excluded = _Excluded(exclude) if exclude else None
     found: set[str] = set()
     skipped: set[Skipped] = set()
+    folders: list[str] = []
+    apart: set[str] = set()
     for target in targets:
-        names, passed = _list_directory(target) if os.path.isdir(target) else ([target], [])
-        skipped.update(Skipped(_relative(name, root), reason) for name, reason in passed)
-        for name in names:
-            path = _relative(name, root)
+        passed: list[tuple[str, str]] = []
+        is_folder = os.path.isdir(target)
+        for entry in _list_directory(target, passed, folders) if is_folder else (_Entry(target),):
+            path = _relative(entry.name, root)
             if excluded is not None and (place := excluded.place(path)):
                 if place != path or is_examined(path):
                     skipped.add(Skipped(place, "excluded by --exclude or the configuration"))
                 continue
-            reason = _why_not(name, root)
+            reason = _why_not(entry, root)
             if reason is None:
                 found.add(path)
+                if not entry.searched:
+                    apart.add(path)
             elif reason:
                 skipped.add(Skipped(path, reason))
-    return tuple(sorted(found)), tuple(sorted(skipped))
+        skipped.update(Skipped(_relative(name, root), reason) for name, reason in passed)
+    return _Listing(tuple(sorted(found)), tuple(sorted(skipped)), tuple(folders), frozenset(apart))
+
+
+class _Entry:
+    """A file, and what the system says of it."""
+
+    __slots__ = ("mode", "name", "searched", "size", "trouble")
+
+    def __init__(self, name: str, *, searched: bool = False) -> None:
+        self.name, self.searched = name, searched
+        self.mode = self.size = 0
+        self.trouble: OSError | None = None
+        try:
+            status = os.lstat(name)
+        except OSError as error:
+            self.trouble = error
+        else:
+            self.mode, self.size = status.st_mode, status.st_size
 
 
 class _Excluded:
@@ -227,31 +270,31 @@ class _Excluded:
         return self._folders[folder]
 
 
-def _list_directory(folder: str) -> tuple[list[str], list[tuple[str, str]]]:
-    """List the files below a directory, and the directories that are passed over with their reasons."""
+def _list_directory(folder: str, passed: list[tuple[str, str]], folders: list[str]) -> Iterator[_Entry]:
+    """List the files below a directory.
+
+    ``passed`` takes the directories that are passed over, with reasons, ``folders`` those that git lists.
+    """
     listed = None if _git(folder, "check-ignore", "-q", ".") is not None else _list_git(folder)
-    names: list[str] = []
-    passed: list[tuple[str, str]] = []
     if listed is None:
-        names += _walk(folder, [], passed)
-        return names, passed
+        yield from map(_Entry, _walk(folder, [], passed))
+        return
+    folders.append(folder)
+    inside = os.path.join(folder, "")
     foreign = _installed(listed)
     passed += ((os.path.join(folder, each), _by_name(reason)) for each, reason in foreign.items())
     within = tuple(f"{each}/" for each in foreign)
-    for name in listed:
+    for name, searched in listed.items():
         if within and name.startswith(within):
             continue
-        full = os.path.join(folder, name.rstrip("/"))
-        if not os.path.isdir(full) or os.path.islink(full):
-            names.append(full)
-        elif full != folder:  # a submodule, or a repository inside this one
-            inner, passed_inside = _list_directory(full)
-            names += inner
-            passed += passed_inside
-    return names, passed
+        entry = _Entry(inside + name.rstrip("/"), searched=searched)
+        if not stat.S_ISDIR(entry.mode):
+            yield entry
+        elif entry.name != folder:  # a submodule, or a repository inside this one
+            yield from _list_directory(entry.name, passed, folders)
 
 
-def _installed(listed: Sequence[str]) -> dict[str, str]:
+def _installed(listed: Iterable[str]) -> dict[str, str]:
     """Give the folders that git lists files of although others have installed them, with what they are."""
     found: dict[str, str] = {}
     for name in listed:
@@ -263,9 +306,12 @@ def _installed(listed: Sequence[str]) -> dict[str, str]:
     return {folder.removeprefix("/"): reason for folder, reason in found.items()}
 
 
-def _list_git(folder: str) -> list[str] | None:
-    answer = _git(folder, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    return None if answer is None else [os.fsdecode(name) for name in answer.split(b"\0") if name]
+def _list_git(folder: str) -> dict[str, bool] | None:
+    """List what git knows of, and whether it searches it: tracked, and not taken for unchanged or absent."""
+    answer = _git(folder, "ls-files", "-z", "-v", "--cached", "--others", "--exclude-standard")
+    if answer is None:
+        return None
+    return {os.fsdecode(each[2:]): each[:1] == b"H" for each in answer.split(b"\0") if each}
 
 
 def _git(folder: str, *arguments: str) -> bytes | None:
@@ -327,22 +373,38 @@ def _spec(patterns: Sequence[str]) -> GitIgnoreSpec:
     return GitIgnoreSpec.from_lines(patterns)
 
 
-def _why_not(name: str, root: str) -> str | None:
+def _why_not(entry: _Entry, root: str) -> str | None:
     """Say why a file is passed over: None if it is not, empty if there is nothing to say."""
-    try:
-        status = os.lstat(name)
-    except FileNotFoundError:
+    if isinstance(entry.trouble, FileNotFoundError):
         return ""  # listed by git, deleted in the work tree
-    except OSError as error:
-        return (error.strerror or "cannot be read").lower()
-    if stat.S_ISLNK(status.st_mode):
-        return "" if _within(os.path.realpath(name), root) else "a link out of the root"
-    if not stat.S_ISREG(status.st_mode):
+    if entry.trouble is not None:
+        return (entry.trouble.strerror or "cannot be read").lower()
+    if stat.S_ISLNK(entry.mode):
+        return "" if _within(os.path.realpath(entry.name), root) else "a link out of the root"
+    if not stat.S_ISREG(entry.mode):
         return "not a regular file"
-    return "larger than 16 MiB" if status.st_size > LIMIT and is_examined(name.replace(os.sep, "/")) else None
+    if entry.size > LIMIT and is_examined(entry.name.replace(os.sep, "/")):
+        return "larger than 16 MiB"
+    return None
+
+
+def _read(name: str) -> bytes:
+    """Read a file as a whole, by as few calls of the system as there can be."""
+    handle = os.open(name, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
+    try:
+        size = os.fstat(handle).st_size
+        data = os.read(handle, size + 1)
+        while len(data) != size and (more := os.read(handle, 1 << 20)):  # it grows, or comes in pieces
+            data += more
+        return data
+    finally:
+        os.close(handle)
 
 
 def _relative(name: str, root: str) -> str:
+    inside = os.path.join(root, "")
+    if name.startswith(inside) and os.sep == "/":
+        return name[len(inside) :]
     return os.path.relpath(name, root).replace(os.sep, "/") if name != root else "."
 
 

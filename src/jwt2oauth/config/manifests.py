@@ -49,6 +49,8 @@ _KEYWORDS = ("install_requires", "tests_require", "extras_require")
 def is_manifest(path: str) -> bool:
     """Say whether a file of this name declares dependencies."""
     name = path.rpartition("/")[2]
+    if name.endswith(".py"):
+        return name == "setup.py"
     return (
         name in ("pyproject.toml", "setup.cfg", "setup.py", "Pipfile")
         or _REQUIREMENTS.search(path) is not None

@@ -8,7 +8,8 @@ from collections.abc import Collection, Iterator, Mapping
 from ..edits import UnreadableText
 from ..notebook import Notebook
 from ..rules import Dependencies
-from ..walk import CODE, Tree
+from ..search import Words
+from ..walk import CODE
 
 _IMPORT = re.compile(
     r"(?:^|[;:])[ \t]*(?:from[ \t]+(?P<module>[\w.]+)[ \t]+import\b(?P<names>[^\r\n]*)"
@@ -20,42 +21,64 @@ _BY_NAME = re.compile(r"import_module|__import__|patch|setattr|importorskip|find
 """What takes the name of a module as text."""
 
 
+def modules_of(rules: Dependencies) -> frozenset[str]:
+    """Give the modules that manifests answer for, by their tops."""
+    tops = {module.partition(".")[0] for each in rules.libraries for module in each.modules}
+    tops |= {need.module.partition(".")[0] for need in rules.needs}
+    return frozenset(tops | {need.provides for need in rules.needs if need.provides})
+
+
 class Imports:
     """Imports by file: as they were, and as they are after the steps that were taken."""
 
-    def __init__(self, tree: Tree, rules: Dependencies) -> None:
-        """Read every file that may import one of the modules that count."""
-        self._wanted = {module.partition(".")[0] for each in rules.libraries for module in each.modules}
-        self._wanted |= {need.module.partition(".")[0] for need in rules.needs}
-        self._wanted |= {need.provides for need in rules.needs if need.provides}
-        needle = re.compile(b"|".join(re.escape(module.encode()) for module in sorted(self._wanted)))
-        self.before: dict[str, frozenset[str]] = {}
-        for path in tree.code_paths:
-            try:
-                data = tree.read(path)
-            except OSError:
-                continue
-            if needle.search(data):
-                self.before[path] = self._of(path, data)
-        self.now = dict(self.before)
+    def __init__(self, words: Words, rules: Dependencies) -> None:
+        """Read nothing yet; ``words`` finds the files that may import a module."""
+        self._words = words
+        self._wanted = modules_of(rules)
+        self._before: dict[str, frozenset[str]] = {}
+        self._stepped: dict[str, frozenset[str]] = {}
 
     def step(self, contents: Mapping[str, bytes | None]) -> None:
         """Take the contents of files as they have become; None: the file is gone."""
         for path, data in contents.items():
             if path.endswith(CODE):
-                self.now[path] = self._of(path, data) if data is not None else frozenset()
+                self._stepped[path] = self._of(path, data) if data is not None else frozenset()
+
+    def before(self, path: str) -> frozenset[str]:
+        """Give what a file imported before all steps, of the modules that count."""
+        if path not in self._before:
+            self._before[path] = self._of(path, self._words.read(path))
+        return self._before[path]
+
+    def now(self, path: str) -> frozenset[str]:
+        """Give what a file imports after the steps so far."""
+        return self._stepped[path] if path in self._stepped else self.before(path)
+
+    def were_importing(self, module: str) -> Iterator[str]:
+        """Give the files that imported a module before all steps."""
+        name = module.partition(".")[0].encode()
+        for path in self._words.holding((name,)):
+            if path.endswith(CODE) and module in self.before(path):
+                yield path
+
+    def importing(self, modules: Collection[str]) -> Iterator[str]:
+        """Give the files that import one of these now."""
+        before = [path for module in modules for path in self.were_importing(module)]
+        for path in sorted({*before, *self._stepped}):
+            if self.has(path, modules):
+                yield path
 
     def dropped(self, path: str, modules: Collection[str]) -> bool:
         """Say whether a file imported one of these and does no more."""
-        return bool(self.before.get(path, frozenset()) & set(modules)) and not self.has(path, modules)
+        return bool(self.before(path) & set(modules)) and not self.has(path, modules)
 
     def gained(self, path: str, module: str) -> bool:
         """Say whether a file imports a module that it did not."""
-        return module in self.now.get(path, frozenset()) and module not in self.before.get(path, frozenset())
+        return module in self.now(path) and module not in self.before(path)
 
     def has(self, path: str, modules: Collection[str]) -> bool:
         """Say whether a file imports one of these now."""
-        return bool(self.now.get(path, frozenset()) & set(modules))
+        return bool(self.now(path) & set(modules))
 
     def _of(self, path: str, data: bytes) -> frozenset[str]:
         """Every module that is imported, and those above it, if its top is one that counts."""

@@ -18,7 +18,8 @@ from ..config.requirements import Wanted
 from ..edits import Conflict, apply
 from ..model import Edit
 from ..rules import Dependencies, Library, Need
-from ..walk import Tree
+from ..search import Words
+from ..walk import CODE, Tree
 from .declared import Declared, Manifest, holds
 from .imports import Imports
 
@@ -39,7 +40,10 @@ class Outlook:
 
 
 def outlooks(
-    tree: Tree, steps: Sequence[Mapping[str, bytes | None]], rules: Dependencies
+    tree: Tree,
+    steps: Sequence[Mapping[str, bytes | None]],
+    rules: Dependencies,
+    words: Words | None = None,
 ) -> tuple[Outlook, ...]:
     """Say what the manifests gain and lose, flow by flow.
 
@@ -48,17 +52,17 @@ def outlooks(
     """
     if not steps:
         return ()
-    ledger = _Ledger(tree, rules)
+    ledger = _Ledger(tree, rules, words or Words(tree))
     return tuple(ledger.step(contents) for contents in steps)
 
 
 class _Ledger:
     """Follows the flows one after the other."""
 
-    def __init__(self, tree: Tree, rules: Dependencies) -> None:
+    def __init__(self, tree: Tree, rules: Dependencies, words: Words) -> None:
         self.rules = rules
         self.declared = Declared(tree, rules)
-        self.imports = Imports(tree, rules)
+        self.imports = Imports(words, rules)
         self.touched: list[str] = []
         self.lost: dict[str, set[str]] = defaultdict(set)
         """By manifest, canonical names."""
@@ -66,7 +70,7 @@ class _Ledger:
 
     def step(self, contents: Mapping[str, bytes | None]) -> Outlook:
         self.imports.step(contents)
-        paths = [path for path in contents if path in self.imports.now]
+        paths = [path for path in contents if path.endswith(CODE)]
         self.touched += paths
         found = Outlook()
         lines = list(self._lines(paths))
@@ -114,11 +118,10 @@ class _Ledger:
     def _is_used(self, library: Library, manifest: Manifest) -> bool:
         """Say whether code that lives from a manifest, or from none that is known, imports a library."""
         name = canonicalize_name(library.distribution)
-        for path in self.imports.now:
-            if self.imports.has(path, library.modules):
-                homes = self.declared.naming(path, name)
-                if not homes or manifest.path in {each.path for each in homes}:
-                    return True
+        for path in self.imports.importing(library.modules):
+            homes = self.declared.naming(path, name)
+            if not homes or manifest.path in {each.path for each in homes}:
+                return True
         return False
 
     def _still_served(self, path: str, names: Collection[str]) -> set[str]:
@@ -149,7 +152,7 @@ class _Ledger:
             if (
                 homeless
                 and not told
-                and not any(need.provides in names for names in self.imports.before.values())
+                and not (need.provides and any(self.imports.were_importing(need.provides)))
             ):
                 what = f"{wanted.name}{wanted.bound}"
                 found.todos.append(f"Add {wanted.name} to what this project installs (pip install '{what}').")
@@ -163,7 +166,7 @@ class _Ledger:
         beside = [
             each
             for library in self.rules.libraries
-            if library.signs and any(library.modules[0] in self.imports.before.get(p, ()) for p in touched)
+            if library.signs and any(library.modules[0] in self.imports.before(p) for p in touched)
             for each in self.declared.naming(path, canonicalize_name(library.distribution))
         ]
         homes = _installing(tuple(dict.fromkeys(beside)))
@@ -238,8 +241,8 @@ class _Ledger:
                 for each in self.declared.installed(path, library.distribution):
                     gone, stays, wanted = found.setdefault(each.label, ([], [], []))
                     folder = self.declared.served(each.path)
-                    inside = (other for other in self.imports.now if holds(folder, other))
-                    used = any(self.imports.has(other, library.modules) for other in inside)
+                    users = self.imports.importing(library.modules)
+                    used = any(holds(folder, other) for other in users)
                     (stays if used else gone).append(library.distribution)
                     for need in needs if each.path not in asked else ():
                         beside = self.declared.installed(path, need.distribution)
@@ -264,7 +267,7 @@ class _Ledger:
             name = canonicalize_name(library.distribution)
             if library.serves or not any(self.imports.dropped(path, library.modules) for path in paths):
                 continue
-            if any(self.imports.has(path, library.modules) for path in self.imports.now):
+            if any(self.imports.importing(library.modules)):
                 continue
             for manifest in self.declared.all:
                 said = name not in library.modules and manifest.mentions(library.distribution)

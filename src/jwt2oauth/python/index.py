@@ -172,9 +172,12 @@ class Index:
         paths: Iterable[str],
         load: Callable[[str], Module | None],
         mentions: Mentions = lambda *_: (),
+        learn: Callable[[Iterable[str]], None] = lambda _: None,
     ) -> None:
         self._load = load
         self._mentions = mentions
+        self._learn = learn
+        """Told of words that ``mentions`` will be asked for, one after the other."""
         self._settings: dict[str, list[tuple[Module, Scope]]] = {}
         self._matched: dict[tuple[tuple[str, ...], bytes, tuple[str, ...] | None], tuple[str, ...]] = {}
         """What ``mentions`` has said: each question is a look into every program."""
@@ -220,7 +223,9 @@ class Index:
         A word that too many hold (``private_key``, ``key``) is everybody's: others than the flow may mean it.
         """
         found = set()
-        for word in sorted(set(words) - self._common):
+        wanted = sorted(set(words) - self._common)
+        self._learn(wanted)
+        for word in wanted:
             pattern = re.compile(rb"\b%s\b" % re.escape(word.encode()))
             holding = () if word in self._known else self._mentions((word,), pattern, None)
             new = [*itertools.islice((path for path in holding if path not in self._modules), MANY + 1)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,6 +16,7 @@ from .trace import label_of, place
 from .values import Class, Environ, Fields, Items, Member, Param, Result, Site, Text, Value, chain, text_of
 
 ENVIRONMENT = "environment"
+_FILE = re.compile(r"[\w./-]*\w\.(?:json|ya?ml|toml|ini|cfg|conf)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +207,17 @@ class Leftovers:
             if any(self.resolver.index.find(other.path, name, level) == module.path for name in names):
                 return True
         return False
+
+
+def removed_names(changes: Changes) -> Iterator[str]:
+    """The names by which removed code reads settings, and those of files of settings, as written."""
+    for module in changes.touched:
+        for name, node in _reads(module):
+            if name and changes.is_dead(module, node):
+                yield name
+        for text in module.nodes.get(s.Str, ()):
+            if isinstance(text, s.Str) and _FILE.fullmatch(str(text.value)):
+                yield str(text.value).rpartition("/")[2]
 
 
 def _says_something(stmt: s.Stmt) -> bool:

@@ -6,7 +6,7 @@ A rewrite that makes one of them is wrong, whatever the reason; the proof compar
 from __future__ import annotations
 
 import builtins
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from . import syntax as s
 from .index import Index, Module
@@ -14,17 +14,35 @@ from .index import Index, Module
 _GIVEN = frozenset(dir(builtins))
 
 
-def missing(index: Index, modules: Iterable[Module]) -> set[tuple[str, str]]:
+Concerns = Callable[[str, s.ImportFrom], bool]
+
+
+def concerns(before: Index, after: Index, changed: Collection[str]) -> Concerns:
+    """Say of an import in the module at a path whether that, or what is meant, is one of the ``changed``."""
+
+    def is_concerned(path: str, node: s.ImportFrom) -> bool:
+        return path in changed or any(
+            index.find(path, node.module, node.level) in changed for index in (before, after)
+        )
+
+    return is_concerned
+
+
+def missing(
+    index: Index, modules: Iterable[Module], changed: Collection[str], is_concerned: Concerns
+) -> set[tuple[str, str]]:
     """Give the names that ``modules`` use though nothing binds them, each with the path of its module.
 
     A name of another module of the project is written with a dot before it. Names that ``import *`` of a
-    library or ``exec`` may bring are among them: only what comes or goes says something.
+    library or ``exec`` may bring are among them: only what comes or goes says something, and that is in the
+    ``changed`` files and in the imports from them, with a star or by name.
     """
     found: set[tuple[str, str]] = set()
     for module in modules:
-        given = _starred(index, module, {module.path})
-        found.update((module.path, name) for name in _unbound(module) if name not in given)
-        found.update((module.path, f".{name}") for name in _not_there(index, module))
+        if module.path in changed or any(map(_is_star, module.nodes.get(s.ImportFrom, ()))):
+            given = _starred(index, module, {module.path})
+            found.update((module.path, name) for name in _unbound(module) if name not in given)
+        found.update((module.path, f".{name}") for name in _not_there(index, module, is_concerned))
     return found
 
 
@@ -34,6 +52,10 @@ def _unbound(module: Module) -> Iterator[str]:
             continue
         if not module.scopes.bindings_of(node):
             yield node.id
+
+
+def _is_star(node: s.Node) -> bool:
+    return isinstance(node, s.ImportFrom) and node.star
 
 
 def _starred(index: Index, module: Module, seen: set[str]) -> set[str]:
@@ -49,9 +71,11 @@ def _starred(index: Index, module: Module, seen: set[str]) -> set[str]:
     return given
 
 
-def _not_there(index: Index, module: Module) -> Iterator[str]:
+def _not_there(index: Index, module: Module, is_concerned: Concerns) -> Iterator[str]:
     for node in module.nodes.get(s.ImportFrom, ()):
         assert isinstance(node, s.ImportFrom)
+        if not is_concerned(module.path, node):
+            continue
         other = index.imported(module.path, node.module, node.level)
         if other is None or "__getattr__" in other.scopes.module.bindings:
             continue

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import fnmatch
+import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from ...sdk import SdkFile
 from .. import syntax as s
@@ -76,9 +78,15 @@ def has_migrated(entries: Mapping[str, s.Item], before: str, row: SdkFile) -> bo
 def is_named(path: str, row: SdkFile) -> bool:
     """Say whether a file has one of the names of ``row``, or is a template of one."""
     name = path.rpartition("/")[2]
-    for suffix in _TEMPLATES:
-        name = name.removesuffix(suffix)
-    return any(fnmatch.fnmatch(name, pattern) for pattern in row.names)
+    if name.endswith(_TEMPLATES):
+        for suffix in _TEMPLATES:
+            name = name.removesuffix(suffix)
+    return _pattern(row.names).match(name) is not None
+
+
+@cache
+def _pattern(names: tuple[str, ...]) -> re.Pattern[str]:
+    return re.compile("|".join(map(fnmatch.translate, names)) or "(?!)")
 
 
 def templates(path: str) -> Iterator[str]:

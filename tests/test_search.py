@@ -1,0 +1,168 @@
+"""Git's answer is that of ``word in bytes``, whatever the files and the repository are."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jwt2oauth import search
+from jwt2oauth.search import Words
+from jwt2oauth.walk import Tree
+
+WORDS = [b"needle", b'"ent_', b"a.b*c", b"-e", b"caf\xc3\xa9", b"w\xfcrde", b" blank"]
+FILES = {
+    "plain.py": b"x = needle\n",
+    "none.py": b"nothing\n",
+    "quote.json": b'{"ent_user": 1}',
+    "dots.py": b"a.b*c",
+    "like.py": b"aXbYc need le",
+    "dash.py": b"-e",
+    "latin.py": b"w\xfcrde",
+    "utf8.py": "café".encode(),
+    "nul.py": b"\0\0 needle \0",
+    "crlf.ini": b"\r\nneedle\r\n",
+    "empty.py": b"",
+    "long/" + "n" * 80 + "/x.py": b"needle",
+    "odd name \xe9\n.py": b"needle",
+    ".env.local": b"KEY=needle",
+    "-f.py": b"needle",
+    "sub/[a].py": b" blank",
+    "hidden.py": b"needle",
+    "stale.py": b"needle",
+    "ignored.py": b"needle",
+    "inner/own.py": b"needle",
+}
+
+
+def git(folder: Path, *arguments: str) -> None:
+    subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with all that could make git look elsewhere than at the file."""
+    monkeypatch.setattr(search, "MANY_FILES", 0)
+    root = tmp_path / "root"
+    for path, data in FILES.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(data)
+    (root / ".gitignore").write_text("ignored.py\n")
+    (root / ".gitattributes").write_text("*.py binary\n*.ini text eol=lf\n*.json filter=rot\n")
+    git(root / "inner", "init", "-q")
+    git(root, "init", "-q")
+    git(root, "config", "filter.rot.clean", "tr a-z n-za-m")
+    git(root, "config", "grep.patternType", "perl")
+    git(root, "config", "grep.fullName", "true")
+    git(root, "config", "grep.column", "true")
+    tracked = [path for path in FILES if path not in ("inner/own.py", "dots.py", "-f.py")]
+    git(root, "add", "-f", "--", *(f":(literal){path}" for path in tracked))
+    git(root, "update-index", "--assume-unchanged", "stale.py")
+    git(root, "update-index", "--skip-worktree", "hidden.py")
+    (root / "stale.py").write_bytes(b"no more")
+    (root / "none.py").touch()
+    os.symlink("plain.py", root / "link.py")
+    return root
+
+
+def by_hand(tree: Tree, words: list[bytes]) -> list[str]:
+    return [path for path in tree.examined if any(word in tree.peek(path) for word in words)]
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[object]:
+    """What git has found, search by search."""
+    answers: list[object] = []
+    real: Callable[..., Any] = search._by_git
+
+    def by_git(*arguments: Any, **options: Any) -> Any:
+        answers.append(real(*arguments, **options))
+        return answers[-1]
+
+    monkeypatch.setattr(search, "_by_git", by_git)
+    return answers
+
+
+@pytest.mark.parametrize("words", [*([word] for word in WORDS), WORDS, [b"nowhere"]])
+def test_git_finds_what_is_there(root: Path, words: list[bytes], asked: list[object]) -> None:
+    tree = Tree(root)
+    assert "hidden.py" in tree.examined
+    assert list(search.search(tree, words, tree.examined)) == by_hand(tree, words)
+    assert asked
+    assert asked[0] is not None
+
+
+def test_below_the_top_and_of_another_time(root: Path) -> None:
+    (root / "sub/more.py").write_bytes(b"needle")
+    tree = Tree(root, [root / "sub", root / "ignored.py"])
+    assert list(search.search(tree, [b"needle"], tree.examined)) == ["ignored.py", "sub/more.py"]
+    tree = Tree(root).overlay(
+        {"plain.py": b"gone", "none.py": b"needle", "new.py": b"needle", "dash.py": None}
+    )
+    assert list(search.search(tree, WORDS, tree.examined)) == by_hand(tree, WORDS)
+    pinned = Tree(root).pinned({"plain.py": b"as it was"})
+    assert "plain.py" not in list(search.search(pinned, [b"needle"], pinned.examined))
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() == 0, reason="root reads everything")
+def test_what_git_cannot_read_is_said(root: Path) -> None:
+    (root / "plain.py").chmod(0)
+    lost: list[str] = []
+    tree = Tree(root)
+    found = list(search.search(tree, [b"needle"], tree.examined, lost=lambda path, _: lost.append(path)))
+    assert lost == ["plain.py"]
+    assert "nul.py" in found
+
+
+def test_where_git_stumbles_the_files_are_read(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from jwt2oauth import git as asking
+
+    real = asking.ask
+
+    def ask(folder: str, *arguments: str, **options: Any) -> Any:
+        answer = real(folder, *arguments, **options)
+        if "grep" in arguments:
+            return asking.Answer(0, b"", "error: 'x.py': short read")
+        return answer
+
+    monkeypatch.setattr(asking, "ask", ask)
+    tree = Tree(root)
+    assert list(search.search(tree, [b"needle"], tree.examined)) == by_hand(tree, [b"needle"])
+
+
+def test_a_word_that_git_cannot_be_asked_for(root: Path) -> None:
+    tree = Tree(root)
+    for word in (b"needle\r\n", b"needle \0", b""):
+        assert list(search.search(tree, [word], tree.examined)) == by_hand(tree, [word])
+
+
+@pytest.mark.parametrize("kept", [0, search.KEPT])
+def test_what_is_remembered_is_what_is_there(root: Path, monkeypatch: pytest.MonkeyPatch, kept: int) -> None:
+    monkeypatch.setattr(search, "KEPT", kept)
+    tree = Tree(root)
+    words = Words(tree)
+    words.learn([b"needle", b"blank", b"nowhere"])
+    changes = {"plain.py": b"gone", "none.py": b"needle", "new.py": b"needle", "dash.py": None}
+    later = tree.overlay(changes)
+    over = words.over(later, changes.keys())
+    for asked in ([b"needle"], [b"blank", b"nowhere"], [b"-e"], WORDS):
+        next(words.holding(asked), None)  # who stops early must not leave half an answer
+        for _ in range(2):
+            assert list(words.holding(asked)) == by_hand(tree, asked)
+            assert list(over.holding(asked)) == by_hand(later, asked)
+
+
+def test_names_are_whole_words(root: Path) -> None:
+    tree = Tree(root)
+    (root / "like.py").write_bytes(b"needles")
+    words = Words(tree)
+    found = words.naming({b"needle", b"other"})
+    whole = {path for path in by_hand(tree, [b"needle"]) if path != "like.py"}
+    assert whole <= found
+    assert "like.py" not in found
+    assert words.naming({b"needle"}) == found
+    assert "none.py" in words.over(tree.overlay({"none.py": b"needle"}), {"none.py"}).naming({b"needle"})
