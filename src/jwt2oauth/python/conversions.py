@@ -114,6 +114,9 @@ class _Mending:
             for node in module.nodes.get(s.Compare, ()):
                 assert isinstance(node, s.Compare)
                 self._compare(Site(module, node), node)
+            for node in module.nodes.get(s.Subscript, ()):
+                assert isinstance(node, s.Subscript)
+                self._cut(Site(module, node), node)
 
     def _ours(self, site: Site) -> bool:
         kind = self.units.kind(site)
@@ -317,6 +320,11 @@ class _Mending:
     def _seconds_instead(self, site: Site, arg: s.Arg) -> None:
         start = arg.span.start
         self.changes.patch(site.module, arg, Span(start, start + len(arg.keyword or "")), "seconds")
+
+    def _cut(self, site: Site, node: s.Subscript) -> None:
+        """``str(lifetime)[:-3]``: seconds by their digits, which nobody should mend by rule."""
+        if site.module.snippet(node.index).replace(" ", "") == ":-3" and self._ours(site.at(node.value)):
+            self.found.conflicts.append(site)
 
     def _compare(self, site: Site, node: s.Compare) -> None:
         if len(node.rights) != 1 or node.ops[0] not in ("<", ">", "<=", ">=", "==", "!="):
