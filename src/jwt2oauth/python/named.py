@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 from . import syntax as s
 from .index import Module
 from .resolve import Resolver
+from .resolve.shared import method_of
 from .scopes import Binding
-from .values import Fields, Param, Site, text_of
+from .values import Fields, Instance, Items, Param, Site, text_of
 
 SPEAKS = re.compile(r"(?:^|_)ms(?:_|$)|milli|Ms$", re.IGNORECASE)
 _LIBRARY = frozenset({"milliseconds"})
@@ -71,41 +72,43 @@ class Named:
         node = site.node
         if isinstance(node, s.Name):
             for binding in site.module.scopes.bindings_of(node):
-                if binding.kind == "assign" and binding.unpack and isinstance(binding.value, s.Call):
-                    yield from self._returned(site.at(binding.value), binding.unpack)
+                if binding.kind == "assign" and len(binding.unpack) == 1 and binding.value is not None:
+                    for whole in self.resolver.resolve(site.at(binding.value)):
+                        items = whole.sites if isinstance(whole, Items) else ()
+                        yield from items[binding.unpack[0] :][:1]
                 elif binding.kind == "assign" and binding.value is not None:
                     yield site.at(binding.value)
                 elif binding.kind == "param":
                     yield from self._passed(site.module, binding)
         elif isinstance(node, s.Call):
             yield from (site.at(arg.value) for arg in node.args)
-            yield from self._returned(site, ())
+            for callee in self.resolver.callees(site):
+                yield from _returned(callee.module, callee.node)
         elif isinstance(node, s.Binary):
             yield from (site.at(node.left), site.at(node.right))
         elif isinstance(node, s.Attribute):
             yield from self.resolver.stored_as(node.attr)
+            for owner in self.resolver.resolve(site.at(node.value)):
+                for cls in self.resolver.mro(owner.cls) if isinstance(owner, Instance) else ():
+                    method = method_of(cls, node.attr)
+                    yield from _returned(cls.module, method) if method is not None else ()
         elif isinstance(node, s.Subscript):
             for base in self.resolver.resolve(site.at(node.value)):
                 for entry in base.entries if isinstance(base, Fields) else ():
                     if entry.value is not None and text_of(entry.key) == _name(node):
                         yield entry.value
 
-    def _returned(self, call: Site, unpack: tuple[int, ...]) -> Iterator[Site]:
-        """What the functions of the project return there, or the part of it at a place."""
-        for callee in self.resolver.callees(call):
-            for stmt in callee.module.scopes.inner[callee.node].returns:
-                value = stmt.value
-                for index in unpack:
-                    items = value.items if isinstance(value, s.Sequence) else ()
-                    value = items[index] if index < len(items) else None
-                if value is not None:
-                    yield Site(callee.module, value)
-
     def _passed(self, module: Module, binding: Binding) -> Iterator[Site]:
         param, function = binding.node, binding.scope.node
         if isinstance(param, s.Param) and isinstance(function, s.FuncDef):
             for call in self.resolver.callers(module, function):
                 yield from self.resolver.arguments(Param(function, param, Site(module, param)), call)
+
+
+def _returned(module: Module, function: s.FuncDef) -> Iterator[Site]:
+    for stmt in module.scopes.inner[function].returns:
+        if stmt.value is not None:
+            yield Site(module, stmt.value)
 
 
 def _name(node: s.Expr) -> str:
