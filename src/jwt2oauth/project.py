@@ -54,6 +54,8 @@ IMPORTERS = 400
 """Files without a needle that are loaded because they import a flow's modules."""
 SOME = 32
 """Names of key files that are looked for at once."""
+CLAIMS = 1024 * 1024
+"""Bytes of a file in which claims are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +270,9 @@ class _Project:
         """Files of configuration that hold claims; the programs that name them are loaded."""
         unsigned = Unsigned(self.resolver, self.finder, self.rules)
         for path in self.documents.likely:
+            data = self._read(path)
+            if len(data) > CLAIMS or not _CLAIMS.search(data):
+                continue  # reading it would take longer than it is worth
             module = self.documents.module(path)
             if module is None or not unsigned.in_file(module):
                 continue
@@ -614,6 +619,7 @@ def _by_path(edits: Iterable[Edit]) -> dict[str, list[Edit]]:
 
 
 _ENVIRONMENT = re.compile(rb"(?<![\"'] in )\bos\.environ\b(?!\s*(?:\[|\.\s*(?:get|setdefault|pop)\b))")
+_CLAIMS = re.compile(rb"\b(?:iss|aud|sub)\b")
 _PACKAGE = re.compile(rb"^\[(?:project|metadata|tool\.poetry|tool\.flit\.metadata)\]", re.MULTILINE)
 
 
