@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..rules import Rules
 from . import syntax as s
@@ -22,8 +22,10 @@ from .values import (
     Constant,
     Fields,
     Instance,
+    Lib,
     Member,
     Param,
+    Result,
     Site,
     Unknown,
     Value,
@@ -36,6 +38,10 @@ _TIMED = re.compile(
 )
 """Arguments and methods that say how long: in seconds everywhere, or in milliseconds, see units."""
 _EXPIRES = re.compile(r"expir|lifetime|ttl|valid", re.IGNORECASE)
+
+
+_FACTORS = (1000, 0.001)
+"""Between milliseconds and seconds."""
 
 
 class Readers:
@@ -132,10 +138,26 @@ class Readers:
         callees = self.resolver.resolve(Site(use.module, call.func))
         if any(isinstance(list(chain(callee))[-1], Param) for callee in callees):
             return True
+        if self._beside_factor(Site(use.module, call), call, callees):
+            return True
         last = call.func.attr if isinstance(call.func, s.Attribute) else ""
         if _TIMED.match(arg.keyword or last) or self.effects.harmless_call(use.module, call):
             return False
         return any(_is_unknown(callee) or _is_foreign(name_of(callee) or "") for callee in callees)
+
+    def _beside_factor(self, site: Site, call: s.Call, callees: Iterable[Value]) -> bool:
+        """``operator.truediv(lifetime, 1000)``, ``partial(by, 1000)(lifetime)``: is a factor handed on, too?"""
+        made = [v for v in callees if isinstance(v, Result) and isinstance(v.site.node, s.Call)]
+        given = [site.at(arg.value) for arg in call.args]
+        for value in made:
+            assert isinstance(value.site.node, s.Call)
+            given += [value.site.at(arg.value) for arg in value.site.node.args]
+        foreign = any(isinstance(v, Lib | Result) for v in callees)
+        return foreign and any(
+            isinstance(number, Constant) and number.value in _FACTORS
+            for each in given
+            for number in self.resolver.resolve(each)
+        )
 
     def _with_margin(self, use: Use, changes: Changes) -> bool:
         """``reply["expires_in"] - 500``, which nothing converts: in which unit was the number meant?"""
