@@ -146,7 +146,7 @@ class Readers:
         return any(_is_unknown(callee) or _is_foreign(name_of(callee) or "") for callee in callees)
 
     def _beside_factor(self, site: Site, call: s.Call, callees: Iterable[Value]) -> bool:
-        """``operator.truediv(lifetime, 1000)``, ``partial(by, 1000)(lifetime)``: is a factor handed on, too?"""
+        """``operator.truediv(lifetime, 1000)``, ``partial(by, 1000)(lifetime)``: is a factor given, too?"""
         made = [v for v in callees if isinstance(v, Result) and isinstance(v.site.node, s.Call)]
         given = [site.at(arg.value) for arg in call.args]
         for value in made:
