@@ -176,6 +176,9 @@ class Containers(Base):
 
     def merged_into(self, fields: Fields, reader: Site) -> Iterator[Site]:
         """What other functions than the reader's put into the mapping as a whole: ``CACHE.update(reply)``."""
+        name = self._shared_name(fields)
+        if not name:
+            return
         self._refresh()
         assert self._calls is not None
         here = reader.module.function(reader.node)
@@ -183,8 +186,22 @@ class Containers(Base):
             call = site.node
             if not isinstance(call, s.Call) or not isinstance(call.func, s.Attribute) or not call.args:
                 continue
+            if (path_of(call.func.value) or "").rpartition(".")[2] != name:
+                continue
             if site.module.function(call) is not here and self._is_mapping(site.at(call.func.value), fields):
                 yield site.at(call)
+
+    def _shared_name(self, fields: Fields) -> str:
+        """The name under which other functions find a mapping: a module's, a class's, an object's."""
+        module, node = fields.site.module, fields.site.node
+        if node not in module.parents:
+            return ""
+        stmt = module.statement(node)
+        target = stmt.targets[0] if isinstance(stmt, s.Assign) and stmt.value is node else None
+        if isinstance(target, s.Attribute):
+            return target.attr
+        is_local = isinstance(target, s.Name) and module.function(stmt) is not None
+        return target.id if isinstance(target, s.Name) and not is_local else ""
 
     def _is_mapping(self, site: Site, fields: Fields) -> bool:
         return any(isinstance(v, Fields) and v.site.node is fields.site.node for v in self._safe(site))
