@@ -152,7 +152,7 @@ class Readers:
         for value in made:
             assert isinstance(value.site.node, s.Call)
             given += [value.site.at(arg.value) for arg in value.site.node.args]
-        foreign = any(isinstance(v, Lib | Result) for v in callees)
+        foreign = any(isinstance(v, Result) or (isinstance(v, Lib) and "." in v.name) for v in callees)
         return foreign and any(
             isinstance(number, Constant) and number.value in _FACTORS
             for each in given
