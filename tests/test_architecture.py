@@ -44,8 +44,9 @@ MAY_IMPORT = {
     "clearing": "model config documents python templates schemas",
     "keyfiles": "model search",
     "mentions": "model rules walk",
+    "building": "model rules findings keyfiles mentions python config documents templates clearing walk",
     "project": "model rules edits notebook walk redact findings prefilter importers python config documents"
-    " keyfiles mentions dependencies templates clearing sdk_files search",
+    " keyfiles mentions dependencies templates clearing sdk_files search building",
     "baseline": "model escape",
     "selection": "model rules edits notebook prefilter suppress baseline",
     "engine": "model rules edits writes walk redact prefilter selection baseline git notebook project"

@@ -7,33 +7,28 @@ prove each plan by applying it in memory and looking again.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from functools import cached_property
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from . import sdk_files
+from .building import Analysis, Builder
 from .clearing import Cleared, Clearing, fill_templates, mirrored
-from .config.documents import kind_of
 from .dependencies import Declared, modules_of
 from .documents import Documents
 from .edits import UnreadableText, apply
-from .findings import Draft, identify
 from .importers import Importers
-from .keyfiles import BINARY, given, holds_key
-from .mentions import LIMIT, is_looked_through
-from .model import Edit, Finding, Flow, Joint, Place, Rewrite, Safety, Skipped, Span, Unfixed
+from .keyfiles import BINARY
+from .model import Edit
 from .notebook import Notebook, open_text
 from .python import syntax as s
 from .python.changes import Together
-from .python.conversions import Conversions
 from .python.effects import Effects
 from .python.forward import Forward
 from .python.index import Index, Module, cell_of
 from .python.leftovers import Leftovers, Unread, removed_names, told
-from .python.lone import Lone, LoneFinder
+from .python.lone import LoneFinder
 from .python.names import concerns, missing
 from .python.offers import Offers
 from .python.parse import Unparsable
@@ -41,13 +36,13 @@ from .python.plan import Plan, Planner, Refusal, Wishes
 from .python.resolve import Resolver
 from .python.roles import Exchange, Finder
 from .python.sdks import Readers, SdkFinder, SdkPlan, SdkPlanner
-from .python.trace import Mark, Tracer, is_key, place, scope_name, shape, written
+from .python.trace import Tracer
 from .python.unsigned import Unsigned
 from .python.values import Site
 from .python.workers import Parser
 from .rules import Rules
 from .search import Words
-from .templates import additions, is_template, merged, variables_of
+from .templates import additions, merged
 from .walk import CODE, Tree
 
 IMPORTERS = 400
@@ -69,18 +64,6 @@ class Options:
     """How many files may be parsed at the same time."""
     aside: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Files that cannot be followed, with the reasons: they count as unparsable."""
-
-
-@dataclass(frozen=True, slots=True)
-class Analysis:
-    """All that is known of one tree."""
-
-    findings: tuple[Finding, ...]
-    flows: tuple[Flow, ...]
-    unfixed: tuple[Unfixed, ...]
-    parsed: int
-    failed: tuple[Skipped, ...]
-    joint: tuple[Joint, ...] = ()
 
 
 Progress = Callable[[str, int, int, str], None]
@@ -294,7 +277,7 @@ class _Project:
         sdk_plans = self._sdk_plans(planner)
         self._prove(plans, sdk_plans)
         lone = LoneFinder(self.resolver, self.finder, self.offers, self.rules).find(exchanges, self.templates)
-        builder = _Builder(self, plans, sdk_plans, lone)
+        builder = Builder(self, plans, sdk_plans, lone)
         return builder.build()
 
     def joint(self) -> Iterator[tuple[list[Plan | SdkPlan], list[Unread], Cleared]]:
@@ -553,11 +536,6 @@ def _asked_for(tree: Tree, rules: Rules) -> Iterator[bytes]:
     yield from keys if len(keys) <= SOME else ()
 
 
-def _why_gone(path: str) -> str:
-    is_code = path.endswith(CODE)
-    return "nothing is left in it" if is_code else "it held the claims, and nothing reads it any more"
-
-
 def _left(plans: Sequence[Plan | SdkPlan], good: Sequence[Plan | SdkPlan], kind: type) -> int:
     """How many exchanges, or logins, no good plan takes away."""
     return sum(
@@ -621,241 +599,6 @@ def _by_path(edits: Iterable[Edit]) -> dict[str, list[Edit]]:
 _ENVIRONMENT = re.compile(rb"(?<![\"'] in )\bos\.environ\b(?!\s*(?:\[|\.\s*(?:get|setdefault|pop)\b))")
 _CLAIMS = re.compile(rb"\b(?:iss|aud|sub)\b")
 _PACKAGE = re.compile(rb"^\[(?:project|metadata|tool\.poetry|tool\.flit\.metadata)\]", re.MULTILINE)
-
-
-class _Builder:
-    """Plans and leftovers → findings, flows, reasons."""
-
-    def __init__(
-        self, project: _Project, plans: list[Plan], sdk_plans: list[SdkPlan], lone: list[Lone]
-    ) -> None:
-        self.project = project
-        self.rules = project.rules
-        self.plans = plans
-        self.sdk_plans = sdk_plans
-        self.lone = lone
-        self.drafts: list[Draft] = []
-        self.findings: list[Finding] = []
-
-    def build(self) -> Analysis:
-        """Assign fingerprints once over all, then put the flows together."""
-        groups: list[tuple[Plan | SdkPlan | Lone, list[Mark]]] = [(p, self._marks(p)) for p in self.plans]
-        groups += [(plan, list(plan.marks(self.project.tracer))) for plan in self.sdk_plans]
-        groups += [(item, item.marks(self.project.tracer)) for item in self.lone]
-        taken: set[tuple[str, object]] = set()
-        spans: list[tuple[int, int]] = []
-        keys: list[tuple[str, ...]] = []
-        variables: list[tuple[str, ...]] = []
-        for _, marks in groups:
-            start = len(self.drafts)
-            for mark in [*self._in_environment(marks), *marks]:
-                for key in self._key_files(mark):
-                    if ("private-key-file", key) not in taken:
-                        taken.add(("private-key-file", key))
-                        self.drafts.append(self._key_draft(key))
-                if (mark.rule, mark.site.node) not in taken:
-                    taken.add((mark.rule, mark.site.node))
-                    self.drafts.append(self._draft(mark))
-            spans.append((start, len(self.drafts)))
-            keys.append(tuple(dict.fromkeys(key for mark in marks for key in self._key_files(mark))))
-            variables.append(tuple(dict.fromkeys(name for mark in marks for name in mark.variables)))
-        broken = len(self.drafts)
-        self.drafts += [self._unparsable(path, error) for path, error in sorted(self._hit_and_broken())]
-        self.findings = identify(self.drafts)
-        flows: list[Flow] = []
-        for (item, _), (start, end), files, names in zip(groups, spans, keys, variables, strict=True):
-            flow = replace(self._flow(item, self.findings[start:end]), keys=files, variables=names)
-            flows.append(flow)
-            for i in range(start, end):
-                self.findings[i] = _with_flow(self.findings[i], flow)
-        unfixed = tuple(self._left_unparsable(f) for f in self.findings[broken:])
-        unread = self.project.failed.keys() | self.project.broken.keys()
-        parsed = sum(path not in unread for path in self.project.hits)
-        failed = [Skipped(p, why) for p, why in self.project.failed.items()]
-        failed += [Skipped(p, f"{_where(e)}: {e}") for p, e in self._hit_and_broken()]
-        findings = tuple(sorted(self.findings, key=lambda f: (f.place, f.rule)))
-        joint = tuple(self._joint({id(item): flow.id for (item, _), flow in zip(groups, flows, strict=True)}))
-        flows.sort(key=lambda f: f.trace[0] if f.trace else Place("", 0, 0, 0, 0, Span(0, 0)))
-        return Analysis(findings, tuple(flows), unfixed, parsed, tuple(sorted(failed)), joint)
-
-    def _joint(self, ids: Mapping[int, str]) -> Iterator[Joint]:
-        for plans, unread, cleared in self.project.joint():
-            names = (*(each.name for each in unread if each.variable), *cleared.telling)
-            flows = tuple(ids[id(plan)] for plan in plans)
-            todos = (*told(unread), *cleared.todos)
-            yield Joint(flows, tuple(cleared.edits), tuple(cleared.notes), todos, names)
-
-    def _hit_and_broken(self) -> list[tuple[str, Unparsable]]:
-        return [(p, e) for p, e in self.project.broken.items() if p in self.project.hits]
-
-    def _marks(self, plan: Plan) -> list[Mark]:
-        marks = [mark for exchange in plan.exchanges for mark in self.project.tracer.exchange(exchange)]
-        lifetimes = plan.lifetimes
-        if plan.refusal is not None and not plan.exchanges[0].aem:
-            lifetimes = Conversions(self.project.resolver, self.rules, plan.exchanges).find()
-        marks += [
-            Mark("expires-in-milliseconds", site, "the lifetime is turned from milliseconds")
-            for site in lifetimes.conversions
-        ]
-        return marks
-
-    def _draft(self, mark: Mark) -> Draft:
-        rule = self.rules.catalog[mark.rule]
-        module, node = mark.site.module, mark.site.node
-        where = place(mark.site, mark.note)
-        return Draft(
-            mark.rule,
-            where,
-            rule.summary,
-            rule.severity,
-            rule.confidence,
-            shape(node),
-            scope_name(module, node),
-        )
-
-    def _key_files(self, mark: Mark) -> tuple[str, ...]:
-        """The files of the tree that a reading of the key means, and that hold one.
-
-        A variable or an option may mean one that deployment, CI, a script or a ``.env`` file gives for it.
-        """
-        names = list(mark.files)
-        if mark.rule == "private-key-read" and (mark.variables or mark.flags):
-            names += given((*mark.variables, *mark.flags), self._settings)
-        located = (self.project.documents.locate(mark.site.module.path, name) for name in names)
-        paths = dict.fromkeys(path for path in located if path is not None)
-        return tuple(path for path in paths if holds_key(path, self.project.contents(path)))
-
-    def _in_environment(self, marks: Sequence[Mark]) -> Iterator[Mark]:
-        """The private keys that files of the environment give for the variables of a flow."""
-        names = {name for mark in marks if mark.rule == "private-key-read" for name in mark.variables}
-        for path in self.project.tree.paths if names else ():
-            module = self.project.documents.module(path) if kind_of(path) == "env" else None
-            if module is not None:
-                values = (item.value for name, item in variables_of(module).items() if name in names)
-                keys = (each for each in values if isinstance(each, s.Str) and is_key(str(each.value)))
-                yield from (written(Site(module, each)) for each in keys)
-
-    @cached_property
-    def _settings(self) -> tuple[str, ...]:
-        """The texts of files that may set variables, or call programs with options."""
-        rules = self.rules.mentions
-        wanted = [
-            path
-            for path in self.project.tree.paths
-            if is_looked_through(path, rules) or kind_of(path) in ("env", "yaml") or is_template(path)
-        ]
-        texts = (self.project.contents(path) for path in wanted)
-        return tuple(
-            text.decode("utf-8", "replace") for text in texts if len(text) <= LIMIT and b"\0" not in text
-        )
-
-    def _key_draft(self, path: str) -> Draft:
-        rule = self.rules.catalog["private-key-file"]
-        where = Place(path, 1, 1, 1, 1, Span(0, 0), "the private key lies here")
-        return Draft("private-key-file", where, rule.summary, rule.severity, rule.confidence, "", "")
-
-    def _unparsable(self, path: str, error: Unparsable) -> Draft:
-        rule = self.rules.catalog["unparsable"]
-        note = "the file cannot be parsed"
-        where = Place(path, error.line, 1, error.line, 1, Span(0, 0), note, cell=error.cell)
-        return Draft("unparsable", where, rule.summary, rule.severity, rule.confidence, "", "")
-
-    def _left_unparsable(self, finding: Finding) -> Unfixed:
-        reason = self.rules.unfixed["unparsable"]
-        return Unfixed(finding.fingerprint, reason.code, reason.text, reason.next_step)
-
-    # -- flows --------------------------------------------------------------------------------------
-
-    def _flow(self, item: Plan | SdkPlan | Lone, findings: list[Finding]) -> Flow:
-        trace = tuple(f.place for f in findings)
-        key = "\0".join(f.fingerprint for f in findings) or repr(item.entry.key)
-        name = "flow-" + hashlib.sha256(key.encode()).hexdigest()[:8]
-        title = _title(item.entry)
-        fingerprints = tuple(f.fingerprint for f in findings)
-        refusal = item.refusal
-        if refusal is not None:
-            left = self._left(refusal, findings, name)
-            return Flow(name, title, fingerprints, trace, unfixed=left)
-        assert isinstance(item, Plan | SdkPlan)
-        return Flow(name, title, fingerprints, trace, rewrite=self._rewrite(item, name))
-
-    def _left(self, refusal: Refusal, findings: list[Finding], flow: str) -> Unfixed:
-        reason = self.rules.unfixed[refusal.reason]
-        where = place(refusal.site)
-        at = next((f for f in findings if f.place.label == where.label), None)
-        fingerprint = (at or findings[-1]).fingerprint if findings else ""
-        detail = f" ({refusal.detail})." if refusal.detail else "."
-        message = f"{where.label}: {reason.text.removesuffix('.')}{detail}"
-        return Unfixed(fingerprint, reason.code, message, refusal.next_step or reason.next_step, flow)
-
-    def _rewrite(self, plan: Plan | SdkPlan, flow: str) -> Rewrite:
-        client = plan.client if isinstance(plan, Plan) else "sdk"
-        if isinstance(plan, SdkPlan):
-            title = plan.title
-        elif len(plan.dropped) == len(plan.exchanges):
-            title = "Drop the JWT side of a choice; the side with client_credentials stays as it is"
-        elif plan.client == "authlib":
-            title = "Get the token with client_credentials through Authlib"
-        else:
-            title = "Get the token with client_credentials; the HTTP client stays"
-        edits = tuple(sorted(plan.edits()))
-        gone = (f"{path} goes: {_why_gone(path)}." for path in plan.deleted)
-        notes = dict.fromkeys([*plan.notes, *gone])
-        todos = tuple(self._todos(plan))
-        return Rewrite(
-            flow,
-            title,
-            client,
-            Safety.REVIEW,
-            edits,
-            tuple(notes),
-            todos,
-            unread=tuple(dict.fromkeys(plan.unread)),
-            deleted=tuple(plan.deleted),
-        )
-
-    def _todos(self, plan: Plan | SdkPlan) -> Iterator[str]:
-        yield from dict.fromkeys(plan.todos)
-        told = " ".join(plan.todos)
-        variables = [
-            v.variable
-            for v in plan.settings
-            if v.variable and f"Put the scopes in the environment variable {v.variable}" not in told
-        ]
-        yield (
-            "Add an OAuth Server-to-Server credential to the project in the Adobe Developer Console "
-            "(step 3 of Adobe's guide) and check that the client secret in use belongs to it."
-        )
-        if variables:
-            yield f"Set {', '.join(dict.fromkeys(variables))} where this runs (step 6)."
-        yield (
-            "When the console shows that the new credential is used, delete the JWT credential and revoke "
-            "its key (step 7); git history still holds a key that was ever committed."
-        )
-
-
-def _with_flow(finding: Finding, flow: Flow) -> Finding:
-    related = tuple(p for p in flow.trace if p != finding.place)
-    return Finding(
-        finding.rule,
-        finding.place,
-        finding.message,
-        finding.severity,
-        finding.confidence,
-        finding.fingerprint,
-        flow.id,
-        related,
-        finding.suppressed,
-    )
-
-
-def _where(error: Unparsable) -> str:
-    return f"cell {error.cell}, line {error.line}" if error.cell else f"line {error.line}"
-
-
-def _title(entry: Site) -> str:
-    name = scope_name(entry.module, entry.node)
-    return f"{name} ({entry.module.path})" if name else entry.module.path
 
 
 __all__ = ["Analysis", "Options", "analyse", "s"]
