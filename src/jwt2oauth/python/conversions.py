@@ -128,18 +128,27 @@ class _Mending:
 
     def _names(self) -> None:
         """``self.expires_in_ms = reply["expires_in"] * 1000``"""
-        self.units.named_so = set()
-        given: list[Site] = []
+        given: list[tuple[str, Site]] = []
         for module in self.resolver.index.loaded:
             for name, value in named_places(module):
                 site = Site(module, value)
                 if self.units.unit(site) == "ms":
-                    self.units.named_so.add(name)
-                    given.append(site)
-        for site in given:
-            if not self.units.named.by(site, self.units.named_so):
+                    given.append((name, site))
+        self.units.named_so = self._grounded(given)
+        for name, site in given:
+            if name in self.units.named_so and not self.units.named.by(site, self.units.named_so):
                 self._milliseconds(site)
                 self.found.conversions.append(site)
+
+    def _grounded(self, given: list[tuple[str, Site]]) -> set[str]:
+        """The names that are given milliseconds somewhere: not those that get them of themselves alone."""
+        names = {name for name, _ in given}
+        found = {name for name, site in given if not self.units.named.by(site, names)}
+        while True:
+            more = {name for name, site in given if name not in found and self.units.named.by(site, found)}
+            if not more:
+                return found
+            found |= more
 
     def _milliseconds(self, site: Site, *, whole: bool = False) -> None:
         """Give milliseconds at ``site``: the lifetime is multiplied, what stands beside it stays.
