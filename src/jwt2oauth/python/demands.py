@@ -65,37 +65,42 @@ class Demands:
         self.changes.remove(place.module, place.node)
         return True
 
-    def _demands(self, site: Site, depth: int) -> bool:
-        """Is all that is done with these names to go through them, or to compare them?"""
-        uses = [u for u in self.forward.uses(site) if not self.changes.is_dead(u.module, u.parent)]
-        return depth < _DEPTH and bool(uses) and all(self._is_check(use, depth) for use in uses)
+    def _demands(self, site: Site, depth: int, *, sifted: bool = False) -> bool:
+        """Is all that is done with these names to go through them, or to compare them?
 
-    def _is_check(self, use: Use, depth: int) -> bool:
+        ``sifted`` are those of them that a condition chose: those that are missing.
+        """
+        uses = [u for u in self.forward.uses(site) if not self.changes.is_dead(u.module, u.parent)]
+        return depth < _DEPTH and bool(uses) and all(self._is_check(use, depth, sifted) for use in uses)
+
+    def _is_check(self, use: Use, depth: int, sifted: bool) -> bool:
         module, node, parent = use.module, use.node, use.parent
         if isinstance(parent, s.For):
             return node is parent.iter and isinstance(parent.target, s.Name) and not _collects(parent)
         if isinstance(parent, s.Clause):
             return node is parent.iter and self._is_gathered(module, parent, depth)
-        if isinstance(parent, s.Compare | s.Hole | s.If | s.Unary | s.Bool):
+        if isinstance(parent, s.Compare):
+            return sifted or not {"==", "!=", "is", "is not"} & set(parent.ops)
+        if isinstance(parent, s.Hole | s.If | s.Unary | s.Bool):
             return True
         if isinstance(parent, s.Binary):
-            return self._demands(Site(module, parent), depth + 1)
+            return self._demands(Site(module, parent), depth + 1, sifted=sifted)
         if isinstance(parent, s.Item):
             return isinstance(parent.key, s.Str) and parent.key.value == "required"
         if isinstance(parent, s.Attribute):
             return parent.attr in _COMPARE
         if isinstance(parent, s.Arg):
-            return self._is_passed(module, module.parents[parent], depth)
+            return self._is_passed(module, module.parents[parent], depth, sifted)
         return False
 
-    def _is_passed(self, module: Module, call: s.Node, depth: int) -> bool:
+    def _is_passed(self, module: Module, call: s.Node, depth: int, sifted: bool) -> bool:
         if not isinstance(call, s.Call):
             return False
         name = call.func.id if isinstance(call.func, s.Name) else ""
         method = call.func.attr if isinstance(call.func, s.Attribute) else ""
         if name in _COLLECT:
-            return self._demands(Site(module, call), depth + 1)
-        if depth and name not in _PLACES and method not in _PLACES:
+            return self._demands(Site(module, call), depth + 1, sifted=sifted)
+        if sifted and name not in _PLACES and method not in _PLACES:
             return True  # what was found to be missing, told in some way
         return name in _JUDGE or method in _COMPARE or method in _JUDGE
 
@@ -109,12 +114,23 @@ class Demands:
             return False
         name = clause.target.id
         if made.key is not None:
-            return isinstance(made.key, s.Name) and made.key.id == name
+            named = isinstance(made.key, s.Name) and made.key.id == name
+            return named and all(map(_asks_one, self.forward.uses(Site(module, made))))
         if isinstance(made.value, s.Name) and made.value.id == name:
-            return self._demands(Site(module, made), depth + 1)
+            return self._demands(Site(module, made), depth + 1, sifted=bool(clause.tests))
         holder = module.parents[made]
         call = module.parents[holder] if isinstance(holder, s.Arg) else holder
         return isinstance(call, s.Call) and isinstance(call.func, s.Name) and call.func.id in _JUDGE
+
+
+def _asks_one(use: Use) -> bool:
+    """Is a mapping only asked for single entries, or whether they are there?"""
+    parent = use.parent
+    if isinstance(parent, s.Subscript):
+        return parent.value is use.node
+    if isinstance(parent, s.Compare):
+        return set(parent.ops) <= {"in", "not in"}
+    return isinstance(parent, s.Attribute) and parent.attr in ("get", "keys")
 
 
 def is_listed(value: Environ) -> bool:
