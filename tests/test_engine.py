@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 import samples
+import trees
 
 from jwt2oauth import engine, writes
 from jwt2oauth.engine import InternalError, Settings, UsageError, exit_code, locate, run, write
-from jwt2oauth.model import Edit, Finding, Rewrite, Span
+from jwt2oauth.model import Edit, Finding, Joint, Rewrite, Span
 from jwt2oauth.walk import Tree
 
 
@@ -256,3 +257,20 @@ def test_an_unused_comment_is_a_finding_even_in_a_clean_file(project: Path) -> N
 def test_all_findings_marked_is_nothing_left(project: Path) -> None:
     mark(project, "billing/providers.py", "}\n", "}  # jwt2oauth: ignore[jwt-exchange] not Adobe's\n")
     assert exit_code(run([Path("billing")], Settings())) == 0
+
+
+def test_what_several_flows_needed_and_another_change_meets_is_told(tmp_path: Path) -> None:
+    tree = trees.write(trees.read(trees.FIXTURES / "one-function/before"), tmp_path / "tree")
+    outcome = engine.run([tree], engine.Settings())
+    (flow,) = outcome.report.flows
+    assert flow.rewrite is not None
+    edit = next(each for each in flow.rewrite.edits if each.span.start < each.span.end)
+    meets = Edit(edit.path, edit.span, edit.text + "#")
+    report = engine._with_joint(outcome.report, [Joint((flow.id,), (meets,), ("gone",))], Tree(tree))
+    (after,) = report.flows
+    assert after.rewrite is not None
+    assert after.rewrite.edits == flow.rewrite.edits
+    assert "gone" not in after.rewrite.notes
+    assert [todo for todo in after.rewrite.todos if todo not in flow.rewrite.todos] == [
+        f"What only these flows read stays in {edit.path}: taking it out meets another change there."
+    ]

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from .model import Edit, Files, Flow, Joint, Report, Safety, Skipped, Unfixed
+from .model import Edit, Files, Flow, Joint, Report, Rewrite, Safety, Skipped, Unfixed
 from .prefilter import MARK, Prefilter, load_prefilter
 from .search import Words, search
 from .walk import Tree, is_examined, surroundings
@@ -593,23 +593,33 @@ def _with_joint(report: Report, joint: Sequence[Joint], tree: Tree) -> Report:
         users = [flow for flow in flows if flow.id in each.flows]
         if len(users) < len(each.flows):
             continue
-        last, rewrite = users[-1], users[-1].rewrite
-        assert rewrite is not None, "only rewritten flows are asked"
+        last, before = users[-1], users[-1].rewrite
+        assert before is not None, "only rewritten flows are asked"
         rewrite = replace(
-            rewrite,
-            edits=tuple(sorted({*rewrite.edits, *each.edits})),
-            last=(*rewrite.last, *each.edits),
-            notes=(*rewrite.notes, *each.notes),
-            last_notes=(*rewrite.last_notes, *each.notes),
-            todos=(*rewrite.todos[:-1], *each.todos, *rewrite.todos[-1:]),
-            unread=(*rewrite.unread, *each.unread),
+            before,
+            edits=tuple(sorted({*before.edits, *each.edits})),
+            last=(*before.last, *each.edits),
+            notes=(*before.notes, *each.notes),
+            last_notes=(*before.last_notes, *each.notes),
+            todos=(*before.todos[:-1], *each.todos, *before.todos[-1:]),
+            unread=(*before.unread, *each.unread),
         )
-        changed = replace(last, rewrite=rewrite)
-        after = replace(report, flows=tuple(changed if flow is last else flow for flow in report.flows))
-        with contextlib.suppress(Conflict):
+        after = _exchanged(report, last, rewrite)
+        try:
             series(_originals(tree, after), [flow for flow in after.flows if is_rewritten(flow)])
             report = after
+        except Conflict:
+            places = ", ".join(dict.fromkeys(edit.path for edit in each.edits))
+            stays = f"What only these flows read stays in {places}: taking it out meets another change there."
+            todos = (*before.todos[:-1], stays, *before.todos[-1:])
+            report = _exchanged(report, last, replace(before, todos=todos))
     return report
+
+
+def _exchanged(report: Report, flow: Flow, rewrite: Rewrite) -> Report:
+    """Give the report with another rewrite for a flow."""
+    changed = replace(flow, rewrite=rewrite)
+    return replace(report, flows=tuple(changed if each is flow else each for each in report.flows))
 
 
 def _with_manifests(
