@@ -14,7 +14,7 @@ from ..rules import Rules
 from . import syntax as s
 from .changes import Changes
 from .margins import Margins, drop_factor, factors, shown
-from .named import places as named_places
+from .named import given
 from .remarks import Remarks
 from .resolve import Resolver
 from .roles import Exchange
@@ -97,7 +97,14 @@ class _Mending:
 
     def everywhere(self) -> None:
         """Mend what is to be mended."""
-        self._names()
+        named = given(self.units)
+        with self.units.giving(site.node for site in named):
+            for site in named:
+                self._milliseconds(site)
+                self.found.conversions.append(site)
+            self._nodes()
+
+    def _nodes(self) -> None:
         for module in self.resolver.index.loaded:
             named = any(word in module.text for word in (self.units.field, "timedelta", "1000"))
             if not module.nodes.get(s.Binary) and not named:
@@ -125,30 +132,6 @@ class _Mending:
         return kind == "ms"
 
     # -- what wants milliseconds --------------------------------------------------------------------
-
-    def _names(self) -> None:
-        """``self.expires_in_ms = reply["expires_in"] * 1000``"""
-        given: list[tuple[str, Site]] = []
-        for module in self.resolver.index.loaded:
-            for name, value in named_places(module):
-                site = Site(module, value)
-                if self.units.unit(site) == "ms":
-                    given.append((name, site))
-        self.units.named_so = self._grounded(given)
-        for name, site in given:
-            if name in self.units.named_so and not self.units.named.by(site, self.units.named_so):
-                self._milliseconds(site)
-                self.found.conversions.append(site)
-
-    def _grounded(self, given: list[tuple[str, Site]]) -> set[str]:
-        """The names that are given milliseconds somewhere: not those that get them of themselves alone."""
-        names = {name for name, _ in given}
-        found = {name for name, site in given if not self.units.named.by(site, names)}
-        while True:
-            more = {name for name, site in given if name not in found and self.units.named.by(site, found)}
-            if not more:
-                return found
-            found |= more
 
     def _milliseconds(self, site: Site, *, whole: bool = False) -> None:
         """Give milliseconds at ``site``: the lifetime is multiplied, what stands beside it stays.
@@ -206,14 +189,14 @@ class _Mending:
         param, function = next(iter(bound)).node if len(bound) == 1 else None, site.module.function(site.node)
         if not isinstance(param, s.Param) or function is None or param not in function.params:
             return False
-        given: list[Site] = []
+        passed: list[Site] = []
         for call in self.resolver.callers(site.module, function):
             arguments = self.resolver.arguments(Param(function, param, Site(site.module, param)), call)
             if len(arguments) != 1 or arguments[0].node is param.default:
                 return False
-            given += arguments
-        ours = [arg for arg in given if self.units.unit(arg) == "ms"]
-        others = [arg for arg in given if arg not in ours and self.units.constant(arg) != 0]
+            passed += arguments
+        ours = [arg for arg in passed if self.units.kind(arg) == "ms"]
+        others = [arg for arg in passed if arg not in ours and self.units.constant(arg) != 0]
         if not ours or not others or any(self.units.unit(arg) == "mixed" for arg in others):
             return False
         for arg in ours:
@@ -237,12 +220,15 @@ class _Mending:
     def _unwrap(self, site: Site, binary: s.Binary, value: s.Expr) -> None:
         """``x / 1000`` becomes ``x``, ``int(x / 1000)`` too; a statement ``x = x / 1000`` goes.
 
-        Where the seconds need not be whole, what rounds them stays, and ``x // 1000`` becomes ``int(x)``.
+        Where the seconds need not be whole, what rounds them stays: ``x // 1000`` becomes ``int(x)``, or
+        ``x // 1`` where that is no ``int`` either.
         """
         module = site.module
         rounded = self._rounded(site, binary)
         if not self.margins.is_whole(site.at(value)):
-            if binary.op == "//" and rounded is binary:
+            if binary.op == "//" and rounded is binary and self.margins.is_broken(site.at(value)):
+                self.changes.replace(module, binary.right, "1")
+            elif binary.op == "//" and rounded is binary:
                 self.changes.call(module, binary, "int", value)
             else:
                 self.changes.reduce(module, binary, value)
@@ -278,7 +264,10 @@ class _Mending:
             site.at(node.target)
         ):
             return
-        if node.op == "//" and not self.margins.is_whole(site.at(node.target)):
+        whole = node.op != "//" or self.margins.is_whole(site.at(node.target))
+        if not whole and self.margins.is_broken(site.at(node.target)):
+            self.changes.replace(site.module, node.value, "1")
+        elif not whole:
             name = site.module.snippet(node.target)
             self.changes.replace(site.module, node, f"{name} = int({name})")
         else:

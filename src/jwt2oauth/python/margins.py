@@ -31,12 +31,16 @@ class Margins:
     def is_whole(self, site: Site) -> bool:
         """Are the lifetime's seconds whole there? Not a part of it, nor what is less by half a second."""
         for value in self.resolver.resolve(site):
-            if isinstance(value, Arithmetic) and is_part(value):
+            if isinstance(value, Arithmetic) and is_part(value) and not _keeps_whole(value):
                 return False
             numbers = [number_of(inner) for inner, beside in self._terms(value) if beside]
             if any(number is not None and number % 1000 for number in numbers):
                 return False
         return all(self.is_whole(side) for side in self.sides(site))
+
+    def is_broken(self, site: Site) -> bool:
+        """Are the milliseconds no whole number there, so that what rounds them gives no ``int``?"""
+        return any(_is_broken(value) for value in self.resolver.resolve(site))
 
     def scale(self, site: Site, *, beside: bool = False) -> None:
         """Turn the milliseconds in what is converted at ``site`` into seconds.
@@ -127,6 +131,22 @@ def is_whole_seconds(value: Constant) -> bool:
     """Is it a number of milliseconds that makes whole seconds?"""
     number = number_of(value)
     return number is not None and abs(number) >= 1000 and number % 1000 == 0
+
+
+def _keeps_whole(value: Arithmetic) -> bool:
+    """``2 * lifetime``, ``lifetime // 2``"""
+    if value.op == "*":
+        sides = (value.left, value.right)
+        factors = [number for number in map(number_of, sides) if number is not None]
+        parts = [side for side in sides if isinstance(side, Arithmetic) and is_part(side)]
+        return all(number % 1 == 0 for number in factors) and all(map(_keeps_whole, parts))
+    return value.op == "//"
+
+
+def _is_broken(value: Value) -> bool:
+    if isinstance(value, Arithmetic):
+        return value.op == "/" or _is_broken(value.left) or _is_broken(value.right)
+    return isinstance(number_of(value), float)
 
 
 def _is_default(value: Constant) -> bool:

@@ -7,10 +7,10 @@ value through names, attributes, returns, modules and files.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from ..rules import Rules
 from . import syntax as s
-from .named import Named
 from .resolve import Resolver
 from .roles import Exchange
 from .values import (
@@ -56,9 +56,8 @@ class Units:
         self._foreign: bool | None = None
         self.read_back = False
         """A lifetime is read back from a file that an earlier run may have written, in milliseconds."""
-        self.named = Named(resolver)
-        self.named_so: set[str] = set()
-        """Names that say milliseconds and are given them."""
+        self.given: frozenset[s.Node] = frozenset()
+        """What gets milliseconds from now on, made of seconds, see ``giving``."""
         self._stored: dict[s.Node | None, str] | None = None
         self.senders = {r.node: e for e in self.exchanges for r in e.replies}
 
@@ -145,15 +144,25 @@ class Units:
         entry = exchange.entry.node
         return not site.ctx or any(call.node is entry for _, call in site.ctx)
 
-    def kind(self, site: Site) -> str:
-        """``ms`` for a lifetime in milliseconds (computed or not), ``mixed``, or ``""``.
+    @contextmanager
+    def giving(self, nodes: Iterable[s.Node]) -> Iterator[None]:
+        """Meanwhile, what ``nodes`` give is made of seconds; what comes of them needs no mending."""
+        kept = self.given, self._dumped
+        self.given = frozenset(nodes)
+        if self.given:
+            self._dumped = None
+        with self.resolver.thousandfold(self.given):
+            try:
+                yield
+            finally:
+                self.given, self._dumped = kept
 
-        What came by way of a name that says milliseconds, and so is given them, needs no mending.
-        """
-        return "" if self.named_so and self.named.by(site, self.named_so) else self.unit(site)
+    def kind(self, site: Site) -> str:
+        """``ms`` for a lifetime in milliseconds (computed or not) to be mended, ``mixed``, or ``""``."""
+        return "" if site.node in self.given else self.unit(site)
 
     def unit(self, site: Site) -> str:
-        """The same, whatever the name is by which it came."""
+        """The same, whether it is mended already or not."""
         kinds = {self._kind(v) for v in self.resolver.resolve(site)}
         kinds.discard("number")
         if "gone" in kinds:

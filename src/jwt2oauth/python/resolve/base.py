@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Protocol
 
 from ...rules import FormEncoder, Reader, Rules
@@ -15,7 +16,9 @@ from .. import syntax as s
 from ..index import Index, Module
 from ..scopes import Binding, Scope
 from ..values import (
+    Arithmetic,
     Class,
+    Constant,
     Environ,
     Fields,
     Function,
@@ -127,6 +130,7 @@ class Base:
         self._level = 0
         self._depth = 0
         self._callers = True
+        self._thousandfold: frozenset[s.Node] = frozenset()
         self._calls: dict[str, list[Site]] | None = None
         self._classes: dict[str, list[Class]] | None = None
         self._subscripts: dict[str, list[Site]] | None = None
@@ -159,7 +163,9 @@ class Base:
 
         With ``callers`` off a parameter that the context does not fill stays a ``Param``.
         """
-        key = (site, callers)
+        scaled = site.node in self._thousandfold
+        as_written = scaled and not self._level
+        key = (site, callers, as_written)
         found = self._memo.get(key)
         if found is not None:
             return found
@@ -188,7 +194,21 @@ class Base:
             self._callers = previous
             self._depth -= 1
             del self._active[site]
+        if scaled and not as_written:
+            values = tuple(Arithmetic("*", value, Constant(1000, site), site) for value in values)
         return self._remembered(key, values, back)
+
+    @contextmanager
+    def thousandfold(self, nodes: Iterable[s.Node]) -> Iterator[None]:
+        """Follow values as if what is at ``nodes`` were times 1000; asked for itself, it is as written."""
+        kept = self._memo, self._thousandfold
+        nodes = frozenset(nodes)
+        if nodes != self._thousandfold:
+            self._memo, self._thousandfold = {}, nodes
+        try:
+            yield
+        finally:
+            self._memo, self._thousandfold = kept
 
     def _begin(self) -> tuple[int, int]:
         """One question more on the way; gives what ``_end`` needs."""

@@ -141,9 +141,9 @@ class Expressions(Base):
         if node.op == "-":
             found = self._again(site.at(node.value))
             return tuple(
-                Constant(-v.value, site)
-                if isinstance(v, Constant) and isinstance(v.value, int | float)
-                else Unknown("negated", site)
+                Unknown("negated", site)
+                if isinstance(v, Text | Fields | Items)
+                else compute("*", v, Constant(-1, site), site)
                 for v in found
             )
         return (Unknown("a truth value", site),)
