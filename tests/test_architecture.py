@@ -16,6 +16,7 @@ SOURCE = Path(__file__).resolve().parent.parent / "src" / "jwt2oauth"
 MAY_IMPORT = {
     "__init__": "",
     "model": "",
+    "records": "",
     "prefilter": "",
     "escape": "",
     "redact": "model escape",
@@ -62,6 +63,8 @@ MAY_IMPORT = {
     "quick": "prefilter",
     "__main__": "cli quick",
 }
+EVERYWHERE = {"records"}
+"""They know nothing of ours and stand for a part of the standard library, which costs more to load."""
 NETWORK = {
     "aiohttp",
     "asyncio",
@@ -124,7 +127,7 @@ each = pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.rela
 def test_no_arrow_goes_the_other_way(path: Path) -> None:
     here = room(path)
     assert here in MAY_IMPORT, f"{here} is a new room: draw its arrows in this test"
-    allowed = {here, *MAY_IMPORT[here].split()}
+    allowed = {here, *EVERYWHERE, *MAY_IMPORT[here].split()}
     wrong = [f"line {line}: {name}" for name, line in imports(path) if target(name) not in {None, *allowed}]
     assert not wrong
 
@@ -175,7 +178,8 @@ def test_one_room_starts_processes_and_waits_for_them() -> None:
 
 def test_the_nouns_need_only_the_standard_library() -> None:
     for path in (SOURCE / "model.py", SOURCE / "prefilter.py"):
-        assert not [name for name, _ in imports(path) if name.split(".")[0] not in sys.stdlib_module_names]
+        outside = [name for name, _ in imports(path) if name.split(".")[0] not in sys.stdlib_module_names]
+        assert not [name for name in outside if target(name) not in EVERYWHERE]
 
 
 def test_a_clean_file_loads_next_to_nothing(tmp_path: Path) -> None:

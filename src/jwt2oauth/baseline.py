@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from .escape import escape
 from .model import Finding
+from .records import dataclass
 
 NAME = "jwt2oauth-baseline.txt"
 HEAD = "# Findings of jwt2oauth that are known. Written by `jwt2oauth baseline`.\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Protocol
 
@@ -25,6 +25,7 @@ from .python.resolve import Resolver
 from .python.sdks import SdkPlan
 from .python.trace import Mark, Tracer, is_key, place, scope_name, shape, written
 from .python.values import Site
+from .records import dataclass
 from .rules import Rules
 from .templates import is_template, variables_of
 from .walk import CODE, Tree

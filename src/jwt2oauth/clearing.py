@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from .config.documents import is_copied_to, kind_of
 from .config.removal import Path, place, without
@@ -20,6 +20,7 @@ from .python.leftovers import Leftovers, Unread, listed
 from .python.readers import Readers
 from .python.resolve import Resolver
 from .python.values import Site
+from .records import dataclass
 from .schemas import demands, described, fill_schemas, is_schema, schema_of
 from .templates import is_template
 

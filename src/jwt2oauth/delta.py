@@ -11,7 +11,8 @@ import base64
 import hashlib
 import zlib
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from .records import dataclass
 
 SEED = 8
 """Bytes that must agree before a range is copied rather than inserted."""

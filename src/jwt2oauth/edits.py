@@ -11,11 +11,11 @@ import io
 import os
 import tokenize
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
 from .model import Edit, FileDiff, Hunk
+from .records import dataclass
 
 CONTEXT = 3
 """Lines of context around a change, as git has them."""

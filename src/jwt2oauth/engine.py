@@ -9,13 +9,14 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .model import Edit, Files, Flow, Joint, Report, Rewrite, Safety, Skipped, Unfixed
 from .prefilter import MARK, Prefilter, load_prefilter
+from .records import dataclass
 from .search import Words, search
 from .walk import Tree, is_examined, surroundings
 

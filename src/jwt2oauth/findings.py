@@ -9,9 +9,9 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from .model import Confidence, Finding, Place, Severity
+from .records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ import os
 import re
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass
+
+from .records import dataclass
 
 _GIT = (
     *("git", "--no-pager", "--no-optional-locks"),

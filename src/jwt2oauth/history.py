@@ -11,12 +11,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from . import git
 from .edits import quote_path
+from .records import dataclass
 
 _DIFF = (
     "-c", "core.quotePath=true", "-c", "diff.suppressBlankEmpty=false", "-c", "diff.renameLimit=1000",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from .model import Flow
+from .records import dataclass
 from .rules import Mentions, MentionSign
 from .walk import Tree
 

@@ -8,7 +8,9 @@ is masked; everything can be pickled, compared and sorted. Positions are code po
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import field
+
+from .records import dataclass
 
 VERSION = 1
 """Version of the JSON contract (``--format json``)."""
@@ -52,10 +54,6 @@ class Span:
 
     start: int
     end: int
-
-    def __reduce__(self) -> tuple[type[Span], tuple[int, int]]:
-        """Go from one process to another; there are more of them than of anything else."""
-        return Span, (self.start, self.end)
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -16,12 +16,12 @@ import re
 import warnings
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Any
 
 from .edits import Conflict, Text, UnreadableText, decode
 from .prefilter import load_prefilter
+from .records import dataclass
 
 Borders = tuple[tuple[int, int], ...]
 """For each code cell, its first line in the text and its number among all cells; both from 1."""

@@ -6,11 +6,11 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from . import engine
+from .records import dataclass
 
 if TYPE_CHECKING:
     from .engine import Outcome, Progress

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from email.header import Header
 from functools import partial
 from pathlib import PurePosixPath
@@ -18,6 +17,7 @@ from . import __version__
 from .delta import binary_patch
 from .edits import masked_diff
 from .model import Flow
+from .records import dataclass
 from .redact import Redactor, escape
 
 Files = Mapping[str, tuple[bytes, bytes | None]]

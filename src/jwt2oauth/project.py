@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from . import sdk_files
@@ -40,6 +40,7 @@ from .python.trace import Tracer
 from .python.unsigned import Unsigned
 from .python.values import Site
 from .python.workers import Parser
+from .records import dataclass
 from .rules import Rules
 from .search import Words
 from .templates import additions, merged

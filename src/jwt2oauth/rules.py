@@ -19,11 +19,11 @@ import tomllib
 import types
 import typing
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from jwt2oauth.model import Confidence, Severity
 from jwt2oauth.prefilter import Prefilter, load_prefilter, rules_root
+from jwt2oauth.records import dataclass
 from jwt2oauth.sdk import Sdk
 
 if TYPE_CHECKING:

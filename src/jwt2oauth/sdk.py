@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from .records import dataclass
 
 _VERSION = re.compile(r"\d+(\.\d+)*((a|b|rc|\.post)\d+)?")
 

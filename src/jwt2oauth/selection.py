@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from .edits import UnreadableText
 from .model import Files, Finding, Flow, Place, Report, Unfixed
 from .notebook import Notebook, open_text
 from .prefilter import MARK
+from .records import dataclass
 from .rules import Rules
 
 if TYPE_CHECKING:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
 from .edits import UnreadableText, apply
 from .model import Edit, Place, Span
 from .notebook import Cell, Notebook, open_text
+from .records import dataclass
 
 _BREAK = re.compile(r"\r\n|\n|\r")
 

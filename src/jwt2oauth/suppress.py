@@ -10,10 +10,11 @@ import io
 import re
 import tokenize
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from .findings import Draft, identify
 from .model import Confidence, Finding, Place, Severity, Span
+from .records import dataclass
 
 MARK = b"jwt2oauth: ignore"
 """What a file holds if it holds such a comment."""

@@ -14,9 +14,11 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
+
+from .records import dataclass
 
 JOURNAL = ".jwt2oauth.journal"
 _DECIDED, _TAKEN_BACK = b"write\n", b"take back\n"

@@ -11,11 +11,12 @@ import configparser
 import itertools
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import yaml
 
 from ..model import Span
+from ..records import dataclass
 from . import toml
 
 

@@ -6,7 +6,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from posixpath import dirname, join, normpath
 
@@ -19,6 +19,7 @@ from ..config.requirements import Change, Group, requirements_file
 from ..config.specifiers import PEP508, allowed, can_be_at_least, can_be_below
 from ..edits import UnreadableText, decode
 from ..model import Edit
+from ..records import dataclass
 from ..rules import Dependencies
 from ..walk import Tree
 from .installs import Installed, Installs

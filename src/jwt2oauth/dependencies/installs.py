@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from packaging.utils import canonicalize_name
 
+from ..records import dataclass
 from ..rules import Install
 from ..walk import Tree
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from posixpath import dirname
 
 from packaging.utils import canonicalize_name
@@ -17,6 +17,7 @@ from ..config import manifests
 from ..config.requirements import Wanted
 from ..edits import Conflict, apply
 from ..model import Edit
+from ..records import dataclass
 from ..rules import Dependencies, Library, Need
 from ..search import Words
 from ..walk import CODE, Tree

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from ..records import dataclass
 from . import syntax as s
 from .answers import replace_in_literal
 from .changes import Changes

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ..records import dataclass
 from ..rules import Rules
 from . import syntax as s
 from .answers import NoAnswer

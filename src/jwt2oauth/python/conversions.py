@@ -7,9 +7,10 @@ says so) gets them; code that took milliseconds for seconds was wrong and become
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ..model import Span
+from ..records import dataclass
 from ..rules import Rules
 from . import syntax as s
 from .changes import Changes

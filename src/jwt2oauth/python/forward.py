@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from ..records import dataclass
 from . import syntax as s
 from .index import Module
 from .resolve import Resolver, argument_for, argument_of, filtered, setter_of

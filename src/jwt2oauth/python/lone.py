@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
 
+from ..records import dataclass
 from ..rules import Command, Rules
 from . import syntax as s
 from .index import Module

@@ -7,9 +7,10 @@ that role's place and reason; it never sees shapes.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ..model import Edit
+from ..records import dataclass
 from ..rules import Rules
 from . import syntax as s
 from .answers import NoAnswer

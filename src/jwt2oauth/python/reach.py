@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from ..records import dataclass
 from . import syntax as s
 from .effects import Effects
 from .forward import Forward

@@ -8,8 +8,8 @@ any of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
+from ..records import dataclass
 from . import syntax as s
 from .changes import Changes
 from .forward import Forward, Use, is_target

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
+from ..records import dataclass
 from ..rules import Client, ClientCall, Rules
 from . import syntax as s
 from .index import Module

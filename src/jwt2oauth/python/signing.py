@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
+from ..records import dataclass
 from ..rules import Encoder, Rules, Signer
 from . import syntax as s
 from .index import Module

@@ -7,8 +7,8 @@ decides whether the choice may be made here: the project's own, or its callers'.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 
+from ..records import dataclass
 from ..rules import Rules
 from . import syntax as s
 from .index import Module

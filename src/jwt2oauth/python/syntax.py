@@ -8,11 +8,12 @@ pickled, and compare by identity, so that each of them can be the key of a dicti
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from functools import cache
 from typing import Any
 
 from ..model import Span
+from ..records import dataclass
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -20,11 +21,6 @@ class Node:
     """Anything with a place in the text."""
 
     span: Span
-
-    def __reduce__(self) -> tuple[type[Node], tuple[object, ...]]:
-        """Go from one process to another, at a fifth of what a dataclass takes by itself."""
-        kind: Any = type(self)
-        return kind, tuple(getattr(self, name) for name in _all_fields(kind))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -500,11 +496,6 @@ class Source(Node):
     newline: str
     indent: str
     exact: bool
-
-
-@cache
-def _all_fields(kind: Any) -> tuple[str, ...]:
-    return tuple(f.name for f in fields(kind))
 
 
 @cache

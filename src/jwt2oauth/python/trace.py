@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from ..model import Place, Span
+from ..records import dataclass
 from ..rules import Rules
 from ..walk import CODE
 from . import syntax as s

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
+from ..records import dataclass
 from ..rules import Rules
 from . import syntax as s
 from .index import Module

@@ -9,8 +9,9 @@ of the URL" is an edit at the place where that path was written.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ..records import dataclass
 from . import syntax as s
 from .index import Module
 

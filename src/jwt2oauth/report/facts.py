@@ -10,10 +10,11 @@ import datetime
 import enum
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from types import MappingProxyType
 
 from ..model import Confidence, FileDiff, Files, Finding, Flow, Place, Report, Rewrite, Safety, Unfixed
+from ..records import dataclass
 from ..rules import STAGES, Rules, Stage, Step
 from .shared import Shared, shared
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from ..model import Edit, Finding, Flow, Report, Safety, Severity, Unfixed
+from ..records import dataclass
 from ..redact import Redactor
 from ..sources import Block
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import textwrap
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from ..escape import escape
+from ..records import dataclass
 from ..rules import STAGES, Provider, Stage
 from .facts import Card, Stop
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from ..escape import escape
 from ..model import Hunk
+from ..records import dataclass
 
 Run = tuple[str, str]
 """A piece of a line and what it is: plain (empty), ``mark`` for what changed, ``odd`` for a character that is

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from ..model import Finding, Flow, Report, Rewrite, Safety, Skipped, Unfixed
+from ..records import dataclass
 from .page import BAD, CARE, CODE, GOOD, HEAD, PATH, QUIET, STOP, Page, Segment
 from .shared import Shared, shared
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
+from ...records import dataclass
 from ...rules import Patcher, Rules
 from .. import syntax as s
 from ..index import Module

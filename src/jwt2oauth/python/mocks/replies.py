@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from ...records import dataclass
 from ...rules import MockCall, MockLibrary, Rules
 from .. import syntax as s
 from ..index import Module

@@ -8,9 +8,10 @@ also decides: where they put something in the place of the client, the client st
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ...model import Span
+from ...records import dataclass
 from ...rules import Rules
 from .. import syntax as s
 from ..changes import Changes

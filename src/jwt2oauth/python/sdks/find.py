@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
+from ...records import dataclass
 from ...rules import Rules
 from ...sdk import Sdk, SdkBuilder, SdkCall, SdkFile
 from .. import syntax as s

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from ...model import Edit
+from ...records import dataclass
 from ...rules import Rules
 from ...sdk import Sdk, SdkBuilder, SdkCall, SdkFile
 from ...walk import CODE
