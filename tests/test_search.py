@@ -73,6 +73,22 @@ def by_hand(tree: Tree, words: list[bytes]) -> list[str]:
     return [path for path in tree.examined if any(word in tree.peek(path) for word in words)]
 
 
+def whole_by_hand(tree: Tree, words: list[bytes]) -> list[str]:
+    """The same, where nothing of a name stands before or behind the word; in a notebook anything may."""
+
+    def stands(path: str, word: bytes) -> bool:
+        data = b" " + tree.peek(path) + b" "
+        ends = [at for at in range(len(data)) if data.startswith(word, at)]
+        if path.endswith(".ipynb"):
+            return bool(ends)
+        return any(not is_named(data[at - 1]) and not is_named(data[at + len(word)]) for at in ends)
+
+    def is_named(letter: int) -> bool:
+        return chr(letter).isascii() and (chr(letter).isalnum() or chr(letter) == "_")
+
+    return [path for path in tree.examined if any(stands(path, word) for word in words)]
+
+
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     """What git has found, search by search."""
@@ -152,17 +168,38 @@ def test_what_is_remembered_is_what_is_there(root: Path, monkeypatch: pytest.Mon
     for asked in ([b"needle"], [b"blank", b"nowhere"], [b"-e"], WORDS):
         next(words.holding(asked), None)  # who stops early must not leave half an answer
         for _ in range(2):
-            assert list(words.holding(asked)) == by_hand(tree, asked)
-            assert list(over.holding(asked)) == by_hand(later, asked)
+            assert list(words.holding(asked)) == whole_by_hand(tree, asked)
+            assert list(over.holding(asked)) == whole_by_hand(later, asked)
 
 
-def test_names_are_whole_words(root: Path) -> None:
+@pytest.mark.parametrize("eager", [0, 3, search.EAGER])
+def test_what_is_asked_for_are_whole_words(root: Path, monkeypatch: pytest.MonkeyPatch, eager: int) -> None:
+    monkeypatch.setattr(search, "EAGER", eager)
+    for path, data in {
+        "like.py": b"needles",
+        "later.py": b"needless needle",
+        "inner.py": b"x_needle",
+        "umlaut.py": b"\xe4needle\xff",
+        "point.py": b"a.key .key",
+        "touching.py": b"a.key",
+        "ended.ipynb": b'{"source": "x\\nneedle"}',
+    }.items():
+        (root / path).write_bytes(data)
     tree = Tree(root)
-    (root / "like.py").write_bytes(b"needles")
     words = Words(tree)
-    found = words.naming({b"needle", b"other"})
-    whole = {path for path in by_hand(tree, [b"needle"]) if path != "like.py"}
-    assert whole <= found
-    assert "like.py" not in found
-    assert words.naming({b"needle"}) == found
-    assert "none.py" in words.over(tree.overlay({"none.py": b"needle"}), {"none.py"}).naming({b"needle"})
+    found = list(words.holding([b"needle"]))
+    assert found == whole_by_hand(tree, [b"needle"])
+    assert {"later.py", "umlaut.py", "ended.ipynb"} <= set(found)
+    assert not {"like.py", "inner.py"} & set(found)
+    assert list(words.holding([b".key"])) == ["point.py"]
+    after = tree.overlay({"none.py": b"needle"})
+    assert "none.py" in words.over(after, {"none.py"}).holding([b"needle"])
+
+
+def test_a_word_of_everybody_is_known_by_a_sample(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "COMMON", 4)
+    words = Words(Tree(root))
+    assert words.is_common(b"needle")
+    assert not words.is_common(b"nothing")
+    words.learn([b"needle", b"nothing"])
+    assert list(words.holding([b"needle"])) == whole_by_hand(Tree(root), [b"needle"])

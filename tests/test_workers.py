@@ -159,3 +159,16 @@ def test_a_worker_that_died_is_replaced() -> None:
         "d.py",
     }
     assert found.keys() == {path for path, _ in files}
+
+
+def test_a_file_that_nobody_asks_for_is_only_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    parser = workers.Parser()
+    try:
+        parser.check("good.py", "x = 1\n")
+        with pytest.raises(Unparsable):
+            parser.check("old.py", 'print "no"\n')
+        monkeypatch.setattr(workers, "FORKS", False)
+        with pytest.raises(Unparsable):
+            parser.check("old.py", 'print "no"\n')
+    finally:
+        parser.close()

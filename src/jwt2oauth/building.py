@@ -188,7 +188,7 @@ class Builder:
     def _in_environment(self, marks: Sequence[Mark]) -> Iterator[Mark]:
         """The private keys that files of the environment give for the variables of a flow."""
         names = {name for mark in marks if mark.rule == "private-key-read" for name in mark.variables}
-        for path in self.project.tree.paths if names else ():
+        for path in self.project.tree.others if names else ():
             module = self.project.documents.module(path) if kind_of(path) == "env" else None
             if module is not None:
                 values = (item.value for name, item in variables_of(module).items() if name in names)
@@ -201,7 +201,7 @@ class Builder:
         rules = self.rules.mentions
         wanted = [
             path
-            for path in self.project.tree.paths
+            for path in self.project.tree.others
             if is_looked_through(path, rules) or kind_of(path) in ("env", "yaml") or is_template(path)
         ]
         texts = (self.project.contents(path) for path in wanted)

@@ -44,7 +44,7 @@ class Documents:
         """The files whose paths end as the pattern says, those that speak of Adobe if any do; a handful."""
         found = [
             p
-            for p in self._files.paths
+            for p in self._files.others
             if kind_of(p) in kinds and fnmatch.fnmatchcase(f"/{p}", f"*/{pattern}")
         ]
         found = [p for p in found if not any(is_copied_to(_name(p), _name(other)) for other in found)]
@@ -58,7 +58,7 @@ class Documents:
         if found is not None or not name or self._named(importer, name) is not None:
             return found
         own = name.rpartition("/")[2]
-        paths = [p for p in self._files.paths if is_copied_to(_name(p), own) and kind_of(p) in kinds]
+        paths = [p for p in self._files.others if is_copied_to(_name(p), own) and kind_of(p) in kinds]
         module = self.module(paths[0]) if len(paths) == 1 else None
         if module is not None:
             self._absent[module.path] = own

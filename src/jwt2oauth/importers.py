@@ -8,7 +8,7 @@ whose name is no identifier cannot be named from outside of it.
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
@@ -16,8 +16,9 @@ from .edits import UnreadableText
 from .notebook import Notebook
 from .python.index import ROOTS, Index, parts_of
 from .search import Words
-from .walk import CODE
 
+NEAR = 2_000
+"""Files that are read for a word before all are searched for it at once."""
 _IMPORT = re.compile(
     r"^[ \t]*(?:from[ \t]+(?P<dots>\.*)[ \t]*(?P<module>[\w.]*)[ \t]+import[ \t]*(?P<names>\([^)]*\)|[^\n#]*)"
     r"|import[ \t]+(?P<plain>[^\n#;]+))",
@@ -40,19 +41,39 @@ class Importers:
     def of(self, modules: Collection[str]) -> Iterator[str]:
         """Give the programs that import one of ``modules``, themselves left out."""
         needs = self._needs(modules)
-        words = _words(needs)
-        holding: dict[tuple[str, ...], list[str]] = defaultdict(list)
-        for path in sorted(self._words.naming(words)):
-            if path.endswith(CODE):
-                holding[tuple(path.split("/")[:-1])].append(path)
+        wide = self._wide(needs)
+        holding = frozenset(self._words.holding(wide) if wide else ())
         for folder, needed in needs.items():
-            for path in self._folders[folder] if () in needed else holding.get(folder, ()):
-                if path not in modules and self._may(path, needed):
+            is_far = () not in needed and all(self._rarest(need) in wide for need in needed)
+            for path in self._folders[folder]:
+                if path not in modules and (path in holding or not is_far) and self._may(path, needed):
                     yield path
 
     def words(self, modules: Collection[str]) -> frozenset[bytes]:
-        """Give the words of which every importer of ``modules`` holds one, if it does not lie beside them."""
-        return _words(self._needs(modules))
+        """Give the words that all files are searched for to find the importers of ``modules``."""
+        return self._wide(self._needs(modules))
+
+    def _wide(self, needs: Mapping[tuple[str, ...], _Needs]) -> frozenset[bytes]:
+        """The words that more files would have to be read for than is worth it."""
+        reach: Counter[bytes] = Counter()
+        for folder, needed in needs.items():
+            for word in {self._rarest(need) for need in needed if need}:
+                reach[word] += len(self._folders[folder])
+        return frozenset(word for word, count in reach.items() if count > NEAR)
+
+    def _rarest(self, need: tuple[bytes, ...]) -> bytes:
+        """The part of a module's path that the fewest lie below; the longest of them."""
+        return min(need, key=lambda part: (self._spread[part.decode()], -len(part), part), default=b"")
+
+    @cached_property
+    def _spread(self) -> Counter[str]:
+        """How many programs lie below, or are, what has this name."""
+        count: Counter[str] = Counter()
+        for folder, paths in self._folders.items():
+            for part in set(folder):
+                count[part] += len(paths)
+            count.update(path[len("/".join(folder)) :].strip("/").partition(".")[0] for path in paths)
+        return count
 
     def _needs(self, modules: Collection[str]) -> dict[tuple[str, ...], _Needs]:
         """Give what the programs of each folder must hold; most folders share nothing with any module."""
@@ -111,13 +132,8 @@ class Importers:
         return False
 
 
-def _words(needs: Mapping[tuple[str, ...], _Needs]) -> frozenset[bytes]:
-    """The longest part of each need: the least common."""
-    return frozenset(need[0] for needed in needs.values() for need in needed if need)
-
-
 def _needs(folder: tuple[str, ...], modules: Iterable[str]) -> _Needs:
-    """Give what a program in ``folder`` must hold to name each of ``modules``, the longest part first."""
+    """Give what a program in ``folder`` must hold to name each of ``modules``."""
     needs: dict[tuple[bytes, ...], list[str]] = defaultdict(list)
     for module in modules:
         parts = parts_of(module)
@@ -129,7 +145,7 @@ def _needs(folder: tuple[str, ...], modules: Iterable[str]) -> _Needs:
         if all(part.isidentifier() for part in need):
             # A notebook may spell a letter beyond ASCII in another way.
             spelled = {part.encode() for part in need if part.isascii()}
-            needs[tuple(sorted(spelled, key=lambda part: (-len(part), part)))].append(module)
+            needs[tuple(sorted(spelled))].append(module)
     return needs
 
 

@@ -82,7 +82,7 @@ def _by_kind(tree: Tree, rules: Mentions) -> list[list[str]]:
     """The paths of each kind; one that several kinds mean is of the first."""
     patterns = [re.compile(kind.files) for kind in rules.kinds]
     found: list[list[str]] = [[] for _ in patterns]
-    for path in tree.paths:
+    for path in tree.others:
         kind = next((number for number, pattern in enumerate(patterns) if pattern.search(path)), None)
         if kind is not None:
             found[kind].append(path)

@@ -17,7 +17,7 @@ from .building import Analysis, Builder
 from .clearing import Cleared, Clearing, fill_templates, mirrored
 from .dependencies import Declared, modules_of
 from .documents import Documents
-from .edits import UnreadableText, apply
+from .edits import Text, UnreadableText, apply
 from .importers import Importers
 from .keyfiles import BINARY
 from .model import Edit
@@ -26,7 +26,7 @@ from .python import syntax as s
 from .python.changes import Together
 from .python.effects import Effects
 from .python.forward import Forward
-from .python.index import Index, Module, cell_of
+from .python.index import Index, Module, cell_of, reading
 from .python.leftovers import Leftovers, Unread, removed_names, told
 from .python.lone import LoneFinder
 from .python.names import concerns, missing
@@ -133,22 +133,22 @@ class _Project:
         self._same = same
         """Modules that another tree has as well, and has loaded."""
         self._strong = rules.prefilter.strong
-        self._aside: dict[str, Module | None] = {}
         self._lines: dict[tuple[str, str], tuple[list[Plan | SdkPlan], Edit]] = {}
         self._read_before: list[tuple[Plan | SdkPlan, dict[object, Unread]]] = []
         self.index = Index(tree.python_paths, self._load, self._mentioning, self._learn)
         self.importers = Importers(self.index, tree.code_paths, words)
         self._followed: set[str] = set()
-        self._announce(self.hits)
-        begun = []
+        begun = [path for path in self.hits if self._begins(path)]
+        self._announce(begun)
         for number, path in enumerate(self.hits):
             progress("Parsing", number, len(self.hits), path)
-            if self._begins(path):
+            if path in begun:
                 self.index.module(path)
-                begun.append(path)
             else:
-                self._aside[path] = self._load(path)
-        self.words.learn({*self.importers.words(frozenset(begun)), *_asked_for(tree, rules)})
+                self._check(path)
+        if begun:
+            loaders = (word.encode() for word in rules.values.settings_loaders)
+            self.words.learn({*self.importers.words(frozenset(begun)), *loaders})
         self._load_importers(begun)
         self.documents = Documents(tree, hits)
         self.declared = Declared(tree, rules.dependencies)
@@ -159,7 +159,7 @@ class _Project:
         self.effects = Effects(self.resolver, rules)
         self.templates = tuple(self._claims_in_files())
         self.tracer = Tracer(self.resolver, self.finder, rules)
-        self.sdk_finder = SdkFinder(self.resolver, rules, self.documents, tree.paths, self.declared.versions)
+        self.sdk_finder = SdkFinder(self.resolver, rules, self.documents, tree.others, self.declared.versions)
 
     # -- loading ----------------------------------------------------------------------------------
 
@@ -176,24 +176,40 @@ class _Project:
         self.parse.announce(texts)
 
     def _load(self, path: str) -> Module | None:
-        if path in self._aside:
-            return self._aside.pop(path)
         if path in self._same:
             return self._same[path]
         try:
-            if path in self.options.aside:
-                raise Unparsable(self.options.aside[path], 1)
-            opened = open_text(path, self.tree.read(path))
+            opened = self._open(path)
             if isinstance(opened, Notebook):
                 return _cells(path, opened, self.parse)
             return Module(self.parse(path, opened.text))
-        except Unparsable as error:
-            self.broken[path] = error
-        except UnreadableText as error:
-            self.failed[path] = str(error)
-        except OSError as error:
-            self.failed[path] = error.strerror or "cannot be read"
+        except (Unparsable, UnreadableText, OSError) as error:
+            self._tell(path, error)
         return None
+
+    def _check(self, path: str) -> None:
+        """Tell what keeps a file from being loaded that nothing may ever ask for."""
+        try:
+            opened = self._open(path)
+            if isinstance(opened, Notebook):
+                _cells(path, opened, self.parse)
+            else:
+                self.parse.check(path, opened.text)
+        except (Unparsable, UnreadableText, OSError) as error:
+            self._tell(path, error)
+
+    def _open(self, path: str) -> Text | Notebook:
+        if path in self.options.aside:
+            raise Unparsable(self.options.aside[path], 1)
+        return open_text(path, self.tree.read(path))
+
+    def _tell(self, path: str, error: Unparsable | UnreadableText | OSError) -> None:
+        if isinstance(error, Unparsable):
+            self.broken[path] = error
+        elif isinstance(error, UnreadableText):
+            self.failed[path] = str(error)
+        else:
+            self.failed[path] = error.strerror or "cannot be read"
 
     def _mentioning(
         self, words: Sequence[str], pattern: re.Pattern[bytes], among: Sequence[str] | None
@@ -205,8 +221,10 @@ class _Project:
             if path.endswith(CODE) and any(name in data for name in names) and pattern.search(data):
                 yield path
 
-    def _learn(self, words: Iterable[str]) -> None:
+    def _learn(self, words: Iterable[str]) -> Collection[str]:
+        words = list(words)
         self.words.learn(word.encode() for word in words)
+        return [word for word in words if self.words.is_common(word.encode())]
 
     def _begins(self, path: str) -> bool:
         """May a flow begin here? Others are only looked into where one leads to them, or comes from them."""
@@ -294,7 +312,7 @@ class _Project:
                 groups.setdefault(users, []).append(each)
         for users, unread in groups.items():
             clearing = Clearing(
-                self.documents, self.tree.paths, self.resolver, self.forward, together, leftovers, made
+                self.documents, self.tree.others, self.resolver, self.forward, together, leftovers, made
             )
             unread = [leftovers.demanded(each) for each in unread]
             cleared = clearing.clear(unread, variables=not self._takes_environment())
@@ -313,7 +331,7 @@ class _Project:
             planner.wanted,
             self.rules,
             self.load_importers_of,
-            Readers(self.resolver, self.tree.paths, self._read),
+            Readers(self.resolver, self.tree.others, self._read),
             planner.is_own,
             sdk_files.edits,
         ).plans(logins)
@@ -381,17 +399,20 @@ class _Project:
         final: list[Plan] = []
         for plan in plans:
             final += self._apart(planner, plan) if plan.refusal and len(plan.exchanges) > 1 else [plan]
-        self._learn(name for plan in final if plan.refusal is None for name in removed_names(plan.changes))
-        for plan in final:
-            if plan.refusal is None:
-                self._finish(plan)
+        good = [plan for plan in final if plan.refusal is None]
+        if good:
+            asked = {name for plan in good for name in removed_names(plan.changes)}
+            asked |= {document.path.rpartition("/")[2] for document in self.documents.used}
+            self._learn(asked | set(_asked_for(self.tree, self.rules)))
+        for plan in good:
+            self._finish(plan)
         return sorted([*final, *refused], key=lambda p: p.exchanges[0].key)
 
     def _finish(self, plan: Plan | SdkPlan) -> None:
         """Look over what a plan leaves in configuration and templates."""
-        fill_templates(plan.changes, self.documents, self.tree.paths)
+        fill_templates(plan.changes, self.documents, self.tree.others)
         plan.additions += self._template_lines(plan)
-        copied = mirrored(self.documents, self.tree.paths, plan.edits())
+        copied = mirrored(self.documents, self.tree.others, plan.edits())
         plan.additions += [edit for edit in copied if edit not in plan.additions]
         leftovers = Leftovers(
             self.resolver, self.forward, plan.changes, self._mentioned, self.load_importers_of
@@ -402,7 +423,7 @@ class _Project:
         unread += plan.unneeded if isinstance(plan, SdkPlan) else []
         clearing = Clearing(
             self.documents,
-            self.tree.paths,
+            self.tree.others,
             self.resolver,
             self.forward,
             plan.changes,
@@ -440,7 +461,7 @@ class _Project:
         for setting in plan.settings:
             if setting.variable and setting.sibling:
                 name, value = setting.variable, setting.value
-                for edit in additions(self.documents, self.tree.paths, setting.sibling, name, value):
+                for edit in additions(self.documents, self.tree.others, setting.sibling, name, value):
                     found[edit.path, name.upper()] = None
                     self._set_once(plan, name.upper(), edit)
         return [self._lines[key][1] for key in found]
@@ -456,14 +477,13 @@ class _Project:
     def _takes_environment(self) -> bool:
         """Does a program that is not loaded take all variables of the environment at once?"""
         loaded = {module.path for module in self.index.loaded}
-        takers = self._mentioning(("os.environ",), _ENVIRONMENT, None)
+        takers = self._mentioning((_ALL_VARIABLES,), _ENVIRONMENT, None)
         return any(path not in loaded for path in takers)
 
     def _mentioned(self, name: str) -> bool:
-        """Does a program that is not loaded hold ``name``?"""
+        """May a program that is not loaded read ``name``?"""
         loaded = {module.path for module in self.index.loaded}
-        holding = self.words.holding((name.encode(),))
-        return any(path.endswith(CODE) and path not in loaded for path in holding)
+        return any(path not in loaded for path in self._mentioning((name,), reading(name), None))
 
     def _apart(self, planner: Planner, plan: Plan) -> list[Plan]:
         """What cannot be changed together may be changed one by one."""
@@ -502,9 +522,9 @@ class _Project:
             contents.update(dict.fromkeys(path for p in good for path in p.deleted))
         except (ValueError, OSError):
             return False
-        left = [
-            path for path in dict.fromkeys([*self.hits, *contents]) if contents.get(path, b"") is not None
-        ]
+        concerned = [path for path in self.hits if path in contents or self._begins(path)]
+        concerned += contents
+        left = [path for path in dict.fromkeys(concerned) if contents.get(path, b"") is not None]
         tree = self.tree.overlay(contents)
         words = self.words.over(tree, contents.keys())
         same = {module.path: module for module in self.index.loaded if module.path not in contents}
@@ -529,11 +549,11 @@ class _Project:
         return bool(asked(after.index) - asked(self.index))
 
 
-def _asked_for(tree: Tree, rules: Rules) -> Iterator[bytes]:
+def _asked_for(tree: Tree, rules: Rules) -> Iterator[str]:
     """The words that nearly every tree with a flow is asked for, and the names of its key files."""
-    yield from (word.encode() for word in rules.values.settings_loaders)
-    yield from (word.encode() for word in modules_of(rules.dependencies))
-    keys = {path.rpartition("/")[2].encode() for path in tree.paths if path.endswith((*BINARY, ".pem"))}
+    yield _ALL_VARIABLES
+    yield from modules_of(rules.dependencies)
+    keys = {path.rpartition("/")[2] for path in tree.others if path.endswith((*BINARY, ".pem"))}
     yield from keys if len(keys) <= SOME else ()
 
 
@@ -597,6 +617,7 @@ def _by_path(edits: Iterable[Edit]) -> dict[str, list[Edit]]:
     return found
 
 
+_ALL_VARIABLES = "os.environ"
 _ENVIRONMENT = re.compile(rb"(?<![\"'] in )\bos\.environ\b(?!\s*(?:\[|\.\s*(?:get|setdefault|pop)\b))")
 _CLAIMS = re.compile(rb"\b(?:iss|aud|sub)\b")
 _PACKAGE = re.compile(rb"^\[(?:project|metadata|tool\.poetry|tool\.flit\.metadata)\]", re.MULTILINE)

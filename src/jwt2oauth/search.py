@@ -8,17 +8,20 @@ was once found is remembered. Either way the answer is that of ``word in bytes``
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from functools import cache, cached_property
 
-from .walk import Tree, is_examined
+from .walk import NOTEBOOK, Tree, is_examined
 
 MANY_FILES = 3_000
 """Files from which on a process of git's is worth its start."""
-SAMPLE, MANY_HOLDERS = 256, 4
-"""A word that more than so many of the first files hold is everybody's, and not written down."""
+SAMPLE, COMMON = 512, 16
+"""A word that more of so many files hold, taken evenly from all, is everybody's."""
+EAGER = 2_000
+"""Files that are looked into before git is asked: most who ask stop at the first answer."""
 KEPT = 16 * 1024 * 1024
 """Bytes of files that are kept at hand; more of them are read again instead."""
-_SMALL = 64 * 1024
 _OPTIONS = ("-l", "-z", "-a", "-F", "--no-recurse-submodules", "--no-textconv", "--no-color")
 
 Lost = Callable[[str, OSError], None]
@@ -100,8 +103,22 @@ def _patterns(paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"*.{ending}" for ending in sorted(endings))
 
 
+@cache
+def whole(word: bytes) -> re.Pattern[bytes]:
+    """Give the pattern of a word with nothing of a name before or behind it: what git calls ``-w``."""
+    return re.compile(rb"(?<![A-Za-z0-9_])%s(?![A-Za-z0-9_])" % re.escape(word))
+
+
+def holds(path: str, data: bytes, words: Iterable[bytes]) -> bool:
+    """Say whether one of ``words`` stands in the file as a whole.
+
+    In a notebook, any: there the end of a line is spelled with a letter, and may touch a name.
+    """
+    return any(word in data and (path.endswith(NOTEBOOK) or whole(word).search(data)) for word in words)
+
+
 class Words:
-    """Remembers which of the examined files of a tree hold which words."""
+    """Remembers which of the examined files of a tree hold which words, as whole words."""
 
     def __init__(
         self, tree: Tree, before: Words | None = None, changed: Collection[str] = frozenset()
@@ -112,9 +129,6 @@ class Words:
         self._held: dict[tuple[bytes, ...], tuple[str, ...]] = {}
         self._contents: dict[str, bytes] = {}
         self._room = KEPT
-        self._named: dict[frozenset[bytes], frozenset[str]] = {}
-        self._common: set[bytes] = set()
-        """Words that too many files hold to write them down."""
 
     def over(self, tree: Tree, changed: Collection[str]) -> Words:
         """Give the same for an overlay of the tree: only what is ``changed`` is looked into again."""
@@ -137,69 +151,73 @@ class Words:
 
     def holding(self, words: Iterable[bytes]) -> Iterator[str]:
         """Give the examined files that hold one of ``words``, in order, as far as somebody wants to know."""
-        key = tuple(sorted(set(words)))
-        held = self._known(key)
-        if held is not None:
-            yield from held
+        key = tuple(sorted({word for word in words if word}))
+        known = self._known(key)
+        if known is not None:
+            yield from known
             return
-        found = []
-        paths = self._tree.examined
-        near = self._border(paths)
+        paths, found = self._tree.examined, []
+        near = EAGER if len(paths) >= MANY_FILES else len(paths)
+        if self._before is not None and near < len(paths):
+            for _ in self._before.holding(key):
+                pass
+            yield from self._known(key) or ()
+            return
         for path in paths[:near]:
             if self._holds(path, key):
                 found.append(path)
                 yield path
-        far = _by_git(self._tree, key, paths[near:])
-        rest = search(self._tree, key, paths[near:], found=far)
-        if far is not None:  # all at once
-            self._held[key] = (*found, *rest)
-            yield from self._held[key][len(found) :]
-            return
-        for path in rest:
-            found.append(path)
-            yield path
+        if near < len(paths):
+            rest = tuple(self._far(key, paths[near:]))
+            found += rest
+            yield from rest
         self._held[key] = tuple(found)
 
-    def naming(self, names: Collection[bytes]) -> frozenset[str]:
-        """Give all examined files that hold one of ``names`` as a whole word, and perhaps some others."""
-        wanted = frozenset(names)
-        for words in (self, self._before) if self._before is not None else (self,):
-            for known, found in words._named.items():
-                if wanted <= known:
-                    return found | self._changed
-        paths = self._tree.examined
-        far = _by_git(self._tree, wanted, paths, whole=True)
-        if far is None:
-            return frozenset(self.holding(wanted) if wanted else ())
-        apart = {path for path in paths if not self._tree.is_searched(path)}
-        self._named[wanted] = frozenset(far | apart)
-        return self._named[wanted]
-
     def learn(self, words: Iterable[bytes]) -> None:
-        """Look for words at once that will be asked for one by one; those that everybody has are left out."""
+        """Look at once for words that will be asked for one by one.
+
+        Those that many files hold, be it in longer ones, are better looked for when somebody asks: each
+        makes the search for the others slow.
+        """
         paths = self._tree.examined
-        unknown = sorted({word for word in words if word and not self._is_learnt(word)})
-        if not unknown or len(paths) < MANY_FILES:
+        if len(paths) < MANY_FILES:
             return
-        holders: dict[bytes, list[str]] = {word: [] for word in unknown}
-        near = self._border(paths[:SAMPLE])
-        for path in paths[:near]:
+        if self._before is not None:
+            self._before.learn(words)
+            return
+        unknown = {word for word in words if word and self._known((word,)) is None}
+        wanted = sorted(
+            word for word in unknown if sum(word in self.read(path) for path in self._sample) <= COMMON
+        )
+        holders: dict[bytes, list[str]] = {word: [] for word in wanted}
+        for path in self._far(wanted, paths):
             data = self.read(path)
-            for word in holders:
-                if word in data:
-                    holders[word].append(path)
-        self._common.update(word for word, found in holders.items() if len(found) > MANY_HOLDERS)
-        holders = {word: found for word, found in holders.items() if word not in self._common}
-        for path in search(self._tree, holders.keys(), paths[near:]):
-            data = self.read(path)
-            for word in holders:
-                if word in data:
+            for word in wanted:
+                if holds(path, data, (word,)):
                     holders[word].append(path)
         self._held.update({(word,): tuple(found) for word, found in holders.items()})
 
-    def _is_learnt(self, word: bytes) -> bool:
-        common = word in self._common or (self._before is not None and word in self._before._common)
-        return common or self._known((word,)) is not None
+    def is_common(self, word: bytes) -> bool:
+        """Say whether so many programs hold a word that it is everybody's; where there are few, none is."""
+        if self._before is not None:
+            return self._before.is_common(word)
+        return sum(self._holds(path, (word,)) for path in self._sample) > COMMON
+
+    @cached_property
+    def _sample(self) -> tuple[str, ...]:
+        paths = self._tree.code_paths
+        return paths[:: max(1, len(paths) // SAMPLE)] if len(paths) >= MANY_FILES else ()
+
+    def _far(self, words: Collection[bytes], paths: Sequence[str]) -> Iterator[str]:
+        """Search many files for whole words: git finds all at once, what it does not search is read."""
+        plain = [path for path in paths if not path.endswith(NOTEBOOK)]
+        found = _by_git(self._tree, words, plain, whole=True)
+        for path in paths if words else ():
+            if found is not None and self._tree.is_searched(path) and not path.endswith(NOTEBOOK):
+                if path in found:
+                    yield path
+            elif self._holds(path, words):
+                yield path
 
     def _known(self, key: tuple[bytes, ...]) -> tuple[str, ...] | None:
         """What was found before, here or without the changes, for all of the words or for each."""
@@ -218,18 +236,4 @@ class Words:
         return held
 
     def _holds(self, path: str, words: Iterable[bytes]) -> bool:
-        data = self.read(path)
-        return any(word in data for word in words)
-
-    def _border(self, paths: Sequence[str]) -> int:
-        """How many of the first files are at hand, or can be."""
-        for number, path in enumerate(paths):
-            if not self._is_at_hand(path):
-                return number
-            self.read(path)
-        return len(paths)
-
-    def _is_at_hand(self, path: str) -> bool:
-        if self._before is not None and path not in self._changed:
-            return self._before._is_at_hand(path)
-        return path in self._contents or self._room > _SMALL
+        return holds(path, self.read(path), words)

@@ -93,6 +93,11 @@ class Tree:
         return tuple(path for path in self.paths if path.endswith(CODE))
 
     @cached_property
+    def others(self) -> tuple[str, ...]:
+        """Those of ``paths`` that are neither modules nor stubs: configuration, documents, scripts, data."""
+        return tuple(path for path in self.paths if not path.endswith(PYTHON))
+
+    @cached_property
     def examined(self) -> tuple[str, ...]:
         """The files that a flow can be found in: Python, notebooks and configuration."""
         return tuple(path for path in self.paths if is_examined(path))

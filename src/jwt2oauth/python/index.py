@@ -6,7 +6,7 @@ import bisect
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -172,12 +172,12 @@ class Index:
         paths: Iterable[str],
         load: Callable[[str], Module | None],
         mentions: Mentions = lambda *_: (),
-        learn: Callable[[Iterable[str]], None] = lambda _: None,
+        learn: Callable[[Iterable[str]], Collection[str]] = lambda _: (),
     ) -> None:
         self._load = load
         self._mentions = mentions
         self._learn = learn
-        """Told of words that ``mentions`` will be asked for, one after the other."""
+        """Told of words that ``mentions`` will be asked for, one by one; gives those that are everybody's."""
         self._settings: dict[str, list[tuple[Module, Scope]]] = {}
         self._matched: dict[tuple[tuple[str, ...], bytes, tuple[str, ...] | None], tuple[str, ...]] = {}
         """What ``mentions`` has said: each question is a look into every program."""
@@ -215,19 +215,18 @@ class Index:
 
     def mentioning(self, word: str) -> list[Module]:
         """The modules that hold ``word``, loaded for it."""
-        return self._load_all(self._matching(word, rb"\b%s\b"))
+        return self._load_all(self._matching(word, b"%s"))
 
     def known(self, words: Iterable[str]) -> set[str]:
-        """Load the modules that hold one of ``words``; give those words for which that could be done.
+        """Load the modules that may read one of ``words``; give those words for which that could be done.
 
         A word that too many hold (``private_key``, ``key``) is everybody's: others than the flow may mean it.
         """
         found = set()
-        wanted = sorted(set(words) - self._common)
-        self._learn(wanted)
-        for word in wanted:
-            pattern = re.compile(rb"\b%s\b" % re.escape(word.encode()))
-            holding = () if word in self._known else self._mentions((word,), pattern, None)
+        wanted = set(words) - self._common
+        self._common.update(self._learn(wanted))
+        for word in sorted(wanted - self._common):
+            holding = () if word in self._known else self._mentions((word,), reading(word), None)
             new = [*itertools.islice((path for path in holding if path not in self._modules), MANY + 1)]
             if len(new) > MANY:
                 self._common.add(word)
@@ -338,6 +337,11 @@ class Index:
     def _is_root(self, root: tuple[str, ...], folder: tuple[str, ...]) -> bool:
         """May ``root`` be on the import path of a file in ``folder``: above it, or a ``src``."""
         return root == folder[: len(root)] or (bool(root) and root[-1] in ROOTS)
+
+
+def reading(word: str) -> re.Pattern[bytes]:
+    """Give the pattern of a program that may read the setting ``word``, by a text or as a field."""
+    return re.compile(rb"(?<![A-Za-z0-9_])%s(?:\\?['\"]|[ \t]*:)" % re.escape(word.encode()))
 
 
 def parts_of(path: str) -> tuple[str, ...]:

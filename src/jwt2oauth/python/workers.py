@@ -7,6 +7,7 @@ elsewhere a file that looks like a monster is, and many files are where that pay
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import faulthandler
 import multiprocessing
@@ -56,7 +57,7 @@ class Parser:
     def __init__(self, jobs: int = 1) -> None:
         """Nothing is started before it is needed."""
         self._jobs = jobs
-        self._done: dict[str, tuple[str, Parsed]] = {}
+        self._done: dict[str, tuple[str, Parsed | None]] = {}
         self._worker: _Worker | None = None
 
     def announce(self, texts: Mapping[str, str]) -> None:
@@ -72,9 +73,20 @@ class Parser:
             parsed = self._alone(path, text)
         if isinstance(parsed, Unparsable):
             raise parsed
+        assert parsed is not None, "that is what a check gives"
         return parsed
 
-    def _alone(self, path: str, text: str) -> Parsed:
+    def check(self, path: str, text: str) -> None:
+        """Raise ``Unparsable`` as ``__call__`` does, without the work for records that nobody asks for."""
+        if not FORKS:
+            self(path, text)
+            return
+        self._worker = self._worker or _Worker()
+        parsed = self._worker.parse(path, text, only_check=True)
+        if isinstance(parsed, Unparsable):
+            raise parsed
+
+    def _alone(self, path: str, text: str) -> Parsed | None:
         if FORKS:
             self._worker = self._worker or _Worker()
             return self._worker.parse(path, text)
@@ -111,7 +123,7 @@ def is_monstrous(text: str) -> bool:
     return False
 
 
-def parse_all(files: Sequence[tuple[str, str]], jobs: int) -> Iterator[tuple[str, Parsed]]:
+def parse_all(files: Sequence[tuple[str, str]], jobs: int) -> Iterator[tuple[str, Parsed | None]]:
     """Parse files in up to ``jobs`` processes, in any order."""
     pending = deque(files)
     crew = [_Worker() for _ in range(min(jobs, len(files)))]
@@ -149,22 +161,22 @@ class _Worker:
         self._process.start()
         theirs.close()
 
-    def parse(self, path: str, text: str) -> Parsed:
-        """Parse one file and wait for it."""
-        self.begin(path, text)
+    def parse(self, path: str, text: str, *, only_check: bool = False) -> Parsed | None:
+        """Parse one file and wait for it; None if it was only to be checked, and is good."""
+        self.begin(path, text, only_check=only_check)
         if self.connection.poll(SECONDS):
             return self.end()[1]
         return self.give_up(SLOW)[1]
 
-    def begin(self, path: str, text: str) -> None:
+    def begin(self, path: str, text: str, *, only_check: bool = False) -> None:
         self.path, self.deadline = path, time.monotonic() + SECONDS
         with contextlib.suppress(OSError):  # it has died; that is noticed at the end
-            self.connection.send((path, text))
+            self.connection.send((path, text, only_check))
 
-    def end(self) -> tuple[str, Parsed]:
+    def end(self) -> tuple[str, Parsed | None]:
         """Take the answer, or notice that there will be none."""
         try:
-            parsed: Parsed = self.connection.recv()
+            parsed: Parsed | None = self.connection.recv()
         except (EOFError, OSError):
             return self.give_up(DIED)
         path, self.path = self.path, ""
@@ -199,11 +211,11 @@ def _serve(connection: Connection, memory: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started this one stops it, too
     while True:
         try:
-            path, text = connection.recv()
+            path, text, only_check = connection.recv()
         except (EOFError, OSError):
             return
         try:
-            connection.send(_parsed(path, text))
+            connection.send(None if only_check and _is_good(text) else _parsed(path, text))
         except RecursionError:
             connection.send(Unparsable(TOO_DEEP, 1))
         except MemoryError:
@@ -231,6 +243,15 @@ def _bound(memory: int) -> None:
     limits = [limit for limit in (soft, memory) if limit != resource.RLIM_INFINITY]
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (min(limits), hard))
+
+
+def _is_good(text: str) -> bool:
+    """Say whether Python's own parser, which takes a tenth of the time, has nothing against a file."""
+    try:
+        ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return True
 
 
 def _parsed(path: str, text: str) -> Parsed:
