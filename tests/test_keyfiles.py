@@ -99,14 +99,25 @@ def test_it_goes_with_the_flow(kind: str, tree: Path) -> None:
     assert git(tree, "status", "--short") == changed
 
 
-def test_what_something_else_names_stays(tree: Path) -> None:
-    (tree / "sign.py").write_text('KEY = open("conf/private.key").read()\n')
+@pytest.mark.parametrize(
+    ("program", "how"),
+    [
+        ('KEY = open("conf/private.key").read()\n', "sign.py names it"),
+        ('import glob\n\nKEYS = glob.glob("conf/*.key")\n', "sign.py:3 may find it"),
+        ('KEYS = [f"conf/{stage}.key" for stage in "ab"]\n', "sign.py:1 may find it"),
+        ('import os\n\nKEYS = [f for f in os.listdir() if f.endswith(".key")]\n', "sign.py:3 may find it"),
+        ('from pathlib import Path\n\nFILES = sorted(Path("conf").iterdir())\n', "sign.py:3 may find it"),
+        ('import glob\n\nOTHERS = glob.glob("conf/*.pem"), glob.glob("public*.key")\n', ""),
+        ('FOLDER = "conf"\nNAME = f"{FOLDER}{1}y"\n', ""),
+    ],
+)
+def test_what_something_else_may_read_stays(program: str, how: str, tree: Path) -> None:
+    (tree / "sign.py").write_text(program)
     git(tree, "add", "-A")
     ran = jwt2oauth(tree, "fix", "--remove-keys", "--force")
-    assert (tree / "conf/private.key").exists(), ran.story
-    assert "conf/private.key holds the private key and stays: sign.py names it." in " ".join(
-        ran.story.split()
-    )
+    assert (tree / "conf/private.key").exists() == bool(how), ran.story
+    said = f"conf/private.key holds the private key and stays: {how}." in " ".join(ran.story.split())
+    assert said == bool(how), ran.story
 
 
 PROGRAM = """\

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
@@ -16,6 +17,13 @@ BINARY = (".p12", ".pfx", ".der", ".pk8", ".key", ".p8", ".jks")
 _DER = b"\x30"
 """An ASN.1 sequence: PKCS #1, #8 and #12."""
 _JKS = b"\xfe\xed\xfe\xed"
+
+
+_QUOTED = re.compile(r"([\"'])(?P<text>(?:(?!\1)[^\\\n]){1,200})\1")
+_FILLED = re.compile(r"\{[^{}]*\}|%s|%\(\w+\)s")
+"""What is filled in."""
+_LISTING = re.compile(r"\b(?:listdir|scandir|iterdir|os\.walk)\b|[\"'/]\*{1,2}[\"']")
+"""What gives all files of a folder."""
 
 
 @dataclass(slots=True)
@@ -71,12 +79,14 @@ def fates(
         for key in flow.keys:
             if key in later:
                 continue
-            by = "another flow, which is left alone" if key in left else _named_by(words, may_name, now, key)
+            by, how = _needed_by(words, may_name, now, key)
+            if key in left:
+                by, how = "another flow, which is left alone", "names it"
             if remove and not by:
                 fate.edits.append(Edit(key, Span(0, 0), ""))
                 fate.notes.append(f"{key} goes: it held the private key, and nothing here names it any more.")
             elif remove:
-                fate.todos.append(f"{key} holds the private key and stays: {by} names it.")
+                fate.todos.append(f"{key} holds the private key and stays: {by} {how}.")
             else:
                 fate.todos.append(
                     f"Delete {key}, which holds the private key (jwt2oauth fix --remove-keys does)."
@@ -105,16 +115,43 @@ def _without_prose(path: str, data: bytes) -> bytes:
         return data
 
 
-def _named_by(
+def _needed_by(
     words: Words, may_name: Callable[[str], bool], now: Mapping[str, bytes | None], key: str
-) -> str:
-    """The first file that names a key, a program before its configuration; empty if none does."""
-    name = key.rpartition("/")[2].encode()
-    found = {*words.holding((name,)), *now}
-    for path in sorted(found, key=lambda path: (not path.endswith(".py"), path)):
-        if path == key or not may_name(path):
-            continue
-        data = now[path] if path in now else words.read(path)
-        if data is not None and name in data and name in _without_prose(path, data):
-            return path
-    return ""
+) -> tuple[str, str]:
+    """The first file that names a key, a program before its configuration, or may find it; else nothing."""
+
+    def holding(names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        found = {*words.holding(name.encode() for name in names), *now}
+        for path in sorted(found, key=lambda path: (not path.endswith(".py"), path)):
+            data = now[path] if path in now else words.read(path)
+            if path != key and may_name(path) and data is not None:
+                yield path, data
+
+    folder, _, name = key.rpartition("/")
+    for path, data in holding((name,)):
+        if name.encode() in data and name.encode() in _without_prose(path, data):
+            return path, "names it"
+    parts = (folder.rpartition("/")[2], name[name.rfind(".") :] if "." in name else "")
+    for path, data in holding(filter(None, parts)):
+        if path.endswith((".py", ".ipynb")) and (line := _line_of_search(_without_prose(path, data), key)):
+            return path if path.endswith(".ipynb") else f"{path}:{line}", "may find it"
+    return "", ""
+
+
+def _line_of_search(program: bytes, key: str) -> int:
+    """The line in which a program looks for files like a key: by a pattern, an ending, in its folder; or 0."""
+    folder, _, name = key.rpartition("/")
+    ending = name[name.rfind(".") :] if "." in name else name
+    text = program.decode(errors="replace")
+    lists = _LISTING.search(text) is not None
+    for number, line in enumerate(text.splitlines(), 1):
+        for match in _QUOTED.finditer(line):
+            said = _FILLED.sub("*", match["text"]).rstrip("/")
+            last = said.rpartition("/")[2]
+            by_pattern = (
+                re.search(r"[*?]", last) and re.search(r"\w{2}", last) and fnmatch.fnmatch(name, last)
+            )
+            in_folder = lists and folder and last == folder.rpartition("/")[2]
+            if by_pattern or last == ending or in_folder:
+                return number
+    return 0

@@ -83,6 +83,8 @@ class Effects:
             return self._only_reads(site, node)
         if name == "pathlib.Path().open":
             return self._only_reads(site, node, position=0)
+        if name == "next":
+            return self._is_first(site, node)
         relayed = self.resolver.relayed(site.module, node)
         if relayed is not None:
             return self.harmless_call(site.module, relayed)
@@ -95,6 +97,13 @@ class Effects:
         if isinstance(value, Lib) and value.base is None:
             return value.name.startswith("__file__.") and self._known_method(node)
         return self._known_method(node)
+
+    def _is_first(self, site: Site, node: s.Call) -> bool:
+        """``next(folder.glob("*.key"))``: of an iterator that nobody else goes on with."""
+        made = node.args[0].value if node.args else None
+        if isinstance(made, s.Call):
+            return all(isinstance(v, Lib) for v in self.resolver.resolve(site.at(made.func)))
+        return isinstance(made, s.Comprehension)
 
     def _known_method(self, node: s.Call) -> bool:
         return isinstance(node.func, s.Attribute) and (
