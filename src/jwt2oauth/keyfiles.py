@@ -139,7 +139,7 @@ def _needed_by(
 
 
 def _line_of_search(program: bytes, key: str) -> int:
-    """The line in which a program looks for files like a key: by a pattern, an ending, in its folder; or 0."""
+    """The line in which a program looks for files like a key, by pattern, ending or folder; 0 if none."""
     folder, _, name = key.rpartition("/")
     ending = name[name.rfind(".") :] if "." in name else name
     text = program.decode(errors="replace")
