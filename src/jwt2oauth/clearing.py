@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import field
 
 from .config.documents import is_copied_to, kind_of
@@ -59,11 +59,13 @@ class Clearing:
         """The edits of the plan so far: a key that one of them takes away needs no more."""
         self.found = Cleared()
 
-    def clear(self, unread: Sequence[Unread], *, variables: bool) -> Cleared:
-        """Take out what nothing reads, with or without ``variables``; say who may still read the rest."""
+    def clear(self, unread: Sequence[Unread], takes_all: Callable[[], bool]) -> Cleared:
+        """Take out what nothing reads; say who may still read the rest.
+
+        ``takes_all`` says whether somebody takes all variables of the environment at once.
+        """
         self._keys([each for each in unread if each.item is not None])
-        if variables:
-            self._variables([each.name for each in unread if each.variable])
+        self._variables([each.name for each in unread if each.variable], takes_all)
         return self.found
 
     def unread_claims(self, held: Sequence[Module]) -> list[Edit]:
@@ -134,11 +136,12 @@ class Clearing:
 
     # -- variables of the environment ---------------------------------------------------------------
 
-    def _variables(self, names: Collection[str]) -> None:
+    def _variables(self, names: Collection[str], takes_all: Callable[[], bool]) -> None:
         names = [name for name in names if not self.leftovers.is_variable_read(name)]
-        for path in self.paths if names else ():
-            if kind_of(path) != "env" and not is_template(path):
-                continue
+        places = [path for path in self.paths if kind_of(path) == "env" or is_template(path)]
+        if not names or not places or takes_all():
+            return
+        for path in places:
             module = self.files.module(path)
             if module is None:
                 continue

@@ -72,6 +72,7 @@ def fates(
     goes with the last flow that reads it, if ``remove`` says so and no file that ``may_name`` it does then.
     """
     now: dict[str, bytes | None] = {}
+    parts = frozenset(part for flow in flows for key in flow.keys for part in _parts(key))
     for number, (flow, step) in enumerate(zip(flows, steps, strict=True)):
         now.update(step)
         later = {key for other in flows[number + 1 :] for key in other.keys}
@@ -79,7 +80,7 @@ def fates(
         for key in flow.keys:
             if key in later:
                 continue
-            by, how = _needed_by(words, may_name, now, key)
+            by, how = _needed_by(words, may_name, now, key, parts)
             if key in left:
                 by, how = "another flow, which is left alone", "names it"
             if remove and not by:
@@ -116,9 +117,16 @@ def _without_prose(path: str, data: bytes) -> bytes:
 
 
 def _needed_by(
-    words: Words, may_name: Callable[[str], bool], now: Mapping[str, bytes | None], key: str
+    words: Words,
+    may_name: Callable[[str], bool],
+    now: Mapping[str, bytes | None],
+    key: str,
+    parts: Collection[str],
 ) -> tuple[str, str]:
-    """The first file that names a key, a program before its configuration, or may find it; else nothing."""
+    """The first file that names a key, a program before its configuration, or may find it; else nothing.
+
+    ``parts`` are those of all keys, so that one search is enough.
+    """
 
     def holding(names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
         found = {*words.holding(name.encode() for name in names), *now}
@@ -127,19 +135,27 @@ def _needed_by(
             if path != key and may_name(path) and data is not None:
                 yield path, data
 
-    folder, _, name = key.rpartition("/")
+    name = key.rpartition("/")[2]
     for path, data in holding((name,)):
         if name.encode() in data and name.encode() in _without_prose(path, data):
             return path, "names it"
-    parts = (folder.rpartition("/")[2], name[name.rfind(".") :] if "." in name else "")
-    for path, data in holding(filter(None, parts)):
-        if path.endswith((".py", ".ipynb")) and (line := _line_of_search(_without_prose(path, data), key)):
+    mine = [part.encode() for part in _parts(key)]
+    for path, data in holding(parts):
+        if not path.endswith((".py", ".ipynb")) or not any(part in data for part in mine):
+            continue
+        if line := _line_of_search(_without_prose(path, data), key):
             return path if path.endswith(".ipynb") else f"{path}:{line}", "may find it"
     return "", ""
 
 
+def _parts(key: str) -> Iterator[str]:
+    """Words of which one must stand in a program that finds a key by looking for files."""
+    folder, _, name = key.rpartition("/")
+    yield from filter(None, (folder.rpartition("/")[2], name[name.rfind(".") :] if "." in name else ""))
+
+
 def _line_of_search(program: bytes, key: str) -> int:
-    """The line in which a program looks for files like a key, by pattern, ending or folder; 0 if none."""
+    """The line in which a program looks for files like a key, by a pattern, an ending or a folder; or 0."""
     folder, _, name = key.rpartition("/")
     ending = name[name.rfind(".") :] if "." in name else name
     text = program.decode(errors="replace")

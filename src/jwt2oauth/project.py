@@ -15,6 +15,7 @@ from types import MappingProxyType
 from . import sdk_files
 from .building import Analysis, Builder
 from .clearing import Cleared, Clearing, fill_templates, mirrored
+from .config.documents import kind_of
 from .dependencies import Declared, modules_of
 from .documents import Documents
 from .edits import Text, UnreadableText, apply
@@ -23,7 +24,7 @@ from .keyfiles import BINARY
 from .model import Edit
 from .notebook import Notebook, open_text
 from .python import syntax as s
-from .python.changes import Together
+from .python.changes import Changes, Together
 from .python.effects import Effects
 from .python.forward import Forward
 from .python.index import Index, Module, cell_of, reading
@@ -43,7 +44,7 @@ from .python.workers import Parser
 from .records import dataclass
 from .rules import Rules
 from .search import Words
-from .templates import additions, merged
+from .templates import additions, is_template, merged
 from .walk import CODE, Tree
 
 IMPORTERS = 400
@@ -315,7 +316,7 @@ class _Project:
                 self.documents, self.tree.others, self.resolver, self.forward, together, leftovers, made
             )
             unread = [leftovers.demanded(each) for each in unread]
-            cleared = clearing.clear(unread, variables=not self._takes_environment())
+            cleared = clearing.clear(unread, self._takes_environment)
             made += cleared.edits
             yield [good[number][0] for number in users], unread, cleared
 
@@ -401,9 +402,7 @@ class _Project:
             final += self._apart(planner, plan) if plan.refusal and len(plan.exchanges) > 1 else [plan]
         good = [plan for plan in final if plan.refusal is None]
         if good:
-            asked = {name for plan in good for name in removed_names(plan.changes)}
-            asked |= {document.path.rpartition("/")[2] for document in self.documents.used}
-            self._learn(asked | set(_asked_for(self.tree, self.rules)))
+            self._learn(self._asked_for([plan.changes for plan in good]))
         for plan in good:
             self._finish(plan)
         return sorted([*final, *refused], key=lambda p: p.exchanges[0].key)
@@ -433,7 +432,7 @@ class _Project:
         emptied = clearing.unread_claims(self.templates)
         plan.additions += emptied
         plan.deleted += [edit.path for edit in emptied]
-        cleared = clearing.clear(unread, variables=not self._takes_environment())
+        cleared = clearing.clear(unread, self._takes_environment)
         plan.unread += [each.name for each in unread if each.variable]
         plan.unread += cleared.telling
         plan.additions += cleared.edits
@@ -442,6 +441,19 @@ class _Project:
         for path in sorted({edit.path for edit in plan.edits()} & self.documents.absent.keys()):
             name = self.documents.absent[path]
             plan.todos.append(f"Change {name} as {path} changes, wherever it is kept: it is not here.")
+
+    def _asked_for(self, changes: Sequence[Changes]) -> Iterator[str]:
+        """What all files will be searched for when flows change so."""
+        for each in changes:
+            yield from removed_names(each)
+        yield from (document.path.rpartition("/")[2] for document in self.documents.used)
+        declared = modules_of(self.rules.dependencies)
+        touched = (module for each in changes for module in each.touched)
+        yield from declared & {name.partition(".")[0] for module in touched for name in _imported(module)}
+        keys = {path.rpartition("/")[2] for path in self.tree.others if path.endswith((*BINARY, ".pem"))}
+        yield from keys if len(keys) <= SOME else ()
+        if any(kind_of(path) == "env" or is_template(path) for path in self.tree.others):
+            yield _ALL_VARIABLES
 
     def _empty_cells(self, plan: Plan | SdkPlan) -> Iterator[str]:
         """Cells of which nothing is left stay, as do those around them; a person takes them away."""
@@ -549,12 +561,13 @@ class _Project:
         return bool(asked(after.index) - asked(self.index))
 
 
-def _asked_for(tree: Tree, rules: Rules) -> Iterator[str]:
-    """The words that nearly every tree with a flow is asked for, and the names of its key files."""
-    yield _ALL_VARIABLES
-    yield from modules_of(rules.dependencies)
-    keys = {path.rpartition("/")[2] for path in tree.others if path.endswith((*BINARY, ".pem"))}
-    yield from keys if len(keys) <= SOME else ()
+def _imported(module: Module) -> Iterator[str]:
+    for node in module.nodes.get(s.Import, ()):
+        assert isinstance(node, s.Import)
+        yield from (alias.name for alias in node.aliases)
+    for node in module.nodes.get(s.ImportFrom, ()):
+        assert isinstance(node, s.ImportFrom)
+        yield node.module
 
 
 def _left(plans: Sequence[Plan | SdkPlan], good: Sequence[Plan | SdkPlan], kind: type) -> int:

@@ -567,9 +567,11 @@ class Lock:
 class Install:
     """Files that may install distributions by name, and which part of them does: the group ``what``."""
 
-    files: str
-    """A pattern for their paths."""
     pattern: str
+    files: str = "(?!)"
+    """A pattern for the paths of those that are no modules; none fits this one."""
+    modules: tuple[str, ...] = ()
+    """The names of those that are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -106,7 +106,8 @@ def _patterns(paths: Iterable[str]) -> tuple[str, ...]:
 @cache
 def whole(word: bytes) -> re.Pattern[bytes]:
     """Give the pattern of a word with nothing of a name before or behind it: what git calls ``-w``."""
-    return re.compile(rb"(?<![A-Za-z0-9_])%s(?![A-Za-z0-9_])" % re.escape(word))
+    text = re.escape(word)  # first, so that the engine skips to it
+    return re.compile(rb"%s(?![A-Za-z0-9_])(?<![A-Za-z0-9_]%s)" % (text, text))
 
 
 def holds(path: str, data: bytes, words: Iterable[bytes]) -> bool:
@@ -129,6 +130,7 @@ class Words:
         self._held: dict[tuple[bytes, ...], tuple[str, ...]] = {}
         self._contents: dict[str, bytes] = {}
         self._room = KEPT
+        self._counted: dict[bytes, tuple[int, int]] = {}
 
     def over(self, tree: Tree, changed: Collection[str]) -> Words:
         """Give the same for an overlay of the tree: only what is ``changed`` is looked into again."""
@@ -186,9 +188,9 @@ class Words:
             self._before.learn(words)
             return
         unknown = {word for word in words if word and self._known((word,)) is None}
-        wanted = sorted(
-            word for word in unknown if sum(word in self.read(path) for path in self._sample) <= COMMON
-        )
+        wanted = sorted(word for word in unknown if self._counts(word)[0] <= COMMON)
+        if not wanted:
+            return
         holders: dict[bytes, list[str]] = {word: [] for word in wanted}
         for path in self._far(wanted, paths):
             data = self.read(path)
@@ -201,7 +203,14 @@ class Words:
         """Say whether so many programs hold a word that it is everybody's; where there are few, none is."""
         if self._before is not None:
             return self._before.is_common(word)
-        return sum(self._holds(path, (word,)) for path in self._sample) > COMMON
+        return self._counts(word)[1] > COMMON
+
+    def _counts(self, word: bytes) -> tuple[int, int]:
+        """How many files of the sample hold a word, be it in a longer one, and how many as a whole."""
+        if word not in self._counted:
+            inside = [path for path in self._sample if word in self.read(path)]
+            self._counted[word] = len(inside), sum(self._holds(path, (word,)) for path in inside)
+        return self._counted[word]
 
     @cached_property
     def _sample(self) -> tuple[str, ...]:

@@ -62,11 +62,10 @@ class Imports:
                 yield path
 
     def importing(self, modules: Collection[str]) -> Iterator[str]:
-        """Give the files that import one of these now."""
-        before = [path for module in modules for path in self.were_importing(module)]
-        for path in sorted({*before, *self._stepped}):
-            if self.has(path, modules):
-                yield path
+        """Give the files that import one of these now, one after the other; some more than once."""
+        yield from (path for path in self._stepped if self.has(path, modules))
+        for module in modules:
+            yield from (path for path in self.were_importing(module) if path not in self._stepped)
 
     def dropped(self, path: str, modules: Collection[str]) -> bool:
         """Say whether a file imported one of these and does no more."""

@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from ..records import dataclass
 from ..rules import Install
-from ..walk import Tree
+from ..walk import PYTHON, Tree
 
 LIMIT = 1024 * 1024
 """Files beyond this size are not looked through."""
@@ -39,7 +39,7 @@ class Installs:
 
     def __init__(self, tree: Tree, rows: Sequence[Install]) -> None:
         self._tree = tree
-        self._rows = [(re.compile(row.files), re.compile(row.pattern)) for row in rows]
+        self._rows = [(re.compile(row.files), row.modules, re.compile(row.pattern)) for row in rows]
         self._found: tuple[Installed, ...] | None = None
 
     def of(self, distribution: str) -> tuple[Installed, ...]:
@@ -50,8 +50,15 @@ class Installs:
         return tuple(each for each in self._found if canonicalize_name(each.name) == wanted)
 
     def _all(self) -> Iterator[Installed]:
-        for path in self._tree.paths:
-            patterns = [pattern for files, pattern in self._rows if files.search(path)]
+        scripts = {name for _, modules, _ in self._rows for name in modules}
+        modules = (path for path in self._tree.python_paths if path.rpartition("/")[2] in scripts)
+        for path in sorted({*self._tree.others, *modules}):
+            name = path.rpartition("/")[2]
+            patterns = [
+                pattern
+                for files, modules, pattern in self._rows
+                if (name in modules if path.endswith(PYTHON) else files.search(path))
+            ]
             if not patterns:
                 continue
             try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ..records import dataclass
@@ -75,17 +75,26 @@ class Leftovers:
 
     def unread_by_key(self) -> dict[object, Unread]:
         """Those that only removed code read, by something to know them by."""
-        dead = self.read_before()
+        dead = self._unread_here(self.read_before())
+        here = self.resolver.index.loaded
         names = self.resolver.index.known({each.name for each in dead.values()})
         dead = {key: each for key, each in dead.items() if each.name in names}
+        if self.resolver.index.loaded != here:
+            dead = self._unread_here(dead)
+        return {key: each for key, each in dead.items() if not self.mentioned(each.name)}
+
+    def _unread_here(self, dead: Mapping[object, Unread]) -> dict[object, Unread]:
+        """Those that nothing reads that stays, of what is loaded."""
+        names = {each.name for each in dead.values()}
+        left = dict(dead)
         for module in self.resolver.index.loaded if dead else ():
             for name, node in self._reads(module):
                 if _may_read(node, name, names) and not self.changes.is_dead(module, node):
                     for key, _ in self._settings(Site(module, node), name):
-                        dead.pop(key, None)
+                        left.pop(key, None)
             for key, _ in self._fields(module, gone=False):
-                dead.pop(key, None)
-        return {key: each for key, each in dead.items() if not self.mentioned(each.name)}
+                left.pop(key, None)
+        return left
 
     def demanded(self, each: Unread) -> Unread:
         """The same with a list that asks for it, if one does; the list stays as it is."""
@@ -211,11 +220,11 @@ class Leftovers:
 
 
 def removed_names(changes: Changes) -> Iterator[str]:
-    """The names by which removed code reads settings, and those of files of settings, as written."""
+    """The names by which only removed code reads settings, and those of files of settings, as written."""
+    reads = [(name, module, node) for module in changes.touched for name, node in _reads(module) if name]
+    dead = {name for name, module, node in reads if changes.is_dead(module, node)}
+    yield from dead - {name for name, module, node in reads if not changes.is_dead(module, node)}
     for module in changes.touched:
-        for name, node in _reads(module):
-            if name and changes.is_dead(module, node):
-                yield name
         for text in module.nodes.get(s.Str, ()):
             if isinstance(text, s.Str) and _FILE.fullmatch(str(text.value)):
                 yield str(text.value).rpartition("/")[2]
