@@ -399,6 +399,8 @@ class Values:
     """Methods of a class that make an object of it from one mapping, given first."""
     transparent_methods: tuple[str, ...]
     """Methods that pass their object through."""
+    openers: tuple[str, ...]
+    """Functions that open the file that they are given first, to read it if no mode says otherwise."""
     printing: tuple[str, ...]
     """Those of ``logging`` that write to standard output."""
     options: tuple[str, ...]

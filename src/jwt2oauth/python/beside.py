@@ -570,10 +570,27 @@ def _default_of(helper: Function, asked: int = 1) -> str | None:
     params = [p for p in helper.node.params if p.kind in ("", "kw")]
     if helper.receiver is not None:
         params = params[1:]
-    named = [p for p in params[asked:] if p.default is not None or "default" in p.name]
+    named = [p for p in params[asked:] if _gives(helper, p)]
     if not named:
         return None
     return "" if named[0] is params[asked] and not named[0].kind else f"{named[0].name}="
+
+
+def _gives(helper: Function, param: s.Param) -> bool:
+    """Does the helper give ``param`` where there is nothing else to give? A section, say, it does not."""
+    if any(word in param.name for word in ("default", "fallback")):
+        return True
+    parents = helper.module.parents
+    for node in s.walk(helper.node.body) if param.default is not None else ():
+        if not isinstance(node, s.Name) or node.id != param.name:
+            continue
+        parent = parents[node]
+        if isinstance(parent, s.Return | s.Choice) or (isinstance(parent, s.Bool) and node is parent.right):
+            return True
+        call = parents[parent] if isinstance(parent, s.Arg) else None
+        if isinstance(call, s.Call) and isinstance(parent, s.Arg) and call.args[0] is not parent:
+            return parent.keyword is None or parent.keyword in ("default", "fallback", "d", "fallback_value")
+    return False
 
 
 def _unused(module: Module, name: str) -> str:

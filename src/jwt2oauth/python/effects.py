@@ -25,6 +25,8 @@ from .values import (
     text_of,
 )
 
+_OF_FILES = ("close", "read", "readline", "readlines")
+
 
 class Effects:
     """Judges expressions; one per project."""
@@ -32,6 +34,8 @@ class Effects:
     def __init__(self, resolver: Resolver, rules: Rules) -> None:
         self.resolver = resolver
         values = rules.values
+        self._openers = frozenset(values.openers)
+        self._of_files = {f"{name}().{method}" for name in values.openers for method in _OF_FILES}
         self._harmless = frozenset(values.harmless.names) | frozenset(values.unfolding.names)
         self._methods = frozenset(values.harmless.methods) | frozenset(values.transparent_methods)
         self._transparent = frozenset(n for t in values.transparent for n in t.names)
@@ -79,7 +83,7 @@ class Effects:
         if isinstance(value, Instance):
             return any(self.pure(f.module, f.node) for f in self.resolver.callees(site))
         name = name_of(value) if isinstance(value, Lib | Member | Result) else None
-        if name in ("open", "io.open", "codecs.open", "builtins.open"):
+        if name in self._openers:
             return self._only_reads(site, node)
         if name == "pathlib.Path().open":
             return self._only_reads(site, node, position=0)
@@ -88,7 +92,7 @@ class Effects:
         relayed = self.resolver.relayed(site.module, node)
         if relayed is not None:
             return self.harmless_call(site.module, relayed)
-        if name in self._harmless or name in self._transparent:
+        if name in self._harmless or name in self._transparent or name in self._of_files:
             return True
         if isinstance(value, Lib) and isinstance(value.base, Text | Fields):
             if isinstance(node.func, s.Attribute) and node.func.attr == "open":

@@ -139,6 +139,8 @@ class Planner:
         encodings = [e for exchange in exchanges for e in exchange.encodings]
         self.effects.gone = plan.changes.is_dead
         self.effects.excused = {site.node for e in encodings for site in (e.site, *e.by)}
+        for key in filter(None, (e.key for e in encodings)):
+            self.effects.excused |= self.finder.signatures.opens(key)
         try:
             for exchange in plan.exchanges:
                 choice = self.refusals.choice(exchange)

@@ -16,7 +16,7 @@ from .forward import Forward, Use, is_target
 from .index import Module
 from .resolve import LOADERS, Resolver, is_configparser, may_hold
 from .trace import label_of
-from .values import Constant, Fields, Items, Lib, Result, Site, Text, Value, name_of, text_of
+from .values import Constant, Fields, Items, Lib, Param, Result, Site, Text, Unknown, Value, name_of, text_of
 
 Path = tuple[str, ...]
 
@@ -254,11 +254,33 @@ class Readers:
             if texts is None and len(keys) >= len(path):
                 return Reader(place, "asks for a key that is only known at run time")
             if texts is not None and not any(self._same(text, wanted) for text in texts):
-                return None
+                return self._unseen(place.at(key), wanted)
         rest = path[len(keys) :]
         if not rest:
             return None if is_target(place.module, place.node) else Reader(place, "reads it")
         return self._reader(place, rest, depth + 1)
+
+    def _unseen(self, key: Site, wanted: str) -> Reader | None:
+        """``ctx.option("host")`` of who knows what, where ``option(key)`` is a method that asks for it."""
+        bound = key.module.scopes.bindings_of(key.node) if isinstance(key.node, s.Name) else ()
+        getter = key.module.function(key.node) if any(b.kind == "param" for b in bound) else None
+        if getter is None or key.module.class_of(getter) is None:
+            return None
+        for module in self.resolver.index.loaded:
+            for node in module.nodes.get(s.Call, ()):
+                assert isinstance(node, s.Call)
+                func = node.func
+                if not isinstance(func, s.Attribute) or func.attr != getter.name:
+                    continue
+                said = (a.value.value for a in node.args if isinstance(a.value, s.Str))
+                if not any(self._same(str(text), wanted) for text in said):
+                    continue
+                owners = self.resolver.resolve(Site(module, func.value))
+                if any(isinstance(v, Param | Unknown) for v in owners) and not self.changes.is_dead(
+                    module, node
+                ):
+                    return Reader(Site(module, node), "may ask for it")
+        return None
 
     def _asked_by_path(self, place: Site, way: Site, path: Path, depth: int) -> Reader | None:
         """``dictor(mapping, "server.host")``."""

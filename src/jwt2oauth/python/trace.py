@@ -132,7 +132,8 @@ class Tracer:
                         yield from self._source(inner, depth + 1)
             elif loader is not None or is_read(value.name) or value.name.endswith(".read"):
                 base = value.base
-                opened = base.site if isinstance(base, Result) and base.name.endswith("open") else value.site
+                is_opened = isinstance(base, Result) and self.resolver.opens(base.name)
+                opened = base.site if isinstance(base, Result) and is_opened else value.site
                 reads = base if opened is not value.site and isinstance(base, Result) else value
                 file = self.resolver.files_opened(reads)
                 path = self.resolver.opened(reads)

@@ -23,9 +23,6 @@ from ..values import (
 from .base import Base
 from .shared import destination
 
-OPENERS = frozenset({"open", "io.open", "codecs.open", "builtins.open", "aiofiles.open"})
-"""Functions that open the file that they are given; every other ``open`` is a method of a path."""
-
 
 def may_hold(kind: str) -> tuple[str, ...]:
     """Give the kinds of files that the loader of one kind may read: JSON is YAML, nearly."""
@@ -45,16 +42,20 @@ class Files(Base):
         for value in self._again(site.at(node.args[0].value)):
             here: Value | None = value
             while isinstance(here, Result | Lib):
-                if isinstance(here, Result) and here.name.rpartition(".")[2] in (
-                    "open",
-                    "read_text",
-                    "read_bytes",
-                ):
+                if isinstance(here, Result) and self.opens(here.name):
                     yield from self._opened(here, kind)
                     return
                 here = here.base
             if kind in ("env", "toml"):
                 yield from self._mapping(site.module, self._file_name(site.at(node.args[0].value)), kind)
+
+    def opens(self, name: str) -> bool:
+        """Does a call of this name open a file, or read the whole of it?"""
+        return name in self.rules.values.openers or name.rpartition(".")[2] in (
+            "open",
+            "read_text",
+            "read_bytes",
+        )
 
     def file_named(self, site: Site) -> str | None:
         """The end of a file's path as far as it is written out."""
@@ -76,7 +77,7 @@ class Files(Base):
         if not isinstance(call, s.Call):
             return None
         target: s.Expr | None
-        if opened.name in OPENERS or not isinstance(call.func, s.Attribute):
+        if opened.name in self.rules.values.openers or not isinstance(call.func, s.Attribute):
             target = call.args[0].value if call.args else None
         else:
             target = call.func.value

@@ -325,11 +325,8 @@ class Guards(Base):
                 continue
             if not self.changes.is_dead(value.site.module, value.site.node):
                 continue
-            call = value.site.node
-            if value.name.endswith("open") and call.args:
-                found |= self._signatures(value.site.at(call.args[0].value))
-            elif is_read(value.name) and isinstance(call.func, s.Attribute):
-                found |= self._signatures(value.site.at(call.func.value))
+            path = self.resolver.opened(value) if self.resolver.opens(value.name) else None
+            found |= self._signatures(path) if path is not None else set()
         return found
 
     def _signatures(self, site: Site) -> set[object]:

@@ -231,26 +231,23 @@ class Parameters(Base):
         dumped = any(_DUMPED.search(m.text) for m in self.resolver.index.loaded)
         if dumped or self._offers_class(cls) or not self.resolver.passes_over(cls):
             return False
-        checks = list(self._checks_of(cls, name))
-        if any(names != {name} for _, names in checks):
-            return False
         self.changes.remove(cls.module, stmt)
-        for check, _ in checks:
-            self.changes.remove(cls.module, check)
+        self._drop_checks(cls, name)
         for site, arg in passed:
             if self.effects.harmless(site.module, arg):
                 self.changes.remove(site.module, arg)
         return True
 
-    def _checks_of(self, cls: Class, name: str) -> Iterator[tuple[s.FuncDef, set[str]]]:
-        """``@field_validator("key_path")``: the function, and all fields that it is for."""
+    def _drop_checks(self, cls: Class, name: str) -> None:
+        """``@field_validator("key_path")``: the function goes, or the field among others it is for."""
         for node in cls.node.body.body:
             for decorator in node.decorators if isinstance(node, s.FuncDef) else ():
                 given = decorator.args if isinstance(decorator, s.Call) else ()
-                names = {str(a.value.value) for a in given if isinstance(a.value, s.Str) and not a.keyword}
-                if name in names:
-                    assert isinstance(node, s.FuncDef)
-                    yield node, names
+                named = [a for a in given if isinstance(a.value, s.Str) and not a.keyword]
+                left = [a for a in named if a not in self.changes.removed]
+                mine = [a for a in left if isinstance(a.value, s.Str) and a.value.value == name]
+                for arg in mine:
+                    self.changes.remove(cls.module, node if mine == left else arg)
 
     def _is_settings(self, cls: Class) -> bool:
         return bool(cls.node.bases) and self.resolver.is_settings(cls)
@@ -272,6 +269,7 @@ class Parameters(Base):
             self.notes.append(f"{note}: {label_of(module, stmt)}.")
             return
         self.changes.remove(module, stmt)
+        self._drop_checks(cls, name)
 
     def _is_private(self, cls: Class) -> bool:
         """May a field go although it costs nothing: do only these constructors fill it?"""
