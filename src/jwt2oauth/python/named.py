@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 
@@ -12,6 +13,9 @@ from .units import Units
 from .values import Param, Site
 
 SPEAKS = re.compile(r"(?:^|_)ms(?:_|$)|milli|Ms$", re.IGNORECASE)
+_UNIT = re.compile(r"\s*(?:ms|msecs?|millis|milliseconds?)\b")
+_PERCENT = re.compile(r"%[-+ #0]*\d*(?:\.\d+)?[a-zA-Z]")
+_BRACES = re.compile(r"\{(?::[^{}]*)?\}")
 _LIBRARY = frozenset({"milliseconds"})
 """Keywords of ``timedelta``: mended where they stand."""
 
@@ -20,7 +24,7 @@ def given(units: Units) -> list[Site]:
     """Where a lifetime first comes under a name that says milliseconds."""
     found: dict[s.Node, Site] = {}
     for module in units.resolver.index.loaded:
-        for site in (*_places(module), *_arguments(units.resolver, module)):
+        for site in (*_places(module), *_told(module), *_arguments(units.resolver, module)):
             if units.unit(site) == "ms":
                 found[site.node] = site
     for node in sorted(found, key=lambda n: found[n].key) if len(found) > 1 else ():
@@ -45,6 +49,40 @@ def _places(module: Module) -> Iterator[Site]:
         assert isinstance(node, s.Item)
         if isinstance(node.key, s.Str) and SPEAKS.search(str(node.key.value)):
             yield Site(module, node.value)
+
+
+def _told(module: Module) -> Iterator[Site]:
+    """What a text calls milliseconds: ``f"valid for {lifetime} ms"``, ``"%d ms" % lifetime``."""
+    for node in module.nodes.get(s.FString, ()):
+        assert isinstance(node, s.FString)
+        for hole, behind in itertools.pairwise(node.parts):
+            if isinstance(hole, s.Hole) and isinstance(behind, s.Str) and _UNIT.match(str(behind.value)):
+                yield Site(module, hole.value)
+    for text in module.nodes.get(s.Str, ()):
+        assert isinstance(text, s.Str)
+        if isinstance(text.value, str) and _UNIT.search(text.value):
+            yield from (Site(module, value) for value in _filled_in(module, text, text.value))
+
+
+def _filled_in(module: Module, node: s.Str, text: str) -> Iterator[s.Expr]:
+    """What is filled in before the unit."""
+    parent = module.parents[node]
+    call = module.parents[parent] if isinstance(parent, s.Arg | s.Attribute) else None
+    holes, values = list(_PERCENT.finditer(text)), []
+    if isinstance(parent, s.Binary) and parent.op == "%" and parent.left is node:
+        values = list(parent.right.items) if isinstance(parent.right, s.Sequence) else [parent.right]
+    elif isinstance(call, s.Call):
+        given = [arg.value for arg in call.args if arg.keyword is None and not arg.star]
+        if isinstance(parent, s.Attribute) and parent.attr == "format":
+            holes, values = list(_BRACES.finditer(text)), given
+        elif node in given:
+            at = given.index(node)
+            values = given[at + 1 :]
+            if _UNIT.match(text) and at:
+                yield given[at - 1]  # print("valid for", lifetime, "ms")
+    for hole, value in zip(holes, values, strict=False) if len(holes) == len(values) else ():
+        if _UNIT.match(text, hole.end()):
+            yield value
 
 
 def _arguments(resolver: Resolver, module: Module) -> Iterator[Site]:

@@ -329,6 +329,8 @@ class Planner:
                 plan.notes += self.lifetimes.notes(exchange, plan.lifetimes, plan.changes)
                 remarks.milliseconds(self.lifetimes.taken(exchange))
                 remarks.assertion([exchange.sender, exchange.entry])
+        if mended:
+            remarks.lifetime(self.rules.provider.lifetime_field, self.resolver.index.loaded)
         plan.notes += remarks.notes()
 
     def _gone(self, site: Site, plan: Plan) -> bool:

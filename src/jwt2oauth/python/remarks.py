@@ -35,6 +35,22 @@ class Remarks:
         for site in sites:
             self._beside(site, _MILLISECONDS)
 
+    def lifetime(self, name: str, modules: Iterable[Module]) -> None:
+        """Where the lifetime, called ``name``, is said to be in milliseconds elsewhere."""
+        for module in modules:
+            if name not in module.text:
+                continue
+            for text in filter(None, map(_docstring, s.walk(module.source))):
+                speaks = name in str(text.value) and _MILLISECONDS.search(str(text.value))
+                if speaks and not self._is_gone(module, text.span):
+                    self._left[_MILLISECONDS][label_of(module, text)] = None
+            for comment in module.source.comments:
+                start = module.line_start(comment.span.start)
+                line = module.text[start : comment.span.end]
+                speaks = name in line and _MILLISECONDS.search(comment.text)
+                if speaks and not self._is_gone(module, comment.span):
+                    self._left[_MILLISECONDS][place_of(module, comment.span).label] = None
+
     def assertion(self, sites: Iterable[Site]) -> None:
         """Where a token is asked for without an assertion from now on."""
         for site in sites:
@@ -65,6 +81,11 @@ class Remarks:
             text = _docstring(node)
             if text is not None and pattern.search(str(text.value)):
                 self._left[pattern][label_of(module, text)] = None
+
+    def _is_gone(self, module: Module, span: Span) -> bool:
+        gone = [node.span for node in self.changes.removed if node in module.parents]
+        gone += [cut for cut, text in self.changes.patched.get(module.source.body, ()) if not text]
+        return any(cut.start <= span.start and span.end <= cut.end for cut in gone)
 
     def _above(self, module: Module, stmt: s.Stmt) -> list[s.Comment]:
         """The lines of comment right above a statement."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 
 from ...rules import Declares, PathReader, Reader, Rules
@@ -406,12 +407,21 @@ class Calls(Base):
         return found[0] if len(found) == 1 else None
 
 
+_QUOTE = re.compile(r'(?<!\\)(?:\\\\)*"')
+"""One that is not escaped."""
+
+
 def _json_fields(value: Text, site: Site) -> Value:
-    """A literal JSON object as fields; gaps inside strings stay gaps of unknown text."""
-    text = "".join(p.text if isinstance(p, Lit) else "\\u0000" for p in value.parts)
-    if not value.known:
-        quoted = value.fold("\x00")
-        text = quoted.replace("\x00", "\\u0000")
+    """A literal JSON object as fields; gaps inside strings stay gaps of unknown text, others are null."""
+    pieces: list[str] = []
+    is_open = False
+    for part in value.parts:
+        if isinstance(part, Lit):
+            pieces.append(part.text)
+            is_open ^= len(_QUOTE.findall(part.text)) % 2 == 1
+        else:
+            pieces.append("\\u0000" if is_open else "null")
+    text = "".join(pieces)
     try:
         data = json.loads(text)
     except ValueError:

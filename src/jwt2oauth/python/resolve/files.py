@@ -148,6 +148,8 @@ class Files(Base):
                 texts = [n.value for n in s.walk(node) if isinstance(n, s.Str) and isinstance(n.value, str)]
                 if isinstance(node, s.Binary) and node.op == "/":
                     yield from self._file_names(value.site.at(node.right))
+                elif isinstance(node, s.Call) and _joins(node):
+                    yield from self._file_names(value.site.at(node.args[-1].value))
                 elif texts:
                     yield texts[-1]
             if isinstance(value, Environ) and value.default is not None:
@@ -222,3 +224,9 @@ def _texts(call: s.Node) -> list[str]:
 
 def _flags(call: s.Node) -> Iterator[str]:
     return (text.split("/")[0] for text in _texts(call) if text.startswith("-"))
+
+
+def _joins(node: s.Call) -> bool:
+    """``folder.joinpath(name)``, ``os.path.join(folder, name)``"""
+    joins = isinstance(node.func, s.Attribute) and node.func.attr in ("joinpath", "join")
+    return joins and bool(node.args) and not node.args[-1].star and node.args[-1].keyword is None
