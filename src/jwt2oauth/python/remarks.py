@@ -37,17 +37,18 @@ class Remarks:
 
     def lifetime(self, name: str, modules: Iterable[Module]) -> None:
         """Where the lifetime, called ``name``, is said to be in milliseconds elsewhere."""
+        word = re.compile(rf"\b{re.escape(name)}\b")
         for module in modules:
             if name not in module.text:
                 continue
             for text in filter(None, map(_docstring, s.walk(module.source))):
-                speaks = name in str(text.value) and _MILLISECONDS.search(str(text.value))
+                speaks = word.search(str(text.value)) and _MILLISECONDS.search(str(text.value))
                 if speaks and not self._is_gone(module, text.span):
                     self._left[_MILLISECONDS][label_of(module, text)] = None
             for comment in module.source.comments:
                 start = module.line_start(comment.span.start)
                 line = module.text[start : comment.span.end]
-                speaks = name in line and _MILLISECONDS.search(comment.text)
+                speaks = word.search(line) and _MILLISECONDS.search(comment.text)
                 if speaks and not self._is_gone(module, comment.span):
                     self._left[_MILLISECONDS][place_of(module, comment.span).label] = None
 
