@@ -18,7 +18,7 @@ from .clearing import Cleared, Clearing, fill_templates, mirrored
 from .config.documents import kind_of
 from .dependencies import Declared, modules_of
 from .documents import Documents
-from .edits import Text, UnreadableText, apply
+from .edits import Conflict, Text, UnreadableText, apply
 from .importers import Importers
 from .keyfiles import BINARY
 from .model import Edit
@@ -516,22 +516,40 @@ class _Project:
         everything: list[Plan | SdkPlan] = [*plans, *sdk_plans]
         good = [p for p in everything if p.refusal is None]
         self.progress("Proving the rewrites", 0, len(good), "")
-        if not good or self._holds(good, everything):
-            return
-        for plan in good:
-            if not self._holds([plan], everything):
-                plan.refusal = Refusal("proof-failed", plan.entry)
+        self._admit([], good, everything)
+
+    def _admit(
+        self, proved: list[Plan | SdkPlan], plans: list[Plan | SdkPlan], everything: list[Plan | SdkPlan]
+    ) -> list[Plan | SdkPlan]:
+        """Give those of ``plans`` that hold beside the ``proved`` ones, many tried at once: few fail."""
+        meet = False
+        try:
+            if not plans or self._holds([*proved, *plans], everything):
+                return plans
+        except Conflict:
+            meet = True
+        if len(plans) == 1:
+            # Where its edits only meet another's, whoever puts the flows together decides.
+            if not proved or not meet or not self._admit([], plans, everything):
+                plans[0].refusal = Refusal("proof-failed", plans[0].entry)
+            return []
+        half = len(plans) // 2
+        first = self._admit(proved, plans[:half], everything)
+        return first + self._admit([*proved, *first], plans[half:], everything)
 
     def _holds(self, good: Sequence[Plan | SdkPlan], plans: Sequence[Plan | SdkPlan]) -> bool:
+        """Are the flows of ``good`` gone, and nothing else? Raise ``Conflict`` where their edits meet."""
         contents: dict[str, bytes | None] = {}
         try:
-            for path, edits in _by_path(e for p in good for e in p.edits()).items():
+            for path, edits in _by_path(dict.fromkeys(e for p in good for e in p.edits())).items():
                 module = self.index.module(path) if path.endswith(CODE) else None
                 if module is not None and not module.source.exact:
                     return False
                 text = open_text(path, self.tree.read(path))
                 contents[path] = text.encode(apply(text.text, edits))
             contents.update(dict.fromkeys(path for p in good for path in p.deleted))
+        except Conflict:
+            raise
         except (ValueError, OSError):
             return False
         concerned = [path for path in self.hits if path in contents or self._begins(path)]

@@ -488,7 +488,7 @@ class Settings:
             return None
         made = self._define(module, binding, name, source)
         self.changes.names.setdefault((site.module, statement), []).append(name)
-        self.changes.modules[statement] = site.module
+        self.changes.modules[site.module.path] = site.module
         return _instead(made, name)
 
     def _slot(self, module: Module, binding: Binding, name: str) -> bool:

@@ -52,7 +52,8 @@ class Changes:
     """The state of one plan, over all modules that it touches."""
 
     def __init__(self) -> None:
-        self.modules: dict[s.Node, Module] = {}
+        self.modules: dict[str, Module] = {}
+        """Those with changes, by path."""
         self.removed: set[s.Node] = set()
         self.replaced: dict[s.Node, Template] = {}
         self.patched: dict[s.Node, list[tuple[Span, str]]] = defaultdict(list)
@@ -78,12 +79,12 @@ class Changes:
 
     def remove(self, module: Module, node: s.Node) -> None:
         """Take ``node`` (a statement, argument, item, parameter, alias, handler) away."""
-        self.modules[node] = module
+        self.modules[module.path] = module
         self.removed.add(node)
 
     def replace(self, module: Module, node: s.Node, *template: str | s.Node) -> None:
         """Put ``template`` where ``node`` stands."""
-        self.modules[node] = module
+        self.modules[module.path] = module
         self.replaced[node] = template
         for part in template:
             if isinstance(part, str):
@@ -120,14 +121,14 @@ class Changes:
 
     def patch(self, module: Module, node: s.Node, span: Span, text: str) -> None:
         """Replace a few characters inside ``node``."""
-        self.modules[node] = module
+        self.modules[module.path] = module
         self._mention(module, text)
         if (span, text) not in self.patched[node]:
             self.patched[node].append((span, text))
 
     def insert(self, module: Module, before: s.Stmt, *template: str | s.Node) -> None:
         """Put a statement of its own before another; lines are indented like that one."""
-        self.modules[before] = module
+        self.modules[module.path] = module
         self.inserted[before].append(template)
         for part in template:
             if isinstance(part, str):
@@ -148,19 +149,19 @@ class Changes:
 
     def add_import(self, module: Module, statement: str, path: str, beside: str) -> None:
         """Want an import at the top of ``module``; its place is found when all else is decided."""
-        self.modules[module.source] = module
+        self.modules[module.path] = module
         self.imports.setdefault((module, statement), (path, beside))
 
     def unwrap(self, module: Module, node: s.Stmt, *bodies: s.Block) -> None:
         """Leave only ``bodies`` of a compound statement, dedented."""
-        self.modules[node] = module
+        self.modules[module.path] = module
         self.unwrapped[node] = bodies
 
     # -- what is left -------------------------------------------------------------------------
 
     def is_dead(self, module: Module, node: s.Node) -> bool:
         """Does ``node`` no longer stand in the text?"""
-        return self._is_dead(module, node, set())
+        return module.path in self.modules and self._is_dead(module, node, set())
 
     def _is_dead(self, module: Module, node: s.Node, path: set[s.Node]) -> bool:
         """The same, for a node that was reached through those in ``path``."""
@@ -185,8 +186,7 @@ class Changes:
     @property
     def touched(self) -> list[Module]:
         """The modules with changes, by path."""
-        found = {m.path: m for m in self.modules.values()}
-        return [found[path] for path in sorted(found)]
+        return [module for _, module in sorted(self.modules.items())]
 
     def edits(self) -> list[Edit]:
         """All changes as edits in positions of the present text."""

@@ -40,8 +40,12 @@ class Forward:
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
-        self._attributes: dict[str, list[Site]] | None = None
-        self._count = 0
+        self._known: list[Module] = []
+        """The modules that the next two were made of."""
+        self._attributes: dict[str, list[Site]] = {}
+        """The loads of attributes, by name."""
+        self._imports: dict[str, list[tuple[Module, s.ImportFrom]]] = {}
+        """Where a name is taken out of a module; with ``*`` all are."""
 
     def uses(self, site: Site) -> Iterator[Use]:
         """The places where the value of ``site.node`` is finally used, each once."""
@@ -245,15 +249,32 @@ class Forward:
 
     def loads_of(self, attr: str) -> list[Site]:
         """Every load of an attribute with this name in the loaded modules."""
-        modules = self.resolver.index.loaded
-        if self._attributes is None or self._count != len(modules):
-            self._attributes, self._count = {}, len(modules)
-            for module in modules:
-                for node in module.nodes.get(s.Attribute, ()):
-                    assert isinstance(node, s.Attribute)
-                    if not is_target(module, node):
-                        self._attributes.setdefault(node.attr, []).append(Site(module, node))
+        self._refresh()
         return self._attributes.get(attr, [])
+
+    def _refresh(self) -> None:
+        """See whether there are more modules."""
+        modules = self.resolver.index.loaded
+        if self._known is modules:
+            return
+        self._known, self._attributes, self._imports = modules, {}, {}
+        for module in modules:
+            for node in module.nodes.get(s.Attribute, ()):
+                assert isinstance(node, s.Attribute)
+                if not is_target(module, node):
+                    self._attributes.setdefault(node.attr, []).append(Site(module, node))
+            for node in module.nodes.get(s.ImportFrom, ()):
+                assert isinstance(node, s.ImportFrom)
+                for name in {"*"} if node.star else {alias.name for alias in node.aliases}:
+                    self._imports.setdefault(name, []).append((module, node))
+
+    def _importing(self, module: Module, name: str) -> Iterator[tuple[Module, s.ImportFrom]]:
+        """Where other modules take ``name`` out of this one."""
+        self._refresh()
+        for other, node in self._imports.get(name, ()):
+            source = self.resolver.index.imported(other.path, node.module, node.level)
+            if source is module and other is not module:
+                yield other, node
 
     def attribute_loads(self, module: Module, target: s.Attribute) -> list[Site]:
         """The loads that may see what is stored to ``target`` (``self.x``)."""
@@ -328,15 +349,7 @@ class Forward:
         """Who gets ``name`` by ``from module import *``."""
         if name.startswith("_"):
             return
-        for other in self.resolver.index.loaded:
-            for node in other.nodes.get(s.ImportFrom, ()):
-                if (
-                    isinstance(node, s.ImportFrom)
-                    and node.star
-                    and other is not module
-                    and self.resolver.index.imported(other.path, node.module, node.level) is module
-                ):
-                    yield other
+        yield from (other for other, _ in self._importing(module, "*"))
 
     def settings_of(self, module: Module, scope: Scope, name: str) -> list[tuple[Module, s.Node]]:
         """Where a setting is read off an object like ``django.conf.settings``."""
@@ -357,19 +370,10 @@ class Forward:
     def aliases_of(self, module: Module, name: str) -> list[tuple[Module, Binding]]:
         """The imports ``from module import name`` of other modules."""
         found: list[tuple[Module, Binding]] = []
-        for other in self.resolver.index.loaded:
-            if other is module:
-                continue
-            for node in other.nodes.get(s.ImportFrom, ()):
-                assert isinstance(node, s.ImportFrom)
-                wanted = [a for a in node.aliases if a.name == name]
-                if not wanted:
-                    continue
-                if self.resolver.index.imported(other.path, node.module, node.level) is not module:
-                    continue
-                scope = other.scope(node)
-                for bindings in scope.bindings.values():
-                    found += [(other, b) for b in bindings if b.node in wanted]
+        for other, node in self._importing(module, name):
+            wanted = [alias for alias in node.aliases if alias.name == name]
+            for bindings in other.scope(node).bindings.values():
+                found += [(other, b) for b in bindings if b.node in wanted]
         return found
 
 

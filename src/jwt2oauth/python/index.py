@@ -50,6 +50,21 @@ class Module:
         return dict(uses(self.scopes))
 
     @cached_property
+    def words(self) -> frozenset[str]:
+        """All names and words of the text."""
+        return frozenset(re.findall(r"\w+", self.text))
+
+    @cached_property
+    def far(self) -> dict[str, list[Binding]]:
+        """What other modules may use, by its own name: globals, members, attributes."""
+        found: dict[str, list[Binding]] = defaultdict(list)
+        for scope in self.scopes.module.every():
+            for path, bindings in scope.bindings.items():
+                if not isinstance(scope.node, s.FuncDef) or "." in path or path in scope.outer_names:
+                    found[path.rpartition(".")[2]] += bindings
+        return found
+
+    @cached_property
     def members(self) -> dict[s.ClassDef, Members]:
         """Class → its methods and what they store, of those that somebody has asked for."""
         return {}
@@ -72,6 +87,24 @@ class Module:
         found: dict[type[s.Node], list[s.Node]] = defaultdict(list)
         for node in s.walk(self.source):
             found[type(node)].append(node)
+        return found
+
+    @cached_property
+    def names(self) -> dict[str, list[s.Name]]:
+        """The names in the text, by what they are."""
+        found: dict[str, list[s.Name]] = defaultdict(list)
+        for node in self.nodes.get(s.Name, ()):
+            assert isinstance(node, s.Name)
+            found[node.id].append(node)
+        return found
+
+    @cached_property
+    def returns(self) -> dict[s.FuncDef | None, list[s.Return]]:
+        """The ``return`` of each function."""
+        found: dict[s.FuncDef | None, list[s.Return]] = defaultdict(list)
+        for node in self.nodes.get(s.Return, ()):
+            assert isinstance(node, s.Return)
+            found[self.function(node)].append(node)
         return found
 
     def ancestors(self, node: s.Node) -> Iterator[s.Node]:

@@ -9,7 +9,7 @@ Nothing here looks into another scope's values: that is the resolver's work (``v
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 
 from ..records import dataclass
@@ -64,6 +64,12 @@ class Scope:
     @property
     def is_module(self) -> bool:
         return isinstance(self.node, s.Source)
+
+    def every(self) -> Iterator[Scope]:
+        """This scope and those in it."""
+        yield self
+        for child in self.children:
+            yield from child.every()
 
     def module(self) -> Scope:
         """The outermost scope."""

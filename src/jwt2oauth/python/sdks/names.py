@@ -71,7 +71,7 @@ def spelled(changes: Changes, module: Module, func: s.Expr, called: str, wanted:
             names = changes.names.setdefault((module, node), []) if node.aliases else [last]
             if last not in names:
                 names.append(last)
-                changes.modules[node] = module
+                changes.modules[module.path] = module
             return last
     changes.add_import(module, f"from {home} import {last}", home, home.partition(".")[0])
     return last

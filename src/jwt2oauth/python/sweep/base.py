@@ -61,11 +61,9 @@ class Base:
         self._live: dict[Binding, bool] = {}
         self._touched: dict[Binding, bool] = {}
         self._prepared: set[str] = set()
-        self._count = 0
-        self._texts: dict[str, str] = {}
-        """The modules with changes, when there were changes of ``_count`` records."""
-        self._spelled: dict[str, bool] = {}
-        """Which names they hold."""
+        self._changed: set[str] = set()
+        self._spelled: set[str] = set()
+        """What the modules that were changed spell."""
         self._for_tests: set[s.Node] | None = None
         self._aside: set[s.Node] | None = None
         """While it is asked what only tests keep alive: the definitions found so far."""
@@ -119,6 +117,9 @@ class Base:
         raise NotImplementedError
 
     def _act(self, action: tuple[str, s.Node], module: Module) -> None:
+        raise NotImplementedError
+
+    def _spells(self, name: str) -> bool:
         raise NotImplementedError
 
     def _bindings(self, module: Module) -> None:

@@ -14,7 +14,7 @@ from ..values import (
     Site,
 )
 from .base import Base
-from .shared import declares, dotted, only_declares, scopes
+from .shared import declares, dotted, only_declares
 
 _DECORATORS = re.compile(
     r"(?:^|\.)(?:property|cached_property|staticmethod|classmethod|lru_cache|cache|cached|wraps|retry|backoff\.\w+|override|\w*retry\w*)(?:\(\))?$"
@@ -25,7 +25,13 @@ class Definitions(Base):
     """Definitions that nobody needs any more: assignments, stores, imports, functions, classes."""
 
     def _bindings(self, module: Module) -> None:
-        for scope in scopes(module.scopes.module):
+        if module.path not in self.changes.modules:
+            for name, far in module.far.items():
+                for binding in far:
+                    if binding.kind == "def" or self._spells(name):
+                        self._consider(module, binding)
+            return
+        for scope in module.scopes.module.every():
             for bindings in list(scope.bindings.values()):
                 for binding in bindings:
                     self._consider(module, binding)

@@ -25,7 +25,6 @@ from ..values import (
     name_of,
 )
 from .base import Base
-from .shared import scopes
 
 _NAMED = ("import", "def", "class")
 _PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY")
@@ -95,7 +94,7 @@ class Guards(Base):
     def _stores_of(self, attr: str) -> Iterator[Binding]:
         """Everything that is stored under an attribute of this name, or under a global of a module."""
         for module in self.resolver.index.loaded:
-            for scope in scopes(module.scopes.module):
+            for scope in module.scopes.module.every():
                 for path, bindings in scope.bindings.items():
                     if path.endswith("." + attr) or (path == attr and (scope.is_module or scope.is_class)):
                         yield from (b for b in bindings if b.kind != "entry")

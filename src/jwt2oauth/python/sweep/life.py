@@ -13,7 +13,6 @@ from ..values import (
     Site,
 )
 from .base import Base
-from .shared import scopes
 
 
 class Life(Base):
@@ -25,7 +24,7 @@ class Life(Base):
             if module.path in self._prepared:
                 continue
             self._prepared.add(module.path)
-            for scope in scopes(module.scopes.module):
+            for scope in module.scopes.module.every():
                 for bindings in scope.bindings.values():
                     for binding in bindings:
                         for previous in binding.prev:
@@ -95,9 +94,8 @@ class Life(Base):
                 yield from ((site.module, site.node) for site in self.loads(each))
         if "." not in binding.path:
             owner = scope.module() if kind == "global" else scope
-            for node in module.nodes.get(s.Name, ()):
-                assert isinstance(node, s.Name)
-                if node.id != binding.path or node not in module.scopes.scope_of:
+            for node in module.names.get(binding.path, ()):
+                if node not in module.scopes.scope_of:
                     continue
                 here = module.scopes.scope_of[node]
                 reach = module.scopes.reach.get(node)
@@ -234,7 +232,7 @@ class Life(Base):
             b
             for module in self.resolver.index.loaded
             if not self.resolver.is_test(module)
-            for scope in scopes(module.scopes.module)
+            for scope in module.scopes.module.every()
             for bindings in scope.bindings.values()
             for b in bindings
             if b.kind in ("def", "class", "assign")
@@ -300,17 +298,13 @@ class Life(Base):
 
     def _is_spelled(self, binding: Binding) -> bool:
         """Does a module with changes hold the name? One that does not has no dead use of it."""
-        if self._count != len(self.changes.modules):
-            self._count = len(self.changes.modules)
-            texts = {module.path: module.text for module in self.changes.modules.values()}
-            if texts.keys() != self._texts.keys():
-                self._texts = texts
-                self._spelled.clear()
-        name = binding.path.rpartition(".")[2]
-        known = self._spelled.get(name)
-        if known is None:
-            known = self._spelled[name] = any(name in text for text in self._texts.values())
-        return known
+        return self._spells(binding.path.rpartition(".")[2])
+
+    def _spells(self, name: str) -> bool:
+        if self._changed != self.changes.modules.keys():
+            self._changed = set(self.changes.modules)
+            self._spelled = {word for module in self.changes.modules.values() for word in module.words}
+        return name in self._spelled
 
     def _is_cut_off(self, binding: Binding) -> bool:
         """Is all that it changes gone?"""

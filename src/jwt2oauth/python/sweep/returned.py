@@ -77,14 +77,13 @@ class Returned(Base):
     def _returned(self, module: Module, function: s.FuncDef) -> Iterator[s.Sequence]:
         """The tuples; nothing where anything else may be returned."""
         found = []
-        for node in s.walk(function.body):
-            if isinstance(node, s.Return) and module.function(node) is function:
-                value = node.value
-                if not isinstance(value, s.Sequence) or value.kind != "tuple":
-                    return
-                if any(isinstance(item, s.Starred) for item in value.items):
-                    return
-                found.append(value)
+        for node in module.returns.get(function, ()):
+            value = node.value
+            if not isinstance(value, s.Sequence) or value.kind != "tuple":
+                return
+            if any(isinstance(item, s.Starred) for item in value.items):
+                return
+            found.append(value)
         yield from found
 
     def _costs(self, module: Module, items: list[s.Expr]) -> bool:

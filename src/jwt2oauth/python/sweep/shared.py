@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from .. import syntax as s
-from ..scopes import Scope, path_of
+from ..scopes import path_of
 
 _DECLARING = (
     "dataclass",
@@ -30,12 +28,6 @@ def declares(node: s.ClassDef) -> bool:
 def only_declares(node: s.ClassDef) -> bool:
     """Do its decorators do nothing but make it such a class?"""
     return all(dotted(d).removesuffix("()").endswith(_DECLARING) for d in node.decorators)
-
-
-def scopes(scope: Scope) -> Iterator[Scope]:
-    yield scope
-    for child in scope.children:
-        yield from scopes(child)
 
 
 def dotted(node: s.Expr) -> str:
