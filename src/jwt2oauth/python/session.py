@@ -49,6 +49,8 @@ def _obstacles(
         yield f"the request goes through a function that others use as well ({place(exchange.sender).label})"
     if exchange.call.session:
         yield f"the session and what is configured on it stay in use ({place(exchange.sender).label})"
+    elif _is_handed_in(exchange.sender, node.func):
+        yield f"callers may hand in what sends the request ({place(exchange.sender).label})"
     around = exchange.sender.module.parents[node]
     if isinstance(around, s.Call) and resolver.relayed(exchange.sender.module, around) is node:
         partly = not set(node.args) <= set(around.args)
@@ -67,6 +69,15 @@ def _obstacles(
     for rival in (name for need in rules.dependencies.needs for name in need.not_with):
         if any(m.startswith(rival.replace("-", "_")) for m in _imports(resolver)):
             yield together(rival)
+
+
+def _is_handed_in(site: Site, func: s.Expr) -> bool:
+    """``http.post(…)`` with ``http=requests`` among the parameters."""
+    while isinstance(func, s.Attribute):
+        func = func.value
+    if not isinstance(func, s.Name) or func.id in ("self", "cls"):
+        return False
+    return any(b.kind == "param" for b in site.module.scopes.bindings_of(func))
 
 
 def together(rival: str) -> str:

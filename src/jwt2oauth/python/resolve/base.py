@@ -343,6 +343,9 @@ class Base:
     def _safe(self, site: Site) -> Values:
         raise NotImplementedError
 
+    def _constructed(self, cls: Class, attr: str, base: Instance) -> Iterator[Value]:
+        raise NotImplementedError
+
     def binding(self, binding: Binding, site: Site) -> Iterator[Value]:
         """See the mixin."""
         raise NotImplementedError

@@ -81,6 +81,12 @@ class Callers(Base):
                 yield from self._again(value)
             if stored:
                 return
+        if home is not None and function.name == "__post_init__":
+            cls = Class(site.module, home)
+            made = list(self._constructed(cls, node.name, Instance(cls)))
+            yield from made
+            if made:
+                return
         callers = self.program_callers(site.module, function) if self._callers else []
         for call in callers:
             yield from self._argument(function, site.module, node, call)

@@ -93,6 +93,9 @@ class Base:
         """Written in a part."""
         raise NotImplementedError
 
+    def _stores_of(self, attr: str) -> Iterator[Binding]:
+        raise NotImplementedError
+
     def module_of(self, binding: Binding) -> Module:
         """See the mixin."""
         raise NotImplementedError

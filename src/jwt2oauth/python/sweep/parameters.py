@@ -182,6 +182,11 @@ class Parameters(Base):
         passed = [(site, a) for site in made if (a := self._constructor_arg(cls, site, name)) is not None]
         if self._drop_from_model(cls, stmt, name, passed):
             return
+        if _is_made_inside(stmt):
+            stores = [b for b in self._stores_of(name) if b.node is not stmt]
+            if all(self.changes.is_dead(self.module_of(b), b.node) for b in stores):
+                self.changes.remove(module, stmt)
+            return
         heavy = any(self._is_heavy(site.at(a.value)) for site, a in passed)
         if not (heavy or self._is_private(cls)) or any(self._spreads(site) for site in made):
             self.kept_fields[stmt] = cls
@@ -461,6 +466,12 @@ def _takes_one(use: Use) -> bool:
 
 def _targets(node: s.Node) -> tuple[s.Expr, ...]:
     return node.targets if isinstance(node, s.Assign) else ()
+
+
+def _is_made_inside(stmt: s.Assign) -> bool:
+    """``field(init=False)``: nobody can give it to the constructor."""
+    args = stmt.value.args if isinstance(stmt.value, s.Call) else ()
+    return any(a.keyword == "init" and isinstance(a.value, s.Const) and a.value.value is False for a in args)
 
 
 def _written(node: s.Node) -> tuple[str, s.Expr | None]:
