@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from jwt2oauth import search
+from jwt2oauth import engine, search
+from jwt2oauth.matcher import is_fast, matcher
 from jwt2oauth.search import Words
 from jwt2oauth.walk import Tree
 
@@ -43,10 +47,15 @@ def git(folder: Path, *arguments: str) -> None:
     subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
 
 
-@pytest.fixture
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+@pytest.fixture(params=["by git", "by the extra fast"])
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
     """A repository with all that could make git look elsewhere than at the file."""
     monkeypatch.setattr(search, "MANY_FILES", 0)
+    if request.param == "by git":
+        monkeypatch.setattr(search, "matcher", lambda *_, **__: None)
+        monkeypatch.setattr(search, "is_fast", lambda: False)
+    elif not is_fast():
+        pytest.skip("hyperscan is not here")
     root = tmp_path / "root"
     for path, data in FILES.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -108,8 +117,7 @@ def test_git_finds_what_is_there(root: Path, words: list[bytes], asked: list[obj
     tree = Tree(root)
     assert "hidden.py" in tree.examined
     assert list(search.search(tree, words, tree.examined)) == by_hand(tree, words)
-    assert asked
-    assert asked[0] is not None
+    assert search.is_fast() or (asked and asked[0] is not None)
 
 
 def test_below_the_top_and_of_another_time(root: Path) -> None:
@@ -203,3 +211,37 @@ def test_a_word_of_everybody_is_known_by_a_sample(root: Path, monkeypatch: pytes
     assert not words.is_common(b"nothing")
     words.learn([b"needle", b"nothing"])
     assert list(words.holding([b"needle"])) == whole_by_hand(Tree(root), [b"needle"])
+
+
+@pytest.mark.skipif(not is_fast(), reason="hyperscan is not here")
+@settings(deadline=None, max_examples=300)
+@given(
+    st.lists(st.binary(min_size=1, max_size=4), min_size=1, max_size=5, unique=True),
+    st.lists(
+        st.one_of(st.sampled_from([b"_", b"\n", b"\r\n", b"a", b"\0", b"\xff", b"."]), st.binary(max_size=6))
+    ),
+)
+def test_the_matcher_finds_what_python_finds(words: list[bytes], pieces: list[bytes]) -> None:
+    data = b"".join(piece + word for piece, word in zip(pieces, words * len(pieces), strict=False))
+    for text in (data, data + b"\n", data[1:], b"".join(words), b"\n".join(words)):
+        plain, whole = matcher(words), matcher(words, whole=True)
+        assert plain is not None
+        assert whole is not None
+        assert sorted(plain.held(text)) == sorted(word for word in words if word in text)
+        assert sorted(whole.held(text)) == sorted(w for w in words if search.holds("x.py", text, [w]))
+
+
+@pytest.mark.skipif(not is_fast(), reason="hyperscan is not here")
+def test_a_sweep_says_the_same_either_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("nightly-sync", "ini-sections", "not-adobe-twin", "key-from-environment"):
+        shutil.copytree(Path(__file__).parents[1] / "fixtures" / name / "before", tmp_path / name)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    plain = engine.run([tmp_path], engine.Settings())
+    monkeypatch.setattr(search, "MANY_FILES", 0)
+    fast = engine.run([tmp_path], engine.Settings())
+    monkeypatch.setattr(search, "matcher", lambda *_, **__: None)
+    monkeypatch.setattr(search, "is_fast", lambda: False)
+    slow = engine.run([tmp_path], engine.Settings())
+    assert len(plain.report.flows) == 3
+    assert plain == fast == slow

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from .model import Edit, Files, Flow, Joint, Report, Rewrite, Safety, Skipped, Unfixed
 from .prefilter import MARK, Prefilter, load_prefilter
 from .records import dataclass
-from .search import Words, search
+from .search import Words, holds, search
 from .walk import Tree, is_examined, surroundings
 
 if TYPE_CHECKING:
@@ -128,7 +128,10 @@ def _run(
     tree = _tree(root, targets, settings, instead)
     first = [path for path in tree.examined if asked(path)]
     prefilter = catalog(settings.rules).prefilter if settings.rules else load_prefilter()
-    hits, marked, failed = _prefilter(tree, first, prefilter, progress)
+    hits: dict[str, bytes] = {}
+    marked: dict[str, bytes] = {}
+    spoken: dict[bytes, list[str]] = {word: [] for word in prefilter.also}
+    failed = _prefilter(tree, first, prefilter, progress, hits, marked, spoken)
     failed = (*_interrupted(tree), *failed)
     if not hits and not marked:
         files = Files(len(first) + len(tree.skipped), len(first) - len(failed), 0, failed, tree.skipped)
@@ -143,12 +146,13 @@ def _run(
         tree = _tree(root, wider, settings, instead)
     candidates = tree.examined
     seen = frozenset(first)
-    more = _prefilter(tree, [path for path in candidates if path not in seen], prefilter, progress)
-    hits, marked = {**hits, **more[0]}, {**marked, **more[1]}
+    others = [path for path in candidates if path not in seen]
+    more = _prefilter(tree, others, prefilter, progress, hits, marked, spoken)
     pinned = tree.pinned({**hits, **marked})
     words = Words(pinned)
+    words.note(spoken)
     analysis = _analyse(pinned, tuple(sorted(hits)), rules, settings, progress, words)
-    lost = {*failed, *more[2], *analysis.failed}
+    lost = {*failed, *more, *analysis.failed}
     failed = tuple(sorted(file for file in lost if asked(file.path)))
     clean = max(0, len(candidates) - analysis.parsed - len(lost))
     files = Files(
@@ -413,11 +417,19 @@ def _silent(stage: str, done: int, total: int, what: str) -> None:
 
 
 def _prefilter(
-    tree: Tree, candidates: Sequence[str], prefilter: Prefilter, progress: Progress
-) -> tuple[dict[str, bytes], dict[str, bytes], tuple[Skipped, ...]]:
-    """Search every candidate; keep those with a needle and those with a comment of ours."""
-    hits: dict[str, bytes] = {}
-    marked: dict[str, bytes] = {}
+    tree: Tree,
+    candidates: Sequence[str],
+    prefilter: Prefilter,
+    progress: Progress,
+    hits: dict[str, bytes],
+    marked: dict[str, bytes],
+    spoken: Mapping[bytes, list[str]],
+) -> tuple[Skipped, ...]:
+    """Search every candidate; keep those with a needle and those with a comment of ours.
+
+    ``spoken`` takes the paths that hold words as a whole which are asked for later on. What could not be
+    read is given.
+    """
     failed: list[Skipped] = []
 
     def lost(path: str, error: OSError) -> None:
@@ -427,7 +439,7 @@ def _prefilter(
         progress("Reading", number, len(candidates), path)
 
     hit = prefilter.hit
-    for path in search(tree, (*prefilter.needles, MARK), candidates, _UTF16, lost, told):
+    for path in search(tree, (*prefilter.needles, MARK, *spoken), candidates, _UTF16, lost, told):
         try:
             data = tree.peek(path)
         except OSError as error:
@@ -437,7 +449,10 @@ def _prefilter(
             hits[path] = data
         if MARK in data:
             marked[path] = data
-    return hits, marked, tuple(failed)
+        for word, paths in spoken.items():
+            if holds(path, data, (word,)):
+                paths.append(path)
+    return tuple(failed)
 
 
 def _from_utf16(data: bytes) -> bytes:

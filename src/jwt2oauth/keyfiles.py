@@ -72,7 +72,7 @@ def fates(
     goes with the last flow that reads it, if ``remove`` says so and no file that ``may_name`` it does then.
     """
     now: dict[str, bytes | None] = {}
-    parts = frozenset(part for flow in flows for key in flow.keys for part in _parts(key))
+    parts = frozenset(part for flow in flows for key in flow.keys for part in search_words(key))
     for number, (flow, step) in enumerate(zip(flows, steps, strict=True)):
         now.update(step)
         later = {key for other in flows[number + 1 :] for key in other.keys}
@@ -139,7 +139,7 @@ def _needed_by(
     for path, data in holding((name,)):
         if name.encode() in data and name.encode() in _without_prose(path, data):
             return path, "names it"
-    mine = [part.encode() for part in _parts(key)]
+    mine = [part.encode() for part in search_words(key)]
     for path, data in holding(parts):
         if not path.endswith((".py", ".ipynb")) or not any(part in data for part in mine):
             continue
@@ -148,7 +148,7 @@ def _needed_by(
     return "", ""
 
 
-def _parts(key: str) -> Iterator[str]:
+def search_words(key: str) -> Iterator[str]:
     """Words of which one must stand in a program that finds a key by looking for files."""
     folder, _, name = key.rpartition("/")
     yield from filter(None, (folder.rpartition("/")[2], name[name.rfind(".") :] if "." in name else ""))

@@ -11,17 +11,22 @@ import os
 
 MARK = b"jwt2oauth: ignore"
 """Every comment of ours holds this."""
-_WEAK = b"?"
+_WEAK, _ALSO = b"?", b"+"
 
 
 class Prefilter:
     """The needles of which every flow holds at least one."""
 
-    __slots__ = ("needles", "strong")
+    __slots__ = ("also", "needles", "strong")
 
-    def __init__(self, needles: tuple[bytes, ...], weak: tuple[bytes, ...] = ()) -> None:
-        """Take the needles in the order in which they are to be looked for, and the ``weak`` among them."""
-        self.needles = needles
+    def __init__(
+        self, needles: tuple[bytes, ...], weak: tuple[bytes, ...] = (), also: tuple[bytes, ...] = ()
+    ) -> None:
+        """Take the needles in the order in which they are to be looked for, and the ``weak`` among them.
+
+        ``also`` are words that are none, and that are asked for wherever there is a flow.
+        """
+        self.needles, self.also = needles, also
         self.strong = tuple(needle for needle in needles if needle not in weak)
 
     def hit(self, data: bytes) -> bool:
@@ -43,4 +48,6 @@ def load_prefilter() -> Prefilter:
     with open(os.path.join(rules_root(), "needles.txt"), "rb") as file:
         lines = [line.rstrip() for line in file if line.strip() and not line.startswith(b"#")]
     weak = tuple(line[1:] for line in lines if line.startswith(_WEAK))
-    return Prefilter(tuple(line.removeprefix(_WEAK) for line in lines), weak)
+    also = tuple(line[1:] for line in lines if line.startswith(_ALSO))
+    needles = tuple(line.removeprefix(_WEAK) for line in lines if not line.startswith(_ALSO))
+    return Prefilter(needles, weak, also)

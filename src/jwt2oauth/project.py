@@ -20,7 +20,7 @@ from .dependencies import Declared, modules_of
 from .documents import Documents
 from .edits import Conflict, Text, UnreadableText, apply
 from .importers import Importers
-from .keyfiles import BINARY
+from .keyfiles import BINARY, search_words
 from .model import Edit
 from .notebook import Notebook, open_text
 from .python import syntax as s
@@ -43,7 +43,7 @@ from .python.values import Site
 from .python.workers import Parser
 from .records import dataclass
 from .rules import Rules
-from .search import Words
+from .search import Words, holds
 from .templates import additions, is_template, merged
 from .walk import CODE, Tree
 
@@ -147,9 +147,6 @@ class _Project:
                 self.index.module(path)
             else:
                 self._check(path)
-        if begun:
-            loaders = (word.encode() for word in rules.values.settings_loaders)
-            self.words.learn({*self.importers.words(frozenset(begun)), *loaders})
         self._load_importers(begun)
         self.documents = Documents(tree, hits)
         self.declared = Declared(tree, rules.dependencies)
@@ -235,7 +232,7 @@ class _Project:
         return (
             b"\0" in data
             or any(needle in data for needle in self._strong)
-            or (fields.assertion.encode() in data and any(other in data for other in others))
+            or (holds(path, data, (fields.assertion.encode(),)) and any(other in data for other in others))
         )
 
     def published(self, path: str) -> bool:
@@ -450,8 +447,10 @@ class _Project:
         declared = modules_of(self.rules.dependencies)
         touched = (module for each in changes for module in each.touched)
         yield from declared & {name.partition(".")[0] for module in touched for name in _imported(module)}
-        keys = {path.rpartition("/")[2] for path in self.tree.others if path.endswith((*BINARY, ".pem"))}
-        yield from keys if len(keys) <= SOME else ()
+        keys = [path for path in self.tree.others if path.endswith((*BINARY, ".pem"))]
+        for key in keys if len(keys) <= SOME else ():
+            yield key.rpartition("/")[2]
+            yield from search_words(key)
         if any(kind_of(path) == "env" or is_template(path) for path in self.tree.others):
             yield _ALL_VARIABLES
 

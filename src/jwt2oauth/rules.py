@@ -723,7 +723,7 @@ def _prefilter(own: Iterable[Sdk]) -> Prefilter:
     words = dict.fromkeys(word for sdk in own for word in sdk.needles)
     shipped = load_prefilter()
     weak = tuple(needle for needle in shipped.needles if needle not in shipped.strong)
-    return Prefilter((*shipped.needles, *(word.encode() for word in words)), weak)
+    return Prefilter((*shipped.needles, *(word.encode() for word in words)), weak, shipped.also)
 
 
 def _sdks(root: str) -> tuple[Sdk, ...]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
 
+from .matcher import is_fast, matcher
 from .walk import NOTEBOOK, Tree, is_examined
 
 MANY_FILES = 3_000
@@ -35,14 +36,14 @@ def search(
     starts: tuple[bytes, ...] = (),
     lost: Lost = lambda _path, _error: None,
     told: Told = lambda _number, _path: None,
-    found: Collection[str] | None = None,
 ) -> Iterator[str]:
     """Give those of ``paths``, in their order, whose bytes hold one of ``words``.
 
     What begins with one of ``starts`` is among them, and perhaps some more that hold one elsewhere. ``lost``
-    is told what cannot be read, ``told`` now and then how far the search is. ``found`` is what git has found.
+    is told what cannot be read, ``told`` now and then how far the search is.
     """
-    found = _by_git(tree, (*words, *starts), paths) if found is None else found
+    fast = matcher(tuple(words)) if len(paths) >= MANY_FILES else None
+    found = _by_git(tree, (*words, *starts), paths) if fast is None else None
     for number, path in enumerate(paths):
         if number % 256 == 0:
             told(number, path)
@@ -55,12 +56,13 @@ def search(
         except OSError as error:
             lost(path, error)
             continue
-        if any(word in data for word in words) or data.startswith(starts):
+        holds = fast.held(data) if fast is not None else any(word in data for word in words)
+        if holds or data.startswith(starts):
             yield path
 
 
 def _by_git(
-    tree: Tree, words: Collection[bytes], paths: Collection[str], *, whole: bool = False
+    tree: Tree, words: Collection[bytes], paths: Sequence[str], *, whole: bool = False
 ) -> set[str] | None:
     """Let git search its work trees; None if it cannot, does not pay, or git stumbles over anything."""
     if len(paths) < MANY_FILES or not words or not tree.folders:
@@ -136,16 +138,17 @@ class Words:
         """Give the same for an overlay of the tree: only what is ``changed`` is looked into again."""
         return Words(tree, self, changed)
 
+    def note(self, held: Mapping[bytes, Iterable[str]]) -> None:
+        """Take what somebody has found out about all files: words, and who holds them as a whole."""
+        self._held.update({(word,): tuple(sorted(paths)) for word, paths in held.items()})
+
     def read(self, path: str) -> bytes:
         """Give what a file holds; nothing, if it cannot be read."""
         if self._before is not None and path not in self._changed:
             return self._before.read(path)
         data = self._contents.get(path)
         if data is None:
-            try:
-                data = self._tree.peek(path)
-            except OSError:
-                data = b""
+            data = self._peek(path)
             if len(data) <= self._room:
                 self._room -= len(data)
                 self._contents[path] = data
@@ -170,7 +173,7 @@ class Words:
                 found.append(path)
                 yield path
         if near < len(paths):
-            rest = tuple(self._far(key, paths[near:]))
+            rest = [path for path, _ in self._far(key, paths[near:])]
             found += rest
             yield from rest
         self._held[key] = tuple(found)
@@ -179,7 +182,7 @@ class Words:
         """Look at once for words that will be asked for one by one.
 
         Those that many files hold, be it in longer ones, are better looked for when somebody asks: each
-        makes the search for the others slow.
+        makes git's search for the others slow.
         """
         paths = self._tree.examined
         if len(paths) < MANY_FILES:
@@ -188,15 +191,11 @@ class Words:
             self._before.learn(words)
             return
         unknown = {word for word in words if word and self._known((word,)) is None}
-        wanted = sorted(word for word in unknown if self._counts(word)[0] <= COMMON)
-        if not wanted:
-            return
+        wanted = sorted(word for word in unknown if self._counts(word)[is_fast()] <= COMMON)
         holders: dict[bytes, list[str]] = {word: [] for word in wanted}
-        for path in self._far(wanted, paths):
-            data = self.read(path)
-            for word in wanted:
-                if holds(path, data, (word,)):
-                    holders[word].append(path)
+        for path, held in self._far(wanted, paths) if wanted else ():
+            for word in held:
+                holders[word].append(path)
         self._held.update({(word,): tuple(found) for word, found in holders.items()})
 
     def is_common(self, word: bytes) -> bool:
@@ -217,16 +216,27 @@ class Words:
         paths = self._tree.code_paths
         return paths[:: max(1, len(paths) // SAMPLE)] if len(paths) >= MANY_FILES else ()
 
-    def _far(self, words: Collection[bytes], paths: Sequence[str]) -> Iterator[str]:
-        """Search many files for whole words: git finds all at once, what it does not search is read."""
-        plain = [path for path in paths if not path.endswith(NOTEBOOK)]
+    def _far(self, words: Sequence[bytes], paths: Sequence[str]) -> Iterator[tuple[str, list[bytes]]]:
+        """Search many files: give those that hold some of the words as a whole, and these words."""
+        fast = matcher(words, whole=True) if len(paths) >= MANY_FILES else None
+        plain = [path for path in paths if not path.endswith(NOTEBOOK)] if fast is None else ()
         found = _by_git(self._tree, words, plain, whole=True)
-        for path in paths if words else ():
-            if found is not None and self._tree.is_searched(path) and not path.endswith(NOTEBOOK):
-                if path in found:
-                    yield path
-            elif self._holds(path, words):
-                yield path
+        for path in paths:
+            is_notebook = path.endswith(NOTEBOOK)
+            if fast is not None and not is_notebook:
+                held = fast.held(self._peek(path))
+            elif found is None or path in found or is_notebook or not self._tree.is_searched(path):
+                held = [word for word in words if self._holds(path, (word,))]
+            else:
+                continue
+            if held:
+                yield path, held
+
+    def _peek(self, path: str) -> bytes:
+        try:
+            return self._tree.peek(path)
+        except OSError:
+            return b""
 
     def _known(self, key: tuple[bytes, ...]) -> tuple[str, ...] | None:
         """What was found before, here or without the changes, for all of the words or for each."""
