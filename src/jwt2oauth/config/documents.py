@@ -8,12 +8,9 @@ PyYAML's composer, which builds no objects; TOML by a scanner that must agree wi
 from __future__ import annotations
 
 import configparser
-import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import field
-
-import yaml
 
 from ..model import Span
 from ..records import dataclass
@@ -53,8 +50,6 @@ class Listing:
 
 
 Tree = Scalar | Mapping | Listing
-NODES = 100_000
-"""Values of a file of YAML or JSON, aliases written out; one that has more is not read."""
 KINDS = {
     ".json": "json", ".yaml": "yaml", ".yml": "yaml", ".toml": "toml", ".ini": "ini", ".cfg": "ini",
     ".config": "ini", ".conf": "ini", ".properties": "ini",
@@ -89,13 +84,15 @@ def read(kind: str, text: str) -> Mapping | Listing | None:
     """The tree of a file; None where it is not well-formed or holds a single value."""
     try:
         if kind in ("json", "yaml"):
-            return _composed(text)
+            from . import composed  # to load PyYAML takes longer than to read most files
+
+            return composed.tree(text)
         if kind == "toml":
             return _toml(text)
         if kind == "ini":
             return _sections(text) if is_ini(text) else None
         return _environment(text)
-    except (yaml.YAMLError, RecursionError, ValueError):
+    except (RecursionError, ValueError):
         return None
 
 
@@ -107,45 +104,6 @@ def is_ini(text: str) -> bool:
     except (configparser.Error, AttributeError):  # the latter: a key without a value goes on in the next line
         return False
     return True
-
-
-def _composed(text: str) -> Mapping | Listing | None:
-    # JSON may be indented with tabs, which YAML refuses; a string cannot hold a raw one.
-    node = yaml.compose(text.replace("\t", " "), Loader=yaml.SafeLoader)
-    tree = _node(node, 0, itertools.count()) if node is not None else None
-    return tree if isinstance(tree, Mapping | Listing) else None
-
-
-def _node(node: yaml.Node, depth: int, seen: Iterator[int]) -> Tree | None:
-    """``seen`` counts: aliases of aliases make more of a file than any memory holds."""
-    if depth > 40:
-        return None
-    if next(seen) > NODES:
-        raise ValueError("too many aliases")
-    span = Span(node.start_mark.index, node.end_mark.index)
-    if isinstance(node, yaml.ScalarNode):
-        return Scalar(str(node.value), span)
-    if isinstance(node, yaml.SequenceNode):
-        items = [_node(item, depth + 1, seen) for item in node.value]
-        return Listing(tuple(i for i in items if i is not None), span)
-    if isinstance(node, yaml.MappingNode):
-        fields: dict[str, Field] = {}
-        merged: list[Tree] = []
-        for key, value in node.value:
-            shown, content = _node(key, depth + 1, seen), _node(value, depth + 1, seen)
-            if key.tag == _MERGE and content is not None:
-                merged += content.items if isinstance(content, Listing) else [content]
-            elif isinstance(shown, Scalar) and content is not None:
-                fields[shown.text] = Field(shown, content)
-        for each in merged:
-            for inner in each.fields if isinstance(each, Mapping) else ():
-                fields.setdefault(inner.key.text, inner)
-        return Mapping(tuple(fields.values()), span)
-    return None
-
-
-_MERGE = "tag:yaml.org,2002:merge"
-"""``<<``: the fields of another mapping, where it is written; those of the mapping itself go before them."""
 
 
 _SECTION = re.compile(r"^\s*\[+\s*(?P<name>[^\]]+?)\s*\]+")

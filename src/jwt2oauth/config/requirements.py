@@ -7,15 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
-
-from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
-from packaging.version import Version
+from typing import TYPE_CHECKING
 
 from ..model import Span
 from ..records import dataclass
 from . import specifiers
+
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
+    from packaging.version import Version
+
+
+def canonical(name: str) -> str:
+    """Give the one form of a distribution's name (the simple API, PEP 503, defines it)."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +45,7 @@ class Entry:
     @property
     def canonical(self) -> str:
         """The name in its canonical form."""
-        return canonicalize_name(self.name)
+        return canonical(self.name)
 
 
 Written = Callable[[str, str], str]
@@ -75,7 +80,7 @@ class Group:
 
         But where nothing of a list on one line stays, what goes out brings in as well.
         """
-        new = [each for each in gained if canonicalize_name(each.name) not in self.names()]
+        new = [each for each in gained if canonical(each.name) not in self.names()]
         if self.inline and new and self.entries and self.names() <= set(lost) and not self.others:
             whole = Span(self.entries[0].span.start, self.entries[-1].span.end)
             return [], [(whole, ", ".join(self.written(self._styled(each), each.bound) for each in new))]
@@ -120,7 +125,7 @@ class Group:
 
     def versions(self, name: str) -> SpecifierSet | None:
         """Give what is allowed of a distribution, by canonical name; None if that cannot be said."""
-        found = SpecifierSet()
+        found = specifiers.any_version()
         for entry in self.entries:
             if entry.canonical == name:
                 text = self._specifier(entry)
@@ -212,6 +217,8 @@ class Group:
 
 def named(requirement: str) -> str | None:
     """Give the name in a requirement; None if it is none that can be read."""
+    from packaging.requirements import InvalidRequirement, Requirement  # where there is a manifest
+
     try:
         return Requirement(requirement).name
     except InvalidRequirement:

@@ -1,12 +1,17 @@
-"""Version specifiers in the dialects of the manifests: what they allow, and how to raise the lower bound."""
+"""Version specifiers in the dialects of the manifests: what they allow, and how to raise the lower bound.
+
+``packaging`` is loaded by what is asked of a manifest: many a tree with a flow has none.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
-from packaging.specifiers import InvalidSpecifier, Specifier, SpecifierSet
-from packaging.version import InvalidVersion, Version
+if TYPE_CHECKING:
+    from packaging.specifiers import Specifier, SpecifierSet
+    from packaging.version import Version
 
 PEP508 = "pep508"
 POETRY = "poetry"
@@ -16,16 +21,32 @@ CONDA = "conda"
 _CLAUSE = re.compile(r"(?P<operator>===|[=!~<>]=|[<>=^~])?\s*(?P<version>[^\s,=<>!~^|]+)")
 
 
+def version(text: str) -> Version:
+    """Read a version; raise ``ValueError`` if it is none."""
+    from packaging.version import Version
+
+    return Version(text)
+
+
+def any_version() -> SpecifierSet:
+    """Give the specifier that allows everything."""
+    from packaging.specifiers import SpecifierSet
+
+    return SpecifierSet()
+
+
 def allowed(text: str, dialect: str) -> SpecifierSet | None:
     """Give the versions that a specifier allows, in the words of PEP 440; None if it is none of the dialect.
 
     Alternatives (``|``) are not taken apart: they allow anything.
     """
     if "|" in text:
-        return SpecifierSet()
+        return any_version()
+    from packaging.specifiers import SpecifierSet
+
     try:
         return SpecifierSet(",".join(_clauses(text, dialect)))
-    except (InvalidSpecifier, InvalidVersion):
+    except ValueError:  # it is no specifier, or no version
         return None
 
 
@@ -41,20 +62,20 @@ def _clauses(text: str, dialect: str) -> Iterator[str]:
         yield from _translated(match["operator"] or "", match["version"], dialect)
 
 
-def _translated(operator: str, version: str, dialect: str) -> Iterator[str]:
+def _translated(operator: str, text: str, dialect: str) -> Iterator[str]:
     if operator == "^" or (operator == "~" and dialect == POETRY):
-        release = Version(version).release
+        release = version(text).release
         fixed = next((n for n, part in enumerate(release) if part), len(release) - 1)
         place = fixed if operator == "^" else min(1, len(release) - 1)
         above = [*release[:place], release[place] + 1]
-        yield f">={version}"
+        yield f">={text}"
         yield f"<{'.'.join(map(str, above))}"
     elif operator == "=":
-        yield f"=={version.removesuffix('.*')}.*"
+        yield f"=={text.removesuffix('.*')}.*"
     elif operator:
-        yield f"{operator}{version}"
+        yield f"{operator}{text}"
     else:
-        yield f"=={version}"
+        yield f"=={text}"
 
 
 def can_be_below(versions: SpecifierSet, bound: Version) -> bool:
@@ -66,8 +87,8 @@ def _is_at_least(specifier: Specifier, bound: Version) -> bool:
     if specifier.operator not in (">=", ">", "==", "===", "~="):
         return False
     try:
-        return Version(specifier.version.removesuffix(".*")) >= bound
-    except InvalidVersion:
+        return version(specifier.version.removesuffix(".*")) >= bound
+    except ValueError:
         return False
 
 
@@ -79,18 +100,18 @@ def can_be_at_least(versions: SpecifierSet, bound: Version) -> bool:
 def _is_below(specifier: Specifier, bound: Version) -> bool:
     operator, text = specifier.operator, specifier.version
     try:
-        version = Version(text.removesuffix(".*"))
-    except InvalidVersion:
+        named = version(text.removesuffix(".*"))
+    except ValueError:
         return False
     if operator == "<":
-        return version <= bound
+        return named <= bound
     if operator in ("<=", "==="):
-        return version < bound
+        return named < bound
     if operator == "==" and not text.endswith(".*"):
-        return version < bound
+        return named < bound
     if operator == "==" or operator == "~=":
-        release = version.release if operator == "==" else version.release[:-1]
-        return version < bound and bound.release[: len(release)] > release
+        release = named.release if operator == "==" else named.release[:-1]
+        return named < bound and bound.release[: len(release)] > release
     return False
 
 

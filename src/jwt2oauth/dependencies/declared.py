@@ -9,20 +9,21 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from posixpath import dirname, join, normpath
-
-from packaging.specifiers import SpecifierSet
-from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from typing import TYPE_CHECKING
 
 from ..config import manifests
-from ..config.requirements import Change, Group, requirements_file
-from ..config.specifiers import PEP508, allowed, can_be_at_least, can_be_below
+from ..config.requirements import Change, Group, canonical, requirements_file
+from ..config.specifiers import PEP508, allowed, any_version, can_be_at_least, can_be_below, version
 from ..edits import UnreadableText, decode
 from ..model import Edit
 from ..records import dataclass
 from ..rules import Dependencies
 from ..walk import Tree
 from .installs import Installed, Installs
+
+if TYPE_CHECKING:
+    from packaging.specifiers import SpecifierSet
+    from packaging.version import Version
 
 _INCLUDE = re.compile(r"(?m)^[ \t]*(?:-r|--requirement)[ \t=]*([^\s#]+)")
 _HASHED = re.compile(r"--hash[= ]|(?m:^[ \t]*--require-hashes\b)")
@@ -76,9 +77,9 @@ class Manifest:
 
     def mentions(self, distribution: str) -> bool:
         """Say whether its text holds a distribution's name as a word outside of comments, read or not."""
-        name = canonicalize_name(distribution)
+        name = canonical(distribution)
         text = re.sub(r"#.*", "", self.text)
-        return any(canonicalize_name(word) == name for word in _WORD.findall(text))
+        return any(canonical(word) == name for word in _WORD.findall(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,14 +94,14 @@ class Versions:
     def can_be_below(self, bound: str) -> bool:
         """Say whether a version below ``bound`` may be installed; a lock file's word counts first."""
         if self.locked is not None:
-            return self.locked < Version(bound)
-        return can_be_below(self.allowed, Version(bound))
+            return self.locked < version(bound)
+        return can_be_below(self.allowed, version(bound))
 
     def can_be_at_least(self, bound: str) -> bool:
         """Say whether ``bound`` or a later version may be installed."""
         if self.locked is not None:
-            return self.locked >= Version(bound)
-        return can_be_at_least(self.allowed, Version(bound))
+            return self.locked >= version(bound)
+        return can_be_at_least(self.allowed, version(bound))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +132,14 @@ class Declared:
 
         The nearest folder with manifests that name it decides, all of them together. None: nothing does.
         """
-        name = canonicalize_name(distribution)
+        name = canonical(distribution)
         mine = self.naming(path, name)
         locked = self._locked(path, name)
         if not mine and locked is None:
             return None
-        allowed = SpecifierSet()
+        allowed = any_version()
         for group in (group for manifest in mine for group in manifest.all_groups):
-            allowed &= group.versions(name) or SpecifierSet()
+            allowed &= group.versions(name) or any_version()
         return Versions(allowed, locked)
 
     def raised(self, path: str, distribution: str, bound: str) -> Raised:
@@ -146,7 +147,7 @@ class Declared:
 
         Nothing, if it does already; which manifests, see ``versions``. An edit keeps the style: ``==`` stays.
         """
-        name, wanted = canonicalize_name(distribution), Version(bound)
+        name, wanted = canonical(distribution), version(bound)
         edits: list[Edit] = []
         todos: list[str] = []
         notes: list[str] = []
@@ -178,7 +179,7 @@ class Declared:
 
     def declares(self, path: str, distribution: str) -> bool:
         """Say whether any manifest above the file ``path`` names a distribution."""
-        name = canonicalize_name(distribution)
+        name = canonical(distribution)
         return any(name in manifest.names for manifest in self.above(path))
 
     def installed(self, path: str, distribution: str) -> tuple[Installed, ...]:
@@ -242,13 +243,13 @@ class Declared:
     def _locked(self, path: str, name: str) -> Version | None:
         for lock in self._locks:
             for found in self._nearest(dirname(path), lock):
-                if (version := self._lock_file(found).get(name)) is not None:
-                    return version
+                if (locked := self._lock_file(found).get(name)) is not None:
+                    return locked
         for manifest in self.naming(path, name):
             pins = manifest.pins.versions(name) if manifest.pins is not None else None
             for pin in pins or ():
                 if pin.operator == "==" and not pin.version.endswith(".*"):
-                    return Version(pin.version)
+                    return version(pin.version)
         return None
 
     def _lock_file(self, path: str) -> Mapping[str, Version]:
@@ -339,8 +340,8 @@ def _locked_in(path: str, text: str) -> Iterator[tuple[str, Version]]:
             found += [(package.get("name"), package.get("version")) for package in packages]
     except (ValueError, AttributeError, TypeError):
         return
-    for name, version in found:
+    for name, pinned in found:
         try:
-            yield canonicalize_name(str(name)), Version(str(version).removeprefix("=="))
-        except InvalidVersion:
+            yield canonical(str(name)), version(str(pinned).removeprefix("=="))
+        except ValueError:
             continue

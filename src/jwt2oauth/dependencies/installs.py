@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from packaging.utils import canonicalize_name
-
+from ..config.requirements import canonical
 from ..records import dataclass
 from ..rules import Install
 from ..walk import PYTHON, Tree
@@ -46,8 +45,8 @@ class Installs:
         """Every line that installs a distribution, by path and place."""
         if self._found is None:
             self._found = tuple(dict.fromkeys(self._all()))
-        wanted = canonicalize_name(distribution)
-        return tuple(each for each in self._found if canonicalize_name(each.name) == wanted)
+        wanted = canonical(distribution)
+        return tuple(each for each in self._found if canonical(each.name) == wanted)
 
     def _all(self) -> Iterator[Installed]:
         scripts = {name for _, modules, _ in self._rows for name in modules}

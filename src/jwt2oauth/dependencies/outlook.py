@@ -11,10 +11,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field
 from posixpath import dirname
 
-from packaging.utils import canonicalize_name
-
 from ..config import manifests
-from ..config.requirements import Wanted
+from ..config.requirements import Wanted, canonical
 from ..edits import Conflict, apply
 from ..model import Edit
 from ..records import dataclass
@@ -101,7 +99,7 @@ class _Ledger:
         found: dict[str, set[str]] = defaultdict(set)
         for path in dict.fromkeys(self.touched):
             for library in self._dropped(path):
-                name = canonicalize_name(library.distribution)
+                name = canonical(library.distribution)
                 for manifest in self.declared.naming(path, name):
                     if name not in self.lost[manifest.path] and not self._is_used(library, manifest):
                         found[manifest.path].add(name)
@@ -118,7 +116,7 @@ class _Ledger:
 
     def _is_used(self, library: Library, manifest: Manifest) -> bool:
         """Say whether code that lives from a manifest, or from none that is known, imports a library."""
-        name = canonicalize_name(library.distribution)
+        name = canonical(library.distribution)
         for path in self.imports.importing(library.modules):
             homes = self.declared.naming(path, name)
             if not homes or manifest.path in {each.path for each in homes}:
@@ -130,7 +128,7 @@ class _Ledger:
         manifest = next(each for each in self.declared.all if each.path == path)
         left = manifest.names - set(names) - self.lost[path]
         needing = {
-            str(canonicalize_name(each.distribution)): {canonicalize_name(name) for name in each.serves}
+            canonical(each.distribution): {canonical(name) for name in each.serves}
             for each in self.rules.libraries
         }
         return {name for name in names if left & needing[name]}
@@ -162,13 +160,13 @@ class _Ledger:
     def _homes(self, path: str, touched: Sequence[str], need: Need) -> Sequence[Manifest] | None:
         """The manifests that are to declare a need of the file ``path``; None if there is none for it."""
         above = self.declared.above(path)
-        name = canonicalize_name(need.distribution)
+        name = canonical(need.distribution)
         having = [each for each in above if name in each.names]
         beside = [
             each
             for library in self.rules.libraries
             if library.signs and any(library.modules[0] in self.imports.before(p) for p in touched)
-            for each in self.declared.naming(path, canonicalize_name(library.distribution))
+            for each in self.declared.naming(path, canonical(library.distribution))
         ]
         homes = _installing(tuple(dict.fromkeys(beside)))
         if homes:
@@ -188,7 +186,7 @@ class _Ledger:
 
     def _edit(self, manifest: Manifest, new: Sequence[Wanted], old: frozenset[str], found: Outlook) -> bool:
         """Make the edits and read the outcome again; say whether there are any."""
-        signing = {str(canonicalize_name(each.distribution)) for each in self.rules.libraries if each.signs}
+        signing = {canonical(each.distribution) for each in self.rules.libraries if each.signs}
         near = signing & manifest.names or {HTTP}
         home = next((g for g in manifest.groups if g.names() & near), manifest.groups[0])
         gains: list[Edit] = []
@@ -205,7 +203,7 @@ class _Ledger:
             losses += [Edit(manifest.path, *change) for change in goes]
         if not gains and not losses:
             return False
-        wanted = {canonicalize_name(each.name) for each in new}
+        wanted = {canonical(each.name) for each in new}
         if not _proved(manifest, [*gains, *losses], (manifest.names - old) | wanted):
             found.todos.append(_by_hand(manifest, new, self._shown(old)))
             return False
@@ -216,11 +214,7 @@ class _Ledger:
     # -- words ------------------------------------------------------------------------------------
 
     def _shown(self, names: Collection[str]) -> list[str]:
-        return [
-            each.distribution
-            for each in self.rules.libraries
-            if canonicalize_name(each.distribution) in names
-        ]
+        return [each.distribution for each in self.rules.libraries if canonical(each.distribution) in names]
 
     def _said(self, lost: Mapping[str, Collection[str]]) -> Iterator[str]:
         """Which distributions go, by the manifests that they leave."""
@@ -265,7 +259,7 @@ class _Ledger:
     def _elsewhere(self, paths: Sequence[str]) -> Iterator[str]:
         """Manifests that name what nothing imports any more, where no edit reaches it."""
         for library in self.rules.libraries:
-            name = canonicalize_name(library.distribution)
+            name = canonical(library.distribution)
             if library.serves or not any(self.imports.dropped(path, library.modules) for path in paths):
                 continue
             if any(self.imports.importing(library.modules)):
