@@ -12,15 +12,13 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import enum
 import functools
 import os
 import tomllib
-import types
-import typing
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
+from jwt2oauth import strict
 from jwt2oauth.model import Confidence, Severity
 from jwt2oauth.prefilter import Prefilter, load_prefilter, rules_root
 from jwt2oauth.records import dataclass
@@ -782,92 +780,7 @@ def _read(record: type[T], path: str, name: str) -> T:
         raise RulesError(name, "", f"cannot be read: {error.strerror}") from error
     except ValueError as error:  # not TOML, or not UTF-8
         raise RulesError(name, "", f"is not TOML: {error}") from error
-    built: T = _record(record, data, _Place(name))
-    return built
-
-
-@dataclass(frozen=True, slots=True)
-class _Place:
-    """Where in a file of the rules a value stands."""
-
-    file: str
-    key: str = ""
-
-    def __truediv__(self, key: str) -> _Place:
-        return _Place(self.file, f"{self.key}.{key}" if self.key else key)
-
-    def __getitem__(self, index: int) -> _Place:
-        return _Place(self.file, f"{self.key}[{index}]")
-
-    def wrong(self, problem: str) -> RulesError:
-        return RulesError(self.file, self.key, problem)
-
-
-def _record(record: Any, value: object, place: _Place) -> Any:
-    """Build a dataclass from a table."""
-    table = _expect(dict, value, place)
-    fields = {field.name: field for field in dataclasses.fields(record)}
-    for key in table:
-        if key not in fields:
-            raise (place / key).wrong(f"unknown key; known are {', '.join(fields)}")
-    for key, field in fields.items():
-        if key not in table and field.default is field.default_factory:  # both missing
-            raise (place / key).wrong("missing key")
-    hints = _hints(record)
-    return record(**{key: _value(hints[key], table[key], place / key) for key in table})
-
-
-@functools.cache
-def _hints(record: Any) -> dict[str, Any]:
-    return typing.get_type_hints(record)
-
-
-def _value(hint: Any, value: object, place: _Place) -> Any:
-    """Build what the annotation ``hint`` asks for."""
-    origin = typing.get_origin(hint)
-    if origin is tuple:
-        return _tuple(typing.get_args(hint), value, place)
-    if origin is Mapping:
-        table = _expect(dict, value, place)
-        inner = typing.get_args(hint)[1]
-        return {key: _value(inner, item, place / key) for key, item in table.items()}
-    if origin is Literal:
-        return _choice(typing.get_args(hint), value, place)
-    if origin is types.UnionType:  # X | None: TOML has no null, so a value that is there is an X
-        (inner,) = (arm for arm in typing.get_args(hint) if arm is not type(None))
-        return _value(inner, value, place)
-    if dataclasses.is_dataclass(hint):
-        return _record(hint, value, place)
-    if issubclass(hint, enum.Enum):
-        return hint(_choice(tuple(member.value for member in hint), value, place))
-    return _expect(hint, value, place)
-
-
-def _tuple(hints: tuple[Any, ...], value: object, place: _Place) -> tuple[Any, ...]:
-    items = _expect(list, value, place)
-    return tuple(_value(hints[0], item, place[index]) for index, item in enumerate(items))
-
-
-def _choice(choices: tuple[Any, ...], value: object, place: _Place) -> Any:
-    if value not in choices:
-        raise place.wrong(f"must be one of {', '.join(map(repr, choices))}, not {value!r}")
-    return value
-
-
-def _expect(kind: type[T], value: object, place: _Place) -> T:
-    """Return ``value`` if it is exactly of ``kind`` (``true`` is no integer)."""
-    if type(value) is not kind:
-        raise place.wrong(f"must be {_WORDS[kind]}, not {_WORDS.get(type(value), 'something else')}")
-    return value
-
-
-_WORDS: Mapping[type[Any], str] = {
-    str: "a string",
-    int: "an integer",
-    float: "a float",
-    bool: "true or false",
-    datetime.date: "a date",
-    datetime.datetime: "a date with a time",
-    list: "an array",
-    dict: "a table",
-}
+    try:
+        return strict.read(record, data)
+    except strict.Unfit as error:
+        raise RulesError(name, error.key, error.problem) from None
