@@ -74,16 +74,24 @@ class Changes:
         """Wanted imports: (module, statement) → (what it imports, beside which import)."""
         self.names: dict[tuple[Module, s.ImportFrom], list[str]] = {}
         """Names that an import of the project's own must bring as well."""
+        self._untouched: set[s.Node] = set()
+        """Records that stand where they stood, with all around them, of those that somebody asked for."""
 
     # -- what a plan says ---------------------------------------------------------------------
 
     def remove(self, module: Module, node: s.Node) -> None:
         """Take ``node`` (a statement, argument, item, parameter, alias, handler) away."""
+        self._move(node)
         self.modules[module.path] = module
         self.removed.add(node)
 
+    def restore(self, node: s.Stmt) -> None:
+        """Let a statement stand that was taken away."""
+        self.removed.discard(node)
+
     def replace(self, module: Module, node: s.Node, *template: str | s.Node) -> None:
         """Put ``template`` where ``node`` stands."""
+        self._move(node)
         self.modules[module.path] = module
         self.replaced[node] = template
         for part in template:
@@ -137,6 +145,7 @@ class Changes:
 
     def keep(self, module: Module, node: s.Node, host: s.Node) -> None:
         """``node`` is written anew as text at ``host``: what it uses lives on."""
+        self._move(node)
         self.adopted[node] = (module, host)
 
     def _mention(self, module: Module, text: str) -> None:
@@ -145,7 +154,7 @@ class Changes:
     def _adopt(self, module: Module, host: s.Node, template: Template) -> None:
         for part in template:
             if not isinstance(part, str):
-                self.adopted[part] = (module, host)
+                self.keep(module, part, host)
 
     def add_import(self, module: Module, statement: str, path: str, beside: str) -> None:
         """Want an import at the top of ``module``; its place is found when all else is decided."""
@@ -154,8 +163,13 @@ class Changes:
 
     def unwrap(self, module: Module, node: s.Stmt, *bodies: s.Block) -> None:
         """Leave only ``bodies`` of a compound statement, dedented."""
+        self._move(node)
         self.modules[module.path] = module
         self.unwrapped[node] = bodies
+
+    def _move(self, node: s.Node) -> None:
+        if node in self._untouched:  # what is around one of these is one itself: nothing below any other is
+            self._untouched.clear()
 
     # -- what is left -------------------------------------------------------------------------
 
@@ -166,27 +180,48 @@ class Changes:
     def _is_dead(self, module: Module, node: s.Node, path: set[s.Node]) -> bool:
         """The same, for a node that was reached through those in ``path``."""
         here: s.Node | None = node
-        while here is not None:
+        seen: list[s.Node] = []
+        moved = False
+        while here is not None and here not in self._untouched:
             if here in self.removed:
                 return True
             template = self.replaced.get(here)
-            if template is not None and not any(not isinstance(t, str) and t in path for t in template):
-                return True
+            if template is not None:
+                if not any(not isinstance(t, str) and t in path for t in template):
+                    return True
+                moved = True
             host = self.adopted.get(here)
             if host is not None:
                 return host[1] in self.removed or self._is_dead(host[0], host[0].parents[host[1]], {host[1]})
             parent = module.parents.get(here)
             path.add(here)
+            seen.append(here)
             bodies = self.unwrapped.get(parent) if isinstance(parent, s.Stmt) else None
-            if bodies is not None and path.isdisjoint(bodies):
-                return True
+            if bodies is not None:
+                if path.isdisjoint(bodies):
+                    return True
+                moved = True
             here = parent
+        if not moved:
+            self._untouched.update(seen)
         return False
 
     @property
     def touched(self) -> list[Module]:
         """The modules with changes, by path."""
         return [module for _, module in sorted(self.modules.items())]
+
+    def stirred(self, module: Module) -> set[s.Node]:
+        """The records of a module that anything is done to, and those around them."""
+        if not module.path.endswith(CODE):  # an anchor of YAML stands in several places: all are looked at
+            return set(s.walk(module.source))
+        found: set[s.Node] = set()
+        for node in (*self.removed, *self.replaced, *self.patched, *self.inserted, *self.unwrapped):
+            here: s.Node | None = node
+            while here is not None and here not in found:
+                found.add(here)
+                here = module.parents.get(here)
+        return found
 
     def edits(self) -> list[Edit]:
         """All changes as edits in positions of the present text."""
@@ -234,6 +269,7 @@ class _Renderer:
         self.text = module.text
         self.newline = module.source.newline
         self.comments = {c.span.start: c for c in module.source.comments}
+        self.stirred = changes.stirred(module)
 
     def module_edits(self) -> list[Piece]:
         body = self.module.source.body
@@ -487,6 +523,8 @@ class _Renderer:
     # -- statements ---------------------------------------------------------------------------
 
     def statement(self, node: s.Stmt) -> Iterator[Piece]:
+        if node not in self.stirred:
+            return
         for template in self.changes.inserted.get(node, ()):
             start = _head(node)
             indent = self.indent_at(start)
@@ -552,6 +590,8 @@ class _Renderer:
         )
 
     def node(self, node: s.Node) -> Iterator[Piece]:
+        if node not in self.stirred:
+            return
         template = self.changes.replaced.get(node)
         if template is not None:
             # A tuple's own parentheses belong to it.

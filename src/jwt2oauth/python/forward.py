@@ -128,9 +128,8 @@ class Forward:
             found += self.settings_of(module, scope, target.id)
         if isinstance(target, s.Name) and scope.outer_names.get(target.id) == "global":
             top = module.scopes.module
-            for node in module.nodes.get(s.Name, ()):
-                assert isinstance(node, s.Name)
-                if node.id == target.id and node in module.scopes.scope_of:
+            for node in module.names.get(target.id, ()):
+                if node in module.scopes.scope_of:
                     local = module.scopes.reach.get(node)
                     if local is None or any(b.kind == "entry" and b.scope is top for b in local):
                         found.append((module, node))
@@ -334,7 +333,8 @@ class Forward:
                 if binding.scope.is_module:
                     stack.append((other, binding.path))
             for other in self.starred_by(owner, wanted):
-                found += [(other, use) for use in other.nodes.get(s.Name, ()) if _is_free(other, use, wanted)]
+                uses = other.names.get(wanted, ())
+                found += [(other, use) for use in uses if not other.scopes.bindings_of(use)]
                 stack.append((other, wanted))
             for site in self.loads_of(wanted):
                 assert isinstance(site.node, s.Attribute)
@@ -375,11 +375,6 @@ class Forward:
             for bindings in other.scope(node).bindings.values():
                 found += [(other, b) for b in bindings if b.node in wanted]
         return found
-
-
-def _is_free(module: Module, node: s.Node, name: str) -> bool:
-    """Is it a name that nothing in the module itself binds?"""
-    return isinstance(node, s.Name) and node.id == name and not module.scopes.bindings_of(node)
 
 
 def _asked_for(node: s.Node, name: str) -> s.Expr | None:

@@ -140,7 +140,7 @@ def _instead(module: Module, changes: Changes, anchor: s.Stmt, statement: str) -
     """Put an import where another one stood, with those that were put there before it."""
     newline = module.source.newline
     known = changes.replaced.get(anchor, ())
-    changes.removed.discard(anchor)
+    changes.restore(anchor)
     whole = all(isinstance(part, str) for part in known)
     lines = "".join(part for part in known if isinstance(part, str)).splitlines()
     lines = [line for line in lines if line]
