@@ -107,7 +107,7 @@ class _Mending:
 
     def _nodes(self) -> None:
         for module in self.resolver.index.loaded:
-            named = any(word in module.text for word in (self.units.field, "timedelta", "1000"))
+            named = any(map(module.holds, (self.units.field, "timedelta", "1000")))
             if not module.nodes.get(s.Binary) and not named:
                 continue
             for node in module.nodes.get(s.Binary, ()):

@@ -70,24 +70,49 @@ class Module:
         return {}
 
     @cached_property
-    def parents(self) -> dict[s.Node, s.Node]:
-        """Record → the record that holds it."""
-        found: dict[s.Node, s.Node] = {}
+    def _tree(self) -> tuple[dict[s.Node, s.Node], dict[type[s.Node], list[s.Node]]]:
+        parents: dict[s.Node, s.Node] = {}
+        nodes: dict[type[s.Node], list[s.Node]] = defaultdict(list)
         stack: list[s.Node] = [self.source]
         while stack:
             here = stack.pop()
-            for child in s.children(here):
-                found[child] = here
-                stack.append(child)
+            nodes[type(here)].append(here)
+            below = s.children(here)
+            for child in below:
+                parents.setdefault(child, here)
+            stack.extend(reversed(below))
+        return parents, nodes
+
+    @property
+    def parents(self) -> dict[s.Node, s.Node]:
+        """Record → the record that holds it; the first one, where an anchor of YAML has several."""
+        return self._tree[0]
+
+    @property
+    def nodes(self) -> dict[type[s.Node], list[s.Node]]:
+        """All records by type, in the order of the text."""
+        return self._tree[1]
+
+    @cached_property
+    def returns(self) -> dict[s.FuncDef, list[s.Return]]:
+        """Function → its own ``return`` statements, in the order of the text."""
+        found: dict[s.FuncDef, list[s.Return]] = defaultdict(list)
+        for node in self.nodes.get(s.Return, ()):
+            function = self.function(node)
+            if isinstance(node, s.Return) and function is not None:
+                found[function].append(node)
+        return found
+
+    def holds(self, word: str) -> bool:
+        """Is ``word`` anywhere in the text? It is looked for once."""
+        found = self._words.get(word)
+        if found is None:
+            found = self._words[word] = word in self.text
         return found
 
     @cached_property
-    def nodes(self) -> dict[type[s.Node], list[s.Node]]:
-        """All records by type, in the order of the text."""
-        found: dict[type[s.Node], list[s.Node]] = defaultdict(list)
-        for node in s.walk(self.source):
-            found[type(node)].append(node)
-        return found
+    def _words(self) -> dict[str, bool]:
+        return {}
 
     @cached_property
     def names(self) -> dict[str, list[s.Name]]:

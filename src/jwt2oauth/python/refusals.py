@@ -18,7 +18,6 @@ from .values import Constant, Environ, Fields, Gap, Param, Result, Site, chain, 
 
 _HOST = re.compile(r"https?://(?P<host>[^/?#:\x00]+)(?::\d+)?(?=[/?#]|$)")
 _ELSEWHERE = re.compile(r"^# MAGIC %run|^\s*%|\bglobals\(\)|\bexec\(|\b__builtins__\b", re.MULTILINE)
-"""Names may come from where no assignment is seen."""
 _OLD = {"unicode", "basestring", "long", "xrange", "raw_input", "unichr", "reduce", "file", "cmp", "execfile"}
 _KNOWN = {*dir(builtins), *_OLD, "__file__", "__name__", "__path__", "dbutils", "spark", "sc", "display"}
 
@@ -108,15 +107,11 @@ class Refusals:
         module = site.module
         if not module.path.endswith(".py") or site.node not in module.parents:
             return None
-        if _ELSEWHERE.search(module.text) or any(
-            isinstance(n, s.ImportFrom) and n.star for n in module.nodes.get(s.ImportFrom, ())
-        ):
-            return None
         for node in s.walk(site.node):
             if isinstance(node, s.Name) and node.id not in _KNOWN and node in module.scopes.scope_of:
                 reach = module.scopes.reach.get(node)
                 if reach is None and not module.scopes.bindings_of(node):
-                    return node
+                    return None if _defines_unseen(module) else node
         return None
 
     def _check_fallbacks(self, exchange: Exchange) -> None:
@@ -189,3 +184,9 @@ def _origin(exchange: Exchange) -> str:
             if isinstance(part, Gap) and isinstance(part.value, Param):
                 return f"it is the parameter {part.value.param.name}"
     return ""
+
+
+def _defines_unseen(module: Module) -> bool:
+    """May names come from where no assignment is seen?"""
+    stars = (node for node in module.nodes.get(s.ImportFrom, ()) if isinstance(node, s.ImportFrom))
+    return _ELSEWHERE.search(module.text) is not None or any(node.star for node in stars)

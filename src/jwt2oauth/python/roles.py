@@ -108,7 +108,6 @@ class Finder:
         }
         self.others: list[Exchange] = []
         """Requests like an exchange that go to somebody else, as far as they are known."""
-        self._speaks: dict[str, bool] = {}
         self.signatures = Signatures(resolver, rules, self.adobe_claims)
         paths = "|".join(re.escape(p) for p in self.provider.exchange_paths)
         self._path = re.compile(rf"(?:{paths})/?(?=$|[?#\x00])")
@@ -188,9 +187,7 @@ class Finder:
 
     def _sends_here(self, module: Module) -> bool:
         """Does the module name the assertion's field?"""
-        if module.path not in self._speaks:
-            self._speaks[module.path] = self.provider.fields.assertion in module.text
-        return self._speaks[module.path]
+        return module.holds(self.provider.fields.assertion)
 
     @cached_property
     def _last_names(self) -> set[str]:

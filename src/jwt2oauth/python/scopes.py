@@ -203,6 +203,8 @@ def _stored(target: s.Expr) -> Iterable[s.Name]:
 
 def _globals(source: s.Source) -> frozenset[str]:
     """Module names that some function rebinds."""
+    if "global" not in source.text:
+        return frozenset()
     found = (n for n in s.walk(source) if isinstance(n, s.Scoping) and n.kind == "global")
     return frozenset(name for node in found for name in node.names)
 

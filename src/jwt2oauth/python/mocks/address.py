@@ -31,7 +31,7 @@ class Address:
 
     def in_module(self, module: Module) -> bool:
         """May the address be in the text of ``module``?"""
-        return any(tail in module.text for tail in self._tails)
+        return any(map(module.holds, self._tails))
 
     def spans(self, raw: str, node: s.Str) -> Iterator[tuple[int, int]]:
         """Where the part that changes stands in the source text of a literal (a slash behind it with it)."""

@@ -422,7 +422,7 @@ class Callers(Base):
 
     def _filled_in(self, module: Module, call: s.Call) -> s.Call | None:
         """By the look of it, ``f(url, data=d)`` for ``send(data=d)`` after ``send = partial(f, url)``."""
-        if not isinstance(call.func, s.Name) or "partial" not in module.text:
+        if not isinstance(call.func, s.Name) or not module.holds("partial"):
             return None
         bound = [b.value for b in module.scopes.bindings_of(call.func)]
         made = bound[0] if len(bound) == 1 else None

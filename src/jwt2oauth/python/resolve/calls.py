@@ -261,7 +261,7 @@ class Calls(Base):
 
     def path_asked(self, site: Site, node: s.Call) -> Site | None:
         """Where a call that goes down into nested mappings by one text has that text, if it is one."""
-        if not any(package in site.module.text for package in self._path_packages):
+        if not any(map(site.module.holds, self._path_packages)):
             return None
         ways = (self._paths.get(name_of(callee) or "") for callee in self._again(site.at(node.func)))
         given = (argument_of(node, way.path) for way in ways if way is not None)

@@ -21,7 +21,7 @@ class Names:
 
     def mentions(self, module: Module, sdk: Sdk) -> bool:
         """May a module use an SDK?"""
-        return any(name in module.text for name in sdk.modules)
+        return any(map(module.holds, sdk.modules))
 
     def of(self, site: Site) -> Iterator[str]:
         """The dotted names that an expression may stand for; ``from sdk import *`` is seen through."""
