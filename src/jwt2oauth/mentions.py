@@ -90,6 +90,8 @@ def _by_kind(tree: Tree, rules: Mentions) -> list[list[str]]:
 
 
 def _hits(tree: Tree, paths: Sequence[str], rules: Mentions, names: Sequence[str]) -> Iterator[_Hit]:
+    if not paths:
+        return
     named = re.compile("|".join(rf"(?<![\w-]){re.escape(n)}(?![\w-])" for n in names)) if names else None
     signs = [_Sign(sign) for sign in rules.signs]
     for path in paths:

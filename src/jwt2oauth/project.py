@@ -12,7 +12,6 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import field
 from types import MappingProxyType
 
-from . import sdk_files
 from .building import Analysis, Builder
 from .clearing import Cleared, Clearing, fill_templates, mirrored
 from .config.documents import kind_of
@@ -36,7 +35,7 @@ from .python.parse import Unparsable
 from .python.plan import Plan, Planner, Refusal, Wishes
 from .python.resolve import Resolver
 from .python.roles import Exchange, Finder
-from .python.sdks import Readers, SdkFinder, SdkPlan, SdkPlanner
+from .python.sdks import SdkFinder, SdkPlan
 from .python.trace import Tracer
 from .python.unsigned import Unsigned
 from .python.values import Site
@@ -321,6 +320,10 @@ class _Project:
         logins = self.sdk_finder.logins()
         if not logins:
             return []
+        from . import sdk_files  # most projects use none
+        from .python.sdks.plan import SdkPlanner
+        from .python.sdks.readers import Readers
+
         plans = SdkPlanner(
             self.sdk_finder,
             self.forward,

@@ -1,7 +1,8 @@
 """Dependency manifests: which file declares which distributions, list by list.
 
 Read are requirements files, pyproject.toml (PEP 621, dependency groups, Poetry, Hatch, PDM, uv), setup.cfg,
-setup.py with literal lists, Pipfile and conda environments.
+setup.py with literal lists, Pipfile and conda environments. What reads them is loaded with the first of
+its kind.
 """
 
 from __future__ import annotations
@@ -11,8 +12,6 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ..model import Span
-from . import toml
-from .documents import is_ini
 from .requirements import Group, array, block, requirements_file, table
 
 _REQUIREMENTS = re.compile(
@@ -80,13 +79,15 @@ def groups(path: str, text: str) -> tuple[Group, ...]:
     return ()
 
 
-def _matches(path: toml.Path, pattern: Sequence[str]) -> bool:
+def _matches(path: Sequence[str], pattern: Sequence[str]) -> bool:
     return len(path) == len(pattern) and all(
         want in ("*", key) for key, want in zip(path, pattern, strict=True)
     )
 
 
 def _arrays(text: str) -> Iterator[Group]:
+    from . import toml
+
     for path, value in (toml.places(text) or {}).items():
         if any(_matches(path, pattern) for pattern in _ARRAYS):
             strings = [(text[span.start + 1 : span.end - 1], span) for span in value.items]
@@ -96,6 +97,8 @@ def _arrays(text: str) -> Iterator[Group]:
 
 
 def _tables(text: str, patterns: Sequence[Sequence[str]]) -> Iterator[Group]:
+    from . import toml
+
     found: dict[toml.Path, list[tuple[str, Span]]] = {}
     for path, value in (toml.places(text) or {}).items():
         if path[-1] != "python" and any(_matches(path, pattern) for pattern in patterns):
@@ -105,6 +108,8 @@ def _tables(text: str, patterns: Sequence[Sequence[str]]) -> Iterator[Group]:
 
 
 def _setup_cfg(text: str) -> Iterator[Group]:
+    from .lines import is_ini
+
     if not is_ini(text):
         return
     section = ""

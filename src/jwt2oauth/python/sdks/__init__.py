@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from . import documents
 from .find import Login, SdkFinder
-from .plan import SdkPlan, SdkPlanner
-from .readers import Readers
+from .planned import SdkPlan
 
-__all__ = ["Login", "Readers", "SdkFinder", "SdkPlan", "SdkPlanner", "documents"]
+__all__ = ["Login", "SdkFinder", "SdkPlan", "documents"]

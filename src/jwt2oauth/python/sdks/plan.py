@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from ...model import Edit
-from ...records import dataclass
 from ...rules import Rules
 from ...sdk import Sdk, SdkBuilder, SdkCall, SdkFile
 from ...walk import CODE
@@ -24,7 +23,7 @@ from ..plan import Refusal
 from ..resolve import Resolver
 from ..setting import Setting, quote_at
 from ..sweep import Sweep
-from ..trace import Mark, Tracer, label_of
+from ..trace import label_of
 from ..values import Site
 from ..wanted import Wanted, scopes_todo
 from . import documents
@@ -33,64 +32,11 @@ from .chains import ChainWriter
 from .companions import Companions
 from .find import Config, Login, SdkFinder
 from .names import Names
+from .planned import SdkPlan
 from .readers import Readers
 
 PLACEHOLDER = "<scopes>"
 """What stands in a configuration file where nobody publishes the scopes, as in the SDKs' own templates."""
-
-
-@dataclass(slots=True)
-class SdkPlan:
-    """The result for logins that are changed together."""
-
-    logins: list[Login]
-    changes: Changes = field(default_factory=Changes)
-    refusal: Refusal | None = None
-    notes: list[str] = field(default_factory=list)
-    todos: list[str] = field(default_factory=list)
-    preminted: list[str] = field(default_factory=list)
-    """Variables that hold an assertion which somebody else signs."""
-    settings: list[Setting] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
-    """Variables of the environment, and keys of configuration, that only removed code read."""
-    additions: list[Edit] = field(default_factory=list)
-    """Edits of configuration files."""
-    deleted: list[str] = field(default_factory=list)
-    unneeded: list[Unread] = field(default_factory=list)
-    """Keys of configuration files that went into a call as part of a mapping, for the JWT credential only."""
-
-    @property
-    def entry(self) -> Site:
-        """The first login's place."""
-        return self.logins[0].site
-
-    @property
-    def sdks(self) -> list[Sdk]:
-        """The libraries, each once."""
-        return list({login.sdk.name: login.sdk for login in self.logins}.values())
-
-    def bound(self, sdk: Sdk) -> str:
-        """The first version that the change is for; another one where a file holds a list."""
-        mine = (config for login in self.logins if login.sdk is sdk for config in login.configs)
-        return sdk.lists if any(documents.top(config.module) is None for config in mine) else sdk.bound
-
-    @property
-    def title(self) -> str:
-        """What the change does, in a few words."""
-        names = " and ".join(sdk.name for sdk in self.sdks)
-        return f"Let {names} log in with OAuth Server-to-Server"
-
-    def edits(self) -> list[Edit]:
-        """All edits, in code and configuration."""
-        return [*self.changes.edits(), *self.additions]
-
-    def marks(self, tracer: Tracer) -> Iterator[Mark]:
-        """The places to report, the key first."""
-        for login in self.logins:
-            for site in login.secrets(tracer.resolver):
-                yield from tracer.key(site)
-            file = login.key_file(tracer.resolver)
-            yield from (replace(mark, files=(file,) if file else ()) for mark in login.marks())
 
 
 class SdkPlanner:

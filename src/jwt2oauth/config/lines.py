@@ -1,0 +1,87 @@
+"""INI and .env, line by line: trees with the spans of their values."""
+
+from __future__ import annotations
+
+import configparser
+import re
+from collections.abc import Iterator
+
+from ..model import Span
+from .documents import Field, Mapping, Scalar
+
+
+def is_ini(text: str) -> bool:
+    """Say whether configparser reads a file."""
+    parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
+    try:
+        parser.read_string(text)
+    except (configparser.Error, AttributeError):  # the latter: a key without a value goes on in the next line
+        return False
+    return True
+
+
+_SECTION = re.compile(r"^\s*\[+\s*(?P<name>[^\]]+?)\s*\]+")
+_PAIR = re.compile(r"^(?P<lead>\s*)(?P<key>[^\s=:#;\[][^=:]*?)\s*[=:]\s*(?P<value>.*?)\s*$")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    at = 0
+    for match in _LINE.finditer(text):
+        yield at, match[0].rstrip("\r\n")
+        at = match.end()
+
+
+def sections(text: str) -> Mapping | None:
+    """Give the sections of an INI file, each with its pairs; None where it is not well-formed."""
+    if not is_ini(text):
+        return None
+    top: list[Field] = []
+    sections: list[tuple[Scalar, list[Field], int]] = []
+    end = inside = 0
+    for start, line in _lines(text):
+        end = start + len(line)
+        if start < inside:
+            continue
+        header = _SECTION.match(line)
+        if header is not None:
+            span = Span(start + header.start("name"), start + header.end("name"))
+            sections.append((Scalar(header["name"], span), [], start))
+            continue
+        pair = _PAIR.match(line)
+        if pair is None or line.lstrip().startswith(("#", ";")):
+            continue
+        field = _pair(start, pair)
+        (sections[-1][1] if sections else top).append(field)
+        inside = field.value.span.end
+    for name, fields, start in sections:
+        whole = Span(start, fields[-1].value.span.end if fields else start)
+        top.append(Field(name, Mapping(tuple(fields), whole)))
+    return Mapping(tuple(top), Span(0, end))
+
+
+def _pair(start: int, pair: re.Match[str]) -> Field:
+    key = Span(start + pair.start("key"), start + pair.end("key"))
+    value = Span(start + pair.start("value"), start + pair.end("value"))
+    return Field(Scalar(pair["key"].lower(), key), Scalar(pair["value"], value))
+
+
+_VARIABLE = re.compile(
+    r"[ \t]*(?:export[ \t]+)?(?P<key>[A-Za-z_][\w.]*)[ \t]*=[ \t]*"
+    r"(?P<value>\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^#\r\n]*?)[ \t]*(?:#[^\r\n]*)?(?=[\r\n]|\Z)",
+    re.DOTALL,
+)
+
+
+def variables(text: str) -> Mapping:
+    """Give the variables of an .env file; a value in quotes may go on over several lines."""
+    fields = []
+    inside = 0
+    for start, _ in _lines(text):
+        match = _VARIABLE.match(text, start) if start >= inside else None
+        if match is None:
+            continue
+        inside = match.end()
+        key, value = Span(*match.span("key")), Span(*match.span("value"))
+        fields.append(Field(Scalar(match["key"], key), Scalar(match["value"].strip("\"'"), value)))
+    return Mapping(tuple(fields), Span(0, len(text)))
