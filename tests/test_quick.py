@@ -16,6 +16,36 @@ CLEAN = b"x = 1\n"
 ENV = {"PYTHONPATH": str(Path(quick.__file__).parent.parent)}
 """With -S: what the environment's .pth files import is not ours."""
 HIT = b'URL = "https://ims-na1.adobelogin.com/ims/exchange/jwt"\n'
+FLOW = """\
+import os
+import time
+
+import jwt
+import requests
+
+
+def token():
+    claims = {
+        "exp": int(time.time()) + 300,
+        "iss": os.environ["ORG"],
+        "sub": os.environ["ACCOUNT"],
+        "https://ims-na1.adobelogin.com/s/ent_user_sdk": True,
+        "aud": "https://ims-na1.adobelogin.com/c/" + os.environ["CLIENT"],
+    }
+    with open("private.key") as file:
+        assertion = jwt.encode(claims, file.read(), algorithm="RS256")
+    form = {"client_id": os.environ["CLIENT"], "client_secret": os.environ["SECRET"], "jwt_token": assertion}
+    reply = requests.post("https://ims-na1.adobelogin.com/ims/exchange/jwt", data=form)
+    return reply.json()["access_token"]
+"""
+"""Alone in its project: without configuration, manifests, tests and SDKs."""
+UNUSED = {
+    *("configparser", "httpx", "jinja2", "packaging", "pathspec", "rich", "yaml", "libcst.matchers"),
+    *(f"jwt2oauth.{name}" for name in ("bot", "history", "patches", "sdk_files", "sources", "writes")),
+    *(f"jwt2oauth.config.{name}" for name in ("composed", "conda", "lines", "tables", "toml")),
+    *(f"jwt2oauth.python.sdks.{name}" for name in ("calls", "chains", "companions", "plan", "readers")),
+    *(f"jwt2oauth.report.{name}" for name in ("html", "json", "machine", "markdown", "sarif", "sidebyside")),
+}
 
 
 @pytest.fixture
@@ -94,6 +124,26 @@ def test_nothing_is_loaded_for_it(tree: Path) -> None:
         *("jwt2oauth", "jwt2oauth.__main__", "jwt2oauth.prefilter", "jwt2oauth.quick")
     }
     assert not {"re", "dataclasses", "typing", "pathlib", "inspect", "subprocess"} & set(names)
+
+
+def test_a_flow_loads_no_more_than_it_needs(tmp_path: Path) -> None:
+    (tmp_path / "auth.py").write_text(FLOW)
+    program = (
+        "import sys; from jwt2oauth.__main__ import main;"
+        "sys.argv[1:] = ['scan', 'auth.py']; code = main(); print(code, *sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, check=True)
+    said, loaded = done.stdout.decode().rsplit("\n", 2)[:2]
+    code, *names = loaded.split()
+    assert "1 can be rewritten" in said
+    assert code == "1"
+    assert "libcst" in names
+    assert not UNUSED & set(names)
+    known = Path(quick.__file__).parent
+    for name in UNUSED:  # none of them is gone, or called otherwise
+        if name.startswith("jwt2oauth."):
+            place = known.joinpath(*name.split(".")[1:])
+            assert place.with_suffix(".py").exists() or place.is_dir(), name
 
 
 def test_a_full_disk_is_told(tree: Path) -> None:

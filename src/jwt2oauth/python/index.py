@@ -42,7 +42,7 @@ class Module:
     @cached_property
     def scopes(self) -> Scopes:
         """Definitions and uses."""
-        return analyse(self.source)
+        return analyse(self.source, self.nodes.get(s.Scoping, ()))
 
     @cached_property
     def uses(self) -> dict[Binding, list[s.Node]]:

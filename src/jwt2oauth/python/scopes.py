@@ -136,11 +136,11 @@ def path_of(node: s.Expr) -> str | None:
     return None
 
 
-def analyse(source: s.Source) -> Scopes:
-    """Follow every scope of ``source``."""
+def analyse(source: s.Source, scoping: Iterable[s.Node]) -> Scopes:
+    """Follow every scope of ``source``, whose ``global`` and ``nonlocal`` statements are ``scoping``."""
     module = Scope(source, None)
     result = Scopes(module, {}, {}, {})
-    run = _Run(result, _globals(source))
+    run = _Run(result, _globals(scoping))
     run.scope(module, source.body.body, {})
     return result
 
@@ -201,11 +201,9 @@ def _stored(target: s.Expr) -> Iterable[s.Name]:
         yield from _stored(target.value)
 
 
-def _globals(source: s.Source) -> frozenset[str]:
+def _globals(scoping: Iterable[s.Node]) -> frozenset[str]:
     """Module names that some function rebinds."""
-    if "global" not in source.text:
-        return frozenset()
-    found = (n for n in s.walk(source) if isinstance(n, s.Scoping) and n.kind == "global")
+    found = (n for n in scoping if isinstance(n, s.Scoping) and n.kind == "global")
     return frozenset(name for node in found for name in node.names)
 
 
