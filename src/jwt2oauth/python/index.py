@@ -93,16 +93,6 @@ class Module:
         """All records by type, in the order of the text."""
         return self._tree[1]
 
-    @cached_property
-    def returns(self) -> dict[s.FuncDef, list[s.Return]]:
-        """Function → its own ``return`` statements, in the order of the text."""
-        found: dict[s.FuncDef, list[s.Return]] = defaultdict(list)
-        for node in self.nodes.get(s.Return, ()):
-            function = self.function(node)
-            if isinstance(node, s.Return) and function is not None:
-                found[function].append(node)
-        return found
-
     def holds(self, word: str) -> bool:
         """Is ``word`` anywhere in the text? It is looked for once."""
         found = self._words.get(word)
