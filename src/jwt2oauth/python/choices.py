@@ -69,6 +69,7 @@ class Choices:
         self.reach = reach
         self.switches = switches
         self.provider = rules.provider
+        self._bodies: dict[s.FuncDef, _Region] = {}
 
     def find(self, exchange: Exchange) -> Choice | None:
         """The choice that keeps ``exchange`` apart from a request with client_credentials, if there is one.
@@ -100,14 +101,20 @@ class Choices:
         module, mine = entry.module, entry.module.function(entry.node)
         for function in module.nodes.get(s.FuncDef, ()):
             assert isinstance(function, s.FuncDef)
-            region = _Region(seen={function})
-            self._explore(module, function.body, region, deep=False)
+            region = self._body(module, function)
             if region.grant is None or not self._same_purpose(region, exchange):
                 continue
             public = mine is not None and function is not mine and not self._by_name(module)
             reason = "public-choice" if public and self._is_door(module, mine) else "choice-unknown"
             where = label_of(region.grant.module, region.grant.node)
             raise NoAnswer(reason, entry, f"the request with client_credentials is at {where}")
+
+    def _body(self, module: Module, function: s.FuncDef) -> _Region:
+        """What a function itself speaks of: every exchange of its module asks."""
+        if function not in self._bodies:
+            region = self._bodies[function] = _Region(seen={function})
+            self._explore(module, function.body, region, deep=False)
+        return self._bodies[function]
 
     def _is_door(self, module: Module, function: s.FuncDef | None) -> bool:
         """Is it for callers that are not here?"""
