@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .. import syntax as s
 from ..index import Module
@@ -155,7 +155,7 @@ class Life(Base):
             targets = node.targets
         elif isinstance(node, s.AugAssign | s.WithItem) and node.target is not None:
             targets = (node.target,)
-        for target in targets:
+        for target in _flat(targets):
             inner = target.value if isinstance(target, s.Subscript) else target
             if isinstance(inner, s.Attribute) and path_of(inner) == binding.path:
                 return inner
@@ -345,3 +345,12 @@ class Life(Base):
             return False
         found = list(self._bound_by(module, stmt))
         return bool(found) and all(not self.live(b) for b in found)
+
+
+def _flat(targets: Iterable[s.Expr]) -> Iterator[s.Expr]:
+    """``a``, ``b`` and ``c`` of ``a, (b, c) = …``"""
+    for target in targets:
+        if isinstance(target, s.Sequence):
+            yield from _flat(target.items)
+        else:
+            yield target

@@ -188,7 +188,7 @@ class Parameters(Base):
                 self.changes.remove(module, stmt)
             return
         heavy = any(self._is_heavy(site.at(a.value)) for site, a in passed)
-        if not (heavy or self._is_private(cls)) or any(self._spreads(site) for site in made):
+        if not (heavy or self._is_private(cls)) or any(self._spreads(site, name) for site in made):
             self.kept_fields[stmt] = cls
             return
         if not all(self.effects.harmless(site.module, a) for site, a in passed):
@@ -351,7 +351,7 @@ class Parameters(Base):
         if not heavy and not (private and callers):
             self.kept_params[param] = (module, function)
             return False
-        if not self._droppable(module, function, callers):
+        if not self._droppable(module, function, param, callers):
             self.kept_params[param] = (module, function)
             return False
         offered = self.offers.function(module, function)
@@ -410,8 +410,8 @@ class Parameters(Base):
         wanted = module.snippet(annotation) if annotation is not None else ""
         return {"str": '""', "bytes": 'b""'}.get(wanted, "None")
 
-    def _droppable(self, module: Module, function: s.FuncDef, callers: list[Site]) -> bool:
-        if any(self._spreads(c) for c in callers):
+    def _droppable(self, module: Module, function: s.FuncDef, param: s.Param, callers: list[Site]) -> bool:
+        if any(self._spreads(c, param.name) for c in callers):
             return False
         owner = module.class_of(function)
         if (
@@ -429,9 +429,11 @@ class Parameters(Base):
             c for c in family if any(isinstance(n, s.FuncDef) and n.name == name for n in c.node.body.body)
         ]
 
-    def _spreads(self, call: Site) -> bool:
+    def _spreads(self, call: Site, name: str) -> bool:
+        """May what is spread in a call fill ``name``? Not where that is given by its name as well."""
         assert isinstance(call.node, s.Call)
-        return any(a.star for a in call.node.args)
+        args = call.node.args
+        return any(a.star for a in args) and not any(a.keyword == name for a in args)
 
     def _by_value(self, module: Module, function: s.FuncDef) -> bool:
         """Is the function handed on as a value somewhere?"""
