@@ -112,7 +112,7 @@ class Forward:
         for bindings in scope.bindings.values():
             for binding in bindings:
                 if binding.node is stmt and _ends_with(binding, target):
-                    found += [(module, use) for use in module.uses.get(binding, ())]
+                    found += [(module, use) for use in _uses(module, binding)]
                     if scope.is_module and "." not in binding.path:
                         found += self.imports_of(module, binding.path)
         if isinstance(target, s.Attribute):
@@ -147,7 +147,7 @@ class Forward:
                 scope = cls.module.scopes.inner[setter]
                 for binding in scope.bindings.get(setter.params[1].name, ()):
                     if binding.node is setter.params[1]:
-                        found += [(cls.module, use) for use in cls.module.uses.get(binding, ())]
+                        found += [(cls.module, use) for use in _uses(cls.module, binding)]
         return found
 
     def loads_after(self, site: Site, target: s.Expr) -> list[Site]:
@@ -167,7 +167,7 @@ class Forward:
         if not isinstance(function, s.FuncDef):
             return None
         found = module.scopes.inner[function].bindings.get(param.name, ())
-        return [(module, use) for b in found if b.node is param for use in module.uses.get(b, ())]
+        return [(module, use) for b in found if b.node is param for use in _uses(module, b)]
 
     def _returned(self, module: Module, node: s.Return) -> list[tuple[Module, s.Node]] | None:
         function = module.function(node)
@@ -225,7 +225,7 @@ class Forward:
             scope = callee.module.scopes.inner[callee.node]
             for binding in scope.bindings.get(param.name, ()):
                 if binding.node is param:
-                    found += [(callee.module, use) for use in callee.module.uses.get(binding, ())]
+                    found += [(callee.module, use) for use in _uses(callee.module, binding)]
         if callees:
             return found
         for value in self.resolver.resolve(site.at(call.func)):
@@ -416,3 +416,14 @@ def is_target(module: Module, node: s.Node) -> bool:
 
 
 __all__ = ["Forward", "Lib", "Use", "is_target"]
+
+
+def _uses(module: Module, binding: Binding) -> list[s.Node]:
+    """What reads ``binding``, also after something was put into it: it is the same object then."""
+    seen = {binding: None}
+    for here in (found := [binding]):
+        for later in binding.scope.bindings.get(binding.path, ()):
+            if later.kind in ("item", "call") and here in later.prev and later not in seen:
+                seen[later] = None
+                found.append(later)
+    return list(dict.fromkeys(use for each in found for use in module.uses.get(each, ())))

@@ -140,7 +140,7 @@ class Planner:
         self.effects.gone = plan.changes.is_dead
         self.effects.excused = {site.node for e in encodings for site in (e.site, *e.by)}
         for key in filter(None, (e.key for e in encodings)):
-            self.effects.excused |= self.finder.signatures.opens(key)
+            self.effects.excused |= {site.node for site in self.finder.signatures.opens(key)}
         try:
             for exchange in plan.exchanges:
                 choice = self.refusals.choice(exchange)
@@ -416,6 +416,9 @@ class Planner:
             raise NoAnswer("public-interface" if self._is_offered(fed) else "key-kept", fed)
         for exchange in plan.exchanges:
             for encoding in exchange.encodings:
+                opened = self._opened_for_nothing(plan, encoding)
+                if opened is not None:
+                    raise NoAnswer("key-kept", opened)
                 if not self._signs_no_more(plan, encoding) and not sweep.is_only_tested(encoding.site):
                     if sweep.bound:
                         raise NoAnswer("public-interface", sweep.bound[0])
@@ -428,6 +431,16 @@ class Planner:
                 for site in plan.remains:
                     if reads & self.finder.signatures.reads(site):
                         raise NoAnswer("signing-effect", site)
+
+    def _opened_for_nothing(self, plan: Plan, encoding: Encoding) -> Site | None:
+        """Where the key's file is still opened although nobody reads it any more."""
+        for site in self.finder.signatures.opens(encoding.key) if encoding.key is not None else ():
+            if plan.changes.is_dead(site.module, site.node) or self.resolver.is_test(site.module):
+                continue
+            uses = [*self.forward.uses(Site(site.module, site.node))]
+            if all(plan.changes.is_dead(use.module, use.node) for use in uses):
+                return site
+        return None
 
     def _is_offered(self, site: Site) -> bool:
         """May programs that are not here fill this parameter or field?"""

@@ -240,10 +240,10 @@ class Signatures:
         results = [v for v in self.sources(site) if isinstance(v, Result)]
         return {v.site.node for v in results if v.name in self._loaders or is_read(v.name)}
 
-    def opens(self, site: Site) -> set[s.Node]:
+    def opens(self, site: Site) -> list[Site]:
         """The calls of libraries that open what the key at ``site`` is read from."""
         results = [v for v in self.sources(site) if isinstance(v, Result)]
-        return {v.site.node for v in results if "open" in v.name.rpartition(".")[2]}
+        return [v.site for v in results if "open" in v.name.rpartition(".")[2]]
 
     def _claims(self, value: Value) -> Iterator[Value]:
         return (v for v in self._made_of(value) if _is_claims(v))

@@ -12,10 +12,11 @@ from .guards import Guards
 from .life import Life
 from .parameters import Parameters
 from .returned import Returned
+from .spread import Spread
 from .structure import Structure
 
 
-class Sweep(Life, Guards, Definitions, Parameters, Returned, Structure):
+class Sweep(Life, Guards, Definitions, Parameters, Spread, Returned, Structure):
     """Spreads death through ``changes`` until nothing more dies."""
 
     def run(self) -> None:

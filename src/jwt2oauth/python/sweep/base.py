@@ -93,6 +93,18 @@ class Base:
         """Written in a part."""
         raise NotImplementedError
 
+    def _is_written_out(self, store: Site) -> bool:
+        raise NotImplementedError
+
+    def _keys_read(self) -> dict[str, bool]:
+        raise NotImplementedError
+
+    def _stores_for(self, call: Site, name: str) -> list[Site] | None:
+        raise NotImplementedError
+
+    def _spread_values(self, stores: list[Site]) -> Iterator[Site]:
+        raise NotImplementedError
+
     def _stores_of(self, attr: str) -> Iterator[Binding]:
         raise NotImplementedError
 

@@ -183,12 +183,14 @@ class Parameters(Base):
         if self._drop_from_model(cls, stmt, name, passed):
             return
         if _is_made_inside(stmt):
-            stores = [b for b in self._stores_of(name) if b.node is not stmt]
-            if all(self.changes.is_dead(self.module_of(b), b.node) for b in stores):
+            made_at = [b for b in self._stores_of(name) if b.node is not stmt]
+            if all(self.changes.is_dead(self.module_of(b), b.node) for b in made_at):
                 self.changes.remove(module, stmt)
             return
-        heavy = any(self._is_heavy(site.at(a.value)) for site, a in passed)
-        if not (heavy or self._is_private(cls)) or any(self._spreads(site, name) for site in made):
+        found = [self._stores_for(site, name) for site in made]
+        stores = [store for each in found for store in each or ()]
+        given = [*(site.at(a.value) for site, a in passed), *self._spread_values(stores)]
+        if not (any(map(self._is_heavy, given)) or self._is_private(cls)) or None in found:
             self.kept_fields[stmt] = cls
             return
         if not all(self.effects.harmless(site.module, a) for site, a in passed):
@@ -205,6 +207,8 @@ class Parameters(Base):
             self.changes.remove(module, stmt)
         for site, arg in passed:
             self.changes.remove(site.module, arg)
+        for store in stores:
+            self.changes.remove(store.module, store.node)
 
     def _only_prepares(self, load: Site, name: str) -> s.Stmt | None:
         """The statement of ``__post_init__`` that does nothing but make the field of itself."""
@@ -346,12 +350,15 @@ class Parameters(Base):
         if owner is not None and param is function.params[0] and not is_static(function):
             return False
         callers = self.resolver.callers(module, function)
-        heavy = [c for c in callers if self._heavy(c, function, param)]
+        found = [self._stores_for(call, param.name) for call in callers]
+        stores = [store for each in found for store in each or ()]
+        heavy = any(self._heavy(c, function, param) for c in callers)
+        heavy = heavy or any(map(self._is_heavy, self._spread_values(stores)))
         private = function.name.startswith("_") and not function.name.startswith("__")
         if not heavy and not (private and callers):
             self.kept_params[param] = (module, function)
             return False
-        if not self._droppable(module, function, param, callers):
+        if None in found or not self._droppable(module, function, callers):
             self.kept_params[param] = (module, function)
             return False
         offered = self.offers.function(module, function)
@@ -364,6 +371,8 @@ class Parameters(Base):
         for call in callers:
             for arg in self._args(call, function, param):
                 self.changes.remove(call.module, arg)
+        for store in stores:
+            self.changes.remove(store.module, store.node)
         if not kept:
             self._tell_lost(offered, module, param, param.name)
             self.changes.remove(module, param)
@@ -410,9 +419,7 @@ class Parameters(Base):
         wanted = module.snippet(annotation) if annotation is not None else ""
         return {"str": '""', "bytes": 'b""'}.get(wanted, "None")
 
-    def _droppable(self, module: Module, function: s.FuncDef, param: s.Param, callers: list[Site]) -> bool:
-        if any(self._spreads(c, param.name) for c in callers):
-            return False
+    def _droppable(self, module: Module, function: s.FuncDef, callers: list[Site]) -> bool:
         owner = module.class_of(function)
         if (
             owner is not None
@@ -428,12 +435,6 @@ class Parameters(Base):
         return [
             c for c in family if any(isinstance(n, s.FuncDef) and n.name == name for n in c.node.body.body)
         ]
-
-    def _spreads(self, call: Site, name: str) -> bool:
-        """May what is spread in a call fill ``name``? Not where that is given by its name as well."""
-        assert isinstance(call.node, s.Call)
-        args = call.node.args
-        return any(a.star for a in args) and not any(a.keyword == name for a in args)
 
     def _by_value(self, module: Module, function: s.FuncDef) -> bool:
         """Is the function handed on as a value somewhere?"""

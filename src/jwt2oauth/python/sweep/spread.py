@@ -1,0 +1,58 @@
+"""What a spread mapping hands to a call: ``config["key"] = f.read()`` before ``Credentials(**config)``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import syntax as s
+from ..resolve.shared import is_program
+from ..values import Fields, Site, text_of
+from .base import Base
+
+
+class Spread(Base):
+    """Entries of spread mappings."""
+
+    def _stores_for(self, call: Site, name: str) -> list[Site] | None:
+        """What puts ``name`` into the mappings that a call spreads; None where that cannot be told."""
+        assert isinstance(call.node, s.Call)
+        spread = [arg for arg in call.node.args if arg.star]
+        if any(arg.keyword == name for arg in call.node.args):
+            return []  # what is spread has no such key then
+        if any(arg.star == "*" for arg in spread):
+            return None
+        found: list[Site] = []
+        for arg in spread:
+            stores = self._entries_for(call.at(arg.value), name)
+            if stores is None:
+                return None
+            found += stores
+        return found
+
+    def _entries_for(self, mapping: Site, name: str) -> list[Site] | None:
+        values = self.resolver.resolve(mapping)
+        found: list[Site] = []
+        for value in values:
+            if not isinstance(value, Fields) or value.open or value.rest:
+                return None
+            for entry in value.entries:
+                if text_of(entry.key) is None:
+                    return None
+                if text_of(entry.key) == name:
+                    if entry.value is None or not self._can_go(entry.site, entry.value, name):
+                        return None
+                    found.append(entry.site)
+        return found if values else None
+
+    def _can_go(self, store: Site, value: Site, name: str) -> bool:
+        """Is it written in the program, for nobody but who spreads it?"""
+        if not is_program(store.module.path) or not isinstance(store.node, s.Item | s.Assign):
+            return False
+        harmless = self.effects.harmless(value.module, value.node)
+        return harmless and not self._is_written_out(store) and self._keys_read().get(name) is not True
+
+    def _spread_values(self, stores: list[Site]) -> Iterator[Site]:
+        """What is put into the mappings."""
+        for store in stores:
+            if isinstance(store.node, s.Item | s.Assign) and store.node.value is not None:
+                yield store.at(store.node.value)
