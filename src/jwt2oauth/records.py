@@ -28,6 +28,7 @@ else:
 
         def finished(cls):
             written = frozenset(vars(cls))
+            cls.__doc__ = cls.__doc__ or cls.__name__  # else the signature is parsed for one
             bare = dataclasses.dataclass(init=False, repr=False, eq=False, slots=True)(cls)
             for name, method in _methods(bare, frozen, eq, order):
                 if name not in written:
