@@ -114,6 +114,15 @@ class Module:
         return found
 
     @cached_property
+    def open_names(self) -> dict[str, list[s.Name]]:
+        """The names whose value may come from outside of their scope, by what they are."""
+        return {name: [node for node in nodes if self._is_open(node)] for name, nodes in self.names.items()}
+
+    def _is_open(self, node: s.Name) -> bool:
+        reach = self.scopes.reach.get(node)
+        return node in self.scopes.scope_of and (reach is None or any(b.kind == "entry" for b in reach))
+
+    @cached_property
     def returns(self) -> dict[s.FuncDef | None, list[s.Return]]:
         """The ``return`` of each function."""
         found: dict[s.FuncDef | None, list[s.Return]] = defaultdict(list)

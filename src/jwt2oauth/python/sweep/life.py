@@ -94,13 +94,8 @@ class Life(Base):
                 yield from ((site.module, site.node) for site in self.loads(each))
         if "." not in binding.path:
             owner = scope.module() if kind == "global" else scope
-            for node in module.names.get(binding.path, ()):
-                if node not in module.scopes.scope_of:
-                    continue
+            for node in module.open_names.get(binding.path, ()):
                 here = module.scopes.scope_of[node]
-                reach = module.scopes.reach.get(node)
-                if reach is not None and all(b.kind != "entry" for b in reach):
-                    continue
                 if (
                     (here is owner and kind != "nonlocal")
                     or self._owner(here, node.id) is owner

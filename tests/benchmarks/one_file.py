@@ -1,0 +1,101 @@
+"""What one file costs: beside the import that it cannot do without, and beyond that beside LibCST's parse.
+
+``python tests/benchmarks/one_file.py [--runs N]`` prints seconds of the processors, those of child processes
+included, as medians; ratios are those of runs that followed each other. Nothing is judged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import resource
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+import libcst
+from sweep import run
+
+from jwt2oauth import engine
+from jwt2oauth.__main__ import COLLECT
+
+FLOW = Path(__file__).resolve().parents[2] / "fixtures" / "one-function" / "before" / "adobe_token.py"
+OTHER = '''
+
+def total_{number}(rows, *, rate=1.0, skip=()):
+    """Add up what is owed, by customer."""
+    found = {{}}
+    for number, row in enumerate(rows):
+        if row["state"] in skip or not row.get("amount"):
+            continue
+        name = f"{{row['customer']}}-{{number % 10}}"
+        found[name] = found.get(name, 0) + round(row["amount"] * rate, 2)
+    return sorted(found.items(), key=lambda pair: (-pair[1], pair[0]))
+'''
+OTHERS = 60
+"""Functions that have nothing to do with the flow, in a file of 700 lines."""
+
+
+def started(folder: Path, runs: int) -> None:
+    """A process each: ``scan`` beside an import."""
+    script = os.path.join(os.path.dirname(sys.executable), "jwt2oauth")
+    for name, module in (("clean.py", "click"), ("auth.py", "libcst")):
+        pairs = []
+        for _ in range(runs + 1):  # the first one writes the bytecode
+            base = run([sys.executable, "-c", f"import {module}"], folder).cpu
+            pairs.append((run([script, "scan", name], folder).cpu, base))
+        show(f"scan {name}", f"import {module}", pairs[1:])
+
+
+def beyond(file: Path, runs: int) -> None:
+    """In one process: finding, planning, proving and the change beside a parse of the file."""
+    text = file.read_text()
+    pairs = []
+    for _ in range(runs + 1):
+        began = spent()
+        assert engine.run([file], engine.Settings()).total
+        done = spent()
+        libcst.parse_module(text)
+        pairs.append((done - began, spent() - done))
+    lines = len(text.splitlines())
+    show(f"finding, planning, proving, {lines} lines", "libcst.parse_module", pairs[1:])
+
+
+def spent() -> float:
+    """Give the seconds of the processors that this process and its children have taken."""
+    used = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+def show(what: str, beside: str, pairs: list[tuple[float, float]]) -> None:
+    """Print a line of the table."""
+    ours, theirs = (statistics.median(values) for values in zip(*pairs, strict=True))
+    ratio = statistics.median(mine / other for mine, other in pairs)
+    print(f"| {what} | {ours:.3f} | {beside} | {theirs:.4f} | {ratio:.1f}× |")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=11)
+    runs = parser.parse_args().runs
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    gc.set_threshold(COLLECT)
+    with tempfile.TemporaryDirectory() as name:
+        small, large = Path(name, "small", "auth.py"), Path(name, "large", "auth.py")
+        for file in (small, large):
+            file.parent.mkdir()
+            file.write_text(FLOW.read_text())
+        with large.open("a") as end:
+            end.writelines(OTHER.format(number=number) for number in range(OTHERS))
+        small.with_name("clean.py").write_text("x = 1\n")
+        print("| what | CPU s | beside | CPU s | ratio |\n|---|---|---|---|---|")
+        started(small.parent, runs)
+        beyond(small, runs)
+        beyond(large, runs)
+
+
+if __name__ == "__main__":
+    main()
