@@ -55,6 +55,7 @@ FOUND = (
     "structure=given",
     "client=partial-own expiry=clock",
     "result=object expiry=stored names=lying",
+    "layout=split imports=module read=unpacked result=pair expiry=function",
     "read=unpacked result=pair expiry=floor names=lying",
     "values=dict structure=class-one passing=object claims=comprehension text=fstring world=same-fields",
 )

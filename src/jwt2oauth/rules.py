@@ -397,6 +397,8 @@ class Values:
     """Methods of a class that make an object of it from one mapping, given first."""
     transparent_methods: tuple[str, ...]
     """Methods that pass their object through."""
+    copiers: tuple[str, ...]
+    """Functions that copy an object, with other values for the fields that are named."""
     openers: tuple[str, ...]
     """Functions that open the file that they are given first, to read it if no mode says otherwise."""
     printing: tuple[str, ...]

@@ -91,6 +91,8 @@ class Forward:
             return self._returned(module, parent)
         if isinstance(parent, s.Sequence) and isinstance(module.parents[parent], s.Return):
             return self._returned_beside(module, parent, parent.items.index(node))
+        if isinstance(parent, s.Sequence) and isinstance(module.parents[parent], s.Assign):
+            return self._paired(module, parent, node)
         if isinstance(parent, s.Arg):
             return self._passed(module, parent)
         if isinstance(parent, s.Attribute):
@@ -135,6 +137,20 @@ class Forward:
                         found.append((module, node))
             found += self.imports_of(module, target.id)
         return found
+
+    def _paired(self, module: Module, values: s.Sequence, node: s.Node) -> list[tuple[Module, s.Node]] | None:
+        """``token, lifetime = reply["access_token"], reply["expires_in"]``"""
+        stmt = module.parents[values]
+        assert isinstance(stmt, s.Assign)
+        target = stmt.targets[0]
+        if len(stmt.targets) != 1 or not isinstance(target, s.Sequence) or stmt.value is not values:
+            return None
+        if len(target.items) != len(values.items) or any(
+            isinstance(item, s.Starred) for item in (*target.items, *values.items)
+        ):
+            return None
+        inner = target.items[values.items.index(node)]
+        return None if isinstance(inner, s.Sequence | s.Subscript) else self._stored(module, stmt, inner)
 
     def _set(self, module: Module, target: s.Attribute) -> list[tuple[Module, s.Node]]:
         """What a property's setter does with the value that is assigned to it."""

@@ -22,6 +22,7 @@ from .values import (
     Constant,
     Fields,
     Instance,
+    Items,
     Lib,
     Member,
     Param,
@@ -92,7 +93,7 @@ class Readers:
         return (
             isinstance(last, Unknown)
             or is_callback(last)
-            or (isinstance(value, Member) and isinstance(last, Instance | Fields))
+            or (isinstance(value, Member) and isinstance(last, Instance | Fields | Items))
         )
 
     def notes(self, exchange: Exchange, mended: Lifetimes, changes: Changes) -> Iterator[str]:

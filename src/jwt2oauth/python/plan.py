@@ -30,6 +30,7 @@ from .offers import Offers
 from .reach import Reach
 from .refusals import Refusals
 from .remaining import Remaining
+from .remarks import speaks_of_jwt
 from .replies import Reader, Replies
 from .resolve import Resolver
 from .roles import Exchange, Finder
@@ -370,7 +371,7 @@ class Planner:
         self._verify(plan, sweep)
         self._tell_units(plan)
         self._tell_tests(plan, moved, sweep)
-        plan.notes += [*dict.fromkeys(sweep.notes), *kept.notes(), *self._silenced(plan)]
+        plan.notes += [*dict.fromkeys(sweep.notes), *kept.notes(), *self._silenced(plan), *self._said(plan)]
 
     def _silenced(self, plan: Plan) -> list[str]:
         """What the program said of the assertion, its claims or the key, and does not say any more."""
@@ -386,6 +387,18 @@ class Planner:
             return []
         shown = ", ".join(dict.fromkeys(places))
         return [f"What was logged or printed on the way to the assertion is gone: {shown}."]
+
+    def _said(self, plan: Plan) -> list[str]:
+        """What the program still says of the assertion, in so many words."""
+        places = [
+            label_of(module, node)
+            for module in sorted(plan.changes.touched, key=lambda m: m.path)
+            for node in module.nodes.get(s.ExprStmt, ())
+            if isinstance(node, s.ExprStmt) and isinstance(node.value, s.Call)
+            if speaks_of_jwt(node) and not plan.changes.is_dead(module, node)
+            if self.effects.is_log(module, node.value) and not self.resolver.is_test(module)
+        ]
+        return [f"A message still speaks of the JWT: {', '.join(dict.fromkeys(places))}."] if places else []
 
     def _tell_tests(self, plan: Plan, moved: Moved, sweep: Sweep) -> None:
         """What was changed in tests, and what a person must see to there."""

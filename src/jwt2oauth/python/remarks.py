@@ -122,6 +122,12 @@ class Remarks:
         self.changes.patch(module, module.source.body, Span(start, end), "")
 
 
+def speaks_of_jwt(node: s.Node) -> bool:
+    """Does a text below ``node`` speak of the JWT?"""
+    texts = (inner.value for inner in s.walk(node) if isinstance(inner, s.Str))
+    return any(_JWT.search(text) for text in texts if isinstance(text, str))
+
+
 def _only_names_it(comment: str) -> bool:
     """Does a comment say in a few words what the line does, and nothing of why or of when?"""
     return not has_own_meaning(comment) and len(comment.split()) <= WORDS and _REASONS.search(comment) is None

@@ -213,6 +213,10 @@ class Calls(Base):
         if way is not None:
             yield from self._by_path(way, site, node)
             return
+        if name in self.rules.values.copiers and node.args:
+            for value in self._again(site.at(node.args[0].value)):
+                yield Instance(value.cls) if isinstance(value, Instance) else value
+            return
         argument = self._transparent.get(name)
         if argument is not None:
             found = argument_of(node, argument)

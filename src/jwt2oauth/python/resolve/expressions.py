@@ -232,6 +232,10 @@ class Expressions(Base):
         ):
             yield from self._again(base.sites[key.value])
             return
+        if isinstance(base, Items) and isinstance(base.site.node, s.Comprehension) and base.open:
+            for element in base.sites if isinstance(key, Constant) else ():
+                yield from self._again(element)
+            return
         if isinstance(base, Instance):
             for cls in self.mro(base.cls):
                 getter = method_of(cls, "__getitem__")

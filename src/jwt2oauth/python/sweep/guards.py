@@ -177,8 +177,9 @@ class Guards(Base):
         )
 
     def _whole(self, module: Module, node: s.Node) -> bool:
+        """Is it no field of it? ``token[:8]`` is it, but for most of its letters."""
         parent = module.parents[node]
-        return not isinstance(parent, s.Subscript)
+        return not isinstance(parent, s.Subscript) or ":" in module.snippet(parent.index)
 
     def _is_output(self, module: Module, stmt: s.ExprStmt) -> bool:
         """Is it what a branch of the program is there for: printed, and then no more is done?"""
