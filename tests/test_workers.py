@@ -172,3 +172,13 @@ def test_a_file_that_nobody_asks_for_is_only_checked(monkeypatch: pytest.MonkeyP
             parser.check("old.py", 'print "no"\n')
     finally:
         parser.close()
+
+
+def test_a_class_whose_base_goes_by_its_own_name(tmp_path: Path) -> None:
+    (tmp_path / "base.py").write_text("from case import TestCase\n\n\nclass Base(TestCase):\n    pass\n")
+    (tmp_path / "case.py").write_text(
+        'URL = "https://ims-na1.adobelogin.com/ims/exchange/jwt"\n\nfrom base import Base\n\n\n'
+        "class TestCase(Base):\n    def url(self):\n        return self.__class__.other(URL)\n"
+    )
+    outcome = run([tmp_path], Settings())
+    assert outcome.report.files.failed == ()

@@ -98,10 +98,11 @@ def blamed(error: BaseException) -> str | None:
         trace = trace.tb_next
     for frame in reversed(frames):
         for value in frame.f_locals.values():
-            if isinstance(value, Module):
-                return value.path
-            if isinstance(value, Site):
-                return value.module.path
+            with contextlib.suppress(AttributeError):  # one that is just being made
+                if isinstance(value, Module):
+                    return value.path
+                if isinstance(value, Site):
+                    return value.module.path
     return None
 
 

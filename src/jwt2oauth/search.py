@@ -15,7 +15,7 @@ from functools import cache, cached_property
 from .matcher import is_fast, matcher
 from .walk import NOTEBOOK, Tree, is_examined
 
-MANY_FILES = 3_000
+MANY_FILES = 1_000
 """Files from which on a process of git's is worth its start."""
 SAMPLE, COMMON = 512, 16
 """A word that more of so many files hold, taken evenly from all, is everybody's."""

@@ -1,12 +1,14 @@
-"""What a sweep costs beside ripgrep, ruff and ast-grep, in turn, as a table; nothing is judged.
+"""What a sweep costs beside ripgrep, ruff, ast-grep and semgrep, in turn, as a table; nothing is judged.
 
-``python tests/benchmarks/sweep.py DIR [--runs N]`` runs in a tree that ``corpus.py`` made, with the tools
-that are installed: figures are medians of whole processes, ratios those of runs that followed each other.
+``python tests/benchmarks/sweep.py DIR [--runs N] [--slow-runs N]`` runs in a tree that ``corpus.py`` made,
+with the tools that are installed: figures are medians of whole processes, ratios those of runs that followed
+each other. Tools that take minutes are run ``--slow-runs`` times (0: not at all), after the others.
 """
 
 from __future__ import annotations
 
 import argparse
+import importlib.util
 import os
 import shutil
 import statistics
@@ -14,12 +16,17 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-NEEDLES = Path(__file__).resolve().parents[2] / "rules" / "needles.txt"
-CALL = "jwt.encode($$$)"
+RULES = Path(__file__).resolve().parents[2] / "rules"
+PATTERN = "jwt.encode(...)"
+RULE = f"""rules:
+  - {{id: encode, languages: [python], severity: INFO, message: signs, pattern: {PATTERN}}}
+"""
+PLAIN = "import sys; sys.modules['hyperscan'] = None; from jwt2oauth.__main__ import main; main()"
+"""Our command as it is without the extra ``fast``."""
 
 
 class Run(NamedTuple):
@@ -30,16 +37,44 @@ class Run(NamedTuple):
     peak: float
 
 
-def commands(needles: str) -> dict[str, Sequence[str]]:
-    """Give the commands by name, ours first; a tool that is not there is left out."""
-    ours = os.path.join(os.path.dirname(sys.executable), "jwt2oauth")
-    asked = {
-        "jwt2oauth scan": [ours, "scan", "-q"],
-        "rg -l -j2": ["rg", "-l", "-j2", "-F", "-f", needles, "."],
-        "ruff S105,S106": ["ruff", "check", "--select", "S105,S106", "--no-cache", "-q", "--exit-zero", "."],
-        "ast-grep, one pattern": ["ast-grep", "run", "-p", CALL, "-l", "python", "."],
-    }
-    return {name: argv for name, argv in asked.items() if shutil.which(argv[0])}
+class Tool(NamedTuple):
+    """What is run, and how often at most."""
+
+    name: str
+    argv: Sequence[str]
+    is_slow: bool = False
+
+
+def tools(folder: Path) -> Iterator[Tool]:
+    """Give the commands, ours first; a tool that is not there is left out. ``folder`` takes their files."""
+    needles, rule = folder / "needles.txt", folder / "rule.yml"
+    lines = (RULES / "needles.txt").read_text().splitlines()
+    words = [line.removeprefix("?") for line in lines if line and line[0] not in "#+"]
+    needles.write_text("".join(f"{word}\n" for word in words))
+    rule.write_text(RULE)
+    yield Tool("`jwt2oauth scan -q`", [sys.executable, "-c", PLAIN, "scan", "-q"])
+    if importlib.util.find_spec("hyperscan"):
+        ours = os.path.join(os.path.dirname(sys.executable), "jwt2oauth")
+        yield Tool("the same with `jwt2oauth[fast]`", [ours, "scan", "-q"])
+    others = [
+        Tool("`rg -l -j2`, same words", ["rg", "-l", "-j2", "-F", "-f", str(needles), "."]),
+        Tool(
+            "`ruff check --select S105,S106`",
+            ["ruff", "check", "--select", "S105,S106", "--no-cache", "-q", "--exit-zero", "."],
+        ),
+        Tool(
+            "`ast-grep`, one pattern", ["ast-grep", "run", "-p", "jwt.encode($$$)", "-l", "python", "."], True
+        ),
+        Tool(
+            "`semgrep -j 2`, one pattern",
+            [
+                *("semgrep", "scan", "-q", "-j", "2", "--metrics", "off", "--disable-version-check"),
+                *("--config", str(rule), "."),
+            ],
+            is_slow=True,
+        ),
+    ]
+    yield from (tool for tool in others if shutil.which(tool.argv[0]))
 
 
 def run(argv: Sequence[str], tree: Path) -> Run:
@@ -53,30 +88,38 @@ def run(argv: Sequence[str], tree: Path) -> Run:
     return Run(time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
+def measured(some: Sequence[Tool], tree: Path, runs: int) -> dict[str, list[Run]]:
+    """Run each in turn, so often; the first round warms the cache and does not count."""
+    found: dict[str, list[Run]] = {tool.name: [] for tool in some}
+    for number in range(runs + 1 if runs else 0):
+        for tool in some:
+            one = run(tool.argv, tree) if number or not tool.is_slow else None
+            if number and one is not None:
+                found[tool.name].append(one)
+    return found
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("tree", type=Path)
     parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--slow-runs", type=int, default=1)
     asked = parser.parse_args()
-    words = [line for line in NEEDLES.read_text().splitlines() if line and not line.startswith("#")]
-    with tempfile.NamedTemporaryFile("w", suffix=".txt") as needles:
-        needles.write("".join(f"{word.removeprefix('?')}\n" for word in words))
-        needles.flush()
-        tools = commands(needles.name)
-        runs: dict[str, list[Run]] = {name: [] for name in tools}
-        for number in range(asked.runs + 1):  # the first one warms the cache
-            for name, argv in tools.items():
-                measured = run(argv, asked.tree)
-                if number:
-                    runs[name].append(measured)
-    ours = next(iter(runs))
+    with tempfile.TemporaryDirectory() as folder:
+        every = list(tools(Path(folder)))
+        quick = [tool for tool in every if not tool.is_slow]
+        tables = [measured(quick, asked.tree, asked.runs)]
+        slow = [tool for tool in every if tool.is_slow and asked.slow_runs]
+        tables += (measured([quick[0], tool], asked.tree, asked.slow_runs) for tool in slow)
     print("| command | wall s | CPU s | peak MiB | our wall | our CPU |\n|---|---|---|---|---|---|")
-    for name, times in runs.items():
-        middle = [statistics.median(values) for values in zip(*times, strict=True)]
-        walls = statistics.median(a.wall / b.wall for a, b in zip(runs[ours], times, strict=True))
-        cpus = statistics.median(a.cpu / b.cpu for a, b in zip(runs[ours], times, strict=True))
-        print("| {} | {:.2f} | {:.2f} | {:.0f} | {:.1f}× | {:.1f}× |".format(name, *middle, walls, cpus))
+    for number, runs in enumerate(tables):
+        ours = next(iter(runs.values()))
+        for name, times in list(runs.items())[1 if number else 0 :]:
+            middle = [statistics.median(values) for values in zip(*times, strict=True)]
+            walls = statistics.median(a.wall / b.wall for a, b in zip(ours, times, strict=True))
+            cpus = statistics.median(a.cpu / b.cpu for a, b in zip(ours, times, strict=True))
+            print("| {} | {:.2f} | {:.2f} | {:.0f} | {:.2f}× | {:.2f}× |".format(name, *middle, walls, cpus))
 
 
 if __name__ == "__main__":

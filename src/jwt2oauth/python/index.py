@@ -18,6 +18,7 @@ ROOTS = ("src", "lib", "libs", "python")
 """Folders that may be on the import path wherever they are."""
 MANY = 12
 """Modules that are loaded because they hold a word, if there are no more."""
+_ANY = re.compile(b"")
 _SETTINGS = re.compile(r"(?:settings|config|conf)[^/]*(?:/[^/]*)?\.py$", re.IGNORECASE)
 
 
@@ -283,12 +284,12 @@ class Index:
         wanted = set(words) - self._common
         self._common.update(self._learn(wanted))
         for word in sorted(wanted - self._common):
-            holding = () if word in self._known else self._mentions((word,), reading(word), None)
+            holding = () if word in self._known else self._mentions((word,), _ANY, None)
             new = [*itertools.islice((path for path in holding if path not in self._modules), MANY + 1)]
             if len(new) > MANY:
                 self._common.add(word)
                 continue
-            self._load_all(new)
+            self._load_all(self._mentions((word,), reading(word), new))
             self._known.add(word)
             found.add(word)
         return found
@@ -398,7 +399,8 @@ class Index:
 
 def reading(word: str) -> re.Pattern[bytes]:
     """Give the pattern of a program that may read the setting ``word``, by a text or as a field."""
-    return re.compile(rb"(?<![A-Za-z0-9_])%s(?:\\?['\"]|[ \t]*:)" % re.escape(word.encode()))
+    name = re.escape(word.encode())
+    return re.compile(rb"(?m)%s\\?['\"](?<![A-Za-z0-9_]%s['\"])|^[ \t]+%s[ \t]*:" % (name, name, name))
 
 
 def parts_of(path: str) -> tuple[str, ...]:

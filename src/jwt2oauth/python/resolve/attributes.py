@@ -279,16 +279,23 @@ class Attributes(Base):
         """``cls`` and its bases of the project, nearest first."""
         if not cls.node.bases:
             return [cls]
+        if cls in self._mro_of:  # a class whose base goes by its own name
+            self.cut(0)
+            return [cls]
         found = self._once(("mro", cls, self._callers), lambda: self._mro(cls))
         return [each for each in found if isinstance(each, Class)]
 
     def _mro(self, cls: Class) -> tuple[Class, ...]:
         found = [cls]
-        for arg in cls.node.bases:
-            if arg.keyword is None:
-                for value in self._again(Site(cls.module, arg.value)):
-                    if isinstance(value, Class) and value not in found:
-                        found += [c for c in self.mro(value) if c not in found]
+        self._mro_of.add(cls)
+        try:
+            for arg in cls.node.bases:
+                if arg.keyword is None:
+                    for value in self._again(Site(cls.module, arg.value)):
+                        if isinstance(value, Class) and value not in found:
+                            found += [c for c in self.mro(value) if c not in found]
+        finally:
+            self._mro_of.remove(cls)
         return tuple(found)
 
     def load_bases(self) -> None:
