@@ -7,10 +7,12 @@ whose name is no identifier cannot be named from outside of it.
 
 from __future__ import annotations
 
+import itertools
 import re
+import sys
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import cached_property
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
 
 from .edits import UnreadableText
 from .notebook import Notebook
@@ -32,7 +34,7 @@ _Needs = Mapping[tuple[bytes, ...], Collection[str]]
 class Importers:
     """Finds the importers of modules among ``paths``; ``words`` says what they hold."""
 
-    def __init__(self, index: Index, paths: Iterable[str], words: Words) -> None:
+    def __init__(self, index: Index, paths: tuple[str, ...], words: Words) -> None:
         """Read nothing yet."""
         self._index = index
         self._paths = paths
@@ -62,14 +64,12 @@ class Importers:
         return min(need, key=lambda part: (self._spread[part.decode()], -len(part), part), default=b"")
 
     @cached_property
-    def _spread(self) -> Counter[str]:
-        """How many programs lie below, or are, what has this name."""
-        count: Counter[str] = Counter()
-        for folder, paths in self._folders.items():
-            for part in set(folder):
-                count[part] += len(paths)
-            count.update(path[len("/".join(folder)) :].strip("/").partition(".")[0] for path in paths)
-        return count
+    def _folders(self) -> Mapping[tuple[str, ...], Sequence[str]]:
+        return _by_folder(self._paths)
+
+    @cached_property
+    def _spread(self) -> Mapping[str, int]:
+        return _spread(self._paths)
 
     def _needs(self, modules: Collection[str]) -> dict[tuple[str, ...], _Needs]:
         """Give what the programs of each folder must hold; most folders share nothing with any module."""
@@ -80,13 +80,6 @@ class Importers:
             needs = _needs(folder, modules) if folder and folder[0] in tops else far
             if needs:
                 found[folder] = needs
-        return found
-
-    @cached_property
-    def _folders(self) -> dict[tuple[str, ...], list[str]]:
-        found: dict[tuple[str, ...], list[str]] = defaultdict(list)
-        for path in self._paths:
-            found[tuple(path.split("/")[:-1])].append(path)
         return found
 
     def _may(self, path: str, needs: _Needs) -> bool:
@@ -126,6 +119,25 @@ class Importers:
             if any(means(".".join(parts[:n]), 0) for n in range(1, len(parts))):
                 return True
         return False
+
+
+@lru_cache(maxsize=2)
+def _by_folder(paths: tuple[str, ...]) -> Mapping[tuple[str, ...], Sequence[str]]:
+    found: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for folder, inside in itertools.groupby(paths, key=lambda path: path.rpartition("/")[0]):
+        found[tuple(map(sys.intern, folder.split("/"))) if folder else ()] += inside
+    return found
+
+
+@lru_cache(maxsize=2)
+def _spread(paths: tuple[str, ...]) -> Mapping[str, int]:
+    """How many programs lie below, or are, what has this name."""
+    count: Counter[str] = Counter()
+    for folder, inside in _by_folder(paths).items():
+        for part in set(folder):
+            count[part] += len(inside)
+        count.update(path.rpartition("/")[2].partition(".")[0] for path in inside)
+    return count
 
 
 def _needs(folder: tuple[str, ...], modules: Iterable[str]) -> _Needs:

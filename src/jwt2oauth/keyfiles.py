@@ -160,8 +160,9 @@ def _line_of_search(program: bytes, key: str) -> int:
     ending = name[name.rfind(".") :] if "." in name else name
     text = program.decode(errors="replace")
     lists = _LISTING.search(text) is not None
+    signs = (*search_words(key), "*", "?")
     for number, line in enumerate(text.splitlines(), 1):
-        for match in _QUOTED.finditer(line):
+        for match in _QUOTED.finditer(line) if any(sign in line for sign in signs) else ():
             said = _FILLED.sub("*", match["text"]).rstrip("/")
             last = said.rpartition("/")[2]
             by_pattern = (

@@ -139,8 +139,12 @@ class Tree:
         other._pinned = self._pinned
         gone = {path for path, data in other._overlay.items() if data is None}
         added = other._overlay.keys() - gone
-        paths = tuple(sorted((set(self.paths) | added) - gone))
-        other.__dict__["_listing"] = self._listing._replace(paths=paths)
+        if gone.isdisjoint(self._members) and added <= self._members:
+            cached = ("_listing", "_members", "python_paths", "code_paths", "others", "examined")
+            other.__dict__.update((name, self.__dict__[name]) for name in cached if name in self.__dict__)
+        else:
+            paths = tuple(sorted((set(self.paths) | added) - gone))
+            other.__dict__["_listing"] = self._listing._replace(paths=paths)
         return other
 
     def revision(self, contents: Mapping[str, bytes | None]) -> Tree:

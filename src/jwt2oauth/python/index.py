@@ -5,10 +5,11 @@ from __future__ import annotations
 import bisect
 import itertools
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from . import syntax as s
 from .scopes import Binding, Scope, Scopes, analyse, uses
@@ -243,14 +244,7 @@ class Index:
         self._common: set[str] = set()
         self._modules: dict[str, Module | None] = {}
         self._loaded: list[Module] | None = None
-        self._by_last: dict[str, list[tuple[str, ...]]] = defaultdict(list)
-        self._path_of: dict[tuple[str, ...], str] = {}
-        for path in paths:
-            parts = parts_of(path)
-            if not parts:
-                continue
-            self._by_last[parts[-1]].append(parts)
-            self._path_of.setdefault(parts, path)
+        self._by_last, self._path_of = _named(tuple(paths))
 
     def module(self, path: str) -> Module | None:
         """The module at ``path``."""
@@ -401,6 +395,22 @@ def reading(word: str) -> re.Pattern[bytes]:
     """Give the pattern of a program that may read the setting ``word``, by a text or as a field."""
     name = re.escape(word.encode())
     return re.compile(rb"(?m)%s\\?['\"](?<![A-Za-z0-9_]%s['\"])|^[ \t]+%s[ \t]*:" % (name, name, name))
+
+
+_Parts = tuple[str, ...]
+
+
+@lru_cache(maxsize=2)
+def _named(paths: tuple[str, ...]) -> tuple[Mapping[str, list[_Parts]], Mapping[_Parts, str]]:
+    """The names of modules by their last part, and the paths by name; overlays of a tree share them."""
+    by_last: dict[str, list[_Parts]] = defaultdict(list)
+    path_of: dict[_Parts, str] = {}
+    for path in paths:
+        parts = tuple(map(sys.intern, parts_of(path)))  # a thousand paths begin alike
+        if parts:
+            by_last[parts[-1]].append(parts)
+            path_of.setdefault(parts, path)
+    return by_last, path_of
 
 
 def parts_of(path: str) -> tuple[str, ...]:
