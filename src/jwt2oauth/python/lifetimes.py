@@ -79,7 +79,9 @@ class Readers:
                 if changes.is_dead(module, node) or not _EXPIRES.search(module.snippet(value)):
                     continue
                 values = self.resolver.resolve(Site(module, value))
-                if values and all(self._is_lost(v) or _is_placeholder(v) for v in values):
+                if all(self._is_lost(v) or isinstance(v, Constant) for v in values) and any(
+                    self._is_lost(v) or _is_placeholder(v) for v in values
+                ):
                     return Site(module, node)
         return None
 

@@ -91,7 +91,12 @@ class Callers(Base):
         for call in callers:
             yield from self._argument(function, site.module, node, call)
         if not callers:
-            given = (*self._given(site, function, node.name), *self._handed_object(site, function, node))
+            decorated = self._under(site.module, function) if node is function.params[0] else ()
+            given = (
+                *self._given(site, function, node.name),
+                *self._handed_object(site, function, node),
+                *decorated,
+            )
             if given:
                 yield from given
                 return
@@ -100,6 +105,27 @@ class Callers(Base):
             default = default or self.option_default(Site(site.module, function), function, node)
             if default is not None:
                 yield from self._again(default)
+
+    def _under(self, module: Module, decorator: s.FuncDef) -> Iterator[Value]:
+        """The functions above which ``@decorator`` stands, or ``@factory(…)`` that gives it."""
+        around = (a.name for a in module.ancestors(decorator) if isinstance(a, s.FuncDef))
+        names = {decorator.name, *around}
+        for other in self.index.loaded:
+            if not any(name in other.text for name in names):
+                continue
+            for node in other.nodes.get(s.FuncDef, ()):
+                assert isinstance(node, s.FuncDef)
+                for written in node.decorators:
+                    maker = written.func if isinstance(written, s.Call) else written
+                    last = maker.attr if isinstance(maker, s.Attribute) else getattr(maker, "id", "")
+                    if last not in names:
+                        continue
+                    found = self._again(Site(other, written))
+                    if any(isinstance(v, Function) and v.node is decorator for v in found):
+                        owner = other.class_of(node)
+                        yield Function(
+                            other, node, Instance(Class(other, owner)) if owner is not None else None
+                        )
 
     def _assigned(self, cls: Class, name: str) -> Iterator[Site]:
         """What is assigned to a property of ``cls``."""
