@@ -42,6 +42,7 @@ MAY_IMPORT = {
     "dependencies": "model rules edits notebook walk config search",
     "templates": "model config documents python",
     "importers": "edits notebook python search walk",
+    "loading": "rules edits notebook python importers search walk",
     "sdk_files": "model sdk config python",
     "schemas": "config documents python",
     "clearing": "model config documents python templates schemas",
@@ -49,7 +50,7 @@ MAY_IMPORT = {
     "mentions": "model rules walk",
     "building": "model rules findings keyfiles mentions python config documents templates clearing walk",
     "project": "model rules edits notebook walk redact findings prefilter importers python config documents"
-    " keyfiles mentions dependencies templates clearing sdk_files search building",
+    " keyfiles mentions dependencies templates clearing sdk_files search building loading",
     "baseline": "model escape",
     "selection": "model rules edits notebook prefilter suppress baseline",
     "engine": "model rules edits writes walk redact prefilter selection baseline git notebook project"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from types import MappingProxyType
 
@@ -17,21 +17,20 @@ from .clearing import Cleared, Clearing, fill_templates, mirrored
 from .config.documents import kind_of
 from .dependencies import Declared, modules_of
 from .documents import Documents
-from .edits import Conflict, Text, UnreadableText, apply
-from .importers import Importers
+from .edits import Conflict, apply
 from .keyfiles import BINARY, search_words
+from .loading import Loader, Progress
 from .model import Edit
 from .notebook import Notebook, open_text
 from .python import syntax as s
 from .python.changes import Changes, Together
 from .python.effects import Effects
 from .python.forward import Forward
-from .python.index import Index, Module, cell_of, reading
+from .python.index import Index, Module
 from .python.leftovers import Leftovers, Unread, removed_names, told
 from .python.lone import LoneFinder
 from .python.names import concerns, missing
 from .python.offers import Offers
-from .python.parse import Unparsable
 from .python.plan import Plan, Planner, Refusal, Wishes
 from .python.resolve import Resolver
 from .python.roles import Exchange, Finder
@@ -42,12 +41,10 @@ from .python.values import Site
 from .python.workers import Parser
 from .records import dataclass
 from .rules import Rules
-from .search import Words, holds
+from .search import Words
 from .templates import additions, is_template, merged
 from .walk import CODE, Tree
 
-IMPORTERS = 400
-"""Files without a needle that are loaded because they import a flow's modules."""
 SOME = 32
 """Names of key files that are looked for at once."""
 CLAIMS = 1024 * 1024
@@ -65,10 +62,6 @@ class Options:
     """How many files may be parsed at the same time."""
     aside: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Files that cannot be followed, with the reasons: they count as unparsable."""
-
-
-Progress = Callable[[str, int, int, str], None]
-"""Told the stage, how much of it is done, of how much, and what it is at."""
 
 
 def analyse(
@@ -124,162 +117,44 @@ class _Project:
     ) -> None:
         self.tree = tree
         self.progress = progress
-        self.hits = [h for h in hits if h.endswith(CODE)]
         self.rules = rules
         self.options = options
-        self.broken: dict[str, Unparsable] = {}
-        self.failed: dict[str, str] = {}
         self.parse = parser
         self.words = words
-        self._same = same
-        """Modules that another tree has as well, and has loaded."""
-        self._strong = rules.prefilter.strong
         self._lines: dict[tuple[str, str], tuple[list[Plan | SdkPlan], Edit]] = {}
         self._read_before: list[tuple[Plan | SdkPlan, dict[object, Unread]]] = []
-        self.index = Index(tree.python_paths, self._load, self._mentioning, self._learn)
-        self.importers = Importers(self.index, tree.code_paths, words)
-        self._followed: set[str] = set()
-        begun = [path for path in self.hits if self._begins(path)]
-        self._announce(begun)
-        for number, path in enumerate(self.hits):
-            progress("Parsing", number, len(self.hits), path)
-            if path in begun:
-                self.index.module(path)
-            else:
-                self._check(path)
-        self._load_importers(begun)
+        self.loader = Loader(tree, hits, rules, parser, words, progress, options.aside, same)
+        self.hits, self.index = self.loader.hits, self.loader.index
+        self.broken, self.failed = self.loader.broken, self.loader.failed
         self.documents = Documents(tree, hits)
         self.declared = Declared(tree, rules.dependencies)
         self.resolver = Resolver(self.index, rules, self.documents)
         self.finder = Finder(self.resolver, rules)
         self.forward = Forward(self.resolver)
-        self.offers = Offers(self.forward, self.published)
+        self.offers = Offers(self.forward, self.loader.published)
         self.effects = Effects(self.resolver, rules)
         self.templates = tuple(self._claims_in_files())
         self.tracer = Tracer(self.resolver, self.finder, rules)
         self.sdk_finder = SdkFinder(self.resolver, rules, self.documents, tree.others, self.declared.versions)
 
-    # -- loading ----------------------------------------------------------------------------------
-
-    def _announce(self, paths: Iterable[str]) -> None:
-        """Let several files be parsed at the same time; loading says what cannot be read."""
-        if self.options.jobs < 2:
-            return
-        texts: dict[str, str] = {}
-        for path in paths:
-            if path in self._same:
-                continue
-            with contextlib.suppress(OSError, UnreadableText):
-                texts[path] = open_text(path, self.tree.read(path)).text
-        self.parse.announce(texts)
-
-    def _load(self, path: str) -> Module | None:
-        if path in self._same:
-            return self._same[path]
-        try:
-            opened = self._open(path)
-            if isinstance(opened, Notebook):
-                return _cells(path, opened, self.parse)
-            return Module(self.parse(path, opened.text))
-        except (Unparsable, UnreadableText, OSError) as error:
-            self._tell(path, error)
-        return None
-
-    def _check(self, path: str) -> None:
-        """Tell what keeps a file from being loaded that nothing may ever ask for."""
-        try:
-            opened = self._open(path)
-            if isinstance(opened, Notebook):
-                _cells(path, opened, self.parse)
-            else:
-                self.parse.check(path, opened.text)
-        except (Unparsable, UnreadableText, OSError) as error:
-            self._tell(path, error)
-
-    def _open(self, path: str) -> Text | Notebook:
-        if path in self.options.aside:
-            raise Unparsable(self.options.aside[path], 1)
-        return open_text(path, self.tree.read(path))
-
-    def _tell(self, path: str, error: Unparsable | UnreadableText | OSError) -> None:
-        if isinstance(error, Unparsable):
-            self.broken[path] = error
-        elif isinstance(error, UnreadableText):
-            self.failed[path] = str(error)
-        else:
-            self.failed[path] = error.strerror or "cannot be read"
-
-    def _mentioning(
-        self, words: Sequence[str], pattern: re.Pattern[bytes], among: Sequence[str] | None
-    ) -> Iterator[str]:
-        """The programs that hold one of ``words`` and match ``pattern``."""
-        names = [word.encode() for word in words]
-        for path in self.words.holding(names) if among is None else among:
-            data = self._read(path)
-            if path.endswith(CODE) and any(name in data for name in names) and pattern.search(data):
-                yield path
-
-    def _learn(self, words: Iterable[str]) -> Collection[str]:
-        words = list(words)
-        self.words.learn(word.encode() for word in words)
-        return [word for word in words if self.words.is_common(word.encode())]
-
-    def _begins(self, path: str) -> bool:
-        """May a flow begin here? Others are only looked into where one leads to them, or comes from them."""
-        data = self._read(path)
-        fields = self.rules.provider.fields
-        others = (fields.client_id.encode(), fields.client_secret.encode())
-        return (
-            b"\0" in data
-            or any(needle in data for needle in self._strong)
-            or (holds(path, data, (fields.assertion.encode(),)) and any(other in data for other in others))
-        )
-
-    def published(self, path: str) -> bool:
-        """Does a manifest above ``path`` make a package of it that others install?"""
-        folders = path.split("/")[:-1]
-        for depth in range(len(folders), -1, -1):
-            for name in ("setup.py", "setup.cfg", "pyproject.toml"):
-                manifest = "/".join([*folders[:depth], name])
-                if manifest in self.tree and (name == "setup.py" or _PACKAGE.search(self._read(manifest))):
-                    return True
-        return False
-
-    def load_importers_of(self, path: str) -> bool:
-        """Load the modules that import ``path`` (and theirs); says whether there were new ones."""
-        count = len(self.index.loaded)
-        self._load_importers([path])
-        return len(self.index.loaded) > count
-
-    def _load_importers(self, paths: Iterable[str]) -> None:
-        """Modules that import a loaded one: callers, and those who read the expiry."""
-        pending = [p for p in paths if p not in self._followed]
-        while pending and len(self._followed) < IMPORTERS:
-            self._followed.update(pending)
-            found = self.importers.of(frozenset(pending))
-            pending = [p for p in found if self.index.module(p) is not None and p not in self._followed]
-
-    def contents(self, path: str) -> bytes:
-        """What a file of the tree holds; nothing, if it cannot be read."""
-        return self._read(path)
-
-    def _read(self, path: str) -> bytes:
-        return self.words.read(path)
-
     def _claims_in_files(self) -> Iterator[Module]:
         """Files of configuration that hold claims; the programs that name them are loaded."""
         unsigned = Unsigned(self.resolver, self.finder, self.rules)
         for path in self.documents.likely:
-            data = self._read(path)
+            data = self.words.read(path)
             if len(data) > CLAIMS or not _CLAIMS.search(data):
                 continue  # reading it would take longer than it is worth
             module = self.documents.module(path)
             if module is None or not unsigned.in_file(module):
                 continue
             name = path.rpartition("/")[2]
-            for program in self._mentioning((name,), re.compile(re.escape(name.encode())), None):
+            for program in self.loader.mentioning((name,), re.compile(re.escape(name.encode())), None):
                 self.index.module(program)
             yield module
+
+    def contents(self, path: str) -> bytes:
+        """What a file of the tree holds; nothing, if it cannot be read."""
+        return self.words.read(path)
 
     # -- the answer ---------------------------------------------------------------------------------
 
@@ -301,7 +176,9 @@ class _Project:
         """What goes when several plans are carried out, and with none of them alone."""
         good = [(plan, read) for plan, read in self._read_before if plan.refusal is None]
         together = Together([plan.changes for plan, _ in good])
-        leftovers = Leftovers(self.resolver, self.forward, together, self._mentioned, self.load_importers_of)
+        leftovers = Leftovers(
+            self.resolver, self.forward, together, self.loader.mentioned, self.loader.importers_of
+        )
         made = [edit for plan, _ in good for edit in plan.edits()]
         groups: dict[tuple[int, ...], list[Unread]] = {}
         for key, each in leftovers.unread_by_key().items() if len(good) > 1 else ():
@@ -332,8 +209,8 @@ class _Project:
             self.offers,
             planner.wanted,
             self.rules,
-            self.load_importers_of,
-            Readers(self.resolver, self.tree.others, self._read),
+            self.loader.importers_of,
+            Readers(self.resolver, self.tree.others, self.words.read),
             planner.is_own,
             sdk_files.edits,
         ).plans(logins)
@@ -371,7 +248,7 @@ class _Project:
             self.effects,
             self.rules,
             wishes,
-            self.load_importers_of,
+            self.loader.importers_of,
             self.offers,
             exchanges,
             self.declared.declares,
@@ -403,7 +280,7 @@ class _Project:
             final += self._apart(planner, plan) if plan.refusal and len(plan.exchanges) > 1 else [plan]
         good = [plan for plan in final if plan.refusal is None]
         if good:
-            self._learn(self._asked_for([plan.changes for plan in good]))
+            self.loader.learn(self._asked_for([plan.changes for plan in good]))
         for plan in good:
             self._finish(plan)
         return sorted([*final, *refused], key=lambda p: p.exchanges[0].key)
@@ -415,7 +292,7 @@ class _Project:
         copied = mirrored(self.documents, self.tree.others, plan.edits())
         plan.additions += [edit for edit in copied if edit not in plan.additions]
         leftovers = Leftovers(
-            self.resolver, self.forward, plan.changes, self._mentioned, self.load_importers_of
+            self.resolver, self.forward, plan.changes, self.loader.mentioned, self.loader.importers_of
         )
         self._read_before.append((plan, leftovers.read_before()))
         plan.deleted += leftovers.emptied()
@@ -492,13 +369,8 @@ class _Project:
     def _takes_environment(self) -> bool:
         """Does a program that is not loaded take all variables of the environment at once?"""
         loaded = {module.path for module in self.index.loaded}
-        takers = self._mentioning((_ALL_VARIABLES,), _ENVIRONMENT, None)
+        takers = self.loader.mentioning((_ALL_VARIABLES,), _ENVIRONMENT, None)
         return any(path not in loaded for path in takers)
-
-    def _mentioned(self, name: str) -> bool:
-        """May a program that is not loaded read ``name``?"""
-        loaded = {module.path for module in self.index.loaded}
-        return any(path not in loaded for path in self._mentioning((name,), reading(name), None))
 
     def _apart(self, planner: Planner, plan: Plan) -> list[Plan]:
         """What cannot be changed together may be changed one by one."""
@@ -555,7 +427,7 @@ class _Project:
             raise
         except (ValueError, OSError):
             return False
-        concerned = [path for path in self.hits if path in contents or self._begins(path)]
+        concerned = [path for path in self.hits if path in contents or self.loader.begins(path)]
         concerned += contents
         left = [path for path in dict.fromkeys(concerned) if contents.get(path, b"") is not None]
         tree = self.tree.overlay(contents)
@@ -600,19 +472,6 @@ def _left(plans: Sequence[Plan | SdkPlan], good: Sequence[Plan | SdkPlan], kind:
     )
 
 
-def _cells(path: str, notebook: Notebook, parse: Parser) -> Module:
-    """The module that a notebook's cells make up together."""
-    for cell in notebook.doubtful:  # alone, so that what is open in it cannot take in the next one
-        try:
-            parse(path, cell.text)
-        except Unparsable as error:
-            raise Unparsable(str(error), error.line, cell.number) from None
-    try:
-        return Module(parse(path, notebook.text), notebook.borders)
-    except Unparsable as error:
-        raise Unparsable(str(error), *reversed(cell_of(notebook.borders, error.line))) from None
-
-
 def _joined(groups: list[list[Exchange]]) -> list[list[Exchange]]:
     """Exchanges of one module, or of one assertion, belong together."""
     found: list[list[Exchange]] = []
@@ -654,7 +513,6 @@ def _by_path(edits: Iterable[Edit]) -> dict[str, list[Edit]]:
 _ALL_VARIABLES = "os.environ"
 _ENVIRONMENT = re.compile(rb"(?<![\"'] in )\bos\.environ\b(?!\s*(?:\[|\.\s*(?:get|setdefault|pop)\b))")
 _CLAIMS = re.compile(rb"\b(?:iss|aud|sub)\b")
-_PACKAGE = re.compile(rb"^\[(?:project|metadata|tool\.poetry|tool\.flit\.metadata)\]", re.MULTILINE)
 
 
 __all__ = ["Analysis", "Options", "analyse", "s"]

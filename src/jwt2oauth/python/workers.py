@@ -60,6 +60,11 @@ class Parser:
         self._done: dict[str, tuple[str, Parsed | None]] = {}
         self._worker: _Worker | None = None
 
+    @property
+    def is_parallel(self) -> bool:
+        """Are several files parsed at the same time?"""
+        return self._jobs > 1
+
     def announce(self, texts: Mapping[str, str]) -> None:
         """Parse these files now, if other processes would be faster."""
         if self._jobs > 1 and len(texts) > 1 and sum(map(len, texts.values())) >= PAYS:

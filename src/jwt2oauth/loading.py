@@ -1,0 +1,185 @@
+"""The modules of a tree: which are loaded, why, and what kept others from it."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from types import MappingProxyType
+
+from .edits import Text, UnreadableText
+from .importers import Importers
+from .notebook import Notebook, open_text
+from .python.index import Index, Module, cell_of, reading
+from .python.parse import Unparsable
+from .python.workers import Parser
+from .rules import Rules
+from .search import Words, holds
+from .walk import CODE, Tree
+
+IMPORTERS = 400
+"""Files without a needle that are loaded because they import a flow's modules."""
+_PACKAGE = re.compile(rb"^\[(?:project|metadata|tool\.poetry|tool\.flit\.metadata)\]", re.MULTILINE)
+
+Progress = Callable[[str, int, int, str], None]
+"""Told the stage, how much of it is done, of how much, and what it is at."""
+
+
+class Loader:
+    """Loads what holds a needle, what imports it, and what others ask for by a word."""
+
+    def __init__(
+        self,
+        tree: Tree,
+        hits: Sequence[str],
+        rules: Rules,
+        parser: Parser,
+        words: Words,
+        progress: Progress,
+        aside: Mapping[str, str],
+        same: Mapping[str, Module] = MappingProxyType({}),
+    ) -> None:
+        """Load the files ``hits`` that may begin a flow, and who imports them.
+
+        ``aside`` are files that count as unparsable, with the reasons; ``same`` are modules that another tree
+        has as well, and has loaded.
+        """
+        self.tree, self.words = tree, words
+        self.hits = [hit for hit in hits if hit.endswith(CODE)]
+        self.broken: dict[str, Unparsable] = {}
+        self.failed: dict[str, str] = {}
+        self._fields, self._strong = rules.provider.fields, rules.prefilter.strong
+        self._parse, self._aside, self._same = parser, aside, same
+        self._followed: set[str] = set()
+        self.index = Index(tree.python_paths, self._load, self.mentioning, self.learn)
+        self._importers = Importers(self.index, tree.code_paths, words)
+        begun = [path for path in self.hits if self.begins(path)]
+        self._announce(begun)
+        for number, path in enumerate(self.hits):
+            progress("Parsing", number, len(self.hits), path)
+            if path in begun:
+                self.index.module(path)
+            else:
+                self._check(path)
+        self._follow(begun)
+
+    def _announce(self, paths: Iterable[str]) -> None:
+        """Let several files be parsed at the same time; loading says what cannot be read."""
+        if not self._parse.is_parallel:
+            return
+        texts: dict[str, str] = {}
+        for path in paths:
+            if path in self._same:
+                continue
+            with contextlib.suppress(OSError, UnreadableText):
+                texts[path] = open_text(path, self.tree.read(path)).text
+        self._parse.announce(texts)
+
+    def _load(self, path: str) -> Module | None:
+        if path in self._same:
+            return self._same[path]
+        try:
+            opened = self._open(path)
+            if isinstance(opened, Notebook):
+                return _cells(path, opened, self._parse)
+            return Module(self._parse(path, opened.text))
+        except (Unparsable, UnreadableText, OSError) as error:
+            self._tell(path, error)
+        return None
+
+    def _check(self, path: str) -> None:
+        """Tell what keeps a file from being loaded that nothing may ever ask for."""
+        try:
+            opened = self._open(path)
+            if isinstance(opened, Notebook):
+                _cells(path, opened, self._parse)
+            else:
+                self._parse.check(path, opened.text)
+        except (Unparsable, UnreadableText, OSError) as error:
+            self._tell(path, error)
+
+    def _open(self, path: str) -> Text | Notebook:
+        if path in self._aside:
+            raise Unparsable(self._aside[path], 1)
+        return open_text(path, self.tree.read(path))
+
+    def _tell(self, path: str, error: Unparsable | UnreadableText | OSError) -> None:
+        if isinstance(error, Unparsable):
+            self.broken[path] = error
+        elif isinstance(error, UnreadableText):
+            self.failed[path] = str(error)
+        else:
+            self.failed[path] = error.strerror or "cannot be read"
+
+    def mentioning(
+        self, words: Sequence[str], pattern: re.Pattern[bytes], among: Sequence[str] | None
+    ) -> Iterator[str]:
+        """The programs that hold one of ``words`` and match ``pattern``."""
+        names = [word.encode() for word in words]
+        for path in self.words.holding(names) if among is None else among:
+            data = self.words.read(path)
+            if path.endswith(CODE) and any(name in data for name in names) and pattern.search(data):
+                yield path
+
+    def learn(self, words: Iterable[str]) -> Collection[str]:
+        """Look at once for words that will be asked for; give those that are everybody's."""
+        words = list(words)
+        self.words.learn(word.encode() for word in words)
+        return [word for word in words if self.words.is_common(word.encode())]
+
+    def begins(self, path: str) -> bool:
+        """May a flow begin here? Others are only looked into where one leads to them, or comes from them."""
+        data = self.words.read(path)
+        others = (self._fields.client_id.encode(), self._fields.client_secret.encode())
+        return (
+            b"\0" in data
+            or any(needle in data for needle in self._strong)
+            or (
+                holds(path, data, (self._fields.assertion.encode(),))
+                and any(other in data for other in others)
+            )
+        )
+
+    def published(self, path: str) -> bool:
+        """Does a manifest above ``path`` make a package of it that others install?"""
+        folders = path.split("/")[:-1]
+        for depth in range(len(folders), -1, -1):
+            for name in ("setup.py", "setup.cfg", "pyproject.toml"):
+                manifest = "/".join([*folders[:depth], name])
+                if manifest in self.tree and (
+                    name == "setup.py" or _PACKAGE.search(self.words.read(manifest))
+                ):
+                    return True
+        return False
+
+    def importers_of(self, path: str) -> bool:
+        """Load the modules that import ``path`` (and theirs); says whether there were new ones."""
+        count = len(self.index.loaded)
+        self._follow([path])
+        return len(self.index.loaded) > count
+
+    def _follow(self, paths: Iterable[str]) -> None:
+        """Modules that import a loaded one: callers, and those who read the expiry."""
+        pending = [p for p in paths if p not in self._followed]
+        while pending and len(self._followed) < IMPORTERS:
+            self._followed.update(pending)
+            found = self._importers.of(frozenset(pending))
+            pending = [p for p in found if self.index.module(p) is not None and p not in self._followed]
+
+    def mentioned(self, name: str) -> bool:
+        """May a program that is not loaded read ``name``?"""
+        loaded = {module.path for module in self.index.loaded}
+        return any(path not in loaded for path in self.mentioning((name,), reading(name), None))
+
+
+def _cells(path: str, notebook: Notebook, parse: Parser) -> Module:
+    """The module that a notebook's cells make up together."""
+    for cell in notebook.doubtful:  # alone, so that what is open in it cannot take in the next one
+        try:
+            parse(path, cell.text)
+        except Unparsable as error:
+            raise Unparsable(str(error), error.line, cell.number) from None
+    try:
+        return Module(parse(path, notebook.text), notebook.borders)
+    except Unparsable as error:
+        raise Unparsable(str(error), *reversed(cell_of(notebook.borders, error.line))) from None
