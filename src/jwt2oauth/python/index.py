@@ -244,6 +244,8 @@ class Index:
         self._common: set[str] = set()
         self._modules: dict[str, Module | None] = {}
         self._loaded: list[Module] | None = None
+        self._families: dict[str, str] = {}
+        self._families_of: list[Module] | None = None
         self._by_last, self._path_of = _named(tuple(paths))
 
     def module(self, path: str) -> Module | None:
@@ -259,6 +261,44 @@ class Index:
         if self._loaded is None:
             self._loaded = [m for _, m in sorted(self._modules.items()) if m is not None]
         return self._loaded
+
+    def related(self, one: Module, other: Module) -> bool:
+        """Say whether values may pass between two loaded modules: imports lead from one to the other.
+
+        Also by way of others, in any direction. Files of configuration and settings are everybody's.
+        """
+        if self._families_of is not self.loaded:
+            self._families_of, self._families = self.loaded, self._joined()
+        families = self._families.get(one.path), self._families.get(other.path)
+        return None in families or families[0] == families[1] or one is other
+
+    def _joined(self) -> dict[str, str]:
+        """For each loaded module a path that stands for all that imports join it with."""
+        above: dict[str, str] = {module.path: module.path for module in self.loaded}
+
+        def top(path: str) -> str:
+            while above[path] != path:
+                above[path] = path = above[above[path]]
+            return path
+
+        for module in self.loaded:
+            for found in self._imported_by(module):
+                if found in above:
+                    above[top(found)] = top(module.path)
+        return {path: top(path) for path in above if not _SETTINGS.search(path)}
+
+    def _imported_by(self, module: Module) -> Iterator[str | None]:
+        for node in (*module.nodes.get(s.Import, ()), *module.nodes.get(s.ImportFrom, ())):
+            if isinstance(node, s.Import):
+                for alias in node.aliases:
+                    parts = alias.name.split(".")
+                    yield from (
+                        self.find(module.path, ".".join(parts[:n]), 0) for n in range(1, len(parts) + 1)
+                    )
+            elif isinstance(node, s.ImportFrom):
+                yield self.find(module.path, node.module, node.level)
+                for alias in node.aliases:
+                    yield self.find(module.path, f"{node.module}.{alias.name}".lstrip("."), node.level)
 
     def beside(self, folder: str, name: str) -> Module | None:
         """The module called ``name`` in a folder, if there is one."""

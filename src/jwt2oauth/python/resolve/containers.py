@@ -204,6 +204,8 @@ class Containers(Base):
         return target.id if isinstance(target, s.Name) and not is_local else ""
 
     def _is_mapping(self, site: Site, fields: Fields) -> bool:
+        if not self.index.related(site.module, fields.site.module):
+            return False
         return any(isinstance(v, Fields) and v.site.node is fields.site.node for v in self._safe(site))
 
     def element(self, base: Fields | Instance, index: int, site: Site) -> Iterator[Value]:
