@@ -51,6 +51,10 @@ class Importers:
                 if path not in modules and (path in holding or not is_far) and self._may(path, needed):
                     yield path
 
+    def words(self, modules: Collection[str]) -> frozenset[bytes]:
+        """Give the words that all files are searched for to find the importers of ``modules``."""
+        return self._wide(self._needs(modules))
+
     def _wide(self, needs: Mapping[tuple[str, ...], _Needs]) -> frozenset[bytes]:
         """The words that more files would have to be read for than is worth it."""
         reach: Counter[bytes] = Counter()

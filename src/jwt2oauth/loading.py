@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
@@ -19,6 +20,8 @@ from .walk import CODE, Tree
 
 IMPORTERS = 400
 """Files without a needle that are loaded because they import a flow's modules."""
+AROUND = 64
+"""Modules beside a flow's whose importers are looked for at the same time."""
 _PACKAGE = re.compile(rb"^\[(?:project|metadata|tool\.poetry|tool\.flit\.metadata)\]", re.MULTILINE)
 
 Progress = Callable[[str, int, int, str], None]
@@ -61,7 +64,15 @@ class Loader:
                 self.index.module(path)
             else:
                 self._check(path)
+        self._look_around(begun)
         self._follow(begun)
+
+    def _look_around(self, begun: Iterable[str]) -> None:
+        """Look once for the words that the importers of these modules, and of those beside them, hold."""
+        folders = {path.rpartition("/")[0] for path in begun}
+        beside = (path for path in self.tree.python_paths if path.rpartition("/")[0] in folders)
+        near = frozenset((*begun, *itertools.islice(beside, AROUND)))
+        self.words.learn(self._importers.words(near))
 
     def _announce(self, paths: Iterable[str]) -> None:
         """Let several files be parsed at the same time; loading says what cannot be read."""
