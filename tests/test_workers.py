@@ -182,3 +182,14 @@ def test_a_class_whose_base_goes_by_its_own_name(tmp_path: Path) -> None:
     )
     outcome = run([tmp_path], Settings())
     assert outcome.report.files.failed == ()
+
+
+def test_what_is_asked_for_by_a_keyword(tmp_path: Path) -> None:
+    (tmp_path / "token.py").write_text(
+        "import requests\n\n\ndef url(pool):\n    session = requests.Session()\n"
+        '    found = pool.adapters.get(key="ims") or session.adapters.get(*pool.keys)\n'
+        '    return requests.post(found + "/ims/exchange/jwt", data={"jwt_token": pool.get(name="x")})\n'
+    )
+    outcome = run([tmp_path], Settings())
+    assert outcome.report.files.failed == ()
+    assert not any("mistake" in each.message for each in outcome.report.unfixed)

@@ -289,7 +289,8 @@ class Calls(Base):
 
     def _asks(self, method: str, site: Site, node: s.Call) -> bool:
         """``.get(key)``; also ``.pop(key)`` and ``.setdefault(key, …)``, if the key is a text."""
-        if not node.args or method not in ("get", "pop", "setdefault"):
+        is_given = bool(node.args) and node.args[0].keyword is None and not node.args[0].star
+        if not is_given or method not in ("get", "pop", "setdefault"):
             return False
         return method == "get" or any(isinstance(v, Text) for v in self._again(site.at(node.args[0].value)))
 
