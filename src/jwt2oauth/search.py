@@ -2,7 +2,8 @@
 
 A look into thousands of files costs the system more than the search itself. So many words are looked for at
 once, by git where it knows the files (it searches at the speed of the disk, and needs no library), and what
-was once found is remembered. Either way the answer is that of ``word in bytes``.
+was once found is remembered. Either way ``search`` answers as ``word in bytes`` does; ``Words`` knows words
+as a whole.
 """
 
 from __future__ import annotations
