@@ -85,7 +85,6 @@ class Options:
     scopes: str | None = None
     scope_settings: Mapping[str, str] = field(default_factory=dict)
     jobs: int = 1
-    aside: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

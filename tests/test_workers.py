@@ -8,17 +8,23 @@ import itertools
 import multiprocessing
 import resource
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trees
 from trees import Keyring
 
-from jwt2oauth import engine
+from jwt2oauth import engine, project
 from jwt2oauth.engine import Settings, exit_code, run
 from jwt2oauth.python import workers
 from jwt2oauth.python.index import Module
+from jwt2oauth.python.lone import LoneFinder
 from jwt2oauth.python.parse import Unparsable
+from jwt2oauth.python.plan import Planner
+from jwt2oauth.python.roles import Finder
+from jwt2oauth.python.trace import Tracer
 from jwt2oauth.report import json
 
 SUM = "x = " + " + ".join(['"/ims/exchange/jwt"'] * 20_000) + "\n"
@@ -143,6 +149,74 @@ def test_a_file_that_cannot_be_followed_is_one_finding(tree: Path, monkeypatch: 
             "slow.py": "not followed within",
         },
     )
+
+
+STAGES: tuple[tuple[type, str, Callable[..., str]], ...] = (
+    (workers.Parser, "__call__", lambda _, path, text: path),
+    (Finder, "sender", lambda _, site: site.module.path),
+    (Finder, "_assertions", lambda _, exchange: exchange.entry.module.path),
+    (Planner, "refuses", lambda _, exchange: exchange.entry.module.path),
+    (Planner, "plan", lambda _, group: group[0].entry.module.path),
+    (project._Project, "_finish", lambda _, plan: plan.entry.module.path),
+    (LoneFinder, "_why_alone", lambda _, site, names: site.module.path),
+    (Tracer, "exchange", lambda _, exchange: exchange.entry.module.path),
+)
+
+
+def test_mistakes_in_many_files_cost_these_files_and_one_analysis(
+    tree: Path, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each stage makes a mistake in a file of its own."""
+    before = run([], Settings()).report
+    passes = []
+
+    def patched(number: int) -> None:
+        owner, name, where = STAGES[number]
+        real = getattr(owner, name)
+        lone = owner is LoneFinder
+        files = trees.read(trees.FIXTURES / ("unfixed-no-exchange" if lone else "one-function") / "before")
+        trees.write(keyring.fill(files), tree / f"bad-{number}")
+
+        def wrong(*arguments: Any) -> Any:
+            path = where(*arguments)
+            if path.startswith(f"bad-{number}/"):
+                raise KeyError("p8e-CANARY")
+            return real(*arguments)
+
+        monkeypatch.setattr(owner, name, wrong)
+
+    def analysis(self: project._Project) -> object:
+        passes.append(self)
+        return whole(self)
+
+    whole = project._Project.analysis
+    monkeypatch.setattr(project._Project, "analysis", analysis)
+    for number in range(len(STAGES)):
+        patched(number)
+    outcome = run([], Settings())
+    failed = {each.path: each.reason for each in outcome.report.files.failed}
+    mistakes = sorted(path for path, reason in failed.items() if "please report it: KeyError" in reason)
+    assert [path.partition("/")[0] for path in mistakes] == [f"bad-{number}" for number in range(len(STAGES))]
+    others = [each for each in outcome.report.findings if not each.place.path.startswith("bad-")]
+    assert others == list(before.findings)
+    assert [f for f in outcome.report.flows if not f.trace[0].path.startswith("bad-")] == list(before.flows)
+    assert len(passes) == 2
+    assert exit_code(outcome) == 1
+
+
+def test_what_cannot_be_parsed_is_not_tried_again(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A proof looks at the same tree again, and what keeps its parser for a minute is still in it."""
+    (tree / "odd.py").write_text(NEEDLE + "def (:\n")
+    asked = []
+    real = workers._Worker.parse
+
+    def parse(self: Any, path: str, text: str, **how: Any) -> object:
+        asked.append(path)
+        return real(self, path, text, **how)
+
+    monkeypatch.setattr(workers._Worker, "parse", parse)
+    assert any(flow.rewrite for flow in run([], Settings()).report.flows)
+    assert asked.count("odd.py") == 1
 
 
 def test_the_report_is_the_same_however_many_work_on_it(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -48,7 +48,13 @@ def remembering(known: dict[bytes, Any]) -> Iterator[None]:
     real = project.analyse
 
     def analyse(
-        tree: Any, hits: Any, rules: Any, options: Any, progress: Any = None, words: Any = None
+        tree: Any,
+        hits: Any,
+        rules: Any,
+        options: Any,
+        progress: Any = None,
+        words: Any = None,
+        net: Any = None,
     ) -> Any:
         digest = hashlib.sha256(repr((tuple(hits), options)).encode())
         try:
@@ -56,10 +62,10 @@ def remembering(known: dict[bytes, Any]) -> Iterator[None]:
                 digest.update(b"%d:%s" % (len(path), path.encode("utf-8", "surrogateescape")))
                 digest.update(hashlib.sha256(tree.read(path)).digest())
         except OSError:
-            return real(tree, hits, rules, options, progress, words)
+            return real(tree, hits, rules, options, progress, words, net)
         key = digest.digest()
         if key not in known:
-            known[key] = real(tree, hits, rules, options, progress, words)
+            known[key] = real(tree, hits, rules, options, progress, words, net)
         return known[key]
 
     project.analyse = analyse

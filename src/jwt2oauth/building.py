@@ -15,6 +15,7 @@ from .findings import Draft, identify
 from .keyfiles import given, holds_key
 from .mentions import LIMIT, is_looked_through
 from .model import Finding, Flow, Joint, Place, Rewrite, Safety, Skipped, Span, Unfixed
+from .net import Net
 from .python import syntax as s
 from .python.conversions import Conversions
 from .python.leftovers import Unread, told
@@ -75,6 +76,10 @@ class Known(Protocol):
         """The files that cannot be parsed."""
 
     @property
+    def net(self) -> Net:
+        """What catches mistakes of ours, file by file."""
+
+    @property
     def failed(self) -> Mapping[str, str]:
         """The files that could not be examined, with the reasons."""
 
@@ -99,9 +104,7 @@ class Builder:
 
     def build(self) -> Analysis:
         """Assign fingerprints once over all, then put the flows together."""
-        groups: list[tuple[Plan | SdkPlan | Lone, list[Mark]]] = [(p, self._marks(p)) for p in self.plans]
-        groups += [(plan, list(plan.marks(self.project.tracer))) for plan in self.sdk_plans]
-        groups += [(item, item.marks(self.project.tracer)) for item in self.lone]
+        groups = list(self._groups())
         taken: set[tuple[str, object]] = set()
         spans: list[tuple[int, int]] = []
         keys: list[tuple[str, ...]] = []
@@ -133,10 +136,20 @@ class Builder:
         parsed = sum(path not in unread for path in self.project.hits)
         failed = [Skipped(p, why) for p, why in self.project.failed.items()]
         failed += [Skipped(p, f"{_where(e)}: {e}") for p, e in self._hit_and_broken()]
+        aside = self.project.net.aside
+        failed += [Skipped(p, aside[p]) for p in aside.keys() - {each.path for each in failed}]
         findings = tuple(sorted(self.findings, key=lambda f: (f.place, f.rule)))
         joint = tuple(self._joint({id(item): flow.id for (item, _), flow in zip(groups, flows, strict=True)}))
         flows.sort(key=lambda f: f.trace[0] if f.trace else Place("", 0, 0, 0, 0, Span(0, 0)))
         return Analysis(findings, tuple(flows), unfixed, parsed, tuple(sorted(failed)), joint)
+
+    def _groups(self) -> Iterator[tuple[Plan | SdkPlan | Lone, list[Mark]]]:
+        """What makes a flow each, and its places."""
+        items: list[Plan | SdkPlan | Lone] = [*self.plans, *self.sdk_plans, *self.lone]
+        for item in items:
+            with self.project.net.over(item.entry.module.path):
+                marks = self._marks(item) if isinstance(item, Plan) else item.marks(self.project.tracer)
+                yield item, list(marks)
 
     def _joint(self, ids: Mapping[int, str]) -> Iterator[Joint]:
         for plans, unread, cleared in self.project.joint():

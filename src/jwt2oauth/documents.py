@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 from .config.documents import Listing, Scalar, Tree, is_copied_to, kind_of, read
 from .config.documents import Mapping as Whole
@@ -22,8 +22,9 @@ _OTHERS = frozenset({"package.json", "package-lock.json", "pyproject.toml", "set
 class Documents:
     """Finds and reads configuration files on demand; one per project."""
 
-    def __init__(self, files: Files, hits: Sequence[str]) -> None:
-        self._files = files
+    def __init__(self, files: Files, hits: Sequence[str], aside: Container[str] = ()) -> None:
+        """Read nothing yet; ``aside`` are files that count as none that can be read."""
+        self._files, self._aside = files, aside
         self.likely = [p for p in hits if kind_of(p)]
         """The files that hold a needle."""
         self._by_name: dict[str, list[str]] | None = None
@@ -72,7 +73,7 @@ class Documents:
     def module(self, path: str) -> Module | None:
         """The file at ``path``, read once; None where it is no configuration that can be read."""
         if path not in self._read:
-            self._read[path] = self._module(path)
+            self._read[path] = self._module(path) if path not in self._aside else None
         return self._read[path]
 
     def locate(self, importer: str, name: str) -> str | None:

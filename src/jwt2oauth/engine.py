@@ -35,6 +35,8 @@ Progress = Callable[[str, int, int, str], None]
 _JOURNAL = ".jwt2oauth.journal"  # of writes.py, which a clean file does not load
 PATIENCE = 120.0
 """Seconds of the processor that one step may take."""
+PASSES = 8
+"""Analyses that mistakes of ours may cost: each finds, as a rule, all files that there is one in."""
 NESTED = 10_000
 """Frames: a record in a record, 400 of them at most, takes a few each."""
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
@@ -483,23 +485,57 @@ def _analyse(
 
     if not hits:
         return Analysis(findings=(), flows=(), unfixed=(), parsed=0, failed=())
-    aside: dict[str, str] = {}
-    while True:  # each time with one file fewer
-        options = Options(
-            client=settings.client,
-            scopes=settings.scopes,
-            scope_settings=settings.scope_settings,
-            jobs=settings.jobs,
-            aside=MappingProxyType(aside),
-        )
+    options = Options(
+        client=settings.client,
+        scopes=settings.scopes,
+        scope_settings=settings.scope_settings,
+        jobs=settings.jobs,
+    )
+    with _watched() as begin:
+
+        def told(stage: str, done: int, total: int, what: str) -> None:
+            begin()
+            progress(stage, done, total, what)
+
+        return analyse(tree, hits, rules, options, told, words, _Net(blamed, begin))
+
+
+class _Net:
+    """Catches what goes wrong in one file, as long as it is clear which one that was."""
+
+    def __init__(self, blamed: Callable[..., str | None], begin: Callable[[], None]) -> None:
+        self.aside: dict[str, str] = {}
+        self._blamed, self._begin = blamed, begin
+        self._passes = 0
+        self._given_up: frozenset[str] = frozenset()  # before this pass
+
+    @contextlib.contextmanager
+    def over(self, path: str) -> Iterator[None]:
+        """Set the file aside that was looked at, innermost; ``path`` is empty around a whole analysis.
+
+        Where one is stuck that analysis ends, for whoever came by again would be stuck again; it does not
+        count, since the next one has a file less.
+        """
+        if not path:
+            self._passes += 1
+            self._given_up = frozenset(self.aside)
+        self._begin()
         try:
-            with _watched(progress) as watched:
-                return analyse(tree, hits, rules, options, watched, words)
+            yield
         except Exception as error:
-            path = blamed(error)
-            if path is None or path in aside:
+            is_stuck = isinstance(error, _Stuck)
+            if path or not is_stuck or len(self.aside) == len(self._given_up):
+                self._set_aside(error, path)
+            if path and is_stuck:
                 raise
-            aside[path] = _why_aside(error)
+            self._passes -= is_stuck
+
+    def _set_aside(self, error: Exception, path: str) -> None:
+        # What lies further out than the block speaks of other files, too.
+        at = self._blamed(error, outer=2 if path else 0) or path
+        if not at or at in self._given_up or self._passes > PASSES:
+            raise error
+        self.aside.setdefault(at, _why_aside(error))
 
 
 def _why_aside(error: Exception) -> str:
@@ -518,10 +554,10 @@ class _Stuck(Exception):
 
 
 @contextlib.contextmanager
-def _watched(progress: Progress) -> Iterator[Progress]:
-    """Let recursion go as deep as a file that can be parsed needs, and nothing take for ever.
+def _watched() -> Iterator[Callable[[], None]]:
+    """Let recursion go as deep as a file that can be parsed needs, and no step take for ever.
 
-    Seconds are the processor's, and count anew with every step: a slow machine is none that hangs.
+    What is given begins a step. Seconds are the processor's: a slow machine is none that hangs.
     """
     import signal
     import sys
@@ -533,16 +569,15 @@ def _watched(progress: Progress) -> Iterator[Progress]:
     def stop(*_: object) -> None:
         raise _Stuck
 
-    def told(stage: str, done: int, total: int, what: str) -> None:
+    def begin() -> None:
         if can_watch:
             signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE)
-        progress(stage, done, total, what)
 
     before = signal.signal(signal.SIGVTALRM, stop) if can_watch else None
     sys.setrecursionlimit(max(limit, NESTED))
     try:
-        told("Parsing", 0, 0, "")
-        yield told
+        begin()
+        yield begin
     finally:
         if can_watch:
             signal.setitimer(signal.ITIMER_VIRTUAL, 0)

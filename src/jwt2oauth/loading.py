@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from .edits import Text, UnreadableText
 from .importers import Importers
+from .net import Net
 from .notebook import Notebook, open_text
 from .python.index import Index, Module, cell_of, reading
 from .python.parse import Unparsable
@@ -39,20 +40,20 @@ class Loader:
         parser: Parser,
         words: Words,
         progress: Progress,
-        aside: Mapping[str, str],
+        net: Net,
         same: Mapping[str, Module] = MappingProxyType({}),
     ) -> None:
         """Load the files ``hits`` that may begin a flow, and who imports them.
 
-        ``aside`` are files that count as unparsable, with the reasons; ``same`` are modules that another tree
-        has as well, and has loaded.
+        What the ``net`` has set aside counts as unparsable; ``same`` are modules that another tree has as
+        well, and has loaded.
         """
         self.tree, self.words = tree, words
         self.hits = [hit for hit in hits if hit.endswith(CODE)]
         self.broken: dict[str, Unparsable] = {}
         self.failed: dict[str, str] = {}
         self._fields, self._strong = rules.provider.fields, rules.prefilter.strong
-        self._parse, self._aside, self._same = parser, aside, same
+        self._parse, self._net, self._same = parser, net, same
         self._followed: set[str] = set()
         self.index = Index(tree.python_paths, self._load, self.mentioning, self.learn)
         self._importers = Importers(self.index, tree.code_paths, words)
@@ -60,10 +61,11 @@ class Loader:
         self._announce(begun)
         for number, path in enumerate(self.hits):
             progress("Parsing", number, len(self.hits), path)
-            if path in begun:
-                self.index.module(path)
-            else:
-                self._check(path)
+            with net.over(path):
+                if path in begun:
+                    self.index.module(path)
+                else:
+                    self._check(path)
         self._look_around(begun)
         self._follow(begun)
 
@@ -110,8 +112,8 @@ class Loader:
             self._tell(path, error)
 
     def _open(self, path: str) -> Text | Notebook:
-        if path in self._aside:
-            raise Unparsable(self._aside[path], 1)
+        if path in self._net.aside:
+            raise Unparsable(self._net.aside[path], 1)
         return open_text(path, self.tree.read(path))
 
     def _tell(self, path: str, error: Unparsable | UnreadableText | OSError) -> None:

@@ -21,6 +21,7 @@ from .edits import Conflict, apply
 from .keyfiles import BINARY, search_words
 from .loading import Loader, Progress
 from .model import Edit
+from .net import Net, NoNet
 from .notebook import Notebook, open_text
 from .python import syntax as s
 from .python.changes import Changes, Together
@@ -60,8 +61,6 @@ class Options:
     scope_settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     jobs: int = 1
     """How many files may be parsed at the same time."""
-    aside: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    """Files that cannot be followed, with the reasons: they count as unparsable."""
 
 
 def analyse(
@@ -71,25 +70,40 @@ def analyse(
     options: Options,
     progress: Progress | None = None,
     words: Words | None = None,
+    net: Net | None = None,
 ) -> Analysis:
-    """Find the flows of a tree whose files ``hits`` hold a needle; rewrites are proved."""
+    """Find the flows of a tree whose files ``hits`` hold a needle; rewrites are proved.
+
+    With something in the ``net`` all begins anew, without the files that it has set aside; a net that has
+    caught enough lets the next thing out.
+    """
+    net, words = net or NoNet(), words or Words(tree)
     parser = Parser(options.jobs)
     try:
-        return _Project(
-            tree, hits, rules, options, progress or _silent, parser, words or Words(tree)
-        ).analysis()
+        while True:
+            known = len(net.aside)
+            analysis: Analysis | None = None
+            with net.over(""):
+                project = _Project(tree, hits, rules, options, progress or _silent, parser, words, net)
+                analysis = project.analysis()
+            if len(net.aside) == known:
+                assert analysis is not None, "nothing was caught"
+                return analysis
     finally:
         parser.close()
 
 
-def blamed(error: BaseException) -> str | None:
-    """Give the file that was looked at, innermost, when ``error`` was raised; None if there was none."""
+def blamed(error: BaseException, outer: int = 0) -> str | None:
+    """Give the file that was looked at, innermost, when ``error`` was raised; None if there was none.
+
+    The ``outer`` frames are not asked: they may still speak of what was looked at before.
+    """
     frames = []
     trace = error.__traceback__
     while trace is not None:
         frames.append(trace.tb_frame)
         trace = trace.tb_next
-    for frame in reversed(frames):
+    for frame in reversed(frames[outer:]):
         for value in frame.f_locals.values():
             with contextlib.suppress(AttributeError):  # one that is just being made
                 if isinstance(value, Module):
@@ -113,9 +127,11 @@ class _Project:
         progress: Progress,
         parser: Parser,
         words: Words,
+        net: Net,
         same: Mapping[str, Module] = MappingProxyType({}),
     ) -> None:
         self.tree = tree
+        self.net = net
         self.progress = progress
         self.rules = rules
         self.options = options
@@ -123,12 +139,12 @@ class _Project:
         self.words = words
         self._lines: dict[tuple[str, str], tuple[list[Plan | SdkPlan], Edit]] = {}
         self._read_before: list[tuple[Plan | SdkPlan, dict[object, Unread]]] = []
-        self.loader = Loader(tree, hits, rules, parser, words, progress, options.aside, same)
+        self.loader = Loader(tree, hits, rules, parser, words, progress, net, same)
         self.hits, self.index = self.loader.hits, self.loader.index
         self.broken, self.failed = self.loader.broken, self.loader.failed
-        self.documents = Documents(tree, hits)
+        self.documents = Documents(tree, hits, net.aside)
         self.declared = Declared(tree, rules.dependencies)
-        self.resolver = Resolver(self.index, rules, self.documents)
+        self.resolver = Resolver(self.index, rules, self.documents, net)
         self.finder = Finder(self.resolver, rules)
         self.forward = Forward(self.resolver)
         self.offers = Offers(self.forward, self.loader.published)
@@ -144,13 +160,14 @@ class _Project:
             data = self.words.read(path)
             if len(data) > CLAIMS or not _CLAIMS.search(data):
                 continue  # reading it would take longer than it is worth
-            module = self.documents.module(path)
-            if module is None or not unsigned.in_file(module):
-                continue
-            name = path.rpartition("/")[2]
-            for program in self.loader.mentioning((name,), re.compile(re.escape(name.encode())), None):
-                self.index.module(program)
-            yield module
+            with self.net.over(path):
+                module = self.documents.module(path)
+                if module is None or not unsigned.in_file(module):
+                    continue
+                name = path.rpartition("/")[2]
+                for program in self.loader.mentioning((name,), re.compile(re.escape(name.encode())), None):
+                    self.index.module(program)
+                yield module
 
     def contents(self, path: str) -> bytes:
         """What a file of the tree holds; nothing, if it cannot be read."""
@@ -216,8 +233,9 @@ class _Project:
         ).plans(logins)
         for plan in plans:
             if plan.refusal is None:
-                self._required(plan)
-                self._finish(plan)
+                with self.net.over(plan.entry.module.path):
+                    self._required(plan)
+                    self._finish(plan)
         return plans
 
     def _required(self, plan: SdkPlan) -> None:
@@ -258,16 +276,18 @@ class _Project:
         refused: list[Plan] = []
         groups: list[list[Exchange]] = []
         for exchange in exchanges:
-            refusal = planner.refuses(exchange)
-            if refusal is not None:
-                refused.append(Plan([exchange], refusal=refusal))
-            else:
-                groups.append([exchange])
+            with self.net.over(exchange.entry.module.path):
+                refusal = planner.refuses(exchange)
+                if refusal is not None:
+                    refused.append(Plan([exchange], refusal=refusal))
+                else:
+                    groups.append([exchange])
         groups = _joined(groups)
         plans: list[Plan] = []
         for number, group in enumerate(groups):
             self.progress("Following the flows", number, len(groups), group[0].entry.module.path)
-            plans.append(planner.plan(group))
+            with self.net.over(group[0].entry.module.path):
+                plans.append(planner.plan(group))
         while True:
             merged = _overlapping(plans)
             if merged is None:
@@ -282,7 +302,8 @@ class _Project:
         if good:
             self.loader.learn(self._asked_for([plan.changes for plan in good]))
         for plan in good:
-            self._finish(plan)
+            with self.net.over(plan.entry.module.path):
+                self._finish(plan)
         return sorted([*final, *refused], key=lambda p: p.exchanges[0].key)
 
     def _finish(self, plan: Plan | SdkPlan) -> None:
@@ -433,7 +454,7 @@ class _Project:
         tree = self.tree.overlay(contents)
         words = self.words.over(tree, contents.keys())
         same = {module.path: module for module in self.index.loaded if module.path not in contents}
-        after = _Project(tree, left, self.rules, self.options, _silent, self.parse, words, same)
+        after = _Project(tree, left, self.rules, self.options, _silent, self.parse, words, self.net, same)
         if set(after.broken) - set(self.broken) or set(after.failed) - set(self.failed):
             return False
         if len(after.finder.exchanges()) > _left(plans, good, Plan):

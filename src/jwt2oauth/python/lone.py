@@ -17,7 +17,7 @@ from .roles import Exchange, Finder
 from .signing import Encoding
 from .trace import Mark, Tracer
 from .unsigned import Claims, Unsigned
-from .values import Class, Constant, Fields, Gap, Items, Lit, Site, Text, name_of, text_of
+from .values import Class, Constant, Fields, Gap, Items, Lit, Site, Text, Value, name_of, text_of
 
 _SYMMETRIC = re.compile("HS(?:256|384|512)")
 
@@ -64,12 +64,13 @@ class Commands:
             last = func.attr if isinstance(func, s.Attribute) else func.id if isinstance(func, s.Name) else ""
             if last not in lasts:
                 continue
-            rows = [self._runners.get(name_of(v) or "") for v in self.resolver.resolve(site.at(func))]
-            program = next((p for row in rows if row is not None for p in self._sends(site, row)), None)
-            if program is not None:
-                encodings = [e for text in self._words(site) for e in self._signed(text)]
-                refusal = Refusal("unknown-sender", site, f"it is {program}")
-                yield Lone(site, refusal, encodings, is_exchange=True)
+            with self.resolver.net.over(site.module.path):
+                rows = [self._runners.get(name_of(v) or "") for v in self.resolver.resolve(site.at(func))]
+                program = next((p for row in rows if row is not None for p in self._sends(site, row)), None)
+                if program is not None:
+                    encodings = [e for text in self._words(site) for e in self._signed(text)]
+                    refusal = Refusal("unknown-sender", site, f"it is {program}")
+                    yield Lone(site, refusal, encodings, is_exchange=True)
 
     def _sends(self, site: Site, row: Command) -> Iterator[str]:
         texts = [text.fold("\x00") for text in self._words(site)]
@@ -120,12 +121,13 @@ class LoneFinder:
         for site in self._forms(used):
             if exchanges and self.resolver.is_test(site.module):
                 continue
-            encodings = list(self._encodings(site))
-            if not self._is_adobe(site, encodings):
-                continue
-            taken |= {e.site.node for e in encodings}
-            reason, entry = self._why(site)
-            found.append(Lone(entry, Refusal(reason, entry), encodings, is_exchange=True))
+            with self.resolver.net.over(site.module.path):
+                encodings = list(self._encodings(site))
+                if not self._is_adobe(site, encodings):
+                    continue
+                taken |= {e.site.node for e in encodings}
+                reason, entry = self._why(site)
+                found.append(Lone(entry, Refusal(reason, entry), encodings, is_exchange=True))
         for item in self.commands.find():
             if not (exchanges and self.resolver.is_test(item.entry.module)):
                 taken |= {e.site.node for e in item.encodings}
@@ -135,18 +137,20 @@ class LoneFinder:
                 continue
             if exchanges and self.resolver.is_test(encoding.site.module):
                 continue
-            names = {name for name, _ in self.finder.metascopes(encoding.claims)}
-            refusal = Refusal(self._why_alone(encoding.site, names), encoding.site)
-            found.append(Lone(encoding.site, refusal, [encoding], is_exchange=False))
+            with self.resolver.net.over(encoding.site.module.path):
+                names = {name for name, _ in self.finder.metascopes(encoding.claims)}
+                refusal = Refusal(self._why_alone(encoding.site, names), encoding.site)
+                found.append(Lone(encoding.site, refusal, [encoding], is_exchange=False))
         signed = [e for x in (*exchanges, *self.finder.others) for e in x.encodings]
         signed += [e for item in found for e in item.encodings]
         guessed = {x.entry.module.path for x in exchanges if any(not e.claims for e in x.encodings)}
         for claims in self.unsigned.find(signed, templates):
             if claims.site.module.path in guessed:
                 continue  # what is signed there is not known: perhaps these
-            names = {name for name, _ in claims.metascopes}
-            refusal = Refusal(self._why_unsigned(claims.site, names), claims.site)
-            found.append(Lone(claims.site, refusal, [], is_exchange=False, claims=claims))
+            with self.resolver.net.over(claims.site.module.path):
+                names = {name for name, _ in claims.metascopes}
+                refusal = Refusal(self._why_unsigned(claims.site, names), claims.site)
+                found.append(Lone(claims.site, refusal, [], is_exchange=False, claims=claims))
         return sorted(found, key=lambda item: item.entry.key)
 
     def _is_symmetric(self, encoding: Encoding) -> bool:
@@ -206,12 +210,16 @@ class LoneFinder:
                 assert isinstance(node, s.Dict)
                 if node in used or any(item in used for item in node.items):
                     continue
-                for value in self.resolver.resolve(Site(module, node)):
-                    if not isinstance(value, Fields) or self._tells(value):
-                        continue
-                    if wanted <= {text_of(e.key) for e in value.entries}:
+                with self.resolver.net.over(module.path):
+                    if any(
+                        self._is_form(value, wanted) for value in self.resolver.resolve(Site(module, node))
+                    ):
                         yield Site(module, node)
-                        break
+
+    def _is_form(self, value: Value, wanted: AbstractSet[str]) -> bool:
+        if not isinstance(value, Fields) or self._tells(value):
+            return False
+        return wanted <= {text_of(e.key) for e in value.entries}
 
     def _tells(self, fields: Fields) -> bool:
         """Does it only speak of the fields: a description, a type, whether one is wanted?"""

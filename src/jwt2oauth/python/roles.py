@@ -6,6 +6,7 @@ Nothing is an exchange, and nothing is reported, without evidence of Adobe in th
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import field, replace
@@ -126,35 +127,42 @@ class Finder:
             loaded = len(self.resolver.index.loaded)
             self.resolver.load_bases()
             found = {}
-            for site in list(self.resolver.calls):
-                for client, call in self.sender(site):
-                    for exchange in self._variants(site, client, call):
+            for path, sites in itertools.groupby(list(self.resolver.calls), lambda site: site.module.path):
+                with self.resolver.net.over(path):
+                    for site in sites:
+                        for client, call in self.sender(site):
+                            for exchange in self._variants(site, client, call):
+                                found.setdefault(exchange.entry.node, exchange)
+            for module in self.resolver.index.loaded:
+                with self.resolver.net.over(module.path):
+                    for exchange in self._yielded(module):
                         found.setdefault(exchange.entry.node, exchange)
-            for exchange in self._yielded():
-                found.setdefault(exchange.entry.node, exchange)
             if len(self.resolver.index.loaded) == loaded:
                 break
         ordered = sorted(found.values(), key=lambda e: e.key)
+        adobe = []
         for exchange in ordered:
-            self._assertions(exchange)
-        adobe = [e for e in ordered if self.is_adobe(e)]
+            with self.resolver.net.over(exchange.entry.module.path):
+                self._assertions(exchange)
+        for exchange in ordered:
+            with self.resolver.net.over(exchange.entry.module.path):
+                adobe += [exchange] if self.is_adobe(exchange) else []
         self.others = [e for e in ordered if e not in adobe]
         return adobe
 
-    def _yielded(self) -> Iterator[Exchange]:
+    def _yielded(self, module: Module) -> Iterator[Exchange]:
         """Requests that a generator yields to the client, ``auth_flow`` of an ``httpx.Auth``."""
         clients = {name: client for client in self.rules.clients for name in client.flows}
         methods = {name.rpartition(".")[2] for name in clients}
-        for module in self.resolver.index.loaded:
-            for node in module.nodes.get(s.Yield, ()):
-                function = module.function(node)
-                if not isinstance(node, s.Yield) or node.value is None or function is None:
-                    continue
-                owner = module.class_of(function) if function.name in methods else None
-                for base in self.resolver.foreign_bases(Class(module, owner)) if owner is not None else ():
-                    client = clients.get(f"{base}.{function.name}")
-                    if client is not None:
-                        yield from self._sent(Site(module, node), node.value, client)
+        for node in module.nodes.get(s.Yield, ()):
+            function = module.function(node)
+            if not isinstance(node, s.Yield) or node.value is None or function is None:
+                continue
+            owner = module.class_of(function) if function.name in methods else None
+            for base in self.resolver.foreign_bases(Class(module, owner)) if owner is not None else ():
+                client = clients.get(f"{base}.{function.name}")
+                if client is not None:
+                    yield from self._sent(Site(module, node), node.value, client)
 
     def _sent(self, site: Site, value: s.Expr, client: Client) -> Iterator[Exchange]:
         for request in self.resolver.resolve(site.at(value)):

@@ -7,6 +7,7 @@ are the mapping with an issuer or a subject, and who turned them into the assert
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 
@@ -96,20 +97,21 @@ class Signatures:
 
     def lone(self, taken: set[s.Node]) -> list[Encoding]:
         """Signings of claims that name Adobe, apart from those at ``taken``."""
-        found = []
+        found: list[Encoding] = []
         lasts = {n.rpartition(".")[2] for n in (*self._encoders, *self._signers)}
         for site in list(self.resolver.calls):
             assert isinstance(site.node, s.Call)
             if site.node in taken or _last(site.node.func) not in lasts:
                 continue
-            for value in self.resolver.resolve(site):
-                encoding = (
-                    self._at(value) if isinstance(value, Result) and value.site.node is site.node else None
-                )
-                if encoding is not None and self.is_adobe(encoding.claims):
-                    found.append(encoding)
-                    break
+            with self.resolver.net.over(site.module.path):
+                found += itertools.islice(self._adobes(site), 1)
         return sorted(found, key=lambda e: e.site.key)
+
+    def _adobes(self, site: Site) -> Iterator[Encoding]:
+        for value in self.resolver.resolve(site):
+            encoding = self._at(value) if isinstance(value, Result) and value.site.node is site.node else None
+            if encoding is not None and self.is_adobe(encoding.claims):
+                yield encoding
 
     def claims_at(self, encoding: Encoding, site: Site) -> tuple[Value, ...]:
         """The claims that the signing of ``encoding`` signs, seen from the context of ``site``."""

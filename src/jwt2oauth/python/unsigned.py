@@ -38,14 +38,16 @@ class Unsigned:
         program = [m for m in self.resolver.index.loaded if not self.resolver.is_test(m)]
         found: dict[s.Node, Fields] = {}
         for module in (*program, *templates):
-            for value in self._written(module) if self._speaks(module.text) else ():
-                known = found.get(value.site.node)
-                if known is None or len(value.entries) > len(known.entries):
-                    found[value.site.node] = value  # the more is in it, the later it is seen
+            with self.resolver.net.over(module.path):
+                for value in self._written(module) if self._speaks(module.text) else ():
+                    known = found.get(value.site.node)
+                    if known is None or len(value.entries) > len(known.entries):
+                        found[value.site.node] = value  # the more is in it, the later it is seen
         for value in found.values():
-            if seen.isdisjoint(_nodes(value)) and self._is_ours(value):
-                seen.update(_nodes(value))
-                yield Claims(value.site, tuple(self.finder.metascopes((value,))))
+            with self.resolver.net.over(value.site.module.path):
+                if seen.isdisjoint(_nodes(value)) and self._is_ours(value):
+                    seen.update(_nodes(value))
+                    yield Claims(value.site, tuple(self.finder.metascopes((value,))))
 
     def in_file(self, module: Module) -> bool:
         """Does a file of configuration hold claims?"""

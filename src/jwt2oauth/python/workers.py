@@ -58,6 +58,7 @@ class Parser:
         """Nothing is started before it is needed."""
         self._jobs = jobs
         self._done: dict[str, tuple[str, Parsed | None]] = {}
+        self._refused: dict[str, Unparsable] = {}  # by their texts: to be told so again may take a minute
         self._worker: _Worker | None = None
 
     @property
@@ -75,9 +76,8 @@ class Parser:
         """Give the records of a file; raise ``Unparsable``."""
         known, parsed = self._done.pop(path, ("", None))
         if parsed is None or known != text:
-            parsed = self._alone(path, text)
-        if isinstance(parsed, Unparsable):
-            raise parsed
+            parsed = self._refused.get(text) or self._alone(path, text)
+        parsed = self._good(text, parsed)
         assert parsed is not None, "that is what a check gives"
         return parsed
 
@@ -87,9 +87,13 @@ class Parser:
             self(path, text)
             return
         self._worker = self._worker or _Worker()
-        parsed = self._worker.parse(path, text, only_check=True)
+        self._good(text, self._refused.get(text) or self._worker.parse(path, text, only_check=True))
+
+    def _good(self, text: str, parsed: Parsed | None) -> s.Source | None:
         if isinstance(parsed, Unparsable):
-            raise parsed
+            self._refused[text] = parsed
+            raise parsed.with_traceback(None)
+        return parsed
 
     def _alone(self, path: str, text: str) -> Parsed | None:
         if FORKS:

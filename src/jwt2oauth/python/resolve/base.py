@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
+from ...net import Net, NoNet
 from ...rules import FormEncoder, Reader, Rules
 from .. import syntax as s
 from ..index import Index, Module
@@ -116,8 +117,11 @@ LOADERS = {
 class Base:
     """State, bounds and the memo; one per project."""
 
-    def __init__(self, index: Index, rules: Rules, documents: Documents | None = None) -> None:
+    def __init__(
+        self, index: Index, rules: Rules, documents: Documents | None = None, net: Net | None = None
+    ) -> None:
         self.index = index
+        self.net: Net = net or NoNet()
         self.documents = documents
         self.rules = rules
         self._memo: dict[object, Values] = {}

@@ -156,8 +156,9 @@ class SdkFinder:
         """Every login, by place."""
         found: list[Login] = []
         for module in self.resolver.index.loaded:
-            if any(self.names.mentions(module, sdk) for sdk in self.rules.sdks):
-                found += self._in_code(module)
+            with self.resolver.net.over(module.path):
+                if any(self.names.mentions(module, sdk) for sdk in self.rules.sdks):
+                    found += self._in_code(module)
         found += self._in_files()
         return sorted(found, key=lambda login: login.site.key)
 
@@ -270,11 +271,14 @@ class SdkFinder:
         for sdk in self.rules.sdks:
             for row in sdk.files:
                 for path in self.paths:
-                    module = self.files.module(path) if documents.is_named(path, row) else None
-                    keys = documents.evidence(module, row) if module is not None else []
-                    if module is not None and keys:
-                        config = Config(module, row, tuple(keys))
-                        yield Login(sdk, Site(module, keys[0]), row, configs=[config])
+                    if not documents.is_named(path, row):
+                        continue
+                    with self.resolver.net.over(path):
+                        module = self.files.module(path)
+                        keys = documents.evidence(module, row) if module is not None else []
+                        if module is not None and keys:
+                            config = Config(module, row, tuple(keys))
+                            yield Login(sdk, Site(module, keys[0]), row, configs=[config])
 
 
 def chain(site: Site) -> Iterator[tuple[str, s.Call]]:

@@ -74,7 +74,11 @@ class SdkPlanner:
             site.node for module in self.resolver.index.loaded for site, name in self.finder.called(module)
             if self._takes_files(name)
         ]  # fmt: skip
-        return [self._plan(group) for group in _grouped(logins)]
+        plans = []
+        for group in _grouped(logins):
+            with self.resolver.net.over(group[0].site.module.path):
+                plans.append(self._plan(group))
+        return plans
 
     def _takes_files(self, name: str) -> bool:
         _, row = self.finder.calls[name]

@@ -1,0 +1,32 @@
+"""What goes wrong in one file costs that file alone: who goes from file to file puts a net below each.
+
+The catching itself is done in one place, ``engine``, which knows what may be told of an error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Protocol
+
+
+class Net(Protocol):
+    """Catches what goes wrong while one file is looked at, and remembers which file that was."""
+
+    @property
+    def aside(self) -> Mapping[str, str]:
+        """The files that are not to be looked at any more, with the reasons."""
+
+    def over(self, path: str) -> contextlib.AbstractContextManager[None]:
+        """Go on behind the block when something goes wrong in it: what it made does not count then."""
+
+
+class NoNet:
+    """Catches nothing."""
+
+    aside: Mapping[str, str] = MappingProxyType({})
+
+    def over(self, path: str) -> contextlib.AbstractContextManager[None]:  # noqa: ARG002 (nothing is caught)
+        """Let everything out."""
+        return contextlib.nullcontext()
