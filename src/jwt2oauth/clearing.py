@@ -25,7 +25,11 @@ from .schemas import demands, described, fill_schemas, is_schema, schema_of
 from .templates import is_template
 
 _TELLING = re.compile(r"(?i:jwt|metascope)|[a-z][_-][a-z]|[a-z][A-Z]")
-"""Of several words, or of the JWT credential: ``key_file``, ``technicalAccountId``."""
+
+
+def is_telling(name: str) -> bool:
+    """Is a name of several words, or of the JWT credential: ``key_file``, ``technicalAccountId``?"""
+    return _TELLING.search(name) is not None
 
 
 @dataclass(slots=True)
@@ -111,7 +115,7 @@ class Clearing:
             own = schema_of(self.files, self.paths, document)
             if own is not None:
                 self._take(own, list(dict.fromkeys(each for path in lost for each in described(own, path))))
-            self.found.telling += [path[-1] for path in lost if _TELLING.search(path[-1])]
+            self.found.telling += [path[-1] for path in lost if is_telling(path[-1])]
             lost = _with_parents(document, lost, lambda path, r=readers: r.of(path) is None)
             self._cut(document, lost)
             for other in templates_of(self.files, self.paths, document.path):

@@ -13,7 +13,7 @@ from dataclasses import field
 from types import MappingProxyType
 
 from .building import Analysis, Builder
-from .clearing import Cleared, Clearing, fill_templates, mirrored
+from .clearing import Cleared, Clearing, fill_templates, is_telling, mirrored
 from .config.documents import kind_of
 from .dependencies import Declared, modules_of
 from .documents import Documents
@@ -42,6 +42,7 @@ from .python.values import Site
 from .python.workers import Parser
 from .records import dataclass
 from .rules import Rules
+from .schemas import fill_written
 from .search import Words
 from .templates import additions, is_template, merged
 from .walk import CODE, Tree
@@ -309,6 +310,8 @@ class _Project:
     def _finish(self, plan: Plan | SdkPlan) -> None:
         """Look over what a plan leaves in configuration and templates."""
         fill_templates(plan.changes, self.documents, self.tree.others)
+        if isinstance(plan, Plan):
+            fill_written(plan.changes, plan.settings, self.index.loaded)
         plan.additions += self._template_lines(plan)
         copied = mirrored(self.documents, self.tree.others, plan.edits())
         plan.additions += [edit for edit in copied if edit not in plan.additions]
@@ -336,10 +339,18 @@ class _Project:
         plan.unread += cleared.telling
         plan.additions += cleared.edits
         plan.notes += [*leftovers.notes, *cleared.notes]
-        plan.todos += [*told(unread, plan.preminted), *cleared.todos, *self._empty_cells(plan)]
+        secrets = self._unfetched(plan) if isinstance(plan, Plan) else []
+        plan.todos += [*told(unread, plan.preminted, secrets), *cleared.todos, *self._empty_cells(plan)]
         for path in sorted({edit.path for edit in plan.edits()} & self.documents.absent.keys()):
             name = self.documents.absent[path]
             plan.todos.append(f"Change {name} as {path} changes, wherever it is kept: it is not here.")
+
+    def _unfetched(self, plan: Plan) -> list[str]:
+        """Secrets that nothing fetches any more; those with telling names are looked for in deployment."""
+        encodings = [encoding for exchange in plan.exchanges for encoding in exchange.encodings]
+        secrets = self.tracer.stores.unfetched(encodings, plan.changes)
+        plan.unread += filter(is_telling, secrets)
+        return secrets
 
     def _asked_for(self, changes: Sequence[Changes]) -> Iterator[str]:
         """What all files will be searched for when flows change so."""

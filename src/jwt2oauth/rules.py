@@ -338,6 +338,14 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
+class SecretStore:
+    """Calls that fetch a secret from where it is kept, by its name."""
+
+    names: tuple[str, ...]
+    name: Argument
+
+
+@dataclass(frozen=True, slots=True)
 class Declares:
     """Calls that declare a field of a class."""
 
@@ -409,6 +417,7 @@ class Values:
     form_encoders: tuple[FormEncoder, ...]
     bases: tuple[BaseClass, ...]
     readers: tuple[Reader, ...]
+    secret_stores: tuple[SecretStore, ...]
     environment_files: tuple[EnvironmentFiles, ...]
     unfolding: Calls
     """What makes a mapping of an object's declared fields: functions of it, and methods."""
@@ -423,8 +432,8 @@ class Values:
     """Words beside which a program names a settings module or class that is not called after settings."""
     harmless: Calls
     """Nobody can miss their evaluation; the arguments are judged for themselves. The calls of the encoders,
-    the signers, the key loaders, the readers of the environment and of paths, and the stand-ins of tests
-    are among them."""
+    the signers, the key loaders, the readers of the environment, of secret stores and of paths, and the
+    stand-ins of tests are among them."""
     logging: Calls
 
 
@@ -699,6 +708,7 @@ def _load(root: str, extra: tuple[str, ...]) -> Rules:
     loading = [name for loader in key_loaders for name in loader.names]
     reading = [name for reader in values.readers for name in reader.names]
     reading += [name for way in values.paths for name in way.names]
+    reading += [name for store in values.secret_stores for name in store.names]
     return Rules(
         provider=_shipped(Provider, root, _PROVIDER),
         scopes=tuple(row for table in both for row in table.scopes),

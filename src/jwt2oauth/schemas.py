@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from .config.removal import Path, place
 from .documents import Documents
 from .python import syntax as s
 from .python.changes import Changes
-from .python.entries import add_to_document
+from .python.entries import add_item, add_to_document
 from .python.index import Module
+from .python.setting import Setting
 from .python.values import Site
 
 DESCRIBED = '{"type": "string"}'
@@ -19,6 +20,9 @@ DESCRIBED = '{"type": "string"}'
 _LINK = re.compile(r"\$schema[\"']?\s*[=:]\s*[\"']?(?P<file>[\w./-]+\.json)")
 _ELSEWHERE = re.compile(r'"(?:\$ref|allOf|anyOf|oneOf|if|patternProperties|dependencies)"')
 """Words with which a schema describes a mapping in another place than at its path."""
+_KEYED = re.compile(r'"(\w+)" in the configuration$')
+_CREDENTIAL = re.compile(r"jwt|private|tech|metascope|key_?(?:path|file)", re.IGNORECASE)
+"""A schema that describes such a key, too, is one of this credential's configuration."""
 _WORD = re.compile(r"[._-]?schema(?:[._-]|$)")
 
 
@@ -103,6 +107,23 @@ def fill_schemas(changes: Changes, files: Documents, paths: Sequence[str]) -> No
         for path, beside in _items(schema):
             if path[-2:] == ("properties", str(item.key.value)):
                 add_to_document(changes, Site(schema, beside), name, DESCRIBED, raw=True)
+
+
+def fill_written(changes: Changes, settings: Iterable[Setting], modules: Iterable[Module]) -> None:
+    """Let the schemas that are written in the code know the keys of new settings."""
+    named = [(each.beside, _KEYED.match(each.where)) for each in settings if each.beside]
+    wanted = {(beside, match[1]) for beside, match in named if match is not None}
+    for module in modules if wanted else ():
+        for item in module.nodes.get(s.Item, ()):
+            properties = item.value if isinstance(item, s.Item) and _key(item) == "properties" else None
+            keys = {_key(each): each for each in properties.items} if isinstance(properties, s.Dict) else {}
+            for beside, name in wanted:
+                if beside in keys and name not in keys and any(map(_CREDENTIAL.search, keys)):
+                    add_item(changes, Site(module, keys[beside]), name, (DESCRIBED,), module.quote())
+
+
+def _key(item: s.Item) -> str:
+    return str(item.key.value) if isinstance(item.key, s.Str) else ""
 
 
 def _items(schema: Module) -> Iterator[tuple[Path, s.Item]]:

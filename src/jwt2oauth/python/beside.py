@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
@@ -18,6 +18,7 @@ from .resolve import ENVIRONMENT, Resolver, argument_for
 from .scopes import Binding, path_of
 from .setting import Setting, quote_at, renamed, room_in
 from .values import (
+    Class,
     Entry,
     Environ,
     Fields,
@@ -104,9 +105,12 @@ class Settings:
         quote, self.quote = self.quote, quote_at(site) or self.quote
         try:
             if isinstance(node, s.Subscript):
-                return self._subscript(site, node)
+                made = self._subscript(site, node)
+                return replace(made, beside=_last_word(node.index)) if made is not None else None
             if isinstance(node, s.Call):
-                return self._call(site, node)
+                made = self._call(site, node)
+                given = (_last_word(a.value) for a in reversed(node.args) if a.keyword is None)
+                return replace(made, beside=next(filter(None, given), "")) if made is not None else None
             if isinstance(node, s.Attribute):
                 return self._attribute(site, node)
             if isinstance(node, s.Bool) and node.op == "or":
@@ -403,23 +407,32 @@ class Settings:
 
     def _settings_field(self, site: Site, node: s.Attribute) -> Setting | None:
         """``settings.client_id`` of a class that reads the environment: one field more."""
-        for value in self.resolver.resolve(site.at(node.value)):
-            beside = (
-                self.resolver.setting_field(value.cls, node.attr) if isinstance(value, Instance) else None
-            )
-            if beside is None or not isinstance(value, Instance):
+        values = self.resolver.resolve(site.at(node.value))
+        owners = [v.cls for v in values if isinstance(v, Instance)]
+        if all(isinstance(v, Param | Result) for v in values):
+            owners += [cls for v in values if isinstance(v, Param) for cls in self._annotated(v)]
+        for owner in owners:
+            beside = self.resolver.setting_field(owner, node.attr)
+            if beside is None:
                 continue
             name, statement, module = self.named(node.attr), beside.site.node, beside.site.module
             assert isinstance(statement, s.Assign)
-            prefix = self.resolver.settings_option(value.cls, "env_prefix").upper()
-            variable, base = prefix + name.upper(), site.module.snippet(node.value)
-            if self.resolver.setting_field(value.cls, name) is None:
+            variable = self.resolver.variable_prefix(owner) + name.upper()
+            base = site.module.snippet(node.value)
+            if self.resolver.setting_field(owner, name) is None:
                 quote = module.quote()
                 given = f" = {quote}{self.default}{quote}" if self.default is not None else ""
                 self._insert_below(module, statement, f"{name}: str{given}")
             where = f"the environment variable {variable}"
             return Setting((f"{base}.{name}",), where, variable=variable, sibling=beside.name)
         return None
+
+    def _annotated(self, value: Param) -> Iterator[Class]:
+        """``settings: Settings``, ``settings: Annotated[Settings, Depends(get_settings)]``"""
+        for node in s.walk(value.param.annotation) if value.param.annotation is not None else ():
+            if isinstance(node, s.Name | s.Attribute):
+                found = self.resolver.resolve(value.site.at(node))
+                yield from (each for each in found if isinstance(each, Class))
 
     def _definition(self, site: Site, node: s.Name | s.Attribute) -> tuple[Module, Binding] | None:
         bindings = site.module.scopes.bindings_of(node)
@@ -556,6 +569,10 @@ class Settings:
             line_end += 1
         newline = module.source.newline
         self.changes.patch(module, after, Span(line_end, line_end), f"{newline}{indent}{text}")
+
+
+def _last_word(node: s.Expr) -> str:
+    return str(node.value) if isinstance(node, s.Str) else ""
 
 
 def _filled(values: Iterable[Value], key: str) -> bool:

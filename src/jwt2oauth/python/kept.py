@@ -4,16 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from ..records import dataclass
 from . import syntax as s
 from .changes import Changes
 from .forward import Forward
 from .index import Module
-from .resolve import Resolver
+from .resolve import Resolver, is_read
 from .resolve.shared import destination
 from .trace import label_of
-from .values import Class, Lib, Member, Param, Result, Site, name_of, text_of
+from .values import Class, Function, Lib, Member, Param, Result, Site, name_of, text_of
 
 _PARSED = ("parse_args()", "parse_known_args()")
+
+
+@dataclass(frozen=True, slots=True)
+class _Option:
+    """An option of a command line that nothing needs any more."""
+
+    declared: Site
+    flag: str
+    uses: tuple[Site, ...]
+    """What still hands its value on, to somebody who does not look at it."""
 
 
 class Kept:
@@ -33,14 +44,16 @@ class Kept:
         self.params = {p: at for p, at in params.items() if not changes.is_dead(at[0], p)}
         self.fields = {f: cls for f, cls in fields.items() if not changes.is_dead(cls.module, f)}
         self._idle = set(self._idle_arguments())
-        self._options = dict([*self._declared_options(), *self._parsed_options()])
+        self._options = [*self._declared_options(), *self._parsed_options()]
 
     def notes(self) -> list[str]:
         """One note for each."""
         found = [*self._parameter_note(), *self._field_notes()]
-        for site, flag in self._options.items():
-            where = label_of(site.module, site.node)
-            found.append(f"The option {flag} is still accepted, but nothing uses it any more ({where}).")
+        for option in self._options:
+            where = label_of(option.declared.module, option.declared.node)
+            found.append(
+                f"The option {option.flag} is still accepted, but nothing uses it any more ({where})."
+            )
         return found
 
     def _parameter_note(self) -> Iterator[str]:
@@ -61,22 +74,39 @@ class Kept:
             yield f"{what} are no longer used and kept for their callers {where}."
 
     def relax(self) -> bool:
-        """Let the options name a file that is not there any more; says whether that changed anything."""
+        """Let options be left out, or name a file that is not there, as fields may; was anything changed?"""
         changed = False
-        for site in self._options:
-            for node in s.walk(site.node):
-                if isinstance(node, s.Arg) and self._demands_file(site.module, node):
-                    self.changes.remove(site.module, node)
+        for option in self._options:
+            for node in s.walk(option.declared.node):
+                if isinstance(node, s.Arg) and self._demands(option, node):
+                    self.changes.remove(option.declared.module, node)
+                    changed = True
+        for field, cls in self.fields.items():
+            for arg in field.value.args if isinstance(field.value, s.Call) else ():
+                if arg.keyword == "converter" and self._opens(Site(cls.module, arg.value)):
+                    self.changes.remove(cls.module, arg)
                     changed = True
         return changed
 
-    def _demands_file(self, module: Module, arg: s.Arg) -> bool:
-        """``exists=True``, ``type=click.File("rb")``, ``type=argparse.FileType()``"""
-        if arg.keyword == "exists":
-            return isinstance(arg.value, s.Const) and arg.value.value is True
+    def _opens(self, site: Site) -> bool:
+        """``lambda path: open(path).read()``, or a function of the project that does so."""
+        bodies = [(site.module, site.node)]
+        bodies += [(v.module, v.node) for v in self.resolver.resolve(site) if isinstance(v, Function)]
+        calls = [Site(m, n) for m, body in bodies for n in s.walk(body) if isinstance(n, s.Call)]
+        return any(
+            isinstance(value, Result) and (self.resolver.opens(value.name) or is_read(value.name))
+            for call in calls
+            for value in self.resolver.resolve(call)
+        )
+
+    def _demands(self, option: _Option, arg: s.Arg) -> bool:
+        """``exists=True``, ``type=click.File("rb")``, ``type=argparse.FileType()``; ``required=True``"""
+        if arg.keyword in ("exists", "required"):
+            is_set = isinstance(arg.value, s.Const) and arg.value.value is True
+            return is_set and (arg.keyword == "exists" or all(u.node in self._idle for u in option.uses))
         func = arg.value.func if isinstance(arg.value, s.Call) else arg.value
-        shown = module.snippet(func).rpartition(".")[2]
-        return arg.keyword == "type" and shown in ("File", "FileType", "open")
+        shown = option.declared.module.snippet(func).rpartition(".")[2]
+        return arg.keyword == "type" and shown in ("File", "FileType", "open") and not _as_file(option)
 
     def _field_notes(self) -> Iterator[str]:
         classes: dict[Class, list[s.Assign]] = {}
@@ -115,24 +145,25 @@ class Kept:
 
     # -- options ----------------------------------------------------------------------------------
 
-    def _declared_options(self) -> Iterator[tuple[Site, str]]:
+    def _declared_options(self) -> Iterator[_Option]:
         """``@click.option("--key")`` of a command whose parameter is idle, and ``typer.Option()``."""
         for module in self.resolver.index.loaded:
             for function in module.nodes.get(s.FuncDef, ()):
                 assert isinstance(function, s.FuncDef)
                 for param in function.params if function.decorators else ():
                     call = self._declaration(function, param, module)
-                    if call is not None and self._was_used(module, function, param):
+                    if call is None:
+                        continue
+                    uses = self._uses(module, function, param)
+                    if param in self.params or (uses and all(self._is_idle(module, u) for u in uses)):
                         flags = [t for t in self._texts(module, call) if t.startswith("--")]
-                        yield Site(module, call), (flags or [f"--{param.name.replace('_', '-')}"])[0]
+                        flag = (flags or [f"--{param.name.replace('_', '-')}"])[0]
+                        left = (Site(module, u) for u in uses if not self.changes.is_dead(module, u))
+                        yield _Option(Site(module, call), flag, tuple(left))
 
-    def _was_used(self, module: Module, function: s.FuncDef, param: s.Param) -> bool:
-        """Is every use of the parameter idle, and was there one?"""
-        if param in self.params:
-            return True
+    def _uses(self, module: Module, function: s.FuncDef, param: s.Param) -> list[s.Node]:
         scope = module.scopes.inner[function]
-        uses = [u for b in scope.bindings.get(param.name, ()) for u in module.uses.get(b, ())]
-        return bool(uses) and all(self._is_idle(module, use) for use in uses)
+        return [u for b in scope.bindings.get(param.name, ()) for u in module.uses.get(b, ())]
 
     def _declaration(self, function: s.FuncDef, param: s.Param, module: Module) -> s.Call | None:
         """The call that makes an option of a parameter."""
@@ -147,7 +178,7 @@ class Kept:
                     return node
         return None
 
-    def _parsed_options(self) -> Iterator[tuple[Site, str]]:
+    def _parsed_options(self) -> Iterator[_Option]:
         """``parser.add_argument("--key")`` of whose result only removed code read ``key``."""
         added = [call for call in self.resolver.calls if _method(call) == "add_argument"]
         for call in added:
@@ -157,11 +188,9 @@ class Kept:
             name = text_of(self.resolver.one(call.at(dest))) if dest is not None else destination(texts)
             flag = next((t for t in texts if t.startswith("--")), texts[0] if texts else "")
             loads = [p for p in self.forward.loads_of(name) if self._is_parsed(p)] if name else []
-            dead = [
-                p for p in loads if self.changes.is_dead(p.module, p.node) or self._is_idle(p.module, p.node)
-            ]
-            if loads and len(dead) == len(loads):
-                yield call, flag
+            left = tuple(p for p in loads if not self.changes.is_dead(p.module, p.node))
+            if loads and all(self._is_idle(p.module, p.node) for p in left):
+                yield _Option(call, flag, left)
 
     def _is_parsed(self, site: Site) -> bool:
         assert isinstance(site.node, s.Attribute)
@@ -176,6 +205,12 @@ class Kept:
     def _texts(self, module: Module, call: s.Call) -> list[str]:
         found = [text_of(self.resolver.one(Site(module, a.value))) for a in call.args if a.keyword is None]
         return [text for text in found if text is not None]
+
+
+def _as_file(option: _Option) -> bool:
+    """Is what the option gives still read, closed or entered?"""
+    parents = [use.module.parents.get(use.node) for use in option.uses]
+    return any(isinstance(parent, s.Attribute | s.WithItem) for parent in parents)
 
 
 def _listed(names: list[str]) -> str:

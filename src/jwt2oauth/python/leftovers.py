@@ -14,7 +14,22 @@ from .forward import Forward, is_target
 from .index import Module
 from .resolve import Resolver
 from .trace import label_of, place
-from .values import Class, Environ, Fields, Items, Member, Param, Result, Site, Text, Value, chain, text_of
+from .values import (
+    Class,
+    Environ,
+    Fields,
+    Items,
+    Lib,
+    Member,
+    Param,
+    Result,
+    Site,
+    Text,
+    Unknown,
+    Value,
+    chain,
+    text_of,
+)
 
 ENVIRONMENT = "environment"
 _FILE = re.compile(r"[\w./-]*\w\.(?:json|ya?ml|toml|ini|cfg|conf)")
@@ -151,7 +166,9 @@ class Leftovers:
                 item = _item_of(value, name)
                 if item is not None and not self.changes.is_dead(item.module, item.node):
                     yield item.node, Unread(name, item=item)
-            elif self._is_setting(value, site, name):
+            elif self._is_setting(value, site, name) or (
+                isinstance(value, Unknown) and self._is_filled(site, name)
+            ):
                 yield ("key", name), Unread(name)
 
     def _fields(self, module: Module, *, gone: bool) -> Iterator[tuple[object, Unread]]:
@@ -187,8 +204,20 @@ class Leftovers:
         """Is it read here, from outside, and not from the reply of a request?"""
         if not isinstance(value, Member) or value.site.node is not site.node or value.key != name:
             return False
-        root = list(chain(value))[-1]
-        return isinstance(root, Param) or (isinstance(root, Result) and not self.resolver.knows(root.name))
+        links = list(chain(value))
+        if any(isinstance(link, Result | Lib) and self.resolver.knows(link.name) for link in links):
+            return False
+        return any(isinstance(link, Param | Result | Lib) for link in links)
+
+    def _is_filled(self, site: Site, name: str) -> bool:
+        """Is it an entry of a mapping that the program fills itself, perhaps from a file of its own?"""
+        node = site.node
+        base = node.value if isinstance(node, s.Subscript) else None
+        if isinstance(node, s.Call) and isinstance(node.func, s.Attribute):
+            base = node.func.value
+        found = self.resolver.resolve(site.at(base)) if base is not None else ()
+        keys = [text_of(e.key) for v in found if isinstance(v, Fields) for e in v.entries]
+        return None in keys and name not in keys
 
     # -- modules ----------------------------------------------------------------------------------
 
@@ -282,8 +311,11 @@ def _takes_all(node: s.Node) -> bool:
     return isinstance(node, s.Attribute) and node.attr in ("items", "values", "keys", "copy")
 
 
-def told(left: Sequence[Unread], preminted: Sequence[str] = ()) -> Iterator[str]:
-    """To-dos: what a person may clear away where this runs; ``preminted`` are signed elsewhere."""
+def told(left: Sequence[Unread], preminted: Sequence[str] = (), secrets: Sequence[str] = ()) -> Iterator[str]:
+    """To-dos: what a person may clear away where this runs, and where secrets are kept.
+
+    ``preminted`` are signed elsewhere.
+    """
     for name in dict.fromkeys(preminted):
         yield f"Whatever sets {name} need not sign and set it any more."
     variables = [e.name for e in left if e.variable and e.still is None and e.name not in preminted]
@@ -294,6 +326,9 @@ def told(left: Sequence[Unread], preminted: Sequence[str] = ()) -> Iterator[str]
         yield f"Nothing here reads {listed(variables)} from the environment any more."
     if keys:
         yield f"Nothing here reads {listed(keys)} from the configuration any more."
+    if secrets:
+        what = "the secret" if len(secrets) == 1 else "the secrets"
+        yield f"Nothing here fetches {what} {listed(secrets)} any more."
     named = [(each.name, each.still) for each in left if each.still is not None]
     if named:
         labels = listed([place(still).label for _, still in named])

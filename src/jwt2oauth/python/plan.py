@@ -240,7 +240,9 @@ class Planner:
     def _address_todo(self, exchange: Exchange, plan: Plan) -> None:
         """A variable of the environment may still hold the old address where this runs."""
         given = exchange.url_given
-        values = self.resolver.resolve(given.value) if given is not None else ()
+        found = self.resolver.resolve(given.value) if given is not None else ()
+        # What stands before a path that is written here is no address by itself.
+        values = [v for v in found if not (isinstance(v, Text) and self.finder.path_in(v))]
         path = self.rules.provider.token_path
         for inner in dict.fromkeys(part for value in values for part in inside(value)):
             if isinstance(inner, Environ) and inner.default is not None:

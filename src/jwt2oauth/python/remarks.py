@@ -19,6 +19,9 @@ _REASONS = re.compile(
     r"\b(?:because|since|unless|otherwise|never|always|must|only|beware|careful|warning|note|see|https?)\b|!",
     re.IGNORECASE,
 )
+_CLAUSE = re.compile(r"(;\s+|\.\s+)")
+_CONVERTS = re.compile(r"convert|divi[ds]|turn|seconds|\bso\b|hence|therefore", re.IGNORECASE)
+"""Words of a clause that only means something after the one before it."""
 WORDS = 12
 """A comment of more is more than a name for what a line does; the ``#`` is one."""
 
@@ -75,7 +78,11 @@ class Remarks:
             if not any(pattern.search(comment.text) for comment in block):
                 continue
             if len(block) == 1 and _only_names_it(block[0].text):
-                self._remove(module, block[0])
+                rest = _without(block[0].text, pattern)
+                if rest:
+                    self.changes.patch(module, module.source.body, block[0].span, rest)
+                else:
+                    self._remove(module, block[0])
             else:
                 self._left[pattern][place_of(module, block[0].span).label] = None
         for node in (*module.ancestors(stmt), module.source):
@@ -131,6 +138,17 @@ def speaks_of_jwt(node: s.Node) -> bool:
 def _only_names_it(comment: str) -> bool:
     """Does a comment say in a few words what the line does, and nothing of why or of when?"""
     return not has_own_meaning(comment) and len(comment.split()) <= WORDS and _REASONS.search(comment) is None
+
+
+def _without(comment: str, pattern: re.Pattern[str]) -> str:
+    """``# in milliseconds; keep a minute in reserve`` without the first half; empty if nothing is left."""
+    mark, text = comment[: len(comment) - len(comment.lstrip("# "))], comment.lstrip("# ")
+    clauses = _CLAUSE.split(text)
+    kept = [c for c in clauses[::2] if not pattern.search(c) and not _CONVERTS.search(c)]
+    if not kept:
+        return ""
+    first = kept[0][0].upper() + kept[0][1:] if text[0].isupper() else kept[0]
+    return mark + "".join([first, *(f"{clauses[1]}{clause}" for clause in kept[1:])])
 
 
 def _place(label: str) -> tuple[str, int]:

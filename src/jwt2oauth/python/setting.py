@@ -35,6 +35,8 @@ class Setting:
     """The environment variable, if it is one."""
     sibling: str = ""
     """The environment variable of the client id."""
+    beside: str = ""
+    """The key by which the client id is asked for, if it is asked for by one."""
     value: str = ""
     """The scopes that stand there as a default, or nothing."""
     required: bool = False

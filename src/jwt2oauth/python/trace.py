@@ -14,6 +14,7 @@ from .index import Module
 from .resolve import Resolver, argument_of, is_read
 from .roles import Exchange, Finder
 from .signing import PEM, Encoding, inside
+from .stored import Stores
 from .values import Environ, Fields, Lib, Member, Result, Site, Text, Value, text_of
 
 
@@ -39,6 +40,7 @@ class Tracer:
         self.resolver = resolver
         self.finder = finder
         self._loaders = {n: k for k in rules.key_loaders for n in k.names}
+        self.stores = Stores(resolver, finder.signatures, rules)
 
     def exchange(self, exchange: Exchange) -> Iterator[Mark]:
         """The marks of one exchange, without the expiry's."""
@@ -140,6 +142,9 @@ class Tracer:
                 given = self.given(path) if path is not None else ((), ())
                 note = "the private key is read from a file"
                 yield Mark("private-key-read", self._outermost(opened), note, file, *given)
+            elif self.stores.fetches(value):
+                note = "the private key is fetched from where secrets are kept"
+                yield Mark("private-key-read", self.stores.asked_at(value), note)
             elif isinstance(value.base, Result):
                 yield from self._source(value.base, depth + 1)
         elif isinstance(value, Member):

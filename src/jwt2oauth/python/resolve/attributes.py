@@ -131,6 +131,10 @@ class Attributes(Base):
                     yield function
                     yield from self._overrides(base, cls, attr)
                 return
+        group = self.group(base.cls, attr)
+        if group is not None:
+            yield Instance(group)
+            return
         variable = self.setting_field(base.cls, attr)
         if variable is not None:
             yield variable

@@ -158,6 +158,7 @@ class Base:
         self._declares = {n: row for row in rules.values.declares for n in row.names}
         self._readers = {n: r for r in rules.values.readers for n in r.names}
         self._loading: tuple[int, list[tuple[Module, str]]] | None = None
+        self._grouped: tuple[int, dict[Class, tuple[Class, str]]] | None = None
         self._form_encoders = {n: e for e in rules.values.form_encoders for n in e.names}
 
     def knows(self, name: str) -> bool:
@@ -448,6 +449,13 @@ class Base:
 
     def setting_field(self, cls: Class, attr: str) -> Environ | None:
         """See the mixin."""
+        raise NotImplementedError
+
+    def group(self, cls: Class, attr: str) -> Class | None:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def _kind_of(self, cls: Class, attr: str) -> Class | None:
         raise NotImplementedError
 
     def _mapping(self, module: Module, name: str | None, *kinds: str) -> Iterator[Value]:

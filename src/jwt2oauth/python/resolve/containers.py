@@ -224,7 +224,7 @@ class Containers(Base):
 
     def named_tuple(self, made: Result, site: Site, node: s.Call) -> Fields:
         """``Token(a, b)`` of ``Token = namedtuple("Token", "value lifetime")``."""
-        names = list(self._names_in(made))
+        names = list(self.tuple_names(made))
         entries: list[Entry] = []
         for index, arg in enumerate(node.args):
             name = arg.keyword or (names[index] if index < len(names) and not arg.star else None)
@@ -233,7 +233,8 @@ class Containers(Base):
                 entries.append(Entry(key, site.at(arg.value), site.at(arg)))
         return Fields(tuple(entries), site, open=len(entries) != len(names))
 
-    def _names_in(self, made: Result) -> Iterator[str]:
+    def tuple_names(self, made: Result) -> Iterator[str]:
+        """The fields of the named tuple that the call ``made`` defines."""
         call = made.site.node
         assert isinstance(call, s.Call)
         for value in self._again(made.site.at(call.args[1].value)) if len(call.args) > 1 else ():

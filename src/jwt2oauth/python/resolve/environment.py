@@ -7,7 +7,7 @@ its environment, is what is known of it. Somebody may set it to something else.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ...rules import Reader
 from .. import syntax as s
@@ -26,7 +26,7 @@ from ..values import (
     text_of,
 )
 from .base import Base
-from .shared import WIDTH, Values, as_text
+from .shared import WIDTH, Values, as_text, fields_of
 
 _ALIASES = ("validation_alias", "alias", "env")
 """Arguments of a field that name its variable."""
@@ -95,13 +95,54 @@ class Environment(Base):
 
     def is_settings(self, cls: Class) -> bool:
         """Are the fields of the class read from the environment?"""
+        return self._reads_environment(cls) or self._holder(cls) is not None
+
+    def _reads_environment(self, cls: Class) -> bool:
         return any(name in self.rules.values.settings_classes for name in self.foreign_bases(cls))
+
+    def _is_model(self, cls: Class) -> bool:
+        return any(name in self.rules.values.models for name in self.foreign_bases(cls))
+
+    def group(self, cls: Class, attr: str) -> Class | None:
+        """The class of settings of their own that a field of settings is: ``adobe: AdobeSettings``."""
+        if not self._reads_environment(cls):
+            return None
+        kind = next((k for owner in self.mro(cls) if (k := self._kind_of(owner, attr)) is not None), None)
+        if kind is None or self._reads_environment(kind):
+            return kind
+        return kind if self._is_model(kind) and self.settings_option(cls, "env_nested_delimiter") else None
+
+    def _holder(self, cls: Class) -> tuple[Class, str] | None:
+        """The settings of which a model is a group, and the field that it is there."""
+        if not cls.node.bases or not self._is_model(cls):
+            return None
+        if self._grouped is None or self._grouped[0] != len(self.index.loaded):
+            self._refresh()
+            owners = [owner for found in (self._classes or {}).values() for owner in found]
+            self._grouped = (len(self.index.loaded), dict(self._groups(owners)))
+        return self._grouped[1].get(cls)
+
+    def _groups(self, owners: Iterable[Class]) -> Iterator[tuple[Class, tuple[Class, str]]]:
+        for owner in owners:
+            for name in fields_of(owner) if owner.node.bases and self._reads_environment(owner) else ():
+                kind = self.group(owner, name)
+                if kind is not None:
+                    yield kind, (owner, name)
+
+    def variable_prefix(self, cls: Class) -> str:
+        """What stands before the field's name in the variables of a settings class: ``ADOBE__``."""
+        holder = self._holder(cls)
+        if holder is None:
+            return self.settings_option(cls, "env_prefix").upper()
+        owner, name = holder
+        delimiter = self.settings_option(owner, "env_nested_delimiter")
+        return f"{self.settings_option(owner, 'env_prefix')}{name}{delimiter}".upper()
 
     def passes_over(self, cls: Class) -> bool:
         """Is it a model that is made of a mapping and passes over what it has no field for?"""
-        models = self.rules.values.models
-        is_model = any(name in models for name in self.foreign_bases(cls))
-        return is_model and not self.is_settings(cls) and self.settings_option(cls, "extra") in ("", "ignore")
+        if not self._is_model(cls) or self.is_settings(cls):
+            return False
+        return self.settings_option(cls, "extra") in ("", "ignore")
 
     def setting_field(self, cls: Class, attr: str) -> Environ | None:
         """The variable behind a field of a settings class."""
@@ -115,7 +156,7 @@ class Environment(Base):
 
     def _field_variable(self, cls: Class, stmt: s.Assign, attr: str) -> Environ:
         site = Site(cls.module, stmt)
-        name = self.settings_option(cls, "env_prefix").upper() + attr.upper()
+        name = self.variable_prefix(cls) + attr.upper()
         default = site.at(stmt.value) if stmt.value is not None else None
         if isinstance(stmt.value, s.Call):
             default = self._field_default(site.at(stmt.value), stmt.value)

@@ -10,13 +10,14 @@ from __future__ import annotations
 from .definitions import Definitions
 from .guards import Guards
 from .life import Life
+from .named import Named
 from .parameters import Parameters
 from .returned import Returned
 from .spread import Spread
 from .structure import Structure
 
 
-class Sweep(Life, Guards, Definitions, Parameters, Spread, Returned, Structure):
+class Sweep(Life, Guards, Definitions, Parameters, Named, Spread, Returned, Structure):
     """Spreads death through ``changes`` until nothing more dies."""
 
     def run(self) -> None:
@@ -29,6 +30,7 @@ class Sweep(Life, Guards, Definitions, Parameters, Spread, Returned, Structure):
                 self._bindings(module)
             self._entries()
             self._fields()
+            self._named_tuples()
             self._tuples()
             self._file_guards()
             self._structure()

@@ -149,13 +149,13 @@ class Base:
     def _fields(self) -> None:
         raise NotImplementedError
 
+    def _is_heavy(self, site: Site) -> bool:
+        raise NotImplementedError
+
     def _holds_signing(self, module: Module, definition: s.FuncDef | s.ClassDef) -> bool:
         raise NotImplementedError
 
     def _tuples(self) -> None:
-        raise NotImplementedError
-
-    def _is_heavy(self, site: Site) -> bool:
         raise NotImplementedError
 
     def _by_value(self, module: Module, function: s.FuncDef) -> bool:

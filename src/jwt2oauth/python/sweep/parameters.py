@@ -23,6 +23,7 @@ from ..values import (
     Instance,
     Member,
     Param,
+    Result,
     Site,
     Value,
     text_of,
@@ -318,7 +319,7 @@ class Parameters(Base):
         for value in self.resolver.resolve(site):
             if self._is_secret(value):
                 return True
-            if value in self._key_values and isinstance(value, Environ | Member):
+            if value in self._key_values and isinstance(value, Environ | Member | Result):
                 return True
             if isinstance(value, Environ) and value.name in self._key_variables:
                 return True

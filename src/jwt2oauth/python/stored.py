@@ -1,0 +1,107 @@
+"""Secrets that are fetched by their names from where they are kept, outside of the project."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from ..rules import Rules
+from . import syntax as s
+from .changes import Changes
+from .resolve import Resolver, argument_of
+from .signing import Encoding, Signatures
+from .values import Fields, Lit, Result, Site, Text, Value, text_of
+
+_PART = re.compile(r"(?:^|/)secrets/([^/]+)(?:/versions/[^/]*)?$")
+"""``projects/p/secrets/NAME/versions/latest``"""
+_GAP = "\0"
+_SHORTEST = 3
+
+
+class Stores:
+    """Knows the calls that fetch a secret; one per project."""
+
+    def __init__(self, resolver: Resolver, signatures: Signatures, rules: Rules) -> None:
+        self.resolver = resolver
+        self.signatures = signatures
+        self._rows = rules.values.secret_stores
+
+    def unfetched(self, encodings: Iterable[Encoding], changes: Changes) -> list[str]:
+        """The names under which only removed code fetched what the assertion was made of."""
+        names: dict[str, None] = {}
+        for encoding in encodings:
+            for site in _parts(encoding):
+                for name, literal in self._asked(site):
+                    if changes.is_dead(literal.module, literal.node) and not self._is_said(name, changes):
+                        names[name] = None
+        return list(names)
+
+    def fetches(self, value: Result) -> bool:
+        """Does the call fetch a secret?"""
+        return any(value.name in row.names for row in self._rows)
+
+    def asked_at(self, value: Result) -> Site:
+        """The call in which the name of what ``value`` fetches is written, through helpers of the project."""
+        for _, literal in self._names(value):
+            for above in literal.module.ancestors(literal.node):
+                if isinstance(above, s.Call):
+                    return literal.at(above)
+        return value.site
+
+    def _asked(self, site: Site) -> Iterator[tuple[str, Site]]:
+        """The names that calls on the way to the value at ``site`` ask for, and where these are written."""
+        for value in self.signatures.sources(site):
+            if isinstance(value, Result):
+                yield from self._names(value)
+
+    def _names(self, value: Result) -> Iterator[tuple[str, Site]]:
+        node = value.site.node
+        for row in self._rows if isinstance(node, s.Call) else ():
+            assert isinstance(node, s.Call)
+            arg = argument_of(node, row.name) if value.name in row.names else None
+            for text in self._texts(value.site.at(arg.value)) if arg is not None else ():
+                name, literal = _name_in(text)
+                if len(name) >= _SHORTEST:
+                    yield name, literal
+
+    def _texts(self, site: Site) -> Iterator[Text]:
+        """The name, which may be a field of what is given: ``request={"name": …}``."""
+        found: list[Value] = list(self.resolver.resolve(site))
+        for value in found:
+            if isinstance(value, Fields):
+                found += [
+                    inner
+                    for entry in value.entries
+                    if text_of(entry.key) == "name" and entry.value is not None
+                    for inner in self.resolver.resolve(entry.value)
+                ]
+            elif isinstance(value, Text):
+                yield value
+
+    def _is_said(self, name: str, changes: Changes) -> bool:
+        """Does anything that stays spell the name?"""
+        return any(
+            isinstance(node, s.Str) and node.value == name and not changes.is_dead(module, node)
+            for module in self.resolver.index.loaded
+            for node in module.nodes.get(s.Str, ())
+        )
+
+
+def _name_in(text: Text) -> tuple[str, Site]:
+    """The name itself, and where it is written; empty where it is not."""
+    part = _PART.search(text.fold(_GAP))
+    name = part[1] if part is not None else text.fold(_GAP).rpartition(_GAP)[2].strip("/")
+    for piece in reversed(text.parts):
+        if isinstance(piece, Lit) and name in piece.text:
+            return name, piece.site
+    return "", text.parts[0].site
+
+
+def _parts(encoding: Encoding) -> Iterator[Site]:
+    """The key, and what the claims hold."""
+    if encoding.key is not None:
+        yield encoding.key
+    for claims in encoding.claims:
+        for entry in claims.entries if isinstance(claims, Fields) else ():
+            if entry.value is not None:
+                yield entry.value

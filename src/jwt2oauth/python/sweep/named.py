@@ -1,0 +1,105 @@
+"""Named tuples that carry the key: ``Account = namedtuple("Account", "client_id secret key")``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...model import Span
+from .. import syntax as s
+from ..resolve.containers import NAMED_TUPLES
+from ..values import Fields, Result, Site, Unknown
+from .base import Base
+
+_WHOLE = re.compile(r"\b(?:_asdict|_fields|_replace|_make|_field_defaults)\b")
+
+
+class Named(Base):
+    """Named tuples that carry the key."""
+
+    def _named_tuples(self) -> None:
+        for names, definition in self._definitions_of_tuples():
+            if self.changes.is_dead(definition.module, definition.node):
+                continue
+            made = [c for c in self.resolver.calls if self._makes(c, definition)]
+            made = [c for c in made if not self.changes.is_dead(c.module, c.node)]
+            if not made or not all(map(self._is_taken_by_name, made)):
+                continue
+            for field in list(names):
+                self._drop_from_tuple(definition, names, field, made)
+
+    def _definitions_of_tuples(self) -> Iterator[tuple[list[str], Site]]:
+        for module in self.resolver.index.loaded:
+            if "namedtuple" not in module.text or _WHOLE.search(module.text):
+                continue
+            for node in module.nodes.get(s.Call, ()):
+                assert isinstance(node, s.Call)
+                for value in self.resolver.resolve(Site(module, node)) if len(node.args) == 2 else ():
+                    if isinstance(value, Result) and value.name in NAMED_TUPLES:
+                        yield list(self.resolver.tuple_names(value)), Site(module, node)
+
+    def _makes(self, call: Site, definition: Site) -> bool:
+        assert isinstance(call.node, s.Call)
+        values = self.resolver.resolve(call.at(call.node.func))
+        return any(isinstance(v, Result) and v.site.node is definition.node for v in values)
+
+    def _is_taken_by_name(self, made: Site) -> bool:
+        """Are the elements of the tuple only ever asked for by their names, and all of them given plainly?"""
+        assert isinstance(made.node, s.Call)
+        if any(arg.star for arg in made.node.args):
+            return False
+        return all(
+            isinstance(use.parent, s.Attribute) and use.parent.value is use.node
+            for use in self.forward.uses(made)
+        )
+
+    def _drop_from_tuple(self, definition: Site, names: list[str], field: str, made: list[Site]) -> None:
+        """A field that costs the reading of the key, and that nobody asks for any more."""
+        index = names.index(field)
+        given = [(call, self._given_to_tuple(call, field, index)) for call in made]
+        args = [(call, arg) for call, arg in given if arg is not None]
+        if len(args) != len(made) or not any(self._is_heavy(call.at(arg.value)) for call, arg in args):
+            return
+        mine = {call.node for call in made}
+        loads = [p for p in self.forward.loads_of(field) if self._may_be_tuple(p, mine)]
+        if not loads or not all(self.changes.is_dead(p.module, p.node) for p in loads):
+            return
+        if not all(self.effects.harmless(call.module, arg) for call, arg in args):
+            return
+        if self._unname(definition, field):
+            names.remove(field)
+            for call, arg in args:
+                self.changes.remove(call.module, arg)
+
+    def _given_to_tuple(self, call: Site, field: str, index: int) -> s.Arg | None:
+        assert isinstance(call.node, s.Call)
+        left = [a for a in call.node.args if a not in self.changes.removed]
+        by_name = next((a for a in left if a.keyword == field), None)
+        by_place = left[index] if index < len(left) and left[index].keyword is None else None
+        return by_name or by_place
+
+    def _may_be_tuple(self, load: Site, made: set[s.Node]) -> bool:
+        assert isinstance(load.node, s.Attribute)
+        values = self.resolver.resolve(load.at(load.node.value))
+        return any(
+            value.site.node in made if isinstance(value, Fields) else isinstance(value, Unknown)
+            for value in values
+        )
+
+    def _unname(self, definition: Site, field: str) -> bool:
+        """Take the name out of the definition; says whether that can be done."""
+        assert isinstance(definition.node, s.Call)
+        names = definition.node.args[1].value
+        if isinstance(names, s.Sequence):
+            items = [i for i in names.items if isinstance(i, s.Str) and i.value == field]
+            for item in items:
+                self.changes.remove(definition.module, item)
+            return bool(items)
+        text = definition.module.snippet(names)
+        found = re.search(rf"(?:,\s*|\s+)\b{field}\b|\b{field}\b(?:,\s*|\s+)", text)
+        if not isinstance(names, s.Str) or found is None:
+            return False
+        start = names.span.start
+        span = Span(start + found.start(), start + found.end())
+        self.changes.patch(definition.module, names, span, "")
+        return True
