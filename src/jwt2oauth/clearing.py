@@ -19,9 +19,10 @@ from .python.index import Module
 from .python.leftovers import Leftovers, Unread, listed
 from .python.readers import Readers
 from .python.resolve import Resolver
+from .python.setting import Setting
 from .python.values import Site
 from .records import dataclass
-from .schemas import demands, described, fill_schemas, is_schema, schema_of
+from .schemas import demands, described, fill_schemas, fill_written, is_schema, schema_of
 from .templates import is_template
 
 _TELLING = re.compile(r"(?i:jwt|metascope)|[a-z][_-][a-z]|[a-z][A-Z]")
@@ -201,9 +202,19 @@ def templates_of(files: Documents, paths: Sequence[str], path: str) -> Iterator[
                 yield module
 
 
-def fill_templates(changes: Changes, files: Documents, paths: Sequence[str]) -> None:
-    """What a configuration file gains, the files that people copy to it gain as well; its schema knows it."""
+def fill_templates(
+    changes: Changes,
+    files: Documents,
+    paths: Sequence[str],
+    settings: Sequence[Setting],
+    modules: Sequence[Module],
+) -> None:
+    """What a configuration file gains, the files that people copy to it gain as well; its schema knows it.
+
+    So do the schemas that ``modules`` hold, of all ``settings``.
+    """
     fill_schemas(changes, files, paths)
+    fill_written(changes, settings, modules)
     for document, item, name, content in list(changes.documented):
         for other in templates_of(files, paths, document.path):
             beside = _at(other, path_of(document, item))

@@ -7,6 +7,7 @@ prove each plan by applying it in memory and looking again.
 from __future__ import annotations
 
 import contextlib
+import fnmatch
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
@@ -18,7 +19,7 @@ from .config.documents import kind_of
 from .dependencies import Declared, modules_of
 from .documents import Documents
 from .edits import Conflict, apply
-from .keyfiles import BINARY, search_words
+from .keyfiles import BINARY, holds_key, search_words
 from .loading import Loader, Progress
 from .model import Edit
 from .net import Net, NoNet
@@ -28,7 +29,7 @@ from .python.changes import Changes, Together
 from .python.effects import Effects
 from .python.forward import Forward
 from .python.index import Index, Module
-from .python.leftovers import Leftovers, Unread, removed_names, told
+from .python.leftovers import Leftovers, Unread, listed, removed_names, told
 from .python.lone import LoneFinder
 from .python.names import concerns, missing
 from .python.offers import Offers
@@ -42,7 +43,6 @@ from .python.values import Site
 from .python.workers import Parser
 from .records import dataclass
 from .rules import Rules
-from .schemas import fill_written
 from .search import Words
 from .templates import additions, is_template, merged
 from .walk import CODE, Tree
@@ -309,9 +309,7 @@ class _Project:
 
     def _finish(self, plan: Plan | SdkPlan) -> None:
         """Look over what a plan leaves in configuration and templates."""
-        fill_templates(plan.changes, self.documents, self.tree.others)
-        if isinstance(plan, Plan):
-            fill_written(plan.changes, plan.settings, self.index.loaded)
+        fill_templates(plan.changes, self.documents, self.tree.others, plan.settings, self.index.loaded)
         plan.additions += self._template_lines(plan)
         copied = mirrored(self.documents, self.tree.others, plan.edits())
         plan.additions += [edit for edit in copied if edit not in plan.additions]
@@ -341,6 +339,7 @@ class _Project:
         plan.notes += [*leftovers.notes, *cleared.notes]
         secrets = self._unfetched(plan) if isinstance(plan, Plan) else []
         plan.todos += [*told(unread, plan.preminted, secrets), *cleared.todos, *self._empty_cells(plan)]
+        plan.todos += self._chosen_keys(plan) if isinstance(plan, Plan) else ()
         for path in sorted({edit.path for edit in plan.edits()} & self.documents.absent.keys()):
             name = self.documents.absent[path]
             plan.todos.append(f"Change {name} as {path} changes, wherever it is kept: it is not here.")
@@ -351,6 +350,24 @@ class _Project:
         secrets = self.tracer.stores.unfetched(encodings, plan.changes)
         plan.unread += filter(is_telling, secrets)
         return secrets
+
+    def _chosen_keys(self, plan: Plan) -> Iterator[str]:
+        """Files of which one is chosen at run time to read the key from."""
+        encodings = [encoding for exchange in plan.exchanges for encoding in exchange.encodings]
+        for pattern, module in dict.fromkeys(self.tracer.patterns(encodings)):
+            folder = module.path.rpartition("/")[0]
+            ends = [pattern, f"{folder}/{pattern}".lstrip("/")]
+            found = [
+                path
+                for path in self.tree.others
+                if any(_fits(path, end) for end in ends) and holds_key(path, self.contents(path))
+            ]
+            if found:
+                them = "it" if len(found) == 1 else "them"
+                yield (
+                    f"Delete {listed(found)}, if nothing else needs {them}: "
+                    f"the private key was read from {pattern}, whichever was chosen."
+                )
 
     def _asked_for(self, changes: Sequence[Changes]) -> Iterator[str]:
         """What all files will be searched for when flows change so."""
@@ -533,6 +550,11 @@ def _overlapping(plans: list[Plan]) -> tuple[Plan, Plan] | None:
                 if paths:
                     return left, right
     return None
+
+
+def _fits(path: str, pattern: str) -> bool:
+    """Does a path fit a pattern, folder by folder?"""
+    return path.count("/") == pattern.count("/") and fnmatch.fnmatchcase(path, pattern)
 
 
 def _by_path(edits: Iterable[Edit]) -> dict[str, list[Edit]]:

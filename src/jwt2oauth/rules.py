@@ -424,6 +424,8 @@ class Values:
     models: tuple[str, ...]
     """Base classes of what is made of a mapping and passes over what it has no field for."""
     declares: tuple[Declares, ...]
+    enumerations: tuple[str, ...]
+    """Base classes whose members are values by names."""
     settings_classes: tuple[str, ...]
     """Base classes whose fields are read from the environment."""
     settings: tuple[str, ...]

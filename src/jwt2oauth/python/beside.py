@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from functools import partial
 
 from ..model import Span
 from . import syntax as s
@@ -420,9 +421,7 @@ class Settings:
             variable = self.resolver.variable_prefix(owner) + name.upper()
             base = site.module.snippet(node.value)
             if self.resolver.setting_field(owner, name) is None:
-                quote = module.quote()
-                given = f" = {quote}{self.default}{quote}" if self.default is not None else ""
-                self._insert_below(module, statement, f"{name}: str{given}")
+                self._insert_below(module, statement, f"{name}: str", partial(_given, module.quote()))
             where = f"the environment variable {variable}"
             return Setting((f"{base}.{name}",), where, variable=variable, sibling=beside.name)
         return None
@@ -545,14 +544,25 @@ class Settings:
         start = module.text.rfind("\n", 0, _start(statement)) + 1
         indent = module.text[start : _start(statement)]
         room = room_in(module) - len(indent) - len(name) - 3
-        text = source.lines(room, indent, module.source.indent or "    ")
-        self._insert_below(module, statement, f"{name} = {text}")
+
+        def shown(default: str | None) -> str:
+            text = "".join(p for p in source.template if isinstance(p, str))
+            if default is not None and self.default is not None:
+                text = text.replace(self.default, default)
+            return replace(source, template=(text,)).lines(room, indent, module.source.indent or "    ")
+
+        self._insert_below(module, statement, f"{name} = ", shown)
         if source.imports_os:
             self.changes.add_import(module, "import os", "os", "os")
         return replace(source, imports_os=False)
 
-    def _insert_below(self, module: Module, statement: s.Assign, text: str) -> None:
-        """A line below a definition, or below the secret's where that comes next."""
+    def _insert_below(
+        self, module: Module, statement: s.Assign, head: str, shown: Callable[[str | None], str]
+    ) -> None:
+        """A line below a definition, or below the secret's where that comes next.
+
+        Requests that share it ask for the scopes of all of them.
+        """
         block = module.parents[statement]
         assert isinstance(block, s.Block | s.Source)
         body = block.body.body if isinstance(block, s.Source) else block.body
@@ -562,13 +572,33 @@ class Settings:
             following = body[index + 1]
             if isinstance(following, s.Assign) and "secret" in module.snippet(following.targets[0]).lower():
                 after = following
+        default = self.default
+        known = self.changes.defined.get((after, head))
+        if known is not None:
+            piece, there = known
+            default = _together(there, default)
+            if default == there:
+                return
+            self.changes.patched[after].remove(piece)
         start = module.text.rfind("\n", 0, _start(after)) + 1
         indent = module.text[start : _start(after)]
         line_end = after.span.end
         while line_end < len(module.text) and module.text[line_end] not in "\r\n":
             line_end += 1
-        newline = module.source.newline
-        self.changes.patch(module, after, Span(line_end, line_end), f"{newline}{indent}{text}")
+        span, text = Span(line_end, line_end), f"{module.source.newline}{indent}{head}{shown(default)}"
+        self.changes.patch(module, after, span, text)
+        self.changes.defined[after, head] = (span, text), default
+
+
+def _given(quote: str, default: str | None) -> str:
+    return f" = {quote}{default}{quote}" if default is not None else ""
+
+
+def _together(there: str | None, more: str | None) -> str | None:
+    """The scopes of both; None where those of one are not known."""
+    if there is None or more is None:
+        return None
+    return ",".join(dict.fromkeys([*there.split(","), *more.split(",")]))
 
 
 def _last_word(node: s.Expr) -> str:

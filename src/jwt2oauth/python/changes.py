@@ -61,6 +61,8 @@ class Changes:
         self.unwrapped: dict[s.Stmt, tuple[s.Block, ...]] = {}
         self.adopted: dict[s.Node, tuple[Module, s.Node]] = {}
         """Records that live on in a template elsewhere → where."""
+        self.defined: dict[tuple[s.Node, str], tuple[Piece, str | None]] = {}
+        """Settings for scopes that were put below a statement: the text, and the scopes in it."""
         self.documented: list[tuple[Module, s.Item, str, str]] = []
         """What configuration files gain: the file, the item beside it, its name and its content."""
         self.lost_comments: list[tuple[Module, s.Comment]] = []

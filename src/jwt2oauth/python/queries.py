@@ -11,7 +11,7 @@ from enum import Enum
 from ..model import Span
 from ..rules import Rules
 from . import syntax as s
-from .answers import NoAnswer, indent_of
+from .answers import NoAnswer, indent_of, own_line
 from .changes import Changes
 from .effects import Effects
 from .fillers import filled_by
@@ -44,6 +44,8 @@ class QueryMover:
         self.effects = Effects(resolver, rules)
         self.provider = rules.provider
         self.changes = changes
+        self._address = ""
+        """The address without the query, as far as it is known."""
 
     def move(self, exchange: Exchange, form: Form, setting: Setting) -> None:
         """Cut the query off and give its fields as the form; raise ``NoAnswer`` where that cannot be done."""
@@ -56,27 +58,36 @@ class QueryMover:
         marks = {self._mark(f) for f in exchange.forms if f.how == "url"}
         if len(marks) != 1:
             raise NoAnswer("form-unknown", given.written, WHY)
-        body = self._body(exchange, form, setting)
+        start = given.written.node.span.start
+        alone = own_line(module, start)
+        indent = indent_of(module, start if alone else call.span.start)
+        body = self._body(exchange, form, setting, indent)
         if self._cut(given.value, marks.pop()) is not Left.SOME:
             raise NoAnswer("form-unknown", given.written, WHY)
         end = given.written.node.span.end
-        self.changes.patch(module, call, Span(end, end), f", {argument.keyword}={body}")
+        between = f",\n{indent}" if alone else ", "
+        self.changes.patch(module, call, Span(end, end), f"{between}{argument.keyword}={body}")
 
     def _mark(self, form: Form) -> s.Node:
         """The literal in which the query begins."""
         for part in form.text.parts if form.text is not None else ():
             if isinstance(part, Lit) and "?" in part.text:
+                assert form.text is not None
+                self._address = form.text.fold("\0").partition("?")[0]
                 return part.site.node
         raise NoAnswer("form-unknown", form.given.written, WHY)
 
     # -- the form -------------------------------------------------------------------------------------
 
-    def _body(self, exchange: Exchange, form: Form, setting: Setting) -> str:
+    def _body(self, exchange: Exchange, form: Form, setting: Setting, indent: str) -> str:
         module, call = exchange.maker.module, exchange.maker.node
         encoder = form.fields.encoder
-        if encoder is not None:
+        if encoder is not None and not self._near(exchange, encoder):
+            if form.fields.open or form.fields.rest:
+                raise NoAnswer("form-unknown", encoder, WHY)
+        elif encoder is not None:  # a function of the project that is handed the fields is left out instead
             node = encoder.node
-            if not isinstance(node, s.Call) or len(node.args) != 1 or not self._near(exchange, encoder):
+            if not isinstance(node, s.Call) or len(node.args) != 1:
                 raise NoAnswer("form-unknown", encoder, WHY)
             self.changes.keep(module, node.args[0], call)
             if not isinstance(node.args[0].value, s.Name):
@@ -92,7 +103,6 @@ class QueryMover:
                 continue
             value = self._value(exchange, entry)
             pairs.append(f'"{name}": {value}')
-        indent = indent_of(module, call.span.start)
         inner = indent + (module.source.indent or "    ")
         return "{\n" + "".join(f"{inner}{pair},\n" for pair in pairs) + indent + "}"
 
@@ -204,6 +214,8 @@ class QueryMover:
         if isinstance(func, s.Attribute) and func.attr == "join" and len(node.args) == 1:
             items = node.args[0].value
             return self._items(site, items, mark) if isinstance(items, s.Sequence) else Left.ALL
+        if any(mark in set(s.walk(callee.node)) for callee in self.resolver.callees(site)):
+            return self._given_to_helper(site, node)
         for arg in node.args:
             left = self._cut(site.at(arg.value), mark)
             if left is not Left.ALL:
@@ -211,6 +223,15 @@ class QueryMover:
                     raise NoAnswer("form-unknown", site, WHY)
                 return left
         return Left.ALL
+
+    def _given_to_helper(self, site: Site, node: s.Call) -> Left:
+        """``with_query(URL, client_id=…)``: the address is what a function of the project is handed."""
+        for arg in node.args:
+            values = self.resolver.resolve(site.at(arg.value)) if not arg.star else ()
+            if any(isinstance(v, Text) and v.fold("\0") == self._address for v in values):
+                self.changes.reduce(site.module, node, arg.value)
+                return Left.SOME
+        raise NoAnswer("form-unknown", site, WHY)
 
     def _items(self, site: Site, items: s.Sequence, mark: s.Node) -> Left:
         for index, item in enumerate(items.items):

@@ -94,6 +94,16 @@ class Tracer:
                     seen.add(mark.site.node)
                     yield mark
 
+    def patterns(self, encodings: Iterable[Encoding]) -> Iterator[tuple[str, Module]]:
+        """The names of key files of which a part is chosen at run time, and who opens them."""
+        for encoding in encodings:
+            sources = self.finder.signatures.sources(encoding.key) if encoding.key is not None else ()
+            for value in sources:
+                if isinstance(value, Result) and (self.resolver.opens(value.name) or is_read(value.name)):
+                    pattern = self.resolver.pattern_opened(value)
+                    if pattern is not None:
+                        yield pattern, value.site.module
+
     def given(self, site: Site) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The variables of the environment and the options that give what stands at ``site``."""
         return self.variables(site), tuple(dict.fromkeys(self.resolver.flags_at(site)))

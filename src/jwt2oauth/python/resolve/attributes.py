@@ -97,10 +97,27 @@ class Attributes(Base):
             yield from held
         elif isinstance(base, Text) and attr == "value":
             yield base  # a member of an Enum
+        elif isinstance(base, Text) and (member := self._enumeration_of(base, attr)) is not None:
+            yield from self._instance_attribute(member, attr, site)
         elif isinstance(base, Text):
             yield Lib(f"str.{attr}", base)
         else:
             yield Member(base, attr, site, attribute=True)
+
+    def is_enumeration(self, cls: Class) -> bool:
+        """Is it an ``Enum``?"""
+        enumerations = self.rules.values.enumerations
+        return bool(cls.node.bases) and any(name in enumerations for name in self.foreign_bases(cls))
+
+    def _enumeration_of(self, text: Text, attr: str) -> Instance | None:
+        """The member of an ``Enum`` that a text is the value of, if such members have the method ``attr``."""
+        site = text.parts[0].site if len(text.parts) == 1 else None
+        above = list(site.module.ancestors(site.node))[:3] if site is not None else []
+        owner = next((node for node in above if isinstance(node, s.ClassDef)), None)
+        if site is None or owner is None or method_of(Class(site.module, owner), attr) is None:
+            return None
+        cls = Class(site.module, owner)
+        return Instance(cls) if self.is_enumeration(cls) else None
 
     def hands_out_settings(self, base: Value) -> bool:
         """Is it an object like ``django.conf.settings``?"""
@@ -131,6 +148,11 @@ class Attributes(Base):
                     yield function
                     yield from self._overrides(base, cls, attr)
                 return
+        if attr == "value" and self.is_enumeration(base.cls):
+            for stmt in base.cls.node.body.body:
+                if isinstance(stmt, s.Assign) and stmt.value is not None:
+                    yield from self._again(Site(base.cls.module, stmt.value))
+            return
         group = self.group(base.cls, attr)
         if group is not None:
             yield Instance(group)

@@ -403,6 +403,10 @@ class Base:
         """See the mixin."""
         raise NotImplementedError
 
+    def is_enumeration(self, cls: Class) -> bool:
+        """See the mixin."""
+        raise NotImplementedError
+
     def setting(self, name: str) -> Iterator[Value]:
         """See the mixin."""
         raise NotImplementedError

@@ -236,6 +236,9 @@ class Expressions(Base):
             for element in base.sites if isinstance(key, Constant) else ():
                 yield from self._again(element)
             return
+        if isinstance(base, Class) and self.is_enumeration(base):
+            yield Instance(base)  # any of its members
+            return
         if isinstance(base, Instance):
             for cls in self.mro(base.cls):
                 getter = method_of(cls, "__getitem__")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from .. import syntax as s
@@ -10,6 +11,7 @@ from ..values import (
     Arithmetic,
     Environ,
     Fields,
+    Items,
     Lib,
     Lit,
     Member,
@@ -71,6 +73,17 @@ class Files(Base):
         target = self.opened(opened)
         return tuple(dict.fromkeys(self._file_names(target))) if target is not None else ()
 
+    def pattern_opened(self, opened: Result) -> str | None:
+        """``conf/*.key`` for a file whose name is chosen at run time, as far as it is written out."""
+        target = self.opened(opened)
+        for value in self._again(target) if target is not None else ():
+            pattern = re.sub(r"\*+", "*", self._pattern(value).replace("\\", "/")).removeprefix("./")
+            folder, _, name = pattern.rpartition("/")
+            known = folder.lstrip("*/")
+            if "*" in name and re.search(r"\w{2}", name) and "*" not in known:
+                return f"{known}/{name}".lstrip("/")
+        return None
+
     def opened(self, opened: Result) -> Site | None:
         """What names a file that is opened or read."""
         call = opened.site.node
@@ -131,6 +144,10 @@ class Files(Base):
     def file_name(self, site: Site) -> str | None:
         """The path of a file as far as it is written out at ``site``; None if nothing of it is."""
         return self._file_name(site)
+
+    def file_names(self, site: Site) -> list[str]:
+        """The same for each file that ``site`` may mean."""
+        return list(dict.fromkeys(self._file_names(site)))
 
     def _file_name(self, site: Site) -> str | None:
         """The end of a path as far as it is written out: ``os.path.join(HERE, "ims.json")``."""
@@ -207,13 +224,17 @@ class Files(Base):
                 for v in self._again(Site(module, node.func.value, base.site.ctx))
             ):
                 continue
-            file = self._file_name(Site(module, node.args[0].value, base.site.ctx))
-            for value in self._mapping(module, file, "ini"):
-                if isinstance(value, Fields):
-                    found = self.field(value, name)
-                    if found is not None:
-                        yield from found
+            for file in self._files_read(Site(module, node.args[0].value, base.site.ctx)):
+                for value in self._mapping(module, file, "ini"):
+                    found = self.field(value, name) if isinstance(value, Fields) else None
+                    yield from found if found is not None else ()
             return
+
+    def _files_read(self, site: Site) -> Iterator[str | None]:
+        """``parser.read("app.ini")``, ``parser.read(["defaults.ini", "local.ini"])``"""
+        lists = [value for value in self._again(site) if isinstance(value, Items)]
+        for item in lists[0].sites if lists else (site,):
+            yield self._file_name(item)
 
 
 def _texts(call: s.Node) -> list[str]:

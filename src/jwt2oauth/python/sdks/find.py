@@ -14,7 +14,7 @@ from .. import syntax as s
 from ..index import Module
 from ..resolve import Resolver
 from ..trace import Mark, is_key, written
-from ..values import Entry, Fields, Given, Site, text_of
+from ..values import Entry, Fields, Given, Site, Text, text_of
 from . import documents
 from .names import Names
 
@@ -27,6 +27,9 @@ class Files(Protocol):
 
     def module(self, path: str) -> Module | None:
         """The file at ``path``."""
+
+    def like(self, pattern: str, kinds: tuple[str, ...]) -> Sequence[Module]:
+        """The files whose paths end as the pattern says."""
 
 
 class Versions(Protocol):
@@ -77,17 +80,20 @@ class Login:
         """Where it stands."""
         return self.site.module
 
-    def key_file(self, resolver: Resolver) -> str:
-        """The name of the key's file, as the call or the configuration has it; empty if neither does."""
+    def key_files(self, resolver: Resolver) -> tuple[str, ...]:
+        """The names of the key's file, as the call or each configuration has them."""
         row = self.row
         for parameter in row.jwt if isinstance(row, SdkCall) else ():
             named = resolver.file_named(self.given[parameter].value) if parameter in self.given else None
             if named:
-                return named
-        nodes = (node for config in self.configs for item in config.keys for node in s.walk(item.value))
-        names = [str(node.value) for node in nodes if isinstance(node, s.Str)]
-        names += self._mapped(resolver)
-        return next((name for name in names if _FILE.search(name)), "")
+                return (named,)
+        found = []
+        for config in self.configs:
+            nodes = (node for item in config.keys for node in s.walk(item.value))
+            names = (str(node.value) for node in nodes if isinstance(node, s.Str))
+            found.append(next(filter(_FILE.search, names), ""))
+        found = list(filter(None, found)) or [next(filter(_FILE.search, self._mapped(resolver)), "")]
+        return tuple(dict.fromkeys(filter(None, found)))
 
     def _mapped(self, resolver: Resolver) -> Iterator[str]:
         """What a mapping that is passed has under the keys of the JWT credential."""
@@ -238,7 +244,12 @@ class SdkFinder:
         """Find the file that a call reads, and its template."""
         if given is None:
             return
-        name = self.resolver.file_name(given.value) or ""
+        for name in self._names_meant(given.value, row):
+            if self._read(login, row, name) and login.unseen is None:
+                login.unseen = name.rpartition("/")[2]
+
+    def _read(self, login: Login, row: SdkFile, name: str) -> bool:
+        """Look at a file and its template; says whether there is another that is not here."""
         module = self.files.find(login.module.path, name, (row.kind,)) if name else None
         candidates = [(module, False)] if module is not None else []
         folder = login.module.path.rpartition("/")[0]
@@ -246,12 +257,21 @@ class SdkFinder:
             template = self.files.module(path) if path in self.paths else None
             if template is not None:
                 candidates.append((template, True))
+        before = len(login.configs)
         for each, is_template in candidates:
             keys = documents.evidence(each, row)
             if keys:
                 login.configs.append(Config(each, row, tuple(keys), is_template))
-        if (not candidates and self._may_be_jwt(login)) or (module is None and login.configs):
-            login.unseen = name.rpartition("/")[2]
+        is_template_only = module is None and len(login.configs) > before
+        return is_template_only or (not candidates and self._may_be_jwt(login))
+
+    def _names_meant(self, site: Site, row: SdkFile) -> list[str]:
+        """The names of the file that is read; what is chosen at run time is each that is here."""
+        names = self.resolver.file_names(site)
+        texts = (v for v in self.resolver.resolve(site) if isinstance(v, Text) and not v.known)
+        patterns = [*(name for name in names if "*" in name), *(text.fold("*") for text in texts)]
+        chosen = [found.path for each in patterns for found in self.files.like(each, (row.kind,))]
+        return list(dict.fromkeys(chosen)) or names or [""]
 
     def _templates(self, name: str, folder: str) -> Iterator[str]:
         """Where a template of a file is that is not here itself."""

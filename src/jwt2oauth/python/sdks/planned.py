@@ -68,5 +68,5 @@ class SdkPlan:
         for login in self.logins:
             for site in login.secrets(tracer.resolver):
                 yield from tracer.key(site)
-            file = login.key_file(tracer.resolver)
-            yield from (replace(mark, files=(file,) if file else ()) for mark in login.marks())
+            files = login.key_files(tracer.resolver)
+            yield from (replace(mark, files=files) for mark in login.marks())
