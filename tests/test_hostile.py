@@ -7,10 +7,12 @@ Elsewhere: links (``test_walk``), git's configuration (``test_walk``, ``test_his
 from __future__ import annotations
 
 import ast
+import contextlib
 import json
 import os
 import random
 import re
+import resource
 import subprocess
 import sys
 import time
@@ -22,6 +24,8 @@ import pytest
 import trees
 from tool import jwt2oauth
 from trees import Keyring
+
+from jwt2oauth.config import composed, objects
 
 HERE = Path(__file__).parent
 SOURCE = HERE.parent / "src" / "jwt2oauth"
@@ -64,6 +68,95 @@ def test_yaml_makes_no_objects_and_no_billion_laughs(tree: Path, tmp_path: Path)
     assert after == before
     assert time.process_time() - began < 20
     assert not (tmp_path / "ran").exists()
+
+
+WITHIN = {
+    "json": ('{"jwt_token": [', '{"a": 1, "b": [2, 3]},' * 60_000, "0]}"),
+    "yaml": ("jwt_token: &a 1\nb: [", "*a, " * 500_000, "0]\n"),
+    "toml": ("", "a." * 50_000, "jwt_token = 1\n"),
+    "ini": ("[a]\njwt_token", " " * 200_000, "x\n"),
+    "env": ("jwt_token = a", " " * 200_000, "b\n"),
+}
+
+
+@pytest.mark.parametrize("kind", WITHIN)
+def test_a_file_of_configuration_takes_no_minutes_and_no_gigabytes(kind: str) -> None:
+    code = f"""
+import resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
+from jwt2oauth.config import documents
+documents.NODES = 5_000
+documents.read({kind!r}, sys.stdin.read())
+"""
+    began = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    done = subprocess.run(
+        [sys.executable, "-c", code], input="".join(WITHIN[kind]), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - began < 10
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ("a." * 50_000 + "b = 1", "a key has too many parts"),
+        ("exclude = " + "[" * 50_000 + "]" * 50_000, "nested too deeply"),
+        ('exclude = ["!"]', "tool.jwt2oauth.exclude"),
+        ('per-path-ignores = {"!" = ["jwt-exchange"]}', "tool.jwt2oauth.per-path-ignores"),
+    ],
+)
+def test_a_hostile_configuration_is_refused_in_words(tree: Path, table: str, says: str) -> None:
+    (tree / "pyproject.toml").write_text(f"[tool.jwt2oauth]\n{table}\n")
+    done = jwt2oauth(tree, "scan")
+    assert done.code == 2
+    assert "pyproject.toml: " in done.text
+    assert says in done.text
+    assert "internal error" not in done.text
+
+
+def test_a_configuration_whose_tool_is_no_table(tree: Path) -> None:
+    (tree / "pyproject.toml").write_text('tool = "tool.jwt2oauth"\n')
+    done = jwt2oauth(tree, "scan")
+    assert done.code == 2
+    assert "there is no table [tool.jwt2oauth]" in done.text
+
+
+def test_a_lock_file_and_a_notebook_that_no_stack_holds(tree: Path) -> None:
+    deep = "[" * 100_000 + "]" * 100_000
+    (tree / "two-functions/Pipfile").write_text('[packages]\npyjwt = "*"\n')
+    (tree / "two-functions/Pipfile.lock").write_text('{"default": ' + deep + "}")
+    (tree / "two-functions/uv.lock").write_text("package = " + deep + "\n")
+    (tree / "two-functions/deep.ipynb").write_text('{"cells": ' + deep + ', "key": "private.key"}')
+    (tree / "two-functions/text.py").write_text(f"import json\nJWT = json.loads({deep!r})\n{NEEDLE.decode()}")
+    done = jwt2oauth(tree, "fix", "--remove-keys")
+    assert done.code == 0, done.story
+    assert "two-functions/private.key holds the private key and stays: two-functions/deep.ipynb" in done.text
+
+
+def test_a_gitignore_that_nobody_understands(tree: Path) -> None:
+    before = jwt2oauth(tree, "scan", "--format", "json").page["findings"]
+    (tree / ".gitignore").write_bytes(b"!\n**a[\n\\\n\xff\x00\n/ini-sections/x.py\n" + b"[" * 9_000)
+    assert jwt2oauth(tree, "scan", "--format", "json").page["findings"] == before
+    assert "--exclude: ! is no pattern" in jwt2oauth(tree, "scan", "--exclude", "!").text
+
+
+def test_json_is_read_as_yaml_reads_it() -> None:
+    seen = 0
+    for path in sorted(trees.FIXTURES.rglob("*.json")):
+        text = path.read_text("utf-8")
+        with contextlib.suppress(ValueError):
+            assert objects.tree(text) == composed.tree(text), path
+            seen += 1
+    deep = '{"a": ' * 60 + "1" + "}" * 60
+    for text in (
+        '{"a\\"b": [1, -2.5e3, true, null, {}, []], "a": "x", "a": "\\u00e9\\n"}',
+        deep,
+        "[1,\n2 ]",
+        "7",
+    ):
+        assert objects.tree(text) == composed.tree(text), text
+    assert objects.tree('{"a": 1, }') is not None
+    assert seen > 30
 
 
 def test_no_name_and_no_text_acts_on_a_terminal(tree: Path) -> None:

@@ -317,6 +317,7 @@ def _understand(
     ``stdin`` is the path that standard input stands for; ``knows`` says whether the baseline is read.
     """
     from . import settings as configuration
+    from .walk import refused
 
     asked = output.Asked(
         paths=options["paths"],
@@ -331,6 +332,8 @@ def _understand(
     root, _ = engine.locate(asked.paths, () if stdin is None else (stdin,))
     file = options["config"] or configuration.find(root)
     settings = configuration.load(file) if file is not None else engine.Settings()
+    for pattern in refused(options["exclude"]):
+        raise engine.UsageError(f"--exclude: {pattern} is no pattern as in a .gitignore")
     return asked, replace(
         settings,
         known=_known(options["baseline"] or settings.baseline) if knows else (),

@@ -112,7 +112,7 @@ def _without_prose(path: str, data: bytes) -> bytes:
     try:
         cells = json.loads(data)["cells"]
         return "".join("".join(c["source"]) for c in cells if c["cell_type"] == "code").encode()
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         return data
 
 

@@ -14,7 +14,6 @@ import dataclasses
 import datetime
 import functools
 import os
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, TypeVar
 
@@ -789,7 +788,7 @@ def _read(record: type[T], path: str, name: str) -> T:
     """Read the TOML file ``path``, called ``name`` in errors, as one ``record``."""
     try:
         with open(path, "rb") as file:
-            data = tomllib.load(file)
+            data = strict.toml(file.read().decode())
     except OSError as error:
         raise RulesError(name, "", f"cannot be read: {error.strerror}") from error
     except ValueError as error:  # not TOML, or not UTF-8

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from .engine import Settings, UsageError
+from .strict import toml
+from .walk import refused
 
 CLIENTS = ("authlib", "keep")
 _HINT = b"tool.jwt2oauth"
@@ -27,14 +29,13 @@ def find(root: Path) -> Path | None:
 
 def load(file: Path) -> Settings:
     """Read the settings; raise ``UsageError`` naming file and key for whatever is not understood."""
-    import tomllib  # most trees have no settings
-
     try:
-        document = tomllib.loads(file.read_text(encoding="utf-8"))
+        document = toml(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else f"is not TOML ({error})"
         raise UsageError(f"{file}: {why}") from error
-    table = document.get("tool", {}).get("jwt2oauth")
+    tools = document.get("tool")
+    table = tools.get("jwt2oauth") if isinstance(tools, dict) else None
     if not isinstance(table, dict):
         raise UsageError(f"{file}: there is no table [tool.jwt2oauth]")
     settings = Settings()
@@ -69,6 +70,17 @@ def _names(field: str) -> Callable[[object], Mapping[str, Any]]:
     return read
 
 
+def _excluded(value: object) -> Mapping[str, Any]:
+    found = _names("exclude")(value)
+    _refuse_patterns(found["exclude"])
+    return found
+
+
+def _refuse_patterns(patterns: Sequence[str]) -> None:
+    for pattern in refused(patterns):
+        raise ValueError(f"{pattern} is no pattern as in a .gitignore")
+
+
 def _scopes(value: object) -> Mapping[str, Any]:
     """A string for every flow, or a table from metascope to scopes."""
     if isinstance(value, str):
@@ -88,6 +100,7 @@ def _per_path(value: object) -> Mapping[str, Any]:
     """A table from pattern to rules."""
     if not isinstance(value, dict):
         raise TypeError('must be a table from pattern to rules, as in "tests/" = ["jwt-assertion"]')
+    _refuse_patterns(tuple(value))
     read = _names("rules")
     return {"per_path": {pattern: read(rules)["rules"] for pattern, rules in sorted(value.items())}}
 
@@ -115,7 +128,7 @@ def _inside(folder: Path, name: Path) -> Path:
 _KEYS: Mapping[str, Callable[[object], Mapping[str, Any]]] = {
     "baseline": _baseline,
     "client": _client,
-    "exclude": _names("exclude"),
+    "exclude": _excluded,
     "ignore": _names("ignore"),
     "per-path-ignores": _per_path,
     "rules": _rules,

@@ -20,6 +20,23 @@ T = TypeVar("T")
 Build = Callable[[object], Any]
 
 
+DOTS = 5_000
+"""The square root of what the parts of all dotted keys of a file may come to: ``tomllib`` keeps each part of
+a key with all before it, and takes gigabytes for a key of some ten thousand."""
+
+
+def toml(text: str) -> dict[str, Any]:
+    """Read TOML; raise ``ValueError`` for what is none, and for what no memory or stack would hold."""
+    import tomllib  # most files are none
+
+    if text.count(".") > DOTS and sum(line.count(".") ** 2 for line in text.split("\n")) > DOTS**2:
+        raise ValueError("a key has too many parts")
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+
+
 class Unfit(ValueError):
     """A value cannot be used: the dotted ``key`` at which it stands, and the ``problem``."""
 

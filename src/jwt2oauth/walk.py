@@ -379,7 +379,25 @@ def _ignored(path: str, is_folder: bool, specs: list[tuple[str, GitIgnoreSpec]])
 def _spec(patterns: Sequence[str]) -> GitIgnoreSpec:
     from pathspec import GitIgnoreSpec  # costs more than reading a clean file
 
-    return GitIgnoreSpec.from_lines(patterns)
+    try:
+        return GitIgnoreSpec.from_lines(patterns)
+    except ValueError:  # git passes over the lines that it does not understand
+        return GitIgnoreSpec.from_lines([line for line in patterns if not refused((line,))])
+
+
+def refused(patterns: Sequence[str]) -> tuple[str, ...]:
+    """Give those of ``patterns`` that are none of a .gitignore."""
+    if not patterns:
+        return ()
+    from pathspec import GitIgnoreSpec
+
+    bad = []
+    for pattern in patterns:
+        try:
+            GitIgnoreSpec.from_lines([pattern])
+        except ValueError:
+            bad.append(pattern)
+    return tuple(bad)
 
 
 def _why_not(entry: _Entry, root: str) -> str | None:

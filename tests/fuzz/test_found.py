@@ -81,6 +81,35 @@ def login(name):
     return ims.exchange(client_id, os.environ["AEP_CLIENT_SECRET"], assertion)["access_token"]
 """,
     },
+    "a star that falls with the choice and may have brought a name": {
+        "auth.py": b"""def jwt_reply():
+    r = requests.post(
+        data={
+            "client_id": settings.CLIENT_ID,
+            "client_secret": settings.CLIENT_SECRET,
+            "jwt_token": jwt.encode(payload, key, algorithm="RS256"),
+        },
+    )
+def oauth_reply():
+    r = requests.post(
+        "https://%s/ims/token/v3" % IMS_HOST,
+        data={
+            "grant_type": "client_credentials",
+        },
+    )
+    return (
+        jwt_reply()
+        if settings.USE_JWT
+        else oauth_reply()
+    )
+""",
+        "main.py": b"""import auth
+import settings
+if settings.USE_JWT:
+    from totalElements import *
+r = requests.get("https://platform.adobe.io/data/foundation/catalog/dataSets", headers=headers)
+""",
+    },
 }
 
 

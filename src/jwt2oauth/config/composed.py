@@ -1,4 +1,4 @@
-"""YAML, and JSON as a part of it, by PyYAML's composer: trees with the spans of their values."""
+"""YAML by PyYAML's composer: trees with the spans of their values."""
 
 from __future__ import annotations
 
@@ -8,25 +8,39 @@ from collections.abc import Iterator
 import yaml
 
 from ..model import Span
-from .documents import Field, Listing, Mapping, Scalar, Tree
+from .documents import DEPTH, NODES, Field, Listing, Mapping, Scalar, Tree
 
-NODES = 100_000
-"""Values of a file of YAML or JSON, aliases written out; one that has more is not read."""
 _MERGE = "tag:yaml.org,2002:merge"
 """``<<``: the fields of another mapping, where it is written; those of the mapping itself go before them."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Stops where a file holds more than anybody will ask for: to read on may take minutes and gigabytes."""
+
+    def __init__(self, stream: str) -> None:
+        super().__init__(stream)
+        self._left = NODES
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        """Compose one node more."""
+        self._left -= 1
+        if self._left < 0:
+            raise ValueError("too many values")
+        node: yaml.Node | None = super().compose_node(parent, index)
+        return node
 
 
 def nodes(text: str) -> yaml.Node | None:
     """Give the nodes of a file, None if there are none; raise ``ValueError`` if it is not well-formed."""
     try:
-        return yaml.compose(text, Loader=yaml.SafeLoader)
+        return yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError:
         raise ValueError("not well-formed") from None  # the error itself quotes the file
 
 
 def tree(text: str) -> Mapping | Listing | None:
     """Give the tree of a file, None where it holds a single value; raise ``ValueError`` as ``nodes`` does."""
-    # JSON may be indented with tabs, which YAML refuses; a string cannot hold a raw one.
+    # What is nearly JSON may be indented with tabs, which YAML refuses; a string cannot hold a raw one.
     node = nodes(text.replace("\t", " "))
     whole = _node(node, 0, itertools.count()) if node is not None else None
     return whole if isinstance(whole, Mapping | Listing) else None
@@ -34,7 +48,7 @@ def tree(text: str) -> Mapping | Listing | None:
 
 def _node(node: yaml.Node, depth: int, seen: Iterator[int]) -> Tree | None:
     """``seen`` counts: aliases of aliases make more of a file than any memory holds."""
-    if depth > 40:
+    if depth > DEPTH:
         return None
     if next(seen) > NODES:
         raise ValueError("too many aliases")

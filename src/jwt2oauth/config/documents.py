@@ -1,9 +1,9 @@
 """Configuration files as trees of mappings and scalars, each with its span in the text.
 
-Nothing is ever re-dumped: a value is changed where it stands, by an edit. JSON and YAML are read by
-PyYAML's composer, which builds no objects (``composed``); TOML by a scanner that must agree with tomllib
-(``tables``); INI and .env line by line, the former after configparser has said that the file is
-well-formed (``lines``).
+Nothing is ever re-dumped: a value is changed where it stands, by an edit. JSON is read by a scanner
+(``objects``); YAML by PyYAML's composer, which builds no objects (``composed``); TOML by a scanner that must
+agree with tomllib (``tables``); INI and .env line by line, the former after configparser has said that the
+file is well-formed (``lines``).
 """
 
 from __future__ import annotations
@@ -48,6 +48,9 @@ class Listing:
 
 
 Tree = Scalar | Mapping | Listing
+NODES, DEPTH = 100_000, 40
+"""Values of a file, aliases written out, and how many may lie in each other: one that has more is not read,
+and what lies deeper is left out."""
 KINDS = {
     ".json": "json", ".yaml": "yaml", ".yml": "yaml", ".toml": "toml", ".ini": "ini", ".cfg": "ini",
     ".config": "ini", ".conf": "ini", ".properties": "ini",
@@ -88,7 +91,9 @@ def read(kind: str, text: str) -> Mapping | Listing | None:
 
 def _reader(kind: str) -> Callable[[str], Mapping | Listing | None]:
     """Each is loaded with the first file of its kind: to load PyYAML takes longer than to read most files."""
-    if kind in ("json", "yaml"):
+    if kind == "json":
+        from .objects import tree
+    elif kind == "yaml":
         from .composed import tree
     elif kind == "toml":
         from .tables import tree

@@ -12,6 +12,8 @@ from .documents import Field, Mapping, Scalar
 
 def is_ini(text: str) -> bool:
     """Say whether configparser reads a file."""
+    if _BLANKS.search(text):
+        return False
     parser = configparser.RawConfigParser(strict=False, allow_no_value=True)
     try:
         parser.read_string(text)
@@ -20,7 +22,9 @@ def is_ini(text: str) -> bool:
     return True
 
 
-_SECTION = re.compile(r"^\s*\[+\s*(?P<name>[^\]]+?)\s*\]+")
+_BLANKS = re.compile(r"[^\S\n]{1000}")
+"""Who looks for what ends before blanks, as configparser and we do, takes the square of their number."""
+_SECTION = re.compile(r"^\s*\[++\s*(?P<name>[^\]]+?)\s*\]+")
 _PAIR = re.compile(r"^(?P<lead>\s*)(?P<key>[^\s=:#;\[][^=:]*?)\s*[=:]\s*(?P<value>.*?)\s*$")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
 
@@ -48,6 +52,8 @@ def sections(text: str) -> Mapping | None:
             span = Span(start + header.start("name"), start + header.end("name"))
             sections.append((Scalar(header["name"], span), [], start))
             continue
+        if line.lstrip().lstrip("[").startswith("]"):
+            return None  # ``[[]``: a section of which only configparser knows the name
         pair = _PAIR.match(line)
         if pair is None or line.lstrip().startswith(("#", ";")):
             continue
@@ -68,7 +74,8 @@ def _pair(start: int, pair: re.Match[str]) -> Field:
 
 _VARIABLE = re.compile(
     r"[ \t]*(?:export[ \t]+)?(?P<key>[A-Za-z_][\w.]*)[ \t]*=[ \t]*"
-    r"(?P<value>\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^#\r\n]*?)[ \t]*(?:#[^\r\n]*)?(?=[\r\n]|\Z)",
+    r"(?P<value>\"(?:[^\"\\]|\\.)*\"|'[^']*'|(?:[^#\r\n \t]++|[ \t]++(?=[^#\r\n \t]))*+)"
+    r"[ \t]*(?:#[^\r\n]*)?(?=[\r\n]|\Z)",
     re.DOTALL,
 )
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from ..model import Span
 from ..records import dataclass
+from ..strict import toml
 
 Path = tuple[str, ...]
 
@@ -84,10 +85,10 @@ def places(text: str) -> Mapping[Path, Value] | None:
 def scanned(text: str) -> tuple[Header | Pair, ...] | None:
     """Give headers and assignments in their order; None if ``tomllib`` reads anything else in a text."""
     try:
-        known = tomllib.loads(text)
+        known = toml(text)
         statements = tuple(_scanned(text))
         return statements if built(text, statements) == known else None
-    except (tomllib.TOMLDecodeError, _LostError, RecursionError, LookupError, TypeError):
+    except (ValueError, RecursionError, LookupError, TypeError):
         return None
 
 

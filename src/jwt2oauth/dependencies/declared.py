@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -18,6 +17,7 @@ from ..edits import UnreadableText, decode
 from ..model import Edit
 from ..records import dataclass
 from ..rules import Dependencies
+from ..strict import toml
 from ..walk import Tree
 from .installs import Installed, Installs
 
@@ -336,9 +336,9 @@ def _locked_in(path: str, text: str) -> Iterator[tuple[str, Version]]:
             for section in ("develop", "default"):
                 found += [(name, each.get("version", "")) for name, each in page.get(section, {}).items()]
         elif path.endswith(".lock"):
-            packages = tomllib.loads(text).get("package", ())
+            packages = toml(text).get("package", ())
             found += [(package.get("name"), package.get("version")) for package in packages]
-    except (ValueError, AttributeError, TypeError):
+    except (ValueError, AttributeError, TypeError, RecursionError):
         return
     for name, pinned in found:
         try:

@@ -35,13 +35,17 @@ def missing(
 
     A name of another module of the project is written with a dot before it. Names that ``import *`` of a
     library or ``exec`` may bring are among them: only what comes or goes says something, and that is in the
-    ``changed`` files and in the imports from them, with a star or by name.
+    ``changed`` files and in the imports from them, with a star or by name. Where no ``import *`` of a library
+    can have brought a name it is there a second time, with an exclamation mark: the last one may have gone.
     """
     found: set[tuple[str, str]] = set()
     for module in modules:
         if module.path in changed or any(map(_is_star, module.nodes.get(s.ImportFrom, ()))):
             given = _starred(index, module, {module.path})
-            found.update((module.path, name) for name in _unbound(module) if name not in given)
+            unbound = {name for name in _unbound(module) if name not in given}
+            found.update((module.path, name) for name in unbound)
+            if not any(_is_foreign(index, module, node) for node in module.nodes.get(s.ImportFrom, ())):
+                found.update((module.path, f"{name}!") for name in unbound)
         found.update((module.path, f".{name}") for name in _not_there(index, module, is_concerned))
     return found
 
@@ -56,6 +60,13 @@ def _unbound(module: Module) -> Iterator[str]:
 
 def _is_star(node: s.Node) -> bool:
     return isinstance(node, s.ImportFrom) and node.star
+
+
+def _is_foreign(index: Index, module: Module, node: s.Node) -> bool:
+    """Is it an ``import *`` of a module that is not here?"""
+    if not isinstance(node, s.ImportFrom) or not node.star:
+        return False
+    return index.imported(module.path, node.module, node.level) is None
 
 
 def _starred(index: Index, module: Module, seen: set[str]) -> set[str]:

@@ -429,7 +429,7 @@ def _json_fields(value: Text, site: Site) -> Value:
     text = "".join(pieces)
     try:
         data = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return Fields((), site, open=True)
     if not isinstance(data, dict):
         return Unknown("JSON", site)
