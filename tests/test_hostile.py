@@ -159,6 +159,17 @@ def test_json_is_read_as_yaml_reads_it() -> None:
     assert seen > 30
 
 
+@pytest.mark.parametrize(
+    "text", [" " * 300_000, '\\"' * 150_000, "x" * 300_000], ids=["blanks", "quotes", "letters"]
+)
+def test_a_long_line_costs_no_square_of_its_length(tree: Path, text: str) -> None:
+    file = tree / "two-functions/auth.py"
+    file.write_text(f"{file.read_text()}\nTEXT = {text!r}\n# {text}\n")
+    began = time.process_time()
+    assert jwt2oauth(tree, "fix", "--diff").code == 1
+    assert time.process_time() - began < 20
+
+
 def test_no_name_and_no_text_acts_on_a_terminal(tree: Path) -> None:
     evil = "a\x1b]0;title\x07\x9b31m\u202e\nb.py"
     for folder in ("two-functions", "od\x1bd"):

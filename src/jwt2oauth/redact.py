@@ -7,6 +7,7 @@ cannot tell, it hides: a line too many costs a patch, a line too few a secret.
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Iterable, Iterator
 
@@ -18,8 +19,7 @@ MASK = "•••"
 
 _BEGIN = re.compile(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
 _END = re.compile(r"-----END [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----")
-_QUOTED = r"""(?:"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*')"""
-_STRING = re.compile(rf"""(?:"{{3}}|'{{3}})|(?P<prefix>\b[rbufRBUF]{{1,2}})?(?P<literal>{_QUOTED})""")
+_PREFIX = re.compile(r"\b[rbufRBUF]{1,2}\Z")
 _NAMED = (
     r"(?:secrets?|passw(?:or)?ds?|passwd|passphrase|pass|pwd|credentials?|tokens?|assertions?|jwt|bearer"
     r"|(?:api|private|signing|secret|access|shared|encryption)[_-]?keys?|key[_-]?data)(?:[_-]?value)?\d*"
@@ -149,17 +149,42 @@ def _bound_strings(line: str, carried: bool) -> tuple[list[tuple[int, int]], boo
     """
     found: list[tuple[int, int]] = []
     at, bound, name, opened = 0, carried, "", ""
-    for match in _STRING.finditer(line):
-        if match["literal"] is None:  # triple quotes: what is in them is read as code
-            at, name, bound = match.end(), "", False
+    for start, end in _strings(line):
+        if line[start:end] in (3 * '"', 3 * "'"):  # what is in triple quotes is read as code
+            at, name, bound = end, "", False
             continue
-        gap = _narrow(line[at : match.start()])
+        prefix = _PREFIX.search(line, max(at, start - 2), start)
+        gap = _narrow(line[at : prefix.start() if prefix else start])
         bound = _binds(gap, name, opened) or (bound and _goes_on(gap, first=not found and at == 0))
         if bound:
-            found.append((match.start("literal"), match.end("literal")))
-        at, name, opened = match.end(), match["literal"][1:-1], gap
+            found.append((start, end))
+        at, name, opened = end, line[start + 1 : end - 1], gap
     rest = _narrow(line[at:])
     return found, _binds(rest, name, opened) or (bound and _goes_on(rest, first=at == 0))
+
+
+def _strings(line: str) -> Iterator[tuple[int, int]]:
+    """Give the literals of a line with their quotes, and triple quotes alone; what is never closed is none.
+
+    No pattern does that in less than the square of a line's length.
+    """
+    ends: dict[str, list[int]] = {'"': [], "'": []}
+    for match in re.finditer(r"""(?P<escape>\\*)(?P<quote>["'])""", line):
+        if len(match["escape"]) % 2 == 0:
+            ends[match["quote"]].append(match.start("quote"))
+    at = 0
+    for match in re.finditer("""["']""", line):
+        start, quote = match.start(), match[0]
+        if start < at:
+            continue
+        if line.startswith(quote * 3, start) and not _PREFIX.search(line, max(at, start - 2), start):
+            at = start + 3
+            yield start, at
+            continue
+        place = bisect.bisect_right(ends[quote], start)
+        if place < len(ends[quote]):
+            at = ends[quote][place] + 1
+            yield start, at
 
 
 def _narrow(gap: str) -> str:

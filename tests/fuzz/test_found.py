@@ -81,6 +81,19 @@ def login(name):
     return ims.exchange(client_id, os.environ["AEP_CLIENT_SECRET"], assertion)["access_token"]
 """,
     },
+    "a use behind the return": {
+        "by_jwt.py": b"""import requests
+def assertion(host, adobe):
+    form = {
+        "client_id": adobe["client_id"],
+        "client_secret": adobe["client_secret"],
+        "jwt_token": assertion(host, adobe),
+    }
+    response = requests.post(host + "/ims/exchange/jwt", data=form)
+    return response.json()["access_token"]
+    response.raise_for_status()
+""",
+    },
     "a star that falls with the choice and may have brought a name": {
         "auth.py": b"""def jwt_reply():
     r = requests.post(

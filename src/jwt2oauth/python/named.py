@@ -14,6 +14,7 @@ from .values import Param, Site
 
 SPEAKS = re.compile(r"(?:^|_)ms(?:_|$)|milli|Ms$", re.IGNORECASE)
 _UNIT = re.compile(r"\s*(?:ms|msecs?|millis|milliseconds?)\b")
+_SOMEWHERE = re.compile(_UNIT.pattern.removeprefix(r"\s*"))
 _PERCENT = re.compile(r"%[-+ #0]*\d*(?:\.\d+)?[a-zA-Z]")
 _BRACES = re.compile(r"\{(?::[^{}]*)?\}")
 _LIBRARY = frozenset({"milliseconds"})
@@ -60,7 +61,7 @@ def _told(module: Module) -> Iterator[Site]:
                 yield Site(module, hole.value)
     for text in module.nodes.get(s.Str, ()):
         assert isinstance(text, s.Str)
-        if isinstance(text.value, str) and _UNIT.search(text.value):
+        if isinstance(text.value, str) and _SOMEWHERE.search(text.value):
             yield from (Site(module, value) for value in _filled_in(module, text, text.value))
 
 

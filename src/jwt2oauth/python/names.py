@@ -42,7 +42,7 @@ def missing(
     for module in modules:
         if module.path in changed or any(map(_is_star, module.nodes.get(s.ImportFrom, ()))):
             given = _starred(index, module, {module.path})
-            unbound = {name for name in _unbound(module) if name not in given}
+            unbound = {name for name in _unbound(module) if name.rstrip("?") not in given}
             found.update((module.path, name) for name in unbound)
             if not any(_is_foreign(index, module, node) for node in module.nodes.get(s.ImportFrom, ())):
                 found.update((module.path, f"{name}!") for name in unbound)
@@ -51,11 +51,17 @@ def missing(
 
 
 def _unbound(module: Module) -> Iterator[str]:
+    """The names that nothing reaches; with a question mark, those that nothing in their scope binds at all.
+
+    What stands behind a ``return`` nothing reaches, and yet it names what it means.
+    """
     for node in module.nodes.get(s.Name, ()):
         if not isinstance(node, s.Name) or node not in module.scopes.scope_of or node.id in _GIVEN:
             continue
         if not module.scopes.bindings_of(node):
             yield node.id
+            if node.id not in module.scopes.scope_of[node].bindings:
+                yield f"{node.id}?"
 
 
 def _is_star(node: s.Node) -> bool:
