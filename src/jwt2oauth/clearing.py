@@ -150,12 +150,11 @@ class Clearing:
             module = self.files.module(path)
             if module is None:
                 continue
-            lost = [
-                (key,)
-                for key in _keys_of(module)
-                if key in names and not self._is_referred_to(module, key)
-            ]  # fmt: skip
-            self._cut(module, lost)
+            found = [path_of(module, node) for node in module.nodes.get(s.Item, ())]
+            self._cut(
+                module,
+                [each for each in found if each[-1] in names and not self._is_referred_to(module, each[-1])],
+            )
 
     # -- edits ------------------------------------------------------------------------------------
 
@@ -278,12 +277,6 @@ def _written_once(document: Module, path: Path) -> list[Path]:
         and (node.key.span, node.value.span) == (item.key.span, item.value.span)
     ]  # fmt: skip
     return [path_of(document, node) for node in same] or [path]
-
-
-def _keys_of(document: Module) -> Iterator[str]:
-    for node in document.nodes.get(s.Item, ()):
-        if isinstance(node, s.Item) and isinstance(node.key, s.Str):
-            yield str(node.key.value)
 
 
 def _at(document: Module, path: Path) -> s.Item | None:

@@ -16,9 +16,13 @@ _TEMPLATE = re.compile(
 )
 
 
+_MAPPING = re.compile(r"(?:^|/)local\.settings\.json(?:\.\w+)?$")
+"""Where Azure Functions keep the variables of the environment of their developers."""
+
+
 def is_template(path: str) -> bool:
-    """Is this a file that people copy to ``.env``?"""
-    return _TEMPLATE.search(path) is not None
+    """Is this a file that people copy to ``.env``, or one that sets variables for them as JSON?"""
+    return _TEMPLATE.search(path) is not None or _MAPPING.search(path) is not None
 
 
 def additions(
@@ -44,18 +48,23 @@ def additions(
         if following and "SECRET" in _key(following[0]).upper():
             anchor = min(following, key=lambda i: i.span.start)
         end = anchor.span.end
+        lead = module.text[module.line_start(anchor.span.start) : anchor.span.start]
+        if _MAPPING.search(path):
+            if not lead.strip():
+                yield Edit(path, Span(end, end), f',{module.source.newline}{lead}"{shown}": "{value}"')
+            continue
         while end < len(module.text) and module.text[end] not in "\r\n":
             end += 1
-        lead = module.text[module.line_start(anchor.span.start) : anchor.span.start]
         yield Edit(path, Span(end, end), f"{module.source.newline}{lead}{shown}={value}")
 
 
 def merged(one: Edit, other: Edit) -> Edit:
     """Give the edit ``one`` with the scopes of both."""
-    head, _, scopes = one.text.partition("=")
-    more = other.text.partition("=")[2]
+    mark, quote = ('": "', '"') if _MAPPING.search(one.path) else ("=", "")
+    head, _, scopes = one.text.removesuffix(quote).partition(mark)
+    more = other.text.removesuffix(quote).partition(mark)[2]
     together = dict.fromkeys(scope for scope in [*scopes.split(","), *more.split(",")] if scope)
-    return Edit(one.path, one.span, f"{head}={','.join(together)}")
+    return Edit(one.path, one.span, f"{head}{mark}{','.join(together)}{quote}")
 
 
 def variables_of(module: Module) -> dict[str, s.Item]:

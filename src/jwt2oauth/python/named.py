@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from . import syntax as s
 from .index import Module
 from .resolve import Resolver
+from .resolve.shared import fields_of
 from .units import Units
-from .values import Param, Site
+from .values import Class, Param, Site
 
 SPEAKS = re.compile(r"(?:^|_)ms(?:_|$)|milli|Ms$", re.IGNORECASE)
 _UNIT = re.compile(r"\s*(?:ms|msecs?|millis|milliseconds?)\b")
@@ -25,7 +26,8 @@ def given(units: Units) -> list[Site]:
     """Where a lifetime first comes under a name that says milliseconds."""
     found: dict[s.Node, Site] = {}
     for module in units.resolver.index.loaded:
-        for site in (*_places(module), *_told(module), *_arguments(units.resolver, module)):
+        found_here = (_places(module), _told(module), _arguments(units.resolver, module))
+        for site in itertools.chain(*found_here, _elements(units.resolver, module)):
             if units.unit(site) == "ms":
                 found[site.node] = site
     for node in sorted(found, key=lambda n: found[n].key) if len(found) > 1 else ():
@@ -95,6 +97,21 @@ def _arguments(resolver: Resolver, module: Module) -> Iterator[Site]:
                 passed = resolver.arguments(Param(function, param, Site(module, param)), call)
                 if len(passed) == 1 and passed[0].node is not param.default:
                     yield passed[0]
+
+
+def _elements(resolver: Resolver, module: Module) -> Iterator[Site]:
+    """What fills ``lifetime_ms: int`` of a class by its place: ``Token(value, reply["expires_in"])``."""
+    for node in module.nodes.get(s.ClassDef, ()):
+        assert isinstance(node, s.ClassDef)
+        cls = Class(module, node)
+        names = fields_of(cls)
+        for call in resolver.constructions(cls) if any(map(SPEAKS.search, names)) else ():
+            assert isinstance(call.node, s.Call)
+            for name, arg in zip(names, call.node.args, strict=False):
+                if arg.keyword is not None or arg.star:
+                    break
+                if SPEAKS.search(name):
+                    yield call.at(arg.value)
 
 
 def _pairs(node: s.Assign) -> Iterator[tuple[s.Expr, s.Expr]]:

@@ -149,6 +149,10 @@ class Tracer:
                 reads = base if opened is not value.site and isinstance(base, Result) else value
                 file = self.resolver.files_opened(reads)
                 path = self.resolver.opened(reads)
+                if loader is not None and value.base is None and isinstance(value.site.node, s.Call):
+                    arg = argument_of(value.site.node, loader.source)  # pkgutil.get_data(package, name)
+                    path = value.site.at(arg.value) if arg is not None else path
+                    file = tuple(self.resolver.file_names(path)) if path is not None else file
                 given = self.given(path) if path is not None else ((), ())
                 note = "the private key is read from a file"
                 yield Mark("private-key-read", self._outermost(opened), note, file, *given)

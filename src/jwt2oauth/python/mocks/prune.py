@@ -14,6 +14,7 @@ from ..values import Site, name_of
 from .checks import only_about
 from .patches import Name, Patch, Patches
 from .places import uses_of
+from .recorded import recorded
 
 _ASKING = frozenset({"usefixtures", "getfixturevalue"})
 
@@ -78,6 +79,7 @@ class Pruner:
         self.orphans += [(use, patch.name) for use in looks]
         for site in (site for _, found in settings for site in found or ()):
             self.changes.remove(site.module, site.node)
+        self._take_records(patch)
         self.changes.remove(module, holder)
         for other, param in patch.place.params:
             if not self._uses(other, param):
@@ -87,6 +89,18 @@ class Pruner:
             assert isinstance(block, s.With)
             if all(item in self.changes.removed for item in block.items):
                 self.changes.unwrap(module, block, block.body)
+
+    def _take_records(self, patch: Patch) -> None:
+        """What only looks at what the stand-in has written down goes; what else does is told."""
+        for use in list(recorded(self.resolver, self.patches.places, patch)):
+            if self.changes.is_dead(use.module, use.node):
+                continue
+            found = only_about(use)
+            self.checks += [use.at(check) for check in found or ()]
+            for check in found or ():
+                self.changes.remove(use.module, check)
+            if found is None:
+                self.orphans.append((use, patch.name))
 
     def _is_harmless(self, module: Module, patch: Patch) -> bool:
         node = patch.site.node

@@ -29,7 +29,7 @@ from ..values import (
     text_of,
 )
 from .base import Base
-from .shared import declares
+from .shared import declares, dotted
 
 _WRITERS = frozenset({"dump", "dumps", "safe_dump", "print", "pprint", "pp", "write", "put", "send", "set"})
 
@@ -84,7 +84,25 @@ class Parameters(Base):
         if not isinstance(record, s.Dict):
             return False
         uses = list(self.forward.uses(Site(module, record)))
-        return bool(uses) and all(_takes_one(use) for use in uses)
+        if uses and all(_takes_one(use) for use in uses):
+            return True
+        outer = module.parents[record]
+        table = module.parents[outer] if isinstance(outer, s.Item) else None
+        return isinstance(table, s.Dict) and self._is_table(module, table)
+
+    def _is_table(self, module: Module, table: s.Dict) -> bool:
+        """A dictionary of records, of which one is taken by a name that is chosen: ``CLIENTS[name]``."""
+        taken = 0
+        for use in self.forward.uses(Site(module, table)):
+            if isinstance(use.parent, s.For | s.Compare):
+                continue  # its keys
+            if not isinstance(use.parent, s.Subscript) or use.parent.value is not use.node:
+                return False
+            inner = list(self.forward.uses(Site(use.module, use.parent)))
+            if is_target(use.module, use.parent) or not inner or not all(map(_takes_one, inner)):
+                return False
+            taken += 1
+        return taken > 0
 
     def _is_written_out(self, store: Site) -> bool:
         """Is the mapping into which a statement puts something written out as a whole, for others?"""
@@ -162,11 +180,24 @@ class Parameters(Base):
                 cls = Class(module, node)
                 is_settings = self._is_settings(cls)
                 if not declares(node) and not is_settings:
+                    self._announced(cls)
                     continue
                 kill = self._variable if is_settings else self._field
                 for stmt in declared(cls):
                     assert isinstance(stmt.targets[0], s.Name)
                     kill(cls, stmt, stmt.targets[0].id)
+
+    def _announced(self, cls: Class) -> None:
+        """``metascope: str``, which subclasses have to say, and which only removed code asked for."""
+        if any(dotted(base.value).endswith("Protocol") for base in cls.node.bases):
+            return
+        for stmt in cls.node.body.body:
+            name = stmt.targets[0] if isinstance(stmt, s.Assign) and stmt.value is None else None
+            if not isinstance(name, s.Name) or self.changes.is_dead(cls.module, stmt):
+                continue
+            loads = [p for p in self.forward.loads_of(name.id) if self.forward.may_be(p, cls)]
+            if loads and all(self.changes.is_dead(p.module, p.node) for p in loads):
+                self.changes.remove(cls.module, stmt)
 
     def _field(self, cls: Class, stmt: s.Assign, name: str) -> None:
         module = cls.module
