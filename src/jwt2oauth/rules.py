@@ -342,6 +342,10 @@ class SecretStore:
 
     names: tuple[str, ...]
     name: Argument
+    default: Argument = NOWHERE
+    """What is given where there is no such secret; elsewhere a name must not be asked for on trial."""
+    envelope: tuple[str, ...] = ()
+    """Keys of the answer that are none of the secret's own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from functools import partial
 
 from ..model import Span
+from ..rules import NOWHERE
 from . import syntax as s
 from .changes import Changes
 from .demands import is_listed
@@ -18,6 +19,7 @@ from .offers import listed
 from .resolve import ENVIRONMENT, Resolver, argument_for
 from .scopes import Binding, path_of
 from .setting import Setting, quote_at, renamed, room_in
+from .stored import fetched
 from .values import (
     Class,
     Entry,
@@ -103,6 +105,8 @@ class Settings:
     def idiom(self, site: Site) -> Setting | None:
         """The same way of reading as the client id's expression at ``site``, in the same quotes."""
         node = site.node
+        if self._is_from_store(site):
+            return None
         quote, self.quote = self.quote, quote_at(site) or self.quote
         try:
             if isinstance(node, s.Subscript):
@@ -119,6 +123,11 @@ class Settings:
             return None
         finally:
             self.quote = quote
+
+    def _is_from_store(self, site: Site) -> bool:
+        """Is it fetched by its name from where secrets are kept, which may hold nothing for another name?"""
+        stores = [row for row in self.resolver.rules.values.secret_stores if row.default == NOWHERE]
+        return any(fetched(value, stores) is not None for value in self.resolver.resolve(site))
 
     def _alternative(self, site: Site, node: s.Bool) -> Setting | None:
         """``os.getenv("CLIENT_ID") or "…"``"""

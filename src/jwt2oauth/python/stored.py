@@ -5,17 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from ..rules import Rules
+from ..rules import Rules, SecretStore
 from . import syntax as s
 from .changes import Changes
 from .resolve import Resolver, argument_of
 from .signing import Encoding, Signatures
-from .values import Fields, Lit, Result, Site, Text, Value, text_of
+from .values import Fields, Lit, Member, Result, Site, Text, Value, chain, text_of
 
 _PART = re.compile(r"(?:^|/)secrets/([^/]+)(?:/versions/[^/]*)?$")
 """``projects/p/secrets/NAME/versions/latest``"""
 _GAP = "\0"
 _SHORTEST = 3
+
+
+def fetched(value: Value, stores: Iterable[SecretStore]) -> Result | None:
+    """The call of one of ``stores`` that gave a secret, if ``value`` is that secret as a whole."""
+    keys: set[str] = set()
+    for inner in chain(value):
+        for store in stores if isinstance(inner, Result) else ():
+            if isinstance(inner, Result) and inner.name in store.names and keys <= set(store.envelope):
+                return inner
+        if isinstance(inner, Member) and not inner.attribute:
+            keys.add(inner.key)
+    return None
 
 
 class Stores:
@@ -36,9 +48,9 @@ class Stores:
                         names[name] = None
         return list(names)
 
-    def fetches(self, value: Result) -> bool:
-        """Does the call fetch a secret?"""
-        return any(value.name in row.names for row in self._rows)
+    def fetched(self, value: Value) -> Result | None:
+        """The call that fetched ``value``, a secret as a whole."""
+        return fetched(value, self._rows)
 
     def asked_at(self, value: Result) -> Site:
         """The call in which the name of what ``value`` fetches is written, through helpers of the project."""

@@ -128,7 +128,11 @@ class Tracer:
             if is_key(value.fold()):
                 yield written(_first(value))
             return
-        if isinstance(value, Environ):
+        fetched = self.stores.fetched(value)
+        if fetched is not None:
+            note = "the private key is fetched from where secrets are kept"
+            yield Mark("private-key-read", self.stores.asked_at(fetched), note)
+        elif isinstance(value, Environ):
             note = "the private key is read from the environment"
             yield Mark("private-key-read", value.site, note, variables=(value.name,))
         elif isinstance(value, Result):
@@ -156,9 +160,6 @@ class Tracer:
                 given = self.given(path) if path is not None else ((), ())
                 note = "the private key is read from a file"
                 yield Mark("private-key-read", self._outermost(opened), note, file, *given)
-            elif self.stores.fetches(value):
-                note = "the private key is fetched from where secrets are kept"
-                yield Mark("private-key-read", self.stores.asked_at(value), note)
             elif isinstance(value.base, Result):
                 yield from self._source(value.base, depth + 1)
         elif isinstance(value, Member):

@@ -226,7 +226,7 @@ class Calls(Base):
         method = name.rpartition(".")[2]
         base = callee.base
         if base is not None and not isinstance(base, Fields | Text):
-            if method in self.rules.values.transparent_methods:
+            if method in self.rules.values.transparent_methods and name not in self._fetching:
                 yield base
                 return
             if method == "items" and node.args and isinstance(base, Result) and is_configparser(base):
