@@ -406,6 +406,8 @@ class Values:
     relays: tuple[Relay, ...]
     makers: tuple[str, ...]
     """Methods of a class that make an object of it from one mapping, given first."""
+    fillers: tuple[Transparent, ...]
+    """Calls that fill in what a configuration file leaves open, and leave the rest of its text as it is."""
     transparent_methods: tuple[str, ...]
     """Methods that pass their object through."""
     copiers: tuple[str, ...]

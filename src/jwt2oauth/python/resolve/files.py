@@ -23,7 +23,7 @@ from ..values import (
     chain,
 )
 from .base import Base
-from .shared import destination
+from .shared import WIDTH, argument_of, destination
 
 
 def may_hold(kind: str) -> tuple[str, ...]:
@@ -41,15 +41,26 @@ class Files(Base):
         """``json.load(open("config.json"))``: the mapping in that file."""
         if self.documents is None:
             return
-        for value in self._again(site.at(node.args[0].value)):
+        values = list(self._again(site.at(node.args[0].value)))
+        for value in values:
             here: Value | None = value
             while isinstance(here, Result | Lib):
                 if isinstance(here, Result) and self.opens(here.name):
                     yield from self._opened(here, kind)
                     return
+                if isinstance(here, Result) and len(values) < WIDTH:
+                    values += [v for v in self._before_filling(here) if v not in values]
                 here = here.base
             if kind in ("env", "toml"):
                 yield from self._mapping(site.module, self._file_name(site.at(node.args[0].value)), kind)
+
+    def _before_filling(self, made: Result) -> Iterator[Value]:
+        """The text in which a call fills something in: ``Template(text)``."""
+        for filler in self.rules.values.fillers if isinstance(made.site.node, s.Call) else ():
+            assert isinstance(made.site.node, s.Call)
+            arg = argument_of(made.site.node, filler.argument) if made.name in filler.names else None
+            if arg is not None:
+                yield from self._again(made.site.at(arg.value))
 
     def opens(self, name: str) -> bool:
         """Does a call of this name open a file, or read the whole of it?"""
