@@ -26,14 +26,15 @@ MAY_IMPORT = {
     "edits": "model",
     "notebook": "model edits prefilter",
     "git": "",
-    "walk": "model git",
+    "walk": "model files git",
     "matcher": "",
     "search": "git matcher walk",
-    "history": "edits git",
+    "history": "edits files git",
     "suppress": "model findings",
     "delta": "",
     "net": "",
-    "writes": "",
+    "files": "",
+    "writes": "files",
     "shown": "model edits notebook redact",
     "patches": "model edits delta redact __init__",
     "findings": "model",
@@ -56,15 +57,15 @@ MAY_IMPORT = {
     "selection": "model rules edits notebook prefilter suppress baseline",
     "engine": "model rules edits writes walk redact prefilter selection baseline git notebook project"
     " dependencies keyfiles mentions search",
-    "settings": "engine strict walk",
+    "settings": "engine files strict walk",
     "sources": "model edits notebook",
     "report": "model redact escape rules sources __init__",
     "markdown": "escape",
     "bot": "model redact escape markdown rules history walk patches engine sources report __init__",
     "output": "engine sources shown report",
-    "cli": "model redact escape rules baseline writes history walk patches engine settings output"
+    "cli": "model redact escape files rules baseline writes history walk patches engine settings output"
     " report bot __init__",
-    "quick": "prefilter",
+    "quick": "files prefilter",
     "__main__": "cli quick",
 }
 EVERYWHERE = {"records"}

@@ -25,6 +25,7 @@ import trees
 from tool import jwt2oauth
 from trees import Keyring
 
+from jwt2oauth import git
 from jwt2oauth.config import composed, objects
 
 HERE = Path(__file__).parent
@@ -222,6 +223,60 @@ def test_odd_files_are_said_and_stop_nothing(tree: Path) -> None:
     own = ("nul.py", "shut.py")
     assert [each for each in ran.page["findings"] if each["path"] not in own] == before
     assert ran.code == 1
+
+
+def test_nobody_waits_for_a_pipe(tmp_path: Path) -> None:
+    """Each command in a process of its own, which is ended where it waits."""
+    for name in ("pyproject.toml", ".gitignore", "x.py", "base.txt"):
+        os.mkfifo(tmp_path / name)
+    commands = [["scan"], ["scan", "x.py"], ["scan", "--baseline", "base.txt"], ["baseline"]]
+    for command, expected in zip([*commands, ["fix"]], (0, 0, 2, 0, 2), strict=True):
+        if command == ["fix"]:
+            os.mkfifo(tmp_path / ".jwt2oauth.journal")
+        argv = [sys.executable, "-m", "jwt2oauth", *command]
+        done = subprocess.run(argv, cwd=tmp_path, capture_output=True, check=False, timeout=60)
+        assert done.returncode == expected, (command, done.stderr)
+        assert b"internal error" not in done.stderr
+
+
+def test_git_that_waits_for_a_pipe_is_not_waited_for(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    subprocess.run(["git", "init", "-q"], cwd=tree, check=True)
+    before = jwt2oauth(tree, "scan", "--format", "json").page["findings"]
+    os.mkfifo(tree / ".gitignore")
+    monkeypatch.setattr(git, "SECONDS", 0.5)
+    monkeypatch.setattr(git, "_SILENT", set())
+    assert jwt2oauth(tree, "scan", "--format", "json").page["findings"] == before
+    kept = trees.read(tree / "two-functions")
+    done = jwt2oauth(tree, "fix")
+    assert done.code == 2
+    assert "git does not say whether it could give back what is here now" in done.text
+    assert trees.read(tree / "two-functions") == kept
+
+
+def test_folders_in_folders_beyond_any_stack(tree: Path) -> None:
+    before = jwt2oauth(tree, "scan", "--format", "json").page["findings"]
+    place = os.open(tree, os.O_RDONLY)
+    for _ in range(1_500):
+        os.mkdir("d", dir_fd=place)
+        below = os.open("d", os.O_RDONLY, dir_fd=place)
+        os.close(place)
+        place = below
+    os.close(place)
+    assert jwt2oauth(tree, "scan", "--format", "json").page["findings"] == before
+    subprocess.run(["rm", "-rf", str(tree / "d")], check=True)  # pytest cannot
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_what_may_not_be_read_is_said(tree: Path) -> None:
+    (tree / ".gitignore").write_text("x\n")
+    (tree / ".gitignore").chmod(0)
+    assert {
+        each["path"] for each in jwt2oauth(tree, "scan", "--format", "json").page["files"]["skipped"]
+    } >= {".gitignore"}
+    (tree / "pyproject.toml").write_text("[tool.jwt2oauth]\n")
+    (tree / "pyproject.toml").chmod(0)
+    done = jwt2oauth(tree, "scan")
+    assert (done.code, "pyproject.toml: permission denied" in done.text) == (2, True)
 
 
 def test_a_file_that_goes_or_changes_meanwhile_is_said(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:

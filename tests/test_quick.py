@@ -121,7 +121,7 @@ def test_nothing_is_loaded_for_it(tree: Path) -> None:
     code, *names = loaded.split()
     assert (said, code) == ("Nothing found. 1 file seen.", "0")
     assert {name for name in names if name.partition(".")[0] not in sys.stdlib_module_names} == {
-        *("jwt2oauth", "jwt2oauth.__main__", "jwt2oauth.prefilter", "jwt2oauth.quick")
+        *("jwt2oauth", "jwt2oauth.__main__", "jwt2oauth.files", "jwt2oauth.prefilter", "jwt2oauth.quick")
     }
     assert not {"re", "dataclasses", "typing", "pathlib", "inspect", "subprocess"} & set(names)
 

@@ -16,6 +16,7 @@ import click
 
 from . import __version__, engine, output
 from .escape import escape
+from .files import read
 
 if TYPE_CHECKING:
     from .baseline import Entry
@@ -215,9 +216,9 @@ def baseline(**options: Any) -> int:
         raise click.UsageError("a baseline is of all that is found, so it goes without --since")
     asked, settings = _understand(options, knows=False)
     file = options["baseline"] or settings.baseline or Path(known.NAME)
-    old = _known(file) if file.exists() else ()
+    old = _known(file) if os.path.lexists(file) else ()
     outcome = _examine(asked, settings)
-    before = file.read_bytes() if file.exists() else None
+    before = read(file) if os.path.lexists(file) else None
     after = known.render(outcome.report.findings).encode()
     try:
         write_all(file.parent.absolute(), {file.name: after}, {file.name: before})
@@ -361,7 +362,7 @@ def _known(file: Path | None) -> tuple[Entry, ...]:
     from . import baseline
 
     try:
-        return baseline.parse(file.read_text(encoding="utf-8"))
+        return baseline.parse(read(file).decode())
     except OSError as error:
         raise engine.UsageError(
             f"{file}: {(error.strerror or 'cannot be read').lower()}; `jwt2oauth baseline` writes it"

@@ -301,11 +301,20 @@ def guarded(*known: type[Exception]) -> Iterator[None]:
 
 
 def uncommitted(outcome: Outcome) -> tuple[str, ...]:
-    """Give the files that ``write`` would replace and git could not give back."""
-    from .git import uncommitted
+    """Give the files that ``write`` would replace and git could not give back.
+
+    Raises ``UsageError`` where there is a repository, and git does not say.
+    """
+    from .git import GitFailed, uncommitted
 
     paths = tuple(outcome.total)
-    return uncommitted(str(outcome.root), paths) if paths else ()
+    try:
+        return uncommitted(str(outcome.root), paths) if paths else ()
+    except GitFailed as error:
+        raise UsageError(
+            f"git does not say whether it could give back what is here now ({error}):"
+            " see to that, or go on with --force"
+        ) from error
 
 
 def would_write(outcome: Outcome) -> Outcome:

@@ -17,6 +17,12 @@ _GIT = (
     *("git", "--no-pager", "--no-optional-locks"),
     *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null"),
 )
+SECONDS = 120.0
+"""How long git may take: a pipe that is called .gitignore keeps it for ever."""
+_SILENT: set[str] = set()
+"""Folders in which it did not answer: nobody waits there twice."""
+_NO_ANSWER = f"it did not answer within {SECONDS:.0f} seconds"
+_NOWHERE = ("not a git repository", "must be run in a work tree")
 _DRIVERS = r"^filter\..*\.(clean|smudge|process|required)$"
 _SET = {"clean": "", "smudge": "", "process": "", "required": "false"}
 
@@ -52,6 +58,8 @@ def ask(folder: str, *arguments: str, say: bytes = b"", without: tuple[str, ...]
     for number, name in enumerate(without):
         environment[f"GIT_CONFIG_KEY_{number}"] = name
         environment[f"GIT_CONFIG_VALUE_{number}"] = _SET[name.rpartition(".")[2]]
+    if folder in _SILENT:
+        return Answer(-1, b"", _NO_ANSWER)
     try:
         done = subprocess.run(  # noqa: S603 - fixed words; the folder is the working directory
             [*_GIT, *arguments],
@@ -60,16 +68,25 @@ def ask(folder: str, *arguments: str, say: bytes = b"", without: tuple[str, ...]
             input=say,
             capture_output=True,
             check=False,
+            timeout=SECONDS,
         )
+    except subprocess.TimeoutExpired:
+        _SILENT.add(folder)
+        return Answer(-1, b"", _NO_ANSWER)
     except OSError:
         return None
     return Answer(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
+
+
+class GitFailed(Exception):
+    """There is a repository, and git does not say what is in it."""
 
 
 def uncommitted(folder: str, paths: Sequence[str]) -> tuple[str, ...]:
     """Give those of ``paths`` (from ``folder``) that git could not give back as they are now.
 
     They have changed since the last commit, or are in none. Outside of a work tree that is nobody's business.
+    Raises ``GitFailed``.
     """
     answer = ask(
         folder,
@@ -78,8 +95,10 @@ def uncommitted(folder: str, paths: Sequence[str]) -> tuple[str, ...]:
         without=filters(folder),
     )
     prefix = ask(folder, "rev-parse", "--show-prefix")
-    if answer is None or answer.code or prefix is None:
+    if answer is None or prefix is None or any(words in answer.err for words in _NOWHERE):
         return ()
+    if answer.code or prefix.code:
+        raise GitFailed((answer.err or prefix.err).strip().split("\n")[0])
     above = prefix.out.removesuffix(b"\n")
     names = (entry[3:].removeprefix(above) for entry in answer.out.split(b"\0") if entry)
     return tuple(sorted({os.fsdecode(name) for name in names} & set(paths)))

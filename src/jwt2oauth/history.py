@@ -16,6 +16,7 @@ from pathlib import Path
 
 from . import git
 from .edits import quote_path
+from .files import read
 from .records import dataclass
 
 _DIFF = (
@@ -235,7 +236,7 @@ class History:
 
     def _all_new(self, path: str) -> tuple[Hunk, ...]:
         try:
-            data = Path(self._folder, path).read_bytes()
+            data = read(Path(self._folder, path))
         except OSError:
             return ()
         length = data.count(b"\n") + (not data.endswith(b"\n"))

@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 
+from .files import read
 from .prefilter import MARK, Prefilter, load_prefilter
 
 COMMANDS = ("scan", "fix")
@@ -68,11 +69,10 @@ def _clean(here: str, paths: Iterable[str], prefilter: Prefilter) -> int:
         if not name.startswith(inside) or not name.endswith(_PLAIN) or not os.path.isfile(name):
             return 0
         data = _read(name)
-        if len(data) > _LIMIT or data[:2] in _UTF16 or MARK in data or prefilter.hit(data):
+        if data[:2] in _UTF16 or MARK in data or prefilter.hit(data):
             return 0
     return len(found)
 
 
 def _read(name: str) -> bytes:
-    with open(name, "rb", buffering=0) as file:
-        return file.read(_LIMIT + 1)
+    return read(name, _LIMIT)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from .engine import Settings, UsageError
+from .files import read
 from .strict import toml
 from .walk import refused
 
@@ -20,17 +22,19 @@ def find(root: Path) -> Path | None:
     for folder in (root, *root.parents):
         file = folder / "pyproject.toml"
         try:
-            if _HINT in file.read_bytes():
+            if _HINT in read(file):
                 return file
-        except OSError:
-            continue
+        except OSError as error:
+            # A setting that is not heard is a trap; further up lies much that is nobody's business here.
+            if folder == root and error.errno in (errno.EACCES, errno.EFBIG):
+                raise UsageError(f"{file}: {(error.strerror or 'cannot be read').lower()}") from error
     return None
 
 
 def load(file: Path) -> Settings:
     """Read the settings; raise ``UsageError`` naming file and key for whatever is not understood."""
     try:
-        document = toml(file.read_text(encoding="utf-8"))
+        document = toml(read(file).decode())
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) else f"is not TOML ({error})"
         raise UsageError(f"{file}: {why}") from error

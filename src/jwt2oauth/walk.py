@@ -13,13 +13,14 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from .files import LIMIT, read
 from .model import Skipped
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-LIMIT = 16 * 1024 * 1024
-"""Files beyond this size are data, not code: they are listed as skipped."""
+    _Ignoring = tuple[tuple[str, GitIgnoreSpec], ...]
+    """The .gitignore files on the way, outermost first."""
 
 PYTHON = (".py", ".pyi")
 NOTEBOOK = (".ipynb",)
@@ -124,7 +125,7 @@ class Tree:
             return self._pinned[path]
         if path not in self._members:
             self._refuse_outside(path)
-        return _read(self._folder + path)
+        return read(self._folder + path)
 
     def pinned(self, contents: Mapping[str, bytes]) -> Tree:
         """Give the same tree, in which a file that was read once (as ``contents`` were) stays as it was."""
@@ -286,7 +287,7 @@ def _list_directory(folder: str, passed: list[tuple[str, str]], folders: list[st
     """
     listed = None if _git(folder, "check-ignore", "-q", ".") is not None else _list_git(folder)
     if listed is None:
-        yield from map(_Entry, _walk(folder, [], passed))
+        yield from map(_Entry, _walk(folder, passed))
         return
     folders.append(folder)
     inside = os.path.join(folder, "")
@@ -331,29 +332,41 @@ def _git(folder: str, *arguments: str) -> bytes | None:
     return answer.out if answer is not None and answer.code == 0 else None
 
 
-def _walk(
-    folder: str, above: list[tuple[str, GitIgnoreSpec]], passed: list[tuple[str, str]]
-) -> Iterator[str]:
-    """Walk where git has no answer; ``above`` are the .gitignore files on the way, outermost first."""
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as error:
-        passed.append((folder, (error.strerror or "cannot be listed").lower()))
-        return
-    specs = above
-    if any(entry.name == ".gitignore" and entry.is_file(follow_symlinks=False) for entry in entries):
-        with open(os.path.join(folder, ".gitignore"), encoding="utf-8", errors="replace") as file:
-            specs = [*above, (folder, _spec(file.read().splitlines()))]
-    for entry in entries:
-        is_folder = entry.is_dir(follow_symlinks=False)
-        if entry.name in _NEVER or _ignored(entry.path, is_folder, specs):
+def _walk(top: str, passed: list[tuple[str, str]]) -> Iterator[str]:
+    """Walk where git has no answer, folder by folder: they may lie in each other deeper than any stack."""
+    pending: list[tuple[str, _Ignoring]] = [(top, ())]
+    while pending:
+        folder, above = pending.pop()
+        try:
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            passed.append((folder, (error.strerror or "cannot be listed").lower()))
             continue
-        if not is_folder:
-            yield entry.path
-        elif reason := _foreign(entry):
-            passed.append((entry.path, _by_name(reason)))
-        else:
-            yield from _walk(entry.path, specs, passed)
+        ignoring = (*above, *_ignoring(folder, entries, passed))
+        for entry in entries:
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if entry.name in _NEVER or _ignored(entry.path, is_folder, ignoring):
+                continue
+            if not is_folder:
+                yield entry.path
+            elif reason := _foreign(entry):
+                passed.append((entry.path, _by_name(reason)))
+            else:
+                pending.append((entry.path, ignoring))
+
+
+def _ignoring(
+    folder: str, entries: Iterable[os.DirEntry[str]], passed: list[tuple[str, str]]
+) -> Iterator[tuple[str, GitIgnoreSpec]]:
+    """What the .gitignore of a folder says, if there is one and it can be read."""
+    for entry in entries:
+        if entry.name == ".gitignore" and entry.is_file(follow_symlinks=False):
+            try:
+                text = read(entry.path).decode("utf-8", "replace")
+            except OSError as error:
+                passed.append((entry.path, (error.strerror or "cannot be read").lower()))
+            else:
+                yield folder, _spec(text.splitlines())
 
 
 def _foreign(entry: os.DirEntry[str]) -> str:
@@ -366,7 +379,7 @@ def _by_name(reason: str) -> str:
     return f"{reason}; name its path to examine it"
 
 
-def _ignored(path: str, is_folder: bool, specs: list[tuple[str, GitIgnoreSpec]]) -> bool:
+def _ignored(path: str, is_folder: bool, specs: _Ignoring) -> bool:
     """Say what the innermost .gitignore that has an opinion says."""
     for folder, spec in reversed(specs):
         name = _relative(path, folder) + ("/" if is_folder else "")
@@ -413,19 +426,6 @@ def _why_not(entry: _Entry, root: str) -> str | None:
     if entry.size > LIMIT and is_examined(entry.name.replace(os.sep, "/")):
         return "larger than 16 MiB"
     return None
-
-
-def _read(name: str) -> bytes:
-    """Read a file as a whole, by as few calls of the system as there can be."""
-    handle = os.open(name, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0))
-    try:
-        size = os.fstat(handle).st_size
-        data = os.read(handle, size + 1)
-        while len(data) != size and (more := os.read(handle, 1 << 20)):  # it grows, or comes in pieces
-            data += more
-        return data
-    finally:
-        os.close(handle)
 
 
 def _relative(name: str, root: str) -> str:

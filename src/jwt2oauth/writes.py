@@ -18,12 +18,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
+from .files import read
 from .records import dataclass
 
 JOURNAL = ".jwt2oauth.journal"
 _DECIDED, _TAKEN_BACK = b"write\n", b"take back\n"
 _CHANGED = "the file has changed since it was read; run again"
 _LOOK = f"see whether it and what it belongs to are as they should be (git diff), then remove {JOURNAL}"
+_NO_JOURNAL = "it is no journal of this tool: look at it and remove it"
 _COPY = re.compile(r"\.[^/\\\0]+\.jwt2oauth")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -270,10 +272,12 @@ class _Journal:
     def open(cls, base: str) -> _Journal | None:
         path = os.path.join(base, JOURNAL)
         try:
-            handle = os.open(path, os.O_RDWR | _BINARY | getattr(os, "O_NOFOLLOW", 0))
+            handle = os.open(path, os.O_RDWR | _BINARY | _UNFOLLOWED)
         except FileNotFoundError:
             return None
         try:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise WriteFailed(JOURNAL, _NO_JOURNAL)
             _hold(handle)
         except BlockingIOError as error:
             os.close(handle)
@@ -292,7 +296,7 @@ class _Journal:
         try:
             return [_checked(item) for item in json.loads(head)], notes
         except (ValueError, TypeError, RecursionError) as error:
-            raise WriteFailed(JOURNAL, "it is no journal of this tool: look at it and remove it") from error
+            raise WriteFailed(JOURNAL, _NO_JOURNAL) from error
 
     def note(self, line: bytes) -> None:
         with _named(JOURNAL):
@@ -307,6 +311,7 @@ class _Journal:
 
 
 _BINARY = getattr(os, "O_BINARY", 0)
+_UNFOLLOWED = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
 def _checked(item: dict[str, str | None]) -> _Change:
@@ -372,7 +377,7 @@ def _create(path: str, data: bytes, status: os.stat_result | None) -> None:
 def _content(path: str) -> str | None:
     """Give the digest of a file, None if there is none."""
     try:
-        return _digest(Path(path).read_bytes())
+        return _digest(read(path, None))
     except FileNotFoundError:
         return None
 

@@ -1,0 +1,32 @@
+"""Files of which nobody knows what they are: to open one must not wait, to read it not take all memory."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+
+LIMIT = 16 * 1024 * 1024
+"""Bytes; what is larger is data, neither code nor configuration."""
+_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
+"""A pipe that nobody writes to would keep whoever opens it waiting."""
+
+
+def read(name: str | os.PathLike[str], limit: int | None = LIMIT) -> bytes:
+    """Read a file as a whole, by as few calls of the system as there can be.
+
+    Raises ``OSError``, also for what is no regular file, or has more than ``limit`` bytes.
+    """
+    handle = os.open(name, _FLAGS)
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "Not a regular file", os.fspath(name))
+        if limit is not None and status.st_size > limit:
+            raise OSError(errno.EFBIG, f"Larger than {limit // 1024**2} MiB", os.fspath(name))
+        data = os.read(handle, status.st_size + 1)
+        while len(data) != status.st_size and (more := os.read(handle, 1 << 20)):  # it grows, or in pieces
+            data += more
+        return data
+    finally:
+        os.close(handle)
