@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from jwt2oauth import git as asking
 from jwt2oauth import walk
+from jwt2oauth.engine import Settings, exit_code, run
 from jwt2oauth.walk import Tree
 
 
@@ -206,3 +209,40 @@ def test_a_tree_at_another_time(project: Path) -> None:
     assert then.paths == ("b.py", "sub/deep/y.ipynb", "sub/old.py")
     assert then.read("b.py") == b"4"
     assert Tree(project, [project / "a.pyi"]).revision({"a.pyi": None}).paths == ()
+
+
+def test_a_folder_that_may_not_be_listed_could_not_be_examined(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "shut").mkdir()
+    (tmp_path / "open.py").write_text("x = 1\n")
+    real = os.scandir
+
+    def scandir(folder: str) -> object:
+        if folder.endswith("shut"):
+            raise PermissionError(13, "Permission denied")
+        return real(folder)
+
+    monkeypatch.setattr(walk.os, "scandir", scandir)
+    report = run([tmp_path], Settings())
+    assert [(each.path, each.reason) for each in report.report.files.failed] == [
+        ("shut", "permission denied")
+    ]
+    assert exit_code(report) == 1
+
+
+def test_git_names_the_folders_that_it_may_not_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "open.py").write_text("x = 1\n")
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    real = asking.ask
+
+    def ask(folder: str, *arguments: str, **more: Any) -> asking.Answer | None:
+        answer = real(folder, *arguments, **more)
+        if answer is None or arguments[0] != "ls-files":
+            return answer
+        return asking.Answer(
+            0, answer.out, "warning: could not open directory 'a/shut/': Permission denied\n"
+        )
+
+    monkeypatch.setattr(asking, "ask", ask)
+    assert [(each.path, each.reason) for each in Tree(tmp_path).failed] == [("a/shut", "permission denied")]

@@ -134,9 +134,10 @@ def _run(
     marked: dict[str, bytes] = {}
     spoken: dict[bytes, list[str]] = {word: [] for word in prefilter.also}
     failed = _prefilter(tree, first, prefilter, progress, hits, marked, spoken)
-    failed = (*_interrupted(tree), *failed)
+    failed = (*_interrupted(tree), *tree.failed, *failed)
     if not hits and not marked:
-        files = Files(len(first) + len(tree.skipped), len(first) - len(failed), 0, failed, tree.skipped)
+        clean = len(set(first) - {each.path for each in failed})
+        files = Files(clean + len(failed) + len(tree.skipped), clean, 0, failed, tree.skipped)
         _check_rules(settings, None)
         return Outcome(root, Report((), (), (), files), {})
     from . import selection
@@ -156,7 +157,7 @@ def _run(
     analysis = _analyse(pinned, tuple(sorted(hits)), rules, settings, progress, words)
     lost = {*failed, *more, *analysis.failed}
     failed = tuple(sorted(file for file in lost if asked(file.path)))
-    clean = max(0, len(candidates) - analysis.parsed - len(lost))
+    clean = max(0, len(set(candidates) - {file.path for file in lost}) - analysis.parsed)
     files = Files(
         clean + analysis.parsed + len(failed) + len(tree.skipped),
         clean,

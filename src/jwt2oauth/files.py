@@ -23,7 +23,7 @@ def read(name: str | os.PathLike[str], limit: int | None = LIMIT) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             raise OSError(errno.EINVAL, "Not a regular file", os.fspath(name))
         if limit is not None and status.st_size > limit:
-            raise OSError(errno.EFBIG, f"Larger than {limit // 1024**2} MiB", os.fspath(name))
+            raise OSError(errno.EFBIG, "File too large", os.fspath(name))
         data = os.read(handle, status.st_size + 1)
         while len(data) != status.st_size and (more := os.read(handle, 1 << 20)):  # it grows, or in pieces
             data += more

@@ -34,6 +34,8 @@ class _Listing(NamedTuple):
     skipped: tuple[Skipped, ...]
     folders: tuple[str, ...] = ()
     """Work trees whose files git has listed."""
+    failed: tuple[Skipped, ...] = ()
+    """What might have been examined, and may not be read or listed."""
     apart: frozenset[str] = frozenset()
     """The paths that are not searched where git searches those."""
 
@@ -71,6 +73,11 @@ class Tree:
     def skipped(self) -> tuple[Skipped, ...]:
         """What was passed over, and why; what git ignores and hidden repositories are not listed."""
         return self._listing.skipped
+
+    @property
+    def failed(self) -> tuple[Skipped, ...]:
+        """What cannot be read or listed, and why."""
+        return self._listing.failed
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -221,12 +228,14 @@ def _list(root: str, targets: list[str], exclude: Sequence[str]) -> _Listing:
     excluded = _Excluded(exclude) if exclude else None
     found: set[str] = set()
     skipped: set[Skipped] = set()
+    failed: set[Skipped] = set()
     folders: list[str] = []
     apart: set[str] = set()
     for target in targets:
         passed: list[tuple[str, str]] = []
+        shut: list[tuple[str, str]] = []
         is_folder = os.path.isdir(target)
-        for entry in _list_directory(target, passed, folders) if is_folder else (_Entry(target),):
+        for entry in _list_directory(target, passed, shut, folders) if is_folder else (_Entry(target),):
             path = _relative(entry.name, root)
             if excluded is not None and (place := excluded.place(path)):
                 if place != path or is_examined(path):
@@ -238,9 +247,17 @@ def _list(root: str, targets: list[str], exclude: Sequence[str]) -> _Listing:
                 if not entry.searched:
                     apart.add(path)
             elif reason:
-                skipped.add(Skipped(path, reason))
+                lost = entry.trouble is not None and is_examined(path)
+                (failed if lost else skipped).add(Skipped(path, reason))
         skipped.update(Skipped(_relative(name, root), reason) for name, reason in passed)
-    return _Listing(tuple(sorted(found)), tuple(sorted(skipped)), tuple(folders), frozenset(apart))
+        failed.update(Skipped(_relative(name, root), reason) for name, reason in shut)
+    return _Listing(
+        tuple(sorted(found)),
+        tuple(sorted(skipped)),
+        tuple(folders),
+        tuple(sorted(failed)),
+        frozenset(apart),
+    )
 
 
 class _Entry:
@@ -280,14 +297,17 @@ class _Excluded:
         return self._folders[folder]
 
 
-def _list_directory(folder: str, passed: list[tuple[str, str]], folders: list[str]) -> Iterator[_Entry]:
+def _list_directory(
+    folder: str, passed: list[tuple[str, str]], shut: list[tuple[str, str]], folders: list[str]
+) -> Iterator[_Entry]:
     """List the files below a directory.
 
-    ``passed`` takes the directories that are passed over, with reasons, ``folders`` those that git lists.
+    ``passed`` takes the directories that are passed over, with reasons, ``shut`` those that may not be
+    listed, ``folders`` those that git lists.
     """
-    listed = None if _git(folder, "check-ignore", "-q", ".") is not None else _list_git(folder)
+    listed = None if _git(folder, "check-ignore", "-q", ".") is not None else _list_git(folder, shut)
     if listed is None:
-        yield from map(_Entry, _walk(folder, passed))
+        yield from map(_Entry, _walk(folder, shut, passed))
         return
     folders.append(folder)
     inside = os.path.join(folder, "")
@@ -301,7 +321,7 @@ def _list_directory(folder: str, passed: list[tuple[str, str]], folders: list[st
         if not stat.S_ISDIR(entry.mode):
             yield entry
         elif entry.name != folder:  # a submodule, or a repository inside this one
-            yield from _list_directory(entry.name, passed, folders)
+            yield from _list_directory(entry.name, passed, shut, folders)
 
 
 def _installed(listed: Iterable[str]) -> dict[str, str]:
@@ -316,12 +336,22 @@ def _installed(listed: Iterable[str]) -> dict[str, str]:
     return {folder.removeprefix("/"): reason for folder, reason in found.items()}
 
 
-def _list_git(folder: str) -> dict[str, bool] | None:
-    """List what git knows of, and whether it searches it: tracked, and not taken for unchanged or absent."""
-    answer = _git(folder, "ls-files", "-z", "-v", "--cached", "--others", "--exclude-standard")
-    if answer is None:
+def _list_git(folder: str, shut: list[tuple[str, str]]) -> dict[str, bool] | None:
+    """List what git knows of, and whether it searches it: tracked, and not taken for unchanged or absent.
+
+    ``shut`` takes the directories that it may not list.
+    """
+    from .git import ask
+
+    answer = ask(folder, "ls-files", "-z", "-v", "--cached", "--others", "--exclude-standard")
+    if answer is None or answer.code:
         return None
-    return {os.fsdecode(each[2:]): each[:1] == b"H" for each in answer.split(b"\0") if each}
+    for line in answer.err.splitlines():
+        _, mark, rest = line.partition("could not open directory '")
+        name, _, why = rest.rpartition("/': ")
+        if mark and name:
+            shut.append((os.path.join(folder, name), why.lower()))
+    return {os.fsdecode(each[2:]): each[:1] == b"H" for each in answer.out.split(b"\0") if each}
 
 
 def _git(folder: str, *arguments: str) -> bytes | None:
@@ -332,7 +362,7 @@ def _git(folder: str, *arguments: str) -> bytes | None:
     return answer.out if answer is not None and answer.code == 0 else None
 
 
-def _walk(top: str, passed: list[tuple[str, str]]) -> Iterator[str]:
+def _walk(top: str, shut: list[tuple[str, str]], passed: list[tuple[str, str]]) -> Iterator[str]:
     """Walk where git has no answer, folder by folder: they may lie in each other deeper than any stack."""
     pending: list[tuple[str, _Ignoring]] = [(top, ())]
     while pending:
@@ -340,9 +370,9 @@ def _walk(top: str, passed: list[tuple[str, str]]) -> Iterator[str]:
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
-            passed.append((folder, (error.strerror or "cannot be listed").lower()))
+            shut.append((folder, (error.strerror or "cannot be listed").lower()))
             continue
-        ignoring = (*above, *_ignoring(folder, entries, passed))
+        ignoring = (*above, *_ignoring(folder, entries, shut))
         for entry in entries:
             is_folder = entry.is_dir(follow_symlinks=False)
             if entry.name in _NEVER or _ignored(entry.path, is_folder, ignoring):
@@ -356,7 +386,7 @@ def _walk(top: str, passed: list[tuple[str, str]]) -> Iterator[str]:
 
 
 def _ignoring(
-    folder: str, entries: Iterable[os.DirEntry[str]], passed: list[tuple[str, str]]
+    folder: str, entries: Iterable[os.DirEntry[str]], shut: list[tuple[str, str]]
 ) -> Iterator[tuple[str, GitIgnoreSpec]]:
     """What the .gitignore of a folder says, if there is one and it can be read."""
     for entry in entries:
@@ -364,7 +394,7 @@ def _ignoring(
             try:
                 text = read(entry.path).decode("utf-8", "replace")
             except OSError as error:
-                passed.append((entry.path, (error.strerror or "cannot be read").lower()))
+                shut.append((entry.path, (error.strerror or "cannot be read").lower()))
             else:
                 yield folder, _spec(text.splitlines())
 
