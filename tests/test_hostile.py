@@ -302,6 +302,25 @@ def test_a_file_that_goes_or_changes_meanwhile_is_said(tree: Path, monkeypatch: 
         assert each.reason
 
 
+def test_a_key_that_goes_after_it_was_seen_is_said(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from jwt2oauth import project
+
+    real = project.analyse
+
+    def analyse(*arguments: object) -> object:
+        found = real(*arguments)  # type: ignore[arg-type]
+        (tree / "two-functions/private.key").unlink()
+        return found
+
+    monkeypatch.setattr(project, "analyse", analyse)
+    done = jwt2oauth(tree, "scan", "--format", "json")
+    assert done.code == 1, done.story
+    assert {"path": "two-functions/private.key", "reason": "no such file or directory"} in done.page["files"][
+        "failed"
+    ]
+    assert len(done.page["flows"]) == 2
+
+
 def patterns() -> Iterator[str]:
     """Every regular expression of the code, as it is compiled, and of the rules."""
     for path in SOURCE.rglob("*.py"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 import os
@@ -333,3 +334,59 @@ def test_a_full_disk(small_disk: Path) -> None:
     with pytest.raises(WriteFailed, match="no space left on device"):
         write_all(small_disk, {"a": b"x" * 20_000, "b": b"y" * 20_000}, {"a": before["a"], "b": before["b"]})
     assert tree(small_disk) == before
+
+
+def becomes_folder(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.mkdir()
+
+
+def becomes_link(path: Path) -> None:
+    path.unlink(missing_ok=True)
+    path.symlink_to("/etc/hostname")
+
+
+def goes(path: Path) -> None:
+    path.unlink(missing_ok=True)
+
+
+def changes(path: Path) -> None:
+    path.write_bytes(b"mine")
+
+
+@posix
+@pytest.mark.parametrize("meanwhile", [becomes_folder, becomes_link, goes, changes])
+def test_what_becomes_of_a_file_at_any_step_leaves_the_others_alike(
+    root: Path, meanwhile: Callable[[Path], None]
+) -> None:
+    """Somebody else's file stays theirs; all others have their old content, or all have their new one."""
+    for path in ("in/b.py", "z.toml"):
+        for number in itertools.count(1):
+            lay_out(root)
+            steps = Steps(number, lambda path=path: meanwhile(root / path))  # type: ignore[misc]
+            steps.real["fsync"] = lambda _: None
+            with steps, contextlib.suppress(WriteFailed):
+                write(root)
+            if steps.count < number:
+                break
+            now = {name: data for name, data in tree(root).items() if name != path}
+            old, new = ({n: d for n, d in files.items() if n != path} for files in (BEFORE, CHANGED))
+            assert now in (old, new), (path, number)
+
+
+@posix
+def test_the_disk_is_full_at_any_step(root: Path) -> None:
+    def full() -> None:
+        raise OSError(28, "No space left on device")
+
+    for number in itertools.count(1):
+        lay_out(root)
+        steps = Steps(number, full)
+        steps.real["fsync"] = lambda _: None
+        with steps, contextlib.suppress(WriteFailed):
+            write(root)
+        if steps.count < number:
+            break
+        if pending(root):
+            recover(root)
+        state(root)

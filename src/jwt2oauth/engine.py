@@ -183,6 +183,7 @@ def _run(
     report = _demote_conflicts(report, _originals(pinned, report))
     report = _with_joint(report, analysis.joint, pinned)
     report = _with_manifests(report, _originals(pinned, report), pinned, rules, words)
+    report = _with_gone(report, pinned)
     originals = _originals(pinned, report)
     report = _with_mentions(report, originals, pinned, rules)
     report = _with_keys(report, originals, rules, words, remove=settings.remove_keys)
@@ -616,7 +617,26 @@ def _originals(tree: Tree, report: Report) -> dict[str, bytes]:
     paths = {edit.path for flow in report.flows if flow.rewrite is not None for edit in flow.rewrite.edits}
     paths |= {place.path for flow in report.flows for place in flow.trace}
     paths |= {place.path for finding in report.findings for place in (finding.place, *finding.related)}
-    return {path: tree.read(path) for path in sorted(paths)}
+    originals = {}
+    for path in sorted(paths):
+        try:
+            originals[path] = tree.read(path)
+        except OSError:  # a key that was there a moment ago
+            originals[path] = b""
+    return originals
+
+
+def _with_gone(report: Report, tree: Tree) -> Report:
+    """Name the files that a finding lies in and that have gone, or cannot be read any more."""
+    failed: set[Skipped] = set(report.files.failed)
+    for path in sorted({finding.place.path for finding in report.findings}):
+        try:
+            tree.peek(path)
+        except OSError as error:
+            failed.add(Skipped(path, (error.strerror or "cannot be read").lower()))
+    more = len(failed) - len(report.files.failed)
+    files = replace(report.files, seen=report.files.seen + more, failed=tuple(sorted(failed)))
+    return replace(report, files=files) if more else report
 
 
 def _demote_conflicts(report: Report, originals: Mapping[str, bytes]) -> Report:

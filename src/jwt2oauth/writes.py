@@ -8,6 +8,7 @@ A journal holds names and digests; what a file held is only ever in a copy besid
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import json
 import os
@@ -26,6 +27,8 @@ _DECIDED, _TAKEN_BACK = b"write\n", b"take back\n"
 _CHANGED = "the file has changed since it was read; run again"
 _LOOK = f"see whether it and what it belongs to are as they should be (git diff), then remove {JOURNAL}"
 _NO_JOURNAL = "it is no journal of this tool: look at it and remove it"
+_OTHER = "other"
+"""In place of a digest: what stands there is no file any more."""
 _COPY = re.compile(r"\.[^/\\\0]+\.jwt2oauth")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 
@@ -92,10 +95,22 @@ def _carry_out(
                 WriteFailed
             ):  # a full disk; without the note a second run goes on instead
                 journal.note(_TAKEN_BACK)
-            for change in reversed(changes):
-                change.go_back(base, mine=True)
+            _go_back(base, changes)
         if all(change.clean(base) for change in changes):
             journal.remove()
+
+
+def _go_back(base: str, changes: Sequence[_Change]) -> None:
+    """Take back all that can be taken back; raise the last ``WriteFailed``."""
+    failed: WriteFailed | None = None
+    for change in reversed(changes):
+        try:
+            with _named(change.path):
+                change.go_back(base, mine=True)
+        except WriteFailed as error:
+            failed = error
+    if failed is not None:
+        raise failed
 
 
 def pending(root: Path) -> Path | None:
@@ -231,7 +246,10 @@ class _Change:
         return True
 
     def _now(self, base: str) -> str | None:
-        return _content(_inside(base, self.path))
+        target = os.path.join(base, self.path)
+        if os.path.realpath(target) != target:
+            return _OTHER  # a link by now
+        return _content(target)
 
     def _beside(self, base: str, name: str) -> str:
         return os.path.join(base, os.path.dirname(self.path), name)
@@ -375,11 +393,15 @@ def _create(path: str, data: bytes, status: os.stat_result | None) -> None:
 
 
 def _content(path: str) -> str | None:
-    """Give the digest of a file, None if there is none."""
+    """Give the digest of a file, None if there is none, ``_OTHER`` for a folder, a pipe and the like."""
     try:
         return _digest(read(path, None))
     except FileNotFoundError:
         return None
+    except OSError as error:
+        if error.errno in (errno.EISDIR, errno.EINVAL):
+            return _OTHER
+        raise
 
 
 def _digest(data: bytes | None) -> str | None:
