@@ -228,6 +228,21 @@ def test_the_report_is_the_same_however_many_work_on_it(tree: Path, monkeypatch:
         assert together.total == alone.total
 
 
+@forks
+@pytest.mark.parametrize(
+    "text",
+    ["x = " + "-" * 20_000 + "1\n", SUM, "x = a" + ".b" * 30_000 + "\n", "x = a" + "[0]" * 30_000 + "\n"],
+    ids=["signs", "sum", "attributes", "items"],
+)
+def test_a_tower_is_refused_before_it_costs_a_minute_and_gigabytes(text: str) -> None:
+    parser = workers.Parser()
+    began = time.monotonic()
+    with pytest.raises(Unparsable, match="nested too deeply"):
+        parser("x.py", NEEDLE + text)
+    parser.close()
+    assert time.monotonic() - began < 20
+
+
 def test_a_worker_that_died_is_replaced() -> None:
     files = [("a.py", SUM), ("b.py", "x = 1\n"), ("c.py", "x =\n"), ("d.py", BRACKETS), ("e.py", "y = 2\n")]
     with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack():

@@ -35,6 +35,8 @@ NESTED = 10_000
 """Frames that a parser may nest: 400 strings that stand side by side need more than Python's thousand."""
 TALL = 400
 """Records that may lie within each other: with more of them nobody could walk the tree."""
+USUAL, LENGTHY = 1_000, 8_000
+"""Frames that Python gives to everybody, and characters below which no expression is worth a look."""
 LONG, DEEP, CHAIN = 1_500, 60, 150
 """Tokens without a comma, open brackets, ``elif``: with more of them a file is parsed elsewhere first."""
 DIED = "the parser does not survive it: an expression is too long or nested too deeply"
@@ -264,11 +266,31 @@ def _is_good(text: str) -> bool:
 
 
 def _parsed(path: str, text: str) -> Parsed:
+    if len(text) > LENGTHY and _is_towering(text):
+        return Unparsable(TOO_DEEP, 1)
     try:
         source = parse(path, text)
     except Unparsable as error:
         return error
     return Unparsable(TOO_DEEP, 1) if _height(source) > TALL else source
+
+
+def _is_towering(text: str) -> bool:
+    """Say whether even Python's own parser, with its usual stack, has too little of it: far beyond ``TALL``.
+
+    LibCST takes the square of the length of a sum, and gigabytes for a row of signs, before it gives up.
+    """
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(USUAL)
+    try:
+        ast.parse(text)
+    except (RecursionError, MemoryError):
+        return True
+    except (SyntaxError, ValueError):
+        pass
+    finally:
+        sys.setrecursionlimit(limit)
+    return False
 
 
 def _height(source: s.Source) -> int:
