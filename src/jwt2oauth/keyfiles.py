@@ -7,10 +7,11 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
+from typing import NamedTuple
 
 from .model import Edit, Flow, Span
 from .records import dataclass
-from .search import Words
+from .search import Words, holds
 
 _PEM = re.compile(rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")
 BINARY = (".p12", ".pfx", ".der", ".pk8", ".key", ".p8", ".jks")
@@ -19,11 +20,13 @@ _DER = b"\x30"
 _JKS = b"\xfe\xed\xfe\xed"
 
 
-_QUOTED = re.compile(r"([\"'])(?P<text>(?:(?!\1)[^\\\n]){1,200})\1")
+_QUOTED = re.compile(r"\"([^\"\\\n]{1,200})\"|'([^'\\\n]{1,200})'")
 _FILLED = re.compile(r"\{[^{}]*\}|%s|%\(\w+\)s")
 """What is filled in."""
 _LISTING = re.compile(r"\b(?:listdir|scandir|iterdir|os\.walk)\b|[\"'/]\*{1,2}[\"']")
 """What gives all files of a folder."""
+_LOOKING = (b"listdir", b"scandir", b"iterdir", b"walk", b"glob", b"rglob", b"iglob", b"fnmatch")
+"""One of these is in every program that looks for files, but for one that knows their ending."""
 
 
 @dataclass(slots=True)
@@ -72,7 +75,9 @@ def fates(
     goes with the last flow that reads it, if ``remove`` says so and no file that ``may_name`` it does then.
     """
     now: dict[str, bytes | None] = {}
-    parts = frozenset(part for flow in flows for key in flow.keys for part in search_words(key))
+    keys = {key for flow in flows for key in flow.keys}
+    words.learn(key.rpartition("/")[2].encode() for key in keys)
+    searches = _Searches(words, keys)
     for number, (flow, step) in enumerate(zip(flows, steps, strict=True)):
         now.update(step)
         later = {key for other in flows[number + 1 :] for key in other.keys}
@@ -80,7 +85,7 @@ def fates(
         for key in flow.keys:
             if key in later:
                 continue
-            by, how = _needed_by(words, may_name, now, key, parts)
+            by, how = _needed_by(words, may_name, now, key, searches)
             if key in left:
                 by, how = "another flow, which is left alone", "names it"
             if remove and not by:
@@ -121,54 +126,99 @@ def _needed_by(
     may_name: Callable[[str], bool],
     now: Mapping[str, bytes | None],
     key: str,
-    parts: Collection[str],
+    searches: _Searches,
 ) -> tuple[str, str]:
-    """The first file that names a key, a program before its configuration, or may find it; else nothing.
+    """The first file that names a key, a program before its configuration, or may find it; else nothing."""
 
-    ``parts`` are those of all keys, so that one search is enough.
-    """
+    def holding(names: Iterable[str]) -> list[str]:
+        found = {*words.holding(name.encode() for name in names), *now} - {key}
+        found = {path for path in found if may_name(path) and now.get(path, b"") is not None}
+        return sorted(found, key=lambda path: (not path.endswith(".py"), path))
 
-    def holding(names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        found = {*words.holding(name.encode() for name in names), *now}
-        for path in sorted(found, key=lambda path: (not path.endswith(".py"), path)):
-            data = now[path] if path in now else words.read(path)
-            if path != key and may_name(path) and data is not None:
-                yield path, data
+    def content(path: str) -> bytes:
+        return (now[path] or b"") if path in now else words.read(path)
 
-    name = key.rpartition("/")[2]
-    for path, data in holding((name,)):
-        if name.encode() in data and name.encode() in _without_prose(path, data):
+    name = key.rpartition("/")[2].encode()
+    for path in holding((name.decode(),)):
+        data = content(path)
+        if name in data and name in _without_prose(path, data):
             return path, "names it"
-    mine = [part.encode() for part in search_words(key)]
-    for path, data in holding(parts):
-        if not path.endswith((".py", ".ipynb")) or not any(part in data for part in mine):
-            continue
-        if line := _line_of_search(_without_prose(path, data), key):
-            return path if path.endswith(".ipynb") else f"{path}:{line}", "may find it"
+    for path in holding(searches.words):
+        if path.endswith((".py", ".ipynb")):
+            line = searches.line(path, None if path not in now else content(path), key)
+            if line:
+                return path if path.endswith(".ipynb") else f"{path}:{line}", "may find it"
     return "", ""
 
 
 def search_words(key: str) -> Iterator[str]:
     """Words of which one must stand in a program that finds a key by looking for files."""
-    folder, _, name = key.rpartition("/")
-    yield from filter(None, (folder.rpartition("/")[2], name[name.rfind(".") :] if "." in name else ""))
+    yield from filter(None, (_folder(key), _ending(key) if "." in key.rpartition("/")[2] else ""))
 
 
-def _line_of_search(program: bytes, key: str) -> int:
-    """The line in which a program looks for files like a key, by a pattern, an ending or a folder; or 0."""
-    folder, _, name = key.rpartition("/")
-    ending = name[name.rfind(".") :] if "." in name else name
-    text = program.decode(errors="replace")
-    lists = _LISTING.search(text) is not None
-    signs = (*search_words(key), "*", "?")
-    for number, line in enumerate(text.splitlines(), 1):
-        for match in _QUOTED.finditer(line) if any(sign in line for sign in signs) else ():
-            said = _FILLED.sub("*", match["text"]).rstrip("/")
-            last = said.rpartition("/")[2]
-            by_pattern = (
-                re.search(r"[*?]", last) and re.search(r"\w{2}", last) and fnmatch.fnmatch(name, last)
-            )
-            in_folder = lists and folder and last == folder.rpartition("/")[2]
-            if by_pattern or last == ending or in_folder:
+class _Said(NamedTuple):
+    """A text of a program that may be a name of files: its line, and what it ends in."""
+
+    line: str
+    number: int
+    last: str
+
+
+class _Searches:
+    """The places where programs look for files like some keys; each program is read once."""
+
+    def __init__(self, words: Words, keys: Collection[str]) -> None:
+        self._files = words
+        self.words = frozenset(word for key in keys for word in search_words(key))
+        """One search for them is enough for all keys."""
+        self._endings = {_ending(key).encode() for key in keys}
+        self._names = {name for key in keys for name in (_folder(key), _ending(key)) if name}
+        self._said: dict[str, tuple[bool, tuple[_Said, ...]]] = {}
+
+    def line(self, path: str, data: bytes | None, key: str) -> int:
+        """The line in which a program looks for files like ``key``, by pattern, ending or folder; or 0.
+
+        ``data`` is what the program will be; None where it stays as it is.
+        """
+        if data is not None:
+            lists, said = self._read(path, data)
+        else:
+            if path not in self._said:
+                self._said[path] = self._read(path, self._files.read(path))
+            lists, said = self._said[path]
+        name, signs = key.rpartition("/")[2], (*search_words(key), "*", "?")
+        for line, number, last in said:
+            by_pattern = _is_pattern(last) and fnmatch.fnmatch(name, last)
+            in_folder = lists and last == _folder(key) != ""
+            if (by_pattern or last == _ending(key) or in_folder) and any(sign in line for sign in signs):
                 return number
-    return 0
+        return 0
+
+    def _read(self, path: str, data: bytes) -> tuple[bool, tuple[_Said, ...]]:
+        """Whether a program lists folders, and its texts that may be the name of a key."""
+        if not holds(path, data, (*self._endings, *_LOOKING)):
+            return False, ()
+        text = _without_prose(path, data).decode(errors="replace")
+        found = []
+        for match in _QUOTED.finditer(text):
+            said = match[1] or match[2]
+            last = (_FILLED.sub("*", said) if "{" in said or "%" in said else said).rstrip("/")
+            last = last[last.rfind("/") + 1 :]
+            if last in self._names or _is_pattern(last):
+                start, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.end())
+                line = text[start:] if end < 0 else text[start:end]
+                found.append(_Said(line, text.count("\n", 0, match.start()) + 1, last))
+        return _LISTING.search(text) is not None, tuple(found)
+
+
+def _folder(key: str) -> str:
+    return key.rpartition("/")[0].rpartition("/")[2]
+
+
+def _ending(key: str) -> str:
+    name = key.rpartition("/")[2]
+    return name[name.rfind(".") :] if "." in name else name
+
+
+def _is_pattern(last: str) -> bool:
+    return ("*" in last or "?" in last) and re.search(r"\w{2}", last) is not None

@@ -68,6 +68,8 @@ class Loader:
                     self._check(path)
         self._look_around(begun)
         self._follow(begun)
+        self.begun = [module for path in begun if (module := self.index.module(path)) is not None]
+        """Those in which a flow may begin."""
 
     def _look_around(self, begun: Iterable[str]) -> None:
         """Look once for the words that the importers of these modules, and of those beside them, hold."""

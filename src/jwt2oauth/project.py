@@ -166,8 +166,7 @@ class _Project:
                 if module is None or not unsigned.in_file(module):
                     continue
                 name = path.rpartition("/")[2]
-                for program in self.loader.mentioning((name,), re.compile(re.escape(name.encode())), None):
-                    self.index.module(program)
+                self.index.mentioning(name, path)
                 yield module
 
     def contents(self, path: str) -> bytes:
@@ -178,7 +177,7 @@ class _Project:
 
     def analysis(self) -> Analysis:
         """Everything, with rewrites."""
-        exchanges = self.finder.exchanges()
+        exchanges = self._exchanges()
         wishes = Wishes(
             self.options.client, self.options.scopes, tuple(sorted(self.options.scope_settings.items()))
         )
@@ -186,9 +185,16 @@ class _Project:
         plans = self._plans(planner, exchanges)
         sdk_plans = self._sdk_plans(planner)
         self._prove(plans, sdk_plans)
-        lone = LoneFinder(self.resolver, self.finder, self.offers, self.rules).find(exchanges, self.templates)
+        with self.resolver.about(self.loader.begun):
+            alone = LoneFinder(self.resolver, self.finder, self.offers, self.rules)
+            lone = alone.find(exchanges, self.templates)
         builder = Builder(self, plans, sdk_plans, lone)
         return builder.build()
+
+    def _exchanges(self) -> list[Exchange]:
+        """Those where a flow may begin, and of their kin: other modules were loaded for a word."""
+        with self.resolver.about(self.loader.begun):
+            return self.finder.exchanges()
 
     def joint(self) -> Iterator[tuple[list[Plan | SdkPlan], list[Unread], Cleared]]:
         """What goes when several plans are carried out, and with none of them alone."""
@@ -485,7 +491,7 @@ class _Project:
         after = _Project(tree, left, self.rules, self.options, _silent, self.parse, words, self.net, same)
         if set(after.broken) - set(self.broken) or set(after.failed) - set(self.failed):
             return False
-        if len(after.finder.exchanges()) > _left(plans, good, Plan):
+        if len(after._exchanges()) > _left(plans, good, Plan):
             return False
         if self._loses_names(after, contents.keys()):
             return False

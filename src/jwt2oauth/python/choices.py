@@ -282,7 +282,7 @@ class Choices:
     def _more_flows(self, fact: Fact, chosen: Fact | None) -> bool:
         """Does another value of the same source choose something else that is not an error?"""
         named = fact.values | (chosen.values if chosen is not None else frozenset())
-        for module in self.resolver.index.loaded:
+        for module in self.resolver.world:
             for node in module.nodes.get(s.If, ()):
                 assert isinstance(node, s.If)
                 for other in self.reach.facts(Guard(module, node, "body")):

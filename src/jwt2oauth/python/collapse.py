@@ -65,7 +65,7 @@ class Collapse:
             self.changes.reduce(module, node, node.orelse if guard.side == "body" else node.body)
 
     def _conditions(self, known: Facts) -> None:
-        for module in self.resolver.index.loaded:
+        for module in self.resolver.world:
             for kind in (s.If, s.Choice, s.Assert):
                 for node in module.nodes.get(kind, ()):
                     assert isinstance(node, s.If | s.Choice | s.Assert)
@@ -140,7 +140,7 @@ class Collapse:
     # -- if, elif, else ---------------------------------------------------------------------------
 
     def _chains(self) -> Iterable[tuple[Module, s.If]]:
-        for module in self.resolver.index.loaded:
+        for module in self.resolver.world:
             for node in module.nodes.get(s.If, ()):
                 assert isinstance(node, s.If)
                 if not node.is_elif and any(arm in self._decided for arm in chain_of(node)):

@@ -106,7 +106,7 @@ class _Mending:
             self._nodes()
 
     def _nodes(self) -> None:
-        for module in self.resolver.index.loaded:
+        for module in self.units.modules():
             named = any(map(module.holds, (self.units.field, "timedelta", "1000")))
             if not module.nodes.get(s.Binary) and not named:
                 continue

@@ -234,7 +234,8 @@ class Effects:
             return False
         if self.resolver.foreign_bases(Class(module, cls)):
             return False
-        return not any(
+        others, are_all = self.resolver.index.mentioning(target.attr, module.path)
+        return are_all and not any(
             (isinstance(node, s.FuncDef) and node.name == target.attr)
             or (
                 isinstance(node, s.Attribute)
@@ -243,7 +244,7 @@ class Effects:
                 and method not in other.ancestors(node)
                 and not self.gone(other, node)
             )
-            for other in self.resolver.index.mentioning(target.attr)
+            for other in others
             for kind in (s.Attribute, s.FuncDef)
             for node in other.nodes.get(kind, ())
         )

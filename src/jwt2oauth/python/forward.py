@@ -123,9 +123,7 @@ class Forward:
         elif scope.is_class:
             owner = scope.node
             assert isinstance(owner, s.ClassDef)
-            found += [
-                (p.module, p.node) for p in self.loads_of(target.id) if self.may_be(p, Class(module, owner))
-            ]
+            found += [(p.module, p.node) for p in self.reads_of(Class(module, owner), target.id)]
         if isinstance(target, s.Name) and (scope.is_module or scope.is_class):
             found += self.settings_of(module, scope, target.id)
         if isinstance(target, s.Name) and scope.outer_names.get(target.id) == "global":
@@ -193,11 +191,7 @@ class Forward:
         found = [(c.module, c.node) for c in callers]
         owner = module.class_of(function)
         if owner is not None and any(_is_property(d) for d in function.decorators):
-            found += [
-                (p.module, p.node)
-                for p in self.loads_of(function.name)
-                if self.may_be(p, Class(module, owner))
-            ]
+            found += [(p.module, p.node) for p in self.reads_of(Class(module, owner), function.name)]
         return found or None
 
     def _returned_beside(
@@ -250,7 +244,7 @@ class Forward:
                 if name in transparent.names and argument_of(call, transparent.argument) is arg:
                     return [(module, call)]
             if isinstance(value, Class) and arg.keyword:
-                return [(p.module, p.node) for p in self.loads_of(arg.keyword) if self.may_be(p, value)]
+                return [(p.module, p.node) for p in self.reads_of(value, arg.keyword)]
         return None
 
     def param_of(self, callee: Function, call: s.Call, arg: s.Arg) -> s.Param | None:
@@ -262,10 +256,10 @@ class Forward:
 
     # -- attributes and imports ---------------------------------------------------------------
 
-    def loads_of(self, attr: str) -> list[Site]:
-        """Every load of an attribute with this name in the loaded modules."""
+    def loads_of(self, attr: str, module: Module) -> list[Site]:
+        """Every load of an attribute with this name where values of ``module`` may come to."""
         self._refresh()
-        return self._attributes.get(attr, [])
+        return self.resolver.near(module, self._attributes.get(attr, ()))
 
     def _refresh(self) -> None:
         """See whether there are more modules."""
@@ -299,7 +293,7 @@ class Forward:
             if isinstance(v, Instance | Class)
         ]
         found = []
-        for site in self.loads_of(target.attr):
+        for site in self.loads_of(target.attr, module):
             assert isinstance(site.node, s.Attribute)
             local = site.module.scopes.reach.get(site.node, frozenset())
             if local and all(b.kind != "entry" for b in local):
@@ -307,6 +301,10 @@ class Forward:
             if any(self.may_be(site, owner) for owner in owners):
                 found.append(site)
         return found
+
+    def reads_of(self, cls: Class, attr: str) -> list[Site]:
+        """The loads that may see the attribute of an instance of ``cls``, or of the class."""
+        return [site for site in self.loads_of(attr, cls.module) if self.may_be(site, cls)]
 
     def may_be(self, site: Site, owner: Class) -> bool:
         """May the object of the attribute load at ``site`` be an instance of ``owner``?"""
@@ -352,7 +350,7 @@ class Forward:
                 uses = other.names.get(wanted, ())
                 found += [(other, use) for use in uses if not other.scopes.bindings_of(use)]
                 stack.append((other, wanted))
-            for site in self.loads_of(wanted):
+            for site in self.loads_of(wanted, owner):
                 assert isinstance(site.node, s.Attribute)
                 if site.module is not owner and any(
                     isinstance(v, ModuleValue) and v.module is owner

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from . import syntax as s
+from .kinship import Kinship
 from .scopes import Binding, Scope, Scopes, analyse, uses
 
 _DEFINES = rb"(?m)^[ \t]*(?:\w+[ \t]*[,=][ \t]*)*\(?%s\b[^\n='\"(]*="
@@ -244,8 +245,7 @@ class Index:
         self._common: set[str] = set()
         self._modules: dict[str, Module | None] = {}
         self._loaded: list[Module] | None = None
-        self._families: dict[str, str] = {}
-        self._families_of: list[Module] | None = None
+        self._kinship = Kinship(self.find)
         self._by_last, self._path_of = _named(tuple(paths))
 
     def module(self, path: str) -> Module | None:
@@ -263,51 +263,30 @@ class Index:
         return self._loaded
 
     def related(self, one: Module, other: Module) -> bool:
-        """Say whether values may pass between two loaded modules: imports lead from one to the other.
+        """Say whether values may pass between two loaded modules, see ``Kinship``."""
+        return one is other or self._kinship.joins(self.loaded, one, other)
 
-        Also by way of others, in any direction. Files of configuration and settings are everybody's.
-        """
-        if self._families_of is not self.loaded:
-            self._families_of, self._families = self.loaded, self._joined()
-        families = self._families.get(one.path), self._families.get(other.path)
-        return None in families or families[0] == families[1] or one is other
-
-    def _joined(self) -> dict[str, str]:
-        """For each loaded module a path that stands for all that imports join it with."""
-        above: dict[str, str] = {module.path: module.path for module in self.loaded}
-
-        def top(path: str) -> str:
-            while above[path] != path:
-                above[path] = path = above[above[path]]
-            return path
-
-        for module in self.loaded:
-            for found in self._imported_by(module):
-                if found in above:
-                    above[top(found)] = top(module.path)
-        return {path: top(path) for path in above if not _SETTINGS.search(path)}
-
-    def _imported_by(self, module: Module) -> Iterator[str | None]:
-        for node in (*module.nodes.get(s.Import, ()), *module.nodes.get(s.ImportFrom, ())):
-            if isinstance(node, s.Import):
-                for alias in node.aliases:
-                    parts = alias.name.split(".")
-                    yield from (
-                        self.find(module.path, ".".join(parts[:n]), 0) for n in range(1, len(parts) + 1)
-                    )
-            elif isinstance(node, s.ImportFrom):
-                yield self.find(module.path, node.module, node.level)
-                for alias in node.aliases:
-                    yield self.find(module.path, f"{node.module}.{alias.name}".lstrip("."), node.level)
+    def kin(self, modules: Iterable[Module]) -> list[Module]:
+        """The loaded modules that values may pass to from one of ``modules``, by path."""
+        ours = tuple(modules)
+        return [module for module in self.loaded if any(self.related(module, one) for one in ours)]
 
     def beside(self, folder: str, name: str) -> Module | None:
         """The module called ``name`` in a folder, if there is one."""
         path = self._path_of.get((*(p for p in folder.split("/") if p), name))
         return self.module(path) if path else None
 
-    def mentioning(self, word: str) -> list[Module]:
-        """The modules that hold ``word``, loaded for it."""
-        return self._load_all(self._matching(word, b"%s"))
+    def mentioning(self, word: str, beside: str, form: bytes = b"%s") -> tuple[list[Module], bool]:
+        """Load the modules that hold ``word`` in that form; the flag says whether that is all who matter.
+
+        Where more than ``MANY`` hold it (``config.json``), those matter to the file ``beside`` that share its
+        top folder; of more than ``MANY`` there, only the nearest are loaded.
+        """
+        paths, home = list(self._matching(word, form)), beside.split("/")
+        if len(paths) > MANY and len(home) > 1:
+            paths = [path for path in paths if path.startswith(f"{home[0]}/")]
+        nearest = sorted(paths, key=lambda path: (-_common(path.split("/"), home), path))[:MANY]
+        return self._load_all(nearest), len(paths) <= MANY
 
     def known(self, words: Iterable[str]) -> set[str]:
         """Load the modules that may read one of ``words``; give those words for which that could be done.

@@ -147,7 +147,7 @@ class Kept:
 
     def _declared_options(self) -> Iterator[_Option]:
         """``@click.option("--key")`` of a command whose parameter is idle, and ``typer.Option()``."""
-        for module in self.resolver.index.loaded:
+        for module in self.resolver.world:
             for function in module.nodes.get(s.FuncDef, ()):
                 assert isinstance(function, s.FuncDef)
                 for param in function.params if function.decorators else ():
@@ -187,7 +187,8 @@ class Kept:
             dest = next((a.value for a in call.node.args if a.keyword == "dest"), None)
             name = text_of(self.resolver.one(call.at(dest))) if dest is not None else destination(texts)
             flag = next((t for t in texts if t.startswith("--")), texts[0] if texts else "")
-            loads = [p for p in self.forward.loads_of(name) if self._is_parsed(p)] if name else []
+            loads = self.forward.loads_of(name, call.module) if name else []
+            loads = [load for load in loads if self._is_parsed(load)]
             left = tuple(p for p in loads if not self.changes.is_dead(p.module, p.node))
             if loads and all(self._is_idle(p.module, p.node) for p in left):
                 yield _Option(call, flag, left)

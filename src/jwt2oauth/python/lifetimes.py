@@ -69,7 +69,7 @@ class Readers:
         if not used & {"", self.field}:
             return None
         converted = {site.node for site in mended.conversions}
-        for module in self.resolver.index.loaded:
+        for module in self.resolver.world:
             if self.resolver.is_test(module):
                 continue
             for node in (*module.nodes.get(s.Binary, ()), *module.nodes.get(s.Arg, ())):

@@ -25,7 +25,7 @@ _LIBRARY = frozenset({"milliseconds"})
 def given(units: Units) -> list[Site]:
     """Where a lifetime first comes under a name that says milliseconds."""
     found: dict[s.Node, Site] = {}
-    for module in units.resolver.index.loaded:
+    for module in units.modules():
         found_here = (_places(module), _told(module), _arguments(units.resolver, module))
         for site in itertools.chain(*found_here, _elements(units.resolver, module)):
             if units.unit(site) == "ms":

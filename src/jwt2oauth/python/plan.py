@@ -129,6 +129,10 @@ class Planner:
 
     def plan(self, exchanges: Sequence[Exchange]) -> Plan:
         """Plan exchanges that belong together: all of them or none."""
+        with self.resolver.about(module for exchange in exchanges for module in exchange.modules):
+            return self._plan(exchanges)
+
+    def _plan(self, exchanges: Sequence[Exchange]) -> Plan:
         plan = self._attempt(exchanges, keep="")
         if plan.refusal is not None and plan.client == "authlib":
             other = self._attempt(exchanges, keep="what is sent is used elsewhere as well")
@@ -180,7 +184,8 @@ class Planner:
     def refuses(self, exchange: Exchange) -> Refusal | None:
         """Why nothing need be tried, if so."""
         try:
-            self.refusals.check(exchange)
+            with self.resolver.about(exchange.modules):
+                self.refusals.check(exchange)
         except NoAnswer as error:
             self.tests.refused.add(exchange.sender.node)
             return Refusal(error.reason, error.site, error.detail)
@@ -333,7 +338,7 @@ class Planner:
                 remarks.milliseconds(self.lifetimes.taken(exchange))
                 remarks.assertion([exchange.sender, exchange.entry])
         if mended:
-            remarks.lifetime(self.rules.provider.lifetime_field, self.resolver.index.loaded)
+            remarks.lifetime(self.rules.provider.lifetime_field, self.resolver.world)
         plan.notes += remarks.notes()
 
     def _gone(self, site: Site, plan: Plan) -> bool:

@@ -103,7 +103,7 @@ class Reach:
         found: list[Site] = []
         if owner is not None:
             cls = Class(module, owner)
-            found += [p for p in self.forward.loads_of(place.name) if self.forward.may_be(p, cls)]
+            found += self.forward.reads_of(cls, place.name)
         scope = module.scope(place)
         for binding in scope.bindings.get(place.name, ()):
             if binding.node is place:
@@ -230,7 +230,7 @@ class Reach:
 
     def selections(self, table: s.Dict) -> Iterator[tuple[Site, Site]]:
         """``TABLE[kind]`` and ``TABLE.get(kind)``: each with its key."""
-        for other in self.resolver.index.loaded:
+        for other in self.resolver.world:
             for node in (*other.nodes.get(s.Subscript, ()), *other.nodes.get(s.Call, ())):
                 parts = _selection(node)
                 if parts is None:

@@ -67,16 +67,18 @@ class Readers:
         self.names = tuple(filter(None, (file, absent.get(document.path))))
         """What programs call it: a template has the name of the file that is made of it, too."""
         self.folds = document.path.endswith((".ini", ".cfg", ".conf", ".config", ".properties"))
-        for name in self.names:
-            resolver.index.mentioning(name)
+        self._is_common = not all(resolver.index.mentioning(n, document.path)[1] for n in self.names)
         self.starts = list(self._starts())
 
     def of(self, path: Path) -> Reader | None:
         """Give somebody who may read what stands at ``path`` and stays; None if there is nobody."""
-        if not self.starts:
-            return Reader(
-                Site(self.document, self.document.source), "is loaded where that cannot be followed"
+        if not self.starts or self._is_common:
+            why = (
+                "is named by too many programs"
+                if self._is_common
+                else "is loaded where that cannot be followed"
             )
+            return Reader(Site(self.document, self.document.source), why)
         for start in self.starts:
             found = self._reader(start, path, 0)
             if found is not None:
@@ -86,7 +88,7 @@ class Readers:
     def are_gone(self) -> bool:
         """Did the program load the file, and does nothing of it any more?"""
         gone = all(self.changes.is_dead(start.module, start.node) for start in self.starts)
-        return bool(self.starts) and gone and self._stranger() is None
+        return bool(self.starts) and gone and not self._is_common and self._stranger() is None
 
     # -- who loads it -----------------------------------------------------------------------------
 

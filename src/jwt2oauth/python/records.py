@@ -33,7 +33,7 @@ class Records:
         Raises ``NoAnswer`` where others make such objects or read the field.
         """
         stmt = next((f for f in cls.node.body.body if _declares(f, name)), None)
-        reads = [p for p in self.forward.loads_of(name) if self.forward.may_be(p, cls)]
+        reads = self.forward.reads_of(cls, name)
         alone = len(self.resolver.constructions(cls)) == 1 and cls.node.name not in listed(cls.module)
         if not isinstance(stmt, s.Assign) or reads or not alone:
             raise NoAnswer("form-unknown", site)

@@ -96,6 +96,14 @@ class Exchange:
         """Order by place."""
         return self.entry.key
 
+    @property
+    def modules(self) -> set[Module]:
+        """Where the flow is seen."""
+        return {
+            site.module
+            for site in (self.entry, self.sender, *self.replies, *(e.site for e in self.encodings))
+        }
+
 
 class Finder:
     """Finds exchanges and lone assertions in the loaded modules."""
@@ -133,7 +141,7 @@ class Finder:
                         for client, call in self.sender(site):
                             for exchange in self._variants(site, client, call):
                                 found.setdefault(exchange.entry.node, exchange)
-            for module in self.resolver.index.loaded:
+            for module in self.resolver.world:
                 with self.resolver.net.over(module.path):
                     for exchange in self._yielded(module):
                         found.setdefault(exchange.entry.node, exchange)

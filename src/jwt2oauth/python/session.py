@@ -118,7 +118,7 @@ def _handlers(exchange: Exchange, resolver: Resolver) -> Iterator[str]:
                     if name not in ("Exception", "BaseException", ""):
                         yield f"{name} of it is handled ({label_of(module, handler)})"
     library = exchange.client.name
-    for other in resolver.index.loaded:
+    for other in resolver.world:
         for kind in (s.Attribute, s.Name):
             for inner in other.nodes.get(kind, ()):
                 for value in _library_exception(other, inner, resolver, library):
@@ -222,7 +222,7 @@ def _reads(module: Module, node: s.Node) -> bool:
 
 def _imports(resolver: Resolver) -> list[str]:
     found = []
-    for module in resolver.index.loaded:
+    for module in resolver.world:
         for node in (*module.nodes.get(s.Import, ()), *module.nodes.get(s.ImportFrom, ())):
             if isinstance(node, s.Import):
                 found += [a.name for a in node.aliases]

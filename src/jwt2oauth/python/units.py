@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from ..rules import Rules
 from . import syntax as s
+from .index import Module
 from .resolve import Resolver
 from .roles import Exchange
 from .values import (
@@ -59,7 +60,19 @@ class Units:
         self.given: frozenset[s.Node] = frozenset()
         """What gets milliseconds from now on, made of seconds, see ``giving``."""
         self._stored: dict[s.Node | None, str] | None = None
+        self._modules_of: list[Module] | None = None
+        self._modules: list[Module] = []
+        self._reading: set[Module] = set()
+        """Those who may read back what others write."""
         self.senders = {r.node: e for e in self.exchanges for r in e.replies}
+
+    def modules(self) -> list[Module]:
+        """Where a lifetime may come to: the exchanges' kin, and who may read it back from a file."""
+        if self._modules_of is not self.resolver.index.loaded:
+            self._modules_of = self.resolver.index.loaded
+            kin = {*self.resolver.index.kin(set[Module]().union(*(e.modules for e in self.exchanges)))}
+            self._modules = [m for m in self._modules_of if m in kin or m in self._reading]
+        return self._modules
 
     # -- which values are lifetimes ---------------------------------------------------------------
 
@@ -88,7 +101,7 @@ class Units:
         return self._foreign
 
     def _readings(self) -> Iterator[Site]:
-        for module in self.resolver.index.loaded:
+        for module in self.modules():
             if self.field not in module.text or self.resolver.is_test(module):
                 continue
             for node in (*module.nodes.get(s.Subscript, ()), *module.nodes.get(s.Call, ())):
@@ -116,9 +129,13 @@ class Units:
         """The names under which files hold a lifetime as it came; loads whoever else may read them."""
         if self._dumped is None:
             self._dumped = set()  # the look-up below may come back here
-            self._dumped = {key for site in list(self.resolver.calls) for key in self._dumps(site)}
-            for key in sorted(self._dumped):
-                self.resolver.index.mentioning(key)
+            ours = {*self.modules()}
+            calls = [site for site in self.resolver.calls if site.module in ours]
+            found = {key: site.module.path for site in calls for key in self._dumps(site)}
+            for key, path in sorted(found.items()):
+                self._reading.update(self.resolver.index.mentioning(key, path, rb"['\"]%s['\"]")[0])
+            self._dumped = {*found}
+            self._modules_of = None
         return self._dumped
 
     def _dumps(self, site: Site) -> Iterator[str]:
@@ -201,7 +218,7 @@ class Units:
 
     def _stores(self) -> Iterator[tuple[s.Node | None, str]]:
         """``reply["expires_in"] *= 1000``: the reply, and what its lifetime is from then on."""
-        for module in self.resolver.index.loaded:
+        for module in self.modules():
             for node in (*module.nodes.get(s.AugAssign, ()), *module.nodes.get(s.Assign, ())):
                 target = node.target if isinstance(node, s.AugAssign) else None
                 if isinstance(node, s.Assign):

@@ -122,7 +122,7 @@ class Places:
 
     def asking(self, fixture: s.FuncDef) -> Iterator[tuple[Module, s.Param]]:
         """The parameters by which tests ask for a fixture."""
-        for module in self.resolver.index.loaded:
+        for module in self.resolver.world:
             if self.resolver.is_test(module) and fixture.name in module.text:
                 for node in module.nodes.get(s.Param, ()):
                     if isinstance(node, s.Param) and node.name == fixture.name:

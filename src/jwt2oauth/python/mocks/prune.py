@@ -56,7 +56,7 @@ class Pruner:
         """Does the program still call the library's function?"""
         last = library.rpartition(".")[2]
         signed = False
-        for module in self.resolver.index.loaded:
+        for module in self.resolver.world:
             if self.resolver.is_test(module) or last not in module.text:
                 continue
             for node in module.nodes.get(s.Call, ()):
@@ -243,7 +243,7 @@ class Pruner:
 
     def _is_written(self, function: s.FuncDef) -> bool:
         """``usefixtures("no_signing")``"""
-        for module in self.resolver.index.loaded:
+        for module in self.resolver.world:
             if not self.resolver.is_test(module) or function.name not in module.text:
                 continue
             for node in module.nodes.get(s.Str, ()):

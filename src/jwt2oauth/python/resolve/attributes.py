@@ -93,7 +93,7 @@ class Attributes(Base):
             by_name = isinstance(base.site.node, s.Call) or not is_program(base.site.module.path)
             named = self.field(base, attr) if by_name else None
             yield from named if named is not None else (Lib(f"dict.{attr}", base),)
-        elif attr == "obj" and self.is_context(base) and (held := tuple(self.context_objects())):
+        elif attr == "obj" and self.is_context(base) and (held := tuple(self.context_objects(site.module))):
             yield from held
         elif isinstance(base, Text) and attr == "value":
             yield base  # a member of an Enum
@@ -254,7 +254,7 @@ class Attributes(Base):
     def _replaced(self, cls: Class, attr: str) -> Iterator[Value]:
         """``dataclasses.replace(config, attr=…)``"""
         for name in self.rules.values.copiers:
-            for site in list((self._calls or {}).get(name.rpartition(".")[2], ())):
+            for site in self.near(cls.module, (self._calls or {}).get(name.rpartition(".")[2], ())):
                 args = site.node.args if isinstance(site.node, s.Call) else ()
                 given = [a for a in args if a.keyword == attr]
                 owners = self._again(site.at(args[0].value)) if given and args[0] not in given else ()
@@ -355,7 +355,8 @@ class Attributes(Base):
             candidate
             for candidates in self._classes.values()
             for candidate in candidates
-            if candidate != cls and candidate.node.bases and cls in self.mro(candidate)
+            if candidate != cls and candidate.node.bases and self.index.related(candidate.module, cls.module)
+            if cls in self.mro(candidate)
         )
 
 

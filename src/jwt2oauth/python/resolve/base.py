@@ -32,7 +32,7 @@ from ..values import (
     Unknown,
     Value,
 )
-from .shared import WIDTH, Values
+from .shared import WIDTH, Values, is_program
 
 DEPTH = 60
 """Steps followed through names, calls and attributes."""
@@ -128,6 +128,8 @@ class Base:
         self._passing: dict[object, Values] = {}
         self._bounded: dict[object, Values] = {}
         self._steps = 0
+        self._about: frozenset[Module] = frozenset()
+        self._world: tuple[list[Module], frozenset[Module], list[Module]] = ([], frozenset(), [])
         self._active: dict[Site, int] = {}
         self._entered_bindings: dict[Binding, int] = {}
         self._leads_to = _NOWHERE
@@ -258,6 +260,29 @@ class Base:
     def cut(self, depth: int) -> None:
         """A way was not followed: it leads back to what was asked first (0), second, …"""
         self._leads_to = min(self._leads_to, depth)
+
+    @contextmanager
+    def about(self, modules: Iterable[Module]) -> Iterator[None]:
+        """Meanwhile, what is asked concerns a flow through ``modules``: see ``world``."""
+        kept, self._about = self._about, frozenset(modules)
+        try:
+            yield
+        finally:
+            self._about = kept
+
+    @property
+    def world(self) -> list[Module]:
+        """The loaded modules that the flow at hand may concern; all of them, where there is none."""
+        loaded, about, world = self._world
+        if loaded is not self.index.loaded or about != self._about:
+            loaded, about = self.index.loaded, self._about
+            world = self.index.kin(m for m in about if is_program(m.path)) if about else loaded
+            self._world = loaded, about, world
+        return world
+
+    def near(self, module: Module, sites: Iterable[Site]) -> list[Site]:
+        """Those of ``sites`` that values may come from to ``module``, or go to."""
+        return [site for site in sites if self.index.related(site.module, module)]
 
     def one(self, site: Site) -> Value:
         """The only value of ``site``, else ``Unknown``."""
@@ -396,7 +421,7 @@ class Base:
         """See the mixin."""
         raise NotImplementedError
 
-    def context_objects(self) -> Iterator[Value]:
+    def context_objects(self, module: Module) -> Iterator[Value]:
         """See the mixin."""
         raise NotImplementedError
 

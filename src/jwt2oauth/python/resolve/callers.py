@@ -110,7 +110,7 @@ class Callers(Base):
         """The functions above which ``@decorator`` stands, or ``@factory(…)`` that gives it."""
         around = (a.name for a in module.ancestors(decorator) if isinstance(a, s.FuncDef))
         names = {decorator.name, *around}
-        for other in self.index.loaded:
+        for other in self.index.kin((module,)):
             if not any(name in other.text for name in names):
                 continue
             for node in other.nodes.get(s.FuncDef, ()):
@@ -131,7 +131,7 @@ class Callers(Base):
         """What is assigned to a property of ``cls``."""
         self._refresh()
         assert self._attribute_stores is not None
-        for site in list(self._attribute_stores.get(name, ())):
+        for site in self.near(cls.module, self._attribute_stores.get(name, ())):
             stmt = site.node
             assert isinstance(stmt, s.Assign)
             assert stmt.value is not None
@@ -139,14 +139,6 @@ class Callers(Base):
             owners = [v for base in bases for v in self._safe(site.at(base))]
             if any(isinstance(v, Instance) and cls in self.mro(v.cls) for v in owners):
                 yield site.at(stmt.value)
-
-    def stored_as(self, attr: str) -> Iterator[Site]:
-        """What is stored under an attribute of this name, of whatever object."""
-        self._refresh()
-        assert self._attribute_stores is not None
-        for site in list(self._attribute_stores.get(attr, ())):
-            if isinstance(site.node, s.Assign) and site.node.value is not None:
-                yield site.at(site.node.value)
 
     def _lambda_param(self, site: Site, owner: s.Lambda, node: s.Param) -> Iterator[Value]:
         call = next((call for f, call in reversed(site.ctx) if f is owner), None)
@@ -352,7 +344,7 @@ class Callers(Base):
                 return [
                     c
                     for calls in list(self._calls.values())
-                    for c in calls
+                    for c in self.near(module, calls)
                     if any(f.node is function for f in self.callees(c))
                 ]
             if owner is not None:
@@ -361,7 +353,7 @@ class Callers(Base):
                 names.append("cls")
         found: list[Site] = []
         for name in dict.fromkeys(names):
-            for call in list(self._calls.get(name, ())):
+            for call in self.near(module, self._calls.get(name, ())):
                 if any(f.node is function for f in self.callees(call)) and call not in found:
                     found.append(call)
         return found
@@ -381,7 +373,7 @@ class Callers(Base):
         return [
             call
             for name in dict.fromkeys([*names, *self.rules.values.makers])
-            for call in list(self._calls.get(name, ()))
+            for call in self.near(cls.module, self._calls.get(name, ()))
             if isinstance(call.node, s.Call)
             and any(cls in self.mro(v) for v in map(_made, self._safe(call.at(call.node.func))) if v)
         ]
@@ -463,13 +455,14 @@ class Callers(Base):
 
     @property
     def calls(self) -> Iterator[Site]:
-        """Every call of the loaded modules."""
+        """Every call of the world."""
         self._refresh()
         assert self._calls is not None
         seen: set[s.Node] = set()
+        world = {*self.world}
         for sites in list(self._calls.values()):
             for site in sites:
-                if site.node not in seen:
+                if site.node not in seen and site.module in world:
                     seen.add(site.node)
                     yield site
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .. import syntax as s
+from ..index import Module
 from ..values import Class, Fields, Instance, Lib, Param, Site, Value, name_of, text_of
 from .base import Base
 from .shared import destination
@@ -42,7 +43,7 @@ class Options(Base):
     def _handed_object(self, site: Site, function: s.FuncDef, param: s.Param) -> Iterator[Value]:
         """The first parameter of a ``@click.pass_obj`` command."""
         if function.params[:1] == (param,) and self._decorated(site, function, _PASS_OBJECT):
-            yield from self.context_objects()
+            yield from self.context_objects(site.module)
 
     def is_context(self, value: Value) -> bool:
         """Is it click's context, the first parameter of a ``@click.pass_context`` command?"""
@@ -50,15 +51,15 @@ class Options(Base):
             return False
         return self._decorated(Site(value.site.module, value.function), value.function, _PASS_CONTEXT)
 
-    def context_objects(self) -> Iterator[Value]:
-        """What any command puts into ``ctx.obj``."""
+    def context_objects(self, module: Module) -> Iterator[Value]:
+        """What any command of the program of ``module`` puts into ``ctx.obj``."""
         self._refresh()
         assert self._attribute_stores is not None
         assert self._calls is not None
-        for site in list(self._attribute_stores.get("obj", ())):
+        for site in self.near(module, self._attribute_stores.get("obj", ())):
             if isinstance(site.node, s.Assign) and site.node.value is not None:
                 yield from self._again(site.at(site.node.value))
-        for site in list(self._calls.get("ensure_object", ())):
+        for site in self.near(module, self._calls.get("ensure_object", ())):
             given = site.node.args[:1] if isinstance(site.node, s.Call) else ()
             for value in self._again(site.at(given[0].value)) if given else ():
                 if isinstance(value, Class):

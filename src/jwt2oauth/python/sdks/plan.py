@@ -85,6 +85,10 @@ class SdkPlanner:
         return isinstance(row, SdkBuilder) or row.file is not None
 
     def _plan(self, logins: list[Login]) -> SdkPlan:
+        with self.resolver.about(login.module for login in logins):
+            return self._planned(logins)
+
+    def _planned(self, logins: list[Login]) -> SdkPlan:
         plan = SdkPlan(logins)
         try:
             for login in logins:

@@ -40,7 +40,8 @@ class Readers:
     def other(self, config: Config, known: Collection[s.Node]) -> str:
         """Say where something else than the ``known`` calls reads or writes a file; empty if nothing does."""
         name = config.module.path.rpartition("/")[2]
-        for module in self.resolver.index.mentioning(name):
+        modules, are_all = self.resolver.index.mentioning(name, config.module.path)
+        for module in modules:
             for node in module.nodes.get(s.Call, ()):
                 self.resolver.callees(Site(module, node))  # loads the modules that it leads to
         for module in self.resolver.index.loaded:
@@ -54,7 +55,7 @@ class Readers:
                 text = self.read(path)
                 if name.encode() in text and any(key in text for key in keys):
                     return path
-        return ""
+        return "" if are_all else f"the other programs that name {name}"
 
     def _is_about(self, site: Site, node: s.Call, name: str) -> bool:
         """Does a call open the file?"""

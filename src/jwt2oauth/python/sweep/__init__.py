@@ -26,7 +26,7 @@ class Sweep(Life, Guards, Definitions, Parameters, Named, Spread, Returned, Stru
             self._prepare()
             self._live, self._touched = {}, {}
             before = self._size()
-            for module in self.resolver.index.loaded:
+            for module in self.resolver.world:
                 self._bindings(module)
             self._entries()
             self._fields()

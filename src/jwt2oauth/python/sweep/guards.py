@@ -93,7 +93,7 @@ class Guards(Base):
 
     def _stores_of(self, attr: str) -> Iterator[Binding]:
         """Everything that is stored under an attribute of this name, or under a global of a module."""
-        for module in self.resolver.index.loaded:
+        for module in self.resolver.world:
             for scope in module.scopes.module.every():
                 for path, bindings in scope.bindings.items():
                     if path.endswith("." + attr) or (path == attr and (scope.is_module or scope.is_class)):

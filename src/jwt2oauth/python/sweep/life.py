@@ -20,7 +20,7 @@ class Life(Base):
 
     def _prepare(self) -> None:
         """Which loads are only the base of a store, and which bindings build on which."""
-        for module in self.resolver.index.loaded:
+        for module in self.resolver.world:
             if module.path in self._prepared:
                 continue
             self._prepared.add(module.path)
@@ -108,9 +108,8 @@ class Life(Base):
             yield from self._setting_loads(module, binding)
         if scope.is_class and isinstance(scope.node, s.ClassDef):
             cls = Class(module, scope.node)
-            for site in self.forward.loads_of(binding.path):
-                if self.forward.may_be(site, cls):
-                    yield site.module, site.node
+            for site in self.forward.reads_of(cls, binding.path):
+                yield site.module, site.node
         if "." in binding.path:
             target = self._target(binding)
             if target is not None:
@@ -225,7 +224,7 @@ class Life(Base):
         """Definitions of the program that are dead but for tests, and for what those keep alive."""
         candidates = [
             b
-            for module in self.resolver.index.loaded
+            for module in self.resolver.world
             if not self.resolver.is_test(module)
             for scope in module.scopes.module.every()
             for bindings in scope.bindings.values()

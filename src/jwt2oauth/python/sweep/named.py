@@ -29,7 +29,7 @@ class Named(Base):
                 self._drop_from_tuple(definition, names, field, made)
 
     def _definitions_of_tuples(self) -> Iterator[tuple[list[str], Site]]:
-        for module in self.resolver.index.loaded:
+        for module in self.resolver.world:
             if "namedtuple" not in module.text or _WHOLE.search(module.text):
                 continue
             for node in module.nodes.get(s.Call, ()):
@@ -61,7 +61,7 @@ class Named(Base):
         if len(args) != len(made) or not any(self._is_heavy(call.at(arg.value)) for call, arg in args):
             return
         mine = {call.node for call in made}
-        loads = [p for p in self.forward.loads_of(field) if self._may_be_tuple(p, mine)]
+        loads = [p for p in self.forward.loads_of(field, definition.module) if self._may_be_tuple(p, mine)]
         if not loads or not all(self.changes.is_dead(p.module, p.node) for p in loads):
             return
         if not all(self.effects.harmless(call.module, arg) for call, arg in args):

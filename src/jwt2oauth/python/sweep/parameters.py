@@ -43,7 +43,7 @@ class Parameters(Base):
         What else only removed code read goes from a mapping that is asked for single keys alone.
         """
         keys = self._keys_read()
-        for module in self.resolver.index.loaded:
+        for module in self.resolver.world:
             for node in (*module.nodes.get(s.Item, ()), *module.nodes.get(s.Assign, ())):
                 key, value = _written(node)
                 if value is None or keys.get(key) is not False or self.changes.is_dead(module, node):
@@ -163,7 +163,7 @@ class Parameters(Base):
     def _keys_read(self) -> dict[str, bool]:
         """String keys that are read somewhere → whether any such place stays."""
         found: dict[str, bool] = {}
-        for module in self.resolver.index.loaded:
+        for module in self.resolver.world:
             for node in (*module.nodes.get(s.Subscript, ()), *module.nodes.get(s.Call, ())):
                 key = _read_key(module, node)
                 if key is not None:
@@ -172,7 +172,7 @@ class Parameters(Base):
 
     def _fields(self) -> None:
         """``private_key: str`` of a dataclass: the field and what constructors pass for it."""
-        for module in self.resolver.index.loaded:
+        for module in self.resolver.world:
             for node in module.nodes.get(s.ClassDef, ()):
                 assert isinstance(node, s.ClassDef)
                 if self.changes.is_dead(module, node):
@@ -195,7 +195,7 @@ class Parameters(Base):
             name = stmt.targets[0] if isinstance(stmt, s.Assign) and stmt.value is None else None
             if not isinstance(name, s.Name) or self.changes.is_dead(cls.module, stmt):
                 continue
-            loads = [p for p in self.forward.loads_of(name.id) if self.forward.may_be(p, cls)]
+            loads = self.forward.reads_of(cls, name.id)
             if loads and all(self.changes.is_dead(p.module, p.node) for p in loads):
                 self.changes.remove(cls.module, stmt)
 
@@ -203,7 +203,7 @@ class Parameters(Base):
         module = cls.module
         if self.changes.is_dead(module, stmt) or stmt in self.kept_fields:
             return
-        loads = [p for p in self.forward.loads_of(name) if self.forward.may_be(p, cls)]
+        loads = self.forward.reads_of(cls, name)
         alive = [p for p in loads if not self.changes.is_dead(p.module, p.node)]
         only_own = [self._only_prepares(p, name) for p in alive] if len(alive) < len(loads) else [None]
         if not loads or (alive and None in only_own):
@@ -269,7 +269,7 @@ class Parameters(Base):
         self, cls: Class, stmt: s.Assign, name: str, passed: list[tuple[Site, s.Arg]]
     ) -> bool:
         """A field of a model that takes what it needs out of a mapping and passes over the rest."""
-        dumped = any(_DUMPED.search(m.text) for m in self.resolver.index.loaded)
+        dumped = any(_DUMPED.search(m.text) for m in self.resolver.world)
         if dumped or self._offers_class(cls) or not self.resolver.passes_over(cls):
             return False
         self.changes.remove(cls.module, stmt)
@@ -298,7 +298,7 @@ class Parameters(Base):
         module = cls.module
         if self.changes.is_dead(module, stmt) or name == "model_config":
             return
-        loads = [p for p in self.forward.loads_of(name) if self.forward.may_be(p, cls)]
+        loads = self.forward.reads_of(cls, name)
         if not loads or not all(self.changes.is_dead(p.module, p.node) for p in loads):
             return
         if any(self._constructor_arg(cls, site, name) for site in self.resolver.constructions(cls)):
@@ -314,7 +314,7 @@ class Parameters(Base):
 
     def _is_private(self, cls: Class) -> bool:
         """May a field go although it costs nothing: do only these constructors fill it?"""
-        texts = (m.text for m in self.resolver.index.loaded)
+        texts = (m.text for m in self.resolver.world)
         return cls.node.name.startswith("_") and not any(_DYNAMIC.search(text) for text in texts)
 
     def _offers_class(self, cls: Class) -> bool:

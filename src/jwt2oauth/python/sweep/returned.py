@@ -17,7 +17,7 @@ class Returned(Base):
     """Tuples that a function returns, of which nobody takes the key any more."""
 
     def _tuples(self) -> None:
-        for module in list(self.resolver.index.loaded):
+        for module in list(self.resolver.world):
             for node in module.nodes.get(s.FuncDef, ()):
                 assert isinstance(node, s.FuncDef)
                 if not self.changes.is_dead(module, node) and not self.resolver.is_test(module):

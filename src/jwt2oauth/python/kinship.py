@@ -1,0 +1,127 @@
+"""Which modules values may pass between: those that imports join, by way of others and in any direction."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from . import syntax as s
+
+if TYPE_CHECKING:
+    from .index import Module
+
+_SETTINGS = re.compile(r"(?:^|/)(?:(?:settings|configs?|conf)/[^/]*|[^/]*(?:settings|conf)[^/]*)\.py$")
+"""Modules named after settings: what hands settings out finds them by ways of its own."""
+_DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
+"""``"app.auth:login"``, ``"app.middleware.Adobe"``: a module that a library is told to import."""
+_DYNAMIC = re.compile(
+    r"\b(?:import_module|__import__|spec_from_file_location|iter_modules|walk_packages|runpy|exec)\b"
+)
+
+
+class Kinship:
+    """Families of loaded modules; they only grow together.
+
+    Two modules are kin where one imports the other, names it in a text (``"app.auth.login"``) or lies in
+    the same folder. One that imports what it computes is kin to all below its own folder, and so is a
+    ``conftest.py``, from which pytest takes what tests name.
+
+    ``find`` gives the path of the module that ``(importer, dotted, level)`` means, or None.
+    """
+
+    def __init__(self, find: Callable[[str, str, int], str | None]) -> None:
+        self._find = find
+        self._loaded: Sequence[Module] = ()
+        self._above: dict[str, str] = {}
+        """Path → another path of the same family; the one that stands for it leads to itself."""
+        self._waiting: dict[str, list[str]] = defaultdict(list)
+        """Paths that are not loaded → those that import them."""
+        self._folders: dict[str, str] = {}
+        """Folder → a module in it."""
+        self._reach_of: dict[str, str] = {}
+        """Settings → the folder below which they are everybody's: the one that holds their package."""
+        self._reaching: dict[str, str] = {}
+        """Folder → a module in it that is kin to all below."""
+
+    def joins(self, loaded: Sequence[Module], one: Module, other: Module) -> bool:
+        """Say whether two of the ``loaded`` modules are kin, or one holds settings of the other's program.
+
+        What is no module of the project, a file of configuration, is everybody's.
+        """
+        if self._loaded is not loaded:
+            self._loaded = loaded
+            for module in loaded:
+                if module.path not in self._above:
+                    self._add(module)
+        if one.path not in self._above or other.path not in self._above:
+            return True
+        if self._top(one.path) == self._top(other.path):
+            return True
+        return any(
+            reach is not None and (not reach or path.startswith(f"{reach}/"))
+            for reach, path in (
+                (self._reach_of.get(one.path), other.path),
+                (self._reach_of.get(other.path), one.path),
+            )
+        )
+
+    def _add(self, module: Module) -> None:
+        path = module.path
+        self._above[path] = path
+        if settings := _SETTINGS.search(path.lower()):
+            self._reach_of[path] = path[: settings.start()].rpartition("/")[0]
+        for found in {*self._named_by(module)}:
+            if found in self._above:
+                self._join(path, found)
+            elif found is not None:
+                self._waiting[found].append(path)
+        for importer in self._waiting.pop(path, ()):
+            self._join(path, importer)
+        folders = [*_folders(path)]
+        self._join(path, self._folders.setdefault(folders[0], path))
+        for folder in folders:
+            self._join(path, self._reaching.get(folder, path))
+        if path.endswith("conftest.py") or _DYNAMIC.search(module.text):
+            self._reaching.setdefault(folders[0], path)
+            for other in self._above:
+                if folders[0] in _folders(other):
+                    self._join(path, other)
+
+    def _top(self, path: str) -> str:
+        above = self._above
+        while above[path] != path:
+            above[path] = path = above[above[path]]
+        return path
+
+    def _join(self, one: str, other: str) -> None:
+        self._above[self._top(other)] = self._top(one)
+
+    def _named_by(self, module: Module) -> Iterator[str | None]:
+        for node in module.nodes.get(s.Import, ()):
+            assert isinstance(node, s.Import)
+            for alias in node.aliases:
+                yield from self._leading(module, alias.name)
+        for node in module.nodes.get(s.ImportFrom, ()):
+            assert isinstance(node, s.ImportFrom)
+            yield self._find(module.path, node.module, node.level)
+            for alias in node.aliases:
+                yield self._find(module.path, f"{node.module}.{alias.name}".lstrip("."), node.level)
+        for node in module.nodes.get(s.Str, ()):
+            assert isinstance(node, s.Str)
+            text = node.value
+            if isinstance(text, str) and len(text) < 200 and (name := _DOTTED.match(text)):
+                yield from self._leading(module, name[0])
+
+    def _leading(self, module: Module, dotted: str) -> Iterator[str | None]:
+        """``a``, ``a.b`` and ``a.b.c`` of ``a.b.c``."""
+        parts = dotted.split(".")
+        return (self._find(module.path, ".".join(parts[:n]), 0) for n in range(1, len(parts) + 1))
+
+
+def _folders(path: str) -> Iterator[str]:
+    """The folders that hold a file, the nearest first; the root is empty."""
+    while path:
+        path = path.rpartition("/")[0]
+        yield path
