@@ -326,7 +326,7 @@ class Attributes(Base):
 
     def load_bases(self) -> None:
         """Load the modules of the project in which the loaded classes' bases are."""
-        for module in self.index.loaded:
+        for module in self.world:
             for node in module.nodes.get(s.ClassDef, ()):
                 assert isinstance(node, s.ClassDef)
                 self.mro(Class(module, node))

@@ -1,0 +1,122 @@
+"""Which modules values pass between, and what is not asked therefore."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from jwt2oauth.python import syntax as s
+from jwt2oauth.python.forward import Forward
+from jwt2oauth.python.index import MANY, Index, Module
+from jwt2oauth.python.parse import parse
+from jwt2oauth.python.resolve import Resolver
+from jwt2oauth.python.values import Class
+from jwt2oauth.rules import load
+
+
+def index(files: Mapping[str, str]) -> Index:
+    """All of ``files``, loaded."""
+    found = Index(files, lambda path: Module(parse(path, files[path])))
+    for path in files:
+        found.module(path)
+    return found
+
+
+def joined(one: str, other: str, files: Mapping[str, str]) -> bool:
+    """Are two of ``files`` kin, and the other way round as well?"""
+    where = index(files)
+    first, second = where.module(one), where.module(other)
+    assert first is not None
+    assert second is not None
+    answers = {where.related(first, second), where.related(second, first)}
+    assert len(answers) == 1
+    return answers.pop()
+
+
+@pytest.mark.parametrize(
+    ("text", "is_kin"),
+    [
+        ("import app.auth\n", True),
+        ("from app import auth\n", True),
+        ("from app.auth import token\n", True),
+        ("HANDLER = 'app.auth:login'\n", True),
+        ("MIDDLEWARE = ['app.auth.Middleware']\n", True),
+        ("import importlib\nimportlib.import_module(name)\n", True),
+        ("import auth\n", False),
+        ("token = client.token\n", False),
+        ("# see app.auth\n", False),
+    ],
+)
+def test_imports_and_texts_that_name_a_module_make_kin(text: str, is_kin: bool) -> None:
+    files = {"app/__init__.py": "", "app/auth.py": "token = 1\n", "main.py": text}
+    assert joined("main.py", "app/auth.py", files) is is_kin
+
+
+def test_a_folder_makes_kin_and_so_do_others_between() -> None:
+    files = {"a/x.py": "", "a/y.py": "from b import z\n", "b/z.py": "", "c/w.py": ""}
+    assert joined("a/x.py", "b/z.py", files)
+    assert not joined("a/x.py", "c/w.py", files)
+
+
+def test_kinship_does_not_depend_on_who_is_loaded_first() -> None:
+    texts = {"main.py": "import lib.net\n", "lib/__init__.py": "", "lib/net.py": "from . import base\n"}
+    texts |= {"lib/base.py": "", "far/away.py": "", "far/conftest.py": "", "far/tests/test_a.py": ""}
+    orders = [dict(sorted(texts.items(), reverse=backwards)) for backwards in (False, True)]
+    for files in orders:
+        assert joined("main.py", "lib/base.py", files)
+        assert joined("far/conftest.py", "far/tests/test_a.py", files)
+        assert not joined("far/away.py", "lib/base.py", files)
+
+
+def test_settings_are_kin_to_all_below_the_folder_of_their_package() -> None:
+    files = {"shop/site/settings.py": "", "shop/orders/views.py": "", "other/views.py": ""}
+    assert joined("shop/site/settings.py", "shop/orders/views.py", files)
+    assert not joined("shop/site/settings.py", "other/views.py", files)
+    assert not joined(
+        "toml-config/sync.py", "other/views.py", {"toml-config/sync.py": "", "other/views.py": ""}
+    )
+
+
+def test_a_file_that_very_many_name_is_looked_for_beside_it() -> None:
+    files = {f"far{n}/main.py": "open('config.json')\n" for n in range(MANY + 3)}
+    files |= {"mine/main.py": "open('config.json')\n", "mine/sub/job.py": "open('config.json')\n"}
+    loaded: list[str] = []
+
+    def load(path: str) -> Module:
+        loaded.append(path)
+        return Module(parse(path, files[path]))
+
+    where = Index(files, load, lambda words, pattern, among: sorted(files))
+    found, are_all = where.mentioning("config.json", "mine/config.json")
+    assert [module.path for module in found] == ["mine/main.py", "mine/sub/job.py"] == sorted(loaded)
+    assert are_all
+    where = Index(files, load, lambda words, pattern, among: sorted(files))
+    found, are_all = where.mentioning("config.json", "config.json")
+    assert len(found) == MANY
+    assert not are_all
+
+
+def test_who_reads_an_attribute_and_who_calls_a_function_is_asked_of_kin_only() -> None:
+    files = {
+        "mine/ims.py": "class Client:\n    def refresh(self):\n        self.until = 1\n",
+        "mine/main.py": "from ims import Client\n\n\ndef left(c):\n    c.refresh()\n    return c.until\n",
+        "other/show.py": "def show(c):\n    c.refresh()\n    print(c.until)\n",
+    }
+    where = index(files)
+    resolver = Resolver(where, load())
+    forward = Forward(resolver)
+    module = where.module("mine/ims.py")
+    assert module is not None
+    (cls,) = module.nodes[s.ClassDef]
+    (refresh,) = module.nodes[s.FuncDef]
+    assert isinstance(cls, s.ClassDef)
+    assert isinstance(refresh, s.FuncDef)
+    reads = forward.reads_of(Class(module, cls), "until")
+    assert [site.module.path for site in reads] == ["mine/main.py"]
+    assert [site.module.path for site in resolver.callers(module, refresh)] == ["mine/main.py"]
+    assert resolver.world == where.loaded
+    with resolver.about([module]):
+        assert [m.path for m in resolver.world] == ["mine/ims.py", "mine/main.py"]
+        assert {site.module.path for site in resolver.calls} == {"mine/main.py"}
+    assert resolver.world == where.loaded
