@@ -204,6 +204,17 @@ def test_mistakes_in_many_files_cost_these_files_and_one_analysis(
     assert exit_code(outcome) == 1
 
 
+def test_who_imports_a_flow_and_cannot_be_parsed_is_said(tree: Path) -> None:
+    caller = tree / "two-functions/api.py"
+    caller.write_text(caller.read_text() + "print 'no'\n")
+    outcome = run([], Settings())
+    failed = {each.path: each.reason for each in outcome.report.files.failed}
+    assert "two-functions/api.py" in failed
+    assert exit_code(outcome) == 1
+    files = outcome.report.files
+    assert files.seen == files.clean + files.parsed + len(files.failed) + len(files.skipped)
+
+
 def test_what_cannot_be_parsed_is_not_tried_again(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A proof looks at the same tree again, and what keeps its parser for a minute is still in it."""
     (tree / "odd.py").write_text(NEEDLE + "def (:\n")

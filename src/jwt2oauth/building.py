@@ -135,7 +135,8 @@ class Builder:
         unread = self.project.failed.keys() | self.project.broken.keys()
         parsed = sum(path not in unread for path in self.project.hits)
         failed = [Skipped(p, why) for p, why in self.project.failed.items()]
-        failed += [Skipped(p, f"{_where(e)}: {e}") for p, e in self._hit_and_broken()]
+        # Without a needle, too: who imports a flow's module or is imported by it may break with it.
+        failed += [Skipped(p, f"{_where(e)}: {e}") for p, e in self.project.broken.items()]
         aside = self.project.net.aside
         failed += [Skipped(p, aside[p]) for p in aside.keys() - {each.path for each in failed}]
         findings = tuple(sorted(self.findings, key=lambda f: (f.place, f.rule)))
