@@ -57,6 +57,8 @@ def test_what_people_write_is_not(path: Path) -> None:
 
 
 NEEDLE = 'x = "/ims/exchange/jwt"\n'
+SENT = f"import requests\n\n{NEEDLE}requests.post(x)\n"
+"""What is followed: who only names the address is looked at, no more."""
 LARGE = NEEDLE + "y = f(1, [2], {3: 4})\n" * 30_000
 forks = pytest.mark.skipif(not workers.FORKS, reason="what is patched here reaches a fork only")
 
@@ -141,7 +143,7 @@ def test_a_file_that_cannot_be_followed_is_one_finding(tree: Path, monkeypatch: 
     monkeypatch.setattr(engine, "PATIENCE", 5.0)
     assert_one_finding_each(
         tree,
-        dict.fromkeys(["memory.py", "odd.py", "recursion.py", "slow.py"], NEEDLE),
+        dict.fromkeys(["memory.py", "odd.py", "recursion.py", "slow.py"], SENT),
         {
             "memory.py": "not enough memory",
             "odd.py": "a mistake of ours, please report it: KeyError in test_workers.py",

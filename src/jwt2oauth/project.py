@@ -150,6 +150,8 @@ class _Project:
         self.forward = Forward(self.resolver)
         self.offers = Offers(self.forward, self.loader.published)
         self.effects = Effects(self.resolver, rules)
+        self.naming: list[Module] = []
+        """Programs that name a file of claims: they may sign them, though nothing in them says so."""
         self.templates = tuple(self._claims_in_files())
         self.tracer = Tracer(self.resolver, self.finder, rules)
         self.sdk_finder = SdkFinder(self.resolver, rules, self.documents, tree.others, self.declared.versions)
@@ -166,7 +168,7 @@ class _Project:
                 if module is None or not unsigned.in_file(module):
                     continue
                 name = path.rpartition("/")[2]
-                self.index.mentioning(name, path)
+                self.naming += self.index.mentioning(name, path)[0]
                 yield module
 
     def contents(self, path: str) -> bytes:
@@ -185,7 +187,7 @@ class _Project:
         plans = self._plans(planner, exchanges)
         sdk_plans = self._sdk_plans(planner)
         self._prove(plans, sdk_plans)
-        with self.resolver.about(self.loader.begun):
+        with self.resolver.about([*self.loader.begun, *self.naming]):
             alone = LoneFinder(self.resolver, self.finder, self.offers, self.rules)
             lone = alone.find(exchanges, self.templates)
         builder = Builder(self, plans, sdk_plans, lone)
@@ -193,7 +195,7 @@ class _Project:
 
     def _exchanges(self) -> list[Exchange]:
         """Those where a flow may begin, and of their kin: other modules were loaded for a word."""
-        with self.resolver.about(self.loader.begun):
+        with self.resolver.about([*self.loader.begun, *self.naming]):
             return self.finder.exchanges()
 
     def joint(self) -> Iterator[tuple[list[Plan | SdkPlan], list[Unread], Cleared]]:
