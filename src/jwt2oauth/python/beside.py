@@ -16,7 +16,7 @@ from .entries import add_item, add_to_document, is_python
 from .forward import Forward
 from .index import Module
 from .offers import listed
-from .resolve import ENVIRONMENT, Resolver, argument_for
+from .resolve import ENVIRONMENT, Resolver, argument_for, declared
 from .scopes import Binding, path_of
 from .setting import Setting, quote_at, renamed, room_in
 from .stored import fetched
@@ -230,8 +230,22 @@ class Settings:
         if content is None or (content.imports_os and entry.site.module is not site.module):
             return got
         add_item(self.changes, entry.site, name, content.template, self.quote)
+        self._declare_key(key, name)
         where = content.where or f'"{name}" in {base}'
         return replace(content, template=(shown,), where=where, literal=False)
+
+    def _declare_key(self, key: str, name: str) -> None:
+        """``class Config(TypedDict)`` that declares the client id's key declares this one as well."""
+        for module in self.resolver.world:
+            for node in module.nodes.get(s.ClassDef, ()):
+                assert isinstance(node, s.ClassDef)
+                if not any((path_of(b.value) or "").endswith("TypedDict") for b in node.bases):
+                    continue
+                fields = {
+                    t.id: f for f in declared(Class(module, node)) for t in f.targets if isinstance(t, s.Name)
+                }
+                if key in fields and name not in fields:
+                    self._insert_below(module, fields[key], f"{name}: str", lambda _default: "")
 
     def _content(self, value: Site, at: Site) -> Setting | None:
         """What stands beside the client id's value in a dictionary."""

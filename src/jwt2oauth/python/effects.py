@@ -159,12 +159,33 @@ class Effects:
             if self.is_log(module, stmt.value):
                 return True
             if isinstance(stmt.value, s.Call):
+                called = self.resolver.resolve(Site(module, stmt.value.func))
                 return any(
                     name_of(v) in ("sys.exit", "exit", "quit", "os._exit")
                     or (name_of(v) or "").endswith((".error", ".exit", ".fail"))
-                    for v in self.resolver.resolve(Site(module, stmt.value.func))
-                )
+                    for v in called
+                ) or (bool(called) and all(isinstance(v, Function) and self._gives_up(v) for v in called))
         return False
+
+    def _gives_up(self, function: Function) -> bool:
+        """``def die(why): print(why); sys.exit(1)``: does it only say so, and never return?
+
+        What a subclass has to write raises ``NotImplementedError``; that is no way out.
+        """
+        module, node = function.module, function.node
+        if node in self._active:
+            return False
+        said = [stmt for stmt in node.body.body if not _is_text(stmt)]
+        last = said[-1] if said else None
+        if isinstance(last, s.Raise):
+            ends = "NotImplementedError" not in module.snippet(last)
+        else:
+            ends = isinstance(last, s.ExprStmt) and not self.is_log(module, last.value)
+        self._active.add(node)
+        try:
+            return ends and all(self.is_exit(stmt, module) for stmt in said)
+        finally:
+            self._active.discard(node)
 
     def pure(self, module: Module, function: s.FuncDef, *, constructor: bool = False) -> bool:
         """Does calling ``function`` only compute and return (or raise)?"""
@@ -289,3 +310,8 @@ def _changed(block: s.Block) -> Iterator[str]:
 
 def _is_plain(names: list[str]) -> bool:
     return all(n.startswith(("typing.", "enum.", "pydantic.", "NamedTuple", "Exception")) for n in names)
+
+
+def _is_text(stmt: s.Stmt) -> bool:
+    """A docstring, or a string that stands alone."""
+    return isinstance(stmt, s.ExprStmt) and isinstance(stmt.value, s.Str)

@@ -30,6 +30,7 @@ from .shared import WIDTH, Values, argument_for, argument_of, fields_of, merge_f
 ENTRIES = 100
 """Entries that a mapping may get step by step; one that grows beyond is no form, and more may be in it."""
 NAMED_TUPLES = ("collections.namedtuple", "typing.NamedTuple")
+TYPED_DICTS = ("typing.TypedDict", "typing_extensions.TypedDict")
 
 
 class Containers(Base):

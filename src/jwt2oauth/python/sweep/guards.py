@@ -25,8 +25,10 @@ from ..values import (
     name_of,
 )
 from .base import Base
+from .shared import key_read
 
 _NAMED = ("import", "def", "class")
+_PARSERS = ("parse_args", "parse_known_args")
 _PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY")
 
 
@@ -74,9 +76,48 @@ class Guards(Base):
                 stack += [node.func.value] if isinstance(node.func, s.Attribute) else []
             elif path_of(node) is None if isinstance(node, s.Expr) else True:
                 stack += s.children(node)
-            elif not self._within(site.module, site.node, node) and self._lives_on(site.at(node)):
+            elif not self._within(site.module, site.node, node):
+                if self._lives_on(site.at(node)):
+                    return False
+            elif self._asks_another(site, binding):
                 return False
         return True
+
+    def _asks_another(self, site: Site, binding: Binding) -> bool:
+        """``environ``, ``settings.debug``, ``options["verbose"]``: asked for what no dead code asks for?
+
+        A thing that carries settings of the flow carries others as well.
+        """
+        values = self.resolver.resolve(site)
+        if binding.kind == "import" and values and all(isinstance(v, Lib) for v in values):
+            signing = {name.partition(".")[0] for name in (*self._encoders, *self._readers)}
+            return not any((name_of(v) or "").partition(".")[0] in signing for v in values)
+        parsed = any((name_of(v) or "").endswith(_PARSERS) for v in values)
+        if not values or any(isinstance(v, Result | Text) or self._is_secret(v) for v in values) > parsed:
+            return False
+        named = parsed or any(isinstance(v, Fields) for v in values)
+        return any(not self._was_asked(site.at(step), named) for step in _steps(site))
+
+    def _was_asked(self, site: Site, named: bool) -> bool:
+        """Does dead code read this attribute, or what is under this key?
+
+        What the project nowhere assigns is no setting, unless the thing is made by naming them.
+        """
+        step = site.node
+        if isinstance(step, s.Attribute):
+            loads = self.forward.loads_of(step.attr, site.module)
+            dead = (p for p in loads if self.changes.is_dead(p.module, p.node))
+            assigned = named or any(b.kind == "assign" for b in self._stores_of(step.attr))
+            return not assigned or any(dead)
+        index = step.index if isinstance(step, s.Subscript) else None
+        key = index.value if isinstance(index, s.Str) else None
+        return key is None or any(
+            asked == key and self.changes.is_dead(module, node)
+            for module in self.resolver.world
+            for kind in (s.Subscript, s.Call)
+            for node in module.nodes.get(kind, ())
+            if (asked := key_read(module, node)) is not None
+        )
 
     def _lives_on(self, site: Site) -> bool:
         """Is the variable at ``site`` (a name, or an attribute's path) used by what stays?"""
@@ -300,7 +341,7 @@ class Guards(Base):
         paths = self._dead_paths()
         if not paths:
             return
-        for module in self.changes.touched:
+        for module in self.resolver.world:
             for node in module.nodes.get(s.Call, ()):
                 assert isinstance(node, s.Call)
                 path = _checked_path(node)
@@ -337,6 +378,19 @@ class Guards(Base):
         names = [name for name in s.walk(site.node) if isinstance(name, s.Name)]
         bindings = frozenset(b for name in names for b in site.module.scopes.bindings_of(name))
         return {(site.module.snippet(site.node), bindings)} if bindings else set()
+
+
+def _steps(site: Site) -> Iterator[s.Attribute | s.Subscript]:
+    """What the thing at ``site`` is asked for there, step by step."""
+    inner: s.Node = site.node
+    for ancestor in site.module.ancestors(site.node):
+        if not isinstance(ancestor, s.Attribute | s.Subscript) or ancestor.value is not inner:
+            return
+        outer = site.module.parents[ancestor]
+        if isinstance(outer, s.Call) and outer.func is ancestor:
+            return  # a method
+        yield ancestor
+        inner = ancestor
 
 
 def _is_tested(site: Site) -> bool:

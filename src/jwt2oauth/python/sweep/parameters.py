@@ -28,13 +28,13 @@ from ..values import (
     Value,
     text_of,
 )
-from .base import Base
-from .shared import declares, dotted
+from .shared import declares, dotted, key_read
+from .typed import Typed
 
 _WRITERS = frozenset({"dump", "dumps", "safe_dump", "print", "pprint", "pp", "write", "put", "send", "set"})
 
 
-class Parameters(Base):
+class Parameters(Typed):
     """Parameters, fields and entries that only carried the key, the claims or the assertion."""
 
     def _entries(self) -> None:
@@ -43,8 +43,10 @@ class Parameters(Base):
         What else only removed code read goes from a mapping that is asked for single keys alone.
         """
         keys = self._keys_read()
+        arguments = list(self._given_keys(keys))
         for module in self.resolver.world:
-            for node in (*module.nodes.get(s.Item, ()), *module.nodes.get(s.Assign, ())):
+            given = [arg for other, arg in arguments if other is module]
+            for node in (*module.nodes.get(s.Item, ()), *module.nodes.get(s.Assign, ()), *given):
                 key, value = _written(node)
                 if value is None or keys.get(key) is not False or self.changes.is_dead(module, node):
                     continue
@@ -62,6 +64,7 @@ class Parameters(Base):
                     and self._let_go(module, node)
                 ):
                     self.changes.remove(module, node)
+        self._undeclare(keys)
 
     def _let_go(self, module: Module, item: s.Node) -> bool:
         """Let a new entry below ``item`` stand below another; is ``item`` free to go then?"""
@@ -81,7 +84,7 @@ class Parameters(Base):
     def _is_record(self, module: Module, item: s.Node) -> bool:
         """Does an entry stand in a dictionary display of which only single entries are ever asked for?"""
         record = module.parents[item]
-        if not isinstance(record, s.Dict):
+        if not isinstance(record, s.Dict | s.Call):
             return False
         uses = list(self.forward.uses(Site(module, record)))
         if uses and all(_takes_one(use) for use in uses):
@@ -165,7 +168,7 @@ class Parameters(Base):
         found: dict[str, bool] = {}
         for module in self.resolver.world:
             for node in (*module.nodes.get(s.Subscript, ()), *module.nodes.get(s.Call, ())):
-                key = _read_key(module, node)
+                key = key_read(module, node)
                 if key is not None:
                     found[key] = found.get(key, False) or not self.changes.is_dead(module, node)
         return found
@@ -490,12 +493,12 @@ _DUMPED = re.compile(rf"{_DYNAMIC.pattern}|\bmodel_(?:dump|fields|json_schema|co
 def _takes_one(use: Use) -> bool:
     """``config["key"]``, ``config.get("key")``"""
     if isinstance(use.parent, s.Subscript):
-        return use.parent.value is use.node and _read_key(use.module, use.parent) is not None
+        return use.parent.value is use.node and key_read(use.module, use.parent) is not None
     call = use.module.parents[use.parent]
     return (
         isinstance(use.parent, s.Attribute)
         and use.parent.attr == "get"
-        and _read_key(use.module, call) is not None
+        and key_read(use.module, call) is not None
     )
 
 
@@ -513,22 +516,10 @@ def _written(node: s.Node) -> tuple[str, s.Expr | None]:
     """The literal key, and what is put under it."""
     if isinstance(node, s.Item) and isinstance(node.key, s.Str):
         return str(node.key.value), node.value
+    if isinstance(node, s.Arg) and node.keyword is not None:
+        return node.keyword, node.value
     if isinstance(node, s.Assign) and len(node.targets) == 1:
         target = node.targets[0]
         if isinstance(target, s.Subscript) and isinstance(target.index, s.Str):
             return str(target.index.value), node.value
     return "", None
-
-
-def _read_key(module: Module, node: s.Node) -> str | None:
-    if isinstance(node, s.Subscript) and isinstance(node.index, s.Str) and not is_target(module, node):
-        return str(node.index.value)
-    if (
-        isinstance(node, s.Call)
-        and isinstance(node.func, s.Attribute)
-        and node.func.attr in ("get", "pop")
-        and node.args
-        and isinstance(node.args[0].value, s.Str)
-    ):
-        return str(node.args[0].value.value)
-    return None

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from .. import syntax as s
+from ..forward import is_target
+from ..index import Module
 from ..scopes import path_of
 
 _DECLARING = (
@@ -25,6 +27,11 @@ def declares(node: s.ClassDef) -> bool:
     return any(n.removesuffix("()").endswith(_DECLARING) for n in names)
 
 
+def is_typed_dict(node: s.ClassDef) -> bool:
+    """Does the class declare the keys of a mapping?"""
+    return any(dotted(base.value).endswith("TypedDict") for base in node.bases if base.keyword is None)
+
+
 def only_declares(node: s.ClassDef) -> bool:
     """Do its decorators do nothing but make it such a class?"""
     return all(dotted(d).removesuffix("()").endswith(_DECLARING) for d in node.decorators)
@@ -34,3 +41,18 @@ def dotted(node: s.Expr) -> str:
     if isinstance(node, s.Call):
         return dotted(node.func) + "()"
     return path_of(node) or ""
+
+
+def key_read(module: Module, node: s.Node) -> str | None:
+    """The literal key under which something is looked up there."""
+    if isinstance(node, s.Subscript) and isinstance(node.index, s.Str) and not is_target(module, node):
+        return str(node.index.value)
+    if (
+        isinstance(node, s.Call)
+        and isinstance(node.func, s.Attribute)
+        and node.func.attr in ("get", "pop")
+        and node.args
+        and isinstance(node.args[0].value, s.Str)
+    ):
+        return str(node.args[0].value.value)
+    return None

@@ -1,0 +1,52 @@
+"""Mappings whose keys a class declares: ``class Config(TypedDict)``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import syntax as s
+from ..index import Module
+from ..resolve import declared
+from ..values import Class, Fields, Site
+from .base import Base
+from .shared import is_typed_dict
+
+
+class Typed(Base):
+    """Keys that are given to a constructor of mappings, and the declarations of keys that nobody fills."""
+
+    def _given_keys(self, keys: dict[str, bool]) -> Iterator[tuple[Module, s.Arg]]:
+        """``dict(pem=…)``, ``Config(pem=…)``: what is given under a key that only removed code read."""
+        for module in self.resolver.world:
+            for call in module.nodes.get(s.Call, ()):
+                assert isinstance(call, s.Call)
+                for arg in call.args:
+                    if arg.keyword is not None and keys.get(arg.keyword) is False:
+                        values = self.resolver.resolve(Site(module, call))
+                        if any(isinstance(v, Fields) and v.site.node is call for v in values):
+                            yield module, arg
+
+    def _undeclare(self, keys: dict[str, bool]) -> None:
+        """Take the key of a ``TypedDict`` away that nobody asks for and nobody fills any more."""
+        for module in self.resolver.world:
+            for node in module.nodes.get(s.ClassDef, ()):
+                assert isinstance(node, s.ClassDef)
+                if not is_typed_dict(node) or self.changes.is_dead(module, node):
+                    continue
+                for stmt in declared(Class(module, node)):
+                    name = stmt.targets[0]
+                    assert isinstance(name, s.Name)
+                    if keys.get(name.id) is False and not self.changes.is_dead(module, stmt):
+                        filled = list(self._fillings(name.id))
+                        if filled and all(self.changes.is_dead(p.module, p.node) for p in filled):
+                            self.changes.remove(module, stmt)
+
+    def _fillings(self, key: str) -> Iterator[Site]:
+        """Everything that is put under ``key``, in whatever mapping."""
+        for module in self.resolver.world:
+            for node in module.nodes.get(s.Item, ()):
+                if isinstance(node, s.Item) and isinstance(node.key, s.Str) and node.key.value == key:
+                    yield Site(module, node)
+            for node in module.nodes.get(s.Call, ()):
+                assert isinstance(node, s.Call)
+                yield from (Site(module, arg) for arg in node.args if arg.keyword == key)
