@@ -169,12 +169,15 @@ class Words:
                 pass
             yield from self._known(key) or ()
             return
+        left = [word for word in key if (word,) not in self._held]
+        there = {path for word in key for path in self._held.get((word,), ())}
         for path in paths[:near]:
-            if self._holds(path, key):
+            if path in there or self._holds(path, left):
                 found.append(path)
                 yield path
         if near < len(paths):
-            rest = [path for path, _ in self._far(key, paths[near:])]
+            there.update(path for path, _ in self._far(left, paths[near:]))
+            rest = [path for path in paths[near:] if path in there]
             found += rest
             yield from rest
         self._held[key] = tuple(found)
