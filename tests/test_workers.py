@@ -6,7 +6,6 @@ import contextlib
 import functools
 import itertools
 import multiprocessing
-import resource
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -78,18 +77,13 @@ def assert_one_finding_each(tree: Path, odd: dict[str, str], words: dict[str, st
     assert exit_code(outcome) == 1
 
 
-def taken() -> int:
-    """Bytes of memory that this process has been given, and hands on to those that it forks."""
-    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
-
-
 @forks
 def test_a_file_that_kills_or_stops_its_parser_is_one_finding(
     tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = workers.parse
     monkeypatch.setattr(workers, "SECONDS", 3.0)
-    monkeypatch.setattr(workers, "MEMORY", taken() + (150 << 20))
+    monkeypatch.setattr(workers, "MEMORY", 150 << 20)
     monkeypatch.setattr(
         workers, "parse", lambda path, text: time.sleep(99) if path == "slow.py" else real(path, text)
     )

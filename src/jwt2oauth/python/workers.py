@@ -251,9 +251,18 @@ def _bound(memory: int) -> None:
         return
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
-    limits = [limit for limit in (soft, memory) if limit != resource.RLIM_INFINITY]
+    limits = [limit for limit in (soft, _taken() + memory) if limit != resource.RLIM_INFINITY]
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (min(limits), hard))
+
+
+def _taken() -> int:
+    """Bytes that the process has already, most of them shared with the one that it was forked from."""
+    try:
+        with open("/proc/self/statm", "rb") as file:
+            return int(file.read().split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError):
+        return 0
 
 
 def _is_good(text: str) -> bool:

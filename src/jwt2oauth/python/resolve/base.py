@@ -39,7 +39,7 @@ DEPTH = 60
 CALLS = 6
 """Calls entered on the way to a returned value."""
 STEPS = 20_000
-"""Expressions looked at for one answer; beyond, what was found on another way is not followed anew."""
+"""Questions asked for one answer; beyond, what was found on another way is not followed anew."""
 _NOWHERE, TOO_DEEP = DEPTH * 2, -1
 
 ENVIRONMENT = {"os.environ", "environ", "os.environ.copy()"}
@@ -182,17 +182,9 @@ class Base:
         if site in self._active or self._depth > DEPTH:
             self.cut(self._active.get(site, TOO_DEEP))
             return ()
-        if not self._level:
-            self._steps = 0
-            self._passing.clear()
-            self._bounded.clear()
-        elif key in self._bounded:
-            self.cut(TOO_DEEP)
-            return self._bounded[key]
-        elif self._steps > STEPS and key in self._passing:
-            self.cut(0)
-            return self._passing[key]
-        self._steps += 1
+        known = self._on_the_way(key)
+        if known is not None:
+            return known
         self._depth += 1
         self._active[site] = self._level
         previous, self._callers = self._callers, callers
@@ -207,6 +199,21 @@ class Base:
         if scaled and not as_written:
             values = tuple(Arithmetic("*", value, Constant(1000, site), site) for value in values)
         return self._remembered(key, values, back)
+
+    def _on_the_way(self, key: object) -> Values | None:
+        """What the question at hand has found already and does not look for again; else count a step."""
+        if not self._level:
+            self._steps = 0
+            self._passing.clear()
+            self._bounded.clear()
+        elif key in self._bounded:
+            self.cut(TOO_DEEP)
+            return self._bounded[key]
+        elif self._steps > STEPS and key in self._passing:
+            self.cut(0)
+            return self._passing[key]
+        self._steps += 1
+        return None
 
     @contextmanager
     def thousandfold(self, nodes: Iterable[s.Node]) -> Iterator[None]:

@@ -28,7 +28,7 @@ from .base import Base
 from .shared import WIDTH, Values, argument_for, argument_of, fields_of, merge_fields, opaque
 
 ENTRIES = 100
-"""Entries that a mapping may get step by step; one that grows beyond is no form, and more may be in it."""
+"""Entries that a mapping or list gets step by step at most; one that grows beyond may hold more."""
 NAMED_TUPLES = ("collections.namedtuple", "typing.NamedTuple")
 TYPED_DICTS = ("typing.TypedDict", "typing_extensions.TypedDict")
 
@@ -150,6 +150,8 @@ class Containers(Base):
 
     def _grown(self, before: Items, node: s.Call, here: Site) -> Items:
         method = node.func.attr if isinstance(node.func, s.Attribute) else ""
+        if len(before.sites) > ENTRIES:
+            return Items(before.sites, before.site, open=True)
         if method in ("append", "add", "insert") and node.args:
             return Items((*before.sites, here.at(node.args[-1].value)), before.site, before.open)
         if method == "extend" and node.args:
@@ -358,14 +360,26 @@ def _items_up_to(binding: Binding) -> set[Binding]:
 
 
 def joined(values: Values) -> Values:
-    """One mapping with what may be in it, where conditions make more of it than can be followed apart."""
-    if len(values) <= WIDTH or not all(isinstance(v, Fields) for v in values):
+    """One mapping, or list, with what may be in it, where more come about than can be followed apart.
+
+    Each condition on the way doubles them.
+    """
+    if len(values) <= WIDTH:
         return values
-    mappings = [v for v in values if isinstance(v, Fields)]
-    apart: dict[Site, list[Fields]] = {}
-    for mapping in mappings:
-        apart.setdefault(mapping.site, []).append(mapping)
-    return tuple(_together(same) for same in apart.values())
+    mappings: dict[Site, list[Fields]] = {}
+    lists: dict[Site, list[Items]] = {}
+    for value in values:
+        if isinstance(value, Fields):
+            mappings.setdefault(value.site, []).append(value)
+        elif isinstance(value, Items):
+            lists.setdefault(value.site, []).append(value)
+    others = tuple(v for v in values if not isinstance(v, Fields | Items))
+    return (*map(_together, mappings.values()), *map(_listed_together, lists.values()), *others)
+
+
+def _listed_together(lists: list[Items]) -> Items:
+    sites = dict.fromkeys(site for each in lists for site in each.sites)
+    return Items(tuple(sites)[:ENTRIES], lists[0].site, open=True)
 
 
 def _together(mappings: list[Fields]) -> Fields:

@@ -61,6 +61,10 @@ class Names(Base):
             if binding in self._entered_bindings or self._depth > DEPTH:
                 self.cut(self._entered_bindings.get(binding, TOO_DEEP))
                 return
+            known = self._on_the_way(key)
+            if known is not None:
+                yield from known
+                return
             self._entered_bindings[binding] = self._level
             began = self._begin()
             try:

@@ -1,4 +1,4 @@
-"""Which modules values pass between, and what is not asked therefore."""
+"""What is not asked, so that an answer comes in time: modules out of reach, endless lists."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from jwt2oauth.python.forward import Forward
 from jwt2oauth.python.index import MANY, Index, Module
 from jwt2oauth.python.parse import parse
 from jwt2oauth.python.resolve import Resolver
-from jwt2oauth.python.values import Class
+from jwt2oauth.python.values import Class, Items, Site
 from jwt2oauth.rules import load
 
 
@@ -120,3 +120,18 @@ def test_who_reads_an_attribute_and_who_calls_a_function_is_asked_of_kin_only() 
         assert [m.path for m in resolver.world] == ["mine/ims.py", "mine/main.py"]
         assert {site.module.path for site in resolver.calls} == {"mine/main.py"}
     assert resolver.world == where.loaded
+
+
+def test_a_list_that_many_methods_append_to_is_not_followed_in_every_order() -> None:
+    """What one leaves is what any other may begin with."""
+    step = "            if flag({0}):\n                self.found.append({0})\n"
+    method = "    def add{0}(self, given):\n        for _ in given:\n" + 4 * step
+    grown = "".join(map(method.format, range(5)))
+    text = f"class Batch:\n    def __init__(self):\n        self.found = []\n{grown}send(Batch().found)\n"
+    where = index({"main.py": text})
+    module = where.module("main.py")
+    assert module is not None
+    (use,) = (n for n in module.nodes[s.Arg] if isinstance(n, s.Arg) and isinstance(n.value, s.Attribute))
+    resolver = Resolver(where, load())
+    values = resolver.resolve(Site(module, use.value))
+    assert all(isinstance(value, Items) for value in values)
