@@ -8,7 +8,7 @@ import pytest
 
 from jwt2oauth.python import syntax as s
 from jwt2oauth.python.forward import Forward
-from jwt2oauth.python.index import MANY, Index, Module
+from jwt2oauth.python.index import NEAR, Index, Module
 from jwt2oauth.python.parse import parse
 from jwt2oauth.python.resolve import Resolver
 from jwt2oauth.python.values import Class, Items, Site
@@ -79,7 +79,7 @@ def test_settings_are_kin_to_all_below_the_folder_of_their_package() -> None:
 
 
 def test_a_file_that_very_many_name_is_looked_for_beside_it() -> None:
-    files = {f"far{n}/main.py": "open('config.json')\n" for n in range(MANY + 3)}
+    files = {f"far{n}/main.py": "open('config.json')\n" for n in range(NEAR + 3)}
     files |= {"mine/main.py": "open('config.json')\n", "mine/sub/job.py": "open('config.json')\n"}
     loaded: list[str] = []
 
@@ -93,7 +93,7 @@ def test_a_file_that_very_many_name_is_looked_for_beside_it() -> None:
     assert are_all
     where = Index(files, load, lambda words, pattern, among: sorted(files))
     found, are_all = where.mentioning("config.json", "config.json")
-    assert len(found) == MANY
+    assert len(found) == NEAR
     assert not are_all
 
 

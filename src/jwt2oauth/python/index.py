@@ -20,6 +20,8 @@ ROOTS = ("src", "lib", "libs", "python")
 """Folders that may be on the import path wherever they are."""
 MANY = 12
 """Modules that are loaded because they hold a word, if there are no more."""
+NEAR = 60
+"""Modules that are loaded because they hold the name of a file beside them, at most."""
 _ANY = re.compile(b"")
 _SETTINGS = re.compile(r"(?:settings|config|conf)[^/]*(?:/[^/]*)?\.py$", re.IGNORECASE)
 
@@ -280,13 +282,13 @@ class Index:
         """Load the modules that hold ``word`` in that form; the flag says whether that is all who matter.
 
         Where more than ``MANY`` hold it (``config.json``), those matter to the file ``beside`` that share its
-        top folder; of more than ``MANY`` there, only the nearest are loaded.
+        top folder; of more than ``NEAR`` there, only the nearest are loaded.
         """
         paths, home = list(self._matching(word, form)), beside.split("/")
         if len(paths) > MANY and len(home) > 1:
             paths = [path for path in paths if path.startswith(f"{home[0]}/")]
-        nearest = sorted(paths, key=lambda path: (-_common(path.split("/"), home), path))[:MANY]
-        return self._load_all(nearest), len(paths) <= MANY
+        nearest = sorted(paths, key=lambda path: (-_common(path.split("/"), home), path))[:NEAR]
+        return self._load_all(nearest), len(paths) <= NEAR
 
     def known(self, words: Iterable[str]) -> set[str]:
         """Load the modules that may read one of ``words``; give those words for which that could be done.
