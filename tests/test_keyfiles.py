@@ -104,6 +104,7 @@ def test_it_goes_with_the_flow(kind: str, tree: Path) -> None:
     [
         ('KEY = open("conf/private.key").read()\n', "sign.py names it"),
         ('import glob\n\nKEYS = glob.glob("conf/*.key")\n', "sign.py:3 may find it"),
+        ('KEYS = ["x/%s.key" % stage for stage in "ab"]\n', "sign.py:1 may find it"),
         ('KEYS = [f"conf/{stage}.key" for stage in "ab"]\n', "sign.py:1 may find it"),
         ('import os\n\nKEYS = [f for f in os.listdir() if f.endswith(".key")]\n', "sign.py:3 may find it"),
         ('from pathlib import Path\n\nFILES = sorted(Path("conf").iterdir())\n', "sign.py:3 may find it"),

@@ -15,7 +15,7 @@ import pytest
 import trees
 from trees import Keyring
 
-from jwt2oauth import engine, project
+from jwt2oauth import catching, project
 from jwt2oauth.engine import Settings, exit_code, run
 from jwt2oauth.python import workers
 from jwt2oauth.python.index import Module
@@ -134,7 +134,7 @@ def test_a_file_that_cannot_be_followed_is_one_finding(tree: Path, monkeypatch: 
     prop = functools.cached_property(scopes)
     prop.__set_name__(Module, "scopes")
     monkeypatch.setattr(Module, "scopes", prop)
-    monkeypatch.setattr(engine, "PATIENCE", 5.0)
+    monkeypatch.setattr(catching, "PATIENCE", 5.0)
     assert_one_finding_each(
         tree,
         dict.fromkeys(["memory.py", "odd.py", "recursion.py", "slow.py"], SENT),

@@ -33,12 +33,6 @@ Progress = Callable[[str, int, int, str], None]
 """Told the stage, how much of it is done, of how much (0: nobody knows), and what it is at."""
 
 _JOURNAL = ".jwt2oauth.journal"  # of writes.py, which a clean file does not load
-PATIENCE = 120.0
-"""Seconds of the processor that one step may take."""
-PASSES = 8
-"""Analyses that mistakes of ours may cost: each finds, as a rule, all files that there is one in."""
-NESTED = 10_000
-"""Frames: a record in a record, 400 of them at most, takes a few each."""
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _ELSEWHERE = "aem-service-credentials"
 """The reason of flows that stay as they are: their credential has not ended."""
@@ -299,7 +293,9 @@ def guarded(*known: type[Exception]) -> Iterator[None]:
     except safe:
         raise
     except Exception as error:
-        raise InternalError(_whereabouts(error)) from None
+        from .net import whereabouts
+
+        raise InternalError(whereabouts(error)) from None
 
 
 def uncommitted(outcome: Outcome) -> tuple[str, ...]:
@@ -492,7 +488,8 @@ def _check_rules(settings: Settings, rules: Rules | None) -> None:
 def _analyse(
     tree: Tree, hits: tuple[str, ...], rules: Rules, settings: Settings, progress: Progress, words: Words
 ) -> Analysis:
-    from .project import Analysis, Options, analyse, blamed
+    from .catching import Catcher, watched
+    from .project import Analysis, Options, analyse
 
     if not hits:
         return Analysis(findings=(), flows=(), unfixed=(), parsed=0, failed=())
@@ -502,109 +499,13 @@ def _analyse(
         scope_settings=settings.scope_settings,
         jobs=settings.jobs,
     )
-    with _watched() as begin:
+    with watched() as begin:
 
         def told(stage: str, done: int, total: int, what: str) -> None:
             begin()
             progress(stage, done, total, what)
 
-        return analyse(tree, hits, rules, options, told, words, _Net(blamed, begin))
-
-
-class _Net:
-    """Catches what goes wrong in one file, as long as it is clear which one that was."""
-
-    def __init__(self, blamed: Callable[..., str | None], begin: Callable[[], None]) -> None:
-        self.aside: dict[str, str] = {}
-        self._blamed, self._begin = blamed, begin
-        self._passes = 0
-        self._given_up: frozenset[str] = frozenset()  # before this pass
-
-    @contextlib.contextmanager
-    def over(self, path: str) -> Iterator[None]:
-        """Set the file aside that was looked at, innermost; ``path`` is empty around a whole analysis.
-
-        Where one is stuck that analysis ends, for whoever came by again would be stuck again; it does not
-        count, since the next one has a file less.
-        """
-        if not path:
-            self._passes += 1
-            self._given_up = frozenset(self.aside)
-        self._begin()
-        try:
-            yield
-        except Exception as error:
-            is_stuck = isinstance(error, _Stuck)
-            if path or not is_stuck or len(self.aside) == len(self._given_up):
-                self._set_aside(error, path)
-            if path and is_stuck:
-                raise
-            self._passes -= is_stuck
-
-    def _set_aside(self, error: Exception, path: str) -> None:
-        # What lies further out than the block speaks of other files, too.
-        at = self._blamed(error, outer=2 if path else 0) or path
-        if not at or at in self._given_up or self._passes > PASSES:
-            raise error
-        self.aside.setdefault(at, _why_aside(error))
-
-
-def _why_aside(error: Exception) -> str:
-    if isinstance(error, RecursionError):
-        return "it is nested too deeply to be followed"
-    if isinstance(error, MemoryError):
-        return "there is not enough memory to follow it"
-    if isinstance(error, _Stuck):
-        return f"it was not followed within {PATIENCE:.0f} seconds"
-    innermost = _whereabouts(error).splitlines()
-    return f"a mistake of ours, please report it: {innermost[0]} in {innermost[-1].strip()}"
-
-
-class _Stuck(Exception):
-    """Following a file takes for ever."""
-
-
-@contextlib.contextmanager
-def _watched() -> Iterator[Callable[[], None]]:
-    """Let recursion go as deep as a file that can be parsed needs, and no step take for ever.
-
-    What is given begins a step. Seconds are the processor's: a slow machine is none that hangs.
-    """
-    import signal
-    import sys
-    import threading
-
-    limit = sys.getrecursionlimit()
-    can_watch = hasattr(signal, "SIGVTALRM") and threading.current_thread() is threading.main_thread()
-
-    def stop(*_: object) -> None:
-        raise _Stuck
-
-    def begin() -> None:
-        if can_watch:
-            signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE)
-
-    before = signal.signal(signal.SIGVTALRM, stop) if can_watch else None
-    sys.setrecursionlimit(max(limit, NESTED))
-    try:
-        begin()
-        yield begin
-    finally:
-        if can_watch:
-            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-            signal.signal(signal.SIGVTALRM, before)
-        sys.setrecursionlimit(limit)
-
-
-def _whereabouts(error: BaseException) -> str:
-    """Say what kind of error it was and where in our code, innermost last; its text may be a customer's."""
-    places: list[str] = []
-    trace = error.__traceback__
-    while trace is not None:
-        code = trace.tb_frame.f_code
-        places.append(f"{os.path.basename(code.co_filename)}:{trace.tb_lineno} in {code.co_name}")
-        trace = trace.tb_next
-    return "\n".join([type(error).__name__, *(f"  {place}" for place in places[-12:])])
+        return analyse(tree, hits, rules, options, told, words, Catcher(begin))
 
 
 def _left_alone(flow: Flow, reason: str, message: str, next_step: str) -> Flow:

@@ -153,7 +153,11 @@ def _needed_by(
 
 def search_words(key: str) -> Iterator[str]:
     """Words of which one must stand in a program that finds a key by looking for files."""
-    yield from filter(None, (_folder(key), _ending(key) if "." in key.rpartition("/")[2] else ""))
+    if folder := _folder(key):
+        yield folder
+    if "." in key.rpartition("/")[2]:
+        yield _ending(key)
+        yield f"%s{_ending(key)}"  # with a letter before it the ending is no word
 
 
 class _Said(NamedTuple):
@@ -171,7 +175,7 @@ class _Searches:
         self._files = words
         self.words = frozenset(word for key in keys for word in search_words(key))
         """One search for them is enough for all keys."""
-        self._endings = {_ending(key).encode() for key in keys}
+        self._endings = {word.encode() for word in self.words - {_folder(key) for key in keys}}
         self._names = {name for key in keys for name in (_folder(key), _ending(key)) if name}
         self._said: dict[str, tuple[bool, tuple[_Said, ...]]] = {}
 

@@ -1,11 +1,12 @@
 """What goes wrong in one file costs that file alone: who goes from file to file puts a net below each.
 
-The catching itself is done in one place, ``engine``, which knows what may be told of an error.
+The catching itself is done in one place, ``catching``.
 """
 
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Protocol
@@ -30,3 +31,14 @@ class NoNet:
     def over(self, path: str) -> contextlib.AbstractContextManager[None]:  # noqa: ARG002 (nothing is caught)
         """Let everything out."""
         return contextlib.nullcontext()
+
+
+def whereabouts(error: BaseException) -> str:
+    """Say what kind of error it was and where in our code, innermost last; its text may be a customer's."""
+    places: list[str] = []
+    trace = error.__traceback__
+    while trace is not None:
+        code = trace.tb_frame.f_code
+        places.append(f"{os.path.basename(code.co_filename)}:{trace.tb_lineno} in {code.co_name}")
+        trace = trace.tb_next
+    return "\n".join([type(error).__name__, *(f"  {place}" for place in places[-12:])])

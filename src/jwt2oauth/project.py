@@ -6,7 +6,6 @@ prove each plan by applying it in memory and looking again.
 
 from __future__ import annotations
 
-import contextlib
 import fnmatch
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -39,7 +38,6 @@ from .python.roles import Exchange, Finder
 from .python.sdks import SdkFinder, SdkPlan
 from .python.trace import Tracer
 from .python.unsigned import Unsigned
-from .python.values import Site
 from .python.workers import Parser
 from .records import dataclass
 from .rules import Rules
@@ -92,26 +90,6 @@ def analyse(
                 return analysis
     finally:
         parser.close()
-
-
-def blamed(error: BaseException, outer: int = 0) -> str | None:
-    """Give the file that was looked at, innermost, when ``error`` was raised; None if there was none.
-
-    The ``outer`` frames are not asked: they may still speak of what was looked at before.
-    """
-    frames = []
-    trace = error.__traceback__
-    while trace is not None:
-        frames.append(trace.tb_frame)
-        trace = trace.tb_next
-    for frame in reversed(frames[outer:]):
-        for value in frame.f_locals.values():
-            with contextlib.suppress(AttributeError):  # one that is just being made
-                if isinstance(value, Module):
-                    return value.path
-                if isinstance(value, Site):
-                    return value.module.path
-    return None
 
 
 def _silent(stage: str, done: int, total: int, what: str) -> None:

@@ -239,11 +239,10 @@ class Settings:
         for module in self.resolver.world:
             for node in module.nodes.get(s.ClassDef, ()):
                 assert isinstance(node, s.ClassDef)
-                if not any((path_of(b.value) or "").endswith("TypedDict") for b in node.bases):
+                cls = Class(module, node)
+                if not self.resolver.is_typed_dict(cls):
                     continue
-                fields = {
-                    t.id: f for f in declared(Class(module, node)) for t in f.targets if isinstance(t, s.Name)
-                }
+                fields = {t.id: f for f in declared(cls) for t in f.targets if isinstance(t, s.Name)}
                 if key in fields and name not in fields:
                     self._insert_below(module, fields[key], f"{name}: str", lambda _default: "")
 

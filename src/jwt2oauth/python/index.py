@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 from . import syntax as s
-from .kinship import Kinship
+from .kinship import Kinship, reach_of_settings
 from .scopes import Binding, Scope, Scopes, analyse, uses
 
 _DEFINES = rb"(?m)^[ \t]*(?:\w+[ \t]*[,=][ \t]*)*\(?%s\b[^\n='\"(]*="
@@ -23,7 +23,6 @@ MANY = 12
 NEAR = 60
 """Modules that are loaded because they hold the name of a file beside them, at most."""
 _ANY = re.compile(b"")
-_SETTINGS = re.compile(r"(?:settings|config|conf)[^/]*(?:/[^/]*)?\.py$", re.IGNORECASE)
 
 
 @dataclass(slots=False, eq=False)
@@ -340,7 +339,7 @@ class Index:
         found = self._settings.get(name)
         if found is None:
             paths = self._matching(name, _DEFINES)
-            named = [path for path in paths if _SETTINGS.search(path)]
+            named = [path for path in paths if reach_of_settings(path) is not None]
             others = (path for path in paths if path not in named)
             found = self._settings[name] = self._defining(name, named) or self._defining(name, others)
         return found
@@ -352,7 +351,7 @@ class Index:
         """
         if not (scope.is_module or scope.is_class):
             return False
-        if _SETTINGS.search(module.path):
+        if reach_of_settings(module.path) is not None:
             return True
         loading = self._holding(loaders, b"|".join(re.escape(word.encode()) for word in loaders))
         return module.path in loading or any(self._spells(path, module.path) for path in loading)

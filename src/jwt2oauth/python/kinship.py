@@ -12,7 +12,9 @@ from . import syntax as s
 if TYPE_CHECKING:
     from .index import Module
 
-_SETTINGS = re.compile(r"(?:^|/)(?:(?:settings|configs?|conf)/[^/]*|[^/]*(?:settings|conf)[^/]*)\.py$")
+_SETTINGS = re.compile(
+    r"(?:^|/)(?:(?:settings|configs?|conf)/[^/]*|[^/]*(?:settings|conf)[^/]*)\.py$", re.IGNORECASE
+)
 """Modules named after settings: what hands settings out finds them by ways of its own."""
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 """``"app.auth:login"``, ``"app.middleware.Adobe"``: a module that a library is told to import."""
@@ -70,8 +72,9 @@ class Kinship:
     def _add(self, module: Module) -> None:
         path = module.path
         self._above[path] = path
-        if settings := _SETTINGS.search(path.lower()):
-            self._reach_of[path] = path[: settings.start()].rpartition("/")[0]
+        reach = reach_of_settings(path)
+        if reach is not None:
+            self._reach_of[path] = reach
         for found in {*self._named_by(module)}:
             if found in self._above:
                 self._join(path, found)
@@ -118,6 +121,12 @@ class Kinship:
         """``a``, ``a.b`` and ``a.b.c`` of ``a.b.c``."""
         parts = dotted.split(".")
         return (self._find(module.path, ".".join(parts[:n]), 0) for n in range(1, len(parts) + 1))
+
+
+def reach_of_settings(path: str) -> str | None:
+    """The folder that holds the package of a module named after settings; None for any other module."""
+    found = _SETTINGS.search(path)
+    return path[: found.start()].rpartition("/")[0] if found is not None else None
 
 
 def _folders(path: str) -> Iterator[str]:

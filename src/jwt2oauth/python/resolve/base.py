@@ -376,6 +376,10 @@ class Base:
         """See the mixin."""
         raise NotImplementedError
 
+    def is_typed_dict(self, cls: Class) -> bool:
+        """See the mixin."""
+        raise NotImplementedError
+
     def named_tuple(self, made: Result, site: Site, node: s.Call) -> Fields:
         """See the mixin."""
         raise NotImplementedError

@@ -32,7 +32,7 @@ from ..values import (
     text_of,
 )
 from .base import CALLS, COMMON_METHODS, LOADERS, Base
-from .containers import NAMED_TUPLES, TYPED_DICTS
+from .containers import NAMED_TUPLES
 from .shared import Values, argument_of, is_configparser, method_of
 
 _IMPORTERS = frozenset({"importlib.import_module", "importlib.util.module_from_spec"})
@@ -71,8 +71,7 @@ class Calls(Base):
         if isinstance(callee, Function):
             yield from self._returns(callee, site, node)
         elif isinstance(callee, Class):
-            typed = any(n in TYPED_DICTS for n in self.foreign_bases(callee)) if callee.node.bases else False
-            made = self._make_dict(site, node) if typed else None
+            made = self._make_dict(site, node) if self.is_typed_dict(callee) else None
             yield made if made is not None else Instance(callee, site)
         elif isinstance(callee, Closure) and isinstance(callee.site.node, s.Lambda):
             yield from self._evaluated(callee.site, callee.site.node, site)

@@ -9,6 +9,7 @@ from ...rules import Argument, FormEncoder
 from .. import syntax as s
 from ..scopes import Binding, path_of
 from ..values import (
+    Class,
     Context,
     Entry,
     Fields,
@@ -224,6 +225,10 @@ class Containers(Base):
                 if 0 <= index < len(names):
                     yield from self.attribute(base, names[index], site)
                 return
+
+    def is_typed_dict(self, cls: Class) -> bool:
+        """Does the class declare the keys of a mapping?"""
+        return bool(cls.node.bases) and any(name in TYPED_DICTS for name in self.foreign_bases(cls))
 
     def named_tuple(self, made: Result, site: Site, node: s.Call) -> Fields:
         """``Token(a, b)`` of ``Token = namedtuple("Token", "value lifetime")``."""

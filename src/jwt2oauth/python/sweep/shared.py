@@ -27,11 +27,6 @@ def declares(node: s.ClassDef) -> bool:
     return any(n.removesuffix("()").endswith(_DECLARING) for n in names)
 
 
-def is_typed_dict(node: s.ClassDef) -> bool:
-    """Does the class declare the keys of a mapping?"""
-    return any(dotted(base.value).endswith("TypedDict") for base in node.bases if base.keyword is None)
-
-
 def only_declares(node: s.ClassDef) -> bool:
     """Do its decorators do nothing but make it such a class?"""
     return all(dotted(d).removesuffix("()").endswith(_DECLARING) for d in node.decorators)

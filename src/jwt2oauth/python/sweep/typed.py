@@ -9,7 +9,6 @@ from ..index import Module
 from ..resolve import declared
 from ..values import Class, Fields, Site
 from .base import Base
-from .shared import is_typed_dict
 
 
 class Typed(Base):
@@ -31,9 +30,10 @@ class Typed(Base):
         for module in self.resolver.world:
             for node in module.nodes.get(s.ClassDef, ()):
                 assert isinstance(node, s.ClassDef)
-                if not is_typed_dict(node) or self.changes.is_dead(module, node):
+                cls = Class(module, node)
+                if not self.resolver.is_typed_dict(cls) or self.changes.is_dead(module, node):
                     continue
-                for stmt in declared(Class(module, node)):
+                for stmt in declared(cls):
                     name = stmt.targets[0]
                     assert isinstance(name, s.Name)
                     if keys.get(name.id) is False and not self.changes.is_dead(module, stmt):

@@ -1,0 +1,122 @@
+"""What catches mistakes of ours, and files that nobody comes to the end of: they go, the run goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+
+from .net import whereabouts
+from .python.index import Module
+from .python.values import Site
+
+PATIENCE = 120.0
+"""Seconds of the processor that one step may take."""
+PASSES = 8
+"""Analyses that mistakes of ours may cost: each finds, as a rule, all files that there is one in."""
+NESTED = 10_000
+"""Frames: a record in a record, 400 of them at most, takes a few each."""
+
+
+class Catcher:
+    """Catches what goes wrong in one file, as long as it is clear which one that was."""
+
+    def __init__(self, begin: Callable[[], None]) -> None:
+        """``begin`` is told of every step, see ``watched``."""
+        self.aside: dict[str, str] = {}
+        self._begin = begin
+        self._passes = 0
+        self._given_up: frozenset[str] = frozenset()  # before this pass
+
+    @contextlib.contextmanager
+    def over(self, path: str) -> Iterator[None]:
+        """Set the file aside that was looked at, innermost; ``path`` is empty around a whole analysis.
+
+        Where one is stuck that analysis ends, for whoever came by again would be stuck again; it does not
+        count, since the next one has a file less.
+        """
+        if not path:
+            self._passes += 1
+            self._given_up = frozenset(self.aside)
+        self._begin()
+        try:
+            yield
+        except Exception as error:
+            is_stuck = isinstance(error, Stuck)
+            if path or not is_stuck or len(self.aside) == len(self._given_up):
+                self._set_aside(error, path)
+            if path and is_stuck:
+                raise
+            self._passes -= is_stuck
+
+    def _set_aside(self, error: Exception, path: str) -> None:
+        # What lies further out than the block speaks of other files, too.
+        at = blamed(error, outer=2 if path else 0) or path
+        if not at or at in self._given_up or self._passes > PASSES:
+            raise error
+        self.aside.setdefault(at, _why_aside(error))
+
+
+def _why_aside(error: Exception) -> str:
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply to be followed"
+    if isinstance(error, MemoryError):
+        return "there is not enough memory to follow it"
+    if isinstance(error, Stuck):
+        return f"it was not followed within {PATIENCE:.0f} seconds"
+    innermost = whereabouts(error).splitlines()
+    return f"a mistake of ours, please report it: {innermost[0]} in {innermost[-1].strip()}"
+
+
+class Stuck(Exception):
+    """Following a file takes for ever."""
+
+
+@contextlib.contextmanager
+def watched() -> Iterator[Callable[[], None]]:
+    """Let recursion go as deep as a file that can be parsed needs, and no step take for ever.
+
+    What is given begins a step. Seconds are the processor's: a slow machine is none that hangs.
+    """
+    limit = sys.getrecursionlimit()
+    can_watch = hasattr(signal, "SIGVTALRM") and threading.current_thread() is threading.main_thread()
+
+    def stop(*_: object) -> None:
+        raise Stuck
+
+    def begin() -> None:
+        if can_watch:
+            signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE)
+
+    before = signal.signal(signal.SIGVTALRM, stop) if can_watch else None
+    sys.setrecursionlimit(max(limit, NESTED))
+    try:
+        begin()
+        yield begin
+    finally:
+        if can_watch:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+            signal.signal(signal.SIGVTALRM, before)
+        sys.setrecursionlimit(limit)
+
+
+def blamed(error: BaseException, outer: int = 0) -> str | None:
+    """Give the file that was looked at, innermost, when ``error`` was raised; None if there was none.
+
+    The ``outer`` frames are not asked: they may still speak of what was looked at before.
+    """
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        frames.append(trace.tb_frame)
+        trace = trace.tb_next
+    for frame in reversed(frames[outer:]):
+        for value in frame.f_locals.values():
+            with contextlib.suppress(AttributeError):  # one that is just being made
+                if isinstance(value, Module):
+                    return value.path
+                if isinstance(value, Site):
+                    return value.module.path
+    return None
