@@ -29,6 +29,7 @@ _IMPORT = re.compile(
 _STANDS_IN = (b"patch", b"setattr")
 _DOTTED = re.compile(r"[\"']([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)[\"']")
 _Needs = Mapping[tuple[bytes, ...], Collection[str]]
+_Place = tuple[_Needs, Sequence[tuple[str, ...]]]
 
 
 class Importers:
@@ -42,25 +43,27 @@ class Importers:
 
     def of(self, modules: Collection[str]) -> Iterator[str]:
         """Give the programs that import one of ``modules``, themselves left out."""
-        needs = self._needs(modules)
-        wide = self._wide(needs)
+        places = self._places(modules)
+        wide = self._wide(places)
         holding = frozenset(self._words.holding(wide) if wide else ())
-        for folder, needed in needs.items():
+        for needed, folders in places:
             is_far = () not in needed and all(self._rarest(need) in wide for need in needed)
-            for path in self._folders[folder]:
-                if path not in modules and (path in holding or not is_far) and self._may(path, needed):
+            inside = (path for folder in folders for path in self._folders[folder])
+            for path in inside:
+                if (not is_far or path in holding) and path not in modules and self._may(path, needed):
                     yield path
 
     def words(self, modules: Collection[str]) -> frozenset[bytes]:
         """Give the words that all files are searched for to find the importers of ``modules``."""
-        return self._wide(self._needs(modules))
+        return self._wide(self._places(modules))
 
-    def _wide(self, needs: Mapping[tuple[str, ...], _Needs]) -> frozenset[bytes]:
+    def _wide(self, places: Iterable[_Place]) -> frozenset[bytes]:
         """The words that more files would have to be read for than is worth it."""
         reach: Counter[bytes] = Counter()
-        for folder, needed in needs.items():
+        for needed, folders in places:
+            count = sum(len(self._folders[folder]) for folder in folders)
             for word in {self._rarest(need) for need in needed if need}:
-                reach[word] += len(self._folders[folder])
+                reach[word] += count
         return frozenset(word for word, count in reach.items() if count > NEAR)
 
     def _rarest(self, need: tuple[bytes, ...]) -> bytes:
@@ -75,16 +78,20 @@ class Importers:
     def _spread(self) -> Mapping[str, int]:
         return _spread(self._paths)
 
-    def _needs(self, modules: Collection[str]) -> dict[tuple[str, ...], _Needs]:
-        """Give what the programs of each folder must hold; most folders share nothing with any module."""
-        tops = {parts[0] for parts in map(parts_of, modules) if parts}
-        far = _needs((), modules)
-        found = {}
+    def _places(self, modules: Collection[str]) -> list[_Place]:
+        """Give what programs must hold, and the folders that this is true of.
+
+        It depends on how far the folder's path is that of some module; most share nothing with any.
+        """
+        shared = {parts[:size] for parts in map(parts_of, modules) for size in range(1, len(parts) + 1)}
+        places: dict[tuple[str, ...], list[tuple[str, ...]]] = defaultdict(list)
         for folder in self._folders:
-            needs = _needs(folder, modules) if folder and folder[0] in tops else far
-            if needs:
-                found[folder] = needs
-        return found
+            size = 0
+            while size < len(folder) and folder[: size + 1] in shared:
+                size += 1
+            places[folder[:size]].append(folder)
+        found = [(_needs(own, modules), folders) for own, folders in places.items()]
+        return [(needs, folders) for needs, folders in found if needs]
 
     def _may(self, path: str, needs: _Needs) -> bool:
         data = self._words.read(path)

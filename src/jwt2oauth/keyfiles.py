@@ -177,6 +177,7 @@ class _Searches:
         """One search for them is enough for all keys."""
         self._endings = {word.encode() for word in self.words - {_folder(key) for key in keys}}
         self._names = {name for key in keys for name in (_folder(key), _ending(key)) if name}
+        self._signs = re.compile("|".join(map(re.escape, sorted(_signs(keys)))))
         self._said: dict[str, tuple[bool, tuple[_Said, ...]]] = {}
 
     def line(self, path: str, data: bytes | None, key: str) -> int:
@@ -190,7 +191,7 @@ class _Searches:
             if path not in self._said:
                 self._said[path] = self._read(path, self._files.read(path))
             lists, said = self._said[path]
-        name, signs = key.rpartition("/")[2], (*search_words(key), "*", "?")
+        name, signs = key.rpartition("/")[2], _signs((key,))
         for line, number, last in said:
             by_pattern = _is_pattern(last) and fnmatch.fnmatch(name, last)
             in_folder = lists and last == _folder(key) != ""
@@ -204,15 +205,28 @@ class _Searches:
             return False, ()
         text = _without_prose(path, data).decode(errors="replace")
         found = []
-        for match in _QUOTED.finditer(text):
-            said = match[1] or match[2]
-            last = (_FILLED.sub("*", said) if "{" in said or "%" in said else said).rstrip("/")
-            last = last[last.rfind("/") + 1 :]
-            if last in self._names or _is_pattern(last):
-                start, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.end())
-                line = text[start:] if end < 0 else text[start:end]
-                found.append(_Said(line, text.count("\n", 0, match.start()) + 1, last))
+        for start, line in self._lines(text):
+            for match in _QUOTED.finditer(line):
+                said = match[1] or match[2]
+                last = (_FILLED.sub("*", said) if "{" in said or "%" in said else said).rstrip("/")
+                last = last[last.rfind("/") + 1 :]
+                if last in self._names or _is_pattern(last):
+                    found.append(_Said(line, text.count("\n", 0, start) + 1, last))
         return _LISTING.search(text) is not None, tuple(found)
+
+    def _lines(self, text: str) -> Iterator[tuple[int, str]]:
+        """The lines that hold a sign of any key, and where they start."""
+        end = -1
+        for match in self._signs.finditer(text):
+            if match.start() > end:
+                start, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.start())
+                end = len(text) if end < 0 else end
+                yield start, text[start:end]
+
+
+def _signs(keys: Iterable[str]) -> frozenset[str]:
+    """What a line must hold one of that looks for files like these."""
+    return frozenset(("*", "?", *(word for key in keys for word in search_words(key))))
 
 
 def _folder(key: str) -> str:

@@ -285,8 +285,7 @@ class Declared:
     @cached_property
     def _with_code(self) -> frozenset[str]:
         found = set()
-        for path in self._tree.code_paths:
-            folder = dirname(path)
+        for folder in {dirname(path) for path in self._tree.code_paths}:
             if _TESTS & {part.lower() for part in folder.split("/")}:
                 continue
             while folder and folder not in found:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import bisect
 import itertools
 import re
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -247,7 +246,7 @@ class Index:
         self._modules: dict[str, Module | None] = {}
         self._loaded: list[Module] | None = None
         self._kinship = Kinship(self.find)
-        self._by_last, self._path_of = _named(tuple(paths))
+        self._names = _names(tuple(paths))
 
     def module(self, path: str) -> Module | None:
         """The module at ``path``."""
@@ -274,7 +273,7 @@ class Index:
 
     def beside(self, folder: str, name: str) -> Module | None:
         """The module called ``name`` in a folder, if there is one."""
-        path = self._path_of.get((*(p for p in folder.split("/") if p), name))
+        path = self._names.path((*(p for p in folder.split("/") if p), name))
         return self.module(path) if path else None
 
     def mentioning(self, word: str, beside: str, form: bytes = b"%s") -> tuple[list[Module], bool]:
@@ -377,8 +376,8 @@ class Index:
     def ending(self, path: str) -> Module | None:
         """The only module whose path ends in ``path``."""
         wanted = tuple(p for p in path.split("/") if p not in ("", ".", ".."))
-        found = [p for p in self._path_of.values() if tuple(p.split("/"))[-len(wanted) :] == wanted]
-        return self.module(found[0]) if wanted and len(found) == 1 else None
+        found = [p for p in self._names.paths if f"/{p}".endswith(f"/{'/'.join(wanted)}")] if wanted else []
+        return self.module(found[0]) if len(found) == 1 else None
 
     def imported(self, importer: str, dotted: str, level: int) -> Module | None:
         """The project's module that ``importer`` means by ``dotted`` (``level`` leading dots)."""
@@ -391,18 +390,18 @@ class Index:
         folder = tuple(importer.split("/")[:-1])
         if level:
             base = folder[: len(folder) - (level - 1)] if level > 1 else folder
-            return self._path_of.get(base + names)
+            return self._names.path(base + names)
         if not names:
             return None
         best: tuple[int, int, str] | None = None
-        for parts in self._by_last.get(names[-1], ()):
+        for parts, path in self._names.ending(names[-1]).items():
             if parts[-len(names) :] != names:
                 continue
             root = parts[: -len(names)]
             if not self._is_root(root, folder):
                 continue
             shared = _common(root, folder)
-            found = (-shared, len(root), self._path_of[parts])
+            found = (-shared, len(root), path)
             best = found if best is None or found < best else best
         return best[2] if best else None
 
@@ -417,20 +416,35 @@ def reading(word: str) -> re.Pattern[bytes]:
     return re.compile(rb"(?m)%s\\?['\"](?<![A-Za-z0-9_]%s['\"])|^[ \t]+%s[ \t]*:" % (name, name, name))
 
 
-_Parts = tuple[str, ...]
+class _Names:
+    """The modules at ``paths`` by their names in full; only those are taken apart whose last part counts."""
+
+    def __init__(self, paths: tuple[str, ...]) -> None:
+        self.paths = paths
+        self._by_last: dict[str, list[str]] = {}
+        self._taken: dict[str, dict[tuple[str, ...], str]] = {}
+        for path in paths:
+            folder, _, name = path.rpartition("/")
+            stem = name[: name.rfind(".")]
+            last = folder.rpartition("/")[2] if stem == "__init__" else stem
+            self._by_last.setdefault(last, []).append(path)
+
+    def ending(self, last: str) -> Mapping[tuple[str, ...], str]:
+        """The modules with this last part: path by name; of a module and its stub, the module."""
+        if last not in self._taken:
+            found: dict[tuple[str, ...], str] = {}
+            for path in self._by_last.get(last, ()):
+                found.setdefault(parts_of(path), path)
+            self._taken[last] = found
+        return self._taken[last]
+
+    def path(self, parts: tuple[str, ...]) -> str | None:
+        """The module of this name."""
+        return self.ending(parts[-1]).get(parts) if parts else None
 
 
-@lru_cache(maxsize=2)
-def _named(paths: tuple[str, ...]) -> tuple[Mapping[str, list[_Parts]], Mapping[_Parts, str]]:
-    """The names of modules by their last part, and the paths by name; overlays of a tree share them."""
-    by_last: dict[str, list[_Parts]] = defaultdict(list)
-    path_of: dict[_Parts, str] = {}
-    for path in paths:
-        parts = tuple(map(sys.intern, parts_of(path)))  # a thousand paths begin alike
-        if parts:
-            by_last[parts[-1]].append(parts)
-            path_of.setdefault(parts, path)
-    return by_last, path_of
+_names = lru_cache(maxsize=2)(_Names)
+"""Overlays of a tree share them."""
 
 
 def parts_of(path: str) -> tuple[str, ...]:
