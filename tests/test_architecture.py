@@ -28,7 +28,8 @@ MAY_IMPORT = {
     "git": "",
     "walk": "model files git",
     "matcher": "",
-    "search": "git matcher walk",
+    "cache": "files walk",
+    "search": "cache git matcher walk",
     "history": "edits files git",
     "suppress": "model findings",
     "delta": "",
@@ -57,7 +58,7 @@ MAY_IMPORT = {
     "baseline": "model escape",
     "selection": "model rules edits notebook prefilter suppress baseline",
     "engine": "model rules edits writes walk redact prefilter selection baseline git notebook project"
-    " dependencies keyfiles mentions search net catching",
+    " cache dependencies keyfiles mentions search net catching",
     "settings": "engine files strict walk",
     "sources": "model edits notebook",
     "report": "model redact escape rules sources __init__",

@@ -126,7 +126,13 @@ def _common(function: F) -> F:
         show_default=True,
         help="For people: text, html, markdown; for programs the others.",
     )
-    return since(form(_selecting(function)))
+    cache = click.option(
+        "--cache/--no-cache",
+        default=True,
+        show_default=True,
+        help="Remember which files of a large tree hold which words (no contents), for the next run.",
+    )
+    return since(form(cache(_selecting(function))))
 
 
 @cli.command()
@@ -340,6 +346,7 @@ def _understand(
         known=_known(options["baseline"] or settings.baseline) if knows else (),
         changed=_changed(root, options["since"]),
         jobs=options["jobs"] or os.cpu_count() or 1,
+        cache=options.get("cache", False),
         select=_listed(options["select"]) or settings.select,
         ignore=_listed(options["ignore"]) or settings.ignore,
         exclude=(*settings.exclude, *options["exclude"]),

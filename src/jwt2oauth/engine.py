@@ -17,11 +17,12 @@ from typing import TYPE_CHECKING
 from .model import Edit, Files, Flow, Joint, Report, Rewrite, Safety, Skipped, Unfixed
 from .prefilter import MARK, Prefilter, load_prefilter
 from .records import dataclass
-from .search import Words, holds, search
+from .search import MANY_FILES, Words, holds, search
 from .walk import Tree, is_examined, surroundings
 
 if TYPE_CHECKING:
     from .baseline import Entry
+    from .cache import Cache
     from .project import Analysis
     from .rules import Rules
     from .writes import Recovered
@@ -70,6 +71,8 @@ class Settings:
     """What the baseline holds."""
     jobs: int = 1
     """How many files may be parsed at the same time."""
+    cache: bool = False
+    """Whether it may be remembered which files of a large tree hold which words."""
     changed: frozenset[str] | None = None
     """Only these files, from the root, and the flows that they take part in."""
 
@@ -123,16 +126,19 @@ def _run(
     asked = _asked(root, targets, settings)
     tree = _tree(root, targets, settings, instead)
     first = [path for path in tree.examined if asked(path)]
+    cache = _cache(tree, targets, first) if settings.cache and not instead else None
     prefilter = catalog(settings.rules).prefilter if settings.rules else load_prefilter()
     hits: dict[str, bytes] = {}
     marked: dict[str, bytes] = {}
     spoken: dict[bytes, list[str]] = {word: [] for word in prefilter.also}
-    failed = _prefilter(tree, first, prefilter, progress, hits, marked, spoken)
+    failed = _prefilter(tree, first, prefilter, progress, hits, marked, spoken, cache)
     failed = (*_interrupted(tree), *tree.failed, *failed)
     if not hits and not marked:
         clean = len(set(first) - {each.path for each in failed})
         files = Files(clean + len(failed) + len(tree.skipped), clean, 0, failed, tree.skipped)
         _check_rules(settings, None)
+        if cache is not None:
+            cache.save()
         return Outcome(root, Report((), (), (), files), {})
     from . import selection
 
@@ -146,7 +152,7 @@ def _run(
     others = [path for path in candidates if path not in seen]
     more = _prefilter(tree, others, prefilter, progress, hits, marked, spoken)
     pinned = tree.pinned({**hits, **marked})
-    words = Words(pinned)
+    words = Words(pinned, cache=cache)
     words.note(spoken)
     analysis = _analyse(pinned, tuple(sorted(hits)), rules, settings, progress, words)
     lost = {*failed, *more, *analysis.failed}
@@ -181,7 +187,19 @@ def _run(
     originals = _originals(pinned, report)
     report = _with_mentions(report, originals, pinned, rules)
     report = _with_keys(report, originals, rules, words, remove=settings.remove_keys)
+    if cache is not None:
+        words.keep()
+        cache.save()
     return Outcome(root, report, _originals(pinned, report))
+
+
+def _cache(tree: Tree, targets: Sequence[Path], asked: Sequence[str]) -> Cache | None:
+    """What earlier runs know of a tree that is large enough, and examined as a whole."""
+    if len(asked) < MANY_FILES or len(asked) < len(tree.examined) or any(map(os.path.isfile, targets)):
+        return None
+    from . import cache
+
+    return cache.opened(tree, targets)
 
 
 def _interrupted(tree: Tree) -> Iterator[Skipped]:
@@ -433,6 +451,7 @@ def _prefilter(
     hits: dict[str, bytes],
     marked: dict[str, bytes],
     spoken: Mapping[bytes, list[str]],
+    cache: Cache | None = None,
 ) -> tuple[Skipped, ...]:
     """Search every candidate; keep those with a needle and those with a comment of ours.
 
@@ -448,7 +467,7 @@ def _prefilter(
         progress("Reading", number, len(candidates), path)
 
     hit = prefilter.hit
-    for path in search(tree, (*prefilter.needles, MARK, *spoken), candidates, _UTF16, lost, told):
+    for path in search(tree, (*prefilter.needles, MARK, *spoken), candidates, _UTF16, lost, told, cache):
         try:
             data = tree.peek(path)
         except OSError as error:

@@ -5,11 +5,22 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import struct
 
 LIMIT = 16 * 1024 * 1024
 """Bytes; what is larger is data, neither code nor configuration."""
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
 """A pipe that nobody writes to would keep whoever opens it waiting."""
+
+
+STAMP = struct.Struct(">QQQqq")
+"""What the system says of a file that changes with it: device, inode, size in bytes, and the times of its
+content and of anything else of it, in nanoseconds; so packed, later is larger."""
+
+
+def stamp(status: os.stat_result) -> bytes:
+    """Give the stamp of a file."""
+    return STAMP.pack(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
 def read(name: str | os.PathLike[str], limit: int | None = LIMIT) -> bytes:

@@ -12,9 +12,13 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
+from typing import TYPE_CHECKING
 
 from .matcher import is_fast, matcher
 from .walk import NOTEBOOK, Tree, is_examined
+
+if TYPE_CHECKING:
+    from .cache import Cache
 
 MANY_FILES = 1_000
 """Files from which on a process of git's is worth its start."""
@@ -37,12 +41,17 @@ def search(
     starts: tuple[bytes, ...] = (),
     lost: Lost = lambda _path, _error: None,
     told: Told = lambda _number, _path: None,
+    cache: Cache | None = None,
 ) -> Iterator[str]:
     """Give those of ``paths``, in their order, whose bytes hold one of ``words``.
 
     What begins with one of ``starts`` is among them, and perhaps some more that hold one elsewhere. ``lost``
-    is told what cannot be read, ``told`` now and then how far the search is.
+    is told what cannot be read, ``told`` now and then how far the search is. A ``cache`` is only of use, and
+    only given, where ``paths`` are all examined files.
     """
+    if cache is not None:
+        yield from _remembered(tree, words, paths, starts, lost, told, cache)
+        return
     fast = matcher(tuple(words)) if len(paths) >= MANY_FILES else None
     found = _by_git(tree, (*words, *starts), paths) if fast is None else None
     for number, path in enumerate(paths):
@@ -60,6 +69,29 @@ def search(
         holds = fast.held(data) if fast is not None else any(word in data for word in words)
         if holds or data.startswith(starts):
             yield path
+
+
+def _remembered(
+    tree: Tree,
+    words: Collection[bytes],
+    paths: Sequence[str],
+    starts: tuple[bytes, ...],
+    lost: Lost,
+    told: Told,
+    cache: Cache,
+) -> Iterator[str]:
+    """Search what has changed since the cache was asked the same; let it know the answer."""
+    question = repr(("within", words, starts)).encode()
+    known = cache.answer(question)
+    rest = paths if known is None else cache.changed
+
+    def unread(path: str, error: OSError) -> None:
+        cache.forget(path)
+        lost(path, error)
+
+    found = {*(known or ()), *search(tree, words, rest, starts, unread, told)}
+    cache.keep(question, found)
+    yield from (path for path in paths if path in found)
 
 
 def _by_git(
@@ -106,6 +138,10 @@ def _patterns(paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"*.{ending}" for ending in sorted(endings))
 
 
+def _question(words: tuple[bytes, ...]) -> bytes:
+    return repr(("as a whole", words)).encode()
+
+
 @cache
 def whole(word: bytes) -> re.Pattern[bytes]:
     """Give the pattern of a word with nothing of a name before or behind it: what git calls ``-w``."""
@@ -125,15 +161,20 @@ class Words:
     """Remembers which of the examined files of a tree hold which words, as whole words."""
 
     def __init__(
-        self, tree: Tree, before: Words | None = None, changed: Collection[str] = frozenset()
+        self,
+        tree: Tree,
+        before: Words | None = None,
+        changed: Collection[str] = frozenset(),
+        cache: Cache | None = None,
     ) -> None:
         """Ask nothing yet; ``before`` are the words of the tree that this one overlays with ``changed``."""
-        self._tree = tree
+        self._tree, self._cache = tree, cache
         self._before, self._changed = before, frozenset(changed)
         self._held: dict[tuple[bytes, ...], tuple[str, ...]] = {}
         self._contents: dict[str, bytes] = {}
         self._room = KEPT
-        self._counted: dict[bytes, tuple[int, int]] = {}
+        self._counted: dict[bytes, int] = {}
+        self._inside: dict[bytes, int] = {}
 
     def over(self, tree: Tree, changed: Collection[str]) -> Words:
         """Give the same for an overlay of the tree: only what is ``changed`` is looked into again."""
@@ -142,6 +183,12 @@ class Words:
     def note(self, held: Mapping[bytes, Iterable[str]]) -> None:
         """Take what somebody has found out about all files: words, and who holds them as a whole."""
         self._held.update({(word,): tuple(sorted(paths)) for word, paths in held.items()})
+
+    def keep(self) -> None:
+        """Let the cache know the answers."""
+        if self._cache is not None:
+            for words, paths in self._held.items():
+                self._cache.keep(_question(words), paths)
 
     def read(self, path: str) -> bytes:
         """Give what a file holds; nothing, if it cannot be read."""
@@ -195,7 +242,8 @@ class Words:
             self._before.learn(words)
             return
         unknown = {word for word in words if word and self._known((word,)) is None}
-        wanted = sorted(word for word in unknown if self._counts(word)[is_fast()] <= COMMON)
+        counted = self._whole if is_fast() else self._within
+        wanted = sorted(word for word in unknown if counted(word) <= COMMON)
         holders: dict[bytes, list[str]] = {word: [] for word in wanted}
         for path, held in self._far(wanted, paths) if wanted else ():
             for word in held:
@@ -206,19 +254,31 @@ class Words:
         """Say whether so many programs hold a word that it is everybody's; where there are few, none is."""
         if self._before is not None:
             return self._before.is_common(word)
-        return self._counts(word)[1] > COMMON
+        return self._whole(word) > COMMON
 
-    def _counts(self, word: bytes) -> tuple[int, int]:
-        """How many files of the sample hold a word, be it in a longer one, and how many as a whole."""
+    def _within(self, word: bytes) -> int:
+        """How many files of the sample hold a word, be it in a longer one."""
+        if word not in self._inside:
+            self._inside[word] = sum(word in self.read(path) for path in self._sample)
+        return self._inside[word]
+
+    def _whole(self, word: bytes) -> int:
+        """How many of them hold it as a whole."""
+        held = self._known((word,))
+        if held is not None:
+            return len(self._sampled.intersection(held))
         if word not in self._counted:
-            inside = [path for path in self._sample if word in self.read(path)]
-            self._counted[word] = len(inside), sum(self._holds(path, (word,)) for path in inside)
+            self._counted[word] = sum(self._holds(path, (word,)) for path in self._sample)
         return self._counted[word]
 
     @cached_property
     def _sample(self) -> tuple[str, ...]:
         paths = self._tree.code_paths
         return paths[:: max(1, len(paths) // SAMPLE)] if len(paths) >= MANY_FILES else ()
+
+    @cached_property
+    def _sampled(self) -> frozenset[str]:
+        return frozenset(self._sample)
 
     def _far(self, words: Sequence[bytes], paths: Sequence[str]) -> Iterator[tuple[str, list[bytes]]]:
         """Search many files: give those that hold some of the words as a whole, and these words."""
@@ -240,6 +300,8 @@ class Words:
         try:
             return self._tree.peek(path)
         except OSError:
+            if self._cache is not None:
+                self._cache.forget(path)
             return b""
 
     def _known(self, key: tuple[bytes, ...]) -> tuple[str, ...] | None:
@@ -250,6 +312,8 @@ class Words:
             if before is not None:
                 mine = [path for path in self._changed if is_examined(path) and self._holds(path, key)]
                 held = tuple(sorted({*mine, *(path for path in before if path not in self._changed)}))
+        if held is None and self._cache is not None:
+            held = self._remembered(self._cache, key)
         if held is None and len(key) > 1:
             each = [self._held.get((word,)) for word in key]
             if None not in each:
@@ -257,6 +321,12 @@ class Words:
         if held is not None:
             self._held[key] = held
         return held
+
+    def _remembered(self, cache: Cache, key: tuple[bytes, ...]) -> tuple[str, ...] | None:
+        same = cache.answer(_question(key))
+        if same is None:
+            return None
+        return tuple(sorted({*same, *(path for path in cache.changed if self._holds(path, key))}))
 
     def _holds(self, path: str, words: Iterable[bytes]) -> bool:
         return holds(path, self.read(path), words)

@@ -11,9 +11,10 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from .files import LIMIT, read
+from .files import LIMIT, read, stamp
 from .model import Skipped
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class _Listing(NamedTuple):
     """What might have been examined, and may not be read or listed."""
     apart: frozenset[str] = frozenset()
     """The paths that are not searched where git searches those."""
+    stamps: Mapping[str, bytes] = MappingProxyType({})
+    """What the system says of each regular file."""
 
 
 _NEVER = frozenset({".git", ".hg", ".svn", "__pycache__"})
@@ -83,6 +86,11 @@ class Tree:
     def folders(self) -> tuple[str, ...]:
         """The work trees, from the root of the file system, in which git can search files."""
         return self._listing.folders
+
+    @property
+    def stamps(self) -> Mapping[str, bytes]:
+        """What the system said of the regular files when they were listed: see ``files.stamp``."""
+        return self._listing.stamps
 
     def is_searched(self, path: str) -> bool:
         """Say whether git, searching ``folders``, reads the same as ``read`` does."""
@@ -231,12 +239,14 @@ def _list(root: str, targets: list[str], exclude: Sequence[str]) -> _Listing:
     failed: set[Skipped] = set()
     folders: list[str] = []
     apart: set[str] = set()
+    stamps: dict[str, bytes] = {}
+    inside = os.path.join(root, "") if os.sep == "/" else "\0"
     for target in targets:
         passed: list[tuple[str, str]] = []
         shut: list[tuple[str, str]] = []
         is_folder = os.path.isdir(target)
         for entry in _list_directory(target, passed, shut, folders) if is_folder else (_Entry(target),):
-            path = _relative(entry.name, root)
+            path = entry.name[len(inside) :] if entry.name.startswith(inside) else _relative(entry.name, root)
             if excluded is not None and (place := excluded.place(path)):
                 if place != path or is_examined(path):
                     skipped.add(Skipped(place, "excluded by --exclude or the configuration"))
@@ -244,6 +254,8 @@ def _list(root: str, targets: list[str], exclude: Sequence[str]) -> _Listing:
             reason = _why_not(entry, root)
             if reason is None:
                 found.add(path)
+                if entry.stamp:
+                    stamps[path] = entry.stamp
                 if not entry.searched:
                     apart.add(path)
             elif reason:
@@ -257,17 +269,19 @@ def _list(root: str, targets: list[str], exclude: Sequence[str]) -> _Listing:
         tuple(folders),
         tuple(sorted(failed)),
         frozenset(apart),
+        stamps,
     )
 
 
 class _Entry:
     """A file, and what the system says of it."""
 
-    __slots__ = ("mode", "name", "searched", "size", "trouble")
+    __slots__ = ("mode", "name", "searched", "size", "stamp", "trouble")
 
     def __init__(self, name: str, *, searched: bool = False) -> None:
         self.name, self.searched = name, searched
         self.mode = self.size = 0
+        self.stamp = b""
         self.trouble: OSError | None = None
         try:
             status = os.lstat(name)
@@ -275,6 +289,8 @@ class _Entry:
             self.trouble = error
         else:
             self.mode, self.size = status.st_mode, status.st_size
+            if stat.S_ISREG(status.st_mode):
+                self.stamp = stamp(status)
 
 
 class _Excluded:
@@ -331,7 +347,7 @@ def _installed(listed: Iterable[str]) -> dict[str, str]:
         if name.endswith("/pyvenv.cfg"):
             found[name.rpartition("/")[0]] = _ENVIRONMENT
         for each, reason in _FOREIGN.items():
-            if f"/{each}/" in f"/{name}":
+            if each in name and f"/{each}/" in f"/{name}":
                 found[f"/{name}".partition(f"/{each}/")[0].removeprefix("/") + f"/{each}"] = reason
     return {folder.removeprefix("/"): reason for folder, reason in found.items()}
 
