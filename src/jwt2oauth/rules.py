@@ -378,6 +378,16 @@ class BaseClass:
 
 
 @dataclass(frozen=True, slots=True)
+class Builder:
+    """Functions that make an object of a class of the project from a mapping, or from its JSON."""
+
+    names: tuple[str, ...]
+    kind: Argument
+    """The class."""
+    mapping: Argument
+
+
+@dataclass(frozen=True, slots=True)
 class FormEncoder:
     """Calls that turn fields, the value of one argument, into a body."""
 
@@ -405,7 +415,8 @@ class Values:
     transparent: tuple[Transparent, ...]
     relays: tuple[Relay, ...]
     makers: tuple[str, ...]
-    """Methods of a class that make an object of it from one mapping, given first."""
+    """Methods of a class that make an object of it from one mapping, or from its JSON, given first."""
+    builders: tuple[Builder, ...]
     fillers: tuple[Transparent, ...]
     """Calls that fill in what a configuration file leaves open, and leave the rest of its text as it is."""
     transparent_methods: tuple[str, ...]

@@ -92,6 +92,8 @@ class Readers:
         last = list(chain(value))[-1]
         if isinstance(last, Param) and last.param.kind:
             return True  # what comes by ``**kwargs`` from nobody knows where
+        if isinstance(value, Member) and isinstance(last, Param) and last.function.decorators:
+            return not self.resolver.callers(last.site.module, last.function)  # a decorator's own business
         return (
             isinstance(last, Unknown)
             or is_callback(last)

@@ -24,7 +24,7 @@ from ..values import (
     name_of,
 )
 from .base import TRANSPARENT_DECORATORS, Base
-from .shared import fields_of, is_program, members, method_of
+from .shared import argument_of, fields_of, is_program, members, method_of
 
 _PATHS = frozenset(f"pathlib.{n}" for n in ("Path", "PosixPath", "WindowsPath"))
 _READS = frozenset({"open", "read_text", "read_bytes"})
@@ -237,7 +237,7 @@ class Attributes(Base):
             call = site.node
             if not isinstance(call, s.Call):
                 continue
-            if isinstance(call.func, s.Attribute) and call.func.attr in self.rules.values.makers:
+            if self._made_of(site, call) is not None:
                 yield from self._spread_field(site, call, attr)
                 continue
             by_name = [a for a in call.args if a.keyword == attr]
@@ -280,10 +280,18 @@ class Attributes(Base):
 
     def _spread_field(self, site: Site, call: s.Call, attr: str) -> Iterator[Value]:
         """``Config(**yaml.safe_load(stream))``"""
-        made = isinstance(call.func, s.Attribute) and call.func.attr in self.rules.values.makers
-        for arg in call.args[:1] if made else call.args:
-            for base in self._again(site.at(arg.value)) if made or arg.star == "**" else ():
+        made = self._made_of(site, call)
+        for arg in (made,) if made is not None else call.args:
+            for base in self._again(site.at(arg.value)) if made is not None or arg.star == "**" else ():
                 yield from self.item(base, Text((Lit(attr, site),)), site)
+
+    def _made_of(self, site: Site, call: s.Call) -> s.Arg | None:
+        """The one mapping of which a call makes an object: ``Config.from_dict(raw)``."""
+        builder = self.builder(site)
+        if builder is not None:
+            return argument_of(call, builder.mapping)
+        maker = isinstance(call.func, s.Attribute) and call.func.attr in self.rules.values.makers
+        return call.args[0] if maker and call.args else None
 
     def _class_attribute(self, base: Class, attr: str) -> Iterator[Value]:
         for cls in self.mro(base):

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from ...net import Net, NoNet
-from ...rules import FormEncoder, Reader, Rules
+from ...rules import Builder, FormEncoder, Reader, Rules
 from .. import syntax as s
 from ..index import Index, Module
 from ..scopes import Binding, Scope
@@ -155,6 +155,8 @@ class Base:
         self._known |= {n for e in rules.encoders for n in e.names}
         self._plugin_fixtures = {name: row.gives for row in rules.mocks.fixtures for name in row.names}
         self._mock_objects = {name for library in rules.mocks.libraries for name in library.objects}
+        self._builders = {n: b for b in rules.values.builders for n in b.names}
+        self._building = tuple(dict.fromkeys(n.rpartition(".")[2] for n in self._builders))
         self._paths = {n: p for p in rules.values.paths for n in p.names}
         self._path_packages = {n.partition(".")[0] for n in self._paths}
         self._unfolding = rules.values.unfolding
@@ -382,6 +384,9 @@ class Base:
 
     def named_tuple(self, made: Result, site: Site, node: s.Call) -> Fields:
         """See the mixin."""
+        raise NotImplementedError
+
+    def builder(self, call: Site) -> Builder | None:
         raise NotImplementedError
 
     def _safe(self, site: Site) -> Values:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from ...rules import Argument
+from ...rules import Argument, Builder
 from .. import syntax as s
 from ..index import Module
 from ..scopes import Scope
@@ -27,6 +27,7 @@ from ..values import (
     Text,
     Unknown,
     Value,
+    name_of,
     text_of,
 )
 from .base import Base
@@ -370,13 +371,35 @@ class Callers(Base):
         self._refresh()
         assert self._calls is not None
         names = [cls.node.name, "cls", *(c.node.name for c in self.subclasses(cls))]
-        return [
+        found = [
             call
             for name in dict.fromkeys([*names, *self.rules.values.makers])
             for call in self.near(cls.module, self._calls.get(name, ()))
             if isinstance(call.node, s.Call)
             and any(cls in self.mro(v) for v in map(_made, self._safe(call.at(call.node.func))) if v)
         ]
+        return found + [call for call in self._built_elsewhere(cls) if call not in found]
+
+    def _built_elsewhere(self, cls: Class) -> Iterator[Site]:
+        """The calls of libraries that make an object of ``cls``: ``dacite.from_dict(cls, raw)``."""
+        assert self._calls is not None
+        for last in self._building:
+            for call in self.near(cls.module, self._calls.get(last, ())):
+                builder = self.builder(call)
+                node = call.node
+                kind = argument_of(node, builder.kind) if builder and isinstance(node, s.Call) else None
+                kinds = self._safe(call.at(kind.value)) if kind is not None else ()
+                if any(isinstance(v, Class) and cls in self.mro(v) for v in kinds):
+                    yield call
+
+    def builder(self, call: Site) -> Builder | None:
+        """What the rules say of a call that makes an object of a class that it is given."""
+        func = call.node.func if isinstance(call.node, s.Call) else None
+        last = func.attr if isinstance(func, s.Attribute) else func.id if isinstance(func, s.Name) else ""
+        if func is None or (last not in self._building and isinstance(func, s.Attribute)):
+            return None
+        names = {name_of(v) or "" for v in self._safe(call.at(func))}
+        return next((self._builders[name] for name in names if name in self._builders), None)
 
     def forget(self) -> None:
         """More modules are loaded: what was concluded may be wrong."""

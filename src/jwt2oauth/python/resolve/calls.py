@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from ...rules import Declares, PathReader, Reader, Rules
+from ...rules import Builder, Declares, PathReader, Reader, Rules
 from .. import syntax as s
 from ..index import Module
 from ..values import (
@@ -214,6 +214,11 @@ class Calls(Base):
         if way is not None:
             yield from self._by_path(way, site, node)
             return
+        builder = self._builders.get(name)
+        made_of = tuple(self._built(builder, site, node)) if builder is not None else ()
+        if made_of:
+            yield from made_of
+            return
         if name in self.rules.values.copiers and node.args:
             for value in self._again(site.at(node.args[0].value)):
                 yield Instance(value.cls) if isinstance(value, Instance) else value
@@ -287,6 +292,15 @@ class Calls(Base):
             yield from found
         if default is not None:
             yield from self._again(site.at(default.value))
+
+    def _built(self, builder: Builder, site: Site, node: s.Call) -> Iterator[Value]:
+        """``dacite.from_dict(Config, raw)``: an object whose fields are those of the mapping."""
+        kind, mapping = argument_of(node, builder.kind), argument_of(node, builder.mapping)
+        if kind is None or mapping is None:
+            return
+        classes = [v for v in self._again(site.at(kind.value)) if isinstance(v, Class)]
+        for value in self._again(site.at(mapping.value)) if classes else ():
+            yield from (Instance(cls, mapping=value) for cls in classes)
 
     def _asks(self, method: str, site: Site, node: s.Call) -> bool:
         """``.get(key)``; also ``.pop(key)`` and ``.setdefault(key, …)``, if the key is a text."""
