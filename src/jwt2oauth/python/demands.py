@@ -13,6 +13,7 @@ from .changes import Changes
 from .forward import Forward, Use
 from .index import Module
 from .resolve import Resolver
+from .trace import label_of
 from .values import Environ, Site
 
 _COLLECT = frozenset({"set", "frozenset", "sorted", "list", "tuple", "iter"})
@@ -56,14 +57,19 @@ class Demands:
 
     def drop(self, place: Site) -> bool:
         """Take the name at ``place`` out of its list; say whether that could be done."""
-        holder = place.module.parents[place.node]
-        assert isinstance(holder, s.Sequence)
-        left = [item for item in holder.items if item is not place.node and item not in self.changes.removed]
-        names = all(isinstance(item, s.Str) for item in holder.items)
-        if not left or not names or not self._demands(Site(place.module, holder), 0):
+        if not self.may_drop(place):
             return False
         self.changes.remove(place.module, place.node)
         return True
+
+    def may_drop(self, place: Site) -> bool:
+        """Can the list do without the name at ``place``?"""
+        holder = place.module.parents[place.node]
+        if not isinstance(holder, s.Sequence):
+            return False
+        left = [item for item in holder.items if item is not place.node and item not in self.changes.removed]
+        names = all(isinstance(item, s.Str) for item in holder.items)
+        return bool(left) and names and self._demands(Site(place.module, holder), 0)
 
     def _demands(self, site: Site, depth: int, *, sifted: bool = False) -> bool:
         """Is all that is done with these names to go through them, or to compare them?
@@ -86,7 +92,7 @@ class Demands:
         if isinstance(parent, s.Binary):
             return self._demands(Site(module, parent), depth + 1, sifted=sifted)
         if isinstance(parent, s.Item):
-            return isinstance(parent.key, s.Str) and parent.key.value == "required"
+            return sifted or (isinstance(parent.key, s.Str) and parent.key.value == "required")
         if isinstance(parent, s.Attribute):
             return parent.attr in _COMPARE
         if isinstance(parent, s.Arg):
@@ -155,9 +161,21 @@ def _collects(loop: s.For) -> bool:
     return False
 
 
-def grouped(names: Iterable[tuple[str, Site]]) -> Iterator[tuple[list[str], Site]]:
+def undemanded(dropped: Iterable[tuple[str, Site]]) -> Iterator[str]:
+    """Say which names left which lists."""
+    for names, site in _grouped(dropped):
+        label = label_of(site.module, site.node)
+        if len(names) == 1:
+            yield f"{names[0]} is no longer asked for in {label}: no flow needs it."
+        else:
+            several = f"{', '.join(names[:-1])} and {names[-1]}"
+            yield f"{several} are no longer asked for in {label}: no flow needs them."
+
+
+def _grouped(names: Iterable[tuple[str, Site]]) -> Iterator[tuple[list[str], Site]]:
     """Put those together that stand in one list."""
     found: dict[s.Node, tuple[list[str], Site]] = {}
     for name, site in names:
-        found.setdefault(site.module.parents[site.node], ([], site))[0].append(name)
+        names_of = found.setdefault(site.module.parents[site.node], ([], site))[0]
+        names_of += [name] if name not in names_of else []
     yield from found.values()

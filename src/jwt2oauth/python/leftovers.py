@@ -9,11 +9,11 @@ from dataclasses import replace
 from ..records import dataclass
 from . import syntax as s
 from .changes import Changes
-from .demands import Demands, grouped, is_listed
+from .demands import Demands, is_listed, undemanded
 from .forward import Forward, is_target
 from .index import Module
 from .resolve import Resolver
-from .trace import label_of, place
+from .trace import place
 from .values import (
     Class,
     Environ,
@@ -124,13 +124,7 @@ class Leftovers:
                     dropped.append((each.name, found))
                 else:
                     unread[index] = replace(each, still=found)
-        for names, site in grouped(dropped):
-            label = label_of(site.module, site.node)
-            self.notes.append(
-                f"{listed(names)} is no longer asked for in {label}: no flow needs it."
-                if len(names) == 1
-                else f"{listed(names)} are no longer asked for in {label}: no flow needs them."
-            )
+        self.notes += undemanded(dropped)
         return unread
 
     def _reads(self, module: Module) -> Iterator[tuple[str, s.Expr]]:

@@ -7,6 +7,8 @@ unused is none of our business and stays.
 
 from __future__ import annotations
 
+from ..demands import undemanded
+from .asked import Asked
 from .definitions import Definitions
 from .guards import Guards
 from .life import Life
@@ -17,7 +19,7 @@ from .spread import Spread
 from .structure import Structure
 
 
-class Sweep(Life, Guards, Definitions, Parameters, Named, Spread, Returned, Structure):
+class Sweep(Life, Asked, Guards, Definitions, Parameters, Named, Spread, Returned, Structure):
     """Spreads death through ``changes`` until nothing more dies."""
 
     def run(self) -> None:
@@ -35,7 +37,9 @@ class Sweep(Life, Guards, Definitions, Parameters, Named, Spread, Returned, Stru
             self._file_guards()
             self._structure()
             if self._size() == before:
-                return
+                break
+        self.notes += undemanded(self.unlisted)
+        self.unlisted = []
 
 
 __all__ = ["Sweep"]

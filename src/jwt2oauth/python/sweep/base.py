@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from ...rules import Rules
 from .. import syntax as s
 from ..changes import Changes
+from ..demands import Demands
 from ..effects import Effects
 from ..forward import Forward
 from ..index import Module
@@ -46,6 +47,10 @@ class Base:
         self.aims = aims
         """Expressions in tests that only say in whose place something is put."""
         self.notes: list[str] = []
+        self.demands = Demands(resolver, forward, changes)
+        self.unlisted: list[tuple[str, Site]] = []
+        """Names that left lists of what has to be there."""
+        self._asking: tuple[int, dict[str, list[tuple[Site, Site | None]]]] | None = None
         self.bound: list[Site] = []
         """Parameters for the key, the claims or the assertion that programs which are not here must give."""
         self.remains: list[Site] = []
@@ -165,4 +170,16 @@ class Base:
         raise NotImplementedError
 
     def _structure(self) -> None:
+        raise NotImplementedError
+
+    def _asked(self, name: str, cls: Class | None) -> list[Site]:
+        raise NotImplementedError
+
+    def _reads(self, cls: Class, name: str) -> list[Site]:
+        raise NotImplementedError
+
+    def _released(self, loads: Iterable[Site]) -> bool:
+        raise NotImplementedError
+
+    def _unlist(self, place: Site) -> None:
         raise NotImplementedError

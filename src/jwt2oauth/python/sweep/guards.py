@@ -144,6 +144,8 @@ class Guards(Base):
         module, node = site.module, site.node
         if self.resolver.is_test(module):
             return None  # checking is what tests do
+        if isinstance(node, s.Str) and self.demands.may_drop(site):
+            return "unlisted", node
         stmt = module.statement(node)
         if isinstance(stmt, s.Delete | s.Assert):
             return ("remove", stmt) if self.effects.harmless(module, stmt) else None
@@ -325,6 +327,8 @@ class Guards(Base):
             self._drop_operand(module, node)
         elif what == "alternative":
             self._drop_alternative(module, node)
+        elif what == "unlisted":
+            self._unlist(Site(module, node))
 
     def _drop_operand(self, module: Module, node: s.Node) -> None:
         parent = module.parents[node]

@@ -110,7 +110,10 @@ class Life(Base):
             cls = Class(module, scope.node)
             for site in self.forward.reads_of(cls, binding.path):
                 yield site.module, site.node
+            yield from ((site.module, site.node) for site in self._asked(binding.path, cls))
         if "." in binding.path:
+            asked = self._asked(binding.path.rpartition(".")[2], None)
+            yield from ((site.module, site.node) for site in asked)
             target = self._target(binding)
             if target is not None:
                 for site in self.forward.attribute_loads(module, target):

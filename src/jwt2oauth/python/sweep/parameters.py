@@ -206,8 +206,10 @@ class Parameters(Typed):
         module = cls.module
         if self.changes.is_dead(module, stmt) or stmt in self.kept_fields:
             return
-        loads = self.forward.reads_of(cls, name)
+        loads = self._reads(cls, name)
         alive = [p for p in loads if not self.changes.is_dead(p.module, p.node)]
+        if len(alive) < len(loads) and self._released(alive):
+            alive = []
         only_own = [self._only_prepares(p, name) for p in alive] if len(alive) < len(loads) else [None]
         if not loads or (alive and None in only_own):
             return
@@ -301,8 +303,8 @@ class Parameters(Typed):
         module = cls.module
         if self.changes.is_dead(module, stmt) or name == "model_config":
             return
-        loads = self.forward.reads_of(cls, name)
-        if not loads or not all(self.changes.is_dead(p.module, p.node) for p in loads):
+        loads = self._reads(cls, name)
+        if not any(self.changes.is_dead(p.module, p.node) for p in loads) or not self._released(loads):
             return
         if any(self._constructor_arg(cls, site, name) for site in self.resolver.constructions(cls)):
             return

@@ -1,0 +1,113 @@
+"""Attributes that are asked for by a name that is data: ``getattr(cls, name) for name in REQUIRED``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from .. import syntax as s
+from ..index import Module
+from ..values import Class, Instance, Site
+from .base import Base
+
+_ASKS = frozenset({"getattr", "hasattr"})
+_GETTERS = frozenset({"attrgetter"})
+
+
+class Asked(Base):
+    """Attributes that are asked for by a name that is data."""
+
+    def _asked(self, name: str, cls: Class | None) -> list[Site]:
+        """The texts by which an attribute ``name`` is asked for, of a ``cls`` if that is known.
+
+        One in a list counts where anything is asked for a name that is not written where it asks.
+        """
+        if not self._spells(name):
+            return []
+        return [site for site, owner in self._questions().get(name, ()) if self._may_answer(owner, cls)]
+
+    def _questions(self) -> dict[str, list[tuple[Site, Site | None]]]:
+        """By name: the text, and the object that is asked where that can be told."""
+        world = self.resolver.world
+        if self._asking is None or self._asking[0] != len(world):
+            found: dict[str, list[tuple[Site, Site | None]]] = {}
+            asking = [m for m in world if any(map(m.holds, (*_ASKS, *_GETTERS)))]
+            calls = [(m, call) for m in asking for call in _calls(m)]
+            owners = [owner for m, call in calls if not _is_named(call) for owner in _owner(m, call)]
+            for module, call in calls:
+                for text, owner in _texts(module, call):
+                    found.setdefault(str(text.value), []).append((Site(module, text), owner))
+            for module in world if any(not _is_named(call) for _, call in calls) else ():
+                for text in () if self.resolver.is_test(module) else _listed(module):
+                    at = found.setdefault(str(text.value), [])
+                    at += [(Site(module, text), owner) for owner in owners or [None]]
+            self._asking = len(world), found
+        return self._asking[1]
+
+    def _may_answer(self, owner: Site | None, cls: Class | None) -> bool:
+        if owner is None or cls is None:
+            return True
+        values = self.resolver.resolve(owner)
+        kinds = [v.cls if isinstance(v, Instance) else v for v in values if isinstance(v, Instance | Class)]
+        if len(kinds) < len(values) or not values:
+            return True
+        family = {*self.resolver.mro(cls), *self.resolver.subclasses(cls)}
+        return any(kind in family or cls in self.resolver.mro(kind) for kind in kinds)
+
+    def _reads(self, cls: Class, name: str) -> list[Site]:
+        """What may read the attribute of an instance of ``cls``, the texts that name it among them."""
+        return [*self.forward.reads_of(cls, name), *self._asked(name, cls)]
+
+    def _released(self, loads: Iterable[Site]) -> bool:
+        """Is all that reads it gone, but for lists that can do without it? Then they do."""
+        alive = [load for load in loads if not self.changes.is_dead(load.module, load.node)]
+        if not all(isinstance(load.node, s.Str) and self.demands.may_drop(load) for load in alive):
+            return False
+        for load in dict.fromkeys(alive):
+            self._unlist(load)
+        return True
+
+    def _unlist(self, place: Site) -> None:
+        """Take a name out of the list of what has to be there."""
+        if self.demands.drop(place):
+            assert isinstance(place.node, s.Str)
+            self.unlisted.append((str(place.node.value), place))
+
+
+def _calls(module: Module) -> Iterator[s.Call]:
+    for node in module.nodes.get(s.Call, ()):
+        if isinstance(node, s.Call) and node.args and _last(node) in _ASKS | _GETTERS:
+            yield node
+
+
+def _last(call: s.Call) -> str:
+    if isinstance(call.func, s.Attribute):
+        return call.func.attr if call.func.attr in _GETTERS else ""
+    return call.func.id if isinstance(call.func, s.Name) else ""
+
+
+def _is_named(call: s.Call) -> bool:
+    """Is the name written where it asks?"""
+    names = call.args if _last(call) in _GETTERS else call.args[1:2]
+    return all(isinstance(arg.value, s.Str) and not arg.star for arg in names)
+
+
+def _owner(module: Module, call: s.Call) -> Iterator[Site | None]:
+    yield None if _last(call) in _GETTERS else Site(module, call.args[0].value)
+
+
+def _texts(module: Module, call: s.Call) -> Iterator[tuple[s.Str, Site | None]]:
+    owner = next(_owner(module, call))
+    for arg in call.args if owner is None else call.args[1:2]:
+        if isinstance(arg.value, s.Str):
+            yield arg.value, owner
+
+
+def _listed(module: Module) -> Iterator[s.Str]:
+    """The names in lists, but for ``__all__``, ``__slots__`` and their like."""
+    for node in module.nodes.get(s.Sequence, ()):
+        assert isinstance(node, s.Sequence)
+        holder = module.parents[node]
+        target = holder.targets[0] if isinstance(holder, s.Assign) else None
+        if isinstance(target, s.Name) and target.id.startswith("__"):
+            continue
+        yield from (item for item in node.items if isinstance(item, s.Str))
