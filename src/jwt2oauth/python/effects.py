@@ -27,6 +27,8 @@ from .values import (
 
 _OF_FILES = ("close", "read", "readline", "readlines")
 
+_EXITS = ("sys.exit", "exit", "quit", "os._exit", "pytest.skip")
+
 
 class Effects:
     """Judges expressions; one per project."""
@@ -143,6 +145,11 @@ class Effects:
                 return True
         return False
 
+    def only_tells(self, module: Module, node: s.Expr) -> bool:
+        """Is ``node`` such a line, and does nothing happen on the way to what it tells?"""
+        parts = node.args if isinstance(node, s.Call) else ()
+        return self.is_log(module, node) and all(self.harmless(module, arg.value) for arg in parts)
+
     def is_print(self, module: Module, node: s.Expr) -> bool:
         """Does ``node`` write to standard output?"""
         return isinstance(node, s.Call) and any(
@@ -151,18 +158,18 @@ class Effects:
 
     def is_exit(self, stmt: s.Stmt, module: Module) -> bool:
         """A statement that only says so and leaves: raise, return of a constant, sys.exit, log, pass."""
-        if isinstance(stmt, s.Raise | s.Assert | s.Plain):
+        if isinstance(stmt, s.Raise | s.Assert | s.Plain | s.Import | s.ImportFrom):
             return True
         if isinstance(stmt, s.Return):
             return stmt.value is None or isinstance(stmt.value, s.Const | s.Str)
         if isinstance(stmt, s.ExprStmt):
-            if self.is_log(module, stmt.value):
+            if self.only_tells(module, stmt.value):
                 return True
             if isinstance(stmt.value, s.Call):
                 called = self.resolver.resolve(Site(module, stmt.value.func))
                 return any(
-                    name_of(v) in ("sys.exit", "exit", "quit", "os._exit")
-                    or (name_of(v) or "").endswith((".error", ".exit", ".fail"))
+                    name_of(v) in _EXITS
+                    or (name_of(v) or "").endswith((".error", ".exit", ".fail", ".skipTest"))
                     for v in called
                 ) or (bool(called) and all(isinstance(v, Function) and self._gives_up(v) for v in called))
         return False
@@ -226,7 +233,7 @@ class Effects:
         if isinstance(stmt, s.ExprStmt):
             return (
                 self.harmless(module, stmt.value)
-                or self.is_log(module, stmt.value)
+                or self.only_tells(module, stmt.value)
                 or self._local_mutation(stmt.value)
                 or self._only_yields(module, stmt.value)
             )

@@ -28,6 +28,7 @@ from .values import (
     Unknown,
     Value,
     chain,
+    name_of,
     text_of,
 )
 
@@ -150,6 +151,11 @@ class Leftovers:
 
     def _settings(self, site: Site, name: str) -> Iterator[tuple[object, Unread]]:
         """What the expression at ``site`` reads: something to know it by, and where it is set."""
+        if isinstance(site.node, s.Compare):
+            asked_of = self.resolver.resolve(site.at(site.node.rights[0]))
+            if any(name_of(v) == "os.environ" for v in asked_of):
+                yield (ENVIRONMENT, name), Unread(name, variable=True)
+            return
         for value in self.resolver.resolve(site):
             if isinstance(value, Environ):
                 # Or by way of a getter of the project's own, which may put a prefix before the name.
@@ -261,11 +267,15 @@ def _says_something(stmt: s.Stmt) -> bool:
 
 
 def _reads(module: Module) -> Iterator[tuple[str, s.Expr]]:
-    """``config["key"]``, ``config.get("key")``, ``config.get("section", "key")``, ``getenv("KEY")``."""
+    """``config["key"]``, ``config.get("key")``, ``config.get("section", "key")``, ``"key" in config``."""
     for node in module.nodes.get(s.Subscript, ()):
         assert isinstance(node, s.Subscript)
         if isinstance(node.index, s.Str) and not is_target(module, node):
             yield str(node.index.value), node
+    for node in module.nodes.get(s.Compare, ()):
+        assert isinstance(node, s.Compare)
+        if isinstance(node.left, s.Str) and node.ops in (("in",), ("not in",)):
+            yield str(node.left.value), node
     for node in module.nodes.get(s.Call, ()):
         assert isinstance(node, s.Call)
         last = node.func.attr if isinstance(node.func, s.Attribute) else ""

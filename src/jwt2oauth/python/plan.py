@@ -378,6 +378,7 @@ class Planner:
         self._verify(plan, sweep)
         self._tell_units(plan)
         self._tell_tests(plan, moved, sweep)
+        plan.notes += sweep.asked_notes()
         plan.notes += [*dict.fromkeys(sweep.notes), *kept.notes(), *self._silenced(plan), *self._said(plan)]
 
     def _silenced(self, plan: Plan) -> list[str]:

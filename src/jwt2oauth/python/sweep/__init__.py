@@ -14,12 +14,13 @@ from .guards import Guards
 from .life import Life
 from .named import Named
 from .parameters import Parameters
+from .presence import Presence
 from .returned import Returned
 from .spread import Spread
 from .structure import Structure
 
 
-class Sweep(Life, Asked, Guards, Definitions, Parameters, Named, Spread, Returned, Structure):
+class Sweep(Life, Asked, Guards, Presence, Definitions, Parameters, Named, Spread, Returned, Structure):
     """Spreads death through ``changes`` until nothing more dies."""
 
     def run(self) -> None:
@@ -36,7 +37,7 @@ class Sweep(Life, Asked, Guards, Definitions, Parameters, Named, Spread, Returne
             self._tuples()
             self._file_guards()
             self._structure()
-            if self._size() == before:
+            if self._size() == before and not self._presence():
                 break
         self.notes += undemanded(self.unlisted)
         self.unlisted = []

@@ -50,6 +50,8 @@ class Base:
         self.demands = Demands(resolver, forward, changes)
         self.unlisted: list[tuple[str, Site]] = []
         """Names that left lists of what has to be there."""
+        self.still_asked: list[tuple[str, Site]] = []
+        """Settings that nothing needs any more, and where it is still asked whether they are there."""
         self._asking: tuple[int, dict[str, list[tuple[Site, Site | None]]]] | None = None
         self.bound: list[Site] = []
         """Parameters for the key, the claims or the assertion that programs which are not here must give."""
@@ -170,6 +172,27 @@ class Base:
         raise NotImplementedError
 
     def _structure(self) -> None:
+        raise NotImplementedError
+
+    def _words(self, site: Site) -> set[object]:
+        raise NotImplementedError
+
+    def _exported(self, binding: Binding) -> bool:
+        raise NotImplementedError
+
+    def _within(self, module: Module, node: s.Node, top: s.Node) -> bool:
+        raise NotImplementedError
+
+    def _operand(self, module: Module, node: s.Node, test: s.Expr) -> s.Expr | None:
+        raise NotImplementedError
+
+    def _test(self, module: Module, node: s.Node, stmt: s.If) -> tuple[str, s.Node] | None:
+        raise NotImplementedError
+
+    def _only_leaves(self, module: Module, block: s.Block) -> bool:
+        raise NotImplementedError
+
+    def _kill_def(self, module: Module, binding: Binding) -> bool:
         raise NotImplementedError
 
     def _asked(self, name: str, cls: Class | None) -> list[Site]:

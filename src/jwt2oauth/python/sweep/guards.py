@@ -153,7 +153,7 @@ class Guards(Base):
             return ("remove", stmt)
         if (
             isinstance(stmt, s.ExprStmt)
-            and self.effects.is_log(module, stmt.value)
+            and self.effects.only_tells(module, stmt.value)
             and self._whole(module, node)
             and self._carries_secret(site)
             and not self._is_output(module, stmt)
@@ -375,7 +375,7 @@ class Guards(Base):
         return found
 
     def _signatures(self, site: Site) -> set[object]:
-        return {_signature(value) or value for value in self.resolver.resolve(site)} | self._words(site)
+        return {signature(value) or value for value in self.resolver.resolve(site)} | self._words(site)
 
     def _words(self, site: Site) -> set[object]:
         """The same words mean the same where they stand for the same definitions."""
@@ -416,17 +416,17 @@ def _ends_well(module: Module, stmt: s.Stmt) -> bool:
     return isinstance(stmt, s.ExprStmt) and module.snippet(stmt).endswith(("exit()", "exit(0)"))
 
 
-def _signature(value: Value) -> object | None:
+def signature(value: Value) -> object | None:
     """What two expressions for the same thing share, wherever they stand."""
     if isinstance(value, Text):
         return value.fold("*") if value.known else None
     if isinstance(value, Environ):
         return ("env", value.name)
     if isinstance(value, Member):
-        base = _signature(value.base)
+        base = signature(value.base)
         return None if base is None else (base, value.key)
     if isinstance(value, Lib):
-        return value.name if value.base is None else (_signature(value.base), value.name)
+        return value.name if value.base is None else (signature(value.base), value.name)
     if isinstance(value, Param):
         return value.param
     if isinstance(value, Result):

@@ -135,7 +135,7 @@ class Structure(Base):
         def idle(stmt: s.Stmt) -> bool:
             return (
                 stmt in self.changes.removed
-                or (isinstance(stmt, s.ExprStmt) and self.effects.is_log(module, stmt.value))
+                or (isinstance(stmt, s.ExprStmt) and self.effects.only_tells(module, stmt.value))
                 or (isinstance(stmt, s.Return) and (stmt.value is None or isinstance(stmt.value, s.Const)))
             )
 

@@ -1,0 +1,264 @@
+"""Checks whether a setting is there, where only removed code took its value.
+
+``if "ADOBE_KEY" not in os.environ: sys.exit(…)``: once the key is taken away, nothing would run any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from .. import syntax as s
+from ..index import Module
+from ..trace import label_of
+from ..values import Environ, Fields, Site, name_of
+from .base import Base
+from .guards import signature
+
+_ENVIRONMENT = ("os.environ", "environ")
+_SKIPS = (".skipif", ".skipIf", ".skipUnless", "skipIf", "skipUnless")
+
+Deed = Callable[[], object]
+
+
+class Presence(Base):
+    """Checks whether a setting is there that nothing needs any more."""
+
+    def _presence(self) -> bool:
+        """Let the checks go whose settings nothing else reads; says whether any went."""
+        before = self._size()
+        self.still_asked = []
+        for name, dead in self._lookups_gone().items():
+            checks = self._checks(name, dead)
+            for check in checks or ():
+                deeds = self._deeds(check)
+                if deeds is None:
+                    self.still_asked.append((name, check))
+                    continue
+                for deed in deeds:
+                    deed()
+                self.unlisted.append((name, check))
+        return self._size() != before
+
+    def asked_notes(self) -> Iterator[str]:
+        """What still asks whether a setting is there that no flow needs, for a person to change."""
+        for name, site in dict.fromkeys(self.still_asked):
+            if not self.changes.is_dead(site.module, site.node):
+                where = label_of(site.module, site.node)
+                yield f"No flow needs {name} any more, but {where} still asks for it."
+
+    def _lookups_gone(self) -> dict[str, list[Site]]:
+        """What removed code of the program looks up, by the names that it does so by."""
+        found: dict[str, list[Site]] = {}
+        for module in self.changes.touched:
+            if self.resolver.is_test(module):
+                continue
+            for kind in (s.Subscript, s.Call):
+                for node in module.nodes.get(kind, ()):
+                    name = _text_of_lookup(node)
+                    if name is not None and self.changes.is_dead(module, node):
+                        found.setdefault(str(name.value), []).append(Site(module, node))
+        return found
+
+    def _checks(self, name: str, dead: list[Site]) -> list[Site] | None:
+        """The expressions that stay and ask whether the setting is there; None where one takes its value."""
+        wanted = set[object]().union(*map(self._identity, dead))
+        found: list[Site] = []
+        for module in self.resolver.world:
+            for text in module.nodes.get(s.Str, ()) if wanted and module.holds(name) else ():
+                assert isinstance(text, s.Str)
+                if text.value != name or self.changes.is_dead(module, text):
+                    continue
+                asked = _asking(module, text)
+                if asked is None or wanted.isdisjoint(self._identity(Site(module, asked))):
+                    continue
+                if not self._is_check(module, asked):
+                    return None
+                found.append(Site(module, asked))
+        return found
+
+    def _identity(self, site: Site) -> set[object]:
+        """What is looked up there, of what, to be compared."""
+        node = site.node
+        base: s.Expr | None = None
+        if isinstance(node, s.Compare):
+            base = node.rights[0]
+            if any(name_of(v) in _ENVIRONMENT for v in self.resolver.resolve(site.at(base))):
+                return {("env", str(node.left.value) if isinstance(node.left, s.Str) else "")}
+        else:
+            variables = {("env", v.name) for v in self.resolver.resolve(site) if isinstance(v, Environ)}
+            if variables:
+                return {*variables}
+            base = node.value if isinstance(node, s.Subscript) else None
+            if isinstance(node, s.Call) and isinstance(node.func, s.Attribute):
+                base = node.func.value
+        if base is None:
+            return set()
+        found: set[object] = {*self._words(site.at(base))}
+        for value in self.resolver.resolve(site.at(base)):
+            found.add(value.site.node if isinstance(value, Fields) else signature(value) or value)
+        return found
+
+    def _is_check(self, module: Module, node: s.Expr) -> bool:
+        """Is it only asked whether it is there, or put under a name of which the same may be true?"""
+        if isinstance(node, s.Compare):
+            return True
+        parent = module.parents[node]
+        if isinstance(parent, s.Assign):
+            return self._flag(module, parent) is not None
+        if isinstance(parent, s.Arg):
+            call = module.parents[parent]
+            return isinstance(call, s.Call) and isinstance(call.func, s.Name) and call.func.id == "bool"
+        if isinstance(parent, s.Compare):
+            return all(isinstance(right, s.Const | s.Str) for right in parent.rights)
+        if isinstance(parent, s.Bool | s.If | s.Assert):
+            return True
+        return isinstance(parent, s.Unary) and module.snippet(parent).startswith("not")
+
+    # -- what becomes of a check ------------------------------------------------------------------
+
+    def _deeds(self, check: Site) -> list[Deed] | None:
+        """What makes the check unneeded; None where that cannot be told."""
+        module, node = check.module, check.node
+        assert isinstance(node, s.Expr)
+        top = _whole(module, node)
+        parent = module.parents[top]
+        stmt = module.statement(node)
+        if isinstance(stmt, s.Assert):
+            return [lambda: self.changes.remove(module, stmt)]
+        skip = self._skipping(module, top)
+        if skip is not None:
+            return [lambda: self.changes.remove(module, skip)]
+        around = self._condition(module, node)
+        if around is not None:
+            return None if around[0] == "keep" else [lambda: self._act(around, module)]
+        if isinstance(parent, s.Assign) and parent.value is top:
+            return self._flag(module, parent)
+        if isinstance(parent, s.Return):
+            return self._answer(module, parent)
+        return None
+
+    def _condition(self, module: Module, node: s.Expr) -> tuple[str, s.Node] | None:
+        """What becomes of the ``if`` that asks ``node``; ``keep`` if that cannot be told."""
+        stmt = module.statement(node)
+        if not isinstance(stmt, s.If) or not self._within(module, node, stmt.test):
+            return None
+        operand = self._operand(module, node, stmt.test)
+        if operand is not None:
+            parent = module.parents[operand]
+            fits = not isinstance(parent, s.Bool) or (parent.op == "and") is _is_positive(operand)
+            return (self._test(module, node, stmt) if fits else None) or ("keep", stmt)
+        if not _is_positive(stmt.test):
+            return self._test(module, node, stmt) or ("keep", stmt)
+        other = stmt.orelse is None or self._only_leaves(module, stmt.orelse)
+        if not other or stmt.is_elif or self._leaves(module, stmt.body):
+            return "keep", stmt
+        idle = all(isinstance(each, s.Plain) and each.word == "pass" for each in stmt.body.body)
+        return ("remove" if idle else "unwrap"), stmt
+
+    def _leaves(self, module: Module, block: s.Block) -> bool:
+        """Does nothing that comes behind happen any more?"""
+        last = block.body[-1]
+        tells = isinstance(last, s.Plain) or (
+            isinstance(last, s.ExprStmt) and self.effects.only_tells(module, last.value)
+        )
+        return (isinstance(last, s.Plain) and last.word != "pass") or (
+            self.effects.is_exit(last, module) and not tells
+        )
+
+    def _skipping(self, module: Module, top: s.Expr) -> s.Node | None:
+        """``@pytest.mark.skipif("KEY" not in os.environ, reason=…)``"""
+        arg = module.parents[top]
+        call = module.parents[arg] if isinstance(arg, s.Arg) else None
+        if not isinstance(call, s.Call) or not module.snippet(call.func).endswith(_SKIPS):
+            return None
+        holder = module.parents[call]
+        if isinstance(holder, s.FuncDef | s.ClassDef):
+            return call
+        return holder if isinstance(holder, s.Assign) and holder.value is call else None
+
+    def _flag(self, module: Module, stmt: s.Assign) -> list[Deed] | None:
+        """``ENABLED = "KEY" in os.environ``, where all that is done with it is to ask it."""
+        deeds: list[Deed] = [lambda: self.changes.remove(module, stmt)]
+        bindings = list(self._bound_by(module, stmt))
+        if not bindings or len(stmt.targets) != 1 or any(map(self._exported, bindings)):
+            return None
+        for binding in bindings:
+            for load in self.loads(binding):
+                if self.changes.is_dead(load.module, load.node):
+                    continue
+                deed = self._load_deed(load)
+                if deed is None:
+                    return None
+                deeds.append(deed)
+        return deeds
+
+    def _load_deed(self, load: Site) -> Deed | None:
+        module, stmt = load.module, load.module.statement(load.node)
+        assert isinstance(load.node, s.Expr)
+        if isinstance(stmt, s.Assert):
+            return lambda: self.changes.remove(module, stmt)
+        around = self._condition(module, load.node)
+        return None if around is None or around[0] == "keep" else lambda: self._act(around, module)
+
+    def _answer(self, module: Module, stmt: s.Return) -> list[Deed] | None:
+        """``def configured(): return bool(os.environ.get("KEY"))``, where callers only ask it."""
+        function = module.function(stmt)
+        said = [each for each in function.body.body if not _is_docstring(each)] if function else []
+        if function is None or said != [stmt] or self.offers.function(module, function):
+            return None
+        calls = [
+            c for c in self.resolver.callers(module, function) if not self.changes.is_dead(c.module, c.node)
+        ]
+        bindings = [b for b in module.scope(function).bindings.get(function.name, ()) if b.node is function]
+        named = [load for b in bindings for load in self.loads(b)]
+        deeds: list[Deed] = []
+        for call in calls:
+            more = self._deeds(call)
+            if more is None:
+                return None
+            deeds += more
+        if len(named) != len(calls) or not calls:
+            return None
+        return [*deeds, lambda: self._kill_def(module, bindings[0])]
+
+
+def _is_positive(test: s.Expr) -> bool:
+    """Does it hold where the setting is there?"""
+    if isinstance(test, s.Compare):
+        return test.ops[0] in ("in", "is not", "!=")
+    return not isinstance(test, s.Unary)
+
+
+def _text_of_lookup(node: s.Node) -> s.Str | None:
+    """The name in ``x["NAME"]``, ``x.get("NAME")``, ``getenv("NAME")``."""
+    if isinstance(node, s.Subscript):
+        return node.index if isinstance(node.index, s.Str) else None
+    first = node.args[0] if isinstance(node, s.Call) and node.args else None
+    plain = first is not None and not first.keyword and not first.star
+    return first.value if first is not None and plain and isinstance(first.value, s.Str) else None
+
+
+def _asking(module: Module, text: s.Str) -> s.Expr | None:
+    """The expression that looks ``text`` up, or asks whether it is there."""
+    parent = module.parents[text]
+    if isinstance(parent, s.Compare):
+        plain = parent.left is text and parent.ops in (("in",), ("not in",))
+        return parent if plain else None
+    outer = module.parents[parent] if isinstance(parent, s.Arg) else parent
+    return outer if isinstance(outer, s.Subscript | s.Call) and _text_of_lookup(outer) is text else None
+
+
+def _whole(module: Module, node: s.Expr) -> s.Expr:
+    """``not bool(x)`` and ``x is None`` around ``x``"""
+    while True:
+        parent = module.parents[node]
+        outer = module.parents[parent] if isinstance(parent, s.Arg) else parent
+        is_bool = isinstance(outer, s.Call) and isinstance(outer.func, s.Name) and outer.func.id == "bool"
+        if not (isinstance(outer, s.Unary | s.Compare) or is_bool):
+            return node
+        assert isinstance(outer, s.Expr)
+        node = outer
+
+
+def _is_docstring(stmt: s.Stmt) -> bool:
+    return isinstance(stmt, s.ExprStmt) and isinstance(stmt.value, s.Str)
