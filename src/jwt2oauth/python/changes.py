@@ -689,6 +689,14 @@ class _Renderer:
         gone = [m in self.changes.removed for m in members]
         if not any(gone):
             return
+        pieces = list(self.gone_from_list(node, members, gone))
+        yield from pieces
+        if isinstance(node, s.Sequence) and node.kind == "tuple" and gone.count(False) == 1:
+            yield from self.still_tuple(node, members[gone.index(False)], pieces)
+
+    def gone_from_list(
+        self, node: s.Node, members: Sequence[s.Node], gone: Sequence[bool]
+    ) -> Iterator[Piece]:
         index = 0
         while index < len(members):
             if not gone[index]:
@@ -704,6 +712,19 @@ class _Renderer:
                 start, end = self.with_markers(node, index, last, (start, end))
             yield self.from_list(start, end, before, after)
             index = last + 1
+
+    def still_tuple(self, node: s.Sequence, left: s.Node, pieces: list[Piece]) -> Iterator[Piece]:
+        """``("one",)`` where all others went: without its comma it would be none."""
+        parent = self.module.parents[node]
+        if isinstance(parent, s.Assign):
+            taken_apart = node is not parent.value or any(isinstance(t, s.Sequence) for t in parent.targets)
+        else:
+            is_target = isinstance(parent, s.For | s.Clause) and node is parent.target
+            taken_apart = is_target or isinstance(parent, s.Return | s.Yield | s.Subscript | s.WithItem)
+        at = _outer(left).end
+        behind = [piece for piece in pieces if piece[0].start >= at]
+        if not taken_apart and self.apply(at, node.outer.end, behind).lstrip()[:1] != ",":
+            yield Span(at, at), ","
 
     def with_markers(self, node: s.FuncDef, first: int, last: int, at: tuple[int, int]) -> tuple[int, int]:
         """``*`` and ``/`` go with the last parameter that they are there for."""
