@@ -41,6 +41,8 @@ class Offers:
     def function(self, module: Module, function: s.FuncDef) -> bool:
         """May others call ``function``, or the class that it is a method of?"""
         owner = module.class_of(function)
+        if owner is not None and _is_private(function.name) and not owner.name.startswith("_"):
+            return False
         return self.name(module, owner.name if owner is not None else function.name)
 
     def name(self, module: Module, name: str) -> bool:
