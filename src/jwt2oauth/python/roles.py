@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import field, replace
 from functools import cached_property
 
@@ -397,6 +397,8 @@ class Finder:
             return False
         if any(self._foreign_claims(e.claims) for e in exchange.encodings):
             return False
+        if exchange.encodings and all(self._cannot_be_ours(e.claims) for e in exchange.encodings):
+            return False
         fields = self.provider.fields
         wanted = {fields.client_id, fields.client_secret, fields.assertion}
         return any(wanted <= {text_of(e.key) for e in form.fields.entries} for form in exchange.forms)
@@ -409,6 +411,18 @@ class Finder:
                 if any(_HOST.match(shown) and not self._host.search(shown) for shown in map(_shown, found)):
                     return True
         return False
+
+    def _cannot_be_ours(self, values: Sequence[Value]) -> bool:
+        """Are all claims known by name, and none a metascope, without which Adobe gives no token?"""
+        path = self.provider.metascope_path
+        return bool(values) and all(
+            isinstance(value, Fields)
+            and not (value.open or value.rest)
+            and all(
+                isinstance(e.key, Text) and e.key.known and path not in e.key.fold() for e in value.entries
+            )
+            for value in values
+        )
 
     def _is_anothers(self, encoding: Encoding) -> bool:
         """Is it signed for somebody else, who shares the request?"""
