@@ -67,7 +67,7 @@ class Expressions(Base):
 
     def _piece(self, site: Site) -> Values:
         """Values as pieces of a text: texts stay, everything else becomes a gap."""
-        found = tuple(as_text(v, site) for v in self._again(site))
+        found = tuple(as_text(v, site) for v in _written(self._again(site)))
         if not isinstance(site.node, s.Str | s.FString | s.Joined | s.Binary):
             found = tuple(through(v, site) for v in found)
         return found or (Text((Gap(Unknown("no value", site), site),)),)
@@ -177,7 +177,7 @@ class Expressions(Base):
         return (Items((site.at(node.value),), site, open=True),)
 
     def _subscript(self, site: Site, node: s.Subscript) -> Iterator[Value]:
-        keys = self._again(site.at(node.index))
+        keys = _written(self._again(site.at(node.index)))
         for base in self._again(site.at(node.value)):
             if isinstance(base, Lib) and base.name in ENVIRONMENT:
                 for key in keys:
@@ -345,3 +345,9 @@ def _is_path(values: Values) -> bool:
                 return True
             here = here.base if isinstance(here, Lib | Result | Member) else None
     return False
+
+
+def _written(values: Values) -> Values:
+    """Without the ``None`` of a class whose subclasses say more: ``name = None``."""
+    said = tuple(v for v in values if not (isinstance(v, Constant) and v.value is None))
+    return said or values

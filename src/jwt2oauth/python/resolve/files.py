@@ -242,10 +242,12 @@ class Files(Base):
             return
 
     def _files_read(self, site: Site) -> Iterator[str | None]:
-        """``parser.read("app.ini")``, ``parser.read(["defaults.ini", "local.ini"])``"""
+        """``parser.read("app.ini")``, ``parser.read(["defaults.ini", "local.ini"])``, ``read_file(stream)``"""
         lists = [value for value in self._again(site) if isinstance(value, Items)]
         for item in lists[0].sites if lists else (site,):
-            yield self._file_name(item)
+            opened = [v for v in self._again(item) if isinstance(v, Result) and self.opens(v.name)]
+            names = [name for each in opened for name in self.files_opened(each)]
+            yield from dict.fromkeys(names or self._file_names(item)) or (None,)
 
 
 def _texts(call: s.Node) -> list[str]:

@@ -15,6 +15,7 @@ from .base import Base
 from .guards import signature
 
 _ENVIRONMENT = ("os.environ", "environ")
+_GETS = frozenset({"get", "getint", "getfloat", "getboolean", "pop"})
 _SKIPS = (".skipif", ".skipIf", ".skipUnless", "skipIf", "skipUnless")
 
 Deed = Callable[[], object]
@@ -89,7 +90,7 @@ class Presence(Base):
             if variables:
                 return {*variables}
             base = node.value if isinstance(node, s.Subscript) else None
-            if isinstance(node, s.Call) and isinstance(node.func, s.Attribute):
+            if isinstance(node, s.Call) and isinstance(node.func, s.Attribute) and node.func.attr in _GETS:
                 base = node.func.value
         if base is None:
             return set()
