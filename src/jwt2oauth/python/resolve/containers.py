@@ -33,6 +33,9 @@ ENTRIES = 100
 NAMED_TUPLES = ("collections.namedtuple", "typing.NamedTuple")
 TYPED_DICTS = ("typing.TypedDict", "typing_extensions.TypedDict")
 
+_GETTERS = ("get", "pop", "setdefault", "getint", "getfloat", "getboolean")
+"""Methods of mappings, and of the sections of configparser, that give what is under a key."""
+
 
 class Containers(Base):
     """Mappings and lists, built at once or step by step."""
@@ -327,7 +330,7 @@ class Containers(Base):
         yield from merge_fields(site, stretches)
 
     def _dict_method(self, base: Fields, method: str, site: Site, node: s.Call) -> Iterator[Value]:
-        if method in ("get", "pop", "setdefault") and node.args:
+        if method in _GETTERS and node.args:
             for key in self._again(site.at(node.args[0].value)):
                 name = text_of(key)
                 found = self.keyed(base, name, site) if name is not None else None

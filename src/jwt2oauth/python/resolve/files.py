@@ -242,7 +242,7 @@ class Files(Base):
             return
 
     def _files_read(self, site: Site) -> Iterator[str | None]:
-        """``parser.read("app.ini")``, ``parser.read(["defaults.ini", "local.ini"])``, ``read_file(stream)``"""
+        """``parser.read("app.ini")``, ``parser.read(["a.ini", "b.ini"])``, ``parser.read_file(stream)``"""
         lists = [value for value in self._again(site) if isinstance(value, Items)]
         for item in lists[0].sites if lists else (site,):
             opened = [v for v in self._again(item) if isinstance(v, Result) and self.opens(v.name)]
