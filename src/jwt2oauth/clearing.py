@@ -181,13 +181,14 @@ class Clearing:
             return
         found = (_at(document, path) for path in lost if path[-1] != "required")
         items = sorted(filter(None, found), key=lambda item: item.span)
-        shown = listed([document.snippet(item.key).strip("\"'") for item in items if item.key is not None])
-        them = "it" if len(lost) == 1 else "them"
+        names = dict.fromkeys(document.snippet(i.key).strip("\"'") for i in items if i.key is not None)
+        shown, alone = listed(list(names)), len(names) == 1
+        them = "it" if alone else "them"
         if changes is None:
             self.found.todos.append(f"Take {shown} out of {document.path}: nothing reads {them} any more.")
             return
         self.found.edits += [Edit(document.path, span, text) for span, text in changes]
-        verb = "leaves" if len(lost) == 1 else "leave"
+        verb = "leaves" if alone else "leave"
         self.found.notes.append(f"{shown} {verb} {document.path}: nothing here reads {them} any more.")
 
 

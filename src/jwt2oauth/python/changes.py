@@ -471,7 +471,16 @@ class _Renderer:
             return []
         if _OURS.search(block):
             return found
+        if group and self.is_amid_code(found[0]) and self._shape(group[0]) != self._shape(stmt):
+            group = ()  # no heading of a paragraph, but a word on the next line
         return [] if pinned or (group and not self.speaks_only_of(block, stmt, group)) else found
+
+    def is_amid_code(self, comment: int) -> bool:
+        """Does code of the same block stand right above a comment?"""
+        line = self.line_start(comment)
+        before = self.line_of(self.line_start(line - 1)) if line else ""
+        rest = before.removeprefix(self.text[line:comment]).strip()
+        return bool(rest) and before.startswith(self.text[line:comment]) and not rest.startswith("#")
 
     def heads_a_group(self, body: Sequence[s.Stmt], first: int, last: int) -> list[s.Stmt]:
         """Give those of the same kind that follow at once and stay: the comment may speak of them as well.
@@ -503,8 +512,13 @@ class _Renderer:
         """Does a comment share words with ``stmt``, and none with what follows it?"""
         said = _words(comment)
         return bool(said & _words(self.module.snippet(stmt))) and not any(
-            said & _words(self.module.snippet(other)) for other in group
+            said & _words(self.said_from_now_on(other)) for other in group
         )
+
+    def said_from_now_on(self, stmt: s.Stmt) -> str:
+        """The text of a statement, or of what takes its place."""
+        template = self.changes.replaced.get(stmt, (stmt,))
+        return "".join(part if isinstance(part, str) else self.module.snippet(part) for part in template)
 
     def must_keep(self, start: int, end: int) -> bool:
         return any(start <= at < end and _KEEP.search(c.text) for at, c in self.comments.items())
