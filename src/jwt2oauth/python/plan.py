@@ -339,6 +339,7 @@ class Planner:
                 remarks.assertion([exchange.sender, exchange.entry])
         if mended:
             remarks.lifetime(self.rules.provider.lifetime_field, self.resolver.world)
+        remarks.around(plan.changes.touched)
         plan.notes += remarks.notes()
 
     def _gone(self, site: Site, plan: Plan) -> bool:

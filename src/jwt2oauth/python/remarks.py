@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator
 
@@ -13,8 +14,10 @@ from .trace import label_of, place_of
 from .values import Site
 
 _MILLISECONDS = re.compile(r"\bms\b|milli|\b1000\b", re.IGNORECASE)
+_UNIT = re.compile(r"milliseconds", re.IGNORECASE)
 _JWT = re.compile(r"\bjwts?\b|json web token|\bassertion\b|service account", re.IGNORECASE)
 
+_KEY = re.compile(r"private[ _-]key|\bmetascopes?\b|technical[ _-]account", re.IGNORECASE)
 _REASONS = re.compile(
     r"\b(?:because|since|unless|otherwise|never|always|must|only|beware|careful|warning|note|see|https?)\b|!",
     re.IGNORECASE,
@@ -48,12 +51,28 @@ class Remarks:
                 speaks = word.search(str(text.value)) and _MILLISECONDS.search(str(text.value))
                 if speaks and not self._is_gone(module, text.span):
                     self._left[_MILLISECONDS][label_of(module, text)] = None
+            for text in _described(module, name):
+                if _MILLISECONDS.search(str(text.value)) and not self._is_gone(module, text.span):
+                    self._in_seconds(module, text)
             for comment in module.source.comments:
                 start = module.line_start(comment.span.start)
                 line = module.text[start : comment.span.end]
                 speaks = word.search(line) and _MILLISECONDS.search(comment.text)
                 if speaks and not self._is_gone(module, comment.span):
                     self._left[_MILLISECONDS][place_of(module, comment.span).label] = None
+
+    def around(self, modules: Iterable[Module]) -> None:
+        """Where docstrings of what was changed still speak of the JWT, or of its key."""
+        for module in modules:
+            changed = (*self.changes.removed, *self.changes.replaced, *self.changes.patched)
+            owners = {a: None for node in changed if node in module.parents for a in module.ancestors(node)}
+            for owner in (*owners, module.source):
+                text = _docstring(owner)
+                said = str(text.value) if text is not None else ""
+                if text is None or not (_JWT.search(said) or _KEY.search(said)):
+                    continue
+                if not self.changes.is_dead(module, text):
+                    self._left[_JWT][label_of(module, text)] = None
 
     def assertion(self, sites: Iterable[Site]) -> None:
         """Where a token is asked for without an assertion from now on."""
@@ -66,6 +85,17 @@ class Remarks:
             if self._left[pattern]:
                 places = ", ".join(sorted(self._left[pattern], key=_place))
                 yield f"A comment or docstring still speaks of {what}: {places}."
+
+    def _in_seconds(self, module: Module, text: s.Str) -> None:
+        """``Milliseconds.`` below the field becomes ``Seconds.``; of longer texts a person is told."""
+        said = module.snippet(text)
+        names = list(_UNIT.finditer(said))
+        if len(names) == 1 and len(said.split()) <= WORDS and len(_MILLISECONDS.findall(said)) == 1:
+            start = text.span.start + names[0].start()
+            unit = "Seconds" if names[0][0][0].isupper() else "seconds"
+            self.changes.patch(module, text, Span(start, start + len(names[0][0])), unit)
+        else:
+            self._left[_MILLISECONDS][label_of(module, text)] = None
 
     def _beside(self, site: Site, pattern: re.Pattern[str]) -> None:
         module = site.module
@@ -154,6 +184,17 @@ def _without(comment: str, pattern: re.Pattern[str]) -> str:
 def _place(label: str) -> tuple[str, int]:
     path, _, line = label.rpartition(":")
     return path, int(line)
+
+
+def _described(module: Module, name: str) -> Iterator[s.Str]:
+    """The texts right below fields of this name, by which a class describes them."""
+    for owner in module.nodes.get(s.ClassDef, ()):
+        assert isinstance(owner, s.ClassDef)
+        for field, below in itertools.pairwise(owner.body.body):
+            target = field.targets[0] if isinstance(field, s.Assign) else None
+            text = below.value if isinstance(below, s.ExprStmt) else None
+            if isinstance(target, s.Name) and target.id == name and isinstance(text, s.Str):
+                yield text
 
 
 def _docstring(node: s.Node) -> s.Str | None:
