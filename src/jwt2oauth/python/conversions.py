@@ -94,11 +94,19 @@ class _Mending:
         self.margins = Margins(units, changes)
         self._given: set[s.Node] = set()
         """Arguments that are milliseconds again, for functions that others call, too."""
+        self._inlined: frozenset[s.Node] = frozenset()
+        """Calls of helpers that only divided by a thousand: what they were given stands in their place."""
         self.found = Lifetimes()
 
     def everywhere(self) -> None:
         """Mend what is to be mended."""
-        named = given(self.units)
+        helped = self._helped()
+        for call, value in helped:
+            assert isinstance(call.node, s.Call)
+            self.changes.reduce(call.module, call.node, value)
+            self.found.conversions.append(call)
+        self._inlined = frozenset(call.node for call, _ in helped)
+        named = given(self.units, self._inlined)
         with self.units.giving(site.node for site in named):
             for site in named:
                 self._milliseconds(site)
@@ -191,12 +199,15 @@ class _Mending:
         if not isinstance(param, s.Param) or function is None or param not in function.params:
             return False
         passed: list[Site] = []
-        for call in self.resolver.callers(site.module, function):
+        calls = self.resolver.callers(site.module, function)
+        for call in (call for call in calls if call.node not in self._inlined):
             arguments = self.resolver.arguments(Param(function, param, Site(site.module, param)), call)
             if len(arguments) != 1 or arguments[0].node is param.default:
                 return False
             passed += arguments
         ours = [arg for arg in passed if self.units.kind(arg) == "ms"]
+        if not ours and any(call.node in self._inlined for call in calls):
+            return True
         others = [arg for arg in passed if arg not in ours and self.units.constant(arg) != 0]
         if not ours or not others or any(self.units.unit(arg) == "mixed" for arg in others):
             return False
@@ -205,6 +216,53 @@ class _Mending:
                 self._given.add(arg.node)
                 self._milliseconds(arg)
                 self.found.conversions.append(arg)
+        return True
+
+    def _helped(self) -> list[tuple[Site, s.Expr]]:
+        """``to_seconds(lifetime)`` of a helper that does no more than divide, and what it is given."""
+        found: list[tuple[Site, s.Expr]] = []
+        for module in self.units.modules():
+            for function in module.nodes.get(s.FuncDef, ()):
+                assert isinstance(function, s.FuncDef)
+                param = self._only_divided(Site(module, function), function)
+                for call in self.resolver.callers(module, function) if param is not None else ():
+                    args = call.node.args if isinstance(call.node, s.Call) else ()
+                    if (
+                        len(args) == 1
+                        and not args[0].star
+                        and self.units.kind(call.at(args[0].value)) == "ms"
+                    ):
+                        found.append((call, args[0].value))
+        return found
+
+    def _only_divided(self, site: Site, function: s.FuncDef) -> s.Param | None:
+        """The parameter of a function of which ``param / 1000``, perhaps rounded, is all."""
+        said = [each for each in function.body.body if not _is_docstring(each)]
+        value = said[0].value if len(said) == 1 and isinstance(said[0], s.Return) else None
+        while isinstance(value, s.Call) and isinstance(value.func, s.Name) and value.func.id in _ROUND:
+            value = value.args[0].value if len(value.args) == 1 else None
+        if not isinstance(value, s.Binary) or not isinstance(value.left, s.Name):
+            return None
+        number = self.units.constant(site.at(value.right))
+        divides = (value.op in ("/", "//") and number == 1000) or (value.op == "*" and _is_thousandth(number))
+        named = [param for param in function.params if param.name == value.left.id]
+        return named[0] if divides and named and not function.decorators else None
+
+    def _whole_part(self, site: Site, value: s.Expr) -> bool:
+        """``seconds, _ = divmod(lifetime, 1000)`` and ``divmod(lifetime, 1000)[0]``: the lifetime itself."""
+        module, parent = site.module, site.module.parents[site.node]
+        if isinstance(parent, s.Subscript) and isinstance(parent.index, s.Const) and parent.index.value == 0:
+            self.changes.reduce(module, parent, value)
+            return True
+        target = parent.targets[0] if isinstance(parent, s.Assign) and len(parent.targets) == 1 else None
+        names = target.items if isinstance(target, s.Sequence) else ()
+        if len(names) != 2 or not isinstance(parent, s.Assign) or not isinstance(names[1], s.Name):
+            return False
+        scope = module.scope(parent)
+        bound = [b for b in scope.bindings.get(names[1].id, ()) if b.node is parent]
+        if scope.is_module or any(module.uses.get(b) for b in bound):
+            return False
+        self.changes.replace(module, parent, names[0], " = ", value)
         return True
 
     def _divided(self, site: Site, node: s.Binary, divisor: float) -> None:
@@ -283,7 +341,8 @@ class _Mending:
         if isinstance(node.func, s.Name) and node.func.id == "divmod" and len(node.args) == 2:
             divisor = self.units.constant(site.at(node.args[1].value))
             if divisor and divisor % 1000 == 0 and self._ours(site.at(node.args[0].value)):
-                self._milliseconds(site.at(node.args[0].value))
+                if divisor != 1000 or not self._whole_part(site, node.args[0].value):
+                    self._milliseconds(site.at(node.args[0].value))
                 self.found.conversions.append(site)
             return
         last = node.func.attr if isinstance(node.func, s.Attribute) else ""
@@ -338,6 +397,10 @@ class _Mending:
                 self.margins.scale(site.at(value))
                 self.margins.scale(site.at(other))
                 self.found.conversions.append(site)
+
+
+def _is_docstring(stmt: s.Stmt) -> bool:
+    return isinstance(stmt, s.ExprStmt) and isinstance(stmt.value, s.Str)
 
 
 def _is_thousandth(number: float | None) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from . import syntax as s
 from .index import Module
@@ -22,11 +23,11 @@ _LIBRARY = frozenset({"milliseconds"})
 """Keywords of ``timedelta``: mended where they stand."""
 
 
-def given(units: Units) -> list[Site]:
-    """Where a lifetime first comes under a name that says milliseconds."""
+def given(units: Units, apart: AbstractSet[s.Node] = frozenset()) -> list[Site]:
+    """Where a lifetime first comes under a name that says milliseconds, but for calls that go."""
     found: dict[s.Node, Site] = {}
     for module in units.modules():
-        found_here = (_places(module), _told(module), _arguments(units.resolver, module))
+        found_here = (_places(module), _told(module), _arguments(units.resolver, module, apart))
         for site in itertools.chain(*found_here, _elements(units.resolver, module)):
             if units.unit(site) == "ms":
                 found[site.node] = site
@@ -88,12 +89,13 @@ def _filled_in(module: Module, node: s.Str, text: str) -> Iterator[s.Expr]:
             yield value
 
 
-def _arguments(resolver: Resolver, module: Module) -> Iterator[Site]:
+def _arguments(resolver: Resolver, module: Module, apart: AbstractSet[s.Node]) -> Iterator[Site]:
     """What is passed as ``millis`` of ``remember(millis)``."""
     for function in module.nodes.get(s.FuncDef, ()):
         assert isinstance(function, s.FuncDef)
         for param in function.params:
-            for call in resolver.callers(module, function) if SPEAKS.search(param.name) else ():
+            calls = resolver.callers(module, function) if SPEAKS.search(param.name) else []
+            for call in (each for each in calls if each.node not in apart):
                 passed = resolver.arguments(Param(function, param, Site(module, param)), call)
                 if len(passed) == 1 and passed[0].node is not param.default:
                     yield passed[0]
