@@ -212,7 +212,7 @@ class _Searches:
                 last = last[last.rfind("/") + 1 :]
                 if last in self._names or _is_pattern(last):
                     found.append(_Said(line, text.count("\n", 0, start) + 1, last))
-        return _LISTING.search(text) is not None, tuple(found)
+        return bool(found) and _LISTING.search(text) is not None, tuple(found)
 
     def _lines(self, text: str) -> Iterator[tuple[int, str]]:
         """The lines that hold a sign of any key, and where they start."""

@@ -58,7 +58,7 @@ class Manifest:
     @property
     def includes(self) -> frozenset[str]:
         """The requirements files that it reads (``-r``)."""
-        if not self.path.endswith((".txt", ".in", ".pip")):
+        if not _is_list(self.path):
             return frozenset()
         return frozenset(normpath(join(dirname(self.path), name)) for name in _INCLUDE.findall(self.text))
 
@@ -123,6 +123,7 @@ class Declared:
         self._tree = tree
         self._locks = {lock.file: lock for lock in rules.locks}
         self._installs = Installs(tree, rules.installs)
+        self._known: dict[str, Manifest | None] = {}
         self._above: dict[str, tuple[Manifest, ...]] = {}
 
     # -- for whoever looks at one distribution --------------------------------------------------------
@@ -195,14 +196,27 @@ class Declared:
     @cached_property
     def all(self) -> tuple[Manifest, ...]:
         """Every manifest, by path."""
-        found = [self._read(path) for path in self._tree.paths if manifests.is_manifest(path)]
-        return _with_hashes([manifest for manifest in found if manifest is not None])
+        return _with_hashes(self._at(self._places))
+
+    @cached_property
+    def _places(self) -> tuple[str, ...]:
+        return tuple(path for path in self._tree.paths if manifests.is_manifest(path))
+
+    def _at(self, places: Iterable[str]) -> list[Manifest]:
+        """Read manifests, as they are without the hashes of others."""
+        for path in places:
+            if path not in self._known:
+                self._known[path] = self._read(path)
+        return [manifest for path in places if (manifest := self._known[path]) is not None]
 
     def above(self, path: str) -> tuple[Manifest, ...]:
         """The manifests of every folder that holds the file ``path``, nearest first."""
         folder = dirname(path)
         if folder not in self._above:
-            mine = [manifest for manifest in self.all if holds(manifest.folder, path)]
+            places = [place for place in self._places if holds(self.served(place), path)]
+            alone = not any(map(_is_list, places))  # no other reads it, it reads no other
+            known = self._at(places) if alone else self.all
+            mine = [manifest for manifest in known if holds(manifest.folder, path)]
             self._above[folder] = tuple(sorted(mine, key=lambda each: (-len(each.folder), each.path)))
         return self._above[folder]
 
@@ -266,7 +280,7 @@ class Declared:
         except (OSError, UnreadableText):
             return None
         folder = self.served(path)
-        lists = path.endswith((".txt", ".in", ".pip"))
+        lists = _is_list(path)
         hashed = lists and _HASHED.search(text) is not None
         if lists and (command := manifests.compiled_by(text)):
             pins = requirements_file(text)
@@ -297,6 +311,11 @@ class Declared:
 def holds(folder: str, path: str) -> bool:
     """Say whether a file lies in a folder or below."""
     return not folder or path.startswith(f"{folder}/")
+
+
+def _is_list(path: str) -> bool:
+    """Is it a requirements file?"""
+    return path.endswith((".txt", ".in", ".pip"))
 
 
 def _is_unbounded(group: Group, name: str, changes: Sequence[Change]) -> bool:

@@ -76,10 +76,10 @@ class _Ledger:
         gains = self._gains(paths, found, told=bool(lines))
         losses = self._losses()
         changed = []
-        for manifest in sorted(self.declared.all, key=lambda each: each.pins is not None):
+        moved = {path for path in (*gains, *losses) if gains.get(path) or losses.get(path)}
+        mine = [manifest for manifest in self.declared.all if manifest.path in moved] if moved else []
+        for manifest in sorted(mine, key=lambda each: each.pins is not None):
             new, old = gains.get(manifest.path, []), losses.get(manifest.path, frozenset())
-            if not new and not old:
-                continue
             if manifest.groups and not manifest.hashed:
                 changed += [manifest] if self._edit(manifest, new, old, found) else []
             elif not any(dirname(each.path) == dirname(manifest.path) for each in changed):
