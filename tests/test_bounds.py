@@ -44,6 +44,8 @@ def joined(one: str, other: str, files: Mapping[str, str]) -> bool:
         ("from app.auth import token\n", True),
         ("HANDLER = 'app.auth:login'\n", True),
         ("MIDDLEWARE = ['app.auth.Middleware']\n", True),
+        ("with patch('app.auth.Middleware.process'):\n    pass\n", True),
+        ("COLUMNS = ['app.auth.state']\n", False),
         ("import importlib\nimportlib.import_module(name)\n", True),
         ("import auth\n", False),
         ("token = client.token\n", False),
@@ -51,7 +53,8 @@ def joined(one: str, other: str, files: Mapping[str, str]) -> bool:
     ],
 )
 def test_imports_and_texts_that_name_a_module_make_kin(text: str, is_kin: bool) -> None:
-    files = {"app/__init__.py": "", "app/auth.py": "token = 1\n", "main.py": text}
+    auth = "token = 1\nclass Middleware:\n    pass\n"
+    files = {"app/__init__.py": "", "app/auth.py": auth, "main.py": text}
     assert joined("main.py", "app/auth.py", files) is is_kin
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from . import syntax as s
 
@@ -18,17 +18,26 @@ _SETTINGS = re.compile(
 """Modules named after settings: what hands settings out finds them by ways of its own."""
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 """``"app.auth:login"``, ``"app.middleware.Adobe"``: a module that a library is told to import."""
+_ANYTHING = ("import *", "__getattr__")
+"""One of these in a module, and it may have any name."""
 _DYNAMIC = re.compile(
     r"\b(?:import_module|__import__|spec_from_file_location|iter_modules|walk_packages|runpy|exec)\b"
 )
 
 
+class _Named(NamedTuple):
+    """Who names a module, and what of it, if that must be there."""
+
+    by: str
+    part: str = ""
+
+
 class Kinship:
     """Families of loaded modules; they only grow together.
 
-    Two modules are kin where one imports the other, names it in a text (``"app.auth.login"``) or lies in
-    the same folder. One that imports what it computes is kin to all below its own folder, and so is a
-    ``conftest.py``, from which pytest takes what tests name.
+    Two modules are kin where one imports the other, names it in a text (``"app.auth.login"``; what the text
+    goes on with must stand in it) or lies in the same folder. One that imports what it computes is kin to
+    all below its own folder, and so is a ``conftest.py``, from which pytest takes what tests name.
 
     ``find`` gives the path of the module that ``(importer, dotted, level)`` means, or None.
     """
@@ -38,8 +47,9 @@ class Kinship:
         self._loaded: Sequence[Module] = ()
         self._above: dict[str, str] = {}
         """Path → another path of the same family; the one that stands for it leads to itself."""
-        self._waiting: dict[str, list[str]] = defaultdict(list)
-        """Paths that are not loaded → those that import them."""
+        self._modules: dict[str, Module] = {}
+        self._waiting: dict[str, list[_Named]] = defaultdict(list)
+        """Paths that are not loaded → who names them."""
         self._folders: dict[str, str] = {}
         """Folder → a module in it."""
         self._reach_of: dict[str, str] = {}
@@ -71,17 +81,17 @@ class Kinship:
 
     def _add(self, module: Module) -> None:
         path = module.path
-        self._above[path] = path
+        self._above[path], self._modules[path] = path, module
         reach = reach_of_settings(path)
         if reach is not None:
             self._reach_of[path] = reach
-        for found in {*self._named_by(module)}:
-            if found in self._above:
-                self._join(path, found)
+        for found, named in {*self._named_by(module)}:
+            if found in self._modules:
+                self._meet(self._modules[found], named)
             elif found is not None:
-                self._waiting[found].append(path)
-        for importer in self._waiting.pop(path, ()):
-            self._join(path, importer)
+                self._waiting[found].append(named)
+        for named in self._waiting.pop(path, ()):
+            self._meet(module, named)
         folders = [*_folders(path)]
         self._join(path, self._folders.setdefault(folders[0], path))
         for folder in folders:
@@ -92,6 +102,10 @@ class Kinship:
                 if folders[0] in _folders(other):
                     self._join(path, other)
 
+    def _meet(self, module: Module, named: _Named) -> None:
+        if not named.part or any(map(module.holds, (named.part, *_ANYTHING))):
+            self._join(module.path, named.by)
+
     def _top(self, path: str) -> str:
         above = self._above
         while above[path] != path:
@@ -101,26 +115,28 @@ class Kinship:
     def _join(self, one: str, other: str) -> None:
         self._above[self._top(other)] = self._top(one)
 
-    def _named_by(self, module: Module) -> Iterator[str | None]:
+    def _named_by(self, module: Module) -> Iterator[tuple[str | None, _Named]]:
+        mine = _Named(module.path)
         for node in module.nodes.get(s.Import, ()):
             assert isinstance(node, s.Import)
             for alias in node.aliases:
-                yield from self._leading(module, alias.name)
+                yield from ((found, mine) for found, _ in self._leading(module, alias.name))
         for node in module.nodes.get(s.ImportFrom, ()):
             assert isinstance(node, s.ImportFrom)
-            yield self._find(module.path, node.module, node.level)
+            yield self._find(module.path, node.module, node.level), mine
             for alias in node.aliases:
-                yield self._find(module.path, f"{node.module}.{alias.name}".lstrip("."), node.level)
+                yield self._find(module.path, f"{node.module}.{alias.name}".lstrip("."), node.level), mine
         for node in module.nodes.get(s.Str, ()):
             assert isinstance(node, s.Str)
             text = node.value
             if isinstance(text, str) and len(text) < 200 and (name := _DOTTED.match(text)):
                 yield from self._leading(module, name[0])
 
-    def _leading(self, module: Module, dotted: str) -> Iterator[str | None]:
-        """``a``, ``a.b`` and ``a.b.c`` of ``a.b.c``."""
+    def _leading(self, module: Module, dotted: str) -> Iterator[tuple[str | None, _Named]]:
+        """``a``, ``a.b`` and ``a.b.c`` of ``a.b.c``, each with the part that comes next."""
         parts = dotted.split(".")
-        return (self._find(module.path, ".".join(parts[:n]), 0) for n in range(1, len(parts) + 1))
+        for size, after in enumerate((*parts[1:], ""), 1):
+            yield self._find(module.path, ".".join(parts[:size]), 0), _Named(module.path, after)
 
 
 def reach_of_settings(path: str) -> str | None:
