@@ -101,16 +101,21 @@ class Leftovers:
 
     def _unread_here(self, dead: Mapping[object, Unread]) -> dict[object, Unread]:
         """Those that nothing reads that stays, of what is loaded."""
-        names = {each.name for each in dead.values()}
         left = dict(dead)
         for module in self.resolver.index.loaded if dead else ():
-            for name, node in self._reads(module):
+            names = self._readable(left, module)
+            for name, node in self._reads(module) if names else ():
                 if _may_read(node, name, names) and not self.changes.is_dead(module, node):
-                    for key, _ in self._settings(Site(module, node), name):
-                        left.pop(key, None)
+                    gone = [left.pop(key, None) for key, _ in self._settings(Site(module, node), name)]
+                    names = self._readable(left, module) if any(gone) else names
             for key, _ in self._fields(module, gone=False):
                 left.pop(key, None)
         return left
+
+    def _readable(self, left: Mapping[object, Unread], module: Module) -> set[str]:
+        """The names of those that ``module`` may read: an entry of a mapping only if values pass to there."""
+        related = self.resolver.index.related
+        return {e.name for e in left.values() if e.item is None or related(module, e.item.module)}
 
     def demanded(self, each: Unread) -> Unread:
         """The same with a list that asks for it, if one does; the list stays as it is."""
