@@ -20,9 +20,10 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from .files import STAMP, read
 from .walk import Tree
@@ -57,15 +58,17 @@ class Cache:
         }
         name = _digest(b"\0".join(map(os.fsencode, (tree.root, *sorted(targets)))))
         self._file = folder / f"{name}.cache"
-        before, paths, answers = _read(self._file)
-        same = [path for path in paths if before[path] == self._stamps.get(path)]
+        known = _read(self._file)
+        paths, answers = known.paths, known.answers
+        now = [*self._stamps], b"".join(self._stamps.values())
+        self._is_equal = now == (paths, known.packed)
+        same = paths if self._is_equal else [p for p, stamp in known.stamps() if stamp == self._stamps.get(p)]
         is_near = len(tree.examined) - len(same) <= MANY_CHANGES
         self.same = frozenset(same if is_near else ())
         """The files that are as they were."""
         self.changed = tuple(path for path in tree.examined if path not in self.same)
         """All other examined ones."""
         self._paths, self._before = paths, answers if is_near else {}
-        self._is_equal = len(same) == len(paths) == len(self._stamps)
         self._found: dict[str, frozenset[str]] = {}
 
     def answer(self, question: bytes) -> frozenset[str] | None:
@@ -128,22 +131,36 @@ def _digest(question: bytes) -> str:
     return hashlib.blake2b(question, digest_size=_DIGEST).hexdigest()
 
 
-def _read(file: Path) -> tuple[dict[str, bytes], Sequence[str], dict[str, Sequence[int]]]:
-    """The stamps by path, the paths in their order, and the answers; nothing of a file that is not whole."""
+class _Known(NamedTuple):
+    """What a file of ours holds."""
+
+    paths: list[str]
+    packed: bytes = b""
+    """The stamps of the paths, one behind the other."""
+    answers: Mapping[str, Sequence[int]] = MappingProxyType({})
+    """By digests of questions, the numbers of paths."""
+
+    def stamps(self) -> Iterator[tuple[str, bytes]]:
+        """Each path with its stamp."""
+        size = STAMP.size
+        return ((path, self.packed[at * size : (at + 1) * size]) for at, path in enumerate(self.paths))
+
+
+def _read(file: Path) -> _Known:
+    """What is known; nothing of a file that is not whole."""
     try:
-        data = read(file, _LARGEST)
+        data = memoryview(read(file, _LARGEST))
     except OSError:
-        return {}, (), {}
+        return _Known([])
     start = len(_MAGIC) + _DIGEST
     body = data[start:]
     if data[:start] != _MAGIC + hashlib.blake2b(body, digest_size=_DIGEST).digest():
-        return {}, (), {}
-    head, _, rest = body.partition(b"\n")
+        return _Known([])
+    head, _, rest = body.tobytes().partition(b"\n")
     header: dict[str, Any] = json.loads(head)
-    size, names = STAMP.size, rest[header["stamps"] :]
+    names = rest[header["stamps"] :]
     paths = os.fsdecode(names).split("\0") if names else []
-    stamps = {path: rest[at : at + size] for path, at in zip(paths, range(0, len(rest), size), strict=False)}
-    return stamps, paths, header["answers"]
+    return _Known(paths, rest[: header["stamps"]], header["answers"])
 
 
 def _write(file: Path, stamps: dict[str, bytes], answers: dict[str, Sequence[int]]) -> None:

@@ -223,6 +223,8 @@ def _tree(
 def _asked(root: Path, targets: Sequence[Path], settings: Settings) -> Callable[[str], bool]:
     """Say of each path whether it was asked about: it lies below a target, and has changed if that counts."""
     places = [os.path.relpath(target, root).replace(os.sep, "/") for target in targets]
+    if "." in places and settings.changed is None:
+        return lambda _: True
 
     def is_asked(path: str) -> bool:
         inside = any(place in (".", path) or path.startswith(f"{place}/") for place in places)

@@ -299,7 +299,7 @@ class Declared:
     @cached_property
     def _with_code(self) -> frozenset[str]:
         found = set()
-        for folder in {dirname(path) for path in self._tree.code_paths}:
+        for folder in {path.rpartition("/")[0] for path in self._tree.code_paths}:
             if _TESTS & {part.lower() for part in folder.split("/")}:
                 continue
             while folder and folder not in found:
