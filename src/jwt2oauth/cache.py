@@ -60,8 +60,8 @@ class Cache:
         self._file = folder / f"{name}.cache"
         known = _read(self._file)
         paths, answers = known.paths, known.answers
-        now = [*self._stamps], b"".join(self._stamps.values())
-        self._is_equal = now == (paths, known.packed)
+        mine = [*self._stamps], b"".join(self._stamps.values())
+        self._is_equal = mine == (paths, known.packed)
         same = paths if self._is_equal else [p for p, stamp in known.stamps() if stamp == self._stamps.get(p)]
         is_near = len(tree.examined) - len(same) <= MANY_CHANGES
         self.same = frozenset(same if is_near else ())
