@@ -147,6 +147,16 @@ def test_a_file_that_cannot_be_followed_is_one_finding(tree: Path, monkeypatch: 
     )
 
 
+def test_a_file_that_asks_too_much_is_one_finding(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = [f"requests.post('/x', data=some({n}, {n + 1}))" for n in range(2_000)]
+    monkeypatch.setattr(catching, "QUESTIONS", 1_500)
+    assert_one_finding_each(
+        tree,
+        {"asking.py": SENT + "\n".join(lines)},
+        {"asking.py": "not followed within 1,500 questions"},
+    )
+
+
 STAGES: tuple[tuple[type, str, Callable[..., str]], ...] = (
     (workers.Parser, "__call__", lambda _, path, text: path),
     (Finder, "sender", lambda _, site: site.module.path),

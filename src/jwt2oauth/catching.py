@@ -12,8 +12,11 @@ from .net import whereabouts
 from .python.index import Module
 from .python.values import Site
 
+QUESTIONS = 300_000
+"""Questions on values that one step may ask: five times as many as the largest packages for Adobe's services
+need. On every machine it is the same file that asks more."""
 PATIENCE = 120.0
-"""Seconds of the processor that one step may take."""
+"""Seconds of the processor that it may take, should it hang without asking."""
 PASSES = 8
 """Analyses that mistakes of ours may cost: each finds, as a rule, all files that there is one in."""
 NESTED = 10_000
@@ -27,7 +30,7 @@ class Catcher:
         """``begin`` is told of every step, see ``watched``."""
         self.aside: dict[str, str] = {}
         self._begin = begin
-        self._passes = 0
+        self._passes = self._questions = 0
         self._given_up: frozenset[str] = frozenset()  # before this pass
 
     @contextlib.contextmanager
@@ -41,6 +44,7 @@ class Catcher:
             self._passes += 1
             self._given_up = frozenset(self.aside)
         self._begin()
+        self._questions = 0
         try:
             yield
         except Exception as error:
@@ -50,6 +54,12 @@ class Catcher:
             if path and is_stuck:
                 raise
             self._passes -= is_stuck
+
+    def count(self) -> None:
+        """Raise ``Stuck`` where the step asks more than any file needs."""
+        self._questions += 1
+        if self._questions > QUESTIONS:
+            raise Stuck(f"{QUESTIONS:,} questions")
 
     def _set_aside(self, error: Exception, path: str) -> None:
         # What lies further out than the block speaks of other files, too.
@@ -65,13 +75,13 @@ def _why_aside(error: Exception) -> str:
     if isinstance(error, MemoryError):
         return "there is not enough memory to follow it"
     if isinstance(error, Stuck):
-        return f"it was not followed within {PATIENCE:.0f} seconds"
+        return f"it was not followed within {error}"
     innermost = whereabouts(error).splitlines()
     return f"a mistake of ours, please report it: {innermost[0]} in {innermost[-1].strip()}"
 
 
 class Stuck(Exception):
-    """Following a file takes for ever."""
+    """Following a file takes for ever; the text says what it was given."""
 
 
 @contextlib.contextmanager
@@ -84,7 +94,7 @@ def watched() -> Iterator[Callable[[], None]]:
     can_watch = hasattr(signal, "SIGVTALRM") and threading.current_thread() is threading.main_thread()
 
     def stop(*_: object) -> None:
-        raise Stuck
+        raise Stuck(f"{PATIENCE:.0f} seconds")
 
     def begin() -> None:
         if can_watch:

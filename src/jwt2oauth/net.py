@@ -22,6 +22,9 @@ class Net(Protocol):
     def over(self, path: str) -> contextlib.AbstractContextManager[None]:
         """Go on behind the block when something goes wrong in it: what it made does not count then."""
 
+    def count(self) -> None:
+        """Count one of the questions that the block asks; raise where it has asked too many."""
+
 
 class NoNet:
     """Catches nothing."""
@@ -31,6 +34,9 @@ class NoNet:
     def over(self, path: str) -> contextlib.AbstractContextManager[None]:  # noqa: ARG002 (nothing is caught)
         """Let everything out."""
         return contextlib.nullcontext()
+
+    def count(self) -> None:
+        """Ask as many as there are."""
 
 
 def whereabouts(error: BaseException) -> str:

@@ -215,6 +215,7 @@ class Base:
             self.cut(0)
             return self._passing[key]
         self._steps += 1
+        self.net.count()
         return None
 
     @contextmanager
