@@ -6,6 +6,7 @@ import itertools
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -124,6 +125,19 @@ def test_ctrl_c_between_two_flows_leaves_each_whole(before: Files, known: None, 
         if not (root / ".jwt2oauth.journal").exists():
             seen |= flows(tree(root), before, after)
     assert seen == {"before", "after"}
+
+
+def test_ctrl_c_while_it_is_loaded_is_no_accident() -> None:
+    code = """
+import sys
+from jwt2oauth import __main__, quick
+def answer(arguments):
+    raise KeyboardInterrupt
+quick.answer = answer
+sys.exit(__main__.main())
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (130, b"jwt2oauth: interrupted\n")
 
 
 def elsewhere() -> Path | None:

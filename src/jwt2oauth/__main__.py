@@ -17,6 +17,9 @@ def main() -> int:
     gc.set_threshold(COLLECT)
     try:
         return _run()
+    except KeyboardInterrupt:  # while it was being loaded, or once more while it was ending
+        _complain(b"jwt2oauth: interrupted\n")
+        return 130
     finally:
         gc.freeze()
 
@@ -43,6 +46,13 @@ def _say(text: str) -> bool:
         return os.write(sys.stdout.fileno(), text.encode()) == len(text)
     except (OSError, ValueError):
         return False
+
+
+def _complain(text: bytes) -> None:
+    import contextlib  # a clean file does without
+
+    with contextlib.suppress(OSError):
+        os.write(2, text)
 
 
 if __name__ == "__main__":
