@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
+from functools import cached_property
 from typing import NamedTuple
 
 from .model import Edit, Flow, Span
@@ -17,6 +18,7 @@ _PEM = re.compile(rb"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY(?: BLOCK)?-----")
 BINARY = (".p12", ".pfx", ".der", ".pk8", ".key", ".p8", ".jks")
 _DER = b"\x30"
 """An ASN.1 sequence: PKCS #1, #8 and #12."""
+_PROGRAMS = (".py", ".ipynb")
 _JKS = b"\xfe\xed\xfe\xed"
 
 
@@ -130,23 +132,23 @@ def _needed_by(
 ) -> tuple[str, str]:
     """The first file that names a key, a program before its configuration, or may find it; else nothing."""
 
-    def holding(names: Iterable[str]) -> list[str]:
-        found = {*words.holding(name.encode() for name in names), *now} - {key}
-        found = {path for path in found if may_name(path) and now.get(path, b"") is not None}
-        return sorted(found, key=lambda path: (not path.endswith(".py"), path))
+    def with_now(found: Iterable[str]) -> list[str]:
+        """Those that are still there, and what the flows have changed, programs first."""
+        there = {path for path in {*found, *now} - {key} if now.get(path, b"") is not None}
+        return sorted(there, key=lambda path: (not path.endswith(".py"), path))
 
     def content(path: str) -> bytes:
         return (now[path] or b"") if path in now else words.read(path)
 
     name = key.rpartition("/")[2].encode()
-    for path in holding((name.decode(),)):
+    for path in with_now(words.holding((name,))):
         data = content(path)
-        if name in data and name in _without_prose(path, data):
+        if name in data and may_name(path) and name in _without_prose(path, data):
             return path, "names it"
-    for path in holding(searches.words):
-        if path.endswith((".py", ".ipynb")):
+    for path in with_now(searches.programs):
+        if path.endswith(_PROGRAMS):
             line = searches.line(path, None if path not in now else content(path), key)
-            if line:
+            if line and may_name(path):
                 return path if path.endswith(".ipynb") else f"{path}:{line}", "may find it"
     return "", ""
 
@@ -173,12 +175,17 @@ class _Searches:
 
     def __init__(self, words: Words, keys: Collection[str]) -> None:
         self._files = words
-        self.words = frozenset(word for key in keys for word in search_words(key))
-        """One search for them is enough for all keys."""
-        self._endings = {word.encode() for word in self.words - {_folder(key) for key in keys}}
+        self._words = frozenset(word for key in keys for word in search_words(key))
+        self._endings = {word.encode() for word in self._words - {_folder(key) for key in keys}}
         self._names = {name for key in keys for name in (_folder(key), _ending(key)) if name}
         self._signs = re.compile("|".join(map(re.escape, sorted(_signs(keys)))))
         self._said: dict[str, tuple[bool, tuple[_Said, ...]]] = {}
+
+    @cached_property
+    def programs(self) -> tuple[str, ...]:
+        """The programs that may look for one of the keys: one search is enough for all of them."""
+        found = self._files.holding(word.encode() for word in self._words)
+        return tuple(path for path in found if path.endswith(_PROGRAMS))
 
     def line(self, path: str, data: bytes | None, key: str) -> int:
         """The line in which a program looks for files like ``key``, by pattern, ending or folder; or 0.
