@@ -232,6 +232,18 @@ def test_a_folder_that_takes_nothing_does_no_harm(
     assert engine.run([tree], REMEMBERING) == first
 
 
+def test_nothing_is_written_into_the_tree_or_a_home_that_is_none(
+    tree: Path, caches: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tree)
+    inside = tree.parent / "link"
+    inside.symlink_to(tree)
+    for place in (tree / ".cache", inside / ".cache", Path("~/.cache")):
+        monkeypatch.setattr(cache, "folder", lambda place=place: place)
+        assert engine.run([], REMEMBERING).report.flows
+        assert not place.exists()
+
+
 def test_only_so_many_trees_are_remembered(tree: Path, caches: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "CACHES", 2)
     places = [tree, *(tree / name for name in SHAPES[:2])]

@@ -108,11 +108,19 @@ def folder() -> Path:
 
 
 def opened(tree: Tree, targets: Sequence[Path]) -> Cache | None:
-    """Give what is known of a tree; None where nothing can be remembered."""
-    if os.name != "posix":
+    """Give what is known of a tree; None where nothing can be remembered.
+
+    Nothing is written into the tree itself, nor where a user without a home would have one.
+    """
+    place = folder()
+    if (
+        os.name != "posix"
+        or not place.is_absolute()
+        or Path(os.path.realpath(place)).is_relative_to(tree.root)
+    ):
         return None
     try:
-        return Cache(folder(), tree, targets)
+        return Cache(place, tree, targets)
     except OSError:
         return None
 
