@@ -57,15 +57,17 @@ MAY_IMPORT = {
     " documents keyfiles mentions dependencies templates clearing sdk_files search building loading",
     "baseline": "model escape",
     "selection": "model rules edits notebook prefilter suppress baseline",
-    "engine": "model rules edits writes walk redact prefilter selection baseline git notebook project"
-    " cache dependencies keyfiles mentions search net catching",
+    "engine": "model rules writes walk prefilter selection baseline git project cache completing series"
+    " search net catching",
+    "series": "model edits notebook",
+    "completing": "model rules edits dependencies keyfiles mentions search series walk",
     "settings": "engine files strict walk",
     "sources": "model edits notebook",
     "report": "model redact escape rules sources __init__",
     "markdown": "escape",
-    "bot": "model redact escape markdown rules history walk patches engine sources report __init__",
-    "output": "engine sources shown report",
-    "cli": "model redact escape files rules baseline writes history walk patches engine settings output"
+    "bot": "model redact escape markdown rules history walk patches engine series sources report __init__",
+    "output": "engine series sources shown report",
+    "cli": "model redact escape files rules baseline writes history walk patches engine series settings output"
     " report bot __init__",
     "quick": "files prefilter",
     "__main__": "cli quick",

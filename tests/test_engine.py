@@ -12,7 +12,7 @@ import pytest
 import samples
 import trees
 
-from jwt2oauth import engine, writes
+from jwt2oauth import completing, engine, series, writes
 from jwt2oauth.engine import InternalError, Settings, UsageError, exit_code, locate, run, write
 from jwt2oauth.model import Edit, Finding, Joint, Rewrite, Span
 from jwt2oauth.walk import Tree
@@ -140,7 +140,7 @@ def test_edits_that_two_flows_share_are_made_once(project: Path, monkeypatch: py
     outcome = run([], Settings())
     assert outcome.total["auth/ims.py"][1].count(b"# once") == 1
     assert outcome.total["auth/cache.py"][1].count(b"# twice") == 1
-    alone = engine.series(outcome.originals, [flow for flow in outcome.report.flows if flow.id == "flow-3"])
+    alone = series.series(outcome.originals, [flow for flow in outcome.report.flows if flow.id == "flow-3"])
     assert b"# once" in alone["flow-3"]["auth/ims.py"][1]
 
 
@@ -266,7 +266,7 @@ def test_what_several_flows_needed_and_another_change_meets_is_told(tmp_path: Pa
     assert flow.rewrite is not None
     edit = next(each for each in flow.rewrite.edits if each.span.start < each.span.end)
     meets = Edit(edit.path, edit.span, edit.text + "#")
-    report = engine._with_joint(outcome.report, [Joint((flow.id,), (meets,), ("gone",))], Tree(tree))
+    report = completing._with_joint(outcome.report, [Joint((flow.id,), (meets,), ("gone",))], Tree(tree))
     (after,) = report.flows
     assert after.rewrite is not None
     assert after.rewrite.edits == flow.rewrite.edits

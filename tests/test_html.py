@@ -19,7 +19,7 @@ import trees
 from demo import Node
 from trees import Keyring
 
-from jwt2oauth import engine
+from jwt2oauth import series
 from jwt2oauth.engine import Outcome, Settings, run
 from jwt2oauth.model import FileDiff, Files, Flow, Hunk, Report, Skipped
 from jwt2oauth.report import html
@@ -32,8 +32,8 @@ NOTHING = Report((), (), (), Files())
 
 
 def changes(outcome: Outcome) -> dict[str, tuple[FileDiff, ...]]:
-    flows = [flow for flow in outcome.report.flows if engine.is_rewritten(flow)]
-    return {flow.id: shown(engine.series(outcome.originals, [flow])[flow.id]) for flow in flows}
+    flows = [flow for flow in outcome.report.flows if series.is_rewritten(flow)]
+    return {flow.id: shown(series.series(outcome.originals, [flow])[flow.id]) for flow in flows}
 
 
 @pytest.fixture

@@ -418,11 +418,13 @@ def _diff(outcome: Outcome, asked: output.Asked) -> int:
 def _patches(outcome: Outcome, asked: output.Asked, folder: Path) -> int:
     from . import patches
     from .report.page import CODE
+    from .series import in_order
     from .walk import git_prefix, object_format
 
     algorithm = object_format(outcome.root)
     mails = patches.mails(
-        *engine.in_order(outcome, lambda files: not patches.diff(files).lost), algorithm=algorithm
+        *in_order(outcome.originals, outcome.report.flows, lambda files: not patches.diff(files).lost),
+        algorithm=algorithm,
     )
     outcome = engine.would_write(outcome)
     files = {mail.name: mail.data for mail in mails}

@@ -14,29 +14,25 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from .model import Edit, Files, Flow, Joint, Report, Rewrite, Safety, Skipped, Unfixed
+from .model import Files, Flow, Report, Skipped
 from .prefilter import MARK, Prefilter, load_prefilter
 from .records import dataclass
 from .search import MANY_FILES, Words, holds, search
-from .walk import Tree, is_examined, surroundings
+from .walk import Tree, surroundings
 
 if TYPE_CHECKING:
     from .baseline import Entry
     from .cache import Cache
     from .project import Analysis
     from .rules import Rules
+    from .series import Change
     from .writes import Recovered
-
-Change = tuple[bytes, bytes | None]
-"""A file before and after; None if it goes."""
 
 Progress = Callable[[str, int, int, str], None]
 """Told the stage, how much of it is done, of how much (0: nobody knows), and what it is at."""
 
 _JOURNAL = ".jwt2oauth.journal"  # of writes.py, which a clean file does not load
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
-_ELSEWHERE = "aem-service-credentials"
-"""The reason of flows that stay as they are: their credential has not ended."""
 _AS_IT_IS: Mapping[str, bytes | None] = MappingProxyType({})
 
 
@@ -91,6 +87,8 @@ class Outcome:
     @property
     def changes(self) -> dict[str, dict[str, Change]]:
         """The files of each flow before and after, one flow after the other, in the order of the report."""
+        from .series import is_rewritten, series
+
         return series(self.originals, [flow for flow in self.report.flows if is_rewritten(flow)])
 
     @property
@@ -141,6 +139,7 @@ def _run(
             cache.save()
         return Outcome(root, Report((), (), (), files), {})
     from . import selection
+    from .completing import completed, originals
 
     rules = catalog(settings.rules)
     _check_rules(settings, rules)
@@ -180,17 +179,11 @@ def _run(
             whole=root in targets and settings.changed is None,
         ),
     )
-    report = _demote_conflicts(report, _originals(pinned, report))
-    report = _with_joint(report, analysis.joint, pinned)
-    report = _with_manifests(report, _originals(pinned, report), pinned, rules, words)
-    report = _with_gone(report, pinned)
-    originals = _originals(pinned, report)
-    report = _with_mentions(report, originals, pinned, rules)
-    report = _with_keys(report, originals, rules, words, remove=settings.remove_keys)
+    report = completed(report, analysis.joint, pinned, rules, words, remove_keys=settings.remove_keys)
     if cache is not None:
         words.keep()
         cache.save()
-    return Outcome(root, report, _originals(pinned, report))
+    return Outcome(root, report, originals(pinned, report))
 
 
 def _cache(tree: Tree, targets: Sequence[Path], asked: Sequence[str]) -> Cache | None:
@@ -245,6 +238,7 @@ def write(outcome: Outcome) -> Outcome:
 
 
 def _write(outcome: Outcome) -> Outcome:
+    from .series import is_rewritten, series, without_last
     from .writes import WriteFailed, write_all
 
     done: list[Flow] = []
@@ -253,7 +247,7 @@ def _write(outcome: Outcome) -> Outcome:
         if not is_rewritten(flow):
             continue
         if lost:
-            flow = _without_last(flow)
+            flow = without_last(flow)
         files = series(outcome.originals, [*done, flow])[flow.id]
         try:
             write_all(
@@ -268,15 +262,6 @@ def _write(outcome: Outcome) -> Outcome:
     written = tuple(sorted({path for files in series(outcome.originals, done).values() for path in files}))
     report = replace(outcome.report, written=written, lost=tuple(sorted(set(lost))))
     return replace(outcome, report=report, fixed=frozenset(flow.id for flow in done))
-
-
-def _without_last(flow: Flow) -> Flow:
-    """Take out what holds only when all flows before this one are rewritten."""
-    assert flow.rewrite is not None, "only rewritten flows are written"
-    last, said = flow.rewrite.last, flow.rewrite.last_notes
-    edits = tuple(edit for edit in flow.rewrite.edits if edit not in last)
-    notes = tuple(note for note in flow.rewrite.notes if note not in said)
-    return replace(flow, rewrite=replace(flow.rewrite, edits=edits, notes=notes, last=(), last_notes=()))
 
 
 def recover(paths: Sequence[Path]) -> Recovered | None:
@@ -345,69 +330,6 @@ def exit_code(outcome: Outcome) -> int:
     report = outcome.report
     left = any(not finding.suppressed and finding.flow not in outcome.fixed for finding in report.findings)
     return 1 if left or report.files.failed or report.lost else 0
-
-
-def is_rewritten(flow: Flow) -> bool:
-    """Say whether a flow has a rewrite that may be written."""
-    return flow.rewrite is not None and bool(flow.rewrite.edits) and flow.rewrite.safety > Safety.MANUAL
-
-
-def series(originals: Mapping[str, bytes], flows: Sequence[Flow]) -> dict[str, dict[str, Change]]:
-    """Apply flows one after the other; give, for each, its files before and after.
-
-    An edit that an earlier flow made in the same way (an import that both need) is made once.
-    """
-    made: dict[str, list[Edit]] = {}
-    now: dict[str, bytes | None] = dict(originals)
-    changes: dict[str, dict[str, Change]] = {}
-    for flow in flows:
-        edits = flow.rewrite.edits if flow.rewrite is not None else ()
-        changes[flow.id] = {}
-        for path in sorted({edit.path for edit in edits}):
-            before, earlier = now[path], made.setdefault(path, [])
-            earlier += [edit for edit in edits if edit.path == path and edit not in earlier]
-            goes = flow.rewrite is not None and path in flow.rewrite.deleted
-            now[path] = None if goes else _applied(path, originals[path], earlier)
-            if before is not None and now[path] != before:
-                changes[flow.id][path] = (before, now[path])
-    return changes
-
-
-def in_order(
-    outcome: Outcome, applies: Callable[[Mapping[str, Change]], bool]
-) -> tuple[list[Flow], dict[str, dict[str, Change]]]:
-    """Put the flows whose patch applies first; give them with their changes, each upon those before it.
-
-    What holds only after a flow whose patch does not apply goes with the very last.
-    """
-    flows = [flow for flow in outcome.report.flows if is_rewritten(flow)]
-    first = [flow for flow in flows if applies(series(outcome.originals, [flow])[flow.id])]
-    late = [flow for flow in flows if flow not in first]
-    held: list[Flow] = []
-    for number, flow in enumerate(first):
-        if any(other in late for other in flows[: flows.index(flow)]):
-            held.append(flow)
-            first[number] = _without_last(flow)
-    ordered = first + late
-    if held:
-        ordered[-1] = _with_last_of(held, ordered[-1])
-    return ordered, series(outcome.originals, ordered)
-
-
-def _with_last_of(others: Sequence[Flow], flow: Flow) -> Flow:
-    """Put into a flow what the ``others`` do only when all flows before them are rewritten."""
-    assert flow.rewrite is not None, "only rewritten flows are put in order"
-    rewrites = [other.rewrite for other in others if other.rewrite is not None]
-    edits = {edit for rewrite in rewrites for edit in rewrite.last}
-    return replace(
-        flow,
-        rewrite=replace(
-            flow.rewrite,
-            edits=tuple(sorted({*flow.rewrite.edits, *edits})),
-            deleted=(*flow.rewrite.deleted, *(path for rewrite in rewrites for path in rewrite.deleted)),
-            notes=(*flow.rewrite.notes, *(note for rewrite in rewrites for note in rewrite.last_notes)),
-        ),
-    )
 
 
 def write_new(folder: Path, files: Mapping[str, bytes]) -> None:
@@ -527,194 +449,3 @@ def _analyse(
             progress(stage, done, total, what)
 
         return analyse(tree, hits, rules, options, told, words, Catcher(begin))
-
-
-def _left_alone(flow: Flow, reason: str, message: str, next_step: str) -> Flow:
-    name = next(iter(flow.findings), "")
-    return replace(flow, rewrite=None, unfixed=Unfixed(name, reason, message, next_step, flow.id))
-
-
-def _originals(tree: Tree, report: Report) -> dict[str, bytes]:
-    """Read what a rewrite touches, and what a finding or a step of a flow lies in."""
-    paths = {edit.path for flow in report.flows if flow.rewrite is not None for edit in flow.rewrite.edits}
-    paths |= {place.path for flow in report.flows for place in flow.trace}
-    paths |= {place.path for finding in report.findings for place in (finding.place, *finding.related)}
-    originals = {}
-    for path in sorted(paths):
-        try:
-            originals[path] = tree.read(path)
-        except OSError:  # a key that was there a moment ago
-            originals[path] = b""
-    return originals
-
-
-def _with_gone(report: Report, tree: Tree) -> Report:
-    """Name the files that a finding lies in and that have gone, or cannot be read any more."""
-    failed: set[Skipped] = set(report.files.failed)
-    for path in sorted({finding.place.path for finding in report.findings}):
-        try:
-            tree.peek(path)
-        except OSError as error:
-            failed.add(Skipped(path, (error.strerror or "cannot be read").lower()))
-    more = len(failed) - len(report.files.failed)
-    files = replace(report.files, seen=report.files.seen + more, failed=tuple(sorted(failed)))
-    return replace(report, files=files) if more else report
-
-
-def _demote_conflicts(report: Report, originals: Mapping[str, bytes]) -> Report:
-    """Leave alone every flow whose edits cannot be made beside those before it."""
-    from .edits import Conflict, UnreadableText
-
-    done: list[Flow] = []
-    flows: list[Flow] = []
-    for flow in report.flows:
-        if is_rewritten(flow):
-            try:
-                series(originals, [*done, flow])
-                done.append(flow)
-            except Conflict:
-                flow = _left_alone(
-                    flow,
-                    "conflict",
-                    "Its change meets that of another flow.",
-                    "Apply the other one, then run again.",
-                )
-            except UnreadableText as error:
-                flow = _left_alone(
-                    flow, "proof-failed", f"A file cannot hold the change: {error}.", "Convert it to UTF-8."
-                )
-        flows.append(flow)
-    return replace(report, flows=tuple(flows))
-
-
-def _with_joint(report: Report, joint: Sequence[Joint], tree: Tree) -> Report:
-    """Let what only several flows needed go with the last of them, if all of them are rewritten."""
-    from .edits import Conflict
-
-    for each in joint:
-        flows = [flow for flow in report.flows if is_rewritten(flow)]
-        users = [flow for flow in flows if flow.id in each.flows]
-        if len(users) < len(each.flows):
-            continue
-        last, before = users[-1], users[-1].rewrite
-        assert before is not None, "only rewritten flows are asked"
-        rewrite = replace(
-            before,
-            edits=tuple(sorted({*before.edits, *each.edits})),
-            last=(*before.last, *each.edits),
-            notes=(*before.notes, *each.notes),
-            last_notes=(*before.last_notes, *each.notes),
-            todos=(*before.todos[:-1], *each.todos, *before.todos[-1:]),
-            unread=(*before.unread, *each.unread),
-        )
-        after = _exchanged(report, last, rewrite)
-        try:
-            series(_originals(tree, after), [flow for flow in after.flows if is_rewritten(flow)])
-            report = after
-        except Conflict:
-            places = ", ".join(dict.fromkeys(edit.path for edit in each.edits))
-            stays = f"What only these flows read stays in {places}: taking it out meets another change there."
-            todos = (*before.todos[:-1], stays, *before.todos[-1:])
-            report = _exchanged(report, last, replace(before, todos=todos))
-    return report
-
-
-def _exchanged(report: Report, flow: Flow, rewrite: Rewrite) -> Report:
-    """Give the report with another rewrite for a flow."""
-    changed = replace(flow, rewrite=rewrite)
-    return replace(report, flows=tuple(changed if each is flow else each for each in report.flows))
-
-
-def _with_manifests(
-    report: Report, originals: Mapping[str, bytes], tree: Tree, rules: Rules, words: Words
-) -> Report:
-    """Let the manifests of dependencies go with the flows that are rewritten."""
-    flows = [flow for flow in report.flows if is_rewritten(flow)]
-    if not flows:
-        return report
-    from .dependencies import outlooks
-
-    steps = [
-        {path: after for path, (_, after) in files.items()} for files in series(originals, flows).values()
-    ]
-    moved = {}
-    for flow, found in zip(flows, outlooks(tree, steps, rules.dependencies, words), strict=True):
-        assert flow.rewrite is not None, "only rewritten flows have a step"
-        moved[flow.id] = replace(
-            flow.rewrite,
-            edits=tuple(sorted({*flow.rewrite.edits, *found.gains, *found.losses})),
-            last=(*flow.rewrite.last, *found.losses),
-            notes=(*flow.rewrite.notes, *found.notes),
-            last_notes=(*flow.rewrite.last_notes, *found.notes),
-            todos=(*dict.fromkeys(found.todos), *flow.rewrite.todos),
-        )
-    flows = [replace(flow, rewrite=moved.get(flow.id, flow.rewrite)) for flow in report.flows]
-    return replace(report, flows=tuple(flows))
-
-
-def _with_keys(
-    report: Report,
-    originals: Mapping[str, bytes],
-    rules: Rules,
-    words: Words,
-    *,
-    remove: bool,
-) -> Report:
-    """Say what becomes of the key files of the flows that are rewritten; delete them, if asked."""
-    flows = [flow for flow in report.flows if is_rewritten(flow)]
-    if not any(flow.keys for flow in flows):
-        return report
-    from .keyfiles import fates
-    from .mentions import is_looked_through
-
-    steps = [
-        {path: after for path, (_, after) in files.items()} for files in series(originals, flows).values()
-    ]
-    left = {key for flow in report.flows if not is_rewritten(flow) for key in flow.keys}
-    moved = {}
-
-    def may_name(path: str) -> bool:
-        return is_examined(path) and not is_looked_through(path, rules.mentions)
-
-    for flow, fate in zip(flows, fates(words, may_name, flows, steps, left, remove=remove), strict=True):
-        assert flow.rewrite is not None, "only rewritten flows have a step"
-        moved[flow.id] = replace(
-            flow.rewrite,
-            edits=(*flow.rewrite.edits, *fate.edits),
-            last=(*flow.rewrite.last, *fate.edits),
-            deleted=(*flow.rewrite.deleted, *(edit.path for edit in fate.edits)),
-            notes=(*flow.rewrite.notes, *fate.notes),
-            last_notes=(*flow.rewrite.last_notes, *fate.notes),
-            todos=(*flow.rewrite.todos, *fate.todos),
-        )
-    return replace(
-        report,
-        flows=tuple(replace(flow, rewrite=moved.get(flow.id, flow.rewrite)) for flow in report.flows),
-    )
-
-
-def _with_mentions(report: Report, originals: Mapping[str, bytes], tree: Tree, rules: Rules) -> Report:
-    """Say which files that no program reads speak of what the flows needed, or need until they change."""
-    from .mentions import mentions
-
-    flows = [flow for flow in report.flows if is_rewritten(flow)]
-    after = {path: data for files in series(originals, flows).values() for path, (_, data) in files.items()}
-    tree = tree.overlay(after)
-    flows += [flow for flow in report.flows if flow.unfixed is not None and flow.unfixed.reason != _ELSEWHERE]
-    moved = {}
-    for flow, todos in zip(flows, mentions(tree, flows, rules.mentions) if flows else (), strict=True):
-        if flow.unfixed is not None:
-            moved[flow.id] = replace(flow, unfixed=replace(flow.unfixed, todos=tuple(todos)))
-        elif flow.rewrite is not None:
-            *first, last = flow.rewrite.todos or ("",)  # which speaks of the time when all is deployed
-            told = tuple(filter(None, (*first, *todos, last)))
-            moved[flow.id] = replace(flow, rewrite=replace(flow.rewrite, todos=told))
-    return replace(report, flows=tuple(moved.get(flow.id, flow) for flow in report.flows))
-
-
-def _applied(path: str, original: bytes, edits: Sequence[Edit]) -> bytes:
-    from .edits import apply
-    from .notebook import open_text
-
-    text = open_text(path, original)
-    return text.encode(apply(text.text, edits))

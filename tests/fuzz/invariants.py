@@ -21,7 +21,7 @@ import yaml
 from ims import SECRET_PREFIX
 from ruff import find_ruff_bin
 
-from jwt2oauth import engine, output, patches
+from jwt2oauth import engine, output, patches, series
 from jwt2oauth.edits import UnreadableText, decode
 from jwt2oauth.model import Edit, Flow
 from jwt2oauth.notebook import Notebook
@@ -138,7 +138,7 @@ def _has_reasons(fixed: Fixed) -> None:
 
 
 def _rewritten(outcome: engine.Outcome) -> Iterator[Flow]:
-    return (flow for flow in outcome.report.flows if engine.is_rewritten(flow))
+    return (flow for flow in outcome.report.flows if series.is_rewritten(flow))
 
 
 def _edits(outcome: engine.Outcome) -> dict[str, list[Edit]]:

@@ -10,13 +10,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from .. import __version__, patches
-from ..engine import Change, Outcome, series
+from ..engine import Outcome
 from ..markdown import code, fenced, words
 from ..model import Place, Rewrite, Severity, Skipped
 from ..redact import Redactor
 from ..report.machine import HOME
 from ..report.shared import Shared, shared
 from ..rules import Rules
+from ..series import Change, series
 from .anchors import NOWHERE, Anchor, Diff, Replacement, replacement
 from .marks import BODY, SUMMARY, marker
 from .subjects import Subject

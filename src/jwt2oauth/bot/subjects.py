@@ -13,10 +13,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from ..engine import Outcome, is_rewritten
+from ..engine import Outcome
 from ..history import History
 from ..model import Finding, Flow, Place, Severity, Unfixed
 from ..report.machine import WORST_FIRST, Entry, entries
+from ..series import is_rewritten
 from ..sources import Region, Source, region_of, sources
 from ..walk import is_examined
 
