@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
@@ -13,10 +14,11 @@ from . import syntax as s
 from .changes import Changes
 from .demands import is_listed
 from .entries import add_item, add_to_document, is_python
-from .forward import Forward
+from .forward import Forward, is_property
 from .index import Module
 from .offers import listed
 from .resolve import ENVIRONMENT, Resolver, argument_for, declared
+from .resolve.shared import method_of
 from .scopes import Binding, path_of
 from .setting import Setting, quote_at, renamed, room_in
 from .stored import fetched
@@ -68,7 +70,7 @@ class Settings:
         beside = self._beside(site, at)
         if beside is not None:
             return beside
-        return self.plain(at)
+        return self._of_property(site) or self.plain(at)
 
     def quoted(self, text: str) -> str:
         """``text`` as a literal in the quotes of this code."""
@@ -454,6 +456,26 @@ class Settings:
             if isinstance(node, s.Name | s.Attribute):
                 found = self.resolver.resolve(value.site.at(node))
                 yield from (each for each in found if isinstance(each, Class))
+
+    def _of_property(self, site: Site) -> Setting | None:
+        """``self.client_id`` of a property that gives ``self.config["client"]["id"]``: asked as there."""
+        node = site.node
+        owners = self.resolver.resolve(site.at(node.value)) if isinstance(node, s.Attribute) else ()
+        for cls in (c for v in owners if isinstance(v, Instance) for c in self.resolver.mro(v.cls)):
+            assert isinstance(node, s.Attribute)
+            method = method_of(cls, node.attr)
+            said = method.body.body[-1] if method is not None and len(method.body.body) == 1 else None
+            if method is None or not isinstance(said, s.Return) or said.value is None:
+                continue
+            if cls.module is not site.module or not any(map(is_property, method.decorators)):
+                return None
+            made = self.idiom(site.at(said.value))
+            if made is None or made.literal:
+                return None
+            me, base = re.compile(rf"\b{re.escape(method.params[0].name)}\b"), site.module.snippet(node.value)
+            shown = (me.sub(base, part) if isinstance(part, str) else part for part in made.template)
+            return replace(made, template=tuple(shown))
+        return None
 
     def _definition(self, site: Site, node: s.Name | s.Attribute) -> tuple[Module, Binding] | None:
         bindings = site.module.scopes.bindings_of(node)

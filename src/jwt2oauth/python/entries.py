@@ -30,12 +30,12 @@ def add_to_document(changes: Changes, site: Site, name: str, content: str, *, ra
     if not value and not between.endswith(" ") and (between == ":" or between[:1] == " "):
         between += " "
     quote = key[0] if key[:1] in ("'", '"') else ""
+    flow = module.text[parent.span.start : parent.span.start + 1] == "{"
     shown = value[0] + content + value[0] if value[:1] in ("'", '"') else content
     if raw:
         shown = content
-    elif module.path.endswith(".json") and not shown.startswith('"'):
-        shown = f'"{shown}"'
-    flow = module.text[parent.span.start : parent.span.start + 1] == "{"
+    elif (flow or module.path.endswith(".json")) and shown[:1] not in ("'", '"'):
+        shown = f'"{shown}"'  # in braces the commas would end it
     one_line = flow and _same_line(module, parent)
     indent = _indent(module, _leading(module, parent, after))
     if module.path.endswith(".toml") and not flow:

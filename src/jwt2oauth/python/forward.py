@@ -190,7 +190,7 @@ class Forward:
         callers = self.resolver.callers(module, function)
         found = [(c.module, c.node) for c in callers]
         owner = module.class_of(function)
-        if owner is not None and any(_is_property(d) for d in function.decorators):
+        if owner is not None and any(is_property(d) for d in function.decorators):
             found += [(p.module, p.node) for p in self.reads_of(Class(module, owner), function.name)]
         return found or None
 
@@ -412,7 +412,8 @@ def _ends_with(binding: Binding, target: s.Name | s.Attribute) -> bool:
     return binding.path.rpartition(".")[2] == last
 
 
-def _is_property(node: s.Expr) -> bool:
+def is_property(node: s.Expr) -> bool:
+    """Does the decorator make an attribute of a method?"""
     name = node.id if isinstance(node, s.Name) else node.attr if isinstance(node, s.Attribute) else ""
     return name in ("property", "cached_property")
 
