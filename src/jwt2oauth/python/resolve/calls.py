@@ -358,6 +358,8 @@ class Calls(Base):
         for maker in self._again(site.at(factory.value)) if factory is not None else ():
             if isinstance(maker, Function | Closure | Class):
                 yield from self._apply(maker, site, node)
+            elif isinstance(maker, Lib) and "." in maker.name:
+                yield Result(maker.name, site)  # field(default_factory=requests.Session)
 
     def _urljoin(self, site: Site, node: s.Call) -> Iterator[Value]:
         if len(node.args) < 2:
