@@ -166,6 +166,9 @@ class Calls(Base):
             if made is not None:
                 yield made
                 return
+        if name == "dict.fromkeys" and node.args:
+            yield from self._from_keys(site, node)
+            return
         if name == "collections.ChainMap":
             yield from self._chain_map(site, node)
             return
@@ -243,6 +246,20 @@ class Calls(Base):
                 yield from self._get(base, site, node)
                 return
         yield Result(name, site, base)
+
+    def _from_keys(self, site: Site, node: s.Call) -> Iterator[Value]:
+        """``dict.fromkeys((f"{base}{m}" for m in metascopes), True)``: one field an element."""
+        content = site.at(node.args[1].value) if len(node.args) > 1 else None
+        for given in self._again(site.at(node.args[0].value)):
+            if not isinstance(given, Items):
+                yield Fields((), site, open=True)
+                continue
+            entries = [
+                Entry(key, content, element, certain=not given.open)
+                for element in given.sites
+                for key in self._again(element)
+            ]
+            yield Fields(tuple(entries), site, open=given.open)
 
     def _imported(self, site: Site, node: s.Call) -> Module | None:
         """``import_module("acme.auth")``, and the module of a file that is loaded by its path."""
