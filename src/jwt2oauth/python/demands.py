@@ -162,14 +162,17 @@ def _collects(loop: s.For) -> bool:
 
 
 def undemanded(dropped: Iterable[tuple[str, Site]]) -> Iterator[str]:
-    """Say which names left which lists."""
+    """Say which names left which lists, or are not asked for any more."""
+    places: dict[tuple[str, ...], dict[str, None]] = {}
     for names, site in _grouped(dropped):
-        label = label_of(site.module, site.node)
-        if len(names) == 1:
-            yield f"{names[0]} is no longer asked for in {label}: no flow needs it."
+        places.setdefault(tuple(names), {})[label_of(site.module, site.node)] = None
+    for group, labels in places.items():
+        where = ", ".join(labels)
+        if len(group) == 1:
+            yield f"{group[0]} is no longer asked for in {where}: no flow needs it."
         else:
-            several = f"{', '.join(names[:-1])} and {names[-1]}"
-            yield f"{several} are no longer asked for in {label}: no flow needs them."
+            several = f"{', '.join(group[:-1])} and {group[-1]}"
+            yield f"{several} are no longer asked for in {where}: no flow needs them."
 
 
 def _grouped(names: Iterable[tuple[str, Site]]) -> Iterator[tuple[list[str], Site]]:
