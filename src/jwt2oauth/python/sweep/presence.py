@@ -179,19 +179,16 @@ class Presence(Base):
 
     def _flag(self, module: Module, stmt: s.Assign) -> list[Deed] | None:
         """``ENABLED = "KEY" in os.environ``, where all that is done with it is to ask it."""
-        deeds: list[Deed] = [lambda: self.changes.remove(module, stmt)]
         bindings = list(self._bound_by(module, stmt))
-        if not bindings or len(stmt.targets) != 1 or any(map(self._exported, bindings)):
+        plain = len(stmt.targets) == 1 and isinstance(stmt.targets[0], s.Name | s.Attribute)
+        if not bindings or not plain or any(map(self._exported, bindings)):
             return None
-        for binding in bindings:
-            for load in self.loads(binding):
-                if self.changes.is_dead(load.module, load.node):
-                    continue
-                deed = self._load_deed(load)
-                if deed is None:
-                    return None
-                deeds.append(deed)
-        return deeds
+        loads = [load for binding in bindings for load in self.loads(binding)]
+        deeds = [self._load_deed(load) for load in loads if not self.changes.is_dead(load.module, load.node)]
+        found = [deed for deed in deeds if deed is not None]
+        if len(found) < len(deeds) or not found:
+            return None
+        return [lambda: self.changes.remove(module, stmt), *found]
 
     def _load_deed(self, load: Site) -> Deed | None:
         module, stmt = load.module, load.module.statement(load.node)
