@@ -361,7 +361,29 @@ class Guards(Base):
                         if action is not None:
                             self._act(action, module)
                     if isinstance(ancestor, s.Stmt):
+                        self._looked_at(module, ancestor)
                         break
+            self._listed_files(module, paths)
+
+    def _looked_at(self, module: Module, stmt: s.Stmt) -> None:
+        """``mode = os.stat(KEY).st_mode``, which is only asked; a line that tells how large the file is."""
+        if isinstance(stmt, s.ExprStmt) and self.effects.only_tells(module, stmt.value):
+            self.changes.remove(module, stmt)
+        elif isinstance(stmt, s.Assign) and stmt.value and self.effects.harmless(module, stmt.value):
+            for deed in self._flag(module, stmt) or ():
+                deed()
+
+    def _listed_files(self, module: Module, paths: set[object]) -> None:
+        """``for name in ["config.json", "private.key"]: if not Path(name).exists(): sys.exit(…)``"""
+        for text in module.nodes.get(s.Str, ()) if not self.resolver.is_test(module) else ():
+            assert isinstance(text, s.Str)
+            if text.value not in paths or self.changes.is_dead(module, text):
+                continue
+            holder = module.parents[text]
+            uses = self.forward.uses(Site(module, holder)) if isinstance(holder, s.Sequence) else ()
+            loops = [use.parent for use in uses if not self.changes.is_dead(use.module, use.parent)]
+            if loops and all(map(_looks_for_files, loops)):
+                self._unlist(Site(module, text))
 
     def _dead_paths(self) -> set[object]:
         found: set[object] = set()
@@ -434,6 +456,19 @@ def signature(value: Value) -> object | None:
     return None
 
 
+def _looks_for_files(node: s.Node) -> bool:
+    """Is all that a loop does to ask, first of all, whether a file of each name is there?"""
+    if isinstance(node, s.Clause):
+        return any(
+            isinstance(n, s.Call) and _checked_path(n) is not None for t in node.tests for n in s.walk(t)
+        )
+    first = node.body.body[0] if isinstance(node, s.For) and len(node.body.body) == 1 else None
+    tests = [first.test] if isinstance(first, s.If) and first.orelse is None else []
+    tests += node.tests if isinstance(node, s.Clause) else ()
+    calls = (n for test in tests for n in s.walk(test) if isinstance(n, s.Call))
+    return any(_checked_path(call) is not None for call in calls)
+
+
 def _checked_path(node: s.Call) -> s.Expr | None:
     """``p`` in ``os.path.exists(p)``, ``p.is_file()``."""
     if not isinstance(node.func, s.Attribute) or node.func.attr not in (
@@ -441,6 +476,10 @@ def _checked_path(node: s.Call) -> s.Expr | None:
         "isfile",
         "is_file",
         "access",
+        "stat",
+        "lstat",
+        "getsize",
+        "getmtime",
     ):
         return None
     if node.args:
