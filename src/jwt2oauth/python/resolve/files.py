@@ -95,6 +95,11 @@ class Files(Base):
                 return f"{known}/{name}".lstrip("/")
         return None
 
+    def paths_written(self, site: Site) -> set[str]:
+        """The paths that ``site`` may mean, of those that are written out from end to end."""
+        found = {self._pattern(value).replace("\\", "/") for value in self._again(site)}
+        return {path for path in found if "*" not in path}
+
     def opened(self, opened: Result) -> Site | None:
         """What names a file that is opened or read."""
         call = opened.site.node

@@ -195,7 +195,9 @@ class Base:
     def _kill_def(self, module: Module, binding: Binding) -> bool:
         raise NotImplementedError
 
-    def _flag(self, module: Module, stmt: s.Assign) -> list[Callable[[], object]] | None:
+    def _flag(
+        self, module: Module, stmt: s.Assign, *, either: bool = False
+    ) -> list[Callable[[], object]] | None:
         raise NotImplementedError
 
     def _asked(self, name: str, cls: Class | None) -> list[Site]:

@@ -370,7 +370,7 @@ class Guards(Base):
         if isinstance(stmt, s.ExprStmt) and self.effects.only_tells(module, stmt.value):
             self.changes.remove(module, stmt)
         elif isinstance(stmt, s.Assign) and stmt.value and self.effects.harmless(module, stmt.value):
-            for deed in self._flag(module, stmt) or ():
+            for deed in self._flag(module, stmt, either=True) or ():
                 deed()
 
     def _listed_files(self, module: Module, paths: set[object]) -> None:
@@ -393,7 +393,8 @@ class Guards(Base):
             if not self.changes.is_dead(value.site.module, value.site.node):
                 continue
             path = self.resolver.opened(value) if self.resolver.opens(value.name) else None
-            found |= self._signatures(path) if path is not None else set()
+            if path is not None:
+                found |= {*self._signatures(path), *self.resolver.paths_written(path)}
         return found
 
     def _signatures(self, site: Site) -> set[object]:

@@ -138,11 +138,13 @@ class Presence(Base):
             return self._answer(module, parent)
         return None
 
-    def _condition(self, module: Module, node: s.Expr) -> tuple[str, s.Node] | None:
+    def _condition(self, module: Module, node: s.Expr, either: bool = False) -> tuple[str, s.Node] | None:
         """What becomes of the ``if`` that asks ``node``; ``keep`` if that cannot be told."""
         stmt = module.statement(node)
         if not isinstance(stmt, s.If) or not self._within(module, node, stmt.test):
             return None
+        if either:
+            return self._test(module, node, stmt) or ("keep", stmt)
         operand = self._operand(module, node, stmt.test)
         if operand is not None:
             parent = module.parents[operand]
@@ -177,25 +179,29 @@ class Presence(Base):
             return call
         return holder if isinstance(holder, s.Assign) and holder.value is call else None
 
-    def _flag(self, module: Module, stmt: s.Assign) -> list[Deed] | None:
-        """``ENABLED = "KEY" in os.environ``, where all that is done with it is to ask it."""
+    def _flag(self, module: Module, stmt: s.Assign, *, either: bool = False) -> list[Deed] | None:
+        """``ENABLED = "KEY" in os.environ``, where all that is done with it is to ask it.
+
+        ``either``: to give up where it holds is as good a check as where it does not.
+        """
         bindings = list(self._bound_by(module, stmt))
         plain = len(stmt.targets) == 1 and isinstance(stmt.targets[0], s.Name | s.Attribute)
         if not bindings or not plain or any(map(self._exported, bindings)):
             return None
         loads = [load for binding in bindings for load in self.loads(binding)]
-        deeds = [self._load_deed(load) for load in loads if not self.changes.is_dead(load.module, load.node)]
+        alive = [load for load in loads if not self.changes.is_dead(load.module, load.node)]
+        deeds = [self._load_deed(load, either) for load in alive]
         found = [deed for deed in deeds if deed is not None]
         if len(found) < len(deeds) or not found:
             return None
         return [lambda: self.changes.remove(module, stmt), *found]
 
-    def _load_deed(self, load: Site) -> Deed | None:
+    def _load_deed(self, load: Site, either: bool) -> Deed | None:
         module, stmt = load.module, load.module.statement(load.node)
         assert isinstance(load.node, s.Expr)
         if isinstance(stmt, s.Assert):
             return lambda: self.changes.remove(module, stmt)
-        around = self._condition(module, load.node)
+        around = self._condition(module, load.node, either)
         return None if around is None or around[0] == "keep" else lambda: self._act(around, module)
 
     def _answer(self, module: Module, stmt: s.Return) -> list[Deed] | None:
