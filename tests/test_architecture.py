@@ -67,8 +67,8 @@ MAY_IMPORT = {
     "markdown": "escape",
     "bot": "model redact escape markdown rules history walk patches engine series sources report __init__",
     "output": "engine series sources shown report",
-    "cli": "model redact escape files rules baseline writes history walk patches engine series settings output"
-    " report bot __init__",
+    "cli": "model redact escape files rules baseline writes history walk patches engine series settings"
+    " output report bot __init__",
     "quick": "files prefilter",
     "__main__": "cli quick",
 }
