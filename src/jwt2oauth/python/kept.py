@@ -25,6 +25,8 @@ class _Option:
     flag: str
     uses: tuple[Site, ...]
     """What still hands its value on, to somebody who does not look at it."""
+    asked: bool = False
+    """A helper declares it and may insist on it."""
 
 
 class Kept:
@@ -51,6 +53,9 @@ class Kept:
         found = [*self._parameter_note(), *self._field_notes()]
         for option in self._options:
             where = label_of(option.declared.module, option.declared.node)
+            if self.changes.is_dead(option.declared.module, option.declared.node):
+                found.append(f"The option {option.flag} is gone, which was asked for and not used ({where}).")
+                continue
             found.append(
                 f"The option {option.flag} is still accepted, but nothing uses it any more ({where})."
             )
@@ -77,6 +82,11 @@ class Kept:
         """Let options be left out, or name a file that is not there, as fields may; was anything changed?"""
         changed = False
         for option in self._options:
+            stmt = option.declared.module.statement(option.declared.node)
+            if option.asked and not option.uses and isinstance(stmt, s.ExprStmt):
+                self.changes.remove(option.declared.module, stmt)
+                changed = True
+                continue
             for node in s.walk(option.declared.node):
                 if isinstance(node, s.Arg) and self._demands(option, node):
                     self.changes.remove(option.declared.module, node)
@@ -156,7 +166,7 @@ class Kept:
                         continue
                     uses = self._uses(module, function, param)
                     if param in self.params or (uses and all(self._is_idle(module, u) for u in uses)):
-                        flags = [t for t in self._texts(module, call) if t.startswith("--")]
+                        flags = [t for t in self._texts(Site(module, call)) if t.startswith("--")]
                         flag = (flags or [f"--{param.name.replace('_', '-')}"])[0]
                         left = (Site(module, u) for u in uses if not self.changes.is_dead(module, u))
                         yield _Option(Site(module, call), flag, tuple(left))
@@ -170,7 +180,7 @@ class Kept:
         for decorator in function.decorators:
             if not isinstance(decorator, s.Call) or not module.snippet(decorator.func).endswith("option"):
                 continue
-            if destination(self._texts(module, decorator)) == param.name:
+            if destination(self._texts(Site(module, decorator))) == param.name:
                 return decorator
         for part in (param.default, param.annotation):
             for node in s.walk(part) if part is not None else ():
@@ -181,9 +191,9 @@ class Kept:
     def _parsed_options(self) -> Iterator[_Option]:
         """``parser.add_argument("--key")`` of whose result only removed code read ``key``."""
         added = [call for call in self.resolver.calls if _method(call) == "add_argument"]
-        for call in added:
+        for call, declared in (pair for each in added for pair in self._in_helper(each)):
             assert isinstance(call.node, s.Call)
-            texts = self._texts(call.module, call.node)
+            texts = self._texts(call)
             dest = next((a.value for a in call.node.args if a.keyword == "dest"), None)
             name = text_of(self.resolver.one(call.at(dest))) if dest is not None else destination(texts)
             flag = next((t for t in texts if t.startswith("--")), texts[0] if texts else "")
@@ -191,7 +201,17 @@ class Kept:
             loads = [load for load in loads if self._is_parsed(load)]
             left = tuple(p for p in loads if not self.changes.is_dead(p.module, p.node))
             if loads and all(self._is_idle(p.module, p.node) for p in left):
-                yield _Option(call, flag, left)
+                yield _Option(
+                    declared, flag, left, _is_required(call.node) if declared is not call else False
+                )
+
+    def _in_helper(self, call: Site) -> list[tuple[Site, Site]]:
+        """The call for each option that it makes, and where that is declared: where a helper is called."""
+        function = call.module.function(call.node)
+        if self._texts(call) or function is None:
+            return [(call, call)]
+        callers = self.resolver.callers(call.module, function)
+        return [(Site(call.module, call.node, ((function, each),)), each) for each in callers]
 
     def _is_parsed(self, site: Site) -> bool:
         assert isinstance(site.node, s.Attribute)
@@ -203,9 +223,15 @@ class Kept:
                 return True
         return False
 
-    def _texts(self, module: Module, call: s.Call) -> list[str]:
-        found = [text_of(self.resolver.one(Site(module, a.value))) for a in call.args if a.keyword is None]
+    def _texts(self, call: Site) -> list[str]:
+        args = call.node.args if isinstance(call.node, s.Call) else ()
+        found = [text_of(self.resolver.one(call.at(a.value))) for a in args if a.keyword is None]
         return [text for text in found if text is not None]
+
+
+def _is_required(node: s.Call) -> bool:
+    """Does it say when the option has to be given?"""
+    return any(arg.keyword == "required" for arg in node.args)
 
 
 def _as_file(option: _Option) -> bool:
