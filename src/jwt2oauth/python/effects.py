@@ -73,7 +73,7 @@ class Effects:
 
     def _harmless_callee(self, site: Site, node: s.Call, value: object) -> bool:
         if isinstance(value, Function):
-            return self.pure(value.module, value.node)
+            return self.pure(value.module, value.node, constructor=self._is_of_fresh(site, node))
         if isinstance(value, Closure) and isinstance(value.site.node, s.Lambda):
             return self._pure_lambda(value.site.module, value.site.node)
         if isinstance(value, Class):
@@ -103,6 +103,14 @@ class Effects:
         if isinstance(value, Lib) and value.base is None:
             return value.name.startswith("__file__.") and self._known_method(node)
         return self._known_method(node)
+
+    def _is_of_fresh(self, site: Site, node: s.Call) -> bool:
+        """``Claims(host).issuer(org).build()``: a method of an object that nobody else has seen."""
+        made = node.func.value if isinstance(node.func, s.Attribute) else None
+        if not isinstance(made, s.Call):
+            return False
+        values = self.resolver.resolve(site.at(made.func))
+        return all(isinstance(v, Class) for v in values) or self._is_of_fresh(site, made)
 
     def _is_first(self, site: Site, node: s.Call) -> bool:
         """``next(folder.glob("*.key"))``: of an iterator that nobody else goes on with."""
@@ -234,7 +242,7 @@ class Effects:
             return (
                 self.harmless(module, stmt.value)
                 or self.only_tells(module, stmt.value)
-                or self._local_mutation(stmt.value)
+                or self._local_mutation(stmt.value, me)
                 or self._only_yields(module, stmt.value)
             )
         if isinstance(stmt, s.Plain | s.Assert | s.Import | s.ImportFrom | s.FuncDef | s.Delete):
@@ -281,11 +289,11 @@ class Effects:
         """``yield "iss", org``: what a generator gives, it gives to who goes through it."""
         return isinstance(node, s.Yield) and (node.value is None or self.harmless(module, node.value))
 
-    def _local_mutation(self, node: s.Expr) -> bool:
+    def _local_mutation(self, node: s.Expr, me: str | None) -> bool:
         return (
             isinstance(node, s.Call)
             and isinstance(node.func, s.Attribute)
-            and isinstance(node.func.value, s.Name)
+            and (isinstance(node.func.value, s.Name) or _is_own(node.func.value, me))
             and node.func.attr in MUTATORS
         )
 
@@ -294,10 +302,15 @@ def _local(target: s.Expr, me: str | None) -> bool:
     if isinstance(target, s.Name):
         return True
     if isinstance(target, s.Subscript):
-        return isinstance(target.value, s.Name)
+        return isinstance(target.value, s.Name) or _is_own(target.value, me)
     if isinstance(target, s.Sequence):
         return all(_local(t, me) for t in target.items)
-    return isinstance(target, s.Attribute) and isinstance(target.value, s.Name) and target.value.id == me
+    return _is_own(target, me)
+
+
+def _is_own(node: s.Expr, me: str | None) -> bool:
+    """``self.claims``"""
+    return isinstance(node, s.Attribute) and isinstance(node.value, s.Name) and node.value.id == me
 
 
 def _changed(block: s.Block) -> Iterator[str]:
