@@ -71,7 +71,8 @@ class Remarks:
                 said = str(text.value) if text is not None else ""
                 if text is None or not (_JWT.search(said) or _KEY.search(said)):
                     continue
-                if not self.changes.is_dead(module, text):
+                left = (stmt for stmt in module.source.body.body if stmt not in self.changes.removed)
+                if not self.changes.is_dead(module, text) and any(map(_does_something, left)):
                     self._left[_JWT][label_of(module, text)] = None
 
     def assertion(self, sites: Iterable[Site]) -> None:
@@ -184,6 +185,10 @@ def _without(comment: str, pattern: re.Pattern[str]) -> str:
 def _place(label: str) -> tuple[str, int]:
     path, _, line = label.rpartition(":")
     return path, int(line)
+
+
+def _does_something(stmt: s.Stmt) -> bool:
+    return not isinstance(stmt, s.ExprStmt) or not isinstance(stmt.value, s.Str)
 
 
 def _described(module: Module, name: str) -> Iterator[s.Str]:
