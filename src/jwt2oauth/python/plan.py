@@ -368,6 +368,7 @@ class Planner:
             self.offers,
             self.tests.aims(moved),
             plan.preminted,
+            self._secret_variables(plan),
         )
         sweep.run()
         kept = Kept(self.resolver, self.forward, plan.changes, sweep.kept_params, sweep.kept_fields)
@@ -381,6 +382,13 @@ class Planner:
         self._tell_tests(plan, moved, sweep)
         plan.notes += sweep.asked_notes()
         plan.notes += [*dict.fromkeys(sweep.notes), *kept.notes(), *self._silenced(plan), *self._said(plan)]
+
+    def _secret_variables(self, plan: Plan) -> set[str]:
+        """The variables of the environment from which the client secrets come."""
+        name = self.rules.provider.fields.client_secret
+        entries = [e for x in plan.exchanges for form in x.forms for e in form.entries(name)]
+        values = (v for e in entries if e.value is not None for v in self.resolver.resolve(e.value))
+        return {value.name for value in values if isinstance(value, Environ)}
 
     def _silenced(self, plan: Plan) -> list[str]:
         """What the program said of the assertion, its claims or the key, and does not say any more."""

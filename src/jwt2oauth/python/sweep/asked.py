@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from .. import syntax as s
 from ..index import Module
-from ..values import Class, Instance, Site
+from ..values import Class, Instance, ModuleValue, Site
 from .base import Base
 
 _ASKS = frozenset({"getattr", "hasattr"})
@@ -16,14 +16,14 @@ _GETTERS = frozenset({"attrgetter"})
 class Asked(Base):
     """Attributes that are asked for by a name that is data."""
 
-    def _asked(self, name: str, cls: Class | None) -> list[Site]:
-        """The texts by which an attribute ``name`` is asked for, of a ``cls`` if that is known.
+    def _asked(self, name: str, of: Class | Module | None) -> list[Site]:
+        """The texts by which an attribute ``name`` is asked for, of that class or module if it is known.
 
         One in a list counts where anything is asked for a name that is not written where it asks.
         """
         if not self._spells(name):
             return []
-        return [site for site, owner in self._questions().get(name, ()) if self._may_answer(owner, cls)]
+        return [site for site, owner in self._questions().get(name, ()) if self._may_answer(owner, of)]
 
     def _questions(self) -> dict[str, list[tuple[Site, Site | None]]]:
         """By name: the text, and the object that is asked where that can be told."""
@@ -43,15 +43,17 @@ class Asked(Base):
             self._asking = len(world), found
         return self._asking[1]
 
-    def _may_answer(self, owner: Site | None, cls: Class | None) -> bool:
-        if owner is None or cls is None:
+    def _may_answer(self, owner: Site | None, of: Class | Module | None) -> bool:
+        if owner is None or of is None:
             return True
         values = self.resolver.resolve(owner)
+        if isinstance(of, Module):
+            return any(isinstance(v, ModuleValue) and v.module is of for v in values)
         kinds = [v.cls if isinstance(v, Instance) else v for v in values if isinstance(v, Instance | Class)]
         if len(kinds) < len(values) or not values:
             return True
-        family = {*self.resolver.mro(cls), *self.resolver.subclasses(cls)}
-        return any(kind in family or cls in self.resolver.mro(kind) for kind in kinds)
+        family = {*self.resolver.mro(of), *self.resolver.subclasses(of)}
+        return any(kind in family or of in self.resolver.mro(kind) for kind in kinds)
 
     def _reads(self, cls: Class, name: str) -> list[Site]:
         """What may read the attribute of an instance of ``cls``, the texts that name it among them."""

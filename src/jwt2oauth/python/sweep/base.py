@@ -35,6 +35,7 @@ class Base:
         offers: Offers,
         aims: AbstractSet[s.Node],
         preminted: Iterable[str] = (),
+        secrets: Iterable[str] = (),
     ) -> None:
         self.changes = changes
         self.forward = forward
@@ -74,6 +75,10 @@ class Base:
         self._for_tests: set[s.Node] | None = None
         self._aside: set[s.Node] | None = None
         """While it is asked what only tests keep alive: the definitions found so far."""
+        self.secrets = frozenset(secrets)
+        """The variables of the environment from which the client secrets come."""
+        self.swapped: list[tuple[str, str, Site]] = []
+        """Checks that ask for the client secret now, and for what they asked before."""
         self.signatures = signatures
         self._key_sources = [value for key in keys for value in signatures.sources(key)]
         self.key_reads = {node for key in keys for node in signatures.reads(key)}
@@ -200,7 +205,7 @@ class Base:
     ) -> list[Callable[[], object]] | None:
         raise NotImplementedError
 
-    def _asked(self, name: str, cls: Class | None) -> list[Site]:
+    def _asked(self, name: str, of: Class | Module | None) -> list[Site]:
         raise NotImplementedError
 
     def _reads(self, cls: Class, name: str) -> list[Site]:

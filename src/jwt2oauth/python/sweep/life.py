@@ -104,6 +104,8 @@ class Life(Base):
                     yield module, node
             if owner.is_module:
                 yield from self.forward.imports_of(module, binding.path)
+                asked = self._asked(binding.path, module)
+                yield from ((site.module, site.node) for site in asked)
         if (scope.is_module or scope.is_class) and binding.path.isupper():
             yield from self._setting_loads(module, binding)
         if scope.is_class and isinstance(scope.node, s.ClassDef):

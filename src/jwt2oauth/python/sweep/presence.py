@@ -33,15 +33,32 @@ class Presence(Base):
             for check in checks or ():
                 deeds = self._deeds(check)
                 if deeds is None:
-                    self.still_asked.append((name, check))
+                    if not self._ask_for_secret(name, check):
+                        self.still_asked.append((name, check))
                     continue
                 for deed in deeds:
                     deed()
                 self.unlisted.append((name, check))
         return self._size() != before
 
+    def _ask_for_secret(self, name: str, check: Site) -> bool:
+        """Whoever asks whether there is a key asks whether anybody can log in: now that is the secret's."""
+        node, module = check.node, check.module
+        text = node.left if isinstance(node, s.Compare) else _text_of_lookup(node)
+        if len(self.secrets) != 1 or ("env", name) not in self._identity(check):
+            return False
+        if not isinstance(text, s.Str) or text.value != name:
+            return False
+        secret = next(iter(self.secrets))
+        self.changes.replace(module, text, f"{text.quote}{secret}{text.quote}")
+        self.swapped.append((name, secret, check))
+        return True
+
     def asked_notes(self) -> Iterator[str]:
         """What still asks whether a setting is there that no flow needs, for a person to change."""
+        for name, secret, site in self.swapped:
+            where = label_of(site.module, site.node)
+            yield f"{where} asks for {secret} instead of {name}, which no flow needs any more."
         for name, site in dict.fromkeys(self.still_asked):
             if not self.changes.is_dead(site.module, site.node):
                 where = label_of(site.module, site.node)
@@ -111,7 +128,9 @@ class Presence(Base):
             return isinstance(call, s.Call) and isinstance(call.func, s.Name) and call.func.id == "bool"
         if isinstance(parent, s.Compare):
             return all(isinstance(right, s.Const | s.Str) for right in parent.rights)
-        if isinstance(parent, s.Bool | s.If | s.Assert):
+        if isinstance(parent, s.Bool | s.If | s.Assert) or (
+            isinstance(parent, s.Choice) and parent.test is node
+        ):
             return True
         return isinstance(parent, s.Unary) and module.snippet(parent).startswith("not")
 
