@@ -105,7 +105,8 @@ class Leftovers:
         for module in self.resolver.index.loaded if dead else ():
             names = self._readable(left, module)
             for name, node in self._reads(module) if names else ():
-                if _may_read(node, name, names) and not self.changes.is_dead(module, node):
+                asked = _written_name(node, name)
+                if _may_read(node, name, names) and not self.changes.is_dead(module, asked):
                     gone = [left.pop(key, None) for key, _ in self._settings(Site(module, node), name)]
                     names = self._readable(left, module) if any(gone) else names
             for key, _ in self._fields(module, gone=False):
@@ -294,6 +295,13 @@ def _reads(module: Module) -> Iterator[tuple[str, s.Expr]]:
             name = str(node.args[0].value.value)
             if name.isidentifier():
                 yield name, node
+
+
+def _written_name(node: s.Expr, name: str) -> s.Expr:
+    """Where the name is written that is looked up, or the look-up itself."""
+    parts = [arg.value for arg in node.args] if isinstance(node, s.Call) else []
+    parts += [node.left] if isinstance(node, s.Compare) else []
+    return next((part for part in parts if isinstance(part, s.Str) and part.value == name), node)
 
 
 def _may_read(node: s.Expr, name: str, names: Collection[str]) -> bool:
