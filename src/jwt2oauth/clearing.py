@@ -12,12 +12,13 @@ from .config.removal import Path, place, without
 from .documents import Documents
 from .model import Edit, Span
 from .python import syntax as s
-from .python.changes import Changes, is_about_the_flow
+from .python.changes import Changes
 from .python.entries import add_to_document
 from .python.forward import Forward
 from .python.index import Module
 from .python.leftovers import Leftovers, Unread, listed
 from .python.readers import Readers
+from .python.rendering import is_about_the_flow
 from .python.resolve import Resolver
 from .python.setting import Setting
 from .python.values import Site

@@ -9,8 +9,8 @@ from .config.documents import kind_of
 from .config.removal import without
 from .model import Edit, Span
 from .python import syntax as s
-from .python.changes import is_about_the_flow
 from .python.index import Module
+from .python.rendering import is_about_the_flow
 from .python.sdks import documents
 from .sdk import SdkFile
 

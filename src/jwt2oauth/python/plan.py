@@ -31,6 +31,7 @@ from .reach import Reach
 from .refusals import Refusals
 from .remaining import Remaining
 from .remarks import speaks_of_jwt
+from .rendering import edits_of
 from .replies import Reader, Replies
 from .resolve import Resolver
 from .roles import Exchange, Finder
@@ -82,7 +83,7 @@ class Plan:
 
     def edits(self) -> list[Edit]:
         """All edits, in code, configuration and templates."""
-        return [*self.changes.edits(), *self.additions]
+        return [*edits_of(self.changes), *self.additions]
 
     @property
     def entry(self) -> Site:
@@ -167,7 +168,7 @@ class Planner:
 
     def _comments(self, plan: Plan) -> None:
         """Comments with a meaning of their own that are written nowhere any more."""
-        texts = [edit.text for edit in plan.changes.edits()]
+        texts = [edit.text for edit in edits_of(plan.changes)]
         for module, comment in dict.fromkeys(plan.changes.lost_comments):
             if not any(comment.text in text for text in texts):
                 where = place_of(module, comment.span).label

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator
 
 from ..model import Span
 from . import syntax as s
-from .changes import Changes, has_own_meaning
+from .changes import Changes
 from .index import Module
+from .rendering import has_own_meaning
 from .trace import label_of, place_of
 from .values import Site
 

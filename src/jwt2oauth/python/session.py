@@ -13,8 +13,9 @@ from ..model import Span
 from ..rules import Rules
 from . import syntax as s
 from .answers import NoAnswer, indent_of
-from .changes import Changes, Template, is_about_the_flow
+from .changes import Changes, Template
 from .index import Module
+from .rendering import is_about_the_flow
 from .replies import WHOLE, Reader, Replies
 from .resolve import Resolver, argument_of
 from .roles import Exchange, Form

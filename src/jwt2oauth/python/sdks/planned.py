@@ -11,6 +11,7 @@ from ...sdk import Sdk
 from ..changes import Changes
 from ..leftovers import Unread
 from ..plan import Refusal
+from ..rendering import edits_of
 from ..setting import Setting
 from ..trace import Mark, Tracer
 from ..values import Site
@@ -61,7 +62,7 @@ class SdkPlan:
 
     def edits(self) -> list[Edit]:
         """All edits, in code and configuration."""
-        return [*self.changes.edits(), *self.additions]
+        return [*edits_of(self.changes), *self.additions]
 
     def marks(self, tracer: Tracer) -> Iterator[Mark]:
         """The places to report, the key first."""

@@ -1,0 +1,171 @@
+"""Comments: with which code they go, and which stay whatever goes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from ...model import Span
+from .. import syntax as s
+from ..changes import Template
+from .lines import Lines, head, outer
+
+_KEEP = re.compile(
+    r"\b(?:TODO|FIXME|XXX|HACK|SPDX|licen[cs]ed?|copyright)\b|(?:^#\s*(?:type:|mypy:|pylint:|ruff:|flake8:|fmt:))",
+    re.I,
+)
+_OURS = re.compile(
+    r"jwt|json web token|assertion|private.?key|priv_key|\bsign|\bclaim|payload|metascope"
+    r"|\bpem\b|\brsa\b|rs256|\bexp\b|expir",
+    re.I,
+)
+_WORTH_A_WORD = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|SPDX|licen[cs]ed?|copyright)\b", re.I)
+_CODING = re.compile(r"#.*?coding[:=]")
+_OPENS = re.compile(r"#\s*(fmt|isort|yapf|ruff|pylint):\s*(?:off|disable\b.*)")
+_CLOSES = re.compile(r"#\s*(fmt|isort|yapf|ruff|pylint):\s*(?:on|enable\b.*)")
+
+
+def is_about_the_flow(comment: str) -> bool:
+    """Does a comment speak of signing, claims, keys or the assertion?"""
+    return _OURS.search(comment) is not None
+
+
+def has_own_meaning(comment: str) -> bool:
+    """Must a comment stay whatever becomes of the code beside it: a licence, a to-do, a directive?"""
+    return bool(_KEEP.search(comment)) or comment.startswith("#!") or _CODING.match(comment) is not None
+
+
+class Comments(Lines):
+    """What becomes of a module's comments."""
+
+    def below(self, stmt: s.Stmt, stop: int) -> int:
+        """Where comments end that close the body of ``stmt``, deeper in than it."""
+        column = head(stmt) - self.line_start(head(stmt))
+        here = stop
+        while here < len(self.text):
+            line = self.line_of(here)
+            rest = line.lstrip(" \t")
+            if rest.startswith("#") and len(line) - len(rest) > column:
+                stop = self.line_end(here)
+            elif rest.strip():
+                break
+            here = self.line_end(here)
+        return stop
+
+    def with_directives(self, start: int, stop: int) -> tuple[int, int]:
+        """``# fmt: off`` above and ``# fmt: on`` below what goes have nothing left to do."""
+        above = self.line_start(start - 1) if start else start
+        opening = _OPENS.fullmatch(self.text[above:start].strip())
+        closing = _CLOSES.fullmatch(self.line_of(stop).strip())
+        if opening is None or closing is None or opening[1] != closing[1]:
+            return start, stop
+        return above, self.line_end(stop)
+
+    def above(self, stmt: s.Stmt, group: Sequence[s.Stmt] = ()) -> list[int]:
+        """Starts of the comment lines right above ``stmt`` that go with it, topmost first.
+
+        They may be above ``group`` as well, which stays.
+        """
+        pinned = False
+        found: list[int] = []
+        column_start = self.line_start(head(stmt))
+        indent = self.text[column_start : head(stmt)]
+        here = column_start
+        while here > 0:
+            line = self.line_start(here - 1)
+            at = line + len(indent)
+            comment = self.comments.get(at)
+            if comment is None or self.text[line:at] != indent:
+                break
+            if has_own_meaning(comment.text):
+                # What stands right below such a line goes on with it.
+                pinned = True
+                break
+            found.insert(0, at)
+            here = line
+        if not found:
+            return []
+        block = " ".join(self.comments[at].text for at in found)
+        # A comment that ends flush against the top of the file is the file's own.
+        if self.line_start(found[0]) == 0 and not _OURS.search(block):
+            return []
+        if _OURS.search(block):
+            return found
+        if group and self.is_amidcode_in(found[0]) and self._shape(group[0]) != self._shape(stmt):
+            group = ()  # no heading of a paragraph, but a word on the next line
+        return [] if pinned or (group and not self.speaks_only_of(block, stmt, group)) else found
+
+    def is_amidcode_in(self, comment: int) -> bool:
+        """Does code of the same block stand right above a comment?"""
+        line = self.line_start(comment)
+        before = self.line_of(self.line_start(line - 1)) if line else ""
+        rest = before.removeprefix(self.text[line:comment]).strip()
+        return bool(rest) and before.startswith(self.text[line:comment]) and not rest.startswith("#")
+
+    def heads_a_group(self, body: Sequence[s.Stmt], first: int, last: int) -> list[s.Stmt]:
+        """Give those of the same kind that follow at once and stay: the comment may speak of them as well.
+
+        One more import is enough; of assignments it takes two; where more go, as many, and alike.
+        """
+        kind = (s.Import, s.ImportFrom) if isinstance(body[last], s.Import | s.ImportFrom) else s.Assign
+        if not isinstance(body[last], kind):
+            return []
+        found: list[s.Stmt] = []
+        for before, here in zip(body[last:], body[last + 1 :], strict=False):
+            adjacent = self.line_start(head(here)) == self.line_end(before.span.end)
+            if not adjacent or not isinstance(here, kind):
+                break
+            alike = last == first or kind is not s.Assign or self._shape(here) == self._shape(body[first])
+            if here not in self.changes.removed and alike:
+                found.append(here)
+        needed = 1 if kind is not s.Assign else max(2, last - first + 1)
+        return found if len(found) >= needed else []
+
+    def _shape(self, stmt: s.Stmt) -> str:
+        """What is asked for a value: ``config.get`` in ``self.key = config.get("app", "key")``."""
+        value = stmt.value if isinstance(stmt, s.Assign) else None
+        asked = value.func if isinstance(value, s.Call) else None
+        asked = value.value if isinstance(value, s.Subscript) else asked
+        return self.module.snippet(asked) if asked is not None else type(value).__name__
+
+    def speaks_only_of(self, comment: str, stmt: s.Stmt, group: Sequence[s.Stmt]) -> bool:
+        """Does a comment share words with ``stmt``, and none with what follows it?"""
+        said = _words(comment)
+        return bool(said & _words(self.module.snippet(stmt))) and not any(
+            said & _words(self.said_from_now_on(other)) for other in group
+        )
+
+    def said_from_now_on(self, stmt: s.Stmt) -> str:
+        """The text of a statement, or of what takes its place."""
+        template = self.changes.replaced.get(stmt, (stmt,))
+        return "".join(part if isinstance(part, str) else self.module.snippet(part) for part in template)
+
+    def must_keep(self, start: int, end: int) -> bool:
+        return any(start <= at < end and _KEEP.search(c.text) for at, c in self.comments.items())
+
+    def note_lost(self, start: int, end: int) -> None:
+        for at, comment in self.comments.items():
+            if start <= at < end and _WORTH_A_WORD.search(comment.text):
+                self.changes.lost_comments.append((self.module, comment))
+
+    def note_replaced(self, span: Span, template: Template) -> None:
+        """What was written beside that which a template does not take over."""
+        at = span.start
+        for kept in sorted(outer(part) for part in template if not isinstance(part, str)):
+            self.note_lost(at, kept.start)
+            at = max(at, kept.end)
+        self.note_lost(at, span.end)
+
+    def code_end(self, at: int) -> int:
+        """The end of the line that holds ``at``, if only a comment follows there."""
+        end = at
+        while end < len(self.text) and self.text[end] not in "\r\n":
+            end += 1
+        rest = self.text[at:end].strip()
+        return end if not rest or rest.startswith("#") else at
+
+
+def _words(text: str) -> set[str]:
+    """The words of a comment or of code, in pieces of more than three letters."""
+    pieces = re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", text)
+    return {piece.lower() for piece in pieces if len(piece) > 3}
