@@ -129,6 +129,27 @@ class Demands:
         return isinstance(call, s.Call) and isinstance(call.func, s.Name) and call.func.id in _JUDGE
 
 
+def _complaints(test: s.If) -> Iterator[s.Call]:
+    """``errors.append(f"{name} is empty")``: what is gathered there says only that something is wrong."""
+    for stmt in test.body.body:
+        call = stmt.value if isinstance(stmt, s.ExprStmt) else None
+        func = call.func if isinstance(call, s.Call) else None
+        if not isinstance(call, s.Call) or not isinstance(func, s.Attribute) or func.attr != "append":
+            continue
+        parts = [part for arg in call.args for part in s.walk(arg.value)]
+        said = any(isinstance(part, s.Str | s.FString) for part in parts)
+        read = any(isinstance(part, s.Subscript) or _reads(part) for part in parts)
+        if said and not read:
+            yield call
+
+
+def _reads(node: s.Node) -> bool:
+    """``getattr(settings, name)``, ``config.get(name)``"""
+    func = node.func if isinstance(node, s.Call) else None
+    last = func.id if isinstance(func, s.Name) else func.attr if isinstance(func, s.Attribute) else ""
+    return last in ("getattr", "get", "getenv")
+
+
 def _asks_one(use: Use) -> bool:
     """Is a mapping only asked for single entries, or whether they are there?"""
     parent = use.parent
@@ -151,7 +172,10 @@ def is_listed(value: Environ) -> bool:
 def _collects(loop: s.For) -> bool:
     """Does a loop put anything but the names themselves one behind the other?"""
     assert isinstance(loop.target, s.Name)
+    complaints = {n for each in s.walk(loop.body) if isinstance(each, s.If) for n in _complaints(each)}
     for node in s.walk(loop.body):
+        if node in complaints:
+            continue
         if isinstance(node, s.Yield):
             return True
         if isinstance(node, s.Call) and isinstance(node.func, s.Attribute) and node.func.attr in _GROWS:

@@ -46,7 +46,7 @@ class Kept:
         self.params = {p: at for p, at in params.items() if not changes.is_dead(at[0], p)}
         self.fields = {f: cls for f, cls in fields.items() if not changes.is_dead(cls.module, f)}
         self._idle = set(self._idle_arguments())
-        self._options = [*self._declared_options(), *self._parsed_options()]
+        self._options = [*self._declared_options(), *self._poured_options(), *self._parsed_options()]
 
     def notes(self) -> list[str]:
         """One note for each."""
@@ -170,6 +170,38 @@ class Kept:
                         flag = (flags or [f"--{param.name.replace('_', '-')}"])[0]
                         left = (Site(module, u) for u in uses if not self.changes.is_dead(module, u))
                         yield _Option(Site(module, call), flag, tuple(left))
+
+    def _poured_options(self) -> Iterator[_Option]:
+        """``@click.option("--key")`` of ``def cli(**options)``, handed on to a parameter that is idle."""
+        for module in self.resolver.world:
+            for function in module.nodes.get(s.FuncDef, ()):
+                assert isinstance(function, s.FuncDef)
+                kind = next((p for p in function.params if p.kind == "**"), None)
+                if kind is None or not function.decorators:
+                    continue
+                handed = self._handed_on(module, self._uses(module, function, kind))
+                named = {param.name for param in function.params}
+                for call in function.decorators if handed else ():
+                    if not isinstance(call, s.Call) or not module.snippet(call.func).endswith("option"):
+                        continue
+                    texts = self._texts(Site(module, call))
+                    name = destination(texts)
+                    filled = [p for params in handed for p in params if p.name == name]
+                    if name not in named and filled and all(p in self.params for p in filled):
+                        flag = next((t for t in texts if t.startswith("--")), f"--{name}")
+                        yield _Option(Site(module, call), flag, ())
+
+    def _handed_on(self, module: Module, uses: list[s.Node]) -> list[tuple[s.Param, ...]]:
+        """The parameters of what gets the whole mapping; nothing where it is used in another way."""
+        found: list[tuple[s.Param, ...]] = []
+        for use in uses:
+            arg = module.parents[use]
+            call = module.parents[arg] if isinstance(arg, s.Arg) and arg.star == "**" else None
+            callees = self.resolver.callees(Site(module, call)) if isinstance(call, s.Call) else []
+            if not callees:
+                return []
+            found += [callee.node.params for callee in callees]
+        return found
 
     def _uses(self, module: Module, function: s.FuncDef, param: s.Param) -> list[s.Node]:
         scope = module.scopes.inner[function]
