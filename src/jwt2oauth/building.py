@@ -14,7 +14,7 @@ from .documents import Documents
 from .findings import Draft, identify
 from .keyfiles import given, holds_key
 from .mentions import LIMIT, is_looked_through
-from .model import Finding, Flow, Joint, Place, Rewrite, Safety, Skipped, Span, Unfixed
+from .model import Edit, Finding, Flow, Joint, Place, Rewrite, Safety, Skipped, Span, Unfixed
 from .net import Net
 from .python import syntax as s
 from .python.conversions import Conversions
@@ -251,7 +251,7 @@ class Builder:
             left = self._left(refusal, findings, name)
             return Flow(name, title, fingerprints, trace, unfixed=left)
         assert isinstance(item, Plan | SdkPlan)
-        return Flow(name, title, fingerprints, trace, rewrite=self._rewrite(item, name))
+        return Flow(name, title, fingerprints, trace, rewrite=self._rewrite(item, name, findings))
 
     def _left(self, refusal: Refusal, findings: list[Finding], flow: str) -> Unfixed:
         reason = self.rules.unfixed[refusal.reason]
@@ -262,7 +262,7 @@ class Builder:
         message = f"{where.label}: {reason.text.removesuffix('.')}{detail}"
         return Unfixed(fingerprint, reason.code, message, refusal.next_step or reason.next_step, flow)
 
-    def _rewrite(self, plan: Plan | SdkPlan, flow: str) -> Rewrite:
+    def _rewrite(self, plan: Plan | SdkPlan, flow: str, findings: Sequence[Finding]) -> Rewrite:
         client = plan.client if isinstance(plan, Plan) else "sdk"
         if isinstance(plan, SdkPlan):
             title = plan.title
@@ -275,7 +275,7 @@ class Builder:
         edits = tuple(sorted(plan.edits()))
         gone = (f"{path} goes: {_why_gone(path)}." for path in plan.deleted)
         notes = dict.fromkeys([*plan.notes, *gone])
-        todos = tuple(self._todos(plan))
+        todos = (*self._todos(plan), *_keys_left(findings, edits))
         return Rewrite(
             flow,
             title,
@@ -306,6 +306,15 @@ class Builder:
             "When the console shows that the new credential is used, delete the JWT credential and revoke "
             "its key (step 7); git history still holds a key that was ever committed."
         )
+
+
+def _keys_left(findings: Sequence[Finding], edits: Sequence[Edit]) -> Iterator[str]:
+    """What is to be said of keys that stand in files of configuration and stay there."""
+    for finding in findings:
+        where = finding.place
+        gone = (e.path == where.path and e.span.start <= where.span.start < e.span.end for e in edits)
+        if finding.rule == "private-key-file" and where.span.start < where.span.end and not any(gone):
+            yield f"The private key stands in {where.label}: take it out when nothing else reads it."
 
 
 def _with_flow(finding: Finding, flow: Flow) -> Finding:
