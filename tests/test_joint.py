@@ -10,7 +10,7 @@ import pytest
 import trees
 from tool import Ran, jwt2oauth
 
-from jwt2oauth import engine
+from jwt2oauth import engine, series
 
 PROGRAM = """\
 import os
@@ -128,7 +128,9 @@ def test_not_before_a_patch_that_a_person_has_to_apply(
     tree = laid_out(tmp_path)
     monkeypatch.chdir(tree)
     outcome = engine.run([], engine.Settings(remove_keys=True))
-    flows, changes = engine.in_order(outcome, lambda files: "one/ims.py" not in files)
+    flows, changes = series.in_order(
+        outcome.originals, outcome.report.flows, lambda files: "one/ims.py" not in files
+    )
     assert [flow.title for flow in flows] == ["token (two/ims.py)", "token (one/ims.py)"]
     first, last = (changes[flow.id] for flow in flows)
     requirements, template = first["requirements.txt"][1], first[".env.example"][1]
