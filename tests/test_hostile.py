@@ -1,12 +1,12 @@
 """What a tree may hold to harm who examines it, one test each; and the same tree gives the same bytes.
 
 Elsewhere: links (``test_walk``), git's configuration (``test_walk``, ``test_history``), journals
-(``test_writes``), imports and unpickling (``test_architecture``), secrets (``test_secrets``).
+(``test_writes``), regular expressions (``test_patterns``), imports and unpickling
+(``test_architecture``), secrets (``test_secrets``).
 """
 
 from __future__ import annotations
 
-import ast
 import contextlib
 import json
 import os
@@ -16,8 +16,6 @@ import resource
 import subprocess
 import sys
 import time
-import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -29,11 +27,7 @@ from jwt2oauth import git
 from jwt2oauth.config import composed, objects
 
 HERE = Path(__file__).parent
-SOURCE = HERE.parent / "src" / "jwt2oauth"
-RULES = HERE.parent / "rules"
 NEEDLE = b'URL = "https://ims-na1.adobelogin.com/ims/exchange/jwt"\n'
-SECONDS = 2.0
-"""A pattern that takes longer for three thousand characters backtracks."""
 
 
 @pytest.fixture
@@ -319,83 +313,6 @@ def test_a_key_that_goes_after_it_was_seen_is_said(tree: Path, monkeypatch: pyte
         "failed"
     ]
     assert len(done.page["flows"]) == 2
-
-
-def patterns() -> Iterator[str]:
-    """Every regular expression of the code, as it is compiled, and of the rules."""
-    for path in SOURCE.rglob("*.py"):
-        for node in ast.walk(ast.parse(path.read_bytes())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args:
-                owner = node.func.value
-                is_re = isinstance(owner, ast.Name) and owner.id == "re"
-                if is_re and isinstance(node.args[0], ast.Constant):
-                    value = node.args[0].value
-                    yield value if isinstance(value, str) else value.decode("latin-1")
-    for path in RULES.rglob("*.toml"):
-        yield from _regular(tomllib.loads(path.read_text("utf-8")))
-
-
-def _regular(value: object) -> Iterator[str]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if "pattern" in key and isinstance(inner, str):
-                yield inner
-            yield from _regular(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _regular(inner)
-
-
-ALPHABET = [
-    "a",
-    "0",
-    " ",
-    "\t",
-    "\n",
-    '"',
-    "'",
-    "\\",
-    "(",
-    "[",
-    "{",
-    "-",
-    "_",
-    ".",
-    "/",
-    "=",
-    ",",
-    "A",
-    "#",
-    ":",
-]
-PAIRS = [
-    '\\"',
-    "a.",
-    "a/",
-    " a",
-    "a,",
-    "a=",
-    "-a",
-    '""',
-    "''",
-    "\\\\",
-    "from a import (",
-    "import a,",
-    "%(a)s",
-    "\r\n",
-]
-
-
-@pytest.mark.parametrize("pattern", sorted(set(patterns())))
-def test_no_pattern_backtracks(pattern: str) -> None:
-    compiled = re.compile(pattern, re.MULTILINE | re.VERBOSE if "\n" in pattern else re.MULTILINE)
-    slow = []
-    for word in (*ALPHABET, *PAIRS):
-        began = time.process_time()
-        compiled.search(word * (3_000 // len(word)) + "!")
-        if time.process_time() - began > SECONDS:
-            slow.append(word)
-    assert not slow
 
 
 def test_the_same_tree_gives_the_same_bytes(tree: Path, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def given(names: Collection[str], texts: Iterable[str]) -> Iterator[str]:
     """
     words = "|".join(re.escape(name) for name in sorted(names, key=lambda name: (-len(name), name)))
     pattern = re.compile(
-        rf"(?<![\w-])(?:{words})[\"']?(?:\s*[=:]\s*|[ \t,]+[\"']?|\s*\n\s*value:\s*)[\"']?"
+        rf"(?<![\w-])(?:{words})[\"']?(?:\s*+[=:]\s*+|[^\S\n]*+\n\s*+value:\s*+|[ \t,]++[\"']?)[\"']?"
         r"(?P<path>[\w./~-]+)(?=[\s\"',;)\]}]|\Z)"
     )
     for text in texts if names else ():

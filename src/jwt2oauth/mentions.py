@@ -14,6 +14,8 @@ LIMIT = 1024 * 1024
 """Files beyond this size are not looked through."""
 NEAR = 8
 """Lines before and after, in which the words that a sign needs may stand."""
+PARAGRAPH = 60
+"""Lines before and after, in which they may stand if they need not be close by."""
 SHOWN = 6
 """Places that are named; of the others only the number."""
 
@@ -43,9 +45,9 @@ class _Sign:
         first, last = max(0, number - NEAR), min(len(lines), number + NEAR + 1)
         if self._paragraph:
             first = last = number
-            while first and lines[first - 1].strip():
+            while first and number - first < PARAGRAPH and lines[first - 1].strip():
                 first -= 1
-            while last < len(lines) and lines[last].strip():
+            while last < len(lines) and last - number < PARAGRAPH and lines[last].strip():
                 last += 1
         return self._near is None or any(self._near.search(line) for line in lines[first:last])
 

@@ -155,7 +155,7 @@ class Notebook:
 
     def _restored(self, cell: Cell, text: str) -> str:
         """Put back what was hidden."""
-        mark = re.compile(rf"^([ \t]*)([^\r\n]*?# {self._tag} (\d+))(?=\r?$)|{self._tag}", re.MULTILINE)
+        mark = re.compile(rf"^([ \t]*+)([^\r\n]*?# {self._tag} (\d+))(?=\r?$)|{self._tag}", re.MULTILINE)
         wanted = [int(match[3]) for match in mark.finditer(cell.text) if match[3]]
         met: list[int] = []
 
@@ -183,15 +183,20 @@ def _tidied(before: str, after: str) -> str:
         return ""
     if not _BLANK_HEAD.match(before):
         after = _BLANK_HEAD.sub("", after)
-    tail, old = _BLANK_TAIL.search(after), _BLANK_TAIL.search(before)
-    kept = old.group() if old else ""
-    return after[: tail.start()] + kept if tail and len(tail.group()) > len(kept) else after
+    tail, kept = _blank_tail(after), _blank_tail(before)
+    return after[: len(after) - len(tail)] + kept if len(tail) > len(kept) else after
+
+
+def _blank_tail(text: str) -> str:
+    """Give the blank lines at the end, from the line end before them."""
+    blanks = text[len(text.rstrip(" \t\r\n")) :]
+    start = blanks.find("\n")
+    return blanks[start - blanks.startswith("\r\n", start - 1) if start else 0 :] if start >= 0 else ""
 
 
 _BREAK = re.compile(r"\r\n|\n|\r")
 _LONE_MAGIC = re.compile(r"\s*%%[^\r\n]*\s*")
-_BLANK_HEAD = re.compile(r"\A(?:[ \t]*\r?\n)+")
-_BLANK_TAIL = re.compile(r"(?:\r?\n[ \t]*)+\Z")
+_BLANK_HEAD = re.compile(r"\A(?:[ \t]*+\r?\n)++")
 
 
 def _newline(texts: Iterable[str]) -> str:

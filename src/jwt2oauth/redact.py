@@ -169,7 +169,7 @@ def _strings(line: str) -> Iterator[tuple[int, int]]:
     No pattern does that in less than the square of a line's length.
     """
     ends: dict[str, list[int]] = {'"': [], "'": []}
-    for match in re.finditer(r"""(?P<escape>\\*)(?P<quote>["'])""", line):
+    for match in re.finditer(r"""(?<!\\)(?P<escape>\\*+)(?P<quote>["'])""", line):
         if len(match["escape"]) % 2 == 0:
             ends[match["quote"]].append(match.start("quote"))
     at = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import configparser
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ..model import Span
 from .documents import Field, Mapping, Scalar
@@ -24,8 +25,8 @@ def is_ini(text: str) -> bool:
 
 _BLANKS = re.compile(r"[^\S\n]{1000}")
 """Who looks for what ends before blanks, as configparser and we do, takes the square of their number."""
-_SECTION = re.compile(r"^\s*\[++\s*(?P<name>[^\]]+?)\s*\]+")
-_PAIR = re.compile(r"^(?P<lead>\s*)(?P<key>[^\s=:#;\[][^=:]*?)\s*[=:]\s*(?P<value>.*?)\s*$")
+_SECTION = re.compile(r"\s*+\[++(?P<name>[^\]]++)\]")
+_PAIR = re.compile(r"\s*+(?P<key>[^\s=:#;\[][^=:]*+)[=:](?P<value>.*)")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
 
 
@@ -48,12 +49,11 @@ def sections(text: str) -> Mapping | None:
         if start < inside:
             continue
         header = _SECTION.match(line)
-        if header is not None:
-            span = Span(start + header.start("name"), start + header.end("name"))
-            sections.append((Scalar(header["name"], span), [], start))
+        if header is not None and not header["name"].isspace():
+            sections.append((_trimmed(start, header, "name"), [], start))
             continue
-        if line.lstrip().lstrip("[").startswith("]"):
-            return None  # ``[[]``: a section of which only configparser knows the name
+        if line.lstrip().lstrip("[").lstrip().startswith("]"):
+            return None  # ``[[]``, ``[ ]``: a section of which only configparser knows the name
         pair = _PAIR.match(line)
         if pair is None or line.lstrip().startswith(("#", ";")):
             continue
@@ -67,9 +67,16 @@ def sections(text: str) -> Mapping | None:
 
 
 def _pair(start: int, pair: re.Match[str]) -> Field:
-    key = Span(start + pair.start("key"), start + pair.end("key"))
-    value = Span(start + pair.start("value"), start + pair.end("value"))
-    return Field(Scalar(pair["key"].lower(), key), Scalar(pair["value"], value))
+    key = _trimmed(start, pair, "key")
+    return Field(replace(key, text=key.text.lower()), _trimmed(start, pair, "value"))
+
+
+def _trimmed(start: int, match: re.Match[str], group: str) -> Scalar:
+    """Give what a group holds without the blanks around it; if it holds nothing else, where they end."""
+    text = match[group].lstrip()
+    at = start + match.end(group) - len(text)
+    text = text.rstrip()
+    return Scalar(text, Span(at, at + len(text)))
 
 
 _VARIABLE = re.compile(

@@ -299,7 +299,7 @@ def table(text: str, keys: Sequence[tuple[str, Span]]) -> Group:
 
 
 def _version_of(text: str, span: Span) -> Span | None:
-    match = _VERSION_KEY.search(text, span.start, span.end)
+    match = _VERSION_KEY.match(text, span.start, span.end)
     return Span(*match.span("version")) if match is not None else None
 
 
@@ -315,13 +315,15 @@ _COMMENT = re.compile(r"[ \t]*#[^\r\n]*\r?\n")
 _ABOUT = re.compile(r"\bjwt|json web token|\bsign|\bcrypto|\brsa\b|rs256|private.?key", re.IGNORECASE)
 """Words of comments that speak of signing an assertion."""
 _KEPT = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|SPDX|licen[cs]ed?|copyright)\b", re.IGNORECASE)
-_CLAUSE = r"[<>=!~]=?=?\s*[^\s,;#)\"'\\]+"
-_CLAUSES = rf"{_CLAUSE}(?:\s*,\s*{_CLAUSE})*"
+_CLAUSE = r"[<>=!~]=?+=?+\s*+[^\s,;#)\"'\\]++"
+_CLAUSES = rf"{_CLAUSE}(?:\s*+,\s*+{_CLAUSE})*+"
 _REQUIREMENT = re.compile(
     r"[\"']?\s*[A-Za-z0-9][\w.-]*+(?:\s*\[[^\]]*\])?+(?!\s*@)"
     rf"(?:\s*(?P<versions>\(\s*{_CLAUSES}\s*\)|{_CLAUSES}))?"
 )
-_VERSION_KEY = re.compile(r"=\s*(?:\{[^}]*?\bversion\s*=\s*)?(?P<quote>[\"'])(?P<version>[^\"']*)(?P=quote)")
+_VERSION_KEY = re.compile(
+    r"[^=]*+=\s*+(?:\{[^}]*?\bversion\s*+=\s*+)?(?P<quote>[\"'])(?P<version>[^\"']*)(?P=quote)"
+)
 _LOGICAL = re.compile(r"(?m)^(?:[^\r\n]*\\\r?\n)*[^\r\n]*")
 
 

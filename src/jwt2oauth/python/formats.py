@@ -6,7 +6,7 @@ import re
 import string
 from collections.abc import Iterator
 
-_PERCENT = re.compile(r"%(?:\((\w+)\))?[#0\- +]*(?:\d+|\*)?(?:\.(?:\d+|\*))?[hlL]?([diouxXeEfFgGcrsa%])")
+_PERCENT = re.compile(r"%(?:\((\w++)\))?[#0\- +]*+(?:\d++|\*)?(?:\.(?:\d++|\*))?[hlL]?([diouxXeEfFgGcrsa%])")
 
 
 def percents(template: str) -> Iterator[tuple[str, str | None]]:

@@ -17,7 +17,7 @@ from .values import Class, Param, Site
 SPEAKS = re.compile(r"(?:^|_)ms(?:_|$)|milli|Ms$", re.IGNORECASE)
 _UNIT = re.compile(r"\s*(?:ms|msecs?|millis|milliseconds?)\b")
 _SOMEWHERE = re.compile(_UNIT.pattern.removeprefix(r"\s*"))
-_PERCENT = re.compile(r"%[-+ #0]*\d*(?:\.\d+)?[a-zA-Z]")
+_PERCENT = re.compile(r"%[-+ #0]*+\d*+(?:\.\d++)?[a-zA-Z]")
 _BRACES = re.compile(r"\{(?::[^{}]*)?\}")
 _LIBRARY = frozenset({"milliseconds"})
 """Keywords of ``timedelta``: mended where they stand."""

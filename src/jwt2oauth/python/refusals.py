@@ -17,7 +17,7 @@ from .roles import Exchange, Finder
 from .values import Constant, Environ, Fields, Gap, Param, Result, Site, chain, name_of, text_of
 
 _HOST = re.compile(r"https?://(?P<host>[^/?#:\x00]+)(?::\d+)?(?=[/?#]|$)")
-_ELSEWHERE = re.compile(r"^# MAGIC %run|^\s*%|\bglobals\(\)|\bexec\(|\b__builtins__\b", re.MULTILINE)
+_ELSEWHERE = re.compile(r"^# MAGIC %run|^[^\S\n]*+%|\bglobals\(\)|\bexec\(|\b__builtins__\b", re.MULTILINE)
 _OLD = {"unicode", "basestring", "long", "xrange", "raw_input", "unichr", "reduce", "file", "cmp", "execfile"}
 _KNOWN = {*dir(builtins), *_OLD, "__file__", "__name__", "__path__", "dbutils", "spark", "sc", "display"}
 

@@ -96,7 +96,7 @@ class Named(Base):
                 self.changes.remove(definition.module, item)
             return bool(items)
         text = definition.module.snippet(names)
-        found = re.search(rf"(?:,\s*|\s+)\b{field}\b|\b{field}\b(?:,\s*|\s+)", text)
+        found = re.search(rf"(?:,\s*+|(?<!\s)\s++)\b{field}\b|\b{field}\b(?:,\s*|\s+)", text)
         if not isinstance(names, s.Str) or found is None:
             return False
         start = names.span.start

@@ -1,0 +1,110 @@
+"""No regular expression of ours takes the square of what it reads: a tree may hold texts made for that."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import pkgutil
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from adversary import hardest
+
+import jwt2oauth
+
+HERE = Path(__file__).parent
+SOURCE = HERE.parent / "src" / "jwt2oauth"
+RULES = HERE.parent / "rules"
+METHODS = "search|match|fullmatch|sub|subn|split|findall|finditer"
+PATH, JSON, GAP = (
+    "the path of a file has 4,096 characters at most",
+    "JSON that has been read: every string in it is closed",
+    "the end of a gap in a line, 400 characters with single blanks",
+)
+SHORT = {
+    "config.manifests._REQUIREMENTS": PATH,
+    "python.kinship._SETTINGS": PATH,
+    "config.objects._TOKEN": JSON,
+    "sources._JSON_STRING": JSON,
+    """notebook.py: '"(?:\\\\\\\\.|[^"\\\\\\\\])*"'""": JSON,
+    "redact._AFTER_BOUND": GAP,
+    "redact._AFTER_NAME": GAP,
+    "redact._AFTER_STRING": GAP,
+    "notebook._LEXEME": "one line of a cell; what takes the square of it are quotes that are never closed",
+    "python.workers._TOKEN": "only where no process can be forked",
+}
+"""Those that never meet a long text that somebody made for them, and why."""
+
+
+def named() -> Iterator[tuple[str, re.Pattern[Any], tuple[str, ...]]]:
+    """The patterns that modules hold, and by which methods they are used."""
+    everything = "\n".join(path.read_text("utf-8") for path in SOURCE.rglob("*.py"))
+    for info in pkgutil.walk_packages(jwt2oauth.__path__, "jwt2oauth."):
+        if info.name.endswith("__main__"):
+            continue
+        module = importlib.import_module(info.name)
+        own = Path(str(module.__file__)).read_text("utf-8")
+        for name, value in sorted(vars(module).items()):
+            if isinstance(value, re.Pattern) and f"{name} = re.compile" in own:
+                text = own if name.startswith("_") else everything
+                used = tuple(sorted(set(re.findall(rf"\b{name}\.({METHODS})\b", text)))) or ("search",)
+                yield f"{info.name.removeprefix('jwt2oauth.')}.{name}", value, used
+
+
+def inline() -> Iterator[tuple[str, re.Pattern[Any], tuple[str, ...]]]:
+    """Those that are written where they are used."""
+    for path in sorted(SOURCE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_bytes())):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or not node.args:
+                continue
+            owner, first = node.func.value, node.args[0]
+            if _is_re(owner, node.func.attr) and isinstance(first, ast.Constant):
+                name = f"{path.relative_to(SOURCE)}: {first.value!r}"
+                yield name, re.compile(first.value), (node.func.attr,)
+
+
+def _is_re(owner: ast.expr, method: str) -> bool:
+    return isinstance(owner, ast.Name) and owner.id == "re" and method in METHODS.split("|")
+
+
+def ruled() -> Iterator[tuple[str, re.Pattern[Any], tuple[str, ...]]]:
+    """Those of the rules."""
+    for path in sorted(RULES.rglob("*.toml")):
+        for pattern in _regular(tomllib.loads(path.read_text("utf-8"))):
+            yield f"{path.name}: {pattern!r}", re.compile(pattern), ("search",)
+
+
+def _regular(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if "pattern" in key and isinstance(inner, str):
+                yield inner
+            yield from _regular(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _regular(inner)
+
+
+ALL = {name: (pattern, methods) for name, pattern, methods in (*named(), *inline(), *ruled())}
+
+
+@pytest.mark.parametrize("name", sorted(ALL.keys() - SHORT.keys()))
+def test_no_pattern_backtracks(name: str) -> None:
+    pattern, methods = ALL[name]
+    assert not hardest(pattern, methods)
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [r"(?:a+)+b", r"\s+$", r"a[^)]*\)", r"x*y", r"(?m)^\s*%", r"\((?:<=?[^,)]+,?)*\)", r'"(?:\\.|[^"])*"'],
+)
+def test_those_that_do_are_seen(pattern: str) -> None:
+    assert hardest(re.compile(pattern), ("search",))
+
+
+def test_those_that_are_excused_are_there() -> None:
+    assert not SHORT.keys() - ALL.keys()
