@@ -246,3 +246,20 @@ def test_git_names_the_folders_that_it_may_not_list(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(asking, "ask", ask)
     assert [(each.path, each.reason) for each in Tree(tmp_path).failed] == [("a/shut", "permission denied")]
+
+
+def test_what_a_sparse_checkout_leaves_out_is_named(tmp_path: Path) -> None:
+    make(tmp_path, "app/a.py", "conf/deep/app.cfg", "conf/logo.png", "conf/x.ini", "keep/b.py", "keep/c.py")
+    (tmp_path / "keep/gone.py").write_text("")
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "x")
+    git(tmp_path, "sparse-checkout", "set", "--no-cone", "/*", "!/conf/", "!/keep/c.py")
+    (tmp_path / "keep/gone.py").unlink()  # who deletes a file knows
+    (tmp_path / "app/a.py").unlink()
+    git(tmp_path, "update-index", "--skip-worktree", "keep/b.py")
+    tree = Tree(tmp_path)
+    assert tree.paths == ("keep/b.py",)
+    assert [each.path for each in tree.skipped] == ["conf", "keep/c.py"]
+    assert all("sparse-checkout" in each.reason for each in tree.skipped)
+    assert exit_code(run((tmp_path,), Settings())) == 0

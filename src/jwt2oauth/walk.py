@@ -45,6 +45,7 @@ class _Listing(NamedTuple):
 
 _NEVER = frozenset({".git", ".hg", ".svn", "__pycache__"})
 _ENVIRONMENT = "a virtual environment"
+_SPARSE = "in the repository and not in the work tree (see git sparse-checkout): check it out to examine it"
 _FOREIGN = {"node_modules": "installed packages", ".tox": _ENVIRONMENT, ".nox": _ENVIRONMENT}
 _PROJECT = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "environment.yml")
 
@@ -334,10 +335,22 @@ def _list_directory(
         if within and name.startswith(within):
             continue
         entry = _Entry(inside + name.rstrip("/"), searched=searched)
-        if not stat.S_ISDIR(entry.mode):
+        if not searched and isinstance(entry.trouble, FileNotFoundError):
+            passed += ((place, _SPARSE) for place in (_absent(folder, name),) if is_examined(name))
+        elif not stat.S_ISDIR(entry.mode):
             yield entry
         elif entry.name != folder:  # a submodule, or a repository inside this one
             yield from _list_directory(entry.name, passed, shut, folders)
+
+
+def _absent(folder: str, name: str) -> str:
+    """Give the topmost folder of a file that is not in the work tree, or the file itself."""
+    place = folder
+    for part in name.split("/"):
+        place = os.path.join(place, part)
+        if not os.path.lexists(place):
+            break
+    return place
 
 
 def _installed(listed: Iterable[str]) -> dict[str, str]:
