@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from jwt2oauth import engine, loading
+from jwt2oauth.loading import Loader
 from jwt2oauth.python import syntax as s
+from jwt2oauth.python.concern import concerned, spells
 from jwt2oauth.python.forward import Forward
 from jwt2oauth.python.index import NEAR, Index, Module
 from jwt2oauth.python.parse import parse
@@ -150,3 +154,79 @@ def test_a_list_that_many_methods_append_to_is_not_followed_in_every_order(
     values = resolver.resolve(Site(module, use.value))
     assert values
     assert all(isinstance(value, Items) for value in values)
+
+
+def test_the_names_by_which_others_take_part_in_a_flow() -> None:
+    text = """import logging
+from other import helper, ims_address as address
+
+LOG = logging.getLogger(__name__)
+CACHE = {}
+LIMIT = 10
+
+def slugify(text):
+    return text.lower()
+
+def exchange(form):
+    LOG.info("asking")
+    return post("https://x/ims/exchange/jwt", data=form)
+
+class Session:
+    def token(self):
+        CACHE["token"] = exchange(self.form)
+
+def main():
+    Session().token()
+"""
+    module = Module(parse("tools.py", text))
+    assert concerned(module, {"/ims/exchange"}) == {"exchange", "Session", "main", "CACHE"}
+    assert concerned(module, {"ims_address"}) == {"address"}
+    assert concerned(module, {"nowhere"}) == frozenset()
+    names = {"exchange", "CACHE"}
+    assert spells(b"tools.exchange(form)", names)
+    assert spells(b"getattr(tools, name)()", names)
+    assert not spells(b"exchanges = CACHED", names)
+
+
+TOOLS = """import jwt, requests
+
+def slugify(text):
+    return text.lower()
+
+def get_token(key, client_id, client_secret):
+    claims = {"iss": "O@AdobeOrg", "https://ims-na1.adobelogin.com/s/ent_user_sdk": True}
+    signed = jwt.encode(claims, key, algorithm="RS256")
+    form = {"client_id": client_id, "client_secret": client_secret, "jwt_token": signed}
+    return requests.post("https://ims-na1.adobelogin.com/ims/exchange/jwt", data=form).json()
+"""
+
+
+def test_of_very_many_importers_those_are_loaded_that_spell_what_matters(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A module of tools is imported everywhere; the division is two imports away from it."""
+    files = {f"pages/page{n}.py": "from tools import slugify\n\nslugify('A')\n" for n in range(8)}
+    files |= {
+        "tools.py": TOOLS,
+        "login.py": "from tools import get_token\n\n\ndef login(key):\n    return get_token(key, 'c', 's')\n",
+        "zz_report.py": "import login\n\nprint(login.login('k')['expires_in'] / 1000)\n",
+    }
+    for path, text in files.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    real, loaded = Loader._load, set[str]()
+
+    def load(self: Loader, path: str) -> Module | None:
+        loaded.add(path)
+        return real(self, path)
+
+    monkeypatch.setattr(Loader, "_load", load)
+    with_all = engine.run([tmp_path], engine.Settings())
+    assert loaded == set(files)
+    loaded.clear()
+    monkeypatch.setattr(loading, "FEW", 2)
+    monkeypatch.setattr(loading, "IMPORTERS", 5)
+    with_few = engine.run([tmp_path], engine.Settings())
+    assert loaded == {"tools.py", "login.py", "zz_report.py"}
+    assert with_few.total == with_all.total
+    assert "zz_report.py" in with_few.total

@@ -12,6 +12,7 @@ from .edits import Text, UnreadableText
 from .importers import Importers
 from .net import Net
 from .notebook import Notebook, open_text
+from .python.concern import concerned, spells
 from .python.index import Index, Module, cell_of, reading
 from .python.parse import Unparsable
 from .python.workers import Parser
@@ -19,8 +20,9 @@ from .rules import Rules
 from .search import Words, holds
 from .walk import CODE, Tree
 
-IMPORTERS = 400
-"""Files without a needle that are loaded because they import a flow's modules."""
+IMPORTERS, FEW = 400, 64
+"""Files without a needle that are loaded because they import a flow's modules: of so many only those that
+spell a name that matters, of few all."""
 AROUND = 64
 """Modules beside a flow's whose importers are looked for at the same time."""
 _PACKAGE = re.compile(rb"^\[(?:project|metadata|tool\.poetry|tool\.flit\.metadata)\]", re.MULTILINE)
@@ -54,7 +56,10 @@ class Loader:
         self.failed: dict[str, str] = {}
         self._fields, self._strong = rules.provider.fields, rules.prefilter.strong
         self._parse, self._net, self._same = parser, net, same
+        self._progress = progress
         self._followed: set[str] = set()
+        self._signs = [needle.decode("latin-1") for needle in self._strong]
+        self._names: frozenset[str] = frozenset()
         self.index = Index(tree.python_paths, self._load, self.mentioning, self.learn)
         self._importers = Importers(self.index, tree.code_paths, words)
         begun = [path for path in self.hits if self.begins(path)]
@@ -174,12 +179,30 @@ class Loader:
         return len(self.index.loaded) > count
 
     def _follow(self, paths: Iterable[str]) -> None:
-        """Modules that import a loaded one: callers, and those who read the expiry."""
+        """Modules that import a loaded one: callers, and those who read the expiry.
+
+        Of a module that very many import, only those that spell what may be of the flow in it.
+        """
         pending = [p for p in paths if p not in self._followed]
         while pending and len(self._followed) < IMPORTERS:
             self._followed.update(pending)
-            found = self._importers.of(frozenset(pending))
-            pending = [p for p in found if self.index.module(p) is not None and p not in self._followed]
+            found = [p for p in self._importers.of(frozenset(pending)) if p not in self._followed]
+            if len(self._followed) + len(found) > FEW:
+                found = self._concerned(pending, found)
+            pending = [p for p in found if self._is_loaded(p)]
+
+    def _concerned(self, followed: Iterable[str], importers: Iterable[str]) -> list[str]:
+        for path in followed:
+            module = self.index.module(path)
+            if module is not None:
+                self._names |= concerned(module, {*self._signs, *self._names})
+        left = IMPORTERS - len(self._followed)
+        matter = (p for p in importers if spells(self.words.read(p), self._names))
+        return list(itertools.islice(matter, max(0, left)))
+
+    def _is_loaded(self, path: str) -> bool:
+        self._progress("Parsing", 0, 0, path)
+        return self.index.module(path) is not None
 
     def mentioned(self, name: str) -> bool:
         """May a program that is not loaded read ``name``?"""
