@@ -10,16 +10,17 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from adversary import taken
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from jwt2oauth.config import specifiers, toml
+from jwt2oauth.config import requirements, specifiers, toml
 from jwt2oauth.config.manifests import groups, is_manifest
 from jwt2oauth.config.requirements import Wanted
 from jwt2oauth.dependencies import Declared, Outlook, outlooks
 from jwt2oauth.edits import apply
-from jwt2oauth.model import Edit
+from jwt2oauth.model import Edit, Span
 from jwt2oauth.rules import load
 from jwt2oauth.walk import Tree
 
@@ -680,3 +681,22 @@ def test_a_group_that_includes_another(before: str, after: str, tmp_path: Path) 
     files = {"auth.py": BEFORE, "pyproject.toml": f"{head}{before}\n"}
     made, found = changed(tmp_path, files, {"auth.py": AFTER})
     assert made == {"pyproject.toml": f"{head}{after}\n"}, found.todos
+
+
+def test_a_long_list_takes_a_line_of_its_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(requirements, "named", lambda value: value)
+    monkeypatch.setattr(requirements, "versions_in", lambda text, span: None)
+
+    def listed(number: int) -> tuple[str, list[tuple[str, Span]]]:
+        items = [f'"a{at:09}",\n' for at in range(number)]
+        size = len(items[0])
+        return "[" + "".join(items), [
+            (item, Span(1 + at * size, at * size + 13)) for at, item in enumerate(items)
+        ]
+
+    few, many = (listed(number) for number in (2_000, 32_000))
+    times = [
+        min(taken(lambda _: requirements.array(text, elements, 0), text) for _ in range(3))  # noqa: B023
+        for text, elements in (few, many)
+    ]
+    assert times[1] < 60 * times[0], "sixteen times as long"

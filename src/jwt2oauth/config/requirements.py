@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ..model import Span
@@ -271,8 +272,8 @@ def array(
     )
     quote = text[elements[0][1].start] if elements else '"'
     first = elements[0][1].start if elements else opening
-    lines = [text.count("\n", 0, span.start) for _, span in elements]
-    inline = "\n" not in text[opening:first] or len(set(lines)) < len(lines)
+    starts = sorted(span.start for _, span in elements)
+    inline = "\n" not in text[opening:first] or any("\n" not in text[a:b] for a, b in pairwise(starts))
 
     def written(name: str, bound: str) -> str:
         return f"{quote}{name}{bound}{quote}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Iterator, Sequence
 
@@ -72,16 +73,18 @@ class Installs:
 
 
 def _installed(path: str, text: str, pattern: re.Pattern[str]) -> Iterator[Installed]:
+    is_notebook = path.endswith(".ipynb")
+    ends = [match.end() for match in (_CELL if is_notebook else _LINE_END).finditer(text)]
     for match in pattern.finditer(text):
         region = _COMMENT.sub(lambda comment: " " * len(comment[0]), match["what"])
         for each in _REQUIREMENT.finditer(region):
-            label = _label(path, text, match.start("what") + each.start())
+            number = bisect.bisect_right(ends, match.start("what") + each.start())
+            label = _cell(path, number) if is_notebook else f"{path}:{number + 1}"
             yield Installed(path, label, each["name"], (each["versions"] or "").strip())
 
 
-def _label(path: str, text: str, at: int) -> str:
-    if path.endswith(".ipynb"):
-        cell = text.count('"cell_type"', 0, at)
-        return f"{path} (cell {cell})" if cell else path
-    number = text.count("\n", 0, at) + 1
-    return f"{path}:{number}"
+def _cell(path: str, number: int) -> str:
+    return f"{path} (cell {number})" if number else path
+
+
+_CELL, _LINE_END = re.compile('"cell_type"'), re.compile("\n")
