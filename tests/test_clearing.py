@@ -268,3 +268,16 @@ def test_what_lies_in_a_profile_that_is_chosen_at_run_time(reads: str, stays: bo
     page = json.loads(made["adobe.json"])
     assert ("account" in page["dev"]) is stays, ran.story
     assert "key_file" not in page["dev"]
+
+
+def test_a_program_next_door_that_reads_a_file_of_its_own_keeps_no_key(tmp_path: Path) -> None:
+    """It hides the name of the file, so it might be any; yet a program reads its own."""
+    names = ("latin-1-and-tabs", "ini-sections", "verbose-flag")
+    together = tmp_path / "together"
+    for name in names:
+        shutil.copytree(trees.FIXTURES / name / "before", together / name)
+        shutil.copytree(trees.FIXTURES / name / "before", tmp_path / name)
+        assert jwt2oauth(tmp_path / name, "fix").code == 0
+    assert jwt2oauth(together, "fix").code == 0
+    for name in names:
+        assert trees.read(together / name) == trees.read(tmp_path / name), name

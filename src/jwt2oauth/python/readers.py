@@ -15,6 +15,7 @@ from .changes import Changes
 from .forward import Forward, Use, is_target
 from .index import Module
 from .resolve import LOADERS, Resolver, is_configparser, may_hold
+from .resolve.shared import is_program
 from .trace import label_of
 from .values import Constant, Fields, Items, Lib, Param, Result, Site, Text, Unknown, Value, name_of, text_of
 
@@ -119,11 +120,20 @@ class Readers:
 
     def _parsers(self, module: Module, node: s.Call, func: s.Attribute) -> Iterator[Site]:
         """``parser.read("settings.ini")``: where the parser was made."""
+        if self.kind in ("json", "yaml", "toml"):
+            return
         for value in self.resolver.resolve(Site(module, func.value)):
             if isinstance(value, Result) and is_configparser(value):
                 texts = self._texts(Site(module, node.args[0].value))
-                if not texts or any(text.rpartition("/")[2] in self.names for text in texts):
+                if any(text.rpartition("/")[2] in self.names for text in texts) or (
+                    not texts and self._is_kin(module)
+                ):
                     yield value.site
+
+    def _is_kin(self, module: Module) -> bool:
+        """May it be part of the program that changes, so that a file of which it hides the name is ours?"""
+        ours = [each for each in self.changes.touched if is_program(each.path)]
+        return not ours or any(self.resolver.index.related(module, each) for each in ours)
 
     def _texts(self, site: Site) -> list[str]:
         return [
