@@ -396,3 +396,20 @@ def test_a_file_of_rules_is_read_as_toml_and_as_nothing_else(tree: Path, name: s
     done = jwt2oauth(tree, "scan")
     assert done.code == 2, done.story
     assert not (tree / "TRAP").exists()
+
+
+@pytest.mark.parametrize("forge", ["github", "gitlab"])
+def test_no_name_acts_in_what_the_bot_would_post(tree: Path, forge: str) -> None:
+    author = ["-c", "user.name=x", "-c", "user.email=x@example.com"]
+    for command in (["init", "-qb", "main"], [*author, "commit", "-qm", "x", "--allow-empty"]):
+        subprocess.run(["git", *command], cwd=tree, check=True)
+    odd = tree / os.fsdecode(b"od\x1b]0;t\x07d\n\xe2\x80\xae")
+    (tree / "two-functions").rename(odd)
+    (odd / "auth.py").rename(odd / os.fsdecode(b"caf\xe9.py"))
+    subprocess.run(["git", "add", "."], cwd=tree, check=True)
+    subprocess.run(["git", *author, "commit", "-qm", "y"], cwd=tree, check=True)
+    done = jwt2oauth(tree, "review", "--base", "HEAD~1", "--format", forge)
+    assert done.code == 1, done.story
+    said = json.dumps(json.loads(done.stdout), ensure_ascii=False)
+    assert "caf\\\\" in said
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", said + done.stderr.decode())
