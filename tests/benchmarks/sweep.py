@@ -123,14 +123,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         every = list(tools(Path(folder)))
         quick = [tool for tool in every if not tool.is_slow]
-        tables = [measured(quick, asked.tree, asked.runs)]
+        tables = [measured(quick, asked.tree, asked.runs)] if asked.runs else []
         slow = [tool for tool in every if tool.is_slow and asked.slow_runs]
         tables += (measured([*quick[:2], tool], asked.tree, asked.slow_runs) for tool in slow)
     print("| command | wall s | CPU s | peak MiB | our first: wall | CPU | our next: wall | CPU |")
     print("|---|---|---|---|---|---|---|---|")
     for number, runs in enumerate(tables):
         first, again, *_ = runs.values()
-        for name, times in list(runs.items())[2 if number else 0 :]:
+        for name, times in list(runs.items())[2 if number or not asked.runs else 0 :]:
             middle = [statistics.median(values) for values in zip(*times, strict=True)]
             ratios = [
                 statistics.median(
