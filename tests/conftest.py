@@ -20,9 +20,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--compositions",
         type=int,
-        default=60,
+        default=24,
         metavar="N",
-        help="how many flows to compose, run, fix and run again (default: 60)",
+        help="how many flows to compose, run, fix and run again (default: 24)",
     )
     parser.addoption(
         "--fuzz-seconds",

@@ -153,6 +153,7 @@ def runner(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Runner]:
         assert github.wrong == []
 
 
+@pytest.mark.slow
 def test_the_action_comments_and_writes_sarif(runner: Runner) -> None:
     runner.github.push({"auth.py": AUTH})
     assert runner.run() == 1

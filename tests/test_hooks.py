@@ -89,6 +89,7 @@ def flow(keyring: Keyring) -> Mapping[str, bytes]:
     return keyring.fill(trees.read(trees.FIXTURES / "package-relative-imports" / "before"))
 
 
+@pytest.mark.slow
 def test_the_looking_hook_and_the_fixing_one(customer: Customer, flow: Mapping[str, bytes]) -> None:
     """One story, because an installation and each run of pre-commit take seconds."""
     customer.has({"clean.py": b"x = 1\n"})

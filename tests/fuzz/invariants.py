@@ -115,7 +115,12 @@ def fix(files: Files, *, thorough: bool = False) -> Fixed:
             if thorough:
                 said += [output.machine(written, form) for form in MACHINE]
                 said += [output.page(outcome, asked, form, "scan") for form in ("html", "markdown")]
-                said += [mail.data for mail in patches.mails(*engine.in_order(outcome, lambda _: True))]
+                said += [
+                    mail.data
+                    for mail in patches.mails(
+                        *series.in_order(outcome.originals, outcome.report.flows, lambda _: True)
+                    )
+                ]
         return Fixed(outcome, patch, trees.read(tree), tuple(said))
 
 
