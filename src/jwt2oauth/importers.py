@@ -11,7 +11,7 @@ import itertools
 import re
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 
 from .edits import UnreadableText
@@ -35,8 +35,11 @@ _Place = tuple[_Needs, Sequence[tuple[str, ...]]]
 class Importers:
     """Finds the importers of modules among ``paths``; ``words`` says what they hold."""
 
-    def __init__(self, index: Index, paths: tuple[str, ...], words: Words) -> None:
-        """Read nothing yet."""
+    def __init__(
+        self, index: Index, paths: tuple[str, ...], words: Words, told: Callable[[str], None]
+    ) -> None:
+        """Read nothing yet; ``told`` is told now and then which program is looked at."""
+        self._told = told
         self._index = index
         self._paths = paths
         self._words = words
@@ -49,7 +52,9 @@ class Importers:
         for needed, folders in places:
             is_far = () not in needed and all(self._rarest(need) in wide for need in needed)
             inside = (path for folder in folders for path in self._folders[folder])
-            for path in inside:
+            for number, path in enumerate(inside):
+                if number % 256 == 0:
+                    self._told(path)
                 if (not is_far or path in holding) and path not in modules and self._may(path, needed):
                     yield path
 

@@ -58,10 +58,11 @@ class Loader:
         self._parse, self._net, self._same = parser, net, same
         self._progress = progress
         self._followed: set[str] = set()
-        self._signs = [needle.decode("latin-1") for needle in self._strong]
+        self._signs = [self._fields.assertion, *(needle.decode("latin-1") for needle in self._strong)]
+        """What ``begins`` asks for."""
         self._names: frozenset[str] = frozenset()
         self.index = Index(tree.python_paths, self._load, self.mentioning, self.learn)
-        self._importers = Importers(self.index, tree.code_paths, words)
+        self._importers = Importers(self.index, tree.code_paths, words, self._tell_of)
         begun = [path for path in self.hits if self.begins(path)]
         self._announce(begun)
         for number, path in enumerate(self.hits):
@@ -200,8 +201,12 @@ class Loader:
         matter = (p for p in importers if spells(self.words.read(p), self._names))
         return list(itertools.islice(matter, max(0, left)))
 
-    def _is_loaded(self, path: str) -> bool:
+    def _tell_of(self, path: str) -> None:
+        """Say that it goes on, with the search for importers or their parsing."""
         self._progress("Parsing", 0, 0, path)
+
+    def _is_loaded(self, path: str) -> bool:
+        self._tell_of(path)
         return self.index.module(path) is not None
 
     def mentioned(self, name: str) -> bool:

@@ -237,7 +237,7 @@ class _Mending:
 
     def _only_divided(self, site: Site, function: s.FuncDef) -> s.Param | None:
         """The parameter of a function of which ``param / 1000``, perhaps rounded, is all."""
-        said = [each for each in function.body.body if not _is_docstring(each)]
+        said = [each for each in function.body.body if not s.is_text(each)]
         value = said[0].value if len(said) == 1 and isinstance(said[0], s.Return) else None
         while isinstance(value, s.Call) and isinstance(value.func, s.Name) and value.func.id in _ROUND:
             value = value.args[0].value if len(value.args) == 1 else None
@@ -397,10 +397,6 @@ class _Mending:
                 self.margins.scale(site.at(value))
                 self.margins.scale(site.at(other))
                 self.found.conversions.append(site)
-
-
-def _is_docstring(stmt: s.Stmt) -> bool:
-    return isinstance(stmt, s.ExprStmt) and isinstance(stmt.value, s.Str)
 
 
 def _is_thousandth(number: float | None) -> bool:

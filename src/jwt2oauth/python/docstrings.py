@@ -21,7 +21,7 @@ def entries(module: Module, function: s.FuncDef, name: str) -> Iterator[tuple[s.
 
     An entry goes on for as long as its lines are indented deeper than its first.
     """
-    doc = _docstring(function)
+    doc = s.docstring(function)
     if doc is None or "\n" not in module.snippet(doc):
         return
     field = re.compile(_FIELDS.format(name=re.escape(name)))
@@ -39,12 +39,6 @@ def entries(module: Module, function: s.FuncDef, name: str) -> Iterator[tuple[s.
                 break
             end = further
         yield doc, Span(start, end)
-
-
-def _docstring(function: s.FuncDef) -> s.Str | None:
-    first = function.body.body[0] if function.body.body else None
-    value = first.value if isinstance(first, s.ExprStmt) else None
-    return value if isinstance(value, s.Str) else None
 
 
 def _lines(module: Module, doc: s.Str) -> Iterator[tuple[int, int, str]]:

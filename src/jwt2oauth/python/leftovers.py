@@ -269,7 +269,7 @@ def _says_something(stmt: s.Stmt) -> bool:
     """More than a docstring or an import of the future?"""
     if isinstance(stmt, s.ImportFrom):
         return stmt.module != "__future__"
-    return not (isinstance(stmt, s.ExprStmt) and isinstance(stmt.value, s.Str))
+    return not s.is_text(stmt)
 
 
 def _reads(module: Module) -> Iterator[tuple[str, s.Expr]]:

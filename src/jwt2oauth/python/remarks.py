@@ -48,7 +48,7 @@ class Remarks:
         for module in modules:
             if name not in module.text:
                 continue
-            for text in filter(None, map(_docstring, s.walk(module.source))):
+            for text in filter(None, map(s.docstring, s.walk(module.source))):
                 speaks = word.search(str(text.value)) and _MILLISECONDS.search(str(text.value))
                 if speaks and not self._is_gone(module, text.span):
                     self._left[_MILLISECONDS][label_of(module, text)] = None
@@ -68,12 +68,12 @@ class Remarks:
             changed = (*self.changes.removed, *self.changes.replaced, *self.changes.patched)
             owners = {a: None for node in changed if node in module.parents for a in module.ancestors(node)}
             for owner in (*owners, module.source):
-                text = _docstring(owner)
+                text = s.docstring(owner)
                 said = str(text.value) if text is not None else ""
                 if text is None or not (_JWT.search(said) or _KEY.search(said)):
                     continue
                 left = (stmt for stmt in module.source.body.body if stmt not in self.changes.removed)
-                if not self.changes.is_dead(module, text) and any(map(_does_something, left)):
+                if not self.changes.is_dead(module, text) and not all(map(s.is_text, left)):
                     self._left[_JWT][label_of(module, text)] = None
 
     def assertion(self, sites: Iterable[Site]) -> None:
@@ -118,7 +118,7 @@ class Remarks:
             else:
                 self._left[pattern][place_of(module, block[0].span).label] = None
         for node in (*module.ancestors(stmt), module.source):
-            text = _docstring(node)
+            text = s.docstring(node)
             if text is not None and pattern.search(str(text.value)):
                 self._left[pattern][label_of(module, text)] = None
 
@@ -188,10 +188,6 @@ def _place(label: str) -> tuple[str, int]:
     return path, int(line)
 
 
-def _does_something(stmt: s.Stmt) -> bool:
-    return not isinstance(stmt, s.ExprStmt) or not isinstance(stmt.value, s.Str)
-
-
 def _described(module: Module, name: str) -> Iterator[s.Str]:
     """The texts right below fields of this name, by which a class describes them."""
     for owner in module.nodes.get(s.ClassDef, ()):
@@ -201,11 +197,3 @@ def _described(module: Module, name: str) -> Iterator[s.Str]:
             text = below.value if isinstance(below, s.ExprStmt) else None
             if isinstance(target, s.Name) and target.id == name and isinstance(text, s.Str):
                 yield text
-
-
-def _docstring(node: s.Node) -> s.Str | None:
-    """The docstring of a function, class or module."""
-    body = node.body if isinstance(node, s.FuncDef | s.ClassDef | s.Source) else None
-    first = body.body[0] if body is not None and body.body else None
-    value = first.value if isinstance(first, s.ExprStmt) else None
-    return value if isinstance(value, s.Str) else None

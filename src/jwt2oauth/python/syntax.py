@@ -505,6 +505,19 @@ def _node_fields(kind: Any) -> tuple[str, ...]:
     return tuple(f.name for f in fields(kind) if f.name not in skip | text)
 
 
+def is_text(stmt: Stmt) -> bool:
+    """Is the statement no more than a text, as a docstring is?"""
+    return isinstance(stmt, ExprStmt) and isinstance(stmt.value, Str)
+
+
+def docstring(node: Node) -> Str | None:
+    """The docstring of a function, class or module."""
+    body = node.body if isinstance(node, FuncDef | ClassDef | Source) else None
+    first = body.body[0] if body is not None and body.body else None
+    value = first.value if isinstance(first, ExprStmt) else None
+    return value if isinstance(value, Str) else None
+
+
 def children(node: Node) -> list[Node]:
     """The records directly below ``node``, in the order of the fields."""
     kind: Any = type(node)

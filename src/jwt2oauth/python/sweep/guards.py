@@ -459,10 +459,6 @@ def signature(value: Value) -> object | None:
 
 def _looks_for_files(node: s.Node) -> bool:
     """Is all that a loop does to ask, first of all, whether a file of each name is there?"""
-    if isinstance(node, s.Clause):
-        return any(
-            isinstance(n, s.Call) and _checked_path(n) is not None for t in node.tests for n in s.walk(t)
-        )
     first = node.body.body[0] if isinstance(node, s.For) and len(node.body.body) == 1 else None
     tests = [first.test] if isinstance(first, s.If) and first.orelse is None else []
     tests += node.tests if isinstance(node, s.Clause) else ()

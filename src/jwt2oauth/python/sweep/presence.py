@@ -226,7 +226,7 @@ class Presence(Base):
     def _answer(self, module: Module, stmt: s.Return) -> list[Deed] | None:
         """``def configured(): return bool(os.environ.get("KEY"))``, where callers only ask it."""
         function = module.function(stmt)
-        said = [each for each in function.body.body if not _is_docstring(each)] if function else []
+        said = [each for each in function.body.body if not s.is_text(each)] if function else []
         if function is None or said != [stmt] or self.offers.function(module, function):
             return None
         calls = [
@@ -281,7 +281,3 @@ def _whole(module: Module, node: s.Expr) -> s.Expr:
             return node
         assert isinstance(outer, s.Expr)
         node = outer
-
-
-def _is_docstring(stmt: s.Stmt) -> bool:
-    return isinstance(stmt, s.ExprStmt) and isinstance(stmt.value, s.Str)
