@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from trees import Fixture, read
 
-from jwt2oauth.rules import Rules
+from jwt2oauth.rules.tables import Rules
 
 BEGIN, END = "<!-- shapes: made from fixtures/ -->\n", "<!-- /shapes -->\n"
 

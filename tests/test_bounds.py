@@ -18,7 +18,7 @@ from jwt2oauth.python.index import NEAR, Index, Module
 from jwt2oauth.python.parse import parse
 from jwt2oauth.python.resolve import Resolver
 from jwt2oauth.python.values import Class, Items, Site
-from jwt2oauth.rules import load
+from jwt2oauth.rules.load import load
 
 
 def index(files: Mapping[str, str]) -> Index:

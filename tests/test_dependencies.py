@@ -21,7 +21,7 @@ from jwt2oauth.config.requirements import Wanted
 from jwt2oauth.dependencies import Declared, Outlook, outlooks
 from jwt2oauth.edits import apply
 from jwt2oauth.model import Edit, Span
-from jwt2oauth.rules import load
+from jwt2oauth.rules.load import load
 from jwt2oauth.walk import Tree
 
 BEFORE = "import jwt\nimport requests\n\nrequests.post(URL, data={'jwt_token': jwt.encode(C, K)})\n"

@@ -23,7 +23,7 @@ from jwt2oauth.engine import Outcome, Settings, run
 from jwt2oauth.model import Edit, Files, Place, Report, Severity, Skipped, Span
 from jwt2oauth.redact import Redactor
 from jwt2oauth.report import github, gitlab, rdjson, sarif
-from jwt2oauth.rules import load
+from jwt2oauth.rules.load import load
 from jwt2oauth.sources import Source, sources
 
 DATA = Path(__file__).parent / "data"

@@ -24,7 +24,7 @@ from jwt2oauth.engine import Outcome, Settings, run
 from jwt2oauth.model import FileDiff, Files, Flow, Hunk, Report, Skipped
 from jwt2oauth.report import html
 from jwt2oauth.report.facts import View
-from jwt2oauth.rules import load
+from jwt2oauth.rules.load import load
 from jwt2oauth.shown import shown
 
 RULES = load()

@@ -20,7 +20,7 @@ from jwt2oauth import baseline
 from jwt2oauth.engine import Outcome, Settings, run
 from jwt2oauth.report import gitlab, rdjson, sarif
 from jwt2oauth.report import json as own
-from jwt2oauth.rules import load
+from jwt2oauth.rules.load import load
 from jwt2oauth.sources import sources
 
 NAMES = {

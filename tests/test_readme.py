@@ -19,7 +19,7 @@ from jwt2oauth import patches
 from jwt2oauth.cli import cli
 from jwt2oauth.engine import Settings, run
 from jwt2oauth.report import json
-from jwt2oauth.rules import load
+from jwt2oauth.rules.load import load
 from jwt2oauth.settings import load as load_settings
 
 ROOT = Path(__file__).resolve().parent.parent

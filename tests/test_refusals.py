@@ -16,7 +16,7 @@ from jwt2oauth.project import _Project
 from jwt2oauth.python.plan import Plan, Planner, Refusal
 from jwt2oauth.python.roles import Exchange
 from jwt2oauth.python.sweep.life import Life
-from jwt2oauth.rules import load
+from jwt2oauth.rules.load import load
 
 RULES = load()
 OWN_STEPS = {"sdk-jwt-only"}

@@ -13,7 +13,7 @@ from jwt2oauth.model import Files, Finding, Flow, Report, Skipped
 from jwt2oauth.report import explain, json, text
 from jwt2oauth.report.page import CODE, Page
 from jwt2oauth.report.text import View, render
-from jwt2oauth.rules import load
+from jwt2oauth.rules.load import load
 
 
 @pytest.fixture

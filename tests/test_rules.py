@@ -20,11 +20,13 @@ import requests
 import trees
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-from jwt2oauth import prefilter, rules
-from jwt2oauth.rules import Argument, RulesError
+from jwt2oauth import prefilter
+from jwt2oauth.rules.calls import Argument
+from jwt2oauth.rules.load import RulesError, load
+from jwt2oauth.rules.tables import Rule, UnfixedReason
 from jwt2oauth.sdk import Sdk
 
-RULES = rules.load()
+RULES = load()
 FIXTURES = trees.load_all()
 
 
@@ -97,7 +99,7 @@ def test_a_mistake_is_named_by_file_and_key(text: str, key: str, problem: str, t
     page = tmp_path / "own.toml"
     page.write_text(text, "utf-8")
     with pytest.raises(RulesError) as caught:
-        rules.load([page])
+        load([page])
     assert (caught.value.file, caught.value.key) == (str(page), key)
     assert problem in caught.value.problem
     assert str(caught.value).startswith(f"{page}: {key}" if key else f"{page}: ")
@@ -106,11 +108,11 @@ def test_a_mistake_is_named_by_file_and_key(text: str, key: str, problem: str, t
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     missing = tmp_path / "missing.toml"
     with pytest.raises(RulesError, match=r"missing\.toml: cannot be read: No such file"):
-        rules.load([missing])
+        load([missing])
     latin = tmp_path / "latin.toml"
     latin.write_bytes(b'# \xe9\nname = "x"')
     with pytest.raises(RulesError, match=r"latin\.toml: is not TOML"):
-        rules.load([latin])
+        load([latin])
 
 
 @pytest.fixture
@@ -118,7 +120,7 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A copy of the rules, read in place of the real ones."""
     root = tmp_path / "rules"
     trees.write(trees.read(Path(prefilter.rules_root())), root)
-    monkeypatch.setattr(rules, "rules_root", lambda: str(root))
+    monkeypatch.setattr("jwt2oauth.rules.load.rules_root", lambda: str(root))
     return root
 
 
@@ -144,14 +146,14 @@ def test_every_file_is_read_strictly(copied: Path, file: str, old: str, new: str
     page = copied / file
     page.write_text(page.read_text("utf-8").replace(old, new, 1), "utf-8")
     with pytest.raises(RulesError) as caught:
-        rules.load()
+        load()
     assert str(caught.value).startswith(f"rules/{file}: {message}")
 
 
 def test_own_rules_come_first(tmp_path: Path) -> None:
     page = tmp_path / "own.toml"
     page.write_text(ENCODER + CLIENT + SCOPES, "utf-8")
-    loaded = rules.load([page])
+    loaded = load([page])
     assert [loaded.encoders[0].library, loaded.clients[0].name] == ["ours", "ours"]
     assert loaded.scopes[0].product == "P"
     assert loaded.encoders[1:] == RULES.encoders
@@ -160,7 +162,7 @@ def test_own_rules_come_first(tmp_path: Path) -> None:
 
 
 def test_rules_are_read_once_and_can_travel() -> None:
-    assert rules.load([]) is RULES
+    assert load([]) is RULES
     there = pickle.loads(pickle.dumps(RULES))
     assert there.clients == RULES.clients
     assert there.prefilter.hit(b"adobelogin")
@@ -415,7 +417,7 @@ def test_tables_agree() -> None:
 
 @pytest.mark.parametrize("rule", RULES.catalog.values(), ids=lambda rule: rule.id)
 class TestEveryRule:
-    def test_has_a_page(self, rule: rules.Rule) -> None:
+    def test_has_a_page(self, rule: Rule) -> None:
         assert rule.step in {step.number for step in RULES.provider.steps}
         assert rule.link.startswith("https://")
         for text in (rule.title, rule.summary, rule.why, rule.fix):
@@ -424,10 +426,10 @@ class TestEveryRule:
         assert not rule.title.endswith(".")
         assert rule.summary.endswith(".")
 
-    def test_is_hit_by_a_fixture(self, rule: rules.Rule) -> None:
+    def test_is_hit_by_a_fixture(self, rule: Rule) -> None:
         assert [fixture.name for fixture in FIXTURES if rule.id in {found.rule for found in fixture.findings}]
 
-    def test_is_nearly_hit_by_a_fixture(self, rule: rules.Rule) -> None:
+    def test_is_nearly_hit_by_a_fixture(self, rule: Rule) -> None:
         near = [fixture for fixture in FIXTURES if rule.id in fixture.near_miss_for]
         assert near
         assert not [fixture.name for fixture in near if rule.id in {found.rule for found in fixture.findings}]
@@ -441,7 +443,7 @@ def test_fixtures_speak_of_rules_that_there_are() -> None:
 
 
 @pytest.mark.parametrize("reason", RULES.unfixed.values(), ids=lambda reason: reason.code)
-def test_reasons_are_one_sentence_and_one_sentence(reason: rules.UnfixedReason) -> None:
+def test_reasons_are_one_sentence_and_one_sentence(reason: UnfixedReason) -> None:
     for sentence in (reason.text, reason.next_step):
         assert sentence.endswith(".")
         assert ". " not in sentence

@@ -11,7 +11,7 @@ from jwt2oauth import sdk_files
 from jwt2oauth.config.documents import kind_of, read
 from jwt2oauth.documents import as_module
 from jwt2oauth.edits import apply
-from jwt2oauth.rules import load
+from jwt2oauth.rules.load import load
 from jwt2oauth.sdk import SdkFile
 
 SDKS = {sdk.name: sdk for sdk in load().sdks}

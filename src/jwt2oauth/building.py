@@ -27,7 +27,7 @@ from .python.sdks import SdkPlan
 from .python.trace import Mark, Tracer, is_key, place, scope_name, shape, written
 from .python.values import Site
 from .records import dataclass
-from .rules import Rules
+from .rules.tables import Rules
 from .templates import is_template, variables_of
 from .walk import CODE, Tree
 

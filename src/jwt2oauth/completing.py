@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from .model import Flow, Joint, Report, Rewrite, Skipped, Unfixed
-from .rules import Rules
+from .rules.tables import Rules
 from .search import Words
 from .series import is_rewritten, series
 from .walk import Tree, is_examined

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from .baseline import Entry
     from .cache import Cache
     from .project import Analysis
-    from .rules import Rules
+    from .rules.tables import Rules
     from .series import Change
     from .writes import Recovered
 
@@ -281,7 +281,7 @@ def recover(paths: Sequence[Path]) -> Recovered | None:
 
 def catalog(own: Sequence[Path] = ()) -> Rules:
     """Give the rules, those of the files ``own`` first; they are read only when something needs them."""
-    from .rules import RulesError, load
+    from .rules.load import RulesError, load
 
     try:
         return load(own)

@@ -16,7 +16,7 @@ from .python.concern import concerned, spells
 from .python.index import Index, Module, cell_of, reading
 from .python.parse import Unparsable
 from .python.workers import Parser
-from .rules import Rules
+from .rules.tables import Rules
 from .search import Words, holds
 from .walk import CODE, Tree
 

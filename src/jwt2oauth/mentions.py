@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from .model import Flow
 from .records import dataclass
-from .rules import Mentions, MentionSign
+from .rules.tables import Mentions, MentionSign
 from .walk import Tree
 
 LIMIT = 1024 * 1024

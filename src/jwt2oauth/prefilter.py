@@ -1,6 +1,6 @@
 """Decide, from a file's bytes alone, whether it can matter at all.
 
-The one part of the rules that a clean file needs. It is kept apart from ``rules.py``, and the needles
+The one part of the rules that a clean file needs. It is kept apart from the room ``rules``, and the needles
 in a plain text file, because a hook that looks at one clean file would otherwise spend more time on
 ``tomllib`` and on building dataclasses than on everything else it does.
 """

@@ -40,7 +40,7 @@ from .python.trace import Tracer
 from .python.unsigned import Unsigned
 from .python.workers import Parser
 from .records import dataclass
-from .rules import Rules
+from .rules.tables import Rules
 from .search import Words
 from .templates import additions, is_template, merged
 from .walk import CODE, Tree

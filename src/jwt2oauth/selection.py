@@ -13,7 +13,7 @@ from .model import Files, Finding, Flow, Place, Report, Unfixed
 from .notebook import Notebook, open_text
 from .prefilter import MARK
 from .records import dataclass
-from .rules import Rules
+from .rules.tables import Rules
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec

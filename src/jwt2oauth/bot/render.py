@@ -16,7 +16,7 @@ from ..model import Place, Rewrite, Severity, Skipped
 from ..redact import Redactor
 from ..report.machine import HOME
 from ..report.shared import Shared, shared
-from ..rules import Rules
+from ..rules.tables import Rules
 from ..series import Change, series
 from .anchors import NOWHERE, Anchor, Diff, Replacement, replacement
 from .marks import BODY, SUMMARY, marker

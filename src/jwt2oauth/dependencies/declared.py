@@ -16,7 +16,7 @@ from ..config.specifiers import PEP508, allowed, any_version, can_be_at_least, c
 from ..edits import UnreadableText, decode
 from ..model import Edit
 from ..records import dataclass
-from ..rules import Dependencies
+from ..rules.tables import Dependencies
 from ..strict import toml
 from ..walk import Tree
 from .installs import Installed, Installs

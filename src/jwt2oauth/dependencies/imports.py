@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from ..edits import UnreadableText
 from ..notebook import Notebook
-from ..rules import Dependencies
+from ..rules.tables import Dependencies
 from ..search import Words
 from ..walk import CODE
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from ..config.requirements import canonical
 from ..records import dataclass
-from ..rules import Install
+from ..rules.tables import Install
 from ..walk import PYTHON, Tree
 
 LIMIT = 1024 * 1024

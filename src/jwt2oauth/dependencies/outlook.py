@@ -16,7 +16,7 @@ from ..config.requirements import Wanted, canonical
 from ..edits import Conflict, apply
 from ..model import Edit
 from ..records import dataclass
-from ..rules import Dependencies, Library, Need
+from ..rules.tables import Dependencies, Library, Need
 from ..search import Words
 from ..walk import CODE, Tree
 from .declared import Declared, Manifest, holds

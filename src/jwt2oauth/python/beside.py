@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 
 from ..model import Span
-from ..rules import NOWHERE
+from ..rules.calls import NOWHERE
 from . import syntax as s
 from .changes import Changes
 from .demands import is_listed

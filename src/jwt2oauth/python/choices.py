@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import field
 
 from ..records import dataclass
-from ..rules import Rules
+from ..rules.tables import Rules
 from . import syntax as s
 from .answers import NoAnswer
 from .index import Module

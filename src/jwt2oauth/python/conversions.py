@@ -11,7 +11,7 @@ from dataclasses import field
 
 from ..model import Span
 from ..records import dataclass
-from ..rules import Rules
+from ..rules.tables import Rules
 from . import syntax as s
 from .changes import Changes
 from .margins import Margins, drop_factor, factors, shown

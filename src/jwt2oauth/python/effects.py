@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ..rules import Rules
+from ..rules.tables import Rules
 from . import syntax as s
 from .forward import is_target
 from .index import Module

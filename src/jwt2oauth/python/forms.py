@@ -5,7 +5,8 @@ from __future__ import annotations
 from os.path import commonpath
 
 from ..model import Span
-from ..rules import Argument, Rules
+from ..rules.calls import Argument
+from ..rules.tables import Rules
 from . import syntax as s
 from .answers import NoAnswer, indent_of, own_line, replace_in_literal
 from .changes import Changes

@@ -6,7 +6,7 @@ import re
 import sys
 from collections.abc import Iterable, Iterator
 
-from ..rules import Rules
+from ..rules.tables import Rules
 from . import syntax as s
 from .changes import Changes
 from .conversions import Lifetimes

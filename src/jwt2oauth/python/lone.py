@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
 from ..records import dataclass
-from ..rules import Command, Rules
+from ..rules.calls import Command
+from ..rules.tables import Rules
 from . import syntax as s
 from .index import Module
 from .offers import Offers

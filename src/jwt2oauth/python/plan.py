@@ -11,7 +11,7 @@ from dataclasses import field
 
 from ..model import Edit
 from ..records import dataclass
-from ..rules import Rules
+from ..rules.tables import Rules
 from . import syntax as s
 from .answers import NoAnswer
 from .changes import Changes

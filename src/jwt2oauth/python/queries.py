@@ -9,7 +9,7 @@ from __future__ import annotations
 from enum import Enum
 
 from ..model import Span
-from ..rules import Rules
+from ..rules.tables import Rules
 from . import syntax as s
 from .answers import NoAnswer, indent_of, own_line
 from .changes import Changes

@@ -6,7 +6,7 @@ import builtins
 import re
 from collections.abc import Iterator
 
-from ..rules import Rules
+from ..rules.tables import Rules
 from . import syntax as s
 from .answers import NoAnswer
 from .choices import Choice, Choices

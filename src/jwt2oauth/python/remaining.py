@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..rules import Rules
+from ..rules.tables import Rules
 from . import syntax as s
 from .changes import Changes
 from .entries import add_to_document, is_python

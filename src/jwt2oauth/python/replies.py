@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 
 from ..records import dataclass
-from ..rules import Rules
+from ..rules.tables import Rules
 from . import syntax as s
 from .forward import Forward, Use
 from .index import Module

@@ -13,7 +13,8 @@ from dataclasses import field, replace
 from functools import cached_property
 
 from ..records import dataclass
-from ..rules import Client, ClientCall, Rules
+from ..rules.calls import Client, ClientCall
+from ..rules.tables import Rules
 from . import syntax as s
 from .index import Module
 from .resolve import Resolver, argument_of

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..model import Span
-from ..rules import Rules
+from ..rules.tables import Rules
 from . import syntax as s
 from .answers import NoAnswer, indent_of
 from .changes import Changes, Template

@@ -12,7 +12,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from ..records import dataclass
-from ..rules import Encoder, Rules, Signer
+from ..rules.calls import Encoder, Signer
+from ..rules.tables import Rules
 from . import syntax as s
 from .index import Module
 from .resolve import Resolver, argument_of, is_read

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from ..rules import Rules, SecretStore
+from ..rules.tables import Rules
+from ..rules.values import SecretStore
 from . import syntax as s
 from .changes import Changes
 from .resolve import Resolver, argument_of

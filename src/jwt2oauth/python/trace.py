@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from ..model import Place, Span
 from ..records import dataclass
-from ..rules import Rules
+from ..rules.tables import Rules
 from ..walk import CODE
 from . import syntax as s
 from .index import Module

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ..records import dataclass
-from ..rules import Rules
+from ..rules.tables import Rules
 from . import syntax as s
 from .index import Module
 from .resolve import Resolver

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ..records import dataclass
-from ..rules import Rules
+from ..rules.tables import Rules
 from . import syntax as s
 from .beside import Settings
 from .carriers import Carriers, carry

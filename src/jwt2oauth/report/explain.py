@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..rules import Rules
+from ..rules.tables import Rules
 from .page import HEAD, QUIET, Page
 from .text import rule_page
 

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from ..model import Confidence, FileDiff, Files, Finding, Flow, Place, Report, Rewrite, Safety, Unfixed
 from ..records import dataclass
-from ..rules import STAGES, Rules, Stage, Step
+from ..rules.tables import STAGES, Rules, Stage, Step
 from .shared import Shared, shared
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from ..escape import escape
 from ..model import Report, Severity
-from ..rules import Rules
+from ..rules.tables import Rules
 from ..sources import Source, region_of
 from .machine import WORST_FIRST, Entry, entries
 

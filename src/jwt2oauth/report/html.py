@@ -21,7 +21,7 @@ from markupsafe import Markup
 from .. import __version__
 from ..escape import escape
 from ..model import Place, Report
-from ..rules import Rules
+from ..rules.tables import Rules
 from . import picture
 from .facts import View, count, day, file_sums, gather, lead, stale
 from .sidebyside import rows

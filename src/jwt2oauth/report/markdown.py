@@ -14,7 +14,7 @@ from typing import TypeVar
 from .. import __version__
 from ..escape import escape
 from ..model import FileDiff, Finding, Hunk, Report, Skipped, Unfixed
-from ..rules import Rules
+from ..rules.tables import Rules
 from .facts import Card, Facts, Lone, View, count, day, file_sums, gather, lead, stale
 from .shared import Shared
 from .sidebyside import KEPT, LONG

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from ..escape import escape
 from ..records import dataclass
-from ..rules import STAGES, Provider, Stage
+from ..rules.tables import STAGES, Provider, Stage
 from .facts import Card, Stop
 
 WIDTH = 330

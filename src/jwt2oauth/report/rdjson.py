@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ..model import Place, Report, Severity
-from ..rules import Rules
+from ..rules.tables import Rules
 from ..sources import Source, region_of
 from .machine import HOME, Entry, dumped, edits_that_may_be_shown, entries, may_be_shown
 

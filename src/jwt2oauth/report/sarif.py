@@ -12,7 +12,7 @@ from typing import Any
 
 from .. import __version__
 from ..model import Confidence, Edit, Place, Report, Severity
-from ..rules import Rule, Rules
+from ..rules.tables import Rule, Rules
 from ..sources import Region, Source, region_of
 from .machine import HOME, WORST_FIRST, Entry, dumped, edits_that_may_be_shown, entries, uri
 

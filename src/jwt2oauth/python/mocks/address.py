@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from os.path import commonpath
 
-from ...rules import Rules
+from ...rules.tables import Rules
 from .. import syntax as s
 from ..index import Module
 

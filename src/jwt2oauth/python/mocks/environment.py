@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...model import Span
-from ...rules import Rules
+from ...rules.tables import Rules
 from .. import syntax as s
 from ..answers import indent_of, own_line
 from ..changes import Changes

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 
 from ...model import Span
-from ...rules import Rules
+from ...rules.tables import Rules
 from .. import syntax as s
 from ..changes import Changes
 from ..conversions import Conversions

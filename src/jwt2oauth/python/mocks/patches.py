@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...records import dataclass
-from ...rules import Patcher, Rules
+from ...rules.tables import Rules
+from ...rules.values import Patcher
 from .. import syntax as s
 from ..changes import Changes
 from ..index import Module

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ...records import dataclass
-from ...rules import Patcher, Rules
+from ...rules.tables import Rules
+from ...rules.values import Patcher
 from .. import syntax as s
 from ..index import Module
 from ..resolve import Resolver, argument_of

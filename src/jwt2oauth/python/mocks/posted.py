@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from urllib.parse import quote_plus
 
-from ...rules import Rules
+from ...rules.tables import Rules
 from .. import syntax as s
 from ..changes import Changes
 from ..forms import FormEditor

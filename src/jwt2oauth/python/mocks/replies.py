@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import field
 
 from ...records import dataclass
-from ...rules import MockCall, MockLibrary, Rules
+from ...rules.tables import Rules
+from ...rules.values import MockCall, MockLibrary
 from .. import syntax as s
 from ..index import Module
 from ..resolve import Resolver, argument_of

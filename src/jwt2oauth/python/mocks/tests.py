@@ -12,7 +12,7 @@ from dataclasses import field
 
 from ...model import Span
 from ...records import dataclass
-from ...rules import Rules
+from ...rules.tables import Rules
 from .. import syntax as s
 from ..changes import Changes
 from ..conversions import Conversions, Lifetimes

@@ -12,7 +12,8 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from ...net import Net, NoNet
-from ...rules import Builder, FormEncoder, Reader, Rules
+from ...rules.tables import Rules
+from ...rules.values import Builder, FormEncoder, Reader
 from .. import syntax as s
 from ..index import Index, Module
 from ..scopes import Binding, Scope

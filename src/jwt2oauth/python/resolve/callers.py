@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from ...rules import Argument, Builder
+from ...rules.calls import Argument
+from ...rules.values import Builder
 from .. import syntax as s
 from ..index import Module
 from ..scopes import Scope

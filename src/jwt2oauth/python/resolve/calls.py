@@ -6,7 +6,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from ...rules import Builder, Declares, PathReader, Reader, Rules
+from ...rules.tables import Rules
+from ...rules.values import Builder, Declares, PathReader, Reader
 from .. import syntax as s
 from ..index import Module
 from ..values import (

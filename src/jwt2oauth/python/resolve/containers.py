@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ...rules import Argument, FormEncoder
+from ...rules.calls import Argument
+from ...rules.values import FormEncoder
 from .. import syntax as s
 from ..scopes import Binding, path_of
 from ..values import (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Iterator
 
-from ...rules import Reader
+from ...rules.values import Reader
 from .. import syntax as s
 from ..index import Module
 from ..values import (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Sequence
 
-from ...rules import Argument
+from ...rules.calls import Argument
 from .. import syntax as s
 from ..index import Members, Module
 from ..scopes import Binding, path_of

@@ -8,7 +8,7 @@ from dataclasses import field
 from typing import Protocol
 
 from ...records import dataclass
-from ...rules import Rules
+from ...rules.tables import Rules
 from ...sdk import Sdk, SdkBuilder, SdkCall, SdkFile
 from .. import syntax as s
 from ..index import Module

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...rules import Argument
+from ...rules.calls import Argument
 from ...sdk import Sdk, SdkCall
 from .. import syntax as s
 from ..changes import Changes

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from ...model import Edit
-from ...rules import Rules
+from ...rules.tables import Rules
 from ...sdk import Sdk, SdkBuilder, SdkCall, SdkFile
 from ...walk import CODE
 from .. import syntax as s

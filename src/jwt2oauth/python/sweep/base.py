@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
-from ...rules import Rules
+from ...rules.tables import Rules
 from .. import syntax as s
 from ..changes import Changes
 from ..demands import Demands

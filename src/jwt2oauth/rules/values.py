@@ -1,0 +1,237 @@
+"""The calls that values go through on their way into a flow, and those by which tests stand in for it."""
+
+from __future__ import annotations
+
+from ..records import dataclass
+from .calls import NOWHERE, Argument
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """Calls that call one of their arguments, with those behind it, and give what it gives."""
+
+    names: tuple[str, ...]
+    function: int
+    """The place of the argument that is called."""
+
+
+@dataclass(frozen=True, slots=True)
+class Transparent:
+    """Calls whose value is, for our purposes, the value of one argument."""
+
+    names: tuple[str, ...]
+    argument: Argument
+
+
+@dataclass(frozen=True, slots=True)
+class PathReader:
+    """Calls that read nested mappings by a path of keys with dots between."""
+
+    names: tuple[str, ...]
+    mapping: Argument
+    path: Argument
+    default: Argument
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Calls that read an environment variable."""
+
+    names: tuple[str, ...]
+    name: Argument
+    default: Argument
+    required: bool = False
+    """Without a default, a variable that is not set is an error."""
+    prefix: str = ""
+    """The method whose ``with`` statement puts a prefix before the names."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretStore:
+    """Calls that fetch a secret from where it is kept, by its name."""
+
+    names: tuple[str, ...]
+    name: Argument
+    default: Argument = NOWHERE
+    """What is given where there is no such secret; elsewhere a name must not be asked for on trial."""
+    envelope: tuple[str, ...] = ()
+    """Keys of the answer that are none of the secret's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Declares:
+    """Calls that declare a field of a class."""
+
+    names: tuple[str, ...]
+    default: Argument
+    factory: Argument
+    """A function that makes the default."""
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentFiles:
+    """Files that a package loads into the environment."""
+
+    package: str
+    files: tuple[str, ...]
+    """Those that are meant where none is named."""
+    calls: tuple[str, ...] = ()
+    """The names of the functions and methods that do it; empty: to import the package is enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class BaseClass:
+    """What a library's class calls of its subclasses, besides methods with two underscores."""
+
+    names: tuple[str, ...]
+    calls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """Functions that make an object of a class of the project from a mapping, or from its JSON."""
+
+    names: tuple[str, ...]
+    kind: Argument
+    """The class."""
+    mapping: Argument
+
+
+@dataclass(frozen=True, slots=True)
+class FormEncoder:
+    """Calls that turn fields, the value of one argument, into a body."""
+
+    names: tuple[str, ...]
+    argument: Argument
+    multipart: bool = False
+    """Is the body multipart, whatever the fields are?"""
+    add: str = ""
+    """The method that adds a field, by name and value, to what the call gave; without more arguments than
+    these the body is urlencoded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """Calls by dotted name, and by method name on whatever object."""
+
+    names: tuple[str, ...]
+    methods: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Values:
+    """What is known of ordinary calls."""
+
+    transparent: tuple[Transparent, ...]
+    relays: tuple[Relay, ...]
+    makers: tuple[str, ...]
+    """Methods of a class that make an object of it from one mapping, or from its JSON, given first."""
+    builders: tuple[Builder, ...]
+    fillers: tuple[Transparent, ...]
+    """Calls that fill in what a configuration file leaves open, and leave the rest of its text as it is."""
+    transparent_methods: tuple[str, ...]
+    """Methods that pass their object through."""
+    copiers: tuple[str, ...]
+    """Functions that copy an object, with other values for the fields that are named."""
+    openers: tuple[str, ...]
+    """Functions that open the file that they are given first, to read it if no mode says otherwise."""
+    printing: tuple[str, ...]
+    """Those of ``logging`` that write to standard output."""
+    options: tuple[str, ...]
+    """What the one who runs or calls the program chooses."""
+    paths: tuple[PathReader, ...]
+    form_encoders: tuple[FormEncoder, ...]
+    bases: tuple[BaseClass, ...]
+    readers: tuple[Reader, ...]
+    secret_stores: tuple[SecretStore, ...]
+    environment_files: tuple[EnvironmentFiles, ...]
+    unfolding: Calls
+    """What makes a mapping of an object's declared fields: functions of it, and methods."""
+    models: tuple[str, ...]
+    """Base classes of what is made of a mapping and passes over what it has no field for."""
+    declares: tuple[Declares, ...]
+    enumerations: tuple[str, ...]
+    """Base classes whose members are values by names."""
+    settings_classes: tuple[str, ...]
+    """Base classes whose fields are read from the environment."""
+    settings: tuple[str, ...]
+    """Objects that hand out, by attribute or by key, what settings modules define in upper case."""
+    settings_loaders: tuple[str, ...]
+    """Words beside which a program names a settings module or class that is not called after settings."""
+    harmless: Calls
+    """Nobody can miss their evaluation; the arguments are judged for themselves. The calls of the encoders,
+    the signers, the key loaders, the readers of the environment, of secret stores and of paths, and the
+    stand-ins of tests are among them."""
+    logging: Calls
+
+
+@dataclass(frozen=True, slots=True)
+class TestFiles:
+    """Which modules of a project are its tests."""
+
+    folders: tuple[str, ...]
+    """Every module below a folder called so."""
+    files: tuple[str, ...]
+    """Patterns of names; such a module must import a framework or have a function called ``test…``."""
+    frameworks: tuple[str, ...]
+    fixture_decorators: tuple[str, ...]
+    hooks: tuple[str, ...]
+    """Functions that a framework calls by their names."""
+    stand_ins: tuple[str, ...]
+    """Calls that make an object which only stands for another: harmless."""
+
+
+@dataclass(frozen=True, slots=True)
+class MockFixture:
+    """A pytest fixture of a plugin."""
+
+    names: tuple[str, ...]
+    """The names of the parameter by which a test asks for it."""
+    gives: str
+    """The dotted name of what the test gets."""
+
+
+@dataclass(frozen=True, slots=True)
+class MockCall:
+    """Methods that put a reply at an address."""
+
+    methods: tuple[str, ...]
+    url: Argument
+
+
+@dataclass(frozen=True, slots=True)
+class MockLibrary:
+    """A library that answers requests in tests."""
+
+    name: str
+    objects: tuple[str, ...]
+    """On what the methods are called, by dotted name."""
+    calls: tuple[MockCall, ...]
+    status: tuple[str, ...] = ()
+    """Keywords that give the reply's status."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patcher:
+    """A call that puts something in the place of a function, for as long as a test runs.
+
+    What is replaced is named by a text (``target``, a dotted name) or is the attribute of an ``owner``. Where
+    both can be, the first argument's value decides.
+    """
+
+    names: tuple[str, ...]
+    target: Argument = NOWHERE
+    owner: Argument = NOWHERE
+    attribute: Argument = NOWHERE
+    new: Argument = NOWHERE
+    """What is put there; without it, a decorator hands its own stand-in to the function."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mocks:
+    """How a project's tests stand in for the exchange."""
+
+    tests: TestFiles
+    fixtures: tuple[MockFixture, ...]
+    libraries: tuple[MockLibrary, ...]
+    patchers: tuple[Patcher, ...]
