@@ -65,6 +65,8 @@ class Leftovers:
         self.changes = changes
         self.demands = Demands(resolver, forward, changes)
         self.notes: list[str] = []
+        self._spelling: dict[str, tuple[Sequence[Module], list[Module]]] = {}
+        """A file of configuration → of these loaded modules, those that spell its name."""
         self.mentioned = mentioned
         """Does a file that is not loaded name this?"""
         self.importers = importers
@@ -103,20 +105,54 @@ class Leftovers:
         """Those that nothing reads that stays, of what is loaded."""
         left = dict(dead)
         for module in self.resolver.index.loaded if dead else ():
-            names = self._readable(left, module)
-            for name, node in self._reads(module) if names else ():
-                asked = _written_name(node, name)
-                if _may_read(node, name, names) and not self.changes.is_dead(module, asked):
-                    gone = [left.pop(key, None) for key, _ in self._settings(Site(module, node), name)]
-                    names = self._readable(left, module) if any(gone) else names
-            for key, _ in self._fields(module, gone=False):
+            within = {key: each for key, each in left.items() if self._is_within(module, each)}
+            for key in self._read_in(module, within) if within else ():
                 left.pop(key, None)
         return left
 
-    def _readable(self, left: Mapping[object, Unread], module: Module) -> set[str]:
-        """The names of those that ``module`` may read: an entry of a mapping only if values pass to there."""
-        related = self.resolver.index.related
-        return {e.name for e in left.values() if e.item is None or related(module, e.item.module)}
+    def _is_within(self, module: Module, each: Unread) -> bool:
+        """May ``module`` read it? An entry only where values pass to, or the name of its file is spelled."""
+        if each.item is None:
+            return True
+        index, home = self.resolver.index, each.item.module
+        if index.is_program(home):
+            return index.related(module, home)
+        return self._is_near(module) or any(index.related(module, other) for other in self._naming(home.path))
+
+    def _naming(self, document: str) -> list[Module]:
+        """The programs that spell the name of a file of configuration, or put it together of its parts."""
+        loaded = self.resolver.index.loaded
+        known, found = self._spelling.get(document, (None, []))
+        if known is not loaded:
+            name = document.rpartition("/")[2]
+            found = [module for module in loaded if name in module.text or _spells_parts(module, name)]
+            self._spelling[document] = loaded, found
+        return found
+
+    def _is_near(self, module: Module) -> bool:
+        """May values pass between a module and the programs that change? Others are there for other flows."""
+        index = self.resolver.index
+        return any(index.related(module, each) for each in self.changes.touched if index.is_program(each))
+
+    def _read_in(self, module: Module, left: Mapping[object, Unread]) -> set[object]:
+        """Which of ``left`` does what stays of ``module`` read?
+
+        Far from the flow a key counts by its name: it may be one of the same file.
+        """
+        near = self._is_near(module)
+        found = {key for key, _ in self._fields(module, gone=False)}
+        names = _names_of(left, found)
+        for name, node in self._reads(module):
+            asked = _written_name(node, name)
+            if not _may_read(node, name, names, near) or self.changes.is_dead(module, asked):
+                continue
+            if not near and ("key", name) in left:
+                found.add(("key", name))
+                names = _names_of(left, found)
+            if _may_read(node, name, names, near):
+                found.update(key for key, _ in self._settings(Site(module, node), name))
+                names = _names_of(left, found)
+        return found
 
     def demanded(self, each: Unread) -> Unread:
         """The same with a list that asks for it, if one does; the list stays as it is."""
@@ -304,12 +340,24 @@ def _written_name(node: s.Expr, name: str) -> s.Expr:
     return next((part for part in parts if isinstance(part, s.Str) and part.value == name), node)
 
 
-def _may_read(node: s.Expr, name: str, names: Collection[str]) -> bool:
-    """May what is read here by ``name`` be one of ``names``? With ``get(key, "")`` the key decides."""
+def _spells_parts(module: Module, name: str) -> bool:
+    """Does a text end with the stem of a file's name, and is its suffix there as well?"""
+    stem, _, suffix = name.rpartition(".")
+    return suffix in module.text and any(f"{stem}{quote}" in module.text for quote in "'\"")
+
+
+def _names_of(left: Mapping[object, Unread], found: Collection[object]) -> set[str]:
+    return {each.name.lower() for key, each in left.items() if key not in found}
+
+
+def _may_read(node: s.Expr, name: str, names: Collection[str], near: bool) -> bool:
+    """May what is read here by ``name`` be one of ``names``? With ``get(key, "")`` the key decides.
+
+    A getter, which what is ``near`` may call, may put a prefix before the name.
+    """
     key = node.args[0].value if isinstance(node, s.Call) and node.args else None
-    if name or not isinstance(key, s.Str):
-        return any(each.lower().endswith(name.lower()) for each in names)
-    return any(each.lower().endswith(str(key.value).lower()) for each in names)
+    asked = (name if name or not isinstance(key, s.Str) else str(key.value)).lower()
+    return asked in names or (near and any(each.endswith(asked) for each in names))
 
 
 def _item_of(value: Text | Items | Fields, name: str) -> Site | None:
