@@ -1,8 +1,6 @@
-"""Text of a Python file in, ``syntax.Source`` out; LibCST is known here and nowhere else.
+"""Text of a Python file in, ``syntax.Source`` out.
 
-Positions come from one run of LibCST's own code generator with a state that counts code points:
-it costs less than a parse, where ``PositionProvider`` costs two to four, and says at the same
-time whether the text survives the round trip.
+LibCST is known here and in what this is made of (``lowering``, ``patterns``, ``positions``), nowhere else.
 """
 
 from __future__ import annotations
@@ -14,10 +12,11 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import libcst as cst
-from libcst._nodes.internal import CodegenState
 
 from ..model import Span
 from . import syntax as s
+from .lowering import Expressions
+from .patterns import Pattern
 
 
 class Unparsable(ValueError):
@@ -62,82 +61,12 @@ def _explained(text: str, error: cst.ParserSyntaxError) -> Unparsable:
     return Unparsable("LibCST cannot read it", int(at[1]) if at else error.raw_line)
 
 
-class _Recorder:
-    """What ``record_syntactic_position`` returns: notes where its node begins and ends."""
-
-    __slots__ = ("end_node", "node", "start", "state")
-
-    def __init__(self, state: _Positions, node: cst.CSTNode, end_node: cst.CSTNode | None) -> None:
-        self.state = state
-        self.node = node
-        self.end_node = end_node
-
-    def __enter__(self) -> None:
-        self.start = self.state.offset
-
-    def __exit__(self, *_: object) -> None:
-        state = self.state
-        end = state.offset
-        if self.end_node is not None:
-            end = state.inner.get(id(self.end_node), state.spans.get(id(self.end_node), (0, end)))[1]
-        state.inner[id(self.node)] = (self.start, end)
-
-
-class _Positions(CodegenState):
-    """Counts code points while LibCST writes the module out."""
-
-    def __init__(self, module: cst.Module) -> None:
-        super().__init__(default_indent=module.default_indent, default_newline=module.default_newline)
-        self.offset = 0
-        self.spans: dict[int, tuple[int, int]] = {}
-        self.inner: dict[int, tuple[int, int]] = {}
-        self.comments: list[tuple[int, str]] = []
-
-    def add_indent_tokens(self) -> None:
-        for token in self.indent_tokens:
-            self.add_token(token)
-
-    def add_token(self, value: str) -> None:
-        self.tokens.append(value)
-        self.offset += len(value)
-
-    def before_codegen(self, node: cst.CSTNode) -> None:
-        self.spans[id(node)] = (self.offset, self.offset)
-        if type(node) is cst.Comment:
-            self.comments.append((self.offset, node.value))
-
-    def after_codegen(self, node: cst.CSTNode) -> None:
-        key = id(node)
-        self.spans[key] = (self.spans[key][0], self.offset)
-
-    def record_syntactic_position(  # type: ignore[override]
-        self,
-        node: cst.CSTNode,
-        *,
-        start_node: cst.CSTNode | None = None,  # noqa: ARG002 (LibCST names it)
-        end_node: cst.CSTNode | None = None,
-    ) -> _Recorder:
-        return _Recorder(self, node, end_node)
-
-
-_BINARY = {
-    cst.Add: "+", cst.Subtract: "-", cst.Multiply: "*", cst.Divide: "/", cst.FloorDivide: "//",
-    cst.Modulo: "%", cst.Power: "**", cst.BitOr: "|", cst.BitAnd: "&", cst.BitXor: "^",
-    cst.LeftShift: "<<", cst.RightShift: ">>", cst.MatrixMultiply: "@",
-}  # fmt: skip
 _AUGMENTED = {
     cst.AddAssign: "+", cst.SubtractAssign: "-", cst.MultiplyAssign: "*", cst.DivideAssign: "/",
     cst.FloorDivideAssign: "//", cst.ModuloAssign: "%", cst.PowerAssign: "**", cst.BitOrAssign: "|",
     cst.BitAndAssign: "&", cst.BitXorAssign: "^", cst.LeftShiftAssign: "<<",
     cst.RightShiftAssign: ">>", cst.MatrixMultiplyAssign: "@",
 }  # fmt: skip
-_UNARY = {cst.Not: "not", cst.Minus: "-", cst.Plus: "+", cst.BitInvert: "~"}
-_COMPARE = {
-    cst.LessThan: "<", cst.GreaterThan: ">", cst.LessThanEqual: "<=", cst.GreaterThanEqual: ">=",
-    cst.Equal: "==", cst.NotEqual: "!=", cst.In: "in", cst.NotIn: "not in", cst.Is: "is",
-    cst.IsNot: "is not",
-}  # fmt: skip
-_WORDS = {"True": True, "False": False, "None": None}
 
 
 def _dotted(node: cst.BaseExpression | None) -> str:
@@ -148,15 +77,8 @@ def _dotted(node: cst.BaseExpression | None) -> str:
     return ""
 
 
-class _Lowering:
+class _Lowering(Expressions):
     """Turns the nodes of one module into records."""
-
-    def __init__(self, path: str, text: str, module: cst.Module) -> None:
-        self.path = path
-        self.text = text
-        self.module = module
-        self.state = _Positions(module)
-        module._codegen(self.state)
 
     def source(self) -> s.Source:
         body = self.statements(self.module.body)
@@ -171,180 +93,6 @@ class _Lowering:
             self.module.default_indent,
             exact="".join(self.state.tokens) == self.text,
         )
-
-    # -- places -------------------------------------------------------------------------------
-
-    def outer(self, node: cst.CSTNode) -> Span:
-        return Span(*self.state.spans[id(node)])
-
-    def span(self, node: cst.CSTNode) -> Span:
-        key = id(node)
-        found = self.state.inner.get(key)
-        return Span(*(found if found is not None else self.state.spans[key]))
-
-    def both(self, node: cst.BaseExpression) -> tuple[Span, Span]:
-        inner = self.span(node)
-        outer = self.state.spans[id(node)]
-        if outer == (inner.start, inner.end):
-            return inner, inner
-        return inner, Span(*outer)
-
-    # -- expressions --------------------------------------------------------------------------
-
-    def expr(self, node: cst.BaseExpression) -> s.Expr:
-        make = _EXPRESSIONS.get(type(node))
-        if make is not None:
-            return cast(s.Expr, make(self, node))
-        if isinstance(node, cst.BaseNumber):
-            return s.Const(*self.both(node), getattr(node, "evaluated_value", None))
-        if isinstance(node, cst.BaseComp):
-            return self.comprehension(node)
-        parts = tuple(self.expr(c) for c in node.children if isinstance(c, cst.BaseExpression))
-        return s.Opaque(*self.both(node), parts)
-
-    def optional(self, node: cst.BaseExpression | None) -> s.Expr | None:
-        return None if node is None else self.expr(node)
-
-    def name(self, node: cst.Name) -> s.Expr:
-        if node.value in _WORDS:
-            return s.Const(*self.both(node), _WORDS[node.value])
-        return s.Name(*self.both(node), node.value)
-
-    def string(self, node: cst.SimpleString) -> s.Str:
-        value = ast.literal_eval(node.value)
-        return s.Str(*self.both(node), value, node.prefix, node.quote)
-
-    def fstring(self, node: cst.FormattedString) -> s.FString:
-        raw = "r" in node.prefix.lower()
-        parts: list[s.Str | s.Hole] = []
-        for part in node.parts:
-            span = self.outer(part)
-            if isinstance(part, cst.FormattedStringText):
-                text = part.value.replace("{{", "{").replace("}}", "}")
-                if "\\" in text and not raw:
-                    text = _unescape(text)
-                parts.append(s.Str(span, span, text, "", ""))
-            elif isinstance(part, cst.FormattedStringExpression):
-                plain = part.conversion in (None, "s") and not part.format_spec and part.equal is None
-                parts.append(s.Hole(span, self.expr(part.expression), plain))
-        return s.FString(*self.both(node), tuple(parts), node.prefix, node.quote)
-
-    def joined(self, node: cst.ConcatenatedString) -> s.Joined:
-        parts: list[s.Str | s.FString] = []
-        here: cst.BaseString = node
-        while isinstance(here, cst.ConcatenatedString):
-            parts.append(cast("s.Str | s.FString", self.expr(here.left)))
-            here = here.right
-        parts.append(cast("s.Str | s.FString", self.expr(here)))
-        return s.Joined(*self.both(node), tuple(parts))
-
-    def attribute(self, node: cst.Attribute) -> s.Attribute:
-        return s.Attribute(*self.both(node), self.expr(node.value), node.attr.value, self.span(node.attr))
-
-    def arg(self, node: cst.Arg) -> s.Arg:
-        value = self.expr(node.value)
-        start = self.span(node.keyword).start if node.keyword else value.outer.start - len(node.star)
-        keyword = node.keyword.value if node.keyword else None
-        return s.Arg(Span(start, value.outer.end), value, keyword, node.star)
-
-    def call(self, node: cst.Call) -> s.Call:
-        return s.Call(*self.both(node), self.expr(node.func), tuple(self.arg(a) for a in node.args))
-
-    def dict(self, node: cst.Dict) -> s.Dict:
-        items = []
-        for element in node.elements:
-            value = self.expr(element.value)
-            if isinstance(element, cst.DictElement):
-                key: s.Expr | None = self.expr(element.key)
-                start = cast("s.Expr", key).outer.start
-            else:
-                key, start = None, self.outer(element).start
-            items.append(s.Item(Span(start, value.outer.end), key, value))
-        return s.Dict(*self.both(node), tuple(items))
-
-    def sequence(self, node: cst.Tuple | cst.List | cst.Set) -> s.Sequence:
-        items: list[s.Expr] = []
-        for element in node.elements:
-            value = self.expr(element.value)
-            if isinstance(element, cst.StarredElement):
-                span = self.outer(element)
-                value = s.Starred(span, span, value)
-            items.append(value)
-        return s.Sequence(*self.both(node), type(node).__name__.lower(), tuple(items))
-
-    def binary(self, node: cst.BinaryOperation) -> s.Binary:
-        op = _BINARY[type(node.operator)]
-        return s.Binary(*self.both(node), op, self.expr(node.left), self.expr(node.right))
-
-    def boolean(self, node: cst.BooleanOperation) -> s.Bool:
-        op = "and" if isinstance(node.operator, cst.And) else "or"
-        return s.Bool(*self.both(node), op, self.expr(node.left), self.expr(node.right))
-
-    def unary(self, node: cst.UnaryOperation) -> s.Unary:
-        return s.Unary(*self.both(node), _UNARY[type(node.operator)], self.expr(node.expression))
-
-    def compare(self, node: cst.Comparison) -> s.Compare:
-        ops = tuple(_COMPARE[type(c.operator)] for c in node.comparisons)
-        rights = tuple(self.expr(c.comparator) for c in node.comparisons)
-        return s.Compare(*self.both(node), self.expr(node.left), ops, rights)
-
-    def subscript(self, node: cst.Subscript) -> s.Subscript:
-        first = node.slice[0].slice
-        if len(node.slice) == 1 and isinstance(first, cst.Index):
-            index = self.expr(first.value)
-        else:
-            span = Span(self.outer(node.slice[0]).start, self.outer(node.slice[-1]).end)
-            parts = [c for e in node.slice for c in e.slice.children if isinstance(c, cst.BaseExpression)]
-            items = tuple(self.expr(p) for p in parts)
-            plain = all(isinstance(e.slice, cst.Index) and e.slice.star is None for e in node.slice)
-            index = s.Sequence(span, span, "tuple", items) if plain else s.Opaque(span, span, items)
-        return s.Subscript(*self.both(node), self.expr(node.value), index)
-
-    def choice(self, node: cst.IfExp) -> s.Choice:
-        return s.Choice(*self.both(node), self.expr(node.test), self.expr(node.body), self.expr(node.orelse))
-
-    def wait(self, node: cst.Await) -> s.Await:
-        return s.Await(*self.both(node), self.expr(node.expression))
-
-    def walrus(self, node: cst.NamedExpr) -> s.Walrus:
-        return s.Walrus(*self.both(node), self.expr(node.target), self.expr(node.value))
-
-    def yielded(self, node: cst.Yield) -> s.Yield:
-        value = node.value.item if isinstance(node.value, cst.From) else node.value
-        return s.Yield(*self.both(node), self.optional(value))
-
-    def function(self, node: cst.Lambda) -> s.Lambda:
-        return s.Lambda(*self.both(node), self.params(node.params), self.expr(node.body))
-
-    def comprehension(self, node: cst.BaseComp) -> s.Comprehension:
-        clauses: list[s.Clause] = []
-        clause: cst.CompFor | None = node.for_in
-        while clause is not None:
-            tests = tuple(self.expr(i.test) for i in clause.ifs)
-            clauses.append(
-                s.Clause(self.outer(clause), self.expr(clause.target), self.expr(clause.iter), tests)
-            )
-            clause = clause.inner_for_in
-        key = self.expr(node.key) if isinstance(node, cst.DictComp) else None
-        value = node.value if isinstance(node, cst.DictComp) else cast(Any, node).elt
-        kind = type(node).__name__
-        return s.Comprehension(*self.both(node), kind, key, self.expr(value), tuple(clauses))
-
-    def params(self, node: cst.Parameters) -> tuple[s.Param, ...]:
-        found: list[tuple[cst.Param, str]] = [(p, "") for p in (*node.posonly_params, *node.params)]
-        if isinstance(node.star_arg, cst.Param):
-            found.append((node.star_arg, "*"))
-        found += [(p, "kw") for p in node.kwonly_params]
-        if node.star_kwarg is not None:
-            found.append((node.star_kwarg, "**"))
-        return tuple(self.param(p, kind) for p, kind in found)
-
-    def param(self, node: cst.Param, kind: str) -> s.Param:
-        default = self.optional(node.default)
-        annotation = self.optional(node.annotation.annotation) if node.annotation else None
-        last = default.outer if default else annotation.outer if annotation else self.span(node.name)
-        start = self.outer(node).start
-        return s.Param(Span(start, last.end), node.name.value, default, annotation, kind)
 
     # -- statements ---------------------------------------------------------------------------
 
@@ -493,7 +241,7 @@ class _Lowering:
         return s.Match(self.span(node), self.expr(node.subject), tuple(map(self.case, node.cases)))
 
     def case(self, node: cst.MatchCase) -> s.Case:
-        found = _Pattern(self)
+        found = Pattern(self.expr)
         found.read(node.pattern, ())
         guard = self.optional(node.guard)
         return s.Case(
@@ -507,95 +255,11 @@ class _Lowering:
         )
 
 
-class _Pattern:
-    """What a pattern of ``match`` binds, and where it takes that from."""
-
-    def __init__(self, lowering: _Lowering) -> None:
-        self.lowering = lowering
-        self.names: list[str] = []
-        self.paths: dict[str, tuple[str, ...]] = {}
-        self.keys: list[str] = []
-        self.values: list[s.Expr] = []
-
-    def read(self, node: cst.CSTNode, path: tuple[str, ...] | None) -> None:
-        """``path`` leads from the subject to what ``node`` is compared with, if that is known."""
-        if isinstance(node, cst.MatchValue):
-            self.values.append(self.lowering.expr(node.value))
-        elif isinstance(node, cst.MatchMapping):
-            self._mapping(node, path)
-        elif isinstance(node, cst.MatchClass):
-            self.values.append(self.lowering.expr(node.cls))
-            alone = len(node.patterns) == 1 and not node.kwds
-            builtin = isinstance(node.cls, cst.Name) and node.cls.value in _TAKE_THEMSELVES
-            for child in (*node.patterns, *node.kwds):
-                self.read(child, path if alone and builtin else None)
-        else:
-            name = getattr(node, "name", None)
-            if isinstance(node, cst.MatchAs | cst.MatchStar) and isinstance(name, cst.Name):
-                self._bind(name.value, path if isinstance(node, cst.MatchAs) else None)
-            through = isinstance(
-                node, cst.MatchAs | cst.MatchOr | cst.MatchOrElement | cst.MatchSequenceElement
-            )
-            for child in node.children:
-                if type(child).__name__.startswith("Match"):
-                    self.read(child, path if through else None)
-
-    def _mapping(self, node: cst.MatchMapping, path: tuple[str, ...] | None) -> None:
-        if node.rest is not None:
-            self._bind(node.rest.value, None)
-        for element in node.elements:
-            key = element.key.evaluated_value if isinstance(element.key, cst.SimpleString) else None
-            if isinstance(key, str):
-                self.keys.append(key)
-            known = path is not None and isinstance(key, str)
-            self.read(element.pattern, (*(path or ()), str(key)) if known else None)
-
-    def _bind(self, name: str, path: tuple[str, ...] | None) -> None:
-        self.names.append(name)
-        if path is not None:
-            self.paths[name] = path
-
-
-_TAKE_THEMSELVES = frozenset(
-    ("bool", "bytearray", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str")
-)
-"""Builtin classes whose one positional pattern stands for the whole object."""
-
-
 def _head(node: s.Stmt) -> int:
     return node.head.start if isinstance(node, s.FuncDef | s.ClassDef) else node.span.start
 
 
-def _unescape(text: str) -> str:
-    try:
-        return cast(str, ast.literal_eval('"""' + text.replace('"', '\\"') + '"""'))
-    except (SyntaxError, ValueError):
-        return text
-
-
 _Make = Callable[[_Lowering, Any], Any]
-_EXPRESSIONS: dict[type[cst.CSTNode], _Make] = {
-    cst.Name: _Lowering.name,
-    cst.SimpleString: _Lowering.string,
-    cst.FormattedString: _Lowering.fstring,
-    cst.ConcatenatedString: _Lowering.joined,
-    cst.Attribute: _Lowering.attribute,
-    cst.Call: _Lowering.call,
-    cst.Dict: _Lowering.dict,
-    cst.Tuple: _Lowering.sequence,
-    cst.List: _Lowering.sequence,
-    cst.Set: _Lowering.sequence,
-    cst.BinaryOperation: _Lowering.binary,
-    cst.BooleanOperation: _Lowering.boolean,
-    cst.UnaryOperation: _Lowering.unary,
-    cst.Comparison: _Lowering.compare,
-    cst.Subscript: _Lowering.subscript,
-    cst.IfExp: _Lowering.choice,
-    cst.Await: _Lowering.wait,
-    cst.NamedExpr: _Lowering.walrus,
-    cst.Yield: _Lowering.yielded,
-    cst.Lambda: _Lowering.function,
-}
 _STATEMENTS: dict[type[cst.CSTNode], _Make] = {
     cst.Assign: _Lowering.assign,
     cst.AnnAssign: _Lowering.annotated,
