@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator
 
 from ..rules.tables import Rules
 from . import syntax as s
+from .bindings import MUTATORS
 from .forward import is_target
 from .index import Module
 from .resolve import Resolver
-from .scopes import MUTATORS
 from .values import (
     Class,
     Closure,

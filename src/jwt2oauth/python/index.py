@@ -12,7 +12,8 @@ from functools import cached_property, lru_cache
 
 from . import syntax as s
 from .kinship import Kinship, reach_of_settings
-from .scopes import Binding, Scope, Scopes, analyse, uses
+from .reaching import analyse
+from .scopes import Binding, Scope, Scopes, uses
 
 _DEFINES = rb"(?m)^[ \t]*(?:\w+[ \t]*[,=][ \t]*)*\(?%s\b[^\n='\"(]*="
 ROOTS = ("src", "lib", "libs", "python")
