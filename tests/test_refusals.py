@@ -13,8 +13,8 @@ from tool import Ran, jwt2oauth
 from trees import Keyring
 
 from jwt2oauth.project import _Project
+from jwt2oauth.python.exchange import Exchange
 from jwt2oauth.python.plan import Plan, Planner, Refusal
-from jwt2oauth.python.roles import Exchange
 from jwt2oauth.python.sweep.life import Life
 from jwt2oauth.rules.load import load
 

@@ -26,6 +26,7 @@ from .notebook import Notebook, open_text
 from .python import syntax as s
 from .python.changes import Changes, Together
 from .python.effects import Effects
+from .python.exchange import Exchange
 from .python.forward import Forward
 from .python.index import Index, Module
 from .python.leftovers import Leftovers, Unread, listed, removed_names, told
@@ -34,7 +35,7 @@ from .python.names import concerns, missing
 from .python.offers import Offers
 from .python.plan import Plan, Planner, Refusal, Wishes
 from .python.resolve import Resolver
-from .python.roles import Exchange, Finder
+from .python.roles import Finder
 from .python.sdks import SdkFinder, SdkPlan
 from .python.trace import Tracer
 from .python.unsigned import Unsigned

@@ -9,8 +9,9 @@ from . import syntax as s
 from .answers import replace_in_literal
 from .changes import Changes
 from .entries import is_python
+from .exchange import Exchange
 from .forward import Forward
-from .roles import Exchange, Finder
+from .roles import Finder
 from .scopes import path_of
 from .values import Entry, Fields, Instance, Lit, Site, Text
 
@@ -90,7 +91,7 @@ class Carriers:
         for encoding in exchange.encodings:
             for claims in encoding.claims:
                 for entry in claims.entries if isinstance(claims, Fields) else ():
-                    for name, _ in self.finder.metascopes((Fields((entry,), encoding.site),)):
+                    for name, _ in self.finder.evidence.metascopes((Fields((entry,), encoding.site),)):
                         last = (
                             entry.key.parts[-1] if isinstance(entry.key, Text) and entry.key.parts else None
                         )

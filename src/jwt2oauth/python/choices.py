@@ -14,10 +14,11 @@ from ..records import dataclass
 from ..rules.tables import Rules
 from . import syntax as s
 from .answers import NoAnswer
+from .exchange import Exchange
 from .index import Module
 from .reach import Guard, Reach, Terms
 from .resolve import Resolver
-from .roles import Exchange, Finder
+from .roles import Finder
 from .switches import Fact, Facts, Switches
 from .trace import label_of
 from .values import Class, Function, Site, Text
@@ -213,7 +214,7 @@ class Choices:
 
     def _text(self, site: Site, value: Text, region: _Region) -> None:
         shown = value.fold("\x00")
-        if self.finder.is_token_url(value) and not self.finder.path_in(value):
+        if self.finder.evidence.is_token_url(value) and not self.finder.evidence.path_in(value):
             region.adobe = True
         elif _URL.match(shown) and "adobe" not in shown.lower():
             region.foreign = True

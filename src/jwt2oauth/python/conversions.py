@@ -14,11 +14,11 @@ from ..records import dataclass
 from ..rules.tables import Rules
 from . import syntax as s
 from .changes import Changes
+from .exchange import Exchange
 from .margins import Margins, drop_factor, factors, shown
 from .named import given
 from .remarks import Remarks
 from .resolve import Resolver
-from .roles import Exchange
 from .units import Units
 from .values import Param, Site, name_of
 

@@ -10,13 +10,14 @@ from ..rules.tables import Rules
 from . import syntax as s
 from .answers import NoAnswer, indent_of, own_line, replace_in_literal
 from .changes import Changes
+from .exchange import Exchange, Form
 from .fillers import filled_by
 from .forward import Forward
 from .index import Module
 from .queries import QueryMover
 from .records import Records
 from .resolve import Resolver
-from .roles import Exchange, Finder, Form
+from .roles import Finder
 from .setting import Setting, room_in
 from .values import Entry, Environ, Fields, Gap, Instance, Lit, Member, Param, Site, Text, Value, text_of
 
@@ -45,7 +46,7 @@ class FormEditor:
     def url(self, exchange: Exchange) -> None:
         """Make every alternative of the URL end in the token path."""
         for url in exchange.urls:
-            if not self.finder.path_in(url):
+            if not self.finder.evidence.path_in(url):
                 if self._on_token_path(url) or self._from_outside(url):
                     continue
                 raise NoAnswer("url-unknown", exchange.entry)
@@ -61,7 +62,7 @@ class FormEditor:
         return any(p in url.fold() for p in self.provider.token_paths)
 
     def _path(self, url: Text) -> None:
-        match = self.finder.match_path(url)
+        match = self.finder.evidence.match_path(url)
         assert match is not None
         pieces = self._by_segment(url, match.start(), match[0])
         if pieces is None:

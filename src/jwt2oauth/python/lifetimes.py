@@ -11,10 +11,10 @@ from . import syntax as s
 from .changes import Changes
 from .conversions import Lifetimes
 from .effects import Effects
+from .exchange import Exchange
 from .forward import Forward, Use
 from .named import SPEAKS
 from .replies import Reader
-from .roles import Exchange
 from .trace import label_of
 from .units import is_callback, is_time
 from .values import (

@@ -10,11 +10,12 @@ from ..records import dataclass
 from ..rules.calls import Command
 from ..rules.tables import Rules
 from . import syntax as s
+from .exchange import Exchange
 from .index import Module
 from .offers import Offers
 from .plan import Refusal
 from .resolve import Resolver
-from .roles import Exchange, Finder
+from .roles import Finder
 from .signing import Encoding
 from .trace import Mark, Tracer
 from .unsigned import Claims, Unsigned
@@ -75,7 +76,7 @@ class Commands:
 
     def _sends(self, site: Site, row: Command) -> Iterator[str]:
         texts = [text.fold("\x00") for text in self._words(site)]
-        if any(self.finder.in_words(text) for text in texts):
+        if any(self.finder.evidence.in_words(text) for text in texts):
             words = {word.rpartition("/")[2] for text in texts for word in text.split()}
             yield from (program for program in row.programs if program in words)
 
@@ -139,7 +140,7 @@ class LoneFinder:
             if exchanges and self.resolver.is_test(encoding.site.module):
                 continue
             with self.resolver.net.over(encoding.site.module.path):
-                names = {name for name, _ in self.finder.metascopes(encoding.claims)}
+                names = {name for name, _ in self.finder.evidence.metascopes(encoding.claims)}
                 refusal = Refusal(self._why_alone(encoding.site, names), encoding.site)
                 found.append(Lone(encoding.site, refusal, [encoding], is_exchange=False))
         signed = [e for x in (*exchanges, *self.finder.others) for e in x.encodings]
@@ -239,7 +240,7 @@ class LoneFinder:
                             yield from self.finder.signatures.of(found)
 
     def _is_adobe(self, site: Site, encodings: list[Encoding]) -> bool:
-        if any(self.finder.adobe_claims(e.claims) for e in encodings):
+        if any(self.finder.evidence.adobe_claims(e.claims) for e in encodings):
             return True
         call = self._call(site)
         if call is not None and isinstance(call.node, s.Call):
@@ -249,7 +250,7 @@ class LoneFinder:
                 for v in self.resolver.resolve(call.at(a.value))
                 if isinstance(v, Text)
             ]
-            if any(self.finder.path_in(u) for u in urls):
+            if any(self.finder.evidence.path_in(u) for u in urls):
                 return True
             if any(u.fold().startswith("http") for u in urls):
                 return False

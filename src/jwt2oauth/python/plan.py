@@ -19,6 +19,7 @@ from .choices import Choice, Choices
 from .collapse import Collapse
 from .conversions import Conversions, Lifetimes
 from .effects import Effects
+from .exchange import Exchange
 from .forms import FormEditor, owner_of
 from .forward import Forward
 from .imports import place_imports
@@ -34,7 +35,7 @@ from .remarks import speaks_of_jwt
 from .rendering import edits_of
 from .replies import Reader, Replies
 from .resolve import Resolver
-from .roles import Exchange, Finder
+from .roles import Finder
 from .session import SessionWriter, obstacles, together
 from .setting import Setting
 from .signing import Encoding, inside
@@ -248,7 +249,7 @@ class Planner:
         given = exchange.url_given
         found = self.resolver.resolve(given.value) if given is not None else ()
         # What stands before a path that is written here is no address by itself.
-        values = [v for v in found if not (isinstance(v, Text) and self.finder.path_in(v))]
+        values = [v for v in found if not (isinstance(v, Text) and self.finder.evidence.path_in(v))]
         path = self.rules.provider.token_path
         for inner in dict.fromkeys(part for value in values for part in inside(value)):
             if isinstance(inner, Environ) and inner.default is not None:
@@ -518,9 +519,10 @@ class Planner:
             # Nobody here: those who may call it from outside find claims of their own, or ours.
             claims = encoding.claims_site or site
             found = self.resolver.resolve(Site(claims.module, claims.node), callers=False)
-            return plan.changes.is_dead(site.module, function) or not self.finder.adobe_claims(found)
+            return plan.changes.is_dead(site.module, function) or not self.finder.evidence.adobe_claims(found)
         return not any(
-            self.finder.adobe_claims(self.finder.signatures.claims_at(encoding, view)) for view in seen
+            self.finder.evidence.adobe_claims(self.finder.signatures.claims_at(encoding, view))
+            for view in seen
         )
 
 

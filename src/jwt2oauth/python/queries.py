@@ -14,12 +14,12 @@ from . import syntax as s
 from .answers import NoAnswer, indent_of, own_line
 from .changes import Changes
 from .effects import Effects
+from .exchange import Exchange, Form
 from .fillers import filled_by
 from .formats import braces, percents
 from .forward import Forward
 from .index import Module
 from .resolve import Resolver
-from .roles import Exchange, Form
 from .scopes import Binding
 from .setting import Setting
 from .values import Entry, Lit, Site, Text, text_of

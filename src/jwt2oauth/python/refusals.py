@@ -10,10 +10,11 @@ from ..rules.tables import Rules
 from . import syntax as s
 from .answers import NoAnswer
 from .choices import Choice, Choices
+from .exchange import Exchange
 from .index import Module
 from .offers import Offers
 from .resolve import Resolver
-from .roles import Exchange, Finder
+from .roles import Finder
 from .values import Constant, Environ, Fields, Gap, Param, Result, Site, chain, name_of, text_of
 
 _HOST = re.compile(r"https?://(?P<host>[^/?#:\x00]+)(?::\d+)?(?=[/?#]|$)")
@@ -67,13 +68,13 @@ class Refusals:
 
     def _check_url(self, exchange: Exchange) -> None:
         site = exchange.entry if exchange.url_given is None else exchange.url_given.written
-        if not exchange.urls or not any(self.finder.path_in(u) for u in exchange.urls):
+        if not exchange.urls or not any(self.finder.evidence.path_in(u) for u in exchange.urls):
             raise NoAnswer("url-unknown", site, _origin(exchange))
         for url in exchange.urls:
             match = _HOST.match(url.fold("\x00"))
-            if match is None or self.finder.is_token_url(url):
+            if match is None or self.finder.evidence.is_token_url(url):
                 continue
-            if not self.finder.path_in(url):
+            if not self.finder.evidence.path_in(url):
                 raise NoAnswer("shared-request", exchange.entry, f"another address is at {match['host']}")
             if not any(f".{match['host']}".endswith(f".{domain}") for domain in self.provider.domains):
                 raise NoAnswer("host-unknown", site, match["host"])
@@ -131,7 +132,7 @@ class Refusals:
         for node in s.walk(handler):
             if isinstance(node, s.Call):
                 here = Site(module, node)
-                if self.finder.sender(here) or self.finder.signatures.signs(here):
+                if self.finder.requests.sender(here) or self.finder.signatures.signs(here):
                     return True
         return False
 

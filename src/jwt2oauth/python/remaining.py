@@ -8,8 +8,8 @@ from ..rules.tables import Rules
 from . import syntax as s
 from .changes import Changes
 from .entries import add_to_document, is_python
+from .exchange import Exchange
 from .resolve import Resolver
-from .roles import Exchange
 from .setting import Setting
 from .values import Entry, Environ, Fields, Site, Text, text_of
 from .wanted import Answer, Wanted, scopes_todo

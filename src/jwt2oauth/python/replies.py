@@ -7,10 +7,10 @@ from dataclasses import field
 from ..records import dataclass
 from ..rules.tables import Rules
 from . import syntax as s
+from .exchange import Exchange
 from .forward import Forward, Use
 from .index import Module
 from .resolve import Resolver, argument_of
-from .roles import Exchange
 from .values import Site, name_of, text_of
 
 WHOLE = "the response itself"

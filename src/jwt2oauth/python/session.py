@@ -14,11 +14,11 @@ from ..rules.tables import Rules
 from . import syntax as s
 from .answers import NoAnswer, indent_of
 from .changes import Changes, Template
+from .exchange import Exchange, Form
 from .index import Module
 from .rendering import is_about_the_flow
 from .replies import WHOLE, Reader, Replies
 from .resolve import Resolver, argument_of
-from .roles import Exchange, Form
 from .setting import Setting, quote_beside, room_in
 from .trace import label_of, place
 from .values import Entry, Fields, Site, name_of, text_of

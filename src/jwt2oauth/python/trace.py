@@ -10,9 +10,10 @@ from ..records import dataclass
 from ..rules.tables import Rules
 from ..walk import CODE
 from . import syntax as s
+from .exchange import Exchange
 from .index import Module
 from .resolve import Resolver, argument_of, is_read
-from .roles import Exchange, Finder
+from .roles import Finder
 from .signing import PEM, Encoding, inside
 from .stored import Stores
 from .values import Environ, Fields, Lib, Member, Result, Site, Text, Value, text_of
@@ -68,7 +69,7 @@ class Tracer:
 
     def claims(self, encoding: Encoding) -> Iterator[Mark]:
         """The metascopes."""
-        yield from self.metascopes(self.finder.metascopes(encoding.claims))
+        yield from self.metascopes(self.finder.evidence.metascopes(encoding.claims))
 
     def metascopes(self, named: Iterable[tuple[str, Site]]) -> Iterator[Mark]:
         """Metascopes with the places of their keys."""

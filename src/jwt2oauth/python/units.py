@@ -11,9 +11,9 @@ from contextlib import contextmanager
 
 from ..rules.tables import Rules
 from . import syntax as s
+from .exchange import Exchange
 from .index import Module
 from .resolve import Resolver
-from .roles import Exchange
 from .values import (
     Arithmetic,
     Constant,

@@ -47,7 +47,7 @@ class Unsigned:
             with self.resolver.net.over(value.site.module.path):
                 if seen.isdisjoint(_nodes(value)) and self._is_ours(value):
                     seen.update(_nodes(value))
-                    yield Claims(value.site, tuple(self.finder.metascopes((value,))))
+                    yield Claims(value.site, tuple(self.finder.evidence.metascopes((value,))))
 
     def in_file(self, module: Module) -> bool:
         """Does a file of configuration hold claims?"""
@@ -75,10 +75,10 @@ class Unsigned:
     def _is_ours(self, value: Fields) -> bool:
         """Are they claims, with a metascope of Adobe's, or its audience and an issuer?"""
         names = {text_of(entry.key) for entry in value.entries} & _CLAIMS
-        if self.finder.metascopes((value,)):
+        if self.finder.evidence.metascopes((value,)):
             return bool(names)
         return {"iss", "aud"} <= names and any(
-            self.finder.is_audience(content)
+            self.finder.evidence.is_audience(content)
             for entry in value.entries
             if text_of(entry.key) == "aud" and entry.value is not None
             for content in self.resolver.resolve(entry.value)

@@ -12,10 +12,11 @@ from .beside import Settings
 from .carriers import Carriers, carry
 from .changes import Changes
 from .entries import add_item, add_to_document, is_python
+from .exchange import Exchange
 from .forward import Forward
 from .index import Module
 from .resolve import Resolver, argument_for
-from .roles import Exchange, Finder
+from .roles import Finder
 from .setting import Setting, quote_at, quote_beside, room_in
 from .trace import label_of, place
 from .values import Fields, Lit, Param, Site, Text
@@ -274,7 +275,7 @@ class Wanted:
         """The metascopes in what is signed for one caller."""
         for value in self.resolver.resolve(site):
             for encoding in self.finder.signatures.of(value):
-                yield from (name for name, _ in self.finder.metascopes(encoding.claims))
+                yield from (name for name, _ in self.finder.evidence.metascopes(encoding.claims))
 
     def _at_caller(
         self,

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from .. import syntax as s
+from ..exchange import Exchange
 from ..index import Module
 from ..resolve import Resolver
-from ..roles import Exchange
 
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 """A text that may be a dotted name."""

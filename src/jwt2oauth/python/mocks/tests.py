@@ -17,9 +17,10 @@ from .. import syntax as s
 from ..changes import Changes
 from ..conversions import Conversions, Lifetimes
 from ..effects import Effects
+from ..exchange import Exchange
 from ..index import Module
 from ..resolve import Resolver
-from ..roles import Exchange, Finder
+from ..roles import Finder
 from ..setting import Setting
 from ..signing import PEM
 from ..trace import label_of

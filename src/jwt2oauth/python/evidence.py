@@ -1,0 +1,197 @@
+"""Evidence of Adobe, and against it: paths, hosts, claims, metascopes.
+
+Nothing is an exchange, and nothing is reported, without evidence of Adobe in the flow.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from ..rules.tables import Rules
+from .exchange import Exchange
+from .resolve import Resolver
+from .signing import Encoding
+from .values import (
+    Fields,
+    Member,
+    Site,
+    Text,
+    Value,
+    chain,
+    text_of,
+)
+
+
+class Evidence:
+    """Judges addresses, claims and whole exchanges by what the rules know of the provider."""
+
+    def __init__(self, resolver: Resolver, rules: Rules) -> None:
+        """Make the patterns of ``rules``, once."""
+        self.resolver = resolver
+        self.provider = rules.provider
+        self._products = {name for row in rules.scopes for name in row.metascopes}
+        paths = "|".join(re.escape(p) for p in self.provider.exchange_paths)
+        self._path = re.compile(rf"(?:{paths})/?(?=$|[?#\x00])")
+        hosts = "|".join(re.escape(h) for h in self.provider.hosts)
+        self._host = re.compile(rf"(?:{hosts})", re.IGNORECASE)
+        prefix = re.escape(self.provider.metascope_path)
+        self._metascope = re.compile(rf"{prefix}([A-Za-z0-9_]+)$")
+
+    # -- addresses ----------------------------------------------------------------------------
+
+    def path_in(self, url: Text) -> bool:
+        """Does the text hold a path of the exchange?"""
+        return self._path.search(url.fold()) is not None
+
+    def match_path(self, url: Text) -> re.Match[str] | None:
+        """The path of the exchange in a text whose gaps are NUL."""
+        return self._path.search(url.fold("\x00"))
+
+    def is_token_url(self, url: Text) -> bool:
+        """Does the text name a host of Adobe, or a token endpoint?"""
+        folded = url.fold()
+        return self._host.search(folded) is not None or any(p in folded for p in self.provider.token_paths)
+
+    def in_words(self, line: str) -> bool:
+        """Does one of the words of a command hold a path of the exchange?"""
+        return any(self._path.search(word.strip("\"'")) for word in line.split())
+
+    # -- claims -------------------------------------------------------------------------------
+
+    def adobe_claims(self, values: Iterable[Value]) -> bool:
+        """Do claims name Adobe: audience, metascope, organisation or technical account?"""
+        for value in values:
+            if not isinstance(value, Fields):
+                continue
+            for entry in value.entries:
+                if self.metascope_in(entry.key) is not None:
+                    return True
+                if entry.value is None:
+                    continue
+                contents = self.resolver.resolve(entry.value)
+                for content in (v for given in contents for v in self.resolver.readings(given)):
+                    shown = _shown(content)
+                    if self._host.search(shown) or shown.endswith(
+                        (self.provider.issuer_suffix, self.provider.subject_suffix)
+                    ):
+                        return True
+        return False
+
+    def _foreign_claims(self, values: Iterable[Value]) -> bool:
+        """Do claims name somebody else's host?"""
+        for value in values:
+            for entry in value.entries if isinstance(value, Fields) else ():
+                found = [entry.key, *(self.resolver.resolve(entry.value) if entry.value is not None else ())]
+                if any(_HOST.match(shown) and not self._host.search(shown) for shown in map(_shown, found)):
+                    return True
+        return False
+
+    def _cannot_be_ours(self, values: Sequence[Value]) -> bool:
+        """Are all claims known by name, and none a metascope, without which Adobe gives no token?"""
+        path = self.provider.metascope_path
+        return bool(values) and all(
+            isinstance(value, Fields)
+            and not (value.open or value.rest)
+            and all(
+                isinstance(e.key, Text) and e.key.known and path not in e.key.fold() for e in value.entries
+            )
+            for value in values
+        )
+
+    def is_anothers(self, encoding: Encoding) -> bool:
+        """Is it signed for somebody else, who shares the request?"""
+        return self._foreign_claims(encoding.claims) and not self.adobe_claims(encoding.claims)
+
+    def is_audience(self, value: Value) -> bool:
+        """Is it the audience that Adobe's exchange asks for, ``https://ims-na1.adobelogin.com/c/…``?"""
+        match = self._host.search(_shown(value))
+        return match is not None and _shown(value)[match.end() :].startswith(self.provider.audience_path)
+
+    def metascopes(self, claims: Iterable[Value]) -> list[tuple[str, Site]]:
+        """The metascopes that claims name, with the places of their keys."""
+        found: list[tuple[str, Site]] = []
+        for value in claims:
+            if not isinstance(value, Fields):
+                continue
+            for entry in value.entries:
+                name = self.metascope_in(entry.key)
+                if name is not None and entry.value is not None:
+                    found.append((name, entry.site))
+        return list(dict.fromkeys(found))
+
+    def metascope_in(self, key: Value) -> str | None:
+        """``ent_user_sdk`` in ``https://ims…/s/ent_user_sdk``; somebody else's host is no evidence."""
+        written = self.resolver.written(key) if isinstance(key, Text) else ()
+        return next((name for name in map(self._metascope_of, written) if name is not None), None)
+
+    def _metascope_of(self, key: Text) -> str | None:
+        shown = _shown(key)
+        match = self._metascope.search(shown)
+        if match is None:
+            return None
+        before = shown[: match.start()]
+        known_host = "://" in before and "\x00" not in before
+        if known_host:
+            return match[1] if self._host.search(before) else None
+        is_ours = match[1].startswith(self.provider.metascope_prefix) or match[1] in self._products
+        return match[1] if is_ours or self._host.search(before) else None
+
+    # -- exchanges ----------------------------------------------------------------------------
+
+    def looks_like(self, exchange: Exchange) -> bool:
+        fields = self.provider.fields
+        if any(self.path_in(url) for url in exchange.urls):
+            return True
+        for form in exchange.forms:
+            names = {text_of(e.key) for e in form.fields.entries if e.value is not None}
+            if fields.assertion in names and (fields.client_id in names or fields.client_secret in names):
+                return True
+        return False
+
+    def is_adobe(self, exchange: Exchange) -> bool:
+        """Is there evidence of Adobe, and none against it?"""
+        if any(self.path_in(url) or self._host.search(url.fold()) for url in exchange.urls):
+            return True
+        if exchange.metascopes or any(self.adobe_claims(e.claims) for e in exchange.encodings):
+            return True
+        if any(u.known or _elsewhere(u) for u in exchange.urls):
+            return False
+        if any(self._foreign_claims(e.claims) for e in exchange.encodings):
+            return False
+        if exchange.encodings and all(self._cannot_be_ours(e.claims) for e in exchange.encodings):
+            return False
+        fields = self.provider.fields
+        wanted = {fields.client_id, fields.client_secret, fields.assertion}
+        return any(wanted <= {text_of(e.key) for e in form.fields.entries} for form in exchange.forms)
+
+    def is_aem(self, exchange: Exchange) -> bool:
+        aem = self.provider.aem
+        if any(name in aem.metascopes for name, _ in exchange.metascopes):
+            return True
+        for form in exchange.forms:
+            for entry in form.entries(self.provider.fields.client_id):
+                if entry.value is None:
+                    continue
+                values = self.resolver.resolve(entry.value)
+                for value in (v for given in values for v in self.resolver.readings(given)):
+                    known = text_of(value)
+                    if known and re.match(rf"{re.escape(aem.client_id_prefix)}\d", known):
+                        return True
+                    keys = [v.key for v in chain(value) if isinstance(v, Member)]
+                    if any(set(path) <= set(keys) for path in aem.json_keys):
+                        return True
+        return False
+
+
+_HOST = re.compile(r"https?://[^/?#\x00]+(?=[/?#]|$)")
+
+
+def _elsewhere(url: Text) -> bool:
+    """Is the host, or the whole path behind an unknown host, written out (and, as we know, not Adobe's)?"""
+    shown = url.fold("\x00")
+    return _HOST.match(shown) is not None or re.search(r"\x00/[\w./-]+(?:\?|$)", shown) is not None
+
+
+def _shown(value: Value) -> str:
+    return value.fold("\x00") if isinstance(value, Text) else ""
