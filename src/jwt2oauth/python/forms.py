@@ -1,11 +1,7 @@
-"""Keep the client, change what it sends and where: path, assertion, grant, scope."""
+"""Keep the client, change the form that it sends: the grant and the scope in place of the assertion."""
 
 from __future__ import annotations
 
-from os.path import commonpath
-
-from ..model import Span
-from ..rules.calls import Argument
 from ..rules.tables import Rules
 from . import syntax as s
 from .answers import NoAnswer, indent_of, own_line, replace_in_literal
@@ -14,110 +10,27 @@ from .exchange import Exchange, Form
 from .fillers import filled_by
 from .forward import Forward
 from .index import Module
-from .queries import QueryMover
 from .records import Records
 from .resolve import Resolver
-from .roles import Finder
 from .setting import Setting, room_in
-from .values import Entry, Environ, Fields, Gap, Instance, Lit, Member, Param, Site, Text, Value, text_of
-
-
-def owner_of(value: Value) -> Value:
-    """The value of which ``value`` is a part: ``config`` of ``config["ims"]["endpoint"]``."""
-    while isinstance(value, Member):
-        value = value.base
-    return value
+from .transport import Transport
+from .values import Entry, Gap, Lit, Site, Text
 
 
 class FormEditor:
     """Puts the edits of one exchange into ``changes``."""
 
-    def __init__(self, resolver: Resolver, finder: Finder, rules: Rules, changes: Changes) -> None:
+    def __init__(self, resolver: Resolver, rules: Rules, changes: Changes) -> None:
         self.resolver = resolver
         self.forward = Forward(resolver)
-        self.finder = finder
-        self.rules = rules
         self.provider = rules.provider
         self.changes = changes
+        self.transport = Transport(resolver, rules, changes)
         self.records = Records(resolver, self.forward, changes)
-
-    # -- the address ----------------------------------------------------------------------------------
-
-    def url(self, exchange: Exchange) -> None:
-        """Make every alternative of the URL end in the token path."""
-        for url in exchange.urls:
-            if not self.finder.evidence.path_in(url):
-                if self._on_token_path(url) or self._from_outside(url):
-                    continue
-                raise NoAnswer("url-unknown", exchange.entry)
-            self._path(url)
-
-    def _from_outside(self, url: Text) -> bool:
-        """An address whose path a caller or the environment may give, perhaps in a mapping: what is written
-        instead is what we change."""
-        part = url.parts[-1] if url.parts else None
-        return isinstance(part, Gap) and isinstance(owner_of(part.value), Param | Environ | Instance)
-
-    def _on_token_path(self, url: Text) -> bool:
-        return any(p in url.fold() for p in self.provider.token_paths)
-
-    def _path(self, url: Text) -> None:
-        match = self.finder.evidence.match_path(url)
-        assert match is not None
-        pieces = self._by_segment(url, match.start(), match[0])
-        if pieces is None:
-            pieces = self._in_first(url, match.start(), match[0])
-        for part, old, new in pieces:
-            if url.parts.count(part) > 1:
-                raise NoAnswer("url-unknown", part.site)  # the separator of a join()
-            replace_in_literal(self.changes, part.site, old, new)
-
-    def _by_segment(self, url: Text, start: int, path: str) -> list[tuple[Lit, str, str]] | None:
-        """Old and new text of each literal, where every segment of the path has its like in the new one."""
-        olds, news = path.rstrip("/").split("/"), self.provider.token_path.split("/")
-        if len(olds) != len(news):
-            return None
-        segments: list[tuple[int, str, str]] = []
-        at = start
-        for old, new in zip(olds, news, strict=True):
-            segments.append((at, old, new))
-            at += len(old) + 1
-        if path.endswith("/"):
-            segments.append((at - 1, "/", ""))
-        found: list[tuple[Lit, str, str]] = []
-        at = 0
-        for part in url.parts:
-            begin, at = at, at + (len(part.text) if isinstance(part, Lit) else 1)
-            inside = [g for g in segments if g[1] != g[2] and begin <= g[0] and g[0] + len(g[1]) <= at]
-            if any(g[0] < at < g[0] + len(g[1]) for g in segments):
-                return None
-            if isinstance(part, Lit) and inside:
-                first, last = inside[0], inside[-1]
-                old = part.text[first[0] - begin : last[0] + len(last[1]) - begin]
-                found.append((part, old, _rewritten(old, first[0], inside)))
-        return found
-
-    def _in_first(self, url: Text, start: int, path: str) -> list[tuple[Lit, str, str]]:
-        """The new path in the first literal that holds a part of the old one, nothing in the others."""
-        found: list[tuple[Lit, str, str]] = []
-        # What old and new path share ("/ims/") may stand in another literal: it stays.
-        shared = len(commonpath([path, self.provider.token_path]))
-        new, at = self.provider.token_path[shared:], 0
-        for part in url.parts:
-            length = len(part.text) if isinstance(part, Lit) else 1
-            begin, end = max(start + shared, at), min(start + len(path), at + length)
-            if isinstance(part, Lit) and begin < end:
-                found.append((part, part.text[begin - at : end - at], new))
-                new = ""
-            at += length
-        return found
-
-    # -- the fields -----------------------------------------------------------------------------------
 
     def form(self, exchange: Exchange, setting: Setting) -> list[str]:
         """Change what is sent; gives notes for the reviewer."""
         notes: list[str] = []
-        self._setting = setting
         name = self.provider.fields.assertion
         done: set[s.Node] = set()
         found = False
@@ -132,8 +45,8 @@ class FormEditor:
             raise NoAnswer("form-unknown", exchange.entry)
         for form in exchange.forms:
             if form.entries(name):
-                notes += self._transport(exchange, form)
-        self.content_type(exchange)
+                notes += self.transport.change(exchange, form, setting)
+        self.transport.content_type(exchange)
         return list(dict.fromkeys(notes))
 
     def _entry(self, form: Form, entry: Entry, setting: Setting) -> None:
@@ -419,124 +332,6 @@ class FormEditor:
             ):
                 return following
         return None
-
-    # -- how it travels --------------------------------------------------------------------------------
-
-    def _transport(self, exchange: Exchange, form: Form) -> list[str]:
-        target = exchange.call.form
-        if form.how in ("form", "text"):
-            return self._plain_additions(form)
-        if form.how == "multipart" and form.fields.encoder is not None:
-            return self._without_encoder(form)
-        if form.how == "multipart" and exchange.call.urlencoded:
-            return self._urlencoded(exchange, form)
-        if target is None or target.keyword is None:
-            raise NoAnswer("form-unknown", form.given.written)
-        taken = [f for f in exchange.forms if f.how in ("form", "text") and f.given != form.given]
-        if form.how == "url":
-            mover = QueryMover(self.resolver, self.forward, self.rules, self.changes)
-            mover.move(exchange, form, self._setting)
-            return ["client_secret left the query string: it now travels in the body."]
-        if taken:
-            raise NoAnswer("form-unknown", form.given.written)
-        self._renamed(exchange, form.given.written, target.keyword)
-        if form.how == "query":
-            return ["client_secret left the query string: it now travels in the body."]
-        self._parts(form)
-        return ["The request is an urlencoded form now, it was multipart."]
-
-    def _renamed(self, exchange: Exchange, written: Site, keyword: str) -> None:
-        """Give an argument another name, where it is written."""
-        module, node = written.module, written.node
-        function = module.function(node)
-        if any(f is function for f, _ in exchange.sender.ctx):
-            assert function is not None
-            if len(self.resolver.callers(module, function)) > 1:
-                raise NoAnswer("form-unknown", written, "others send their requests there, too")
-        if isinstance(node, s.Arg):
-            start = node.span.start
-            if node.keyword is None:
-                self.changes.patch(module, node, Span(start, start), f"{keyword}=")
-            else:
-                self.changes.patch(module, node, Span(start, start + len(node.keyword)), keyword)
-        elif isinstance(node, s.Item) and isinstance(node.key, s.Str):
-            replace_in_literal(self.changes, written.at(node.key), str(node.key.value), keyword)
-        else:
-            raise NoAnswer("form-unknown", written)
-
-    def _without_encoder(self, form: Form) -> list[str]:
-        """``MultipartEncoder(fields={…})``: the fields alone."""
-        assert form.fields.encoder is not None
-        module, node = form.fields.encoder.module, form.fields.encoder.node
-        if not isinstance(node, s.Call) or len(node.args) != 1:
-            raise NoAnswer("form-unknown", form.fields.encoder)
-        self._parts(form)
-        self.changes.replace(module, node, node.args[0].value)
-        return ["The request is an urlencoded form now, it was multipart."]
-
-    def _plain_additions(self, form: Form) -> list[str]:
-        """``form.add_field(name, value, content_type=…)`` would make it multipart: name and value alone."""
-        found: list[str] = []
-        for entry in form.fields.entries if form.fields.encoder is not None else ():
-            node = entry.site.node
-            for arg in node.args if isinstance(node, s.Call) else ():
-                if arg.keyword in ("content_type", "filename", "content_transfer_encoding"):
-                    self.changes.remove(entry.site.module, arg)
-                    found.append("The request is an urlencoded form now, it was multipart.")
-        return found
-
-    def _urlencoded(self, exchange: Exchange, form: Form) -> list[str]:
-        """urllib3's ``fields`` are multipart unless it is told otherwise."""
-        node, keyword = exchange.maker.node, exchange.call.urlencoded
-        assert isinstance(node, s.Call)
-        self._parts(form)
-        if self.resolver.given(exchange.maker, Argument(keyword=keyword)) is not None:
-            return []
-        module, last = exchange.maker.module, node.args[-1].span
-        line = module.text[module.line_start(last.start) : last.start]
-        between = ", " if line.strip() else f",\n{line}"
-        self.changes.patch(module, node, Span(last.end, last.end), f"{between}{keyword}=False")
-        return ["The request is an urlencoded form now, it was multipart."]
-
-    def _parts(self, form: Form) -> None:
-        """``files={"client_id": (None, x)}``: the values alone."""
-        for entry in form.fields.entries:
-            node = entry.value.node if entry.value is not None else None
-            if entry.value is None or entry.site.node in self.changes.replaced:
-                continue
-            if isinstance(node, s.Sequence) and len(node.items) >= 2 and isinstance(node.items[0], s.Const):
-                self.changes.replace(entry.value.module, node, node.items[1])
-
-    def content_type(self, exchange: Exchange) -> None:
-        """A content type that is wrong for a form goes."""
-        if not any(f.how in ("multipart", "query", "url") for f in exchange.forms):
-            return
-        given = self.resolver.given(exchange.maker, exchange.call.headers)
-        values = self.resolver.resolve(given.value) if given is not None else ()
-        for value in values:
-            if isinstance(value, Fields) and given is not None:
-                wrong = [e for e in value.entries if self._is_wrong_type(e)]
-                for entry in wrong:
-                    self.changes.remove(entry.site.module, entry.site.node)
-                if wrong and len(wrong) == len(value.entries) and len(values) == 1 and not value.open:
-                    self.changes.remove(given.written.module, given.written.node)
-
-    def _is_wrong_type(self, entry: Entry) -> bool:
-        """Does the header name a content type that is none of an urlencoded form?"""
-        key = text_of(entry.key)
-        if key is None or key.lower() != "content-type" or entry.value is None:
-            return False
-        if not isinstance(entry.site.node, s.Item | s.Assign):
-            return False
-        shown = [text_of(v) or "" for v in self.resolver.resolve(entry.value)]
-        return not any("x-www-form-urlencoded" in v for v in shown)
-
-
-def _rewritten(old: str, start: int, segments: list[tuple[int, str, str]]) -> str:
-    """``old``, which begins at ``start``, with each segment in place of its like."""
-    for at, before, after in reversed(segments):
-        old = old[: at - start] + after + old[at - start + len(before) :]
-    return old
 
 
 def _joins(node: s.Node | None, literal: s.Node, filler: s.Node) -> bool:

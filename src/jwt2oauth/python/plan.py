@@ -13,6 +13,7 @@ from ..model import Edit
 from ..records import dataclass
 from ..rules.tables import Rules
 from . import syntax as s
+from .address import AddressEditor, owner_of
 from .answers import NoAnswer
 from .changes import Changes
 from .choices import Choice, Choices
@@ -20,7 +21,7 @@ from .collapse import Collapse
 from .conversions import Conversions, Lifetimes
 from .effects import Effects
 from .exchange import Exchange
-from .forms import FormEditor, owner_of
+from .forms import FormEditor
 from .forward import Forward
 from .imports import place_imports
 from .index import Module
@@ -222,8 +223,8 @@ class Planner:
         if answer is None:
             raise NoAnswer("scope-unknown", exchange.entry)
         setting = answer.setting
-        editor = FormEditor(self.resolver, self.finder, self.rules, plan.changes)
-        editor.url(exchange)
+        AddressEditor(self.finder.evidence, self.rules, plan.changes).change(exchange)
+        editor = FormEditor(self.resolver, self.rules, plan.changes)
         if reasons:
             plan.client = "keep"
             moved = editor.form(exchange, setting)
@@ -233,7 +234,7 @@ class Planner:
         else:
             writer = SessionWriter(self.resolver, self.rules, plan.changes, exchange, replies)
             writer.write(setting)
-            editor.content_type(exchange)
+            editor.transport.content_type(exchange)
             if any(f.how in ("query", "url") for f in exchange.forms):
                 plan.notes.insert(0, "client_secret left the query string: it now travels in the body.")
             plan.notes += self._behaviour(exchange, replies)

@@ -12,7 +12,6 @@ from ..changes import Changes
 from ..forms import FormEditor
 from ..index import Module
 from ..resolve import Resolver
-from ..roles import Finder
 from ..values import Items, Site, Text
 from .checks import last_name, looks
 
@@ -20,11 +19,9 @@ from .checks import last_name, looks
 class Posted:
     """Rewrites expectations in one plan's changes."""
 
-    def __init__(
-        self, resolver: Resolver, finder: Finder, rules: Rules, changes: Changes, scopes: str | None
-    ) -> None:
+    def __init__(self, resolver: Resolver, rules: Rules, changes: Changes, scopes: str | None) -> None:
         self.resolver = resolver
-        self.forms = FormEditor(resolver, finder, rules, changes)
+        self.forms = FormEditor(resolver, rules, changes)
         self.fields = rules.provider.fields
         self.grant = rules.provider.grant
         self.changes = changes

@@ -126,7 +126,7 @@ class Tests:
         for module in moved.modules:
             self._addresses(module, exchanges, changes, moved)
         self._lifetimes(exchanges, changes, lifetimes, moved)
-        posted = Posted(self.resolver, self.finder, self.rules, changes, scopes)
+        posted = Posted(self.resolver, self.rules, changes, scopes)
         for module in moved.modules:
             if self._share(module, exchanges) != "mine" or self._posts_elsewhere(module):
                 continue

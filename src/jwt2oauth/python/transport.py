@@ -1,0 +1,135 @@
+"""How the form of the token request travels: urlencoded, in the body, and said to be that."""
+
+from __future__ import annotations
+
+from ..model import Span
+from ..rules.calls import Argument
+from ..rules.tables import Rules
+from . import syntax as s
+from .answers import NoAnswer, replace_in_literal
+from .changes import Changes
+from .exchange import Exchange, Form
+from .forward import Forward
+from .queries import QueryMover
+from .resolve import Resolver
+from .setting import Setting
+from .values import Entry, Fields, Site, text_of
+
+
+class Transport:
+    """Puts the edits that change how one exchange sends its form into ``changes``."""
+
+    def __init__(self, resolver: Resolver, rules: Rules, changes: Changes) -> None:
+        self.resolver = resolver
+        self.forward = Forward(resolver)
+        self.rules = rules
+        self.changes = changes
+
+    def change(self, exchange: Exchange, form: Form, setting: Setting) -> list[str]:
+        target = exchange.call.form
+        if form.how in ("form", "text"):
+            return self._plain_additions(form)
+        if form.how == "multipart" and form.fields.encoder is not None:
+            return self._without_encoder(form)
+        if form.how == "multipart" and exchange.call.urlencoded:
+            return self._urlencoded(exchange, form)
+        if target is None or target.keyword is None:
+            raise NoAnswer("form-unknown", form.given.written)
+        taken = [f for f in exchange.forms if f.how in ("form", "text") and f.given != form.given]
+        if form.how == "url":
+            mover = QueryMover(self.resolver, self.forward, self.rules, self.changes)
+            mover.move(exchange, form, setting)
+            return ["client_secret left the query string: it now travels in the body."]
+        if taken:
+            raise NoAnswer("form-unknown", form.given.written)
+        self._renamed(exchange, form.given.written, target.keyword)
+        if form.how == "query":
+            return ["client_secret left the query string: it now travels in the body."]
+        self._parts(form)
+        return ["The request is an urlencoded form now, it was multipart."]
+
+    def _renamed(self, exchange: Exchange, written: Site, keyword: str) -> None:
+        """Give an argument another name, where it is written."""
+        module, node = written.module, written.node
+        function = module.function(node)
+        if any(f is function for f, _ in exchange.sender.ctx):
+            assert function is not None
+            if len(self.resolver.callers(module, function)) > 1:
+                raise NoAnswer("form-unknown", written, "others send their requests there, too")
+        if isinstance(node, s.Arg):
+            start = node.span.start
+            if node.keyword is None:
+                self.changes.patch(module, node, Span(start, start), f"{keyword}=")
+            else:
+                self.changes.patch(module, node, Span(start, start + len(node.keyword)), keyword)
+        elif isinstance(node, s.Item) and isinstance(node.key, s.Str):
+            replace_in_literal(self.changes, written.at(node.key), str(node.key.value), keyword)
+        else:
+            raise NoAnswer("form-unknown", written)
+
+    def _without_encoder(self, form: Form) -> list[str]:
+        """``MultipartEncoder(fields={…})``: the fields alone."""
+        assert form.fields.encoder is not None
+        module, node = form.fields.encoder.module, form.fields.encoder.node
+        if not isinstance(node, s.Call) or len(node.args) != 1:
+            raise NoAnswer("form-unknown", form.fields.encoder)
+        self._parts(form)
+        self.changes.replace(module, node, node.args[0].value)
+        return ["The request is an urlencoded form now, it was multipart."]
+
+    def _plain_additions(self, form: Form) -> list[str]:
+        """``form.add_field(name, value, content_type=…)`` would make it multipart: name and value alone."""
+        found: list[str] = []
+        for entry in form.fields.entries if form.fields.encoder is not None else ():
+            node = entry.site.node
+            for arg in node.args if isinstance(node, s.Call) else ():
+                if arg.keyword in ("content_type", "filename", "content_transfer_encoding"):
+                    self.changes.remove(entry.site.module, arg)
+                    found.append("The request is an urlencoded form now, it was multipart.")
+        return found
+
+    def _urlencoded(self, exchange: Exchange, form: Form) -> list[str]:
+        """urllib3's ``fields`` are multipart unless it is told otherwise."""
+        node, keyword = exchange.maker.node, exchange.call.urlencoded
+        assert isinstance(node, s.Call)
+        self._parts(form)
+        if self.resolver.given(exchange.maker, Argument(keyword=keyword)) is not None:
+            return []
+        module, last = exchange.maker.module, node.args[-1].span
+        line = module.text[module.line_start(last.start) : last.start]
+        between = ", " if line.strip() else f",\n{line}"
+        self.changes.patch(module, node, Span(last.end, last.end), f"{between}{keyword}=False")
+        return ["The request is an urlencoded form now, it was multipart."]
+
+    def _parts(self, form: Form) -> None:
+        """``files={"client_id": (None, x)}``: the values alone."""
+        for entry in form.fields.entries:
+            node = entry.value.node if entry.value is not None else None
+            if entry.value is None or entry.site.node in self.changes.replaced:
+                continue
+            if isinstance(node, s.Sequence) and len(node.items) >= 2 and isinstance(node.items[0], s.Const):
+                self.changes.replace(entry.value.module, node, node.items[1])
+
+    def content_type(self, exchange: Exchange) -> None:
+        """A content type that is wrong for a form goes."""
+        if not any(f.how in ("multipart", "query", "url") for f in exchange.forms):
+            return
+        given = self.resolver.given(exchange.maker, exchange.call.headers)
+        values = self.resolver.resolve(given.value) if given is not None else ()
+        for value in values:
+            if isinstance(value, Fields) and given is not None:
+                wrong = [e for e in value.entries if self._is_wrong_type(e)]
+                for entry in wrong:
+                    self.changes.remove(entry.site.module, entry.site.node)
+                if wrong and len(wrong) == len(value.entries) and len(values) == 1 and not value.open:
+                    self.changes.remove(given.written.module, given.written.node)
+
+    def _is_wrong_type(self, entry: Entry) -> bool:
+        """Does the header name a content type that is none of an urlencoded form?"""
+        key = text_of(entry.key)
+        if key is None or key.lower() != "content-type" or entry.value is None:
+            return False
+        if not isinstance(entry.site.node, s.Item | s.Assign):
+            return False
+        shown = [text_of(v) or "" for v in self.resolver.resolve(entry.value)]
+        return not any("x-www-form-urlencoded" in v for v in shown)
