@@ -12,15 +12,7 @@ from ..rules.tables import Rules
 from .exchange import Exchange
 from .resolve import Resolver
 from .signing import Encoding
-from .values import (
-    Fields,
-    Member,
-    Site,
-    Text,
-    Value,
-    chain,
-    text_of,
-)
+from .values import Fields, Member, Site, Text, Value, chain, text_of
 
 
 class Evidence:

@@ -14,20 +14,7 @@ from .exchange import Exchange, Form
 from .index import Module
 from .resolve import Resolver, argument_of
 from .signing import inside
-from .values import (
-    Arithmetic,
-    Entry,
-    Fields,
-    Gap,
-    Lit,
-    Param,
-    Result,
-    Site,
-    Text,
-    Value,
-    name_of,
-    text_of,
-)
+from .values import Arithmetic, Entry, Fields, Gap, Lit, Param, Result, Site, Text, Value, name_of, text_of
 
 
 class Requests:

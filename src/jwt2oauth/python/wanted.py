@@ -115,7 +115,7 @@ class Wanted:
             self.resolver, self.forward, changes, default, quote_beside(at), self._taken(exchange)
         )
         client = next(self.client_ids(exchange), None)
-        made = settings.make(client, at) if client is not None else settings.plain(at)
+        made = settings.make(client, at) if client is not None else settings.words.plain(at)
         made = self._with_import(made, at.module, changes)
         return Answer(replace(made, value=default or ""), [], [scopes_todo(default, origins, made)], [])
 
@@ -180,7 +180,7 @@ class Wanted:
         settings = Settings(
             self.resolver, self.forward, changes, None, quote_beside(at), self._taken(exchange)
         )
-        name = settings.named(str(key.value))
+        name = settings.words.named(str(key.value))
         todos = []
         for entry, scopes, origins in wanted:
             if is_python(entry.site.module):
@@ -291,7 +291,7 @@ class Wanted:
         quote = quote_at(site) or site.module.quote()
         settings = Settings(self.resolver, self.forward, changes, default, quote, self._taken(exchange))
         client = self._client_id_beside(exchange, function, site)
-        made = settings.make(client, site) if client is not None else settings.plain(site)
+        made = settings.make(client, site) if client is not None else settings.words.plain(site)
         made = self._with_import(made, site.module, changes)
         module, arg = site.module, site.module.parents[site.node]
         start = module.line_start(site.node.span.start)

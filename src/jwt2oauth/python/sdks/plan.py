@@ -154,7 +154,7 @@ class SdkPlanner:
         quote = quote_at(place) or place.module.quote()
         settings = Settings(self.resolver, self.forward, plan.changes, default, quote)
         client = names.given(login.site, row, row.client_id)
-        made = settings.make(client.value, place) if client is not None else settings.plain(place)
+        made = settings.make(client.value, place) if client is not None else settings.words.plain(place)
         if made.imports_os:
             plan.changes.add_import(place.module, "import os", "os", "os")
         plan.settings.append(made)

@@ -1,0 +1,116 @@
+"""A setting as an entry beside the client id's: in a dictionary, and in the document that fills one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from . import syntax as s
+from .below import Below
+from .changes import Changes
+from .entries import add_item, add_to_document, is_python
+from .forward import Forward
+from .resolve import Resolver, declared
+from .setting import Setting
+from .values import Class, Entry, Fields, Lit, Param, Site, Text, text_of
+from .wording import Wording
+
+
+class Mappings:
+    """Adds entries in one plan's changes."""
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        forward: Forward,
+        changes: Changes,
+        words: Wording,
+        below: Below,
+        content: Callable[[Site, Site], Setting | None],
+    ) -> None:
+        """Know what makes the ``content`` of an entry, given the client id's value and the request."""
+        self.resolver = resolver
+        self.forward = forward
+        self.changes = changes
+        self.words = words
+        self.below = below
+        self.content = content
+        self.default = words.default
+
+    def entry(self, value: Fields, site: Site, base: str, key: str, name: str, quoted: str) -> Setting | None:
+        """``CONFIG = {"client_id": "…"}``: a ``name`` beside ``key``, asked for as ``base[quoted]``."""
+        entries = [e for e in value.entries if text_of(e.key) == key]
+        existing = [e for e in value.entries if text_of(e.key) == name and e.value is not None]
+        shown = f"{base}[{quoted}]"
+        if existing and is_python(existing[-1].site.module):
+            return Setting((shown,), f'"{name}" in {base}')
+        entry = entries[-1] if entries else None
+        if entry is not None and not is_python(entry.site.module):
+            self._into_document(entry, name)
+            return self.words.got(f"{base}.get", shown, quoted, name)
+        asked = self.words.got(f"{base}.get", shown, quoted, name)
+        if entry is None:
+            return asked  # what fills it fills the new entry as well
+        got = asked if self.default else None
+        if not isinstance(entry.site.node, s.Item) or entry.value is None:
+            return got
+        if not self.only_subscripted(value.site):
+            return got
+        content = self.content(entry.value, entry.site)
+        if content is None or (content.imports_os and entry.site.module is not site.module):
+            return got
+        add_item(self.changes, entry.site, name, content.template, self.words.quote)
+        self._declare_key(key, name)
+        where = content.where or f'"{name}" in {base}'
+        return replace(content, template=(shown,), where=where, literal=False)
+
+    def _declare_key(self, key: str, name: str) -> None:
+        """``class Config(TypedDict)`` that declares the client id's key declares this one as well."""
+        for module in self.resolver.world:
+            for node in module.nodes.get(s.ClassDef, ()):
+                assert isinstance(node, s.ClassDef)
+                cls = Class(module, node)
+                if not self.resolver.is_typed_dict(cls):
+                    continue
+                fields = {t.id: f for f in declared(cls) for t in f.targets if isinstance(t, s.Name)}
+                if key in fields and name not in fields:
+                    self.below.insert(module, fields[key], f"{name}: str", lambda _default: "")
+
+    def only_subscripted(self, site: Site) -> bool:
+        """Is the dictionary only ever asked for single keys, so that one more is not noticed?"""
+        for use in self.forward.uses(Site(site.module, site.node)):
+            parent = use.parent
+            if isinstance(parent, s.Subscript) and parent.value is use.node:
+                continue
+            if isinstance(parent, s.Attribute) and parent.attr == "get":
+                continue
+            return False
+        return True
+
+    def _into_document(self, entry: Entry, name: str) -> None:
+        if self.default is not None:
+            add_to_document(self.changes, entry.site, name, self.default)
+
+    def option(self, site: Site, name: str) -> bool:
+        """``config.get("section", "client_id")``: the file's section gains the setting, if there is one."""
+        found = False
+        for value in self.resolver.resolve(site):
+            if isinstance(value, Text) and value.parts and not is_python(value.parts[0].site.module):
+                place = value.parts[0].site
+                item = place.module.parents.get(place.node)
+                if isinstance(item, s.Item) and item.key is not None:
+                    key = Text((Lit(name, place),))
+                    self._into_document(Entry(key, place, place.at(item)), name)
+                    found = True
+        return found
+
+    def may_be_another(self, site: Site) -> bool:
+        """May a caller that is not here, or a test, hand in a mapping of its own?"""
+        if any(isinstance(value, Param) for value in self.resolver.resolve(site)):
+            return True
+        return any(
+            self.resolver.is_test(caller.module)
+            for value in self.resolver.resolve(site, callers=False)
+            if isinstance(value, Param) and not self.resolver.is_test(value.site.module)
+            for caller in self.resolver.callers(value.site.module, value.function)
+        )
