@@ -23,6 +23,7 @@ from jwt2oauth.python.lone import LoneFinder
 from jwt2oauth.python.parse import Unparsable
 from jwt2oauth.python.plan import Planner
 from jwt2oauth.python.roles import Finder
+from jwt2oauth.python.sending import Requests
 from jwt2oauth.python.trace import Tracer
 from jwt2oauth.report import json
 
@@ -159,7 +160,7 @@ def test_a_file_that_asks_too_much_is_one_finding(tree: Path, monkeypatch: pytes
 
 STAGES: tuple[tuple[type, str, Callable[..., str]], ...] = (
     (workers.Parser, "__call__", lambda _, path, text: path),
-    (Finder, "sender", lambda _, site: site.module.path),
+    (Requests, "sender", lambda _, site: site.module.path),
     (Finder, "_assertions", lambda _, exchange: exchange.entry.module.path),
     (Planner, "refuses", lambda _, exchange: exchange.entry.module.path),
     (Planner, "plan", lambda _, group: group[0].entry.module.path),
