@@ -30,11 +30,10 @@ SHORT = {
     "python.kinship._SETTINGS": PATH,
     "config.objects._TOKEN": JSON,
     "sources._JSON_STRING": JSON,
-    """notebook.py: '"(?:\\\\\\\\.|[^"\\\\\\\\])*"'""": JSON,
+    """notebook/writer.py: '"(?:\\\\\\\\.|[^"\\\\\\\\])*"'""": JSON,
     "redact._AFTER_BOUND": GAP,
     "redact._AFTER_NAME": GAP,
     "redact._AFTER_STRING": GAP,
-    "notebook._LEXEME": "one line of a cell; what takes the square of it are quotes that are never closed",
     "python.workers._TOKEN": "only where no process can be forked",
 }
 """Those that never meet a long text that somebody made for them, and why."""

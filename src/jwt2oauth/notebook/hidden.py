@@ -62,9 +62,11 @@ _ASSIGNED = re.compile(
 )
 _LEXEME = re.compile(
     r"""#[^\n]*|(?P<triple>\"{3}|'{3})|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'"""
-    r"""|(?P<open>[(\[{])|(?P<close>[)\]}])|\\\r?\n""",
+    r"""|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<goes_on>\\\r?\n)|\\.""",
     re.DOTALL,
 )
+"""A backslash takes the character behind it with it, wherever it stands: so no more than one quote of each kind
+stays open in a line, and its end is not sought again from every escaped one."""
 _RUN_PYTHON = frozenset(
     ("time", "timeit", "prun", "lprun", "mprun", "memit", "store", "page", "pinfo", "edit", "macro", "xdel")
 )
@@ -180,5 +182,5 @@ def _state(line: str, depth: int, triple: str) -> tuple[int, str, bool]:
         at = match.end()
         triple = match["triple"] or ""
         depth += bool(match["open"]) - bool(match["close"])
-        continues = match.group().startswith("\\")
+        continues = match["goes_on"] is not None
     return max(depth, 0), triple, continues
