@@ -65,8 +65,8 @@ _LEXEME = re.compile(
     r"""|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<goes_on>\\\r?\n)|\\.""",
     re.DOTALL,
 )
-"""A backslash takes the character behind it with it, wherever it stands: so no more than one quote of each kind
-stays open in a line, and its end is not sought again from every escaped one."""
+"""A backslash takes what it escapes with it, wherever it stands: so no more than one quote of each kind stays
+open in a line, and its end is not sought again from every escaped one."""
 _RUN_PYTHON = frozenset(
     ("time", "timeit", "prun", "lprun", "mprun", "memit", "store", "page", "pinfo", "edit", "macro", "xdel")
 )
