@@ -113,6 +113,26 @@ def test_other_programs_that_name_the_file(reader: str, tmp_path: Path) -> None:
     assert '"account"' in made["adobe.json"], ran.story
 
 
+@pytest.mark.parametrize(
+    ("opens", "stays"),
+    [
+        ("'adobe.json'", True),
+        ("'adobe' + '.json'", True),
+        ("os.path.join('..', f'{NAME}.json')", True),
+        ("'other.json'", False),
+    ],
+)
+def test_a_program_far_from_the_flow_counts_if_it_may_open_the_file(
+    opens: str, stays: bool, tmp_path: Path
+) -> None:
+    reader = f"import json\nimport os\n\nNAME = 'adobe'\nprint(json.load(open({opens}))['account'])\n"
+    reader = reader if "NAME" in opens else reader.replace("NAME = 'adobe'\n", "")
+    others = {"ops/report.py": reader, "ops/other.json": '{"account": "anna"}\n'}
+    made, ran = fixed(tmp_path, {f"auth/{name}": "" for name in ("__init__.py",)} | others)
+    assert ('"account"' in made["adobe.json"]) is stays, ran.story
+    assert made["ops/other.json"] == others["ops/other.json"]
+
+
 def test_the_like_of_another_mapping_says_nothing(tmp_path: Path) -> None:
     other = "import json\n\nother = json.load(open('other.json'))\nprint(other['account'])\n"
     made, ran = fixed(tmp_path, {"other.py": other, "other.json": '{"account": "anna"}\n'})

@@ -14,7 +14,12 @@ import trees
 
 from jwt2oauth import completing, engine, series, writes
 from jwt2oauth.engine import InternalError, Settings, UsageError, exit_code, locate, run, write
+from jwt2oauth.loading import Loader
 from jwt2oauth.model import Edit, Finding, Joint, Rewrite, Span
+from jwt2oauth.net import NoNet
+from jwt2oauth.python.workers import Parser
+from jwt2oauth.rules.load import load
+from jwt2oauth.search import Words
 from jwt2oauth.walk import Tree
 
 
@@ -156,6 +161,23 @@ def test_a_conflict_leaves_the_second_flow_alone(project: Path, monkeypatch: pyt
     samples.install(monkeypatch, analyse)
     flows = run([], Settings()).report.flows
     assert [flow.unfixed.reason if flow.unfixed else None for flow in flows] == [None, "conflict", None]
+
+
+@pytest.mark.parametrize(
+    ("form", "found"),
+    [
+        ("{'client_id': ID, 'jwt_token': token, **settings}", True),
+        ("f'client_id={ID}&jwt_token={token}&{rest}'", True),
+        ("dict(client_id=ID, client_secret=SECRET, jwt_token=token)", True),
+        ("login(client_id=ID, jwt_token=token)", False),
+    ],
+)
+def test_a_flow_begins_where_its_form_is(form: str, found: bool, tmp_path: Path) -> None:
+    """Where the address is in no program, and a variable may have the field's name."""
+    root = trees.write({"a.py": f"jwt_token = token = 1\nlogin({form})\n".encode()}, tmp_path / "tree")
+    tree = Tree(root, [root], ())
+    loader = Loader(tree, [], load(), Parser(), Words(tree), lambda *_: None, NoNet())
+    assert loader.begins("a.py") is found
 
 
 def test_select_and_ignore(project: Path) -> None:

@@ -60,6 +60,9 @@ class Loader:
         self._followed: set[str] = set()
         self._signs = [self._fields.assertion, *(needle.decode("latin-1") for needle in self._strong)]
         """What ``begins`` asks for."""
+        assertion = re.escape(self._fields.assertion.encode())
+        self._key = re.compile(rb"['\"&?]%s\b|\b%s\\?['\"]" % (assertion, assertion))
+        """The assertion as the key of a form, not the name of some variable."""
         self._names: frozenset[str] = frozenset()
         self.index = Index(tree.python_paths, self._load, self.mentioning, self.learn)
         self._importers = Importers(self.index, tree.code_paths, words, self._tell_of)
@@ -151,15 +154,13 @@ class Loader:
     def begins(self, path: str) -> bool:
         """May a flow begin here? Others are only looked into where one leads to them, or comes from them."""
         data = self.words.read(path)
-        others = (self._fields.client_id.encode(), self._fields.client_secret.encode())
-        return (
-            b"\0" in data
-            or any(needle in data for needle in self._strong)
-            or (
-                holds(path, data, (self._fields.assertion.encode(),))
-                and any(other in data for other in others)
-            )
-        )
+        if b"\0" in data or any(needle in data for needle in self._strong):
+            return True
+        fields = self._fields
+        if not holds(path, data, (fields.assertion.encode(),)):
+            return False
+        others = sum(other.encode() in data for other in (fields.client_id, fields.client_secret))
+        return others == 2 or (others == 1 and self._key.search(data) is not None)
 
     def published(self, path: str) -> bool:
         """Does a manifest above ``path`` make a package of it that others install?"""

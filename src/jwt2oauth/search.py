@@ -259,7 +259,7 @@ class Words:
     def _within(self, word: bytes) -> int:
         """How many files of the sample hold a word, be it in a longer one."""
         if word not in self._inside:
-            self._inside[word] = sum(word in self.read(path) for path in self._sample)
+            self._inside[word] = self._count(b"within", word, lambda path: word in self.read(path))
         return self._inside[word]
 
     def _whole(self, word: bytes) -> int:
@@ -268,8 +268,19 @@ class Words:
         if held is not None:
             return len(self._sampled.intersection(held))
         if word not in self._counted:
-            self._counted[word] = sum(self._holds(path, (word,)) for path in self._sample)
+            self._counted[word] = self._count(b"as a whole", word, lambda path: self._holds(path, (word,)))
         return self._counted[word]
+
+    def _count(self, how: bytes, word: bytes, holds: Callable[[str], bool]) -> int:
+        """How many files of the sample hold a word; what the cache knows of this very sample is not read."""
+        if self._cache is None:
+            return sum(map(holds, self._sample))
+        question = repr((how, word, self._sample)).encode()
+        known = self._cache.answer(question)
+        unread = self._sample if known is None else self._sampled.intersection(self._cache.changed)
+        found = {*(known or ()), *filter(holds, unread)}
+        self._cache.keep(question, found)
+        return len(found)
 
     @cached_property
     def _sample(self) -> tuple[str, ...]:

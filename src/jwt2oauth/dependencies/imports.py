@@ -61,6 +61,10 @@ class Imports:
             if path.endswith(CODE) and module in self.before(path):
                 yield path
 
+    def is_there(self, module: str) -> bool:
+        """Say whether any file imported a module before all steps; those that were read are asked first."""
+        return any(module in each for each in self._before.values()) or any(self.were_importing(module))
+
     def importing(self, modules: Collection[str]) -> Iterator[str]:
         """Give the files that import one of these now, one after the other; some more than once."""
         yield from (path for path in self._stepped if self.has(path, modules))

@@ -148,11 +148,7 @@ class _Ledger:
                 for home in homes or ():
                     if wanted not in gains[home.path]:
                         gains[home.path].append(wanted)
-            if (
-                homeless
-                and not told
-                and not (need.provides and any(self.imports.were_importing(need.provides)))
-            ):
+            if homeless and not told and not (need.provides and self.imports.is_there(need.provides)):
                 what = f"{wanted.name}{wanted.bound}"
                 found.todos.append(f"Add {wanted.name} to what this project installs (pip install '{what}').")
         return gains
