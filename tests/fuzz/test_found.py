@@ -94,6 +94,26 @@ def assertion(host, adobe):
     response.raise_for_status()
 """,
     },
+    "claims that a loop behind the return would add to": {
+        "main.py": b"""import os
+import jwt
+import requests
+from config import config
+IMS = "https://ims-na1.adobelogin.com"
+def login():
+    claims = {}
+    return requests.post(
+        f"{IMS}/ims/exchange/jwt",
+        data={
+            "client_id": config.adobe.client_id,
+            "client_secret": os.environ["A_SECRET"],
+            "jwt_token": jwt.encode(claims, config.adobe.key_path.read_text(), algorithm="RS256"),
+        },
+    ).json()["access_token"]
+    for metascope in config.adobe.metascopes:
+        claims[f"{IMS}/s/{metascope}"] = True
+""",
+    },
     "a star that falls with the choice and may have brought a name": {
         "auth.py": b"""def jwt_reply():
     r = requests.post(

@@ -53,7 +53,7 @@ def missing(
 def _unbound(module: Module) -> Iterator[str]:
     """The names that nothing reaches; with a question mark, those that nothing in their scope binds at all.
 
-    What stands behind a ``return`` nothing reaches, and yet it names what it means.
+    Nothing reaches what is used before it is bound, or behind its ``del``, and yet it names what it means.
     """
     for node in module.nodes.get(s.Name, ()):
         if not isinstance(node, s.Name) or node not in module.scopes.scope_of or node.id in _GIVEN:

@@ -116,15 +116,16 @@ class _Run(Bindings):
     # -- statements ---------------------------------------------------------------------------
 
     def block(self, body: Iterable[s.Stmt], env: Env | None) -> Env | None:
+        dead = env is None
         for stmt in body:
-            if env is None:
-                # Unreachable, but names in it are still uses.
-                env = {}
-                self.statement(stmt, env)
-                env = None
-                continue
-            env = self.statement(stmt, env)
-        return env
+            # What nothing reaches still names what it means: anything that was bound before may be that.
+            env = self.statement(stmt, self.bound() if env is None else env)
+            dead = dead or env is None
+        return None if dead else env
+
+    def bound(self) -> Env:
+        """Every binding of the scope so far."""
+        return {path: frozenset(made) for path, made in self.here.bindings.items() if made}
 
     def statement(self, node: s.Stmt, env: Env) -> Env | None:
         method = getattr(self, "do_" + type(node).__name__.lower(), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ...rules.tables import Rules
 from ...rules.values import Builder, Declares, PathReader, Reader
@@ -148,105 +148,94 @@ class Calls(Base):
             yield Items(tuple(given), site, open=True) if given else Unknown("a generator", site)
 
     def _library(self, callee: Lib, site: Site, node: s.Call) -> Iterator[Value]:
+        """What a call of a library gives, as far as anybody knows."""
+        for ask in (self._as_known, self._of_python, self._by_table, self._by_method):
+            found = ask(callee, site, node)
+            if found is not None:
+                yield from found
+                return
+        yield Result(callee.name, site, callee.base)
+
+    def _as_known(self, callee: Lib, site: Site, node: s.Call) -> Iterable[Value] | None:
+        """A call that is asked for by its name elsewhere: what signs, sends or reads a key."""
         name = callee.name
         if name in _EVENT_LOOPS:
-            yield Result("asyncio.AbstractEventLoop", site)
-            return
+            return (Result("asyncio.AbstractEventLoop", site),)
         if isinstance(callee.base, Class):
-            yield Instance(callee.base, site)
-            return
+            return (Instance(callee.base, site),)
         relayed = self.relayed(site.module, node) if name in self._relays else None
         if relayed is not None:
-            yield from self._again(site.at(relayed))
-            return
-        if name in self._known:
-            yield Result(name, site, callee.base)
-            return
+            return self._again(site.at(relayed))
+        return (Result(name, site, callee.base),) if name in self._known else None
+
+    def _of_python(self, callee: Lib, site: Site, node: s.Call) -> Iterable[Value] | None:
+        """A call of Python's own, or of its like, that this resolver carries out."""
+        name = callee.name
         if name in ("dict", "collections.OrderedDict", "types.SimpleNamespace", "argparse.Namespace"):
             made = self._make_dict(site, node)
-            if made is not None:
-                yield made
-                return
+            return (made,) if made is not None else None
         if name == "dict.fromkeys" and node.args:
-            yield from self._from_keys(site, node)
-            return
+            return self._from_keys(site, node)
         if name == "collections.ChainMap":
-            yield from self._chain_map(site, node)
-            return
+            return self._chain_map(site, node)
         if isinstance(callee.base, Fields) and name.startswith("dict."):
-            yield from self._dict_method(callee.base, name[5:], site, node)
-            return
+            return self._dict_method(callee.base, name[5:], site, node)
         if isinstance(callee.base, Text) and name.startswith("str."):
-            yield from self._text_method(callee.base, name[4:], site, node)
-            return
-        if name in self._unfolding.names and node.args:
-            objects = self._again(site.at(node.args[0].value))
-            yield from (self._unfolded(v) if isinstance(v, Instance) else v for v in objects)
-            return
-        declares = self._declares.get(name)
-        if declares is not None:
-            yield from self._default(declares, site, node)
-            return
-        reader = self.reader(callee)
-        if reader is not None:
-            yield from self._environment(reader, site, node)
-            return
+            return self._text_method(callee.base, name[4:], site, node)
         if name in ("urllib.parse.urljoin", "urlparse.urljoin", "six.moves.urllib.parse.urljoin", "urljoin"):
-            yield from self._urljoin(site, node)
-            return
+            return self._urljoin(site, node)
         if name in ("urllib.parse.urlunsplit", "urllib.parse.urlunparse"):
-            yield from self._unsplit(site, node)
-            return
+            return self._unsplit(site, node)
         if name == "getattr" and len(node.args) >= 2:
-            yield from self._getattr(site, node)
-            return
+            return self._getattr(site, node)
         if name in _IMPORTERS and node.args:
             other = self._imported(site, node)
-            if other is not None:
-                yield ModuleValue(other)
-                return
+            return (ModuleValue(other),) if other is not None else None
         if name in LOADERS and node.args:
-            loaded = tuple(self._document(site, node, LOADERS[name]))
-            if loaded:
-                yield from loaded
-                return
+            return tuple(self._document(site, node, LOADERS[name])) or None
+        return None
+
+    def _by_table(self, callee: Lib, site: Site, node: s.Call) -> Iterable[Value] | None:
+        """A call of which the rules say what becomes of its arguments."""
+        name = callee.name
+        first = site.at(node.args[0].value) if node.args else None
+        if name in self._unfolding.names and first is not None:
+            return [self._unfolded(v) if isinstance(v, Instance) else v for v in self._again(first)]
+        declares = self._declares.get(name)
+        if declares is not None:
+            return self._default(declares, site, node)
+        reader = self.reader(callee)
+        if reader is not None:
+            return self._environment(reader, site, node)
         encoder = self._form_encoders.get(name)
         if encoder is not None:
-            yield from self._encoded(site, node, encoder)
-            return
+            return self._encoded(site, node, encoder)
         way = self._paths.get(name)
         if way is not None:
-            yield from self._by_path(way, site, node)
-            return
+            return self._by_path(way, site, node)
         builder = self._builders.get(name)
         made_of = tuple(self._built(builder, site, node)) if builder is not None else ()
         if made_of:
-            yield from made_of
-            return
-        if name in self.rules.values.copiers and node.args:
-            for value in self._again(site.at(node.args[0].value)):
-                yield Instance(value.cls) if isinstance(value, Instance) else value
-            return
+            return made_of
+        if name in self.rules.values.copiers and first is not None:
+            return [Instance(v.cls) if isinstance(v, Instance) else v for v in self._again(first)]
         argument = self._transparent.get(name)
-        if argument is not None:
-            found = argument_of(node, argument)
-            if found is not None:
-                yield from self._transparently(site, site.at(found.value), name)
-                return
-        method = name.rpartition(".")[2]
-        base = callee.base
-        if base is not None and not isinstance(base, Fields | Text):
-            if method in self.rules.values.transparent_methods and name not in self._fetching:
-                yield base
-                return
-            if method == "items" and node.args and isinstance(base, Result) and is_configparser(base):
-                section = text_of(self.one(site.at(node.args[0].value)))
-                yield from self._configparser(base, section or "")
-                return
-            if self._asks(method, site, node) and not _posts(name, self.rules):
-                yield from self._get(base, site, node)
-                return
-        yield Result(name, site, base)
+        found = argument_of(node, argument) if argument is not None else None
+        return self._transparently(site, site.at(found.value), name) if found is not None else None
+
+    def _by_method(self, callee: Lib, site: Site, node: s.Call) -> Iterable[Value] | None:
+        """A method of an object of a library, by what methods of that name do."""
+        method, base = callee.name.rpartition(".")[2], callee.base
+        if base is None or isinstance(base, Fields | Text):
+            return None
+        if method in self.rules.values.transparent_methods and callee.name not in self._fetching:
+            return (base,)
+        if method == "items" and node.args and isinstance(base, Result) and is_configparser(base):
+            section = text_of(self.one(site.at(node.args[0].value)))
+            return self._configparser(base, section or "")
+        if self._asks(method, site, node) and not _posts(callee.name, self.rules):
+            return self._get(base, site, node)
+        return None
 
     def _from_keys(self, site: Site, node: s.Call) -> Iterator[Value]:
         """``dict.fromkeys((f"{base}{m}" for m in metascopes), True)``: one field an element."""
