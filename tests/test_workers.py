@@ -15,8 +15,8 @@ import pytest
 import trees
 from trees import Keyring
 
-from jwt2oauth import catching, project
-from jwt2oauth.engine import Settings, exit_code, run
+from jwt2oauth import building, catching, project
+from jwt2oauth.engine import InternalError, Settings, exit_code, run
 from jwt2oauth.python import workers
 from jwt2oauth.python.index import Module
 from jwt2oauth.python.lone import LoneFinder
@@ -208,6 +208,37 @@ def test_mistakes_in_many_files_cost_these_files_and_one_analysis(
     assert others == list(before.findings)
     assert [f for f in outcome.report.flows if not f.trace[0].path.startswith("bad-")] == list(before.flows)
     assert len(passes) == 2
+    assert exit_code(outcome) == 1
+
+
+@pytest.mark.parametrize("times", [1, 99])
+def test_what_is_stuck_with_nobody_to_blame_costs_a_file_and_not_the_run(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    """A guess is told; where that does not help, all of it is a mistake of ours."""
+    steps = {(project, "_overlapping"): 0, (project, "missing"): 0, (building, "identify"): 0}
+
+    def patched(owner: Any, name: str) -> None:
+        real = getattr(owner, name)
+
+        def stuck(*arguments: Any) -> Any:
+            steps[owner, name] += 1
+            if steps[owner, name] <= times:
+                raise catching.Stuck("9 seconds")
+            return real(*arguments)
+
+        monkeypatch.setattr(owner, name, stuck)
+
+    for owner, name in list(steps):
+        patched(owner, name)
+    if times > 1:
+        with pytest.raises(InternalError, match="Stuck"):
+            run([], Settings())
+        return
+    outcome = run([], Settings())
+    failed = [each for each in outcome.report.files.failed if "not followed within 9 s" in each.reason]
+    assert 1 <= len(failed) <= len(steps)
+    assert any(flow.rewrite for flow in outcome.report.flows)
     assert exit_code(outcome) == 1
 
 

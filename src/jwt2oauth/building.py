@@ -109,28 +109,23 @@ class Builder:
         spans: list[tuple[int, int]] = []
         keys: list[tuple[str, ...]] = []
         variables: list[tuple[str, ...]] = []
-        for _, marks in groups:
+        for item, marks in groups:
             start = len(self.drafts)
-            for mark in [*self._in_environment(marks), *marks]:
-                for key in self._key_files(mark):
-                    if ("private-key-file", key) not in taken:
-                        taken.add(("private-key-file", key))
-                        self.drafts.append(self._key_draft(key))
-                if (mark.rule, mark.site.node) not in taken:
-                    taken.add((mark.rule, mark.site.node))
-                    self.drafts.append(self._draft(mark))
+            with self.project.net.over(item.entry.module.path):
+                self._add(marks, taken)
             spans.append((start, len(self.drafts)))
             keys.append(tuple(dict.fromkeys(key for mark in marks for key in self._key_files(mark))))
             variables.append(tuple(dict.fromkeys(name for mark in marks for name in mark.variables)))
         broken = len(self.drafts)
         self.drafts += [self._unparsable(path, error) for path, error in sorted(self._hit_and_broken())]
         self.findings = identify(self.drafts)
-        flows: list[Flow] = []
+        flows: dict[int, Flow] = {}
         for (item, _), (start, end), files, names in zip(groups, spans, keys, variables, strict=True):
-            flow = replace(self._flow(item, self.findings[start:end]), keys=files, variables=names)
-            flows.append(flow)
-            for i in range(start, end):
-                self.findings[i] = _with_flow(self.findings[i], flow)
+            with self.project.net.over(item.entry.module.path):
+                flow = replace(self._flow(item, self.findings[start:end]), keys=files, variables=names)
+                flows[id(item)] = flow
+                for i in range(start, end):
+                    self.findings[i] = _with_flow(self.findings[i], flow)
         unfixed = tuple(self._left_unparsable(f) for f in self.findings[broken:])
         unread = self.project.failed.keys() | self.project.broken.keys()
         parsed = sum(path not in unread for path in self.project.hits)
@@ -140,9 +135,20 @@ class Builder:
         aside = self.project.net.aside
         failed += [Skipped(p, aside[p]) for p in aside.keys() - {each.path for each in failed}]
         findings = tuple(sorted(self.findings, key=lambda f: (f.place, f.rule)))
-        joint = tuple(self._joint({id(item): flow.id for (item, _), flow in zip(groups, flows, strict=True)}))
-        flows.sort(key=lambda f: f.trace[0] if f.trace else Place("", 0, 0, 0, 0, Span(0, 0)))
-        return Analysis(findings, tuple(flows), unfixed, parsed, tuple(sorted(failed)), joint)
+        joint = tuple(self._joint({item: flow.id for item, flow in flows.items()}))
+        ordered = sorted(flows.values(), key=_beginning)
+        return Analysis(findings, tuple(ordered), unfixed, parsed, tuple(sorted(failed)), joint)
+
+    def _add(self, marks: list[Mark], taken: set[tuple[str, object]]) -> None:
+        """Draft the findings at these places and at the keys that they name, each once in ``taken``."""
+        for mark in [*self._in_environment(marks), *marks]:
+            for key in self._key_files(mark):
+                if ("private-key-file", key) not in taken:
+                    taken.add(("private-key-file", key))
+                    self.drafts.append(self._key_draft(key))
+            if (mark.rule, mark.site.node) not in taken:
+                taken.add((mark.rule, mark.site.node))
+                self.drafts.append(self._draft(mark))
 
     def _groups(self) -> Iterator[tuple[Plan | SdkPlan | Lone, list[Mark]]]:
         """What makes a flow each, and its places."""
@@ -306,6 +312,10 @@ class Builder:
             "When the console shows that the new credential is used, delete the JWT credential and revoke "
             "its key (step 7); git history still holds a key that was ever committed."
         )
+
+
+def _beginning(flow: Flow) -> Place:
+    return flow.trace[0] if flow.trace else Place("", 0, 0, 0, 0, Span(0, 0))
 
 
 def _keys_left(findings: Sequence[Finding], edits: Sequence[Edit]) -> Iterator[str]:

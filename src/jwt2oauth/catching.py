@@ -19,18 +19,22 @@ PATIENCE = 120.0
 """Seconds of the processor that it may take, should it hang without asking."""
 PASSES = 8
 """Analyses that mistakes of ours may cost: each finds, as a rule, all files that there is one in."""
+GUESSES = 3
+"""How many of them may cost the file that a step was last taken for, where nothing says whose the mistake is:
+what was given up is told, and the rest of the run is worth it."""
 NESTED = 10_000
 """Frames: a record in a record, 400 of them at most, takes a few each."""
 
 
 class Catcher:
-    """Catches what goes wrong in one file, as long as it is clear which one that was."""
+    """Catches what goes wrong in one file, as long as it is clear, or likely, which one that was."""
 
     def __init__(self, begin: Callable[[], None]) -> None:
         """``begin`` is told of every step, see ``watched``."""
         self.aside: dict[str, str] = {}
         self._begin = begin
-        self._passes = self._questions = 0
+        self._passes = self._questions = self._guesses = 0
+        self._last = ""  # the file that a step was last taken for
         self._given_up: frozenset[str] = frozenset()  # before this pass
 
     @contextlib.contextmanager
@@ -38,18 +42,20 @@ class Catcher:
         """Set the file aside that was looked at, innermost; ``path`` is empty around a whole analysis.
 
         Where one is stuck that analysis ends, for whoever came by again would be stuck again; it does not
-        count, since the next one has a file less.
+        count, since the next one has a file less. What goes wrong around an analysis that begins anew in any
+        case may only follow from what its files have lost.
         """
         if not path:
             self._passes += 1
             self._given_up = frozenset(self.aside)
+        self._last = path or self._last
         self._begin()
         self._questions = 0
         try:
             yield
         except Exception as error:
             is_stuck = isinstance(error, Stuck)
-            if path or not is_stuck or len(self.aside) == len(self._given_up):
+            if path or len(self.aside) == len(self._given_up):
                 self._set_aside(error, path)
             if path and is_stuck:
                 raise
@@ -63,10 +69,15 @@ class Catcher:
 
     def _set_aside(self, error: Exception, path: str) -> None:
         # What lies further out than the block speaks of other files, too.
-        at = blamed(error, outer=2 if path else 0) or path
-        if not at or at in self._given_up or self._passes > PASSES:
+        told = (blamed(error, outer=2 if path else 0), path)
+        at = next((each for each in told if each and each not in self._given_up), "") or self._guess()
+        if not at or self._passes > PASSES:
             raise error
         self.aside.setdefault(at, _why_aside(error))
+
+    def _guess(self) -> str:
+        self._guesses += 1
+        return self._last if self._guesses <= GUESSES and self._last not in self._given_up else ""
 
 
 def _why_aside(error: Exception) -> str:

@@ -191,13 +191,15 @@ class _Project:
             if len(users) > 1:
                 groups.setdefault(users, []).append(each)
         for users, unread in groups.items():
-            clearing = Clearing(
-                self.documents, self.tree.others, self.resolver, self.forward, together, leftovers, made
-            )
-            unread = [leftovers.demanded(each) for each in unread]
-            cleared = clearing.clear(unread, self._takes_environment)
-            made += cleared.edits
-            yield [good[number][0] for number in users], unread, cleared
+            flows = [good[number][0] for number in users]
+            with self.net.over(flows[0].entry.module.path):
+                clearing = Clearing(
+                    self.documents, self.tree.others, self.resolver, self.forward, together, leftovers, made
+                )
+                unread = [leftovers.demanded(each) for each in unread]
+                cleared = clearing.clear(unread, self._takes_environment)
+                made += cleared.edits
+                yield flows, unread, cleared
 
     def _sdk_plans(self, planner: Planner) -> list[SdkPlan]:
         logins = self.sdk_finder.logins()
@@ -282,10 +284,12 @@ class _Project:
                 break
             left, right = merged
             plans = [p for p in plans if p not in (left, right)]
-            plans.append(planner.plan([*left.exchanges, *right.exchanges]))
+            with self.net.over(left.entry.module.path):
+                plans.append(planner.plan([*left.exchanges, *right.exchanges]))
         final: list[Plan] = []
         for plan in plans:
-            final += self._apart(planner, plan) if plan.refusal and len(plan.exchanges) > 1 else [plan]
+            with self.net.over(plan.entry.module.path):
+                final += self._apart(planner, plan) if plan.refusal and len(plan.exchanges) > 1 else [plan]
         good = [plan for plan in final if plan.refusal is None]
         if good:
             self.loader.learn(self._asked_for([plan.changes for plan in good]))
