@@ -34,9 +34,11 @@ from .python.lone import LoneFinder
 from .python.names import concerns, missing
 from .python.offers import Offers
 from .python.plan import Plan, Planner, Refusal, Wishes
+from .python.rendering import edits_of
 from .python.resolve import Resolver
 from .python.roles import Finder
 from .python.sdks import SdkFinder, SdkPlan
+from .python.shared import Orphan, orphans, without
 from .python.trace import Tracer
 from .python.unsigned import Unsigned
 from .python.workers import Parser
@@ -190,6 +192,11 @@ class _Project:
             users = tuple(number for number, (_, read) in enumerate(good) if key in read)
             if len(users) > 1:
                 groups.setdefault(users, []).append(each)
+        mixed = len({type(plan) for plan, _ in good}) > 1
+        for users, constants in self._shared(together).items() if mixed else ():
+            alone = Cleared(edits_of(without(constants)))
+            made += alone.edits
+            yield [good[number][0] for number in users], [], alone
         for users, unread in groups.items():
             flows = [good[number][0] for number in users]
             with self.net.over(flows[0].entry.module.path):
@@ -200,6 +207,13 @@ class _Project:
                 cleared = clearing.clear(unread, self._takes_environment)
                 made += cleared.edits
                 yield flows, unread, cleared
+
+    def _shared(self, together: Together) -> dict[tuple[int, ...], list[Orphan]]:
+        """Constants that an SDK and a flow written by hand used; flows written by hand are planned as one."""
+        found: dict[tuple[int, ...], list[Orphan]] = {}
+        for each in orphans(together, self.forward, self.effects, self.offers):
+            found.setdefault(each.users, []).append(each)
+        return found
 
     def _sdk_plans(self, planner: Planner) -> list[SdkPlan]:
         logins = self.sdk_finder.logins()

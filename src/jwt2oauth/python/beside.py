@@ -19,7 +19,7 @@ from .forward import Forward, is_property
 from .getters import default_of, environ_name, section_option
 from .index import Module
 from .mappings import Mappings
-from .resolve import ENVIRONMENT, Resolver, argument_for
+from .resolve import ENVIRONMENT, Resolver, argument_for, prescribed
 from .resolve.shared import method_of
 from .scopes import Binding, path_of
 from .setting import Setting, quote_at
@@ -111,6 +111,8 @@ class Settings:
             # The mapping has what a list names, and nothing else.
             known = environ_name(site.module)
             return replace(self.words.environment(known or "os.environ", name, key), imports_os=known is None)
+        if any(prescribed(value, key) is not None for value in values):
+            return None
         for value in values:
             if isinstance(value, Lib) and value.name in ENVIRONMENT:
                 return self.words.environment(base, name, key)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 
 from ..records import dataclass
 from . import syntax as s
@@ -11,9 +11,11 @@ from .changes import Changes
 from .entries import is_python
 from .exchange import Exchange
 from .forward import Forward
+from .index import Module
 from .roles import Finder
-from .scopes import path_of
-from .values import Entry, Fields, Instance, Lit, Site, Text
+from .scopes import Binding, path_of
+from .setting import Setting
+from .values import Entry, Fields, Instance, Lit, Param, Site, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +24,14 @@ class Carrier:
 
     expression: Site
     """``self.metascope``, or what a loop goes through: ``self.metascopes``."""
+    shown: str
+    """The same as it is written where the request is."""
     holders: dict[Site, list[str]]
     """A literal, or a tuple or list of literals → the metascopes in it."""
     stores: tuple[s.Node, ...]
     """What stores the attribute: it lives on."""
+    declared: tuple[tuple[Module, s.Assign | s.Param], ...]
+    """Where the attribute's type is declared, or that of the parameter that fills it."""
 
 
 class Carriers:
@@ -51,10 +57,11 @@ class Carriers:
         if len(expressions) != 1 or len({tuple(names) for _, names in holders.values()}) < 2:
             return None
         expression = next(iter(expressions.values()))
-        if not self._reaches(expression, at) or not self._only_claims(expression):
+        shown = self._seen_from(expression, at)
+        if shown is None or not self._only_claims(expression):
             return None
         stores = tuple(self._stores(expression))
-        return Carrier(expression, dict(holders.values()), stores)
+        return Carrier(expression, shown, dict(holders.values()), stores, tuple(self._declared(expression)))
 
     def sections(self, exchange: Exchange, client: Site) -> list[tuple[Entry, list[str]]]:
         """The client id's entry and the metascopes of each section of a mapping that is written out.
@@ -102,7 +109,7 @@ class Carriers:
     def _source(self, literal: Lit) -> tuple[Site, Site] | None:
         """The expression that brought the literal into the claims, and what holds it where it is written."""
         via, module = literal.via, literal.site.module
-        if via is None or not is_python(module):
+        if via is None:
             return None
         node: s.Node = via.node
         holder: s.Node = literal.site.node
@@ -113,23 +120,49 @@ class Carriers:
                 if not isinstance(sequence, s.Sequence):
                     return None
                 node, holder = bound[0].value, sequence
-        if holder not in module.parents:
+        if holder not in module.parents or not (is_python(module) or _may_hold(module, holder)):
             return None
         return via.at(node), literal.site.at(holder)
 
-    def _reaches(self, expression: Site, at: Site) -> bool:
-        """Does the expression mean the same where the request is?"""
-        if expression.module is not at.module or not isinstance(expression.node, s.Attribute):
-            return False
+    def _seen_from(self, expression: Site, at: Site) -> str | None:
+        """How the request at ``at`` writes what the expression means; None if it cannot."""
+        if not isinstance(expression.node, s.Attribute):
+            return None
         here, there = (p.module.function(p.node) for p in (expression, at))
-        root = (path_of(expression.node) or "").split(".")[0]
+        path = path_of(expression.node) or ""
+        root = path.split(".")[0]
         if here is None or there is None or not here.params or not there.params:
-            return False
-        if here is there and self._is_parameter(expression, root):
-            return True
+            return None
+        written = expression.module.snippet(expression.node)
+        if expression.module is at.module and here is there and self._is_parameter(expression, root):
+            return written
         owner = at.module.class_of(there)
         same = owner is not None and at.module.class_of(here) is owner
-        return same and root == here.params[0].name == there.params[0].name
+        if expression.module is at.module and same and root == here.params[0].name == there.params[0].name:
+            return written
+        handed = self._handed_in(expression, here, root, at, there)
+        return handed + written.removeprefix(root) if handed is not None else None
+
+    def _handed_in(
+        self, expression: Site, here: s.FuncDef, root: str, at: Site, there: s.FuncDef
+    ) -> str | None:
+        """``account``, where the request's function calls ``assertion(account)``, which signs."""
+        resolver, module = self.forward.resolver, expression.module
+        param = next((p for p in here.params if p.name == root), None)
+        if param is None or not self._is_parameter(expression, root):
+            return None
+        calls = [
+            call
+            for call in resolver.callers(module, here)
+            if call.module is at.module and at.module.function(call.node) is there
+        ]
+        given = [a for c in calls for a in resolver.arguments(Param(here, param, Site(module, param)), c)]
+        if len(given) != 1 or given[0].module is not at.module:
+            return None
+        path = path_of(given[0].node) if isinstance(given[0].node, s.Expr) else None
+        start = (path or "").split(".")[0]
+        bound = at.module.scopes.inner[there].bindings.get(start, ())
+        return path if len(bound) == 1 and isinstance(bound[0].node, s.Param) else None
 
     def _is_parameter(self, expression: Site, root: str) -> bool:
         """``account.metascope`` of a parameter that is the same from the first line to the last."""
@@ -141,16 +174,29 @@ class Carriers:
 
     def _stores(self, expression: Site) -> Iterator[s.Node]:
         """The statements that give the attribute its value, in the classes of its family."""
+        yield from (binding.node for _, binding in self._bound(expression))
+
+    def _declared(self, expression: Site) -> Iterator[tuple[Module, s.Assign | s.Param]]:
+        for module, binding in self._bound(expression):
+            if not isinstance(binding.node, s.Assign):
+                continue
+            if binding.scope.is_class:
+                yield module, binding.node
+            elif isinstance(binding.value, s.Name):
+                params = (b.node for b in module.scopes.bindings_of(binding.value))
+                yield from ((module, param) for param in params if isinstance(param, s.Param))
+
+    def _bound(self, expression: Site) -> Iterator[tuple[Module, Binding]]:
         resolver, node = self.forward.resolver, expression.node
         assert isinstance(node, s.Attribute)
         classes = [v.cls for v in resolver.resolve(expression.at(node.value)) if isinstance(v, Instance)]
         for cls in dict.fromkeys(c for o in classes for c in (*resolver.mro(o), *resolver.subclasses(o))):
             scopes = cls.module.scopes
-            yield from (b.node for b in scopes.inner[cls.node].bindings.get(node.attr, ()))
+            yield from ((cls.module, b) for b in scopes.inner[cls.node].bindings.get(node.attr, ()))
             for method in cls.node.body.body:
                 if isinstance(method, s.FuncDef) and method.params:
                     path = f"{method.params[0].name}.{node.attr}"
-                    yield from (b.node for b in scopes.inner[method].bindings.get(path, ()))
+                    yield from ((cls.module, b) for b in scopes.inner[method].bindings.get(path, ()))
 
     def _only_claims(self, expression: Site) -> bool:
         """Is the attribute read for the claims alone?"""
@@ -161,17 +207,34 @@ class Carriers:
         return all(load.module.function(load.node) is function for load in loads)
 
 
-def carry(carrier: Carrier, changes: Changes, scopes: Callable[[list[str]], str | None]) -> str | None:
-    """Write the scopes where the metascopes are; gives what to ask for, or None if one is unknown."""
-    texts = {holder: scopes(names) for holder, names in carrier.holders.items()}
-    if not all(texts.values()):
-        return None
-    for holder, text in texts.items():
+def _may_hold(module: Module, holder: s.Node) -> bool:
+    """Can a text with commas take the place of this value of a configuration file?"""
+    first = module.text[holder.span.start : holder.span.start + 1]
+    return first == "[" or (isinstance(holder, s.Str) and first in ("'", '"'))
+
+
+def carry(carrier: Carrier, changes: Changes, asked: Mapping[Site, Setting]) -> None:
+    """Write the scopes where the metascopes are: a text, or what asks for it."""
+    for holder, setting in asked.items():
         module, node = holder.module, holder.node
-        if isinstance(node, s.Str) and text is not None:
-            replace_in_literal(changes, holder, str(node.value), text)
+        if setting.value and isinstance(node, s.Str):
+            replace_in_literal(changes, holder, str(node.value), setting.value)
+        elif setting.value:
+            quote = module.quote() if is_python(module) else '"'
+            changes.replace(module, node, f"{quote}{setting.value}{quote}")
         else:
-            quote = module.quote()
-            changes.replace(module, node, f"{quote}{text}{quote}")
+            changes.replace(module, node, "".join(p for p in setting.template if isinstance(p, str)))
     changes.kept.update(carrier.stores)
-    return carrier.expression.module.snippet(carrier.expression.node)
+    if any(isinstance(holder.node, s.Sequence) for holder in asked):
+        for module, declaration in carrier.declared:
+            _as_text(changes, module, declaration)
+
+
+def _as_text(changes: Changes, module: Module, declared: s.Assign | s.Param) -> None:
+    """``metascopes: list[str] = field(default_factory=list)`` says that it is a text."""
+    quote = module.quote()
+    default = declared.value if isinstance(declared, s.Assign) else declared.default
+    if declared.annotation is not None:
+        changes.replace(module, declared.annotation, "str")
+    if isinstance(default, s.Call | s.Sequence):
+        changes.replace(module, default, f"{quote}{quote}")

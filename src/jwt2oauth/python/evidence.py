@@ -112,6 +112,17 @@ class Evidence:
                     found.append((name, entry.site))
         return list(dict.fromkeys(found))
 
+    def unread(self, claims: Iterable[Value]) -> list[Site]:
+        """Where claims name a metascope that nobody knows before the program runs."""
+        found: dict[Site, bool] = {}
+        for value in claims:
+            for entry in value.entries if isinstance(value, Fields) else ():
+                is_known = self.metascope_in(entry.key) is not None
+                if is_known or f"{self.provider.metascope_path}\x00" in _shown(entry.key):
+                    where = Site(entry.site.module, entry.site.node)
+                    found[where] = is_known or found.get(where, False)
+        return [where for where, is_known in found.items() if not is_known]
+
     def metascope_in(self, key: Value) -> str | None:
         """``ent_user_sdk`` in ``https://ims…/s/ent_user_sdk``; somebody else's host is no evidence."""
         written = self.resolver.written(key) if isinstance(key, Text) else ()

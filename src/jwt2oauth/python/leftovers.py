@@ -12,7 +12,7 @@ from .changes import Changes
 from .demands import Demands, is_listed, undemanded
 from .forward import Forward, is_target
 from .index import Module
-from .resolve import Resolver
+from .resolve import Resolver, prescribed
 from .trace import place
 from .values import (
     Class,
@@ -211,7 +211,7 @@ class Leftovers:
             elif self._is_setting(value, site, name) or (
                 isinstance(value, Unknown) and self._is_filled(site, name)
             ):
-                yield ("key", name), Unread(name)
+                yield ("key", name), Unread(name, still=prescribed(value, name))
 
     def _fields(self, module: Module, *, gone: bool) -> Iterator[tuple[object, Unread]]:
         """The variables behind the fields of settings classes, of those that are gone or of the others."""
@@ -398,7 +398,8 @@ def told(left: Sequence[Unread], preminted: Sequence[str] = (), secrets: Sequenc
     if named:
         labels = listed([place(still).label for _, still in named])
         names, them = listed([name for name, _ in named]), "it" if len(named) == 1 else "them"
-        yield f"No flow needs {names} any more, but {labels} still asks for {them}."
+        verb = "asks" if len(dict.fromkeys(named)) == 1 or " and " not in labels else "ask"
+        yield f"No flow needs {names} any more, but {labels} still {verb} for {them}."
 
 
 def listed(words: Sequence[str]) -> str:

@@ -117,6 +117,10 @@ class Wanted:
         client = next(self.client_ids(exchange), None)
         made = settings.make(client, at) if client is not None else settings.words.plain(at)
         made = self._with_import(made, at.module, changes)
+        if default is not None and not self.wishes.scopes:
+            claims = [c for e in exchange.encodings for c in e.claims]
+            unread = dict.fromkeys(place(site).label for site in self.finder.evidence.unread(claims))
+            origins = [*origins, *(f"what {label} adds could not be read" for label in unread)]
         return Answer(replace(made, value=default or ""), [], [scopes_todo(default, origins, made)], [])
 
     def _taken(self, exchange: Exchange) -> frozenset[str]:
@@ -155,16 +159,40 @@ class Wanted:
         """``self.metascope`` of several credentials: each writes its scopes where its metascope was."""
         at = self.place(exchange)
         carrier = Carriers(self.forward, self.finder).find(exchange, at)
-        shown = carry(carrier, changes, lambda names: self.scopes(names, ())[0]) if carrier else None
-        if carrier is None or shown is None:
+        asked = self._carried_scopes(exchange, carrier.holders, changes) if carrier is not None else None
+        if carrier is None or asked is None:
             return None
+        carry(carrier, changes, asked)
         todos = []
         for holder, names in carrier.holders.items():
             default, origins = self.scopes(names, ())
-            todos.append(scopes_todo(default, origins, Setting((), ""), f" for {place(holder).label}"))
+            where = f" for {place(holder).label}"
+            todos.append(scopes_todo(default, origins, replace(asked[holder], value=""), where))
         where = label_of(carrier.expression.module, carrier.expression.node)
-        note = f"{shown} now carries the scopes ({where})."
-        return Answer(Setting((shown,), ""), [], todos, [note])
+        note = f"{carrier.shown} now carries the scopes ({where})."
+        others = [setting for setting in asked.values() if setting.variable]
+        return Answer(Setting((carrier.shown,), ""), others, todos, [note])
+
+    def _carried_scopes(
+        self, exchange: Exchange, holders: dict[Site, list[str]], changes: Changes
+    ) -> dict[Site, Setting] | None:
+        """What stands in place of the metascopes; one of the credentials may be asked for from outside."""
+        found: dict[Site, Setting] = {}
+        for holder, names in holders.items():
+            default, _ = self.scopes(names, ())
+            if default is not None:
+                found[holder] = Setting((), "", value=default)
+                continue
+            if not is_python(holder.module):
+                return None
+            quote = quote_at(holder) or holder.module.quote()
+            settings = Settings(self.resolver, self.forward, changes, None, quote, self._taken(exchange))
+            found[holder] = settings.words.plain(holder)
+        if sum(not setting.value for setting in found.values()) > 1:
+            return None
+        return {
+            holder: self._with_import(setting, holder.module, changes) for holder, setting in found.items()
+        }
 
     def _by_section(self, exchange: Exchange, changes: Changes) -> Answer | None:
         """``profile["client_id"]`` of several sections: each has its scopes beside it."""

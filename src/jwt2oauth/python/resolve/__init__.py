@@ -22,6 +22,7 @@ from .shared import (
     is_configparser,
     is_read,
     is_static,
+    prescribed,
     setter_of,
 )
 from .texts import Texts
@@ -57,5 +58,6 @@ __all__ = [
     "is_read",
     "is_static",
     "may_hold",
+    "prescribed",
     "setter_of",
 ]

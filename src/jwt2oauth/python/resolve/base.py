@@ -479,7 +479,11 @@ class Base:
     def _file_name(self, site: Site) -> str | None:
         raise NotImplementedError
 
-    def _configparser(self, base: Result, name: str) -> Iterator[Value]:
+    def section(self, base: Result, key: Value) -> Iterator[Value]:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def _parsed(self, base: Result) -> Iterator[Fields]:
         raise NotImplementedError
 
     def _pairs(self, value: Items) -> Value:

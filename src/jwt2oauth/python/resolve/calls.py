@@ -231,8 +231,8 @@ class Calls(Base):
         if method in self.rules.values.transparent_methods and callee.name not in self._fetching:
             return (base,)
         if method == "items" and node.args and isinstance(base, Result) and is_configparser(base):
-            section = text_of(self.one(site.at(node.args[0].value)))
-            return self._configparser(base, section or "")
+            keys = self._again(site.at(node.args[0].value))
+            return [value for key in keys for value in self.section(base, key)]
         if self._asks(method, site, node) and not _posts(callee.name, self.rules):
             return self._get(base, site, node)
         return None
@@ -319,8 +319,14 @@ class Calls(Base):
     def _get(self, base: Value, site: Site, node: s.Call) -> Iterator[Value]:
         """``.get(key)`` of something opaque; configparser takes section and option."""
         keys = [a for a in node.args if a.keyword is None and not a.star]
-        first = [text_of(v) for v in self._again(site.at(keys[0].value))]
-        for name in first:
+        for first in self._again(site.at(keys[0].value)):
+            name = text_of(first)
+            if len(keys) > 1 and isinstance(base, Result) and is_configparser(base):
+                read = tuple(v for v in self.section(base, first) if isinstance(v, Fields))
+                seconds = self._again(site.at(keys[1].value)) if read else ()
+                if read:
+                    yield from (v for part in read for key in seconds for v in self.item(part, key, site))
+                    continue
             if name is None:
                 yield Unknown("a computed key", site)
                 continue
@@ -334,10 +340,6 @@ class Calls(Base):
                 yield from self._again(site.at(keys[1].value))
             elif len(keys) > 1:
                 for second in self._again(site.at(keys[1].value)):
-                    for section in tuple(self._configparser(base, name)) if isinstance(base, Result) else ():
-                        if isinstance(section, Fields):
-                            yield from self.item(section, second, site)
-                            return
                     option = text_of(second)
                     yield Member(member, option, site) if option else Unknown("an option", site)
             else:

@@ -213,8 +213,8 @@ class Expressions(Base):
         if name is not None and self.hands_out_settings(base) and self.index.settings(name):
             yield from self.setting(name)
             return
-        if isinstance(base, Result) and name is not None and is_configparser(base):
-            read = tuple(self._configparser(base, name))
+        if isinstance(base, Result) and is_configparser(base):
+            read = tuple(self.section(base, key))
             if read:
                 yield from read
                 return
@@ -248,6 +248,16 @@ class Expressions(Base):
         if name is None and isinstance(key, Constant):
             name = str(key.value)
         yield Member(base, name, site) if name is not None else Unknown("a computed key", site)
+
+    def section(self, base: Result, key: Value) -> Iterator[Value]:
+        """``parser[section]``, also of a section whose name is put together or chosen."""
+        name = text_of(key)
+        for fields in self._parsed(base):
+            if name is not None:
+                yield from self.field(fields, name) or ()
+                continue
+            alike = self._alike(fields, key) if isinstance(key, Text) else ()
+            yield from alike or self._sections(fields)
 
     def _alike(self, base: Fields, key: Text) -> Values:
         """``config[f"{env}_metascope"]``: whatever stands under a key that fits."""

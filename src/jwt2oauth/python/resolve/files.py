@@ -226,8 +226,8 @@ class Files(Base):
             if (str(named.value) if isinstance(named, s.Str) else destination(_texts(node))) == name:
                 yield Site(module, node)
 
-    def _configparser(self, base: Result, name: str) -> Iterator[Value]:
-        """``parser[section]`` of what ``parser.read(…)`` has read."""
+    def _parsed(self, base: Result) -> Iterator[Fields]:
+        """What ``parser.read(…)`` has read: its sections."""
         if self.documents is None:
             return
         module = base.site.module
@@ -241,9 +241,7 @@ class Files(Base):
             ):
                 continue
             for file in self._files_read(Site(module, node.args[0].value, base.site.ctx)):
-                for value in self._mapping(module, file, "ini"):
-                    found = self.field(value, name) if isinstance(value, Fields) else None
-                    yield from found if found is not None else ()
+                yield from (v for v in self._mapping(module, file, "ini") if isinstance(v, Fields))
             return
 
     def _files_read(self, site: Site) -> Iterator[str | None]:

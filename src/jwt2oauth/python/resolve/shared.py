@@ -16,12 +16,14 @@ from ..values import (
     Fields,
     Function,
     Gap,
+    Instance,
     Lit,
     Result,
     Site,
     Text,
     Unknown,
     Value,
+    chain,
 )
 
 Values = tuple[Value, ...]
@@ -200,6 +202,21 @@ def declared(cls: Class) -> Iterator[s.Assign]:
 def fields_of(cls: Class) -> list[str]:
     """The names of these fields."""
     return [stmt.targets[0].id for stmt in declared(cls) if isinstance(stmt.targets[0], s.Name)]
+
+
+def prescribed(value: Value, key: str) -> Site | None:
+    """Where a class declares ``key``, of whose object a library makes the mapping that ``value`` is of.
+
+    ``class Config(Schema)`` of marshmallow, and ``Config().load(raw)``: the mapping has what is declared, and
+    nothing else may come in.
+    """
+    for link in chain(value):
+        made = link.base if isinstance(link, Result) else None
+        for stmt in made.cls.node.body.body if isinstance(made, Instance) else ():
+            target = stmt.targets[0] if isinstance(stmt, s.Assign) else None
+            if isinstance(target, s.Name) and target.id == key and isinstance(made, Instance):
+                return Site(made.cls.module, stmt)
+    return None
 
 
 def method_of(cls: Class, name: str) -> s.FuncDef | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -94,8 +95,9 @@ class Texts(Base):
             yield from self._join(base, site.at(positional[0].value))
         elif method == "split" and base.known:
             yield self._split(base, site, node)
-        elif method in ("rstrip", "lstrip", "strip") and positional:
-            yield _stripped(base, method, [text_of(v) for v in self._again(site.at(positional[0].value))])
+        elif method in ("rstrip", "lstrip", "strip"):
+            given = [text_of(v) for a in positional for v in self._again(site.at(a.value))]
+            yield _stripped(base, method, given if positional else [string.whitespace])
         elif method in ("lower", "upper"):
             cased = str.lower if method == "lower" else str.upper
             yield Text(
@@ -160,7 +162,7 @@ class Texts(Base):
 
 
 def _stripped(base: Text, method: str, characters: list[str | None]) -> Text:
-    """``rstrip("/")`` of a text that ends in a literal."""
+    """``rstrip("/")`` of a text that ends in a literal; ``characters`` are what may be taken off."""
     if len(characters) != 1 or characters[0] is None or not base.parts:
         return base
     parts = list(base.parts)

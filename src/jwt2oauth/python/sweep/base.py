@@ -60,6 +60,8 @@ class Base:
         """Expressions that nobody needs any more and that stay for what else they may do."""
         self.kept_params: dict[s.Param, tuple[Module, s.FuncDef]] = {}
         self.kept_fields: dict[s.Assign, Class] = {}
+        self.by_name: dict[Class, list[str]] = {}
+        """Fields that went, of classes that are filled by the names of their fields."""
         self.pinned: set[Binding] = set()
         self.public: dict[s.FuncDef, Module] = {}
         """Functions that only removed code called, but which somebody outside may call."""
@@ -112,6 +114,9 @@ class Base:
         raise NotImplementedError
 
     def _stores_for(self, call: Site, name: str) -> list[Site] | None:
+        raise NotImplementedError
+
+    def _filled_by_names(self, made: Iterable[Site]) -> bool:
         raise NotImplementedError
 
     def _spread_values(self, stores: list[Site]) -> Iterator[Site]:

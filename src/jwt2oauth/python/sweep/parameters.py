@@ -11,7 +11,7 @@ from ..docstrings import entries
 from ..forward import Use, is_target
 from ..index import Module
 from ..resolve import argument_for, declared, is_static
-from ..scopes import Binding
+from ..scopes import Binding, path_of
 from ..trace import label_of
 from ..values import (
     Class,
@@ -204,7 +204,7 @@ class Parameters(Typed):
 
     def _field(self, cls: Class, stmt: s.Assign, name: str) -> None:
         module = cls.module
-        if self.changes.is_dead(module, stmt) or stmt in self.kept_fields:
+        if self.changes.is_dead(module, stmt) or stmt in self.kept_fields or stmt in self.changes.kept:
             return
         loads = self._reads(cls, name)
         alive = [p for p in loads if not self.changes.is_dead(p.module, p.node)]
@@ -227,7 +227,9 @@ class Parameters(Typed):
         found = [self._stores_for(site, name) for site in made]
         stores = [store for each in found for store in each or ()]
         given = [*(site.at(a.value) for site, a in passed), *self._spread_values(stores)]
-        if not (any(map(self._is_heavy, given)) or self._is_private(cls)) or None in found:
+        # It would be asked for although nobody needs it.
+        by_names = self._filled_by_names(made) and not any(_WHOLE.search(m.text) for m in self.resolver.world)
+        if not (by_names or any(map(self._is_heavy, given)) or self._is_private(cls)) or None in found:
             self.kept_fields[stmt] = cls
             return
         if not all(self.effects.harmless(site.module, a) for site, a in passed):
@@ -242,6 +244,9 @@ class Parameters(Typed):
         if not kept:
             self._tell_lost(offered, module, stmt, name)
             self.changes.remove(module, stmt)
+            self._drop_checks(cls, name)
+            if by_names:
+                self.by_name.setdefault(cls, []).append(name)
         for site, arg in passed:
             self.changes.remove(site.module, arg)
         for store in stores:
@@ -294,6 +299,8 @@ class Parameters(Typed):
                 mine = [a for a in left if isinstance(a.value, s.Str) and a.value.value == name]
                 for arg in mine:
                     self.changes.remove(cls.module, node if mine == left else arg)
+                if isinstance(decorator, s.Attribute) and path_of(decorator.value) == name:
+                    self.changes.remove(cls.module, node)  # @key_path.validator of attrs
 
     def _is_settings(self, cls: Class) -> bool:
         return bool(cls.node.bases) and self.resolver.is_settings(cls)
@@ -485,7 +492,10 @@ class Parameters(Typed):
         return False
 
 
-_DYNAMIC = re.compile(r"\b(?:asdict|astuple|_asdict|__dict__|vars|_fields|fields)\b")
+_WHOLE = re.compile(r"\b(?:asdict|astuple|_asdict|__dict__|vars)\b")
+"""What takes all fields of an object at once."""
+
+_DYNAMIC = re.compile(rf"{_WHOLE.pattern}|\b(?:_fields|fields)\b")
 
 _PREPARES = ("__post_init__", "__attrs_post_init__")
 

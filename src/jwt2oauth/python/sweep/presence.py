@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 
 from .. import syntax as s
 from ..index import Module
+from ..leftovers import listed
 from ..trace import label_of
 from ..values import Environ, Fields, Site, name_of
 from .base import Base
@@ -56,6 +57,10 @@ class Presence(Base):
 
     def asked_notes(self) -> Iterator[str]:
         """What still asks whether a setting is there that no flow needs, for a person to change."""
+        for cls, names in self.by_name.items():
+            where = label_of(cls.module, cls.node)
+            what = f"{listed(names)} of {cls.node.name}, which is filled by the names of its fields"
+            yield f"{what}, went: what they were filled with need not be set any more ({where})."
         for name, secret, site in self.swapped:
             where = label_of(site.module, site.node)
             yield f"{where} asks for {secret} instead of {name}, which no flow needs any more."

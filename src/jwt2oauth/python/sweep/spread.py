@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .. import syntax as s
 from ..resolve.shared import is_program
-from ..values import Fields, Site, text_of
+from ..values import Entry, Fields, Result, Site, chain, text_of
 from .base import Base
+
+_FIELDS = frozenset(
+    {"dataclasses.fields", "attrs.fields", "attr.fields", "attrs.fields_dict", "attr.fields_dict"}
+)
+"""Calls that list the fields of a class."""
 
 
 class Spread(Base):
@@ -33,7 +38,11 @@ class Spread(Base):
         values = self.resolver.resolve(mapping)
         found: list[Site] = []
         for value in values:
-            if not isinstance(value, Fields) or value.open or value.rest:
+            if not isinstance(value, Fields):
+                return None
+            if value.entries and all(map(self._is_of_fields, value.entries)):
+                continue  # one entry a field: it goes with the field
+            if value.open or value.rest:
                 return None
             for entry in value.entries:
                 if text_of(entry.key) is None:
@@ -43,6 +52,21 @@ class Spread(Base):
                         return None
                     found.append(entry.site)
         return found if values else None
+
+    def _is_of_fields(self, entry: Entry) -> bool:
+        """``values[field.name] = …`` in a loop over the fields of a class."""
+        return any(isinstance(link, Result) and link.name in _FIELDS for link in chain(entry.key))
+
+    def _filled_by_names(self, made: Iterable[Site]) -> bool:
+        """Do constructors get what stands somewhere under the names of the fields, in the environment say?"""
+        return any(
+            isinstance(value, Fields) and any(map(self._is_of_fields, value.entries))
+            for site in made
+            if isinstance(site.node, s.Call)
+            for arg in site.node.args
+            if arg.star == "**"
+            for value in self.resolver.resolve(site.at(arg.value))
+        )
 
     def _can_go(self, store: Site, value: Site, name: str) -> bool:
         """Is it written in the program, for nobody but who spreads it?"""
