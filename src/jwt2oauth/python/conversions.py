@@ -20,7 +20,7 @@ from .named import given
 from .remarks import Remarks
 from .resolve import Resolver
 from .units import Units
-from .values import Param, Site, name_of
+from .values import Param, Result, Site, name_of
 
 _ROUND = frozenset({"int", "round", "math.floor", "math.ceil", "math.trunc"})
 _WANTED = frozenset({"px", "psetex", "pexpire"})
@@ -180,6 +180,8 @@ class _Mending:
                 self.found.conversions.append(site)
         elif node.op == "*":
             for value, factor in sides:
+                if self._is_small(site.at(factor)) and self._ours(site.at(value)):
+                    self.found.conflicts.append(site)  # timedelta(milliseconds=1) * lifetime
                 if not _is_thousandth(self.units.constant(site.at(factor))):
                     continue
                 if not self._at_callers(site.at(value)) and self._ours(site.at(value)):
@@ -374,6 +376,14 @@ class _Mending:
                         self._seconds_instead(site, arg)
                         self.changes.reduce(site.module, arg.value, value)
                         self.found.conversions.append(site)
+
+    def _is_small(self, site: Site) -> bool:
+        """Is it a span of time that was given in milliseconds?"""
+        made = (
+            v.site.node for v in self.resolver.resolve(site) if isinstance(v, Result) and v.name in _TIMEDELTA
+        )
+        args = (arg for call in made if isinstance(call, s.Call) for arg in call.args)
+        return any(arg.keyword == "milliseconds" for arg in args)
 
     def _seconds_instead(self, site: Site, arg: s.Arg) -> None:
         start = arg.span.start

@@ -13,6 +13,7 @@ from .conversions import Lifetimes
 from .effects import Effects
 from .exchange import Exchange
 from .forward import Forward, Use
+from .index import Module
 from .named import SPEAKS
 from .replies import Reader
 from .trace import label_of
@@ -38,7 +39,7 @@ _TIMED = re.compile(
     r"p?ex(?:at)?$|px$|p?setex$|p?expire|set$|add$|touch$|t?ime|ttl|max_?age|seconds|lifetime"
 )
 """Arguments and methods that say how long: in seconds everywhere, or in milliseconds, see units."""
-_EXPIRES = re.compile(r"expir|lifetime|ttl|valid", re.IGNORECASE)
+_EXPIRES = re.compile(r"expir|lifetime|ttl|valid|(?:\b|_)(?:ms|millis\w*)\b", re.IGNORECASE)
 
 
 _FACTORS = (1000, 0.001)
@@ -69,6 +70,7 @@ class Readers:
         if not used & {"", self.field}:
             return None
         converted = {site.node for site in mended.conversions}
+        replies = {site.node for site in exchange.replies}
         for module in self.resolver.world:
             if self.resolver.is_test(module):
                 continue
@@ -76,14 +78,27 @@ class Readers:
                 value = _converted(node)
                 if value is None or {node, module.parents[node]} & converted:
                     continue
-                if changes.is_dead(module, node) or not _EXPIRES.search(module.snippet(value)):
+                if changes.is_dead(module, node) or not _EXPIRES.search(_words(module, node, value)):
                     continue
                 values = self.resolver.resolve(Site(module, value))
+                if self._holds_lifetime(Site(module, value), replies):
+                    return Site(module, node)
                 if all(self._is_lost(v) or isinstance(v, Constant) for v in values) and any(
                     self._is_lost(v) or _is_placeholder(v) for v in values
                 ):
                     return Site(module, node)
         return None
+
+    def _holds_lifetime(self, site: Site, replies: set[s.Node]) -> bool:
+        """Is the lifetime somewhere in what is converted, as what a function is given say?"""
+        return any(
+            isinstance(value, Member) and value.key == self.field and isinstance(made, Result)
+            for node in s.walk(site.node)
+            if node is not site.node and isinstance(node, s.Subscript | s.Attribute | s.Name)
+            for value in self.resolver.resolve(site.at(node))
+            for made in chain(value)
+            if isinstance(made, Result) and made.site.node in replies
+        )
 
     def _is_lost(self, value: Value) -> bool:
         """Is it not known at all where the value comes from?"""
@@ -92,7 +107,7 @@ class Readers:
         last = list(chain(value))[-1]
         if isinstance(last, Param) and last.param.kind:
             return True  # what comes by ``**kwargs`` from nobody knows where
-        if isinstance(value, Member) and isinstance(last, Param) and last.function.decorators:
+        if isinstance(last, Param) and last.function.decorators:
             return not self.resolver.callers(last.site.module, last.function)  # a decorator's own business
         return (
             isinstance(last, Unknown)
@@ -187,6 +202,17 @@ def _converted(node: s.Node) -> s.Expr | None:
         divides = node.op in ("/", "//") and node.right.value in (1000, 1000.0)
         return node.left if divides or (node.op == "*" and node.right.value == 0.001) else None
     return node.value if isinstance(node, s.Arg) and node.keyword == "milliseconds" else None
+
+
+def _words(module: Module, node: s.Node, value: s.Expr) -> str:
+    """What a conversion is of, and of which field it is the validator or the converter."""
+    words = [module.snippet(value)]
+    function = module.function(node)
+    words += [module.snippet(each) for each in function.decorators] if function is not None else []
+    stmt = module.statement(node)
+    if isinstance(stmt, s.Assign) and isinstance(module.scope(stmt).node, s.ClassDef):
+        words += [module.snippet(target) for target in stmt.targets]
+    return " ".join(words)
 
 
 def _is_foreign(name: str) -> bool:

@@ -80,6 +80,7 @@ class Units:
         """The exchange from whose reply ``value`` is the lifetime."""
         found = list(chain(value))
         keys = {v.key for v in found if isinstance(v, Member)}
+        keys |= {v.name.rpartition(".")[2] for v in found if isinstance(v, Lib) and v.base is not None}
         if keys and self._from_cache(found[-1], keys):
             return self.exchanges[0]
         if self.field not in keys:

@@ -91,7 +91,7 @@ class Attributes(Base):
         elif isinstance(base, Fields):
             # A named tuple, or a file's mapping that a library made an object of: SimpleNamespace, Box.
             by_name = isinstance(base.site.node, s.Call) or not is_program(base.site.module.path)
-            named = self.field(base, attr) if by_name else None
+            named = self.keyed(base, attr, site) if by_name else None
             yield from named if named is not None else (Lib(f"dict.{attr}", base),)
         elif attr == "obj" and self.is_context(base) and (held := tuple(self.context_objects(site.module))):
             yield from held
@@ -226,9 +226,10 @@ class Attributes(Base):
         names = fields_of(cls)
         if attr not in names or method_of(cls, "__init__") is not None:
             return
+        key = _alias(cls, attr)
         if base.mapping is not None:
             here = Site(cls.module, cls.node)
-            yield from self.item(base.mapping, Text((Lit(attr, here),)), here)
+            yield from self.item(base.mapping, Text((Lit(key, here),)), here)
             return
         made = [base.site] if base.site is not None else self.constructions(cls)
         for site in made:
@@ -238,16 +239,16 @@ class Attributes(Base):
             if not isinstance(call, s.Call):
                 continue
             if self._made_of(site, call) is not None:
-                yield from self._spread_field(site, call, attr)
+                yield from self._spread_field(site, call, key)
                 continue
-            by_name = [a for a in call.args if a.keyword == attr]
+            by_name = [a for a in call.args if a.keyword in (attr, key)]
             positional = [a for a in call.args if a.keyword is None and not a.star]
             if by_name:
                 yield from self._again(site.at(by_name[0].value))
             elif names.index(attr) < len(positional):
                 yield from self._again(site.at(positional[names.index(attr)].value))
             else:
-                yield from self._spread_field(site, call, attr)
+                yield from self._spread_field(site, call, key)
         if base.site is None:
             yield from self._replaced(cls, attr)
 
@@ -366,6 +367,16 @@ class Attributes(Base):
             if candidate != cls and candidate.node.bases and self.index.related(candidate.module, cls.module)
             if cls in self.mro(candidate)
         )
+
+
+def _alias(cls: Class, attr: str) -> str:
+    """The key under which a model takes a field: ``lifetime: int = Field(alias="expires_in")``."""
+    for stmt in cls.node.body.body:
+        made = stmt.value if isinstance(stmt, s.Assign) and _is_name(stmt.targets[0], attr) else None
+        for arg in made.args if isinstance(made, s.Call) else ():
+            if arg.keyword in ("alias", "validation_alias") and isinstance(arg.value, s.Str):
+                return str(arg.value.value)
+    return attr
 
 
 def _is_name(node: s.Expr, name: str) -> bool:

@@ -388,6 +388,10 @@ class Base:
         """See the mixin."""
         raise NotImplementedError
 
+    def made_tuple(self, made: Result, site: Site, node: s.Call) -> Iterator[Fields]:
+        """See the mixin."""
+        raise NotImplementedError
+
     def builder(self, call: Site) -> Builder | None:
         raise NotImplementedError
 

@@ -155,7 +155,7 @@ class Callers(Base):
     def _receivers(self, cls: Class, call: Site | None) -> list[Value]:
         """What ``self`` is in a method of ``cls`` that ``call`` entered: perhaps of a subclass."""
         func = call.node.func if call is not None and isinstance(call.node, s.Call) else None
-        if call is None or not isinstance(func, s.Attribute) or isinstance(func.value, s.Call):
+        if call is None or not isinstance(func, s.Attribute) or _is_super(func.value):
             return []
         found = [v for v in self._again(call.at(func.value)) if isinstance(v, Instance)]
         return [Instance(v.cls) for v in found if v.cls != cls and cls in self.mro(v.cls)]
@@ -504,3 +504,8 @@ def _last_names(func: s.Expr, originals: Mapping[str, str]) -> list[str]:
     if isinstance(func, s.Attribute):
         return [func.attr]
     return [""]
+
+
+def _is_super(node: s.Expr) -> bool:
+    """``super()``: ``self`` stays what it was."""
+    return isinstance(node, s.Call) and isinstance(node.func, s.Name) and node.func.id == "super"

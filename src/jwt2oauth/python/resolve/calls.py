@@ -80,6 +80,13 @@ class Calls(Base):
             for found in self._instance_attribute(callee, "__call__", site):
                 if isinstance(found, Function):
                     yield from self._returns(found, site, node)
+        elif (
+            isinstance(callee, Lib)
+            and isinstance(callee.base, Result)
+            and callee.name in _MAKERS
+            and node.args
+        ):
+            yield from self.made_tuple(callee.base, site, node)
         elif isinstance(callee, Lib):
             yield from self._library(callee, site, node)
         elif isinstance(callee, Result) and callee.name == "functools.partial":
@@ -438,6 +445,7 @@ class Calls(Base):
         return found[0] if len(found) == 1 else None
 
 
+_MAKERS = tuple(f"{name}()._make" for name in NAMED_TUPLES)
 _QUOTE = re.compile(r'(?<!\\)(?:\\\\)*"')
 """One that is not escaped."""
 

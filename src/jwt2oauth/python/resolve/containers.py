@@ -243,7 +243,18 @@ class Containers(Base):
             if name is not None:
                 key = Text((Lit(name, site.at(arg)),))
                 entries.append(Entry(key, site.at(arg.value), site.at(arg)))
-        return Fields(tuple(entries), site, open=len(entries) != len(names))
+        spread = [v for a in node.args if a.star == "**" for v in self._again(site.at(a.value))]
+        entries += [e for v in spread if isinstance(v, Fields) for e in v.entries]
+        rest = tuple(v for v in spread if not isinstance(v, Fields))
+        return Fields(tuple(entries), site, open=len(entries) != len(names), rest=rest)
+
+    def made_tuple(self, made: Result, site: Site, node: s.Call) -> Iterator[Fields]:
+        """``Token._make((a, b))``"""
+        names = list(self.tuple_names(made))
+        for value in self._again(site.at(node.args[0].value)) if node.args else ():
+            given = list(zip(names, value.sites, strict=False)) if isinstance(value, Items) else []
+            entries = (Entry(Text((Lit(name, each),)), each, each) for name, each in given)
+            yield Fields(tuple(entries), site, open=len(given) != len(names))
 
     def tuple_names(self, made: Result) -> Iterator[str]:
         """The fields of the named tuple that the call ``made`` defines."""

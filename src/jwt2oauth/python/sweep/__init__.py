@@ -11,6 +11,7 @@ from ..demands import undemanded
 from .asked import Asked
 from .definitions import Definitions
 from .guards import Guards
+from .inherited import Inherited
 from .life import Life
 from .named import Named
 from .parameters import Parameters
@@ -20,7 +21,9 @@ from .spread import Spread
 from .structure import Structure
 
 
-class Sweep(Life, Asked, Guards, Presence, Definitions, Parameters, Named, Spread, Returned, Structure):
+class Sweep(
+    Life, Inherited, Asked, Guards, Presence, Definitions, Parameters, Named, Spread, Returned, Structure
+):
     """Spreads death through ``changes`` until nothing more dies."""
 
     def run(self) -> None:

@@ -133,6 +133,9 @@ class Base:
         """Written in a part."""
         raise NotImplementedError
 
+    def _is_passed_by(self, site: Site, binding: Binding) -> bool:
+        raise NotImplementedError
+
     def _ignorable(self, site: Site, binding: Binding) -> bool:
         raise NotImplementedError
 

@@ -196,7 +196,7 @@ class Life(Base):
                 if through is not binding and self.live(through):
                     return True
                 continue
-            if not self._ignorable(site, binding):
+            if not self._ignorable(site, binding) and not self._is_passed_by(site, binding):
                 return True
         if self._exported(binding):
             return True
@@ -285,8 +285,11 @@ class Life(Base):
         return known
 
     def _was_loaded(self, binding: Binding) -> bool:
-        dead = (p for p in self.loads(binding) if self.changes.is_dead(p.module, p.node))
-        return any("." not in binding.path or not self._told(p) for p in dead)
+        loads = self.loads(binding)
+        dead = (p for p in loads if self.changes.is_dead(p.module, p.node))
+        if any("." not in binding.path or not self._told(p) for p in dead):
+            return True
+        return any(self._is_passed_by(p, binding) for p in loads)
 
     def _signs_for_us(self, binding: Binding) -> bool:
         """Is the assertion signed in this function, and is it called? What nobody calls is offered."""

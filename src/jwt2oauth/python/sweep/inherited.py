@@ -1,0 +1,46 @@
+"""Methods that only an inherited one asks for, on behalf of whom: ``self.claims()`` of a shared signer."""
+
+from __future__ import annotations
+
+from .. import syntax as s
+from ..scopes import Binding
+from ..values import Class, Instance, Site
+from .base import Base
+
+
+class Inherited(Base):
+    """A method of a subclass, and the method of its base class that calls it."""
+
+    def _is_passed_by(self, site: Site, binding: Binding) -> bool:
+        """Is ``self.claims`` at ``site`` never that of ``binding``'s class any more?
+
+        It stands in a method of a base class that removed code called for this class, and that what stays
+        calls for other classes alone.
+        """
+        owner, node = binding.scope.node, site.node
+        method = site.module.function(node)
+        home = site.module.class_of(method) if method is not None else None
+        if binding.kind != "def" or not isinstance(owner, s.ClassDef) or method is None or home is None:
+            return False
+        mine, base = Class(self.module_of(binding), owner), Class(site.module, home)
+        if mine == base or base not in self.resolver.mro(mine) or not method.params:
+            return False
+        asked = node.value if isinstance(node, s.Attribute) else None
+        if not isinstance(asked, s.Name) or asked.id != method.params[0].name:
+            return False
+        calls = self.resolver.callers(site.module, method)
+        alive = [call for call in calls if not self.changes.is_dead(call.module, call.node)]
+        gone = [call for call in calls if call not in alive and self._may_be_for(call, mine)]
+        return bool(gone) and not any(self._may_be_for(call, mine) for call in alive)
+
+    def _may_be_for(self, call: Site, mine: Class) -> bool:
+        """May a method be called of an object of this class?"""
+        func = call.node.func if isinstance(call.node, s.Call) else None
+        if not isinstance(func, s.Attribute):
+            return True
+        for value in self.resolver.resolve(call.at(func.value)):
+            if not isinstance(value, Instance):
+                return True
+            if value.cls in self.resolver.mro(mine) or mine in self.resolver.mro(value.cls):
+                return True
+        return False

@@ -1,0 +1,137 @@
+"""The lifetime on its way from the reply to whoever divides it: mended, or left alone, and never half."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import indent
+
+import pytest
+import trees
+from tool import jwt2oauth
+
+PROGRAM = """import os
+import time
+
+import jwt
+import requests
+{top}
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def fetch():
+    claims = {{
+        "exp": int(time.time()) + 60,
+        "iss": "7D9F1B3E5A2C7D9F0A495DB6@AdobeOrg",
+        "sub": "8E0A2C4F5A2C8E0A0A495EC7@techacct.adobe.com",
+        "aud": f"{{IMS}}/c/{{os.environ['ID']}}",
+        f"{{IMS}}/s/ent_user_sdk": True,
+    }}
+    with open("k.pem") as f:
+        assertion = jwt.encode(claims, f.read(), algorithm="RS256")
+    r = requests.post(
+        f"{{IMS}}/ims/exchange/jwt",
+        data={{"client_id": os.environ["ID"], "client_secret": os.environ["SECRET"], "jwt_token": assertion}},
+    )
+    r.raise_for_status()
+{given}
+
+
+t = fetch()
+print({use})
+"""
+MODEL = """from pydantic import BaseModel, Field, field_validator
+
+class Token(BaseModel):
+    access_token: str
+    {field}
+"""
+PAIR = "from collections import namedtuple\n\nToken = namedtuple('Token', 'access_token expires_in token_type')\n"
+WHOLE = "return r.json()"
+
+
+@pytest.mark.parametrize(
+    ("top", "given", "use", "after"),
+    [
+        pytest.param(PAIR, "return Token(**r.json())", "t.expires_in / 1000", "t.expires_in", id="spread"),
+        pytest.param(
+            PAIR,
+            'b = r.json()\nreturn Token._make((b["access_token"], b["expires_in"], ""))',
+            "t.expires_in / 1000",
+            "t.expires_in",
+            id="made",
+        ),
+        pytest.param(
+            MODEL.format(field='lifetime: int = Field(alias="expires_in")'),
+            "return Token(**r.json())",
+            "t.lifetime // 1000",
+            "t.lifetime",
+            id="alias",
+        ),
+        pytest.param(
+            "import json\nfrom types import SimpleNamespace\n",
+            "return json.loads(r.text, object_hook=lambda d: SimpleNamespace(**d))",
+            "t.expires_in / 1000",
+            "t.expires_in",
+            id="hook",
+        ),
+        pytest.param(
+            MODEL.format(
+                field='expires_in: float\n\n    @field_validator("expires_in")\n'
+                "    def _seconds(cls, value):\n        return value / 1000\n"
+            ),
+            "return Token(**r.json())",
+            "t.expires_in",
+            "",
+            id="validator",
+        ),
+        pytest.param(
+            "import attrs\n\n\n@attrs.define\nclass Token:\n    access_token: str\n"
+            "    expires_in: float = attrs.field(converter=lambda value: value / 1000)\n",
+            "return Token(**r.json())",
+            "t.expires_in",
+            "",
+            id="converter",
+        ),
+        pytest.param(
+            "from operator import itemgetter\n",
+            'return itemgetter("access_token", "expires_in")(r.json())',
+            "[ms / 1000 for _, ms in [t]]",
+            "",
+            id="itemgetter",
+        ),
+        pytest.param("import math\n", WHOLE, 'math.fsum([t["expires_in"], -1000]) / 1000', "", id="summed"),
+        pytest.param(
+            "from datetime import timedelta\n",
+            WHOLE,
+            'timedelta(milliseconds=1) * t["expires_in"]',
+            "",
+            id="multiplied",
+        ),
+        pytest.param("", WHOLE, '(lambda ms: ms / 1000)(t["expires_in"])', "", id="lambda"),
+        pytest.param(
+            "def seconds(ms):\n    return ms / 1000\n",
+            WHOLE,
+            'list(map(seconds, [t["expires_in"]]))',
+            "",
+            id="mapped",
+        ),
+        pytest.param(
+            "def seconds(ms):\n    return ms / 1000\n",
+            WHOLE,
+            'seconds(t["expires_in"])',
+            't["expires_in"]',
+            id="helper",
+        ),
+    ],
+)
+def test_it_is_mended_or_left_alone(top: str, given: str, use: str, after: str, tmp_path: Path) -> None:
+    program = PROGRAM.format(top=top, given=indent(given, "    "), use=use)
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "main.py").read_text()
+    if after:
+        assert f"print({after})\n" in made, ran.text
+        assert "/ims/token/v3" in made
+    else:
+        assert made == program
+        assert "expiry-unknown" in ran.text
