@@ -45,7 +45,10 @@ class Token(BaseModel):
     access_token: str
     {field}
 """
-PAIR = "from collections import namedtuple\n\nToken = namedtuple('Token', 'access_token expires_in token_type')\n"
+PAIR = """from collections import namedtuple
+
+Token = namedtuple("Token", "access_token expires_in token_type")
+"""
 WHOLE = "return r.json()"
 
 
