@@ -46,7 +46,7 @@ MAY_IMPORT = {
     "dependencies": "model strict rules edits notebook walk config search",
     "templates": "model config documents python",
     "importers": "edits notebook python search walk",
-    "loading": "net rules edits notebook python importers search walk",
+    "loading": "net rules edits files notebook python importers search walk",
     "sdk_files": "model sdk config python",
     "schemas": "config documents python",
     "clearing": "model config documents python templates schemas",
@@ -58,7 +58,7 @@ MAY_IMPORT = {
     "baseline": "model escape",
     "selection": "model rules edits notebook prefilter suppress baseline",
     "engine": "model rules writes walk prefilter selection baseline git project cache completing series"
-    " search net catching",
+    " search net catching files",
     "series": "model edits notebook",
     "completing": "model rules edits dependencies keyfiles mentions search series walk",
     "settings": "engine files strict walk",

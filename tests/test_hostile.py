@@ -23,7 +23,7 @@ import trees
 from tool import jwt2oauth
 from trees import Keyring
 
-from jwt2oauth import git
+from jwt2oauth import files, git, walk
 from jwt2oauth.config import composed, objects
 
 HERE = Path(__file__).parent
@@ -271,6 +271,35 @@ def test_what_may_not_be_read_is_said(tree: Path) -> None:
     (tree / "pyproject.toml").chmod(0)
     done = jwt2oauth(tree, "scan")
     assert (done.code, "pyproject.toml: permission denied" in done.text) == (2, True)
+
+
+def test_what_is_read_for_a_flow_and_cannot_be_is_said(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Manifests, modules and documents beside it, none of which holds a needle."""
+    odd = ("two-functions/requirements.txt", "two-functions/README.md", "two-functions/Dockerfile")
+    for path in odd:
+        (tree / path).write_text("PyJWT\n")
+    real = walk.read
+
+    def read(name: str, *limit: int) -> bytes:
+        if name.endswith(odd):
+            raise PermissionError(13, "Permission denied", name)
+        return real(name, *limit)
+
+    monkeypatch.setattr(walk, "read", read)
+    done = jwt2oauth(tree, "scan", "--format", "json")
+    assert done.page["files"]["failed"] == [{"path": p, "reason": "permission denied"} for p in sorted(odd)]
+    assert done.code == 1
+    files = done.page["files"]
+    assert files["seen"] == files["clean"] + files["parsed"] + len(files["failed"]) + len(files["skipped"])
+
+
+def test_a_file_that_grows_while_it_is_read_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "x.log").write_bytes(b"x")
+    monkeypatch.setattr(files.os, "read", lambda handle, count: b"x" * min(count, 1 << 20))
+    with pytest.raises(OSError, match="too large"):
+        files.read(tmp_path / "x.log", 3 << 20)
 
 
 def test_a_file_that_goes_or_changes_meanwhile_is_said(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:

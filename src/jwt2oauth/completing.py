@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from .model import Flow, Joint, Report, Rewrite, Skipped, Unfixed
@@ -16,16 +17,26 @@ _ELSEWHERE = "aem-service-credentials"
 
 
 def completed(
-    report: Report, joint: Sequence[Joint], tree: Tree, rules: Rules, words: Words, *, remove_keys: bool
+    report: Report,
+    joint: Sequence[Joint],
+    tree: Tree,
+    rules: Rules,
+    words: Words,
+    asked: Callable[[str], bool],
+    *,
+    remove_keys: bool,
 ) -> Report:
-    """Give the report with all that its rewrites do beside the code; what cannot be done together is left."""
+    """Give the report with all that its rewrites do beside the code; what cannot be done together is left.
+
+    That takes files of every kind: those that were ``asked`` about and could not be read are named.
+    """
     report = _demote_conflicts(report, originals(tree, report))
     report = _with_joint(report, joint, tree)
     report = _with_manifests(report, originals(tree, report), tree, rules, words)
-    report = _with_gone(report, tree)
     before = originals(tree, report)
     report = _with_mentions(report, before, tree, rules)
-    return _with_keys(report, before, rules, words, remove=remove_keys)
+    report = _with_keys(report, before, rules, words, remove=remove_keys)
+    return _with_unread(report, tree, asked)
 
 
 def _left_alone(flow: Flow, reason: str, message: str, next_step: str) -> Flow:
@@ -47,14 +58,15 @@ def originals(tree: Tree, report: Report) -> dict[str, bytes]:
     return found
 
 
-def _with_gone(report: Report, tree: Tree) -> Report:
-    """Name the files that a finding lies in and that have gone, or cannot be read any more."""
-    failed: set[Skipped] = set(report.files.failed)
+def _with_unread(report: Report, tree: Tree, asked: Callable[[str], bool]) -> Report:
+    """Name the files that could not be read, or have gone since they were."""
     for path in sorted({finding.place.path for finding in report.findings}):
-        try:
+        with contextlib.suppress(OSError):  # the tree remembers it
             tree.peek(path)
-        except OSError as error:
-            failed.add(Skipped(path, (error.strerror or "cannot be read").lower()))
+    failed: set[Skipped] = set(report.files.failed)
+    known = {each.path for each in failed}
+    unread = tree.unread.items()
+    failed.update(Skipped(path, reason) for path, reason in unread if path not in known and asked(path))
     more = len(failed) - len(report.files.failed)
     files = replace(report.files, seen=report.files.seen + more, failed=tuple(sorted(failed)))
     return replace(report, files=files) if more else report

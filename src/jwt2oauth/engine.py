@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from .files import why
 from .model import Files, Flow, Report, Skipped
 from .prefilter import MARK, Prefilter, load_prefilter
 from .records import dataclass
@@ -179,7 +180,7 @@ def _run(
             whole=root in targets and settings.changed is None,
         ),
     )
-    report = completed(report, analysis.joint, pinned, rules, words, remove_keys=settings.remove_keys)
+    report = completed(report, analysis.joint, pinned, rules, words, asked, remove_keys=settings.remove_keys)
     if cache is not None:
         words.keep()
         cache.save()
@@ -385,7 +386,7 @@ def _prefilter(
     failed: list[Skipped] = []
 
     def lost(path: str, error: OSError) -> None:
-        failed.append(Skipped(path, (error.strerror or "cannot be read").lower()))
+        failed.append(Skipped(path, why(error)))
 
     def told(number: int, path: str) -> None:
         progress("Reading", number, len(candidates), path)

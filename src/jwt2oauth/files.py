@@ -23,6 +23,11 @@ def stamp(status: os.stat_result) -> bytes:
     return STAMP.pack(status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
 
 
+def why(error: OSError) -> str:
+    """Say in lower case why a file could not be read; its name is said beside it."""
+    return (error.strerror or "cannot be read").lower()
+
+
 def read(name: str | os.PathLike[str], limit: int | None = LIMIT) -> bytes:
     """Read a file as a whole, by as few calls of the system as there can be.
 
@@ -38,6 +43,8 @@ def read(name: str | os.PathLike[str], limit: int | None = LIMIT) -> bytes:
         data = os.read(handle, status.st_size + 1)
         while len(data) != status.st_size and (more := os.read(handle, 1 << 20)):  # it grows, or in pieces
             data += more
+            if limit is not None and len(data) > limit:
+                raise OSError(errno.EFBIG, "File too large", os.fspath(name))
         return data
     finally:
         os.close(handle)

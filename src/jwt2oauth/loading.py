@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from types import MappingProxyType
 
 from .edits import Text, UnreadableText
+from .files import why
 from .importers import Importers
 from .net import Net
 from .notebook import Notebook, open_text
@@ -133,7 +134,7 @@ class Loader:
         elif isinstance(error, UnreadableText):
             self.failed[path] = str(error)
         else:
-            self.failed[path] = error.strerror or "cannot be read"
+            self.failed[path] = why(error)
 
     def mentioning(
         self, words: Sequence[str], pattern: re.Pattern[bytes], among: Sequence[str] | None

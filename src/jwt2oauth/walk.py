@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from .files import LIMIT, read, stamp
+from .files import LIMIT, read, stamp, why
 from .model import Skipped
 
 if TYPE_CHECKING:
@@ -67,6 +67,8 @@ class Tree:
         self._exclude = tuple(exclude)
         self._overlay: Mapping[str, bytes | None] = {}
         self._pinned: dict[str, bytes] | None = None
+        self.unread: dict[str, str] = {}
+        """The listed files that could not be read when they were asked for, with the reasons."""
 
     @property
     def paths(self) -> tuple[str, ...]:
@@ -141,7 +143,12 @@ class Tree:
             return self._pinned[path]
         if path not in self._members:
             self._refuse_outside(path)
-        return read(self._folder + path)
+            return read(self._folder + path)
+        try:
+            return read(self._folder + path)
+        except OSError as error:
+            self.unread[path] = why(error)
+            raise
 
     def pinned(self, contents: Mapping[str, bytes]) -> Tree:
         """Give the same tree, in which a file that was read once (as ``contents`` were) stays as it was."""
@@ -153,7 +160,7 @@ class Tree:
         """Give the same tree with some contents replaced (``None``: the file is gone), on no disk."""
         other = Tree(self.root, self._targets, self._exclude)
         other._overlay = {**self._overlay, **contents}
-        other._pinned = self._pinned
+        other._pinned, other.unread = self._pinned, self.unread
         gone = {path for path, data in other._overlay.items() if data is None}
         added = other._overlay.keys() - gone
         if gone.isdisjoint(self._members) and added <= self._members:
@@ -423,7 +430,7 @@ def _ignoring(
             try:
                 text = read(entry.path).decode("utf-8", "replace")
             except OSError as error:
-                shut.append((entry.path, (error.strerror or "cannot be read").lower()))
+                shut.append((entry.path, why(error)))
             else:
                 yield folder, _spec(text.splitlines())
 
@@ -477,7 +484,7 @@ def _why_not(entry: _Entry, root: str) -> str | None:
     if isinstance(entry.trouble, FileNotFoundError):
         return ""  # listed by git, deleted in the work tree
     if entry.trouble is not None:
-        return (entry.trouble.strerror or "cannot be read").lower()
+        return why(entry.trouble)
     if stat.S_ISLNK(entry.mode):
         return "" if _within(os.path.realpath(entry.name), root) else "a link out of the root"
     if not stat.S_ISREG(entry.mode):
