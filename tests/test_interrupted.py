@@ -149,6 +149,20 @@ def elsewhere() -> Path | None:
     return None
 
 
+@posix
+@pytest.mark.parametrize("ends", ["lambda: 130", "lambda: os.kill(os.getpid(), signal.SIGINT)"])
+def test_a_second_ctrl_c_changes_no_code(ends: str) -> None:
+    """It comes when the run has ended by the first."""
+    program = (
+        "import gc, os, signal, sys, jwt2oauth.__main__ as program\n"
+        f"program._run = {ends}\n"
+        "gc.freeze = lambda: os.kill(os.getpid(), signal.SIGINT)\n"
+        "sys.exit(program.main())"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=False)
+    assert (done.returncode, b"Traceback" in done.stderr) == (130, False)
+
+
 def test_a_work_tree_on_another_device(before: Files, tmp_path: Path) -> None:
     place = elsewhere()
     if place is None:

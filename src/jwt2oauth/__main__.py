@@ -12,16 +12,23 @@ COLLECT = 100_000
 live until the end; to look for others time and again, and once more at the end, took a fifth of a run."""
 
 
+INTERRUPTED = 130
+"""Stopped by Ctrl-C, as the shells have it."""
+
+
 def main() -> int:
     """Run the command line, for a process that ends with it."""
     gc.set_threshold(COLLECT)
     try:
-        return _run()
+        code = _run()
+        if code == INTERRUPTED:
+            _heed_no_more()
     except KeyboardInterrupt:  # while it was being loaded, or once more while it was ending
+        _heed_no_more()
         _complain(b"jwt2oauth: interrupted\n")
-        return 130
-    finally:
-        gc.freeze()
+        code = INTERRUPTED
+    gc.freeze()
+    return code
 
 
 def _run() -> int:
@@ -46,6 +53,13 @@ def _say(text: str) -> bool:
         return os.write(sys.stdout.fileno(), text.encode()) == len(text)
     except (OSError, ValueError):
         return False
+
+
+def _heed_no_more() -> None:
+    """Let no other Ctrl-C end what has ended: it would do so with a code of its own."""
+    from signal import SIG_IGN, SIGINT, signal
+
+    signal(SIGINT, SIG_IGN)
 
 
 def _complain(text: bytes) -> None:
