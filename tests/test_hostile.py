@@ -293,6 +293,37 @@ def test_what_is_read_for_a_flow_and_cannot_be_is_said(tree: Path, monkeypatch: 
     assert files["seen"] == files["clean"] + files["parsed"] + len(files["failed"]) + len(files["skipped"])
 
 
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (b"a = " + b"[" * 10_000, "it is not TOML that can be read"),
+        (b"# caf\xe9\n", "it is not valid UTF-8 and has no coding cookie"),
+        (b"a = 1\n", None),
+    ],
+)
+def test_configuration_that_a_flow_reads_and_nobody_can_is_said(
+    tree: Path, text: bytes, reason: str | None
+) -> None:
+    """A program names it; what else may be broken here is nobody's business."""
+    (tree / "two-functions/settings.toml").write_bytes(text)
+    (tree / "two-functions/other.toml").write_bytes(text)
+    done = jwt2oauth(tree, "scan", "--format", "json")
+    told = [{"path": "two-functions/settings.toml", "reason": reason}] if reason else []
+    assert done.page["files"]["failed"] == told
+    assert len(done.page["flows"]) == 2
+
+
+def test_yaml_beyond_what_anybody_nests_is_not_read_to_its_end() -> None:
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(10_000)
+    try:
+        assert composed.nodes("[" * 300 + "]" * 300) is not None
+        with pytest.raises(ValueError, match="too deep"):
+            composed.nodes("[" * 500 + "]" * 500)
+    finally:
+        sys.setrecursionlimit(limit)
+
+
 def test_a_file_that_grows_while_it_is_read_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

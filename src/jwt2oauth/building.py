@@ -127,9 +127,10 @@ class Builder:
                 for i in range(start, end):
                     self.findings[i] = _with_flow(self.findings[i], flow)
         unfixed = tuple(self._left_unparsable(f) for f in self.findings[broken:])
-        unread = self.project.failed.keys() | self.project.broken.keys()
+        lost = {**(self.project.documents.unread if self.findings else {}), **self.project.failed}
+        unread = lost.keys() | self.project.broken.keys()
         parsed = sum(path not in unread for path in self.project.hits)
-        failed = [Skipped(p, why) for p, why in self.project.failed.items()]
+        failed = [Skipped(p, why) for p, why in lost.items()]
         # Without a needle, too: who imports a flow's module or is imported by it may break with it.
         failed += [Skipped(p, f"{_where(e)}: {e}") for p, e in self.project.broken.items()]
         aside = self.project.net.aside

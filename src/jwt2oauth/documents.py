@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 from collections.abc import Container, Mapping, Sequence
 
-from .config.documents import Listing, Scalar, Tree, is_copied_to, kind_of, read
+from .config.documents import Listing, Malformed, Scalar, Tree, is_copied_to, kind_of, parsed
 from .config.documents import Mapping as Whole
 from .edits import UnreadableText, decode
 from .model import Span
@@ -30,6 +30,9 @@ class Documents:
         self._by_name: dict[str, list[str]] | None = None
         self._read: dict[str, Module | None] = {}
         self._absent: dict[str, str] = {}
+        self._wrong: dict[str, str] = {}
+        self.unread: dict[str, str] = {}
+        """The files that a program names and that could not be read, with the reasons."""
 
     @property
     def used(self) -> list[Module]:
@@ -39,7 +42,12 @@ class Documents:
     def find(self, importer: str, name: str | None, kinds: tuple[str, ...]) -> Module | None:
         """The file that ``importer`` means by ``name``; without a name, the only likely one."""
         path = self._named(importer, name) if name else self._only(kinds)
-        return self.module(path) if path is not None and kind_of(path) in kinds else None
+        if path is None or kind_of(path) not in kinds:
+            return None
+        module = self.module(path)
+        if module is None and path in self._wrong:
+            self.unread[path] = self._wrong[path]
+        return module
 
     def like(self, pattern: str, kinds: tuple[str, ...]) -> list[Module]:
         """The files whose paths end as the pattern says, those that speak of Adobe if any do; a handful."""
@@ -106,10 +114,13 @@ class Documents:
         kind = kind_of(path)
         try:
             text = decode(self._files.read(path)).text
-        except (UnreadableText, OSError):
+            whole = parsed(kind, text) if kind else None
+        except OSError:
+            return None  # the tree remembers it
+        except (UnreadableText, Malformed) as error:
+            self._wrong[path] = str(error)
             return None
-        tree = read(kind, text) if kind else None
-        return as_module(path, text, tree) if tree is not None else None
+        return as_module(path, text, whole) if whole is not None else None
 
 
 def as_module(path: str, text: str, tree: Whole | Listing) -> Module:

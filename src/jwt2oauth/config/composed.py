@@ -10,6 +10,8 @@ import yaml
 from ..model import Span
 from .documents import DEPTH, NODES, Field, Listing, Mapping, Scalar, Tree
 
+_LEVELS = 400
+"""No file that is written by hand or by a program lies deeper; the scanner takes their square."""
 _MERGE = "tag:yaml.org,2002:merge"
 """``<<``: the fields of another mapping, where it is written; those of the mapping itself go before them."""
 
@@ -19,14 +21,16 @@ class _Loader(yaml.SafeLoader):
 
     def __init__(self, stream: str) -> None:
         super().__init__(stream)
-        self._left = NODES
+        self._left, self._level = NODES, 0
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         """Compose one node more."""
         self._left -= 1
-        if self._left < 0:
-            raise ValueError("too many values")
+        self._level += 1
+        if self._left < 0 or self._level > _LEVELS:
+            raise ValueError("too many values, or too deep in each other")
         node: yaml.Node | None = super().compose_node(parent, index)
+        self._level -= 1
         return node
 
 

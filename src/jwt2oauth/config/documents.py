@@ -81,11 +81,23 @@ def kind_of(path: str) -> str | None:
     return KINDS.get(name[dot:].lower()) if dot >= 0 else None
 
 
-def read(kind: str, text: str) -> Mapping | Listing | None:
-    """The tree of a file; None where it is not well-formed or holds a single value."""
+class Malformed(ValueError):
+    """A file is not what its name says."""
+
+
+def parsed(kind: str, text: str) -> Mapping | Listing | None:
+    """The tree of a file; None where it holds a single value. Raises ``Malformed``."""
     try:
         return _reader(kind)(text)
     except (RecursionError, ValueError):
+        raise Malformed(f"it is not {kind.upper()} that can be read") from None  # what says more may quote it
+
+
+def read(kind: str, text: str) -> Mapping | Listing | None:
+    """The tree of a file; None where it is not well-formed or holds a single value."""
+    try:
+        return parsed(kind, text)
+    except Malformed:
         return None
 
 

@@ -37,10 +37,10 @@ def _lines(text: str) -> Iterator[tuple[int, str]]:
         at = match.end()
 
 
-def sections(text: str) -> Mapping | None:
-    """Give the sections of an INI file, each with its pairs; None where it is not well-formed."""
+def sections(text: str) -> Mapping:
+    """Give the sections of an INI file, each with its pairs; raise ``ValueError`` for what is none."""
     if not is_ini(text):
-        return None
+        raise ValueError("not well-formed")
     top: list[Field] = []
     sections: list[tuple[Scalar, list[Field], int]] = []
     end = inside = 0
@@ -53,7 +53,7 @@ def sections(text: str) -> Mapping | None:
             sections.append((_trimmed(start, header, "name"), [], start))
             continue
         if line.lstrip().lstrip("[").lstrip().startswith("]"):
-            return None  # ``[[]``, ``[ ]``: a section of which only configparser knows the name
+            raise ValueError("a section of which only configparser knows the name")  # ``[[]``, ``[ ]``
         pair = _PAIR.match(line)
         if pair is None or line.lstrip().startswith(("#", ";")):
             continue

@@ -10,11 +10,11 @@ from . import toml
 from .documents import Field, Listing, Mapping, Scalar, Tree
 
 
-def tree(text: str) -> Mapping | None:
-    """Give the tree of a file; None, or ``ValueError``, where it is not well-formed."""
+def tree(text: str) -> Mapping:
+    """Give the tree of a file; raise ``ValueError`` where it is not well-formed."""
     statements = toml.scanned(text)
     if statements is None:
-        return None
+        raise ValueError("not well-formed")
     whole = table = _Table(0)
     for each in statements:
         if isinstance(each, toml.Pair):
