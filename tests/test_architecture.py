@@ -53,8 +53,9 @@ MAY_IMPORT = {
     "keyfiles": "model search",
     "mentions": "model rules walk",
     "building": "model net rules findings keyfiles mentions python config documents templates clearing walk",
+    "proving": "model net edits notebook python search walk",
     "project": "model net rules edits notebook walk redact findings prefilter importers python config"
-    " documents keyfiles mentions dependencies templates clearing sdk_files search building loading",
+    " documents keyfiles mentions dependencies templates clearing sdk_files search building loading proving",
     "baseline": "model escape",
     "selection": "model rules edits notebook prefilter suppress baseline",
     "engine": "model rules writes walk prefilter selection baseline git project cache completing series"

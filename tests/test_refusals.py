@@ -12,7 +12,7 @@ from test_fixtures import each
 from tool import Ran, jwt2oauth
 from trees import Keyring
 
-from jwt2oauth.project import _Project
+from jwt2oauth.proving import Proof
 from jwt2oauth.python.exchange import Exchange
 from jwt2oauth.python.plan import Plan, Planner, Refusal
 from jwt2oauth.python.sweep.life import Life
@@ -77,7 +77,7 @@ def two_flows(tmp_path: Path) -> Path:
 
 
 def test_a_plan_that_is_not_proved_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_Project, "_holds", lambda *_: False)
+    monkeypatch.setattr(Proof, "_holds", lambda *_: False)
     assert reasons(jwt2oauth(two_flows(tmp_path), "scan", "--format", "json")) == ["proof-failed"] * 2
 
 

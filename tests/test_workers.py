@@ -6,6 +6,7 @@ import contextlib
 import functools
 import itertools
 import multiprocessing
+import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 import trees
 from trees import Keyring
 
-from jwt2oauth import building, catching, project
+from jwt2oauth import building, catching, project, proving
 from jwt2oauth.engine import InternalError, Settings, exit_code, run
 from jwt2oauth.python import workers
 from jwt2oauth.python.index import Module
@@ -216,7 +217,8 @@ def test_what_is_stuck_with_nobody_to_blame_costs_a_file_and_not_the_run(
     tree: Path, monkeypatch: pytest.MonkeyPatch, times: int
 ) -> None:
     """A guess is told; where that does not help, all of it is a mistake of ours."""
-    steps = {(project, "_overlapping"): 0, (project, "missing"): 0, (building, "identify"): 0}
+    steps = {(project, "_overlapping"): 0, (proving, "missing"): 0, (building, "identify"): 0}
+    shutil.copytree(trees.FIXTURES / "one-function/before", tree / "one-function")
 
     def patched(owner: Any, name: str) -> None:
         real = getattr(owner, name)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from types import MappingProxyType
 
@@ -17,27 +17,27 @@ from .clearing import Cleared, Clearing, fill_templates, is_telling, mirrored
 from .config.documents import kind_of
 from .dependencies import Declared, modules_of
 from .documents import Documents
-from .edits import Conflict, apply
+from .edits import apply
 from .keyfiles import BINARY, holds_key, search_words
 from .loading import Loader, Progress
 from .model import Edit
 from .net import Net, NoNet
-from .notebook import Notebook, open_text
+from .notebook import Notebook
+from .proving import Proof, by_path
 from .python import syntax as s
 from .python.changes import Changes, Together
 from .python.effects import Effects
 from .python.exchange import Exchange
 from .python.forward import Forward
-from .python.index import Index, Module
+from .python.index import Module
 from .python.leftovers import Leftovers, Unread, listed, removed_names, told
 from .python.lone import LoneFinder
-from .python.names import concerns, missing
 from .python.offers import Offers
 from .python.plan import Plan, Planner, Refusal, Wishes
 from .python.rendering import edits_of
 from .python.resolve import Resolver
 from .python.roles import Finder
-from .python.sdks import SdkFinder, SdkPlan
+from .python.sdks import Login, SdkFinder, SdkPlan
 from .python.shared import Orphan, orphans, without
 from .python.trace import Tracer
 from .python.unsigned import Unsigned
@@ -160,21 +160,38 @@ class _Project:
 
     def analysis(self) -> Analysis:
         """Everything, with rewrites."""
-        exchanges = self._exchanges()
+        exchanges = self.exchanges()
         wishes = Wishes(
             self.options.client, self.options.scopes, tuple(sorted(self.options.scope_settings.items()))
         )
         planner = self._planner(exchanges, wishes)
         plans = self._plans(planner, exchanges)
         sdk_plans = self._sdk_plans(planner)
-        self._prove(plans, sdk_plans)
+        self._prove([*plans, *sdk_plans])
         with self.resolver.about([*self.loader.begun, *self.naming]):
             alone = LoneFinder(self.resolver, self.finder, self.offers, self.rules)
             lone = alone.find(exchanges, self.templates)
         builder = Builder(self, plans, sdk_plans, lone)
         return builder.build()
 
-    def _exchanges(self) -> list[Exchange]:
+    def _prove(self, plans: Sequence[Plan | SdkPlan]) -> None:
+        """Refuse what does not hold when it is applied in memory and everything is looked at again."""
+
+        def again(tree: Tree, hits: list[str], words: Words, same: Mapping[str, Module]) -> _Project:
+            return _Project(tree, hits, self.rules, self.options, _silent, self.parse, words, self.net, same)
+
+        self.progress("Proving the rewrites", 0, len(plans), "")
+        Proof(self, again, plans).run()
+
+    def begins(self, path: str) -> bool:
+        """Say whether a flow may begin in a file."""
+        return self.loader.begins(path)
+
+    def logins(self) -> list[Login]:
+        """Those of SDKs."""
+        return self.sdk_finder.logins()
+
+    def exchanges(self) -> list[Exchange]:
         """Those where a flow may begin, and of their kin: other modules were loaded for a word."""
         with self.resolver.about([*self.loader.begun, *self.naming]):
             return self.finder.exchanges()
@@ -216,7 +233,7 @@ class _Project:
         return found
 
     def _sdk_plans(self, planner: Planner) -> list[SdkPlan]:
-        logins = self.sdk_finder.logins()
+        logins = self.logins()
         if not logins:
             return []
         from . import sdk_files  # most projects use none
@@ -391,7 +408,7 @@ class _Project:
 
     def _empty_cells(self, plan: Plan | SdkPlan) -> Iterator[str]:
         """Cells of which nothing is left stay, as do those around them; a person takes them away."""
-        for path, edits in _by_path(plan.edits()).items():
+        for path, edits in by_path(plan.edits()).items():
             if path.endswith(Notebook.SUFFIX):
                 notebook = Notebook(self.tree.read(path))
                 cells = [str(number) for number in notebook.emptied(apply(notebook.text, edits))]
@@ -438,75 +455,6 @@ class _Project:
             taken |= paths
         return singles
 
-    # -- proof --------------------------------------------------------------------------------------
-
-    def _prove(self, plans: list[Plan], sdk_plans: list[SdkPlan]) -> None:
-        """Apply in memory and look again: the flow is gone, nothing new is there."""
-        everything: list[Plan | SdkPlan] = [*plans, *sdk_plans]
-        good = [p for p in everything if p.refusal is None]
-        self.progress("Proving the rewrites", 0, len(good), "")
-        self._admit([], good, everything)
-
-    def _admit(
-        self, proved: list[Plan | SdkPlan], plans: list[Plan | SdkPlan], everything: list[Plan | SdkPlan]
-    ) -> list[Plan | SdkPlan]:
-        """Give those of ``plans`` that hold beside the ``proved`` ones, many tried at once: few fail."""
-        meet = False
-        try:
-            if not plans or self._holds([*proved, *plans], everything):
-                return plans
-        except Conflict:
-            meet = True
-        if len(plans) == 1:
-            # Where its edits only meet another's, whoever puts the flows together decides.
-            if not proved or not meet or not self._admit([], plans, everything):
-                plans[0].refusal = Refusal("proof-failed", plans[0].entry)
-            return []
-        half = len(plans) // 2
-        first = self._admit(proved, plans[:half], everything)
-        return first + self._admit([*proved, *first], plans[half:], everything)
-
-    def _holds(self, good: Sequence[Plan | SdkPlan], plans: Sequence[Plan | SdkPlan]) -> bool:
-        """Are the flows of ``good`` gone, and nothing else? Raise ``Conflict`` where their edits meet."""
-        contents: dict[str, bytes | None] = {}
-        try:
-            for path, edits in _by_path(dict.fromkeys(e for p in good for e in p.edits())).items():
-                module = self.index.module(path) if path.endswith(CODE) else None
-                if module is not None and not module.source.exact:
-                    return False
-                text = open_text(path, self.tree.read(path))
-                contents[path] = text.encode(apply(text.text, edits))
-            contents.update(dict.fromkeys(path for p in good for path in p.deleted))
-        except Conflict:
-            raise
-        except (ValueError, OSError):
-            return False
-        concerned = [path for path in self.hits if path in contents or self.loader.begins(path)]
-        concerned += contents
-        left = [path for path in dict.fromkeys(concerned) if contents.get(path, b"") is not None]
-        tree = self.tree.overlay(contents)
-        words = self.words.over(tree, contents.keys())
-        same = {module.path: module for module in self.index.loaded if module.path not in contents}
-        after = _Project(tree, left, self.rules, self.options, _silent, self.parse, words, self.net, same)
-        if set(after.broken) - set(self.broken) or set(after.failed) - set(self.failed):
-            return False
-        if len(after._exchanges()) > _left(plans, good, Plan):
-            return False
-        if self._loses_names(after, contents.keys()):
-            return False
-        return len(after.sdk_finder.logins()) <= _left(plans, good, SdkPlan)
-
-    def _loses_names(self, after: _Project, changed: Collection[str]) -> bool:
-        """Do the loaded modules ask for anything, after the changes, that nobody gives any more?"""
-        is_concerned = concerns(self.index, after.index, changed)
-
-        def asked(index: Index) -> set[tuple[str, str]]:
-            modules = [module for path in paths if (module := index.module(path)) is not None]
-            return missing(index, modules, changed, is_concerned)
-
-        paths = [module.path for module in self.index.loaded]
-        return bool(asked(after.index) - asked(self.index))
-
 
 def _imported(module: Module) -> Iterator[str]:
     for node in module.nodes.get(s.Import, ()):
@@ -515,15 +463,6 @@ def _imported(module: Module) -> Iterator[str]:
     for node in module.nodes.get(s.ImportFrom, ()):
         assert isinstance(node, s.ImportFrom)
         yield node.module
-
-
-def _left(plans: Sequence[Plan | SdkPlan], good: Sequence[Plan | SdkPlan], kind: type) -> int:
-    """How many exchanges, or logins, no good plan takes away."""
-    return sum(
-        len(plan.exchanges if isinstance(plan, Plan) else plan.logins)
-        for plan in plans
-        if isinstance(plan, kind) and plan not in good
-    )
 
 
 def _joined(groups: list[list[Exchange]]) -> list[list[Exchange]]:
@@ -560,13 +499,6 @@ def _overlapping(plans: list[Plan]) -> tuple[Plan, Plan] | None:
 def _fits(path: str, pattern: str) -> bool:
     """Does a path fit a pattern, folder by folder?"""
     return path.count("/") == pattern.count("/") and fnmatch.fnmatchcase(path, pattern)
-
-
-def _by_path(edits: Iterable[Edit]) -> dict[str, list[Edit]]:
-    found: dict[str, list[Edit]] = {}
-    for edit in edits:
-        found.setdefault(edit.path, []).append(edit)
-    return found
 
 
 _ALL_VARIABLES = "os.environ"

@@ -263,13 +263,13 @@ class Index:
             self._loaded = [m for _, m in sorted(self._modules.items()) if m is not None]
         return self._loaded
 
-    def is_program(self, module: Module) -> bool:
-        """Say whether it is a loaded module of the project, and not a file of its configuration."""
-        return self._modules.get(module.path) is module
-
     def related(self, one: Module, other: Module) -> bool:
         """Say whether values may pass between two loaded modules, see ``Kinship``."""
         return one is other or self._kinship.joins(self.loaded, one, other)
+
+    def family(self, module: Module) -> str:
+        """Give the path that stands for all loaded modules that are kin to a loaded one by their imports."""
+        return self._kinship.family(self.loaded, module)
 
     def kin(self, modules: Iterable[Module]) -> list[Module]:
         """The loaded modules that values may pass to from one of ``modules``, by path."""

@@ -62,11 +62,7 @@ class Kinship:
 
         What is no module of the project, a file of configuration, is everybody's.
         """
-        if self._loaded is not loaded:
-            self._loaded = loaded
-            for module in loaded:
-                if module.path not in self._above:
-                    self._add(module)
+        self._know(loaded)
         if one.path not in self._above or other.path not in self._above:
             return True
         if self._top(one.path) == self._top(other.path):
@@ -78,6 +74,18 @@ class Kinship:
                 (self._reach_of.get(other.path), one.path),
             )
         )
+
+    def family(self, loaded: Sequence[Module], module: Module) -> str:
+        """Give the path that stands for all kin of a module, of those ``loaded``; no settings of others."""
+        self._know(loaded)
+        return self._top(module.path)
+
+    def _know(self, loaded: Sequence[Module]) -> None:
+        if self._loaded is not loaded:
+            self._loaded = loaded
+            for module in loaded:
+                if module.path not in self._above:
+                    self._add(module)
 
     def _add(self, module: Module) -> None:
         path = module.path

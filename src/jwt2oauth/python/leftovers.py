@@ -13,6 +13,7 @@ from .demands import Demands, is_listed, undemanded
 from .forward import Forward, is_target
 from .index import Module
 from .resolve import Resolver, prescribed
+from .resolve.shared import is_program
 from .trace import place
 from .values import (
     Class,
@@ -104,20 +105,23 @@ class Leftovers:
     def _unread_here(self, dead: Mapping[object, Unread]) -> dict[object, Unread]:
         """Those that nothing reads that stays, of what is loaded."""
         left = dict(dead)
-        for module in self.resolver.index.loaded if dead else ():
-            within = {key: each for key, each in left.items() if self._is_within(module, each)}
-            for key in self._read_in(module, within) if within else ():
+        index = self.resolver.index
+        changed = [each for each in self.changes.touched if is_program(each.path)] if dead else ()
+        for module in index.loaded if dead else ():
+            near = any(index.related(module, each) for each in changed)
+            within = {key: each for key, each in left.items() if self._is_within(module, each, near)}
+            for key in self._read_in(module, within, near) if within else ():
                 left.pop(key, None)
         return left
 
-    def _is_within(self, module: Module, each: Unread) -> bool:
+    def _is_within(self, module: Module, each: Unread, near: bool) -> bool:
         """May ``module`` read it? An entry only where values pass to, or the name of its file is spelled."""
         if each.item is None:
             return True
         index, home = self.resolver.index, each.item.module
-        if index.is_program(home):
+        if is_program(home.path):
             return index.related(module, home)
-        return self._is_near(module) or any(index.related(module, other) for other in self._naming(home.path))
+        return near or any(index.related(module, other) for other in self._naming(home.path))
 
     def _naming(self, document: str) -> list[Module]:
         """The programs that spell the name of a file of configuration, or put it together of its parts."""
@@ -129,17 +133,12 @@ class Leftovers:
             self._spelling[document] = loaded, found
         return found
 
-    def _is_near(self, module: Module) -> bool:
-        """May values pass between a module and the programs that change? Others are there for other flows."""
-        index = self.resolver.index
-        return any(index.related(module, each) for each in self.changes.touched if index.is_program(each))
-
-    def _read_in(self, module: Module, left: Mapping[object, Unread]) -> set[object]:
+    def _read_in(self, module: Module, left: Mapping[object, Unread], near: bool) -> set[object]:
         """Which of ``left`` does what stays of ``module`` read?
 
-        Far from the flow a key counts by its name: it may be one of the same file.
+        It is ``near`` if values may pass between it and a program that changes. Else it is there for another
+        flow, and a key counts by its name: it may be one of the same file.
         """
-        near = self._is_near(module)
         found = {key for key, _ in self._fields(module, gone=False)}
         names = _names_of(left, found)
         for name, node in self._reads(module):
