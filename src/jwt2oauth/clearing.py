@@ -156,6 +156,21 @@ class Clearing:
                 module,
                 [each for each in found if each[-1] in names and not self._is_referred_to(module, each[-1])],
             )
+            if kind_of(path) == "env":
+                self._commented(module, names)
+
+    def _commented(self, document: Module, names: Collection[str]) -> None:
+        """``# ADOBE_KEY=…``, as an example of what may be set."""
+        pattern = re.compile(
+            rf"(?m)^[ \t]*#[ \t]*(?:export[ \t]+)?({'|'.join(map(re.escape, names))})[ \t]*=.*\n?"
+        )
+        for found in pattern.finditer(document.text):
+            span = Span(found.start(), found.end())
+            taken = (*self._made_in(document), *(e for e in self.found.edits if e.path == document.path))
+            if not any(_overlaps(span, edit) for edit in taken):
+                self.found.edits.append(Edit(document.path, span, ""))
+                what = f"{found[1]} leaves {document.path}, where it was commented out"
+                self.found.notes.append(f"{what}: nothing here reads it any more.")
 
     # -- edits ------------------------------------------------------------------------------------
 

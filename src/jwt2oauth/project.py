@@ -355,7 +355,7 @@ class _Project:
         plan.additions += emptied
         plan.deleted += [edit.path for edit in emptied]
         cleared = clearing.clear(unread, self._takes_environment)
-        plan.unread += [each.name for each in unread if each.variable]
+        plan.unread += [e.name for e in unread if e.variable or (e.item is None and is_telling(e.name))]
         plan.unread += cleared.telling
         plan.additions += cleared.edits
         plan.notes += [*leftovers.notes, *cleared.notes]

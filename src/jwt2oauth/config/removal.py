@@ -150,7 +150,9 @@ class _Cut:
             if not (_LEAD.fullmatch(lead) or self._is_dotted(lead)) or not self._is_comment(rest):
                 raise _DoubtError
             blocks.append(Span(start, end))
-        blocks = [Span(self._above(block), block.end) for block in _merged(blocks)]
+        blocks = _merged(blocks)
+        ends = {block.end for block in blocks}
+        blocks = [Span(self._above(block, ends), block.end) for block in blocks]
         blocks = [self._with_blank(block) for block in _merged(blocks)]
         yield from ((block, "") for block in _merged(blocks))
 
@@ -161,8 +163,8 @@ class _Cut:
     def _is_comment(self, rest: str) -> bool:
         return not rest or rest.startswith(_COMMENT[self.kind]) or rest in ("'", '"')
 
-    def _above(self, block: Span) -> int:
-        """Where the comment begins that goes with the lines of a block."""
+    def _above(self, block: Span, ends: Collection[int]) -> int:
+        """Where the comment begins that goes with the lines of a block; ``ends`` are those of all blocks."""
         start = block.start
         while start > 0:
             line = self._line_start(start - 1)
@@ -172,6 +174,8 @@ class _Cut:
             start = line
         if start == block.start:
             return start
+        if start in ends:
+            return start  # what stands above it goes as well: it heads no group
         below = self.text[block.end : self._line_end(block.end)]
         if _is_end_of_group(below, self.kind) or (self.kind == "yaml" and _depth(below) < self._depth(block)):
             return block.start if start == 0 and not self.is_about(self.text[start : block.start]) else start

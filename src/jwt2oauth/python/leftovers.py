@@ -34,6 +34,7 @@ from .values import (
 )
 
 ENVIRONMENT = "environment"
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _FILE = re.compile(r"[\w./-]*\w\.(?:json|ya?ml|toml|ini|cfg|conf)")
 
 
@@ -86,6 +87,8 @@ class Leftovers:
             for name, node in self._reads(module) if not self.resolver.is_test(module) else ():
                 if self.changes.is_dead(module, node):
                     dead.update(self._settings(Site(module, node), name))
+            if not self.resolver.is_test(module):
+                dead.update(self._by_helpers(module))
             dead.update(self._fields(module, gone=True))
         for path in sorted(self._getters(dead)):
             if self.importers(path):
@@ -189,6 +192,23 @@ class Leftovers:
             for value in self.resolver.resolve(Site(module, node))
             if isinstance(value, Environ) and value.site.node is not node
         }
+
+    def _by_helpers(self, module: Module) -> Iterator[tuple[object, Unread]]:
+        """``load_key(path, "PASSPHRASE")`` that is gone, of a helper that reads the variable it is told."""
+        for node in module.nodes.get(s.Call, ()):
+            assert isinstance(node, s.Call)
+            names = [str(a.value.value) for a in node.args[1:] if isinstance(a.value, s.Str)]
+            names = [name for name in names if _VARIABLE.fullmatch(name)]
+            if not names or not self.changes.is_dead(module, node):
+                continue
+            here = Site(module, node)
+            for callee in self.resolver.callees(here):
+                for inner in s.walk(callee.node.body):
+                    if not isinstance(inner, s.Subscript | s.Call):
+                        continue
+                    for value in self.resolver.resolve(Site(callee.module, inner, ((callee.node, here),))):
+                        if isinstance(value, Environ) and value.name in names:
+                            yield (ENVIRONMENT, value.name), Unread(value.name, variable=True)
 
     def _settings(self, site: Site, name: str) -> Iterator[tuple[object, Unread]]:
         """What the expression at ``site`` reads: something to know it by, and where it is set."""

@@ -90,3 +90,4 @@ def _nodes(value: Value) -> Iterator[s.Node]:
     if isinstance(value, Fields):
         yield value.site.node
         yield from (entry.site.node for entry in value.entries)
+        yield from (entry.value.node for entry in value.entries if entry.value is not None)

@@ -142,17 +142,29 @@ class Calls(Base):
     def _generated(self, callee: Function, site: Site, ctx: Context) -> Iterator[Value]:
         """What a generator gives, one by one; of a context manager, what its ``with`` is given."""
         module, node = callee.module, callee.node
-        given = [
-            Site(module, each.value, ctx)
-            for each in s.walk(node.body)
-            if isinstance(each, s.Yield) and each.value is not None and module.function(each) is node
-            if not module.snippet(each).startswith("yield from")
-        ]
+        given: list[Site] = []
+        for each in s.walk(node.body):
+            if not isinstance(each, s.Yield) or each.value is None or module.function(each) is not node:
+                continue
+            here = Site(module, each.value, ctx)
+            given += self._handed_on(here) if module.snippet(each).startswith("yield from") else [here]
         if any(module.snippet(d).endswith("contextmanager") for d in node.decorators):
-            for each in given:
-                yield from self._again(each)
+            for site_given in given:
+                yield from self._again(site_given)
         else:
             yield Items(tuple(given), site, open=True) if given else Unknown("a generator", site)
+
+    def _handed_on(self, site: Site) -> Iterator[Site]:
+        """``yield from pairs``, ``yield from {…}.items()``: each of them."""
+        for value in self._again(site):
+            if isinstance(value, Items):
+                yield from value.sites
+            of = value.base if isinstance(value, Member) and value.key == "items" else None
+            for entry in of.entries if isinstance(of, Fields) else ():
+                item = entry.site.node
+                if isinstance(item, s.Item) and item.key is not None:
+                    pair = s.Sequence(item.span, item.span, "tuple", (item.key, item.value))
+                    yield entry.site.at(pair)
 
     def _library(self, callee: Lib, site: Site, node: s.Call) -> Iterator[Value]:
         """What a call of a library gives, as far as anybody knows."""

@@ -388,7 +388,10 @@ class Parameters(Typed):
 
     def _kill_param(self, module: Module, binding: Binding) -> bool:
         param, function = binding.node, binding.scope.node
-        if not isinstance(param, s.Param) or not isinstance(function, s.FuncDef) or param.kind in ("*", "**"):
+        if not isinstance(param, s.Param) or not isinstance(function, s.FuncDef):
+            return False
+        if param.kind in ("*", "**"):
+            self.kept_params[param] = (module, function)
             return False
         owner = module.class_of(function)
         if owner is not None and param is function.params[0] and not is_static(function):
