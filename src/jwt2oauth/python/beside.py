@@ -107,11 +107,13 @@ class Settings:
         read = self.resolver.resolve(site)
         quoted = self._key(node, name)
         asked = self.words.got(f"{base}.get", f"{base}[{quoted}]", quoted, name)
-        if any(isinstance(value, Environ) and value.name == key and is_listed(value) for value in read):
-            # The mapping has what a list names, and nothing else.
-            known = environ_name(site.module)
-            return replace(self.words.environment(known or "os.environ", name, key), imports_os=known is None)
-        if any(prescribed(value, key) is not None for value in values):
+        for value in read:
+            if isinstance(value, Environ) and value.name.endswith(key) and is_listed(value):
+                # The mapping has what a list names, and nothing else.
+                known, variable = environ_name(site.module), value.name.removesuffix(key) + name
+                asked = self.words.environment(known or "os.environ", variable, value.name)
+                return replace(asked, imports_os=known is None)
+        if any(prescribed(value, key) is not None or self._only_indexed(value) for value in values):
             return None
         for value in values:
             if isinstance(value, Lib) and value.name in ENVIRONMENT:
@@ -129,6 +131,12 @@ class Settings:
                     return replace(made, template=asked.template)  # another may lack the new entry
                 return made
         return asked
+
+    def _only_indexed(self, value: Value) -> bool:
+        """Is it an object of the project with ``__getitem__`` of its own, and no ``get``?"""
+        family = self.resolver.mro(value.cls) if isinstance(value, Instance) else []
+        own = any(method_of(cls, "__getitem__") is not None for cls in family)
+        return own and not any(method_of(cls, "get") is not None for cls in family)
 
     def _key(self, node: s.Subscript, name: str) -> str:
         quote = node.index.quote if isinstance(node.index, s.Str) else self.words.quote

@@ -6,6 +6,7 @@ away. A name leaves such a list where all that is done with the list is to go th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from . import syntax as s
@@ -32,6 +33,7 @@ _COMPARE = frozenset(
 )
 _PLACES = frozenset({"zip", "map", "enumerate", "dict", "namedtuple", "itemgetter", "attrgetter"})
 """Calls for which it matters what stands where."""
+_ASKS = re.compile(r"environ|getenv")
 _GROWS = frozenset({"append", "extend", "insert"})
 _DEPTH = 6
 
@@ -43,17 +45,40 @@ class Demands:
         self.resolver, self.forward, self.changes = resolver, forward, changes
 
     def places(self, name: str) -> list[Site]:
-        """Where code of the program that stays has ``name`` as an element of a list, tuple or set."""
+        """Where code of the program that stays has ``name`` as an element of a list, tuple or set.
+
+        What stands there may get a prefix, or another case, before it is looked up.
+        """
         found: list[Site] = []
         for module in self.resolver.index.loaded:
-            if name not in module.text or self.resolver.is_test(module):
+            if self.resolver.is_test(module):
                 continue
             for node in module.nodes.get(s.Str, ()):
                 assert isinstance(node, s.Str)
-                listed = node.value == name and isinstance(module.parents[node], s.Sequence)
+                listed = isinstance(module.parents[node], s.Sequence) and (
+                    node.value == name or self._is_prefixed(module, node, name)
+                )
                 if listed and not self.changes.is_dead(module, node):
                     found.append(Site(module, node))
         return found
+
+    def _is_prefixed(self, module: Module, node: s.Str, name: str) -> bool:
+        """Does a variable of the environment come of it, that is looked up by a name put together here?"""
+        written = str(node.value)
+        if not written.isidentifier() or not name.upper().endswith(f"_{written.upper()}"):
+            return False
+        looks = (
+            look
+            for kind in (s.Subscript, s.Call)
+            for look in (module.nodes.get(kind, ()) if _ASKS.search(module.text) else ())
+            if _ASKS.search(module.snippet(look))
+        )
+        return any(
+            isinstance(value, Environ) and value.name == name and is_listed(value)
+            for look in looks
+            if isinstance(look, s.Expr)
+            for value in self.resolver.resolve(Site(module, look))
+        )
 
     def drop(self, place: Site) -> bool:
         """Take the name at ``place`` out of its list; say whether that could be done."""
@@ -157,6 +182,13 @@ def _asks_one(use: Use) -> bool:
         return parent.value is use.node
     if isinstance(parent, s.Compare):
         return set(parent.ops) <= {"in", "not in"}
+    if isinstance(parent, s.Attribute) and parent.attr in ("values", "items"):
+        call = use.module.parents[parent]
+        arg = use.module.parents[call]
+        judge = use.module.parents[arg] if isinstance(arg, s.Arg) else None
+        return (
+            isinstance(judge, s.Call) and isinstance(judge.func, s.Name) and judge.func.id in ("all", "any")
+        )
     return isinstance(parent, s.Attribute) and parent.attr in ("get", "keys")
 
 
@@ -166,6 +198,8 @@ def is_listed(value: Environ) -> bool:
     key = node.index if isinstance(node, s.Subscript) else None
     if isinstance(node, s.Call) and node.args:
         key = node.args[0].value
+    if isinstance(key, s.Binary | s.FString):
+        return any(isinstance(part, s.Name) for part in s.walk(key))
     return isinstance(key, s.Name)
 
 

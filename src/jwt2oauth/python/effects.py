@@ -81,7 +81,8 @@ class Effects:
                 for stmt in cls.node.body.body:
                     if isinstance(stmt, s.FuncDef) and stmt.name == "__init__":
                         return self.pure(cls.module, stmt, constructor=True)
-            return not self.resolver.foreign_bases(value) or _is_plain(self.resolver.foreign_bases(value))
+            foreign = self.resolver.foreign_bases(value)
+            return not foreign or _is_plain(foreign) or self.resolver.is_settings(value)
         if isinstance(value, Instance):
             return any(self.pure(f.module, f.node) for f in self.resolver.callees(site))
         name = name_of(value) if isinstance(value, Lib | Member | Result) else None

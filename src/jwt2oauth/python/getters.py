@@ -23,6 +23,8 @@ def _gives(helper: Function, param: s.Param) -> bool:
     """Does the helper give ``param`` where there is nothing else to give? A section, say, it does not."""
     if any(word in param.name for word in ("default", "fallback")):
         return True
+    if len(helper.module.scopes.inner[helper.node].bindings.get(param.name, ())) > 1:
+        return False  # where it begins to look, and how far it has come
     parents = helper.module.parents
     for node in s.walk(helper.node.body) if param.default is not None else ():
         if not isinstance(node, s.Name) or node.id != param.name:

@@ -6,7 +6,7 @@ that role's place and reason; it never sees shapes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field
 
 from ..model import Edit
@@ -37,13 +37,14 @@ from .rendering import edits_of
 from .replies import Reader, Replies
 from .resolve import Resolver
 from .roles import Finder
+from .scopes import path_of
 from .session import SessionWriter, obstacles, together
 from .setting import Setting
 from .signing import Encoding, inside
 from .sweep import Sweep
 from .switches import Switches
 from .trace import label_of, place, place_of
-from .values import Environ, Lit, Member, Param, Site, Text
+from .values import Environ, Instance, Lit, Member, Param, Site, Text
 from .wanted import Wanted, Wishes
 
 
@@ -385,6 +386,7 @@ class Planner:
         self._tell_tests(plan, moved, sweep)
         plan.notes += sweep.asked_notes()
         plan.notes += [*dict.fromkeys(sweep.notes), *kept.notes(), *self._silenced(plan), *self._said(plan)]
+        plan.notes += self._unfollowed(plan)
 
     def _secret_variables(self, plan: Plan) -> set[str]:
         """The variables of the environment from which the client secrets come."""
@@ -407,6 +409,16 @@ class Planner:
             return []
         shown = ", ".join(dict.fromkeys(places))
         return [f"What was logged or printed on the way to the assertion is gone: {shown}."]
+
+    def _unfollowed(self, plan: Plan) -> Iterator[str]:
+        """Attributes that held the key, where what fills them was not found: it may still ask for the key."""
+        keys = (e.key for x in plan.exchanges for e in x.encodings if e.key is not None)
+        for part in dict.fromkeys(Site(k.module, n) for k in keys for n in s.walk(k.node)):
+            shown = path_of(part.node) if isinstance(part.node, s.Attribute) else None
+            values = self.resolver.resolve(part) if shown is not None else ()
+            if values and all(isinstance(v, Member) and isinstance(v.base, Instance) for v in values):
+                where = label_of(part.module, part.node)
+                yield f"What fills {shown} was not found ({where}): it may still ask for the key."
 
     def _said(self, plan: Plan) -> list[str]:
         """What the program still says of the assertion, in so many words."""
@@ -447,6 +459,9 @@ class Planner:
         fed = next(sweep.still_fed(), None)
         if fed is not None:
             raise NoAnswer("public-interface" if self._is_offered(fed) else "key-kept", fed)
+        idle = next(sweep.read_for_nobody(), None)
+        if idle is not None and not self.resolver.is_test(idle.module):
+            raise NoAnswer("key-kept", idle)
         for exchange in plan.exchanges:
             for encoding in exchange.encodings:
                 opened = self._opened_for_nothing(plan, encoding)

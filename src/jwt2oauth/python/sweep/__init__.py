@@ -37,6 +37,7 @@ class Sweep(
             self._entries()
             self._fields()
             self._named_tuples()
+            self._namespaces()
             self._tuples()
             self._file_guards()
             self._structure()

@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from ...model import Span
 from .. import syntax as s
 from ..resolve.containers import NAMED_TUPLES
-from ..values import Fields, Result, Site, Unknown
+from ..values import Environ, Fields, Result, Site, Unknown, name_of
 from .base import Base
 
+NAMESPACES = ("types.SimpleNamespace", "argparse.Namespace")
+_ALL = re.compile(r"\b(?:vars|__dict__)\b")
 _WHOLE = re.compile(r"\b(?:_asdict|_fields|_replace|_make|_field_defaults)\b")
 
 
@@ -27,6 +29,28 @@ class Named(Base):
                 continue
             for field in list(names):
                 self._drop_from_tuple(definition, names, field, made)
+
+    def _namespaces(self) -> None:
+        """``SimpleNamespace(private_key=os.environ["KEY"])``: an attribute that nobody asks for any more."""
+        for call in self.resolver.calls:
+            module, node = call.module, call.node
+            if not isinstance(node, s.Call) or "Namespace" not in module.snippet(node.func):
+                continue
+            if any(name_of(v) not in NAMESPACES for v in self.resolver.resolve(call.at(node.func))):
+                continue
+            for arg in node.args:
+                if arg.keyword is None or self.changes.is_dead(module, arg) or _ALL.search(module.text):
+                    continue
+                loads = [
+                    load
+                    for load in self.forward.loads_of(arg.keyword, module)
+                    if self._may_be_tuple(load, {node})
+                ]
+                given = call.at(arg.value)
+                asked = any(isinstance(value, Environ) for value in self.resolver.resolve(given))
+                gone = bool(loads) and all(self.changes.is_dead(p.module, p.node) for p in loads)
+                if gone and (asked or self._is_heavy(given)) and self.effects.harmless(module, arg.value):
+                    self.changes.remove(module, arg)
 
     def _definitions_of_tuples(self) -> Iterator[tuple[list[str], Site]]:
         for module in self.resolver.world:

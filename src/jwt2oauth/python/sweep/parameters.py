@@ -229,7 +229,8 @@ class Parameters(Typed):
         given = [*(site.at(a.value) for site, a in passed), *self._spread_values(stores)]
         # It would be asked for although nobody needs it.
         by_names = self._filled_by_names(made) and not any(_WHOLE.search(m.text) for m in self.resolver.world)
-        if not (by_names or any(map(self._is_heavy, given)) or self._is_private(cls)) or None in found:
+        costs = by_names or any(map(self._is_heavy, given)) or (not given and self._is_asked_for(cls, stmt))
+        if not (costs or self._is_private(cls)) or None in found:
             self.kept_fields[stmt] = cls
             return
         if not all(self.effects.harmless(site.module, a) for site, a in passed):
@@ -251,6 +252,22 @@ class Parameters(Typed):
             self.changes.remove(site.module, arg)
         for store in stores:
             self.changes.remove(store.module, store.node)
+
+    def _is_asked_for(self, cls: Class, stmt: s.Assign) -> bool:
+        """``key: str = field(default_factory=lambda: os.environ["KEY"])``, which nobody gives otherwise?"""
+        made = [stmt.value]
+        if isinstance(stmt.value, s.Call):
+            made = [
+                arg.value
+                for arg in stmt.value.args
+                if arg.keyword in ("default_factory", "factory", "default")
+            ]
+        bodies = [each.body if isinstance(each, s.Lambda) else each for each in made if each is not None]
+        return any(
+            isinstance(value, Environ)
+            for body in bodies
+            for value in self.resolver.resolve(Site(cls.module, body))
+        )
 
     def _only_prepares(self, load: Site, name: str) -> s.Stmt | None:
         """The statement of ``__post_init__`` that does nothing but make the field of itself."""
@@ -381,6 +398,26 @@ class Parameters(Typed):
             return any(self._is_secret(v) for v in self.resolver.resolve(body))
         return False
 
+    def read_for_nobody(self) -> Iterator[Site]:
+        """Where the key is still taken from somewhere, beside other things, for a name that nobody uses."""
+        for module in self.changes.touched:
+            scopes = module.scopes.module.every()
+            for binding in (b for scope in scopes for each in scope.bindings.values() for b in each):
+                node = binding.node
+                if binding.kind != "assign" or not binding.unpack or self.changes.is_dead(module, node):
+                    continue
+                loads = self.loads(binding)
+                if not loads or not all(self.changes.is_dead(p.module, p.node) for p in loads):
+                    continue
+                targets = [n for n in s.walk(node) if isinstance(n, s.Name | s.Attribute)]
+                if isinstance(node, s.Assign) and not self.changes.replaced.keys().isdisjoint(node.targets):
+                    continue
+                if any(path_of(n) == binding.path and self.changes.is_dead(module, n) for n in targets):
+                    continue
+                found = self.resolver.binding(binding, Site(module, node))
+                if any(v in self._key_values or self._is_secret(v) for v in found):
+                    yield Site(module, node)
+
     def _holds_signing(self, module: Module, definition: s.FuncDef | s.ClassDef) -> bool:
         return any(
             definition in module.ancestors(node) for node in self.effects.excused if node in module.parents
@@ -500,6 +537,7 @@ _WHOLE = re.compile(r"\b(?:asdict|astuple|_asdict|__dict__|vars)\b")
 
 _DYNAMIC = re.compile(rf"{_WHOLE.pattern}|\b(?:_fields|fields)\b")
 
+_DEFAULTS = ("default_factory", "factory", "default")
 _PREPARES = ("__post_init__", "__attrs_post_init__")
 
 _DUMPED = re.compile(rf"{_DYNAMIC.pattern}|\bmodel_(?:dump|fields|json_schema|copy)|\.dict\(\)")

@@ -13,6 +13,8 @@ _FIELDS = frozenset(
     {"dataclasses.fields", "attrs.fields", "attr.fields", "attrs.fields_dict", "attr.fields_dict"}
 )
 """Calls that list the fields of a class."""
+_LISTED = frozenset({"__dataclass_fields__", "__annotations__", "__attrs_attrs__", "model_fields"})
+"""Attributes of a class that do so."""
 
 
 class Spread(Base):
@@ -40,7 +42,9 @@ class Spread(Base):
         for value in values:
             if not isinstance(value, Fields):
                 return None
-            if value.entries and all(map(self._is_of_fields, value.entries)):
+            if _goes_through_fields(value.site) or (
+                value.entries and all(map(self._is_of_fields, value.entries))
+            ):
                 continue  # one entry a field: it goes with the field
             if value.open or value.rest:
                 return None
@@ -60,7 +64,8 @@ class Spread(Base):
     def _filled_by_names(self, made: Iterable[Site]) -> bool:
         """Do constructors get what stands somewhere under the names of the fields, in the environment say?"""
         return any(
-            isinstance(value, Fields) and any(map(self._is_of_fields, value.entries))
+            isinstance(value, Fields)
+            and (_goes_through_fields(value.site) or any(map(self._is_of_fields, value.entries)))
             for site in made
             if isinstance(site.node, s.Call)
             for arg in site.node.args
@@ -80,3 +85,10 @@ class Spread(Base):
         for store in stores:
             if isinstance(store.node, s.Item | s.Assign) and store.node.value is not None:
                 yield store.at(store.node.value)
+
+
+def _goes_through_fields(mapping: Site) -> bool:
+    """``{name: environ[name] for name in Config.__annotations__}``"""
+    node = mapping.node
+    sources = [clause.iter for clause in node.clauses] if isinstance(node, s.Comprehension) else []
+    return any(isinstance(each, s.Attribute) and each.attr in _LISTED for each in sources)

@@ -1,0 +1,153 @@
+"""Nothing asks for the key any more, wherever it came from; what asks for more is left alone, or told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import trees
+from tool import jwt2oauth
+
+PROGRAM = """import os
+import time
+
+import jwt
+import requests
+{top}
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def token():
+    claims = {{
+        "exp": int(time.time()) + 60,
+        "iss": "7D9F1B3E5A2C7D9F0A495DB6@AdobeOrg",
+        "sub": "8E0A2C4F5A2C8E0A0A495EC7@techacct.adobe.com",
+        "aud": IMS + "/c/" + {client_id},
+        IMS + "/s/ent_user_sdk": True,
+    }}
+    assertion = jwt.encode(claims, {private_key}, algorithm="RS256")
+    r = requests.post(
+        IMS + "/ims/exchange/jwt",
+        data={{"client_id": {client_id}, "client_secret": {client_secret}, "jwt_token": assertion}},
+    )
+    r.raise_for_status()
+    return r.json()["access_token"]
+
+
+print(token())
+"""
+NAMES = ("client_id", "client_secret", "private_key")
+FIELDS = "\n".join(f"    {name}: str" for name in NAMES)
+LOWER = ", ".join(f'"{name}"' for name in NAMES)
+UPPER = LOWER.upper()
+VARIABLES = UPPER.replace('"C', '"ADOBE_C').replace('"P', '"ADOBE_P')
+DATACLASS = f"from dataclasses import dataclass, field, fields\n\n\n@dataclass\nclass Config:\n{FIELDS}\n\n\n"
+BY_NAME = 'os.environ["ADOBE_" + name.upper()]'
+GETTER = """import yaml
+
+
+def setting(path, root=yaml.safe_load(open("adobe.yml"))):
+    for part in path.split("."):
+        root = root[part]
+    return root
+"""
+INDEXED = (
+    f"class Config:\n    def __getitem__(self, name):\n        return {BY_NAME}\n\n\nconfig = Config()\n"
+)
+PYDANTIC = f"""import functools
+
+from pydantic_settings import BaseSettings
+
+
+class Config(BaseSettings):
+{FIELDS}
+
+
+@functools.lru_cache
+def config():
+    return Config()
+"""
+
+
+@pytest.mark.parametrize(
+    ("top", "form"),
+    [
+        pytest.param(
+            f'cfg = {{key: os.environ["ADOBE_" + key] for key in [{UPPER}]}}', 'cfg["{0}"]', id="list"
+        ),
+        pytest.param(
+            f"cfg = {{key: os.environ.get(key) for key in ({VARIABLES})}}\n"
+            "if not all(cfg.values()):\n    raise SystemExit(1)",
+            'cfg["ADOBE_{0}"]',
+            id="all",
+        ),
+        pytest.param(
+            "from dataclasses import dataclass, field\n\n\n@dataclass\nclass Config:\n"
+            + "\n".join(
+                f'    {name}: str = field(default_factory=lambda: os.environ["{name.upper()}"])'
+                for name in NAMES
+            )
+            + "\n\n\nconfig = Config()",
+            "config.{1}",
+            id="factories",
+        ),
+        pytest.param(
+            f"{DATACLASS}config = Config(**{{name: {BY_NAME} for name in Config.__annotations__}})",
+            "config.{1}",
+            id="annotations",
+        ),
+        pytest.param(
+            "from types import SimpleNamespace\n\nconfig = SimpleNamespace(\n"
+            + "\n".join(f'    {name}=os.environ["{name.upper()}"],' for name in NAMES)
+            + "\n)",
+            "config.{1}",
+            id="namespace",
+        ),
+        pytest.param(PYDANTIC, "config().{1}", id="settings-of-a-function"),
+    ],
+)
+def test_nothing_asks_for_it_any_more(top: str, form: str, tmp_path: Path) -> None:
+    made, said = fixed(top, form, tmp_path)
+    assert "/ims/token/v3" in made, said
+    assert "private_key" not in made.lower(), made
+
+
+@pytest.mark.parametrize(
+    ("top", "form", "wanted"),
+    [
+        pytest.param(INDEXED, 'config["{1}"]', 'scope="openid,AdobeID,user_management_sdk"', id="no-get"),
+        pytest.param(GETTER, 'setting("adobe.{1}")', 'scope="openid,AdobeID,user_management_sdk"', id="root"),
+    ],
+)
+def test_the_scopes_are_asked_for_in_no_way_that_fails(
+    top: str, form: str, wanted: str, tmp_path: Path
+) -> None:
+    made, said = fixed(top, form, tmp_path)
+    assert wanted in made, said
+
+
+def test_what_fills_it_together_with_other_things_stays(tmp_path: Path) -> None:
+    top = f"client_id, client_secret, private_key = (os.environ[name] for name in ({UPPER}))"
+    made, said = fixed(top, "{1}", tmp_path)
+    assert made == program(top, "{1}")
+    assert "key-kept" in said
+
+
+def test_what_fills_it_in_a_way_that_is_not_seen_is_told(tmp_path: Path) -> None:
+    top = f"class Config:\n    def __init__(self):\n        for name in ({LOWER}):\n            "
+    top += f"setattr(self, name, {BY_NAME})\n\n\nconfig = Config()\n"
+    _, said = fixed(top, "config.{1}", tmp_path)
+    assert "What fills config.private_key was not found" in " ".join(said.split())
+
+
+def program(top: str, form: str) -> str:
+    """The program of a customer who reads settings so."""
+    return PROGRAM.format(top=top, **{name: form.format(name.upper(), name) for name in NAMES})
+
+
+def fixed(top: str, form: str, folder: Path) -> tuple[str, str]:
+    """What becomes of it, and what is said."""
+    tree = trees.write({"main.py": program(top, form).encode()}, folder / "tree")
+    ran = jwt2oauth(tree, "fix")
+    return (tree / "main.py").read_text(), ran.text
