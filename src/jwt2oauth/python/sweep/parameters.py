@@ -415,7 +415,7 @@ class Parameters(Typed):
                 if any(path_of(n) == binding.path and self.changes.is_dead(module, n) for n in targets):
                     continue
                 found = self.resolver.binding(binding, Site(module, node))
-                if any(v in self._key_values or self._is_secret(v) for v in found):
+                if any(value in self._key_values for value in found):
                     yield Site(module, node)
 
     def _holds_signing(self, module: Module, definition: s.FuncDef | s.ClassDef) -> bool:
