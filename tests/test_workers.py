@@ -307,6 +307,33 @@ def test_a_worker_that_died_is_replaced() -> None:
     assert found.keys() == {path for path, _ in files}
 
 
+@pytest.mark.parametrize("lets", [0, 1, 3])
+def test_where_no_process_can_be_started_others_parse(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, lets: int
+) -> None:
+    """A system with too many processes, or too many open files, lets a few be started, or none."""
+    before = run([], Settings(jobs=1))
+    (tree / "brackets.py").write_text(BRACKETS)
+    real, started = multiprocessing.Process.start, []
+
+    def start(self: Any) -> None:
+        if len(started) >= lets:
+            raise BlockingIOError(11, "Resource temporarily unavailable")
+        started.append(self)
+        real(self)
+
+    for context in ("fork", "spawn"):
+        process: Any = multiprocessing.get_context(context).Process  # type: ignore[attr-defined]
+        monkeypatch.setattr(process, "start", start)
+    monkeypatch.setattr(workers, "PAYS", 0)
+    after = run([], Settings(jobs=9))
+    assert len(started) == lets
+    odd = [each for each in after.report.findings if each.place.path == "brackets.py"]
+    assert [each.rule for each in odd] == ["unparsable"]
+    assert [each for each in after.report.findings if each not in odd] == list(before.report.findings)
+    assert after.report.flows == before.report.flows
+
+
 def test_a_file_that_nobody_asks_for_is_only_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     parser = workers.Parser()
     try:

@@ -29,6 +29,8 @@ FORKS = sys.platform == "linux"
 """Elsewhere a fork is not there, or not safe beside the system's own threads."""
 PAYS = 60_000 if FORKS else 400_000
 """Characters from which on several processes are worth their start."""
+EACH = 8
+"""Processes for each processor, at most: more than one are of little use."""
 MEMORY = 4 << 30
 """Bytes that a process may take to parse: a megabyte of code needs about a tenth of a gigabyte."""
 NESTED = 10_000
@@ -41,6 +43,7 @@ LONG, DEEP, CHAIN = 1_500, 60, 150
 """Tokens without a comma, open brackets, ``elif``: with more of them a file is parsed elsewhere first."""
 DIED = "the parser does not survive it: an expression is too long or nested too deeply"
 TOO_DEEP = "an expression is nested too deeply"
+NOBODY = "no process could be started that such an expression may end"
 TOO_LARGE = "there is not enough memory to parse it"
 SLOW = f"it was not parsed within {SECONDS:.0f} seconds"
 
@@ -71,8 +74,9 @@ class Parser:
     def announce(self, texts: Mapping[str, str]) -> None:
         """Parse these files now, if other processes would be faster."""
         if self._jobs > 1 and len(texts) > 1 and sum(map(len, texts.values())) >= PAYS:
-            for path, parsed in parse_all(tuple(texts.items()), self._jobs):
-                self._done[path] = (texts[path], parsed)
+            with contextlib.suppress(NoProcess):  # one after the other, then
+                for path, parsed in parse_all(tuple(texts.items()), self._jobs):
+                    self._done[path] = (texts[path], parsed)
 
     def __call__(self, path: str, text: str) -> s.Source:
         """Give the records of a file; raise ``Unparsable``."""
@@ -85,11 +89,7 @@ class Parser:
 
     def check(self, path: str, text: str) -> None:
         """Raise ``Unparsable`` as ``__call__`` does, without the work for records that nobody asks for."""
-        if not FORKS:
-            self(path, text)
-            return
-        self._worker = self._worker or _Worker()
-        self._good(text, self._refused.get(text) or self._worker.parse(path, text, only_check=True))
+        self._good(text, self._refused.get(text) or self._alone(path, text, only_check=FORKS))
 
     def _good(self, text: str, parsed: Parsed | None) -> s.Source | None:
         if isinstance(parsed, Unparsable):
@@ -97,14 +97,21 @@ class Parser:
             raise parsed.with_traceback(None)
         return parsed
 
-    def _alone(self, path: str, text: str) -> Parsed | None:
-        if FORKS:
-            self._worker = self._worker or _Worker()
-            return self._worker.parse(path, text)
-        if not is_monstrous(text):
+    def _alone(self, path: str, text: str, *, only_check: bool = False) -> Parsed | None:
+        try:
+            if FORKS:
+                self._worker = self._worker or _Worker()
+                return self._worker.parse(path, text, only_check=only_check)
+            if is_monstrous(text):
+                ((_, parsed),) = parse_all(((path, text),), 1)
+                return parsed
+        except NoProcess:
+            if is_monstrous(text):
+                return Unparsable(NOBODY, 1)
+        try:
             return parse(path, text)
-        ((_, parsed),) = parse_all(((path, text),), 1)
-        return parsed
+        except Unparsable as error:
+            return error
 
     def close(self) -> None:
         """Let the other process go; another one is started if need be."""
@@ -134,15 +141,31 @@ def is_monstrous(text: str) -> bool:
     return False
 
 
+class NoProcess(Exception):
+    """The system lets none be started: there are too many, or too many files are open."""
+
+
 def parse_all(files: Sequence[tuple[str, str]], jobs: int) -> Iterator[tuple[str, Parsed | None]]:
-    """Parse files in up to ``jobs`` processes, in any order."""
+    """Parse files in up to ``jobs`` processes, in any order; raise ``NoProcess`` where there is none left."""
     pending = deque(files)
-    crew = [_Worker() for _ in range(min(jobs, len(files)))]
+    crew: list[_Worker] = []
     try:
+        for _ in range(min(jobs, len(files), EACH * (os.cpu_count() or 1))):
+            try:
+                crew.append(_Worker())
+            except NoProcess:
+                if not crew:
+                    raise
+                break
         while pending or any(worker.path for worker in crew):
-            for worker in crew:
-                if pending and not worker.path:
-                    worker.begin(*pending.popleft())
+            for worker in [each for each in crew if not each.path][: len(pending)]:
+                try:
+                    worker.begin(*pending[0])
+                    pending.popleft()
+                except NoProcess:
+                    crew.remove(worker)
+                    if not crew:
+                        raise
             busy = {worker.connection: worker for worker in crew if worker.path}
             soonest = min(worker.deadline for worker in busy.values()) - time.monotonic()
             for connection in wait(list(busy), max(0.0, soonest)):
@@ -166,11 +189,20 @@ class _Worker:
 
     def _start(self) -> None:
         context = multiprocessing.get_context("fork") if FORKS else multiprocessing.get_context("spawn")
-        self.connection, theirs = context.Pipe()
-        _OURS.append(self.connection)
-        self._process = context.Process(target=_serve, args=(theirs, MEMORY), daemon=True)
-        self._process.start()
-        theirs.close()
+        try:
+            ours, theirs = context.Pipe()
+        except OSError as error:
+            raise NoProcess from error
+        _OURS.append(ours)
+        process = context.Process(target=_serve, args=(theirs, MEMORY), daemon=True)
+        try:
+            process.start()
+        except OSError as error:
+            _forget(ours)
+            raise NoProcess from error
+        finally:
+            theirs.close()
+        self.connection, self._process = ours, process
 
     def parse(self, path: str, text: str, *, only_check: bool = False) -> Parsed | None:
         """Parse one file and wait for it; None if it was only to be checked, and is good."""
@@ -180,6 +212,8 @@ class _Worker:
         return self.give_up(SLOW)[1]
 
     def begin(self, path: str, text: str, *, only_check: bool = False) -> None:
+        if self.connection.closed:
+            self._start()
         self.path, self.deadline = path, time.monotonic() + SECONDS
         with contextlib.suppress(OSError):  # it has died; that is noticed at the end
             self.connection.send((path, text, only_check))
@@ -196,15 +230,20 @@ class _Worker:
     def give_up(self, why: str) -> tuple[str, Parsed]:
         path, self.path = self.path, ""
         self.stop()
-        self._start()
+        with contextlib.suppress(NoProcess):  # who begins with it asks once more
+            self._start()
         return path, Unparsable(why, 1)
 
     def stop(self) -> None:
         self._process.kill()
         self._process.join()
-        self.connection.close()
-        if self.connection in _OURS:
-            _OURS.remove(self.connection)
+        _forget(self.connection)
+
+
+def _forget(ours: Connection) -> None:
+    ours.close()
+    if ours in _OURS:
+        _OURS.remove(ours)
 
 
 _OURS: list[Connection] = []
