@@ -9,7 +9,7 @@ from dataclasses import replace
 from .model import Flow, Joint, Report, Rewrite, Skipped, Unfixed
 from .rules.tables import Rules
 from .search import Words
-from .series import is_rewritten, series
+from .series import Series, is_rewritten, series
 from .walk import Tree, is_examined
 
 _ELSEWHERE = "aem-service-credentials"
@@ -76,13 +76,12 @@ def _demote_conflicts(report: Report, originals: Mapping[str, bytes]) -> Report:
     """Leave alone every flow whose edits cannot be made beside those before it."""
     from .edits import Conflict, UnreadableText
 
-    done: list[Flow] = []
+    together = Series(originals)
     flows: list[Flow] = []
     for flow in report.flows:
         if is_rewritten(flow):
             try:
-                series(originals, [*done, flow])
-                done.append(flow)
+                together.add(flow)
             except Conflict:
                 flow = _left_alone(
                     flow,

@@ -239,17 +239,19 @@ def write(outcome: Outcome) -> Outcome:
 
 
 def _write(outcome: Outcome) -> Outcome:
-    from .series import is_rewritten, series, without_last
+    from .series import Series, is_rewritten, without_last
     from .writes import WriteFailed, write_all
 
+    together = Series(outcome.originals)
     done: list[Flow] = []
     lost: list[Skipped] = []
+    written: set[str] = set()
     for flow in outcome.report.flows:
         if not is_rewritten(flow):
             continue
         if lost:
             flow = without_last(flow)
-        files = series(outcome.originals, [*done, flow])[flow.id]
+        files = together.add(flow)
         try:
             write_all(
                 outcome.root,
@@ -258,10 +260,13 @@ def _write(outcome: Outcome) -> Outcome:
             )
         except WriteFailed as error:
             lost.append(Skipped(error.path, error.why))
+            together = Series(outcome.originals)
+            for each in done:
+                together.add(each)
         else:
             done.append(flow)
-    written = tuple(sorted({path for files in series(outcome.originals, done).values() for path in files}))
-    report = replace(outcome.report, written=written, lost=tuple(sorted(set(lost))))
+            written.update(files)
+    report = replace(outcome.report, written=tuple(sorted(written)), lost=tuple(sorted(set(lost))))
     return replace(outcome, report=report, fixed=frozenset(flow.id for flow in done))
 
 

@@ -433,7 +433,7 @@ class _Project:
         """Let plans that set the same variable in the same file share the line."""
         plans, there = self._lines.get((edit.path, name), ([], edit))
         line = merged(there, edit)
-        for other in plans:
+        for other in plans if line != there else ():
             other.additions = [line if each == there else each for each in other.additions]
         self._lines[edit.path, name] = ([*plans, plan], line)
 

@@ -18,25 +18,40 @@ def is_rewritten(flow: Flow) -> bool:
     return flow.rewrite is not None and bool(flow.rewrite.edits) and flow.rewrite.safety > Safety.MANUAL
 
 
-def series(originals: Mapping[str, bytes], flows: Sequence[Flow]) -> dict[str, dict[str, Change]]:
-    """Apply flows one after the other; give, for each, its files before and after.
+class Series:
+    """Applies flows one after the other.
 
     An edit that an earlier flow made in the same way (an import that both need) is made once.
     """
-    made: dict[str, list[Edit]] = {}
-    now: dict[str, bytes | None] = dict(originals)
-    changes: dict[str, dict[str, Change]] = {}
-    for flow in flows:
+
+    def __init__(self, originals: Mapping[str, bytes]) -> None:
+        """Begin with the files as they are."""
+        self._originals = originals
+        self._made: dict[str, list[Edit]] = {}
+        self._now: dict[str, bytes | None] = dict(originals)
+
+    def add(self, flow: Flow) -> dict[str, Change]:
+        """Apply one flow more and give its files before and after; what this raises leaves all as it was."""
+        made: dict[str, list[Edit]] = {}
+        now: dict[str, bytes | None] = {}
         edits = flow.rewrite.edits if flow.rewrite is not None else ()
-        changes[flow.id] = {}
         for path in sorted({edit.path for edit in edits}):
-            before, earlier = now[path], made.setdefault(path, [])
-            earlier += [edit for edit in edits if edit.path == path and edit not in earlier]
+            earlier = self._made.get(path, [])
+            made[path] = [*earlier, *(edit for edit in edits if edit.path == path and edit not in earlier)]
             goes = flow.rewrite is not None and path in flow.rewrite.deleted
-            now[path] = None if goes else _applied(path, originals[path], earlier)
-            if before is not None and now[path] != before:
-                changes[flow.id][path] = (before, now[path])
-    return changes
+            now[path] = None if goes else _applied(path, self._originals[path], made[path])
+        before = {path: self._now[path] for path in now}
+        self._made |= made
+        self._now |= now
+        return {
+            path: (was, now[path]) for path, was in before.items() if was is not None and now[path] != was
+        }
+
+
+def series(originals: Mapping[str, bytes], flows: Sequence[Flow]) -> dict[str, dict[str, Change]]:
+    """Apply flows one after the other; give, for each, its files before and after."""
+    applied = Series(originals)
+    return {flow.id: applied.add(flow) for flow in flows}
 
 
 def in_order(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..records import dataclass
 from . import syntax as s
@@ -44,7 +44,8 @@ class Forward:
         """The modules that the next two were made of."""
         self._attributes: dict[str, list[Site]] = {}
         """The loads of attributes, by name."""
-        self._imports: dict[str, list[tuple[Module, s.ImportFrom]]] = {}
+        self._imports: dict[tuple[str, str], list[tuple[Module, s.ImportFrom]]] = {}
+        """Path of a module, and a name of it → who imports it."""
         """Where a name is taken out of a module; with ``*`` all are."""
 
     def uses(self, site: Site) -> Iterator[Use]:
@@ -274,16 +275,16 @@ class Forward:
                     self._attributes.setdefault(node.attr, []).append(Site(module, node))
             for node in module.nodes.get(s.ImportFrom, ()):
                 assert isinstance(node, s.ImportFrom)
+                source = self.resolver.index.find(module.path, node.module, node.level)
+                if source is None or source == module.path:
+                    continue
                 for name in {"*"} if node.star else {alias.name for alias in node.aliases}:
-                    self._imports.setdefault(name, []).append((module, node))
+                    self._imports.setdefault((source, name), []).append((module, node))
 
-    def _importing(self, module: Module, name: str) -> Iterator[tuple[Module, s.ImportFrom]]:
+    def _importing(self, module: Module, name: str) -> Sequence[tuple[Module, s.ImportFrom]]:
         """Where other modules take ``name`` out of this one."""
         self._refresh()
-        for other, node in self._imports.get(name, ()):
-            source = self.resolver.index.imported(other.path, node.module, node.level)
-            if source is module and other is not module:
-                yield other, node
+        return self._imports.get((module.path, name), ())
 
     def attribute_loads(self, module: Module, target: s.Attribute) -> list[Site]:
         """The loads that may see what is stored to ``target`` (``self.x``)."""

@@ -248,6 +248,8 @@ class Index:
         self._loaded: list[Module] | None = None
         self._kinship = Kinship(self.find)
         self._names = _names(tuple(paths))
+        self._found: dict[tuple[str, str, int], str | None] = {}
+        """What ``find`` has said, by the folder of who asks."""
 
     def module(self, path: str) -> Module | None:
         """The module at ``path``."""
@@ -391,8 +393,14 @@ class Index:
 
     def find(self, importer: str, dotted: str, level: int) -> str | None:
         """The path of that module: relative imports exactly, absolute ones by the nearest suffix."""
+        key = (importer.rpartition("/")[0], dotted, level)
+        if key not in self._found:
+            self._found[key] = self._find(*key)
+        return self._found[key]
+
+    def _find(self, above: str, dotted: str, level: int) -> str | None:
         names = tuple(n for n in dotted.split(".") if n)
-        folder = tuple(importer.split("/")[:-1])
+        folder = tuple(above.split("/")) if above else ()
         if level:
             base = folder[: len(folder) - (level - 1)] if level > 1 else folder
             return self._names.path(base + names)
