@@ -304,6 +304,12 @@ def test_a_shallow_clone(repository: Path, tmp_path: Path) -> None:
     assert "a.py" in History(clone, "origin/main").files
 
 
+def test_an_index_that_git_cannot_read(repository: Path) -> None:
+    (repository / ".git/index").write_bytes(b"DIRC")
+    with pytest.raises(HistoryError, match=r"could not compare with \w{12} \(.*index"):
+        _ = History(repository, "HEAD").files
+
+
 @pytest.mark.parametrize("ref", ["nowhere", "", "-x", "--output=x", "main:a.py", "a\0b", "HEAD~99"])
 def test_an_unknown_ref(repository: Path, ref: str) -> None:
     with pytest.raises(HistoryError, match="there is no commit"):

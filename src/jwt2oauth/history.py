@@ -231,7 +231,9 @@ class History:
         without = () if self._committed else git.filters(self._folder)
         answer = self._ask(*_DIFF, *how, *sides, "--", *paths, without=without)
         if answer.code:
-            raise HistoryError(f"git could not compare with {self.base[:12]}{self._partial()}")
+            said = answer.err.strip().partition("\n")[0]
+            why = self._partial() or (f" ({said})" if said else "")
+            raise HistoryError(f"git could not compare with {self.base[:12]}{why}")
         return answer.out
 
     def _all_new(self, path: str) -> tuple[Hunk, ...]:
