@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -145,3 +146,15 @@ def test_not_before_a_patch_that_a_person_has_to_apply(
     assert last["a.key"][1] is None
     said = [" ".join(flow.rewrite.notes) for flow in flows if flow.rewrite is not None]
     assert ["leaves requirements.txt" in notes for notes in said] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("http-client", "scopes-that-are-metascopes"), ("ini-getter", "adapters-by-name")]
+)
+def test_a_program_changes_the_same_way_beside_another(one: str, other: str, tmp_path: Path) -> None:
+    """The other has a ``lib/http.py``, which is not Python's own ``http``; or an INI file as well."""
+    for names, tree in (((one,), tmp_path / "alone"), ((one, other), tmp_path / "both")):
+        for name in names:
+            shutil.copytree(trees.FIXTURES / name / "before", tree / name)
+        assert jwt2oauth(tree, "fix").code == 0
+    assert trees.read(tmp_path / "both" / one) == trees.read(tmp_path / "alone" / one)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bisect
 import itertools
 import re
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ class Module:
     borders: tuple[tuple[int, int], ...] = ()
     """In a notebook, the first line of each cell and the cell's number."""
 
-    @property
+    @cached_property
     def path(self) -> str:
         """Relative to the root of the tree, with forward slashes."""
         return self.source.path
@@ -411,16 +412,22 @@ class Index:
             if parts[-len(names) :] != names:
                 continue
             root = parts[: -len(names)]
-            if not self._is_root(root, folder):
+            if not _is_root(root, folder, names[0]):
                 continue
             shared = _common(root, folder)
             found = (-shared, len(root), path)
             best = found if best is None or found < best else best
         return best[2] if best else None
 
-    def _is_root(self, root: tuple[str, ...], folder: tuple[str, ...]) -> bool:
-        """May ``root`` be on the import path of a file in ``folder``: above it, or a ``src``."""
-        return root == folder[: len(root)] or (bool(root) and root[-1] in ROOTS)
+
+def _is_root(root: tuple[str, ...], folder: tuple[str, ...], top: str) -> bool:
+    """May ``root`` be on the import path of a file in ``folder``: above it, or a ``src``?
+
+    What bears the name of a module of Python's own is only meant below its root: elsewhere that one is.
+    """
+    if root == folder[: len(root)]:
+        return True
+    return bool(root) and root[-1] in ROOTS and top not in sys.stdlib_module_names
 
 
 def reading(word: str) -> re.Pattern[bytes]:

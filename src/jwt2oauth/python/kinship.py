@@ -67,13 +67,11 @@ class Kinship:
             return True
         if self._top(one.path) == self._top(other.path):
             return True
-        return any(
-            reach is not None and (not reach or path.startswith(f"{reach}/"))
-            for reach, path in (
-                (self._reach_of.get(one.path), other.path),
-                (self._reach_of.get(other.path), one.path),
-            )
-        )
+        return self._reaches(one.path, other.path) or self._reaches(other.path, one.path)
+
+    def _reaches(self, path: str, other: str) -> bool:
+        reach = self._reach_of.get(path)
+        return reach is not None and (not reach or other.startswith(f"{reach}/"))
 
     def family(self, loaded: Sequence[Module], module: Module) -> str:
         """Give the path that stands for all kin of a module, of those ``loaded``; no settings of others."""

@@ -264,6 +264,6 @@ def _flags(call: s.Node) -> Iterator[str]:
 
 
 def _joins(node: s.Call) -> bool:
-    """``folder.joinpath(name)``, ``os.path.join(folder, name)``"""
-    joins = isinstance(node.func, s.Attribute) and node.func.attr in ("joinpath", "join")
+    """``folder.joinpath(name)``, ``file.with_name(name)``, ``os.path.join(folder, name)``"""
+    joins = isinstance(node.func, s.Attribute) and node.func.attr in ("joinpath", "with_name", "join")
     return joins and bool(node.args) and not node.args[-1].star and node.args[-1].keyword is None
