@@ -151,3 +151,33 @@ def fixed(top: str, form: str, folder: Path) -> tuple[str, str]:
     tree = trees.write({"main.py": program(top, form).encode()}, folder / "tree")
     ran = jwt2oauth(tree, "fix")
     return (tree / "main.py").read_text(), ran.text
+
+
+def test_a_signer_that_is_offered_by_habit_goes_from_the_lists_of_its_package(tmp_path: Path) -> None:
+    signer, rest = split(program("", "os.environ['{0}']"))
+    left = 'from .exchange import token\n\n__all__ = [{}"token"]\n'
+    files = {
+        "main.py": "from login import token\n\nprint(token())\n",
+        "login/__init__.py": f"from .assertion import sign\n{left.format('"sign", ')}",
+        "login/assertion.py": signer,
+        "login/exchange.py": rest,
+    }
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    said = jwt2oauth(tree, "fix").text
+    assert (
+        tree / "login/__init__.py"
+    ).read_text() == 'from .exchange import token\n\n__all__ = ["token"]\n', said
+    assert not (tree / "login/assertion.py").exists()
+    assert "sign is gone although __all__ offers" in " ".join(said.split())
+
+
+def split(text: str) -> tuple[str, str]:
+    """The signing in a module of its own, and the rest."""
+    start, end = text.index("    claims = {"), text.index("    r = requests")
+    signing = text[start:end].replace("    assertion = ", "    return ").rstrip()
+    head = (
+        'import os\nimport time\n\nimport jwt\n\n__all__ = ["sign"]\nIMS = "https://ims-na1.adobelogin.com"\n'
+    )
+    rest = f"{text[:start]}{text[end:]}".replace('"jwt_token": assertion', '"jwt_token": sign()')
+    rest = rest.replace("import jwt\nimport requests\n", "import requests\n\nfrom .assertion import sign\n")
+    return f"{head}\n\ndef sign():\n{signing}\n", rest.replace("\n\nprint(token())\n", "")

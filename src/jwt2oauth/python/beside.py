@@ -113,8 +113,10 @@ class Settings:
                 known, variable = environ_name(site.module), value.name.removesuffix(key) + name
                 asked = self.words.environment(known or "os.environ", variable, value.name)
                 return replace(asked, imports_os=known is None)
-        if any(prescribed(value, key) is not None or self._only_indexed(value) for value in values):
+        if any(prescribed(value, key) is not None for value in values):
             return None
+        if any(map(self._only_indexed, values)):
+            return replace(asked, template=(f"{base}[{quoted}]",)) if self.default is None else None
         for value in values:
             if isinstance(value, Lib) and value.name in ENVIRONMENT:
                 return self.words.environment(base, name, key)

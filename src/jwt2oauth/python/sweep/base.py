@@ -133,6 +133,9 @@ class Base:
         """Written in a part."""
         raise NotImplementedError
 
+    def _tell_lost(self, offered: bool, module: Module, node: s.Node, name: str) -> None:
+        raise NotImplementedError
+
     def _is_passed_by(self, site: Site, binding: Binding) -> bool:
         raise NotImplementedError
 

@@ -201,8 +201,23 @@ class Definitions(Base):
             if node.name.startswith("__") and node.name.endswith("__"):
                 return False
         self.changes.remove(module, node)
+        if binding.scope.is_module:
+            self._unlist_name(module, binding.path)
         self._drop_dangling_imports(module, binding.path)
         return True
+
+    def _unlist_name(self, module: Module, name: str) -> None:
+        """Take a name out of ``__all__``, in the module that defined it or handed it on."""
+        for binding in module.scopes.module.bindings.get("__all__", ()):
+            value = binding.value
+            if not isinstance(value, s.Sequence) or self.changes.is_dead(module, binding.node):
+                continue
+            items = [item for item in value.items if isinstance(item, s.Str) and item.value == name]
+            for item in items:
+                self._tell_lost(True, module, item, name)
+                self.changes.remove(module, item)
+            if items and all(item in self.changes.removed for item in value.items):
+                self.changes.remove(module, binding.node)
 
     def _only_wraps(self, module: Module, decorator: s.Expr) -> bool:
         """Does it make nothing known of the function that it decorates: a retry, ``@logged("signing")``?"""
@@ -232,6 +247,7 @@ class Definitions(Base):
             statement = other.parents[binding.node]
             assert isinstance(statement, s.ImportFrom)
             self.changes.remove(other, binding.node)
+            self._unlist_name(other, binding.path)
             if all(a in self.changes.removed for a in statement.aliases):
                 self.changes.remove(other, statement)
             if binding.scope.is_module:

@@ -322,14 +322,19 @@ class Life(Base):
         if not binding.scope.is_module or binding.kind not in ("def", "class", "import", "assign"):
             return False
         module = self.module_of(binding)
-        if binding.path in listed(module):
+        by_habit = self._is_offered_by_habit(module, binding)
+        if binding.path in listed(module) and not by_habit:
             return True
         if binding.kind == "import":
             return not module.uses.get(binding) and self.offers.offers(module, binding.path)
         if self.offers.starred(module, binding.path):
             return True
-        packages = self.offers.packages(module, binding.path)
+        packages = () if by_habit else self.offers.packages(module, binding.path)
         return any(not self.changes.is_dead(other, bound.node) for other, bound in packages)
+
+    def _is_offered_by_habit(self, module: Module, binding: Binding) -> bool:
+        """Is it what signs, in ``__all__`` of an application that nobody installs?"""
+        return binding.kind == "def" and not self.offers.binds(module) and self._signs_for_us(binding)
 
     def _bound_by(self, module: Module, stmt: s.Node) -> Iterator[Binding]:
         for bindings in module.scope(stmt).bindings.values():
