@@ -158,7 +158,7 @@ def test_a_signer_that_is_offered_by_habit_goes_from_the_lists_of_its_package(tm
     left = 'from .exchange import token\n\n__all__ = [{}"token"]\n'
     files = {
         "main.py": "from login import token\n\nprint(token())\n",
-        "login/__init__.py": f"from .assertion import sign\n{left.format('"sign", ')}",
+        "login/__init__.py": "from .assertion import sign\n" + left.format('"sign", '),
         "login/assertion.py": signer,
         "login/exchange.py": rest,
     }
