@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 import samples
+import trees
 
 from jwt2oauth import __version__, cli
 
@@ -490,7 +492,7 @@ def test_the_baseline_of_the_configuration(shell: Shell, project: Path) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
-@pytest.mark.parametrize("command", [["explain"], ["scan", "--format", "json"]], ids=["text", "bytes"])
+@pytest.mark.parametrize("command", [["explain"], ["scan", "--format", "json"], ["--version"]])
 def test_a_full_disk_is_no_mistake_of_ours(project: Path, command: list[str]) -> None:
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
@@ -502,6 +504,44 @@ def test_a_full_disk_is_no_mistake_of_ours(project: Path, command: list[str]) ->
         )
     assert done.returncode == 2
     assert done.stderr.startswith(b"jwt2oauth: the output could not be written: no space left on device")
+
+
+def closed(project: Path, command: str, streams: str) -> tuple[int, bytes, bytes]:
+    """The code, and what comes out, with those ``streams`` closed by the shell."""
+    line = f'"$0" -m jwt2oauth {command} {streams}'
+    done = subprocess.run(
+        ["sh", "-c", line, sys.executable],
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+        cwd=project,
+        check=False,
+    )
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="a POSIX shell closes them")
+def test_streams_that_are_closed(project: Path) -> None:
+    """A file that is opened next takes the number of a closed one, and what is written to that."""
+    refused = b"jwt2oauth: the output could not be written: bad file descriptor\n"
+    assert closed(project, "scan --format json", ">&-") == (2, b"", refused)
+    assert closed(project, "--version", "<&- >&- 2>&-") == (2, b"", b"")
+    before = trees.read(project)
+    code, said, _ = closed(project, "fix --force", "<&- 2>&-")
+    assert (code, b"Flow" in said) == (1, True)  # it leaves a finding
+    after = trees.read(project)
+    changed = {path for path, data in after.items() if before.get(path) != data}
+    assert changed
+    assert not any(b"jwt2oauth:" in after[path] for path in changed)
+
+
+def test_a_working_directory_that_has_gone(tmp_path: Path) -> None:
+    code = "import os, sys; os.mkdir('x'); os.chdir('x'); os.rmdir('../x'); "
+    code += "from jwt2oauth.__main__ import main; sys.argv = ['jwt2oauth', 'scan']; sys.exit(main())"
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (
+        2,
+        b"jwt2oauth: the working directory: no such file or directory\n",
+    )
 
 
 def test_a_command_to_copy_does_what_was_asked(shell: Shell, project: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import site
 import sys
@@ -19,6 +20,7 @@ INTERRUPTED = 130
 def main() -> int:
     """Run the command line, for a process that ends with it."""
     gc.set_threshold(COLLECT)
+    _take_closed_streams()
     try:
         code = _run()
         if code == INTERRUPTED:
@@ -31,10 +33,36 @@ def main() -> int:
     return code
 
 
+def _take_closed_streams() -> None:
+    """Open something in the place of standard streams that are closed.
+
+    The next file that is opened would have their number, and would be given what others write to it. What is
+    written to the output is refused by the system, as if it were closed; messages go nowhere.
+    """
+    for number, name, mode in (
+        (0, "stdin", os.O_RDONLY),
+        (1, "stdout", os.O_RDONLY),
+        (2, "stderr", os.O_WRONLY),
+    ):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, mode)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+            raw = io.FileIO(number, "w" if number else "r", closefd=False)
+            setattr(sys, name, io.TextIOWrapper(raw, encoding="utf-8", write_through=True))
+
+
 def _run() -> int:
     # ``python -m`` puts the working directory first: a tree that is examined may hold a libcst.py.
     # What is installed stays, also for somebody who looks at just that.
-    here = os.path.realpath(".")
+    try:
+        here = os.path.realpath(".")
+    except OSError as error:
+        _complain(
+            f"jwt2oauth: the working directory: {(error.strerror or 'is not there').lower()}\n".encode()
+        )
+        return 2
     if here not in map(os.path.realpath, site.getsitepackages()):
         sys.path[:] = [path for path in sys.path if path and os.path.realpath(path) != here]
     from .quick import answer

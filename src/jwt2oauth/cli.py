@@ -5,6 +5,7 @@ Patches and JSON are bytes on standard output; where they are, people's text is 
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -26,13 +27,15 @@ if TYPE_CHECKING:
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+_REFUSED = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EBADF, errno.EAGAIN)
+"""What becomes of Click's own pages, too, where the output takes nothing."""
 FORMATS = ("text", "json", "sarif", "rdjson", "gitlab", "github", "html", "markdown")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and give the exit code: 0 nothing left, 1 something left, 2 an error."""
     try:
-        with engine.guarded(click.ClickException, click.Abort, BrokenPipeError):
+        with engine.guarded(click.ClickException, click.Abort, BrokenPipeError), output.writing(*_REFUSED):
             code = cli.main(args=arguments, prog_name="jwt2oauth", standalone_mode=False)
     except click.ClickException as error:
         error.show()

@@ -97,27 +97,32 @@ def page(outcome: Outcome, asked: Asked, form: str, mode: str) -> bytes:
 
 
 def write_bytes(data: bytes) -> None:
-    with _writing():
+    with writing():
         sys.stdout.flush()
         sys.stdout.buffer.write(data)
         sys.stdout.buffer.flush()
 
 
 @contextlib.contextmanager
-def _writing() -> Iterator[None]:
-    """Say what is wrong with the output, a full disk for example; a reader who has gone is no error."""
+def writing(*reasons: int) -> Iterator[None]:
+    """Say what is wrong with the output, a full disk for example; a reader who has gone is no error.
+
+    With ``reasons``, numbers of the system's, other errors are let out as they are.
+    """
     try:
         yield
     except BrokenPipeError:
         raise
     except OSError as error:
+        if reasons and error.errno not in reasons:
+            raise
         why = (error.strerror or "for no reason that is known").lower()
         raise engine.UsageError(f"the output could not be written: {why}") from error
 
 
 def print_page(page: Page, stream: TextIO, color: str) -> None:
     """Write a page for people, with colours where they are wanted."""
-    with _writing():
+    with writing():
         _printed(page, stream, color)
         stream.flush()
 
