@@ -158,3 +158,33 @@ def test_a_program_changes_the_same_way_beside_another(one: str, other: str, tmp
             shutil.copytree(trees.FIXTURES / name / "before", tree / name)
         assert jwt2oauth(tree, "fix").code == 0
     assert trees.read(tmp_path / "both" / one) == trees.read(tmp_path / "alone" / one)
+
+
+FLASK = {
+    "one/web/__init__.py": "from flask import Flask\n\napp = Flask(__name__)\n"
+    'app.config.from_object("web.config")\n\nfrom . import ims\n',
+    "one/web/config.py": "import os\n\n"
+    + "".join(
+        f'{name} = os.environ["{name}"]\n'
+        for name in ("ADOBE_ID", "ADOBE_SECRET", "ADOBE_ACCOUNT", "ADOBE_KEY")
+    ),
+}
+
+
+def test_a_neighbour_with_the_same_variables_keeps_nothing_and_gains_nothing(tmp_path: Path) -> None:
+    """Its environment is its own, and its ``os.environ["ADOBE_KEY"]`` asks no settings of the other."""
+    program = PROGRAM.format(client="ADOBE_ID", metascope="ent_analytics_bulk_ingest_sdk", secret="S")
+    web = program.replace("os.environ[", "current_app.config[").replace("SECRET = S\n", "")
+    web = web.replace("import requests\n", "import requests\nfrom flask import current_app\n")
+    web = web.replace('"client_secret": SECRET', '"client_secret": current_app.config["ADOBE_SECRET"]')
+    variables = "ADOBE_ID=\nADOBE_SECRET=\nADOBE_ACCOUNT=\nADOBE_KEY=\n"
+    texts = {**FLASK, "one/web/ims.py": web, "one/.env.example": variables}
+    texts["two/ims.py"] = PROGRAM.format(client="ADOBE_ID", metascope="ent_user_sdk", secret=ENVIRONMENT)
+    tree = trees.write({path: text.encode() for path, text in texts.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = read(tree)
+    assert "user_management_sdk" in made["two/ims.py"], ran.story
+    assert "user_management_sdk" not in made["one/.env.example"]
+    assert "ADOBE_SCOPES=openid,AdobeID,read_organizations" in made["one/.env.example"]
+    for gone in ("ADOBE_ACCOUNT", "ADOBE_KEY"):
+        assert gone not in made["one/web/config.py"] + made["one/.env.example"], ran.story

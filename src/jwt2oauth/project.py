@@ -45,7 +45,7 @@ from .python.workers import Parser
 from .records import dataclass
 from .rules.tables import Rules
 from .search import Words
-from .templates import additions, is_template, merged
+from .templates import additions, is_anothers, is_template, merged
 from .walk import CODE, Tree
 
 SOME = 32
@@ -421,10 +421,13 @@ class _Project:
     def _template_lines(self, plan: Plan | SdkPlan) -> list[Edit]:
         """``.env.example`` gains what the code now reads from the environment."""
         found: dict[tuple[str, str], None] = {}
+        ours = [module.path for module in (plan.entry.module, *plan.changes.touched)]
         for setting in plan.settings:
             if setting.variable and setting.sibling:
                 name, value = setting.variable, setting.value
                 for edit in additions(self.documents, self.tree.others, setting.sibling, name, value):
+                    if is_anothers(edit.path, ours, self.tree.code_paths):
+                        continue
                     found[edit.path, name.upper()] = None
                     self._set_once(plan, name.upper(), edit)
         return [self._lines[key][1] for key in found]

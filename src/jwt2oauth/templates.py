@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import bisect
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from .config.documents import kind_of
 from .documents import Documents
@@ -23,6 +24,18 @@ _MAPPING = re.compile(r"(?:^|/)local\.settings\.json(?:\.\w+)?$")
 def is_template(path: str) -> bool:
     """Is this a file that people copy to ``.env``, or one that sets variables for them as JSON?"""
     return _TEMPLATE.search(path) is not None or _MAPPING.search(path) is not None
+
+
+def is_anothers(path: str, programs: Iterable[str], code: Sequence[str]) -> bool:
+    """Say whether a file of the environment is another program's: code is below its folder, but none of ours.
+
+    ``programs`` are the paths of ours, ``code`` those of all programs, sorted.
+    """
+    inside = f"{path.rpartition('/')[0]}/"
+    if inside == "/" or any(program.startswith(inside) for program in programs):
+        return False
+    at = bisect.bisect_left(code, inside)
+    return at < len(code) and code[at].startswith(inside)
 
 
 def additions(

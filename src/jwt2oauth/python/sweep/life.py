@@ -8,10 +8,7 @@ from .. import syntax as s
 from ..index import Module
 from ..offers import listed
 from ..scopes import Binding, Scope, path_of
-from ..values import (
-    Class,
-    Site,
-)
+from ..values import Class, Environ, Site
 from .base import Base
 
 
@@ -133,9 +130,16 @@ class Life(Base):
             for node in other.nodes.get(s.Attribute, ()):
                 if isinstance(node, s.Attribute) and node.attr == name and node not in known:
                     yield other, node
-            for node in other.nodes.get(s.Str, ()):
-                if isinstance(node, s.Str) and node.value == name and other is not module:
+            for node in other.nodes.get(s.Str, ()) if other is not module else ():
+                if isinstance(node, s.Str) and node.value == name and not self._asks_environment(other, node):
                     yield other, node
+
+    def _asks_environment(self, module: Module, name: s.Str) -> bool:
+        """``os.environ["KEY"]``, ``os.getenv("KEY")``: is a variable meant, and no setting?"""
+        around = module.parents[name]
+        read = module.parents[around] if isinstance(around, s.Arg) else around
+        values = self.resolver.resolve(Site(module, read)) if isinstance(read, s.Call | s.Subscript) else ()
+        return bool(values) and all(isinstance(value, Environ) for value in values)
 
     def _owner(self, scope: Scope, name: str) -> Scope | None:
         here = scope.parent
