@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 
 from ..records import dataclass
 from . import syntax as s
@@ -226,15 +227,23 @@ def carry(carrier: Carrier, changes: Changes, asked: Mapping[Site, Setting]) -> 
             changes.replace(module, node, "".join(p for p in setting.template if isinstance(p, str)))
     changes.kept.update(carrier.stores)
     if any(isinstance(holder.node, s.Sequence) for holder in asked):
+        written = {holder.node for holder in asked}
         for module, declaration in carrier.declared:
-            _as_text(changes, module, declaration)
+            _as_text(changes, module, declaration, written)
 
 
-def _as_text(changes: Changes, module: Module, declared: s.Assign | s.Param) -> None:
-    """``metascopes: list[str] = field(default_factory=list)`` says that it is a text."""
+def _as_text(
+    changes: Changes, module: Module, declared: s.Assign | s.Param, written: AbstractSet[s.Node]
+) -> None:
+    """``metascopes: list[str] = field(default_factory=list)`` says that it is a text.
+
+    What is ``written`` there is one by now.
+    """
     quote = module.quote()
     default = declared.value if isinstance(declared, s.Assign) else declared.default
     if declared.annotation is not None:
         changes.replace(module, declared.annotation, "str")
-    if isinstance(default, s.Call | s.Sequence):
+    if default is None or not written.isdisjoint(s.walk(default)):
+        return
+    if isinstance(default, s.Call) or (isinstance(default, s.Sequence) and not default.items):
         changes.replace(module, default, f"{quote}{quote}")

@@ -179,6 +179,10 @@ class Leftovers:
                 way = self.resolver.path_asked(Site(module, node), node)
                 for value in self.resolver.resolve(way) if way is not None else ():
                     yield (text_of(value) or "").rpartition(".")[2], node
+        for node in module.nodes.get(s.Attribute, ()):
+            assert isinstance(node, s.Attribute)
+            if not is_target(module, node):
+                yield node.attr, node  # of an object that a library made of a mapping
 
     def _getters(self, dead: Iterable[object]) -> set[str]:
         """The modules whose functions read variables for others, under names that only these spell."""
@@ -227,6 +231,8 @@ class Leftovers:
                 item = _item_of(value, name)
                 if item is not None and not self.changes.is_dead(item.module, item.node):
                     yield item.node, Unread(name, item=item)
+            elif isinstance(site.node, s.Attribute):
+                continue  # an option, a field, a part of a reply: who reads these is known elsewhere
             elif self._is_setting(value, site, name) or (
                 isinstance(value, Unknown) and self._is_filled(site, name)
             ):

@@ -76,8 +76,8 @@ class Readers:
                 continue
             for node in (*module.nodes.get(s.Binary, ()), *module.nodes.get(s.Arg, ())):
                 value = _converted(node)
-                if value is None or {node, module.parents[node]} & converted:
-                    continue
+                if value is None or {node, module.parents[node], *s.walk(value)} & converted:
+                    continue  # it is mended, or what is in it
                 if changes.is_dead(module, node) or not _EXPIRES.search(_words(module, node, value)):
                     continue
                 values = self.resolver.resolve(Site(module, value))
