@@ -47,6 +47,8 @@ class Offers:
 
     def name(self, module: Module, name: str) -> bool:
         """May others use what ``module`` calls ``name``?"""
+        if module.path.endswith("__init__.py") and not _is_private(name) and self.published(module.path):
+            return True
         return name in listed(module) or any(self.packages(module, name)) or self.starred(module, name)
 
     def binds(self, module: Module) -> bool:

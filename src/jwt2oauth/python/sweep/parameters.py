@@ -237,7 +237,7 @@ class Parameters(Typed):
             self.kept_fields[stmt] = cls
             return
         offered = self._offers_class(cls)
-        kept = offered and self._field_default(cls, stmt, passed)
+        kept = offered and self._field_default(cls, stmt)
         if kept or (offered and self.offers.binds(module)):
             self.kept_fields[stmt] = cls
         if not kept and stmt in self.kept_fields:
@@ -249,9 +249,18 @@ class Parameters(Typed):
             if by_names:
                 self.by_name.setdefault(cls, []).append(name)
         for site, arg in passed:
-            self.changes.remove(site.module, arg)
+            self._give_up(site, arg, self._empty(module, stmt.annotation) if kept else "")
         for store in stores:
             self.changes.remove(store.module, store.node)
+
+    def _give_up(self, call: Site, arg: s.Arg, empty: str) -> None:
+        """Take an argument away; ``empty`` takes its place where what is filled stays, and others follow."""
+        assert isinstance(call.node, s.Call)
+        behind = call.node.args[call.node.args.index(arg) + 1 :]
+        if empty and not arg.keyword and any(not other.keyword and other.star != "**" for other in behind):
+            self.changes.replace(call.module, arg, empty)
+        else:
+            self.changes.remove(call.module, arg)
 
     def _is_asked_for(self, cls: Class, stmt: s.Assign) -> bool:
         """``key: str = field(default_factory=lambda: os.environ["KEY"])``, which nobody gives otherwise?"""
@@ -349,18 +358,21 @@ class Parameters(Typed):
     def _offers_class(self, cls: Class) -> bool:
         return self.offers.name(cls.module, cls.node.name)
 
-    def _field_default(self, cls: Class, stmt: s.Assign, passed: list[tuple[Site, s.Arg]]) -> bool:
+    def _field_default(self, cls: Class, stmt: s.Assign) -> bool:
         """Give a field that callers elsewhere may still fill a default, if its place allows one."""
-        if isinstance(stmt.value, s.Call) and stmt.annotation is None:  # attr.ib()
-            return any(a.keyword in ("default", "factory") for a in stmt.value.args)
-        if stmt.value is not None:
+        if _has_default(stmt):
             return True
         fields = list(declared(cls))
-        later = fields[fields.index(stmt) + 1 :]
-        if any(field.value is None for field in later) or any(a.keyword is None for _, a in passed):
+        if not all(map(_has_default, fields[fields.index(stmt) + 1 :])):
             return False
-        end = stmt.span.end
-        self.changes.patch(cls.module, stmt, Span(end, end), f" = {self._empty(cls.module, stmt.annotation)}")
+        end, empty = stmt.span.end, self._empty(cls.module, stmt.annotation)
+        if not isinstance(stmt.value, s.Call):
+            self.changes.patch(cls.module, stmt, Span(end, end), f" = {empty}")
+        elif _is_required(stmt.value):
+            self.changes.replace(cls.module, stmt.value.args[0], empty)
+        else:
+            comma = ", " if stmt.value.args else ""
+            self.changes.patch(cls.module, stmt, Span(end - 1, end - 1), f"{comma}default={empty}")
         return True
 
     def _constructor_arg(self, cls: Class, site: Site, name: str) -> s.Arg | None:
@@ -454,7 +466,7 @@ class Parameters(Typed):
             return False
         for call in callers:
             for arg in self._args(call, function, param):
-                self.changes.remove(call.module, arg)
+                self._give_up(call, arg, self._empty(module, param.annotation) if kept else "")
         for store in stores:
             self.changes.remove(store.module, store.node)
         if not kept:
@@ -532,12 +544,28 @@ class Parameters(Typed):
         return False
 
 
+def _has_default(field: s.Assign) -> bool:
+    """Need nobody fill it? ``field(repr=False)`` and ``Field(...)`` only describe it."""
+    made = field.value
+    if not isinstance(made, s.Call) or (path_of(made.func) or "").rpartition(".")[2] not in _DESCRIBES:
+        return made is not None
+    plain = bool(made.args) and not made.args[0].keyword and not _is_required(made)
+    return plain or any(arg.keyword in _DEFAULTS for arg in made.args)
+
+
+def _is_required(made: s.Call) -> bool:
+    """``Field(..., repr=False)``"""
+    first = made.args[0] if made.args and not made.args[0].keyword else None
+    return first is not None and isinstance(first.value, s.Opaque) and not first.value.parts
+
+
 _WHOLE = re.compile(r"\b(?:asdict|astuple|_asdict|__dict__|vars)\b")
 """What takes all fields of an object at once."""
 
 _DYNAMIC = re.compile(rf"{_WHOLE.pattern}|\b(?:_fields|fields)\b")
 
 _DEFAULTS = ("default_factory", "factory", "default")
+_DESCRIBES = frozenset({"field", "Field", "ib", "attrib"})
 _PREPARES = ("__post_init__", "__attrs_post_init__")
 
 _DUMPED = re.compile(rf"{_DYNAMIC.pattern}|\bmodel_(?:dump|fields|json_schema|copy)|\.dict\(\)")
