@@ -138,7 +138,7 @@ def test_what_fills_it_in_a_way_that_is_not_seen_is_told(tmp_path: Path) -> None
     top = f"class Config:\n    def __init__(self):\n        for name in ({LOWER}):\n            "
     top += f"setattr(self, name, {BY_NAME})\n\n\nconfig = Config()\n"
     _, said = fixed(top, "config.{1}", tmp_path)
-    assert "What fills config.private_key was not found" in " ".join(said.split())
+    assert "What fills config.private_key was not found (main.py" in " ".join(said.split())
 
 
 def program(top: str, form: str) -> str:

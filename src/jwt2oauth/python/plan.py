@@ -26,6 +26,7 @@ from .forward import Forward
 from .imports import place_imports
 from .index import Module
 from .kept import Kept
+from .leftovers import listed
 from .lifetimes import Readers
 from .mocks import Moved, Tests
 from .offers import Offers
@@ -44,7 +45,7 @@ from .signing import Encoding, inside
 from .sweep import Sweep
 from .switches import Switches
 from .trace import label_of, place, place_of
-from .values import Environ, Instance, Lit, Member, Param, Site, Text
+from .values import Environ, Fields, Instance, Lit, Member, Param, Site, Text, chain
 from .wanted import Wanted, Wishes
 
 
@@ -411,14 +412,34 @@ class Planner:
         return [f"What was logged or printed on the way to the assertion is gone: {shown}."]
 
     def _unfollowed(self, plan: Plan) -> Iterator[str]:
-        """Attributes that held the key, where what fills them was not found: it may still ask for the key."""
-        keys = (e.key for x in plan.exchanges for e in x.encodings if e.key is not None)
-        for part in dict.fromkeys(Site(k.module, n) for k in keys for n in s.walk(k.node)):
-            shown = path_of(part.node) if isinstance(part.node, s.Attribute) else None
-            values = self.resolver.resolve(part) if shown is not None else ()
-            if values and all(isinstance(v, Member) and isinstance(v.base, Instance) for v in values):
-                where = label_of(part.module, part.node)
-                yield f"What fills {shown} was not found ({where}): it may still ask for the key."
+        """Attributes that only the assertion needed, where what fills them was not found."""
+        encodings = [e for x in plan.exchanges for e in x.encodings]
+        claims = (c for e in encodings for c in e.claims if isinstance(c, Fields))
+        needed = [entry.value for each in claims for entry in each.entries if entry.value is not None]
+        needed += [encoding.key for encoding in encodings if encoding.key is not None]
+        found: dict[str, Site] = {}
+        for part in (Site(site.module, node) for site in needed for node in s.walk(site.node)):
+            if self._is_unfollowed(part) and not self._is_unfollowed(part.at(part.module.parents[part.node])):
+                assert isinstance(part.node, s.Attribute)
+                loads = self.forward.loads_of(part.node.attr, part.module)
+                if all(plan.changes.is_dead(load.module, load.node) for load in loads):
+                    found.setdefault(path_of(part.node) or "", part)
+        if found:
+            where, them = place(next(iter(found.values()))).label, "it" if len(found) == 1 else "them"
+            what = f"What fills {listed(list(found))} was not found ({where})"
+            yield f"{what}: nothing here reads {them} any more, but something may still ask for {them}."
+
+    def _is_unfollowed(self, site: Site) -> bool:
+        """Is it an attribute, of an object of the project, that comes from nowhere in sight?"""
+        if not isinstance(site.node, s.Attribute) or path_of(site.node) is None:
+            return False
+        parent = site.module.parents[site.node]
+        if isinstance(parent, s.Call) and parent.func is site.node:
+            return False
+        values = self.resolver.resolve(site)
+        return bool(values) and all(
+            isinstance(v, Member) and v.attribute and isinstance(list(chain(v))[-1], Instance) for v in values
+        )
 
     def _said(self, plan: Plan) -> list[str]:
         """What the program still says of the assertion, in so many words."""
