@@ -16,6 +16,7 @@ _SUFFIX = re.compile(
 
 
 _WORD = re.compile(r"(?<=_)(?:ID|KEY)$")
+_ENTRY = re.compile(r"\[([\"'])(\w+)\1\]$")
 _CALL = re.compile(r"([\w.\[\]\"']+)\((.*)\)")
 
 
@@ -43,6 +44,12 @@ class Setting:
     """Does the program fail without the variable?"""
     imports_os: bool = False
     literal: bool = False
+
+    @property
+    def entry(self) -> str:
+        """The key by which a mapping is asked for the scopes, and fails without: of ``config["SCOPES"]``."""
+        match = _ENTRY.search("".join(p for p in self.template if isinstance(p, str)))
+        return match[2] if match is not None and self.beside else ""
 
     def lines(self, room: int, indent: str, unit: str) -> str:
         """The expression as text; a call that does not fit ``room`` columns is broken up."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ...model import Span
 from ...rules.tables import Rules
@@ -10,7 +10,10 @@ from .. import syntax as s
 from ..answers import indent_of, own_line
 from ..changes import Changes
 from ..index import Module
+from ..setting import Setting
 
+SEVERAL = 3
+"""Keys of the flow's settings that a mapping has which stands for them in a test."""
 SETTERS = frozenset({"setenv", "set", "putenv"})
 
 
@@ -18,6 +21,7 @@ class Environment:
     """Adds variables in one plan's changes."""
 
     def __init__(self, rules: Rules, changes: Changes) -> None:
+        self.rules = rules
         self.scopes = ",".join(rules.provider.base_scopes)
         self.changes = changes
 
@@ -35,6 +39,31 @@ class Environment:
                 ):
                     found |= self._beside(module, node, variable)
         return found
+
+    def fill(self, modules: Iterable[Module], setting: Setting, asked: Collection[str]) -> None:
+        """Let mappings of tests that stand for the program's settings hold the scopes as well.
+
+        ``asked`` are the keys that the flow asks for: a mapping with several of them stands for its settings.
+        """
+        fields = self.rules.provider.fields
+        others = {fields.assertion, fields.grant_type, self.rules.provider.token_field}
+        for module in modules if setting.entry else ():
+            for node in module.nodes.get(s.Dict, ()):
+                assert isinstance(node, s.Dict)
+                keys = {
+                    str(i.key.value): i.key
+                    for i in node.items
+                    if i.key is not None and isinstance(i.key, s.Str)
+                }
+                beside = keys.get(setting.beside)
+                if (
+                    beside is None
+                    or keys.keys() & {*others, setting.entry}
+                    or len(keys.keys() & asked) < SEVERAL
+                ):
+                    continue
+                if not self.changes.is_dead(module, beside):
+                    self._beside(module, beside, setting.entry)
 
     def _beside(self, module: Module, node: s.Str, variable: str) -> bool:
         parent = module.parents[node]

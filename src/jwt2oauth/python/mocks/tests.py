@@ -123,6 +123,7 @@ class Tests:
             added = setting.required and environment.add(moved.modules, setting.sibling, setting.variable)
             if setting.required and moved.modules and not added:
                 moved.todos.append(f"Set {setting.variable} for the tests as well.")
+            environment.fill(moved.modules, setting, _asked_for(exchanges))
         for module in moved.modules:
             self._addresses(module, exchanges, changes, moved)
         self._lifetimes(exchanges, changes, lifetimes, moved)
@@ -269,6 +270,17 @@ def _stands_for_nothing(module: Module, patch: Patch) -> str:
         f"{label_of(module, patch.site.node)} stands in for {patch.name.shown}, which the program no longer "
         "uses: change or remove what the tests do with it."
     )
+
+
+def _asked_for(exchanges: Sequence[Exchange]) -> set[str]:
+    """The keys that the modules of flows ask mappings for."""
+    return {
+        str(node.index.value)
+        for exchange in exchanges
+        for module in exchange.modules
+        for node in module.nodes.get(s.Subscript, ())
+        if isinstance(node, s.Subscript) and isinstance(node.index, s.Str)
+    }
 
 
 def _is_prose(module: Module, node: s.Node) -> bool:
