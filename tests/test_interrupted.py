@@ -155,6 +155,7 @@ def test_a_second_ctrl_c_changes_no_code(ends: str) -> None:
     """It comes when the run has ended by the first."""
     program = (
         "import gc, os, signal, sys, jwt2oauth.__main__ as program\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a job of a shell ignores it
         f"program._run = {ends}\n"
         "gc.freeze = lambda: os.kill(os.getpid(), signal.SIGINT)\n"
         "sys.exit(program.main())"

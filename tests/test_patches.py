@@ -147,7 +147,7 @@ LINES = (
 )
 
 
-@pytest.fixture(params=["sha1", "sha256"])
+@pytest.fixture(params=["sha1", pytest.param("sha256", marks=pytest.mark.slow)])
 def guarded(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Path, str]:
     algorithm: str = request.param
     git(tmp_path, "init", "-q", f"--object-format={algorithm}")

@@ -49,7 +49,7 @@ def tree(fixture: Fixture, keyring: Keyring, tmp_path: Path) -> Path:
     return trees.write(keyring.fill(trees.read(fixture.before)), tmp_path / "tree")
 
 
-@each(FIXTURES)
+@each(FIXTURES, fast=3, always=lambda fixture: fixture.inline_key)
 def test_no_secret_is_shown(fixture: Fixture, tree: Path, keyring: Keyring) -> None:
     _run(FEW, fixture, tree, keyring)
 

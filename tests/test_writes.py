@@ -183,6 +183,7 @@ def test_a_kill_at_any_step_leaves_every_file_whole_and_a_second_run_finishes(ro
 
 
 @posix
+@pytest.mark.slow
 def test_the_second_run_may_be_killed_as_well(root: Path) -> None:
     for number in itertools.count(2, 4):
         lay_out(root)

@@ -13,7 +13,7 @@ import os
 import shutil
 import time
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -126,11 +126,14 @@ def load_all() -> tuple[Fixture, ...]:
     return tuple(load(path.parent) for path in sorted(FIXTURES.glob("*/expect.toml")))
 
 
-def each(fixtures: Sequence[Fixture], *, fast: int = 1) -> pytest.MarkDecorator:
-    """Call a test with each of these fixtures; all but one in ``fast`` of them are ``slow``."""
+def each(
+    fixtures: Sequence[Fixture], *, fast: int = 1, always: Callable[[Fixture], bool] = lambda _: False
+) -> pytest.MarkDecorator:
+    """Call a test with each of these fixtures: one in ``fast`` of them, or ``always``; else ``slow``."""
+    slow = [number % fast and not always(fixture) for number, fixture in enumerate(fixtures)]
     cases = [
-        pytest.param(fixture, id=fixture.name, marks=[pytest.mark.slow] if number % fast else [])
-        for number, fixture in enumerate(fixtures)
+        pytest.param(fixture, id=fixture.name, marks=[pytest.mark.slow] if is_slow else [])
+        for fixture, is_slow in zip(fixtures, slow, strict=True)
     ]
     return pytest.mark.parametrize("fixture", cases)
 

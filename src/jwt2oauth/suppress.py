@@ -21,7 +21,7 @@ MARK = b"jwt2oauth: ignore"
 
 UNUSED = "unused-ignore"
 
-_COMMENT = re.compile(r"jwt2oauth: ignore(?:\[(?P<rules>[^\]\n]*)\])?")
+_COMMENT = re.compile(r"jwt2oauth: ignore(?:\[(?P<rules>[^\[\]\n]*+)\])?")
 _OPENING = re.compile(r"(?:^|(?<=[\s\"]))[#;]\s*(?=jwt2oauth: ignore)")
 
 
