@@ -125,6 +125,14 @@ WHOLE = "return r.json()"
             't["expires_in"]',
             id="helper",
         ),
+        pytest.param(
+            "",
+            'got = r.json()\ntoken, millis = got["access_token"], got["expires_in"]\n'
+            "print(min(millis, 90_000_000) / 1000)\nreturn token",
+            "t",
+            "t",
+            id="a name that keeps milliseconds",
+        ),
     ],
 )
 def test_it_is_mended_or_left_alone(top: str, given: str, use: str, after: str, tmp_path: Path) -> None:

@@ -81,8 +81,9 @@ class Readers:
                 if changes.is_dead(module, node) or not _EXPIRES.search(_words(module, node, value)):
                     continue
                 values = self.resolver.resolve(Site(module, value))
-                if self._holds_lifetime(Site(module, value), replies):
-                    return Site(module, node)
+                with self.resolver.thousandfold(site.node for site in mended.given):
+                    if self._holds_lifetime(Site(module, value), replies):
+                        return Site(module, node)
                 if all(self._is_lost(v) or isinstance(v, Constant) for v in values) and any(
                     self._is_lost(v) or _is_placeholder(v) for v in values
                 ):
