@@ -1,8 +1,7 @@
-"""Parameters, fields and entries that only carried the key, the claims or the assertion."""
+"""Parameters and entries that only carried the key, the claims or the assertion."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from ...model import Span
@@ -10,7 +9,7 @@ from .. import syntax as s
 from ..docstrings import entries
 from ..forward import Use, is_target
 from ..index import Module
-from ..resolve import argument_for, declared, is_static
+from ..resolve import argument_for, is_static
 from ..scopes import Binding, path_of
 from ..trace import label_of
 from ..values import (
@@ -28,14 +27,14 @@ from ..values import (
     Value,
     text_of,
 )
-from .shared import declares, dotted, key_read
-from .typed import Typed
+from .fields import ClassFields
+from .shared import key_read
 
 _WRITERS = frozenset({"dump", "dumps", "safe_dump", "print", "pprint", "pp", "write", "put", "send", "set"})
 
 
-class Parameters(Typed):
-    """Parameters, fields and entries that only carried the key, the claims or the assertion."""
+class Parameters(ClassFields):
+    """Parameters and entries that only carried the key, the claims or the assertion."""
 
     def _entries(self) -> None:
         """``{"pem": f.read()}``, ``config["pem"] = f.read()``: key material that only removed code read.
@@ -173,220 +172,6 @@ class Parameters(Typed):
                     found[key] = found.get(key, False) or not self.changes.is_dead(module, node)
         return found
 
-    def _fields(self) -> None:
-        """``private_key: str`` of a dataclass: the field and what constructors pass for it."""
-        for module in self.resolver.world:
-            for node in module.nodes.get(s.ClassDef, ()):
-                assert isinstance(node, s.ClassDef)
-                if self.changes.is_dead(module, node):
-                    continue
-                cls = Class(module, node)
-                is_settings = self._is_settings(cls)
-                if not declares(node) and not is_settings:
-                    self._announced(cls)
-                    continue
-                kill = self._variable if is_settings else self._field
-                for stmt in declared(cls):
-                    assert isinstance(stmt.targets[0], s.Name)
-                    kill(cls, stmt, stmt.targets[0].id)
-
-    def _announced(self, cls: Class) -> None:
-        """``metascope: str``, which subclasses have to say, and which only removed code asked for."""
-        if any(dotted(base.value).endswith("Protocol") for base in cls.node.bases):
-            return
-        for stmt in cls.node.body.body:
-            name = stmt.targets[0] if isinstance(stmt, s.Assign) and stmt.value is None else None
-            if not isinstance(name, s.Name) or self.changes.is_dead(cls.module, stmt):
-                continue
-            loads = self.forward.reads_of(cls, name.id)
-            if loads and all(self.changes.is_dead(p.module, p.node) for p in loads):
-                self.changes.remove(cls.module, stmt)
-
-    def _field(self, cls: Class, stmt: s.Assign, name: str) -> None:
-        module = cls.module
-        if self.changes.is_dead(module, stmt) or stmt in self.kept_fields or stmt in self.changes.kept:
-            return
-        loads = self._reads(cls, name)
-        alive = [p for p in loads if not self.changes.is_dead(p.module, p.node)]
-        if len(alive) < len(loads) and self._released(alive):
-            alive = []
-        only_own = [self._only_prepares(p, name) for p in alive] if len(alive) < len(loads) else [None]
-        if not loads or (alive and None in only_own):
-            return
-        for statement in dict.fromkeys(filter(None, only_own)) if alive else ():
-            self._drop_preparation(module, statement)
-        made = self.resolver.constructions(cls)
-        passed = [(site, a) for site in made if (a := self._constructor_arg(cls, site, name)) is not None]
-        if self._drop_from_model(cls, stmt, name, passed):
-            return
-        if _is_made_inside(stmt):
-            made_at = [b for b in self._stores_of(name) if b.node is not stmt]
-            if all(self.changes.is_dead(self.module_of(b), b.node) for b in made_at):
-                self.changes.remove(module, stmt)
-            return
-        found = [self._stores_for(site, name) for site in made]
-        stores = [store for each in found for store in each or ()]
-        given = [*(site.at(a.value) for site, a in passed), *self._spread_values(stores)]
-        # It would be asked for although nobody needs it.
-        by_names = self._filled_by_names(made) and not any(_WHOLE.search(m.text) for m in self.resolver.world)
-        costs = by_names or any(map(self._is_heavy, given)) or (not given and self._is_asked_for(cls, stmt))
-        if not (costs or self._is_private(cls)) or None in found:
-            self.kept_fields[stmt] = cls
-            return
-        if not all(self.effects.harmless(site.module, a) for site, a in passed):
-            self.kept_fields[stmt] = cls
-            return
-        offered = self._offers_class(cls)
-        kept = offered and self._field_default(cls, stmt)
-        if kept or (offered and self.offers.binds(module)):
-            self.kept_fields[stmt] = cls
-        if not kept and stmt in self.kept_fields:
-            return
-        if not kept:
-            self._tell_lost(offered, module, stmt, name)
-            self.changes.remove(module, stmt)
-            self._drop_checks(cls, name)
-            if by_names:
-                self.by_name.setdefault(cls, []).append(name)
-        for site, arg in passed:
-            self._give_up(site, arg, self._empty(module, stmt.annotation) if kept else "")
-        for store in stores:
-            self.changes.remove(store.module, store.node)
-
-    def _give_up(self, call: Site, arg: s.Arg, empty: str) -> None:
-        """Take an argument away; ``empty`` takes its place where what is filled stays, and others follow."""
-        assert isinstance(call.node, s.Call)
-        behind = call.node.args[call.node.args.index(arg) + 1 :]
-        if empty and not arg.keyword and any(not other.keyword and other.star != "**" for other in behind):
-            self.changes.replace(call.module, arg, empty)
-        else:
-            self.changes.remove(call.module, arg)
-
-    def _is_asked_for(self, cls: Class, stmt: s.Assign) -> bool:
-        """``key: str = field(default_factory=lambda: os.environ["KEY"])``, which nobody gives otherwise?"""
-        made = [stmt.value]
-        if isinstance(stmt.value, s.Call):
-            made = [
-                arg.value
-                for arg in stmt.value.args
-                if arg.keyword in ("default_factory", "factory", "default")
-            ]
-        bodies = [each.body if isinstance(each, s.Lambda) else each for each in made if each is not None]
-        return any(
-            isinstance(value, Environ)
-            for body in bodies
-            for value in self.resolver.resolve(Site(cls.module, body))
-        )
-
-    def _only_prepares(self, load: Site, name: str) -> s.Stmt | None:
-        """The statement of ``__post_init__`` that does nothing but make the field of itself."""
-        module, found = load.module, None
-        function = module.function(load.node)
-        if function is None or function.name not in _PREPARES:
-            return None
-        for stmt in function.body.body:
-            if load.node in set(s.walk(stmt)):
-                found = stmt
-        targets = [t for n in s.walk(found) for t in _targets(n)] if found is not None else []
-        own = all(isinstance(t, s.Attribute) and t.attr == name for t in targets)
-        if found is None or not targets or not own or not isinstance(found, s.If | s.Assign):
-            return None
-        parts = [n for n in s.walk(found) if isinstance(n, s.Call)]
-        plain = all(isinstance(n, s.If | s.Assign) for n in s.walk(found) if isinstance(n, s.Stmt))
-        return found if plain and all(self.effects.harmless(module, n) for n in parts) else None
-
-    def _drop_preparation(self, module: Module, statement: s.Stmt) -> None:
-        self.changes.remove(module, statement)
-        function = module.function(statement)
-        if function is not None and all(stmt in self.changes.removed for stmt in function.body.body):
-            self.changes.remove(module, function)
-
-    def _drop_from_model(
-        self, cls: Class, stmt: s.Assign, name: str, passed: list[tuple[Site, s.Arg]]
-    ) -> bool:
-        """A field of a model that takes what it needs out of a mapping and passes over the rest."""
-        dumped = any(_DUMPED.search(m.text) for m in self.resolver.world)
-        if dumped or self._offers_class(cls) or not self.resolver.passes_over(cls):
-            return False
-        self.changes.remove(cls.module, stmt)
-        self._drop_checks(cls, name)
-        for site, arg in passed:
-            if self.effects.harmless(site.module, arg):
-                self.changes.remove(site.module, arg)
-        return True
-
-    def _drop_checks(self, cls: Class, name: str) -> None:
-        """``@field_validator("key_path")``: the function goes, or the field among others it is for."""
-        for node in cls.node.body.body:
-            for decorator in node.decorators if isinstance(node, s.FuncDef) else ():
-                given = decorator.args if isinstance(decorator, s.Call) else ()
-                named = [a for a in given if isinstance(a.value, s.Str) and not a.keyword]
-                left = [a for a in named if a not in self.changes.removed]
-                mine = [a for a in left if isinstance(a.value, s.Str) and a.value.value == name]
-                for arg in mine:
-                    self.changes.remove(cls.module, node if mine == left else arg)
-                if isinstance(decorator, s.Attribute) and path_of(decorator.value) == name:
-                    self.changes.remove(cls.module, node)  # @key_path.validator of attrs
-
-    def _is_settings(self, cls: Class) -> bool:
-        return bool(cls.node.bases) and self.resolver.is_settings(cls)
-
-    def _variable(self, cls: Class, stmt: s.Assign, name: str) -> None:
-        """A field of a class that reads the environment: it would be asked for although nobody needs it."""
-        module = cls.module
-        if self.changes.is_dead(module, stmt) or name == "model_config":
-            return
-        loads = self._reads(cls, name)
-        if not any(self.changes.is_dead(p.module, p.node) for p in loads) or not self._released(loads):
-            return
-        if any(self._constructor_arg(cls, site, name) for site in self.resolver.constructions(cls)):
-            return
-        extra = self.resolver.settings_option(cls, "extra")
-        if self.resolver.settings_option(cls, "env_file") and extra not in ("ignore", "allow"):
-            # A line of that file without a field is an error.
-            note = f"The setting {name} is no longer used; it can go together with its line in the file"
-            self.notes.append(f"{note}: {label_of(module, stmt)}.")
-            return
-        self.changes.remove(module, stmt)
-        self._drop_checks(cls, name)
-
-    def _is_private(self, cls: Class) -> bool:
-        """May a field go although it costs nothing: do only these constructors fill it?"""
-        texts = (m.text for m in self.resolver.world)
-        return cls.node.name.startswith("_") and not any(_DYNAMIC.search(text) for text in texts)
-
-    def _offers_class(self, cls: Class) -> bool:
-        return self.offers.name(cls.module, cls.node.name)
-
-    def _field_default(self, cls: Class, stmt: s.Assign) -> bool:
-        """Give a field that callers elsewhere may still fill a default, if its place allows one."""
-        if _has_default(stmt):
-            return True
-        fields = list(declared(cls))
-        if not all(map(_has_default, fields[fields.index(stmt) + 1 :])):
-            return False
-        end, empty = stmt.span.end, self._empty(cls.module, stmt.annotation)
-        if not isinstance(stmt.value, s.Call):
-            self.changes.patch(cls.module, stmt, Span(end, end), f" = {empty}")
-        elif _is_required(stmt.value):
-            self.changes.replace(cls.module, stmt.value.args[0], empty)
-        else:
-            comma = ", " if stmt.value.args else ""
-            self.changes.patch(cls.module, stmt, Span(end - 1, end - 1), f"{comma}default={empty}")
-        return True
-
-    def _constructor_arg(self, cls: Class, site: Site, name: str) -> s.Arg | None:
-        """What a constructor gives to a field, by name or by its place."""
-        assert isinstance(site.node, s.Call)
-        by_name = next((a for a in site.node.args if a.keyword == name), None)
-        if by_name is not None or len(self.resolver.mro(cls)) > 1:
-            return by_name
-        names = [f.targets[0].id for f in declared(cls) if isinstance(f.targets[0], s.Name)]
-        index = names.index(name)
-        given = site.node.args[: index + 1]
-        plain = len(given) > index and all(a.keyword is None and not a.star for a in given)
-        return given[index] if plain else None
-
     def _is_heavy(self, site: Site) -> bool:
         for value in self.resolver.resolve(site):
             if self._is_secret(value):
@@ -510,11 +295,6 @@ class Parameters(Typed):
         self.changes.patch(module, param, Span(end, end), equals + self._empty(module, param.annotation))
         return True
 
-    def _empty(self, module: Module, annotation: s.Expr | None) -> str:
-        """Nothing, of the type that the annotation wants."""
-        wanted = module.snippet(annotation) if annotation is not None else ""
-        return {"str": '""', "bytes": 'b""'}.get(wanted, "None")
-
     def _droppable(self, module: Module, function: s.FuncDef, callers: list[Site]) -> bool:
         owner = module.class_of(function)
         if (
@@ -544,33 +324,6 @@ class Parameters(Typed):
         return False
 
 
-def _has_default(field: s.Assign) -> bool:
-    """Need nobody fill it? ``field(repr=False)`` and ``Field(...)`` only describe it."""
-    made = field.value
-    if not isinstance(made, s.Call) or (path_of(made.func) or "").rpartition(".")[2] not in _DESCRIBES:
-        return made is not None
-    plain = bool(made.args) and not made.args[0].keyword and not _is_required(made)
-    return plain or any(arg.keyword in _DEFAULTS for arg in made.args)
-
-
-def _is_required(made: s.Call) -> bool:
-    """``Field(..., repr=False)``"""
-    first = made.args[0] if made.args and not made.args[0].keyword else None
-    return first is not None and isinstance(first.value, s.Opaque) and not first.value.parts
-
-
-_WHOLE = re.compile(r"\b(?:asdict|astuple|_asdict|__dict__|vars)\b")
-"""What takes all fields of an object at once."""
-
-_DYNAMIC = re.compile(rf"{_WHOLE.pattern}|\b(?:_fields|fields)\b")
-
-_DEFAULTS = ("default_factory", "factory", "default")
-_DESCRIBES = frozenset({"field", "Field", "ib", "attrib"})
-_PREPARES = ("__post_init__", "__attrs_post_init__")
-
-_DUMPED = re.compile(rf"{_DYNAMIC.pattern}|\bmodel_(?:dump|fields|json_schema|copy)|\.dict\(\)")
-
-
 def _takes_one(use: Use) -> bool:
     """``config["key"]``, ``config.get("key")``"""
     if isinstance(use.parent, s.Subscript):
@@ -581,16 +334,6 @@ def _takes_one(use: Use) -> bool:
         and use.parent.attr == "get"
         and key_read(use.module, call) is not None
     )
-
-
-def _targets(node: s.Node) -> tuple[s.Expr, ...]:
-    return node.targets if isinstance(node, s.Assign) else ()
-
-
-def _is_made_inside(stmt: s.Assign) -> bool:
-    """``field(init=False)``: nobody can give it to the constructor."""
-    args = stmt.value.args if isinstance(stmt.value, s.Call) else ()
-    return any(a.keyword == "init" and isinstance(a.value, s.Const) and a.value.value is False for a in args)
 
 
 def _written(node: s.Node) -> tuple[str, s.Expr | None]:
