@@ -10,6 +10,8 @@ from runner import Stand
 from tool import remembering
 from trees import Fixture, Keyring
 
+import jwt2oauth.python.parse  # noqa: F401 (once: every fork would load LibCST anew)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(

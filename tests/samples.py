@@ -84,7 +84,6 @@ class Options:
     client: str = "authlib"
     scopes: str | None = None
     scope_settings: Mapping[str, str] = field(default_factory=dict)
-    jobs: int = 1
 
 
 @dataclass(frozen=True, slots=True)

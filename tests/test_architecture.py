@@ -58,8 +58,8 @@ MAY_IMPORT = {
     " documents keyfiles mentions dependencies templates clearing sdk_files search building loading proving",
     "baseline": "model escape",
     "selection": "model rules edits notebook prefilter suppress baseline",
-    "engine": "model rules writes walk prefilter selection baseline git project cache completing series"
-    " search net catching files",
+    "engine": "model python rules writes walk prefilter selection baseline git project cache completing"
+    " series search net catching files",
     "series": "model edits notebook",
     "completing": "model rules edits dependencies keyfiles mentions search series walk",
     "settings": "engine files strict walk",
@@ -71,7 +71,7 @@ MAY_IMPORT = {
     "cli": "model redact escape files rules baseline writes history walk patches engine series settings"
     " output report bot __init__",
     "quick": "files prefilter",
-    "__main__": "cli quick",
+    "__main__": "cli quick python",
 }
 EVERYWHERE = {"records"}
 """They know nothing of ours and stand for a part of the standard library, which costs more to load."""

@@ -17,7 +17,7 @@ from jwt2oauth.engine import InternalError, Settings, UsageError, exit_code, loc
 from jwt2oauth.loading import Loader
 from jwt2oauth.model import Edit, Finding, Joint, Rewrite, Span
 from jwt2oauth.net import NoNet
-from jwt2oauth.python.workers import Parser
+from jwt2oauth.python.parser import Parser
 from jwt2oauth.rules.load import load
 from jwt2oauth.search import Words
 from jwt2oauth.walk import Tree

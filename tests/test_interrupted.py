@@ -131,7 +131,7 @@ def test_ctrl_c_while_it_is_loaded_is_no_accident() -> None:
     code = """
 import sys
 from jwt2oauth import __main__, quick
-def answer(arguments):
+def answer(*_):
     raise KeyboardInterrupt
 quick.answer = answer
 sys.exit(__main__.main())

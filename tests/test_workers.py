@@ -18,14 +18,14 @@ from trees import Keyring
 
 from jwt2oauth import building, catching, project, proving
 from jwt2oauth.engine import InternalError, Settings, exit_code, run
-from jwt2oauth.python import workers
+from jwt2oauth.python import monstrous, parser, workers
 from jwt2oauth.python.index import Module
 from jwt2oauth.python.lone import LoneFinder
-from jwt2oauth.python.parse import Unparsable
 from jwt2oauth.python.plan import Planner
 from jwt2oauth.python.roles import Finder
 from jwt2oauth.python.sending import Requests
 from jwt2oauth.python.trace import Tracer
+from jwt2oauth.python.unparsable import Unparsable
 from jwt2oauth.report import json
 
 SUM = "x = " + " + ".join(['"/ims/exchange/jwt"'] * 20_000) + "\n"
@@ -47,14 +47,14 @@ def tree(keyring: Keyring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
 
 @pytest.mark.parametrize("text", [SUM, BRACKETS, STRINGS, CHAIN], ids=["sum", "brackets", "strings", "elif"])
 def test_what_is_monstrous_is_recognised(text: str) -> None:
-    assert workers.is_monstrous(text)
+    assert monstrous.is_monstrous(text)
 
 
 @pytest.mark.parametrize(
     "path", sorted(Path(__file__).parent.parent.glob("src/**/*.py")), ids=lambda p: p.name
 )
 def test_what_people_write_is_not(path: Path) -> None:
-    assert not workers.is_monstrous(path.read_text())
+    assert not monstrous.is_monstrous(path.read_text())
 
 
 NEEDLE = 'x = "/ims/exchange/jwt"\n'
@@ -160,7 +160,7 @@ def test_a_file_that_asks_too_much_is_one_finding(tree: Path, monkeypatch: pytes
 
 
 STAGES: tuple[tuple[type, str, Callable[..., str]], ...] = (
-    (workers.Parser, "__call__", lambda _, path, text: path),
+    (parser.Parser, "__call__", lambda _, path, text: path),
     (Requests, "sender", lambda _, site: site.module.path),
     (Finder, "_assertions", lambda _, exchange: exchange.entry.module.path),
     (Planner, "refuses", lambda _, exchange: exchange.entry.module.path),
@@ -259,20 +259,20 @@ def test_what_cannot_be_parsed_is_not_tried_again(tree: Path, monkeypatch: pytes
     """A proof looks at the same tree again, and what keeps its parser for a minute is still in it."""
     (tree / "odd.py").write_text(NEEDLE + "def (:\n")
     asked = []
-    real = workers._Worker.parse
+    real = workers._Worker.begin
 
-    def parse(self: Any, path: str, text: str, **how: Any) -> object:
-        asked.append(path)
-        return real(self, path, text, **how)
+    def begin(self: Any, file: workers.Asked) -> None:
+        asked.append(file.path)
+        real(self, file)
 
-    monkeypatch.setattr(workers._Worker, "parse", parse)
+    monkeypatch.setattr(workers._Worker, "begin", begin)
     assert any(flow.rewrite for flow in run([], Settings()).report.flows)
     assert asked.count("odd.py") == 1
 
 
 def test_the_report_is_the_same_however_many_work_on_it(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     alone = run([], Settings(jobs=1))
-    monkeypatch.setattr(workers, "PAYS", 0)
+    monkeypatch.setattr(parser, "PAYS", 0)
     for jobs in (2, 5):
         together = run([], Settings(jobs=jobs))
         assert json.render(together.report) == json.render(alone.report)
@@ -286,25 +286,63 @@ def test_the_report_is_the_same_however_many_work_on_it(tree: Path, monkeypatch:
     ids=["signs", "sum", "attributes", "items"],
 )
 def test_a_tower_is_refused_before_it_costs_a_minute_and_gigabytes(text: str) -> None:
-    parser = workers.Parser()
+    parsing = parser.Parser()
     began = time.monotonic()
     with pytest.raises(Unparsable, match="nested too deeply"):
-        parser("x.py", NEEDLE + text)
-    parser.close()
+        parsing("x.py", NEEDLE + text)
+    parsing.close()
     assert time.monotonic() - began < 20
 
 
 def test_a_worker_that_died_is_replaced() -> None:
-    files = [("a.py", SUM), ("b.py", "x = 1\n"), ("c.py", "x =\n"), ("d.py", BRACKETS), ("e.py", "y = 2\n")]
-    with pytest.MonkeyPatch.context() as patch, contextlib.ExitStack():
+    files = {"a.py": SUM, "b.py": "x = 1\n", "c.py": "x =\n", "d.py": BRACKETS, "e.py": "y = 2\n"}
+    parsing, bad = parser.Parser(2), set()
+    with pytest.MonkeyPatch.context() as patch, contextlib.closing(parsing):
         patch.setattr(workers, "SECONDS", 3.0)
-        found = dict(workers.parse_all(files, 2))
-    assert {path for path, parsed in found.items() if isinstance(parsed, Unparsable)} == {
-        "a.py",
-        "c.py",
-        "d.py",
-    }
-    assert found.keys() == {path for path, _ in files}
+        patch.setattr(parser, "PAYS", 0)
+        parsing.announce(workers.Asked(*file) for file in files.items())
+        for path in reversed(files):
+            try:
+                assert parsing(path, files[path]).path == path
+            except Unparsable:
+                bad.add(path)
+    assert bad == {"a.py", "c.py", "d.py"}
+
+
+@forks
+def test_what_is_announced_is_parsed_whether_or_not_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    begun = []
+    real = workers._Worker.begin
+
+    def begin(self: Any, file: workers.Asked) -> None:
+        begun.append(file.path)
+        real(self, file)
+
+    monkeypatch.setattr(workers._Worker, "begin", begin)
+    with contextlib.closing(parser.Parser()) as parsing:
+        parsing.announce(workers.Asked(f"{name}.py", f"{name} = 1\n", name == "d") for name in "abcd")
+        assert parsing("c.py", "c = 1\n").path == "c.py"
+        assert parsing("z.py", "z = 1\n").path == "z.py"
+        parsing.check("d.py", "d = 1\n")
+        assert parsing("b.py", "b = 1\n").path == "b.py"
+        assert parsing("b.py", "b = 2\n").path == "b.py"
+    assert begun == ["a.py", "c.py", "b.py", "z.py", "d.py", "b.py"]
+    assert not multiprocessing.active_children()
+
+
+@forks
+def test_who_was_prepared_parses_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    parser.prepare()
+    parser.prepare()
+    (child,) = multiprocessing.active_children()
+    with contextlib.closing(parser.Parser()) as parsing, contextlib.closing(parser.Parser()) as other:
+        assert parsing("a.py", "a = 1\n").path == "a.py"
+        assert multiprocessing.active_children() == [child]
+        assert other("a.py", "a = 1\n").path == "a.py"
+    assert not multiprocessing.active_children()
+    monkeypatch.setattr(workers, "FORKS", False)
+    parser.prepare()
+    assert not multiprocessing.active_children()
 
 
 @pytest.mark.parametrize("lets", [0, 1, 3])
@@ -325,7 +363,7 @@ def test_where_no_process_can_be_started_others_parse(
     for context in ("fork", "spawn"):
         process: Any = multiprocessing.get_context(context).Process  # type: ignore[attr-defined]
         monkeypatch.setattr(process, "start", start)
-    monkeypatch.setattr(workers, "PAYS", 0)
+    monkeypatch.setattr(parser, "PAYS", 0)
     after = run([], Settings(jobs=9))
     assert len(started) == lets
     odd = [each for each in after.report.findings if each.place.path == "brackets.py"]
@@ -335,16 +373,16 @@ def test_where_no_process_can_be_started_others_parse(
 
 
 def test_a_file_that_nobody_asks_for_is_only_checked(monkeypatch: pytest.MonkeyPatch) -> None:
-    parser = workers.Parser()
+    parsing = parser.Parser()
     try:
-        parser.check("good.py", "x = 1\n")
+        parsing.check("good.py", "x = 1\n")
         with pytest.raises(Unparsable):
-            parser.check("old.py", 'print "no"\n')
+            parsing.check("old.py", 'print "no"\n')
         monkeypatch.setattr(workers, "FORKS", False)
         with pytest.raises(Unparsable):
-            parser.check("old.py", 'print "no"\n')
+            parsing.check("old.py", 'print "no"\n')
     finally:
-        parser.close()
+        parsing.close()
 
 
 def test_a_class_whose_base_goes_by_its_own_name(tmp_path: Path) -> None:

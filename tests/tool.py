@@ -41,17 +41,20 @@ class Ran:
 def remembering(known: dict[bytes, Any]) -> Iterator[None]:
     """Analyse the same tree with the same options once: an analysis is a function of both.
 
-    Only the analysis is spared: walk, selection, reports, patches and writes run at every call.
+    Only the analysis is spared, and the process that gets ready for it: walk, selection, reports, patches and
+    writes run at every call.
     """
     from jwt2oauth import project
+    from jwt2oauth.python.parser import Parser
 
-    real = project.analyse
+    real, start = project.analyse, Parser.start
 
     def analyse(
         tree: Any,
         hits: Any,
         rules: Any,
         options: Any,
+        parser: Any,
         progress: Any = None,
         words: Any = None,
         net: Any = None,
@@ -62,17 +65,17 @@ def remembering(known: dict[bytes, Any]) -> Iterator[None]:
                 digest.update(b"%d:%s" % (len(path), path.encode("utf-8", "surrogateescape")))
                 digest.update(hashlib.sha256(tree.read(path)).digest())
         except OSError:
-            return real(tree, hits, rules, options, progress, words, net)
+            return real(tree, hits, rules, options, parser, progress, words, net)
         key = digest.digest()
         if key not in known:
-            known[key] = real(tree, hits, rules, options, progress, words, net)
+            known[key] = real(tree, hits, rules, options, parser, progress, words, net)
         return known[key]
 
-    project.analyse = analyse
+    project.analyse, Parser.start = analyse, lambda _: None  # type: ignore[method-assign]
     try:
         yield
     finally:
-        project.analyse = real
+        project.analyse, Parser.start = real, start  # type: ignore[method-assign]
 
 
 def jwt2oauth(tree: Path, *args: str) -> Ran:

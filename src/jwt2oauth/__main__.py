@@ -67,12 +67,19 @@ def _run() -> int:
         sys.path[:] = [path for path in sys.path if path and os.path.realpath(path) != here]
     from .quick import answer
 
-    said = answer(sys.argv[1:])
+    said = answer(sys.argv[1:], _prepare)
     if said is not None and _say(said):
         return 0
     from .cli import main as run
 
     return run()
+
+
+def _prepare() -> None:
+    """Let another process load LibCST while this one loads the command line and all that follows."""
+    from .python.parser import prepare
+
+    prepare()
 
 
 def _say(text: str) -> bool:

@@ -20,11 +20,11 @@ from .python import syntax as s
 from .python.conversions import Conversions
 from .python.leftovers import Unread, told
 from .python.lone import Lone
-from .python.parse import Unparsable
 from .python.plan import Plan, Refusal
 from .python.resolve import Resolver
 from .python.sdks import SdkPlan
 from .python.trace import Mark, Tracer, is_key, place, scope_name, shape, written
+from .python.unparsable import Unparsable
 from .python.values import Site
 from .records import dataclass
 from .rules.tables import Rules

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .baseline import Entry
     from .cache import Cache
     from .project import Analysis
+    from .python.parser import Parser
     from .rules.tables import Rules
     from .series import Change
     from .writes import Recovered
@@ -114,12 +115,16 @@ def run(
     ``instead`` are contents, by path from the root, to take for those on the disk (None: it is not there).
     Raises ``UsageError`` for a path or rule that does not exist, ``InternalError`` for our own mistakes.
     """
-    with guarded():
-        return _run(paths, settings, progress or _silent, instead)
+    with guarded(), contextlib.ExitStack() as ending:
+        return _run(paths, settings, progress or _silent, instead, ending)
 
 
 def _run(
-    paths: Sequence[Path], settings: Settings, progress: Progress, instead: Mapping[str, bytes | None]
+    paths: Sequence[Path],
+    settings: Settings,
+    progress: Progress,
+    instead: Mapping[str, bytes | None],
+    ending: contextlib.ExitStack,
 ) -> Outcome:
     root, targets = locate(paths, instead)
     asked = _asked(root, targets, settings)
@@ -139,6 +144,7 @@ def _run(
         if cache is not None:
             cache.save()
         return Outcome(root, Report((), (), (), files), {})
+    parser = ending.enter_context(_parser(settings, hits))
     from . import selection
     from .completing import completed, originals
 
@@ -154,7 +160,7 @@ def _run(
     pinned = tree.pinned({**hits, **marked})
     words = Words(pinned, cache=cache)
     words.note(spoken)
-    analysis = _analyse(pinned, tuple(sorted(hits)), rules, settings, progress, words)
+    analysis = _analyse(pinned, tuple(sorted(hits)), rules, settings, parser, progress, words)
     lost = {*failed, *more, *analysis.failed}
     failed = tuple(sorted(file for file in lost if asked(file.path)))
     clean = max(0, len(set(candidates) - {file.path for file in lost}) - analysis.parsed)
@@ -434,8 +440,25 @@ def _check_rules(settings: Settings, rules: Rules | None) -> None:
         raise UsageError(f"there is no rule named {strangers[0]}; the rules are {known}")
 
 
+@contextlib.contextmanager
+def _parser(settings: Settings, hits: Collection[str]) -> Iterator[Parser]:
+    """Give what parses; it gets ready while all that is not needed before is loaded."""
+    from .python.parser import Parser
+
+    with contextlib.closing(Parser(settings.jobs)) as parser:
+        if hits:
+            parser.start()
+        yield parser
+
+
 def _analyse(
-    tree: Tree, hits: tuple[str, ...], rules: Rules, settings: Settings, progress: Progress, words: Words
+    tree: Tree,
+    hits: tuple[str, ...],
+    rules: Rules,
+    settings: Settings,
+    parser: Parser,
+    progress: Progress,
+    words: Words,
 ) -> Analysis:
     from .catching import Catcher, watched
     from .project import Analysis, Options, analyse
@@ -446,7 +469,6 @@ def _analyse(
         client=settings.client,
         scopes=settings.scopes,
         scope_settings=settings.scope_settings,
-        jobs=settings.jobs,
     )
     with watched() as begin:
 
@@ -454,4 +476,4 @@ def _analyse(
             begin()
             progress(stage, done, total, what)
 
-        return analyse(tree, hits, rules, options, told, words, Catcher(begin))
+        return analyse(tree, hits, rules, options, parser, told, words, Catcher(begin))

@@ -25,7 +25,8 @@ _JKS = b"\xfe\xed\xfe\xed"
 _QUOTED = re.compile(r"\"([^\"\\\n]{1,200})\"|'([^'\\\n]{1,200})'")
 _FILLED = re.compile(r"\{[^{}]*\}|%s|%\(\w+\)s")
 """What is filled in."""
-_LISTING = re.compile(r"\b(?:listdir|scandir|iterdir|os\.walk)\b|[\"'/]\*{1,2}[\"']")
+_LISTING = re.compile(r"\*[\"'](?:(?<=[\"'/]\*[\"'])|(?<=[\"'/]\*\*[\"']))")
+_LISTS = ("listdir", "scandir", "iterdir", "os.walk")
 """What gives all files of a folder."""
 _LOOKING = (b"listdir", b"scandir", b"iterdir", b"walk", b"glob", b"rglob", b"iglob", b"fnmatch")
 """One of these is in every program that looks for files, but for one that knows their ending."""
@@ -178,7 +179,7 @@ class _Searches:
         self._words = frozenset(word for key in keys for word in search_words(key))
         self._endings = {word.encode() for word in self._words - {_folder(key) for key in keys}}
         self._names = {name for key in keys for name in (_folder(key), _ending(key)) if name}
-        self._signs = re.compile("|".join(map(re.escape, sorted(_signs(keys)))))
+        self._signs = _signs(keys)
         self._said: dict[str, tuple[bool, tuple[_Said, ...]]] = {}
 
     @cached_property
@@ -219,16 +220,20 @@ class _Searches:
                 last = last[last.rfind("/") + 1 :]
                 if last in self._names or _is_pattern(last):
                     found.append(_Said(line, text.count("\n", 0, start) + 1, last))
-        return bool(found) and _LISTING.search(text) is not None, tuple(found)
+        lists = found and (any(word in text for word in _LISTS) or _LISTING.search(text))
+        return bool(lists), tuple(found)
 
     def _lines(self, text: str) -> Iterator[tuple[int, str]]:
-        """The lines that hold a sign of any key, and where they start."""
-        end = -1
-        for match in self._signs.finditer(text):
-            if match.start() > end:
-                start, end = text.rfind("\n", 0, match.start()) + 1, text.find("\n", match.start())
+        """The lines that hold a sign of any key, and where they start, in order."""
+        lines: dict[int, str] = {}
+        for sign in self._signs:
+            at = text.find(sign)
+            while at >= 0:
+                start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at)
                 end = len(text) if end < 0 else end
-                yield start, text[start:end]
+                lines[start] = text[start:end]
+                at = text.find(sign, end)
+        yield from sorted(lines.items())
 
 
 def _signs(keys: Iterable[str]) -> frozenset[str]:

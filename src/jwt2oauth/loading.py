@@ -15,8 +15,9 @@ from .net import Net
 from .notebook import Notebook, open_text
 from .python.concern import concerned, spells
 from .python.index import Index, Module, cell_of, reading
-from .python.parse import Unparsable
-from .python.workers import Parser
+from .python.parser import Parser
+from .python.unparsable import Unparsable
+from .python.workers import Asked
 from .rules.tables import Rules
 from .search import Words, holds
 from .walk import CODE, Tree
@@ -68,18 +69,20 @@ class Loader:
         self.index = Index(tree.python_paths, self._load, self.mentioning, self.learn)
         self._importers = Importers(self.index, tree.code_paths, words, self._tell_of)
         begun = [path for path in self.hits if self.begins(path)]
-        self._announce(begun)
-        for number, path in enumerate(self.hits):
+        others = [path for path in self.hits if path not in begun]
+        self._announce(begun, others)
+        self._look_around(begun)
+        for number, path in enumerate(begun):
             progress("Parsing", number, len(self.hits), path)
             with net.over(path):
-                if path in begun:
-                    self.index.module(path)
-                else:
-                    self._check(path)
-        self._look_around(begun)
+                self.index.module(path)
         self._follow(begun)
         self.begun = [module for path in begun if (module := self.index.module(path)) is not None]
         """Those in which a flow may begin."""
+        for number, path in enumerate(others, len(begun)):
+            progress("Parsing", number, len(self.hits), path)
+            with net.over(path):
+                self._check(path)
 
     def _look_around(self, begun: Iterable[str]) -> None:
         """Look once for the words that the importers of these modules, and of those beside them, hold."""
@@ -88,17 +91,16 @@ class Loader:
         near = frozenset((*begun, *itertools.islice(beside, AROUND)))
         self.words.learn(self._importers.words(near))
 
-    def _announce(self, paths: Iterable[str]) -> None:
-        """Let several files be parsed at the same time; loading says what cannot be read."""
-        if not self._parse.is_parallel:
-            return
-        texts: dict[str, str] = {}
-        for path in paths:
-            if path in self._same:
+    def _announce(self, loaded: Iterable[str], checked: Iterable[str]) -> None:
+        """Let files be parsed, or checked, in the background; who asks for them says what cannot be read."""
+        files: list[Asked] = []
+        for path, only_check in (*((each, False) for each in loaded), *((each, True) for each in checked)):
+            if path in self._same or path in self._net.aside:
                 continue
             with contextlib.suppress(OSError, UnreadableText):
-                texts[path] = open_text(path, self.tree.read(path)).text
-        self._parse.announce(texts)
+                opened = open_text(path, self.tree.read(path))
+                files.append(Asked(path, opened.text, only_check and not isinstance(opened, Notebook)))
+        self._parse.announce(files)
 
     def _load(self, path: str) -> Module | None:
         if path in self._same:

@@ -33,6 +33,7 @@ from .python.index import Module
 from .python.leftovers import Leftovers, Unread, listed, removed_names, told
 from .python.lone import LoneFinder
 from .python.offers import Offers
+from .python.parser import Parser
 from .python.plan import Plan, Planner, Refusal, Wishes
 from .python.rendering import edits_of
 from .python.resolve import Resolver
@@ -41,7 +42,6 @@ from .python.sdks import Login, SdkFinder, SdkPlan
 from .python.shared import Orphan, orphans, without
 from .python.trace import Tracer
 from .python.unsigned import Unsigned
-from .python.workers import Parser
 from .records import dataclass
 from .rules.tables import Rules
 from .search import Words
@@ -61,8 +61,6 @@ class Options:
     client: str = "authlib"
     scopes: str | None = None
     scope_settings: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
-    jobs: int = 1
-    """How many files may be parsed at the same time."""
 
 
 def analyse(
@@ -70,6 +68,7 @@ def analyse(
     hits: Sequence[str],
     rules: Rules,
     options: Options,
+    parser: Parser,
     progress: Progress | None = None,
     words: Words | None = None,
     net: Net | None = None,
@@ -80,19 +79,15 @@ def analyse(
     caught enough lets the next thing out.
     """
     net, words = net or NoNet(), words or Words(tree)
-    parser = Parser(options.jobs)
-    try:
-        while True:
-            known = len(net.aside)
-            analysis: Analysis | None = None
-            with net.over(""):
-                project = _Project(tree, hits, rules, options, progress or _silent, parser, words, net)
-                analysis = project.analysis()
-            if len(net.aside) == known:
-                assert analysis is not None, "nothing was caught"
-                return analysis
-    finally:
-        parser.close()
+    while True:
+        known = len(net.aside)
+        analysis: Analysis | None = None
+        with net.over(""):
+            project = _Project(tree, hits, rules, options, progress or _silent, parser, words, net)
+            analysis = project.analysis()
+        if len(net.aside) == known:
+            assert analysis is not None, "nothing was caught"
+            return analysis
 
 
 def _silent(stage: str, done: int, total: int, what: str) -> None:

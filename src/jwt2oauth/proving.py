@@ -16,10 +16,10 @@ from .notebook import open_text
 from .python.exchange import Exchange
 from .python.index import Index, Module
 from .python.names import concerns, missing
-from .python.parse import Unparsable
 from .python.plan import Plan, Refusal
 from .python.resolve.shared import is_program
 from .python.sdks import Login, SdkPlan
+from .python.unparsable import Unparsable
 from .search import Words
 from .walk import CODE, Tree
 

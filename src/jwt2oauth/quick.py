@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from .files import read
 from .prefilter import MARK, Prefilter, load_prefilter
@@ -25,8 +25,11 @@ _COMPLETES = "_JWT2OAUTH_COMPLETE"
 """The variable by which a shell asks click for completions."""
 
 
-def answer(arguments: Sequence[str]) -> str | None:
-    """Give what is to be said, with exit code 0, if the files hold nothing; None if somebody has to look."""
+def answer(arguments: Sequence[str], found: Callable[[], None] = lambda: None) -> str | None:
+    """Give what is to be said, with exit code 0, if the files hold nothing; None if somebody has to look.
+
+    ``found`` is told if a file holds something: it will be parsed.
+    """
     command, *paths = arguments or [""]
     if command not in COMMANDS or not paths or any(path.startswith("-") for path in paths):
         return None
@@ -36,7 +39,7 @@ def answer(arguments: Sequence[str]) -> str | None:
         here = os.path.realpath(".")
         if any(_speaks_of_us(folder) for folder in _upwards(here)):
             return None
-        count = _clean(here, paths, load_prefilter())
+        count = _clean(here, paths, load_prefilter(), found)
     except (OSError, ValueError):
         return None
     return f"Nothing found. {count:,} file{'' if count == 1 else 's'} seen.\n" if count else None
@@ -61,17 +64,20 @@ def _speaks_of_us(folder: str) -> bool:
         return False
 
 
-def _clean(here: str, paths: Iterable[str], prefilter: Prefilter) -> int:
+def _clean(here: str, paths: Iterable[str], prefilter: Prefilter, found: Callable[[], None]) -> int:
     """Count the files; 0 if one of them is not a plain one below ``here`` without a trace."""
     inside = here.rstrip(os.sep) + os.sep
-    found = {os.path.realpath(path) for path in paths}
-    for name in found:
+    names = {os.path.realpath(path) for path in paths}
+    for name in names:
         if not name.startswith(inside) or not name.endswith(_PLAIN) or not os.path.isfile(name):
             return 0
         data = _read(name)
-        if data[:2] in _UTF16 or MARK in data or prefilter.hit(data):
+        if prefilter.hit(data):
+            found()
             return 0
-    return len(found)
+        if data[:2] in _UTF16 or MARK in data:
+            return 0
+    return len(names)
 
 
 def _read(name: str) -> bytes:

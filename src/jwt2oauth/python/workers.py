@@ -1,8 +1,8 @@
-"""Files parsed in other processes: several at a time, and what kills its parser kills nobody else.
+"""Processes that parse: several at a time, and what kills its parser kills nobody else.
 
 LibCST overflows the native stack on monstrous expressions (20,000 terms of one sum), which no ``except``
-catches. Where a process can be forked, which takes ten milliseconds, every file is parsed in another one;
-elsewhere a file that looks like a monster is, and many files are where that pays.
+catches. A process that is forked takes ten milliseconds; LibCST a tenth of a second, which the first one
+spends while who started it does something else. Who lost one loads it, so that its successors have it.
 """
 
 from __future__ import annotations
@@ -12,182 +12,110 @@ import contextlib
 import faulthandler
 import multiprocessing
 import os
-import re
 import signal
 import sys
 import time
-from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
 from multiprocessing.connection import Connection, wait
+from typing import NamedTuple
 
 from . import syntax as s
-from .parse import Unparsable, parse
+from .unparsable import Unparsable
 
 SECONDS = 60.0
 """How long one file may take."""
 FORKS = sys.platform == "linux"
 """Elsewhere a fork is not there, or not safe beside the system's own threads."""
-PAYS = 60_000 if FORKS else 400_000
-"""Characters from which on several processes are worth their start."""
 EACH = 8
 """Processes for each processor, at most: more than one are of little use."""
 MEMORY = 4 << 30
 """Bytes that a process may take to parse: a megabyte of code needs about a tenth of a gigabyte."""
 NESTED = 10_000
 """Frames that a parser may nest: 400 strings that stand side by side need more than Python's thousand."""
-TALL = 400
-"""Records that may lie within each other: with more of them nobody could walk the tree."""
-USUAL, LENGTHY = 1_000, 8_000
-"""Frames that Python gives to everybody, and characters below which no expression is worth a look."""
-LONG, DEEP, CHAIN = 1_500, 60, 150
-"""Tokens without a comma, open brackets, ``elif``: with more of them a file is parsed elsewhere first."""
 DIED = "the parser does not survive it: an expression is too long or nested too deeply"
 TOO_DEEP = "an expression is nested too deeply"
-NOBODY = "no process could be started that such an expression may end"
 TOO_LARGE = "there is not enough memory to parse it"
 SLOW = f"it was not parsed within {SECONDS:.0f} seconds"
 
-Parsed = s.Source | Unparsable
-_TOKEN = re.compile(
-    r"""(?P<skip>\#[^\n]*|\s+|\\)|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<comma>,)"""
-    r"""|(?:[rbufRBUF]{0,2})(?:\"{3}(?:[^"\\]|\\.|"(?!""))*\"{3}|'{3}(?:[^'\\]|\\.|'(?!''))*'{3}"""
-    r"""|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|\w+|.""",
-    re.DOTALL | re.VERBOSE,
-)
+Parsed = s.Source | Unparsable | None
+"""None of a file that was only to be checked, and is good."""
 
 
-class Parser:
-    """Parses one file after the other; with ``jobs``, what is announced is parsed at the same time."""
+class Asked(NamedTuple):
+    """A file to parse, or only to check, which takes a tenth of the time."""
 
-    def __init__(self, jobs: int = 1) -> None:
-        """Nothing is started before it is needed."""
-        self._jobs = jobs
-        self._done: dict[str, tuple[str, Parsed | None]] = {}
-        self._refused: dict[str, Unparsable] = {}  # by their texts: to be told so again may take a minute
-        self._worker: _Worker | None = None
-
-    @property
-    def is_parallel(self) -> bool:
-        """Are several files parsed at the same time?"""
-        return self._jobs > 1
-
-    def announce(self, texts: Mapping[str, str]) -> None:
-        """Parse these files now, if other processes would be faster."""
-        if self._jobs > 1 and len(texts) > 1 and sum(map(len, texts.values())) >= PAYS:
-            with contextlib.suppress(NoProcess):  # one after the other, then
-                for path, parsed in parse_all(tuple(texts.items()), self._jobs):
-                    self._done[path] = (texts[path], parsed)
-
-    def __call__(self, path: str, text: str) -> s.Source:
-        """Give the records of a file; raise ``Unparsable``."""
-        known, parsed = self._done.pop(path, ("", None))
-        if parsed is None or known != text:
-            parsed = self._refused.get(text) or self._alone(path, text)
-        parsed = self._good(text, parsed)
-        assert parsed is not None, "that is what a check gives"
-        return parsed
-
-    def check(self, path: str, text: str) -> None:
-        """Raise ``Unparsable`` as ``__call__`` does, without the work for records that nobody asks for."""
-        self._good(text, self._refused.get(text) or self._alone(path, text, only_check=FORKS))
-
-    def _good(self, text: str, parsed: Parsed | None) -> s.Source | None:
-        if isinstance(parsed, Unparsable):
-            self._refused[text] = parsed
-            raise parsed.with_traceback(None)
-        return parsed
-
-    def _alone(self, path: str, text: str, *, only_check: bool = False) -> Parsed | None:
-        try:
-            if FORKS:
-                self._worker = self._worker or _Worker()
-                return self._worker.parse(path, text, only_check=only_check)
-            if is_monstrous(text):
-                ((_, parsed),) = parse_all(((path, text),), 1)
-                return parsed
-        except NoProcess:
-            if is_monstrous(text):
-                return Unparsable(NOBODY, 1)
-        try:
-            return parse(path, text)
-        except Unparsable as error:
-            return error
-
-    def close(self) -> None:
-        """Let the other process go; another one is started if need be."""
-        if self._worker is not None:
-            self._worker.stop()
-            self._worker = None
-
-
-def is_monstrous(text: str) -> bool:
-    """Say whether a file may be too much for its parser: very long or deep expressions."""
-    if text.count("elif ") > CHAIN:
-        return True
-    run = depth = 0
-    for match in _TOKEN.finditer(text):
-        kind = match.lastgroup
-        if kind == "skip":
-            if not depth and "\n" in match[0]:
-                run = 0
-            continue
-        if kind == "open":
-            depth += 1
-        elif kind == "close":
-            depth = max(0, depth - 1)
-        run = 0 if kind == "comma" else run + 1
-        if run > LONG or depth > DEEP:
-            return True
-    return False
+    path: str
+    text: str
+    only_check: bool = False
 
 
 class NoProcess(Exception):
     """The system lets none be started: there are too many, or too many files are open."""
 
 
-def parse_all(files: Sequence[tuple[str, str]], jobs: int) -> Iterator[tuple[str, Parsed | None]]:
-    """Parse files in up to ``jobs`` processes, in any order; raise ``NoProcess`` where there is none left."""
-    pending = deque(files)
-    crew: list[_Worker] = []
-    try:
-        for _ in range(min(jobs, len(files), EACH * (os.cpu_count() or 1))):
+class Crew:
+    """Processes that parse one file each at a time."""
+
+    def __init__(self) -> None:
+        """There are none before they are needed."""
+        self._workers: list[_Worker] = []
+
+    def grow(self, count: int) -> None:
+        """Let there be ``count`` of them, or what the system gives; raise ``NoProcess`` if it is nothing."""
+        while len(self._workers) < min(count, EACH * (os.cpu_count() or 1)):
             try:
-                crew.append(_Worker())
+                self._workers.append(_Worker(is_first=not self._workers))
             except NoProcess:
-                if not crew:
+                if not self._workers:
                     raise
-                break
-        while pending or any(worker.path for worker in crew):
-            for worker in [each for each in crew if not each.path][: len(pending)]:
-                try:
-                    worker.begin(*pending[0])
-                    pending.popleft()
-                except NoProcess:
-                    crew.remove(worker)
-                    if not crew:
-                        raise
-            busy = {worker.connection: worker for worker in crew if worker.path}
-            soonest = min(worker.deadline for worker in busy.values()) - time.monotonic()
-            for connection in wait(list(busy), max(0.0, soonest)):
-                assert isinstance(connection, Connection), "these are what is waited for"
-                yield busy[connection].end()
-            for worker in busy.values():
-                if worker.path and time.monotonic() > worker.deadline:
-                    yield worker.give_up(SLOW)
-    finally:
-        for worker in crew:
-            worker.stop()
+                return
+
+    def begin(self, asked: Asked) -> bool:
+        """Let somebody parse a file; False if all are busy. Raises ``NoProcess`` if nobody is left."""
+        for worker in [each for each in self._workers if each.asked is None]:
+            try:
+                worker.begin(asked)
+            except NoProcess:
+                self._workers.remove(worker)
+            else:
+                return True
+        if not self._workers:
+            raise NoProcess
+        return False
+
+    def is_at(self, asked: Asked) -> bool:
+        """Is one of them parsing this?"""
+        return any(worker.asked == asked for worker in self._workers)
+
+    def ended(self) -> dict[Asked, Parsed]:
+        """Wait until somebody has come to an end, or has been given the time."""
+        busy = {worker.connection: worker for worker in self._workers if worker.asked is not None}
+        soonest = min(worker.deadline for worker in busy.values()) - time.monotonic()
+        done = [
+            busy[connection].end()
+            for connection in wait(list(busy), max(0.0, soonest))
+            if isinstance(connection, Connection)
+        ]
+        now = time.monotonic()
+        late = [worker for worker in busy.values() if worker.asked is not None and now > worker.deadline]
+        return dict([*done, *(worker.give_up(SLOW) for worker in late)])
+
+    def stop(self) -> None:
+        """Let them go, whatever they are at."""
+        while self._workers:
+            self._workers.pop().stop()
 
 
 class _Worker:
     """A process that parses one file at a time, and its successor when it dies."""
 
-    def __init__(self) -> None:
-        self.path = ""  # what it is at; empty while it is idle
+    def __init__(self, *, is_first: bool) -> None:
+        self.asked: Asked | None = None  # what it is at
         self.deadline = 0.0
-        self._start()
+        self._start(is_alone=is_first)
 
-    def _start(self) -> None:
+    def _start(self, *, is_alone: bool) -> None:
+        if FORKS and not is_alone:
+            from . import parse  # noqa: F401 (for the forks)
         context = multiprocessing.get_context("fork") if FORKS else multiprocessing.get_context("spawn")
         try:
             ours, theirs = context.Pipe()
@@ -204,35 +132,31 @@ class _Worker:
             theirs.close()
         self.connection, self._process = ours, process
 
-    def parse(self, path: str, text: str, *, only_check: bool = False) -> Parsed | None:
-        """Parse one file and wait for it; None if it was only to be checked, and is good."""
-        self.begin(path, text, only_check=only_check)
-        if self.connection.poll(SECONDS):
-            return self.end()[1]
-        return self.give_up(SLOW)[1]
-
-    def begin(self, path: str, text: str, *, only_check: bool = False) -> None:
+    def begin(self, asked: Asked) -> None:
         if self.connection.closed:
-            self._start()
-        self.path, self.deadline = path, time.monotonic() + SECONDS
+            self._start(is_alone=False)
+        self.asked, self.deadline = asked, time.monotonic() + SECONDS
         with contextlib.suppress(OSError):  # it has died; that is noticed at the end
-            self.connection.send((path, text, only_check))
+            self.connection.send(tuple(asked))
 
-    def end(self) -> tuple[str, Parsed | None]:
+    def end(self) -> tuple[Asked, Parsed]:
         """Take the answer, or notice that there will be none."""
         try:
-            parsed: Parsed | None = self.connection.recv()
+            parsed: Parsed = self.connection.recv()
         except (EOFError, OSError):
             return self.give_up(DIED)
-        path, self.path = self.path, ""
-        return path, parsed
+        return self._idle(), parsed
 
-    def give_up(self, why: str) -> tuple[str, Parsed]:
-        path, self.path = self.path, ""
+    def give_up(self, why: str) -> tuple[Asked, Parsed]:
         self.stop()
         with contextlib.suppress(NoProcess):  # who begins with it asks once more
-            self._start()
-        return path, Unparsable(why, 1)
+            self._start(is_alone=False)
+        return self._idle(), Unparsable(why, 1)
+
+    def _idle(self) -> Asked:
+        asked, self.asked = self.asked, None
+        assert asked is not None, "nobody ends what has not begun"
+        return asked
 
     def stop(self) -> None:
         self._process.kill()
@@ -252,13 +176,15 @@ _OURS: list[Connection] = []
 
 def _serve(connection: Connection, memory: int) -> None:
     """Parse what comes until nothing comes any more."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started this one stops it, too
     if FORKS:
         for ours in _OURS:
             ours.close()
-    _bound(memory)
     faulthandler.disable()
     _hush()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # who started this one stops it, too
+    from . import parse  # noqa: F401 (before the memory that it takes is counted)
+
+    _bound(memory)
     while True:
         try:
             path, text, only_check = connection.recv()
@@ -313,39 +239,20 @@ def _is_good(text: str) -> bool:
     return True
 
 
+def parse(path: str, text: str) -> s.Source:
+    """Parse as ``parse.parse`` does, which loads LibCST where nothing was parsed before."""
+    from .parse import parse as parsed
+
+    return parsed(path, text)
+
+
 def _parsed(path: str, text: str) -> Parsed:
-    if len(text) > LENGTHY and _is_towering(text):
+    from .monstrous import is_tall, is_towering
+
+    if is_towering(text):
         return Unparsable(TOO_DEEP, 1)
     try:
         source = parse(path, text)
     except Unparsable as error:
         return error
-    return Unparsable(TOO_DEEP, 1) if _height(source) > TALL else source
-
-
-def _is_towering(text: str) -> bool:
-    """Say whether even Python's own parser, with its usual stack, has too little of it: far beyond ``TALL``.
-
-    LibCST takes the square of the length of a sum, and gigabytes for a row of signs, before it gives up.
-    """
-    limit = sys.getrecursionlimit()
-    sys.setrecursionlimit(USUAL)
-    try:
-        ast.parse(text)
-    except (RecursionError, MemoryError):
-        return True
-    except (SyntaxError, ValueError):
-        pass
-    finally:
-        sys.setrecursionlimit(limit)
-    return False
-
-
-def _height(source: s.Source) -> int:
-    """How many records lie within each other, at most."""
-    height = 0
-    level: list[s.Node] = [source]
-    while level:
-        height += 1
-        level = [child for node in level for child in s.children(node)]
-    return height
+    return Unparsable(TOO_DEEP, 1) if is_tall(source) else source
