@@ -179,15 +179,18 @@ class Kept:
                 kind = next((p for p in function.params if p.kind == "**"), None)
                 if kind is None or not function.decorators:
                     continue
-                handed = self._handed_on(module, self._uses(module, function, kind))
+                uses = self._uses(module, function, kind)
+                unused = bool(uses) and all(self.changes.is_dead(module, use) for use in uses)
+                handed = [] if unused else self._handed_on(module, uses)
                 named = {param.name for param in function.params}
-                for call in function.decorators if handed else ():
+                for call in function.decorators if handed or unused else ():
                     if not isinstance(call, s.Call) or not module.snippet(call.func).endswith("option"):
                         continue
                     texts = self._texts(Site(module, call))
                     name = destination(texts)
                     filled = [p for params in handed for p in params if p.name == name]
-                    if name not in named and filled and all(p in self.params for p in filled):
+                    idle = filled and all(p in self.params for p in filled)
+                    if name not in named and (idle or unused):
                         flag = next((t for t in texts if t.startswith("--")), f"--{name}")
                         yield _Option(Site(module, call), flag, ())
 

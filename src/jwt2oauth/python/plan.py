@@ -385,7 +385,7 @@ class Planner:
         self._verify(plan, sweep)
         self._tell_units(plan)
         self._tell_tests(plan, moved, sweep)
-        plan.notes += sweep.asked_notes()
+        plan.notes += [*sweep.asked_notes(), *sweep.let_be_unset()]
         plan.notes += [*dict.fromkeys(sweep.notes), *kept.notes(), *self._silenced(plan), *self._said(plan)]
         plan.notes += self._unfollowed(plan)
 
@@ -480,6 +480,9 @@ class Planner:
         fed = next(sweep.still_fed(), None)
         if fed is not None:
             raise NoAnswer("public-interface" if self._is_offered(fed) else "key-kept", fed)
+        written = next(sweep.still_written(), None)
+        if written is not None:
+            raise NoAnswer("key-kept", written)
         idle = next(sweep.read_for_nobody(), None)
         if idle is not None and not self.resolver.is_test(idle.module):
             raise NoAnswer("key-kept", idle)

@@ -20,9 +20,10 @@ SETTERS = frozenset({"setenv", "set", "putenv"})
 class Environment:
     """Adds variables in one plan's changes."""
 
-    def __init__(self, rules: Rules, changes: Changes) -> None:
+    def __init__(self, rules: Rules, changes: Changes, scopes: str | None) -> None:
         self.rules = rules
-        self.scopes = ",".join(rules.provider.base_scopes)
+        self.scopes = scopes or ",".join(rules.provider.base_scopes)
+        """What tests that look at what is posted expect there."""
         self.changes = changes
 
     def add(self, modules: Iterable[Module], sibling: str, variable: str) -> bool:

@@ -118,7 +118,7 @@ class Tests:
     ) -> Moved:
         """Change what is mechanical, before anything is swept."""
         moved = Moved(self.modules_of(exchanges))
-        environment = Environment(self.rules, changes)
+        environment = Environment(self.rules, changes, scopes)
         for setting in settings:
             added = setting.required and environment.add(moved.modules, setting.sibling, setting.variable)
             if setting.required and moved.modules and not added:

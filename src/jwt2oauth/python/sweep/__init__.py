@@ -19,10 +19,22 @@ from .presence import Presence
 from .returned import Returned
 from .spread import Spread
 from .structure import Structure
+from .written import KeyFiles
 
 
 class Sweep(
-    Life, Inherited, Asked, Guards, Presence, Definitions, Parameters, Named, Spread, Returned, Structure
+    Life,
+    Inherited,
+    Asked,
+    Guards,
+    Presence,
+    Definitions,
+    Parameters,
+    Named,
+    Spread,
+    Returned,
+    KeyFiles,
+    Structure,
 ):
     """Spreads death through ``changes`` until nothing more dies."""
 
@@ -40,6 +52,7 @@ class Sweep(
             self._namespaces()
             self._tuples()
             self._file_guards()
+            self._key_files()
             self._structure()
             if self._size() == before and not self._presence():
                 break

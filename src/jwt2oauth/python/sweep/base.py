@@ -60,6 +60,8 @@ class Base:
         """Expressions that nobody needs any more and that stay for what else they may do."""
         self.kept_params: dict[s.Param, tuple[Module, s.FuncDef]] = {}
         self.kept_fields: dict[s.Assign, Class] = {}
+        self.for_tests: dict[s.Assign, Class] = {}
+        """Settings that only tests need."""
         self.by_name: dict[Class, list[str]] = {}
         """Fields that went, of classes that are filled by the names of their fields."""
         self.pinned: set[Binding] = set()
@@ -82,6 +84,9 @@ class Base:
         self.swapped: list[tuple[str, str, Site]] = []
         """Checks that ask for the client secret now, and for what they asked before."""
         self.signatures = signatures
+        self.keys = keys
+        self.written: list[Site] = []
+        """Calls by which the program writes the key into a file of its own, and clears that away."""
         self._key_sources = [value for key in keys for value in signatures.sources(key)]
         self.key_reads = {node for key in keys for node in signatures.reads(key)}
         self._key_values = {v for key in keys for v in resolver.resolve(key)}
@@ -169,6 +174,15 @@ class Base:
     def _entries(self) -> None:
         raise NotImplementedError
 
+    def _lookups_gone(self) -> dict[str, list[Site]]:
+        raise NotImplementedError
+
+    def _is_key(self, value: Value) -> bool:
+        raise NotImplementedError
+
+    def _made_of_key(self, site: Site) -> bool:
+        raise NotImplementedError
+
     def _fields(self) -> None:
         raise NotImplementedError
 
@@ -188,6 +202,9 @@ class Base:
         raise NotImplementedError
 
     def _structure(self) -> None:
+        raise NotImplementedError
+
+    def _key_files(self) -> None:
         raise NotImplementedError
 
     def _words(self, site: Site) -> set[object]:

@@ -17,7 +17,7 @@ from .base import Base
 from .shared import declares, dotted, only_declares
 
 _DECORATORS = re.compile(
-    r"(?:^|\.)(?:property|cached_property|staticmethod|classmethod|lru_cache|cache|cached|wraps|retry|backoff\.\w+|override|(?=\w*retry)\w++)(?:\(\))?$"
+    r"(?:^|\.)(?:property|cached_property|staticmethod|classmethod|lru_cache|cache|cached|wraps|contextmanager|asynccontextmanager|retry|backoff\.\w+|override|(?=\w*retry)\w++)(?:\(\))?$"
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from ...model import Span
 from .. import syntax as s
@@ -178,9 +179,15 @@ class ClassFields(Typed):
         if self.changes.is_dead(module, stmt) or name == "model_config":
             return
         loads = self._reads(cls, name)
-        if not any(self.changes.is_dead(p.module, p.node) for p in loads) or not self._released(loads):
+        if not any(self.changes.is_dead(p.module, p.node) for p in loads):
             return
-        if any(self._constructor_arg(cls, site, name) for site in self.resolver.constructions(cls)):
+        made = self.resolver.constructions(cls)
+        passed = [(site, a) for site in made if (a := self._constructor_arg(cls, site, name)) is not None]
+        given_up = all(self.effects.harmless(site.module, arg) for site, arg in passed)
+        if not self._released(loads) or not given_up:
+            alive = (p for p in loads if not self.changes.is_dead(p.module, p.node))
+            if all(self.resolver.is_test(p.module) for p in alive):
+                self.for_tests[stmt] = cls
             return
         extra = self.resolver.settings_option(cls, "extra")
         if self.resolver.settings_option(cls, "env_file") and extra not in ("ignore", "allow"):
@@ -190,6 +197,17 @@ class ClassFields(Typed):
             return
         self.changes.remove(module, stmt)
         self._drop_checks(cls, name)
+        for site, arg in passed:
+            self._give_up(site, arg, "")
+
+    def let_be_unset(self) -> Iterator[str]:
+        """Settings that only tests need stay for them, and need not be there for the program."""
+        for stmt, cls in self.for_tests.items():
+            if self.changes.is_dead(cls.module, stmt) or _has_default(stmt):
+                continue
+            if self._field_default(cls, stmt, ordered=False):
+                name, where = cls.module.snippet(stmt.targets[0]), label_of(cls.module, stmt)
+                yield f"Only tests need the setting {name} now: it may be left out ({where})."
 
     def _is_private(self, cls: Class) -> bool:
         """May a field go although it costs nothing: do only these constructors fill it?"""
@@ -199,12 +217,15 @@ class ClassFields(Typed):
     def _offers_class(self, cls: Class) -> bool:
         return self.offers.name(cls.module, cls.node.name)
 
-    def _field_default(self, cls: Class, stmt: s.Assign) -> bool:
-        """Give a field that callers elsewhere may still fill a default, if its place allows one."""
+    def _field_default(self, cls: Class, stmt: s.Assign, *, ordered: bool = True) -> bool:
+        """Give a field that callers elsewhere may still fill a default, if its place allows one.
+
+        Where fields are not ``ordered`` those without a default may follow those that have one.
+        """
         if _has_default(stmt):
             return True
         fields = list(declared(cls))
-        if not all(map(_has_default, fields[fields.index(stmt) + 1 :])):
+        if ordered and not all(map(_has_default, fields[fields.index(stmt) + 1 :])):
             return False
         end, empty = stmt.span.end, self._empty(cls.module, stmt.annotation)
         if not isinstance(stmt.value, s.Call):

@@ -84,7 +84,7 @@ class Life(Base):
     def _far_loads(self, module: Module, binding: Binding) -> Iterator[tuple[Module, s.Node]]:
         scope = binding.scope
         kind = scope.outer_names.get(binding.path)
-        if "." not in binding.path and any(previous.kind == "entry" for previous in binding.prev):
+        if "." not in binding.path and _changes_what_came_in(binding):
             # What it changes is another scope's, and whoever reads it there reads the change.
             outer = module.scopes.lookup(scope, binding.path)
             for each in outer[1] if outer is not None else ():
@@ -174,7 +174,8 @@ class Life(Base):
         if known is not None:
             return known
         self._live[binding] = False
-        result = binding in self.pinned or self._is_mentioned(binding) or self._is_live(binding)
+        is_pinned = binding in self.pinned and binding.node not in self.changes.removed
+        result = is_pinned or self._is_mentioned(binding) or self._is_live(binding)
         self._live[binding] = result
         return result
 
@@ -356,6 +357,20 @@ class Life(Base):
             return False
         found = list(self._bound_by(module, stmt))
         return bool(found) and all(not self.live(b) for b in found)
+
+
+def _changes_what_came_in(binding: Binding) -> bool:
+    """Is it a store into something that was there before its scope ran, perhaps one of several?"""
+    seen: set[Binding] = set()
+    stack = [*binding.prev]
+    while stack:
+        previous = stack.pop()
+        if previous.kind == "entry":
+            return True
+        if previous not in seen and previous.kind == "item":
+            seen.add(previous)
+            stack += previous.prev
+    return False
 
 
 def _flat(targets: Iterable[s.Expr]) -> Iterator[s.Expr]:

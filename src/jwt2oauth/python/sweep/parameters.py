@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from ...model import Span
 from .. import syntax as s
 from ..docstrings import entries
-from ..forward import Use, is_target
 from ..index import Module
 from ..resolve import argument_for, is_static
 from ..scopes import Binding, path_of
@@ -27,102 +26,12 @@ from ..values import (
     Value,
     text_of,
 )
-from .fields import ClassFields
+from .entries import MappedEntries
 from .shared import key_read
 
-_WRITERS = frozenset({"dump", "dumps", "safe_dump", "print", "pprint", "pp", "write", "put", "send", "set"})
 
-
-class Parameters(ClassFields):
+class Parameters(MappedEntries):
     """Parameters and entries that only carried the key, the claims or the assertion."""
-
-    def _entries(self) -> None:
-        """``{"pem": f.read()}``, ``config["pem"] = f.read()``: key material that only removed code read.
-
-        What else only removed code read goes from a mapping that is asked for single keys alone.
-        """
-        keys = self._keys_read()
-        arguments = list(self._given_keys(keys))
-        for module in self.resolver.world:
-            given = [arg for other, arg in arguments if other is module]
-            for node in (*module.nodes.get(s.Item, ()), *module.nodes.get(s.Assign, ()), *given):
-                key, value = _written(node)
-                if value is None or keys.get(key) is not False or self.changes.is_dead(module, node):
-                    continue
-                if not self.effects.harmless(module, value):
-                    continue
-                place = Site(module, value)
-                is_key = any(map(self._is_key, self.resolver.resolve(place))) or self._made_of_key(place)
-                if not is_key and not self._is_record(module, node):
-                    continue
-                known = self.resolver.index.known([key])  # loads whoever else may read it
-                is_read = not known or self._keys_read().get(key) is not False
-                if (
-                    not is_read
-                    and not self._is_written_out(Site(module, node))
-                    and self._let_go(module, node)
-                ):
-                    self.changes.remove(module, node)
-        self._undeclare(keys)
-
-    def _let_go(self, module: Module, item: s.Node) -> bool:
-        """Let a new entry below ``item`` stand below another; is ``item`` free to go then?"""
-        patches = self.changes.patched.get(item)
-        record = module.parents[item]
-        if not patches or not isinstance(record, s.Dict) or not isinstance(item, s.Item):
-            return not patches
-        stays = [i for i in record.items if i is not item and not self.changes.is_dead(module, i)]
-        above = [i for i in stays if i.span.start < item.span.start]
-        if not above or any(span.start != item.span.end for span, _ in patches):
-            return False
-        end = above[-1].span.end
-        for _, text in self.changes.patched.pop(item):
-            self.changes.patch(module, above[-1], Span(end, end), text)
-        return True
-
-    def _is_record(self, module: Module, item: s.Node) -> bool:
-        """Does an entry stand in a dictionary display of which only single entries are ever asked for?"""
-        record = module.parents[item]
-        if not isinstance(record, s.Dict | s.Call):
-            return False
-        uses = list(self.forward.uses(Site(module, record)))
-        if uses and all(_takes_one(use) for use in uses):
-            return True
-        outer = module.parents[record]
-        table = module.parents[outer] if isinstance(outer, s.Item) else None
-        return isinstance(table, s.Dict) and self._is_table(module, table)
-
-    def _is_table(self, module: Module, table: s.Dict) -> bool:
-        """A dictionary of records, of which one is taken by a name that is chosen: ``CLIENTS[name]``."""
-        taken = 0
-        for use in self.forward.uses(Site(module, table)):
-            if isinstance(use.parent, s.For | s.Compare):
-                continue  # its keys
-            if not isinstance(use.parent, s.Subscript) or use.parent.value is not use.node:
-                return False
-            inner = list(self.forward.uses(Site(use.module, use.parent)))
-            if is_target(use.module, use.parent) or not inner or not all(map(_takes_one, inner)):
-                return False
-            taken += 1
-        return taken > 0
-
-    def _is_written_out(self, store: Site) -> bool:
-        """Is the mapping into which a statement puts something written out as a whole, for others?"""
-        if not isinstance(store.node, s.Assign) or not isinstance(store.node.targets[0], s.Subscript):
-            return False
-        base = store.at(store.node.targets[0].value)
-        mine = {v.site.node for v in self.resolver.resolve(base) if isinstance(v, Fields)}
-        for site in list(self.resolver.calls):
-            assert isinstance(site.node, s.Call)
-            func = site.node.func
-            name = func.attr if isinstance(func, s.Attribute) else func.id if isinstance(func, s.Name) else ""
-            if name not in _WRITERS or self.changes.is_dead(site.module, site.node):
-                continue
-            for arg in site.node.args:
-                found = self.resolver.resolve(site.at(arg.value))
-                if any(isinstance(v, Fields) and v.site.node in mine for v in found):
-                    return True
-        return False
 
     def _made_of_key(self, site: Site) -> bool:
         """``base64.b64encode(pem)``"""
@@ -322,28 +231,3 @@ class Parameters(ClassFields):
                 if not (isinstance(parent, s.Call) and parent.func is site.node):
                     return True
         return False
-
-
-def _takes_one(use: Use) -> bool:
-    """``config["key"]``, ``config.get("key")``"""
-    if isinstance(use.parent, s.Subscript):
-        return use.parent.value is use.node and key_read(use.module, use.parent) is not None
-    call = use.module.parents[use.parent]
-    return (
-        isinstance(use.parent, s.Attribute)
-        and use.parent.attr == "get"
-        and key_read(use.module, call) is not None
-    )
-
-
-def _written(node: s.Node) -> tuple[str, s.Expr | None]:
-    """The literal key, and what is put under it."""
-    if isinstance(node, s.Item) and isinstance(node.key, s.Str):
-        return str(node.key.value), node.value
-    if isinstance(node, s.Arg) and node.keyword is not None:
-        return node.keyword, node.value
-    if isinstance(node, s.Assign) and len(node.targets) == 1:
-        target = node.targets[0]
-        if isinstance(target, s.Subscript) and isinstance(target.index, s.Str):
-            return str(target.index.value), node.value
-    return "", None

@@ -1,0 +1,137 @@
+"""Files into which the program writes the key itself, to read it from there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from .. import syntax as s
+from ..resolve import is_read
+from ..trace import label_of
+from ..values import Lib, Member, Result, Site, Value, name_of
+from .base import Base
+from .guards import signature
+
+_MAKERS = frozenset(
+    f"tempfile.{name}"
+    for name in ("NamedTemporaryFile", "TemporaryDirectory", "TemporaryFile", "mkdtemp", "mkstemp", "mktemp")
+)
+_ON_PATHS = frozenset(
+    {"os.chmod", "os.close", "os.fdopen", "os.fsync", "os.remove", "os.unlink", "os.write", "shutil.rmtree"}
+)
+_OF_PATHS = frozenset({"chmod", "open", "touch", "unlink", "write_bytes", "write_text"})
+_HINTS = ("tempfile", "write_text", "write_bytes", "fdopen", '"w', "'w")
+"""A program that has none of these writes no file."""
+
+
+class KeyFiles(Base):
+    """Files into which the program writes the key itself, to read it from there."""
+
+    def _key_files(self) -> None:
+        """What writes such a file and clears it away goes with what read it."""
+        self.written = list(self._writers(self._key_paths()))
+        self.effects.excused |= {site.node for site in self.written}
+        for site in self.written:
+            stmt = site.module.statement(site.node)
+            function = site.module.function(site.node)
+            whole = function is not None and site.module.scopes.inner[function].is_generator
+            if not whole and isinstance(stmt, s.ExprStmt) and self.effects.harmless(site.module, stmt.value):
+                self.changes.remove(site.module, stmt)
+
+    def still_written(self) -> Iterator[Site]:
+        """Where the key is still written into a file that nobody reads any more."""
+        return (site for site in self.written if not self.changes.is_dead(site.module, site.node))
+
+    def _key_paths(self) -> set[object]:
+        """The files that only removed code read the key from, to be compared."""
+        found: set[object] = set()
+        if not any(hint in module.text for module in self.resolver.world for hint in _HINTS):
+            return found
+        for key in self.keys:
+            for value in self.signatures.sources(key):
+                if not isinstance(value, Result) or not isinstance(value.site.node, s.Call):
+                    continue
+                path = self._path_read(value.site, value.name)
+                if path is not None and self.changes.is_dead(path.module, path.node):
+                    found |= self._files(path)
+        return found
+
+    def _path_read(self, site: Site, name: str) -> Site | None:
+        """``path`` in ``open(path)``, ``path.open()``, ``path.read_text()``"""
+        node = site.node
+        assert isinstance(node, s.Call)
+        if name in self.rules.values.openers:
+            return site.at(node.args[0].value) if node.args else None
+        last = name.rpartition(".")[2]
+        if isinstance(node.func, s.Attribute) and (last == "open" or is_read(name)):
+            return site.at(node.func.value)
+        return None
+
+    def _files(self, site: Site) -> set[object]:
+        found: set[object] = set()
+        for value in self.resolver.resolve(site):
+            made = [v for v in self.signatures.converted(value) if _is_made(v)]
+            found |= {v.site.node for v in made if isinstance(v, Result)} or {signature(value)}
+        return found - {None, ""}
+
+    def _writers(self, paths: set[object]) -> Iterator[Site]:
+        """The calls that write these files or clear them away; none where anything else is done with them."""
+        calls = [
+            site
+            for site in (self.resolver.calls if paths else ())
+            if not self.changes.is_dead(site.module, site.node) and not self.resolver.is_test(site.module)
+        ]
+        deeds = {site: deed for site in calls if (deed := self._deed(site, paths))}
+        opened = {site.node for site, deed in deeds.items() if deed == "open"}
+        if not opened and not any(map(_writes, deeds)):
+            return
+        other = next((site for site, deed in deeds.items() if deed == "other"), None)
+        if other is not None:
+            where = label_of(other.module, other.node)
+            self.notes.append(f"The file that the key is written into stays: {where} uses it as well.")
+            return
+        yield from deeds
+        yield from (site for site in calls if site not in deeds and self._is_of(site, opened))
+
+    def _is_of(self, site: Site, opened: set[s.Node]) -> bool:
+        """``file.write(…)``, of a file that is opened there?"""
+        assert isinstance(site.node, s.Call)
+        found = self.resolver.resolve(site.at(site.node.func))
+        bases = (v.base for v in found if isinstance(v, Lib | Member | Result))
+        return any(isinstance(base, Result) and base.site.node in opened for base in bases)
+
+    def _deed(self, site: Site, paths: set[object]) -> str:
+        """What is done with one of the files: it is opened to be written, or ``other`` things; or nothing."""
+        node = site.node
+        assert isinstance(node, s.Call)
+        if node in paths:
+            return "open"  # a temporary file
+        func = node.func
+        parts = (part for arg in node.args for part in s.walk(arg.value))
+        on = [part for part in parts if isinstance(part, s.Name | s.Attribute | s.Subscript | s.Str)]
+        touched = any(paths & self._files(site.at(each)) for each in on)
+        if (
+            isinstance(func, s.Attribute)
+            and func.attr in _OF_PATHS
+            and paths & self._files(site.at(func.value))
+        ):
+            return "open" if func.attr == "open" else "on"
+        if not touched:
+            return ""
+        names = {name_of(v) or "" for v in self.resolver.resolve(site.at(func))}
+        if names & {*self.rules.values.openers} and not self.effects.harmless_call(site.module, node):
+            return "open"
+        if names & _ON_PATHS:
+            return "open" if "os.fdopen" in names else "on"
+        known = self.resolver.callees(site) or self.effects.harmless_call(site.module, node)
+        tells = self.effects.is_log(site.module, node) or self.effects.is_print(site.module, node)
+        return "" if known or tells else "other"
+
+
+def _is_made(value: Value) -> bool:
+    return isinstance(value, Result) and value.name in _MAKERS
+
+
+def _writes(site: Site) -> bool:
+    """``path.write_text(…)``"""
+    func = site.node.func if isinstance(site.node, s.Call) else None
+    return isinstance(func, s.Attribute) and func.attr.startswith("write_")
