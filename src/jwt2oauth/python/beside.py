@@ -51,6 +51,7 @@ class Settings:
 
     def make(self, site: Site, at: Site) -> Setting:
         """For the client id at ``site``, used at ``at``; adds what must stand elsewhere."""
+        site = site.at(_bare(site.node))
         direct = self.idiom(site)
         if direct is not None:
             return direct
@@ -384,6 +385,22 @@ class Settings:
         shown = path_of(node) or full
         base = shown.rpartition(".")[0]
         return _instead(made, f"{base}.{name}" if base else name)
+
+
+def _bare(node: s.Node) -> s.Node:
+    """The value in ``f"{value}"``, ``str(value)`` and ``value.strip()``: what stands beside it is a text."""
+    while True:
+        inner: s.Node | None = None
+        if isinstance(node, s.FString) and len(node.parts) == 1:
+            hole = node.parts[0]
+            inner = hole.value if isinstance(hole, s.Hole) and hole.plain else None
+        elif isinstance(node, s.Call) and isinstance(node.func, s.Name) and node.func.id == "str":
+            inner = node.args[0].value if len(node.args) == 1 else None
+        elif isinstance(node, s.Call) and isinstance(node.func, s.Attribute) and not node.args:
+            inner = node.func.value if node.func.attr == "strip" else None
+        if inner is None:
+            return node
+        node = inner
 
 
 def _given(quote: str, default: str | None) -> str:

@@ -67,7 +67,8 @@ class Callers(Base):
             return
         home = site.module.class_of(function)
         filled = next((call for f, call in reversed(site.ctx) if f is function), None)
-        if home is not None and node is function.params[0] and not is_static(function):
+        is_first = home is not None and node is function.params[0] and not is_static(function)
+        if home is not None and is_first and not self._is_given(site, node, filled):
             cls = Class(site.module, home)
             if is_classmethod(function):
                 yield from (cls, *self.subclasses(cls))
@@ -107,6 +108,15 @@ class Callers(Base):
             default = default or self.option_default(Site(site.module, function), function, node)
             if default is not None:
                 yield from self._again(default)
+
+    def _is_given(self, site: Site, node: s.Param, filled: Site | None) -> bool:
+        """Is the first parameter of what stands in a class no ``self``: is it called by the class alone?"""
+        function = site.module.function(node)
+        if node.name in ("self", "cls") or function is None or is_classmethod(function):
+            return False
+        calls = [filled] if filled is not None else self.program_callers(site.module, function)
+        callees = [callee for call in calls for callee in self.callees(call) if callee.node is function]
+        return bool(callees) and all(isinstance(callee.receiver, Class) for callee in callees)
 
     def _under(self, module: Module, decorator: s.FuncDef) -> Iterator[Value]:
         """The functions above which ``@decorator`` stands, or ``@factory(…)`` that gives it."""
