@@ -45,6 +45,7 @@ class Effects:
         self._logging = frozenset(values.logging.names)
         self._printing = frozenset(values.printing)
         self._log_methods = frozenset(values.logging.methods)
+        self._pure_libraries = frozenset(values.pure_libraries)
         self._active: set[s.Node] = set()
         self.excused: set[s.Node] = set()
         """Calls that only sign the assertion of the flow that goes: nobody misses what else they do."""
@@ -96,6 +97,8 @@ class Effects:
         if relayed is not None:
             return self.harmless_call(site.module, relayed)
         if name in self._harmless or name in self._transparent or name in self._of_files:
+            return True
+        if name is not None and name.partition(".")[0] in self._pure_libraries:
             return True
         if isinstance(value, Lib) and isinstance(value.base, Text | Fields):
             if isinstance(node.func, s.Attribute) and node.func.attr == "open":

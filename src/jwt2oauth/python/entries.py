@@ -51,19 +51,29 @@ def add_to_document(changes: Changes, site: Site, name: str, content: str, *, ra
 
 
 def add_item(changes: Changes, site: Site, name: str, content: Template, quote: str) -> None:
-    """Give the dictionary that holds the item at ``site`` one more, below it (or the secret)."""
+    """Give the dictionary that holds the item at ``site`` one more, below it (or the secret).
+
+    It may be a call: ``dict(client_id="…")``.
+    """
     module, node = site.module, site.node
-    assert isinstance(node, s.Item)
-    assert isinstance(node.key, s.Expr)
-    quote = node.key.quote if isinstance(node.key, s.Str) else quote
+    assert isinstance(node, s.Item | s.Arg)
+    quote = node.key.quote if isinstance(node, s.Item) and isinstance(node.key, s.Str) else quote
     parent = module.parents[node]
-    assert isinstance(parent, s.Dict)
-    secret = [i for i in parent.items if isinstance(i.key, s.Str) and "secret" in str(i.key.value).lower()]
+    assert isinstance(parent, s.Dict | s.Call)
+    beside = parent.items if isinstance(parent, s.Dict) else parent.args
+    secret = [each for each in beside if "secret" in _written_key(each).lower()]
     after = secret[-1] if secret else node
     separator = ", " if _same_line(module, parent) else ",\n" + _indent(module, after)
     end = after.span.end
     text = "".join(p for p in content if isinstance(p, str))
-    _add(changes, module, after, Span(end, end), f"{separator}{quote}{name}{quote}: ", text)
+    key = f"{quote}{name}{quote}: " if isinstance(node, s.Item) else f"{name}="
+    _add(changes, module, after, Span(end, end), separator + key, text)
+
+
+def _written_key(entry: s.Item | s.Arg) -> str:
+    if isinstance(entry, s.Arg):
+        return entry.keyword or ""
+    return str(entry.key.value) if isinstance(entry.key, s.Str) else ""
 
 
 def _add(changes: Changes, module: Module, after: s.Node, span: Span, key: str, value: str) -> None:

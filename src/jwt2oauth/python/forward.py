@@ -315,7 +315,11 @@ class Forward:
         for value in values:
             if isinstance(value, Instance | Class):
                 cls = value.cls if isinstance(value, Instance) else value
-                family = family or {*self.resolver.mro(owner), *self.resolver.subclasses(owner)}
+                family = family or {
+                    *self.resolver.mro(owner),
+                    *self.resolver.subclasses(owner),
+                    *self.resolver.beside(owner),
+                }
                 if cls in family or owner in self.resolver.mro(cls):
                     return True
             elif isinstance(value, Unknown | Param | Member | Fields) or (

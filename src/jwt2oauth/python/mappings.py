@@ -52,7 +52,9 @@ class Mappings:
         if entry is None:
             return asked  # what fills it fills the new entry as well
         got = asked if self.default else None
-        if not isinstance(entry.site.node, s.Item) or entry.value is None:
+        node = entry.site.node
+        by_keyword = isinstance(node, s.Arg) and name.isidentifier()
+        if not (isinstance(node, s.Item) or by_keyword) or entry.value is None:
             return got
         if not self.only_subscripted(value.site):
             return got
@@ -84,6 +86,8 @@ class Mappings:
                 continue
             if isinstance(parent, s.Attribute) and parent.attr == "get":
                 continue
+            if isinstance(parent, s.Arg) and parent.star == "**" and _formats(use.module.parents[parent]):
+                continue
             return False
         return True
 
@@ -114,3 +118,8 @@ class Mappings:
             if isinstance(value, Param) and not self.resolver.is_test(value.site.module)
             for caller in self.resolver.callers(value.site.module, value.function)
         )
+
+
+def _formats(node: s.Node) -> bool:
+    """``"{host}/c/{client_id}".format(**config)``"""
+    return isinstance(node, s.Call) and isinstance(node.func, s.Attribute) and node.func.attr == "format"

@@ -69,6 +69,7 @@ class Signatures:
             n: [k for k in rules.signers if n in k.names] for r in rules.signers for n in r.names
         }
         self._loaders = {n: k for k in rules.key_loaders for n in k.names}
+        self._openers = frozenset(rules.values.openers)
         self._harmless = frozenset(rules.values.harmless.names)
         self._methods = frozenset(rules.values.harmless.methods) | frozenset(rules.values.transparent_methods)
 
@@ -247,6 +248,16 @@ class Signatures:
         """The calls of libraries that open what the key at ``site`` is read from."""
         results = [v for v in self.sources(site) if isinstance(v, Result)]
         return [v.site for v in results if "open" in v.name.rpartition(".")[2]]
+
+    def paths(self, site: Site) -> Iterator[Site]:
+        """What names the files that the key at ``site`` is read from."""
+        for value in self.sources(site):
+            if isinstance(value, Result) and isinstance(value.site.node, s.Call):
+                node, last = value.site.node, value.name.rpartition(".")[2]
+                if value.name in self._openers and node.args:
+                    yield value.site.at(node.args[0].value)
+                elif isinstance(node.func, s.Attribute) and (last == "open" or is_read(value.name)):
+                    yield value.site.at(node.func.value)
 
     def _claims(self, value: Value) -> Iterator[Value]:
         return (v for v in self._made_of(value) if _is_claims(v))

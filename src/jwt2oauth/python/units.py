@@ -206,8 +206,11 @@ class Units:
             kinds = {self.kind(value.site.at(a)) or "number" for a in operands(value)}
             return "ms" if kinds <= {"ms", "number"} and "ms" in kinds else "other"
         if isinstance(value, Member) and value.key == self.field:
-            if isinstance(list(chain(value))[-1], Constant):
+            last = list(chain(value))[-1]
+            if isinstance(last, Constant):
                 return "number"
+            if isinstance(last, Unknown) and isinstance(last.site.node, s.Handler):
+                return "unknown"  # ``error.read()``: what a refusal says is not how long a token lives
             return self._seconds(value) if self.dropped else "other"
         return "unknown"
 

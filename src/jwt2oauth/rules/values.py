@@ -131,6 +131,8 @@ class Values:
     """Calls that fill in what a configuration file leaves open, and leave the rest of its text as it is."""
     transparent_methods: tuple[str, ...]
     """Methods that pass their object through."""
+    pure_libraries: tuple[str, ...]
+    """Libraries of which everything only gives a value."""
     copiers: tuple[str, ...]
     """Functions that copy an object, with other values for the fields that are named."""
     openers: tuple[str, ...]

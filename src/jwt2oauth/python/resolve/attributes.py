@@ -148,6 +148,11 @@ class Attributes(Base):
                     yield function
                     yield from self._overrides(base, cls, attr)
                 return
+        beside = self.beside(base.cls)
+        methods = [(cls, method) for cls in beside if (method := method_of(cls, attr)) is not None]
+        if methods:
+            yield from (Function(cls.module, method, Instance(cls)) for cls, method in methods)
+            return
         if attr == "value" and self.is_enumeration(base.cls):
             for stmt in base.cls.node.body.body:
                 if isinstance(stmt, s.Assign) and stmt.value is not None:
@@ -161,7 +166,7 @@ class Attributes(Base):
         if variable is not None:
             yield variable
             return
-        for cls in (*self.mro(base.cls), *self.subclasses(base.cls)):
+        for cls in (*self.mro(base.cls), *self.subclasses(base.cls), *beside):
             for value in self._stored(cls, attr, base, site.ctx):
                 found = True
                 yield value
@@ -367,6 +372,13 @@ class Attributes(Base):
             if candidate != cls and candidate.node.bases and self.index.related(candidate.module, cls.module)
             if cls in self.mro(candidate)
         )
+
+    def beside(self, cls: Class) -> list[Class]:
+        """The other bases of what derives from ``cls``: a mixin calls what stands beside it."""
+        kinds = {cls, *self.mro(cls)}
+        others = (other for sub in self.subclasses(cls) for other in self.mro(sub)[1:])
+        below = self.subclasses(cls)
+        return [other for other in dict.fromkeys(others) if other not in kinds and other not in below]
 
 
 def _alias(cls: Class, attr: str) -> str:

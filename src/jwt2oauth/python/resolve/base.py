@@ -474,6 +474,10 @@ class Base:
         """See the mixin."""
         raise NotImplementedError
 
+    def beside(self, cls: Class) -> list[Class]:
+        """See the mixin."""
+        raise NotImplementedError
+
     def _returns(self, callee: Function, site: Site, node: s.Call | None) -> Iterator[Value]:
         raise NotImplementedError
 

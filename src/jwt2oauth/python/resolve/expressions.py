@@ -283,18 +283,13 @@ class Expressions(Base):
         if base.open or (is_program(module.path) and len(base.entries) < 2):
             return ()
         found: list[Value] = []
-        shapes: set[tuple[tuple[str | None, str], ...]] = set()
+        shapes: set[tuple[str | None, ...]] = set()
         for entry in base.entries:
             for value in self._again(entry.value) if entry.value is not None else ():
                 if not isinstance(value, Fields):
                     return ()
                 found.append(value)
-                shapes.add(
-                    tuple(
-                        (text_of(e.key), module.snippet(e.value.node) if _is_list(e) and e.value else "")
-                        for e in value.entries
-                    )
-                )
+                shapes.add(tuple(text_of(entry.key) for entry in value.entries))
         return tuple(found) if len(shapes) == 1 else ()
 
     def keyed(self, fields: Fields, name: str, site: Site) -> Values | None:
@@ -341,10 +336,6 @@ def _is_keyed(entry: Entry) -> bool:
         and entry.value.node is entry.site.node
         and isinstance(entry.site.node, s.Str | s.FString | s.Joined)
     )
-
-
-def _is_list(entry: Entry) -> bool:
-    return entry.value is not None and isinstance(entry.value.node, s.Sequence)
 
 
 def _is_path(values: Values) -> bool:

@@ -91,7 +91,12 @@ class Base:
         self.key_reads = {node for key in keys for node in signatures.reads(key)}
         self._key_values = {v for key in keys for v in resolver.resolve(key)}
         self._key_variables = {v.name for v in self._key_values if isinstance(v, Environ)} | set(preminted)
-        """Variables of the environment that hold the key, or an assertion that somebody else signs."""
+        """Variables of the environment that hold the key or say where it is, or an assertion that somebody
+        else signs.
+        """
+        paths = (path for key in keys for path in signatures.paths(key))
+        named = (v for path in paths for v in resolver.resolve(path) if isinstance(v, Environ))
+        self._key_variables |= {v.name for v in named if v.default is None}
         self._closers = {"close", "seek", "flush", *(e.sign_method for e in rules.encoders)} - {""}
         self._encoders = frozenset(n for e in rules.encoders for n in e.names)
         self._readers = frozenset(n for k in rules.key_loaders for n in k.names)

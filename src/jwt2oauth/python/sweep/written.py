@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .. import syntax as s
-from ..resolve import is_read
 from ..trace import label_of
 from ..values import Lib, Member, Result, Site, Value, name_of
 from .base import Base
@@ -46,25 +45,10 @@ class KeyFiles(Base):
         found: set[object] = set()
         if not any(hint in module.text for module in self.resolver.world for hint in _HINTS):
             return found
-        for key in self.keys:
-            for value in self.signatures.sources(key):
-                if not isinstance(value, Result) or not isinstance(value.site.node, s.Call):
-                    continue
-                path = self._path_read(value.site, value.name)
-                if path is not None and self.changes.is_dead(path.module, path.node):
-                    found |= self._files(path)
+        for path in (path for key in self.keys for path in self.signatures.paths(key)):
+            if self.changes.is_dead(path.module, path.node):
+                found |= self._files(path)
         return found
-
-    def _path_read(self, site: Site, name: str) -> Site | None:
-        """``path`` in ``open(path)``, ``path.open()``, ``path.read_text()``"""
-        node = site.node
-        assert isinstance(node, s.Call)
-        if name in self.rules.values.openers:
-            return site.at(node.args[0].value) if node.args else None
-        last = name.rpartition(".")[2]
-        if isinstance(node.func, s.Attribute) and (last == "open" or is_read(name)):
-            return site.at(node.func.value)
-        return None
 
     def _files(self, site: Site) -> set[object]:
         found: set[object] = set()
