@@ -80,8 +80,17 @@ def test_kinship_does_not_depend_on_who_is_loaded_first() -> None:
 
 def test_settings_are_kin_to_all_below_the_folder_of_their_package() -> None:
     files = {"shop/site/settings.py": "", "shop/orders/views.py": "", "other/views.py": ""}
-    assert joined("shop/site/settings.py", "shop/orders/views.py", files)
-    assert not joined("shop/site/settings.py", "other/views.py", files)
+    says_so: dict[str, str]
+    for says_so in (
+        {"shop/site/__init__.py": ""},
+        {"shop/manage.py": ""},
+        {"shop/site/wsgi.py": "from django import use\n\nuse('site.settings')\n"},
+        {"shop/jobs/run.py": "from site.settings import KEY\n"},
+    ):
+        assert joined("shop/site/settings.py", "shop/orders/views.py", files | says_so)
+        assert not joined("shop/site/settings.py", "other/views.py", files | says_so)
+    assert not joined("shop/site/settings.py", "shop/orders/views.py", files)
+    assert joined("shop/settings/prod.py", "shop/orders/views.py", files | {"shop/settings/prod.py": ""})
     assert not joined(
         "toml-config/sync.py", "other/views.py", {"toml-config/sync.py": "", "other/views.py": ""}
     )

@@ -126,8 +126,8 @@ class Clearing:
     def _schema_with(self, key: Path, document: Module) -> str | None:
         """The JSON schema that speaks of a key and may demand it, where its words cannot go with the key."""
         own = schema_of(self.files, self.paths, document)
-        for path in filter(is_schema, self.paths):
-            module = self.files.module(path)
+        for path in filter(is_schema, self.files.paths):
+            module = self.files.module(path) if self._may_judge(path, document) else None
             if (
                 module is not None
                 and f'"{key[-1]}"' in module.text
@@ -135,6 +135,12 @@ class Clearing:
             ):
                 return path
         return None
+
+    def _may_judge(self, schema: str, document: Module) -> bool:
+        """Is a schema ours, or another program's that calls a document by its name?"""
+        index, name = self.resolver.index, document.path.rpartition("/")[2]
+        ours = self.leftovers.programs
+        return bool(index.ours([schema], ours)) or any(index.is_others(schema, each, name) for each in ours)
 
     def _is_referred_to(self, document: Module, name: str) -> bool:
         """Does another value of the file take this one in: ``%(host)s``, ``${host}``?"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 
 from .config.documents import Listing, Malformed, Scalar, Tree, is_copied_to, kind_of, parsed
 from .config.documents import Mapping as Whole
@@ -18,13 +18,22 @@ MANY = 12
 _OTHERS = frozenset({"package.json", "package-lock.json", "pyproject.toml", "setup.cfg", "tox.ini"})
 """Files that tell about a package, and hold no settings of its program."""
 
+IsOthers = Callable[[str, str, str], bool]
+"""Says whether a path belongs to another program than a module is of; to one that spells a name, if given."""
+
 
 class Documents:
     """Finds and reads configuration files on demand; one per project."""
 
-    def __init__(self, files: Files, hits: Sequence[str], aside: Container[str] = ()) -> None:
+    def __init__(
+        self,
+        files: Files,
+        hits: Sequence[str],
+        aside: Container[str] = (),
+        is_others: IsOthers = lambda _path, _program, _name: False,
+    ) -> None:
         """Read nothing yet; ``aside`` are files that count as none that can be read."""
-        self._files, self._aside = files, aside
+        self._files, self._aside, self._is_others = files, aside, is_others
         self.likely = [p for p in hits if kind_of(p)]
         """The files that hold a needle."""
         self._by_name: dict[str, list[str]] | None = None
@@ -35,13 +44,18 @@ class Documents:
         """The files that a program names and that could not be read, with the reasons."""
 
     @property
+    def paths(self) -> Sequence[str]:
+        """All files that are no modules."""
+        return self._files.others
+
+    @property
     def used(self) -> list[Module]:
         """The files that values came from, by path."""
         return [m for _, m in sorted(self._read.items()) if m is not None]
 
     def find(self, importer: str, name: str | None, kinds: tuple[str, ...]) -> Module | None:
         """The file that ``importer`` means by ``name``; without a name, the only likely one."""
-        path = self._named(importer, name) if name else self._only(kinds)
+        path = self._named(importer, name) if name else self._only(importer, kinds)
         if path is None or kind_of(path) not in kinds:
             return None
         module = self.module(path)
@@ -49,8 +63,11 @@ class Documents:
             self.unread[path] = self._wrong[path]
         return module
 
-    def like(self, pattern: str, kinds: tuple[str, ...]) -> list[Module]:
-        """The files whose paths end as the pattern says, those that speak of Adobe if any do; a handful."""
+    def like(self, importer: str, pattern: str, kinds: tuple[str, ...]) -> list[Module]:
+        """The files of its program that ``importer`` may mean by a pattern of how their paths end; a handful.
+
+        Where some of them speak of Adobe, those.
+        """
         found = [
             p
             for p in self._files.others
@@ -58,6 +75,7 @@ class Documents:
         ]
         found = [p for p in found if not any(is_copied_to(_name(p), _name(other)) for other in found)]
         found = [p for p in found if p in self.likely] or found
+        found = self._ours(importer, found)
         modules = [m for p in found[: MANY + 1] if (m := self.module(p)) is not None]
         return modules if len(found) <= MANY else []
 
@@ -68,6 +86,7 @@ class Documents:
             return found
         own = name.rpartition("/")[2]
         paths = [p for p in self._files.others if is_copied_to(_name(p), own) and kind_of(p) in kinds]
+        paths = self._ours(importer, paths, own)
         module = self.module(paths[0]) if len(paths) == 1 else None
         if module is not None:
             self._absent[module.path] = own
@@ -103,10 +122,17 @@ class Documents:
         near = [p for p in found if p.rpartition("/")[0] == folder]
         if near:
             return near[0]
+        found = self._ours(importer, found, parts[-1])
         return found[0] if len(found) == 1 else None
 
-    def _only(self, kinds: tuple[str, ...]) -> str | None:
+    def _ours(self, importer: str, paths: Sequence[str], name: str = "") -> list[str]:
+        """Those that are no other program's; the only one of a name, unless others call it by that."""
+        called = name if len(paths) == 1 and kind_of(name) != "env" else ""
+        return [path for path in paths if not self._is_others(path, importer, called)]
+
+    def _only(self, importer: str, kinds: tuple[str, ...]) -> str | None:
         found = [p for p in self.likely if kind_of(p) in kinds and _name(p) not in _OTHERS]
+        found = self._ours(importer, found)
         real = [p for p in found if not any(is_copied_to(_name(p), _name(other)) for other in found)]
         return real[0] if len(real) == 1 else None
 

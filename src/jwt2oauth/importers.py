@@ -44,8 +44,8 @@ class Importers:
         self._paths = paths
         self._words = words
 
-    def of(self, modules: Collection[str]) -> Iterator[str]:
-        """Give the programs that import one of ``modules``, themselves left out."""
+    def of(self, modules: Collection[str]) -> Iterator[tuple[str, str]]:
+        """Give the programs that import one of ``modules``, themselves left out, each with one of them."""
         places = self._places(modules)
         wide = self._wide(places)
         holding = frozenset(self._words.holding(wide) if wide else ())
@@ -55,8 +55,10 @@ class Importers:
             for number, path in enumerate(inside):
                 if number % 256 == 0:
                     self._told(path)
-                if (not is_far or path in holding) and path not in modules and self._may(path, needed):
-                    yield path
+                if (not is_far or path in holding) and path not in modules:
+                    found = self._imported(path, needed)
+                    if found is not None:
+                        yield path, found
 
     def words(self, modules: Collection[str]) -> frozenset[bytes]:
         """Give the words that all files are searched for to find the importers of ``modules``."""
@@ -98,7 +100,7 @@ class Importers:
         found = [(_needs(own, modules), folders) for own, folders in places.items()]
         return [(needs, folders) for needs, folders in found if needs]
 
-    def _may(self, path: str, needs: _Needs) -> bool:
+    def _imported(self, path: str, needs: _Needs) -> str | None:
         data = self._words.read(path)
         wanted = {
             module
@@ -106,35 +108,35 @@ class Importers:
             if all(part in data for part in need)
             for module in modules
         }
-        return bool(wanted) and self._imports(path, data, wanted)
+        return next(self._imports(path, data, wanted), None) if wanted else None
 
-    def _imports(self, path: str, data: bytes, wanted: set[str]) -> bool:
+    def _imports(self, path: str, data: bytes, wanted: set[str]) -> Iterator[str]:
+        """Give those of ``wanted`` that the program at ``path`` imports."""
         text = _code(path, data)
         lasts = {parts_of(module)[-1:] for module in wanted}
 
-        def means(dotted: str, level: int) -> bool:
+        def meant(dotted: str, level: int) -> Iterator[str]:
             last = dotted.rpartition(".")[2]
-            return ((last,) in lasts or not last) and self._index.find(path, dotted, level) in wanted
+            found = self._index.find(path, dotted, level) if (last,) in lasts or not last else None
+            if found is not None and found in wanted:
+                yield found
 
         for match in _IMPORT.finditer(text):
             dots, module, names = match["dots"] or "", match["module"] or "", match["names"] or ""
             if match["plain"]:
-                if any(means(name.split(" as ")[0].strip(), 0) for name in match["plain"].split(",")):
-                    return True
+                for name in match["plain"].split(","):
+                    yield from meant(name.split(" as ")[0].strip(), 0)
                 continue
-            if means(module, len(dots)):
-                return True
+            yield from meant(module, len(dots))
             for name in re.findall(r"\w+", names):
-                if means(f"{module}.{name}" if module else name, len(dots)):
-                    return True
+                yield from meant(f"{module}.{name}" if module else name, len(dots))
         if not any(word in data for word in _STANDS_IN):
-            return False
+            return
         # patch("acme.auth.jwt.encode"): is one of the modules named in a text?
         for match in _DOTTED.finditer(text):
             parts = match[1].split(".")
-            if any(means(".".join(parts[:n]), 0) for n in range(1, len(parts))):
-                return True
-        return False
+            for size in range(1, len(parts)):
+                yield from meant(".".join(parts[:size]), 0)
 
 
 @lru_cache(maxsize=2)

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from .model import Edit, Flow, Span
+from .paths import depth
 from .records import dataclass
 from .search import Words, holds
 
@@ -88,7 +89,7 @@ def fates(
         for key in flow.keys:
             if key in later:
                 continue
-            by, how = _needed_by(words, may_name, now, key, searches)
+            by, how = _needed_by(words, may_name, now, key, searches, keys.union(left))
             if key in left:
                 by, how = "another flow, which is left alone", "names it"
             if remove and not by:
@@ -130,8 +131,12 @@ def _needed_by(
     now: Mapping[str, bytes | None],
     key: str,
     searches: _Searches,
+    keys: Collection[str],
 ) -> tuple[str, str]:
-    """The first file that names a key, a program before its configuration, or may find it; else nothing."""
+    """The first file that names a key, a program before its configuration, or may find it; else nothing.
+
+    Who names it and has one of the other ``keys`` by that name nearer means that, unless it says the folder.
+    """
 
     def with_now(found: Iterable[str]) -> list[str]:
         """Those that are still there, and what the flows have changed, programs first."""
@@ -144,7 +149,8 @@ def _needed_by(
     name = key.rpartition("/")[2].encode()
     for path in with_now(words.holding((name,))):
         data = content(path)
-        if name in data and may_name(path) and name in _without_prose(path, data):
+        is_named = name in data and may_name(path) and name in _without_prose(path, data)
+        if is_named and not _means_another(path, data, key, keys):
             return path, "names it"
     for path in with_now(searches.programs):
         if path.endswith(_PROGRAMS):
@@ -152,6 +158,14 @@ def _needed_by(
             if line and may_name(path):
                 return path if path.endswith(".ipynb") else f"{path}:{line}", "may find it"
     return "", ""
+
+
+def _means_another(path: str, data: bytes, key: str, keys: Collection[str]) -> bool:
+    name, whole = key.rpartition("/")[2], f"{_folder(key)}/{key.rpartition('/')[2]}"
+    if len(whole) > len(name) + 1 and whole.encode() in data:
+        return False
+    same = (other for other in keys if other.rpartition("/")[2] == name)
+    return any(depth(path, other) > depth(path, key) for other in same)
 
 
 def search_words(key: str) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import re
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
@@ -22,9 +23,9 @@ from .rules.tables import Rules
 from .search import Words, holds
 from .walk import CODE, Tree
 
-IMPORTERS, FEW = 400, 64
-"""Files without a needle that are loaded because they import a flow's modules: of so many only those that
-spell a name that matters, of few all."""
+IMPORTERS, FEW = 1000, 64
+"""Files of one program that are loaded because they import a flow's modules: of so many only those that spell
+a name that matters, of few all."""
 AROUND = 64
 """Modules beside a flow's whose importers are looked for at the same time."""
 _PACKAGE = re.compile(rb"^\[(?:project|metadata|tool\.poetry|tool\.flit\.metadata)\]", re.MULTILINE)
@@ -59,14 +60,17 @@ class Loader:
         self._fields, self._strong = rules.provider.fields, rules.prefilter.strong
         self._parse, self._net, self._same = parser, net, same
         self._progress = progress
-        self._followed: set[str] = set()
+        self._followed: dict[str, None] = {}
+        self._unseen: set[str] = set()
+        """Modules of programs in which so many matter that not all are loaded."""
         self._signs = [self._fields.assertion, *(needle.decode("latin-1") for needle in self._strong)]
         """What ``begins`` asks for."""
         assertion = re.escape(self._fields.assertion.encode())
         self._key = re.compile(rb"['\"&?]%s\b|\b%s\\?['\"]" % (assertion, assertion))
         """The assertion as the key of a form, not the name of some variable."""
-        self._names: frozenset[str] = frozenset()
-        self.index = Index(tree.python_paths, self._load, self.mentioning, self.learn)
+        self._names: dict[str, frozenset[str]] = {}
+        """Path → the names at its top that matter, of modules that very many import."""
+        self.index = Index(tree.python_paths, self._load, self.mentioning, self.learn, tree.code_paths)
         self._importers = Importers(self.index, tree.code_paths, words, self._tell_of)
         begun = [path for path in self.hits if self.begins(path)]
         others = [path for path in self.hits if path not in begun]
@@ -189,21 +193,51 @@ class Loader:
         Of a module that very many import, only those that spell what may be of the flow in it.
         """
         pending = [p for p in paths if p not in self._followed]
-        while pending and len(self._followed) < IMPORTERS:
-            self._followed.update(pending)
-            found = [p for p in self._importers.of(frozenset(pending)) if p not in self._followed]
-            if len(self._followed) + len(found) > FEW:
-                found = self._concerned(pending, found)
-            pending = [p for p in found if self._is_loaded(p)]
+        while pending:
+            self._followed.update(dict.fromkeys(pending))
+            found = dict(self._importers.of(frozenset(pending)))
+            new = [path for path in found if path not in self._followed]
+            if len(self._followed) + len(new) > FEW:
+                new = list(self._of_many({path: found[path] for path in new}))
+            pending = [p for p in new if self._is_loaded(p)]
 
-    def _concerned(self, followed: Iterable[str], importers: Iterable[str]) -> list[str]:
-        for path in followed:
-            module = self.index.module(path)
+    def _of_many(self, importers: Mapping[str, str]) -> Iterator[str]:
+        """Those of very many importers that matter; each comes with a module that it imports.
+
+        Programs that have nothing to do with each other may lie in one tree: they are counted apart.
+        """
+        before, found = defaultdict(list), defaultdict(list)
+        for path in self._followed:
+            before[self._family(path)].append(path)
+        for path, module in importers.items():
+            found[self._family(module)].append(path)
+        for family, paths in found.items():
+            if len(before[family]) + len(paths) > FEW:
+                paths = self._concerned(before[family], paths)
+            yield from paths
+
+    def _family(self, path: str) -> str:
+        module = self.index.module(path)
+        return self.index.family(module) if module is not None else path
+
+    def _concerned(self, family: Sequence[str], importers: Iterable[str]) -> list[str]:
+        """Of those that import a module of a family, the ones that spell what is concerned there."""
+        names = {name for path in family for name in self._names.get(path, ())}
+        for path in family:
+            module = self.index.module(path) if path not in self._names else None
             if module is not None:
-                self._names |= concerned(module, {*self._signs, *self._names})
-        left = IMPORTERS - len(self._followed)
-        matter = (p for p in importers if spells(self.words.read(p), self._names))
-        return list(itertools.islice(matter, max(0, left)))
+                self._names[path] = concerned(module, {*self._signs, *names})
+                names |= self._names[path]
+        matter = (p for p in importers if spells(self.words.read(p), names))
+        found = list(itertools.islice(matter, max(0, IMPORTERS - len(family))))
+        if next(matter, None) is not None:
+            self._unseen.update(family)
+        return found
+
+    def has_seen(self, modules: Iterable[Module]) -> bool:
+        """Say whether all is loaded that matters to ``modules`` because it imports them, or their kin."""
+        unseen = {self._family(path) for path in self._unseen}
+        return unseen.isdisjoint(map(self.index.family, modules))
 
     def _tell_of(self, path: str) -> None:
         """Say that it goes on, with the search for importers or their parsing."""

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from .model import Flow
+from .paths import shared
 from .records import dataclass
 from .rules.tables import Mentions, MentionSign
 from .walk import Tree
@@ -53,20 +54,44 @@ class _Sign:
 
 
 def mentions(tree: Tree, flows: Sequence[Flow], rules: Mentions) -> Iterator[list[str]]:
-    """Give the to-dos of each flow; what speaks of the credential as such is told once, with the first.
+    """Give the to-dos of each flow: those of several that a line may speak of that lie nearest to it.
 
-    Of flows that are rewritten it is said what is left, of the others what has to change with them.
+    What speaks of the credential as such is told once, with the first of these. Of flows that are rewritten
+    it is said what is left, of the others what has to change with them.
     """
     names = sorted({name for flow in flows for name in _names(flow)}, key=lambda name: (-len(name), name))
     found = [list(_hits(tree, paths, rules, names)) for paths in _by_kind(tree, rules)]
+    tellers = _Tellers(flows)
     for number, flow in enumerate(flows):
-        mine = set(_names(flow))
         todos = []
         for kind, hits in zip(rules.kinds, found, strict=True):
-            told = [hit for hit in hits if hit.names & mine or (not hit.names and number == 0)]
+            told = [hit for hit in hits if number in tellers.of(hit)]
             if told:
                 todos.append(f"{kind.says if flow.rewrite is not None else kind.beside}: {_listed(told)}.")
         yield todos
+
+
+class _Tellers:
+    """Says with which flows a line is told: one tree may hold many programs, each with its own deployment."""
+
+    def __init__(self, flows: Sequence[Flow]) -> None:
+        self._names = [frozenset(_names(flow)) for flow in flows]
+        self._folders = [{tuple(p.path.split("/")[:-1]) for p in flow.trace} for flow in flows]
+        self._known: dict[_Hit, frozenset[int]] = {}
+
+    def of(self, hit: _Hit) -> frozenset[int]:
+        """The numbers of the flows."""
+        if hit not in self._known:
+            able = [n for n, names in enumerate(self._names) if not hit.names or hit.names & names]
+            depths = {number: self._depth(hit.path, number) for number in able}
+            nearest = [number for number in able if depths[number] == max(depths.values())]
+            self._known[hit] = frozenset(nearest if hit.names else nearest[:1])
+        return self._known[hit]
+
+    def _depth(self, path: str, number: int) -> int:
+        """How many folders a path shares with the places of a flow."""
+        folder = path.split("/")[:-1]
+        return max((shared(folder, other) for other in self._folders[number]), default=0)
 
 
 def is_looked_through(path: str, rules: Mentions) -> bool:

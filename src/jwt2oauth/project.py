@@ -37,6 +37,7 @@ from .python.parser import Parser
 from .python.plan import Plan, Planner, Refusal, Wishes
 from .python.rendering import edits_of
 from .python.resolve import Resolver
+from .python.resolve.shared import is_program
 from .python.roles import Finder
 from .python.sdks import Login, SdkFinder, SdkPlan
 from .python.shared import Orphan, orphans, without
@@ -45,7 +46,7 @@ from .python.unsigned import Unsigned
 from .records import dataclass
 from .rules.tables import Rules
 from .search import Words
-from .templates import additions, is_anothers, is_template, merged
+from .templates import additions, is_template, merged
 from .walk import CODE, Tree
 
 SOME = 32
@@ -119,7 +120,7 @@ class _Project:
         self.loader = Loader(tree, hits, rules, parser, words, progress, net, same)
         self.hits, self.index = self.loader.hits, self.loader.index
         self.broken, self.failed = self.loader.broken, self.loader.failed
-        self.documents = Documents(tree, hits, net.aside)
+        self.documents = Documents(tree, hits, net.aside, self.index.is_others)
         self.declared = Declared(tree, rules.dependencies)
         self.resolver = Resolver(self.index, rules, self.documents, net)
         self.finder = Finder(self.resolver, rules)
@@ -162,7 +163,12 @@ class _Project:
         planner = self._planner(exchanges, wishes)
         plans = self._plans(planner, exchanges)
         sdk_plans = self._sdk_plans(planner)
-        self._prove([*plans, *sdk_plans])
+        together: list[Plan | SdkPlan] = [*plans, *sdk_plans]
+        for plan in together:
+            modules = [self.index.module(path) for path in _programs([plan])]
+            if plan.refusal is None and not self.loader.has_seen(filter(None, modules)):
+                plan.refusal = Refusal("too-many-users", plan.entry)
+        self._prove(together)
         with self.resolver.about([*self.loader.begun, *self.naming]):
             alone = LoneFinder(self.resolver, self.finder, self.offers, self.rules)
             lone = alone.find(exchanges, self.templates)
@@ -212,8 +218,9 @@ class _Project:
         for users, unread in groups.items():
             flows = [good[number][0] for number in users]
             with self.net.over(flows[0].entry.module.path):
+                paths = self.index.ours(self.tree.others, _programs(flows))
                 clearing = Clearing(
-                    self.documents, self.tree.others, self.resolver, self.forward, together, leftovers, made
+                    self.documents, paths, self.resolver, self.forward, together, leftovers, made
                 )
                 unread = [leftovers.demanded(each) for each in unread]
                 cleared = clearing.clear(unread, self._takes_environment)
@@ -246,6 +253,7 @@ class _Project:
             Readers(self.resolver, self.tree.others, self.words.read),
             planner.is_own,
             sdk_files.edits,
+            self.declared.shares,
         ).plans(logins)
         for plan in plans:
             if plan.refusal is None:
@@ -326,9 +334,13 @@ class _Project:
 
     def _finish(self, plan: Plan | SdkPlan) -> None:
         """Look over what a plan leaves in configuration and templates."""
-        fill_templates(plan.changes, self.documents, self.tree.others, plan.settings, self.index.loaded)
-        plan.additions += self._template_lines(plan)
-        copied = mirrored(self.documents, self.tree.others, plan.edits())
+        programs = _programs([plan])
+        paths = self.index.ours(self.tree.others, programs)
+        loaded = {module.path: module for module in self.index.loaded}
+        modules = [loaded[path] for path in self.index.ours(loaded, programs)]
+        fill_templates(plan.changes, self.documents, paths, plan.settings, modules)
+        plan.additions += self._template_lines(plan, paths)
+        copied = mirrored(self.documents, paths, plan.edits())
         plan.additions += [edit for edit in copied if edit not in plan.additions]
         leftovers = Leftovers(
             self.resolver, self.forward, plan.changes, self.loader.mentioned, self.loader.importers_of
@@ -338,13 +350,7 @@ class _Project:
         unread = leftovers.unread()
         unread += plan.unneeded if isinstance(plan, SdkPlan) else []
         clearing = Clearing(
-            self.documents,
-            self.tree.others,
-            self.resolver,
-            self.forward,
-            plan.changes,
-            leftovers,
-            plan.edits(),
+            self.documents, paths, self.resolver, self.forward, plan.changes, leftovers, plan.edits()
         )
         emptied = clearing.unread_claims(self.templates)
         plan.additions += emptied
@@ -413,16 +419,13 @@ class _Project:
                         what = f"Cells {', '.join(cells)} of {path} are empty now: delete them."
                     yield what
 
-    def _template_lines(self, plan: Plan | SdkPlan) -> list[Edit]:
+    def _template_lines(self, plan: Plan | SdkPlan, paths: Sequence[str]) -> list[Edit]:
         """``.env.example`` gains what the code now reads from the environment."""
         found: dict[tuple[str, str], None] = {}
-        ours = [module.path for module in (plan.entry.module, *plan.changes.touched)]
         for setting in plan.settings:
             if setting.variable and setting.sibling:
                 name, value = setting.variable, setting.value
-                for edit in additions(self.documents, self.tree.others, setting.sibling, name, value):
-                    if is_anothers(edit.path, ours, self.tree.code_paths):
-                        continue
+                for edit in additions(self.documents, paths, setting.sibling, name, value):
                     found[edit.path, name.upper()] = None
                     self._set_once(plan, name.upper(), edit)
         return [self._lines[key][1] for key in found]
@@ -452,6 +455,12 @@ class _Project:
                 continue
             taken |= paths
         return singles
+
+
+def _programs(plans: Sequence[Plan | SdkPlan]) -> list[str]:
+    """The paths of the modules that plans change, and in which their flows begin."""
+    modules = (module for plan in plans for module in (plan.entry.module, *plan.changes.touched))
+    return list(dict.fromkeys(module.path for module in modules if is_program(module.path)))
 
 
 def _imported(module: Module) -> Iterator[str]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import bisect
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from .config.documents import kind_of
 from .documents import Documents
@@ -26,20 +25,8 @@ def is_template(path: str) -> bool:
     return _TEMPLATE.search(path) is not None or _MAPPING.search(path) is not None
 
 
-def is_anothers(path: str, programs: Iterable[str], code: Sequence[str]) -> bool:
-    """Say whether a file of the environment is another program's: code is below its folder, but none of ours.
-
-    ``programs`` are the paths of ours, ``code`` those of all programs, sorted.
-    """
-    inside = f"{path.rpartition('/')[0]}/"
-    if inside == "/" or any(program.startswith(inside) for program in programs):
-        return False
-    at = bisect.bisect_left(code, inside)
-    return at < len(code) and code[at].startswith(inside)
-
-
 def additions(
-    documents: Documents, paths: tuple[str, ...], beside: str, name: str, value: str
+    documents: Documents, paths: Sequence[str], beside: str, name: str, value: str
 ) -> Iterator[Edit]:
     """One edit a file that sets ``beside`` and not yet ``name``: a line below it, in its style.
 

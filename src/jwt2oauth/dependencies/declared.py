@@ -183,6 +183,18 @@ class Declared:
         name = canonical(distribution)
         return any(name in manifest.names for manifest in self.above(path))
 
+    def shares(self, one: str, other: str, distribution: str) -> bool:
+        """Say whether the same line installs a distribution for two files, as far as lines are here."""
+        name = canonical(distribution)
+        lines: list[set[str]] = [
+            {
+                *(m.path for m in self.naming(p, name)),
+                *(each.label for each in self.installed(p, distribution)),
+            }
+            for p in (one, other)
+        ]
+        return not lines[0].isdisjoint(lines[1])
+
     def installed(self, path: str, distribution: str) -> tuple[Installed, ...]:
         """Give the lines outside of all manifests that install a distribution for the file ``path``."""
         return tuple(

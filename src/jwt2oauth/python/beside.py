@@ -122,7 +122,7 @@ class Settings:
             if isinstance(value, Lib) and value.name in ENVIRONMENT:
                 return self.words.environment(base, name, key)
             if self.resolver.hands_out_settings(value):
-                found = self._in_settings(key, name)
+                found = self._in_settings(key, name, site.module)
                 if found is not None:
                     return replace(found, template=(f"{base}[{quoted}]",))
             if isinstance(value, Fields) and not _filled(values, key):
@@ -239,26 +239,27 @@ class Settings:
         base, name = site.module.snippet(node.value), self.words.named(node.attr)
         if not any(self.resolver.hands_out_settings(v) for v in self.resolver.resolve(site.at(node.value))):
             return None
-        found = self._in_settings(node.attr, name)
+        found = self._in_settings(node.attr, name, site.module)
         if found is not None or self.default is None:
             found = found or Setting((), f"{name} in the settings")
             return replace(found, template=(f"{base}.{name}",))
         shown = f"getattr({base}, {self.words.quoted(name)}, {self.words.quoted(self.default)})"
         return Setting((shown,), f"{name} in the settings")
 
-    def _in_settings(self, key: str, name: str) -> Setting | None:
-        """Have the project's settings define ``name`` beside ``key``, if they can."""
+    def _in_settings(self, key: str, name: str, program: Module) -> Setting | None:
+        """Have a program's settings define ``name`` beside ``key``, if they can."""
         found = Setting((), f"{name} in the settings")
-        if self.resolver.index.settings(name):
+        if self.resolver.index.settings(name, program):
             return found
-        for module, scope in self.resolver.index.settings(key):
+        defining = self.resolver.index.settings(key, program)
+        for module, scope in defining:
             bindings = [b for b in scope.bindings.get(key, ()) if b.kind == "assign"]
             source = self._source(module, bindings[0]) if len(bindings) == 1 else None
             if source is None:
                 return None
             source = self.below.define(module, bindings[0], name, source)
             found = replace(found, variable=source.variable, sibling=source.sibling)
-        return found if self.resolver.index.settings(key) else None
+        return found if defining else None
 
     def _source(self, module: Module, binding: Binding) -> Setting | None:
         """What a definition of the scopes beside this one of the client id reads, or is."""

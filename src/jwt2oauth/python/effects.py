@@ -285,6 +285,7 @@ class Effects:
                 and not self.gone(other, node)
             )
             for other in others
+            if self.resolver.index.related(other, module)
             for kind in (s.Attribute, s.FuncDef)
             for node in other.nodes.get(kind, ())
         )

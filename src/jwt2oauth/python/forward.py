@@ -377,7 +377,7 @@ class Forward:
             return []
         asking = index.asking_of({path.rpartition(".")[2] for path in values.settings}, name)
         found: list[tuple[Module, s.Node]] = []
-        for other in asking:
+        for other in (each for each in asking if not index.means_another(name, each, module)):
             for node in (n for kind in (s.Attribute, s.Subscript, s.Call) for n in other.nodes.get(kind, ())):
                 base = _asked_for(node, name)
                 if base is not None and any(

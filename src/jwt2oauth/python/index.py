@@ -11,8 +11,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
+from ..paths import shared
 from . import syntax as s
-from .kinship import Kinship, reach_of_settings
+from .kinship import Kinship, is_settings
 from .reaching import analyse
 from .scopes import Binding, Scope, Scopes, uses
 
@@ -235,6 +236,7 @@ class Index:
         load: Callable[[str], Module | None],
         mentions: Mentions = lambda *_: (),
         learn: Callable[[Iterable[str]], Collection[str]] = lambda _: (),
+        programs: tuple[str, ...] = (),
     ) -> None:
         self._load = load
         self._mentions = mentions
@@ -249,6 +251,8 @@ class Index:
         self._loaded: list[Module] | None = None
         self._kinship = Kinship(self.find)
         self._names = _names(tuple(paths))
+        self._programs = programs or self._names.paths
+        """The modules and the notebooks, which nothing imports."""
         self._found: dict[tuple[str, str, int], str | None] = {}
         """What ``find`` has said, by the folder of who asks."""
 
@@ -279,6 +283,34 @@ class Index:
         ours = tuple(modules)
         return [module for module in self.loaded if any(self.related(module, one) for one in ours)]
 
+    def is_others(self, path: str, program: str, name: str = "") -> bool:
+        """Say whether a file belongs to another program than the one that the module ``program`` is of.
+
+        Below the folder where the ways to the two part other modules lie, and none that is kin. With a
+        ``name``, one of them must spell that.
+        """
+        module = self._modules.get(program)
+        ours, theirs = program.split("/")[:-1], path.split("/")[:-1]
+        common = shared(ours, theirs)
+        if module is None or common == len(theirs):
+            return False
+        folder = "/".join(theirs[: common + 1])
+        if folder not in _folders(self._programs) or folder in self._kinship.ground(self.loaded, module):
+            return False
+        return not name or any(p.startswith(f"{folder}/") for p in self._matching(name, b"%s"))
+
+    def ours(self, paths: Iterable[str], programs: Collection[str]) -> list[str]:
+        """Those of ``paths`` that do not belong to other programs than the modules ``programs`` are of."""
+        known: dict[str, bool] = {}
+        found = []
+        for path in paths:
+            folder = path.rpartition("/")[0]
+            if folder not in known:
+                known[folder] = not programs or not all(self.is_others(path, program) for program in programs)
+            if known[folder]:
+                found.append(path)
+        return found
+
     def beside(self, folder: str, name: str) -> Module | None:
         """The module called ``name`` in a folder, if there is one."""
         path = self._names.path((*(p for p in folder.split("/") if p), name))
@@ -288,12 +320,15 @@ class Index:
         """Load the modules that hold ``word`` in that form; the flag says whether that is all who matter.
 
         Where more than ``MANY`` hold it (``config.json``), those matter to the file ``beside`` that share its
-        top folder; of more than ``NEAR`` there, only the nearest are loaded.
+        top folder; of more than ``NEAR`` there, if that is a module, those that are of its program. No more
+        than ``NEAR`` are loaded, the nearest.
         """
         paths, home = list(self._matching(word, form)), beside.split("/")
         if len(paths) > MANY and len(home) > 1:
             paths = [path for path in paths if path.startswith(f"{home[0]}/")]
-        nearest = sorted(paths, key=lambda path: (-_common(path.split("/"), home), path))[:NEAR]
+        if len(paths) > NEAR and beside in self._modules:
+            paths = self.ours(paths, [beside])
+        nearest = sorted(paths, key=lambda path: (-shared(path.split("/"), home), path))[:NEAR]
         return self._load_all(nearest), len(paths) <= NEAR
 
     def known(self, words: Iterable[str]) -> set[str]:
@@ -341,12 +376,21 @@ class Index:
     def _load_all(self, paths: Iterable[str]) -> list[Module]:
         return [m for m in map(self.module, paths) if m is not None]
 
-    def settings(self, name: str) -> list[tuple[Module, Scope]]:
-        """The modules and classes that define a setting: those named after settings, if any are."""
+    def settings(self, name: str, program: Module) -> list[tuple[Module, Scope]]:
+        """The modules and classes of a program that define a setting: those named after settings, if any."""
+        found = self._settings_of(name)
+        return [(module, scope) for module, scope in found if not self.is_others(module.path, program.path)]
+
+    def means_another(self, name: str, program: Module, module: Module) -> bool:
+        """Does a program have the setting ``name`` in settings of its own, and not in ``module``?"""
+        own = [each for each, _ in self.settings(name, program)]
+        return bool(own) and module not in own
+
+    def _settings_of(self, name: str) -> list[tuple[Module, Scope]]:
         found = self._settings.get(name)
         if found is None:
             paths = self._matching(name, _DEFINES)
-            named = [path for path in paths if reach_of_settings(path) is not None]
+            named = [path for path in paths if is_settings(path)]
             others = (path for path in paths if path not in named)
             found = self._settings[name] = self._defining(name, named) or self._defining(name, others)
         return found
@@ -358,7 +402,7 @@ class Index:
         """
         if not (scope.is_module or scope.is_class):
             return False
-        if reach_of_settings(module.path) is not None:
+        if is_settings(module.path):
             return True
         loading = self._holding(loaders, b"|".join(re.escape(word.encode()) for word in loaders))
         return module.path in loading or any(self._spells(path, module.path) for path in loading)
@@ -366,7 +410,7 @@ class Index:
     def _spells(self, path: str, module: str) -> bool:
         """Does the program at ``path`` hold every part of the module's path that is not its own?"""
         parts = parts_of(module)
-        need = parts[min(_common(parts, path.split("/")[:-1]), len(parts) - 1) :]
+        need = parts[min(shared(parts, path.split("/")[:-1]), len(parts) - 1) :]
         form = b"".join(rb"(?=.*\b%s\b)" % re.escape(part.encode()) for part in need if part not in ROOTS)
         return all(map(str.isidentifier, need)) and bool(
             self._holding((need[-1],), rb"\A(?s:%s)" % form, (path,))
@@ -414,8 +458,7 @@ class Index:
             root = parts[: -len(names)]
             if not _is_root(root, folder, names[0]):
                 continue
-            shared = _common(root, folder)
-            found = (-shared, len(root), path)
+            found = (-shared(root, folder), len(root), path)
             best = found if best is None or found < best else best
         return best[2] if best else None
 
@@ -467,16 +510,19 @@ _names = lru_cache(maxsize=2)(_Names)
 """Overlays of a tree share them."""
 
 
+@lru_cache(maxsize=2)
+def _folders(paths: tuple[str, ...]) -> frozenset[str]:
+    """All folders below which one of the paths lies."""
+    found = {""}
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder not in found:
+            found.add(folder)
+            folder = folder.rpartition("/")[0]
+    return frozenset(found)
+
+
 def parts_of(path: str) -> tuple[str, ...]:
     """The names by which a module is imported in full; none for the root's own ``__init__.py``."""
     parts = path.removesuffix(".py").removesuffix(".pyi").removesuffix(".ipynb").split("/")
     return tuple(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-def _common(left: Sequence[str], right: Sequence[str]) -> int:
-    count = 0
-    for a, b in zip(left, right, strict=False):
-        if a != b:
-            break
-        count += 1
-    return count

@@ -16,6 +16,8 @@ _SETTINGS = re.compile(
     r"(?:^|/)(?:(?:settings|configs?|conf)/[^/]*|[^/]*(?:settings|conf)[^/]*)\.py$", re.IGNORECASE
 )
 """Modules named after settings: what hands settings out finds them by ways of its own."""
+_FOLDER = re.compile(r"(?:.*/)?(?:settings|configs?|conf)", re.IGNORECASE)
+"""A folder of such modules is a package, whether or not it says so."""
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 """``"app.auth:login"``, ``"app.middleware.Adobe"``: a module that a library is told to import."""
 _ANYTHING = ("import *", "__getattr__")
@@ -56,6 +58,8 @@ class Kinship:
         """Settings → the folder below which they are everybody's: the one that holds their package."""
         self._reaching: dict[str, str] = {}
         """Folder → a module in it that is kin to all below."""
+        self._grounds: dict[str, frozenset[str]] = {}
+        """Path → what ``ground`` says of it, of those that are loaded."""
 
     def joins(self, loaded: Sequence[Module], one: Module, other: Module) -> bool:
         """Say whether two of the ``loaded`` modules are kin, or one holds settings of the other's program.
@@ -69,6 +73,30 @@ class Kinship:
             return True
         return self._reaches(one.path, other.path) or self._reaches(other.path, one.path)
 
+    def _reach(self, path: str) -> str:
+        """The folder from which a module named after settings is imported: the one that holds its package."""
+        folder, is_package = path.rpartition("/")[0], False
+        while folder and (self._holds(folder, "") or _FOLDER.fullmatch(folder)):
+            folder, is_package = folder.rpartition("/")[0], True
+        above = folder.rpartition("/")[0]
+        return above if folder and not is_package and self._holds(above, "manage") else folder
+
+    def _widen(self, path: str, reach: str) -> None:
+        """Settings are kin to all below a folder, if they are not to more."""
+        self._reach_of[path] = min(reach, self._reach_of.get(path, reach), key=len)
+
+    def _meant(self, module: Module, dotted: str, level: int = 0) -> str | None:
+        """The path of the module that ``module`` names; settings are of all below where the name begins."""
+        path = self._find(module.path, dotted, level)
+        if path is not None and is_settings(path) and not level:
+            size = dotted.count(".") + (2 if path.endswith("/__init__.py") else 1)
+            self._widen(path, "/".join(path.split("/")[:-size]))
+        return path
+
+    def _holds(self, folder: str, name: str) -> bool:
+        """Is there a module of that name in a folder, or the folder's own (an empty name)?"""
+        return self._find(f"{folder}/-".lstrip("/"), name, 1) is not None
+
     def _reaches(self, path: str, other: str) -> bool:
         reach = self._reach_of.get(path)
         return reach is not None and (not reach or other.startswith(f"{reach}/"))
@@ -78,9 +106,20 @@ class Kinship:
         self._know(loaded)
         return self._top(module.path)
 
+    def ground(self, loaded: Sequence[Module], module: Module) -> frozenset[str]:
+        """Give the folders in which kin of a module lies, or what kin names, with all above these."""
+        self._know(loaded)
+        if module.path not in self._grounds:
+            kin = [one.path for one in loaded if self.joins(loaded, one, module)]
+            top = self._top(module.path)
+            named = (path for path, by in self._waiting.items() if any(self._top(n.by) == top for n in by))
+            self._grounds[module.path] = frozenset(f for path in (*kin, *named) for f in _folders(path))
+        return self._grounds[module.path]
+
     def _know(self, loaded: Sequence[Module]) -> None:
         if self._loaded is not loaded:
             self._loaded = loaded
+            self._grounds.clear()
             for module in loaded:
                 if module.path not in self._above:
                     self._add(module)
@@ -88,9 +127,8 @@ class Kinship:
     def _add(self, module: Module) -> None:
         path = module.path
         self._above[path], self._modules[path] = path, module
-        reach = reach_of_settings(path)
-        if reach is not None:
-            self._reach_of[path] = reach
+        if is_settings(path):
+            self._widen(path, self._reach(path))
         for found, named in {*self._named_by(module)}:
             if found in self._modules:
                 self._meet(self._modules[found], named)
@@ -129,9 +167,9 @@ class Kinship:
                 yield from ((found, mine) for found, _ in self._leading(module, alias.name))
         for node in module.nodes.get(s.ImportFrom, ()):
             assert isinstance(node, s.ImportFrom)
-            yield self._find(module.path, node.module, node.level), mine
+            yield self._meant(module, node.module, node.level), mine
             for alias in node.aliases:
-                yield self._find(module.path, f"{node.module}.{alias.name}".lstrip("."), node.level), mine
+                yield self._meant(module, f"{node.module}.{alias.name}".lstrip("."), node.level), mine
         for node in module.nodes.get(s.Str, ()):
             assert isinstance(node, s.Str)
             text = node.value
@@ -142,13 +180,12 @@ class Kinship:
         """``a``, ``a.b`` and ``a.b.c`` of ``a.b.c``, each with the part that comes next."""
         parts = dotted.split(".")
         for size, after in enumerate((*parts[1:], ""), 1):
-            yield self._find(module.path, ".".join(parts[:size]), 0), _Named(module.path, after)
+            yield self._meant(module, ".".join(parts[:size])), _Named(module.path, after)
 
 
-def reach_of_settings(path: str) -> str | None:
-    """The folder that holds the package of a module named after settings; None for any other module."""
-    found = _SETTINGS.search(path)
-    return path[: found.start()].rpartition("/")[0] if found is not None else None
+def is_settings(path: str) -> bool:
+    """Is it a module named after settings?"""
+    return _SETTINGS.search(path) is not None
 
 
 def _folders(path: str) -> Iterator[str]:

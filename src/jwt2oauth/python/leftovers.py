@@ -65,6 +65,8 @@ class Leftovers:
     ) -> None:
         self.resolver = resolver
         self.changes = changes
+        self.programs = [module.path for module in changes.touched if is_program(module.path)]
+        """The modules of the flow: what is theirs may change with it."""
         self.demands = Demands(resolver, forward, changes)
         self.notes: list[str] = []
         self._spelling: dict[str, tuple[Sequence[Module], list[Module]]] = {}
@@ -133,8 +135,16 @@ class Leftovers:
         if known is not loaded:
             name = document.rpartition("/")[2]
             found = [module for module in loaded if name in module.text or _spells_parts(module, name)]
+            found = [module for module in found if not self._means_another(module, document)]
             self._spelling[document] = loaded, found
         return found
+
+    def _means_another(self, module: Module, document: str) -> bool:
+        """Has a module's own program a file of that name, and does the module not say in which folder?"""
+        documents, parts = self.resolver.documents, document.split("/")
+        if documents is None or (len(parts) > 1 and "/".join(parts[-2:]) in module.text):
+            return False
+        return documents.locate(module.path, parts[-1]) not in (None, document)
 
     def _read_in(self, module: Module, left: Mapping[object, Unread], near: bool) -> set[object]:
         """Which of ``left`` does what stays of ``module`` read?
@@ -158,14 +168,28 @@ class Leftovers:
 
     def demanded(self, each: Unread) -> Unread:
         """The same with a list that asks for it, if one does; the list stays as it is."""
-        return replace(each, still=next(iter(self.demands.places(each.name)), None))
+        return replace(each, still=next(self._demanding(each), None))
+
+    def _demanding(self, each: Unread) -> Iterator[Site]:
+        """The lists that ask for it; of another program's, those of variables: an environment is shared."""
+        for found in self.demands.places(each.name):
+            if each.variable or (self._is_ours(found.module) and self._may_ask(found.module, each)):
+                yield found
+
+    def _is_ours(self, module: Module) -> bool:
+        return bool(self.resolver.index.ours([module.path], self.programs))
+
+    def _may_ask(self, module: Module, each: Unread) -> bool:
+        index = self.resolver.index
+        near = any(index.related(module, other) for other in self.changes.touched if is_program(other.path))
+        return self._is_within(module, each, near)
 
     def _undemanded(self, unread: list[Unread]) -> list[Unread]:
         """The same, when the lists of what has to be there do without what they can do without."""
         dropped: list[tuple[str, Site]] = []
         for index, each in enumerate(unread):
-            for found in self.demands.places(each.name):
-                if self.demands.drop(found):
+            for found in self._demanding(each):
+                if self._is_ours(found.module) and self.demands.drop(found):
                     dropped.append((each.name, found))
                 else:
                     unread[index] = replace(each, still=found)

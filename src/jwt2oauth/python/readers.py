@@ -125,10 +125,17 @@ class Readers:
         for value in self.resolver.resolve(Site(module, func.value)):
             if isinstance(value, Result) and is_configparser(value):
                 texts = self._texts(Site(module, node.args[0].value))
-                if any(text.rpartition("/")[2] in self.names for text in texts) or (
+                named = [text for text in texts if text.rpartition("/")[2] in self.names]
+                if any(not self._is_another(module, text) for text in named) or (
                     not texts and self._is_kin(module)
                 ):
                     yield value.site
+
+    def _is_another(self, module: Module, name: str) -> bool:
+        """Is it another file that a module means by the name of this one?"""
+        documents = self.resolver.documents
+        meant = documents.locate(module.path, name.split()[-1]) if documents is not None else None
+        return meant is not None and meant != self.document.path
 
     def _is_kin(self, module: Module) -> bool:
         """May it be part of the program that changes, so that a file of which it hides the name is ours?"""
@@ -152,7 +159,7 @@ class Readers:
                 assert isinstance(node, s.Str)
                 if not str(node.value).endswith(self.names) or self.changes.is_dead(module, node):
                     continue
-                if module in known or module is self.document:
+                if module in known or module is self.document or self._is_another(module, str(node.value)):
                     continue
                 if any(use.module not in known for use in self.forward.uses(Site(module, node))):
                     return Reader(Site(module, node), "names the file as well")

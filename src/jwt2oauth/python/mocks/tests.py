@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field
 
 from ...model import Span
+from ...paths import depth
 from ...records import dataclass
 from ...rules.tables import Rules
 from .. import syntax as s
@@ -69,18 +70,32 @@ class Tests:
         """The test modules that speak of one of the exchanges."""
         found = {m.path: m for e in exchanges for m in self.reach.tests_of(e)}
         claimed = {m.path for e in self.exchanges for m in self.reach.tests_of(e)}
+        mine = {e.sender.node for e in exchanges}
         for module in self.resolver.index.loaded:
+            if module.path in claimed or not self.resolver.is_test(module):
+                continue
             # The program may be run in a way that no import shows: then the address says whose mock it is.
-            if module.path not in claimed and self.resolver.is_test(module) and self._mocks_us(module):
+            if self._mocks_us(module) and any(e.sender.node in mine for e in self._nearest(module)):
                 found[module.path] = module
         return [found[path] for path in sorted(found)]
+
+    def _nearest(self, module: Module) -> list[Exchange]:
+        """The exchanges that a test may speak of by no import: the nearest; none, if it tests others."""
+        index = self.resolver.index
+        imported = (index.module(path) for path in self.reach.imports(module))
+        if any(each is not None and not self.resolver.is_test(each) for each in imported):
+            found = [e for e in self.exchanges if index.related(module, e.entry.module)]
+        else:
+            found = list(self.exchanges)
+        depths = [depth(module.path, e.entry.module.path) for e in found]
+        return [e for e, near in zip(found, depths, strict=True) if near == max(depths)]
 
     def _mocks_us(self, module: Module) -> bool:
         return self.address.in_module(module) and any(m.ours for m in self.mocks.of(module))
 
     def _share(self, module: Module, exchanges: Sequence[Exchange], url: str = "") -> str:
         """``mine``, ``other`` or ``shared`` with a flow that is left alone."""
-        owners = [e for e in self.exchanges if module in self.reach.tests_of(e)] or list(self.exchanges)
+        owners = [e for e in self.exchanges if module in self.reach.tests_of(e)] or self._nearest(module)
         same = [e for e in owners if url and url in {u.fold().rstrip("/") for u in e.urls}]
         owners = same or owners
         mine = {e.sender.node for e in exchanges}

@@ -78,8 +78,8 @@ class Attributes(Base):
         """``base.attr``."""
         if isinstance(base, ModuleValue):
             yield from self._member_of_module(base.module, attr, site)
-        elif self.hands_out_settings(base) and self.index.settings(attr):
-            yield from self.setting(attr)
+        elif self.hands_out_settings(base) and self.index.settings(attr, site.module):
+            yield from self.setting(attr, site)
         elif isinstance(base, Lib):
             yield Lib(f"{base.name}.{attr}", base.base)
         elif isinstance(base, Result):
@@ -123,9 +123,9 @@ class Attributes(Base):
         """Is it an object like ``django.conf.settings``?"""
         return isinstance(base, Lib) and base.name in self.rules.values.settings
 
-    def setting(self, name: str) -> Iterator[Value]:
+    def setting(self, name: str, site: Site) -> Iterator[Value]:
         """What the project's settings define under ``name``."""
-        for module, scope in self.index.settings(name):
+        for module, scope in self.index.settings(name, site.module):
             for binding in sorted(scope.ends.get(name, ()), key=lambda b: b.order):
                 yield from self.binding(binding, Site(module, binding.node))
 

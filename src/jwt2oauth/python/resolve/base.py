@@ -98,12 +98,15 @@ class Documents(Protocol):
     def find_or_template(self, importer: str, name: str | None, kinds: tuple[str, ...]) -> Module | None:
         """The file that ``importer`` means by ``name``, or its template; without a name, the likely one."""
 
+    def locate(self, importer: str, name: str) -> str | None:
+        """The path of the file, of any kind, that ``importer`` means by ``name``."""
+
     @property
     def absent(self) -> Mapping[str, str]:
         """The files that are not here, by the templates that are read for them."""
 
-    def like(self, pattern: str, kinds: tuple[str, ...]) -> Sequence[Module]:
-        """The files whose paths end as the pattern says."""
+    def like(self, importer: str, pattern: str, kinds: tuple[str, ...]) -> Sequence[Module]:
+        """The files that ``importer`` may mean whose paths end as the pattern says."""
 
 
 LOADERS = {
@@ -455,7 +458,7 @@ class Base:
         """See the mixin."""
         raise NotImplementedError
 
-    def setting(self, name: str) -> Iterator[Value]:
+    def setting(self, name: str, site: Site) -> Iterator[Value]:
         """See the mixin."""
         raise NotImplementedError
 

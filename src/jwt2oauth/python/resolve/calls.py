@@ -349,8 +349,8 @@ class Calls(Base):
             if name is None:
                 yield Unknown("a computed key", site)
                 continue
-            if self.hands_out_settings(base) and self.index.settings(name):
-                yield from self.setting(name)
+            if self.hands_out_settings(base) and self.index.settings(name, site.module):
+                yield from self.setting(name, site)
                 yield from self._again(site.at(keys[1].value)) if len(keys) > 1 else ()
                 continue
             member = Member(base, name, site)
@@ -442,7 +442,7 @@ class Calls(Base):
                 yield Result(name_of(callee) or f"?.{method}", site, callee.base)
 
     def _by_method_name(self, callee: Member, method: str) -> Function | None:
-        """The one method of the project with this name, for a receiver that is not known."""
+        """The one method of the program with this name, for a receiver that is not known."""
         if method in COMMON_METHODS or not isinstance(callee.base, Param | Unknown):
             return None
         self._refresh()
@@ -451,6 +451,7 @@ class Calls(Base):
             Function(cls.module, node, Instance(cls))
             for classes in self._classes.values()
             for cls in classes
+            if self.index.related(cls.module, callee.site.module)
             for node in [method_of(cls, method)]
             if node is not None
         ]

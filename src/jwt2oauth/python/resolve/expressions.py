@@ -210,8 +210,8 @@ class Expressions(Base):
             if sections:
                 yield from sections
                 return
-        if name is not None and self.hands_out_settings(base) and self.index.settings(name):
-            yield from self.setting(name)
+        if name is not None and self.hands_out_settings(base) and self.index.settings(name, site.module):
+            yield from self.setting(name, site)
             return
         if isinstance(base, Result) and is_configparser(base):
             read = tuple(self.section(base, key))

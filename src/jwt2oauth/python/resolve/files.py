@@ -118,7 +118,7 @@ class Files(Base):
         if pattern is None or self.documents is None:
             yield from self._mapping(opened.site.module, name, *may_hold(kind))
             return
-        for document in self.documents.like(pattern, may_hold(kind)):
+        for document in self.documents.like(opened.site.module.path, pattern, may_hold(kind)):
             yield from self._whole(document)
 
     def _file_pattern(self, site: Site) -> str | None:

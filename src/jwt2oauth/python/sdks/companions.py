@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ...sdk import Sdk, SdkCall
 from .. import syntax as s
@@ -16,11 +16,14 @@ from .names import Names
 
 
 class Companions:
-    """Changes what is mechanical in all modules that use an SDK, and tells of the rest."""
+    """Changes what is mechanical in the modules that use an SDK beside a plan, and tells of the rest."""
 
-    def __init__(self, resolver: Resolver, changes: Changes, writer: CallWriter) -> None:
+    def __init__(
+        self, resolver: Resolver, changes: Changes, writer: CallWriter, modules: Sequence[Module]
+    ) -> None:
         self.resolver = resolver
         self.changes = changes
+        self.modules = modules
         self.writer = writer
         self.names = Names(resolver)
         self.todos: list[str] = []
@@ -28,7 +31,7 @@ class Companions:
     def move(self, sdk: Sdk, *, changes: bool = True) -> None:
         """Go through all modules; without ``changes`` only tell."""
         rows = {name: row for row in sdk.companions for name in row.names}
-        for module in self.resolver.index.loaded:
+        for module in self.modules:
             if not self.names.mentions(module, sdk):
                 continue
             for site, name in self._called(module, rows):

@@ -28,8 +28,8 @@ class Files(Protocol):
     def module(self, path: str) -> Module | None:
         """The file at ``path``."""
 
-    def like(self, pattern: str, kinds: tuple[str, ...]) -> Sequence[Module]:
-        """The files whose paths end as the pattern says."""
+    def like(self, importer: str, pattern: str, kinds: tuple[str, ...]) -> Sequence[Module]:
+        """The files that ``importer`` may mean whose paths end as the pattern says."""
 
 
 class Versions(Protocol):
@@ -252,8 +252,7 @@ class SdkFinder:
         """Look at a file and its template; says whether there is another that is not here."""
         module = self.files.find(login.module.path, name, (row.kind,)) if name else None
         candidates = [(module, False)] if module is not None else []
-        folder = login.module.path.rpartition("/")[0]
-        for path in documents.templates(module.path) if module is not None else self._templates(name, folder):
+        for path in documents.templates(module.path) if module is not None else self._templates(login, name):
             template = self.files.module(path) if path in self.paths else None
             if template is not None:
                 candidates.append((template, True))
@@ -270,13 +269,17 @@ class SdkFinder:
         names = self.resolver.file_names(site)
         texts = (v for v in self.resolver.resolve(site) if isinstance(v, Text) and not v.known)
         patterns = [*(name for name in names if "*" in name), *(text.fold("*") for text in texts)]
-        chosen = [found.path for each in patterns for found in self.files.like(each, (row.kind,))]
+        chosen = [
+            found.path for each in patterns for found in self.files.like(site.module.path, each, (row.kind,))
+        ]
         return list(dict.fromkeys(chosen)) or names or [""]
 
-    def _templates(self, name: str, folder: str) -> Iterator[str]:
+    def _templates(self, login: Login, name: str) -> Iterator[str]:
         """Where a template of a file is that is not here itself."""
+        folder = login.module.path.rpartition("/")[0]
         wanted = set(documents.templates(name.rpartition("/")[2])) if name else set()
         near = [path for path in self.paths if path.rpartition("/")[2] in wanted]
+        near = self.resolver.index.ours(near, [login.module.path])
         yield from (path for path in near if path.rpartition("/")[0] == folder or len(near) == 1)
 
     def _may_be_jwt(self, login: Login) -> bool:

@@ -21,6 +21,7 @@ from ..leftovers import Unread, listed
 from ..offers import Offers
 from ..plan import Refusal
 from ..resolve import Resolver
+from ..resolve.shared import is_program
 from ..setting import Setting, quote_at
 from ..sweep import Sweep
 from ..trace import label_of
@@ -54,6 +55,7 @@ class SdkPlanner:
         readers: Readers,
         is_own: Own,
         rewritten: Callable[[Module, SdkFile, str], list[Edit] | None],
+        shares: Callable[[str, str, str], bool],
     ) -> None:
         self.finder = finder
         self.resolver: Resolver = finder.resolver
@@ -67,6 +69,8 @@ class SdkPlanner:
         self.is_own = is_own
         self.rewritten = rewritten
         """Gives the edits of a configuration file, or None where they are not certain."""
+        self.shares = shares
+        """Says whether the same line installs a distribution for two files."""
 
     def plans(self, logins: Sequence[Login]) -> list[SdkPlan]:
         """One plan for logins of one module or one configuration file."""
@@ -203,11 +207,12 @@ class SdkPlanner:
         rows = [login.row for login in plan.logins if login.sdk is sdk]
         upgrade = any(isinstance(row, SdkCall) and row.upgrade for row in rows)
         writer = CallWriter(self.resolver, self.forward, plan.changes)
-        companions = Companions(self.resolver, plan.changes, writer)
+        modules = [m for m in self.resolver.index.loaded if self._runs_with(m, plan, sdk)]
+        companions = Companions(self.resolver, plan.changes, writer, modules)
         companions.move(sdk, changes=upgrade)
         plan.todos += dict.fromkeys(companions.todos)
         mine = {login.site.node for login in plan.logins}
-        for module in self.resolver.index.loaded if upgrade else ():
+        for module in modules if upgrade else ():
             for site, name in self.finder.called(module):
                 owner, row = self.finder.calls[name]
                 if (
@@ -218,6 +223,13 @@ class SdkPlanner:
                 ):
                     where = label_of(module, site.node)
                     plan.todos.append(f"See that this call suits {sdk.name} {sdk.bound}, too ({where}).")
+
+    def _runs_with(self, module: Module, plan: SdkPlan, sdk: Sdk) -> bool:
+        """Is a module of a plan's program, or does it have the SDK from the same line of a manifest?"""
+        programs = [login.module.path for login in plan.logins if is_program(login.module.path)]
+        if self.resolver.index.ours([module.path], programs):
+            return True
+        return any(self.shares(module.path, program, sdk.distribution) for program in programs)
 
     def _sweep(self, plan: SdkPlan) -> None:
         """What only the JWT credential needed goes with it."""

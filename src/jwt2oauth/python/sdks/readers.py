@@ -47,7 +47,7 @@ class Readers:
         for module in self.resolver.index.loaded:
             for node in module.nodes.get(s.Call, ()):
                 assert isinstance(node, s.Call)
-                if node not in known and self._is_about(Site(module, node), node, name):
+                if node not in known and self._is_about(Site(module, node), node, config.module.path):
                     return label_of(module, node)
         keys = [key.rpartition(".")[2].encode() for key in config.row.drop]
         for path in self.paths:
@@ -57,8 +57,8 @@ class Readers:
                     return path
         return "" if are_all else f"the other programs that name {name}"
 
-    def _is_about(self, site: Site, node: s.Call, name: str) -> bool:
-        """Does a call open the file?"""
+    def _is_about(self, site: Site, node: s.Call, path: str) -> bool:
+        """Does a call open the file at ``path``? Another program must say more than its name."""
         func = node.func
         last = func.attr if isinstance(func, s.Attribute) else func.id if isinstance(func, s.Name) else ""
         if last not in _READING and not any(
@@ -69,4 +69,9 @@ class Readers:
         given = [site.at(arg.value) for arg in node.args if arg.keyword is None and not arg.star][:1]
         if isinstance(func, s.Attribute):
             given.append(site.at(func.value))
-        return any((self.resolver.file_name(each) or "").rpartition("/")[2] == name for each in given)
+        written = (self.resolver.file_name(each) or "" for each in given)
+        ends = [end for end in written if end.rpartition("/")[2] == path.rpartition("/")[2]]
+        foreign = bool(ends) and self.resolver.index.is_others(path, site.module.path)
+        return any(
+            not foreign or ("/" in end and f"/{path}".endswith(f"/{end.lstrip('./')}")) for end in ends
+        )

@@ -126,7 +126,8 @@ class Life(Base):
             return
         yield from read
         known = {node for _, node in read}
-        for other in self.resolver.index.asking(name):
+        index = self.resolver.index
+        for other in (each for each in index.asking(name) if not index.means_another(name, each, module)):
             for node in other.nodes.get(s.Attribute, ()):
                 if isinstance(node, s.Attribute) and node.attr == name and node not in known:
                     yield other, node

@@ -1,0 +1,176 @@
+"""Programs that lie in one tree and have nothing to do with each other change as each does alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import trees
+from tool import jwt2oauth
+from trees import Keyring
+
+from jwt2oauth import loading
+
+FIXTURES = {fixture.name: fixture for fixture in trees.load_all()}
+TOGETHER = {
+    "files of one name": ("adapters-by-name", "signer-handed-on", "json-config-url", "nightly-sync"),
+    "each with its .env": ("pydantic-env-file", "environs-prefixed", "dotenv-environment"),
+    "settings at the top of a program": (
+        "ini-section-chosen",
+        "two-functions",
+        "attrs-without-annotations",
+        "unfixed-key-kept",
+    ),
+    "settings of a framework": ("django-settings", "django-settings-module", "flask-config"),
+    "mocks of what another posts": ("two-functions", "not-adobe-mocks"),
+    "lists of what has to be there": ("checks-of-presence", "required-names", "json-parts"),
+    "a schema in the code": ("schema-in-the-code", "package-resources"),
+    "templates of one name": ("options-default-config", "umapi-sample"),
+    "attributes of one name": ("attributes-from-reply", "dual-oauth-first", "hook-remembers-connection"),
+    "what an SDK wants otherwise": ("sdk-umapi-auth-dict", "sdk-umapi-jwtauth", "sdk-and-by-hand"),
+    "choices by one word": ("dual-third-flow", "dual-by-environment", "dual-by-ini"),
+}
+SHARED = ("requirements.txt", "pyproject.toml", ".env")
+"""A library or a variable that several flows used goes with the last of them."""
+
+
+@pytest.mark.parametrize("names", TOGETHER.values(), ids=list(TOGETHER))
+def test_each_changes_as_it_does_alone(names: tuple[str, ...], keyring: Keyring, tmp_path: Path) -> None:
+    before = {name: keyring.fill(trees.read(FIXTURES[name].before)) for name in names}
+    tree = trees.write(
+        {f"services/{name}/{path}": data for name, files in before.items() for path, data in files.items()},
+        tmp_path / "tree",
+    )
+    for flow in jwt2oauth(tree, "scan", "--format", "json").page["flows"]:
+        own = flow["trace"][0]["path"].split("/")[1]
+        files = [path.split("/") for path in (flow["fix"] or {}).get("files", ())]
+        assert not [parts for parts in files if parts[1] != own and parts[-1] not in SHARED], flow
+    ran = jwt2oauth(tree, "fix")
+    for name in names:
+        after = FIXTURES[name].after
+        wanted = keyring.fill(trees.read(after)) if after.is_dir() else before[name]
+        assert trees.read(tree / "services" / name) == wanted, f"{name}\n{ran.story}"
+
+
+ALONE = """import json, time
+import jwt, requests
+
+with open("{file}") as file:
+    config = json.load(file)
+ims = "https://" + config["ims"]
+claims = {{"iss": config["org"], "exp": time.time() + 60, "aud": f"{{ims}}/c/" + config["id"]}}
+claims[f"{{ims}}/s/ent_user_sdk"] = True
+form = {{"client_id": config["id"], "client_secret": config["secret"]}}
+form["jwt_token"] = jwt.encode(claims, config["key"], algorithm="RS256")
+print(requests.post(ims + config["path"], data=form).json()["access_token"])
+"""
+CONFIG = b"""{
+  "ims": "ims-na1.adobelogin.com",
+  "path": "/ims/exchange/jwt",
+  "id": "i",
+  "secret": "s",
+  "org": "o@AdobeOrg",
+  "key": "k"
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("own", "kept"),
+    [
+        ({"services/one/conf.json": CONFIG}, True),
+        ({"services/one/.keep": b""}, False),
+        ({"services/one/conf.json.example": CONFIG}, True),
+    ],
+    ids=["its own file", "a file that is not here", "a template"],
+)
+def test_no_program_is_given_the_file_of_another(
+    own: dict[str, bytes], *, kept: bool, tmp_path: Path
+) -> None:
+    """Where only the other program's file is here, what it holds is not what this one reads."""
+    program = ALONE.format(file="conf.json").encode()
+    files = {
+        "services/one/main.py": program,
+        "services/two/main.py": program,
+        "services/two/conf.json": CONFIG,
+    }
+    tree = trees.write({**files, **own}, tmp_path / "tree")
+    one, two = jwt2oauth(tree, "scan", "--format", "json").page["flows"]
+    assert (one["fix"] is not None) is kept, one
+    assert {path.split("/")[1] for path in two["fix"]["files"]} == {"two"}
+    if kept:
+        assert {path.split("/")[1] for path in one["fix"]["files"]} == {"one"}
+
+
+def test_a_file_beside_foreign_scripts_is_still_the_program_s(tmp_path: Path) -> None:
+    """Nothing below ``deploy`` is kin to the program, but nothing there names the file either."""
+    files = {
+        "app/main.py": ALONE.format(file="conf.json").encode(),
+        "deploy/conf.json": CONFIG,
+        "deploy/release.py": b"print('out')\n",
+    }
+    (flow,) = jwt2oauth(trees.write(files, tmp_path / "tree"), "scan", "--format", "json").page["flows"]
+    assert "deploy/conf.json" in flow["fix"]["files"], flow
+
+
+def test_the_importers_of_many_programs_are_counted_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has few: all of them are loaded, to the last one that divides the lifetime."""
+    login = ALONE.format(file="conf.json").replace("print(", "body = (").replace('["access_token"]', "")
+    program = {
+        "login.py": login.encode(),
+        "main.py": b"from login import body\n",
+        "report.py": b'from main import body\n\nprint(body["expires_in"] / 1000)\n',
+        "conf.json": CONFIG,
+    }
+    files = {f"services/s{n}/{name}": data for n in range(6) for name, data in program.items()}
+    monkeypatch.setattr(loading, "FEW", 2)
+    monkeypatch.setattr(loading, "IMPORTERS", 4)
+    flows = jwt2oauth(trees.write(files, tmp_path / "tree"), "scan", "--format", "json").page["flows"]
+    assert len(flows) == 6
+    for number, flow in enumerate(flows):
+        assert f"services/s{number}/report.py" in flow["fix"]["files"], flow
+
+
+def test_where_not_all_who_matter_are_loaded_nothing_is_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The one that divides the lifetime may be among the others."""
+    login = ALONE.format(file="conf.json").replace("print(", "body = (").replace('["access_token"]', "")
+    files = {f"p{n}.py": b'from login import body\n\nprint(body["access_token"])\n' for n in range(6)}
+    files |= {"z.py": b'from login import body\n\nprint(body["expires_in"] / 1000)\n'}
+    files |= {"login.py": login.encode(), "conf.json": CONFIG, "far/two.py": login.encode()}
+    files |= {"far/conf.json": CONFIG}
+    monkeypatch.setattr(loading, "FEW", 2)
+    monkeypatch.setattr(loading, "IMPORTERS", 4)
+    flows = jwt2oauth(trees.write(files, tmp_path / "tree"), "scan", "--format", "json").page["flows"]
+    assert [flow["unfixed"] and flow["unfixed"]["reason"] for flow in flows] == [None, "too-many-users"]
+    monkeypatch.setattr(loading, "IMPORTERS", 9)
+    flows = jwt2oauth(tmp_path / "tree", "scan", "--format", "json").page["flows"]
+    assert "z.py" in flows[1]["fix"]["files"]
+
+
+def test_deployment_and_keys_are_told_with_the_program_beside_which_they_lie(tmp_path: Path) -> None:
+    """Both programs have the same names for all; a file beside neither is told with both."""
+    program = ALONE.format(file="conf.json").replace('config["key"]', 'open("private.key").read()').encode()
+    key = b"-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQ\n-----END PRIVATE KEY-----\n"
+    files = {
+        f"services/{name}/{path}": data
+        for name in ("one", "two")
+        for path, data in {
+            "main.py": program,
+            "conf.json": CONFIG,
+            "private.key": key,
+            "Dockerfile": b"COPY private.key /\n",
+        }.items()
+    }
+    files["Jenkinsfile"] = b"withCredentials([file('private.key')]) { sh 'run' }\n"
+    tree = trees.write(files, tmp_path / "tree")
+    for flow in jwt2oauth(tree, "scan", "--format", "json").page["flows"]:
+        own = flow["trace"][0]["path"].split("/")[1]
+        said = " ".join(flow["fix"]["todo"])
+        assert f"services/{own}/Dockerfile:1" in said
+        assert "Jenkinsfile:1" in said
+        assert f"Delete services/{own}/private.key, which holds the private key (" in said
+        assert f"services/{'one' if own == 'two' else 'two'}/" not in said
