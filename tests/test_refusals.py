@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
+import test_monorepo
+import test_workers
 import trees
 from test_fixtures import each
-from test_monorepo import test_where_not_all_who_matter_are_loaded_nothing_is_changed
 from tool import Ran, jwt2oauth
 from trees import Keyring
 
@@ -124,10 +125,11 @@ def reasons(ran: Ran) -> list[str | None]:
 
 
 ELSEWHERE = {
+    "given-up": test_workers.test_a_file_that_cannot_be_followed_is_one_finding,
     "proof-failed": test_a_plan_that_is_not_proved_is_left,
     "conflict": test_of_two_changes_that_cannot_both_be_made_the_second_is_left,
     "partly-ignored": test_a_flow_of_which_a_part_is_marked_is_left,
-    "too-many-users": test_where_not_all_who_matter_are_loaded_nothing_is_changed,
+    "too-many-users": test_monorepo.test_where_not_all_who_matter_are_loaded_nothing_is_changed,
     "sdk-call-unknown": test_a_call_of_an_sdk_that_is_put_together_elsewhere_is_left,
 }
 

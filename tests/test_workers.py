@@ -140,13 +140,22 @@ def test_a_file_that_cannot_be_followed_is_one_finding(tree: Path, monkeypatch: 
     assert_one_finding_each(
         tree,
         dict.fromkeys(["memory.py", "odd.py", "recursion.py", "slow.py"], SENT),
-        {
-            "memory.py": "not enough memory",
-            "odd.py": "a mistake of ours, please report it: KeyError in test_workers.py",
-            "recursion.py": "nested too deeply",
-            "slow.py": "not followed within",
-        },
+        (
+            words := {
+                "memory.py": "not enough memory",
+                "odd.py": "a mistake of ours, please report it: KeyError in test_workers.py",
+                "recursion.py": "nested too deeply",
+                "slow.py": "not followed within",
+            }
+        ),
     )
+    report = run([], Settings()).report
+    left = {each.fingerprint: each for each in report.unfixed}
+    for each in (found for found in report.findings if found.place.path in words):
+        assert words[each.place.path] in each.message
+        assert words[each.place.path] in left[each.fingerprint].message
+        assert left[each.fingerprint].reason == "given-up"
+        assert "can be read" not in each.message + each.place.note + left[each.fingerprint].message
 
 
 def test_a_file_that_asks_too_much_is_one_finding(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,6 +251,34 @@ def test_what_is_stuck_with_nobody_to_blame_costs_a_file_and_not_the_run(
     assert 1 <= len(failed) <= len(steps)
     assert any(flow.rewrite for flow in outcome.report.flows)
     assert exit_code(outcome) == 1
+
+
+@pytest.mark.parametrize("wrong", [KeyError("p8e-CANARY"), catching.Stuck("9 seconds")])
+def test_what_goes_wrong_when_all_is_proved_at_once_costs_nothing(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, wrong: Exception
+) -> None:
+    """Each family is proved by itself then: what is wrong with one of them shows there, and is its own."""
+    before = run([], Settings()).report
+    assert sum(flow.rewrite is not None for flow in before.flows) > 1
+    holds, sizes = proving.Proof._holds, []
+
+    def broken(self: proving.Proof, good: list[Any]) -> bool:
+        sizes.append(len(good))
+        if len(good) > 1 or good[0].entry.module.path.startswith(bad):
+            raise wrong
+        return holds(self, good)
+
+    monkeypatch.setattr(proving.Proof, "_holds", broken)
+    bad = "nowhere"
+    assert run([], Settings()).report == before
+    assert sizes[0] > 1
+    bad = "cached-client/"
+    after = run([], Settings()).report
+    new = {each.path for each in after.files.failed} - {each.path for each in before.files.failed}
+    assert new
+    assert all(path.startswith(bad) for path in new)
+    others = [flow for flow in before.flows if not flow.trace[0].path.startswith(bad)]
+    assert [(f.id, f.rewrite is None) for f in after.flows] == [(f.id, f.rewrite is None) for f in others]
 
 
 def test_who_imports_a_flow_and_cannot_be_parsed_is_said(tree: Path) -> None:

@@ -132,8 +132,9 @@ class Builder:
         parsed = sum(path not in unread for path in self.project.hits)
         failed = [Skipped(p, why) for p, why in lost.items()]
         # Without a needle, too: who imports a flow's module or is imported by it may break with it.
-        failed += [Skipped(p, f"{_where(e)}: {e}") for p, e in self.project.broken.items()]
         aside = self.project.net.aside
+        broken_off = {p: e for p, e in self.project.broken.items() if p not in aside}
+        failed += [Skipped(p, f"{_where(e)}: {e}") for p, e in broken_off.items()]
         failed += [Skipped(p, aside[p]) for p in aside.keys() - {each.path for each in failed}]
         findings = tuple(sorted(self.findings, key=lambda f: (f.place, f.rule)))
         joint = tuple(self._joint({item: flow.id for item, flow in flows.items()}))
@@ -237,13 +238,18 @@ class Builder:
 
     def _unparsable(self, path: str, error: Unparsable) -> Draft:
         rule = self.rules.catalog["unparsable"]
-        note = "the file cannot be parsed"
+        why, said = self.project.net.aside.get(path), rule.summary
+        note = "the file cannot be parsed" if why is None else "the file was given up"
+        if why is not None:
+            said = f"The text speaks of Adobe's JWT credential, and the file was given up: {why}."
         where = Place(path, error.line, 1, error.line, 1, Span(0, 0), note, cell=error.cell)
-        return Draft("unparsable", where, rule.summary, rule.severity, rule.confidence, "", "")
+        return Draft("unparsable", where, said, rule.severity, rule.confidence, "", "")
 
     def _left_unparsable(self, finding: Finding) -> Unfixed:
-        reason = self.rules.unfixed["unparsable"]
-        return Unfixed(finding.fingerprint, reason.code, reason.text, reason.next_step)
+        why = self.project.net.aside.get(finding.place.path)
+        reason = self.rules.unfixed["unparsable" if why is None else "given-up"]
+        said = reason.text if why is None else f"{reason.text.removesuffix('.')}: {why}."
+        return Unfixed(finding.fingerprint, reason.code, said, reason.next_step)
 
     # -- flows --------------------------------------------------------------------------------------
 

@@ -61,6 +61,14 @@ class Catcher:
                 raise
             self._passes -= is_stuck
 
+    @contextlib.contextmanager
+    def trying(self) -> Iterator[None]:
+        """Let nothing out: what is tried concerns many files, and is done file by file where it fails."""
+        self._begin()
+        self._questions = 0
+        with contextlib.suppress(Exception):
+            yield
+
     def count(self) -> None:
         """Raise ``Stuck`` where the step asks more than any file needs."""
         self._questions += 1

@@ -22,6 +22,9 @@ class Net(Protocol):
     def over(self, path: str) -> contextlib.AbstractContextManager[None]:
         """Go on behind the block when something goes wrong in it: what it made does not count then."""
 
+    def trying(self) -> contextlib.AbstractContextManager[None]:
+        """Go on behind the block when something goes wrong in it, and look at no file less: it was a try."""
+
     def count(self) -> None:
         """Count one of the questions that the block asks; raise where it has asked too many."""
 
@@ -32,6 +35,10 @@ class NoNet:
     aside: Mapping[str, str] = MappingProxyType({})
 
     def over(self, path: str) -> contextlib.AbstractContextManager[None]:  # noqa: ARG002 (nothing is caught)
+        """Let everything out."""
+        return contextlib.nullcontext()
+
+    def trying(self) -> contextlib.AbstractContextManager[None]:
         """Let everything out."""
         return contextlib.nullcontext()
 

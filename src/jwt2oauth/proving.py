@@ -63,8 +63,12 @@ class Proof:
         """Try all at once, then those apart that have nothing to do with each other."""
         good = [plan for plan in self._plans if plan.refusal is None]
         families = self._families(good)
-        if len(families) > 1 and self._tried(good):
-            return
+        if len(families) > 1:
+            holds = False
+            with self._before.net.trying():
+                holds = self._tried(good)
+            if holds:
+                return
         for family in families:
             with self._before.net.over(family[0].entry.module.path):
                 self._admit([], family)

@@ -1,0 +1,86 @@
+"""What a package offers to programs that are not here keeps its names and parameters, in their order."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+import trees
+from tool import jwt2oauth
+
+TOKENS = b"""\
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def get_token(client_id, client_secret, key=None, timeout=10):
+    claims = {
+        "exp": int(time.time()) + 300,
+        "iss": "o@AdobeOrg",
+        "sub": "t@techacct.adobe.com",
+        "aud": f"{IMS}/c/{client_id}",
+        f"{IMS}/s/ent_user_sdk": True,
+    }
+    form = {
+        "client_id": client_id,
+        "client_secret": client_secret,
+        "jwt_token": jwt.encode(claims, key, algorithm="RS256"),
+    }
+    return requests.post(f"{IMS}/ims/exchange/jwt", data=form, timeout=timeout).json()["access_token"]
+"""
+PROJECT = b'[project]\nname = "corp"\nversion = "1"\ndependencies = ["PyJWT", "requests"]\n'
+CALLER = b"""\
+from corp import get_token
+
+with open("a.key") as file:
+    key = file.read()
+print(get_token("id", "secret", key, 30))
+"""
+
+
+def functions(text: str) -> list[ast.FunctionDef]:
+    return [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
+
+
+@pytest.mark.parametrize(
+    "package",
+    [
+        {"corp/__init__.py": b"from .tokens import get_token\n", "corp/tokens.py": TOKENS},
+        {"corp/__init__.py": TOKENS},
+    ],
+    ids=["handed on", "defined in __init__"],
+)
+def test_a_parameter_stays_and_a_call_by_place_keeps_its_places(
+    package: dict[str, bytes], tmp_path: Path
+) -> None:
+    files = {**package, "pyproject.toml": PROJECT, "report.py": CALLER}
+    tree = trees.write(files, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = {path: data.decode() for path, data in trees.read(tree).items()}
+    home = "corp/tokens.py" if "corp/tokens.py" in made else "corp/__init__.py"
+    (function,) = functions(made[home])
+    assert [a.arg for a in function.args.args] == ["client_id", "client_secret", "key", "timeout"], ran.story
+    (call,) = (
+        node
+        for node in ast.walk(ast.parse(made["report.py"]))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "get_token"
+    )
+    assert [ast.literal_eval(arg) for arg in call.args] in (
+        ["id", "secret", "", 30],
+        ["id", "secret", None, 30],
+    )
+    assert "a.key" not in made["report.py"]
+
+
+def test_of_a_private_package_it_goes(tmp_path: Path) -> None:
+    files = {"corp/__init__.py": TOKENS, "report.py": CALLER}
+    tree = trees.write(files, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    (function,) = functions((tree / "corp/__init__.py").read_text())
+    assert [a.arg for a in function.args.args] == ["client_id", "client_secret", "timeout"], ran.story
+    assert 'get_token("id", "secret", 30)' in (tree / "report.py").read_text()
