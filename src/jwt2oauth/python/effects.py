@@ -142,6 +142,8 @@ class Effects:
         if not isinstance(node, s.Call):
             return isinstance(node, s.Name)
         for value in self.resolver.resolve(Site(module, node.func)):
+            if isinstance(value, Function):
+                return self._only_says(value)
             name = name_of(value)
             if name in self._logging:
                 return True
@@ -156,6 +158,36 @@ class Effects:
             ):
                 return True
         return False
+
+    def _only_says(self, function: Function) -> bool:
+        """``def say(what): print(what)``: does a function of the project only tell what it is given?"""
+        module, node = function.module, function.node
+        if node in self._active:
+            return False
+        self._active.add(node)
+        try:
+            said = [stmt for stmt in _flat(node.body) if not _is_text(stmt)]
+            tells = [
+                isinstance(stmt, s.ExprStmt)
+                and isinstance(stmt.value, s.Call)
+                and self.is_log(module, stmt.value)
+                for stmt in said
+            ]
+            return any(tells) and all(
+                told or isinstance(stmt, s.Plain) or self._is_step(module, stmt)
+                for told, stmt in zip(tells, said, strict=True)
+            )
+        finally:
+            self._active.discard(node)
+
+    def _is_step(self, module: Module, stmt: s.Stmt) -> bool:
+        """On the way to what is told: a local name, a condition, a return of nothing."""
+        if isinstance(stmt, s.Assign):
+            names = all(isinstance(target, s.Name) for target in stmt.targets)
+            return names and (stmt.value is None or self.harmless(module, stmt.value))
+        if isinstance(stmt, s.If):
+            return self.harmless(module, stmt.test)
+        return isinstance(stmt, s.Return) and stmt.value is None
 
     def only_tells(self, module: Module, node: s.Expr) -> bool:
         """Is ``node`` such a line, and does nothing happen on the way to what it tells?"""
@@ -335,6 +367,15 @@ def _changed(block: s.Block) -> Iterator[str]:
 
 def _is_plain(names: list[str]) -> bool:
     return all(n.startswith(("typing.", "enum.", "pydantic.", "NamedTuple", "Exception")) for n in names)
+
+
+def _flat(block: s.Block) -> Iterator[s.Stmt]:
+    """Statements, and those of the branches of conditions among them."""
+    for stmt in block.body:
+        yield stmt
+        for inner in s.children(stmt) if isinstance(stmt, s.If) else ():
+            if isinstance(inner, s.Block):
+                yield from _flat(inner)
 
 
 def _is_text(stmt: s.Stmt) -> bool:

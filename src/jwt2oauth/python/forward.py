@@ -311,22 +311,32 @@ class Forward:
         """May the object of the attribute load at ``site`` be an instance of ``owner``?"""
         assert isinstance(site.node, s.Attribute)
         values = self.resolver.resolve(site.at(site.node.value))
-        family = None
         for value in values:
+            declared = self._declared(value) if isinstance(value, Param) else None
             if isinstance(value, Instance | Class):
-                cls = value.cls if isinstance(value, Instance) else value
-                family = family or {
-                    *self.resolver.mro(owner),
-                    *self.resolver.subclasses(owner),
-                    *self.resolver.beside(owner),
-                }
-                if cls in family or owner in self.resolver.mro(cls):
+                if self._are_kin(value.cls if isinstance(value, Instance) else value, owner):
+                    return True
+            elif declared is not None:
+                if any(self._are_kin(cls, owner) for cls in (declared, *self.resolver.subclasses(declared))):
                     return True
             elif isinstance(value, Unknown | Param | Member | Fields) or (
                 isinstance(value, Result) and self._is_given(value.site, owner)
             ):
                 return True  # a mapping has no such attribute: a model was made of it
         return not values
+
+    def _are_kin(self, cls: Class, owner: Class) -> bool:
+        resolver = self.resolver
+        family = (*resolver.mro(owner), *resolver.subclasses(owner), *resolver.beside(owner))
+        return cls in family or owner in resolver.mro(cls)
+
+    def _declared(self, value: Param) -> Class | None:
+        """The class of the project that a parameter is declared to be of: ``config: Config``."""
+        kind = value.param.annotation
+        if not isinstance(kind, s.Name | s.Attribute):
+            return None
+        found = self.resolver.resolve(value.site.at(kind))
+        return found[0] if len(found) == 1 and isinstance(found[0], Class) else None
 
     def _is_given(self, call: Site, cls: Class) -> bool:
         """Does a library get the class, to make an object of it: ``cattrs.structure(raw, Config)``?"""

@@ -100,7 +100,8 @@ class Environment(Base):
     def _reads_environment(self, cls: Class) -> bool:
         return any(name in self.rules.values.settings_classes for name in self.foreign_bases(cls))
 
-    def _is_model(self, cls: Class) -> bool:
+    def is_model(self, cls: Class) -> bool:
+        """Is it a model of pydantic, perhaps by a base class of the project?"""
         return any(name in self.rules.values.models for name in self.foreign_bases(cls))
 
     def group(self, cls: Class, attr: str) -> Class | None:
@@ -110,11 +111,11 @@ class Environment(Base):
         kind = next((k for owner in self.mro(cls) if (k := self._kind_of(owner, attr)) is not None), None)
         if kind is None or self._reads_environment(kind):
             return kind
-        return kind if self._is_model(kind) and self.settings_option(cls, "env_nested_delimiter") else None
+        return kind if self.is_model(kind) and self.settings_option(cls, "env_nested_delimiter") else None
 
     def _holder(self, cls: Class) -> tuple[Class, str] | None:
         """The settings of which a model is a group, and the field that it is there."""
-        if not cls.node.bases or not self._is_model(cls):
+        if not cls.node.bases or not self.is_model(cls):
             return None
         if self._grouped is None or self._grouped[0] != len(self.index.loaded):
             self._refresh()
@@ -140,7 +141,7 @@ class Environment(Base):
 
     def passes_over(self, cls: Class) -> bool:
         """Is it a model that is made of a mapping and passes over what it has no field for?"""
-        if not self._is_model(cls) or self.is_settings(cls):
+        if not self.is_model(cls) or self.is_settings(cls):
             return False
         return self.settings_option(cls, "extra") in ("", "ignore")
 

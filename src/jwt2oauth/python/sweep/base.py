@@ -17,6 +17,7 @@ from ..resolve import Resolver
 from ..scopes import Binding
 from ..signing import Signatures
 from ..values import Class, Environ, Site, Value
+from .shared import declares
 
 
 class Base:
@@ -103,6 +104,10 @@ class Base:
 
     def _size(self) -> tuple[int, int, int]:
         return (len(self.changes.removed), len(self.changes.replaced), len(self.changes.unwrapped))
+
+    def _has_fields(self, cls: Class) -> bool:
+        """Does it declare fields: a dataclass and its like, or a model, perhaps by a base of the project?"""
+        return declares(cls.node) or self.resolver.is_model(cls)
 
     # -- what the parts ask of each other (each is written in one of them) --
 

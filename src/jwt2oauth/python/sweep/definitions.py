@@ -14,7 +14,7 @@ from ..values import (
     Site,
 )
 from .base import Base
-from .shared import declares, dotted, only_declares
+from .shared import dotted, only_declares
 
 _DECORATORS = re.compile(
     r"(?:^|\.)(?:property|cached_property|staticmethod|classmethod|lru_cache|cache|cached|wraps|contextmanager|asynccontextmanager|retry|backoff\.\w+|override|(?=\w*retry)\w++)(?:\(\))?$"
@@ -79,7 +79,8 @@ class Definitions(Base):
         if not isinstance(node, s.Assign):
             return False
         owner = binding.scope.node
-        if isinstance(owner, s.ClassDef) and (declares(owner) or self._is_settings(Class(module, owner))):
+        cls = Class(module, owner) if isinstance(owner, s.ClassDef) else None
+        if cls is not None and (self._has_fields(cls) or self._is_settings(cls)):
             return False  # a field: see _fields
         siblings = list(self._bound_by(module, node))
         if any(

@@ -12,7 +12,7 @@ from ..resolve import declared
 from ..scopes import path_of
 from ..trace import label_of
 from ..values import Class, Environ, Site
-from .shared import declares, dotted
+from .shared import dotted
 from .typed import Typed
 
 
@@ -28,7 +28,7 @@ class ClassFields(Typed):
                     continue
                 cls = Class(module, node)
                 is_settings = self._is_settings(cls)
-                if not declares(node) and not is_settings:
+                if not self._has_fields(cls) and not is_settings:
                     self._announced(cls)
                     continue
                 kill = self._variable if is_settings else self._field

@@ -298,11 +298,19 @@ class Life(Base):
         return any(self._is_passed_by(p, binding) for p in loads)
 
     def _signs_for_us(self, binding: Binding) -> bool:
-        """Is the assertion signed in this function, and is it called? What nobody calls is offered."""
+        """Does this function sign the assertion and not send it, and is it called?
+
+        What nobody calls is offered; what sends has something to do as before.
+        """
         node, module = binding.node, self.module_of(binding)
         if not isinstance(node, s.FuncDef) or not self._holds_signing(module, node):
             return False
-        return bool(self.loads(binding))
+        sends = any(
+            node in module.ancestors(new) and not self.changes.is_dead(module, module.parents[new])
+            for new in self.changes.replaced
+            if new in module.parents
+        )
+        return not sends and bool(self.loads(binding))
 
     def _is_spelled(self, binding: Binding) -> bool:
         """Does a module with changes hold the name? One that does not has no dead use of it."""
