@@ -248,3 +248,6 @@ class CallWriter:
             for item in value.site.node.items:
                 if isinstance(item.key, s.Str) and item.key.value in inner.keys:
                     self.changes.remove(value.site.module, item)
+            for entry in value.entries:  # ``auth["private_key_data"] = …``
+                if isinstance(entry.site.node, s.Assign) and text_of(entry.key) in inner.keys:
+                    self.changes.remove(entry.site.module, entry.site.node)

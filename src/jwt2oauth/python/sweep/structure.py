@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .. import syntax as s
 from ..index import Module
+from ..rendering import is_about_the_flow
 from ..trace import label_of
 from ..values import (
     Site,
@@ -22,17 +23,34 @@ class Structure(Base):
                     if isinstance(node, s.Stmt) and not self.changes.is_dead(module, node):
                         self._emptied(module, node)
 
-    def _gone(self, block: s.Block) -> bool:
-        return all(
-            stmt in self.changes.removed or (isinstance(stmt, s.Plain) and stmt.word == "pass")
+    def _gone(self, module: Module, block: s.Block) -> bool:
+        """Is all of it gone, but for what only tells of what is gone?"""
+        return any(stmt in self.changes.removed for stmt in block.body) and all(
+            stmt in self.changes.removed
+            or (isinstance(stmt, s.Plain) and stmt.word == "pass")
+            or self._tells_of_it(module, stmt)
             for stmt in block.body
-        ) and any(stmt in self.changes.removed for stmt in block.body)
+        )
+
+    def _tells_of_it(self, module: Module, stmt: s.Stmt) -> bool:
+        """``logger.debug("reading the private key")``"""
+        if not isinstance(stmt, s.ExprStmt) or not isinstance(stmt.value, s.Call):
+            return False
+        texts = [str(node.value) for node in s.walk(stmt) if isinstance(node, s.Str)]
+        return any(map(is_about_the_flow, texts)) and self.effects.only_tells(module, stmt.value)
 
     def _emptied(self, module: Module, node: s.Stmt) -> None:
-        if isinstance(node, s.With):
+        left = self.changes.unwrapped.get(node)
+        if left is not None and all(self._gone(module, block) for block in left):
+            self.changes.remove(module, node)
+        elif isinstance(node, s.With):
             self._emptied_with(module, node)
         elif isinstance(node, s.For):
-            if self._gone(node.body) and node.orelse is None and self.effects.harmless(module, node.iter):
+            if (
+                self._gone(module, node.body)
+                and node.orelse is None
+                and self.effects.harmless(module, node.iter)
+            ):
                 self.changes.remove(module, node)
         elif isinstance(node, s.If):
             self._emptied_if(module, node)
@@ -44,7 +62,7 @@ class Structure(Base):
     def _emptied_with(self, module: Module, node: s.With) -> None:
         if node in self.changes.unwrapped:
             return
-        if self._gone(node.body):
+        if self._gone(module, node.body):
             if all(self.effects.harmless(module, item.value) for item in node.items):
                 self.changes.remove(module, node)
             return
@@ -57,10 +75,10 @@ class Structure(Base):
             self.changes.unwrap(module, node, node.body)
 
     def _emptied_if(self, module: Module, node: s.If) -> None:
-        if node in self.changes.unwrapped or not self._gone(node.body):
+        if node in self.changes.unwrapped or not self._gone(module, node.body):
             if (
                 node.orelse is not None
-                and self._gone(node.orelse)
+                and self._gone(module, node.orelse)
                 and node.orelse not in self.changes.removed
             ):
                 nested = node.orelse.body[0]
@@ -70,15 +88,15 @@ class Structure(Base):
                 ):
                     self.changes.remove(module, node.orelse)
             return
-        alive = node.orelse is not None and not self._gone(node.orelse)
+        alive = node.orelse is not None and not self._gone(module, node.orelse)
         if not alive and self.effects.harmless(module, node.test):
             self.changes.remove(module, node)
 
     def _emptied_try(self, module: Module, node: s.Try) -> None:
         if node in self.changes.unwrapped:
             return
-        if self._gone(node.body):
-            alive = [b for b in (node.orelse, node.final) if b is not None and not self._gone(b)]
+        if self._gone(module, node.body):
+            alive = [b for b in (node.orelse, node.final) if b is not None and not self._gone(module, b)]
             if not alive:
                 self.changes.remove(module, node)
             else:
