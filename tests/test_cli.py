@@ -16,6 +16,7 @@ import pytest
 import samples
 
 from jwt2oauth import __version__, cli
+from jwt2oauth.walk import Tree
 
 SECRETS = ("p8e-CANARY", "CANARYCANARY")
 
@@ -349,6 +350,27 @@ def test_names_cannot_act_on_a_terminal(shell: Shell, project: Path, monkeypatch
     assert b"\x1b[2J" not in answer.out
     assert b"\x1b" not in shell("scan", "--format", "json").out
     assert "\x1b" not in shell("scan", "no\x1b[2Jwhere").err
+
+
+def test_a_mistake_of_ours_before_anything_is_analysed_names_the_file(
+    shell: Shell, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is told to leave it out works."""
+    real = Tree.peek
+
+    def peek(self: Tree, path: str, *rest: Any) -> bytes:
+        if path == "odd/one.py":
+            raise ValueError("p8e-CANARY-0123456789")
+        return real(self, path, *rest)
+
+    (project / "odd").mkdir()
+    (project / "odd/one.py").write_text("'/ims/exchange/jwt'\n")
+    monkeypatch.setattr(Tree, "peek", peek)
+    answer = shell("scan", "--exit-zero")
+    assert answer.code == 2
+    assert "The file at hand was odd/one.py" in answer.err
+    assert "CANARY" not in answer.err
+    assert shell("scan", "--exit-zero", "--exclude", "odd/one.py").code == 0
 
 
 def test_a_mistake_of_ours_is_told_without_text(

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import sys
 from pathlib import Path
+from types import FrameType
 
 import pytest
 import trees
@@ -10,6 +13,7 @@ from tool import jwt2oauth
 from trees import Keyring
 
 from jwt2oauth import loading
+from jwt2oauth.engine import Settings, run
 
 FIXTURES = {fixture.name: fixture for fixture in trees.load_all()}
 TOGETHER = {
@@ -174,3 +178,29 @@ def test_deployment_and_keys_are_told_with_the_program_beside_which_they_lie(tmp
         assert "Jenkinsfile:1" in said
         assert f"Delete services/{own}/private.key, which holds the private key (" in said
         assert f"services/{'one' if own == 'two' else 'two'}/" not in said
+
+
+def test_the_work_grows_with_the_number_of_programs_and_no_faster(keyring: Keyring, tmp_path: Path) -> None:
+    """Counted are the calls of Python functions: they would grow with its square if each asked all others."""
+    files = keyring.fill(trees.read(FIXTURES["cached-client"].before))
+
+    def calls(copies: int) -> int:
+        copied = {f"services/s{n}/{path}": data for n in range(copies) for path, data in files.items()}
+        tree, count = trees.write(copied, tmp_path / "tree"), itertools.count()
+
+        def counted(_frame: FrameType, event: str, _arg: object) -> None:
+            if event == "call":
+                next(count)
+
+        before = sys.getprofile()
+        sys.setprofile(counted)
+        try:
+            report = run([tree], Settings()).report
+        finally:
+            sys.setprofile(before)
+        assert sum(flow.rewrite is not None for flow in report.flows) == copies
+        return next(count)
+
+    calls(1)  # what is loaded once
+    four, twelve = calls(4), calls(12)
+    assert twelve <= 3 * four * 1.25, (four, twelve)

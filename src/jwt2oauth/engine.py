@@ -310,9 +310,12 @@ def guarded(*known: type[Exception]) -> Iterator[None]:
     except safe:
         raise
     except Exception as error:
-        from .net import whereabouts
+        from .net import at_hand, whereabouts
 
-        raise InternalError(whereabouts(error)) from None
+        path, told = at_hand(error), whereabouts(error)
+        if path is not None:
+            told += f"\nThe file at hand was {path}: without it (--exclude) the rest may be examined."
+        raise InternalError(told) from None
 
 
 def uncommitted(outcome: Outcome) -> tuple[str, ...]:

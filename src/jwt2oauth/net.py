@@ -55,3 +55,16 @@ def whereabouts(error: BaseException) -> str:
         places.append(f"{os.path.basename(code.co_filename)}:{trace.tb_lineno} in {code.co_name}")
         trace = trace.tb_next
     return "\n".join([type(error).__name__, *(f"  {place}" for place in places[-12:])])
+
+
+def at_hand(error: BaseException) -> str | None:
+    """Give the file, relative to the root, that was looked at when it happened; None if none is known."""
+    found, trace = None, error.__traceback__
+    while trace is not None:
+        frame = trace.tb_frame
+        path = frame.f_locals.get("path")
+        is_code = os.path.basename(os.path.dirname(frame.f_code.co_filename)) == "python"  # names of names
+        if isinstance(path, str) and path and path.isprintable() and not (is_code or os.path.isabs(path)):
+            found = path
+        trace = trace.tb_next
+    return found
