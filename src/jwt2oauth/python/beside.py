@@ -51,14 +51,12 @@ class Settings:
 
     def make(self, site: Site, at: Site) -> Setting:
         """For the client id at ``site``, used at ``at``; adds what must stand elsewhere."""
+        return self.beside(site, at) or self.words.plain(at)
+
+    def beside(self, site: Site, at: Site) -> Setting | None:
+        """The same, where something can stand beside the client id."""
         site = site.at(_bare(site.node))
-        direct = self.idiom(site)
-        if direct is not None:
-            return direct
-        beside = self._beside(site, at)
-        if beside is not None:
-            return beside
-        return self._of_property(site) or self.words.plain(at)
+        return self.idiom(site) or self._beside(site, at) or self._of_property(site)
 
     # -- idioms -----------------------------------------------------------------------------------
 
@@ -252,11 +250,16 @@ class Settings:
         if self.resolver.index.settings(name, program):
             return found
         defining = self.resolver.index.settings(key, program)
+        owners = {scope.node for _, scope in defining}
         for module, scope in defining:
             bindings = [b for b in scope.bindings.get(key, ()) if b.kind == "assign"]
             source = self._source(module, bindings[0]) if len(bindings) == 1 else None
             if source is None:
                 return None
+            node = scope.node
+            above = self.resolver.mro(Class(module, node))[1:] if isinstance(node, s.ClassDef) else []
+            if source.literal and any(cls.node in owners for cls in above):
+                continue  # the class above has the same
             source = self.below.define(module, bindings[0], name, source)
             found = replace(found, variable=source.variable, sibling=source.sibling)
         return found if defining else None

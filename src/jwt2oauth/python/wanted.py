@@ -15,6 +15,7 @@ from .entries import add_item, add_to_document, is_python
 from .exchange import Exchange
 from .forward import Forward
 from .index import Module
+from .neighbours import beside_claims
 from .resolve import Resolver, argument_for
 from .roles import Finder
 from .setting import Setting, quote_at, quote_beside, room_in
@@ -115,8 +116,10 @@ class Wanted:
             self.resolver, self.forward, changes, default, quote_beside(at), self._taken(exchange)
         )
         client = next(self.client_ids(exchange), None)
-        made = settings.make(client, at) if client is not None else settings.words.plain(at)
-        made = self._with_import(made, at.module, changes)
+        made = settings.beside(client, at) if client is not None else None
+        if made is None and (client is None or not isinstance(client.node, s.Subscript | s.Call)):
+            made = beside_claims(exchange, at, settings.words, self.resolver, changes)
+        made = self._with_import(made or settings.words.plain(at), at.module, changes)
         if default is not None and not self.wishes.scopes:
             claims = [c for e in exchange.encodings for c in e.claims]
             unread = dict.fromkeys(place(site).label for site in self.finder.evidence.unread(claims))

@@ -53,6 +53,10 @@ def _behind(partial: s.Node, argument: Argument) -> Argument:
     return replace(argument, position=place - filled if place is not None and place >= filled else None)
 
 
+_CHOSEN = ""
+"""The name of what is made where its class is computed: ``REGISTER[kind](config)``."""
+
+
 class Callers(Base):
     """Parameters, and the calls that fill them."""
 
@@ -350,7 +354,7 @@ class Callers(Base):
         names = [function.name]
         owner = module.class_of(function)
         if owner is not None and function.name in ("__init__", "__call__", "__new__"):
-            names = [owner.name]
+            names = [owner.name, _CHOSEN]
             names += [c.node.name for c in self.subclasses(Class(module, owner))]
             if function.name == "__call__":
                 return [
@@ -381,7 +385,7 @@ class Callers(Base):
         """The calls that make an object of ``cls``."""
         self._refresh()
         assert self._calls is not None
-        names = [cls.node.name, "cls", *(c.node.name for c in self.subclasses(cls))]
+        names = [cls.node.name, "cls", _CHOSEN, *(c.node.name for c in self.subclasses(cls))]
         found = [
             call
             for name in dict.fromkeys([*names, *self.rules.values.makers])
@@ -513,7 +517,7 @@ def _last_names(func: s.Expr, originals: Mapping[str, str]) -> list[str]:
         return list(dict.fromkeys((func.id, originals.get(func.id, func.id))))
     if isinstance(func, s.Attribute):
         return [func.attr]
-    return [""]
+    return [_CHOSEN]
 
 
 def _is_super(node: s.Expr) -> bool:

@@ -269,8 +269,13 @@ class Expressions(Base):
         return tuple(dict.fromkeys(v for e in named if e.value is not None for v in self._again(e.value)))
 
     def _registered(self, base: Fields) -> Values:
-        """``CONFIGS[name]`` of a register of classes, or of objects of one class."""
-        if base.open or not base.entries:
+        """``CONFIGS[name]`` of a register of classes, or of objects of one class.
+
+        It may be made of a list: ``{each.name: each for each in (First, Second)}``.
+        """
+        made = base.site.node
+        goes_through = isinstance(made, s.Comprehension) and isinstance(made.value, s.Name)
+        if (base.open and not goes_through) or not base.entries:
             return ()
         values = [v for e in base.entries if e.value is not None for v in self._again(e.value)]
         kinds = {v.cls if isinstance(v, Instance) else type(v) for v in values}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from .. import syntax as s
 from ..index import Module
@@ -138,11 +139,15 @@ class Definitions(Base):
             return
         for node in s.walk(scope.node):
             if isinstance(node, s.Scoping) and binding.path in node.names:
-                rest = [n for n in node.names if n != binding.path]
+                gone = {n for n in node.names if self._is_unset(module, scope.bindings.get(n, ()))}
+                rest = [n for n in node.names if n not in {binding.path, *gone}]
                 if rest:
                     self.changes.replace(module, node, f"{node.kind} {', '.join(rest)}")
                 else:
                     self.changes.remove(module, node)
+
+    def _is_unset(self, module: Module, stores: Collection[Binding]) -> bool:
+        return bool(stores) and all(self.changes.is_dead(module, store.node) for store in stores)
 
     def _kill_item(self, module: Module, binding: Binding) -> bool:
         node = binding.node

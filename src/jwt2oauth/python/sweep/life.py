@@ -192,7 +192,7 @@ class Life(Base):
             if site.node in self.aims or (self._aside is not None and self._is_aside(site, binding)):
                 continue
             if self.changes.is_dead(site.module, site.node):
-                if self._bridged(site):
+                if self._bridged(site) or self._is_used_after(site, binding):
                     return True
                 continue
             through = self._bases.get(site.node)
@@ -275,6 +275,13 @@ class Life(Base):
         """Is the load in a removed ``x = x / 1000`` whose target lives?"""
         stmt = site.module.statement(site.node)
         return stmt in self.changes.bridged and any(self.live(b) for b in self._bound_by(site.module, stmt))
+
+    def _is_used_after(self, site: Site, binding: Binding) -> bool:
+        """Is the load in a removed ``SETTINGS["pem"] = …`` of a function that goes on with the mapping?"""
+        store = self._bases.get(site.node)
+        if store is None or store is binding or store.kind != "item":
+            return False
+        return _changes_what_came_in(store) and self.live(store)
 
     def touched(self, binding: Binding) -> bool:
         """Did anything that is now dead use ``binding``, or is what it changes dead?"""
