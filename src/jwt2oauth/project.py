@@ -27,6 +27,7 @@ from .proving import Proof, by_path
 from .python import syntax as s
 from .python.changes import Changes, Together
 from .python.effects import Effects
+from .python.emptied import emptied_modules
 from .python.exchange import Exchange
 from .python.forward import Forward
 from .python.index import Module
@@ -346,7 +347,7 @@ class _Project:
             self.resolver, self.forward, plan.changes, self.loader.mentioned, self.loader.importers_of
         )
         self._read_before.append((plan, leftovers.read_before()))
-        plan.deleted += leftovers.emptied()
+        plan.deleted += emptied_modules(plan.changes, self.index, self.loader.importers_of)
         unread = leftovers.unread()
         unread += plan.unneeded if isinstance(plan, SdkPlan) else []
         clearing = Clearing(

@@ -1,4 +1,4 @@
-"""What a plan leaves lying about: settings that nothing reads any more, modules with nothing in them."""
+"""What a plan leaves lying about: settings that nothing reads any more."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from .demands import Demands, is_listed, undemanded
 from .forward import Forward, is_target
 from .index import Module
 from .resolve import Resolver, prescribed
-from .resolve.shared import is_program
+from .resolve.shared import is_program, method_of
 from .trace import place
 from .values import (
     Class,
     Environ,
     Fields,
+    Instance,
     Items,
     Lib,
     Member,
@@ -307,36 +308,14 @@ class Leftovers:
         if isinstance(node, s.Call) and isinstance(node.func, s.Attribute):
             base = node.func.value
         found = self.resolver.resolve(site.at(base)) if base is not None else ()
+        if any(isinstance(value, Instance) and self._hands_out(value) for value in found):
+            return True
         keys = [text_of(e.key) for v in found if isinstance(v, Fields) for e in v.entries]
         return None in keys and name not in keys
 
-    # -- modules ----------------------------------------------------------------------------------
-
-    def emptied(self) -> Iterator[str]:
-        """The modules of which nothing is left, and which nothing imports any more."""
-        for module in self.changes.touched:
-            left = [stmt for stmt in module.source.body.body if stmt not in self.changes.removed]
-            if not module.path.endswith(".py") or module.path.endswith("__init__.py"):
-                continue
-            if any(map(_says_something, left)):
-                continue
-            self.importers(module.path)
-            if not any(self._imports(other, module) for other in self.resolver.index.loaded):
-                yield module.path
-
-    def _imports(self, other: Module, module: Module) -> bool:
-        for node in (*other.nodes.get(s.Import, ()), *other.nodes.get(s.ImportFrom, ())):
-            if self.changes.is_dead(other, node):
-                continue
-            names, level = [], 0
-            if isinstance(node, s.Import):
-                names = [a.name for a in node.aliases]
-            elif isinstance(node, s.ImportFrom):
-                level = node.level
-                names = [node.module, *(f"{node.module}.{a.name}".lstrip(".") for a in node.aliases)]
-            if any(self.resolver.index.find(other.path, name, level) == module.path for name in names):
-                return True
-        return False
+    def _hands_out(self, value: Instance) -> bool:
+        """Is it an object of the project that is asked for entries, like a mapping?"""
+        return any(method_of(cls, "__getitem__") is not None for cls in self.resolver.mro(value.cls))
 
 
 def removed_names(changes: Changes) -> Iterator[str]:
@@ -348,13 +327,6 @@ def removed_names(changes: Changes) -> Iterator[str]:
         for text in module.nodes.get(s.Str, ()):
             if isinstance(text, s.Str) and _FILE.fullmatch(str(text.value)):
                 yield str(text.value).rpartition("/")[2]
-
-
-def _says_something(stmt: s.Stmt) -> bool:
-    """More than a docstring or an import of the future?"""
-    if isinstance(stmt, s.ImportFrom):
-        return stmt.module != "__future__"
-    return not s.is_text(stmt)
 
 
 def _reads(module: Module) -> Iterator[tuple[str, s.Expr]]:

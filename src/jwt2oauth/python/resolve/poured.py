@@ -15,17 +15,22 @@ class Poured(Base):
 
     def _poured(self, cls: Class, attr: str, site: Site) -> Iterator[Value]:
         """What an attribute is that some method of ``cls`` takes out of a mapping."""
+        for mapping, prefix in self.pours(cls):
+            if not attr.startswith(prefix):
+                continue
+            key = Text((Lit(attr.removeprefix(prefix), site),))
+            for base in self._again(Site(cls.module, mapping)):
+                yield from self.item(base, key, site)
+
+    def pours(self, cls: Class) -> Iterator[tuple[s.Expr, str]]:
+        """The mappings of which methods of ``cls`` make attributes, and what they put before the keys."""
         if "setattr" not in cls.module.text and "__dict__" not in cls.module.text:
             return
         for method in members(cls).methods:
             for node in s.walk(method):
                 found = self._source(cls, method, node) if isinstance(node, s.Call) else None
-                if found is None or not attr.startswith(found[1]):
-                    continue
-                mapping, prefix = found
-                key = Text((Lit(attr.removeprefix(prefix), site),))
-                for base in self._again(Site(cls.module, mapping)):
-                    yield from self.item(base, key, site)
+                if found is not None:
+                    yield found
 
     def _source(self, cls: Class, method: s.FuncDef, node: s.Call) -> tuple[s.Expr, str] | None:
         """The mapping, and what is put before its keys."""

@@ -9,7 +9,7 @@ from .. import syntax as s
 from ..forward import Use, is_target
 from ..index import Module
 from ..scopes import path_of
-from ..values import Fields, Site
+from ..values import Class, Fields, Site
 from .fields import ClassFields
 from .guards import signature
 from .shared import key_read
@@ -36,18 +36,20 @@ class MappedEntries(ClassFields):
                 key, value = _written(node)
                 if value is None or self.changes.is_dead(module, node):
                     continue
-                if keys.get(key) is not False and not (key in lost and self._is_own_feed(key, module, node)):
+                poured = key not in keys and self._is_poured(module, node, key)
+                own_feed = key in lost and self._is_own_feed(key, module, node)
+                if not (keys.get(key) is False or own_feed or poured):
                     continue
                 if not self.effects.harmless(module, value):
                     continue
                 place = Site(module, value)
                 is_key = any(map(self._is_key, self.resolver.resolve(place))) or self._made_of_key(place)
-                plain = is_key or self._is_record(module, node)
+                plain = is_key or poured or self._is_record(module, node)
                 if not (plain or self._is_stored_for(module, node, lost.get(key, ()))):
                     continue
                 known = self.resolver.index.known([key])  # loads whoever else may read it
                 is_read = not known or (
-                    self._keys_read().get(key) is not False and not self._is_own_feed(key, module, node)
+                    self._keys_read().get(key, not poured) and not self._is_own_feed(key, module, node)
                 )
                 if (
                     not is_read
@@ -78,6 +80,28 @@ class MappedEntries(ClassFields):
             if key_read(other, node) == key and not self.changes.is_dead(other, node)
         )
         return all(site.module is module and self._within(module, site.node, store) for site in alive)
+
+    def _is_poured(self, module: Module, item: s.Node, key: str) -> bool:
+        """Is it an entry of what becomes attributes, of which only removed code read this one?"""
+        record = module.parents[item]
+        if not isinstance(record, s.Dict) or not self.forward.loads_of(key, module):
+            return False
+        uses = [use for use in self.forward.uses(Site(module, record)) if not _takes_one(use)]
+        owners = [self._poured_into(use) for use in uses]
+        loads = [load for cls in owners if cls is not None for load in self._reads(cls, key)]
+        return (
+            bool(loads) and None not in owners and all(self.changes.is_dead(p.module, p.node) for p in loads)
+        )
+
+    def _poured_into(self, use: Use) -> Class | None:
+        """``for name, value in settings.items(): setattr(self, name, value)``"""
+        method = use.module.function(use.node)
+        owner = use.module.class_of(method) if method is not None else None
+        if owner is None:
+            return None
+        cls = Class(use.module, owner)
+        whole = any(mapping is use.node and not prefix for mapping, prefix in self.resolver.pours(cls))
+        return cls if whole else None
 
     def _is_stored_for(self, module: Module, store: s.Node, lost: Iterable[Site]) -> bool:
         """``config["pem"] = …`` into a mapping of which removed code took it, and nobody else all of it?"""
