@@ -16,7 +16,8 @@ from functools import cached_property, lru_cache
 
 from .edits import UnreadableText
 from .notebook import Notebook
-from .python.index import ROOTS, Index, parts_of
+from .python.dotted import ROOTS, parts_of
+from .python.index import Index
 from .search import Words
 
 NEAR = 2_000

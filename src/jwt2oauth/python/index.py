@@ -5,21 +5,19 @@ from __future__ import annotations
 import bisect
 import itertools
 import re
-import sys
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property
 
 from ..paths import shared
 from . import syntax as s
+from .dotted import ROOTS, folders_of, names_of, parts_of
 from .kinship import Kinship, is_settings
 from .reaching import analyse
 from .scopes import Binding, Scope, Scopes, uses
 
 _DEFINES = rb"(?m)^[ \t]*(?:\w+[ \t]*[,=][ \t]*)*\(?%s\b[^\n='\"(]*="
-ROOTS = ("src", "lib", "libs", "python")
-"""Folders that may be on the import path wherever they are."""
 MANY = 12
 """Modules that are loaded because they hold a word, if there are no more."""
 NEAR = 60
@@ -250,7 +248,7 @@ class Index:
         self._modules: dict[str, Module | None] = {}
         self._loaded: list[Module] | None = None
         self._kinship = Kinship(self.find)
-        self._names = _names(tuple(paths))
+        self._names = names_of(tuple(paths))
         self._programs = programs or self._names.paths
         """The modules and the notebooks, which nothing imports."""
         self._found: dict[tuple[str, str, int], str | None] = {}
@@ -295,7 +293,7 @@ class Index:
         if module is None or common == len(theirs):
             return False
         folder = "/".join(theirs[: common + 1])
-        if folder not in _folders(self._programs) or folder in self._kinship.ground(self.loaded, module):
+        if folder not in folders_of(self._programs) or folder in self._kinship.ground(self.loaded, module):
             return False
         return not name or any(p.startswith(f"{folder}/") for p in self._matching(name, b"%s"))
 
@@ -440,89 +438,11 @@ class Index:
         """The path of that module: relative imports exactly, absolute ones by the nearest suffix."""
         key = (importer.rpartition("/")[0], dotted, level)
         if key not in self._found:
-            self._found[key] = self._find(*key)
+            self._found[key] = self._names.find(*key)
         return self._found[key]
-
-    def _find(self, above: str, dotted: str, level: int) -> str | None:
-        names = tuple(n for n in dotted.split(".") if n)
-        folder = tuple(above.split("/")) if above else ()
-        if level:
-            base = folder[: len(folder) - (level - 1)] if level > 1 else folder
-            return self._names.path(base + names)
-        if not names:
-            return None
-        best: tuple[int, int, str] | None = None
-        for parts, path in self._names.ending(names[-1]).items():
-            if parts[-len(names) :] != names:
-                continue
-            root = parts[: -len(names)]
-            if not _is_root(root, folder, names[0]):
-                continue
-            found = (-shared(root, folder), len(root), path)
-            best = found if best is None or found < best else best
-        return best[2] if best else None
-
-
-def _is_root(root: tuple[str, ...], folder: tuple[str, ...], top: str) -> bool:
-    """May ``root`` be on the import path of a file in ``folder``: above it, or a ``src``?
-
-    What bears the name of a module of Python's own is only meant below its root: elsewhere that one is.
-    """
-    if root == folder[: len(root)]:
-        return True
-    return bool(root) and root[-1] in ROOTS and top not in sys.stdlib_module_names
 
 
 def reading(word: str) -> re.Pattern[bytes]:
     """Give the pattern of a program that may read the setting ``word``, by a text or as a field."""
     name = re.escape(word.encode())
     return re.compile(rb"(?m)%s\\?['\"](?<![A-Za-z0-9_]%s['\"])|^[ \t]+%s[ \t]*:" % (name, name, name))
-
-
-class _Names:
-    """The modules at ``paths`` by their names in full; only those are taken apart whose last part counts."""
-
-    def __init__(self, paths: tuple[str, ...]) -> None:
-        self.paths = paths
-        self._by_last: dict[str, list[str]] = {}
-        self._taken: dict[str, dict[tuple[str, ...], str]] = {}
-        for path in paths:
-            folder, _, name = path.rpartition("/")
-            stem = name[: name.rfind(".")]
-            last = folder.rpartition("/")[2] if stem == "__init__" else stem
-            self._by_last.setdefault(last, []).append(path)
-
-    def ending(self, last: str) -> Mapping[tuple[str, ...], str]:
-        """The modules with this last part: path by name; of a module and its stub, the module."""
-        if last not in self._taken:
-            found: dict[tuple[str, ...], str] = {}
-            for path in self._by_last.get(last, ()):
-                found.setdefault(parts_of(path), path)
-            self._taken[last] = found
-        return self._taken[last]
-
-    def path(self, parts: tuple[str, ...]) -> str | None:
-        """The module of this name."""
-        return self.ending(parts[-1]).get(parts) if parts else None
-
-
-_names = lru_cache(maxsize=2)(_Names)
-"""Overlays of a tree share them."""
-
-
-@lru_cache(maxsize=2)
-def _folders(paths: tuple[str, ...]) -> frozenset[str]:
-    """All folders below which one of the paths lies."""
-    found = {""}
-    for path in paths:
-        folder = path.rpartition("/")[0]
-        while folder not in found:
-            found.add(folder)
-            folder = folder.rpartition("/")[0]
-    return frozenset(found)
-
-
-def parts_of(path: str) -> tuple[str, ...]:
-    """The names by which a module is imported in full; none for the root's own ``__init__.py``."""
-    parts = path.removesuffix(".py").removesuffix(".pyi").removesuffix(".ipynb").split("/")
-    return tuple(parts[:-1] if parts[-1] == "__init__" else parts)

@@ -1,0 +1,91 @@
+"""Which module a dotted name means: told by the paths of a tree alone."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from functools import lru_cache
+
+from ..paths import shared
+
+ROOTS = ("src", "lib", "libs", "python")
+"""Folders that may be on the import path wherever they are."""
+
+
+class Names:
+    """The modules at ``paths`` by their names in full; only those are taken apart whose last part counts."""
+
+    def __init__(self, paths: tuple[str, ...]) -> None:
+        self.paths = paths
+        self._by_last: dict[str, list[str]] = {}
+        self._taken: dict[str, dict[tuple[str, ...], str]] = {}
+        for path in paths:
+            folder, _, name = path.rpartition("/")
+            stem = name[: name.rfind(".")]
+            last = folder.rpartition("/")[2] if stem == "__init__" else stem
+            self._by_last.setdefault(last, []).append(path)
+
+    def ending(self, last: str) -> Mapping[tuple[str, ...], str]:
+        """The modules with this last part: path by name; of a module and its stub, the module."""
+        if last not in self._taken:
+            found: dict[tuple[str, ...], str] = {}
+            for path in self._by_last.get(last, ()):
+                found.setdefault(parts_of(path), path)
+            self._taken[last] = found
+        return self._taken[last]
+
+    def path(self, parts: tuple[str, ...]) -> str | None:
+        """The module of this name."""
+        return self.ending(parts[-1]).get(parts) if parts else None
+
+    def find(self, above: str, dotted: str, level: int) -> str | None:
+        """The path of the module that is meant by a name in the folder ``above`` (``level`` leading dots)."""
+        names = tuple(n for n in dotted.split(".") if n)
+        folder = tuple(above.split("/")) if above else ()
+        if level:
+            base = folder[: len(folder) - (level - 1)] if level > 1 else folder
+            return self.path(base + names)
+        if not names:
+            return None
+        best: tuple[int, int, str] | None = None
+        for parts, path in self.ending(names[-1]).items():
+            if parts[-len(names) :] != names:
+                continue
+            root = parts[: -len(names)]
+            if not _is_root(root, folder, names[0]):
+                continue
+            found = (-shared(root, folder), len(root), path)
+            best = found if best is None or found < best else best
+        return best[2] if best else None
+
+
+names_of = lru_cache(maxsize=2)(Names)
+"""Overlays of a tree share them."""
+
+
+def _is_root(root: tuple[str, ...], folder: tuple[str, ...], top: str) -> bool:
+    """May ``root`` be on the import path of a file in ``folder``: above it, or a ``src``?
+
+    What bears the name of a module of Python's own is only meant below its root: elsewhere that one is.
+    """
+    if root == folder[: len(root)]:
+        return True
+    return bool(root) and root[-1] in ROOTS and top not in sys.stdlib_module_names
+
+
+def parts_of(path: str) -> tuple[str, ...]:
+    """The names by which a module is imported in full; none for the root's own ``__init__.py``."""
+    parts = path.removesuffix(".py").removesuffix(".pyi").removesuffix(".ipynb").split("/")
+    return tuple(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@lru_cache(maxsize=2)
+def folders_of(paths: tuple[str, ...]) -> frozenset[str]:
+    """All folders below which one of the paths lies."""
+    found = {""}
+    for path in paths:
+        folder = path.rpartition("/")[0]
+        while folder not in found:
+            found.add(folder)
+            folder = folder.rpartition("/")[0]
+    return frozenset(found)
