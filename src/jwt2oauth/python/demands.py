@@ -59,6 +59,7 @@ class Demands:
                 listed = isinstance(module.parents[node], s.Sequence) and (
                     node.value == name or self._is_prefixed(module, node, name)
                 )
+                listed = listed or (name in str(node.value).split() and _is_split(module, node))
                 if listed and not self.changes.is_dead(module, node):
                     found.append(Site(module, node))
         return found
@@ -153,6 +154,13 @@ class Demands:
         holder = module.parents[made]
         call = module.parents[holder] if isinstance(holder, s.Arg) else holder
         return isinstance(call, s.Call) and isinstance(call.func, s.Name) and call.func.id in _JUDGE
+
+
+def _is_split(module: Module, node: s.Node) -> bool:
+    """``"client_id org_id".split()``"""
+    around = module.parents[node]
+    called = module.parents[around] if isinstance(around, s.Joined) else around
+    return isinstance(called, s.Attribute) and called.attr == "split"
 
 
 def _complaints(test: s.If) -> Iterator[s.Call]:

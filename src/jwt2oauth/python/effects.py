@@ -266,10 +266,14 @@ class Effects:
 
     def _pure_statement(self, module: Module, stmt: s.Stmt, me: str | None) -> bool:
         if isinstance(stmt, s.Assign):
-            targets = all(_local(t, me) or self._remembers(module, t) for t in stmt.targets)
+            targets = all(
+                (_local(t, me) and not _is_of_all(module, t)) or self._remembers(module, t)
+                for t in stmt.targets
+            )
             return targets and (stmt.value is None or self.harmless(module, stmt.value))
         if isinstance(stmt, s.AugAssign):
-            return _local(stmt.target, me) and self.harmless(module, stmt.value)
+            own = _local(stmt.target, me) and not _is_of_all(module, stmt.target)
+            return own and self.harmless(module, stmt.value)
         if isinstance(stmt, s.Raise):
             return True
         if isinstance(stmt, s.Return):
@@ -278,7 +282,7 @@ class Effects:
             return (
                 self.harmless(module, stmt.value)
                 or self.only_tells(module, stmt.value)
-                or self._local_mutation(stmt.value, me)
+                or self._local_mutation(module, stmt.value, me)
                 or self._only_yields(module, stmt.value)
             )
         if isinstance(stmt, s.Plain | s.Assert | s.Import | s.ImportFrom | s.FuncDef | s.Delete):
@@ -326,11 +330,12 @@ class Effects:
         """``yield "iss", org``: what a generator gives, it gives to who goes through it."""
         return isinstance(node, s.Yield) and (node.value is None or self.harmless(module, node.value))
 
-    def _local_mutation(self, node: s.Expr, me: str | None) -> bool:
+    def _local_mutation(self, module: Module, node: s.Expr, me: str | None) -> bool:
         return (
             isinstance(node, s.Call)
             and isinstance(node.func, s.Attribute)
             and (isinstance(node.func.value, s.Name) or _is_own(node.func.value, me))
+            and not _is_of_all(module, node.func)
             and node.func.attr in MUTATORS
         )
 
@@ -343,6 +348,15 @@ def _local(target: s.Expr, me: str | None) -> bool:
     if isinstance(target, s.Sequence):
         return all(_local(t, me) for t in target.items)
     return _is_own(target, me)
+
+
+def _is_of_all(module: Module, target: s.Expr) -> bool:
+    """Is what is changed (``CONFIG["key"]``) no function's own, but the module's, or another one's?"""
+    base = target.value if isinstance(target, s.Subscript | s.Attribute) else None
+    if not isinstance(base, s.Name):
+        return False
+    bindings = module.scopes.bindings_of(base)
+    return bool(bindings) and all(binding.scope.is_module for binding in bindings)
 
 
 def _is_own(node: s.Expr, me: str | None) -> bool:

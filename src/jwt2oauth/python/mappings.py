@@ -11,7 +11,7 @@ from .changes import Changes
 from .entries import add_item, add_to_document, is_python
 from .forward import Forward
 from .resolve import Resolver, declared
-from .setting import Setting
+from .setting import Setting, quote_at
 from .values import Class, Entry, Fields, Lit, Param, Site, Text, text_of
 from .wording import Wording
 
@@ -39,7 +39,7 @@ class Mappings:
 
     def entry(self, value: Fields, site: Site, base: str, key: str, name: str, quoted: str) -> Setting | None:
         """``CONFIG = {"client_id": "…"}``: a ``name`` beside ``key``, asked for as ``base[quoted]``."""
-        entries = [e for e in value.entries if text_of(e.key) == key]
+        entries = [e for e in value.entries if _is_called(e, key)]
         existing = [e for e in value.entries if text_of(e.key) == name and e.value is not None]
         shown = f"{base}[{quoted}]"
         if existing and is_python(existing[-1].site.module):
@@ -58,7 +58,9 @@ class Mappings:
             return got
         if not self.only_subscripted(value.site):
             return got
+        quote, self.words.quote = self.words.quote, quote_at(entry.site) or self.words.quote
         content = self.content(entry.value, entry.site)
+        self.words.quote = quote
         if content is None or (content.imports_os and entry.site.module is not site.module):
             return got
         add_item(self.changes, entry.site, name, content.template, self.words.quote)
@@ -118,6 +120,12 @@ class Mappings:
             if isinstance(value, Param) and not self.resolver.is_test(value.site.module)
             for caller in self.resolver.callers(value.site.module, value.function)
         )
+
+
+def _is_called(entry: Entry, key: str) -> bool:
+    """Is it the entry ``key``? configparser, and whoever writes for it, knows no capitals."""
+    name = text_of(entry.key)
+    return name == key or (not is_python(entry.site.module) and name == key.lower())
 
 
 def _formats(node: s.Node) -> bool:

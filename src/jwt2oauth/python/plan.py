@@ -477,6 +477,9 @@ class Planner:
             gone = plan.changes.is_dead(exchange.entry.module, exchange.entry.node)
             if not gone and not all(plan.changes.is_dead(e.site.module, e.site.node) for e in entries):
                 raise NoAnswer("choice-unknown", exchange.entry)
+        for exchange in plan.exchanges:
+            if exchange not in plan.dropped:
+                self._is_complete(plan, exchange)
         fed = next(sweep.still_fed(), None)
         if fed is not None:
             raise NoAnswer("public-interface" if self._is_offered(fed) else "key-kept", fed)
@@ -503,6 +506,20 @@ class Planner:
                 for site in plan.remains:
                     if reads & self.finder.signatures.reads(site):
                         raise NoAnswer("signing-effect", site)
+
+    def _is_complete(self, plan: Plan, exchange: Exchange) -> None:
+        """Whoever asks for a token still says who it is: nothing of that has gone with the assertion."""
+        fields = self.rules.provider.fields
+        entries = [
+            entry
+            for form in exchange.forms
+            for name in (fields.client_id, fields.client_secret)
+            for entry in form.entries(name)
+        ]
+        for entry in entries:
+            places = [entry.site, *([entry.value] if entry.value is not None else [])]
+            if all(plan.changes.is_dead(place.module, place.node) for place in places):
+                raise NoAnswer("proof-failed", entry.site)
 
     def _opened_for_nothing(self, plan: Plan, encoding: Encoding) -> Site | None:
         """Where the key's file is still opened although nobody reads it any more."""

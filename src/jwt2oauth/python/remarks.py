@@ -16,7 +16,7 @@ from .values import Site
 
 _MILLISECONDS = re.compile(r"\bms\b|milli|\b1000\b", re.IGNORECASE)
 _UNIT = re.compile(r"milliseconds", re.IGNORECASE)
-_JWT = re.compile(r"\bjwts?\b|json web token|\bassertion\b|service account", re.IGNORECASE)
+_JWT = re.compile(r"(?<![^\W_])jwts?(?![^\W_])|json web token|\bassertion\b|service account", re.IGNORECASE)
 
 _KEY = re.compile(r"private[ _-]key|\bmetascopes?\b|technical[ _-]account", re.IGNORECASE)
 _REASONS = re.compile(
@@ -165,6 +165,13 @@ def speaks_of_jwt(node: s.Node) -> bool:
     """Does a text below ``node`` speak of the JWT?"""
     texts = (inner.value for inner in s.walk(node) if isinstance(inner, s.Str))
     return any(_JWT.search(text) for text in texts if isinstance(text, str))
+
+
+def names_jwt_or_key(node: s.Node) -> bool:
+    """Does a text below ``node`` speak of the JWT or its key, and of no access token?"""
+    texts = [str(inner.value) for inner in s.walk(node) if isinstance(inner, s.Str)]
+    named = any(_JWT.search(text) or _KEY.search(text) for text in texts)
+    return named and not any(re.search(r"access.?token|exchang", text, re.IGNORECASE) for text in texts)
 
 
 def _only_names_it(comment: str) -> bool:

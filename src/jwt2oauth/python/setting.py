@@ -71,15 +71,16 @@ def room_in(module: Module) -> int:
 def renamed(key: str) -> str:
     """The name of the scopes' setting beside ``key``: ``ADOBE_CLIENT_ID`` → ``ADOBE_SCOPES``."""
     scopes = "SCOPES" if key.isupper() else "scopes"
+    alone = scopes.capitalize() if key[:1].isupper() and not key.isupper() else scopes
     match = _SUFFIX.search(key)
     if match is None:
-        return scopes
+        return alone
     stem = key[: match.start()]
     word = _WORD.search(key)
     if key.isupper() and stem and stem[-1].isalnum() and word is not None:
         stem = key[: word.start()]  # UMAPI_KEY is no key of UM
     if not stem or not stem.rstrip("_-."):
-        return stem + scopes if stem else scopes
+        return stem + scopes if stem else alone
     if stem[-1] in "_-.":
         return stem + scopes
     if key.isupper():

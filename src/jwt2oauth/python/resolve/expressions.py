@@ -196,6 +196,8 @@ class Expressions(Base):
         name = text_of(key)
         if isinstance(base, Fields) and name is not None:
             found = self.keyed(base, name, site)
+            if found is None and not is_program(base.site.module.path):
+                found = self.keyed(base, name.lower(), site)  # configparser knows no capitals
             if found is not None:
                 yield from found
                 return

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
+
 from .. import syntax as s
 from ..index import Module
+from ..remarks import names_jwt_or_key
 from ..rendering import is_about_the_flow
 from ..trace import label_of
 from ..values import (
@@ -18,6 +21,9 @@ class Structure(Base):
 
     def _structure(self) -> None:
         for module in self.changes.touched:
+            for block in module.nodes.get(s.Block, ()):
+                if isinstance(block, s.Block):
+                    self._announcements(module, block)
             for kind in (s.With, s.For, s.If, s.Try, s.FuncDef):
                 for node in reversed(module.nodes.get(kind, [])):
                     if isinstance(node, s.Stmt) and not self.changes.is_dead(module, node):
@@ -33,11 +39,21 @@ class Structure(Base):
         )
 
     def _tells_of_it(self, module: Module, stmt: s.Stmt) -> bool:
-        """``logger.debug("reading the private key")``"""
+        """``logger.debug("reading the private key")``; what is printed may be what the program is for."""
         if not isinstance(stmt, s.ExprStmt) or not isinstance(stmt.value, s.Call):
             return False
         texts = [str(node.value) for node in s.walk(stmt) if isinstance(node, s.Str)]
-        return any(map(is_about_the_flow, texts)) and self.effects.only_tells(module, stmt.value)
+        if not any(map(is_about_the_flow, texts)) or self.effects.is_print(module, stmt.value):
+            return False
+        return self.effects.only_tells(module, stmt.value)
+
+    def _announcements(self, module: Module, block: s.Block) -> None:
+        """``logger.info("Creating the JWT")`` directly above what created it."""
+        for stmt, following in itertools.pairwise(block.body):
+            if following not in self.changes.removed or stmt in self.changes.removed:
+                continue
+            if self._tells_of_it(module, stmt) and names_jwt_or_key(stmt):
+                self.changes.remove(module, stmt)
 
     def _emptied(self, module: Module, node: s.Stmt) -> None:
         left = self.changes.unwrapped.get(node)
