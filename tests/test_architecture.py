@@ -55,8 +55,10 @@ MAY_IMPORT = {
     "mentions": "model paths rules walk",
     "building": "model net rules findings keyfiles mentions python config documents templates clearing walk",
     "proving": "model net edits notebook python search walk",
-    "project": "model net rules edits notebook walk redact findings prefilter importers python config"
-    " documents keyfiles mentions dependencies templates clearing sdk_files search building loading proving",
+    "finishing": "model net rules edits notebook walk python config documents keyfiles dependencies templates"
+    " clearing loading proving",
+    "project": "model net rules walk python documents dependencies clearing sdk_files search building loading"
+    " finishing proving",
     "baseline": "model escape",
     "selection": "model rules edits notebook prefilter suppress baseline",
     "engine": "model python rules writes walk prefilter selection baseline git project cache completing"

@@ -18,6 +18,7 @@ from trees import Keyring
 
 from jwt2oauth import building, catching, project, proving
 from jwt2oauth.engine import InternalError, Settings, exit_code, run
+from jwt2oauth.finishing import Finisher
 from jwt2oauth.python import monstrous, parser, workers
 from jwt2oauth.python.index import Module
 from jwt2oauth.python.lone import LoneFinder
@@ -174,7 +175,7 @@ STAGES: tuple[tuple[type, str, Callable[..., str]], ...] = (
     (Finder, "_assertions", lambda _, exchange: exchange.entry.module.path),
     (Planner, "refuses", lambda _, exchange: exchange.entry.module.path),
     (Planner, "plan", lambda _, group: group[0].entry.module.path),
-    (project._Project, "_finish", lambda _, plan: plan.entry.module.path),
+    (Finisher, "finish", lambda _, plan: plan.entry.module.path),
     (LoneFinder, "_why_alone", lambda _, site, names: site.module.path),
     (Tracer, "exchange", lambda _, exchange: exchange.entry.module.path),
 )

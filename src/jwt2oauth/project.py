@@ -6,52 +6,39 @@ prove each plan by applying it in memory and looking again.
 
 from __future__ import annotations
 
-import fnmatch
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 from types import MappingProxyType
 
 from .building import Analysis, Builder
-from .clearing import Cleared, Clearing, fill_templates, is_telling, mirrored
-from .config.documents import kind_of
-from .dependencies import Declared, modules_of
+from .clearing import Cleared
+from .dependencies import Declared
 from .documents import Documents
-from .edits import apply
-from .keyfiles import BINARY, holds_key, search_words
+from .finishing import Finisher, programs_of
 from .loading import Loader, Progress
-from .model import Edit
 from .net import Net, NoNet
-from .notebook import Notebook
-from .proving import Proof, by_path
+from .proving import Proof
 from .python import syntax as s
-from .python.changes import Changes, Together
 from .python.effects import Effects
-from .python.emptied import emptied_modules
 from .python.exchange import Exchange
 from .python.forward import Forward
 from .python.index import Module
-from .python.leftovers import Leftovers, Unread, listed, removed_names, told
+from .python.leftovers import Unread
 from .python.lone import LoneFinder
 from .python.offers import Offers
 from .python.parser import Parser
 from .python.plan import Plan, Planner, Refusal, Wishes
-from .python.rendering import edits_of
 from .python.resolve import Resolver
-from .python.resolve.shared import is_program
 from .python.roles import Finder
 from .python.sdks import Login, SdkFinder, SdkPlan
-from .python.shared import Orphan, orphans, without
 from .python.trace import Tracer
 from .python.unsigned import Unsigned
 from .records import dataclass
 from .rules.tables import Rules
 from .search import Words
-from .templates import additions, is_template, merged
 from .walk import CODE, Tree
 
-SOME = 32
-"""Names of key files that are looked for at once."""
 CLAIMS = 1024 * 1024
 """Bytes of a file in which claims are looked for."""
 
@@ -116,8 +103,6 @@ class _Project:
         self.options = options
         self.parse = parser
         self.words = words
-        self._lines: dict[tuple[str, str], tuple[list[Plan | SdkPlan], Edit]] = {}
-        self._read_before: list[tuple[Plan | SdkPlan, dict[object, Unread]]] = []
         self.loader = Loader(tree, hits, rules, parser, words, progress, net, same)
         self.hits, self.index = self.loader.hits, self.loader.index
         self.broken, self.failed = self.loader.broken, self.loader.failed
@@ -132,6 +117,7 @@ class _Project:
         """Programs that name a file of claims: they may sign them, though nothing in them says so."""
         self.templates = tuple(self._claims_in_files())
         self.tracer = Tracer(self.resolver, self.finder, rules)
+        self.finisher = Finisher(self)
         self.sdk_finder = SdkFinder(self.resolver, rules, self.documents, tree.others, self.declared.versions)
 
     def _claims_in_files(self) -> Iterator[Module]:
@@ -166,7 +152,7 @@ class _Project:
         sdk_plans = self._sdk_plans(planner)
         together: list[Plan | SdkPlan] = [*plans, *sdk_plans]
         for plan in together:
-            modules = [self.index.module(path) for path in _programs([plan])]
+            modules = [self.index.module(path) for path in programs_of([plan])]
             if plan.refusal is None and not self.loader.has_seen(filter(None, modules)):
                 plan.refusal = Refusal("too-many-users", plan.entry)
         self._prove(together)
@@ -200,40 +186,7 @@ class _Project:
 
     def joint(self) -> Iterator[tuple[list[Plan | SdkPlan], list[Unread], Cleared]]:
         """What goes when several plans are carried out, and with none of them alone."""
-        good = [(plan, read) for plan, read in self._read_before if plan.refusal is None]
-        together = Together([plan.changes for plan, _ in good])
-        leftovers = Leftovers(
-            self.resolver, self.forward, together, self.loader.mentioned, self.loader.importers_of
-        )
-        made = [edit for plan, _ in good for edit in plan.edits()]
-        groups: dict[tuple[int, ...], list[Unread]] = {}
-        for key, each in leftovers.unread_by_key().items() if len(good) > 1 else ():
-            users = tuple(number for number, (_, read) in enumerate(good) if key in read)
-            if len(users) > 1:
-                groups.setdefault(users, []).append(each)
-        mixed = len({type(plan) for plan, _ in good}) > 1
-        for users, constants in self._shared(together).items() if mixed else ():
-            alone = Cleared(edits_of(without(constants)))
-            made += alone.edits
-            yield [good[number][0] for number in users], [], alone
-        for users, unread in groups.items():
-            flows = [good[number][0] for number in users]
-            with self.net.over(flows[0].entry.module.path):
-                paths = self.index.ours(self.tree.others, _programs(flows))
-                clearing = Clearing(
-                    self.documents, paths, self.resolver, self.forward, together, leftovers, made
-                )
-                unread = [leftovers.demanded(each) for each in unread]
-                cleared = clearing.clear(unread, self._takes_environment)
-                made += cleared.edits
-                yield flows, unread, cleared
-
-    def _shared(self, together: Together) -> dict[tuple[int, ...], list[Orphan]]:
-        """Constants that an SDK and a flow written by hand used; flows written by hand are planned as one."""
-        found: dict[tuple[int, ...], list[Orphan]] = {}
-        for each in orphans(together, self.forward, self.effects, self.offers):
-            found.setdefault(each.users, []).append(each)
-        return found
+        return self.finisher.joint()
 
     def _sdk_plans(self, planner: Planner) -> list[SdkPlan]:
         logins = self.logins()
@@ -260,7 +213,7 @@ class _Project:
             if plan.refusal is None:
                 with self.net.over(plan.entry.module.path):
                     self._required(plan)
-                    self._finish(plan)
+                    self.finisher.finish(plan)
         return plans
 
     def _required(self, plan: SdkPlan) -> None:
@@ -327,123 +280,11 @@ class _Project:
                 final += self._apart(planner, plan) if plan.refusal and len(plan.exchanges) > 1 else [plan]
         good = [plan for plan in final if plan.refusal is None]
         if good:
-            self.loader.learn(self._asked_for([plan.changes for plan in good]))
+            self.loader.learn(self.finisher.asked_for([plan.changes for plan in good]))
         for plan in good:
             with self.net.over(plan.entry.module.path):
-                self._finish(plan)
+                self.finisher.finish(plan)
         return sorted([*final, *refused], key=lambda p: p.exchanges[0].key)
-
-    def _finish(self, plan: Plan | SdkPlan) -> None:
-        """Look over what a plan leaves in configuration and templates."""
-        programs = _programs([plan])
-        paths = self.index.ours(self.tree.others, programs)
-        loaded = {module.path: module for module in self.index.loaded}
-        modules = [loaded[path] for path in self.index.ours(loaded, programs)]
-        fill_templates(plan.changes, self.documents, paths, plan.settings, modules)
-        plan.additions += self._template_lines(plan, paths)
-        copied = mirrored(self.documents, paths, plan.edits())
-        plan.additions += [edit for edit in copied if edit not in plan.additions]
-        leftovers = Leftovers(
-            self.resolver, self.forward, plan.changes, self.loader.mentioned, self.loader.importers_of
-        )
-        self._read_before.append((plan, leftovers.read_before()))
-        plan.deleted += emptied_modules(plan.changes, self.index, self.loader.importers_of)
-        unread = leftovers.unread()
-        unread += plan.unneeded if isinstance(plan, SdkPlan) else []
-        clearing = Clearing(
-            self.documents, paths, self.resolver, self.forward, plan.changes, leftovers, plan.edits()
-        )
-        emptied = clearing.unread_claims(self.templates)
-        plan.additions += emptied
-        plan.deleted += [edit.path for edit in emptied]
-        cleared = clearing.clear(unread, self._takes_environment)
-        plan.unread += [e.name for e in unread if e.variable or (e.item is None and is_telling(e.name))]
-        plan.unread += cleared.telling
-        plan.additions += cleared.edits
-        plan.notes += [*leftovers.notes, *cleared.notes]
-        secrets = self._unfetched(plan) if isinstance(plan, Plan) else []
-        plan.todos += [*told(unread, plan.preminted, secrets), *cleared.todos, *self._empty_cells(plan)]
-        plan.todos += self._chosen_keys(plan) if isinstance(plan, Plan) else ()
-        for path in sorted({edit.path for edit in plan.edits()} & self.documents.absent.keys()):
-            name = self.documents.absent[path]
-            plan.todos.append(f"Change {name} as {path} changes, wherever it is kept: it is not here.")
-
-    def _unfetched(self, plan: Plan) -> list[str]:
-        """Secrets that nothing fetches any more; those with telling names are looked for in deployment."""
-        encodings = [encoding for exchange in plan.exchanges for encoding in exchange.encodings]
-        secrets = self.tracer.stores.unfetched(encodings, plan.changes)
-        plan.unread += filter(is_telling, secrets)
-        return secrets
-
-    def _chosen_keys(self, plan: Plan) -> Iterator[str]:
-        """Files of which one is chosen at run time to read the key from."""
-        encodings = [encoding for exchange in plan.exchanges for encoding in exchange.encodings]
-        for pattern, module in dict.fromkeys(self.tracer.patterns(encodings)):
-            folder = module.path.rpartition("/")[0]
-            ends = [pattern, f"{folder}/{pattern}".lstrip("/")]
-            found = [
-                path
-                for path in self.tree.others
-                if any(_fits(path, end) for end in ends) and holds_key(path, self.contents(path))
-            ]
-            if found:
-                them = "it" if len(found) == 1 else "them"
-                yield (
-                    f"Delete {listed(found)}, if nothing else needs {them}: "
-                    f"the private key was read from {pattern}, whichever was chosen."
-                )
-
-    def _asked_for(self, changes: Sequence[Changes]) -> Iterator[str]:
-        """What all files will be searched for when flows change so."""
-        for each in changes:
-            yield from removed_names(each)
-        yield from (document.path.rpartition("/")[2] for document in self.documents.used)
-        declared = modules_of(self.rules.dependencies)
-        touched = (module for each in changes for module in each.touched)
-        yield from declared & {name.partition(".")[0] for module in touched for name in _imported(module)}
-        keys = [path for path in self.tree.others if path.endswith((*BINARY, ".pem"))]
-        for key in keys if len(keys) <= SOME else ():
-            yield key.rpartition("/")[2]
-            yield from search_words(key)
-        if any(kind_of(path) == "env" or is_template(path) for path in self.tree.others):
-            yield _ALL_VARIABLES
-
-    def _empty_cells(self, plan: Plan | SdkPlan) -> Iterator[str]:
-        """Cells of which nothing is left stay, as do those around them; a person takes them away."""
-        for path, edits in by_path(plan.edits()).items():
-            if path.endswith(Notebook.SUFFIX):
-                notebook = Notebook(self.tree.read(path))
-                cells = [str(number) for number in notebook.emptied(apply(notebook.text, edits))]
-                if cells:
-                    what = f"Cell {cells[0]} of {path} is empty now: delete it."
-                    if len(cells) > 1:
-                        what = f"Cells {', '.join(cells)} of {path} are empty now: delete them."
-                    yield what
-
-    def _template_lines(self, plan: Plan | SdkPlan, paths: Sequence[str]) -> list[Edit]:
-        """``.env.example`` gains what the code now reads from the environment."""
-        found: dict[tuple[str, str], None] = {}
-        for setting in plan.settings:
-            if setting.variable and setting.sibling:
-                name, value = setting.variable, setting.value
-                for edit in additions(self.documents, paths, setting.sibling, name, value):
-                    found[edit.path, name.upper()] = None
-                    self._set_once(plan, name.upper(), edit)
-        return [self._lines[key][1] for key in found]
-
-    def _set_once(self, plan: Plan | SdkPlan, name: str, edit: Edit) -> None:
-        """Let plans that set the same variable in the same file share the line."""
-        plans, there = self._lines.get((edit.path, name), ([], edit))
-        line = merged(there, edit)
-        for other in plans if line != there else ():
-            other.additions = [line if each == there else each for each in other.additions]
-        self._lines[edit.path, name] = ([*plans, plan], line)
-
-    def _takes_environment(self) -> bool:
-        """Does a program that is not loaded take all variables of the environment at once?"""
-        loaded = {module.path for module in self.index.loaded}
-        takers = self.loader.mentioning((_ALL_VARIABLES,), _ENVIRONMENT, None)
-        return any(path not in loaded for path in takers)
 
     def _apart(self, planner: Planner, plan: Plan) -> list[Plan]:
         """What cannot be changed together may be changed one by one."""
@@ -456,21 +297,6 @@ class _Project:
                 continue
             taken |= paths
         return singles
-
-
-def _programs(plans: Sequence[Plan | SdkPlan]) -> list[str]:
-    """The paths of the modules that plans change, and in which their flows begin."""
-    modules = (module for plan in plans for module in (plan.entry.module, *plan.changes.touched))
-    return list(dict.fromkeys(module.path for module in modules if is_program(module.path)))
-
-
-def _imported(module: Module) -> Iterator[str]:
-    for node in module.nodes.get(s.Import, ()):
-        assert isinstance(node, s.Import)
-        yield from (alias.name for alias in node.aliases)
-    for node in module.nodes.get(s.ImportFrom, ()):
-        assert isinstance(node, s.ImportFrom)
-        yield node.module
 
 
 def _joined(groups: list[list[Exchange]]) -> list[list[Exchange]]:
@@ -504,13 +330,6 @@ def _overlapping(plans: list[Plan]) -> tuple[Plan, Plan] | None:
     return None
 
 
-def _fits(path: str, pattern: str) -> bool:
-    """Does a path fit a pattern, folder by folder?"""
-    return path.count("/") == pattern.count("/") and fnmatch.fnmatchcase(path, pattern)
-
-
-_ALL_VARIABLES = "os.environ"
-_ENVIRONMENT = re.compile(rb"(?<![\"'] in )\bos\.environ\b(?!\s*(?:\[|\.\s*(?:get|setdefault|pop)\b))")
 _CLAIMS = re.compile(rb"\b(?:iss|aud|sub)\b")
 
 

@@ -1,0 +1,247 @@
+"""What plans leave in configuration, templates and notebooks, when they are complete: cleared, or told."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from .clearing import Cleared, Clearing, fill_templates, is_telling, mirrored
+from .config.documents import kind_of
+from .dependencies import modules_of
+from .documents import Documents
+from .edits import apply
+from .keyfiles import BINARY, holds_key, search_words
+from .loading import Loader
+from .model import Edit
+from .net import Net
+from .notebook import Notebook
+from .proving import AnyPlan, by_path
+from .python import syntax as s
+from .python.changes import Changes, Together
+from .python.effects import Effects
+from .python.emptied import emptied_modules
+from .python.forward import Forward
+from .python.index import Index, Module
+from .python.leftovers import Leftovers, Unread, listed, removed_names, told
+from .python.offers import Offers
+from .python.plan import Plan
+from .python.rendering import edits_of
+from .python.resolve import Resolver
+from .python.resolve.shared import is_program
+from .python.sdks import SdkPlan
+from .python.shared import Orphan, orphans, without
+from .python.trace import Tracer
+from .rules.tables import Rules
+from .templates import additions, is_template, merged
+from .walk import Tree
+
+SOME = 32
+"""Names of key files that are looked for at once."""
+_ALL_VARIABLES = "os.environ"
+_ENVIRONMENT = re.compile(rb"(?<![\"'] in )\bos\.environ\b(?!\s*(?:\[|\.\s*(?:get|setdefault|pop)\b))")
+
+
+class Known(Protocol):
+    """What is known of a tree when plans are made."""
+
+    tree: Tree
+    net: Net
+    rules: Rules
+    loader: Loader
+    index: Index
+    documents: Documents
+    resolver: Resolver
+    forward: Forward
+    effects: Effects
+    offers: Offers
+    tracer: Tracer
+    templates: tuple[Module, ...]
+    """The files of configuration that hold claims."""
+
+    def contents(self, path: str) -> bytes:
+        """Give the bytes of a file."""
+
+
+class Finisher:
+    """Looks over what plans leave, one after the other; one per project."""
+
+    def __init__(self, known: Known) -> None:
+        """Look at nothing yet."""
+        self.known = known
+        self._lines: dict[tuple[str, str], tuple[list[AnyPlan], Edit]] = {}
+        self._read_before: list[tuple[AnyPlan, dict[object, Unread]]] = []
+
+    def finish(self, plan: AnyPlan) -> None:
+        """Look over what a plan leaves in configuration and templates."""
+        programs = programs_of([plan])
+        paths = self.known.index.ours(self.known.tree.others, programs)
+        loaded = {module.path: module for module in self.known.index.loaded}
+        modules = [loaded[path] for path in self.known.index.ours(loaded, programs)]
+        fill_templates(plan.changes, self.known.documents, paths, plan.settings, modules)
+        plan.additions += self._template_lines(plan, paths)
+        copied = mirrored(self.known.documents, paths, plan.edits())
+        plan.additions += [edit for edit in copied if edit not in plan.additions]
+        leftovers = self._leftovers(plan.changes)
+        self._read_before.append((plan, leftovers.read_before()))
+        plan.deleted += emptied_modules(plan.changes, self.known.index, self.known.loader.importers_of)
+        unread = leftovers.unread()
+        unread += plan.unneeded if isinstance(plan, SdkPlan) else []
+        clearing = self._clearing(paths, plan.changes, leftovers, plan.edits())
+        emptied = clearing.unread_claims(self.known.templates)
+        plan.additions += emptied
+        plan.deleted += [edit.path for edit in emptied]
+        cleared = clearing.clear(unread, self._takes_environment)
+        plan.unread += [e.name for e in unread if e.variable or (e.item is None and is_telling(e.name))]
+        plan.unread += cleared.telling
+        plan.additions += cleared.edits
+        plan.notes += [*leftovers.notes, *cleared.notes]
+        secrets = self._unfetched(plan) if isinstance(plan, Plan) else []
+        plan.todos += [*told(unread, plan.preminted, secrets), *cleared.todos, *self._empty_cells(plan)]
+        plan.todos += self._chosen_keys(plan) if isinstance(plan, Plan) else ()
+        for path in sorted({edit.path for edit in plan.edits()} & self.known.documents.absent.keys()):
+            name = self.known.documents.absent[path]
+            plan.todos.append(f"Change {name} as {path} changes, wherever it is kept: it is not here.")
+
+    def _leftovers(self, changes: Changes) -> Leftovers:
+        loader = self.known.loader
+        return Leftovers(
+            self.known.resolver, self.known.forward, changes, loader.mentioned, loader.importers_of
+        )
+
+    def _clearing(
+        self, paths: Sequence[str], changes: Changes, leftovers: Leftovers, made: Sequence[Edit]
+    ) -> Clearing:
+        known = self.known
+        return Clearing(known.documents, paths, known.resolver, known.forward, changes, leftovers, made)
+
+    def _unfetched(self, plan: Plan) -> list[str]:
+        """Secrets that nothing fetches any more; those with telling names are looked for in deployment."""
+        encodings = [encoding for exchange in plan.exchanges for encoding in exchange.encodings]
+        secrets = self.known.tracer.stores.unfetched(encodings, plan.changes)
+        plan.unread += filter(is_telling, secrets)
+        return secrets
+
+    def _chosen_keys(self, plan: Plan) -> Iterator[str]:
+        """Files of which one is chosen at run time to read the key from."""
+        encodings = [encoding for exchange in plan.exchanges for encoding in exchange.encodings]
+        for pattern, module in dict.fromkeys(self.known.tracer.patterns(encodings)):
+            folder = module.path.rpartition("/")[0]
+            ends = [pattern, f"{folder}/{pattern}".lstrip("/")]
+            found = [
+                path
+                for path in self.known.tree.others
+                if any(_fits(path, end) for end in ends) and holds_key(path, self.known.contents(path))
+            ]
+            if found:
+                them = "it" if len(found) == 1 else "them"
+                yield (
+                    f"Delete {listed(found)}, if nothing else needs {them}: "
+                    f"the private key was read from {pattern}, whichever was chosen."
+                )
+
+    def asked_for(self, changes: Sequence[Changes]) -> Iterator[str]:
+        """What all files will be searched for when flows change so."""
+        for each in changes:
+            yield from removed_names(each)
+        yield from (document.path.rpartition("/")[2] for document in self.known.documents.used)
+        declared = modules_of(self.known.rules.dependencies)
+        touched = (module for each in changes for module in each.touched)
+        yield from declared & {name.partition(".")[0] for module in touched for name in _imported(module)}
+        keys = [path for path in self.known.tree.others if path.endswith((*BINARY, ".pem"))]
+        for key in keys if len(keys) <= SOME else ():
+            yield key.rpartition("/")[2]
+            yield from search_words(key)
+        if any(kind_of(path) == "env" or is_template(path) for path in self.known.tree.others):
+            yield _ALL_VARIABLES
+
+    def _empty_cells(self, plan: AnyPlan) -> Iterator[str]:
+        """Cells of which nothing is left stay, as do those around them; a person takes them away."""
+        for path, edits in by_path(plan.edits()).items():
+            if path.endswith(Notebook.SUFFIX):
+                notebook = Notebook(self.known.tree.read(path))
+                cells = [str(number) for number in notebook.emptied(apply(notebook.text, edits))]
+                if cells:
+                    what = f"Cell {cells[0]} of {path} is empty now: delete it."
+                    if len(cells) > 1:
+                        what = f"Cells {', '.join(cells)} of {path} are empty now: delete them."
+                    yield what
+
+    def _template_lines(self, plan: AnyPlan, paths: Sequence[str]) -> list[Edit]:
+        """``.env.example`` gains what the code now reads from the environment."""
+        found: dict[tuple[str, str], None] = {}
+        for setting in plan.settings:
+            if setting.variable and setting.sibling:
+                name, value = setting.variable, setting.value
+                for edit in additions(self.known.documents, paths, setting.sibling, name, value):
+                    found[edit.path, name.upper()] = None
+                    self._set_once(plan, name.upper(), edit)
+        return [self._lines[key][1] for key in found]
+
+    def _set_once(self, plan: AnyPlan, name: str, edit: Edit) -> None:
+        """Let plans that set the same variable in the same file share the line."""
+        plans, there = self._lines.get((edit.path, name), ([], edit))
+        line = merged(there, edit)
+        for other in plans if line != there else ():
+            other.additions = [line if each == there else each for each in other.additions]
+        self._lines[edit.path, name] = ([*plans, plan], line)
+
+    def _takes_environment(self) -> bool:
+        """Does a program that is not loaded take all variables of the environment at once?"""
+        loaded = {module.path for module in self.known.index.loaded}
+        takers = self.known.loader.mentioning((_ALL_VARIABLES,), _ENVIRONMENT, None)
+        return any(path not in loaded for path in takers)
+
+    def joint(self) -> Iterator[tuple[list[AnyPlan], list[Unread], Cleared]]:
+        """What goes when several plans are carried out, and with none of them alone."""
+        good = [(plan, read) for plan, read in self._read_before if plan.refusal is None]
+        together = Together([plan.changes for plan, _ in good])
+        leftovers = self._leftovers(together)
+        made = [edit for plan, _ in good for edit in plan.edits()]
+        groups: dict[tuple[int, ...], list[Unread]] = {}
+        for key, each in leftovers.unread_by_key().items() if len(good) > 1 else ():
+            users = tuple(number for number, (_, read) in enumerate(good) if key in read)
+            if len(users) > 1:
+                groups.setdefault(users, []).append(each)
+        mixed = len({type(plan) for plan, _ in good}) > 1
+        for users, constants in self._shared(together).items() if mixed else ():
+            alone = Cleared(edits_of(without(constants)))
+            made += alone.edits
+            yield [good[number][0] for number in users], [], alone
+        for users, unread in groups.items():
+            flows = [good[number][0] for number in users]
+            with self.known.net.over(flows[0].entry.module.path):
+                paths = self.known.index.ours(self.known.tree.others, programs_of(flows))
+                clearing = self._clearing(paths, together, leftovers, made)
+                unread = [leftovers.demanded(each) for each in unread]
+                cleared = clearing.clear(unread, self._takes_environment)
+                made += cleared.edits
+                yield flows, unread, cleared
+
+    def _shared(self, together: Together) -> dict[tuple[int, ...], list[Orphan]]:
+        """Constants that an SDK and a flow written by hand used; flows written by hand are planned as one."""
+        found: dict[tuple[int, ...], list[Orphan]] = {}
+        for each in orphans(together, self.known.forward, self.known.effects, self.known.offers):
+            found.setdefault(each.users, []).append(each)
+        return found
+
+
+def programs_of(plans: Sequence[AnyPlan]) -> list[str]:
+    """The paths of the modules that plans change, and in which their flows begin."""
+    modules = (module for plan in plans for module in (plan.entry.module, *plan.changes.touched))
+    return list(dict.fromkeys(module.path for module in modules if is_program(module.path)))
+
+
+def _imported(module: Module) -> Iterator[str]:
+    for node in module.nodes.get(s.Import, ()):
+        assert isinstance(node, s.Import)
+        yield from (alias.name for alias in node.aliases)
+    for node in module.nodes.get(s.ImportFrom, ()):
+        assert isinstance(node, s.ImportFrom)
+        yield node.module
+
+
+def _fits(path: str, pattern: str) -> bool:
+    """Does a path fit a pattern, folder by folder?"""
+    return path.count("/") == pattern.count("/") and fnmatch.fnmatchcase(path, pattern)
