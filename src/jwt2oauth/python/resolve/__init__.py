@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .attributes import Attributes
 from .base import ENVIRONMENT, LOADERS, Documents
+from .called import Called
 from .callers import Callers
 from .calls import Calls
 from .containers import Containers
@@ -40,6 +41,7 @@ class Resolver(
     Options,
     Poured,
     Callers,
+    Called,
     Fixtures,
 ):
     """Answers ``resolve(site)``; one per project."""

@@ -245,6 +245,10 @@ class Parts:
         """See the mixin."""
         raise NotImplementedError
 
+    def program_callers(self, module: Module, function: s.FuncDef) -> list[Site]:
+        """See the mixin."""
+        raise NotImplementedError
+
     def constructions(self, cls: Class) -> list[Site]:
         """See the mixin."""
         raise NotImplementedError

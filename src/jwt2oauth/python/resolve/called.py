@@ -1,0 +1,240 @@
+"""Which functions a call may enter, and which calls may enter a function or make an object."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from ...rules.values import Builder
+from .. import syntax as s
+from ..index import Module
+from ..values import (
+    Class,
+    Function,
+    Instance,
+    Lib,
+    Member,
+    Site,
+    Value,
+    name_of,
+)
+from .base import Base
+from .shared import (
+    Values,
+    argument_of,
+    method_of,
+)
+
+_CHOSEN = ""
+"""The name of what is made where its class is computed: ``REGISTER[kind](config)``."""
+
+
+class Called(Base):
+    """Which functions a call may enter, and which calls may enter a function or make an object."""
+
+    def callees(self, site: Site) -> list[Function]:
+        """The functions of the project that the call at ``site`` may enter."""
+        found = self._once(("callees", site, self._callers), lambda: self._callees(site))
+        return [each for each in found if isinstance(each, Function)]
+
+    def _callees(self, site: Site) -> Values:
+        assert isinstance(site.node, s.Call)
+        found: list[Function] = []
+        for value in self._safe(site.at(site.node.func)):
+            if isinstance(value, Function):
+                found.append(value)
+            elif isinstance(value, Class):
+                for cls in self.mro(value):
+                    init = method_of(cls, "__init__")
+                    if init is not None:
+                        found.append(Function(cls.module, init, Instance(value, site)))
+                        break
+            elif isinstance(value, Instance):
+                called = self._instance_attribute(value, "__call__", site)
+                found.extend(inner for inner in called if isinstance(inner, Function))
+            elif isinstance(value, Member) and value.attribute:
+                fallback = self._by_method_name(value, value.key)
+                if fallback is not None:
+                    found.append(fallback)
+            elif isinstance(value, Lib) and value.name in ("functools.partial",):
+                continue
+        return tuple(found)
+
+    def _safe(self, site: Site) -> Values:
+        previous = self._callers
+        try:
+            return self.resolve(site, callers=True)
+        finally:
+            self._callers = previous
+
+    def callers(self, module: Module, function: s.FuncDef) -> list[Site]:
+        """The calls in the loaded modules that may enter ``function``."""
+        self._refresh()
+        assert self._calls is not None
+        names = [function.name]
+        owner = module.class_of(function)
+        if owner is not None and function.name in ("__init__", "__call__", "__new__"):
+            names = [owner.name, _CHOSEN]
+            names += [c.node.name for c in self.subclasses(Class(module, owner))]
+            if function.name == "__call__":
+                return [
+                    c
+                    for calls in list(self._calls.values())
+                    for c in self.near(module, calls)
+                    if any(f.node is function for f in self.callees(c))
+                ]
+            if owner is not None:
+                names.append("super")
+                names.append("__init__")
+                names.append("cls")
+        found: list[Site] = []
+        for name in dict.fromkeys(names):
+            for call in self.near(module, self._calls.get(name, ())):
+                if any(f.node is function for f in self.callees(call)) and call not in found:
+                    found.append(call)
+        return found
+
+    def program_callers(self, module: Module, function: s.FuncDef) -> list[Site]:
+        """The callers whose arguments say what the program does: tests call with values of their own."""
+        if function.decorators and self.is_command(Site(module, function), function):
+            return []
+        found = self.callers(module, function)
+        return found if self.is_test(module) else [c for c in found if not self.is_test(c.module)]
+
+    def constructions(self, cls: Class) -> list[Site]:
+        """The calls that make an object of ``cls``."""
+        self._refresh()
+        assert self._calls is not None
+        names = [cls.node.name, "cls", _CHOSEN, *(c.node.name for c in self.subclasses(cls))]
+        found = [
+            call
+            for name in dict.fromkeys([*names, *self.rules.values.makers])
+            for call in self.near(cls.module, self._calls.get(name, ()))
+            if isinstance(call.node, s.Call)
+            and any(cls in self.mro(v) for v in map(_made, self._safe(call.at(call.node.func))) if v)
+        ]
+        return found + [call for call in self._built_elsewhere(cls) if call not in found]
+
+    def _built_elsewhere(self, cls: Class) -> Iterator[Site]:
+        """The calls of libraries that make an object of ``cls``: ``dacite.from_dict(cls, raw)``."""
+        assert self._calls is not None
+        for last in self._building:
+            for call in self.near(cls.module, self._calls.get(last, ())):
+                builder = self.builder(call)
+                node = call.node
+                kind = argument_of(node, builder.kind) if builder and isinstance(node, s.Call) else None
+                kinds = self._safe(call.at(kind.value)) if kind is not None else ()
+                if any(isinstance(v, Class) and cls in self.mro(v) for v in kinds):
+                    yield call
+
+    def builder(self, call: Site) -> Builder | None:
+        """What the rules say of a call that makes an object of a class that it is given."""
+        func = call.node.func if isinstance(call.node, s.Call) else None
+        last = func.attr if isinstance(func, s.Attribute) else func.id if isinstance(func, s.Name) else ""
+        if func is None or (last not in self._building and isinstance(func, s.Attribute)):
+            return None
+        names = {name_of(v) or "" for v in self._safe(call.at(func))}
+        return next((self._builders[name] for name in names if name in self._builders), None)
+
+    def forget(self) -> None:
+        """More modules are loaded: what was concluded may be wrong."""
+        self._memo.clear()
+        self._calls = self._classes = self._subscripts = self._attribute_stores = None
+
+    def _refresh(self) -> None:
+        """Index calls and classes of the modules loaded so far, by the last part of their names."""
+        loaded = self.index.loaded
+        if self._calls is not None and len(loaded) == self._loaded:
+            return
+        self._loaded = len(loaded)
+        self._memo.clear()
+        self._calls = defaultdict(list)
+        self._classes = defaultdict(list)
+        self._subscripts = defaultdict(list)
+        self._attribute_stores = defaultdict(list)
+        for module in loaded:
+            originals = {
+                a.asname: a.name
+                for node in module.nodes.get(s.ImportFrom, ())
+                if isinstance(node, s.ImportFrom)
+                for a in node.aliases
+                if a.asname
+            }
+            for node in module.nodes.get(s.Call, ()):
+                if not isinstance(node, s.Call):
+                    continue
+                relayed = self.relayed(module, node)
+                for call in (node, relayed) if relayed is not None else (node,):
+                    for name in _last_names(call.func, originals):
+                        self._calls[name].append(Site(module, call))
+                key = node.args[0].value if len(node.args) == 2 else None
+                if _last_names(node.func, {}) == ["setdefault"] and isinstance(key, s.Str):
+                    self._subscripts[str(key.value)].append(Site(module, node))
+            for node in module.nodes.get(s.ClassDef, ()):
+                if isinstance(node, s.ClassDef):
+                    self._classes[node.name].append(Class(module, node))
+            for node in module.nodes.get(s.Assign, ()):
+                for target in node.targets if isinstance(node, s.Assign) and node.value is not None else ():
+                    if isinstance(target, s.Subscript) and isinstance(target.index, s.Str):
+                        self._subscripts[str(target.index.value)].append(Site(module, node))
+                    elif isinstance(target, s.Attribute):
+                        self._attribute_stores[target.attr].append(Site(module, node))
+
+    def relayed(self, module: Module, call: s.Call) -> s.Call | None:
+        """The call that ``call`` makes elsewhere, by the look of it: ``f(x)`` for ``to_thread(f, x)``."""
+        if call not in self._relayed:
+            filled = self._filled_in(module, call)
+            names = set(_last_names(call.func, {})) & self._relay_methods if filled is None else set()
+            places = [at for name, at in self._relays.items() if name.rpartition(".")[2] in names]
+            made = filled
+            if places and len(call.args) > places[0] and not any(a.star for a in call.args):
+                given = call.args[places[0]]
+                if given.keyword is None:
+                    made = s.Call(call.span, call.outer, given.value, call.args[places[0] + 1 :])
+            if made is not None:
+                module.parents[made] = call
+            self._relayed[call] = made
+        return self._relayed[call]
+
+    def _filled_in(self, module: Module, call: s.Call) -> s.Call | None:
+        """By the look of it, ``f(url, data=d)`` for ``send(data=d)`` after ``send = partial(f, url)``."""
+        if not isinstance(call.func, s.Name) or not module.holds("partial"):
+            return None
+        bound = [b.value for b in module.scopes.bindings_of(call.func)]
+        made = bound[0] if len(bound) == 1 else None
+        if not isinstance(made, s.Call) or _last_names(made.func, {}) != ["partial"] or not made.args:
+            return None
+        if any(a.star for a in (*made.args, *call.args)) or made.args[0].keyword is not None:
+            return None
+        again = {a.keyword for a in call.args if a.keyword}
+        before = [a for a in made.args[1:] if a.keyword is None]
+        named = [a for a in made.args[1:] if a.keyword is not None and a.keyword not in again]
+        return s.Call(call.span, call.outer, made.args[0].value, (*before, *call.args, *named))
+
+    @property
+    def calls(self) -> Iterator[Site]:
+        """Every call of the world."""
+        self._refresh()
+        assert self._calls is not None
+        seen: set[s.Node] = set()
+        world = {*self.world}
+        for sites in list(self._calls.values()):
+            for site in sites:
+                if site.node not in seen and site.module in world:
+                    seen.add(site.node)
+                    yield site
+
+
+def _made(callee: Value) -> Class | None:
+    """The class of the object that a call gives."""
+    if isinstance(callee, Lib) and isinstance(callee.base, Class):
+        return callee.base
+    return callee if isinstance(callee, Class) else None
+
+
+def _last_names(func: s.Expr, originals: Mapping[str, str]) -> list[str]:
+    if isinstance(func, s.Name):
+        return list(dict.fromkeys((func.id, originals.get(func.id, func.id))))
+    if isinstance(func, s.Attribute):
+        return [func.attr]
+    return [_CHOSEN]

@@ -1,0 +1,153 @@
+"""The last look at a plan: is the assertion dead, and what it was signed with? Else the flow stays."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..rules.tables import Rules
+from . import syntax as s
+from .answers import NoAnswer
+from .effects import Effects
+from .exchange import Exchange
+from .forward import Forward
+from .offers import Offers
+from .resolve import Resolver
+from .roles import Finder
+from .signing import Encoding
+from .sweep import Sweep
+from .trace import label_of
+from .values import Site
+
+if TYPE_CHECKING:
+    from .plan import Plan
+
+
+class Verdict:
+    """Looks over a plan when everything is swept."""
+
+    def __init__(
+        self,
+        resolver: Resolver,
+        forward: Forward,
+        finder: Finder,
+        effects: Effects,
+        offers: Offers,
+        rules: Rules,
+    ) -> None:
+        self.resolver, self.forward, self.effects, self.offers = resolver, forward, effects, offers
+        self.finder, self.rules = finder, rules
+
+    def check(self, plan: Plan, sweep: Sweep) -> None:
+        """The assertion must be dead, or alive for tests alone: else somebody else uses it.
+
+        So must be what it was signed with. Raise ``NoAnswer`` otherwise.
+        """
+        for exchange in plan.dropped:
+            entries = [e for f in exchange.forms for e in f.entries(self.rules.provider.fields.assertion)]
+            gone = plan.changes.is_dead(exchange.entry.module, exchange.entry.node)
+            if not gone and not all(plan.changes.is_dead(e.site.module, e.site.node) for e in entries):
+                raise NoAnswer("choice-unknown", exchange.entry)
+        for exchange in plan.exchanges:
+            if exchange not in plan.dropped:
+                self._is_complete(plan, exchange)
+        fed = next(sweep.still_fed(), None)
+        if fed is not None:
+            raise NoAnswer("public-interface" if self._is_offered(fed) else "key-kept", fed)
+        written = next(sweep.still_written(), None)
+        if written is not None:
+            raise NoAnswer("key-kept", written)
+        idle = next(sweep.read_for_nobody(), None)
+        if idle is not None and not self.resolver.is_test(idle.module):
+            raise NoAnswer("key-kept", idle)
+        for exchange in plan.exchanges:
+            for encoding in exchange.encodings:
+                opened = self._opened_for_nothing(plan, encoding)
+                if opened is not None:
+                    raise NoAnswer("key-kept", opened)
+                if not self._signs_no_more(plan, encoding) and not sweep.is_only_tested(encoding.site):
+                    if sweep.bound:
+                        raise NoAnswer("public-interface", sweep.bound[0])
+                    other = self._other_use(plan, encoding)
+                    effect = self._effect(plan, encoding) if not other else None
+                    if effect is not None:
+                        raise NoAnswer("signing-effect", effect)
+                    raise NoAnswer("assertion-shared", encoding.site, other)
+                reads = self.finder.signatures.reads(encoding.key) if encoding.key is not None else set()
+                for site in plan.remains:
+                    if reads & self.finder.signatures.reads(site):
+                        raise NoAnswer("signing-effect", site)
+
+    def _is_complete(self, plan: Plan, exchange: Exchange) -> None:
+        """Whoever asks for a token still says who it is: nothing of that has gone with the assertion."""
+        fields = self.rules.provider.fields
+        entries = [
+            entry
+            for form in exchange.forms
+            for name in (fields.client_id, fields.client_secret)
+            for entry in form.entries(name)
+        ]
+        for entry in entries:
+            places = [entry.site, *([entry.value] if entry.value is not None else [])]
+            if all(plan.changes.is_dead(place.module, place.node) for place in places):
+                raise NoAnswer("proof-failed", entry.site)
+
+    def _opened_for_nothing(self, plan: Plan, encoding: Encoding) -> Site | None:
+        """Where the key's file is still opened although nobody reads it any more."""
+        for site in self.finder.signatures.opens(encoding.key) if encoding.key is not None else ():
+            if plan.changes.is_dead(site.module, site.node) or self.resolver.is_test(site.module):
+                continue
+            uses = [*self.forward.uses(Site(site.module, site.node))]
+            if all(plan.changes.is_dead(use.module, use.node) for use in uses):
+                return site
+        return None
+
+    def _is_offered(self, site: Site) -> bool:
+        """May programs that are not here fill this parameter or field?"""
+        owner = site.module.function(site.node)
+        cls = next((a for a in site.module.ancestors(site.node) if isinstance(a, s.ClassDef)), None)
+        if owner is not None:
+            return self.offers.by_path(site.module, owner)
+        return cls is not None and self.offers.name(site.module, cls.name)
+
+    def _other_use(self, plan: Plan, encoding: Encoding) -> str:
+        """Where the assertion is used as well."""
+        for use in self.forward.uses(encoding.site):
+            if not plan.changes.is_dead(use.module, use.node) and use.node is not encoding.site.node:
+                return f"it is used at {label_of(use.module, use.node)}"
+        return ""
+
+    def _effect(self, plan: Plan, encoding: Encoding) -> Site | None:
+        """What else is called where the assertion is made, and may be needed for what it does."""
+        module = encoding.site.module
+        for node in s.walk(module.statement(encoding.site.node)):
+            if not isinstance(node, s.Call) or node is encoding.site.node:
+                continue
+            if not plan.changes.is_dead(module, node) and not self.effects.harmless_call(module, node):
+                return Site(module, node)
+        return None
+
+    def _signs_no_more(self, plan: Plan, encoding: Encoding) -> bool:
+        """Is the signing gone, or left to callers who have claims of their own?"""
+        site = encoding.site
+        if plan.changes.is_dead(site.module, site.node):
+            return True
+        if not any(plan.changes.is_dead(call.module, call.node) for _, call in site.ctx):
+            return False
+        function = site.ctx[-1][0]
+        if not isinstance(function, s.FuncDef):
+            return False
+        others = [
+            caller
+            for caller in self.resolver.callers(site.module, function)
+            if not plan.changes.is_dead(caller.module, caller.node)
+        ]
+        seen = [Site(site.module, site.node, (*c.ctx, (function, c))) for c in others]
+        if not others:
+            # Nobody here: those who may call it from outside find claims of their own, or ours.
+            claims = encoding.claims_site or site
+            found = self.resolver.resolve(Site(claims.module, claims.node), callers=False)
+            return plan.changes.is_dead(site.module, function) or not self.finder.evidence.adobe_claims(found)
+        return not any(
+            self.finder.evidence.adobe_claims(self.finder.signatures.claims_at(encoding, view))
+            for view in seen
+        )
