@@ -343,11 +343,23 @@ class Planner:
             if exchange not in plan.dropped:
                 plan.notes += self.lifetimes.notes(exchange, plan.lifetimes, plan.changes)
                 remarks.milliseconds(self.lifetimes.taken(exchange))
-                remarks.assertion([exchange.sender, exchange.entry])
+                remarks.assertion([exchange.sender, exchange.entry, *self._addresses(plan, exchange)])
         if mended:
             remarks.lifetime(self.rules.provider.lifetime_field, self.resolver.world)
         remarks.around(plan.changes.touched)
         plan.notes += remarks.notes()
+
+    def _addresses(self, plan: Plan, exchange: Exchange) -> Iterator[Site]:
+        """Where the address of the exchange was written."""
+        given = exchange.url_given
+        values = self.resolver.resolve(given.value) if given is not None else ()
+        for value in values:
+            for part in value.parts if isinstance(value, Text) else ():
+                if (
+                    part.site.node in part.site.module.parents
+                    and part.site.node in plan.changes.patched.keys()
+                ):
+                    yield part.site
 
     def _gone(self, site: Site, plan: Plan) -> bool:
         """Is the statement at ``site`` on the side of a choice that goes?"""
