@@ -141,6 +141,48 @@ def test_what_fills_it_in_a_way_that_is_not_seen_is_told(tmp_path: Path) -> None
     assert "What fills config.private_key was not found (main.py" in " ".join(said.split())
 
 
+TUPLE = (
+    f"from typing import NamedTuple\n\n\nclass Config(NamedTuple):\n{FIELDS}\n\n\n"
+    'config = Config(os.environ["CLIENT_ID"], os.environ["CLIENT_SECRET"], os.environ["PRIVATE_KEY"])'
+)
+STORED = (
+    'import json\n\nwith open("config.json") as file:\n    config = json.load(file)\n'
+    'config["private_key"] = os.environ["PRIVATE_KEY"]'
+)
+
+
+@pytest.mark.parametrize(
+    ("top", "form", "private_key", "stays"),
+    [
+        pytest.param(TUPLE, "config.{1}", "open(config.private_key).read()", False, id="tuple"),
+        pytest.param(
+            f"{TUPLE}\nprint(len(config))",
+            "config.{1}",
+            "open(config.private_key).read()",
+            True,
+            id="tuple-counted",
+        ),
+        pytest.param(STORED, 'config["{1}"]', 'config["private_key"]', False, id="stored"),
+        pytest.param(
+            f"{STORED}\nprint(json.dumps(sorted(config.items())))",
+            'config["{1}"]',
+            'config["private_key"]',
+            True,
+            id="stored-and-shown",
+        ),
+    ],
+)
+def test_what_others_may_count_stays(
+    top: str, form: str, private_key: str, stays: bool, tmp_path: Path
+) -> None:
+    names = {name: form.format(name.upper(), name) for name in NAMES} | {"private_key": private_key}
+    tree = trees.write({"main.py": PROGRAM.format(top=top, **names).encode()}, tmp_path / "tree")
+    said = jwt2oauth(tree, "fix").text
+    made = (tree / "main.py").read_text()
+    assert "/ims/token/v3" in made, said
+    assert ("PRIVATE_KEY" in made) is stays, made
+
+
 def program(top: str, form: str) -> str:
     """The program of a customer who reads settings so."""
     return PROGRAM.format(top=top, **{name: form.format(name.upper(), name) for name in NAMES})

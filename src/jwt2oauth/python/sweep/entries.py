@@ -126,6 +126,8 @@ class MappedEntries(ClassFields):
                 continue
             given = [a for a in call.args if isinstance(a.value, _PLAIN)]
             handed = [a for a in given if mappings & self._mappings(site.at(a.value))]
+            if handed and mappings & self._mappings(site):
+                continue  # what makes it: ``json.load(file)``
             if handed and (any(a.star for a in handed) or not self.resolver.callees(site)):
                 return True
             func = call.func

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ...model import Span
 from .. import syntax as s
 from ..index import Module
 from ..resolve import declared
+from ..resolve.containers import NAMED_TUPLES
 from ..scopes import path_of
 from ..trace import label_of
 from ..values import Class, Environ, Site
@@ -76,7 +77,7 @@ class ClassFields(Typed):
         # It would be asked for although nobody needs it.
         by_names = self._filled_by_names(made) and not any(_WHOLE.search(m.text) for m in self.resolver.world)
         costs = by_names or any(map(self._is_heavy, given)) or (not given and self._is_asked_for(cls, stmt))
-        if not (costs or self._is_private(cls)) or None in found:
+        if not (costs or self._is_private(cls)) or None in found or self._is_taken_as_tuple(cls, made):
             self.kept_fields[stmt] = cls
             return
         if not all(self.effects.harmless(site.module, a) for site, a in passed):
@@ -98,6 +99,13 @@ class ClassFields(Typed):
             self._give_up(site, arg, self._empty(module, stmt.annotation) if kept else "")
         for store in stores:
             self.changes.remove(store.module, store.node)
+
+    def _is_taken_as_tuple(self, cls: Class, made: Sequence[Site]) -> bool:
+        """Does anybody count the fields of a named tuple, or take them by their places?"""
+        if not any(name in NAMED_TUPLES for name in self.resolver.foreign_bases(cls)):
+            return False
+        uses = [use for site in made for use in self.forward.uses(site)]
+        return any(_by_place(use.parent) for use in uses if not self.changes.is_dead(use.module, use.parent))
 
     def _give_up(self, call: Site, arg: s.Arg, empty: str) -> None:
         """Take an argument away; ``empty`` takes its place where what is filled stays, and others follow."""
@@ -253,6 +261,16 @@ class ClassFields(Typed):
         """Nothing, of the type that the annotation wants."""
         wanted = module.snippet(annotation) if annotation is not None else ""
         return {"str": '""', "bytes": 'b""'}.get(wanted, "None")
+
+
+def _by_place(parent: s.Node) -> bool:
+    """``account[3]``, ``a, b = account``, ``len(account)``, ``account._fields``"""
+    if isinstance(parent, s.Attribute):
+        return parent.attr in ("_asdict", "_fields", "_replace", "count", "index")
+    if isinstance(parent, s.Assign):
+        unpacked = [target for target in parent.targets if isinstance(target, s.Sequence)]
+        return any(not any(isinstance(i, s.Starred) for i in each.items) for each in unpacked)
+    return isinstance(parent, s.Subscript | s.For | s.Clause | s.Arg | s.Starred)
 
 
 def _has_default(field: s.Assign) -> bool:
