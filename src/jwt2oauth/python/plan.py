@@ -355,10 +355,7 @@ class Planner:
         values = self.resolver.resolve(given.value) if given is not None else ()
         for value in values:
             for part in value.parts if isinstance(value, Text) else ():
-                if (
-                    part.site.node in part.site.module.parents
-                    and part.site.node in plan.changes.patched.keys()
-                ):
+                if part.site.node in plan.changes.patched:
                     yield part.site
 
     def _gone(self, site: Site, plan: Plan) -> bool:
