@@ -78,6 +78,16 @@ def test_kinship_does_not_depend_on_who_is_loaded_first() -> None:
         assert not joined("far/away.py", "lib/base.py", files)
 
 
+def test_the_name_of_a_file_is_no_module_of_another_program() -> None:
+    """``lib`` may be on the import path wherever it is."""
+    files = {"one/lib/adobe.py": "import json\nkey = 1\n", "one/run.py": "KEY = 'adobe.key'\n"}
+    for text in ("'adobe.key'", "'adobe.json'"):
+        assert not joined("two/main.py", "one/lib/adobe.py", files | {"two/main.py": f"x = {text}\n"})
+        assert joined("one/lib/main.py", "one/lib/adobe.py", files | {"one/lib/main.py": f"x = {text}\n"})
+    code = "patch('adobe.json.load')\n"
+    assert joined("one/tests/test_it.py", "one/lib/adobe.py", files | {"one/tests/test_it.py": code})
+
+
 def test_settings_are_kin_to_all_below_the_folder_of_their_package() -> None:
     files = {"shop/site/settings.py": "", "shop/orders/views.py": "", "other/views.py": ""}
     says_so: dict[str, str]

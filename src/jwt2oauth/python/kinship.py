@@ -20,6 +20,8 @@ _FOLDER = re.compile(r"(?:.*/)?(?:settings|configs?|conf)", re.IGNORECASE)
 """A folder of such modules is a package, whether or not it says so."""
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 """``"app.auth:login"``, ``"app.middleware.Adobe"``: a module that a library is told to import."""
+_FILE = re.compile(r"\w+\.(?:json|ya?ml|toml|ini|cfg|key|pem|crt|csv|txt)", re.IGNORECASE)
+"""``"adobe.key"`` is a file; only beside or above it is there a module ``adobe`` that may be meant."""
 _ANYTHING = ("import *", "__getattr__")
 """One of these in a module, and it may have any name."""
 _DYNAMIC = re.compile(
@@ -174,7 +176,10 @@ class Kinship:
             assert isinstance(node, s.Str)
             text = node.value
             if isinstance(text, str) and len(text) < 200 and (name := _DOTTED.match(text)):
-                yield from self._leading(module, name[0])
+                is_file = _FILE.fullmatch(text) is not None
+                for found, named in self._leading(module, name[0]):
+                    if found is None or not is_file or _is_above(found, module.path):
+                        yield found, named
 
     def _leading(self, module: Module, dotted: str) -> Iterator[tuple[str | None, _Named]]:
         """``a``, ``a.b`` and ``a.b.c`` of ``a.b.c``, each with the part that comes next."""
@@ -186,6 +191,12 @@ class Kinship:
 def is_settings(path: str) -> bool:
     """Is it a module named after settings?"""
     return _SETTINGS.search(path) is not None
+
+
+def _is_above(path: str, other: str) -> bool:
+    """Does what is at ``path`` lie in a folder that holds ``other`` as well?"""
+    folder = path.rpartition("/")[0]
+    return not folder or other.startswith(f"{folder}/")
 
 
 def _folders(path: str) -> Iterator[str]:
