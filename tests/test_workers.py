@@ -442,3 +442,13 @@ def test_what_is_asked_for_by_a_keyword(tmp_path: Path) -> None:
     outcome = run([tmp_path], Settings())
     assert outcome.report.files.failed == ()
     assert not any("mistake" in each.message for each in outcome.report.unfixed)
+
+
+def test_what_takes_many_frames_gets_room_for_them() -> None:
+    def depth(left: int) -> int:
+        return depth(left - 1) + 1 if left else 0
+
+    with catching.watched():
+        assert catching.with_room(lambda: depth(5_000)) == 5_000
+        with pytest.raises(KeyError, match="mine"):
+            catching.with_room(lambda: {}["mine"])

@@ -7,6 +7,8 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from types import FunctionType
+from typing import TypeVar
 
 from .net import whereabouts
 from .python.index import Module
@@ -22,6 +24,9 @@ PASSES = 8
 GUESSES = 3
 """How many of them may cost the file that a step was last taken for, where nothing says whose the mistake is:
 what was given up is told, and the rest of the run is worth it."""
+ROOM = 520_000
+"""Words, four megabytes: the piece of memory has eight, none of which is taken before it is used."""
+Answer = TypeVar("Answer")
 NESTED = 10_000
 """Frames: a record in a record, 400 of them at most, takes a few each."""
 
@@ -97,6 +102,24 @@ def _why_aside(error: Exception) -> str:
         return f"it was not followed within {error}"
     innermost = whereabouts(error).splitlines()
     return f"a mistake of ours, please report it: {innermost[0]} in {innermost[-1].strip()}"
+
+
+def with_room(answer: Callable[[], Answer]) -> Answer:
+    """Give an answer that takes many frames within each other.
+
+    CPython, since 3.11, keeps them in pieces of 16 KiB, got from the system and given back each time that a
+    call goes over the end of one: more than half of the time of a deep walk. A frame that says it needs
+    ``ROOM`` gets a larger piece, and what is called from it the rest of that.
+    """
+    if sys.implementation.name != "cpython":
+        return answer()
+    code = _answered.__code__.replace(co_stacksize=ROOM)
+    roomy: Callable[[Callable[[], Answer]], Answer] = FunctionType(code, {})
+    return roomy(answer)
+
+
+def _answered(answer: Callable[[], Answer]) -> Answer:
+    return answer()
 
 
 class Stuck(Exception):

@@ -463,7 +463,7 @@ def _analyse(
     progress: Progress,
     words: Words,
 ) -> Analysis:
-    from .catching import Catcher, watched
+    from .catching import Catcher, watched, with_room
     from .project import Analysis, Options, analyse
 
     if not hits:
@@ -479,4 +479,4 @@ def _analyse(
             begin()
             progress(stage, done, total, what)
 
-        return analyse(tree, hits, rules, options, parser, told, words, Catcher(begin))
+        return with_room(lambda: analyse(tree, hits, rules, options, parser, told, words, Catcher(begin)))

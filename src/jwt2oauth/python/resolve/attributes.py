@@ -375,10 +375,20 @@ class Attributes(Base):
 
     def beside(self, cls: Class) -> list[Class]:
         """The other bases of what derives from ``cls``: a mixin calls what stands beside it."""
+        self._refresh()
+        found = self._once(("beside", cls, self._callers), lambda: self._beside(cls))
+        return [each for each in found if isinstance(each, Class)]
+
+    def _beside(self, cls: Class) -> tuple[Class, ...]:
+        assert self._mixed is not None
         kinds = {cls, *self.mro(cls)}
-        others = (other for sub in self.subclasses(cls) for other in self.mro(sub)[1:])
-        below = self.subclasses(cls)
-        return [other for other in dict.fromkeys(others) if other not in kinds and other not in below]
+        mixed = (
+            sub
+            for sub in self._mixed
+            if sub != cls and self.index.related(sub.module, cls.module) and cls in self.mro(sub)
+        )
+        others = dict.fromkeys(other for sub in mixed for other in self.mro(sub)[1:])
+        return tuple(other for other in others if other not in kinds and cls not in self.mro(other))
 
 
 def _alias(cls: Class, attr: str) -> str:

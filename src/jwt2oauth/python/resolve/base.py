@@ -135,6 +135,8 @@ class Base(Parts):
         self._thousandfold: frozenset[s.Node] = frozenset()
         self._calls: dict[str, list[Site]] | None = None
         self._classes: dict[str, list[Class]] | None = None
+        self._mixed: list[Class] | None = None
+        """Those of several bases."""
         self._subscripts: dict[str, list[Site]] | None = None
         self._attribute_stores: dict[str, list[Site]] | None = None
         self._loaded = 0

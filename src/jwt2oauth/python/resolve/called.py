@@ -139,7 +139,7 @@ class Called(Base):
     def forget(self) -> None:
         """More modules are loaded: what was concluded may be wrong."""
         self._memo.clear()
-        self._calls = self._classes = self._subscripts = self._attribute_stores = None
+        self._calls = self._classes = self._mixed = self._subscripts = self._attribute_stores = None
 
     def _refresh(self) -> None:
         """Index calls and classes of the modules loaded so far, by the last part of their names."""
@@ -149,7 +149,7 @@ class Called(Base):
         self._loaded = len(loaded)
         self._memo.clear()
         self._calls = defaultdict(list)
-        self._classes = defaultdict(list)
+        self._classes, self._mixed = defaultdict(list), []
         self._subscripts = defaultdict(list)
         self._attribute_stores = defaultdict(list)
         for module in loaded:
@@ -173,6 +173,8 @@ class Called(Base):
             for node in module.nodes.get(s.ClassDef, ()):
                 if isinstance(node, s.ClassDef):
                     self._classes[node.name].append(Class(module, node))
+                    if len(node.bases) > 1:
+                        self._mixed.append(Class(module, node))
             for node in module.nodes.get(s.Assign, ()):
                 for target in node.targets if isinstance(node, s.Assign) and node.value is not None else ():
                     if isinstance(target, s.Subscript) and isinstance(target.index, s.Str):
