@@ -25,7 +25,7 @@ from .shared import (
     method_of,
 )
 
-_CHOSEN = ""
+_CHOSEN = "[]"
 """The name of what is made where its class is computed: ``REGISTER[kind](config)``."""
 
 
@@ -239,4 +239,4 @@ def _last_names(func: s.Expr, originals: Mapping[str, str]) -> list[str]:
         return list(dict.fromkeys((func.id, originals.get(func.id, func.id))))
     if isinstance(func, s.Attribute):
         return [func.attr]
-    return [_CHOSEN]
+    return [_CHOSEN] if isinstance(func, s.Subscript) else []
