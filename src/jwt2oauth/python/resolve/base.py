@@ -135,6 +135,8 @@ class Base(Parts):
         self._thousandfold: frozenset[s.Node] = frozenset()
         self._calls: dict[str, list[Site]] | None = None
         self._classes: dict[str, list[Class]] | None = None
+        self._tabled: set[str] | None = None
+        """Names whose values stand in lists and tables."""
         self._mixed: list[Class] | None = None
         """Those of several bases."""
         self._subscripts: dict[str, list[Site]] | None = None

@@ -74,7 +74,7 @@ class Called(Base):
         names = [function.name]
         owner = module.class_of(function)
         if owner is not None and function.name in ("__init__", "__call__", "__new__"):
-            names = [owner.name, _CHOSEN]
+            names = [owner.name, *self._chosen(owner)]
             names += [c.node.name for c in self.subclasses(Class(module, owner))]
             if function.name == "__call__":
                 return [
@@ -94,6 +94,11 @@ class Called(Base):
                     found.append(call)
         return found
 
+    def _chosen(self, cls: s.ClassDef) -> list[str]:
+        """The name for calls of what is chosen, if the class stands in a table, or may get into one."""
+        assert self._tabled is not None
+        return [_CHOSEN] if cls.name in self._tabled or cls.decorators else []
+
     def program_callers(self, module: Module, function: s.FuncDef) -> list[Site]:
         """The callers whose arguments say what the program does: tests call with values of their own."""
         if function.decorators and self.is_command(Site(module, function), function):
@@ -105,7 +110,8 @@ class Called(Base):
         """The calls that make an object of ``cls``."""
         self._refresh()
         assert self._calls is not None
-        names = [cls.node.name, "cls", _CHOSEN, *(c.node.name for c in self.subclasses(cls))]
+        names = [cls.node.name, "cls", *self._chosen(cls.node)]
+        names += [c.node.name for c in self.subclasses(cls)]
         found = [
             call
             for name in dict.fromkeys([*names, *self.rules.values.makers])
@@ -140,6 +146,7 @@ class Called(Base):
         """More modules are loaded: what was concluded may be wrong."""
         self._memo.clear()
         self._calls = self._classes = self._mixed = self._subscripts = self._attribute_stores = None
+        self._tabled = None
 
     def _refresh(self) -> None:
         """Index calls and classes of the modules loaded so far, by the last part of their names."""
@@ -149,7 +156,7 @@ class Called(Base):
         self._loaded = len(loaded)
         self._memo.clear()
         self._calls = defaultdict(list)
-        self._classes, self._mixed = defaultdict(list), []
+        self._classes, self._mixed, self._tabled = defaultdict(list), [], set()
         self._subscripts = defaultdict(list)
         self._attribute_stores = defaultdict(list)
         for module in loaded:
@@ -170,6 +177,7 @@ class Called(Base):
                 key = node.args[0].value if len(node.args) == 2 else None
                 if _last_names(node.func, {}) == ["setdefault"] and isinstance(key, s.Str):
                     self._subscripts[str(key.value)].append(Site(module, node))
+            self._tabled.update(_in_tables(module))
             for node in module.nodes.get(s.ClassDef, ()):
                 if isinstance(node, s.ClassDef):
                     self._classes[node.name].append(Class(module, node))
@@ -232,6 +240,20 @@ def _made(callee: Value) -> Class | None:
     if isinstance(callee, Lib) and isinstance(callee.base, Class):
         return callee.base
     return callee if isinstance(callee, Class) else None
+
+
+def _in_tables(module: Module) -> Iterator[str]:
+    """The names whose values stand in lists and tables: ``(First, Second)``, ``TABLE["x"] = First``."""
+    put = [
+        node.value
+        for node in module.nodes.get(s.Assign, ())
+        if isinstance(node, s.Assign) and isinstance(node.targets[0], s.Subscript)
+    ]
+    put += [node.value for node in module.nodes.get(s.Item, ()) if isinstance(node, s.Item)]
+    for node in module.nodes.get(s.Sequence, ()):
+        put += node.items if isinstance(node, s.Sequence) else ()
+    for value in put:
+        yield from _last_names(value, {}) if isinstance(value, s.Name | s.Attribute) else ()
 
 
 def _last_names(func: s.Expr, originals: Mapping[str, str]) -> list[str]:
