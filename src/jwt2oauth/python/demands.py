@@ -36,6 +36,7 @@ _PLACES = frozenset({"zip", "map", "enumerate", "dict", "namedtuple", "itemgette
 _ASKS = re.compile(r"environ|getenv")
 _GROWS = frozenset({"append", "extend", "insert"})
 _DEPTH = 6
+_WORDS = re.compile(r"[\w.-]+")
 
 
 class Demands:
@@ -59,7 +60,7 @@ class Demands:
                 listed = isinstance(module.parents[node], s.Sequence) and (
                     node.value == name or self._is_prefixed(module, node, name)
                 )
-                listed = listed or (name in str(node.value).split() and _is_split(module, node))
+                listed = listed or (name in _WORDS.findall(str(node.value)) and _is_split(module, node))
                 if listed and not self.changes.is_dead(module, node):
                     found.append(Site(module, node))
         return found

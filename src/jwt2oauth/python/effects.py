@@ -195,10 +195,16 @@ class Effects:
         return self.is_log(module, node) and all(self.harmless(module, arg.value) for arg in parts)
 
     def is_print(self, module: Module, node: s.Expr) -> bool:
-        """Does ``node`` write to standard output?"""
-        return isinstance(node, s.Call) and any(
-            name_of(v) in self._printing for v in self.resolver.resolve(Site(module, node.func))
+        """Does ``node`` write to standard output, be it by a function of the project that does only that?"""
+        values = self.resolver.resolve(Site(module, node.func)) if isinstance(node, s.Call) else ()
+        return any(
+            name_of(value) in self._printing or (isinstance(value, Function) and self._only_prints(value))
+            for value in values
         )
+
+    def _only_prints(self, function: Function) -> bool:
+        said = [stmt.value for stmt in _flat(function.node.body) if isinstance(stmt, s.ExprStmt)]
+        return self._only_says(function) and any(self.is_print(function.module, each) for each in said)
 
     def is_exit(self, stmt: s.Stmt, module: Module) -> bool:
         """A statement that only says so and leaves: raise, return of a constant, sys.exit, log, pass."""

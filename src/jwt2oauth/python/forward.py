@@ -8,7 +8,7 @@ from ..records import dataclass
 from . import syntax as s
 from .index import Module
 from .resolve import Resolver, argument_for, argument_of, filtered, setter_of
-from .scopes import Binding, Scope
+from .scopes import Binding, Scope, path_of
 from .values import (
     Class,
     Fields,
@@ -331,12 +331,20 @@ class Forward:
         return cls in family or owner in resolver.mro(cls)
 
     def _declared(self, value: Param) -> Class | None:
-        """The class of the project that a parameter is declared to be of: ``config: Config``."""
+        """The class of the project that a parameter is declared to be of: ``config: Config``.
+
+        None where that may be any: whatever has the attributes is of a ``Protocol``.
+        """
         kind = value.param.annotation
         if not isinstance(kind, s.Name | s.Attribute):
             return None
         found = self.resolver.resolve(value.site.at(kind))
-        return found[0] if len(found) == 1 and isinstance(found[0], Class) else None
+        cls = found[0] if len(found) == 1 else None
+        if not isinstance(cls, Class):
+            return None
+        bases = (arg.value for each in self.resolver.mro(cls) for arg in each.node.bases)
+        named = (base.value if isinstance(base, s.Subscript) else base for base in bases)
+        return None if any((path_of(base) or "").endswith("Protocol") for base in named) else cls
 
     def _is_given(self, call: Site, cls: Class) -> bool:
         """Does a library get the class, to make an object of it: ``cattrs.structure(raw, Config)``?"""

@@ -1,0 +1,88 @@
+"""What looks as if only the flow needed it, is needed by somebody else, and stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import trees
+from tool import jwt2oauth
+
+FLOW = """\
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class Credentials:
+    def __init__(self, client_id, client_secret, private_key):
+        self.client_id = client_id
+        self.client_secret = client_secret
+        self.private_key = private_key
+
+
+def say(text):
+    print("> " + text)
+
+
+def token(c: Credentials):
+    say("Creating the JWT")
+    claims = {
+        "exp": int(time.time()) + 300,
+        "iss": "o@AdobeOrg",
+        "sub": "t@techacct.adobe.com",
+        "aud": f"{IMS}/c/{c.client_id}",
+        f"{IMS}/s/ent_user_sdk": True,
+    }
+    signed = jwt.encode(claims, c.private_key, algorithm="RS256")
+    form = {"client_id": c.client_id, "client_secret": c.client_secret, "jwt_token": signed}
+    return requests.post(f"{IMS}/ims/exchange/jwt", data=form).json()["access_token"]
+"""
+HOLDER = """
+
+class Holder({base}):
+    private_key: str
+
+
+def size(holder: Holder):
+    return len(holder.private_key)
+"""
+
+
+def fixed(text: str, tmp_path: Path) -> str:
+    tree = trees.write({"auth.py": text.encode()}, tmp_path / "tree")
+    jwt2oauth(tree, "fix")
+    made = (tree / "auth.py").read_text()
+    assert "/ims/token/v3" in made
+    return made
+
+
+@pytest.mark.parametrize(
+    ("base", "stays"),
+    [("Protocol", True), ("typing.Protocol", True), ("Protocol[T]", True), ("Base", False)],
+)
+def test_whatever_has_its_attributes_is_of_a_protocol(base: str, stays: bool, tmp_path: Path) -> None:
+    head = "import typing\nfrom typing import Protocol, TypeVar\n\nT = TypeVar('T')\nBase = object\n\n"
+    made = fixed(head + FLOW + HOLDER.format(base=base), tmp_path)
+    assert ("self.private_key = private_key" in made) is stays
+
+
+def test_what_is_printed_stays_whoever_prints_it(tmp_path: Path) -> None:
+    assert 'say("Creating the JWT")' in fixed(FLOW, tmp_path / "printed")
+    logged = FLOW.replace('print("> " + text)', "logging.info(text)").replace(
+        "import time", "import logging\nimport time"
+    )
+    assert "Creating the JWT" not in fixed(logged, tmp_path / "logged")
+
+
+@pytest.mark.parametrize("listed", ['"KEY_FILE CLIENT".split()', '"KEY_FILE,CLIENT".split(",")'])
+def test_names_in_one_text_are_told_as_still_asked_for(listed: str, tmp_path: Path) -> None:
+    head = f"import os\n\nfor name in {listed}:\n    assert name in os.environ, name\n"
+    key = 'open(os.environ["KEY_FILE"]).read()'
+    tail = f'\nprint(token(Credentials(os.environ["CLIENT"], "s", {key})))\n'
+    tree = trees.write({"auth.py": (head + FLOW + tail).encode()}, tmp_path / "tree")
+    said = jwt2oauth(tree, "scan").stdout.decode()
+    assert "No flow needs KEY_FILE any more, but auth.py:3 still asks for it" in " ".join(said.split())
