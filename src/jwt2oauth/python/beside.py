@@ -25,6 +25,7 @@ from .scopes import Binding, path_of
 from .setting import Setting, quote_at
 from .stored import fetched
 from .values import Class, Environ, Fields, Function, Instance, Lib, Param, Result, Site, Value, text_of
+from .wholes import Wholes
 from .wording import Wording
 
 
@@ -109,9 +110,8 @@ class Settings:
         for value in read:
             if isinstance(value, Environ) and value.name.endswith(key) and is_listed(value):
                 # The mapping has what a list names, and nothing else.
-                known, variable = environ_name(site.module), value.name.removesuffix(key) + name
-                asked = self.words.environment(known or "os.environ", variable, value.name)
-                return replace(asked, imports_os=known is None)
+                variable = value.name.removesuffix(key) + name
+                return self._from_environment(variable, value.name, site.module)
         if any(prescribed(value, key) is not None for value in values):
             return None
         if any(map(self._only_indexed, values)):
@@ -123,6 +123,11 @@ class Settings:
                 found = self._in_settings(key, name, site.module)
                 if found is not None:
                     return replace(found, template=(f"{base}[{quoted}]",))
+            if isinstance(value, Fields) and value.open:
+                owners = [each.cls for each in value.rest if isinstance(each, Instance)]
+                found = self._field_of(owners, key, site, f"{base}[{quoted}]")
+                if found is not None:
+                    return found
             if isinstance(value, Fields) and not _filled(values, key):
                 made = self.mappings.entry(value, site, base, key, name, quoted)
                 for other in values:
@@ -310,19 +315,33 @@ class Settings:
         owners = [v.cls for v in values if isinstance(v, Instance)]
         if all(isinstance(v, Param | Result) for v in values):
             owners += [cls for v in values if isinstance(v, Param) for cls in self._annotated(v)]
+        shown = f"{site.module.snippet(node.value)}.{self.words.named(node.attr)}"
+        return self._field_of(owners, node.attr, site, shown)
+
+    def _field_of(self, owners: Iterable[Class], key: str, site: Site, shown: str) -> Setting | None:
+        """A field beside ``key`` of the first that reads it from the environment, got as ``shown``.
+
+        Where all fields are handed to a call that takes no more of them the environment is asked.
+        """
         for owner in owners:
-            beside = self.resolver.setting_field(owner, node.attr)
+            beside = self.resolver.setting_field(owner, key)
             if beside is None:
                 continue
-            name, statement, module = self.words.named(node.attr), beside.site.node, beside.site.module
+            name, statement, module = self.words.named(key), beside.site.node, beside.site.module
             assert isinstance(statement, s.Assign)
             variable = self.resolver.variable_prefix(owner) + name.upper()
-            base = site.module.snippet(node.value)
             if self.resolver.setting_field(owner, name) is None:
+                if Wholes(self.resolver, self.forward).are_counted(owner):
+                    return self._from_environment(variable, beside.name, site.module)
                 self.below.insert(module, statement, f"{name}: str", partial(_given, module.quote()))
             where = f"the environment variable {variable}"
-            return Setting((f"{base}.{name}",), where, variable=variable, sibling=beside.name)
+            return Setting((shown,), where, variable=variable, sibling=beside.name)
         return None
+
+    def _from_environment(self, variable: str, sibling: str, module: Module) -> Setting:
+        known = environ_name(module)
+        asked = self.words.environment(known or "os.environ", variable, sibling)
+        return replace(asked, imports_os=known is None)
 
     def _annotated(self, value: Param) -> Iterator[Class]:
         """``settings: Settings``, ``settings: Annotated[Settings, Depends(get_settings)]``"""

@@ -310,7 +310,11 @@ class Forward:
     def may_be(self, site: Site, owner: Class) -> bool:
         """May the object of the attribute load at ``site`` be an instance of ``owner``?"""
         assert isinstance(site.node, s.Attribute)
-        values = self.resolver.resolve(site.at(site.node.value))
+        return self.may_hold(site.at(site.node.value), owner)
+
+    def may_hold(self, site: Site, owner: Class) -> bool:
+        """May the expression at ``site`` be an instance of ``owner``, or the class?"""
+        values = self.resolver.resolve(site)
         for value in values:
             declared = self._declared(value) if isinstance(value, Param) else None
             if isinstance(value, Instance | Class):

@@ -149,6 +149,8 @@ class Values:
     environment_files: tuple[EnvironmentFiles, ...]
     unfolding: Calls
     """What makes a mapping of an object's declared fields: functions of it, and methods."""
+    pouring: Calls
+    """What gives them all in another form."""
     models: tuple[str, ...]
     """Base classes of what is made of a mapping and passes over what it has no field for."""
     declares: tuple[Declares, ...]

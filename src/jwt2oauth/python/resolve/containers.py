@@ -323,14 +323,15 @@ class Containers(Base):
         call = made[0].node if len(made) == 1 else None
         names = fields_of(value.cls)
         if not isinstance(call, s.Call) or any(a.star for a in call.args):
-            return Fields((), Site(value.cls.module, value.cls.node), open=True)
+            return Fields((), Site(value.cls.module, value.cls.node), open=True, rest=(value,))
         entries: list[Entry] = []
         for index, arg in enumerate(call.args):
             name = arg.keyword or (names[index] if index < len(names) else None)
             if name in names:
                 here = made[0].at(arg)
                 entries.append(Entry(Text((Lit(str(name), here),)), here.at(arg.value), here))
-        return Fields(tuple(entries), made[0], open=len(entries) != len(names))
+        left = () if len(entries) == len(names) else (value,)
+        return Fields(tuple(entries), made[0], bool(left), left)
 
     def _chain_map(self, site: Site, node: s.Call) -> Iterator[Value]:
         """``ChainMap(given, DEFAULTS)``: what comes first wins."""

@@ -306,7 +306,7 @@ class Expressions(Base):
         found = self.field(fields, name)
         values = list(found or ())
         if not certain:
-            values += [v for r in fields.rest for v in self.item(r, Text((Lit(name, site),)), site)]
+            values += [v for r in fields.rest for v in self._inside(r, name, site)]
         for store in self.stores_of(fields, name):
             if not certain or site.module.function(site.node) is not store.module.function(store.node):
                 values += self._again(store)
@@ -314,8 +314,14 @@ class Expressions(Base):
             assert isinstance(merge.node, s.Call)
             more = self.updated(merge.node, merge)
             values += self.field(more, name) or ()
-            values += [v for r in more.rest for v in self.item(r, Text((Lit(name, site),)), site)]
+            values += [v for r in more.rest for v in self._inside(r, name, site)]
         return tuple(dict.fromkeys(values)) if values or found is not None else None
+
+    def _inside(self, whole: Value, name: str, site: Site) -> Iterator[Value]:
+        """What a mapping that went in as a whole has under ``name``; or an object, by its fields."""
+        if isinstance(whole, Instance):
+            return self.attribute(whole, name, site)
+        return self.item(whole, Text((Lit(name, site),)), site)
 
     def field(self, fields: Fields, name: str) -> Values | None:
         """The values that the field ``name`` may have, or None if it is not there."""

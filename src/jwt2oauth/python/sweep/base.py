@@ -17,6 +17,7 @@ from ..resolve import Resolver
 from ..scopes import Binding
 from ..signing import Signatures
 from ..values import Class, Environ, Site, Value
+from ..wholes import Wholes
 from .shared import declares
 
 
@@ -49,6 +50,7 @@ class Base:
         self.aims = aims
         """Expressions in tests that only say in whose place something is put."""
         self.notes: list[str] = []
+        self.wholes = Wholes(resolver, forward)
         self.demands = Demands(resolver, forward, changes)
         self.unlisted: list[tuple[str, Site]] = []
         """Names that left lists of what has to be there."""
@@ -61,6 +63,8 @@ class Base:
         """Expressions that nobody needs any more and that stay for what else they may do."""
         self.kept_params: dict[s.Param, tuple[Module, s.FuncDef]] = {}
         self.kept_fields: dict[s.Assign, Class] = {}
+        self.taken_whole: dict[s.Assign, tuple[Class, Site]] = {}
+        """Fields that stay because somebody takes all of them at once."""
         self.for_tests: dict[s.Assign, Class] = {}
         """Settings that only tests need."""
         self.by_name: dict[Class, list[str]] = {}

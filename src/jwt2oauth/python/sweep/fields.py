@@ -57,6 +57,8 @@ class ClassFields(Typed):
         alive = [p for p in loads if not self.changes.is_dead(p.module, p.node)]
         if len(alive) < len(loads) and self._released(alive):
             alive = []
+        if not alive and loads and self._is_seen_whole(cls, stmt, name):
+            return
         only_own = [self._only_prepares(p, name) for p in alive] if len(alive) < len(loads) else [None]
         if not loads or (alive and None in only_own):
             return
@@ -75,7 +77,7 @@ class ClassFields(Typed):
         stores = [store for each in found for store in each or ()]
         given = [*(site.at(a.value) for site, a in passed), *self._spread_values(stores)]
         # It would be asked for although nobody needs it.
-        by_names = self._filled_by_names(made) and not any(_WHOLE.search(m.text) for m in self.resolver.world)
+        by_names = self._filled_by_names(made)
         costs = by_names or any(map(self._is_heavy, given)) or (not given and self._is_asked_for(cls, stmt))
         if not (costs or self._is_private(cls)) or None in found or self._is_taken_as_tuple(cls, made):
             self.kept_fields[stmt] = cls
@@ -99,6 +101,14 @@ class ClassFields(Typed):
             self._give_up(site, arg, self._empty(module, stmt.annotation) if kept else "")
         for store in stores:
             self.changes.remove(store.module, store.node)
+
+    def _is_seen_whole(self, cls: Class, stmt: s.Assign, name: str) -> bool:
+        """Does somebody who stays see the field among all others?"""
+        for site in self.wholes.reads(cls, name):
+            if not self.changes.is_dead(site.module, site.node):
+                self.taken_whole[stmt] = cls, site
+                return True
+        return False
 
     def _is_taken_as_tuple(self, cls: Class, made: Sequence[Site]) -> bool:
         """Does anybody count the fields of a named tuple, or take them by their places?"""
@@ -186,16 +196,19 @@ class ClassFields(Typed):
         module = cls.module
         if self.changes.is_dead(module, stmt) or name == "model_config":
             return
-        loads = self._reads(cls, name)
+        whole = list(self.wholes.reads(cls, name))
+        loads = [*self._reads(cls, name), *whole]
         if not any(self.changes.is_dead(p.module, p.node) for p in loads):
             return
         made = self.resolver.constructions(cls)
         passed = [(site, a) for site in made if (a := self._constructor_arg(cls, site, name)) is not None]
         given_up = all(self.effects.harmless(site.module, arg) for site, arg in passed)
         if not self._released(loads) or not given_up:
-            alive = (p for p in loads if not self.changes.is_dead(p.module, p.node))
+            alive = [p for p in loads if not self.changes.is_dead(p.module, p.node)]
             if all(self.resolver.is_test(p.module) for p in alive):
                 self.for_tests[stmt] = cls
+            elif all(p in whole for p in alive):
+                self.taken_whole[stmt] = cls, alive[0]
             return
         extra = self.resolver.settings_option(cls, "extra")
         if self.resolver.settings_option(cls, "env_file") and extra not in ("ignore", "allow"):
@@ -288,16 +301,14 @@ def _is_required(made: s.Call) -> bool:
     return first is not None and isinstance(first.value, s.Opaque) and not first.value.parts
 
 
-_WHOLE = re.compile(r"\b(?:asdict|astuple|_asdict|__dict__|vars)\b")
-"""What takes all fields of an object at once."""
-
-_DYNAMIC = re.compile(rf"{_WHOLE.pattern}|\b(?:_fields|fields)\b")
+_DYNAMIC = re.compile(r"\b(?:_fields|fields)\b")
+"""What may ask for fields by names that it gets from the class."""
 
 _DEFAULTS = ("default_factory", "factory", "default")
 _DESCRIBES = frozenset({"field", "Field", "ib", "attrib"})
 _PREPARES = ("__post_init__", "__attrs_post_init__")
 
-_DUMPED = re.compile(rf"{_DYNAMIC.pattern}|\bmodel_(?:dump|fields|json_schema|copy)|\.dict\(\)")
+_DUMPED = re.compile(rf"{_DYNAMIC.pattern}|\bmodel_(?:fields|json_schema|copy)")
 
 
 def _targets(node: s.Node) -> tuple[s.Expr, ...]:

@@ -57,6 +57,7 @@ class Presence(Base):
 
     def asked_notes(self) -> Iterator[str]:
         """What still asks whether a setting is there that no flow needs, for a person to change."""
+        yield from self._stay_whole()
         for cls, names in self.by_name.items():
             where = label_of(cls.module, cls.node)
             what = f"{listed(names)} of {cls.node.name}, which is filled by the names of its fields"
@@ -68,6 +69,21 @@ class Presence(Base):
             if not self.changes.is_dead(site.module, site.node):
                 where = label_of(site.module, site.node)
                 yield f"No flow needs {name} any more, but {where} still asks for it."
+
+    def _stay_whole(self) -> Iterator[str]:
+        """Fields that stay because somebody takes all of them at once."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for stmt, (cls, site) in self.taken_whole.items():
+            if not self.changes.is_dead(cls.module, stmt) and not self.changes.is_dead(
+                site.module, site.node
+            ):
+                at = cls.node.name, label_of(site.module, site.node)
+                found.setdefault(at, []).append(cls.module.snippet(stmt.targets[0]))
+        for (owner, where), names in found.items():
+            what, stay = ("field", "stays") if len(names) == 1 else ("fields", "stay")
+            them = "it" if len(names) == 1 else "them"
+            said = f"The {what} {listed(names)} of {owner} {stay}, and what fills {them}"
+            yield f"{said}: {where} takes all fields at once."
 
     def _lookups_gone(self) -> dict[str, list[Site]]:
         """What removed code of the program looks up, by the names that it does so by."""

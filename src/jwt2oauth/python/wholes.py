@@ -1,0 +1,138 @@
+"""Who takes all fields of an object at once: ``config.model_dump()``, ``vars(self)``, ``**asdict(self)``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from . import syntax as s
+from .forward import Forward, Use
+from .resolve import Resolver
+from .values import Class, Instance, Param, Site, name_of
+
+_SHORT = frozenset({"dict", "json"})
+"""Methods that objects of other kinds have as well: what is asked must be known."""
+_ITERATES = frozenset({"dict", "list", "tuple", "sorted", "set"})
+
+
+class Wholes:
+    """Finds them; one per set of changes, or per question."""
+
+    def __init__(self, resolver: Resolver, forward: Forward) -> None:
+        self.resolver = resolver
+        self.forward = forward
+        self._known: dict[Class, tuple[int, list[tuple[Site, Use]]]] = {}
+        """By class, as of so many modules."""
+        values = resolver.rules.values
+        self._names = frozenset(values.unfolding.names) | frozenset(values.pouring.names)
+        self._functions = frozenset(name.rpartition(".")[2] for name in self._names)
+        self._mapping = (*values.unfolding.methods, "__dict__")
+        self._methods = (*self._mapping, *values.pouring.methods)
+
+    def reads(self, cls: Class, name: str) -> Iterator[Site]:
+        """The places that may see the field ``name`` of an instance of ``cls`` among all others."""
+        for taken, use in self._uses(cls):
+            if not _leaves_out(taken.node, name) and _asked(use) in (None, name):
+                yield Site(use.module, use.parent)
+
+    def are_counted(self, cls: Class) -> bool:
+        """Would one field more break a call: ``Report(**settings.model_dump())``?"""
+        return any(
+            isinstance(use.parent, s.Arg) and use.parent.star == "**" and not self._takes_any(use)
+            for _, use in self._uses(cls)
+        )
+
+    def _uses(self, cls: Class) -> list[tuple[Site, Use]]:
+        """Where all fields are taken, and who gets them."""
+        known = self._known.get(cls)
+        if known is None or known[0] != len(self.resolver.index.loaded):
+            found = [(taken, use) for taken in self._taken(cls) for use in self.forward.uses(taken)]
+            known = self._known[cls] = (len(self.resolver.index.loaded), found)
+        return known[1]
+
+    def _takes_any(self, use: Use) -> bool:
+        """``"{host}/c/{client_id}".format(**…)``, ``dict(**…)``, a function with ``**kwargs``"""
+        call = use.module.parents[use.parent]
+        if not isinstance(call, s.Call):
+            return True
+        last = call.func.attr if isinstance(call.func, s.Attribute) else ""
+        if last in ("format", "update", "render") or (
+            isinstance(call.func, s.Name) and call.func.id == "dict"
+        ):
+            return True
+        callees = self.resolver.callees(Site(use.module, call))
+        return bool(callees) and all(any(p.kind == "**" for p in c.node.params) for c in callees)
+
+    # -- what makes a mapping, or a text, of an object ------------------------------------------------
+
+    def _taken(self, cls: Class) -> Iterator[Site]:
+        """The expressions that give all fields of an instance of ``cls``."""
+        yield from self._iterated(cls)  # first: it may load modules
+        for method in self._methods:
+            for load in self.forward.loads_of(method, cls.module):
+                assert isinstance(load.node, s.Attribute)
+                call = load.module.parents[load.node]
+                is_call = isinstance(call, s.Call) and call.func is load.node
+                if is_call is (method != "__dict__") and self._is_of(load.at(load.node.value), cls, method):
+                    yield load.at(call) if is_call else load
+        for module in self.resolver.world:
+            if not any(map(module.holds, self._functions)):
+                continue
+            if not self.resolver.index.related(module, cls.module):
+                continue
+            for node in module.nodes.get(s.Call, ()):
+                if isinstance(node, s.Call) and node.args and _last(node) in self._functions:
+                    site = Site(module, node)
+                    names = map(name_of, self.resolver.resolve(site.at(node.func)))
+                    if not self._names.isdisjoint(names) and self._is_of(site.at(node.args[0].value), cls):
+                        yield site
+
+    def _is_of(self, obj: Site, cls: Class, method: str = "") -> bool:
+        if method not in _SHORT:
+            return self.forward.may_hold(obj, cls)
+        values = self.resolver.resolve(obj)
+        is_said = any(
+            isinstance(v, Instance) or (isinstance(v, Param) and v.param.annotation) for v in values
+        )
+        return is_said and self.forward.may_hold(obj, cls)
+
+    def _iterated(self, cls: Class) -> Iterator[Site]:
+        """``for name, value in settings``, ``dict(settings)``: a model gives its fields one by one."""
+        if not self.resolver.is_model(cls) and not self.resolver.is_settings(cls):
+            return
+        for made in self.resolver.constructions(cls):
+            for use in self.forward.uses(made):
+                parent = use.parent
+                if isinstance(parent, s.For | s.Clause) and parent.iter is use.node:
+                    yield Site(use.module, use.node)
+                call = use.module.parents[parent] if isinstance(parent, s.Arg) and not parent.star else None
+                if isinstance(call, s.Call) and isinstance(call.func, s.Name) and call.func.id in _ITERATES:
+                    yield Site(use.module, call)
+
+
+def _last(call: s.Call) -> str:
+    return call.func.attr if isinstance(call.func, s.Attribute) else getattr(call.func, "id", "")
+
+
+def _asked(use: Use) -> str | None:
+    """The one key that is asked for; None where it may be any, or all."""
+    parent = use.parent
+    key: s.Expr | None = None
+    if isinstance(parent, s.Subscript) and parent.value is use.node:
+        key = parent.index
+    elif isinstance(parent, s.Attribute) and parent.attr in ("get", "pop"):
+        call = use.module.parents[parent]
+        key = call.args[0].value if isinstance(call, s.Call) and call.args else None
+    elif isinstance(parent, s.Compare) and parent.ops in (("in",), ("not in",)):
+        key = parent.left
+    return str(key.value) if isinstance(key, s.Str) else None
+
+
+def _leaves_out(node: s.Node, name: str) -> bool:
+    """``model_dump(include={"client_id"})``, ``model_dump(exclude={"private_key"})``"""
+    for arg in node.args if isinstance(node, s.Call) else ():
+        if arg.keyword not in ("include", "exclude") or not isinstance(arg.value, s.Sequence):
+            continue
+        texts = [item.value for item in arg.value.items if isinstance(item, s.Str)]
+        if len(texts) == len(arg.value.items) and (name in texts) is (arg.keyword == "exclude"):
+            return True
+    return False
