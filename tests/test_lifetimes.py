@@ -110,6 +110,28 @@ WHOLE = "return r.json()"
             "",
             id="multiplied",
         ),
+        pytest.param("", WHOLE, 'pow(10, -3) * t["expires_in"]', 't["expires_in"]', id="pow"),
+        pytest.param("", WHOLE, 't["expires_in"] / 60**2 / 1e3', 't["expires_in"] / 60**2', id="hours"),
+        pytest.param(
+            "from decimal import Decimal\n",
+            WHOLE,
+            'Decimal(t["expires_in"]) * Decimal("0.001")',
+            'Decimal(t["expires_in"])',
+            id="decimal",
+        ),
+        *(
+            pytest.param(
+                "from decimal import Decimal\n", WHOLE, f'{before}t["expires_in"]{behind}', "", id=name
+            )
+            for name, before, behind in (
+                ("shifted", "", " >> 10"),
+                ("scaled", "Decimal(", ").scaleb(-3)"),
+                ("spelled", 'float(f"{', '}e-3")'),
+                ("rounded", "round(", ", -3) / 1000"),
+                ("divided by what is set", "", ' / float(os.environ.get("PER_SECOND", "1000"))'),
+                ("a part that is set", "", ' * float(os.environ["RATIO"]) / 1000'),
+            )
+        ),
         pytest.param("", WHOLE, '(lambda ms: ms / 1000)(t["expires_in"])', "", id="lambda"),
         pytest.param(
             "def seconds(ms):\n    return ms / 1000\n",

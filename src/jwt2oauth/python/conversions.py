@@ -17,15 +17,16 @@ from .changes import Changes
 from .exchange import Exchange
 from .margins import Margins, drop_factor, factors, shown
 from .named import given
+from .odd import TIMEDELTA, Odd
 from .remarks import Remarks
 from .resolve import Resolver
 from .units import Units
-from .values import Param, Result, Site, name_of
+from .values import Param, Site, name_of
 
 _ROUND = frozenset({"int", "round", "math.floor", "math.ceil", "math.trunc"})
 _WANTED = frozenset({"px", "psetex", "pexpire"})
 """Arguments and methods of Redis that want milliseconds, and whole ones."""
-_TIMEDELTA = ("datetime.timedelta", "timedelta")
+_COMPUTE = (s.Binary, s.AugAssign, s.Call, s.Compare, s.Subscript)
 _MILLISECONDS = 3
 """The place of the milliseconds among the arguments of ``timedelta``."""
 
@@ -92,6 +93,7 @@ class _Mending:
         self.changes = changes
         self.resolver = units.resolver
         self.margins = Margins(units, changes)
+        self.odd = Odd(units)
         self._given: set[s.Node] = set()
         """Arguments that are milliseconds again, for functions that others call, too."""
         self._inlined: frozenset[s.Node] = frozenset()
@@ -118,21 +120,18 @@ class _Mending:
             named = any(map(module.holds, (self.units.field, "timedelta", "1000")))
             if not module.nodes.get(s.Binary) and not named:
                 continue
-            for node in module.nodes.get(s.Binary, ()):
-                assert isinstance(node, s.Binary)
-                self._binary(Site(module, node), node)
-            for node in module.nodes.get(s.AugAssign, ()):
-                assert isinstance(node, s.AugAssign)
-                self._augmented(Site(module, node), node)
-            for node in module.nodes.get(s.Call, ()):
-                assert isinstance(node, s.Call)
-                self._call(Site(module, node), node)
-            for node in module.nodes.get(s.Compare, ()):
-                assert isinstance(node, s.Compare)
-                self._compare(Site(module, node), node)
-            for node in module.nodes.get(s.Subscript, ()):
-                assert isinstance(node, s.Subscript)
-                self._cut(Site(module, node), node)
+            for node in (n for kind in _COMPUTE for n in module.nodes.get(kind, ())):
+                site = Site(module, node)
+                if self.odd.is_odd(site):
+                    self.found.conflicts.append(site)
+                elif isinstance(node, s.Binary):
+                    self._binary(site, node)
+                elif isinstance(node, s.AugAssign):
+                    self._augmented(site, node)
+                elif isinstance(node, s.Call):
+                    self._call(site, node)
+                elif isinstance(node, s.Compare):
+                    self._compare(site, node)
 
     def _ours(self, site: Site) -> bool:
         kind = self.units.kind(site)
@@ -180,8 +179,6 @@ class _Mending:
                 self.found.conversions.append(site)
         elif node.op == "*":
             for value, factor in sides:
-                if self._is_small(site.at(factor)) and self._ours(site.at(value)):
-                    self.found.conflicts.append(site)  # timedelta(milliseconds=1) * lifetime
                 if not _is_thousandth(self.units.constant(site.at(factor))):
                     continue
                 if not self._at_callers(site.at(value)) and self._ours(site.at(value)):
@@ -356,7 +353,7 @@ class _Mending:
         small = len(node.args) > _MILLISECONDS or any(
             arg.keyword in ("milliseconds", "microseconds") for arg in node.args
         )
-        if small and any(name_of(v) in _TIMEDELTA for v in self.resolver.resolve(site.at(node.func))):
+        if small and any(name_of(v) in TIMEDELTA for v in self.resolver.resolve(site.at(node.func))):
             self._timedelta(site, node)
 
     def _timedelta(self, site: Site, node: s.Call) -> None:
@@ -377,22 +374,9 @@ class _Mending:
                         self.changes.reduce(site.module, arg.value, value)
                         self.found.conversions.append(site)
 
-    def _is_small(self, site: Site) -> bool:
-        """Is it a span of time that was given in milliseconds?"""
-        made = (
-            v.site.node for v in self.resolver.resolve(site) if isinstance(v, Result) and v.name in _TIMEDELTA
-        )
-        args = (arg for call in made if isinstance(call, s.Call) for arg in call.args)
-        return any(arg.keyword == "milliseconds" for arg in args)
-
     def _seconds_instead(self, site: Site, arg: s.Arg) -> None:
         start = arg.span.start
         self.changes.patch(site.module, arg, Span(start, start + len(arg.keyword or "")), "seconds")
-
-    def _cut(self, site: Site, node: s.Subscript) -> None:
-        """``str(lifetime)[:-3]``: seconds by their digits, which nobody should mend by rule."""
-        if site.module.snippet(node.index).replace(" ", "") == ":-3" and self._ours(site.at(node.value)):
-            self.found.conflicts.append(site)
 
     def _compare(self, site: Site, node: s.Compare) -> None:
         if len(node.rights) != 1 or node.ops[0] not in ("<", ">", "<=", ">=", "==", "!="):

@@ -23,6 +23,7 @@ from .values import (
     Param,
     Result,
     Site,
+    Text,
     Unknown,
     Value,
     chain,
@@ -30,6 +31,8 @@ from .values import (
 )
 
 EXTREMES = ("min", "max")
+_SPANS = (3600, 86400)
+"""Seconds of an hour, of a day."""
 _NANOSECONDS = ("time.time_ns", "time.monotonic_ns", "time.perf_counter_ns")
 _OPEN = frozenset(
     {"open", "io.open", "codecs.open", "open().read", "pathlib.Path().open", "pathlib.Path().read_text"}
@@ -255,9 +258,9 @@ class Units:
         return False
 
     def constant(self, site: Site) -> float | None:
-        """The number that ``site`` always is."""
+        """The number that ``site`` always is; also one that a text spells: ``Decimal("0.001")``."""
         values = self.resolver.resolve(site)
-        return number_of(values[0]) if len(values) == 1 else None
+        return number_in(values[0]) if len(values) == 1 else None
 
 
 def is_callback(value: Value) -> bool:
@@ -288,12 +291,12 @@ def _made_at(value: Value) -> s.Node | None:
 
 
 def is_part(value: Arithmetic) -> bool:
-    """``0.95 * lifetime``, ``lifetime / 2``: in the unit that the lifetime is in."""
+    """``0.95 * lifetime``, ``lifetime / 2``, ``lifetime / 3600``: no more of a thousand in it, or less."""
     pairs = [(value.left, value.right)] if value.op in ("/", "//") else []
     if value.op == "*":
         pairs = [(value.left, value.right), (value.right, value.left)]
-    numbers = [number_of(factor) for _, factor in pairs]
-    return any(isinstance(n, int | float) and 0.01 < abs(n) < 100 for n in numbers)
+    numbers = [number for _, factor in pairs if (number := number_of(factor)) is not None]
+    return any(0.01 < abs(n) < 100 or (value.op != "*" and n in _SPANS) for n in numbers)
 
 
 def number_of(value: Value) -> float | None:
@@ -304,6 +307,16 @@ def number_of(value: Value) -> float | None:
     ):
         return value.value
     return None
+
+
+def number_in(value: Value) -> float | None:
+    """The number that a constant is, or that a text spells."""
+    if isinstance(value, Text) and value.known:
+        try:
+            return float(value.fold())
+        except ValueError:
+            return None
+    return number_of(value)
 
 
 def is_time(value: Value) -> bool:

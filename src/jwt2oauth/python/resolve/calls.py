@@ -34,7 +34,7 @@ from ..values import (
 )
 from .base import CALLS, COMMON_METHODS, LOADERS, Base
 from .containers import NAMED_TUPLES
-from .shared import Values, argument_of, is_configparser, method_of
+from .shared import Values, argument_of, compute, is_configparser, method_of
 
 _IMPORTERS = frozenset({"importlib.import_module", "importlib.util.module_from_spec"})
 _SPEC = "importlib.util.spec_from_file_location"
@@ -205,6 +205,9 @@ class Calls(Base):
             return self._urljoin(site, node)
         if name in ("urllib.parse.urlunsplit", "urllib.parse.urlunparse"):
             return self._unsplit(site, node)
+        if name in ("pow", "math.pow", "operator.pow") and len(node.args) == 2:
+            base, exponent = (self._again(site.at(arg.value)) for arg in node.args)
+            return [compute("**", a, b, site) for a in base for b in exponent]
         if name == "getattr" and len(node.args) >= 2:
             return self._getattr(site, node)
         if name in _IMPORTERS and node.args:

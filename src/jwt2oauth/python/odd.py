@@ -1,0 +1,80 @@
+"""Ways of computing with the lifetime that no rule mends: by its digits, by a factor that nobody knows."""
+
+from __future__ import annotations
+
+from . import syntax as s
+from .units import Units
+from .values import Constant, Gap, Result, Site, Text, Value, name_of
+
+TIMEDELTA = ("datetime.timedelta", "timedelta")
+_BITS = frozenset({">>", "<<", "&", "|", "^", "**", "%"})
+_FACTORS = frozenset({"*", "/", "//"})
+_NUMBERS = frozenset({"int", "float", "decimal.Decimal", "fractions.Fraction", "Decimal", "Fraction"})
+
+
+class Odd:
+    """Recognises them, for a set of exchanges."""
+
+    def __init__(self, units: Units) -> None:
+        self.units = units
+        self.resolver = units.resolver
+
+    def is_odd(self, site: Site) -> bool:
+        """Is the expression or statement at ``site`` one of them?"""
+        node = site.node
+        if isinstance(node, s.Binary):
+            return self._computes(site, node.op, node.left, node.right)
+        if isinstance(node, s.AugAssign):
+            return self._computes(site, node.op, node.target, node.value)
+        if isinstance(node, s.Subscript):
+            return self._cuts(site, node)
+        return isinstance(node, s.Call) and self._calls(site, node)
+
+    def _is_lifetime(self, site: Site) -> bool:
+        return self.units.kind(site) == "ms"
+
+    def _computes(self, site: Site, op: str, left: s.Expr, right: s.Expr) -> bool:
+        """``lifetime >> 10``, ``lifetime / divisor``, ``timedelta(milliseconds=1) * lifetime``"""
+        if op in _BITS:
+            return self._is_lifetime(site.at(left))
+        if op not in _FACTORS:
+            return False
+        pairs = [(left, right), (right, left)] if op == "*" else [(left, right)]
+        return any(self._is_unknown(site.at(b)) and self._is_lifetime(site.at(a)) for a, b in pairs)
+
+    def _is_unknown(self, site: Site) -> bool:
+        """Is it a factor that may be anything, a thousand too?"""
+        if isinstance(site.node, s.Const) or self.units.constant(site) is not None:
+            return False
+        return any(self._may_convert(value) for value in self.resolver.resolve(site))
+
+    def _may_convert(self, value: Value) -> bool:
+        """Another lifetime does not, nor a span of time of whole seconds."""
+        if isinstance(value, Result) and value.name in TIMEDELTA:
+            args = value.site.node.args if isinstance(value.site.node, s.Call) else ()
+            return any(arg.keyword == "milliseconds" for arg in args)
+        return not isinstance(value, Constant) and self.units.origin(value) is None
+
+    def _cuts(self, site: Site, node: s.Subscript) -> bool:
+        """``str(lifetime)[:-3]``: seconds by their digits"""
+        shown = site.module.snippet(node.index).replace(" ", "")
+        return shown == ":-3" and self._is_lifetime(site.at(node.value))
+
+    def _calls(self, site: Site, node: s.Call) -> bool:
+        """``float(f"{lifetime}e-3")``, ``round(lifetime, -3)``, ``Decimal(lifetime).scaleb(-3)``"""
+        numbers = [self.units.constant(site.at(arg.value)) for arg in node.args]
+        if isinstance(node.func, s.Attribute) and any(numbers):
+            return self._is_lifetime(site.at(node.func.value))
+        if isinstance(node.func, s.Name) and node.func.id == "round" and len(numbers) == 2:
+            return (numbers[1] or 0) < 0 and self._is_lifetime(site.at(node.args[0].value))
+        if len(node.args) != 1 or not isinstance(node.args[0].value, s.FString | s.Binary | s.Call):
+            return False
+        if name_of(self.resolver.one(site.at(node.func))) not in _NUMBERS:
+            return False
+        return any(
+            isinstance(value, Text) and len(value.parts) > 1 and any(map(self._is_gap, value.parts))
+            for value in self.resolver.resolve(site.at(node.args[0].value))
+        )
+
+    def _is_gap(self, part: object) -> bool:
+        return isinstance(part, Gap) and self.units.origin(part.value) is not None
