@@ -24,7 +24,20 @@ from .resolve.shared import method_of
 from .scopes import Binding, path_of
 from .setting import Setting, quote_at
 from .stored import fetched
-from .values import Class, Environ, Fields, Function, Instance, Lib, Param, Result, Site, Value, text_of
+from .values import (
+    Class,
+    Environ,
+    Fields,
+    Function,
+    Instance,
+    Lib,
+    Param,
+    Result,
+    Site,
+    Value,
+    chain,
+    text_of,
+)
 from .wholes import Wholes
 from .wording import Wording
 
@@ -107,6 +120,7 @@ class Settings:
         read = self.resolver.resolve(site)
         quoted = self._key(node, name)
         asked = self.words.got(f"{base}.get", f"{base}[{quoted}]", quoted, name)
+        asked = replace(asked, where=asked.where + self._split_by(read))
         for value in read:
             if isinstance(value, Environ) and value.name.endswith(key) and is_listed(value):
                 # The mapping has what a list names, and nothing else.
@@ -137,6 +151,13 @@ class Settings:
                     return replace(made, template=asked.template)  # another may lack the new entry
                 return made
         return asked
+
+    def _split_by(self, read: Iterable[Value]) -> str:
+        """What to mind where a reader makes a list of a value with commas."""
+        made = [each.name for value in read for each in chain(value) if isinstance(each, Result)]
+        for name in set(made).intersection(self.resolver.rules.values.splitters):
+            return f" (in quotes, for {name.rpartition('.')[2]} makes a list of what has commas)"
+        return ""
 
     def _only_indexed(self, value: Value) -> bool:
         """Is it an object of the project with ``__getitem__`` of its own, and no ``get``?"""

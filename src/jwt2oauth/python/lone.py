@@ -273,10 +273,23 @@ class LoneFinder:
         owner = site.module.class_of(function) if function is not None else None
         if owner is not None and self.resolver.foreign_bases(Class(site.module, owner)):
             return "framework-subclass", self._assertion_item(site)
-        call = self._call(site)
+        call = self._call(site) or next(self._takers(site), None)
         if call is not None:
             return "unknown-sender", call
         return "form-unknown", site
+
+    def _takers(self, site: Site) -> Iterator[Site]:
+        """The library calls that take the form in the end: ``curl.setopt(POSTFIELDS, urlencode(form))``."""
+        encoders = {name for row in self.resolver.rules.values.form_encoders for name in row.names}
+        for use in self.offers.forward.uses(site):
+            call = use.module.parents[use.parent] if isinstance(use.parent, s.Arg) else None
+            if not isinstance(call, s.Call):
+                continue
+            here = Site(use.module, call)
+            if encoders.isdisjoint(map(name_of, self.resolver.resolve(here.at(call.func)))):
+                yield here
+            else:
+                yield from self._takers(here)
 
     def _assertion_item(self, site: Site) -> Site:
         assert isinstance(site.node, s.Dict)

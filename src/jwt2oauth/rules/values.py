@@ -133,6 +133,8 @@ class Values:
     """Methods that pass their object through."""
     pure_libraries: tuple[str, ...]
     """Libraries of which everything only gives a value."""
+    splitters: tuple[str, ...]
+    """Readers of configuration that make a list of a value with commas, unless it stands in quotes."""
     copiers: tuple[str, ...]
     """Functions that copy an object, with other values for the fields that are named."""
     openers: tuple[str, ...]

@@ -1,0 +1,95 @@
+"""What a person is told of libraries that no table knows, or not in full: never nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import trees
+from tool import Ran, jwt2oauth
+
+CLAIMS = """
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def assertion(cfg):
+    with open(cfg["key_path"]) as file:
+        key = file.read()
+    claims = {
+        "exp": int(time.time()) + 300,
+        "iss": cfg["org"],
+        "sub": cfg["account"],
+        "aud": f"{IMS}/c/{cfg['client_id']}",
+        f"{IMS}/s/ent_user_sdk": True,
+    }
+    return jwt.encode(claims, key, algorithm="RS256")
+
+"""
+CURL = f"""import json
+import time
+from io import BytesIO
+from urllib.parse import urlencode
+
+import jwt
+import pycurl
+{CLAIMS}
+def token(cfg):
+    form = {{
+        "client_id": cfg["client_id"],
+        "client_secret": cfg["client_secret"],
+        "jwt_token": assertion(cfg),
+    }}
+    buffer = BytesIO()
+    curl = pycurl.Curl()
+    curl.setopt(pycurl.URL, f"{{IMS}}/ims/exchange/jwt")
+    curl.setopt(pycurl.POSTFIELDS, urlencode(form))
+    curl.setopt(pycurl.WRITEDATA, buffer)
+    curl.perform()
+    return json.loads(buffer.getvalue())["access_token"]
+"""
+READER = f"""import time
+
+import jwt
+import requests
+from {{library}} import {{reader}}
+{CLAIMS.replace("{", "{{").replace("}", "}}")}
+config = {{reader}}("conf/app.ini")
+adobe = config["adobe"]
+reply = requests.post(
+    f"{{{{IMS}}}}/ims/exchange/jwt",
+    data={{{{
+        "client_id": adobe["client_id"],
+        "client_secret": adobe["client_secret"],
+        "jwt_token": assertion(adobe),
+    }}}},
+)
+print(reply.json()["access_token"])
+"""
+
+
+def tool(tmp_path: Path, command: str, **files: str) -> Ran:
+    tree = trees.write({f"{name}.py": text.encode() for name, text in files.items()}, tmp_path / "tree")
+    return jwt2oauth(tree, command)
+
+
+def said(ran: Ran) -> str:
+    return " ".join(ran.text.split())
+
+
+def test_a_form_in_the_end_goes_to_a_client_that_no_table_knows(tmp_path: Path) -> None:
+    ran = tool(tmp_path, "scan", main=CURL)
+    assert ran.code == 1
+    line = CURL.splitlines().index("    curl.setopt(pycurl.POSTFIELDS, urlencode(form))") + 1
+    assert f"main.py:{line}: The exchange goes out through a call that no table" in said(ran), ran.text
+    assert "jwt2oauth explain unknown-sender" in ran.text
+
+
+def test_a_reader_that_splits_at_commas_wants_the_scopes_in_quotes(tmp_path: Path) -> None:
+    ran = tool(tmp_path, "fix", main=READER.format(library="configobj", reader="ConfigObj"))
+    assert "(in quotes, for ConfigObj makes a list of what has commas)" in said(ran), ran.text
+    assert "reads key_path, org and account from the configuration any more" in said(ran), ran.text
+
+
+def test_another_reader_does_not(tmp_path: Path) -> None:
+    ran = tool(tmp_path, "fix", main=READER.format(library="acme.settings", reader="load"))
+    assert '"scopes" in the configuration' in said(ran), ran.text
+    assert "in quotes" not in said(ran), ran.text
