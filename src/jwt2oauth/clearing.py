@@ -106,7 +106,7 @@ class Clearing:
                     kept[reader.label].append(path[-1])
                 elif schema is not None:
                     kept[f"the schema {schema} names it"].append(path[-1])
-                elif not self._is_referred_to(document, path[-1]):
+                elif not self._is_referred_to(document, path):
                     lost += [each for each in same if each not in lost]
             for label, names in kept.items():
                 verb, them = ("stays", "it") if len(set(names)) == 1 else ("stay", "them")
@@ -142,9 +142,11 @@ class Clearing:
         ours = self.leftovers.programs
         return bool(index.ours([schema], ours)) or any(index.is_others(schema, each, name) for each in ours)
 
-    def _is_referred_to(self, document: Module, name: str) -> bool:
-        """Does another value of the file take this one in: ``%(host)s``, ``${host}``?"""
-        return re.search(rf"(?i)%\({re.escape(name)}\)|\$\{{{re.escape(name)}\b", document.text) is not None
+    def _is_referred_to(self, document: Module, key: Path) -> bool:
+        """Does another value of the file take this one in: ``%(host)s``, ``${host}``, ``${ims:host}``?"""
+        name = re.escape(key[-1])
+        section = rf"(?:{re.escape(key[-2])}:)?" if len(key) > 1 else ""
+        return re.search(rf"(?i)%\({name}\)|\$\{{{section}{name}\b", document.text) is not None
 
     # -- variables of the environment ---------------------------------------------------------------
 
@@ -160,7 +162,7 @@ class Clearing:
             found = [path_of(module, node) for node in module.nodes.get(s.Item, ())]
             self._cut(
                 module,
-                [each for each in found if each[-1] in names and not self._is_referred_to(module, each[-1])],
+                [each for each in found if each[-1] in names and not self._is_referred_to(module, each)],
             )
             if kind_of(path) == "env":
                 self._commented(module, names)

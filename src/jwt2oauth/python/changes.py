@@ -63,8 +63,8 @@ class Changes:
         self.modules[module.path] = module
         self.removed.add(node)
 
-    def restore(self, node: s.Stmt) -> None:
-        """Let a statement stand that was taken away."""
+    def restore(self, node: s.Node) -> None:
+        """Let stand what was taken away."""
         self.removed.discard(node)
 
     def replace(self, module: Module, node: s.Node, *template: str | s.Node) -> None:

@@ -27,8 +27,10 @@ _ROUND = frozenset({"int", "round", "math.floor", "math.ceil", "math.trunc"})
 _WANTED = frozenset({"px", "psetex", "pexpire"})
 """Arguments and methods of Redis that want milliseconds, and whole ones."""
 _COMPUTE = (s.Binary, s.AugAssign, s.Call, s.Compare, s.Subscript)
-_MILLISECONDS = 3
-"""The place of the milliseconds among the arguments of ``timedelta``."""
+_SECONDS, _MILLISECONDS = 1, 3
+"""Their places among the arguments of ``timedelta``."""
+_TERMS = s.Name | s.Attribute | s.Subscript | s.Call | s.Const
+"""What can be added to something without parentheses."""
 
 
 @dataclass(slots=True)
@@ -359,8 +361,11 @@ class _Mending:
     def _timedelta(self, site: Site, node: s.Call) -> None:
         for index, arg in enumerate(node.args):
             if arg.keyword == "milliseconds" and self._ours(site.at(arg.value)):
-                self.margins.scale(site.at(arg.value))
-                self._seconds_instead(site, arg)
+                if index > _SECONDS and not node.args[_SECONDS].keyword:
+                    self._milliseconds(site.at(arg.value))
+                else:
+                    self.margins.scale(site.at(arg.value))
+                    self._seconds_instead(site, arg)
                 self.found.conversions.append(site)
             elif arg.keyword is None and index == _MILLISECONDS and self._ours(site.at(arg.value)):
                 self._milliseconds(site.at(arg.value))
@@ -375,8 +380,19 @@ class _Mending:
                         self.found.conversions.append(site)
 
     def _seconds_instead(self, site: Site, arg: s.Arg) -> None:
-        start = arg.span.start
+        """``milliseconds=lifetime`` becomes ``seconds=lifetime``, with the seconds that stand beside it."""
+        start, end = arg.span.start, arg.span.end
         self.changes.patch(site.module, arg, Span(start, start + len(arg.keyword or "")), "seconds")
+        assert isinstance(site.node, s.Call)
+        for other in (a for a in site.node.args if a.keyword == "seconds"):
+            negative = isinstance(other.value, s.Unary) and other.value.op == "-"
+            added = other.value.value if isinstance(other.value, s.Unary) and negative else other.value
+            if not isinstance(arg.value, _TERMS | s.Binary):
+                self.changes.patch(site.module, arg, Span(arg.value.span.start, arg.value.span.start), "(")
+                self.changes.patch(site.module, arg, Span(end, end), ")")
+            text = f" {'-' if negative else '+'} {_term(site, added)}"
+            self.changes.patch(site.module, arg, Span(end, end), text)
+            self.changes.remove(site.module, other)
 
     def _compare(self, site: Site, node: s.Compare) -> None:
         if len(node.rights) != 1 or node.ops[0] not in ("<", ">", "<=", ">=", "==", "!="):
@@ -391,6 +407,12 @@ class _Mending:
                 self.margins.scale(site.at(value))
                 self.margins.scale(site.at(other))
                 self.found.conversions.append(site)
+
+
+def _term(site: Site, node: s.Expr) -> str:
+    """A summand, in parentheses if it needs them."""
+    text = site.module.snippet(node)
+    return text if isinstance(node, _TERMS) else f"({text})"
 
 
 def _is_thousandth(number: float | None) -> bool:

@@ -21,8 +21,18 @@ def place_imports(changes: Changes, is_own: Own) -> None:
     for (module, statement), (path, beside) in changes.imports.items():
         _place(module, changes, statement, path, beside, is_own)
     for (module, node), names in changes.names.items():
+        if all(alias in changes.removed for alias in node.aliases):
+            _other_names(module, changes, node, names)
+            continue
         for name in names:
             _add_name(module, changes, node, name)
+
+
+def _other_names(module: Module, changes: Changes, node: s.ImportFrom, names: list[str]) -> None:
+    """``from umapi_client import JWTAuth``, of which nothing is needed any more, brings other names."""
+    changes.restore(node)
+    changes.restore(node.aliases[0])
+    changes.replace(module, node.aliases[0], ", ".join(sorted(names)))
 
 
 def _add_name(module: Module, changes: Changes, node: s.ImportFrom, name: str) -> None:

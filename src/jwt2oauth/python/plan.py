@@ -384,13 +384,13 @@ class Planner:
             self.offers,
             self.tests.aims(moved),
             plan.preminted,
-            self._secret_variables(plan),
+            set(self.finder.secret_variables(plan.exchanges)),
         )
         sweep.run()
         kept = Kept(self.resolver, self.forward, plan.changes, sweep.kept_params, sweep.kept_fields)
         if kept.relax():
             sweep.run()
-        while self.tests.prune(moved, plan.changes):
+        while self.tests.prune(moved, plan.changes) or self._drop_tests(plan, moved, sweep):
             sweep.run()
         plan.remains = [site for site in sweep.remains if not self.resolver.is_test(site.module)]
         self.verdict.check(plan, sweep)
@@ -399,13 +399,6 @@ class Planner:
         plan.notes += [*sweep.asked_notes(), *sweep.let_be_unset()]
         plan.notes += [*dict.fromkeys(sweep.notes), *kept.notes(), *self._silenced(plan), *self._said(plan)]
         plan.notes += self._unfollowed(plan)
-
-    def _secret_variables(self, plan: Plan) -> set[str]:
-        """The variables of the environment from which the client secrets come."""
-        name = self.rules.provider.fields.client_secret
-        entries = [e for x in plan.exchanges for form in x.forms for e in form.entries(name)]
-        values = (v for e in entries if e.value is not None for v in self.resolver.resolve(e.value))
-        return {value.name for value in values if isinstance(value, Environ)}
 
     def _silenced(self, plan: Plan) -> list[str]:
         """What the program said of the assertion, its claims or the key, and does not say any more."""
@@ -463,6 +456,10 @@ class Planner:
             if self.effects.is_log(module, node.value) and not self.resolver.is_test(module)
         ]
         return [f"A message still speaks of the JWT: {', '.join(dict.fromkeys(places))}."] if places else []
+
+    def _drop_tests(self, plan: Plan, moved: Moved, sweep: Sweep) -> bool:
+        tested = sweep.only_tested() if moved.modules else []
+        return bool(tested) and self.tests.drop(moved, plan.changes, tested, sweep.is_only_tested)
 
     def _tell_tests(self, plan: Plan, moved: Moved, sweep: Sweep) -> None:
         """What was changed in tests, and what a person must see to there."""

@@ -7,7 +7,7 @@ Nothing is an exchange, and nothing is reported, without evidence of Adobe in th
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ..rules.calls import Client, ClientCall
@@ -22,6 +22,7 @@ from .signing import Encoding, Signatures, inside
 from .values import (
     Class,
     Context,
+    Environ,
     Fields,
     Gap,
     Items,
@@ -242,6 +243,15 @@ class Finder:
             take = self.resolver.attribute if member.attribute else self.resolver.keyed_by
             values = [found for v in values for found in take(v, member.key, member.site)]
         return values
+
+    # -- what is sent -----------------------------------------------------------------------------
+
+    def secret_variables(self, exchanges: Iterable[Exchange]) -> list[str]:
+        """The variables of the environment from which the client secrets come."""
+        name = self.provider.fields.client_secret
+        entries = (e for x in exchanges for form in x.forms for e in form.entries(name))
+        values = (v for e in entries if e.value is not None for v in self.resolver.resolve(e.value))
+        return [value.name for value in values if isinstance(value, Environ)]
 
 
 def _nested(calls: Context) -> Context:

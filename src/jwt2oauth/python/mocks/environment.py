@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from ...model import Span
 from ...rules.tables import Rules
@@ -26,20 +26,20 @@ class Environment:
         """What tests that look at what is posted expect there."""
         self.changes = changes
 
-    def add(self, modules: Iterable[Module], sibling: str, variable: str) -> bool:
-        """Wherever a test sets ``sibling``, let it set ``variable`` as well; says whether one does."""
-        found = False
-        for module in modules if sibling else ():
-            if sibling not in module.text or variable in module.text:
-                continue
-            for node in module.nodes.get(s.Str, ()):
-                if (
-                    isinstance(node, s.Str)
-                    and node.value == sibling
-                    and not self.changes.is_dead(module, node)
-                ):
-                    found |= self._beside(module, node, variable)
-        return found
+    def add(self, modules: Iterable[Module], siblings: Sequence[str], variable: str) -> bool:
+        """Wherever a test sets the first of ``siblings`` that it sets, let it set ``variable`` as well.
+
+        Says whether one does.
+        """
+        free = [module for module in modules if variable not in module.text]
+        added = [any(self._add(module, sibling, variable) for sibling in siblings) for module in free]
+        return any(added)
+
+    def _add(self, module: Module, sibling: str, variable: str) -> bool:
+        named = [n for n in module.nodes.get(s.Str, ()) if isinstance(n, s.Str) and n.value == sibling]
+        alive = [node for node in named if sibling and not self.changes.is_dead(module, node)]
+        added = [self._beside(module, node, variable) for node in alive]
+        return any(added)
 
     def fill(self, modules: Iterable[Module], setting: Setting, asked: Collection[str]) -> None:
         """Let mappings of tests that stand for the program's settings hold the scopes as well.

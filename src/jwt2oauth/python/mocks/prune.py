@@ -45,6 +45,12 @@ class Pruner:
             self._empty(module)
         return (len(self.changes.removed), len(self.changes.unwrapped)) != before
 
+    def forsake(self, module: Module, test: s.FuncDef) -> None:
+        """Take a test away, with the fixtures that only it asked for."""
+        self.changes.remove(module, test)
+        for param in test.params:
+            self._drop(module, test, param)
+
     def is_over(self, patch: Patch, aside: Callable[[Site], bool] = lambda _: False) -> bool:
         """Is what the patch replaces gone, or a signing that nothing but what is ``aside`` calls any more?"""
         if self.patches.is_gone(patch.name, self.changes):
@@ -184,6 +190,8 @@ class Pruner:
                     self._drop(module, function, param)
             if is_fixture and self._is_hollow(function.body.body):
                 self._drop_hollow(module, function)
+            elif is_fixture and self._is_forsaken(function):
+                self.changes.remove(module, function)
 
     def _drop(self, module: Module, function: s.FuncDef, param: s.Param) -> None:
         """The parameter goes if nobody misses the fixture; the fixture with the last that asked for it."""
@@ -196,6 +204,12 @@ class Pruner:
         for other, fixture in fixtures:
             if not self._is_asked_for(fixture) and not self._is_automatic(fixture):
                 self.changes.remove(other, fixture)
+
+    def _is_forsaken(self, fixture: s.FuncDef) -> bool:
+        """Is nobody left who asks for it, of those who did? Then it does not run."""
+        asked = self.patches.places.asking(fixture)
+        was_asked_for = any(self.changes.is_dead(module, param) for module, param in asked)
+        return was_asked_for and not self._is_asked_for(fixture) and not self._is_automatic(fixture)
 
     def _is_automatic(self, fixture: s.FuncDef) -> bool:
         return any(

@@ -34,6 +34,7 @@ from .posted import Posted
 from .prune import Pruner
 from .reach import Reach
 from .replies import Mocks
+from .subjects import Subjects, Tested
 
 
 @dataclass(slots=True)
@@ -135,7 +136,8 @@ class Tests:
         moved = Moved(self.modules_of(exchanges))
         environment = Environment(self.rules, changes, scopes)
         for setting in settings:
-            added = setting.required and environment.add(moved.modules, setting.sibling, setting.variable)
+            siblings = (setting.sibling, *self.finder.secret_variables(exchanges))
+            added = setting.required and environment.add(moved.modules, siblings, setting.variable)
             if setting.required and moved.modules and not added:
                 moved.todos.append(f"Set {setting.variable} for the tests as well.")
             environment.fill(moved.modules, setting, _asked_for(exchanges))
@@ -244,6 +246,19 @@ class Tests:
                 "with the signing: change or remove that test."
             )
         return pruned
+
+    def drop(
+        self, moved: Moved, changes: Changes, tested: Tested, only_tested: Callable[[Site], bool]
+    ) -> bool:
+        """Take away the tests of what only they use; says whether there were any."""
+        defined = [(b, uses) for b, uses in tested if b.kind in ("def", "class")]
+        here = [(b, uses) for b, uses in defined if all(use.module in moved.modules for use in uses)]
+        pruner = self._pruner(changes)
+        gone = Subjects(self.resolver, self.patches, pruner, changes).drop(here, only_tested)
+        if gone:
+            places = ", ".join(label_of(site.module, site.node) for site in gone)
+            moved.notes.append(f"Tests of nothing but the signing are gone: {places}.")
+        return bool(gone)
 
     def aims(self, moved: Moved) -> set[s.Node]:
         """The expressions that only say in whose place something is put: they use nothing."""

@@ -40,6 +40,7 @@ class Sweep(
 
     def run(self) -> None:
         """Until a round changes nothing."""
+        self._for_tests = None
         for _ in range(40):
             self._prepare()
             self._live, self._touched = {}, {}

@@ -6,10 +6,11 @@ from collections.abc import Iterable
 
 from ...model import Span
 from .. import syntax as s
+from ..formats import braces
 from ..forward import Use, is_target
 from ..index import Module
 from ..scopes import path_of
-from ..values import Class, Fields, Site
+from ..values import Class, Fields, Site, text_of
 from .fields import ClassFields
 from .guards import signature
 from .shared import key_read
@@ -158,11 +159,23 @@ class MappedEntries(ClassFields):
         if not isinstance(record, s.Dict | s.Call):
             return False
         uses = list(self.forward.uses(Site(module, record)))
-        if uses and all(_takes_one(use) for use in uses):
+        left = [use for use in uses if not self.changes.is_dead(use.module, use.node)]
+        key, _ = _written(item)
+        if uses and all(_takes_one(use) or self._fills_in_others(use, key) for use in left):
             return True
         outer = module.parents[record]
         table = module.parents[outer] if isinstance(outer, s.Item) else None
         return isinstance(table, s.Dict) and self._is_table(module, table)
+
+    def _fills_in_others(self, use: Use, key: str) -> bool:
+        """``"{host}/ims".format(**config)``, which takes no ``key`` out of it"""
+        call = use.module.parents[use.parent]
+        func = call.func if isinstance(call, s.Call) else None
+        if not isinstance(use.parent, s.Arg) or use.parent.star != "**" or not isinstance(func, s.Attribute):
+            return False
+        template = text_of(self.resolver.one(Site(use.module, func.value))) if func.attr == "format" else None
+        fields = [field for _, field in braces(template or "") if field is not None]
+        return bool(fields) and all(field.isidentifier() and field != key for field in fields)
 
     def _is_table(self, module: Module, table: s.Dict) -> bool:
         """A dictionary of records, of which one is taken by a name that is chosen: ``CLIENTS[name]``."""

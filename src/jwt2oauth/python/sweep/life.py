@@ -8,7 +8,7 @@ from .. import syntax as s
 from ..index import Module
 from ..offers import listed
 from ..scopes import Binding, Scope, path_of
-from ..values import Class, Environ, Site
+from ..values import Class, Environ, Function, Lib, ModuleValue, Site
 from .base import Base
 
 
@@ -189,7 +189,11 @@ class Life(Base):
 
     def _is_live(self, binding: Binding) -> bool:
         for site in self.loads(binding):
-            if site.node in self.aims or (self._aside is not None and self._is_aside(site, binding)):
+            if site.node in self.aims:
+                if self._is_aimed_through(site, binding):
+                    return True
+                continue
+            if self._aside is not None and self._is_aside(site, binding):
                 continue
             if self.changes.is_dead(site.module, site.node):
                 if self._bridged(site) or self._is_used_after(site, binding):
@@ -207,6 +211,19 @@ class Life(Base):
         if self._exported(binding):
             return True
         return any(self.live(later) for later in self._next.get(binding, ()))
+
+    def _is_aimed_through(self, site: Site, binding: Binding) -> bool:
+        """Is it the import by which a test reaches what lives, to put something in the place of its parts?"""
+        if binding.kind != "import" or self.changes.is_dead(site.module, site.node):
+            return False
+        for value in self.resolver.binding(binding, Site(self.module_of(binding), binding.node)):
+            if isinstance(value, ModuleValue | Lib):
+                return True
+            if isinstance(value, Class | Function):
+                own = value.module.scopes.module.bindings.get(value.node.name, ())
+                if any(self.live(each) for each in own if each.node is value.node):
+                    return True
+        return False
 
     # -- what only tests keep alive ---------------------------------------------------------------
 

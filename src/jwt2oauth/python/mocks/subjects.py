@@ -1,0 +1,113 @@
+"""Tests of what nothing but tests uses any more: they go, and then it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
+from .. import syntax as s
+from ..changes import Changes
+from ..index import Module
+from ..resolve import Resolver
+from ..scopes import Binding
+from ..values import Site
+from .checks import is_check, last_name
+from .patches import Patches
+from .prune import Pruner
+
+Tested = Sequence[tuple[Binding, list[Site]]]
+"""Definitions that only tests use, each with these uses."""
+
+_EXPECTS = frozenset({"raises", "warns", "deprecated_call"})
+
+
+class Subjects:
+    """Drops tests in one plan's changes."""
+
+    def __init__(self, resolver: Resolver, patches: Patches, pruner: Pruner, changes: Changes) -> None:
+        self.resolver = resolver
+        self.patches = patches
+        self.pruner = pruner
+        self.changes = changes
+
+    def drop(self, tested: Tested, is_aside: Callable[[Site], bool]) -> list[Site]:
+        """Take away the tests that are about nothing but what is ``tested``; gives them.
+
+        ``is_aside`` knows the code that only tests run. What another test uses as well keeps its tests.
+        """
+        about = {use.node for _, uses in tested for use in uses}
+        found: dict[s.FuncDef, Module] = {}
+        for _, uses in tested:
+            tests = {self._test(use): use.module for use in uses}
+            stubs = {node for module in {*tests.values()} for node in self._stand_ins(module, is_aside)}
+            if all(test is not None and self._is_about(m, test, about | stubs) for test, m in tests.items()):
+                found.update({test: module for test, module in tests.items() if test is not None})
+        for test, module in found.items():
+            self.pruner.forsake(module, test)
+        for module in {*found.values()}:
+            self._drop_classes(module, found)
+        return [Site(module, test) for test, module in found.items()]
+
+    def _test(self, use: Site) -> s.FuncDef | None:
+        """The test that holds a use; None where it stands in a helper or a fixture."""
+        around = [node for node in use.module.ancestors(use.node) if isinstance(node, s.FuncDef)]
+        outermost = around[-1] if around else None
+        return outermost if outermost is not None and outermost.name.startswith("test") else None
+
+    def _stand_ins(self, module: Module, is_aside: Callable[[Site], bool]) -> Iterator[s.Node]:
+        """What reads the stand-ins for a signing that only tests want."""
+        for patch in self.patches.of(module):
+            if self.pruner.is_over(patch, is_aside):
+                yield from (use.node for use in patch.place.seen if use.module is module)
+
+    def _is_about(self, module: Module, test: s.FuncDef, seeds: Collection[s.Node]) -> bool:
+        """Does a test check nothing but what comes from ``seeds``?"""
+        names: set[str] = set()
+        expecting: list[s.With] = []
+        for stmt in (n for n in s.walk(test.body) if isinstance(n, s.Stmt)):
+            concerned = _is_concerned(_own(stmt), seeds, names)
+            if concerned:
+                names |= {n.id for t in _targets(stmt) for n in s.walk(t) if isinstance(n, s.Name)}
+            elif isinstance(stmt, s.With) and any(_expects(item) for item in stmt.items):
+                expecting.append(stmt)
+            elif is_check(stmt) or self._runs_program(module, stmt):
+                return False
+        return all(_is_concerned([stmt.body], seeds, names) for stmt in expecting)
+
+    def _runs_program(self, module: Module, stmt: s.Stmt) -> bool:
+        """``client.refresh()``, to see that it does not fail"""
+        call = stmt.value if isinstance(stmt, s.ExprStmt) else None
+        callees = self.resolver.callees(Site(module, call)) if isinstance(call, s.Call) else ()
+        return any(not self.resolver.is_test(callee.module) for callee in callees)
+
+    def _drop_classes(self, module: Module, dropped: Collection[s.FuncDef]) -> None:
+        """Classes of tests that have none any more."""
+        for cls in module.nodes.get(s.ClassDef, ()):
+            assert isinstance(cls, s.ClassDef)
+            tests = [n for n in cls.body.body if isinstance(n, s.FuncDef) and n.name.startswith("test")]
+            if any(test in dropped for test in tests) and all(self.changes.is_dead(module, t) for t in tests):
+                self.changes.remove(module, cls)
+
+
+def _own(stmt: s.Stmt) -> list[s.Node]:
+    """What a statement says itself, without the statements in it."""
+    blocks = (s.Block, s.Handler, s.Case)
+    return [child for child in s.children(stmt) if not isinstance(child, blocks)]
+
+
+def _is_concerned(parts: Iterable[s.Node], seeds: Collection[s.Node], names: Collection[str]) -> bool:
+    nodes = (node for part in parts for node in s.walk(part))
+    return any(node in seeds or (isinstance(node, s.Name) and node.id in names) for node in nodes)
+
+
+def _targets(stmt: s.Stmt) -> tuple[s.Expr, ...]:
+    if isinstance(stmt, s.Assign):
+        return tuple(t for t in stmt.targets if isinstance(t, s.Name | s.Sequence))
+    if isinstance(stmt, s.With):
+        return tuple(item.target for item in stmt.items if item.target is not None)
+    return (stmt.target,) if isinstance(stmt, s.For) else ()
+
+
+def _expects(item: s.WithItem) -> bool:
+    """``pytest.raises(KeyError)``, ``self.assertRaises(KeyError)``"""
+    name = last_name(item.value.func) if isinstance(item.value, s.Call) else ""
+    return name in _EXPECTS or name.startswith("assert")
