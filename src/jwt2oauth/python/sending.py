@@ -7,14 +7,29 @@ from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
 
-from ..rules.calls import Client, ClientCall
+from ..rules.calls import Argument, Client, ClientCall
 from ..rules.tables import Rules
 from . import syntax as s
 from .exchange import Exchange, Form
 from .index import Module
 from .resolve import Resolver, argument_of
+from .scopes import path_of
 from .signing import inside
-from .values import Arithmetic, Entry, Fields, Gap, Lit, Param, Result, Site, Text, Value, name_of, text_of
+from .values import (
+    Arithmetic,
+    Entry,
+    Fields,
+    Gap,
+    Given,
+    Lit,
+    Param,
+    Result,
+    Site,
+    Text,
+    Value,
+    name_of,
+    text_of,
+)
 
 
 class Requests:
@@ -126,7 +141,7 @@ class Requests:
             ("json", call.json),
         )
         for how, argument in places:
-            given = self.resolver.given(site, argument, callers=callers)
+            given = self.resolver.given(site, argument, callers=callers) or _assigned(site, call, argument)
             if given is None:
                 continue
             for raw in self.resolver.resolve(given.value, callers=callers):
@@ -156,12 +171,16 @@ class Requests:
         return None
 
     def deciding_param(self, site: Site, client: Client, call: ClientCall) -> Param | None:
-        """The parameter without which URL or form cannot be known here."""
+        """The parameter without which URL or form cannot be known here, or the whole request."""
+        assert isinstance(site.node, s.Call)
+        whole = argument_of(site.node, call.request)
+        for value in self.resolver.resolve(site.at(whole.value), callers=False) if whole is not None else ():
+            if isinstance(value, Param):
+                return value
         made = self._made(site, client, call)
         if made is not None:
             return self.deciding_param(made[0], client, made[1])
         node = site.node
-        assert isinstance(node, s.Call)
         places = (call.url, call.form, call.body, call.query, call.multipart)
         for argument in places:
             arg = argument_of(node, argument)
@@ -178,6 +197,23 @@ class Requests:
                         if isinstance(inner, Param):
                             return inner
         return None
+
+
+def _assigned(made: Site, call: ClientCall, argument: Argument | None) -> Given | None:
+    """``request.data = body`` after ``request = Request(url)``"""
+    module, holder = made.module, made.module.parents[made.node]
+    target = holder.targets[0] if isinstance(holder, s.Assign) and holder.value is made.node else None
+    if call.sends or argument is None or not isinstance(target, s.Name):
+        return None
+    for stmt in module.nodes.get(s.Assign, ()):
+        store = stmt.targets[0] if isinstance(stmt, s.Assign) else None
+        if not isinstance(store, s.Attribute) or store.attr != argument.keyword or store.span < target.span:
+            continue
+        if module.function(stmt) is module.function(holder) and path_of(store.value) == target.id:
+            assert isinstance(stmt, s.Assign)
+            assert stmt.value is not None
+            return Given(made.at(stmt.value), made.at(stmt))
+    return None
 
 
 def _address(value: Value, site: Site) -> Text:
