@@ -54,7 +54,7 @@ MAY_IMPORT = {
     "keyfiles": "model paths search",
     "mentions": "model paths rules walk",
     "building": "model net rules findings keyfiles mentions python config documents templates clearing walk",
-    "proving": "model net edits notebook python search walk",
+    "proving": "model net edits loading notebook python search walk",
     "finishing": "model net rules edits notebook walk python config documents keyfiles dependencies templates"
     " clearing loading proving",
     "project": "model net rules walk python documents dependencies clearing sdk_files search building loading"

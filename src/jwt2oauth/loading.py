@@ -8,13 +8,16 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
+from typing import NamedTuple
 
 from .edits import Text, UnreadableText
 from .files import why
 from .importers import Importers
 from .net import Net
 from .notebook import Notebook, open_text
+from .python import syntax as s
 from .python.concern import concerned, spells
+from .python.grafting import Graft
 from .python.index import Index, Module, cell_of, reading
 from .python.parser import Parser
 from .python.unparsable import Unparsable
@@ -34,6 +37,18 @@ Progress = Callable[[str, int, int, str], None]
 """Told the stage, how much of it is done, of how much, and what it is at."""
 
 
+class Known(NamedTuple):
+    """Modules that another tree has loaded, by their paths."""
+
+    same: Mapping[str, Module]
+    """This tree has them as they are."""
+    changed: Mapping[str, Module]
+    """They were so before something in them was changed."""
+
+
+NOTHING = Known(MappingProxyType({}), MappingProxyType({}))
+
+
 class Loader:
     """Loads what holds a needle, what imports it, and what others ask for by a word."""
 
@@ -46,19 +61,19 @@ class Loader:
         words: Words,
         progress: Progress,
         net: Net,
-        same: Mapping[str, Module] = MappingProxyType({}),
+        known: Known = NOTHING,
     ) -> None:
         """Load the files ``hits`` that may begin a flow, and who imports them.
 
-        What the ``net`` has set aside counts as unparsable; ``same`` are modules that another tree has as
-        well, and has loaded.
+        What the ``net`` has set aside counts as unparsable; of what is ``known`` little is parsed.
         """
         self.tree, self.words = tree, words
         self.hits = [hit for hit in hits if hit.endswith(CODE)]
         self.broken: dict[str, Unparsable] = {}
         self.failed: dict[str, str] = {}
         self._fields, self._strong = rules.provider.fields, rules.prefilter.strong
-        self._parse, self._net, self._same = parser, net, same
+        self._parse, self._net, self._known = parser, net, known
+        self._grafts: dict[str, Graft] = {}
         self._progress = progress
         self._followed: dict[str, None] = {}
         self._unseen: set[str] = set()
@@ -99,24 +114,41 @@ class Loader:
         """Let files be parsed, or checked, in the background; who asks for them says what cannot be read."""
         files: list[Asked] = []
         for path, only_check in (*((each, False) for each in loaded), *((each, True) for each in checked)):
-            if path in self._same or path in self._net.aside:
+            if path in self._known.same or path in self._net.aside:
                 continue
             with contextlib.suppress(OSError, UnreadableText):
                 opened = open_text(path, self.tree.read(path))
-                files.append(Asked(path, opened.text, only_check and not isinstance(opened, Notebook)))
+                graft = None if only_check else self._graft(path, opened)
+                text = graft.new if graft is not None else opened.text
+                files.append(Asked(path, text, only_check and not isinstance(opened, Notebook)))
         self._parse.announce(files)
 
     def _load(self, path: str) -> Module | None:
-        if path in self._same:
-            return self._same[path]
+        if path in self._known.same:
+            return self._known.same[path]
         try:
             opened = self._open(path)
             if isinstance(opened, Notebook):
                 return _cells(path, opened, self._parse)
-            return Module(self._parse(path, opened.text))
+            return Module(self._grafted(path, opened) or self._parse(path, opened.text))
         except (Unparsable, UnreadableText, OSError) as error:
             self._tell(path, error)
         return None
+
+    def _grafted(self, path: str, opened: Text) -> s.Source | None:
+        """The records of a file of which most are known; None if the whole has to be parsed."""
+        graft = self._graft(path, opened)
+        if graft is None:
+            return None
+        with contextlib.suppress(Unparsable):  # in a place that only the whole file has
+            return graft.source(self._parse(path, graft.new))
+        return None
+
+    def _graft(self, path: str, opened: Text | Notebook) -> Graft | None:
+        """How a file comes out of what it was before it was changed."""
+        if path in self._known.changed and path not in self._grafts and not isinstance(opened, Notebook):
+            self._grafts[path] = Graft(self._known.changed[path].source, opened.text)
+        return self._grafts.get(path)
 
     def _check(self, path: str) -> None:
         """Tell what keeps a file from being loaded that nothing may ever ask for."""

@@ -16,7 +16,7 @@ from .clearing import Cleared
 from .dependencies import Declared
 from .documents import Documents
 from .finishing import Finisher, programs_of
-from .loading import Loader, Progress
+from .loading import NOTHING, Known, Loader, Progress
 from .net import Net, NoNet
 from .proving import Proof
 from .python import syntax as s
@@ -94,7 +94,7 @@ class _Project:
         parser: Parser,
         words: Words,
         net: Net,
-        same: Mapping[str, Module] = MappingProxyType({}),
+        known: Known = NOTHING,
     ) -> None:
         self.tree = tree
         self.net = net
@@ -103,7 +103,7 @@ class _Project:
         self.options = options
         self.parse = parser
         self.words = words
-        self.loader = Loader(tree, hits, rules, parser, words, progress, net, same)
+        self.loader = Loader(tree, hits, rules, parser, words, progress, net, known)
         self.hits, self.index = self.loader.hits, self.loader.index
         self.broken, self.failed = self.loader.broken, self.loader.failed
         self.documents = Documents(tree, hits, net.aside, self.index.is_others)
@@ -165,8 +165,8 @@ class _Project:
     def _prove(self, plans: Sequence[Plan | SdkPlan]) -> None:
         """Refuse what does not hold when it is applied in memory and everything is looked at again."""
 
-        def again(tree: Tree, hits: list[str], words: Words, same: Mapping[str, Module]) -> _Project:
-            return _Project(tree, hits, self.rules, self.options, _silent, self.parse, words, self.net, same)
+        def again(tree: Tree, hits: list[str], words: Words, known: Known) -> _Project:
+            return _Project(tree, hits, self.rules, self.options, _silent, self.parse, words, self.net, known)
 
         self.progress("Proving the rewrites", 0, len(plans), "")
         Proof(self, again, plans).run()

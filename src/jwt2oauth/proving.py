@@ -6,10 +6,11 @@ from the others, and of them the halves: few fail.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from typing import Protocol
 
 from .edits import Conflict, apply
+from .loading import Known
 from .model import Edit
 from .net import Net
 from .notebook import open_text
@@ -47,8 +48,8 @@ class Examined(Protocol):
         """Give the logins of SDKs that are found."""
 
 
-Again = Callable[[Tree, list[str], Words, Mapping[str, Module]], Examined]
-"""Examines a changed tree: where something may begin, what files hold, the modules that are as they were."""
+Again = Callable[[Tree, list[str], Words, Known], Examined]
+"""Examines a changed tree: where something may begin, what files hold, and the modules as they were."""
 
 
 class Proof:
@@ -122,8 +123,11 @@ class Proof:
         left = [path for path in dict.fromkeys([*begun, *contents]) if contents.get(path, b"") is not None]
         tree = before.tree.overlay(contents)
         words = before.words.over(tree, contents.keys())
-        same = {module.path: module for module in self._index.loaded if module.path not in contents}
-        after = self._again(tree, left, words, same)
+        same: dict[str, Module] = {}
+        changed: dict[str, Module] = {}
+        for module in self._index.loaded:
+            (changed if module.path in contents else same)[module.path] = module
+        after = self._again(tree, left, words, Known(same, changed))
         if after.broken.keys() - before.broken.keys() or after.failed.keys() - before.failed.keys():
             return False
         exchanges, logins = after.exchanges(), after.logins()

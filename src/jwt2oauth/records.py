@@ -16,7 +16,7 @@ from dataclasses import MISSING, Field, FrozenInstanceError, fields
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["dataclass"]
+__all__ = ["dataclass", "mapped"]
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
@@ -43,6 +43,13 @@ Record = Any
 Put = Callable[[Record, object], None]
 Read = Callable[[Record], tuple[object, ...]]
 _ORDER = (operator.lt, operator.le, operator.gt, operator.ge)
+
+
+def mapped(record: Record, change: Callable[[object], object]) -> Record:
+    """The same record, each of its values put through ``change``."""
+    made = object.__new__(type(record))
+    made.__setstate__([change(value) for value in record.__getstate__()])
+    return made
 
 
 def _methods(cls: type[Record], frozen: bool, eq: bool, order: bool) -> Iterator[tuple[str, object]]:

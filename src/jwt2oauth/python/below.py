@@ -24,8 +24,8 @@ class Below:
         """Put ``name = …`` below the statement that defines the client id (or the secret's, next to it)."""
         statement = binding.node
         assert isinstance(statement, s.Assign)
-        start = module.text.rfind("\n", 0, _start(statement)) + 1
-        indent = module.text[start : _start(statement)]
+        start = module.text.rfind("\n", 0, s.head(statement)) + 1
+        indent = module.text[start : s.head(statement)]
         room = room_in(module) - len(indent) - len(name) - 3
 
         def shown(default: str | None) -> str:
@@ -63,8 +63,8 @@ class Below:
             if default == there:
                 return
             self.changes.patched[after].remove(piece)
-        start = module.text.rfind("\n", 0, _start(after)) + 1
-        indent = module.text[start : _start(after)]
+        start = module.text.rfind("\n", 0, s.head(after)) + 1
+        indent = module.text[start : s.head(after)]
         line_end = after.span.end
         while line_end < len(module.text) and module.text[line_end] not in "\r\n":
             line_end += 1
@@ -97,7 +97,3 @@ def _together(there: str | None, more: str | None) -> str | None:
     if there is None or more is None:
         return None
     return ",".join(dict.fromkeys([*there.split(","), *more.split(",")]))
-
-
-def _start(node: s.Stmt) -> int:
-    return node.head.start if isinstance(node, s.FuncDef | s.ClassDef) else node.span.start

@@ -98,7 +98,7 @@ class _Lowering(Expressions):
             body = tuple(self.statement(small) for small in node.body)
             return s.Block(Span(body[0].span.start, body[-1].span.end), body, inline=True)
         body = self.statements(cast(cst.IndentedBlock, node).body)
-        return s.Block(Span(_head(body[0]), body[-1].span.end), body, inline=False)
+        return s.Block(Span(s.head(body[0]), body[-1].span.end), body, inline=False)
 
     def otherwise(self, node: cst.If | cst.Else | None) -> s.Block | None:
         if node is None:
@@ -241,10 +241,6 @@ class _Lowering(Expressions):
             guard,
             self.block(node.body),
         )
-
-
-def _head(node: s.Stmt) -> int:
-    return node.head.start if isinstance(node, s.FuncDef | s.ClassDef) else node.span.start
 
 
 _Make = Callable[[_Lowering, Any], Any]

@@ -510,6 +510,11 @@ def is_text(stmt: Stmt) -> bool:
     return isinstance(stmt, ExprStmt) and isinstance(stmt.value, Str)
 
 
+def head(node: Node | Comment) -> int:
+    """Where a record begins, decorators included."""
+    return node.head.start if isinstance(node, FuncDef | ClassDef) else node.span.start
+
+
 def docstring(node: Node) -> Str | None:
     """The docstring of a function, class or module."""
     body = node.body if isinstance(node, FuncDef | ClassDef | Source) else None

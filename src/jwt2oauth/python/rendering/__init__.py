@@ -9,8 +9,9 @@ from ...model import Edit, Span
 from ...walk import CODE
 from .. import syntax as s
 from ..changes import Changes, Piece, Template
+from ..syntax import head
 from .comments import Comments, has_own_meaning, is_about_the_flow
-from .lines import head, merged, outer
+from .lines import merged, outer
 from .lists import Lists
 
 _ELSE = re.compile(r"^[ \t]*(?P<word>else)[ \t]*:", re.MULTILINE)

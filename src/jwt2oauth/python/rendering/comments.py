@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from ...model import Span
 from .. import syntax as s
 from ..changes import Template
-from .lines import Lines, head, outer
+from ..syntax import head
+from .lines import Lines, outer
 
 _KEEP = re.compile(
     r"\b(?:TODO|FIXME|XXX|HACK|SPDX|licen[cs]ed?|copyright)\b|(?:^#\s*(?:type:|mypy:|pylint:|ruff:|flake8:|fmt:))",

@@ -82,8 +82,3 @@ def code_in(rest: str) -> bool:
 def outer(node: s.Node) -> Span:
     """A node with its parentheses."""
     return node.outer if isinstance(node, s.Expr) else node.span
-
-
-def head(node: s.Stmt) -> int:
-    """Where a statement begins, decorators included."""
-    return node.head.start if isinstance(node, s.FuncDef | s.ClassDef) else node.span.start
