@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 from dataclasses import field
+from typing import NamedTuple
 
 from .records import dataclass
 
@@ -48,8 +49,7 @@ class Safety(enum.IntEnum):
         return self.name.lower()
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Span:
+class Span(NamedTuple):
     """A half-open range of code points in the decoded text of one file."""
 
     start: int

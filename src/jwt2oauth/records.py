@@ -16,7 +16,7 @@ from dataclasses import MISSING, Field, FrozenInstanceError, fields
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["dataclass", "mapped"]
+__all__ = ["dataclass", "made_of", "values_of"]
 
 if TYPE_CHECKING:
     from dataclasses import dataclass
@@ -45,10 +45,16 @@ Read = Callable[[Record], tuple[object, ...]]
 _ORDER = (operator.lt, operator.le, operator.gt, operator.ge)
 
 
-def mapped(record: Record, change: Callable[[object], object]) -> Record:
-    """The same record, each of its values put through ``change``."""
-    made = object.__new__(type(record))
-    made.__setstate__([change(value) for value in record.__getstate__()])
+def values_of(record: Record) -> tuple[object, ...]:
+    """The values of all fields, in their order."""
+    values: tuple[object, ...] = record.__getstate__()
+    return values
+
+
+def made_of(cls: type[Record], values: Sequence[object]) -> Record:
+    """A record of ``values_of`` another one, or of what they were made into."""
+    made = object.__new__(cls)
+    made.__setstate__(values)
     return made
 
 

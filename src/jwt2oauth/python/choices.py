@@ -99,6 +99,8 @@ class Choices:
         """Refuse where the same module asks with client_credentials for the same purpose, by no choice that
         could be found: a second such request would be one too many."""
         entry = exchange.entry
+        if not any(module.holds(self.provider.grant) for module in self._read()):
+            return
         module, mine = entry.module, entry.module.function(entry.node)
         for function in module.nodes.get(s.FuncDef, ()):
             assert isinstance(function, s.FuncDef)
@@ -109,6 +111,12 @@ class Choices:
             reason = "public-choice" if public and self._is_door(module, mine) else "choice-unknown"
             where = label_of(region.grant.module, region.grant.node)
             raise NoAnswer(reason, entry, f"the request with client_credentials is at {where}")
+
+    def _read(self) -> Iterator[Module]:
+        """The programs and the configuration that speak of the flow at hand."""
+        yield from self.resolver.world
+        if self.resolver.documents is not None:
+            yield from self.resolver.documents.used
 
     def _body(self, module: Module, function: s.FuncDef) -> _Region:
         """What a function itself speaks of: every exchange of its module asks."""

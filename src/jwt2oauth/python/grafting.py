@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ..model import Span
-from ..records import mapped
+from ..records import made_of, values_of
 from . import syntax as s
 
 LOOKED = 40
@@ -132,11 +132,17 @@ def _moved(records: Any, by: int) -> Any:
     """The same records, and all that is in them, ``by`` code points further on."""
     if by == 0:
         return records
-    kind = type(records)
-    if kind is Span:
-        return Span(records.start + by, records.end + by)
-    if kind is tuple:
-        return tuple([_moved(each, by) for each in records])
-    if not isinstance(records, s.Node | s.Comment):
-        return records
-    return mapped(records, lambda value: _moved(value, by))
+    if isinstance(records, tuple):
+        return tuple([_moved(each, by) if isinstance(each, _RECORDS) else each for each in records])
+    values: list[object] = []
+    for value in values_of(records):
+        if isinstance(value, Span):
+            value = Span(value.start + by, value.end + by)
+        elif isinstance(value, _NESTED):
+            value = _moved(value, by)
+        values.append(value)
+    return made_of(type(records), values)
+
+
+_RECORDS = (s.Node, s.Comment)
+_NESTED = (*_RECORDS, tuple)

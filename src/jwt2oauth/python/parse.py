@@ -16,21 +16,29 @@ import libcst as cst
 from ..model import Span
 from . import syntax as s
 from .lowering import Expressions
+from .monstrous import TALL, is_tall
 from .patterns import Pattern
-from .unparsable import Unparsable
+from .unparsable import TOO_DEEP, Unparsable
+
+RECORDS = 2
+"""Records within each other that come of one node of LibCST, at most: the block of an ``elif`` and itself."""
 
 
 def parse(path: str, text: str) -> s.Source:
     """Parse ``text``; raises ``Unparsable`` for bad syntax and for nesting beyond the stack."""
     try:
         module = cst.parse_module(text)
-        return _Lowering(path, text, module).source()
+        lowering = _Lowering(path, text, module)
+        source = lowering.source()
+        if lowering.state.depth * RECORDS > TALL and is_tall(source):
+            raise Unparsable(TOO_DEEP, 1)
+        return source
     except cst.ParserSyntaxError as error:
         raise _explained(text, error) from None
     except SyntaxError as error:
         raise Unparsable(error.msg, error.lineno or 1) from None
     except RecursionError:
-        raise Unparsable("an expression is nested too deeply", 1) from None
+        raise Unparsable(TOO_DEEP, 1) from None
     except ValueError as error:
         raise Unparsable(f"LibCST cannot read it ({type(error).__name__})", 1) from None
 

@@ -37,6 +37,9 @@ class Positions(CodegenState):
     def __init__(self, module: cst.Module) -> None:
         super().__init__(default_indent=module.default_indent, default_newline=module.default_newline)
         self.offset = 0
+        self.depth = 0
+        """Nodes that lay within each other at most."""
+        self._open: list[int] = []
         self.spans: dict[int, tuple[int, int]] = {}
         self.inner: dict[int, tuple[int, int]] = {}
         self.comments: list[tuple[int, str]] = []
@@ -50,13 +53,14 @@ class Positions(CodegenState):
         self.offset += len(value)
 
     def before_codegen(self, node: cst.CSTNode) -> None:
-        self.spans[id(node)] = (self.offset, self.offset)
+        self._open.append(self.offset)
         if type(node) is cst.Comment:
             self.comments.append((self.offset, node.value))
 
     def after_codegen(self, node: cst.CSTNode) -> None:
-        key = id(node)
-        self.spans[key] = (self.spans[key][0], self.offset)
+        if len(self._open) > self.depth:
+            self.depth = len(self._open)
+        self.spans[id(node)] = (self._open.pop(), self.offset)
 
     def record_syntactic_position(  # type: ignore[override]
         self,

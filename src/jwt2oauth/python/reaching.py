@@ -28,6 +28,9 @@ def _locals(body: Iterable[s.Stmt]) -> tuple[set[str], dict[str, str]]:
     stack: list[s.Node] = list(body)
     while stack:
         node = stack.pop()
+        if type(node) not in _BINDING:
+            stack.extend(s.children(node))
+            continue
         if isinstance(node, s.FuncDef | s.ClassDef):
             found.add(node.name)
             stack.extend(node.decorators)
@@ -54,6 +57,15 @@ def _locals(body: Iterable[s.Stmt]) -> tuple[set[str], dict[str, str]]:
             continue
         stack.extend(s.children(node))
     return found - outer.keys(), outer
+
+
+_BINDING = frozenset(
+    {
+        s.FuncDef, s.ClassDef, s.Scoping, s.Import, s.ImportFrom, s.Handler, s.Case, s.Assign, s.AugAssign,
+        s.For, s.Walrus, s.WithItem, s.Lambda,
+    }
+)  # fmt: skip
+"""What may bind a name, or hides what does."""
 
 
 def _globals(scoping: Iterable[s.Node]) -> frozenset[str]:

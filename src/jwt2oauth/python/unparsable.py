@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+TOO_DEEP = "an expression is nested too deeply"
+
 
 class Unparsable(ValueError):
     """The text is no Python that LibCST can read; ``line`` counts from 1, in the ``cell`` of a notebook."""

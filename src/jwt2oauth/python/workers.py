@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection, wait
 from typing import NamedTuple
 
 from . import syntax as s
-from .unparsable import Unparsable
+from .unparsable import TOO_DEEP, Unparsable
 
 SECONDS = 60.0
 """How long one file may take."""
@@ -32,7 +32,6 @@ MEMORY = 4 << 30
 NESTED = 10_000
 """Frames that a parser may nest: 400 strings that stand side by side need more than Python's thousand."""
 DIED = "the parser does not survive it: an expression is too long or nested too deeply"
-TOO_DEEP = "an expression is nested too deeply"
 TOO_LARGE = "there is not enough memory to parse it"
 SLOW = f"it was not parsed within {SECONDS:.0f} seconds"
 
@@ -247,12 +246,11 @@ def parse(path: str, text: str) -> s.Source:
 
 
 def _parsed(path: str, text: str) -> Parsed:
-    from .monstrous import is_tall, is_towering
+    from .monstrous import is_towering
 
     if is_towering(text):
         return Unparsable(TOO_DEEP, 1)
     try:
-        source = parse(path, text)
+        return parse(path, text)
     except Unparsable as error:
         return error
-    return Unparsable(TOO_DEEP, 1) if is_tall(source) else source

@@ -94,6 +94,10 @@ class Documents(Protocol):
         """The path of the file, of any kind, that ``importer`` means by ``name``."""
 
     @property
+    def used(self) -> Sequence[Module]:
+        """The files that values came from."""
+
+    @property
     def absent(self) -> Mapping[str, str]:
         """The files that are not here, by the templates that are read for them."""
 

@@ -18,9 +18,11 @@ class Inherited(Base):
         calls for other classes alone.
         """
         owner, node = binding.scope.node, site.node
+        if binding.kind != "def" or not isinstance(owner, s.ClassDef):
+            return False
         method = site.module.function(node)
         home = site.module.class_of(method) if method is not None else None
-        if binding.kind != "def" or not isinstance(owner, s.ClassDef) or method is None or home is None:
+        if method is None or home is None:
             return False
         mine, base = Class(self.module_of(binding), owner), Class(site.module, home)
         if mine == base or base not in self.resolver.mro(mine) or not method.params:
