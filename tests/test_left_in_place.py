@@ -86,3 +86,55 @@ def test_names_in_one_text_are_told_as_still_asked_for(listed: str, tmp_path: Pa
     tree = trees.write({"auth.py": (head + FLOW + tail).encode()}, tmp_path / "tree")
     said = jwt2oauth(tree, "scan").stdout.decode()
     assert "No flow needs KEY_FILE any more, but auth.py:3 still asks for it" in " ".join(said.split())
+
+
+HEADED = """\
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+# ----------------
+# Small things
+# ----------------
+def key():
+    with open("key.pem") as file:
+        return file.read()
+
+
+def now():
+    return int(time.time())
+
+
+# === Signing ===
+def signed():
+    claims = {
+        "exp": now() + 300,
+        "iss": "o@AdobeOrg",
+        "sub": "t@techacct.adobe.com",
+        "aud": f"{IMS}/c/c1",
+        f"{IMS}/s/ent_user_sdk": True,
+    }
+    return jwt.encode(claims, key(), algorithm="RS256")
+
+
+# LOGIN
+# put into the form
+def assertion():
+    return signed()
+
+
+def token():
+    form = {"client_id": "c1", "client_secret": "s1", "jwt_token": assertion()}
+    return requests.post(f"{IMS}/ims/exchange/jwt", data=form).json()["access_token"], now()
+"""
+
+
+def test_a_heading_stays_while_anything_is_left_below_it(tmp_path: Path) -> None:
+    made = fixed(HEADED, tmp_path)
+    assert "# ----------------\n# Small things\n# ----------------\ndef now():" in made
+    assert "\n\n\n# LOGIN\ndef token():" in made
+    assert "Signing" not in made

@@ -87,16 +87,17 @@ class Demands:
         """Take the name at ``place`` out of its list; say whether that could be done."""
         if not self.may_drop(place):
             return False
-        self.changes.remove(place.module, place.node)
+        self.changes.remove(place.module, _row(place.module, place.node))
         return True
 
     def may_drop(self, place: Site) -> bool:
         """Can the list do without the name at ``place``?"""
-        holder = place.module.parents[place.node]
+        row = _row(place.module, place.node)
+        holder = place.module.parents[row]
         if not isinstance(holder, s.Sequence):
             return False
-        left = [item for item in holder.items if item is not place.node and item not in self.changes.removed]
-        names = all(isinstance(item, s.Str) for item in holder.items)
+        left = [item for item in holder.items if item is not row and item not in self.changes.removed]
+        names = row is not place.node or all(isinstance(item, s.Str) for item in holder.items)
         return bool(left) and names and self._demands(Site(place.module, holder), 0)
 
     def _demands(self, site: Site, depth: int, *, sifted: bool = False) -> bool:
@@ -110,7 +111,7 @@ class Demands:
     def _is_check(self, use: Use, depth: int, sifted: bool) -> bool:
         module, node, parent = use.module, use.node, use.parent
         if isinstance(parent, s.For):
-            return node is parent.iter and isinstance(parent.target, s.Name) and not _collects(parent)
+            return node is parent.iter and _first(parent.target) is not None and not _collects(parent)
         if isinstance(parent, s.Clause):
             return node is parent.iter and self._is_gathered(module, parent, depth)
         if isinstance(parent, s.Compare):
@@ -144,9 +145,9 @@ class Demands:
         A list of what stands under the names is none: somebody may count on the places in it.
         """
         made = module.parents[clause]
-        if not isinstance(made, s.Comprehension) or not isinstance(clause.target, s.Name):
+        name = _first(clause.target)
+        if not isinstance(made, s.Comprehension) or name is None:
             return False
-        name = clause.target.id
         if made.key is not None:
             named = isinstance(made.key, s.Name) and made.key.id == name
             return named and all(map(_asks_one, self.forward.uses(Site(module, made))))
@@ -155,6 +156,23 @@ class Demands:
         holder = module.parents[made]
         call = module.parents[holder] if isinstance(holder, s.Arg) else holder
         return isinstance(call, s.Call) and isinstance(call.func, s.Name) and call.func.id in _JUDGE
+
+
+def _row(module: Module, name: s.Node) -> s.Node:
+    """The row that begins with a name, as all rows of a table do: ``[("key", "str"), …]``; else the name."""
+    row = module.parents[name]
+    table = module.parents[row] if isinstance(row, s.Sequence) and row.items[0] is name else None
+    if not isinstance(table, s.Sequence):
+        return name
+    begins = (each.items[0] for each in table.items if isinstance(each, s.Sequence) and each.items)
+    return row if sum(isinstance(each, s.Str) for each in begins) == len(table.items) else name
+
+
+def _first(target: s.Expr) -> str | None:
+    """The variable that takes a name, or the first one of a row."""
+    if isinstance(target, s.Sequence) and target.items:
+        target = target.items[0]
+    return target.id if isinstance(target, s.Name) else None
 
 
 def _is_split(module: Module, node: s.Node) -> bool:
@@ -215,7 +233,6 @@ def is_listed(value: Environ) -> bool:
 
 def _collects(loop: s.For) -> bool:
     """Does a loop put anything but the names themselves one behind the other?"""
-    assert isinstance(loop.target, s.Name)
     complaints = {n for each in s.walk(loop.body) if isinstance(each, s.If) for n in _complaints(each)}
     for node in s.walk(loop.body):
         if node in complaints:
@@ -224,7 +241,7 @@ def _collects(loop: s.For) -> bool:
             return True
         if isinstance(node, s.Call) and isinstance(node.func, s.Attribute) and node.func.attr in _GROWS:
             names = [a.value.id for a in node.args if isinstance(a.value, s.Name)]
-            if names != [loop.target.id]:
+            if names != [_first(loop.target)]:
                 return True
     return False
 

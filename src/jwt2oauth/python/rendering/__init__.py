@@ -89,7 +89,10 @@ class _Renderer(Comments, Lists):
             heading = any(gap_start <= at < gap_end for at in self.comments) and self.heads_a_group(
                 body, index + 1, last
             )
-            if self.must_keep(gap_start, gap_end) or heading:
+            kept = self.must_keep(gap_start, gap_end) or self.keeps_heading(
+                gap_start, gap_end, body[index + 1]
+            )
+            if kept or heading:
                 yield from self.removal(block, first, index, top=top)
                 yield from self.removal(block, index + 1, last, top=top)
                 return
@@ -105,6 +108,8 @@ class _Renderer(Comments, Lists):
         documented = isinstance(before, s.ExprStmt) and isinstance(before.value, s.Str)
         if documented and not isinstance(after, s.FuncDef | s.ClassDef):
             inner = -1  # below a docstring: as close as it was
+        elif self.is_headed(start):
+            inner = -1
         elif not top:
             inner = min(inner, 1)
         yield from self.gap(start, stop, inner, is_first=before is None, is_last=after is None, top=top)

@@ -20,6 +20,8 @@ _OURS = re.compile(
     r"|\bpem\b|\brsa\b|rs256|\bexp\b|expir",
     re.I,
 )
+_HEADING = re.compile(r"#+\s*(?:[-=*#~_]{2,}.*|[A-Z][^a-z]{3,})")
+"""``# HELPERS``, ``# --- Helpers ---``: above all that follows, and not only what comes next."""
 _WORTH_A_WORD = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|SPDX|licen[cs]ed?|copyright)\b", re.I)
 _CODING = re.compile(r"#.*?coding[:=]")
 _OPENS = re.compile(r"#\s*(fmt|isort|yapf|ruff|pylint):\s*(?:off|disable\b.*)")
@@ -34,6 +36,10 @@ def is_about_the_flow(comment: str) -> bool:
 def has_own_meaning(comment: str) -> bool:
     """Must a comment stay whatever becomes of the code beside it: a licence, a to-do, a directive?"""
     return bool(_KEEP.search(comment)) or comment.startswith("#!") or _CODING.match(comment) is not None
+
+
+def _is_heading(comment: str) -> bool:
+    return _HEADING.fullmatch(comment) is not None and not is_about_the_flow(comment)
 
 
 class Comments(Lines):
@@ -82,6 +88,8 @@ class Comments(Lines):
                 # What stands right below such a line goes on with it.
                 pinned = True
                 break
+            if _is_heading(comment.text) and self._heads_more(stmt):
+                break
             found.insert(0, at)
             here = line
         if not found:
@@ -95,6 +103,26 @@ class Comments(Lines):
         if group and self.is_amidcode_in(found[0]) and self._shape(group[0]) != self._shape(stmt):
             group = ()  # no heading of a paragraph, but a word on the next line
         return [] if pinned or (group and not self.speaks_only_of(block, stmt, group)) else found
+
+    def _heads_more(self, stmt: s.Stmt) -> bool:
+        """Does anything stay between ``stmt`` and the next heading of its block?"""
+        block = self.module.parents[stmt]
+        body = block.body if isinstance(block, s.Block) else ()
+        for other in body[body.index(stmt) + 1 :] if stmt in body else ():
+            if self.is_headed(self.line_start(head(other))):
+                return False
+            if other not in self.changes.removed:
+                return True
+        return False
+
+    def is_headed(self, line: int) -> bool:
+        """Is the line right above one that begins at ``line`` a heading?"""
+        return line > 0 and _is_heading(self.line_of(self.line_start(line - 1)).strip())
+
+    def keeps_heading(self, start: int, end: int, stmt: s.Stmt) -> bool:
+        """Does a heading stand in a range above ``stmt`` which has more below it than that?"""
+        headings = (c for at, c in self.comments.items() if start <= at < end and _is_heading(c.text))
+        return any(headings) and self._heads_more(stmt)
 
     def is_amidcode_in(self, comment: int) -> bool:
         """Does code of the same block stand right above a comment?"""

@@ -1,4 +1,4 @@
-"""Attributes that are asked for by a name that is data: ``getattr(cls, name) for name in REQUIRED``."""
+"""What is asked for by a name that is data, attributes and keys: ``getattr(cls, name) for name in NAMES``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from .. import syntax as s
 from ..index import Module
-from ..values import Class, Instance, ModuleValue, Site
+from ..values import Class, Fields, Instance, ModuleValue, Site, Text, Value
 from .base import Base
 
 _ASKS = frozenset({"getattr", "hasattr"})
@@ -14,7 +14,7 @@ _GETTERS = frozenset({"attrgetter"})
 
 
 class Asked(Base):
-    """Attributes that are asked for by a name that is data."""
+    """Attributes and keys that are asked for by a name that is data."""
 
     def _asked(self, name: str, of: Class | Module | None) -> list[Site]:
         """The texts by which an attribute ``name`` is asked for, of that class or module if it is known.
@@ -59,6 +59,35 @@ class Asked(Base):
         """What may read the attribute of an instance of ``cls``, the texts that name it among them."""
         return [*self.forward.reads_of(cls, name), *self._asked(name, cls)]
 
+    def _keys_asked(self, store: Site, name: str, owner: Class | None) -> list[Site]:
+        """The texts by which an entry of a mapping is asked for, where it is asked for ``name`` as data.
+
+        What a class says that is not kin to the ``owner`` of the entry, speaks of other mappings.
+        """
+        found: list[Site] = []
+        for mapping, key in self._lookups():
+            if self.changes.is_dead(key.module, key.node):
+                continue
+            values = self.resolver.resolve(key)
+            texts = [v.parts[0].site for v in values if isinstance(v, Text) and v.fold("\0") == name]
+            if texts and any(_holds(value, store) for value in self.resolver.resolve(mapping)):
+                found += texts
+        return [text for text in dict.fromkeys(found) if self._is_said_of(text, owner)]
+
+    def _is_said_of(self, text: Site, owner: Class | None) -> bool:
+        said = next((a for a in text.module.ancestors(text.node) if isinstance(a, s.ClassDef)), None)
+        if said is None or owner is None:
+            return True
+        return Class(text.module, said) in {*self.resolver.mro(owner), *self.resolver.subclasses(owner)}
+
+    def _lookups(self) -> Iterator[tuple[Site, Site]]:
+        """A mapping and a key, wherever one is asked for another that is not written there."""
+        for module in self.resolver.world:
+            for node in (n for kind in _LOOKS for n in module.nodes.get(kind, ())):
+                mapping, key = _look(node)
+                if mapping is not None and isinstance(key, s.Name):
+                    yield Site(module, mapping), Site(module, key)
+
     def _released(self, loads: Iterable[Site]) -> bool:
         """Is all that reads it gone, but for lists that can do without it? Then they do."""
         alive = [load for load in loads if not self.changes.is_dead(load.module, load.node)]
@@ -73,6 +102,24 @@ class Asked(Base):
         if self.demands.drop(place):
             assert isinstance(place.node, s.Str)
             self.unlisted.append((str(place.node.value), place))
+
+
+_LOOKS = (s.Compare, s.Subscript, s.Call)
+
+
+def _look(node: s.Node) -> tuple[s.Expr | None, s.Expr | None]:
+    """``key in mapping``, ``mapping[key]``, ``mapping.get(key)``"""
+    if isinstance(node, s.Compare):
+        return (node.rights[0], node.left) if node.ops[0] in ("in", "not in") else (None, None)
+    if isinstance(node, s.Subscript):
+        return node.value, node.index
+    if isinstance(node, s.Call) and isinstance(node.func, s.Attribute) and node.args:
+        return (node.func.value, node.args[0].value) if node.func.attr in ("get", "pop") else (None, None)
+    return None, None
+
+
+def _holds(mapping: Value, store: Site) -> bool:
+    return isinstance(mapping, Fields) and any(entry.site.node is store.node for entry in mapping.entries)
 
 
 def _calls(module: Module) -> Iterator[s.Call]:

@@ -16,8 +16,12 @@ from ..offers import Offers
 from ..resolve import Resolver
 from ..scopes import Binding
 from ..signing import Signatures
+<<<<<<< HEAD
 from ..values import Class, Environ, Site, Value
 from ..wholes import Wholes
+=======
+from ..values import Class, Environ, Function, Site, Value
+>>>>>>> 02370a4 (Names leave the tables of what a mapping must hold together with its entries, and only what goes to the flow's own function; a text that is only made into itself is dead; headings stay while anything is left below them)
 from .shared import declares
 
 
@@ -132,10 +136,21 @@ class Base:
     def _keys_read(self) -> dict[str, bool]:
         raise NotImplementedError
 
-    def _stores_for(self, call: Site, name: str) -> list[Site] | None:
+    def _stores_for(
+        self, call: Site, name: str, owner: Class | None, function: s.FuncDef | None = None
+    ) -> list[Site] | None:
+        raise NotImplementedError
+
+    def _needs(self, function: Function, param: s.Param) -> bool:
         raise NotImplementedError
 
     def _filled_by_names(self, made: Iterable[Site]) -> bool:
+        raise NotImplementedError
+
+    def _let_go_of(self, stores: Iterable[Site], name: str, owner: Class | None) -> None:
+        raise NotImplementedError
+
+    def _keys_asked(self, store: Site, name: str, owner: Class | None) -> list[Site]:
         raise NotImplementedError
 
     def _spread_values(self, stores: list[Site]) -> Iterator[Site]:

@@ -73,7 +73,7 @@ class ClassFields(Typed):
             if all(self.changes.is_dead(self.module_of(b), b.node) for b in made_at):
                 self.changes.remove(module, stmt)
             return
-        found = [self._stores_for(site, name) for site in made]
+        found = [self._stores_for(site, name, cls) for site in made]
         stores = [store for each in found for store in each or ()]
         given = [*(site.at(a.value) for site, a in passed), *self._spread_values(stores)]
         # It would be asked for although nobody needs it.
@@ -99,8 +99,7 @@ class ClassFields(Typed):
                 self.by_name.setdefault(cls, []).append(name)
         for site, arg in passed:
             self._give_up(site, arg, self._empty(module, stmt.annotation) if kept else "")
-        for store in stores:
-            self.changes.remove(store.module, store.node)
+        self._let_go_of(stores, name, cls)
 
     def _is_seen_whole(self, cls: Class, stmt: s.Assign, name: str) -> bool:
         """Does somebody who stays see the field among all others?"""

@@ -206,12 +206,15 @@ class Life(Base):
                 if through is not binding and self.live(through):
                     return True
                 continue
-            if not self._ignorable(site, binding) and not self._is_passed_by(site, binding):
+            if self._ignorable(site, binding) or self._is_passed_by(site, binding):
+                continue
+            if not self._only_goes_on(site, binding):
                 return True
         if self._exported(binding):
             return True
         return any(self.live(later) for later in self._next.get(binding, ()))
 
+<<<<<<< HEAD
     def _is_aimed_through(self, site: Site, binding: Binding) -> bool:
         """Is it the import by which a test reaches what lives, to put something in the place of its parts?"""
         if binding.kind != "import" or self.changes.is_dead(site.module, site.node):
@@ -224,6 +227,25 @@ class Life(Base):
                 if any(self.live(each) for each in own if each.node is value.node):
                     return True
         return False
+=======
+    def _only_goes_on(self, site: Site, binding: Binding) -> bool:
+        """``text = text.replace(…)``: is the variable only made into itself, which nobody reads?"""
+        stmt = site.module.statement(site.node)
+        if (
+            not isinstance(stmt, s.Assign)
+            or stmt.value is None
+            or not self._within(site.module, site.node, stmt.value)
+        ):
+            return False
+        made = list(self._bound_by(site.module, stmt))
+        same = bool(made) and all(b.path == binding.path and b.scope is binding.scope for b in made)
+        return (
+            same
+            and "." not in binding.path
+            and self.effects.harmless(site.module, stmt.value)
+            and not any(self.live(b) for b in made if b is not binding)
+        )
+>>>>>>> 02370a4 (Names leave the tables of what a mapping must hold together with its entries, and only what goes to the flow's own function; a text that is only made into itself is dead; headings stay while anything is left below them)
 
     # -- what only tests keep alive ---------------------------------------------------------------
 

@@ -140,7 +140,8 @@ class Parameters(MappedEntries):
         if owner is not None and param is function.params[0] and not is_static(function):
             return False
         callers = self.resolver.callers(module, function)
-        found = [self._stores_for(call, param.name) for call in callers]
+        cls = Class(module, owner) if owner is not None else None
+        found = [self._stores_for(call, param.name, cls, function) for call in callers]
         stores = [store for each in found for store in each or ()]
         heavy = any(self._heavy(c, function, param) for c in callers)
         heavy = heavy or any(map(self._is_heavy, self._spread_values(stores)))
@@ -148,7 +149,8 @@ class Parameters(MappedEntries):
         if not heavy and not (private and callers):
             self.kept_params[param] = (module, function)
             return False
-        if None in found or not self._droppable(module, function, callers):
+        wanted = any(self._is_wanted(call, function, param) for call in callers)
+        if None in found or wanted or not self._droppable(module, function, callers):
             self.kept_params[param] = (module, function)
             return False
         offered = self.offers.function(module, function)
@@ -161,8 +163,7 @@ class Parameters(MappedEntries):
         for call in callers:
             for arg in self._args(call, function, param):
                 self._give_up(call, arg, self._empty(module, param.annotation) if kept else "")
-        for store in stores:
-            self.changes.remove(store.module, store.node)
+        self._let_go_of(stores, param.name, cls)
         if not kept:
             self._tell_lost(offered, module, param, param.name)
             self.changes.remove(module, param)
@@ -185,6 +186,26 @@ class Parameters(MappedEntries):
                 if arg is not None:
                     yield arg
                 return
+
+    def _is_wanted(self, call: Site, function: s.FuncDef, param: s.Param) -> bool:
+        """Does a call hand the same argument to another function as well, which goes on to need it?"""
+        assert isinstance(call.node, s.Call)
+        others = [callee for callee in self.resolver.callees(call) if callee.node is not function]
+        for arg in self._args(call, function, param) if others else ():
+            for other in others:
+                takes = [p for p in other.node.params if argument_for(other, call.node, p) is arg]
+                if any(
+                    self._needs(other, p) for p in takes or (p for p in other.node.params if p.kind == "**")
+                ):
+                    return True
+        return False
+
+    def _needs(self, function: Function, param: s.Param) -> bool:
+        """Does what stays of a function use its parameter?"""
+        scope = function.module.scopes.inner.get(function.node)
+        bound = scope.bindings.get(param.name, ()) if scope is not None else ()
+        gone = self.changes.is_dead(function.module, param)
+        return not gone and any(self.live(b) for b in bound if b.node is param)
 
     def _heavy(self, call: Site, function: s.FuncDef, param: s.Param) -> bool:
         """Does the argument do what cannot be done any more: read the key, sign, build the claims?"""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from .. import syntax as s
 from ..resolve.shared import is_program
-from ..values import Entry, Fields, Result, Site, chain, text_of
+from ..values import Class, Entry, Fields, Function, Result, Site, Value, chain, text_of
 from .base import Base
 
 _FIELDS = frozenset(
@@ -20,8 +20,14 @@ _LISTED = frozenset({"__dataclass_fields__", "__annotations__", "__attrs_attrs__
 class Spread(Base):
     """Entries of spread mappings."""
 
-    def _stores_for(self, call: Site, name: str) -> list[Site] | None:
-        """What puts ``name`` into the mappings that a call spreads; None where that cannot be told."""
+    def _stores_for(
+        self, call: Site, name: str, owner: Class | None, function: s.FuncDef | None = None
+    ) -> list[Site] | None:
+        """What puts ``name`` into the mappings that a call spreads; None where that cannot be told.
+
+        The call makes an object of ``owner``, or enters a function of it; where it may enter others as well,
+        only what is for ``function`` counts.
+        """
         assert isinstance(call.node, s.Call)
         spread = [arg for arg in call.node.args if arg.star]
         if any(arg.keyword == name for arg in call.node.args):
@@ -30,16 +36,29 @@ class Spread(Base):
             return None
         found: list[Site] = []
         for arg in spread:
-            stores = self._entries_for(call.at(arg.value), name)
+            stores = self._entries_for(call.at(arg.value), name, owner, self._takers(call, function))
             if stores is None:
                 return None
             found += stores
         return found
 
-    def _entries_for(self, mapping: Site, name: str) -> list[Site] | None:
+    def _takers(self, call: Site, function: s.FuncDef | None) -> list[Function]:
+        """The functions that a call may enter, the given one first; none where there are no others."""
+        callees = self.resolver.callees(call) if function is not None else []
+        mine = [callee for callee in callees if callee.node is function]
+        others = [callee for callee in callees if callee.node is not function]
+        return [*mine, *others] if others else []
+
+    def _entries_for(
+        self, mapping: Site, name: str, owner: Class | None, takers: Sequence[Function]
+    ) -> list[Site] | None:
         values = self.resolver.resolve(mapping)
         found: list[Site] = []
         for value in values:
+            if takers and not _fits(value, takers[0]):
+                continue  # for another one
+            if any(_fits(value, other) and self._needs_named(other, name) for other in takers[1:]):
+                return None
             if not isinstance(value, Fields):
                 return None
             if _goes_through_fields(value.site) or (
@@ -52,10 +71,16 @@ class Spread(Base):
                 if text_of(entry.key) is None:
                     return None
                 if text_of(entry.key) == name:
-                    if entry.value is None or not self._can_go(entry.site, entry.value, name):
+                    if entry.value is None or not self._can_go(entry.site, entry.value, name, owner):
                         return None
                     found.append(entry.site)
         return found if values else None
+
+    def _needs_named(self, function: Function, name: str) -> bool:
+        """Does a function need what it is given under a name?"""
+        return any(
+            p.kind == "**" or (p.name == name and self._needs(function, p)) for p in function.node.params
+        )
 
     def _is_of_fields(self, entry: Entry) -> bool:
         """``values[field.name] = …`` in a loop over the fields of a class."""
@@ -73,18 +98,36 @@ class Spread(Base):
             for value in self.resolver.resolve(site.at(arg.value))
         )
 
-    def _can_go(self, store: Site, value: Site, name: str) -> bool:
+    def _can_go(self, store: Site, value: Site, name: str, owner: Class | None) -> bool:
         """Is it written in the program, for nobody but who spreads it?"""
         if not is_program(store.module.path) or not isinstance(store.node, s.Item | s.Assign):
             return False
         harmless = self.effects.harmless(value.module, value.node)
-        return harmless and not self._is_written_out(store) and self._keys_read().get(name) is not True
+        free = harmless and not self._is_written_out(store) and self._keys_read().get(name) is not True
+        return free and all(map(self.demands.may_drop, self._keys_asked(store, name, owner)))
+
+    def _let_go_of(self, stores: Iterable[Site], name: str, owner: Class | None) -> None:
+        """Take entries out of the mappings, and ``name`` out of the lists of what they have to hold."""
+        for store in stores:
+            asked = self._keys_asked(store, name, owner)
+            self.changes.remove(store.module, store.node)
+            for text in asked:
+                self._unlist(text)
 
     def _spread_values(self, stores: list[Site]) -> Iterator[Site]:
         """What is put into the mappings."""
         for store in stores:
             if isinstance(store.node, s.Item | s.Assign) and store.node.value is not None:
                 yield store.at(store.node.value)
+
+
+def _fits(mapping: Value, function: Function) -> bool:
+    """May a function be given a mapping, as far as its parameters tell?"""
+    if not isinstance(mapping, Fields) or mapping.open or mapping.rest:
+        return True
+    params = function.node.params
+    given = {text_of(entry.key) for entry in mapping.entries}
+    return any(p.kind == "**" for p in params) or given <= {p.name for p in params}
 
 
 def _goes_through_fields(mapping: Site) -> bool:
