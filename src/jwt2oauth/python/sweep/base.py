@@ -16,12 +16,8 @@ from ..offers import Offers
 from ..resolve import Resolver
 from ..scopes import Binding
 from ..signing import Signatures
-<<<<<<< HEAD
-from ..values import Class, Environ, Site, Value
-from ..wholes import Wholes
-=======
 from ..values import Class, Environ, Function, Site, Value
->>>>>>> 02370a4 (Names leave the tables of what a mapping must hold together with its entries, and only what goes to the flow's own function; a text that is only made into itself is dead; headings stay while anything is left below them)
+from ..wholes import Wholes
 from .shared import declares
 
 

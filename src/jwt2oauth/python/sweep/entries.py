@@ -159,13 +159,9 @@ class MappedEntries(ClassFields):
         if not isinstance(record, s.Dict | s.Call):
             return False
         uses = list(self.forward.uses(Site(module, record)))
-<<<<<<< HEAD
         left = [use for use in uses if not self.changes.is_dead(use.module, use.node)]
         key, _ = _written(item)
         if uses and all(_takes_one(use) or self._fills_in_others(use, key) for use in left):
-=======
-        if uses and all(_takes_one(use) or self.changes.is_dead(use.module, use.node) for use in uses):
->>>>>>> 02370a4 (Names leave the tables of what a mapping must hold together with its entries, and only what goes to the flow's own function; a text that is only made into itself is dead; headings stay while anything is left below them)
             return True
         outer = module.parents[record]
         table = module.parents[outer] if isinstance(outer, s.Item) else None

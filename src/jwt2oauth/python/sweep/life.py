@@ -214,7 +214,6 @@ class Life(Base):
             return True
         return any(self.live(later) for later in self._next.get(binding, ()))
 
-<<<<<<< HEAD
     def _is_aimed_through(self, site: Site, binding: Binding) -> bool:
         """Is it the import by which a test reaches what lives, to put something in the place of its parts?"""
         if binding.kind != "import" or self.changes.is_dead(site.module, site.node):
@@ -227,7 +226,7 @@ class Life(Base):
                 if any(self.live(each) for each in own if each.node is value.node):
                     return True
         return False
-=======
+
     def _only_goes_on(self, site: Site, binding: Binding) -> bool:
         """``text = text.replace(…)``: is the variable only made into itself, which nobody reads?"""
         stmt = site.module.statement(site.node)
@@ -245,7 +244,6 @@ class Life(Base):
             and self.effects.harmless(site.module, stmt.value)
             and not any(self.live(b) for b in made if b is not binding)
         )
->>>>>>> 02370a4 (Names leave the tables of what a mapping must hold together with its entries, and only what goes to the flow's own function; a text that is only made into itself is dead; headings stay while anything is left below them)
 
     # -- what only tests keep alive ---------------------------------------------------------------
 
