@@ -261,6 +261,12 @@ class Settings:
     def _attribute(self, site: Site, node: s.Attribute) -> Setting | None:
         """``settings.ADOBE_CLIENT_ID`` of Django and its like."""
         base, name = site.module.snippet(node.value), self.words.named(node.attr)
+        for value in self.resolver.resolve(site.at(node.value)):
+            entries = value.entries if isinstance(value, Fields) and value.open else ()
+            if isinstance(value, Fields) and any(text_of(e.key) == node.attr for e in entries):
+                quoted = self.words.quoted(name)
+                made = self.mappings.entry(value, site, base, node.attr, name, quoted)
+                return replace(made, template=(f"{base}.{name}",)) if made is not None else None
         if not any(self.resolver.hands_out_settings(v) for v in self.resolver.resolve(site.at(node.value))):
             return None
         found = self._in_settings(node.attr, name, site.module)

@@ -94,6 +94,9 @@ class Mappings:
         return True
 
     def _into_document(self, entry: Entry, name: str) -> None:
+        written = entry.site.node.key if isinstance(entry.site.node, s.Item) else None
+        if isinstance(written, s.Str) and str(written.value).islower() and name.isupper():
+            name = name.lower()  # who reads it does not mind
         if self.default is not None:
             add_to_document(self.changes, entry.site, name, self.default)
 

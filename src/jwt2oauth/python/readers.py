@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ..records import dataclass
+from ..rules.values import Layers
 from . import syntax as s
 from .changes import Changes
 from .forward import Forward, Use, is_target
 from .index import Module
-from .resolve import LOADERS, Resolver, is_configparser, may_hold
+from .resolve import LOADERS, Resolver, argument_of, is_configparser, may_hold
 from .resolve.shared import is_program
 from .trace import label_of
 from .values import Constant, Fields, Items, Lib, Param, Result, Site, Text, Unknown, Value, name_of, text_of
@@ -68,6 +69,12 @@ class Readers:
         self.names = tuple(filter(None, (file, absent.get(document.path))))
         """What programs call it: a template has the name of the file that is made of it, too."""
         self.folds = document.path.endswith((".ini", ".cfg", ".conf", ".config", ".properties"))
+        layers = resolver.rules.values.layers
+        self._layers = {name.rpartition(".")[2]: row for row in layers for name in row.names}
+        self.staged: set[s.Node] = set()
+        """Starts that take one of the tables of the file for the whole."""
+        self.by_name = False
+        """Are its keys attributes as well, in whatever case?"""
         self._is_common = not all(resolver.index.mentioning(n, document.path)[1] for n in self.names)
         self.starts = list(self._starts())
 
@@ -81,7 +88,8 @@ class Readers:
             )
             return Reader(Site(self.document, self.document.source), why)
         for start in self.starts:
-            found = self._reader(start, path, 0)
+            inner = path[1:] if start.node in self.staged else path
+            found = self._reader(start, inner, 0) or (self._demanded(start, inner) if self.by_name else None)
             if found is not None:
                 return found
         return self._stranger()
@@ -99,11 +107,23 @@ class Readers:
                 assert isinstance(node, s.Call)
                 name = _last(node.func)
                 site = Site(module, node)
-                if name in _LOADS and self._may_load(site):
+                if name in self._layers:
+                    yield from self._layered(site, self._layers[name])
+                elif name in _LOADS and self._may_load(site):
                     if any(map(self._is_mine, self.resolver.resolve(site))):
                         yield site
                 elif name in _READS and isinstance(node.func, s.Attribute) and node.args:
                     yield from self._parsers(module, node, node.func)
+
+    def _layered(self, site: Site, row: Layers) -> Iterator[Site]:
+        """``Dynaconf(settings_files=["settings.toml"])``, where the file is one of its layers."""
+        values = self.resolver.resolve(site)
+        if any(e.site.module is self.document for v in values if isinstance(v, Fields) for e in v.entries):
+            assert isinstance(site.node, s.Call)
+            self.folds = self.by_name = True
+            if argument_of(site.node, row.staged) is not None:
+                self.staged.add(site.node)
+            yield site
 
     def _may_load(self, site: Site) -> bool:
         """Is it anything but a library's function for files of other kinds?"""
@@ -239,6 +259,8 @@ class Readers:
     def _method(self, module: Module, func: s.Attribute, path: Path, depth: int) -> Reader | None:
         call = module.parents[func]
         place = Site(module, call if isinstance(call, s.Call) else func)
+        if self.by_name and (not isinstance(call, s.Call) or call.func is not func):
+            return self._named(Site(module, func), func.attr, path, depth)
         if not isinstance(call, s.Call) or call.func is not func:
             return Reader(place, "takes it as a whole")
         if func.attr in _HARMLESS or (func.attr == "update" and not self._is_start(call)):
@@ -262,6 +284,22 @@ class Readers:
             )
             return self._asked(place, keys[: 2 if is_parser and len(path) > 1 else 1], path, depth)
         return Reader(place, "takes it as a whole")
+
+    def _named(self, place: Site, name: str, path: Path, depth: int) -> Reader | None:
+        """``settings.ADOBE_KEY``, ``settings.adobe.key``"""
+        if not path or not self._same(name, path[0]):
+            return self._demanded(place, path)
+        if len(path) > 1:
+            return self._reader(place, path[1:], depth + 1)
+        return None if is_target(place.module, place.node) else Reader(place, "reads it")
+
+    def _demanded(self, place: Site, path: Path) -> Reader | None:
+        """``Validator("ADOBE_KEY", must_exist=True)``, in the statement that makes the settings or asks them."""
+        for node in s.walk(place.module.statement(place.node)):
+            names = str(node.value).split(".") if isinstance(node, s.Str) else []
+            if len(names) == len(path) and all(map(self._same, names, path)):
+                return Reader(place.at(node), "asks for it")
+        return None
 
     def _is_start(self, call: s.Call) -> bool:
         return any(start.node is call for start in self.starts)

@@ -80,6 +80,20 @@ class EnvironmentFiles:
 
 
 @dataclass(frozen=True, slots=True)
+class Layers:
+    """Calls that make settings of several files, whose keys are attributes as well, in whatever case."""
+
+    names: tuple[str, ...]
+    files: tuple[Argument, ...]
+    """What names a file, or a list of them; the later ones lie above."""
+    staged: Argument | None = None
+    """What says that each file has one table for each stage."""
+    prefix: Argument | None = None
+    """What stands before the names of variables that lie above all files."""
+    default_prefix: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class BaseClass:
     """What a library's class calls of its subclasses, besides methods with two underscores."""
 
@@ -149,6 +163,7 @@ class Values:
     readers: tuple[Reader, ...]
     secret_stores: tuple[SecretStore, ...]
     environment_files: tuple[EnvironmentFiles, ...]
+    layers: tuple[Layers, ...]
     unfolding: Calls
     """What makes a mapping of an object's declared fields: functions of it, and methods."""
     pouring: Calls

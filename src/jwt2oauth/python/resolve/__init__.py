@@ -12,6 +12,7 @@ from .environment import Environment
 from .expressions import Expressions
 from .files import Files, may_hold
 from .fixtures import Fixtures
+from .layers import Layers
 from .names import Names
 from .options import Options
 from .poured import Poured
@@ -37,6 +38,7 @@ class Resolver(
     Calls,
     Texts,
     Files,
+    Layers,
     Environment,
     Options,
     Poured,

@@ -13,6 +13,7 @@ from typing import Protocol
 
 from ...net import Net, NoNet
 from ...rules.tables import Rules
+from ...rules.values import Layers
 from .. import syntax as s
 from ..index import Index, Module
 from ..scopes import Binding
@@ -166,6 +167,8 @@ class Base(Parts):
         self._unfolding = rules.values.unfolding
         self._declares = {n: row for row in rules.values.declares for n in row.names}
         self._readers = {n: r for r in rules.values.readers for n in r.names}
+        self._layered_calls: dict[s.Node, Layers] = {}
+        self._layers = {n: row for row in rules.values.layers for n in row.names}
         self._loading: tuple[int, list[tuple[Module, str]]] | None = None
         self._grouped: tuple[int, dict[Class, tuple[Class, str]]] | None = None
         self._form_encoders = {n: e for e in rules.values.form_encoders for n in e.names}

@@ -232,6 +232,9 @@ class Calls(Base):
         encoder = self._form_encoders.get(name)
         if encoder is not None:
             return self._encoded(site, node, encoder)
+        layers = self._layers.get(name)
+        if layers is not None and self.documents is not None:
+            return (self._layered(layers, site, node),)
         way = self._paths.get(name)
         if way is not None:
             return self._by_path(way, site, node)

@@ -315,7 +315,8 @@ class Expressions(Base):
             more = self.updated(merge.node, merge)
             values += self.field(more, name) or ()
             values += [v for r in more.rest for v in self._inside(r, name, site)]
-        return tuple(dict.fromkeys(values)) if values or found is not None else None
+        known = tuple(dict.fromkeys(values))
+        return known if values or found is not None else self._above(fields, name, site)
 
     def _inside(self, whole: Value, name: str, site: Site) -> Iterator[Value]:
         """What a mapping that went in as a whole has under ``name``; or an object, by its fields."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...rules.values import Builder, FormEncoder, Reader
+from ...rules.values import Builder, FormEncoder, Layers, Reader
 from .. import syntax as s
 from ..index import Module
 from ..scopes import Binding, Scope
@@ -177,6 +177,16 @@ class Parts:
         raise NotImplementedError
 
     def _file_name(self, site: Site) -> str | None:
+        raise NotImplementedError
+
+    def file_names(self, site: Site) -> list[str]:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def _above(self, fields: Fields, name: str, site: Site) -> tuple[Value, ...] | None:
+        raise NotImplementedError
+
+    def _layered(self, row: Layers, site: Site, node: s.Call) -> Fields:
         raise NotImplementedError
 
     def section(self, base: Result, key: Value) -> Iterator[Value]:
