@@ -294,7 +294,7 @@ class Readers:
         return None if is_target(place.module, place.node) else Reader(place, "reads it")
 
     def _demanded(self, place: Site, path: Path) -> Reader | None:
-        """``Validator("ADOBE_KEY", must_exist=True)``, in the statement that makes the settings or asks them."""
+        """``Validator("ADOBE_KEY", must_exist=True)``, in what makes the settings or asks them."""
         for node in s.walk(place.module.statement(place.node)):
             names = str(node.value).split(".") if isinstance(node, s.Str) else []
             if len(names) == len(path) and all(map(self._same, names, path)):
