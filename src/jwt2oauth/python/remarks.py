@@ -10,7 +10,7 @@ from ..model import Span
 from . import syntax as s
 from .changes import Changes
 from .index import Module
-from .rendering import has_own_meaning
+from .rendering import has_own_meaning, silences
 from .trace import label_of, place_of
 from .values import Site
 
@@ -159,6 +159,16 @@ class Remarks:
             while module.text[start - 1] in " \t":
                 start -= 1
         self.changes.patch(module, module.source.body, Span(start, end), "")
+
+
+def remove_silencer(module: Module, stmt: s.Stmt, changes: Changes) -> None:
+    """Take away the ``# noqa: S113`` behind a request, in place of which something else will stand."""
+    end = stmt.span.end
+    for comment in module.source.comments:
+        if comment.span.start >= end and not module.text[end : comment.span.start].strip(" \t"):
+            if silences(comment.text):
+                changes.patch(module, module.source.body, Span(end, comment.span.end), "")
+            return
 
 
 def speaks_of_jwt(node: s.Node) -> bool:

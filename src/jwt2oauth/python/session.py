@@ -16,6 +16,7 @@ from .answers import NoAnswer, indent_of
 from .changes import Changes, Template
 from .exchange import Exchange, Form
 from .index import Module
+from .remarks import remove_silencer
 from .rendering import is_about_the_flow
 from .replies import WHOLE, Reader, Replies
 from .resolve import Resolver, argument_of
@@ -256,6 +257,8 @@ class SessionWriter:
         session = self._constructor(local, setting)
         statement = self.module.statement(self.call)
         direct = self._is_direct(statement)
+        if direct != "inside" and isinstance(statement, s.Assign):
+            remove_silencer(self.module, statement, self.changes)
         fetch: Template = (f"{name}.fetch_token(", *self._passed_on(), ")")
         token = self.replies.tokens[0]
         if direct == "inside":

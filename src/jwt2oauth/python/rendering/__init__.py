@@ -10,7 +10,7 @@ from ...walk import CODE
 from .. import syntax as s
 from ..changes import Changes, Piece, Template
 from ..syntax import head
-from .comments import Comments, has_own_meaning, is_about_the_flow
+from .comments import Comments, has_own_meaning, is_about_the_flow, silences
 from .lines import merged, outer
 from .lists import Lists
 
@@ -315,4 +315,4 @@ class _Renderer(Comments, Lists):
         return self.apply(span.start, span.end, list(self.node(node)))
 
 
-__all__ = ["edits_of", "has_own_meaning", "is_about_the_flow"]
+__all__ = ["edits_of", "has_own_meaning", "is_about_the_flow", "silences"]

@@ -24,6 +24,11 @@ _HEADING = re.compile(r"#+\s*(?:[-=*#~_]{2,}.*|[A-Z][^a-z]{3,})")
 """``# HELPERS``, ``# --- Helpers ---``: above all that follows, and not only what comes next."""
 _WORTH_A_WORD = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|SPDX|licen[cs]ed?|copyright)\b", re.I)
 _CODING = re.compile(r"#.*?coding[:=]")
+_NEXT = re.compile(
+    r"#\s*(?:noinspection\b|pylint:\s*disable-next\b|nosemgrep\b|nosec\b|noqa\b|pyre-(?:ignore|fixme)\b"
+    r"|pyright:\s*ignore\b|type:\s*ignore\b|skipcq\b)"
+)
+"""Silences a checker for what comes right below, and for nothing else."""
 _OPENS = re.compile(r"#\s*(fmt|isort|yapf|ruff|pylint):\s*(?:off|disable\b.*)")
 _CLOSES = re.compile(r"#\s*(fmt|isort|yapf|ruff|pylint):\s*(?:on|enable\b.*)")
 
@@ -33,8 +38,15 @@ def is_about_the_flow(comment: str) -> bool:
     return _OURS.search(comment) is not None
 
 
+def silences(comment: str) -> bool:
+    """Does a comment only silence a checker for the code beside it?"""
+    return _NEXT.match(comment) is not None or re.match(r"#\s*pylint:\s*disable=", comment) is not None
+
+
 def has_own_meaning(comment: str) -> bool:
     """Must a comment stay whatever becomes of the code beside it: a licence, a to-do, a directive?"""
+    if _NEXT.match(comment):
+        return False
     return bool(_KEEP.search(comment)) or comment.startswith("#!") or _CODING.match(comment) is not None
 
 
@@ -75,6 +87,7 @@ class Comments(Lines):
         """
         pinned = False
         found: list[int] = []
+        silences: list[int] = []
         column_start = self.line_start(head(stmt))
         indent = self.text[column_start : head(stmt)]
         here = column_start
@@ -92,17 +105,24 @@ class Comments(Lines):
                 break
             found.insert(0, at)
             here = line
-        if not found:
-            return []
+            if len(silences) == len(found) - 1 and _NEXT.match(comment.text) and not self._is_of_file(line):
+                silences.insert(0, at)
+        if len(found) == len(silences):
+            return found
         block = " ".join(self.comments[at].text for at in found)
         # A comment that ends flush against the top of the file is the file's own.
         if self.line_start(found[0]) == 0 and not _OURS.search(block):
-            return []
+            return silences
         if _OURS.search(block):
             return found
         if group and self.is_amidcode_in(found[0]) and self._shape(group[0]) != self._shape(stmt):
             group = ()  # no heading of a paragraph, but a word on the next line
-        return [] if pinned or (group and not self.speaks_only_of(block, stmt, group)) else found
+        return silences if pinned or (group and not self.speaks_only_of(block, stmt, group)) else found
+
+    def _is_of_file(self, line: int) -> bool:
+        """``# type: ignore`` above all code is for all of it."""
+        first = self.module.source.body.body[0]
+        return line < head(first) and "type:" in self.line_of(line)
 
     def _heads_more(self, stmt: s.Stmt) -> bool:
         """Does anything stay between ``stmt`` and the next heading of its block?"""
@@ -170,7 +190,8 @@ class Comments(Lines):
         return "".join(part if isinstance(part, str) else self.module.snippet(part) for part in template)
 
     def must_keep(self, start: int, end: int) -> bool:
-        return any(start <= at < end and _KEEP.search(c.text) for at, c in self.comments.items())
+        inside = (c.text for at, c in self.comments.items() if start <= at < end)
+        return any(_KEEP.search(text) and not _NEXT.match(text) for text in inside)
 
     def note_lost(self, start: int, end: int) -> None:
         for at, comment in self.comments.items():
