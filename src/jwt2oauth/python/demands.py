@@ -92,6 +92,8 @@ class Demands:
 
     def may_drop(self, place: Site) -> bool:
         """Can the list do without the name at ``place``?"""
+        if place.node not in place.module.parents:
+            return False  # one of the words of a text
         row = _row(place.module, place.node)
         holder = place.module.parents[row]
         if not isinstance(holder, s.Sequence):

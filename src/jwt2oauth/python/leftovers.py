@@ -92,6 +92,7 @@ class Leftovers:
                     dead.update(self._settings(Site(module, node), name))
             if not self.resolver.is_test(module):
                 dead.update(self._by_helpers(module))
+                dead.update(self._claims(module))
             dead.update(self._fields(module, gone=True))
         for path in sorted(self._getters(dead)):
             if self.importers(path):
@@ -208,6 +209,25 @@ class Leftovers:
             assert isinstance(node, s.Attribute)
             if not is_target(module, node):
                 yield node.attr, node  # of an object that a library made of a mapping
+
+    def _claims(self, module: Module) -> Iterator[tuple[object, Unread]]:
+        """Metascopes of the configuration that went into the claims as keys that are not written there."""
+        stored = [node.index for node in module.nodes.get(s.Subscript, ()) if isinstance(node, s.Subscript)]
+        made = [
+            node.key for node in module.nodes.get(s.Comprehension, ()) if isinstance(node, s.Comprehension)
+        ]
+        for key in (*stored, *made):
+            if not isinstance(key, s.Name) or not self.changes.is_dead(module, key):
+                continue
+            for value in self.resolver.resolve(Site(module, key)):
+                name = text_of(value)
+                site = value.parts[0].site if name and isinstance(value, Text) else None
+                item = site.module.parents.get(site.node) if site is not None else None
+                named = isinstance(item, s.Item) and self.resolver.rules.provider.metascope_path in (
+                    name or ""
+                )
+                if site is not None and item is not None and named and not is_program(site.module.path):
+                    yield item, Unread(name or "", item=site.at(item))
 
     def _getters(self, dead: Iterable[object]) -> set[str]:
         """The modules whose functions read variables for others, under names that only these spell."""

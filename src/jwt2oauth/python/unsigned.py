@@ -11,7 +11,7 @@ from .index import Module
 from .resolve import Resolver
 from .roles import Finder
 from .signing import Encoding
-from .values import Fields, Site, Value, text_of
+from .values import Fields, Site, Text, Value, text_of
 
 _CLAIMS = frozenset({"iss", "sub", "aud", "exp"})
 
@@ -91,3 +91,5 @@ def _nodes(value: Value) -> Iterator[s.Node]:
         yield value.site.node
         yield from (entry.site.node for entry in value.entries)
         yield from (entry.value.node for entry in value.entries if entry.value is not None)
+        keys = (entry.key for entry in value.entries if isinstance(entry.key, Text))
+        yield from (part.site.node for key in keys for part in key.parts)

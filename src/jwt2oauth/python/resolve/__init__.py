@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .addresses import Addresses
 from .attributes import Attributes
 from .base import ENVIRONMENT, LOADERS, Documents
 from .called import Called
@@ -36,6 +37,7 @@ class Resolver(
     Containers,
     Attributes,
     Calls,
+    Addresses,
     Texts,
     Files,
     Layers,

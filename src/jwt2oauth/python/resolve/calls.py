@@ -201,10 +201,9 @@ class Calls(Base):
             return self._dict_method(callee.base, name[5:], site, node)
         if isinstance(callee.base, Text) and name.startswith("str."):
             return self._text_method(callee.base, name[4:], site, node)
-        if name in ("urllib.parse.urljoin", "urlparse.urljoin", "six.moves.urllib.parse.urljoin", "urljoin"):
-            return self._urljoin(site, node)
-        if name in ("urllib.parse.urlunsplit", "urllib.parse.urlunparse"):
-            return self._unsplit(site, node)
+        address = self._address(name, site, node)
+        if address is not None:
+            return address
         if name in ("pow", "math.pow", "operator.pow") and len(node.args) == 2:
             base, exponent = (self._again(site.at(arg.value)) for arg in node.args)
             return [compute("**", a, b, site) for a in base for b in exponent]
@@ -394,31 +393,6 @@ class Calls(Base):
                 yield from self._apply(maker, site, node)
             elif isinstance(maker, Lib) and "." in maker.name:
                 yield Result(maker.name, site)  # field(default_factory=requests.Session)
-
-    def _urljoin(self, site: Site, node: s.Call) -> Iterator[Value]:
-        if len(node.args) < 2:
-            return
-        for base in self._piece(site.at(node.args[0].value)):
-            for path in self._piece(site.at(node.args[1].value)):
-                if isinstance(base, Text) and isinstance(path, Text):
-                    folded = path.fold()
-                    if folded.startswith(("http://", "https://")):
-                        yield path
-                    elif "/" in base.fold().partition("://")[2] or folded.startswith("/"):
-                        yield Text(base.parts + path.parts)
-                    else:
-                        yield Text((*base.parts, Lit("/", site), *path.parts))
-
-    def _unsplit(self, site: Site, node: s.Call) -> Iterator[Value]:
-        """``urlunsplit(("https", HOST, path, "", ""))``, as far as the path."""
-        given = self.one(site.at(node.args[0].value)) if node.args else None
-        if not isinstance(given, Items) or given.open or len(given.sites) < 3:
-            yield Unknown("a URL", site)
-            return
-        scheme, host, path = (self._piece(part) for part in given.sites[:3])
-        between, slash = (Text((Lit("://", site),)),), (Text((Lit("/", site),)),)
-        rooted = all(isinstance(p, Text) and p.fold().startswith("/") for p in path)
-        yield from self._concat([scheme, between, host, *(() if rooted else (slash,)), path])
 
     def _getattr(self, site: Site, node: s.Call) -> Iterator[Value]:
         for key in self._again(site.at(node.args[1].value)):

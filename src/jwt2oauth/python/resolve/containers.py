@@ -358,11 +358,20 @@ class Containers(Base):
         elif method == "copy" or method in self.rules.values.transparent_methods:
             yield base
         elif method == "keys":
-            yield Items(tuple(e.site for e in base.entries), base.site, open=True)
+            yield Items(tuple(map(_key_of, base.entries)), base.site, open=True)
         elif method in ("items", "values"):
             yield Member(base, method, site)
         else:
             yield Unknown(f"dict.{method}", site)
+
+
+def _key_of(entry: Entry) -> Site:
+    """Where the key of an entry is written, or else the entry."""
+    node = entry.site.node
+    if isinstance(node, s.Item) and node.key is not None:
+        return entry.site.at(node.key)
+    target = node.targets[0] if isinstance(node, s.Assign) and node.targets else None
+    return entry.site.at(target.index) if isinstance(target, s.Subscript) else entry.site
 
 
 def _items_up_to(binding: Binding) -> set[Binding]:

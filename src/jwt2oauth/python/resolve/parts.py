@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ...rules.values import Builder, FormEncoder, Layers, Reader
 from .. import syntax as s
@@ -31,6 +31,9 @@ class Parts:
         raise NotImplementedError
 
     def _concat(self, pieces: list[Values]) -> Iterator[Value]:
+        raise NotImplementedError
+
+    def _address(self, name: str, site: Site, node: s.Call) -> Iterable[Value] | None:
         raise NotImplementedError
 
     def words(self, base: Text, separator: str | None, site: Site) -> Items:
