@@ -339,7 +339,20 @@ class Life(Base):
         dead = (p for p in loads if self.changes.is_dead(p.module, p.node))
         if any("." not in binding.path or not self._told(p) for p in dead):
             return True
+        if binding.kind == "import" and self._was_patched(binding):
+            return True
         return any(self._is_passed_by(p, binding) for p in loads)
+
+    def _was_patched(self, binding: Binding) -> bool:
+        """Did a test name a part of what it imports, ``"jwt.encode"``, to put something in its place?"""
+        module = self.module_of(binding)
+        texts = module.nodes.get(s.Str, ()) if self.resolver.is_test(module) else ()
+        return any(
+            isinstance(node, s.Str)
+            and str(node.value).startswith(f"{binding.path}.")
+            and self.changes.is_dead(module, node)
+            for node in texts
+        )
 
     def _signs_for_us(self, binding: Binding) -> bool:
         """Does this function sign the assertion and not send it, and is it called?
