@@ -9,6 +9,7 @@ from . import syntax as s
 from .bindings import MUTATORS
 from .forward import is_target
 from .index import Module
+from .memos import remembers_in_mapping
 from .resolve import Resolver
 from .values import (
     Class,
@@ -273,7 +274,9 @@ class Effects:
     def _pure_statement(self, module: Module, stmt: s.Stmt, me: str | None) -> bool:
         if isinstance(stmt, s.Assign):
             targets = all(
-                (_local(t, me) and not _is_of_all(module, t)) or self._remembers(module, t)
+                (_local(t, me) and not _is_of_all(module, t))
+                or self._remembers(module, t)
+                or remembers_in_mapping(module, t, self.resolver.index)
                 for t in stmt.targets
             )
             return targets and (stmt.value is None or self.harmless(module, stmt.value))

@@ -147,10 +147,12 @@ class Values:
     """Methods that pass their object through."""
     pure_libraries: tuple[str, ...]
     """Libraries of which everything only gives a value."""
+    steps: tuple[str, ...]
+    """Decorators that run a function as a step of a flow in which the program calls it, and nobody else."""
     splitters: tuple[str, ...]
     """Readers of configuration that make a list of a value with commas, unless it stands in quotes."""
-    copiers: tuple[str, ...]
-    """Functions that copy an object, with other values for the fields that are named."""
+    copiers: Calls
+    """What copies an object, with other values for the fields that are named: functions, and methods."""
     openers: tuple[str, ...]
     """Functions that open the file that they are given first, to read it if no mode says otherwise."""
     printing: tuple[str, ...]

@@ -82,7 +82,7 @@ class _Renderer(Comments, Lists):
         if block.inline or shares_before or shares_after:
             yield from self.inline_removal(begin, end, before if shares_before else None, after)
             return
-        stop = self.below(body[last], self.line_end(end))
+        stop = self.idle_code(body[first : last + 1], self.below(body[last], self.line_end(end)))
         for index in range(first, last):
             # Comments between removed statements that must survive split the removal.
             gap_start, gap_end = self.line_end(body[index].span.end), self.line_start(head(body[index + 1]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
 
@@ -69,6 +70,20 @@ class Comments(Lines):
             elif rest.strip():
                 break
             here = self.line_end(here)
+        return stop
+
+    def idle_code(self, gone: Sequence[s.Stmt], stop: int) -> int:
+        """Where ``#print(token)`` ends that stands right below ``gone``, which made the ``token``."""
+        made = {
+            node.id for stmt in gone for t in _targets(stmt) for node in s.walk(t) if isinstance(node, s.Name)
+        }
+        indent = self.text[self.line_start(head(gone[-1])) : head(gone[-1])]
+        while stop < len(self.text) and made:
+            line = self.line_of(stop)
+            comment = self.comments.get(stop + len(indent))
+            if comment is None or line[: len(indent)] != indent or not _names_in_code(comment.text) & made:
+                break
+            stop = self.line_end(stop)
         return stop
 
     def with_directives(self, start: int, stop: int) -> tuple[int, int]:
@@ -213,6 +228,24 @@ class Comments(Lines):
             end += 1
         rest = self.text[at:end].strip()
         return end if not rest or rest.startswith("#") else at
+
+
+def _targets(stmt: s.Stmt) -> Sequence[s.Expr]:
+    return stmt.targets if isinstance(stmt, s.Assign) else ()
+
+
+def _names_in_code(comment: str) -> set[str]:
+    """The names in ``#print(token)``; none if it is prose."""
+    try:
+        parsed = ast.parse(comment.lstrip("#").strip()).body
+    except (SyntaxError, ValueError):
+        return set()
+    code = [
+        n
+        for n in parsed
+        if isinstance(n, ast.Assign) or (isinstance(n, ast.Expr) and isinstance(n.value, ast.Call))
+    ]
+    return {node.id for stmt in code for node in ast.walk(stmt) if isinstance(node, ast.Name)}
 
 
 def _words(text: str) -> set[str]:

@@ -259,13 +259,11 @@ class Attributes(Base):
 
     def _replaced(self, cls: Class, attr: str) -> Iterator[Value]:
         """``dataclasses.replace(config, attr=…)``"""
-        for name in self.rules.values.copiers:
-            for site in self.near(cls.module, (self._calls or {}).get(name.rpartition(".")[2], ())):
-                args = site.node.args if isinstance(site.node, s.Call) else ()
-                given = [a for a in args if a.keyword == attr]
-                owners = self._again(site.at(args[0].value)) if given and args[0] not in given else ()
-                if any(isinstance(v, Instance) and cls in self.mro(v.cls) for v in owners):
-                    yield from self._again(site.at(given[0].value))
+        for site in self.copies(cls):
+            assert isinstance(site.node, s.Call)
+            for arg in site.node.args:
+                if arg.keyword == attr:
+                    yield from self._again(site.at(arg.value))
 
     def _modelled(self, cls: Class, attr: str, value: Value) -> Value:
         """A mapping for a field that is a model becomes an object of that model."""

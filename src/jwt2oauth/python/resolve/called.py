@@ -121,6 +121,24 @@ class Called(Base):
         ]
         return found + [call for call in self._built_elsewhere(cls) if call not in found]
 
+    def copies(self, cls: Class) -> Iterator[Site]:
+        """The calls that copy an object of ``cls`` with other values for some fields, which they name."""
+        self._refresh()
+        assert self._calls is not None
+        copiers = self.rules.values.copiers
+        for last in (*(name.rpartition(".")[2] for name in copiers.names), *copiers.methods):
+            for site in self.near(cls.module, self._calls.get(last, ())):
+                call = site.node
+                if not isinstance(call, s.Call) or not any(arg.keyword for arg in call.args):
+                    continue
+                by_method = isinstance(call.func, s.Attribute) and last in copiers.methods
+                copied = call.func.value if isinstance(call.func, s.Attribute) and by_method else None
+                if copied is None and call.args and not call.args[0].keyword:
+                    copied = call.args[0].value
+                owners = self._safe(site.at(copied)) if copied is not None else ()
+                if any(isinstance(v, Instance) and cls in self.mro(v.cls) for v in owners):
+                    yield site
+
     def _built_elsewhere(self, cls: Class) -> Iterator[Site]:
         """The calls of libraries that make an object of ``cls``: ``dacite.from_dict(cls, raw)``."""
         assert self._calls is not None

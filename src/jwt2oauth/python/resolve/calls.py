@@ -241,7 +241,7 @@ class Calls(Base):
         made_of = tuple(self._built(builder, site, node)) if builder is not None else ()
         if made_of:
             return made_of
-        if name in self.rules.values.copiers and first is not None:
+        if name in self.rules.values.copiers.names and first is not None:
             return [Instance(v.cls) if isinstance(v, Instance) else v for v in self._again(first)]
         argument = self._transparent.get(name)
         found = argument_of(node, argument) if argument is not None else None
@@ -410,6 +410,8 @@ class Calls(Base):
             yield from self._text_method(written, method, site, node)
         elif isinstance(callee.base, Instance) and method in self._unfolding.methods:
             yield self._unfolded(callee.base)
+        elif isinstance(callee.base, Instance) and method in self.rules.values.copiers.methods:
+            yield Instance(callee.base.cls)
         elif method in self.rules.values.transparent_methods:
             yield callee.base
         elif self._asks(method, site, node):

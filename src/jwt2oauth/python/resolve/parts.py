@@ -266,6 +266,10 @@ class Parts:
         """See the mixin."""
         raise NotImplementedError
 
+    def copies(self, cls: Class) -> Iterator[Site]:
+        """See the mixin."""
+        raise NotImplementedError
+
     def relayed(self, module: Module, call: s.Call) -> s.Call | None:
         """See the mixin."""
         raise NotImplementedError

@@ -13,6 +13,7 @@ from ..values import (
     Class,
     Function,
     Site,
+    name_of,
 )
 from .base import Base
 from .shared import dotted, only_declares
@@ -228,6 +229,9 @@ class Definitions(Base):
     def _only_wraps(self, module: Module, decorator: s.Expr) -> bool:
         """Does it make nothing known of the function that it decorates: a retry, ``@logged("signing")``?"""
         if _DECORATORS.search(dotted(decorator)):
+            return True
+        bare = decorator.func if isinstance(decorator, s.Call) else decorator
+        if any(name_of(v) in self.rules.values.steps for v in self.resolver.resolve(Site(module, bare))):
             return True
         if isinstance(decorator, s.Call) and not self.effects.harmless(module, decorator):
             return False

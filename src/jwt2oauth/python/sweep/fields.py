@@ -12,7 +12,7 @@ from ..resolve import declared
 from ..resolve.containers import NAMED_TUPLES
 from ..scopes import path_of
 from ..trace import label_of
-from ..values import Class, Environ, Site
+from ..values import Class, Environ, Items, Site, text_of
 from .shared import dotted
 from .typed import Typed
 
@@ -66,6 +66,7 @@ class ClassFields(Typed):
             self._drop_preparation(module, statement)
         made = self.resolver.constructions(cls)
         passed = [(site, a) for site in made if (a := self._constructor_arg(cls, site, name)) is not None]
+        passed += self._copied_with(cls, name)
         if self._drop_from_model(cls, stmt, name, passed):
             return
         if _is_made_inside(stmt):
@@ -73,13 +74,20 @@ class ClassFields(Typed):
             if all(self.changes.is_dead(self.module_of(b), b.node) for b in made_at):
                 self.changes.remove(module, stmt)
             return
+        self._filled(cls, stmt, made, passed)
+
+    def _filled(
+        self, cls: Class, stmt: s.Assign, made: Sequence[Site], passed: Sequence[tuple[Site, s.Arg]]
+    ) -> None:
+        """A field that nothing reads any more goes with what fills it, or it is kept for who fills it."""
+        module, name = cls.module, cls.module.snippet(stmt.targets[0])
         found = [self._stores_for(site, name, cls) for site in made]
         stores = [store for each in found for store in each or ()]
         given = [*(site.at(a.value) for site, a in passed), *self._spread_values(stores)]
         # It would be asked for although nobody needs it.
         by_names = self._filled_by_names(made)
-        costs = by_names or any(map(self._is_heavy, given)) or (not given and self._is_asked_for(cls, stmt))
-        if not (costs or self._is_private(cls)) or None in found or self._is_taken_as_tuple(cls, made):
+        goes = by_names or self._field_costs(cls, stmt, given) or self._is_private(cls)
+        if not goes or None in found or self._is_taken_as_tuple(cls, made):
             self.kept_fields[stmt] = cls
             return
         if not all(self.effects.harmless(site.module, a) for site, a in passed):
@@ -95,17 +103,80 @@ class ClassFields(Typed):
             self._tell_lost(offered, module, stmt, name)
             self.changes.remove(module, stmt)
             self._drop_checks(cls, name)
+            for field in [each for each, owner in self.kept_fields.items() if owner == cls]:
+                del self.kept_fields[field]  # who fills it changes now
             if by_names:
                 self.by_name.setdefault(cls, []).append(name)
         for site, arg in passed:
             self._give_up(site, arg, self._empty(module, stmt.annotation) if kept else "")
         self._let_go_of(stores, name, cls)
+        self._drop_copies(cls)
+
+    def _field_costs(self, cls: Class, stmt: s.Assign, given: Sequence[Site]) -> bool:
+        """Must the field go, or may it, as nobody who is not here fills it?"""
+        if any(map(self._is_heavy, given)) or (not given and self._is_asked_for(cls, stmt)):
+            return True
+        is_ours = not self._offers_class(cls) and not self.offers.binds(cls.module)
+        return is_ours and self._is_free(given, tuple(declared(cls)))
 
     def _is_seen_whole(self, cls: Class, stmt: s.Assign, name: str) -> bool:
         """Does somebody who stays see the field among all others?"""
         for site in self.wholes.reads(cls, name):
             if not self.changes.is_dead(site.module, site.node):
                 self.taken_whole[stmt] = cls, site
+                return True
+        return False
+
+    def _copied_with(self, cls: Class, name: str) -> list[tuple[Site, s.Arg]]:
+        """``account._replace(key=key)``, ``dataclasses.replace(account, key=key)``"""
+        copies = ((site, site.node) for site in self.resolver.copies(cls))
+        given = ((site, call.args) for site, call in copies if isinstance(call, s.Call))
+        return [(site, arg) for site, args in given for arg in args if arg.keyword == name]
+
+    def _drop_copies(self, cls: Class) -> None:
+        """``account._replace()`` of what cannot be changed is ``account`` itself."""
+        frozen = any("frozen=True" in cls.module.snippet(each) for each in cls.node.decorators)
+        if not frozen and not any(name in NAMED_TUPLES for name in self.resolver.foreign_bases(cls)):
+            return
+        for site in self.resolver.copies(cls):
+            call = site.node
+            assert isinstance(call, s.Call)
+            left = [arg for arg in call.args if arg not in self.changes.removed]
+            if any(arg.keyword or arg.star for arg in left) or self.changes.is_dead(site.module, call):
+                continue
+            copied = call.func.value if isinstance(call.func, s.Attribute) and not left else None
+            self.changes.reduce(site.module, call, copied if copied is not None else left[0].value)
+
+    def _is_free(self, given: Sequence[Site], beside: Sequence[s.Node]) -> bool:
+        """May what nobody needs go, although it costs nothing: do all who fill it change anyway?
+
+        ``beside`` are the parameters or fields that stand together with it.
+        """
+        if not all(self.effects.harmless(site.module, site.node) for site in given):
+            return False
+        if any(each in self.changes.removed for each in beside):
+            return True
+        ours = (site for site in given if not self.resolver.is_test(site.module))
+        return any(self._is_asked(site) or self._tells_of_account(site) for site in ours)
+
+    def _is_asked(self, site: Site) -> bool:
+        """``os.environ["ORG"]``: would it be missed where it is not set any more?"""
+        asked = self.resolver.resolve(site) if isinstance(site.node, s.Subscript) else ()
+        return any(isinstance(value, Environ) and value.default is None for value in asked)
+
+    def _tells_of_account(self, site: Site) -> bool:
+        """``"1A2B@techacct.adobe.com"``, ``["ent_user_sdk"]``: what only the old credential has"""
+        provider = self.rules.provider
+        for value in self.resolver.resolve(site):
+            inner = (
+                [v for each in value.sites for v in self.resolver.resolve(each)]
+                if isinstance(value, Items)
+                else [value]
+            )
+            texts = [text_of(each) or "" for each in inner]
+            if any(
+                t.endswith(provider.subject_suffix) or t.startswith(provider.metascope_prefix) for t in texts
+            ):
                 return True
         return False
 
@@ -278,7 +349,7 @@ class ClassFields(Typed):
 def _by_place(parent: s.Node) -> bool:
     """``account[3]``, ``a, b = account``, ``len(account)``, ``account._fields``"""
     if isinstance(parent, s.Attribute):
-        return parent.attr in ("_asdict", "_fields", "_replace", "count", "index")
+        return parent.attr in ("_asdict", "_fields", "count", "index")
     if isinstance(parent, s.Assign):
         unpacked = [target for target in parent.targets if isinstance(target, s.Sequence)]
         return any(not any(isinstance(i, s.Starred) for i in each.items) for each in unpacked)

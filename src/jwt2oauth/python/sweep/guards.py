@@ -151,6 +151,8 @@ class Guards(Base):
             return ("remove", stmt) if self.effects.harmless(module, stmt) else None
         if isinstance(stmt, s.ExprStmt) and (self._closes(stmt.value, node) or self._only_signs(site, stmt)):
             return ("remove", stmt)
+        if isinstance(stmt, s.ExprStmt) and binding.kind not in _NAMED and self._is_shown(site, stmt):
+            return ("remove", stmt)
         if (
             isinstance(stmt, s.ExprStmt)
             and self.effects.only_tells(module, stmt.value)
@@ -218,6 +220,11 @@ class Guards(Base):
             and all(self._holds_signing(c.module, c.node) for c in callees)
             and self.effects.harmless(site.module, stmt.value)
         )
+
+    def _is_shown(self, site: Site, stmt: s.ExprStmt) -> bool:
+        """``assertion[:10]`` on a line of its own, which a notebook shows and a program does not."""
+        plain = isinstance(stmt.value, s.Name | s.Attribute | s.Subscript)
+        return plain and self.effects.harmless(site.module, stmt.value)
 
     def _whole(self, module: Module, node: s.Node) -> bool:
         """Is it no field of it? ``token[:8]`` is it, but for most of its letters."""

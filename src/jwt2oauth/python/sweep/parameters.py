@@ -146,7 +146,10 @@ class Parameters(MappedEntries):
         heavy = any(self._heavy(c, function, param) for c in callers)
         heavy = heavy or any(map(self._is_heavy, self._spread_values(stores)))
         private = function.name.startswith("_") and not function.name.startswith("__")
-        if not heavy and not (private and callers):
+        given = [call.at(arg.value) for call in callers for arg in self._args(call, function, param)]
+        is_ours = not self.offers.by_path(module, function)
+        free = (private and callers) or (is_ours and self._is_free(given, function.params))
+        if not heavy and not free:
             self.kept_params[param] = (module, function)
             return False
         wanted = any(self._is_wanted(call, function, param) for call in callers)
@@ -167,9 +170,17 @@ class Parameters(MappedEntries):
         if not kept:
             self._tell_lost(offered, module, param, param.name)
             self.changes.remove(module, param)
+            self._ask_again(module, function)
             for doc, lines in entries(module, function, param.name):
                 self.changes.patch(module, doc, lines, "")
         return True
+
+    def _ask_again(self, module: Module, function: s.FuncDef) -> None:
+        """Other parameters that were kept for the callers: these change now."""
+        scope = module.scopes.inner[function]
+        for param in (p for p in function.params if p in self.kept_params and p not in self.changes.removed):
+            del self.kept_params[param]
+            self.pinned -= {b for b in scope.bindings.get(param.name, ()) if b.node is param}
 
     def _tell_lost(self, offered: bool, module: Module, node: s.Node, name: str) -> None:
         if offered:
