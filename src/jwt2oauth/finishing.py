@@ -25,6 +25,7 @@ from .python.emptied import emptied_modules
 from .python.forward import Forward
 from .python.index import Index, Module
 from .python.leftovers import Leftovers, Unread, listed, removed_names, told
+from .python.mocks.unset import Unset
 from .python.offers import Offers
 from .python.plan import Plan
 from .python.rendering import edits_of
@@ -87,6 +88,11 @@ class Finisher:
         self._read_before.append((plan, leftovers.read_before()))
         plan.deleted += emptied_modules(plan.changes, self.known.index, self.known.loader.importers_of)
         unread = leftovers.unread()
+        if isinstance(plan, Plan):
+            names = {e.name for e in unread if e.still is None and (e.variable or e.item is None)}
+            Unset(self.known.effects, plan.changes).forget(
+                filter(self.known.resolver.is_test, modules), names
+            )
         unread += plan.unneeded if isinstance(plan, SdkPlan) else []
         clearing = self._clearing(paths, plan.changes, leftovers, plan.edits())
         emptied = clearing.unread_claims(self.known.templates)

@@ -12,6 +12,7 @@ from .changes import Changes
 from .demands import Demands, is_listed, undemanded
 from .forward import Forward, is_target
 from .index import Module
+from .mocks.environment import SETTERS
 from .resolve import Resolver, prescribed
 from .resolve.shared import is_program, method_of
 from .trace import place
@@ -368,6 +369,8 @@ def _reads(module: Module) -> Iterator[tuple[str, s.Expr]]:
             for arg in node.args:
                 if isinstance(arg.value, s.Str):
                     yield str(arg.value.value), node
+        elif last in SETTERS and isinstance(module.parents[node], s.ExprStmt):
+            continue  # it only sets it
         elif node.args and isinstance(node.args[0].value, s.Str) and not node.args[0].keyword:
             name = str(node.args[0].value.value)
             if name.isidentifier():

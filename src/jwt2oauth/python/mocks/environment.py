@@ -1,4 +1,7 @@
-"""Tests that set the client id in the environment set the scopes beside it, where the program needs them."""
+"""Tests that set the client id in the environment set the scopes beside it, where the program needs them.
+
+And what they set that nothing reads any more goes.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,13 @@ from .. import syntax as s
 from ..answers import indent_of, own_line
 from ..changes import Changes
 from ..index import Module
+from ..scopes import Scope
 from ..setting import Setting
 
 SEVERAL = 3
 """Keys of the flow's settings that a mapping has which stands for them in a test."""
-SETTERS = frozenset({"setenv", "set", "putenv"})
+SETTERS = frozenset({"setenv", "set", "putenv", "setdefault", "setitem"})
+"""Methods that are given a name and what it means from then on."""
 
 
 class Environment:
@@ -39,7 +44,7 @@ class Environment:
         named = [n for n in module.nodes.get(s.Str, ()) if isinstance(n, s.Str) and n.value == sibling]
         alive = [node for node in named if sibling and not self.changes.is_dead(module, node)]
         added = [self._beside(module, node, variable) for node in alive]
-        return any(added)
+        return any([*added, self._by_keyword(module, sibling, variable)])
 
     def fill(self, modules: Iterable[Module], setting: Setting, asked: Collection[str]) -> None:
         """Let mappings of tests that stand for the program's settings hold the scopes as well.
@@ -49,6 +54,7 @@ class Environment:
         fields = self.rules.provider.fields
         others = {fields.assertion, fields.grant_type, self.rules.provider.token_field}
         for module in modules if setting.entry else ():
+            self._fill_by_calls(module, setting, asked)
             for node in module.nodes.get(s.Dict, ()):
                 assert isinstance(node, s.Dict)
                 keys = {
@@ -66,23 +72,52 @@ class Environment:
                 if not self.changes.is_dead(module, beside):
                     self._beside(module, beside, setting.entry)
 
+    def _fill_by_calls(self, module: Module, setting: Setting, asked: Collection[str]) -> None:
+        """``app.config.setdefault("CLIENT_ID", "cid")``, and the like for others that the flow asks for."""
+        texts = [n for n in module.nodes.get(s.Str, ()) if isinstance(n, s.Str) and n.value in asked]
+        named = [n for n in texts if given_with(module.statement(n), module.parents[n]) is not None]
+        if len({node.value for node in named}) < SEVERAL or setting.entry in module.text:
+            return
+        for node in named:
+            if node.value == setting.beside and not self.changes.is_dead(module, node):
+                self._beside(module, node, setting.entry)
+
     def _beside(self, module: Module, node: s.Str, variable: str) -> bool:
         parent = module.parents[node]
         name, value = (f"{node.quote}{text}{node.quote}" for text in (variable, self.scopes))
         if isinstance(parent, s.Item) and parent.key is node:
-            own = own_line(module, parent.span.start)
-            separator = ",\n" + indent_of(module, parent.span.start) if own else ", "
-            end = parent.value.outer.end
-            self.changes.patch(module, parent, Span(end, end), f"{separator}{name}: {value}")
-            return True
+            return self._next_to(module, parent, f"{name}: {value}", parent.value.outer.end)
+        if isinstance(parent, s.Sequence) and is_pair(module, node):
+            left, right = ("(", ")") if parent.kind == "tuple" else ("[", "]")
+            return self._next_to(module, parent, f"{left}{name}, {value}{right}", parent.outer.end)
+        if isinstance(parent, s.Sequence) and is_set_in_loop(module, parent):
+            return self._next_to(module, node, name, node.outer.end)
         stmt = module.statement(node)
-        if isinstance(parent, s.Arg) and _sets(stmt, parent):
-            whole = stmt.value if isinstance(stmt, s.ExprStmt) else None
-            assert isinstance(whole, s.Call)
-            return self._repeat(module, stmt, f"{module.snippet(whole.func)}({name}, {value})")
+        given = given_with(stmt, parent)
+        if given is not None:
+            cuts = [(node.span, name), (given.span, value)]
+            return self._repeat(module, stmt, _with(module.text, stmt.span, cuts))
         if isinstance(parent, s.Subscript) and isinstance(stmt, s.Assign) and parent in stmt.targets:
             return self._repeat(module, stmt, f"{module.snippet(parent.value)}[{name}] = {value}")
         return False
+
+    def _next_to(self, module: Module, node: s.Node, text: str, end: int) -> bool:
+        """One more entry below an entry of a list or a mapping, or behind it on its line."""
+        start = node.outer.start if isinstance(node, s.Expr) else node.span.start
+        own = own_line(module, start)
+        separator = ",\n" + indent_of(module, start) if own else ", "
+        self.changes.patch(module, node, Span(end, end), f"{separator}{text}")
+        return True
+
+    def _by_keyword(self, module: Module, sibling: str, variable: str) -> bool:
+        """``patch.dict(os.environ, CLIENT_ID="cid")``"""
+        found = False
+        for node in module.nodes.get(s.Arg, ()) if sibling.isidentifier() and variable.isidentifier() else ():
+            assert isinstance(node, s.Arg)
+            if is_keyword_of(module, node, sibling) and not self.changes.is_dead(module, node):
+                text = f"{variable}={module.quote()}{self.scopes}{module.quote()}"
+                found |= self._next_to(module, node, text, node.value.outer.end)
+        return found
 
     def _repeat(self, module: Module, stmt: s.Stmt, text: str) -> bool:
         """The same statement for the new variable, on a line of its own."""
@@ -93,13 +128,61 @@ class Environment:
         return True
 
 
-def _sets(stmt: s.Stmt, arg: s.Arg) -> bool:
-    """``monkeypatch.setenv("CLIENT_ID", "cid")``"""
+def given_with(stmt: s.Stmt, arg: s.Node) -> s.Expr | None:
+    """The value in ``monkeypatch.setenv("CLIENT_ID", "cid")``, ``config.setdefault("CLIENT_ID", "cid")``."""
+    call = stmt.value if isinstance(stmt, s.ExprStmt) else None
+    if not isinstance(call, s.Call) or not isinstance(arg, s.Arg) or not isinstance(call.func, s.Attribute):
+        return None
+    behind = call.args[call.args.index(arg) + 1 :] if arg in call.args else ()
+    return behind[0].value if call.func.attr in SETTERS and len(behind) == 1 else None
+
+
+def is_pair(module: Module, name: s.Str) -> bool:
+    """``("CLIENT_ID", "cid")`` in a list of its like"""
+    pair = module.parents[name]
+    is_first = isinstance(pair, s.Sequence) and len(pair.items) == 2 and pair.items[0] is name
+    return is_first and isinstance(module.parents[pair], s.Sequence)
+
+
+def is_keyword_of(module: Module, arg: s.Arg, name: str) -> bool:
+    """``patch.dict(os.environ, CLIENT_ID="cid")``, ``environ.update(CLIENT_ID="cid")``"""
+    call = module.parents[arg]
+    func = call.func if isinstance(call, s.Call) else None
+    return arg.keyword == name and isinstance(func, s.Attribute) and func.attr in ("dict", "update")
+
+
+def is_set_in_loop(module: Module, names: s.Sequence) -> bool:
+    """``for name in ("CLIENT_ID", "CLIENT_SECRET"): monkeypatch.setenv(name, "x")``"""
+    if not all(isinstance(item, s.Str) for item in names.items):
+        return False
+    held = module.parents[names]
+    places: set[s.Node] = {names}
+    if isinstance(held, s.Assign) and held.value is names:
+        places |= {use for b in module.scopes.module.every() for use in _uses(module, b, held)}
+    loops = [n for n in module.nodes.get(s.For, ()) if isinstance(n, s.For) and n.iter in places]
+    others = {place for place in places if place is not names} - {loop.iter for loop in loops}
+    bodies = [stmt for loop in loops for stmt in loop.body.body]
+    calls = [stmt.value for stmt in bodies if isinstance(stmt, s.ExprStmt)]
     return (
-        isinstance(stmt, s.ExprStmt)
-        and isinstance(stmt.value, s.Call)
-        and isinstance(stmt.value.func, s.Attribute)
-        and stmt.value.func.attr in SETTERS
-        and len(stmt.value.args) == 2
-        and stmt.value.args[0] is arg
+        bool(calls)
+        and not others
+        and len(calls) == len(bodies)
+        and all(
+            isinstance(c, s.Call) and isinstance(c.func, s.Attribute) and c.func.attr in SETTERS
+            for c in calls
+        )
     )
+
+
+def _uses(module: Module, scope: Scope, stmt: s.Assign) -> list[s.Node]:
+    bound = [b for bindings in scope.bindings.values() for b in bindings if b.node is stmt]
+    return [use for b in bound for use in module.uses.get(b, ())]
+
+
+def _with(text: str, whole: Span, cuts: Sequence[tuple[Span, str]]) -> str:
+    """The text in ``whole`` with others in place of some of its parts."""
+    made, at = "", whole.start
+    for cut, new in sorted(cuts):
+        made += text[at : cut.start] + new
+        at = cut.end
+    return made + text[at : whole.end]

@@ -1,0 +1,68 @@
+"""Settings that nothing reads any more leave the tests that set them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from .. import syntax as s
+from ..changes import Changes
+from ..effects import Effects
+from ..index import Module
+from .environment import given_with, is_keyword_of, is_pair, is_set_in_loop
+
+
+class Unset:
+    """Takes them out in one plan's changes."""
+
+    def __init__(self, effects: Effects, changes: Changes) -> None:
+        self.effects = effects
+        self.changes = changes
+
+    def forget(self, modules: Iterable[Module], names: Collection[str]) -> None:
+        """Let ``modules`` of tests set none of ``names``, where that is all that goes with it."""
+        for module in modules:
+            if not any(map(module.holds, names)):
+                continue
+            for node in module.nodes.get(s.Str, ()):
+                assert isinstance(node, s.Str)
+                gone = self._setting(module, node) if node.value in names else None
+                if gone is not None and not self.changes.is_dead(module, node):
+                    self.changes.remove(module, gone)
+            for arg in module.nodes.get(s.Arg, ()):
+                assert isinstance(arg, s.Arg)
+                is_given = arg.keyword in names and is_keyword_of(module, arg, arg.keyword or "")
+                if is_given and self._is_plain(module, arg.value):
+                    self.changes.remove(module, arg)
+
+    def _setting(self, module: Module, name: s.Str) -> s.Node | None:
+        """What sets it, and does nothing else; None where that is not so."""
+        parent, stmt = module.parents[name], module.statement(name)
+        if isinstance(parent, s.Item) and parent.key is name:
+            holder = module.parents[parent]
+            beside = [i for i in holder.items if i is not parent] if isinstance(holder, s.Dict) else []
+            plain = self._is_plain(module, parent.value) and any(map(_is_variable, beside))
+            return parent if plain and self._is_left(beside) else None
+        if is_pair(module, name):
+            assert isinstance(parent, s.Sequence)
+            return parent if self._is_plain(module, parent.items[1]) else None
+        if isinstance(parent, s.Sequence) and is_set_in_loop(module, parent):
+            return name if self._is_left(i for i in parent.items if i is not name) else None
+        value = given_with(stmt, parent)
+        if isinstance(parent, s.Subscript) and isinstance(stmt, s.Assign) and stmt.targets == (parent,):
+            value = stmt.value
+        block = module.parents[stmt]
+        others = (each for each in block.body if each is not stmt) if isinstance(block, s.Block) else ()
+        return stmt if value is not None and self._is_plain(module, value) and self._is_left(others) else None
+
+    def _is_left(self, beside: Iterable[s.Node]) -> bool:
+        return any(each not in self.changes.removed for each in beside)
+
+    def _is_plain(self, module: Module, value: s.Expr) -> bool:
+        """Does nothing happen as it is evaluated, and does it use no variable that would be idle then?"""
+        names = [n for n in s.walk(value) if isinstance(n, s.Name)]
+        bound = {b.kind for n in names for b in module.scopes.bindings_of(n)}
+        return "assign" not in bound and self.effects.harmless(module, value)
+
+
+def _is_variable(item: s.Item) -> bool:
+    return isinstance(item.key, s.Str) and str(item.key.value).isupper()
