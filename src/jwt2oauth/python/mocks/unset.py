@@ -58,10 +58,13 @@ class Unset:
         return any(each not in self.changes.removed for each in beside)
 
     def _is_plain(self, module: Module, value: s.Expr) -> bool:
-        """Does nothing happen as it is evaluated, and does it use no variable that would be idle then?"""
-        names = [n for n in s.walk(value) if isinstance(n, s.Name)]
-        bound = {b.kind for n in names for b in module.scopes.bindings_of(n)}
-        return "assign" not in bound and self.effects.harmless(module, value)
+        """Does nothing happen as it is evaluated, and does it use no name that would be idle then?"""
+        inside = set(s.walk(value))
+        names = [n for n in inside if isinstance(n, s.Name)]
+        bound = [b for n in names for b in module.scopes.bindings_of(n) if b.kind != "param"]
+        uses = [[use for use in module.uses.get(b, ()) if use not in inside] for b in bound]
+        idle = any(all(self.changes.is_dead(module, use) for use in each) for each in uses)
+        return not idle and self.effects.harmless(module, value)
 
 
 def _is_variable(item: s.Item) -> bool:
