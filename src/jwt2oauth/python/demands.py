@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from ..model import Span
 from . import syntax as s
 from .changes import Changes
 from .forward import Forward, Use
@@ -16,6 +17,7 @@ from .index import Module
 from .resolve import Resolver
 from .trace import label_of
 from .values import Environ, Site
+from .wordlists import is_taken_apart, literal_of, shorter, word_list, words
 
 _COLLECT = frozenset({"set", "frozenset", "sorted", "list", "tuple", "iter"})
 """Calls that give the names again."""
@@ -60,7 +62,7 @@ class Demands:
                 listed = isinstance(module.parents[node], s.Sequence) and (
                     node.value == name or self._is_prefixed(module, node, name)
                 )
-                listed = listed or (name in _WORDS.findall(str(node.value)) and _is_split(module, node))
+                listed = listed or self._says(module, node, name)
                 if listed and not self.changes.is_dead(module, node):
                     found.append(Site(module, node))
         return found
@@ -83,17 +85,39 @@ class Demands:
             for value in self.resolver.resolve(Site(module, look))
         )
 
-    def drop(self, place: Site) -> bool:
-        """Take the name at ``place`` out of its list; say whether that could be done."""
-        if not self.may_drop(place):
+    def _says(self, module: Module, node: s.Str, name: str) -> bool:
+        """Is ``name`` still one of the words of a text that is taken apart?"""
+        if name not in _WORDS.findall(str(node.value)) or not is_taken_apart(module, node):
             return False
-        self.changes.remove(place.module, _row(place.module, place.node))
+        found = word_list(module, node)
+        return found is None or any(name in word for word in words(self.changes, found))
+
+    def drop(self, place: Site, name: str = "") -> bool:
+        """Take the name at ``place`` out of its list; say whether that could be done.
+
+        Of a text that is taken apart it is one of the words.
+        """
+        if not self.may_drop(place, name):
+            return False
+        shortened = self._shortened(*_literal(place, name))
+        for literal, span, text in shortened or ():
+            self.changes.patched[literal] = [(span, text)]
+            self.changes.modules[place.module.path] = place.module
+        if not shortened:
+            self.changes.remove(place.module, _row(place.module, place.node))
         return True
 
-    def may_drop(self, place: Site) -> bool:
+    def _shortened(self, place: Site, name: str) -> list[tuple[s.Str, Span, str]] | None:
+        found = word_list(place.module, place.node)
+        return shorter(place.module, self.changes, found, name) if found is not None else None
+
+    def may_drop(self, place: Site, name: str = "") -> bool:
         """Can the list do without the name at ``place``?"""
-        if place.node not in place.module.parents:
-            return False  # one of the words of a text
+        place, name = _literal(place, name)
+        found = word_list(place.module, place.node)
+        if found is not None:
+            may = self._shortened(place, name) is not None
+            return may and self._demands(Site(place.module, found.call), 0)
         row = _row(place.module, place.node)
         holder = place.module.parents[row]
         if not isinstance(holder, s.Sequence):
@@ -177,11 +201,11 @@ def _first(target: s.Expr) -> str | None:
     return target.id if isinstance(target, s.Name) else None
 
 
-def _is_split(module: Module, node: s.Node) -> bool:
-    """``"client_id org_id".split()``"""
-    around = module.parents[node]
-    called = module.parents[around] if isinstance(around, s.Joined) else around
-    return isinstance(called, s.Attribute) and called.attr == "split"
+def _literal(place: Site, name: str) -> tuple[Site, str]:
+    """Where a name is written, if it is only a word of what is written there."""
+    assert isinstance(place.node, s.Str)
+    written = literal_of(place.module, place.node)
+    return Site(place.module, written), name or str(place.node.value)
 
 
 def _complaints(test: s.If) -> Iterator[s.Call]:

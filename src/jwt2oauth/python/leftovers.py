@@ -192,7 +192,7 @@ class Leftovers:
         dropped: list[tuple[str, Site]] = []
         for index, each in enumerate(unread):
             for found in self._demanding(each):
-                if self._is_ours(found.module) and self.demands.drop(found):
+                if self._is_ours(found.module) and self.demands.drop(found, each.name):
                     dropped.append((each.name, found))
                 else:
                     unread[index] = replace(each, still=found)

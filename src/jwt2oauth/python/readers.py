@@ -19,6 +19,7 @@ from .resolve import LOADERS, Resolver, argument_of, is_configparser, may_hold
 from .resolve.shared import is_program
 from .trace import label_of
 from .values import Constant, Fields, Items, Lib, Param, Result, Site, Text, Unknown, Value, name_of, text_of
+from .wordlists import has_left
 
 Path = tuple[str, ...]
 
@@ -364,7 +365,11 @@ class Readers:
     def _is_gone(self, value: Value) -> bool:
         """Is it what a removed call asked for: ``conf("private_key")`` of a getter of the project's own?"""
         parts = value.parts if isinstance(value, Text) else ()
-        return any(self.changes.is_dead(p.site.module, p.site.node) for p in parts)
+        return any(
+            self.changes.is_dead(p.site.module, p.site.node)
+            or has_left(p.site.module, self.changes, p.site.node)
+            for p in parts
+        )
 
     def _may_be(self, place: Site, key: s.Expr, wanted: str) -> bool:
         texts = [text_of(value) for value in self.resolver.resolve(place.at(key))]

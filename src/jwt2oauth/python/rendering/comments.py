@@ -21,7 +21,7 @@ _OURS = re.compile(
     r"|\bpem\b|\brsa\b|rs256|\bexp\b|expir",
     re.I,
 )
-_HEADING = re.compile(r"#+\s*(?:[-=*#~_]{2,}.*|[A-Z][^a-z]{3,})")
+_HEADING = re.compile(r"#{4,}+.*|#++\s*+(?:[-=*~_]{2,}+.*|[A-Z][^a-z]{3,}+)")
 """``# HELPERS``, ``# --- Helpers ---``: above all that follows, and not only what comes next."""
 _WORTH_A_WORD = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|SPDX|licen[cs]ed?|copyright)\b", re.I)
 _CODING = re.compile(r"#.*?coding[:=]")
