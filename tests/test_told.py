@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import trees
 from tool import Ran, jwt2oauth
 
@@ -93,3 +94,22 @@ def test_another_reader_does_not(tmp_path: Path) -> None:
     ran = tool(tmp_path, "fix", main=READER.format(library="acme.settings", reader="load"))
     assert '"scopes" in the configuration' in said(ran), ran.text
     assert "in quotes" not in said(ran), ran.text
+
+
+@pytest.mark.parametrize("others", [2, 14])
+def test_a_key_that_too_many_files_name_stays_and_is_told(tmp_path: Path, others: int) -> None:
+    reader = READER.format(library="acme.settings", reader="load")
+    program = reader.replace("from acme.settings import load", "import json").replace(
+        'load("conf/app.ini")', 'json.load(open("conf/app.json"))'
+    )
+    settings = (
+        '{"adobe": {"client_id": "1", "client_secret": "2", "org": "3", "account": "4", "key_path": "5"}}'
+    )
+    files = {"main.py": program, "conf/app.json": settings}
+    files |= {f"jobs/job{n}.py": "def run(given):\n    return given['key_path']\n" for n in range(others)}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    left = (tree / "conf" / "app.json").read_text()
+    assert ("key_path" in left, "account" in left) == (others > 12, False)
+    why = "key_path stays, though no flow needs it any more: too many files name it to tell whether any still"
+    assert (why in said(ran)) is (others > 12), ran.text

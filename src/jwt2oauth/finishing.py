@@ -104,7 +104,12 @@ class Finisher:
         plan.additions += cleared.edits
         plan.notes += [*leftovers.notes, *cleared.notes]
         secrets = self._unfetched(plan) if isinstance(plan, Plan) else []
-        plan.todos += [*told(unread, plan.preminted, secrets), *cleared.todos, *self._empty_cells(plan)]
+        plan.todos += [
+            *told(unread, plan.preminted, secrets),
+            *leftovers.doubts,
+            *cleared.todos,
+            *self._empty_cells(plan),
+        ]
         plan.todos += self._chosen_keys(plan) if isinstance(plan, Plan) else ()
         for path in sorted({edit.path for edit in plan.edits()} & self.known.documents.absent.keys()):
             name = self.known.documents.absent[path]

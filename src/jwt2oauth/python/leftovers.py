@@ -71,6 +71,8 @@ class Leftovers:
         """The modules of the flow: what is theirs may change with it."""
         self.demands = Demands(resolver, forward, changes)
         self.notes: list[str] = []
+        self.doubts: list[str] = []
+        """Of which settings it cannot be told whether anything still reads them."""
         self._spelling: dict[str, tuple[Sequence[Module], list[Module]]] = {}
         """A file of configuration → of these loaded modules, those that spell its name."""
         self.mentioned = mentioned
@@ -105,10 +107,16 @@ class Leftovers:
         dead = self._unread_here(self.read_before())
         here = self.resolver.index.loaded
         names = self.resolver.index.known({each.name for each in dead.values()})
+        common = [each.name for each in dead.values() if each.name not in names]
         dead = {key: each for key, each in dead.items() if each.name in names}
         if self.resolver.index.loaded != here:
             dead = self._unread_here(dead)
-        return {key: each for key, each in dead.items() if not self.mentioned(each.name)}
+        mentioned = [each.name for each in dead.values() if self.mentioned(each.name)]
+        self.doubts = [
+            *_doubt(common, "too many files name {} to tell whether any still reads {}"),
+            *_doubt(mentioned, "a file that could not be looked into names {}"),
+        ]
+        return {key: each for key, each in dead.items() if each.name not in mentioned}
 
     def _unread_here(self, dead: Mapping[object, Unread]) -> dict[object, Unread]:
         """Those that nothing reads that stays, of what is loaded."""
@@ -444,6 +452,12 @@ def told(left: Sequence[Unread], preminted: Sequence[str] = (), secrets: Sequenc
         names, them = listed([name for name, _ in named]), "it" if len(named) == 1 else "them"
         verb = "asks" if len(dict.fromkeys(named)) == 1 or " and " not in labels else "ask"
         yield f"No flow needs {names} any more, but {labels} still {verb} for {them}."
+
+
+def _doubt(names: Sequence[str], why: str) -> Iterator[str]:
+    if names:
+        stay, them = ("stays", "it") if len(set(names)) == 1 else ("stay", "them")
+        yield f"{listed(names)} {stay}, though no flow needs {them} any more: {why.format(them, them)}."
 
 
 def listed(words: Sequence[str]) -> str:
