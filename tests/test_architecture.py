@@ -27,7 +27,8 @@ MAY_IMPORT = {
     "edits": "model",
     "notebook": "model edits prefilter",
     "git": "",
-    "walk": "model files git",
+    "listing": "model files git",
+    "walk": "model files listing",
     "matcher": "",
     "cache": "files walk",
     "search": "cache git matcher walk",
@@ -65,14 +66,14 @@ MAY_IMPORT = {
     " series search net catching files",
     "series": "model edits notebook",
     "completing": "model rules edits dependencies keyfiles mentions search series walk",
-    "settings": "engine files strict walk",
+    "settings": "engine files listing strict",
     "sources": "model edits notebook",
     "report": "model redact escape rules sources __init__",
     "markdown": "escape",
     "bot": "model redact escape markdown rules history walk patches engine series sources report __init__",
     "output": "engine series sources shown report",
-    "cli": "model redact escape files rules baseline writes history walk patches engine series settings"
-    " output report bot __init__",
+    "cli": "model redact escape files rules baseline writes history listing walk patches engine series"
+    " settings output report bot __init__",
     "quick": "files prefilter",
     "__main__": "cli quick python",
 }

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from jwt2oauth import git as asking
-from jwt2oauth import walk
+from jwt2oauth import listing, walk
 from jwt2oauth.engine import Settings, exit_code, run
 from jwt2oauth.walk import Tree
 
@@ -142,7 +142,7 @@ def test_foreign_directories_are_named(tmp_path: Path, with_git: bool) -> None:
 
 
 def test_oversized_and_deleted_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(walk, "LIMIT", 100)
+    monkeypatch.setattr(listing, "LIMIT", 100)
     make(tmp_path, "a.py", "gone.py")
     (tmp_path / "big.json").write_bytes(b" " * 101)
     git(tmp_path, "init", "-q")

@@ -327,7 +327,7 @@ def _understand(
     ``stdin`` is the path that standard input stands for; ``knows`` says whether the baseline is read.
     """
     from . import settings as configuration
-    from .walk import refused
+    from .listing import refused
 
     asked = output.Asked(
         paths=options["paths"],

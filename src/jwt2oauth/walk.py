@@ -1,52 +1,27 @@
-"""Paths in, files out: which files belong to a project, in one order, and what they hold.
-
-Inside a git work tree git itself says what is ignored; elsewhere ``pathspec`` reads the .gitignore
-files. A link is never followed out of the root, and what is passed over is listed with its reason.
-"""
+"""Paths in, files out: the files of a project, in one order, and what they hold, or would after a change."""
 
 from __future__ import annotations
 
 import os
-import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from types import MappingProxyType
-from typing import TYPE_CHECKING, NamedTuple
 
-from .files import LIMIT, read, stamp, why
+from .files import LIMIT, read, why
+from .listing import (
+    CODE,
+    NOTEBOOK,
+    PYTHON,
+    Listing,
+    git_says,
+    is_examined,
+    list_files,
+    relative,
+    spec_of,
+    within,
+)
 from .model import Skipped
 
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
-
-    _Ignoring = tuple[tuple[str, GitIgnoreSpec], ...]
-    """The .gitignore files on the way, outermost first."""
-
-PYTHON = (".py", ".pyi")
-NOTEBOOK = (".ipynb",)
-CONFIG = (".json", ".yaml", ".yml", ".toml", ".ini", ".cfg")
-CODE = PYTHON + NOTEBOOK
-EXAMINED = CODE + CONFIG
-
-
-class _Listing(NamedTuple):
-    paths: tuple[str, ...]
-    skipped: tuple[Skipped, ...]
-    folders: tuple[str, ...] = ()
-    """Work trees whose files git has listed."""
-    failed: tuple[Skipped, ...] = ()
-    """What might have been examined, and may not be read or listed."""
-    apart: frozenset[str] = frozenset()
-    """The paths that are not searched where git searches those."""
-    stamps: Mapping[str, bytes] = MappingProxyType({})
-    """What the system says of each regular file."""
-
-
-_NEVER = frozenset({".git", ".hg", ".svn", "__pycache__"})
-_ENVIRONMENT = "a virtual environment"
-_SPARSE = "in the repository and not in the work tree (see git sparse-checkout): check it out to examine it"
-_FOREIGN = {"node_modules": "installed packages", ".tox": _ENVIRONMENT, ".nox": _ENVIRONMENT}
 _PROJECT = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "environment.yml")
 
 
@@ -173,8 +148,8 @@ class Tree:
 
     def revision(self, contents: Mapping[str, bytes | None]) -> Tree:
         """Give the same tree at another time: an overlay that leaves out what would not be listed here."""
-        excluded = _spec(self._exclude) if self._exclude else None
-        targets = [_relative(os.path.realpath(target), str(self.root)) for target in self._targets]
+        excluded = spec_of(self._exclude) if self._exclude else None
+        targets = [relative(os.path.realpath(target), str(self.root)) for target in self._targets]
 
         def is_listed(path: str) -> bool:
             inside = any(target in (".", path) or path.startswith(f"{target}/") for target in targets)
@@ -192,18 +167,15 @@ class Tree:
         return frozenset(self.paths)
 
     @cached_property
-    def _listing(self) -> _Listing:
-        return _list(str(self.root), [os.path.abspath(target) for target in self._targets], self._exclude)
+    def _listing(self) -> Listing:
+        return list_files(
+            str(self.root), [os.path.abspath(target) for target in self._targets], self._exclude
+        )
 
     def _refuse_outside(self, path: str) -> None:
         real = os.path.realpath(self.root / path)
-        if not _within(real, str(self.root)):
+        if not within(real, str(self.root)):
             raise PermissionError(13, "The file lies outside the scanned tree", path)
-
-
-def is_examined(path: str) -> bool:
-    """Say whether a flow can be found in a file of this name."""
-    return path.endswith(EXAMINED) or path.rpartition("/")[2].startswith(".env")
 
 
 def surroundings(root: Path, targets: Sequence[Path]) -> list[Path]:
@@ -217,11 +189,11 @@ def surroundings(root: Path, targets: Sequence[Path]) -> list[Path]:
 
 
 def _project_of(root: Path, folder: Path) -> Path:
-    top = _git(str(folder), "rev-parse", "--show-toplevel")
+    top = git_says(str(folder), "rev-parse", "--show-toplevel")
     if top is not None:
         project = Path(os.path.realpath(os.fsdecode(top).removesuffix("\n")))
-        return project if _within(str(project), str(root)) else root
-    inside = [each for each in (folder, *folder.parents) if _within(str(each), str(root))]
+        return project if within(str(project), str(root)) else root
+    inside = [each for each in (folder, *folder.parents) if within(str(each), str(root))]
     for each in inside:
         if any((each / name).exists() for name in _PROJECT):
             return each
@@ -230,276 +202,23 @@ def _project_of(root: Path, folder: Path) -> Path:
 
 def git_prefix(root: Path) -> str | None:
     """Give the path of ``root`` inside its git work tree (empty at the top), or None outside of one."""
-    answer = _git(str(root), "rev-parse", "--show-prefix")
+    answer = git_says(str(root), "rev-parse", "--show-prefix")
     return None if answer is None else os.fsdecode(answer).rstrip("\n").rstrip("/")
 
 
 def object_format(root: Path) -> str:
     """Say how the repository around ``root`` names its objects: by ``sha1`` or ``sha256``."""
-    answer = _git(str(root), "rev-parse", "--show-object-format")
+    answer = git_says(str(root), "rev-parse", "--show-object-format")
     return answer.decode().strip() if answer is not None else "sha1"
 
 
-def _list(root: str, targets: list[str], exclude: Sequence[str]) -> _Listing:
-    excluded = _Excluded(exclude) if exclude else None
-    found: set[str] = set()
-    skipped: set[Skipped] = set()
-    failed: set[Skipped] = set()
-    folders: list[str] = []
-    apart: set[str] = set()
-    stamps: dict[str, bytes] = {}
-    inside = os.path.join(root, "") if os.sep == "/" else "\0"
-    for target in targets:
-        passed: list[tuple[str, str]] = []
-        shut: list[tuple[str, str]] = []
-        is_folder = os.path.isdir(target)
-        for entry in _list_directory(target, passed, shut, folders) if is_folder else (_Entry(target),):
-            path = entry.name[len(inside) :] if entry.name.startswith(inside) else _relative(entry.name, root)
-            if excluded is not None and (place := excluded.place(path)):
-                if place != path or is_examined(path):
-                    skipped.add(Skipped(place, "excluded by --exclude or the configuration"))
-                continue
-            reason = _why_not(entry, root)
-            if reason is None:
-                found.add(path)
-                if entry.stamp:
-                    stamps[path] = entry.stamp
-                if not entry.searched:
-                    apart.add(path)
-            elif reason:
-                lost = entry.trouble is not None and is_examined(path)
-                (failed if lost else skipped).add(Skipped(path, reason))
-        skipped.update(Skipped(_relative(name, root), reason) for name, reason in passed)
-        failed.update(Skipped(_relative(name, root), reason) for name, reason in shut)
-    return _Listing(
-        tuple(sorted(found)),
-        tuple(sorted(skipped)),
-        tuple(folders),
-        tuple(sorted(failed)),
-        frozenset(apart),
-        stamps,
-    )
-
-
-class _Entry:
-    """A file, and what the system says of it."""
-
-    __slots__ = ("mode", "name", "searched", "size", "stamp", "trouble")
-
-    def __init__(self, name: str, *, searched: bool = False) -> None:
-        self.name, self.searched = name, searched
-        self.mode = self.size = 0
-        self.stamp = b""
-        self.trouble: OSError | None = None
-        try:
-            status = os.lstat(name)
-        except OSError as error:
-            self.trouble = error
-        else:
-            self.mode, self.size = status.st_mode, status.st_size
-            if stat.S_ISREG(status.st_mode):
-                self.stamp = stamp(status)
-
-
-class _Excluded:
-    """What ``exclude`` leaves out, as the topmost folder that it leaves out whole."""
-
-    def __init__(self, patterns: Sequence[str]) -> None:
-        self._spec = _spec(patterns)
-        self._folders: dict[str, str] = {"": ""}
-
-    def place(self, path: str) -> str:
-        """Give the folder that is left out with ``path``, or ``path`` itself; empty if it is not left out."""
-        if not self._spec.match_file(path):
-            return ""
-        return self._folder(path.rpartition("/")[0]) or path
-
-    def _folder(self, folder: str) -> str:
-        if folder not in self._folders:
-            own = folder if self._spec.match_file(f"{folder}/") else ""
-            self._folders[folder] = self._folder(folder.rpartition("/")[0]) or own
-        return self._folders[folder]
-
-
-def _list_directory(
-    folder: str, passed: list[tuple[str, str]], shut: list[tuple[str, str]], folders: list[str]
-) -> Iterator[_Entry]:
-    """List the files below a directory.
-
-    ``passed`` takes the directories that are passed over, with reasons, ``shut`` those that may not be
-    listed, ``folders`` those that git lists.
-    """
-    listed = None if _git(folder, "check-ignore", "-q", ".") is not None else _list_git(folder, shut)
-    if listed is None:
-        yield from map(_Entry, _walk(folder, shut, passed))
-        return
-    folders.append(folder)
-    inside = os.path.join(folder, "")
-    foreign = _installed(listed)
-    passed += ((os.path.join(folder, each), _by_name(reason)) for each, reason in foreign.items())
-    within = tuple(f"{each}/" for each in foreign)
-    for name, searched in listed.items():
-        if within and name.startswith(within):
-            continue
-        entry = _Entry(inside + name.rstrip("/"), searched=searched)
-        if not searched and isinstance(entry.trouble, FileNotFoundError):
-            passed += ((place, _SPARSE) for place in (_absent(folder, name),) if is_examined(name))
-        elif not stat.S_ISDIR(entry.mode):
-            yield entry
-        elif entry.name != folder:  # a submodule, or a repository inside this one
-            yield from _list_directory(entry.name, passed, shut, folders)
-
-
-def _absent(folder: str, name: str) -> str:
-    """Give the topmost folder of a file that is not in the work tree, or the file itself."""
-    place = folder
-    for part in name.split("/"):
-        place = os.path.join(place, part)
-        if not os.path.lexists(place):
-            break
-    return place
-
-
-def _installed(listed: Iterable[str]) -> dict[str, str]:
-    """Give the folders that git lists files of although others have installed them, with what they are."""
-    found: dict[str, str] = {}
-    for name in listed:
-        if name.endswith("/pyvenv.cfg"):
-            found[name.rpartition("/")[0]] = _ENVIRONMENT
-        for each, reason in _FOREIGN.items():
-            if each in name and f"/{each}/" in f"/{name}":
-                found[f"/{name}".partition(f"/{each}/")[0].removeprefix("/") + f"/{each}"] = reason
-    return {folder.removeprefix("/"): reason for folder, reason in found.items()}
-
-
-def _list_git(folder: str, shut: list[tuple[str, str]]) -> dict[str, bool] | None:
-    """List what git knows of, and whether it searches it: tracked, and not taken for unchanged or absent.
-
-    ``shut`` takes the directories that it may not list.
-    """
-    from .git import ask
-
-    answer = ask(folder, "ls-files", "-z", "-v", "--cached", "--others", "--exclude-standard")
-    if answer is None or answer.code:
-        return None
-    for line in answer.err.splitlines():
-        _, mark, rest = line.partition("could not open directory '")
-        name, _, why = rest.rpartition("/': ")
-        if mark and name:
-            shut.append((os.path.join(folder, name), why.lower()))
-    return {os.fsdecode(each[2:]): each[:1] == b"H" for each in answer.out.split(b"\0") if each}
-
-
-def _git(folder: str, *arguments: str) -> bytes | None:
-    """Ask git; None if there is no git, no repository, or the answer is no."""
-    from .git import ask  # a file that is named by itself needs no git
-
-    answer = ask(folder, *arguments)
-    return answer.out if answer is not None and answer.code == 0 else None
-
-
-def _walk(top: str, shut: list[tuple[str, str]], passed: list[tuple[str, str]]) -> Iterator[str]:
-    """Walk where git has no answer, folder by folder: they may lie in each other deeper than any stack."""
-    pending: list[tuple[str, _Ignoring]] = [(top, ())]
-    while pending:
-        folder, above = pending.pop()
-        try:
-            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-        except OSError as error:
-            shut.append((folder, (error.strerror or "cannot be listed").lower()))
-            continue
-        ignoring = (*above, *_ignoring(folder, entries, shut))
-        for entry in entries:
-            is_folder = entry.is_dir(follow_symlinks=False)
-            if entry.name in _NEVER or _ignored(entry.path, is_folder, ignoring):
-                continue
-            if not is_folder:
-                yield entry.path
-            elif reason := _foreign(entry):
-                passed.append((entry.path, _by_name(reason)))
-            else:
-                pending.append((entry.path, ignoring))
-
-
-def _ignoring(
-    folder: str, entries: Iterable[os.DirEntry[str]], shut: list[tuple[str, str]]
-) -> Iterator[tuple[str, GitIgnoreSpec]]:
-    """What the .gitignore of a folder says, if there is one and it can be read."""
-    for entry in entries:
-        if entry.name == ".gitignore" and entry.is_file(follow_symlinks=False):
-            try:
-                text = read(entry.path).decode("utf-8", "replace")
-            except OSError as error:
-                shut.append((entry.path, why(error)))
-            else:
-                yield folder, _spec(text.splitlines())
-
-
-def _foreign(entry: os.DirEntry[str]) -> str:
-    if os.path.exists(os.path.join(entry.path, "pyvenv.cfg")):
-        return _ENVIRONMENT
-    return _FOREIGN.get(entry.name, "")
-
-
-def _by_name(reason: str) -> str:
-    return f"{reason}; name its path to examine it"
-
-
-def _ignored(path: str, is_folder: bool, specs: _Ignoring) -> bool:
-    """Say what the innermost .gitignore that has an opinion says."""
-    for folder, spec in reversed(specs):
-        name = _relative(path, folder) + ("/" if is_folder else "")
-        verdict = spec.check_file(name).include
-        if verdict is not None:
-            return verdict
-    return False
-
-
-def _spec(patterns: Sequence[str]) -> GitIgnoreSpec:
-    from pathspec import GitIgnoreSpec  # costs more than reading a clean file
-
-    try:
-        return GitIgnoreSpec.from_lines(patterns)
-    except ValueError:  # git passes over the lines that it does not understand
-        return GitIgnoreSpec.from_lines([line for line in patterns if not refused((line,))])
-
-
-def refused(patterns: Sequence[str]) -> tuple[str, ...]:
-    """Give those of ``patterns`` that are none of a .gitignore."""
-    if not patterns:
-        return ()
-    from pathspec import GitIgnoreSpec
-
-    bad = []
-    for pattern in patterns:
-        try:
-            GitIgnoreSpec.from_lines([pattern])
-        except ValueError:
-            bad.append(pattern)
-    return tuple(bad)
-
-
-def _why_not(entry: _Entry, root: str) -> str | None:
-    """Say why a file is passed over: None if it is not, empty if there is nothing to say."""
-    if isinstance(entry.trouble, FileNotFoundError):
-        return ""  # listed by git, deleted in the work tree
-    if entry.trouble is not None:
-        return why(entry.trouble)
-    if stat.S_ISLNK(entry.mode):
-        return "" if _within(os.path.realpath(entry.name), root) else "a link out of the root"
-    if not stat.S_ISREG(entry.mode):
-        return "not a regular file"
-    if entry.size > LIMIT and is_examined(entry.name.replace(os.sep, "/")):
-        return "larger than 16 MiB"
-    return None
-
-
-def _relative(name: str, root: str) -> str:
-    inside = os.path.join(root, "")
-    if name.startswith(inside) and os.sep == "/":
-        return name[len(inside) :]
-    return os.path.relpath(name, root).replace(os.sep, "/") if name != root else "."
-
-
-def _within(path: str, root: str) -> bool:
-    return path == root or path.startswith(root.rstrip(os.sep) + os.sep)
+__all__ = [
+    "CODE",
+    "NOTEBOOK",
+    "PYTHON",
+    "Tree",
+    "git_prefix",
+    "is_examined",
+    "object_format",
+    "surroundings",
+]
