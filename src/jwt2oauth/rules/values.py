@@ -133,6 +133,20 @@ class Calls:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnFiles:
+    """What makes, writes and clears away the files that a program makes for itself."""
+
+    makers: tuple[str, ...]
+    """Calls that make one and give its path, or what has one."""
+    functions: tuple[str, ...]
+    """Functions that are given such a path, or what is open there."""
+    openers: tuple[str, ...]
+    """Those of them that give something to write into."""
+    methods: tuple[str, ...]
+    """Methods of the path."""
+
+
+@dataclass(frozen=True, slots=True)
 class Values:
     """What is known of ordinary calls."""
 
@@ -166,6 +180,7 @@ class Values:
     secret_stores: tuple[SecretStore, ...]
     environment_files: tuple[EnvironmentFiles, ...]
     layers: tuple[Layers, ...]
+    own_files: OwnFiles
     unfolding: Calls
     """What makes a mapping of an object's declared fields: functions of it, and methods."""
     pouring: Calls

@@ -10,14 +10,6 @@ from ..values import Lib, Member, Result, Site, Value, name_of
 from .base import Base
 from .guards import signature
 
-_MAKERS = frozenset(
-    f"tempfile.{name}"
-    for name in ("NamedTemporaryFile", "TemporaryDirectory", "TemporaryFile", "mkdtemp", "mkstemp", "mktemp")
-)
-_ON_PATHS = frozenset(
-    {"os.chmod", "os.close", "os.fdopen", "os.fsync", "os.remove", "os.unlink", "os.write", "shutil.rmtree"}
-)
-_OF_PATHS = frozenset({"chmod", "open", "touch", "unlink", "write_bytes", "write_text"})
 _HINTS = ("tempfile", "write_text", "write_bytes", "fdopen", '"w', "'w")
 """A program that has none of these writes no file."""
 
@@ -53,9 +45,12 @@ class KeyFiles(Base):
     def _files(self, site: Site) -> set[object]:
         found: set[object] = set()
         for value in self.resolver.resolve(site):
-            made = [v for v in self.signatures.converted(value) if _is_made(v)]
+            made = [v for v in self.signatures.converted(value) if self._is_made(v)]
             found |= {v.site.node for v in made if isinstance(v, Result)} or {signature(value)}
         return found - {None, ""}
+
+    def _is_made(self, value: Value) -> bool:
+        return isinstance(value, Result) and value.name in self.rules.values.own_files.makers
 
     def _writers(self, paths: set[object]) -> Iterator[Site]:
         """The calls that write these files or clear them away; none where anything else is done with them."""
@@ -95,7 +90,7 @@ class KeyFiles(Base):
         touched = any(paths & self._files(site.at(each)) for each in on)
         if (
             isinstance(func, s.Attribute)
-            and func.attr in _OF_PATHS
+            and func.attr in self.rules.values.own_files.methods
             and paths & self._files(site.at(func.value))
         ):
             return "open" if func.attr == "open" else "on"
@@ -104,15 +99,11 @@ class KeyFiles(Base):
         names = {name_of(v) or "" for v in self.resolver.resolve(site.at(func))}
         if names & {*self.rules.values.openers} and not self.effects.harmless_call(site.module, node):
             return "open"
-        if names & _ON_PATHS:
-            return "open" if "os.fdopen" in names else "on"
+        if names.intersection(self.rules.values.own_files.functions):
+            return "open" if names.intersection(self.rules.values.own_files.openers) else "on"
         known = self.resolver.callees(site) or self.effects.harmless_call(site.module, node)
         tells = self.effects.is_log(site.module, node) or self.effects.is_print(site.module, node)
         return "" if known or tells else "other"
-
-
-def _is_made(value: Value) -> bool:
-    return isinstance(value, Result) and value.name in _MAKERS
 
 
 def _writes(site: Site) -> bool:
