@@ -15,6 +15,7 @@ from .checks import only_about
 from .patches import Name, Patch, Patches
 from .places import uses_of
 from .recorded import recorded
+from .temporary import writes_temporary_files
 
 _ASKING = frozenset({"usefixtures", "getfixturevalue"})
 
@@ -198,7 +199,10 @@ class Pruner:
         fixtures = list(self.resolver.fixtures_called(param.name, module, function))[:1]
         if not fixtures and param.name not in self._plugins:
             return
-        if not all(self.effects.pure(*fixture) for fixture in fixtures):
+        if not all(
+            self.effects.pure(*fixture) or writes_temporary_files(self.effects, *fixture)
+            for fixture in fixtures
+        ):
             return
         self.changes.remove(module, param)
         for other, fixture in fixtures:

@@ -147,7 +147,8 @@ class Parameters(MappedEntries):
         heavy = heavy or any(map(self._is_heavy, self._spread_values(stores)))
         private = function.name.startswith("_") and not function.name.startswith("__")
         given = [call.at(arg.value) for call in callers for arg in self._args(call, function, param)]
-        is_ours = not self.offers.by_path(module, function)
+        given += [Site(module, param.default)] if param.default is not None else []
+        is_ours = bool(callers) and not self.offers.by_path(module, function)
         free = (private and callers) or (is_ours and self._is_free(given, function.params))
         if not heavy and not free:
             self.kept_params[param] = (module, function)

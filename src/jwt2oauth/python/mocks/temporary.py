@@ -1,0 +1,38 @@
+"""Fixtures that write what tests need into temporary files, a key most of all: nobody misses those."""
+
+from __future__ import annotations
+
+from .. import syntax as s
+from ..effects import Effects
+from ..index import Module
+
+_ROOTS = frozenset({"tmp_path", "tmp_path_factory", "tmpdir", "tmpdir_factory"})
+"""The fixtures of pytest that give folders which go with the test."""
+_WRITES = frozenset({"chmod", "mkdir", "mktemp", "touch", "write", "write_bytes", "write_text", "join"})
+
+
+def writes_temporary_files(effects: Effects, module: Module, fixture: s.FuncDef) -> bool:
+    """Does a fixture only compute, and write into folders that go with the test?"""
+    names = {param.name for param in fixture.params} & _ROOTS
+    for stmt in fixture.body.body if names else ():
+        value = stmt.value if isinstance(stmt, s.Assign | s.ExprStmt | s.Return) else None
+        if value is None or not all(_is_idle(effects, module, node, names) for node in s.walk(value)):
+            return False
+        if isinstance(stmt, s.Assign):
+            if not all(isinstance(target, s.Name) for target in stmt.targets):
+                return False
+            if _mentions(value, names):
+                names |= {target.id for target in stmt.targets if isinstance(target, s.Name)}
+    return bool(names)
+
+
+def _is_idle(effects: Effects, module: Module, node: s.Node, names: set[str]) -> bool:
+    """A call that has no effect, or one on what lies in such a folder; a ``yield`` has none."""
+    if not isinstance(node, s.Call) or effects.harmless(module, node):
+        return True
+    func = node.func
+    return isinstance(func, s.Attribute) and func.attr in _WRITES and _mentions(func.value, names)
+
+
+def _mentions(node: s.Node, names: set[str]) -> bool:
+    return any(isinstance(inner, s.Name) and inner.id in names for inner in s.walk(node))
