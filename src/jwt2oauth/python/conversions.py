@@ -393,6 +393,7 @@ class _Mending:
             text = f" {'-' if negative else '+'} {_term(site, added)}"
             self.changes.patch(site.module, arg, Span(end, end), text)
             self.changes.remove(site.module, other)
+            self.changes.keep(site.module, added, arg)
 
     def _compare(self, site: Site, node: s.Compare) -> None:
         if len(node.rights) != 1 or node.ops[0] not in ("<", ">", "<=", ">=", "==", "!="):

@@ -74,8 +74,9 @@ class Comments(Lines):
 
     def idle_code(self, gone: Sequence[s.Stmt], stop: int) -> int:
         """Where ``#print(token)`` ends that stands right below ``gone``, which made the ``token``."""
+        stores = (node for stmt in gone for node in s.walk(stmt) if isinstance(node, s.Assign))
         made = {
-            node.id for stmt in gone for t in _targets(stmt) for node in s.walk(t) if isinstance(node, s.Name)
+            name.id for each in stores for t in each.targets for name in s.walk(t) if isinstance(name, s.Name)
         }
         indent = self.text[self.line_start(head(gone[-1])) : head(gone[-1])]
         while stop < len(self.text) and made:
@@ -228,10 +229,6 @@ class Comments(Lines):
             end += 1
         rest = self.text[at:end].strip()
         return end if not rest or rest.startswith("#") else at
-
-
-def _targets(stmt: s.Stmt) -> Sequence[s.Expr]:
-    return stmt.targets if isinstance(stmt, s.Assign) else ()
 
 
 def _names_in_code(comment: str) -> set[str]:
