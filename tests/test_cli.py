@@ -383,6 +383,9 @@ def test_a_mistake_of_ours_is_told_without_text(
     answer = shell("scan", "--exit-zero")
     assert answer.code == 2
     assert "internal error, please report it: ValueError" in answer.err
+    assert answer.err.endswith(
+        "Nothing was written. With fewer paths, or with --exclude, the rest may be examined.\n"
+    )
 
     def render(*arguments: object) -> bytes:
         raise ValueError("p8e-CANARY-0123456789")
@@ -390,6 +393,39 @@ def test_a_mistake_of_ours_is_told_without_text(
     samples.install(monkeypatch)
     monkeypatch.setattr("jwt2oauth.report.text.render", render)
     assert shell("scan").code == 2
+
+
+@pytest.mark.parametrize("where", ["_carry_out", "_Change.clean", "_Journal.remove"])
+def test_a_mistake_of_ours_as_files_are_written_leaves_nothing_half_done(
+    shell: Shell, project: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, where: str
+) -> None:
+    def broken(*arguments: object, **named: object) -> None:
+        raise KeyError("p8e-CANARY-0123456789")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"jwt2oauth.writes.{where}", broken)
+        answer = shell("fix", "--force")
+    assert answer.code == 2
+    assert "No flow stays half written: the same command finishes, or takes back," in answer.err
+    assert "CANARY" not in answer.err
+    shell("fix", "--force")
+    monkeypatch.chdir(samples.write(tmp_path / "other"))
+    shell("fix", "--force")
+    assert snapshot(project) == snapshot(tmp_path / "other")
+
+
+def test_a_mistake_of_ours_in_the_report_does_not_hide_that_files_are_written(
+    shell: Shell, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def render(*arguments: object) -> bytes:
+        raise ValueError("p8e-CANARY-0123456789")
+
+    monkeypatch.setattr("jwt2oauth.report.text.render", render)
+    before = snapshot(project)
+    answer = shell("fix", "--force")
+    assert answer.code == 2
+    assert answer.err.endswith("The files are written: only the report of it failed.\n")
+    assert snapshot(project) != before
 
 
 def test_explain(shell: Shell) -> None:

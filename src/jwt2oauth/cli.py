@@ -210,8 +210,11 @@ def fix(
             " commit or stash it, or go on with --force"
         )
     outcome = engine.write(outcome)
-    output.show(outcome, asked, sys.stdout, mode="fix")
-    return _code(outcome, asked)
+    with engine.guarded(
+        BrokenPipeError, OSError, last="The files are written: only the report of it failed."
+    ):
+        output.show(outcome, asked, sys.stdout, mode="fix")
+        return _code(outcome, asked)
 
 
 @cli.command(short_help="Write down what is found, as known from now on.")

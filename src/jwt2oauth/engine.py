@@ -115,7 +115,7 @@ def run(
     ``instead`` are contents, by path from the root, to take for those on the disk (None: it is not there).
     Raises ``UsageError`` for a path or rule that does not exist, ``InternalError`` for our own mistakes.
     """
-    with guarded(), contextlib.ExitStack() as ending:
+    with guarded(last=_UNTOUCHED), contextlib.ExitStack() as ending:
         return _run(paths, settings, progress or _silent, instead, ending)
 
 
@@ -238,9 +238,13 @@ def _selected(rules: Rules, settings: Settings) -> tuple[str, ...]:
     return tuple(rule for rule in rules.catalog if rule in wanted and rule not in settings.ignore)
 
 
+_UNTOUCHED = "Nothing was written. With fewer paths, or with --exclude, the rest may be examined."
+_BEGUN = "No flow stays half written: the same command finishes, or takes back, what was begun."
+
+
 def write(outcome: Outcome) -> Outcome:
     """Write the rewrites, flow by flow: all files of a flow or none; what failed is in ``report.lost``."""
-    with guarded():
+    with guarded(last=_BEGUN):
         return _write(outcome)
 
 
@@ -302,8 +306,11 @@ def catalog(own: Sequence[Path] = ()) -> Rules:
 
 
 @contextlib.contextmanager
-def guarded(*known: type[Exception]) -> Iterator[None]:
-    """Let out only errors that are safe to show: ours and the ``known``; the others lose their text."""
+def guarded(*known: type[Exception], last: str = "") -> Iterator[None]:
+    """Let out only errors that are safe to show: ours and the ``known``; the others lose their text.
+
+    ``last`` says what to do then, where no file is known to bring it about.
+    """
     safe: tuple[type[Exception], ...] = (UsageError, InternalError, *known)
     try:
         yield
@@ -313,8 +320,9 @@ def guarded(*known: type[Exception]) -> Iterator[None]:
         from .net import at_hand, whereabouts
 
         path, told = at_hand(error), whereabouts(error)
-        if path is not None:
-            told += f"\nThe file at hand was {path}: without it (--exclude) the rest may be examined."
+        if path is not None and last != _BEGUN:
+            last = f"The file at hand was {path}: without it (--exclude) the rest may be examined."
+        told += f"\n{last}" if last else ""
         raise InternalError(told) from None
 
 

@@ -40,7 +40,7 @@ def answer(arguments: Sequence[str], found: Callable[[], None] = lambda: None) -
         if any(_speaks_of_us(folder) for folder in _upwards(here)):
             return None
         count = _clean(here, paths, load_prefilter(), found)
-    except (OSError, ValueError):
+    except (OSError, ValueError, MemoryError):
         return None
     return f"Nothing found. {count:,} file{'' if count == 1 else 's'} seen.\n" if count else None
 
