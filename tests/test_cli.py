@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import samples
 
-from jwt2oauth import __version__, cli
+from jwt2oauth import __version__, cli, writes
 from jwt2oauth.walk import Tree
 
 SECRETS = ("p8e-CANARY", "CANARYCANARY")
@@ -426,6 +426,21 @@ def test_a_mistake_of_ours_in_the_report_does_not_hide_that_files_are_written(
     assert answer.code == 2
     assert answer.err.endswith("The files are written: only the report of it failed.\n")
     assert snapshot(project) != before
+
+
+def test_what_could_not_be_written_is_to_be_tried_again(
+    shell: Shell, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*arguments: object) -> None:
+        raise writes.WriteFailed("auth/ims.py", "no space left on device")
+
+    before = snapshot(project)
+    monkeypatch.setattr("jwt2oauth.writes.write_all", full)
+    answer = shell("fix", "--force", "auth")
+    assert answer.code == 1
+    step = "1. See to what kept auth/ims.py from being written; every flow is whole. Then once more:"
+    assert f"{step} jwt2oauth fix auth" in " ".join(answer.text.split())
+    assert snapshot(project) == before
 
 
 def test_explain(shell: Shell) -> None:

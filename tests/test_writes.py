@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import json
 import os
+import resource
 import shutil
 import signal
 import subprocess
@@ -335,6 +336,63 @@ def test_a_full_disk(small_disk: Path) -> None:
     with pytest.raises(WriteFailed, match="no space left on device"):
         write_all(small_disk, {"a": b"x" * 20_000, "b": b"y" * 20_000}, {"a": before["a"], "b": before["b"]})
     assert tree(small_disk) == before
+
+
+@posix
+def test_a_limit_on_the_size_of_files(root: Path) -> None:
+    """``ulimit -f``: what would be larger is refused, and Python does not die of the signal."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (600, 600))  # the journal fits in, a file does not
+            large = {**AFTER, "in/b.py": b"TWO " * 400}
+            write_all(root, large, {path: BEFORE.get(path) for path in AFTER})
+        except WriteFailed as error:
+            code = 0 if "file too large" in str(error) else 2
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert state(root) == "before"
+
+
+def mount(*arguments: str) -> None:
+    if subprocess.run(["mount", *arguments], capture_output=True, check=False).returncode:
+        pytest.skip("may not mount")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="mounts")
+@pytest.mark.parametrize(("place", "read_only"), [("in", True), (".", True), ("in/b.py", False)])
+def test_a_tree_parts_of_which_are_mounted(root: Path, place: str, read_only: bool) -> None:
+    """A folder of it is read-only, or all of it is; a file is one of the host's, as containers have them."""
+    target = str(root / place)
+    mount("--bind", target, target)
+    try:
+        if read_only:
+            mount("-o", "remount,ro,bind", target)
+        with pytest.raises(WriteFailed, match="read-only" if read_only else "busy"):
+            write(root)
+        assert state(root) == "before"
+    finally:
+        subprocess.run(["umount", target], check=True)
+    write(root)
+    assert state(root) == "after"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="mounts")
+def test_a_container_writes_over_what_its_image_holds(tmp_path: Path) -> None:
+    lower, upper, work, merged = (tmp_path / name for name in ("lower", "upper", "work", "merged"))
+    lay_out(lower)
+    for folder in (upper, work, merged):
+        folder.mkdir()
+    layers = f"lowerdir={lower},upperdir={upper},workdir={work}"
+    mount("-t", "overlay", "overlay", "-o", layers, str(merged))
+    try:
+        write(merged)
+        assert state(merged) == "after"
+    finally:
+        subprocess.run(["umount", str(merged)], check=True)
+    assert state(lower) == "before"
 
 
 def becomes_folder(path: Path) -> None:

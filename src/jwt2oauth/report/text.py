@@ -370,9 +370,14 @@ def _commands(report: Report, view: View) -> list[Step]:
         return [((why, ""), (f"jwt2oauth fix{tail}", CODE))]
     if view.mode == "diff" and ready:
         return [write]
+    done: list[Step] = []
     if view.mode == "fix" and view.fixed:
-        return [(("Read it with", ""), ("git diff", CODE), ("before you run your tests and commit.", ""))]
-    return []
+        done = [(("Read it with", ""), ("git diff", CODE), ("before you run your tests and commit.", ""))]
+    if report.lost:
+        names = ", ".join(dict.fromkeys(file.path for file in report.lost))
+        again = f"See to what kept {names} from being written; every flow is whole. Then once more:"
+        done.append(((again, ""), (f"jwt2oauth fix{tail}", CODE)))
+    return done
 
 
 def _common(report: Report, view: View) -> tuple[Shared, ...]:
