@@ -13,6 +13,7 @@ from ..records import dataclass
 from ..rules.values import Layers
 from . import syntax as s
 from .changes import Changes
+from .elements import element_of, only_names
 from .forward import Forward, Use, is_target
 from .index import Module
 from .resolve import LOADERS, Resolver, argument_of, is_configparser, may_hold
@@ -211,6 +212,8 @@ class Readers:
             return self._asked(place, [parent.left], path, depth)
         if isinstance(parent, s.Compare):
             return None
+        if self._is_of_mappings(path) and only_names(module, node, parent):
+            return None
         if isinstance(parent, s.For) and parent.iter is node and path and path[0][:1] == "[":
             elements = self.forward.loads_after(place, parent.target)
             return next(filter(None, (self._reader(each, path[1:], depth + 1) for each in elements)), None)
@@ -228,6 +231,10 @@ class Readers:
             if loads is not None:
                 return next(filter(None, (self._reader(load, path, depth + 1) for load in loads)), None)
         return Reader(place, "takes it as a whole")
+
+    def _is_of_mappings(self, path: Path) -> bool:
+        """Do mappings lie under the names of the one from where ``path`` leads to the key?"""
+        return len(path) > 1 and path[0][:1] != "["
 
     def _validates(self, site: Site, call: s.Call, config: s.Arg) -> bool:
         """``jsonschema.validate(config, schema)``: what the schema's file demands is asked of that file."""
@@ -268,6 +275,13 @@ class Readers:
             return None
         if func.attr == "copy":
             return self._reader(place, path, depth + 1)
+        if self._is_of_mappings(path):
+            if func.attr == "keys":
+                return None
+            element = element_of(module, call)
+            if element is not None:
+                loads = self.forward.loads_after(Site(module, element[0]), element[1])
+                return next(filter(None, (self._reader(load, path[1:], depth + 1) for load in loads)), None)
         test = module.parents[call]
         if func.attr == "keys" and isinstance(test, s.Compare) and set(test.ops) <= {"in", "not in"}:
             return self._asked(Site(module, test), [test.left], path, depth)
