@@ -9,15 +9,14 @@ from ...model import Span
 from .. import syntax as s
 from ..index import Module
 from ..resolve import declared
-from ..resolve.containers import NAMED_TUPLES
 from ..scopes import path_of
 from ..trace import label_of
-from ..values import Class, Environ, Items, Site, text_of
+from ..values import Class, Environ, Site
+from .filled import Filled
 from .shared import dotted
-from .typed import Typed
 
 
-class ClassFields(Typed):
+class ClassFields(Filled):
     """Fields of classes that only carried the key, the claims or the assertion."""
 
     def _fields(self) -> None:
@@ -126,66 +125,6 @@ class ClassFields(Typed):
                 self.taken_whole[stmt] = cls, site
                 return True
         return False
-
-    def _copied_with(self, cls: Class, name: str) -> list[tuple[Site, s.Arg]]:
-        """``account._replace(key=key)``, ``dataclasses.replace(account, key=key)``"""
-        copies = ((site, site.node) for site in self.resolver.copies(cls))
-        given = ((site, call.args) for site, call in copies if isinstance(call, s.Call))
-        return [(site, arg) for site, args in given for arg in args if arg.keyword == name]
-
-    def _drop_copies(self, cls: Class) -> None:
-        """``account._replace()`` of what cannot be changed is ``account`` itself."""
-        frozen = any("frozen=True" in cls.module.snippet(each) for each in cls.node.decorators)
-        if not frozen and not any(name in NAMED_TUPLES for name in self.resolver.foreign_bases(cls)):
-            return
-        for site in self.resolver.copies(cls):
-            call = site.node
-            assert isinstance(call, s.Call)
-            left = [arg for arg in call.args if arg not in self.changes.removed]
-            if any(arg.keyword or arg.star for arg in left) or self.changes.is_dead(site.module, call):
-                continue
-            copied = call.func.value if isinstance(call.func, s.Attribute) and not left else None
-            self.changes.reduce(site.module, call, copied if copied is not None else left[0].value)
-
-    def _is_free(self, given: Sequence[Site], beside: Sequence[s.Node]) -> bool:
-        """May what nobody needs go, although it costs nothing: do all who fill it change anyway?
-
-        ``beside`` are the parameters or fields that stand together with it.
-        """
-        if not all(self.effects.harmless(site.module, site.node) for site in given):
-            return False
-        if any(each in self.changes.removed for each in beside):
-            return True
-        ours = (site for site in given if not self.resolver.is_test(site.module))
-        return any(self._is_asked(site) or self._tells_of_account(site) for site in ours)
-
-    def _is_asked(self, site: Site) -> bool:
-        """``os.environ["ORG"]``: would it be missed where it is not set any more?"""
-        asked = self.resolver.resolve(site) if isinstance(site.node, s.Subscript) else ()
-        return any(isinstance(value, Environ) and value.default is None for value in asked)
-
-    def _tells_of_account(self, site: Site) -> bool:
-        """``"1A2B@techacct.adobe.com"``, ``["ent_user_sdk"]``: what only the old credential has"""
-        provider = self.rules.provider
-        for value in self.resolver.resolve(site):
-            inner = (
-                [v for each in value.sites for v in self.resolver.resolve(each)]
-                if isinstance(value, Items)
-                else [value]
-            )
-            texts = [text_of(each) or "" for each in inner]
-            if any(
-                t.endswith(provider.subject_suffix) or t.startswith(provider.metascope_prefix) for t in texts
-            ):
-                return True
-        return False
-
-    def _is_taken_as_tuple(self, cls: Class, made: Sequence[Site]) -> bool:
-        """Does anybody count the fields of a named tuple, or take them by their places?"""
-        if not any(name in NAMED_TUPLES for name in self.resolver.foreign_bases(cls)):
-            return False
-        uses = [use for site in made for use in self.forward.uses(site)]
-        return any(_by_place(use.parent) for use in uses if not self.changes.is_dead(use.module, use.parent))
 
     def _give_up(self, call: Site, arg: s.Arg, empty: str) -> None:
         """Take an argument away; ``empty`` takes its place where what is filled stays, and others follow."""
@@ -344,16 +283,6 @@ class ClassFields(Typed):
         """Nothing, of the type that the annotation wants."""
         wanted = module.snippet(annotation) if annotation is not None else ""
         return {"str": '""', "bytes": 'b""'}.get(wanted, "None")
-
-
-def _by_place(parent: s.Node) -> bool:
-    """``account[3]``, ``a, b = account``, ``len(account)``, ``account._fields``"""
-    if isinstance(parent, s.Attribute):
-        return parent.attr in ("_asdict", "_fields", "count", "index")
-    if isinstance(parent, s.Assign):
-        unpacked = [target for target in parent.targets if isinstance(target, s.Sequence)]
-        return any(not any(isinstance(i, s.Starred) for i in each.items) for each in unpacked)
-    return isinstance(parent, s.Subscript | s.For | s.Clause | s.Arg | s.Starred)
 
 
 def _has_default(field: s.Assign) -> bool:

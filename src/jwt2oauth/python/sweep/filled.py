@@ -1,0 +1,116 @@
+"""What fills the fields of classes, and whether it may go with a field that nothing reads any more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .. import syntax as s
+from ..forward import Use
+from ..resolve import declared
+from ..resolve.containers import NAMED_TUPLES
+from ..values import Class, Environ, Items, Site, name_of, text_of
+from .typed import Typed
+
+
+class Filled(Typed):
+    """What fills the fields of classes, and whether it may go with a field that nothing reads any more."""
+
+    def _copied_with(self, cls: Class, name: str) -> list[tuple[Site, s.Arg]]:
+        """``account._replace(key=key)``, ``dataclasses.replace(account, key=key)``"""
+        copies = ((site, site.node) for site in self.resolver.copies(cls))
+        given = ((site, call.args) for site, call in copies if isinstance(call, s.Call))
+        return [(site, arg) for site, args in given for arg in args if arg.keyword == name]
+
+    def _drop_copies(self, cls: Class) -> None:
+        """``account._replace()`` of what cannot be changed is ``account`` itself."""
+        frozen = any("frozen=True" in cls.module.snippet(each) for each in cls.node.decorators)
+        if not frozen and not any(name in NAMED_TUPLES for name in self.resolver.foreign_bases(cls)):
+            return
+        for site in self.resolver.copies(cls):
+            call = site.node
+            assert isinstance(call, s.Call)
+            left = [arg for arg in call.args if arg not in self.changes.removed]
+            if any(arg.keyword or arg.star for arg in left) or self.changes.is_dead(site.module, call):
+                continue
+            copied = call.func.value if isinstance(call.func, s.Attribute) and not left else None
+            self.changes.reduce(site.module, call, copied if copied is not None else left[0].value)
+
+    def _is_free(self, given: Sequence[Site], beside: Sequence[s.Node]) -> bool:
+        """May what nobody needs go, although it costs nothing: do all who fill it change anyway?
+
+        ``beside`` are the parameters or fields that stand together with it.
+        """
+        if not all(self.effects.harmless(site.module, site.node) for site in given):
+            return False
+        if any(each in self.changes.removed for each in beside):
+            return True
+        ours = (site for site in given if not self.resolver.is_test(site.module))
+        return any(self._is_asked(site) or self._tells_of_account(site) for site in ours)
+
+    def _is_asked(self, site: Site) -> bool:
+        """``os.environ[f"{prefix}_ORG"]``: would it be missed where it is not set any more?"""
+        if not isinstance(site.node, s.Subscript):
+            return False
+        if any(name_of(value) == "os.environ" for value in self.resolver.resolve(site.at(site.node.value))):
+            return True
+        asked = self.resolver.resolve(site)
+        return any(isinstance(value, Environ) and value.default is None for value in asked)
+
+    def _tells_of_account(self, site: Site) -> bool:
+        """``"1A2B@techacct.adobe.com"``, ``["ent_user_sdk"]``: what only the old credential has"""
+        provider = self.rules.provider
+        for value in self.resolver.resolve(site):
+            inner = (
+                [v for each in value.sites for v in self.resolver.resolve(each)]
+                if isinstance(value, Items)
+                else [value]
+            )
+            texts = [text_of(each) or "" for each in inner]
+            if any(
+                t.endswith(provider.subject_suffix) or t.startswith(provider.metascope_prefix) for t in texts
+            ):
+                return True
+        return False
+
+    def _is_taken_as_tuple(self, cls: Class, made: Sequence[Site]) -> bool:
+        """Does anybody count the fields of a named tuple, or take them by their places?"""
+        if not any(name in NAMED_TUPLES for name in self.resolver.foreign_bases(cls)):
+            return False
+        uses = [use for site in made for use in self.forward.uses(site)]
+        alive = [use for use in uses if not self.changes.is_dead(use.module, use.parent)]
+        listed = [use for use in alive if _is_appended(use)]
+        if any(_by_place(use.parent) for use in alive if use not in listed):
+            return True
+        return bool(listed) and self._is_unpacked(cls, len(list(declared(cls))))
+
+    def _is_unpacked(self, cls: Class, count: int) -> bool:
+        """Does anything take as many things apart as the tuple has fields?"""
+        for module in self.resolver.world:
+            if not self.resolver.index.related(module, cls.module):
+                continue
+            for node in (
+                *module.nodes.get(s.For, ()),
+                *module.nodes.get(s.Clause, ()),
+                *module.nodes.get(s.Assign, ()),
+            ):
+                targets = node.targets if isinstance(node, s.Assign) else [node.target]
+                if any(isinstance(t, s.Sequence) and len(t.items) >= count for t in targets):
+                    return True
+        return False
+
+
+def _is_appended(use: Use) -> bool:
+    """``accounts.append(Account(…))``"""
+    call = use.module.parents[use.parent] if isinstance(use.parent, s.Arg) else None
+    func = call.func if isinstance(call, s.Call) else None
+    return isinstance(func, s.Attribute) and func.attr in ("append", "add", "put")
+
+
+def _by_place(parent: s.Node) -> bool:
+    """``account[3]``, ``a, b = account``, ``len(account)``, ``account._fields``"""
+    if isinstance(parent, s.Attribute):
+        return parent.attr in ("_asdict", "_fields", "count", "index")
+    if isinstance(parent, s.Assign):
+        unpacked = [target for target in parent.targets if isinstance(target, s.Sequence)]
+        return any(not any(isinstance(i, s.Starred) for i in each.items) for each in unpacked)
+    return isinstance(parent, s.Subscript | s.For | s.Clause | s.Arg | s.Starred)
