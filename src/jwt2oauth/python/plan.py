@@ -458,8 +458,9 @@ class Planner:
         return [f"A message still speaks of the JWT: {', '.join(dict.fromkeys(places))}."] if places else []
 
     def _drop_tests(self, plan: Plan, moved: Moved, sweep: Sweep) -> bool:
-        tested = sweep.only_tested() if moved.modules else []
-        return bool(tested) and self.tests.drop(moved, plan.changes, tested, sweep.is_only_tested)
+        if not moved.modules:
+            return False
+        return self.tests.drop(moved, plan.changes, sweep.only_tested(), sweep.is_only_tested)
 
     def _tell_tests(self, plan: Plan, moved: Moved, sweep: Sweep) -> None:
         """What was changed in tests, and what a person must see to there."""

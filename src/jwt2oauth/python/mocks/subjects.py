@@ -29,8 +29,8 @@ class Subjects:
         self.pruner = pruner
         self.changes = changes
 
-    def drop(self, tested: Tested, is_aside: Callable[[Site], bool]) -> list[Site]:
-        """Take away the tests that are about nothing but what is ``tested``; gives them.
+    def drop(self, modules: Iterable[Module], tested: Tested, is_aside: Callable[[Site], bool]) -> list[Site]:
+        """Take away the tests in ``modules`` that are about nothing but what is ``tested``; gives them.
 
         ``is_aside`` knows the code that only tests run. What another test uses as well keeps its tests.
         """
@@ -41,6 +41,8 @@ class Subjects:
             stubs = {node for module in {*tests.values()} for node in self._stand_ins(module, is_aside)}
             if all(test is not None and self._is_about(m, test, about | stubs) for test, m in tests.items()):
                 found.update({test: module for test, module in tests.items() if test is not None})
+        for module in modules:
+            found.update(dict.fromkeys(self._of_failures(module), module))
         for test, module in found.items():
             self.pruner.forsake(module, test)
         for module in {*found.values()}:
@@ -58,6 +60,16 @@ class Subjects:
         for patch in self.patches.of(module):
             if self.pruner.is_over(patch, is_aside):
                 yield from (use.node for use in patch.place.seen if use.module is module)
+
+    def _of_failures(self, module: Module) -> Iterator[s.FuncDef]:
+        """Tests of what happens when the signing fails: ``@patch("auth.sign", side_effect=OSError)``."""
+        for patch in self.patches.of(module):
+            call = patch.site.node
+            args = call.args if isinstance(call, s.Call) else ()
+            fails = any(arg.keyword == "side_effect" and _is_failure(arg.value) for arg in args)
+            test = self._test(patch.site) if fails and not self.changes.is_dead(module, call) else None
+            if test is not None and self.patches.is_gone(patch.name, self.changes):
+                yield test
 
     def _is_about(self, module: Module, test: s.FuncDef, seeds: Collection[s.Node]) -> bool:
         """Does a test check nothing but what comes from ``seeds``?"""
@@ -86,6 +98,12 @@ class Subjects:
             tests = [n for n in cls.body.body if isinstance(n, s.FuncDef) and n.name.startswith("test")]
             if any(test in dropped for test in tests) and all(self.changes.is_dead(module, t) for t in tests):
                 self.changes.remove(module, cls)
+
+
+def _is_failure(value: s.Expr) -> bool:
+    """``OSError("no key")``, ``jwt.InvalidKeyError``"""
+    name = last_name(value.func if isinstance(value, s.Call) else value)
+    return name.endswith(("Error", "Exception"))
 
 
 def _own(stmt: s.Stmt) -> list[s.Node]:

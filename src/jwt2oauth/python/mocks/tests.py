@@ -254,7 +254,7 @@ class Tests:
         defined = [(b, uses) for b, uses in tested if b.kind in ("def", "class")]
         here = [(b, uses) for b, uses in defined if all(use.module in moved.modules for use in uses)]
         pruner = self._pruner(changes)
-        gone = Subjects(self.resolver, self.patches, pruner, changes).drop(here, only_tested)
+        gone = Subjects(self.resolver, self.patches, pruner, changes).drop(moved.modules, here, only_tested)
         if gone:
             places = ", ".join(label_of(site.module, site.node) for site in gone)
             moved.notes.append(f"Tests of nothing but the signing are gone: {places}.")

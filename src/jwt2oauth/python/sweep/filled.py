@@ -11,6 +11,9 @@ from ..resolve.containers import NAMED_TUPLES
 from ..values import Class, Environ, Items, Site, name_of, text_of
 from .typed import Typed
 
+_KEY_FILES = (".key", ".pem", ".p8", ".pk8")
+"""How the names of files with private keys end."""
+
 
 class Filled(Typed):
     """What fills the fields of classes, and whether it may go with a field that nothing reads any more."""
@@ -57,20 +60,16 @@ class Filled(Typed):
         return any(isinstance(value, Environ) and value.default is None for value in asked)
 
     def _tells_of_account(self, site: Site) -> bool:
-        """``"1A2B@techacct.adobe.com"``, ``["ent_user_sdk"]``: what only the old credential has"""
+        """``"1A2B@techacct.adobe.com"``, ``["ent_user_sdk"]``, ``"private.key"``: only that login has it."""
         provider = self.rules.provider
-        for value in self.resolver.resolve(site):
-            inner = (
-                [v for each in value.sites for v in self.resolver.resolve(each)]
-                if isinstance(value, Items)
-                else [value]
-            )
-            texts = [text_of(each) or "" for each in inner]
-            if any(
-                t.endswith(provider.subject_suffix) or t.startswith(provider.metascope_prefix) for t in texts
-            ):
-                return True
-        return False
+        values = self.resolver.resolve(site)
+        listed = (place for value in values if isinstance(value, Items) for place in value.sites)
+        inner = [*values, *(value for place in listed for value in self.resolver.resolve(place))]
+        return any(
+            text.startswith(provider.metascope_prefix)
+            or text.endswith((provider.subject_suffix, *_KEY_FILES))
+            for text in filter(None, map(text_of, inner))
+        )
 
     def _is_taken_as_tuple(self, cls: Class, made: Sequence[Site]) -> bool:
         """Does anybody count the fields of a named tuple, or take them by their places?"""
