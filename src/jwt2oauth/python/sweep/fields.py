@@ -88,6 +88,9 @@ class ClassFields(Filled):
         goes = by_names or self._field_costs(cls, stmt, given) or self._is_private(cls)
         if not goes or None in found or self._is_taken_as_tuple(cls, made):
             self.kept_fields[stmt] = cls
+            unclear = (site for site, known in zip(made, found, strict=True) if known is None)
+            if goes and None in found and all(self.resolver.is_test(site.module) for site in unclear):
+                self._leave_to_tests(cls, stmt, passed)
             return
         if not all(self.effects.harmless(site.module, a) for site, a in passed):
             self.kept_fields[stmt] = cls
@@ -110,6 +113,14 @@ class ClassFields(Filled):
             self._give_up(site, arg, self._empty(module, stmt.annotation) if kept else "")
         self._let_go_of(stores, name, cls)
         self._drop_copies(cls)
+
+    def _leave_to_tests(self, cls: Class, stmt: s.Assign, passed: Sequence[tuple[Site, s.Arg]]) -> None:
+        """``Settings(**{"key": "k", **changed})`` in a test: the program fills the field no more."""
+        filled = [(site, arg) for site, arg in passed if not self.resolver.is_test(site.module)]
+        harmless = all(self.effects.harmless(site.module, arg) for site, arg in filled)
+        if filled and harmless and self._field_default(cls, stmt):
+            for site, arg in filled:
+                self._give_up(site, arg, self._empty(cls.module, stmt.annotation))
 
     def _field_costs(self, cls: Class, stmt: s.Assign, given: Sequence[Site]) -> bool:
         """Must the field go, or may it, as nobody who is not here fills it?"""

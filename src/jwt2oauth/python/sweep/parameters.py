@@ -23,11 +23,16 @@ from ..values import (
     Param,
     Result,
     Site,
+    Unknown,
     Value,
+    name_of,
     text_of,
 )
 from .entries import MappedEntries
 from .shared import key_read
+
+_LOADERS = ("importlib.import_module()", "__import__()")
+"""What gives a module by a name that is made."""
 
 
 class Parameters(MappedEntries):
@@ -51,7 +56,8 @@ class Parameters(MappedEntries):
                 continue
             for call in self.resolver.constructions(cls):
                 assert isinstance(call.node, s.Call)
-                given = [a.value for a in call.node.args if a.star or a.keyword == field.targets[0].id]
+                own = self._constructor_arg(cls, call, field.targets[0].id)
+                given = [arg.value for arg in call.node.args if arg.star or arg is own]
                 if any(self._reads_key(call.at(value), field.targets[0].id) for value in given):
                     yield Site(cls.module, field)
 
@@ -149,7 +155,9 @@ class Parameters(MappedEntries):
         given = [call.at(arg.value) for call in callers for arg in self._args(call, function, param)]
         given += [Site(module, param.default)] if param.default is not None else []
         is_ours = bool(callers) and not self.offers.by_path(module, function)
-        free = (private and callers) or (is_ours and self._is_free(given, function.params))
+        free = is_ours and self._is_free(given, function.params)
+        free = free and not self._is_called_unseen(module, function, callers)
+        free = free or (private and bool(callers))
         if not heavy and not free:
             self.kept_params[param] = (module, function)
             return False
@@ -175,6 +183,30 @@ class Parameters(MappedEntries):
             for doc, lines in entries(module, function, param.name):
                 self.changes.patch(module, doc, lines, "")
         return True
+
+    def _is_called_unseen(self, module: Module, function: s.FuncDef, callers: list[Site]) -> bool:
+        """``import_module(name).login(…)``: may calls mean the function that are not seen to?"""
+        owner = module.class_of(function)
+        name = owner.name if owner is not None and function.name == "__init__" else function.name
+        known = {call.node for call in callers}
+        _, are_all = self.resolver.index.mentioning("import_module", module.path)
+        if not are_all:
+            return True
+        for site in list(self.resolver.calls):
+            call = site.node
+            assert isinstance(call, s.Call)
+            func = call.func
+            if isinstance(func, s.Name) and func.id == "getattr":
+                if any(isinstance(arg.value, s.Str) and arg.value.value == name for arg in call.args):
+                    return True
+            elif isinstance(func, s.Attribute) and func.attr == name and call not in known:
+                owners = self.resolver.resolve(site.at(func.value))
+                unseen = any(
+                    isinstance(v, Unknown | Param | Member) or name_of(v) in _LOADERS for v in owners
+                )
+                if (unseen or not owners) and not self.resolver.callees(site):
+                    return True
+        return False
 
     def _ask_again(self, module: Module, function: s.FuncDef) -> None:
         """Other parameters that were kept for the callers: these change now."""
