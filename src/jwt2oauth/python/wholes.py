@@ -104,9 +104,18 @@ class Wholes:
                 parent = use.parent
                 if isinstance(parent, s.For | s.Clause) and parent.iter is use.node:
                     yield Site(use.module, use.node)
-                call = use.module.parents[parent] if isinstance(parent, s.Arg) and not parent.star else None
-                if isinstance(call, s.Call) and isinstance(call.func, s.Name) and call.func.id in _ITERATES:
-                    yield Site(use.module, call)
+                for hop in (*use.path, Site(use.module, use.node)):
+                    call = _iterating(hop)
+                    if call is not None:
+                        yield hop.at(call)
+
+
+def _iterating(hop: Site) -> s.Call | None:
+    """``dict(settings)``, ``list(settings)``"""
+    arg = hop.module.parents[hop.node]
+    call = hop.module.parents[arg] if isinstance(arg, s.Arg) and not arg.star else None
+    is_one = isinstance(call, s.Call) and isinstance(call.func, s.Name) and call.func.id in _ITERATES
+    return call if isinstance(call, s.Call) and is_one else None
 
 
 def _last(call: s.Call) -> str:

@@ -131,11 +131,22 @@ class ClassFields(Filled):
 
     def _is_seen_whole(self, cls: Class, stmt: s.Assign, name: str) -> bool:
         """Does somebody who stays see the field among all others?"""
-        for site in self.wholes.reads(cls, name):
+        for site in self._seers(cls, name):
             if not self.changes.is_dead(site.module, site.node):
                 self.taken_whole[stmt] = cls, site
                 return True
         return False
+
+    def _seers(self, cls: Class, name: str) -> Iterator[Site]:
+        """Who sees the field among all others; a log is nobody."""
+        for site in self.wholes.reads(cls, name):
+            stmt = site.module.statement(site.node)
+            call = stmt.value if isinstance(stmt, s.ExprStmt) else None
+            if not (isinstance(call, s.Call) and self._only_logs(site.module, call)):
+                yield site
+
+    def _only_logs(self, module: Module, call: s.Call) -> bool:
+        return self.effects.is_log(module, call) and not self.effects.is_print(module, call)
 
     def _give_up(self, call: Site, arg: s.Arg, empty: str) -> None:
         """Take an argument away; ``empty`` takes its place where what is filled stays, and others follow."""
@@ -216,7 +227,7 @@ class ClassFields(Filled):
         module = cls.module
         if self.changes.is_dead(module, stmt) or name == "model_config":
             return
-        whole = list(self.wholes.reads(cls, name))
+        whole = list(self._seers(cls, name))
         loads = [*self._reads(cls, name), *whole]
         if not any(self.changes.is_dead(p.module, p.node) for p in loads):
             return
