@@ -51,13 +51,25 @@ class Requests:
         asked = last is None or last in self._last_names or self._sends_here(site.module)
         values = self.resolver.resolve(site.at(site.node.func)) if asked else ()
         found = []
-        for value in values:
+        for value in (*values, *self._chosen(site)):
             known = self.named.get(name_of(value) or "")
             if known is None and self.resolver.relayed(site.module, site.node) is None:
                 known = next(map(self._partial, self.resolver.bound(value)), None)
             if known is not None and known not in found and known[1].sends:
                 found.append(known)
         return found
+
+    def _chosen(self, site: Site) -> Iterator[Value]:
+        """``getattr(requests, method)(…)``: what the callers of the function that sends choose."""
+        func = site.node.func if isinstance(site.node, s.Call) else None
+        by_name = isinstance(func, s.Call) and isinstance(func.func, s.Name) and func.func.id == "getattr"
+        if not isinstance(func, s.Call) or not by_name or len(func.args) < 2:
+            return
+        base, name = (site.at(arg.value) for arg in func.args[:2])
+        for chosen in self.resolver.resolve(name, callers=True):
+            attribute = text_of(chosen)
+            for owner in self.resolver.resolve(base) if attribute is not None else ():
+                yield from self.resolver.attribute(owner, attribute or "", site)
 
     def _partial(self, value: Value) -> tuple[Client, ClientCall] | None:
         """The call of a client that has some of its arguments already: these are what a session is."""

@@ -27,6 +27,8 @@ from .shared import (
 
 _CHOSEN = "[]"
 """The name of what is made where its class is computed: ``REGISTER[kind](config)``."""
+_MADE = "()"
+"""The name of what another call gives: ``getattr(requests, method)(url)``."""
 
 
 class Called(Base):
@@ -279,4 +281,6 @@ def _last_names(func: s.Expr, originals: Mapping[str, str]) -> list[str]:
         return list(dict.fromkeys((func.id, originals.get(func.id, func.id))))
     if isinstance(func, s.Attribute):
         return [func.attr]
+    if isinstance(func, s.Call):
+        return [_MADE]
     return [_CHOSEN] if isinstance(func, s.Subscript) else []
