@@ -87,7 +87,9 @@ class Verdict:
             for entry in form.entries(name)
         ]
         for entry in entries:
-            places = [entry.site, *([entry.value] if entry.value is not None else [])]
+            value = entry.value if entry.value is not None else entry.site
+            # What is kept of a value may stand elsewhere now: ``x`` of ``(None, x)`` in a new mapping.
+            places = [entry.site, *(value.at(node) for node in s.walk(value.node))]
             if all(plan.changes.is_dead(place.module, place.node) for place in places):
                 raise NoAnswer("proof-failed", entry.site)
 

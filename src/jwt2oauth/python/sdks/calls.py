@@ -239,15 +239,21 @@ class CallWriter:
         for value in self.resolver.resolve(given.value):
             if not isinstance(value, Fields) or not value.site.module.path.endswith((".py", ".ipynb")):
                 continue
-            if value.site.node is given.value.node or not isinstance(value.site.node, s.Dict):
+            made = value.site.node
+            if made is given.value.node or not (isinstance(made, s.Dict) or _is_dict(made)):
                 continue
             for use in self.forward.uses(value.site):
                 read = isinstance(use.parent, s.Subscript) and use.parent.value is use.node
                 if not read and use.parent is not given.written.node:
                     return
-            for item in value.site.node.items:
-                if isinstance(item.key, s.Str) and item.key.value in inner.keys:
-                    self.changes.remove(value.site.module, item)
-            for entry in value.entries:  # ``auth["private_key_data"] = …``
-                if isinstance(entry.site.node, s.Assign) and text_of(entry.key) in inner.keys:
+            for entry in value.entries:  # also those of ``auth["private_key_data"] = …``
+                if (
+                    isinstance(entry.site.node, s.Item | s.Arg | s.Assign)
+                    and text_of(entry.key) in inner.keys
+                ):
                     self.changes.remove(entry.site.module, entry.site.node)
+
+
+def _is_dict(node: s.Node) -> bool:
+    """``dict(api_key=…)``"""
+    return isinstance(node, s.Call) and isinstance(node.func, s.Name) and node.func.id == "dict"

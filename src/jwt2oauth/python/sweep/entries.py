@@ -39,6 +39,7 @@ class MappedEntries(ClassFields):
                     continue
                 poured = key not in keys and self._is_poured(module, node, key)
                 own_feed = key in lost and self._is_own_feed(key, module, node)
+                own_feed = own_feed and not self._is_argument(module, node)
                 if not (keys.get(key) is False or own_feed or poured):
                     continue
                 if not self.effects.harmless(module, value):
@@ -69,6 +70,17 @@ class MappedEntries(ClassFields):
         for binding in module.scope(store).bindings.get(path or "", ()):
             if binding.kind == "item" and binding.node not in self.changes.removed:
                 self.pinned.add(binding)
+
+    def _is_argument(self, module: Module, item: s.Node) -> bool:
+        """``Mailer(**{"key": key})``: it goes with the parameter, or stays with it."""
+        record = module.parents[item]
+        uses = self.forward.uses(Site(module, record)) if isinstance(record, s.Dict) else ()
+        return any(
+            isinstance(use.parent, s.Arg)
+            and use.parent.star == "**"
+            and not self.changes.is_dead(use.module, use.parent)
+            for use in uses
+        )
 
     def _is_own_feed(self, key: str, module: Module, store: s.Node) -> bool:
         """``config["pem"] = given["pem"]``: is ``key`` read nowhere else any more?"""

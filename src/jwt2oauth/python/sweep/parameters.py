@@ -70,8 +70,11 @@ class Parameters(MappedEntries):
             entries = value.entries if isinstance(value, Fields) else ()
             places += [e.value for e in entries if e.value is not None and text_of(e.key) == name]
         found = {node for place in places for node in self.signatures.reads(place)} & self.key_reads
+        modules = (site.module, *self.resolver.world) if found else ()
         return any(
-            not self.changes.is_dead(site.module, node) for node in found if node in site.module.parents
+            node in module.parents and not self.changes.is_dead(module, node)
+            for node in found
+            for module in modules
         )
 
     def _is_key(self, value: Value) -> bool:

@@ -100,7 +100,7 @@ class Spread(Base):
 
     def _can_go(self, store: Site, value: Site, name: str, owner: Class | None) -> bool:
         """Is it written in the program, for nobody but who spreads it?"""
-        if not is_program(store.module.path) or not isinstance(store.node, s.Item | s.Assign):
+        if not is_program(store.module.path) or not isinstance(store.node, s.Item | s.Assign | s.Arg):
             return False
         harmless = self.effects.harmless(value.module, value.node)
         free = harmless and not self._is_written_out(store) and self._keys_read().get(name) is not True
@@ -117,7 +117,7 @@ class Spread(Base):
     def _spread_values(self, stores: list[Site]) -> Iterator[Site]:
         """What is put into the mappings."""
         for store in stores:
-            if isinstance(store.node, s.Item | s.Assign) and store.node.value is not None:
+            if isinstance(store.node, s.Item | s.Assign | s.Arg) and store.node.value is not None:
                 yield store.at(store.node.value)
 
 
