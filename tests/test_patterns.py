@@ -102,7 +102,8 @@ def test_no_pattern_backtracks(name: str) -> None:
     [r"(?:a+)+b", r"\s+$", r"a[^)]*\)", r"x*y", r"(?m)^\s*%", r"\((?:<=?[^,)]+,?)*\)", r'"(?:\\.|[^"])*"'],
 )
 def test_those_that_do_are_seen(pattern: str) -> None:
-    assert hardest(re.compile(pattern), ("search",))
+    # It is told by the clock: beside other tests one look may not be enough.
+    assert any(hardest(re.compile(pattern), ("search",)) for _ in range(3))
 
 
 def test_those_that_are_excused_are_there() -> None:

@@ -192,7 +192,8 @@ class Parameters(MappedEntries):
         owner = module.class_of(function)
         name = owner.name if owner is not None and function.name == "__init__" else function.name
         known = {call.node for call in callers}
-        _, are_all = self.resolver.index.mentioning("import_module", module.path)
+        calls = rb"\A(?s:(?=.*\b%%s\b)(?=.*[.'\"]%s\b))" % name.encode()
+        _, are_all = self.resolver.index.mentioning("import_module", module.path, calls)
         if not are_all:
             return True
         for site in list(self.resolver.calls):
