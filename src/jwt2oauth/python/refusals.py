@@ -56,6 +56,9 @@ class Refusals:
         name = self.provider.fields.assertion
         if not any(form.entries(name) for form in exchange.forms):
             raise NoAnswer("form-unknown", exchange.entry)
+        unread = self.finder.requests.unread(exchange)
+        if unread is not None:
+            raise NoAnswer("form-unknown", unread, "another body may be sent in its place")
 
     def choice(self, exchange: Exchange) -> Choice | None:
         """The project's own choice between this exchange and client_credentials, if there is one."""

@@ -17,6 +17,7 @@ from .scopes import path_of
 from .signing import inside
 from .values import (
     Arithmetic,
+    Constant,
     Entry,
     Fields,
     Gap,
@@ -145,17 +146,7 @@ class Requests:
         return (site,)
 
     def _forms(self, site: Site, call: ClientCall, callers: bool) -> Iterator[Form]:
-        places = (
-            ("form", call.form),
-            ("text", call.body),
-            ("query", call.query),
-            ("multipart", call.multipart),
-            ("json", call.json),
-        )
-        for how, argument in places:
-            given = self.resolver.given(site, argument, callers=callers) or _assigned(site, call, argument)
-            if given is None:
-                continue
+        for how, given in self._places(site, call, callers):
             for raw in self.resolver.resolve(given.value, callers=callers):
                 value = self.resolver.as_fields(raw)
                 if isinstance(value, Fields):
@@ -164,6 +155,33 @@ class Requests:
                     fields = form_fields(value)
                     if fields is not None:
                         yield Form("text", fields, given, value)
+
+    def _places(self, site: Site, call: ClientCall, callers: bool) -> Iterator[tuple[str, Given]]:
+        """Each way in which the call may send something, and what it may be given for it."""
+        places = (
+            ("form", call.form),
+            ("text", call.body),
+            ("query", call.query),
+            ("multipart", call.multipart),
+            ("json", call.json),
+        )
+        for how, argument in places:
+            given = self.resolver.given(site, argument, callers=callers)
+            if given is not None:
+                yield how, given
+            for later in _assigned(site, call, argument):
+                yield how, later
+
+    def unread(self, exchange: Exchange) -> Site | None:
+        """A body that is not known and may be sent where a form of ``exchange`` is."""
+        places = tuple(self._places(exchange.maker, exchange.call, callers=True))
+        given = {form.given for form in exchange.forms}
+        ways = {how for how, place in places if place in given}
+        for how, place in places:
+            for raw in self.resolver.resolve(place.value, callers=True) if how in ways else ():
+                if not isinstance(self.resolver.as_fields(raw), Fields | Text | Constant):
+                    return place.value
+        return None
 
     def is_multipart(self, fields: Fields) -> bool:
         """Does what made a body of the fields make it multipart?"""
@@ -211,12 +229,12 @@ class Requests:
         return None
 
 
-def _assigned(made: Site, call: ClientCall, argument: Argument | None) -> Given | None:
-    """``request.data = body`` after ``request = Request(url)``"""
+def _assigned(made: Site, call: ClientCall, argument: Argument | None) -> Iterator[Given]:
+    """``request.data = body`` after ``request = Request(url)``; in each branch its own."""
     module, holder = made.module, made.module.parents[made.node]
     target = holder.targets[0] if isinstance(holder, s.Assign) and holder.value is made.node else None
     if call.sends or argument is None or not isinstance(target, s.Name):
-        return None
+        return
     for stmt in module.nodes.get(s.Assign, ()):
         store = stmt.targets[0] if isinstance(stmt, s.Assign) else None
         if not isinstance(store, s.Attribute) or store.attr != argument.keyword or store.span < target.span:
@@ -224,8 +242,7 @@ def _assigned(made: Site, call: ClientCall, argument: Argument | None) -> Given 
         if module.function(stmt) is module.function(holder) and path_of(store.value) == target.id:
             assert isinstance(stmt, s.Assign)
             assert stmt.value is not None
-            return Given(made.at(stmt.value), made.at(stmt))
-    return None
+            yield Given(made.at(stmt.value), made.at(stmt))
 
 
 def _address(value: Value, site: Site) -> Text:
