@@ -103,7 +103,7 @@ class Comments(Lines):
         """
         pinned = False
         found: list[int] = []
-        silences: list[int] = []
+        silencers: list[int] = []
         column_start = self.line_start(head(stmt))
         indent = self.text[column_start : head(stmt)]
         here = column_start
@@ -121,19 +121,19 @@ class Comments(Lines):
                 break
             found.insert(0, at)
             here = line
-            if len(silences) == len(found) - 1 and _NEXT.match(comment.text) and not self._is_of_file(line):
-                silences.insert(0, at)
-        if len(found) == len(silences):
+            if len(silencers) == len(found) - 1 and _NEXT.match(comment.text) and not self._is_of_file(line):
+                silencers.insert(0, at)
+        if len(found) == len(silencers):
             return found
         block = " ".join(self.comments[at].text for at in found)
         # A comment that ends flush against the top of the file is the file's own.
         if self.line_start(found[0]) == 0 and not _OURS.search(block):
-            return silences
+            return silencers
         if _OURS.search(block):
             return found
         if group and self.is_amidcode_in(found[0]) and self._shape(group[0]) != self._shape(stmt):
             group = ()  # no heading of a paragraph, but a word on the next line
-        return silences if pinned or (group and not self.speaks_only_of(block, stmt, group)) else found
+        return silencers if pinned or (group and not self.speaks_only_of(block, stmt, group)) else found
 
     def _is_of_file(self, line: int) -> bool:
         """``# type: ignore`` above all code is for all of it."""
