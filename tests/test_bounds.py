@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from jwt2oauth import engine, loading
+from jwt2oauth.layout import Layout
 from jwt2oauth.loading import Loader
 from jwt2oauth.python import syntax as s
 from jwt2oauth.python.concern import concerned, spells
@@ -23,7 +24,7 @@ from jwt2oauth.rules.load import load
 
 def index(files: Mapping[str, str]) -> Index:
     """All of ``files``, loaded."""
-    found = Index(files, lambda path: Module(parse(path, files[path])))
+    found = Index(Layout(sorted(files)), lambda path: Module(parse(path, files[path])))
     for path in files:
         found.module(path)
     return found
@@ -115,11 +116,11 @@ def test_a_file_that_very_many_name_is_looked_for_beside_it() -> None:
         loaded.append(path)
         return Module(parse(path, files[path]))
 
-    where = Index(files, load, lambda words, pattern, among: sorted(files))
+    where = Index(Layout(sorted(files)), load, lambda words, pattern, among: sorted(files))
     found, are_all = where.mentioning("config.json", "mine/config.json")
     assert [module.path for module in found] == ["mine/main.py", "mine/sub/job.py"] == sorted(loaded)
     assert are_all
-    where = Index(files, load, lambda words, pattern, among: sorted(files))
+    where = Index(Layout(sorted(files)), load, lambda words, pattern, among: sorted(files))
     found, are_all = where.mentioning("config.json", "config.json")
     assert len(found) == NEAR
     assert not are_all

@@ -36,7 +36,6 @@ class Documents:
         self._files, self._aside, self._is_others = files, aside, is_others
         self.likely = [p for p in hits if kind_of(p)]
         """The files that hold a needle."""
-        self._by_name: dict[str, list[str]] | None = None
         self._read: dict[str, Module | None] = {}
         self._absent: dict[str, str] = {}
         self._wrong: dict[str, str] = {}
@@ -111,13 +110,8 @@ class Documents:
         parts = [p for p in name.split("/") if p not in ("", ".", "..")]
         if not parts:
             return None
-        if self._by_name is None:
-            self._by_name = {}
-            for path in self._files.paths:
-                self._by_name.setdefault(path.rpartition("/")[2], []).append(path)
-        found = [
-            p for p in self._by_name.get(parts[-1], ()) if p.split("/")[-len(parts) :] == parts
-        ] or self._by_name.get(parts[-1], [])
+        named = self._files.layout.named.get(parts[-1], ())
+        found = [path for path in named if path.split("/")[-len(parts) :] == parts] or list(named)
         folder = importer.rpartition("/")[0]
         near = [p for p in found if p.rpartition("/")[0] == folder]
         if near:

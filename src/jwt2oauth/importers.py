@@ -7,14 +7,12 @@ whose name is no identifier cannot be named from outside of it.
 
 from __future__ import annotations
 
-import itertools
 import re
-import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
 
 from .edits import UnreadableText
+from .layout import Layout
 from .notebook import Notebook
 from .python.dotted import ROOTS, parts_of
 from .python.index import Index
@@ -34,15 +32,13 @@ _Place = tuple[_Needs, Sequence[tuple[str, ...]]]
 
 
 class Importers:
-    """Finds the importers of modules among ``paths``; ``words`` says what they hold."""
+    """Finds the importers of modules among the programs of a tree; ``words`` says what they hold."""
 
-    def __init__(
-        self, index: Index, paths: tuple[str, ...], words: Words, told: Callable[[str], None]
-    ) -> None:
+    def __init__(self, index: Index, layout: Layout, words: Words, told: Callable[[str], None]) -> None:
         """Read nothing yet; ``told`` is told now and then which program is looked at."""
         self._told = told
         self._index = index
-        self._paths = paths
+        self._layout = layout
         self._words = words
 
     def of(self, modules: Collection[str]) -> Iterator[tuple[str, str]]:
@@ -52,7 +48,7 @@ class Importers:
         holding = frozenset(self._words.holding(wide) if wide else ())
         for needed, folders in places:
             is_far = () not in needed and all(self._rarest(need) in wide for need in needed)
-            inside = (path for folder in folders for path in self._folders[folder])
+            inside = (path for folder in folders for path in self._layout.folders[folder])
             for number, path in enumerate(inside):
                 if number % 256 == 0:
                     self._told(path)
@@ -69,22 +65,14 @@ class Importers:
         """The words that more files would have to be read for than is worth it."""
         reach: Counter[bytes] = Counter()
         for needed, folders in places:
-            count = sum(len(self._folders[folder]) for folder in folders)
+            count = sum(len(self._layout.folders[folder]) for folder in folders)
             for word in {self._rarest(need) for need in needed if need}:
                 reach[word] += count
         return frozenset(word for word, count in reach.items() if count > NEAR)
 
     def _rarest(self, need: tuple[bytes, ...]) -> bytes:
         """The part of a module's path that the fewest lie below; the longest of them."""
-        return min(need, key=lambda part: (self._spread[part.decode()], -len(part), part), default=b"")
-
-    @cached_property
-    def _folders(self) -> Mapping[tuple[str, ...], Sequence[str]]:
-        return _by_folder(self._paths)
-
-    @cached_property
-    def _spread(self) -> Mapping[str, int]:
-        return _spread(self._paths)
+        return min(need, key=lambda part: (self._layout.spread[part.decode()], -len(part), part), default=b"")
 
     def _places(self, modules: Collection[str]) -> list[_Place]:
         """Give what programs must hold, and the folders that this is true of.
@@ -93,7 +81,7 @@ class Importers:
         """
         shared = {parts[:size] for parts in map(parts_of, modules) for size in range(1, len(parts) + 1)}
         places: dict[tuple[str, ...], list[tuple[str, ...]]] = defaultdict(list)
-        for folder in self._folders:
+        for folder in self._layout.folders:
             size = 0
             while size < len(folder) and folder[: size + 1] in shared:
                 size += 1
@@ -138,25 +126,6 @@ class Importers:
             parts = match[1].split(".")
             for size in range(1, len(parts)):
                 yield from meant(".".join(parts[:size]), 0)
-
-
-@lru_cache(maxsize=2)
-def _by_folder(paths: tuple[str, ...]) -> Mapping[tuple[str, ...], Sequence[str]]:
-    found: dict[tuple[str, ...], list[str]] = defaultdict(list)
-    for folder, inside in itertools.groupby(paths, key=lambda path: path.rpartition("/")[0]):
-        found[tuple(map(sys.intern, folder.split("/"))) if folder else ()] += inside
-    return found
-
-
-@lru_cache(maxsize=2)
-def _spread(paths: tuple[str, ...]) -> Mapping[str, int]:
-    """How many programs lie below, or are, what has this name."""
-    count: Counter[str] = Counter()
-    for folder, inside in _by_folder(paths).items():
-        for part in set(folder):
-            count[part] += len(inside)
-        count.update(path.rpartition("/")[2].partition(".")[0] for path in inside)
-    return count
 
 
 def _needs(folder: tuple[str, ...], modules: Iterable[str]) -> _Needs:

@@ -85,8 +85,8 @@ class Loader:
         """The assertion as the key of a form, not the name of some variable."""
         self._names: dict[str, frozenset[str]] = {}
         """Path → the names at its top that matter, of modules that very many import."""
-        self.index = Index(tree.python_paths, self._load, self.mentioning, self.learn, tree.code_paths)
-        self._importers = Importers(self.index, tree.code_paths, words, self._tell_of)
+        self.index = Index(tree.layout, self._load, self.mentioning, self.learn)
+        self._importers = Importers(self.index, tree.layout, words, self._tell_of)
         begun = [path for path in self.hits if self.begins(path)]
         others = [path for path in self.hits if path not in begun]
         self._announce(begun, others)

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 
 from .files import LIMIT, read, why
+from .layout import Layout
 from .listing import (
     CODE,
     NOTEBOOK,
@@ -96,6 +97,11 @@ class Tree:
         """The files that a flow can be found in: Python, notebooks and configuration."""
         return tuple(path for path in self.paths if is_examined(path))
 
+    @cached_property
+    def layout(self) -> Layout:
+        """What ``paths`` say by themselves."""
+        return Layout(self.paths)
+
     def __contains__(self, path: object) -> bool:
         """Say whether ``path`` is one of ``paths``."""
         return path in self._members
@@ -139,11 +145,12 @@ class Tree:
         gone = {path for path, data in other._overlay.items() if data is None}
         added = other._overlay.keys() - gone
         if gone.isdisjoint(self._members) and added <= self._members:
-            cached = ("_listing", "_members", "python_paths", "code_paths", "others", "examined")
+            cached = ("_listing", "_members", "layout", "python_paths", "code_paths", "others", "examined")
             other.__dict__.update((name, self.__dict__[name]) for name in cached if name in self.__dict__)
         else:
             paths = tuple(sorted((set(self.paths) | added) - gone))
             other.__dict__["_listing"] = self._listing._replace(paths=paths)
+            other.__dict__["layout"] = self.layout.changed(paths, gone & self._members, added - self._members)
         return other
 
     def revision(self, contents: Mapping[str, bytes | None]) -> Tree:

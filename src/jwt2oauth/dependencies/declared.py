@@ -212,7 +212,8 @@ class Declared:
 
     @cached_property
     def _places(self) -> tuple[str, ...]:
-        return tuple(path for path in self._tree.paths if manifests.is_manifest(path))
+        scripts = self._tree.layout.named.get("setup.py", ())
+        return tuple(sorted([*scripts, *filter(manifests.is_manifest, self._tree.others)]))
 
     def _at(self, places: Iterable[str]) -> list[Manifest]:
         """Read manifests, as they are without the hashes of others."""
@@ -311,8 +312,9 @@ class Declared:
     @cached_property
     def _with_code(self) -> frozenset[str]:
         found = set()
-        for folder in {path.rpartition("/")[0] for path in self._tree.code_paths}:
-            if _TESTS & {part.lower() for part in folder.split("/")}:
+        for parts in self._tree.layout.folders:
+            folder = "/".join(parts)
+            if not _TESTS.isdisjoint(map(str.lower, parts)):
                 continue
             while folder and folder not in found:
                 found.add(folder)

@@ -51,7 +51,7 @@ class Installs:
 
     def _all(self) -> Iterator[Installed]:
         scripts = {name for _, modules, _ in self._rows for name in modules}
-        modules = (path for path in self._tree.python_paths if path.rpartition("/")[2] in scripts)
+        modules = (path for name in scripts for path in self._tree.layout.named.get(name, ()))
         for path in sorted({*self._tree.others, *modules}):
             name = path.rpartition("/")[2]
             patterns = [

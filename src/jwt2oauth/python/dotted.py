@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from functools import lru_cache
 
+from ..layout import Layout
 from ..paths import shared
 
 ROOTS = ("src", "lib", "libs", "python")
@@ -13,23 +13,17 @@ ROOTS = ("src", "lib", "libs", "python")
 
 
 class Names:
-    """The modules at ``paths`` by their names in full; only those are taken apart whose last part counts."""
+    """The modules of a tree by their names in full; only those are taken apart whose last part counts."""
 
-    def __init__(self, paths: tuple[str, ...]) -> None:
-        self.paths = paths
-        self._by_last: dict[str, list[str]] = {}
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
         self._taken: dict[str, dict[tuple[str, ...], str]] = {}
-        for path in paths:
-            folder, _, name = path.rpartition("/")
-            stem = name[: name.rfind(".")]
-            last = folder.rpartition("/")[2] if stem == "__init__" else stem
-            self._by_last.setdefault(last, []).append(path)
 
     def ending(self, last: str) -> Mapping[tuple[str, ...], str]:
         """The modules with this last part: path by name; of a module and its stub, the module."""
         if last not in self._taken:
             found: dict[tuple[str, ...], str] = {}
-            for path in self._by_last.get(last, ()):
+            for path in self._layout.modules(last):
                 found.setdefault(parts_of(path), path)
             self._taken[last] = found
         return self._taken[last]
@@ -59,10 +53,6 @@ class Names:
         return best[2] if best else None
 
 
-names_of = lru_cache(maxsize=2)(Names)
-"""Overlays of a tree share them."""
-
-
 def _is_root(root: tuple[str, ...], folder: tuple[str, ...], top: str) -> bool:
     """May ``root`` be on the import path of a file in ``folder``: above it, or a ``src``?
 
@@ -77,15 +67,3 @@ def parts_of(path: str) -> tuple[str, ...]:
     """The names by which a module is imported in full; none for the root's own ``__init__.py``."""
     parts = path.removesuffix(".py").removesuffix(".pyi").removesuffix(".ipynb").split("/")
     return tuple(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-@lru_cache(maxsize=2)
-def folders_of(paths: tuple[str, ...]) -> frozenset[str]:
-    """All folders below which one of the paths lies."""
-    found = {""}
-    for path in paths:
-        folder = path.rpartition("/")[0]
-        while folder not in found:
-            found.add(folder)
-            folder = folder.rpartition("/")[0]
-    return frozenset(found)

@@ -10,9 +10,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass
 from functools import cached_property
 
+from ..layout import Layout
 from ..paths import shared
+from ..walk import PYTHON
 from . import syntax as s
-from .dotted import ROOTS, folders_of, names_of, parts_of
+from .dotted import ROOTS, Names, parts_of
 from .kinship import Kinship, is_settings
 from .reaching import analyse
 from .scopes import Binding, Scope, Scopes, uses
@@ -230,11 +232,10 @@ class Index:
 
     def __init__(
         self,
-        paths: Iterable[str],
+        layout: Layout,
         load: Callable[[str], Module | None],
         mentions: Mentions = lambda *_: (),
         learn: Callable[[Iterable[str]], Collection[str]] = lambda _: (),
-        programs: tuple[str, ...] = (),
     ) -> None:
         self._load = load
         self._mentions = mentions
@@ -248,9 +249,7 @@ class Index:
         self._modules: dict[str, Module | None] = {}
         self._loaded: list[Module] | None = None
         self._kinship = Kinship(self.find)
-        self._names = names_of(tuple(paths))
-        self._programs = programs or self._names.paths
-        """The modules and the notebooks, which nothing imports."""
+        self._layout, self._names = layout, Names(layout)
         self._found: dict[tuple[str, str, int], str | None] = {}
         """What ``find`` has said, by the folder of who asks."""
 
@@ -293,7 +292,7 @@ class Index:
         if module is None or common == len(theirs):
             return False
         folder = "/".join(theirs[: common + 1])
-        if folder not in folders_of(self._programs) or folder in self._kinship.ground(self.loaded, module):
+        if folder not in self._layout.above or folder in self._kinship.ground(self.loaded, module):
             return False
         return not name or any(p.startswith(f"{folder}/") for p in self._matching(name, b"%s"))
 
@@ -426,7 +425,8 @@ class Index:
     def ending(self, path: str) -> Module | None:
         """The only module whose path ends in ``path``."""
         wanted = tuple(p for p in path.split("/") if p not in ("", ".", ".."))
-        found = [p for p in self._names.paths if f"/{p}".endswith(f"/{'/'.join(wanted)}")] if wanted else []
+        named = self._layout.named.get(wanted[-1], ()) if wanted else ()
+        found = [p for p in named if p.endswith(PYTHON) and f"/{p}".endswith(f"/{'/'.join(wanted)}")]
         return self.module(found[0]) if len(found) == 1 else None
 
     def imported(self, importer: str, dotted: str, level: int) -> Module | None:

@@ -1,0 +1,49 @@
+"""What paths say by themselves, and that a table mended for a change is the one that is made anew."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from jwt2oauth.layout import Layout
+from jwt2oauth.python.dotted import Names
+
+TABLES = ("named", "folders", "above", "spread")
+PARTS = ("app", "ims", "__init__", "src", "a.b")
+ENDINGS = (".py", ".pyi", ".ipynb", ".json")
+
+
+def some(chance: random.Random, count: int) -> set[str]:
+    return {
+        "/".join(chance.choices(PARTS, k=chance.randint(1, 4))) + chance.choice(ENDINGS) for _ in range(count)
+    }
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_changed_layout_is_that_of_its_paths(seed: int) -> None:
+    chance = random.Random(seed)
+    paths = some(chance, 40)
+    gone = set(chance.sample(sorted(paths), 7))
+    added = some(chance, 7) - paths
+    after = sorted(paths - gone | added)
+    layout, fresh = Layout(sorted(paths)), Layout(after)
+    for table in chance.sample(TABLES, chance.randint(0, len(TABLES))):
+        getattr(layout, table)
+    before = {table: dict(getattr(Layout(sorted(paths)), table)) for table in ("named", "folders", "spread")}
+    mended = layout.changed(after, gone, added)
+    for table in ("named", "folders", "above"):
+        assert getattr(mended, table) == getattr(fresh, table)
+    assert {k: n for k, n in mended.spread.items() if n} == dict(fresh.spread)
+    assert {name: mended.modules(name) for name in PARTS} == {name: fresh.modules(name) for name in PARTS}
+    assert before == {table: getattr(layout, table) for table in before}
+
+
+def test_a_module_is_told_by_its_name_in_full() -> None:
+    names = Names(
+        Layout(["app/__init__.py", "app/ims.py", "app/ims.pyi", "lib/ims/__init__.py", "notes.ipynb"])
+    )
+    assert names.path(("app", "ims")) == "app/ims.py"
+    assert names.path(("lib", "ims")) == "lib/ims/__init__.py"
+    assert names.path(("app",)) == "app/__init__.py"
+    assert names.path(("notes",)) is None
