@@ -104,6 +104,8 @@ def test_a_secret_in_a_configuration_is_hidden(path: str, line: str) -> None:
         'SCOPES = "openid,AdobeID,read_organizations,additional_info.projectedProductContext"',
         'def get_token(self, client_secret: str = "", token: "str | None" = None) -> str:',
         'private_key = "keys/private.key"',
+        'ENV_PRIVATE_KEY = "SUITES_PRIVATE_KEY"',
+        'ENV_SECRET = "SUITES_OAUTH_CLIENT_SECRET"',
         'parser.add_argument("--client-secret", "-s")',
         "import jwt",
         "from authlib.integrations.requests_client import OAuth2Session",

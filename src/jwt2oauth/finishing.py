@@ -155,7 +155,7 @@ class Finisher:
     def asked_for(self, changes: Sequence[Changes]) -> Iterator[str]:
         """What all files will be searched for when flows change so."""
         for each in changes:
-            yield from removed_names(each)
+            yield from removed_names(each, self.known.resolver)
         yield from (document.path.rpartition("/")[2] for document in self.known.documents.used)
         declared = modules_of(self.known.rules.dependencies)
         touched = (module for each in changes for module in each.touched)

@@ -65,6 +65,10 @@ _VERSION = re.compile(  # PyJWT==2.8.0 and pyjwt = "^2.8" bind no token; behind 
     r"|\d{1,4}(?:\.(?:\d{1,6}|\*)){1,4})(?:\s*#.*)?"
     rf"|(?:[~<>=!^]=?\s?{_NUMBER}(?:,\s?(?![;#\\]))?){{1,3}}(?:\s*[;#\\].*)?"
 )
+_VARIABLE = re.compile(
+    r"(?:[A-Z]{2,16}_){1,5}(?:KEY|SECRET|TOKEN|PASSWORD|PASSPHRASE|CREDENTIALS?)(?:_(?:FILE|PATH|NAME))?"
+)
+"""``ENV_KEY = "SHOP_PRIVATE_KEY"`` says by which variable the key comes."""
 _TEXT_FILE = (".py", ".pyi", ".ipynb", ".json", ".md", ".rst")
 """Here a bare word after a name is no value: ``secret: str``, ``token = fetch()``."""
 
@@ -264,6 +268,8 @@ def _is_word(value: str) -> bool:
     ):
         return True
     if re.fullmatch(r"(?:\$\{\w+\}|\{\{?[\w.\s\[\]]*\}?\}|<[^<>]*>|%\(\w+\)s|%s|\$\w+)", value):
+        return True
+    if _VARIABLE.fullmatch(value):
         return True
     return all(word in _WORDS for word in re.split(r"[_\-. :/|]+", value.lower()) if word)
 

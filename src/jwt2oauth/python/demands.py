@@ -65,7 +65,15 @@ class Demands:
                 listed = listed or self._says(module, node, name)
                 if listed and not self.changes.is_dead(module, node):
                     found.append(Site(module, node))
+                elif node.value == name:
+                    found += self._named(Site(module, node))
         return found
+
+    def _named(self, text: Site) -> list[Site]:
+        """Where constants of this text are elements."""
+        said = (place for place in self.forward.said(text) if place.node is not text.node)
+        listed = (p for p in said if isinstance(p.module.parents[p.node], s.Sequence))
+        return [place for place in listed if not self.changes.is_dead(place.module, place.node)]
 
     def _is_prefixed(self, module: Module, node: s.Str, name: str) -> bool:
         """Does a variable of the environment come of it, that is looked up by a name put together here?"""
@@ -108,13 +116,13 @@ class Demands:
         return True
 
     def _shortened(self, place: Site, name: str) -> list[tuple[s.Str, Span, str]] | None:
-        found = word_list(place.module, place.node)
+        found = word_list(place.module, place.node) if isinstance(place.node, s.Str) else None
         return shorter(place.module, self.changes, found, name) if found is not None else None
 
     def may_drop(self, place: Site, name: str = "") -> bool:
         """Can the list do without the name at ``place``?"""
         place, name = _literal(place, name)
-        found = word_list(place.module, place.node)
+        found = word_list(place.module, place.node) if isinstance(place.node, s.Str) else None
         if found is not None:
             may = self._shortened(place, name) is not None
             return may and self._demands(Site(place.module, found.call), 0)
@@ -123,7 +131,7 @@ class Demands:
         if not isinstance(holder, s.Sequence):
             return False
         left = [item for item in holder.items if item is not row and item not in self.changes.removed]
-        names = row is not place.node or all(isinstance(item, s.Str) for item in holder.items)
+        names = row is not place.node or all(map(_is_name, holder.items))
         return bool(left) and names and self._demands(Site(place.module, holder), 0)
 
     def _demands(self, site: Site, depth: int, *, sifted: bool = False) -> bool:
@@ -191,7 +199,12 @@ def _row(module: Module, name: s.Node) -> s.Node:
     if not isinstance(table, s.Sequence):
         return name
     begins = (each.items[0] for each in table.items if isinstance(each, s.Sequence) and each.items)
-    return row if sum(isinstance(each, s.Str) for each in begins) == len(table.items) else name
+    return row if sum(map(_is_name, begins)) == len(table.items) else name
+
+
+def _is_name(node: s.Node) -> bool:
+    """Is it a name that may be asked for: written out, or a constant?"""
+    return isinstance(node, s.Str) or (isinstance(node, s.Name) and node.id.isupper())
 
 
 def _first(target: s.Expr) -> str | None:
@@ -203,7 +216,8 @@ def _first(target: s.Expr) -> str | None:
 
 def _literal(place: Site, name: str) -> tuple[Site, str]:
     """Where a name is written, if it is only a word of what is written there."""
-    assert isinstance(place.node, s.Str)
+    if not isinstance(place.node, s.Str):
+        return place, name
     written = literal_of(place.module, place.node)
     return Site(place.module, written), name or str(place.node.value)
 

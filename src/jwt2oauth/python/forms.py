@@ -264,7 +264,7 @@ class FormEditor:
     def _addition(self, module: Module, node: s.Call, entry: Entry, setting: Setting) -> None:
         """``form.add_field("jwt_token", x)``: once for the grant, once for the scope."""
         key = node.args[0].value
-        if entry.value is None or not isinstance(key, s.Str) or len(node.args) != 2:
+        if entry.value is None or self.resolver.spelled(module, key) is None or len(node.args) != 2:
             raise NoAnswer("form-unknown", entry.site)
         quote, value = _quote_of(key), entry.value.node
         start, stop = node.span.start, node.span.end

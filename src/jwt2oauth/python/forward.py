@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ..records import dataclass
 from . import syntax as s
 from .index import Module
-from .resolve import Resolver, argument_for, argument_of, filtered, setter_of
+from .resolve import Resolver, argument_for, argument_of, filtered, is_target, setter_of
 from .scopes import Binding, Scope, path_of
 from .values import (
     Class,
@@ -64,6 +64,12 @@ class Forward:
                 continue
             for other, target in onward:
                 stack.append((other, target, (*path, Site(module, node))))
+
+    def said(self, site: Site) -> Iterator[Site]:
+        """The places that say the text of a literal: itself, and where a constant that it is given to is."""
+        yield site
+        if isinstance(site.module.parents[site.node], s.Assign):
+            yield from (Site(use.module, use.node) for use in self.uses(site))
 
     def _onward(self, module: Module, node: s.Node, parent: s.Node) -> list[tuple[Module, s.Node]] | None:
         """Where the value goes unchanged; None if ``parent`` is a use in its own right."""
@@ -443,18 +449,6 @@ def is_property(node: s.Expr) -> bool:
     """Does the decorator make an attribute of a method?"""
     name = node.id if isinstance(node, s.Name) else node.attr if isinstance(node, s.Attribute) else ""
     return name in ("property", "cached_property")
-
-
-def is_target(module: Module, node: s.Node) -> bool:
-    """Is ``node`` stored to, not loaded?"""
-    parent = module.parents.get(node)
-    if isinstance(parent, s.Assign):
-        return node in parent.targets
-    if isinstance(parent, s.For | s.WithItem | s.Walrus | s.Clause):
-        return node is parent.target
-    if isinstance(parent, s.Sequence | s.Starred):
-        return is_target(module, parent)
-    return bool(isinstance(parent, s.Delete))
 
 
 __all__ = ["Forward", "Lib", "Use", "is_target"]

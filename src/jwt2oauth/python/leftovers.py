@@ -208,7 +208,7 @@ class Leftovers:
         return unread
 
     def _reads(self, module: Module) -> Iterator[tuple[str, s.Expr]]:
-        yield from _reads(module)
+        yield from _reads(self.resolver, module)
         for node in module.nodes.get(s.Call, ()):
             if isinstance(node, s.Call) and len(node.args) > 1:
                 way = self.resolver.path_asked(Site(module, node), node)
@@ -245,7 +245,7 @@ class Leftovers:
         return {
             value.site.module.path
             for module in self.changes.touched
-            for _, node in _reads(module)
+            for _, node in _reads(self.resolver, module)
             if isinstance(node, s.Call) and self.changes.is_dead(module, node)
             for value in self.resolver.resolve(Site(module, node))
             if isinstance(value, Environ) and value.site.node is not node
@@ -347,9 +347,10 @@ class Leftovers:
         return any(method_of(cls, "__getitem__") is not None for cls in self.resolver.mro(value.cls))
 
 
-def removed_names(changes: Changes) -> Iterator[str]:
+def removed_names(changes: Changes, resolver: Resolver) -> Iterator[str]:
     """The names by which only removed code reads settings, and those of files of settings, as written."""
-    reads = [(name, module, node) for module in changes.touched for name, node in _reads(module) if name]
+    found = ((name, module, node) for module in changes.touched for name, node in _reads(resolver, module))
+    reads = [each for each in found if each[0]]
     dead = {name for name, module, node in reads if changes.is_dead(module, node)}
     yield from dead - {name for name, module, node in reads if not changes.is_dead(module, node)}
     for module in changes.touched:
@@ -358,16 +359,18 @@ def removed_names(changes: Changes) -> Iterator[str]:
                 yield str(text.value).rpartition("/")[2]
 
 
-def _reads(module: Module) -> Iterator[tuple[str, s.Expr]]:
+def _reads(resolver: Resolver, module: Module) -> Iterator[tuple[str, s.Expr]]:
     """``config["key"]``, ``config.get("key")``, ``config.get("section", "key")``, ``"key" in config``."""
     for node in module.nodes.get(s.Subscript, ()):
         assert isinstance(node, s.Subscript)
-        if isinstance(node.index, s.Str) and not is_target(module, node):
-            yield str(node.index.value), node
+        name = resolver.spelled(module, node.index) if not is_target(module, node) else None
+        if name is not None:
+            yield name, node
     for node in module.nodes.get(s.Compare, ()):
         assert isinstance(node, s.Compare)
-        if isinstance(node.left, s.Str) and node.ops in (("in",), ("not in",)):
-            yield str(node.left.value), node
+        name = resolver.spelled(module, node.left) if node.ops in (("in",), ("not in",)) else None
+        if name is not None:
+            yield name, node
     for node in module.nodes.get(s.Call, ()):
         assert isinstance(node, s.Call)
         last = node.func.attr if isinstance(node.func, s.Attribute) else ""
@@ -375,13 +378,14 @@ def _reads(module: Module) -> Iterator[tuple[str, s.Expr]]:
             last = node.func.id
         if last in ("get", "getenv", "pop"):
             for arg in node.args:
-                if isinstance(arg.value, s.Str):
-                    yield str(arg.value.value), node
+                name = resolver.spelled(module, arg.value)
+                if name is not None:
+                    yield name, node
         elif last in SETTERS and isinstance(module.parents[node], s.ExprStmt):
             continue  # it only sets it
-        elif node.args and isinstance(node.args[0].value, s.Str) and not node.args[0].keyword:
-            name = str(node.args[0].value.value)
-            if name.isidentifier():
+        elif node.args and not node.args[0].keyword:
+            name = resolver.spelled(module, node.args[0].value)
+            if name is not None and name.isidentifier():
                 yield name, node
 
 

@@ -37,7 +37,7 @@ class Remaining:
         around = grant.module.parents[grant.node]
         whole = grant.module.parents[around]
         for part in whole.items if isinstance(whole, s.Dict) else ():
-            if isinstance(part.key, s.Str) and part.key.value == self.field:
+            if self.resolver.spelled(grant.module, part.key) == self.field:
                 return grant.at(part.value)
         for arg in whole.args if isinstance(whole, s.Call) else ():
             if arg.keyword == self.field:
@@ -58,11 +58,11 @@ class Remaining:
 
     def _entry(self, site: Site, exchange: Exchange, default: str | None, changes: Changes) -> Setting | None:
         """``cfg["scopes"]`` of a file that has none yet."""
-        node, name = site.node, None
-        if isinstance(node, s.Subscript) and isinstance(node.index, s.Str):
-            name = str(node.index.value)
-        elif isinstance(node, s.Call) and len(node.args) == 1 and isinstance(node.args[0].value, s.Str):
-            name = str(node.args[0].value.value)
+        node = site.node
+        key = node.index if isinstance(node, s.Subscript) else None
+        if isinstance(node, s.Call) and len(node.args) == 1:
+            key = node.args[0].value
+        name = self.resolver.spelled(site.module, key)
         if name is None:
             return None
         for entry in self._beside(exchange):
@@ -75,9 +75,10 @@ class Remaining:
         """The client id's entries in configuration files."""
         for client in self.wanted.client_ids(exchange):
             node = client.node
-            if not isinstance(node, s.Subscript) or not isinstance(node.index, s.Str):
+            name = self.resolver.spelled(client.module, node.index) if isinstance(node, s.Subscript) else None
+            if not isinstance(node, s.Subscript) or name is None:
                 continue
             for value in self.resolver.resolve(client.at(node.value)):
                 for entry in value.entries if isinstance(value, Fields) else ():
-                    if text_of(entry.key) == node.index.value and not is_python(entry.site.module):
+                    if text_of(entry.key) == name and not is_python(entry.site.module):
                         yield entry

@@ -106,14 +106,8 @@ class Units:
 
     def _readings(self) -> Iterator[Site]:
         for module in self.modules():
-            if self.field not in module.text or self.resolver.is_test(module):
-                continue
-            for node in (*module.nodes.get(s.Subscript, ()), *module.nodes.get(s.Call, ())):
-                key = node.index if isinstance(node, s.Subscript) else None
-                if isinstance(node, s.Call) and isinstance(node.func, s.Attribute) and node.args:
-                    key = node.args[0].value if node.func.attr in ("get", "pop") else None
-                if isinstance(key, s.Str) and key.value == self.field:
-                    yield Site(module, node)
+            if not self.resolver.is_test(module):
+                yield from (Site(module, node) for node in self.resolver.lookups(module).get(self.field, ()))
 
     def _is_foreign(self, site: Site) -> bool:
         found = [list(chain(value)) for value in self.resolver.resolve(site)]
@@ -230,9 +224,9 @@ class Units:
                 target = node.target if isinstance(node, s.AugAssign) else None
                 if isinstance(node, s.Assign):
                     target = node.targets[0]
-                if not isinstance(target, s.Subscript) or not isinstance(target.index, s.Str):
+                if not isinstance(target, s.Subscript):
                     continue
-                if target.index.value != self.field:
+                if self.resolver.spelled(module, target.index) != self.field:
                     continue
                 written = node.value if isinstance(node, s.AugAssign) else _times(node)
                 factor = self.constant(Site(module, written)) if written is not None else None

@@ -31,7 +31,7 @@ class Wholes:
     def reads(self, cls: Class, name: str) -> Iterator[Site]:
         """The places that may see the field ``name`` of an instance of ``cls`` among all others."""
         for taken, use in self._uses(cls):
-            if not _leaves_out(taken.node, name) and _asked(use) in (None, name):
+            if not _leaves_out(taken.node, name) and self._asked(use) in (None, name):
                 yield Site(use.module, use.parent)
 
     def are_counted(self, cls: Class) -> bool:
@@ -61,6 +61,19 @@ class Wholes:
             return True
         callees = self.resolver.callees(Site(use.module, call))
         return bool(callees) and all(any(p.kind == "**" for p in c.node.params) for c in callees)
+
+    def _asked(self, use: Use) -> str | None:
+        """The one key that is asked for; None where it may be any, or all."""
+        parent = use.parent
+        key: s.Expr | None = None
+        if isinstance(parent, s.Subscript) and parent.value is use.node:
+            key = parent.index
+        elif isinstance(parent, s.Attribute) and parent.attr in ("get", "pop"):
+            call = use.module.parents[parent]
+            key = call.args[0].value if isinstance(call, s.Call) and call.args else None
+        elif isinstance(parent, s.Compare) and parent.ops in (("in",), ("not in",)):
+            key = parent.left
+        return self.resolver.spelled(use.module, key)
 
     # -- what makes a mapping, or a text, of an object ------------------------------------------------
 
@@ -120,20 +133,6 @@ def _iterating(hop: Site) -> s.Call | None:
 
 def _last(call: s.Call) -> str:
     return call.func.attr if isinstance(call.func, s.Attribute) else getattr(call.func, "id", "")
-
-
-def _asked(use: Use) -> str | None:
-    """The one key that is asked for; None where it may be any, or all."""
-    parent = use.parent
-    key: s.Expr | None = None
-    if isinstance(parent, s.Subscript) and parent.value is use.node:
-        key = parent.index
-    elif isinstance(parent, s.Attribute) and parent.attr in ("get", "pop"):
-        call = use.module.parents[parent]
-        key = call.args[0].value if isinstance(call, s.Call) and call.args else None
-    elif isinstance(parent, s.Compare) and parent.ops in (("in",), ("not in",)):
-        key = parent.left
-    return str(key.value) if isinstance(key, s.Str) else None
 
 
 def _leaves_out(node: s.Node, name: str) -> bool:

@@ -13,6 +13,7 @@ from .environment import Environment
 from .expressions import Expressions
 from .files import Files, may_hold
 from .fixtures import Fixtures
+from .keyed import Keyed, key_of
 from .layers import Layers
 from .names import Names
 from .options import Options
@@ -25,6 +26,7 @@ from .shared import (
     is_configparser,
     is_read,
     is_static,
+    is_target,
     prescribed,
     setter_of,
 )
@@ -34,6 +36,7 @@ from .texts import Texts
 class Resolver(
     Expressions,
     Names,
+    Keyed,
     Containers,
     Attributes,
     Calls,
@@ -63,6 +66,8 @@ __all__ = [
     "is_configparser",
     "is_read",
     "is_static",
+    "is_target",
+    "key_of",
     "may_hold",
     "prescribed",
     "setter_of",

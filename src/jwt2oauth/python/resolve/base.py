@@ -146,6 +146,7 @@ class Base(Parts):
         """Those of several bases."""
         self._subscripts: dict[str, list[Site]] | None = None
         self._attribute_stores: dict[str, list[Site]] | None = None
+        self._looked_up: dict[Module, Mapping[str, Sequence[s.Expr]]] = {}
         self._loaded = 0
         self._tests: dict[str, bool] = {}
         self._mro_of: set[Class] = set()

@@ -19,6 +19,7 @@ from ..values import (
     name_of,
 )
 from .base import Base
+from .keyed import BY_CONSTANT, is_constant
 from .shared import (
     Values,
     argument_of,
@@ -195,8 +196,8 @@ class Called(Base):
                     for name in _last_names(call.func, originals):
                         self._calls[name].append(Site(module, call))
                 key = node.args[0].value if len(node.args) == 2 else None
-                if _last_names(node.func, {}) == ["setdefault"] and isinstance(key, s.Str):
-                    self._subscripts[str(key.value)].append(Site(module, node))
+                if key is not None and _last_names(node.func, {}) == ["setdefault"]:
+                    self._stored_under(key, Site(module, node))
             self._tabled.update(_in_tables(module))
             for node in module.nodes.get(s.ClassDef, ()):
                 if isinstance(node, s.ClassDef):
@@ -205,10 +206,18 @@ class Called(Base):
                         self._mixed.append(Class(module, node))
             for node in module.nodes.get(s.Assign, ()):
                 for target in node.targets if isinstance(node, s.Assign) and node.value is not None else ():
-                    if isinstance(target, s.Subscript) and isinstance(target.index, s.Str):
-                        self._subscripts[str(target.index.value)].append(Site(module, node))
+                    if isinstance(target, s.Subscript):
+                        self._stored_under(target.index, Site(module, node))
                     elif isinstance(target, s.Attribute):
                         self._attribute_stores[target.attr].append(Site(module, node))
+
+    def _stored_under(self, key: s.Expr, store: Site) -> None:
+        """Remember a store by its key; what a constant is, is looked up later."""
+        assert self._subscripts is not None
+        if isinstance(key, s.Str):
+            self._subscripts[str(key.value)].append(store)
+        elif is_constant(key):
+            self._subscripts[BY_CONSTANT].append(store)
 
     def relayed(self, module: Module, call: s.Call) -> s.Call | None:
         """The call that ``call`` makes elsewhere, by the look of it: ``f(x)`` for ``to_thread(f, x)``."""

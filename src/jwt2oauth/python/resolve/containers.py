@@ -27,6 +27,7 @@ from ..values import (
     text_of,
 )
 from .base import Base
+from .keyed import BY_CONSTANT
 from .shared import WIDTH, Values, argument_for, argument_of, fields_of, merge_fields, opaque
 
 ENTRIES = 100
@@ -169,17 +170,20 @@ class Containers(Base):
         """What is stored under ``name`` into the mapping itself, wherever: ``CACHE[name] = …``."""
         self._refresh()
         assert self._subscripts is not None
-        for site in list(self._subscripts.get(name, ())):
+        for site in [*self._subscripts.get(name, ()), *self._subscripts.get(BY_CONSTANT, ())]:
             stmt = site.node
             if isinstance(stmt, s.Call):  # CACHE.setdefault(name, …)
                 assert isinstance(stmt.func, s.Attribute)
-                if self._is_mapping(site.at(stmt.func.value), fields):
+                known = self.spelled(site.module, stmt.args[0].value) == name
+                if known and self._is_mapping(site.at(stmt.func.value), fields):
                     yield site.at(stmt.args[1].value)
                 continue
             assert isinstance(stmt, s.Assign)
             assert stmt.value is not None
             for target in stmt.targets:
-                if isinstance(target, s.Subscript) and self._is_mapping(site.at(target.value), fields):
+                if not isinstance(target, s.Subscript) or self.spelled(site.module, target.index) != name:
+                    continue
+                if self._is_mapping(site.at(target.value), fields):
                     yield site.at(stmt.value)
 
     def merged_into(self, fields: Fields, reader: Site) -> Iterator[Site]:

@@ -27,6 +27,9 @@ from .shared import Values
 class Parts:
     """Declares what the mixins give."""
 
+    def spelled(self, module: Module, node: s.Node | None) -> str | None:
+        raise NotImplementedError
+
     def _piece(self, site: Site) -> Values:
         raise NotImplementedError
 

@@ -33,6 +33,18 @@ WIDTH = 12
 """Alternatives kept for one expression."""
 
 
+def is_target(module: Module, node: s.Node) -> bool:
+    """Is ``node`` stored to, not loaded?"""
+    parent = module.parents.get(node)
+    if isinstance(parent, s.Assign):
+        return node in parent.targets
+    if isinstance(parent, s.For | s.WithItem | s.Walrus | s.Clause):
+        return node is parent.target
+    if isinstance(parent, s.Sequence | s.Starred):
+        return is_target(module, parent)
+    return bool(isinstance(parent, s.Delete))
+
+
 def argument_of(node: s.Call, argument: Argument | None) -> s.Arg | None:
     """The argument of a library call that the rules describe; None if it is not given."""
     if argument is None:

@@ -91,17 +91,24 @@ class Asked(Base):
     def _released(self, loads: Iterable[Site]) -> bool:
         """Is all that reads it gone, but for lists that can do without it? Then they do."""
         alive = [load for load in loads if not self.changes.is_dead(load.module, load.node)]
-        if not all(isinstance(load.node, s.Str) and self.demands.may_drop(load) for load in alive):
+        if not all(self._is_listed(load) and self.demands.may_drop(load) for load in alive):
             return False
         for load in dict.fromkeys(alive):
             self._unlist(load)
         return True
 
+    def _is_listed(self, place: Site) -> bool:
+        """Is it a name, written out or as a constant in a list?"""
+        if isinstance(place.node, s.Str):
+            return True
+        in_list = isinstance(place.module.parents[place.node], s.Sequence)
+        return in_list and self.resolver.spelled(place.module, place.node) is not None
+
     def _unlist(self, place: Site) -> None:
         """Take a name out of the list of what has to be there."""
-        if self.demands.drop(place):
-            assert isinstance(place.node, s.Str)
-            self.unlisted.append((str(place.node.value), place))
+        name = self.resolver.spelled(place.module, place.node)
+        if name is not None and self.demands.drop(place):
+            self.unlisted.append((name, place))
 
 
 _LOOKS = (s.Compare, s.Subscript, s.Call)

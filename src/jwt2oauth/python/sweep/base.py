@@ -267,5 +267,8 @@ class Base:
     def _released(self, loads: Iterable[Site]) -> bool:
         raise NotImplementedError
 
+    def _is_listed(self, place: Site) -> bool:
+        raise NotImplementedError
+
     def _unlist(self, place: Site) -> None:
         raise NotImplementedError

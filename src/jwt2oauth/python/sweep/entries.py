@@ -9,11 +9,11 @@ from .. import syntax as s
 from ..formats import braces
 from ..forward import Use, is_target
 from ..index import Module
+from ..resolve import key_of
 from ..scopes import path_of
 from ..values import Class, Fields, Site, text_of
 from .fields import ClassFields
 from .guards import signature
-from .shared import key_read
 
 _TAKES_ONE = frozenset({"get", "pop", "setdefault", "update"})
 _PLAIN = s.Name | s.Attribute | s.Subscript
@@ -34,7 +34,7 @@ class MappedEntries(ClassFields):
         for module in self.resolver.world:
             given = [arg for other, arg in arguments if other is module]
             for node in (*module.nodes.get(s.Item, ()), *module.nodes.get(s.Assign, ()), *given):
-                key, value = _written(node)
+                key, value = self._written(module, node)
                 if value is None or self.changes.is_dead(module, node):
                     continue
                 poured = key not in keys and self._is_poured(module, node, key)
@@ -87,10 +87,8 @@ class MappedEntries(ClassFields):
         alive = (
             Site(other, node)
             for other in self.resolver.world
-            if other.holds(key)
-            for kind in (s.Subscript, s.Call)
-            for node in other.nodes.get(kind, ())
-            if key_read(other, node) == key and not self.changes.is_dead(other, node)
+            for node in self.resolver.lookups(other).get(key, ())
+            if not self.changes.is_dead(other, node)
         )
         return all(site.module is module and self._within(module, site.node, store) for site in alive)
 
@@ -99,7 +97,7 @@ class MappedEntries(ClassFields):
         record = module.parents[item]
         if not isinstance(record, s.Dict) or not self.forward.loads_of(key, module):
             return False
-        uses = [use for use in self.forward.uses(Site(module, record)) if not _takes_one(use)]
+        uses = [use for use in self.forward.uses(Site(module, record)) if not self._takes_one(use)]
         owners = [self._poured_into(use) for use in uses]
         loads = [load for cls in owners if cls is not None for load in self._reads(cls, key)]
         return (
@@ -172,8 +170,8 @@ class MappedEntries(ClassFields):
             return False
         uses = list(self.forward.uses(Site(module, record)))
         left = [use for use in uses if not self.changes.is_dead(use.module, use.node)]
-        key, _ = _written(item)
-        if uses and all(_takes_one(use) or self._fills_in_others(use, key) for use in left):
+        key, _ = self._written(module, item)
+        if uses and all(self._takes_one(use) or self._fills_in_others(use, key) for use in left):
             return True
         outer = module.parents[record]
         table = module.parents[outer] if isinstance(outer, s.Item) else None
@@ -198,10 +196,33 @@ class MappedEntries(ClassFields):
             if not isinstance(use.parent, s.Subscript) or use.parent.value is not use.node:
                 return False
             inner = list(self.forward.uses(Site(use.module, use.parent)))
-            if is_target(use.module, use.parent) or not inner or not all(map(_takes_one, inner)):
+            if is_target(use.module, use.parent) or not inner or not all(map(self._takes_one, inner)):
                 return False
             taken += 1
         return taken > 0
+
+    def _takes_one(self, use: Use) -> bool:
+        """``config["key"]``, ``config.get("key")``, ``config["key"] = …``"""
+        if isinstance(use.parent, s.Subscript):
+            known = self.resolver.spelled(use.module, use.parent.index) is not None
+            return use.parent.value is use.node and known
+        call = use.module.parents[use.parent]
+        asks = isinstance(use.parent, s.Attribute) and use.parent.attr == "get"
+        return asks and self.resolver.spelled(use.module, key_of(call)) is not None
+
+    def _written(self, module: Module, node: s.Node) -> tuple[str, s.Expr | None]:
+        """The known key, and what is put under it."""
+        key: s.Expr | None = None
+        if isinstance(node, s.Arg) and node.keyword is not None:
+            return node.keyword, node.value
+        if isinstance(node, s.Item):
+            key = node.key
+        elif isinstance(node, s.Assign) and len(node.targets) == 1:
+            target = node.targets[0]
+            key = target.index if isinstance(target, s.Subscript) else None
+        name = self.resolver.spelled(module, key)
+        known = name is not None and isinstance(node, s.Item | s.Assign)
+        return (name or "", node.value) if known and isinstance(node, s.Item | s.Assign) else ("", None)
 
     def _is_written_out(self, store: Site) -> bool:
         """Is the mapping into which a statement puts something written out as a whole, for others?"""
@@ -222,18 +243,6 @@ class MappedEntries(ClassFields):
         return False
 
 
-def _takes_one(use: Use) -> bool:
-    """``config["key"]``, ``config.get("key")``, ``config["key"] = …``"""
-    if isinstance(use.parent, s.Subscript):
-        return use.parent.value is use.node and isinstance(use.parent.index, s.Str)
-    call = use.module.parents[use.parent]
-    return (
-        isinstance(use.parent, s.Attribute)
-        and use.parent.attr == "get"
-        and key_read(use.module, call) is not None
-    )
-
-
 def _base_of(look: Site) -> Site | None:
     """What is asked there for something under a key."""
     node = look.node
@@ -242,16 +251,3 @@ def _base_of(look: Site) -> Site | None:
     if isinstance(node, s.Call) and isinstance(node.func, s.Attribute) and node.func.attr in _TAKES_ONE:
         return look.at(node.func.value)
     return None
-
-
-def _written(node: s.Node) -> tuple[str, s.Expr | None]:
-    """The literal key, and what is put under it."""
-    if isinstance(node, s.Item) and isinstance(node.key, s.Str):
-        return str(node.key.value), node.value
-    if isinstance(node, s.Arg) and node.keyword is not None:
-        return node.keyword, node.value
-    if isinstance(node, s.Assign) and len(node.targets) == 1:
-        target = node.targets[0]
-        if isinstance(target, s.Subscript) and isinstance(target.index, s.Str):
-            return str(target.index.value), node.value
-    return "", None

@@ -25,7 +25,6 @@ from ..values import (
     name_of,
 )
 from .base import Base
-from .shared import key_read
 
 _NAMED = ("import", "def", "class")
 _PARSERS = ("parse_args", "parse_known_args")
@@ -109,14 +108,11 @@ class Guards(Base):
             dead = (p for p in loads if self.changes.is_dead(p.module, p.node))
             assigned = named or any(b.kind == "assign" for b in self._stores_of(step.attr))
             return not assigned or any(dead)
-        index = step.index if isinstance(step, s.Subscript) else None
-        key = index.value if isinstance(index, s.Str) else None
+        key = self.resolver.spelled(site.module, step.index) if isinstance(step, s.Subscript) else None
         return key is None or any(
-            asked == key and self.changes.is_dead(module, node)
+            self.changes.is_dead(module, node)
             for module in self.resolver.world
-            for kind in (s.Subscript, s.Call)
-            for node in module.nodes.get(kind, ())
-            if (asked := key_read(module, node)) is not None
+            for node in self.resolver.lookups(module).get(key, ())
         )
 
     def _lives_on(self, site: Site) -> bool:
@@ -144,7 +140,7 @@ class Guards(Base):
         module, node = site.module, site.node
         if self.resolver.is_test(module):
             return None  # checking is what tests do
-        if isinstance(node, s.Str) and self.demands.may_drop(site):
+        if self._is_listed(site) and self.demands.may_drop(site):
             return "unlisted", node
         stmt = module.statement(node)
         if isinstance(stmt, s.Delete | s.Assert):

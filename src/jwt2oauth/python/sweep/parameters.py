@@ -29,7 +29,6 @@ from ..values import (
     text_of,
 )
 from .entries import MappedEntries
-from .shared import key_read
 
 _LOADERS = ("importlib.import_module()", "__import__()")
 """What gives a module by a name that is made."""
@@ -84,10 +83,9 @@ class Parameters(MappedEntries):
         """String keys that are read somewhere → whether any such place stays."""
         found: dict[str, bool] = {}
         for module in self.resolver.world:
-            for node in (*module.nodes.get(s.Subscript, ()), *module.nodes.get(s.Call, ())):
-                key = key_read(module, node)
-                if key is not None:
-                    found[key] = found.get(key, False) or not self.changes.is_dead(module, node)
+            for key, nodes in self.resolver.lookups(module).items():
+                stays = any(not self.changes.is_dead(module, node) for node in nodes)
+                found[key] = found.get(key, False) or stays
         return found
 
     def _is_heavy(self, site: Site) -> bool:

@@ -45,13 +45,13 @@ class Presence(Base):
     def _ask_for_secret(self, name: str, check: Site) -> bool:
         """Whoever asks whether there is a key asks whether anybody can log in: now that is the secret's."""
         node, module = check.node, check.module
-        text = node.left if isinstance(node, s.Compare) else _text_of_lookup(node)
+        text = node.left if isinstance(node, s.Compare) else _key_of_lookup(node)
         if len(self.secrets) != 1 or ("env", name) not in self._identity(check):
             return False
-        if not isinstance(text, s.Str) or text.value != name:
+        if text is None or self.resolver.spelled(module, text) != name:
             return False
-        secret = next(iter(self.secrets))
-        self.changes.replace(module, text, f"{text.quote}{secret}{text.quote}")
+        secret, quote = next(iter(self.secrets)), text.quote if isinstance(text, s.Str) else '"'
+        self.changes.replace(module, text, f"{quote}{secret}{quote}")
         self.swapped.append((name, secret, check))
         return True
 
@@ -93,9 +93,11 @@ class Presence(Base):
                 continue
             for kind in (s.Subscript, s.Call):
                 for node in module.nodes.get(kind, ()):
-                    name = _text_of_lookup(node)
-                    if name is not None and self.changes.is_dead(module, node):
-                        found.setdefault(str(name.value), []).append(Site(module, node))
+                    key = _key_of_lookup(node)
+                    dead = key is not None and self.changes.is_dead(module, node)
+                    name = self.resolver.spelled(module, key) if dead else None
+                    if name is not None:
+                        found.setdefault(name, []).append(Site(module, node))
         return found
 
     def _checks(self, name: str, dead: list[Site]) -> list[Site] | None:
@@ -105,14 +107,15 @@ class Presence(Base):
         for module in self.resolver.world:
             for text in module.nodes.get(s.Str, ()) if wanted and module.holds(name) else ():
                 assert isinstance(text, s.Str)
-                if text.value != name or self.changes.is_dead(module, text):
-                    continue
-                asked = _asking(module, text)
-                if asked is None or wanted.isdisjoint(self._identity(Site(module, asked))):
-                    continue
-                if not self._is_check(module, asked):
-                    return None
-                found.append(Site(module, asked))
+                for place in self.forward.said(Site(module, text)) if text.value == name else ():
+                    asked = _asking(place)
+                    if asked is None or self.changes.is_dead(place.module, place.node):
+                        continue
+                    if wanted.isdisjoint(self._identity(place.at(asked))):
+                        continue
+                    if not self._is_check(place.module, asked):
+                        return None
+                    found.append(place.at(asked))
         return found
 
     def _identity(self, site: Site) -> set[object]:
@@ -122,7 +125,7 @@ class Presence(Base):
         if isinstance(node, s.Compare):
             base = node.rights[0]
             if any(name_of(v) in _ENVIRONMENT for v in self.resolver.resolve(site.at(base))):
-                return {("env", str(node.left.value) if isinstance(node.left, s.Str) else "")}
+                return {("env", self.resolver.spelled(site.module, node.left) or "")}
         else:
             variables = {("env", v.name) for v in self.resolver.resolve(site) if isinstance(v, Environ)}
             if variables:
@@ -273,23 +276,23 @@ def _is_positive(test: s.Expr) -> bool:
     return not isinstance(test, s.Unary)
 
 
-def _text_of_lookup(node: s.Node) -> s.Str | None:
+def _key_of_lookup(node: s.Node) -> s.Expr | None:
     """The name in ``x["NAME"]``, ``x.get("NAME")``, ``getenv("NAME")``."""
     if isinstance(node, s.Subscript):
-        return node.index if isinstance(node.index, s.Str) else None
+        return node.index
     first = node.args[0] if isinstance(node, s.Call) and node.args else None
-    plain = first is not None and not first.keyword and not first.star
-    return first.value if first is not None and plain and isinstance(first.value, s.Str) else None
+    return first.value if first is not None and not first.keyword and not first.star else None
 
 
-def _asking(module: Module, text: s.Str) -> s.Expr | None:
+def _asking(text: Site) -> s.Expr | None:
     """The expression that looks ``text`` up, or asks whether it is there."""
-    parent = module.parents[text]
+    parent = text.module.parents[text.node]
     if isinstance(parent, s.Compare):
-        plain = parent.left is text and parent.ops in (("in",), ("not in",))
+        plain = parent.left is text.node and parent.ops in (("in",), ("not in",))
         return parent if plain else None
-    outer = module.parents[parent] if isinstance(parent, s.Arg) else parent
-    return outer if isinstance(outer, s.Subscript | s.Call) and _text_of_lookup(outer) is text else None
+    outer = text.module.parents[parent] if isinstance(parent, s.Arg) else parent
+    is_lookup = isinstance(outer, s.Subscript | s.Call) and _key_of_lookup(outer) is text.node
+    return outer if is_lookup and isinstance(outer, s.Expr) else None
 
 
 def _whole(module: Module, node: s.Expr) -> s.Expr:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from .. import syntax as s
-from ..forward import is_target
-from ..index import Module
 from ..scopes import path_of
 
 _DECLARING = (
@@ -36,18 +34,3 @@ def dotted(node: s.Expr) -> str:
     if isinstance(node, s.Call):
         return dotted(node.func) + "()"
     return path_of(node) or ""
-
-
-def key_read(module: Module, node: s.Node) -> str | None:
-    """The literal key under which something is looked up there."""
-    if isinstance(node, s.Subscript) and isinstance(node.index, s.Str) and not is_target(module, node):
-        return str(node.index.value)
-    if (
-        isinstance(node, s.Call)
-        and isinstance(node.func, s.Attribute)
-        and node.func.attr in ("get", "pop")
-        and node.args
-        and isinstance(node.args[0].value, s.Str)
-    ):
-        return str(node.args[0].value.value)
-    return None
