@@ -16,7 +16,7 @@ from .roles import Finder
 from .signing import Encoding
 from .sweep import Sweep
 from .trace import label_of
-from .values import Site
+from .values import Result, Site
 
 if TYPE_CHECKING:
     from .plan import Plan
@@ -50,6 +50,7 @@ class Verdict:
         for exchange in plan.exchanges:
             if exchange not in plan.dropped:
                 self._is_complete(plan, exchange)
+                self._takes_nothing_back(plan, exchange)
         fed = next(sweep.still_fed(), None)
         if fed is not None:
             raise NoAnswer("public-interface" if self._is_offered(fed) else "key-kept", fed)
@@ -92,6 +93,18 @@ class Verdict:
             places = [entry.site, *(value.at(node) for node in s.walk(value.node))]
             if all(plan.changes.is_dead(place.module, place.node) for place in places):
                 raise NoAnswer("proof-failed", entry.site)
+
+    def _takes_nothing_back(self, plan: Plan, exchange: Exchange) -> None:
+        """``print(form["jwt_token"])``: nobody takes the assertion out of the form, where it is no more."""
+        signed = {encoding.site.node for encoding in exchange.encodings}
+        for module in self.resolver.world:
+            for node in self.resolver.lookups(module).get(self.rules.provider.fields.assertion, ()):
+                found = (
+                    () if plan.changes.is_dead(module, node) else self.resolver.resolve(Site(module, node))
+                )
+                if any(isinstance(value, Result) and value.site.node in signed for value in found):
+                    where = f"it is used at {label_of(module, node)}"
+                    raise NoAnswer("assertion-shared", exchange.encodings[0].site, where)
 
     def _opened_for_nothing(self, plan: Plan, encoding: Encoding) -> Site | None:
         """Where the key's file is still opened although nobody reads it any more."""

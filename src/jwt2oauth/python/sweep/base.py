@@ -270,5 +270,8 @@ class Base:
     def _is_listed(self, place: Site) -> bool:
         raise NotImplementedError
 
+    def _is_output(self, module: Module, stmt: s.ExprStmt) -> bool:
+        raise NotImplementedError
+
     def _unlist(self, place: Site) -> None:
         raise NotImplementedError

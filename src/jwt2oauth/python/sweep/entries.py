@@ -11,7 +11,7 @@ from ..forward import Use, is_target
 from ..index import Module
 from ..resolve import key_of
 from ..scopes import path_of
-from ..values import Class, Fields, Site, text_of
+from ..values import Class, Fields, Result, Site, Value, text_of
 from .fields import ClassFields
 from .guards import signature
 
@@ -45,7 +45,7 @@ class MappedEntries(ClassFields):
                 if not self.effects.harmless(module, value):
                     continue
                 place = Site(module, value)
-                is_key = any(map(self._is_key, self.resolver.resolve(place))) or self._made_of_key(place)
+                is_key = any(map(self._is_ours, self.resolver.resolve(place))) or self._made_of_key(place)
                 plain = is_key or poured or self._is_record(module, node)
                 if not (plain or self._is_stored_for(module, node, lost.get(key, ()))):
                     continue
@@ -62,6 +62,25 @@ class MappedEntries(ClassFields):
                     if not plain:
                         self._pin_others(module, node)
         self._undeclare(keys)
+        self._taken_out()
+
+    def _taken_out(self) -> None:
+        """``log.debug("sent %s", form["jwt_token"])``: what tells of the assertion by way of the form."""
+        for module in self.resolver.world:
+            for node in self.resolver.lookups(module).get(self.rules.provider.fields.assertion, ()):
+                stmt = module.statement(node)
+                if self.changes.is_dead(module, node) or not isinstance(stmt, s.ExprStmt):
+                    continue
+                found = self.resolver.resolve(Site(module, node))
+                ours = any(isinstance(value, Result) and self._is_ours(value) for value in found)
+                if ours and self.effects.only_tells(module, stmt.value) and not self._is_output(module, stmt):
+                    self.changes.remove(module, stmt)
+
+    def _is_ours(self, value: Value) -> bool:
+        """Is it key material, claims or an assertion, and no assertion that another flow signs?"""
+        if isinstance(value, Result) and value.name in self._encoders:
+            return value.site.node in self.effects.excused
+        return self._is_key(value)
 
     def _pin_others(self, module: Module, store: s.Node) -> None:
         """What else is put into the mapping stays: who reads it there may not be known."""

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from .. import syntax as s
 from ..index import Module
 from ..leftovers import listed
+from ..resolve import is_target
 from ..trace import label_of
 from ..values import Environ, Fields, Site, name_of
 from .base import Base
@@ -93,7 +94,7 @@ class Presence(Base):
                 continue
             for kind in (s.Subscript, s.Call):
                 for node in module.nodes.get(kind, ()):
-                    key = _key_of_lookup(node)
+                    key = None if is_target(module, node) else _key_of_lookup(node)
                     dead = key is not None and self.changes.is_dead(module, node)
                     name = self.resolver.spelled(module, key) if dead else None
                     if name is not None:
