@@ -10,6 +10,7 @@ from .changes import Changes
 from .entries import add_to_document, is_python
 from .exchange import Exchange
 from .resolve import Resolver
+from .scopes import path_of
 from .setting import Setting
 from .values import Entry, Environ, Fields, Site, Text, text_of
 from .wanted import Answer, Wanted, scopes_todo
@@ -35,6 +36,8 @@ class Remaining:
     def _asked(self, grant: Site) -> Site | None:
         """What stands as the scopes beside ``grant_type``."""
         around = grant.module.parents[grant.node]
+        if isinstance(around, s.Assign):
+            return self._stored(grant.at(around))
         whole = grant.module.parents[around]
         for part in whole.items if isinstance(whole, s.Dict) else ():
             if self.resolver.spelled(grant.module, part.key) == self.field:
@@ -42,6 +45,20 @@ class Remaining:
         for arg in whole.args if isinstance(whole, s.Call) else ():
             if arg.keyword == self.field:
                 return grant.at(arg.value)
+        return None
+
+    def _stored(self, grant: Site) -> Site | None:
+        """``form["scope"] = …`` beside ``form["grant_type"] = …``"""
+        module, own = grant.module, _target(grant.node)
+        for stmt in module.nodes.get(s.Assign, ()) if own is not None else ():
+            other = _target(stmt)
+            if own is None or other is None or module.function(stmt) is not module.function(grant.node):
+                continue
+            same = path_of(other.value) is not None and path_of(other.value) == path_of(own.value)
+            if same and self.resolver.spelled(module, other.index) == self.field:
+                assert isinstance(stmt, s.Assign)
+                assert stmt.value is not None
+                return grant.at(stmt.value)
         return None
 
     def _variable(self, site: Site, exchange: Exchange, default: str | None) -> Setting | None:
@@ -82,3 +99,9 @@ class Remaining:
                 for entry in value.entries if isinstance(value, Fields) else ():
                     if text_of(entry.key) == name and not is_python(entry.site.module):
                         yield entry
+
+
+def _target(stmt: s.Node) -> s.Subscript | None:
+    """``form["scope"]`` in ``form["scope"] = …``"""
+    target = stmt.targets[0] if isinstance(stmt, s.Assign) and stmt.value is not None else None
+    return target if isinstance(target, s.Subscript) else None

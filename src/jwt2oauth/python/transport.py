@@ -129,7 +129,7 @@ class Transport:
         key = text_of(entry.key)
         if key is None or key.lower() != "content-type" or entry.value is None:
             return False
-        if not isinstance(entry.site.node, s.Item | s.Assign):
+        if not isinstance(entry.site.node, s.Item | s.Assign | s.Sequence):
             return False
         shown = [text_of(v) or "" for v in self.resolver.resolve(entry.value)]
         return not any("x-www-form-urlencoded" in v for v in shown)

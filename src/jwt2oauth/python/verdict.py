@@ -51,6 +51,7 @@ class Verdict:
             if exchange not in plan.dropped:
                 self._is_complete(plan, exchange)
                 self._takes_nothing_back(plan, exchange)
+                self._asks_no_encoder(plan, exchange)
         fed = next(sweep.still_fed(), None)
         if fed is not None:
             raise NoAnswer("public-interface" if self._is_offered(fed) else "key-kept", fed)
@@ -105,6 +106,16 @@ class Verdict:
                 if any(isinstance(value, Result) and value.site.node in signed for value in found):
                     where = f"it is used at {label_of(module, node)}"
                     raise NoAnswer("assertion-shared", exchange.encodings[0].site, where)
+
+    def _asks_no_encoder(self, plan: Plan, exchange: Exchange) -> None:
+        """``body.content_type``: a form that is a plain mapping now has no attributes."""
+        made = (form.fields.encoder for form in exchange.forms if form.fields.encoder is not None)
+        for encoder in made:
+            for use in self.forward.uses(encoder) if encoder.node in plan.changes.replaced else ():
+                asked = isinstance(use.parent, s.Attribute) and use.parent.value is use.node
+                if asked and not plan.changes.is_dead(use.module, use.node):
+                    where = f"what makes it multipart is asked at {label_of(use.module, use.node)}"
+                    raise NoAnswer("form-unknown", encoder, where)
 
     def _opened_for_nothing(self, plan: Plan, encoding: Encoding) -> Site | None:
         """Where the key's file is still opened although nobody reads it any more."""

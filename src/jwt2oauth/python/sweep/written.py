@@ -86,6 +86,7 @@ class KeyFiles(Base):
             return "open"  # a temporary file
         func = node.func
         parts = (part for arg in node.args for part in s.walk(arg.value))
+        parts = (part for part in parts if not self.changes.is_dead(site.module, part))
         on = [part for part in parts if isinstance(part, s.Name | s.Attribute | s.Subscript | s.Str)]
         touched = any(paths & self._files(site.at(each)) for each in on)
         if (
