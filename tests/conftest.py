@@ -27,6 +27,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="how many flows to compose, run, fix and run again (default: 24)",
     )
     parser.addoption(
+        "--variants",
+        type=int,
+        default=2,
+        metavar="N",
+        help="in how many other shapes each fixture is run, fixed and run again (default: 2; all: 25)",
+    )
+    parser.addoption(
         "--fuzz-seconds",
         type=float,
         default=8.0,

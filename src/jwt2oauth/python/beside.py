@@ -111,14 +111,14 @@ class Settings:
         return replace(left, template=(f"{asked} or {self.words.quoted(self.default)}",))
 
     def _subscript(self, site: Site, node: s.Subscript) -> Setting | None:
-        key = text_of(self.resolver.one(site.at(node.index)))
-        if key is None or not isinstance(node.index, s.Str):
+        key = self.resolver.spelled(site.module, node.index)
+        if key is None:
             return None
         base = site.module.text[node.value.outer.start : node.value.outer.end]
         name = self.words.named(key)
         values = self.resolver.resolve(site.at(node.value))
         read = self.resolver.resolve(site)
-        quoted = self._key(node, name)
+        quoted = self._quoted(node.index, name)
         asked = self.words.got(f"{base}.get", f"{base}[{quoted}]", quoted, name)
         asked = replace(asked, where=asked.where + self._split_by(read))
         for value in read:
@@ -165,8 +165,9 @@ class Settings:
         own = any(method_of(cls, "__getitem__") is not None for cls in family)
         return own and not any(method_of(cls, "get") is not None for cls in family)
 
-    def _key(self, node: s.Subscript, name: str) -> str:
-        quote = node.index.quote if isinstance(node.index, s.Str) else self.words.quote
+    def _quoted(self, beside: s.Expr, name: str) -> str:
+        """``name`` in the quotes of the key ``beside`` it."""
+        quote = beside.quote if isinstance(beside, s.Str) else self.words.quote
         return f"{quote}{name}{quote}"
 
     def _content(self, value: Site, at: Site) -> Setting | None:
@@ -179,24 +180,24 @@ class Settings:
         if not isinstance(node.func, s.Attribute | s.Name) or not node.args:
             return None
         func = site.module.snippet(node.func)
-        keys = [a for a in node.args if a.keyword is None and isinstance(a.value, s.Str)]
+        given = ((a, self.resolver.spelled(site.module, a.value)) for a in node.args if a.keyword is None)
+        keys = [(arg, key) for arg, key in given if key is not None]
         if not keys:
             return None
-        last = keys[-1] if len(keys) > 1 and section_option(self.resolver, site) else keys[0]
-        assert isinstance(last.value, s.Str)
-        name = self.words.named(str(last.value.value))
+        last, asked = keys[-1] if len(keys) > 1 and section_option(self.resolver, site) else keys[0]
+        name = self.words.named(asked)
         for value in self.resolver.resolve(site):
             if isinstance(value, Environ):
-                return self._variable(site, node, str(last.value.value), value)
+                return self._variable(site, node, asked, value)
         helper = next((v for v in self.resolver.resolve(site.at(node.func)) if isinstance(v, Function)), None)
         if helper is not None:
             return self._asked(site, node, helper)
         if not isinstance(node.func, s.Attribute) or node.func.attr != "get":
             return None
-        key = f"{last.value.quote}{name}{last.value.quote}"
+        key = self._quoted(last.value, name)
         self.mappings.option(site, name)
         if section_option(self.resolver, site):
-            section = site.module.snippet(keys[0].value)
+            section = site.module.snippet(keys[0][0].value)
             if self.default is None:
                 return Setting((f"{func}({section}, {key})",), f'"{name}" in the configuration')
             template = f"{func}({section}, {key}, fallback={self.words.quoted(self.default)})"
