@@ -181,6 +181,9 @@ def _serve(connection: Connection, memory: int) -> None:
             ours.close()
     faulthandler.disable()
     _hush()
+    from . import lean
+
+    lean.load()
     from . import parse  # noqa: F401 (before the memory that it takes is counted)
 
     _bound(memory)
