@@ -13,6 +13,7 @@ import dataclasses
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import MISSING, Field, FrozenInstanceError, fields
+from itertools import takewhile
 from reprlib import recursive_repr
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,10 @@ Record = Any
 """An instance of a class that is made here."""
 Put = Callable[[Record, object], None]
 Read = Callable[[Record], tuple[object, ...]]
+Init = Callable[..., None]
+Spread = Callable[[Record, Sequence[object], dict[str, object]], None]
+_UNSET = object()
+"""In the place of what is not given."""
 _ORDER = (operator.lt, operator.le, operator.gt, operator.ge)
 
 
@@ -91,7 +96,7 @@ def _bound(read: Read) -> Read:
     return lambda self: read(self)  # a function, which an attrgetter is not, becomes a method
 
 
-def _init(cls: type[Record], taken: Sequence[Field[Any]]) -> Callable[..., None]:
+def _init(cls: type[Record], taken: Sequence[Field[Any]]) -> Init:
     taken = sorted(taken, key=lambda each: bool(each.kw_only))
     puts = _puts(cls, [each for each in taken if not each.kw_only])
     whole = len(puts) if len(puts) == len(taken) else None
@@ -121,7 +126,68 @@ def _init(cls: type[Record], taken: Sequence[Field[Any]]) -> Callable[..., None]
         if named:
             raise TypeError(f"{cls.__name__} does not take {', '.join(named)}, or has it by place")
 
+    short = _SHORT.get(whole or 0)
+    return _shortened(__init__, short, puts, taken) if short is not None else __init__
+
+
+def _shortened(
+    init: Init, short: Callable[..., Init], puts: Sequence[Put], taken: Sequence[Field[Any]]
+) -> Init:
+    """Do as ``init`` does, without a loop where all is given by place, or has a value by default."""
+
+    def spread(self: Record, values: Sequence[object], named: dict[str, object]) -> None:
+        given = takewhile(
+            lambda pair: pair[1] is not _UNSET and is_by_place(pair[0], named),
+            zip(taken, values, strict=True),
+        )
+        init(self, *[value for _, value in given], **named)
+
+    def is_by_place(each: Field[Any], named: dict[str, object]) -> bool:
+        return each.name not in named or each.default is MISSING
+
+    made = short(spread, *puts)
+    made.__defaults__ = tuple([_UNSET if each.default is MISSING else each.default for each in taken])
+    return made
+
+
+def _of_two(spread: Spread, one: Put, two: Put) -> Init:
+    def __init__(self: Record, a: object, b: object, /, **named: object) -> None:  # noqa: N807
+        if named or a is _UNSET or b is _UNSET:
+            spread(self, (a, b), named)
+        else:
+            one(self, a)
+            two(self, b)
+
     return __init__
+
+
+def _of_three(spread: Spread, one: Put, two: Put, three: Put) -> Init:
+    def __init__(self: Record, a: object, b: object, c: object, /, **named: object) -> None:  # noqa: N807
+        if named or a is _UNSET or b is _UNSET or c is _UNSET:
+            spread(self, (a, b, c), named)
+        else:
+            one(self, a)
+            two(self, b)
+            three(self, c)
+
+    return __init__
+
+
+def _of_four(spread: Spread, one: Put, two: Put, three: Put, four: Put) -> Init:
+    def __init__(self: Record, a: object, b: object, c: object, d: object, /, **named: object) -> None:  # noqa: N807
+        if named or a is _UNSET or b is _UNSET or c is _UNSET or d is _UNSET:
+            spread(self, (a, b, c, d), named)
+        else:
+            one(self, a)
+            two(self, b)
+            three(self, c)
+            four(self, d)
+
+    return __init__
+
+
+_SHORT: dict[int, Callable[..., Init]] = {2: _of_two, 3: _of_three, 4: _of_four}
+"""By the number of fields, of which most records have no more."""
 
 
 def _setstate(puts: Sequence[Put]) -> Callable[[Record, Sequence[object]], None]:

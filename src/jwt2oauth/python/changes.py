@@ -147,13 +147,15 @@ class Changes:
 
     def _move(self, node: s.Node) -> None:
         if node in self._untouched:  # what is around one of these is one itself: nothing below any other is
-            self._untouched.clear()
+            self._untouched.difference_update(s.walk(node))
 
     # -- what is left -------------------------------------------------------------------------
 
     def is_dead(self, module: Module, node: s.Node) -> bool:
         """Does ``node`` no longer stand in the text?"""
-        return module.path in self.modules and self._is_dead(module, node, set())
+        if node in self._untouched or module.path not in self.modules:
+            return False
+        return self._is_dead(module, node, set())
 
     def _is_dead(self, module: Module, node: s.Node, path: set[s.Node]) -> bool:
         """The same, for a node that was reached through those in ``path``."""

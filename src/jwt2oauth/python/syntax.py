@@ -7,9 +7,11 @@ pickled, and compare by identity, so that each of them can be the key of a dicti
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from dataclasses import fields
 from functools import cache
+from operator import attrgetter
 from typing import Any
 
 from ..model import Span
@@ -499,10 +501,19 @@ class Source(Node):
 
 
 @cache
-def _node_fields(kind: Any) -> tuple[str, ...]:
-    skip = {"span", "outer", "attr_span", "name_span", "head"}
-    text = {"id", "attr", "op", "ops", "kind", "prefix", "quote", "plain", "keyword", "star", "word"}
-    return tuple(f.name for f in fields(kind) if f.name not in skip | text)
+def _below(kind: Any) -> tuple[tuple[Callable[[Node], Any], bool], ...]:
+    """What reads the fields that hold records, as they are declared, and whether they hold several."""
+    declared = [(each.name, str(each.type)) for each in fields(kind)]
+    held = [(name, said) for name, said in declared if not _kinds().isdisjoint(re.findall(r"\w+", said))]
+    return tuple((attrgetter(name), said.startswith("tuple")) for name, said in held)
+
+
+@cache
+def _kinds() -> frozenset[str]:
+    """The names of all kinds of records."""
+    return frozenset(
+        name for name, kind in globals().items() if isinstance(kind, type) and issubclass(kind, Node)
+    )
 
 
 def is_text(stmt: Stmt) -> bool:
@@ -527,12 +538,12 @@ def children(node: Node) -> list[Node]:
     """The records directly below ``node``, in the order of the fields."""
     kind: Any = type(node)
     found: list[Node] = []
-    for name in _node_fields(kind):
-        value = getattr(node, name)
-        if isinstance(value, Node):
-            found.append(value)
-        elif isinstance(value, tuple):
-            found += [item for item in value if isinstance(item, Node)]
+    for read, are_several in _below(kind):
+        held = read(node)
+        if are_several:
+            found += held
+        elif held is not None:
+            found.append(held)
     return found
 
 
