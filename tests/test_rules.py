@@ -9,6 +9,7 @@ import inspect
 import pickle
 import subprocess
 import sys
+import tomllib
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -21,6 +22,7 @@ import trees
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from jwt2oauth import prefilter
+from jwt2oauth.rules import packed
 from jwt2oauth.rules.calls import Argument
 from jwt2oauth.rules.load import RulesError, load
 from jwt2oauth.rules.tables import Rule, UnfixedReason
@@ -148,6 +150,20 @@ def test_every_file_is_read_strictly(copied: Path, file: str, old: str, new: str
     with pytest.raises(RulesError) as caught:
         load()
     assert str(caught.value).startswith(f"rules/{file}: {message}")
+
+
+def test_packed_tables_say_what_the_files_say(tmp_path: Path) -> None:
+    root = tmp_path / "rules"
+    trees.write(trees.read(Path(prefilter.rules_root())), root)
+    (root / packed.NAME).unlink(missing_ok=True)
+    assert packed.unpack(str(root)) == {}
+    (root / packed.NAME).write_bytes(packed.pack(str(root)))
+    tables = packed.unpack(str(root))
+    files = {file.relative_to(root).as_posix(): file for file in root.rglob("*.toml")}
+    assert tables == {name: tomllib.loads(file.read_text("utf-8")) for name, file in files.items()}
+    with files["mentions.toml"].open("a") as changed:
+        changed.write("\n")
+    assert packed.unpack(str(root)) == {}
 
 
 def test_own_rules_come_first(tmp_path: Path) -> None:

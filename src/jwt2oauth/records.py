@@ -136,6 +136,9 @@ def _shortened(
     """Do as ``init`` does, without a loop where all is given by place, or has a value by default."""
 
     def spread(self: Record, values: Sequence[object], named: dict[str, object]) -> None:
+        if values[0] is _UNSET:
+            init(self, **named)
+            return
         given = takewhile(
             lambda pair: pair[1] is not _UNSET and is_by_place(pair[0], named),
             zip(taken, values, strict=True),

@@ -12,6 +12,7 @@ from .. import strict
 from ..prefilter import Prefilter, load_prefilter, rules_root
 from ..records import dataclass
 from ..sdk import Sdk
+from . import packed
 from .tables import Dependencies, Extra, Mentions, Provider, Rule, Rules, UnfixedReason
 from .values import Mocks, Values
 
@@ -116,7 +117,13 @@ def _checked(file: str, key: str, sdk: Sdk) -> Sdk:
 
 def _shipped(record: type[T], root: str, file: str) -> T:
     """Read one of the files below ``rules/``."""
+    tables = _packed(root)
+    if file in tables:
+        return _made(record, tables[file], f"rules/{file}")
     return _read(record, os.path.join(root, file), f"rules/{file}")
+
+
+_packed = functools.cache(packed.unpack)
 
 
 def _with_harmless(values: Values, names: Iterable[str]) -> Values:
@@ -157,6 +164,11 @@ def _read(record: type[T], path: str, name: str) -> T:
         raise RulesError(name, "", f"cannot be read: {error.strerror}") from error
     except ValueError as error:  # not TOML, or not UTF-8
         raise RulesError(name, "", f"is not TOML: {error}") from error
+    return _made(record, data, name)
+
+
+def _made(record: type[T], data: object, name: str) -> T:
+    """Make one ``record`` of a table that is called ``name`` in errors."""
     try:
         return strict.read(record, data)
     except strict.Unfit as error:
