@@ -192,6 +192,8 @@ def _list_git(folder: str, shut: list[tuple[str, str]]) -> dict[str, bool] | Non
 
     ``shut`` takes the directories that it may not list.
     """
+    if not _is_tracked(folder):
+        return None
     from .git import ask
 
     answer = ask(folder, "ls-files", "-z", "-v", "--cached", "--others", "--exclude-standard")
@@ -205,8 +207,21 @@ def _list_git(folder: str, shut: list[tuple[str, str]]) -> dict[str, bool] | Non
     return {os.fsdecode(each[2:]): each[:1] == b"H" for each in answer.out.split(b"\0") if each}
 
 
+def _is_tracked(folder: str) -> bool:
+    """Is there a ``.git`` in a folder or above it? Where there is none, git knows of no work tree."""
+    here = os.path.realpath(folder)
+    while not os.path.lexists(os.path.join(here, ".git")):
+        above = os.path.dirname(here)
+        if above == here:
+            return False
+        here = above
+    return True
+
+
 def git_says(folder: str, *arguments: str) -> bytes | None:
     """Ask git; None if there is no git, no repository, or the answer is no."""
+    if not _is_tracked(folder):
+        return None
     from .git import ask  # a file that is named by itself needs no git
 
     answer = ask(folder, *arguments)

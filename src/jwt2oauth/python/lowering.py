@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 import libcst as cst
@@ -23,6 +24,8 @@ _COMPARE = {
     cst.Equal: "==", cst.NotEqual: "!=", cst.In: "in", cst.NotIn: "not in", cst.Is: "is",
     cst.IsNot: "is not",
 }  # fmt: skip
+_span = cast(Callable[[tuple[int, int]], Span], partial(tuple.__new__, Span))
+"""What ``Span(*pair)`` gives, at half the price."""
 _WORDS = {"True": True, "False": False, "None": None}
 
 
@@ -39,19 +42,17 @@ class Expressions:
     # -- places -------------------------------------------------------------------------------
 
     def outer(self, node: cst.CSTNode) -> Span:
-        return Span(*self.state.spans[id(node)])
+        return _span(self.state.spans[id(node)])
 
     def span(self, node: cst.CSTNode) -> Span:
         key = id(node)
         found = self.state.inner.get(key)
-        return Span(*(found if found is not None else self.state.spans[key]))
+        return _span(found if found is not None else self.state.spans[key])
 
     def both(self, node: cst.BaseExpression) -> tuple[Span, Span]:
         inner = self.span(node)
         outer = self.state.spans[id(node)]
-        if outer == (inner.start, inner.end):
-            return inner, inner
-        return inner, Span(*outer)
+        return inner, inner if outer == inner else _span(outer)
 
     # -- expressions --------------------------------------------------------------------------
 
@@ -75,8 +76,10 @@ class Expressions:
         return s.Name(*self.both(node), node.value)
 
     def string(self, node: cst.SimpleString) -> s.Str:
-        value = ast.literal_eval(node.value)
-        return s.Str(*self.both(node), value, node.prefix, node.quote)
+        prefix, quote, text = node.prefix, node.quote, node.value
+        plain = not prefix and "\\" not in text and text.isprintable()
+        value = text[len(quote) : -len(quote)] if plain else ast.literal_eval(text)
+        return s.Str(*self.both(node), value, prefix, quote)
 
     def fstring(self, node: cst.FormattedString) -> s.FString:
         raw = "r" in node.prefix.lower()

@@ -15,12 +15,12 @@ USUAL, LENGTHY = 1_000, 8_000
 LONG, DEEP, CHAIN = 1_500, 60, 150
 """Tokens without a comma, open brackets, ``elif``: with more of them no process parses a file that others
 need, too."""
-_TOKEN = re.compile(
+_TOKEN = (
     r"""(?P<skip>\#[^\n]*|\s+|\\)|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<comma>,)"""
     r"""|(?:[rbufRBUF]{0,2})(?:\"{3}(?:[^"\\]|\\.|"(?!""))*\"{3}|'{3}(?:[^'\\]|\\.|'(?!''))*'{3}"""
-    r"""|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|\w+|.""",
-    re.DOTALL | re.VERBOSE,
+    r"""|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|\w+|."""
 )
+"""For ``is_monstrous``, which is asked where no process can be forked: elsewhere it is never compiled."""
 
 
 def is_monstrous(text: str) -> bool:
@@ -28,7 +28,7 @@ def is_monstrous(text: str) -> bool:
     if text.count("elif ") > CHAIN:
         return True
     run = depth = 0
-    for match in _TOKEN.finditer(text):
+    for match in re.finditer(_TOKEN, text, re.DOTALL | re.VERBOSE):
         kind = match.lastgroup
         if kind == "skip":
             if not depth and "\n" in match[0]:
