@@ -70,7 +70,7 @@ class Bindings:
         if len(envs) == 1:
             return envs[0]
         keys = {key: None for env in envs for key in env}
-        return {key: frozenset().union(*(self.current(env, key) for env in envs)) for key in keys}
+        return {key: _union([self.current(env, key) for env in envs]) for key in keys}
 
     # -- stores -------------------------------------------------------------------------------
 
@@ -124,6 +124,8 @@ class Bindings:
         """Note every use in ``node``; returns the environment after its effects."""
         if isinstance(node, s.Name):
             self.note(node, node.id, env)
+            return env
+        if isinstance(node, s.Str | s.Const):
             return env
         if isinstance(node, s.Attribute):
             path = path_of(node)
@@ -199,15 +201,12 @@ class Bindings:
 
     def clobber(self, touched: list[str], env: Env) -> Env:
         """After a call, attributes of what it saw and globals may be something else."""
+        elsewhere = {*self.here.outer_names, *(self.shared if self.here.is_module else ())}
         changed: Env = {}
-        for path, found in env.items():
-            root = path.rpartition(".")[0]
-            if (root and root in touched) or path in self.here.outer_names or self.is_shared(path):
+        for path, found in env.items() if touched or elsewhere else ():
+            if path in elsewhere or ("." in path and path.rpartition(".")[0] in touched):
                 changed[path] = found | {self.entry(path)}
         return {**env, **changed} if changed else env
-
-    def is_shared(self, path: str) -> bool:
-        return self.here.is_module and path in self.shared
 
     def note(self, node: s.Name, name: str, env: Env) -> None:
         self.result.scope_of[node] = self.here
@@ -220,7 +219,14 @@ class Bindings:
             self.add(node, frozenset({self.entry(name)}))
 
     def add(self, node: s.Node, found: frozenset[Binding]) -> None:
-        self.result.reach[node] = self.result.reach.get(node, frozenset()) | found
+        known = self.result.reach.get(node)
+        self.result.reach[node] = found if known is None else known | found
+
+
+def _union(found: list[frozenset[Binding]]) -> frozenset[Binding]:
+    """All of them, which mostly are the same one."""
+    first = found[0]
+    return first if all(each is first for each in found) else first.union(*found[1:])
 
 
 def _places(target: s.Expr, path: tuple[int, ...] = ()) -> Iterable[tuple[s.Name, tuple[int, ...]]]:

@@ -15,7 +15,7 @@ USUAL, LENGTHY = 1_000, 8_000
 LONG, DEEP, CHAIN = 1_500, 60, 150
 """Tokens without a comma, open brackets, ``elif``: with more of them no process parses a file that others
 need, too."""
-_TOKEN = (
+_LEXEME = (
     r"""(?P<skip>\#[^\n]*|\s+|\\)|(?P<open>[(\[{])|(?P<close>[)\]}])|(?P<comma>,)"""
     r"""|(?:[rbufRBUF]{0,2})(?:\"{3}(?:[^"\\]|\\.|"(?!""))*\"{3}|'{3}(?:[^'\\]|\\.|'(?!''))*'{3}"""
     r"""|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*')|\w+|."""
@@ -28,7 +28,7 @@ def is_monstrous(text: str) -> bool:
     if text.count("elif ") > CHAIN:
         return True
     run = depth = 0
-    for match in re.finditer(_TOKEN, text, re.DOTALL | re.VERBOSE):
+    for match in re.finditer(_LEXEME, text, re.DOTALL | re.VERBOSE):
         kind = match.lastgroup
         if kind == "skip":
             if not depth and "\n" in match[0]:
