@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import runpy
 from pathlib import Path
 from typing import Any
@@ -16,4 +17,5 @@ class Tables(BuildHookInterface[Any]):
         """Do it before anything is taken in."""
         root = Path(self.root)
         packed = runpy.run_path(str(root / "src" / "jwt2oauth" / "rules" / "packed.py"))
-        (root / "rules" / packed["NAME"]).write_bytes(packed["pack"](str(root / "rules")))
+        with contextlib.suppress(OSError):  # a checkout that may not be written to: it does without
+            (root / "rules" / packed["NAME"]).write_bytes(packed["pack"](str(root / "rules")))
