@@ -1,7 +1,7 @@
 """The tables of all rules in one file, which is read in a twentieth of the time that their TOML takes.
 
-It is made when the package is built (by ``hatch_build.py``: that is why nothing of ours is imported here) and
-counts only as long as the files are what it was made of, byte for byte: who changes one need not know of it.
+It is made when the package is built, by ``.ci/hatch_build.py``: that is why nothing of ours is imported here.
+It counts only as long as the files are what it was made of, byte for byte.
 """
 
 from __future__ import annotations
