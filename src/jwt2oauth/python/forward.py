@@ -58,7 +58,7 @@ class Forward:
                 continue
             seen.add(node)
             parent = module.parents[node]
-            onward = self._onward(module, node, parent)
+            onward = self.onward(module, node, parent)
             if onward is None:
                 yield Use(module, node, parent, path)
                 continue
@@ -71,7 +71,7 @@ class Forward:
         if isinstance(site.module.parents[site.node], s.Assign):
             yield from (Site(use.module, use.node) for use in self.uses(site))
 
-    def _onward(self, module: Module, node: s.Node, parent: s.Node) -> list[tuple[Module, s.Node]] | None:
+    def onward(self, module: Module, node: s.Node, parent: s.Node) -> list[tuple[Module, s.Node]] | None:
         """Where the value goes unchanged; None if ``parent`` is a use in its own right."""
         if isinstance(parent, s.Await | s.Starred):
             return [(module, parent)]

@@ -11,13 +11,14 @@ from . import syntax as s
 from .changes import Changes
 from .conversions import Lifetimes
 from .effects import Effects
+from .escapes import UNKNOWN, Escapes, comes_from
 from .exchange import Exchange
 from .forward import Forward, Use
 from .index import Module
 from .named import SPEAKS
 from .replies import Reader
 from .trace import label_of
-from .units import is_callback, is_time
+from .units import is_callback, is_clock, is_time, number_in
 from .values import (
     Arithmetic,
     Constant,
@@ -44,6 +45,7 @@ _EXPIRES = re.compile(r"expir|lifetime|ttl|valid|(?:\b|_)(?:ms|millis\w*)\b", re
 
 _FACTORS = (1000, 0.001)
 """Between milliseconds and seconds."""
+_CASTS = frozenset({"int", "float", "round", "abs", "min", "max"})
 
 
 class Readers:
@@ -55,6 +57,7 @@ class Readers:
         self.effects = effects
         self.resolver = forward.resolver
         self.field = rules.provider.lifetime_field
+        self.escapes = Escapes(reader, forward, effects, self.field)
 
     def stranger(self, exchange: Exchange) -> Site | None:
         """Where the lifetime goes into code that nobody here can read. Loads what it goes through."""
@@ -67,28 +70,74 @@ class Readers:
     def lost(self, exchange: Exchange, mended: Lifetimes, changes: Changes) -> Site | None:
         """Where milliseconds become seconds of what may be the lifetime, on a way that was not followed."""
         used = {name for _, name in self.reader.fields_used(self.reader.read(exchange).tokens)}
-        if not used & {"", self.field}:
+        given_to = self.escapes.libraries(exchange)
+        if not given_to and not used & {"", self.field}:
             return None
         converted = {site.node for site in mended.conversions}
         replies = {site.node for site in exchange.replies}
         for module in self.resolver.world:
             if self.resolver.is_test(module):
                 continue
-            for node in (*module.nodes.get(s.Binary, ()), *module.nodes.get(s.Arg, ())):
-                value = _converted(node)
-                if value is None or {node, module.parents[node], *s.walk(value)} & converted:
+            for node, value in self._conversions(module):
+                if {node, module.parents[node], *s.walk(value)} & converted or changes.is_dead(module, node):
                     continue  # it is mended, or what is in it
-                if changes.is_dead(module, node) or not _EXPIRES.search(_words(module, node, value)):
+                site = Site(module, value)
+                if given_to and self._comes_back(site, given_to):
+                    return Site(module, node)
+                if not _EXPIRES.search(_words(module, node, value)):
                     continue
-                values = self.resolver.resolve(Site(module, value))
                 with self.resolver.thousandfold(site.node for site in mended.given):
-                    if self._holds_lifetime(Site(module, value), replies):
+                    if self._holds_lifetime(site, replies):
                         return Site(module, node)
-                if all(self._is_lost(v) or isinstance(v, Constant) for v in values) and any(
-                    self._is_lost(v) or _is_placeholder(v) for v in values
-                ):
+                if self._is_nobodys(site, given_to):
                     return Site(module, node)
         return None
+
+    def _is_nobodys(self, site: Site, given_to: frozenset[str]) -> bool:
+        """Is nothing known of what is converted, so that it may be the lifetime?"""
+        values = self.resolver.resolve(site)
+        if not values:
+            return UNKNOWN in given_to
+        return all(self._is_lost(v) or isinstance(v, Constant) for v in values) and any(
+            self._is_lost(v) or _is_placeholder(v) for v in values
+        )
+
+    def _conversions(self, module: Module) -> Iterator[tuple[s.Node, s.Expr]]:
+        """What looks as if it made seconds of milliseconds, or took them for such; and of what."""
+        kinds = (s.Binary, s.Arg, s.AugAssign, s.Compare)
+        for node in (each for kind in kinds for each in module.nodes.get(kind, ())):
+            if isinstance(node, s.Arg):
+                if node.keyword == "milliseconds" or self._of_divmod(module, node):
+                    yield node, node.value
+            elif isinstance(node, s.AugAssign):
+                if node.op in ("/", "//") and self._is_thousands(Site(module, node.value)):
+                    yield node, node.target
+            elif isinstance(node, s.Binary) and node.op in ("/", "//"):
+                if self._is_thousands(Site(module, node.right)):
+                    yield node, node.left
+            elif isinstance(node, s.Binary) and node.op == "*":
+                if isinstance(node.right, s.Const) and node.right.value == _FACTORS[1]:
+                    yield node, node.left
+            else:
+                for value, other in _beside(node):
+                    if any(is_clock(v) for v in self.resolver.resolve(Site(module, other))):
+                        yield node, value
+
+    def _of_divmod(self, module: Module, arg: s.Arg) -> bool:
+        call = module.parents[arg]
+        if not isinstance(call, s.Call) or not isinstance(call.func, s.Name) or call.func.id != "divmod":
+            return False
+        return arg is call.args[0] and self._is_thousands(Site(module, call.args[-1].value))
+
+    def _is_thousands(self, site: Site) -> bool:
+        if not isinstance(site.node, s.Const | s.Name | s.Attribute | s.Binary):
+            return False
+        number = number_in(values[0]) if len(values := self.resolver.resolve(site)) == 1 else None
+        return bool(number) and number is not None and number % 1000 == 0
+
+    def _comes_back(self, site: Site, libraries: frozenset[str]) -> bool:
+        """Did what is converted come out of a library that was given the lifetime?"""
+        return any(comes_from(self.resolver.resolve(site.at(part)), libraries) for part in _parts(site.node))
 
     def _holds_lifetime(self, site: Site, replies: set[s.Node]) -> bool:
         """Is the lifetime somewhere in what is converted, as what a function is given say?"""
@@ -197,12 +246,23 @@ class Readers:
         return any(is_time(v) for v in self.resolver.resolve(Site(use.module, other)))
 
 
-def _converted(node: s.Node) -> s.Expr | None:
-    """What ``node`` turns from milliseconds into seconds, by the look of it."""
-    if isinstance(node, s.Binary) and isinstance(node.right, s.Const):
-        divides = node.op in ("/", "//") and node.right.value in (1000, 1000.0)
-        return node.left if divides or (node.op == "*" and node.right.value == 0.001) else None
-    return node.value if isinstance(node, s.Arg) and node.keyword == "milliseconds" else None
+def _parts(node: s.Node) -> Iterator[s.Node]:
+    """What a number is computed of: ``int(row[2])``, ``row[1] + row[2]``."""
+    if isinstance(node, s.Binary):
+        yield from (*_parts(node.left), *_parts(node.right))
+    elif isinstance(node, s.Call) and isinstance(node.func, s.Name) and node.func.id in _CASTS:
+        for arg in node.args:
+            yield from _parts(arg.value)
+    else:
+        yield node
+
+
+def _beside(node: s.Node) -> Iterator[tuple[s.Expr, s.Expr]]:
+    """Both sides of a sum and of a comparison, each with the other."""
+    if isinstance(node, s.Binary) and node.op == "+":
+        yield from ((node.left, node.right), (node.right, node.left))
+    if isinstance(node, s.Compare) and len(node.rights) == 1:
+        yield from ((node.left, node.rights[0]), (node.rights[0], node.left))
 
 
 def _words(module: Module, node: s.Node, value: s.Expr) -> str:

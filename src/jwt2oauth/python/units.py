@@ -235,21 +235,15 @@ class Units:
                     yield _made_at(base), "other" if scaled else "odd"
 
     def clock(self, site: Site) -> bool:
-        """Is this a time in milliseconds?"""
-        return any(self._is_clock(v) for v in self.resolver.resolve(site))
+        """Is this a time in milliseconds, or whatever else was made milliseconds of?"""
+        return any(is_clock(v) or self._is_scaled(v) for v in self.resolver.resolve(site))
 
-    def _is_clock(self, value: Value) -> bool:
-        if isinstance(value, Arithmetic):
-            left, right = value.left, value.right
-            if value.op == "*":
-                for a, b in ((left, right), (right, left)):
-                    if number_of(b) in (1000, 1000.0) and is_time(a):
-                        return True
-            if value.op in ("//", "/") and number_of(right) in (1_000_000, 1e6):
-                return any(isinstance(v, Result) and v.name in _NANOSECONDS for v in chain(left))
-            if value.op in ("+", "-"):
-                return self._is_clock(left) or self._is_clock(right)
-        return False
+    def _is_scaled(self, value: Value) -> bool:
+        """``x * 1000`` of something that is no lifetime: ``saved["since"] * 1000``."""
+        if not isinstance(value, Arithmetic) or value.op != "*":
+            return False
+        pairs = ((value.left, value.right), (value.right, value.left))
+        return any(number_of(b) == 1000 and self._kind(a) in ("unknown", "other") for a, b in pairs)
 
     def constant(self, site: Site) -> float | None:
         """The number that ``site`` always is; also one that a text spells: ``Decimal("0.001")``."""
@@ -269,6 +263,20 @@ def is_callback(value: Value) -> bool:
     bindings = module.scope(value.function).bindings.get(value.function.name, ())
     uses = [use for b in bindings if b.node is value.function for use in module.uses.get(b, ())]
     return any(isinstance(module.parents[use], s.Arg) for use in uses)
+
+
+def is_clock(value: Value) -> bool:
+    """Is it a time in milliseconds?"""
+    if not isinstance(value, Arithmetic):
+        return False
+    left, right = value.left, value.right
+    if value.op == "*" and any(
+        number_of(b) == 1000 and is_time(a) for a, b in ((left, right), (right, left))
+    ):
+        return True
+    if value.op in ("//", "/") and number_of(right) in (1_000_000, 1e6):
+        return any(isinstance(v, Result) and v.name in _NANOSECONDS for v in chain(left))
+    return value.op in ("+", "-") and (is_clock(left) or is_clock(right))
 
 
 def _times(node: s.Assign | s.AugAssign) -> s.Expr | None:

@@ -1,0 +1,127 @@
+"""Libraries that are handed the lifetime, or the reply that holds it, and that may hand it out again.
+
+A queue, a database, a cache, a file that is no configuration: what is put there is read back somewhere else,
+on no way that could be followed. A conversion of what comes out of the same library may be the lifetime's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from . import syntax as s
+from .effects import Effects
+from .exchange import Exchange
+from .forward import Forward
+from .index import Module
+from .replies import Reader
+from .values import Arithmetic, Environ, Fields, Gap, Items, Lib, Result, Site, Text, Value, chain, name_of
+
+UNKNOWN = "?"
+"""What nothing is known of: ``Token.objects.create(…)``, which a base class brings along."""
+_STEPS = 400
+_HOLDERS = (s.Sequence, s.Item, s.Dict, s.Starred, s.Choice, s.FString, s.Hole, s.Joined, s.Lambda, s.Await)
+"""What holds a value as one of its parts."""
+_MAKERS = frozenset(
+    {"dumps", "str", "repr", "int", "float", "dict", "tuple", "list", "copy", "encode", "format", "join"}
+)
+"""Calls whose results hold what they are given."""
+
+
+class Escapes:
+    """Follows what leaves the project; one per planner."""
+
+    def __init__(self, reader: Reader, forward: Forward, effects: Effects, field: str) -> None:
+        self.reader = reader
+        self.forward = forward
+        self.resolver = forward.resolver
+        self.effects = effects
+        self.field = field
+
+    def libraries(self, exchange: Exchange) -> frozenset[str]:
+        """The libraries that may give back the lifetime as it came, by their first names."""
+        found: set[str] = set()
+        seen: set[s.Node] = set()
+        stack = list(self._starts(exchange))
+        while stack and len(seen) < _STEPS:
+            site = stack.pop()
+            if site.node not in seen:
+                seen.add(site.node)
+                stack += self._next(site, found)
+        return frozenset(found)
+
+    def _starts(self, exchange: Exchange) -> Iterator[Site]:
+        """Each reading of the lifetime, and the reply as a whole."""
+        tokens = self.reader.read(exchange).tokens
+        yield from tokens
+        for use, name in self.reader.fields_used(tokens):
+            if name == self.field and not self.resolver.is_test(use.module):
+                taken = use.module.parents[use.parent] if isinstance(use.parent, s.Attribute) else use.parent
+                yield Site(use.module, taken)
+
+    def _next(self, site: Site, found: set[str]) -> Iterator[Site]:
+        """Where the value goes from ``site``; ``found`` gets the library that it is given to."""
+        module, node = site.module, site.node
+        parent = module.parents[node]
+        if isinstance(parent, s.Assign) and node is parent.value:
+            for target in parent.targets:
+                yield from self._stored(module, parent, target, found)
+        for other, onward in self.forward.onward(module, node, parent) or ():
+            yield Site(other, onward)
+        if isinstance(parent, _HOLDERS) or (isinstance(parent, s.Binary) and parent.op in ("+", "-", "%")):
+            yield Site(module, parent)
+        call = module.parents.get(parent) if isinstance(parent, s.Arg) else None
+        if isinstance(call, s.Call):
+            yield from self._handed(module, call, found)
+        method = module.parents.get(parent) if isinstance(parent, s.Attribute) else None
+        if isinstance(method, s.Call) and isinstance(parent, s.Attribute) and parent.attr in _MAKERS:
+            yield Site(module, method)
+
+    def _handed(self, module: Module, call: s.Call, found: set[str]) -> Iterator[Site]:
+        func = call.func
+        last = func.attr if isinstance(func, s.Attribute) else func.id if isinstance(func, s.Name) else ""
+        if last in _MAKERS:
+            yield Site(module, call)
+        elif not self.effects.is_log(module, call) and not self.effects.harmless_call(module, call):
+            callees = self.resolver.resolve(Site(module, func))
+            found.update(_tops(callees) if callees else (UNKNOWN,))
+
+    def _stored(self, module: Module, stmt: s.Assign, target: s.Expr, found: set[str]) -> Iterator[Site]:
+        """``rows["adobe"] = (token, lifetime)``, ``local.reply = reply``"""
+        if not isinstance(target, s.Subscript | s.Attribute):
+            return
+        values = self.resolver.resolve(Site(module, target.value))
+        if isinstance(target, s.Subscript):
+            yield from self.forward.loads_after(Site(module, stmt), target.value)
+        found.update(_tops(v for v in values if isinstance(v, Result | Lib)))
+
+
+def comes_from(values: Iterable[Value], libraries: frozenset[str]) -> bool:
+    """May one of ``values`` have come out of one of these libraries?"""
+    return any(
+        (isinstance(inner, Result | Lib) and _top(inner.name) in libraries)
+        or (isinstance(inner, Environ) and "os" in libraries)
+        for value in values
+        for inner in _within(value)
+    )
+
+
+def _within(value: Value) -> Iterator[Value]:
+    if isinstance(value, Arithmetic):
+        yield from _within(value.left)
+        yield from _within(value.right)
+    elif isinstance(value, Text):
+        for part in value.parts:
+            yield from _within(part.value) if isinstance(part, Gap) else ()
+    elif not isinstance(value, Fields | Items):
+        yield from chain(value)
+
+
+def _tops(values: Iterable[Value]) -> Iterator[str]:
+    """First names. What is read from JSON and its like is followed by its keys, see ``Units.written``."""
+    for name in map(name_of, values):
+        if name is not None and "." in name and _top(name) not in ("json", "yaml"):
+            yield _top(name)
+
+
+def _top(name: str) -> str:
+    return name.partition(".")[0].partition("()")[0]
