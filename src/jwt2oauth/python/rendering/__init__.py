@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ...model import Edit, Span
 from ...walk import CODE
@@ -171,17 +171,34 @@ class _Renderer(Comments, Lists):
             text = self.newline.join(lines[:1] + [indent + line if line else line for line in lines[1:]])
             yield Span(start, start), text + self.newline + indent
         if node in self.changes.unwrapped:
-            yield self.flattened(node)
+            bodies = self.changes.unwrapped[node]
+            full = [each for each in bodies if not self.changes.removed >= {*each.body}] or [*bodies[:1]]
+            if isinstance(node, s.Try) and len(full) > 1 and full[-1] is node.final:
+                yield from self.shifted(node, full)
+            else:
+                yield self.flattened(node, full)
             return
         yield from self.node(node)
 
-    def flattened(self, node: s.Stmt) -> Piece:
+    def shifted(self, node: s.Try, bodies: Sequence[s.Block]) -> Iterator[Piece]:
+        """What stood below ``else`` is tried now, for what ``finally`` says must come after it."""
+        start, end = self.line_end(head(node)), self.line_start(self.top_of(bodies[0]))
+        self.note_lost(start, end)
+        yield Span(start, end), ""
+        for block in bodies:
+            yield from self.block(block)
+
+    def top_of(self, block: s.Block) -> int:
+        """Where a block begins, with what is said above its first statement."""
+        return next(iter(self.above(block.body[0])), head(block.body[0]))
+
+    def flattened(self, node: s.Stmt, bodies: Sequence[s.Block]) -> Piece:
         """A compound statement of which only bodies remain."""
         outer = self.indent_at(node.span.start)
         texts = []
-        for block in self.changes.unwrapped[node]:
+        for block in bodies:
             inner = self.indent_at(head(block.body[0])) if not block.inline else outer
-            start = self.line_start(head(block.body[0])) if not block.inline else block.span.start
+            start = self.line_start(self.top_of(block)) if not block.inline else block.span.start
             pieces = list(self.block(block))
             stop = self.code_end(block.span.end) if block.span.end < node.span.end else block.span.end
             text = self.apply(start, stop, pieces)
@@ -190,7 +207,7 @@ class _Renderer(Comments, Lists):
             texts.append(text[len(outer) :] if text.startswith(outer) and not block.inline else text)
         joint = self.newline + outer
         end = node.span.end
-        if all(block.span.end < end for block in self.changes.unwrapped[node]):
+        if all(block.span.end < end for block in bodies):
             end = self.code_end(end)  # what is said beside the last line goes with that line
             self.note_lost(node.span.end, end)
         return Span(node.span.start, end), joint.join(t for t in texts if t.strip())
