@@ -120,6 +120,48 @@ def test_a_call_of_an_sdk_that_is_put_together_elsewhere_is_left(tmp_path: Path)
     assert reasons(jwt2oauth(tree, "scan", "--format", "json")) == ["sdk-call-unknown"]
 
 
+SIGNED_UNSEEN = """
+import os
+import time
+from functools import reduce
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+steps = lambda *each: reduce(lambda f, g: lambda x: g(f(x)), each)
+
+
+def sign(account):
+    claims = {"iss": account["org"], "aud": f"{IMS}/c/{account['id']}", f"{IMS}/s/ent_user_sdk": True}
+    claims["exp"] = int(time.time()) + 60
+    with open("private.key") as f:
+        return account, jwt.encode(claims, f.read(), algorithm="RS256")
+
+
+def exchange(pair):
+    account, signed = pair
+    form = {"client_id": account["id"], "client_secret": os.environ["SECRET"], "jwt_token": signed}
+    return requests.post(f"{IMS}/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+login = steps(sign, exchange)
+"""
+
+
+def test_a_request_is_not_changed_where_its_signing_would_stay(tmp_path: Path) -> None:
+    tree = trees.write({"main.py": SIGNED_UNSEEN.encode()}, tmp_path / "tree")
+    found = reasons(jwt2oauth(tree, "scan", "--format", "json"))
+    assert {*found} == {"assertion-unseen", "exchange-not-found"}
+    assert jwt2oauth(tree, "fix", "--diff").stdout == b""
+
+
+def test_a_request_is_changed_where_nobody_signs(tmp_path: Path) -> None:
+    text = SIGNED_UNSEEN.replace('f"{IMS}/c/{account[\'id\']}", f"{IMS}/s/ent_user_sdk": True', '"ours"')
+    tree = trees.write({"main.py": text.encode()}, tmp_path / "tree")
+    assert {*reasons(jwt2oauth(tree, "scan", "--format", "json"))} == {None}
+
+
 def reasons(ran: Ran) -> list[str | None]:
     return [flow["unfixed"] and flow["unfixed"]["reason"] for flow in ran.page["flows"]]
 
@@ -127,6 +169,7 @@ def reasons(ran: Ran) -> list[str | None]:
 ELSEWHERE = {
     "given-up": test_workers.test_a_file_that_cannot_be_followed_is_one_finding,
     "proof-failed": test_a_plan_that_is_not_proved_is_left,
+    "assertion-unseen": test_a_request_is_not_changed_where_its_signing_would_stay,
     "conflict": test_of_two_changes_that_cannot_both_be_made_the_second_is_left,
     "partly-ignored": test_a_flow_of_which_a_part_is_marked_is_left,
     "too-many-users": test_monorepo.test_where_not_all_who_matter_are_loaded_nothing_is_changed,

@@ -155,10 +155,13 @@ class _Project:
             modules = [self.index.module(path) for path in programs_of([plan])]
             if plan.refusal is None and not self.loader.has_seen(filter(None, modules)):
                 plan.refusal = Refusal("too-many-users", plan.entry)
-        self._prove(together)
         with self.resolver.about([*self.loader.begun, *self.naming]):
             alone = LoneFinder(self.resolver, self.finder, self.offers, self.rules)
             lone = alone.find(exchanges, self.templates)
+            for plan in plans:
+                if plan.refusal is None and any(alone.may_sign(lone, each) for each in plan.exchanges):
+                    plan.refusal = Refusal("assertion-unseen", plan.entry)
+        self._prove(together)
         builder = Builder(self, plans, sdk_plans, lone)
         return builder.build()
 

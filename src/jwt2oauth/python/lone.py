@@ -19,7 +19,22 @@ from .roles import Finder
 from .signing import Encoding
 from .trace import Mark, Tracer
 from .unsigned import Claims, Unsigned
-from .values import Class, Constant, Fields, Gap, Items, Lit, Site, Text, Value, name_of, text_of
+from .values import (
+    Class,
+    Constant,
+    Fields,
+    Gap,
+    Items,
+    Lit,
+    Param,
+    Site,
+    Text,
+    Unknown,
+    Value,
+    chain,
+    name_of,
+    text_of,
+)
 
 _SYMMETRIC = re.compile("HS(?:256|384|512)")
 
@@ -154,6 +169,25 @@ class LoneFinder:
                 refusal = Refusal(self._why_unsigned(claims.site, names), claims.site)
                 found.append(Lone(claims.site, refusal, [], is_exchange=False, claims=claims))
         return sorted(found, key=lambda item: item.entry.key)
+
+    def may_sign(self, lone: Iterable[Lone], exchange: Exchange) -> bool:
+        """Does one of these signings reach no exchange because the way to ``exchange`` was not seen?"""
+        if exchange.encodings or not any(map(self._is_brought, self._assertions(exchange))):
+            return False
+        kin = {*self.resolver.index.kin(exchange.modules)}
+        return any(
+            not item.is_exchange and item.refusal.reason == "exchange-not-found" and item.entry.module in kin
+            for item in lone
+        )
+
+    def _assertions(self, exchange: Exchange) -> Iterator[Value]:
+        for form in exchange.forms:
+            for entry in form.entries(self.provider.fields.assertion):
+                yield from self.resolver.resolve(entry.value) if entry.value is not None else ()
+
+    def _is_brought(self, value: Value) -> bool:
+        """Does it come by a way that is not known, as no variable and no file does?"""
+        return isinstance(list(chain(value))[-1], Param | Unknown)
 
     def _is_symmetric(self, encoding: Encoding) -> bool:
         """Signed with a shared secret, as Adobe never lets one: a token of the project's own."""

@@ -242,7 +242,10 @@ class Signatures:
     def reads(self, site: Site) -> set[s.Node]:
         """The calls that read or parse a key and that went into the value at ``site``."""
         results = [v for v in self.sources(site) if isinstance(v, Result)]
-        return {v.site.node for v in results if v.name in self._loaders or is_read(v.name)}
+        found = {v.site.node for v in results if v.name in self._loaders or is_read(v.name)}
+        # What only says where the key lies, a configuration file perhaps, is no reading of the key.
+        named = [v for path in self.paths(site) for v in self.sources(path)] if len(found) > 1 else []
+        return found - {v.site.node for v in named if isinstance(v, Result)}
 
     def opens(self, site: Site) -> list[Site]:
         """The calls of libraries that open what the key at ``site`` is read from."""
