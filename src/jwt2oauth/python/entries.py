@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ..model import Span
 from . import syntax as s
+from .answers import own_line
 from .changes import Changes, Template
 from .index import Module
+from .setting import room_in
 from .values import Site
 
 
@@ -63,11 +67,21 @@ def add_item(changes: Changes, site: Site, name: str, content: Template, quote: 
     beside = parent.items if isinstance(parent, s.Dict) else parent.args
     secret = [each for each in beside if "secret" in _written_key(each).lower()]
     after = secret[-1] if secret else node
-    separator = ", " if _same_line(module, parent) else ",\n" + _indent(module, after)
     end = after.span.end
     text = "".join(p for p in content if isinstance(p, str))
     key = f"{quote}{name}{quote}: " if isinstance(node, s.Item) else f"{name}="
+    separator = _before_next(module, beside, after, len(key + text))
     _add(changes, module, after, Span(end, end), separator + key, text)
+
+
+def _before_next(module: Module, beside: Sequence[s.Item | s.Arg], after: s.Item | s.Arg, width: int) -> str:
+    """A comma, and a new line where entries have lines of their own or this one has no room for ``width``."""
+    lines = [each for each in beside[1:] if own_line(module, each.span.start)]
+    if own_line(module, after.span.start):
+        return ",\n" + _indent(module, after)
+    end = module.text.find("\n", after.span.end)
+    length = (end if end >= 0 else len(module.text)) - module.line_start(after.span.start) + width
+    return ",\n" + _indent(module, lines[0]) if lines and length > room_in(module) else ", "
 
 
 def _written_key(entry: s.Item | s.Arg) -> str:

@@ -286,11 +286,12 @@ class Readers:
         if func.attr == "keys" and isinstance(test, s.Compare) and set(test.ops) <= {"in", "not in"}:
             return self._asked(Site(module, test), [test.left], path, depth)
         if func.attr == "items" and call.args and len(path) > 1:
-            return (
-                Reader(place, "takes it as a whole")
-                if self._may_be(place, call.args[0].value, path[0])
-                else None
-            )
+            if not self._may_be(place, call.args[0].value, path[0]):
+                return None
+            made = module.parents[test] if isinstance(test, s.Arg) and not test.star else None
+            if isinstance(made, s.Call) and _last(made.func) in _SAME:
+                return self._reader(Site(module, made), path[1:], depth + 1)
+            return Reader(place, "takes it as a whole")
         if func.attr in _ASKS and call.args:
             keys = [arg.value for arg in call.args if not arg.keyword and not arg.star]
             is_parser = any(

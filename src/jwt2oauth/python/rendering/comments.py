@@ -23,6 +23,8 @@ _OURS = re.compile(
 )
 _HEADING = re.compile(r"#{4,}+.*|#++\s*+(?:[-=*~_]{2,}+.*|[A-Z][^a-z]{3,}+)")
 """``# HELPERS``, ``# --- Helpers ---``: above all that follows, and not only what comes next."""
+_EVERYWHERE = {"adobe"}
+"""Words that say nothing of the code beside them: every value here may be one of Adobe's."""
 _WORTH_A_WORD = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|SPDX|licen[cs]ed?|copyright)\b", re.I)
 _CODING = re.compile(r"#.*?coding[:=]")
 _NEXT = re.compile(
@@ -73,7 +75,10 @@ class Comments(Lines):
         return stop
 
     def idle_code(self, gone: Sequence[s.Stmt], stop: int) -> int:
-        """Where ``#print(token)`` ends that stands right below ``gone``, which made the ``token``."""
+        """Where ``#print(token)`` ends that stands right below ``gone``, which made the ``token``.
+
+        ``#print("JWT:")`` among such lines speaks of the same.
+        """
         stores = (node for stmt in gone for node in s.walk(stmt) if isinstance(node, s.Assign))
         made = {
             name.id for each in stores for t in each.targets for name in s.walk(t) if isinstance(name, s.Name)
@@ -82,7 +87,10 @@ class Comments(Lines):
         while stop < len(self.text) and made:
             line = self.line_of(stop)
             comment = self.comments.get(stop + len(indent))
-            if comment is None or line[: len(indent)] != indent or not _names_in_code(comment.text) & made:
+            if comment is None or line[: len(indent)] != indent:
+                break
+            named = _names_in_code(comment.text)
+            if not named & made and not (named and is_about_the_flow(comment.text)):
                 break
             stop = self.line_end(stop)
         return stop
@@ -195,7 +203,7 @@ class Comments(Lines):
 
     def speaks_only_of(self, comment: str, stmt: s.Stmt, group: Sequence[s.Stmt]) -> bool:
         """Does a comment share words with ``stmt``, and none with what follows it?"""
-        said = _words(comment)
+        said = _words(comment) - _EVERYWHERE
         return bool(said & _words(self.module.snippet(stmt))) and not any(
             said & _words(self.said_from_now_on(other)) for other in group
         )
