@@ -21,6 +21,7 @@ from .trace import label_of
 from .units import is_callback, is_clock, is_time, number_in
 from .values import (
     Arithmetic,
+    Class,
     Constant,
     Fields,
     Instance,
@@ -45,6 +46,7 @@ _EXPIRES = re.compile(r"expir|lifetime|ttl|valid|(?:\b|_)(?:ms|millis\w*)\b", re
 
 _FACTORS = (1000, 0.001)
 """Between milliseconds and seconds."""
+_NUMBERS = frozenset({"int", "float", "decimal.Decimal", "fractions.Fraction", "datetime.timedelta"})
 _CASTS = frozenset({"int", "float", "round", "abs", "min", "max"})
 
 
@@ -65,7 +67,17 @@ class Readers:
         for end in self._ends(exchange):
             if found is None and not self.resolver.is_test(end.module) and self._handed_to_stranger(end):
                 found = Site(end.module, end.node)
-        return found
+        return found or self._handed_getter(exchange)
+
+    def _handed_getter(self, exchange: Exchange) -> Site | None:
+        """``map(reply.get, names)``: what is asked for is not seen."""
+        for use, name in self.reader.fields_used(self.reader.read(exchange).tokens):
+            method = use.parent if isinstance(use.parent, s.Attribute) and not name else None
+            if method is None or method.attr not in ("get", "pop") or self.resolver.is_test(use.module):
+                continue
+            if isinstance(use.module.parents[method], s.Arg):
+                return Site(use.module, method)
+        return None
 
     def lost(self, exchange: Exchange, mended: Lifetimes, changes: Changes) -> Site | None:
         """Where milliseconds become seconds of what may be the lifetime, on a way that was not followed."""
@@ -210,6 +222,8 @@ class Readers:
             return True
         if self._beside_factor(Site(use.module, call), call, callees):
             return True
+        if any(isinstance(c, Class) and _NUMBERS & {*self.resolver.foreign_bases(c)} for c in callees):
+            return True  # ``class Millis(int)``: what its methods make of it is ``self``
         last = call.func.attr if isinstance(call.func, s.Attribute) else ""
         if _TIMED.match(arg.keyword or last) or self.effects.harmless_call(use.module, call):
             return False

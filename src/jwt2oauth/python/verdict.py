@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING
 from ..rules.tables import Rules
 from . import syntax as s
 from .answers import NoAnswer
+from .asked import Asked
 from .effects import Effects
 from .exchange import Exchange
 from .forward import Forward
+from .missed import Missed
 from .offers import Offers
 from .resolve import Resolver
 from .roles import Finder
 from .signing import Encoding
 from .sweep import Sweep
 from .trace import label_of
-from .values import Result, Site
+from .values import Site
 
 if TYPE_CHECKING:
     from .plan import Plan
@@ -50,8 +52,15 @@ class Verdict:
         for exchange in plan.exchanges:
             if exchange not in plan.dropped:
                 self._is_complete(plan, exchange)
-                self._takes_nothing_back(plan, exchange)
                 self._asks_no_encoder(plan, exchange)
+        for exchange in plan.exchanges:
+            asked = Asked(self.resolver, sweep.demands, plan.changes, self.rules).settle(exchange)
+            if asked is not None:
+                raise NoAnswer("assertion-shared", asked, "what is sent is asked for it here")
+        missed = Missed(self.resolver, self.forward, self.effects, plan.changes)
+        effect = next(missed.find(), None) if not plan.dropped else None
+        if effect is not None:
+            raise NoAnswer("signing-effect", effect)
         fed = next(sweep.still_fed(), None)
         if fed is not None:
             raise NoAnswer("public-interface" if self._is_offered(fed) else "key-kept", fed)
@@ -94,18 +103,6 @@ class Verdict:
             places = [entry.site, *(value.at(node) for node in s.walk(value.node))]
             if all(plan.changes.is_dead(place.module, place.node) for place in places):
                 raise NoAnswer("proof-failed", entry.site)
-
-    def _takes_nothing_back(self, plan: Plan, exchange: Exchange) -> None:
-        """``print(form["jwt_token"])``: nobody takes the assertion out of the form, where it is no more."""
-        signed = {encoding.site.node for encoding in exchange.encodings}
-        for module in self.resolver.world:
-            for node in self.resolver.lookups(module).get(self.rules.provider.fields.assertion, ()):
-                found = (
-                    () if plan.changes.is_dead(module, node) else self.resolver.resolve(Site(module, node))
-                )
-                if any(isinstance(value, Result) and value.site.node in signed for value in found):
-                    where = f"it is used at {label_of(module, node)}"
-                    raise NoAnswer("assertion-shared", exchange.encodings[0].site, where)
 
     def _asks_no_encoder(self, plan: Plan, exchange: Exchange) -> None:
         """``body.content_type``: a form that is a plain mapping now has no attributes."""

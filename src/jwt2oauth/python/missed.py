@@ -1,0 +1,74 @@
+"""What a function that signs also does, and what others would miss if it went."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from . import syntax as s
+from .changes import Changes
+from .effects import Effects
+from .forward import Forward
+from .index import Module
+from .resolve import Resolver
+from .values import Site, name_of, text_of
+
+_WRITES = frozenset("wax+")
+
+
+class Missed:
+    """Looks through the functions that a plan takes away; one for each plan."""
+
+    def __init__(self, resolver: Resolver, forward: Forward, effects: Effects, changes: Changes) -> None:
+        self.resolver, self.forward = resolver, forward
+        self.effects, self.changes = effects, changes
+
+    def find(self) -> Iterator[Site]:
+        """What is stored for, or written to, somebody who stays."""
+        for module in self.changes.touched:
+            if self.resolver.is_test(module):
+                continue
+            for function in module.nodes.get(s.FuncDef, ()):
+                if isinstance(function, s.FuncDef) and function in self.changes.removed:
+                    yield from (Site(module, node) for node in self._of(module, function))
+
+    def _of(self, module: Module, function: s.FuncDef) -> Iterator[s.Node]:
+        for node in s.walk(function.body):
+            if isinstance(node, s.Assign):
+                found = [load for t in node.targets for load in self._loads(Site(module, node), t)]
+            elif isinstance(node, s.AugAssign):
+                found = self._loads(Site(module, node), node.target)
+            else:
+                if isinstance(node, s.Call) and self._writes(module, node):
+                    yield node
+                continue
+            if any(not self.changes.is_dead(load.module, load.node) for load in found):
+                yield node
+
+    def _loads(self, store: Site, target: s.Expr) -> list[Site]:
+        """Who reads ``self.x`` of an object, a global, a counter in a mapping of the module."""
+        module = store.module
+        if isinstance(target, s.Attribute):
+            return self.forward.attribute_loads(module, target)
+        scope = module.scope(store.node)
+        if isinstance(target, s.Name) and scope.outer_names.get(target.id) == "global":
+            return self.forward.loads_after(store, target)
+        if isinstance(target, s.Subscript) and isinstance(store.node, s.AugAssign):
+            return self._counted(module, target.value)
+        return []
+
+    def _counted(self, module: Module, base: s.Expr) -> list[Site]:
+        if not isinstance(base, s.Name):
+            return []
+        here = module.function(base)
+        named = (n for n in module.names.get(base.id, ()) if n in module.scopes.scope_of)
+        return [Site(module, name) for name in named if module.function(name) is not here]
+
+    def _writes(self, module: Module, call: s.Call) -> bool:
+        """``open("audit.log", "a")``"""
+        if call in self.effects.excused or len(call.args) < 2:
+            return False
+        callees = self.resolver.resolve(Site(module, call.func))
+        if not any(name_of(v) in ("open", "io.open", "codecs.open") for v in callees):
+            return False
+        mode = text_of(self.resolver.one(Site(module, call.args[1].value)))
+        return mode is not None and bool(_WRITES & {*mode})
