@@ -34,7 +34,6 @@ SHORT = {
     "redact._AFTER_BOUND": GAP,
     "redact._AFTER_NAME": GAP,
     "redact._AFTER_STRING": GAP,
-    "python.monstrous._TOKEN": "only where no process can be forked",
 }
 """Those that never meet a long text that somebody made for them, and why."""
 
