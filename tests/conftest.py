@@ -29,9 +29,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--variants",
         type=int,
-        default=2,
+        default=1,
         metavar="N",
-        help="in how many other shapes each fixture is run, fixed and run again (default: 2; all: 25)",
+        help="in how many other shapes each fixture is run, fixed and run again (default: 1; all: 25)",
     )
     parser.addoption(
         "--fuzz-seconds",

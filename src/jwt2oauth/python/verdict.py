@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..rules.tables import Rules
 from . import syntax as s
 from .answers import NoAnswer
-from .asked import Asked
+from .askers import Askers
 from .effects import Effects
 from .exchange import Exchange
 from .forward import Forward
@@ -54,7 +54,7 @@ class Verdict:
                 self._is_complete(plan, exchange)
                 self._asks_no_encoder(plan, exchange)
         for exchange in plan.exchanges:
-            asked = Asked(self.resolver, sweep.demands, plan.changes, self.rules).settle(exchange)
+            asked = Askers(self.resolver, sweep.demands, plan.changes, self.rules).settle(exchange)
             if asked is not None:
                 raise NoAnswer("assertion-shared", asked, "what is sent is asked for it here")
         missed = Missed(self.resolver, self.forward, self.effects, plan.changes)

@@ -1,6 +1,6 @@
 """The tables of all rules in one file, which is read in a twentieth of the time that their TOML takes.
 
-It is made when the package is built, by ``.ci/hatch_build.py``: that is why nothing of ours is imported here.
+It is made when the package is built, by ``src/hatch_build.py``: that is why nothing of ours is imported here.
 It counts only as long as the files are what it was made of, byte for byte.
 """
 
@@ -13,7 +13,8 @@ import os
 from collections.abc import Iterable
 from typing import Any
 
-NAME = "tables.json"
+NAME = "tables.packed"
+"""No name of a file that is examined: what is installed may be looked at, too."""
 _DATE = "a date"
 
 

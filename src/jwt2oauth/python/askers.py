@@ -12,7 +12,7 @@ from .resolve import Resolver
 from .values import Fields, Site
 
 
-class Asked:
+class Askers:
     """Looks for what would fail, or find something missing; one for each plan."""
 
     def __init__(self, resolver: Resolver, demands: Demands, changes: Changes, rules: Rules) -> None:
@@ -31,7 +31,8 @@ class Asked:
                     asked = None if self.changes.is_dead(site.module, site.node) else _asked(site)
                     if asked is not None and self._is_form(site.at(asked), forms):
                         return site
-                if not self.changes.is_dead(module, node) and self._is_listed(module, node):
+                listed = module in exchange.modules and self._is_listed(module, node)
+                if listed and not self.changes.is_dead(module, node):
                     self.demands.drop(Site(module, node))
         return None
 
