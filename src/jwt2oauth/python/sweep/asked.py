@@ -101,8 +101,11 @@ class Asked(Base):
         """Is it a name, written out or as a constant in a list?"""
         if isinstance(place.node, s.Str):
             return True
-        in_list = isinstance(place.module.parents[place.node], s.Sequence)
-        return in_list and self.resolver.spelled(place.module, place.node) is not None
+        holder = place.module.parents[place.node]
+        items = holder.items if isinstance(holder, s.Sequence) else ()
+        names = [self.resolver.spelled(place.module, item) for item in items]
+        # Texts that are put together, ``"".join([SCHEME, HOST, PATH])``, are no names.
+        return bool(names) and all(name is not None and name.isidentifier() for name in names)
 
     def _unlist(self, place: Site) -> None:
         """Take a name out of the list of what has to be there."""
