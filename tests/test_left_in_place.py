@@ -152,3 +152,21 @@ def test_a_heading_stays_while_anything_is_left_below_it(tmp_path: Path) -> None
     assert "# ----------------\n# Small things\n# ----------------\ndef now():" in made
     assert "\n\n\n# LOGIN\ndef token():" in made
     assert "Signing" not in made
+
+
+def test_a_constant_that_is_put_together_with_others(tmp_path: Path) -> None:
+    flow = FLOW.replace('"o@AdobeOrg"', 'TENANT + "@AdobeOrg"')
+    made = fixed(f'TENANT = "acme"\nREGION = "emea"\n{flow}\n\nprint("-".join([TENANT, REGION]))\n', tmp_path)
+    assert 'TENANT = "acme"' in made
+    assert '"-".join([TENANT, REGION])' in made
+
+
+def test_a_constant_that_names_a_key_leaves_the_list_of_what_is_asked_for(tmp_path: Path) -> None:
+    flow = FLOW.replace("c.private_key, algo", "os.environ[KEY], algo")
+    made = fixed(
+        f'import os\n\nKEY = "A_KEY"\nHOME = "HOME"\n{flow}\n\n'
+        "for name in [HOME, KEY]:\n    if name not in os.environ:\n        raise SystemExit(name)\n",
+        tmp_path,
+    )
+    assert "KEY = " not in made
+    assert "for name in [HOME]:" in made

@@ -7,8 +7,7 @@ from . import syntax as s
 from .changes import Changes
 from .demands import Demands
 from .exchange import Exchange
-from .index import Module
-from .resolve import Resolver
+from .resolve import Resolver, is_target, key_of
 from .values import Fields, Site
 
 
@@ -28,35 +27,35 @@ class Askers:
                 if node.value != self.fields.assertion:
                     continue
                 for site in self.demands.forward.said(Site(module, node)):
-                    asked = None if self.changes.is_dead(site.module, site.node) else _asked(site)
+                    if self.changes.is_dead(site.module, site.node):
+                        continue
+                    asked = _asked(site)
                     if asked is not None and self._is_form(site.at(asked), forms):
                         return site
-                listed = module in exchange.modules and self._is_listed(module, node)
-                if listed and not self.changes.is_dead(module, node):
-                    self.demands.drop(Site(module, node))
+                    if site.module in exchange.modules and self._is_listed(site):
+                        self.demands.drop(site)
         return None
 
     def _is_form(self, site: Site, forms: set[s.Node]) -> bool:
         return any(isinstance(v, Fields) and v.site.node in forms for v in self.resolver.resolve(site))
 
-    def _is_listed(self, module: Module, node: s.Str) -> bool:
+    def _is_listed(self, site: Site) -> bool:
         """Does it stand in a list, beside the client id: ``REQUIRED = ("client_id", "jwt_token")``?"""
-        row = module.parents[node]
+        row = site.module.parents[site.node]
         others = row.items if isinstance(row, s.Sequence) else ()
-        return any(isinstance(other, s.Str) and other.value == self.fields.client_id for other in others)
+        return any(self.resolver.spelled(site.module, each) == self.fields.client_id for each in others)
 
 
 def _asked(site: Site) -> s.Expr | None:
     """The mapping that ``form["jwt_token"]``, ``form.pop("jwt_token")`` or ``"jwt_token" in form`` asks."""
     module, node = site.module, site.node
     parent = module.parents[node]
-    if isinstance(parent, s.Subscript) and node is parent.index:
-        holder = module.parents[parent]
-        stored = isinstance(holder, s.Delete) or (isinstance(holder, s.Assign) and parent in holder.targets)
-        return None if stored else parent.value
     if isinstance(parent, s.Compare) and node is parent.left and parent.ops[0] in ("in", "not in"):
         return parent.rights[0]
-    call = module.parents[parent] if isinstance(parent, s.Arg) else None
-    if isinstance(call, s.Call) and isinstance(call.func, s.Attribute) and len(call.args) == 1:
-        return call.func.value if call.func.attr in ("get", "pop") else None
-    return None
+    look = module.parents[parent] if isinstance(parent, s.Arg) else parent
+    if key_of(look) is not node or is_target(module, look):
+        return None
+    if isinstance(look, s.Subscript):
+        return look.value
+    method = look.func if isinstance(look, s.Call) and len(look.args) == 1 else None
+    return method.value if isinstance(method, s.Attribute) else None

@@ -14,7 +14,7 @@ from . import syntax as s
 from .changes import Changes
 from .forward import Forward, Use
 from .index import Module
-from .resolve import Resolver
+from .resolve import Resolver, is_constant
 from .trace import label_of
 from .values import Environ, Site
 from .wordlists import is_taken_apart, literal_of, shorter, word_list, words
@@ -116,13 +116,13 @@ class Demands:
         return True
 
     def _shortened(self, place: Site, name: str) -> list[tuple[s.Str, Span, str]] | None:
-        found = word_list(place.module, place.node) if isinstance(place.node, s.Str) else None
+        found = word_list(place.module, place.node)
         return shorter(place.module, self.changes, found, name) if found is not None else None
 
     def may_drop(self, place: Site, name: str = "") -> bool:
         """Can the list do without the name at ``place``?"""
         place, name = _literal(place, name)
-        found = word_list(place.module, place.node) if isinstance(place.node, s.Str) else None
+        found = word_list(place.module, place.node)
         if found is not None:
             may = self._shortened(place, name) is not None
             return may and self._demands(Site(place.module, found.call), 0)
@@ -204,7 +204,7 @@ def _row(module: Module, name: s.Node) -> s.Node:
 
 def _is_name(node: s.Node) -> bool:
     """Is it a name that may be asked for: written out, or a constant?"""
-    return isinstance(node, s.Str) or (isinstance(node, s.Name) and node.id.isupper())
+    return isinstance(node, s.Str) or is_constant(node)
 
 
 def _first(target: s.Expr) -> str | None:

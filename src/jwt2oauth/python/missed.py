@@ -68,7 +68,7 @@ class Missed:
         if call in self.effects.excused or len(call.args) < 2:
             return False
         callees = self.resolver.resolve(Site(module, call.func))
-        if not any(name_of(v) in ("open", "io.open", "codecs.open") for v in callees):
+        if not any(name_of(v) in self.resolver.rules.values.openers for v in callees):
             return False
         mode = text_of(self.resolver.one(Site(module, call.args[1].value)))
         return mode is not None and bool(_WRITES & {*mode})

@@ -49,12 +49,12 @@ class Verdict:
             gone = plan.changes.is_dead(exchange.entry.module, exchange.entry.node)
             if not gone and not all(plan.changes.is_dead(e.site.module, e.site.node) for e in entries):
                 raise NoAnswer("choice-unknown", exchange.entry)
+        askers = Askers(self.resolver, sweep.demands, plan.changes, self.rules)
         for exchange in plan.exchanges:
             if exchange not in plan.dropped:
                 self._is_complete(plan, exchange)
                 self._asks_no_encoder(plan, exchange)
-        for exchange in plan.exchanges:
-            asked = Askers(self.resolver, sweep.demands, plan.changes, self.rules).settle(exchange)
+            asked = askers.settle(exchange)
             if asked is not None:
                 raise NoAnswer("assertion-shared", asked, "what is sent is asked for it here")
         missed = Missed(self.resolver, self.forward, self.effects, plan.changes)

@@ -13,7 +13,7 @@ from .environment import Environment
 from .expressions import Expressions
 from .files import Files, may_hold
 from .fixtures import Fixtures
-from .keyed import Keyed, key_of
+from .keyed import Keyed, is_constant, key_of
 from .layers import Layers
 from .names import Names
 from .options import Options
@@ -64,6 +64,7 @@ __all__ = [
     "declared",
     "filtered",
     "is_configparser",
+    "is_constant",
     "is_read",
     "is_static",
     "is_target",

@@ -98,14 +98,16 @@ class Asked(Base):
         return True
 
     def _is_listed(self, place: Site) -> bool:
-        """Is it a name, written out or as a constant in a list?"""
+        """Is it a name, written out or as a constant in a list?
+
+        A constant is a name if code that is gone looked something up by it: any other text may be put
+        together with its neighbours, ``"-".join([TENANT, REGION])``.
+        """
         if isinstance(place.node, s.Str):
             return True
-        holder = place.module.parents[place.node]
-        items = holder.items if isinstance(holder, s.Sequence) else ()
-        names = [self.resolver.spelled(place.module, item) for item in items]
-        # Texts that are put together, ``"".join([SCHEME, HOST, PATH])``, are no names.
-        return bool(names) and all(name is not None and name.isidentifier() for name in names)
+        in_list = isinstance(place.module.parents[place.node], s.Sequence)
+        name = self.resolver.spelled(place.module, place.node) if in_list else None
+        return name is not None and name in self._lookups_gone()
 
     def _unlist(self, place: Site) -> None:
         """Take a name out of the list of what has to be there."""
