@@ -58,6 +58,7 @@ FOUND = (
     "layout=split imports=module read=unpacked result=pair expiry=function",
     "read=unpacked result=pair expiry=floor names=lying",
     "values=dict structure=class-one passing=object claims=comprehension text=fstring world=same-fields",
+    "text=format url=join",
 )
 """What a random composition once got wrong, made as small as it still was wrong."""
 

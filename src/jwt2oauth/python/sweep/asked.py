@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from .. import syntax as s
 from ..index import Module
-from ..values import Class, Fields, Instance, ModuleValue, Site, Text, Value
+from ..values import Class, Environ, Fields, Instance, ModuleValue, Site, Text, Value
 from .base import Base
 
 _ASKS = frozenset({"getattr", "hasattr"})
@@ -107,7 +107,15 @@ class Asked(Base):
             return True
         in_list = isinstance(place.module.parents[place.node], s.Sequence)
         name = self.resolver.spelled(place.module, place.node) if in_list else None
-        return name is not None and name in self._lookups_gone()
+        return name is not None and any(
+            self._is_looked_up(site, name) for site in self._lookups_gone().get(name, ())
+        )
+
+    def _is_looked_up(self, site: Site, name: str) -> bool:
+        """``settings[name]``, ``os.getenv(name)``: any other call may do with a text what it likes."""
+        if site.node in self.resolver.lookups(site.module).get(name, ()):
+            return True
+        return any(isinstance(v, Environ) and v.name == name for v in self.resolver.resolve(site))
 
     def _unlist(self, place: Site) -> None:
         """Take a name out of the list of what has to be there."""
