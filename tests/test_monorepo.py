@@ -14,6 +14,7 @@ from trees import Keyring
 
 from jwt2oauth import loading
 from jwt2oauth.engine import Settings, run
+from jwt2oauth.python import index
 
 FIXTURES = {fixture.name: fixture for fixture in trees.load_all()}
 TOGETHER = {
@@ -153,6 +154,30 @@ def test_where_not_all_who_matter_are_loaded_nothing_is_changed(
     monkeypatch.setattr(loading, "IMPORTERS", 9)
     flows = jwt2oauth(tmp_path / "tree", "scan", "--format", "json").page["flows"]
     assert "z.py" in flows[1]["fix"]["files"]
+
+
+@pytest.mark.parametrize("spelled", [False, True], ids=["of its own", "of ours"])
+def test_what_another_program_loads_is_followed_only_if_it_spells_the_file(
+    *, spelled: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It asks for a key as ours is called; where it loads it from is looked up if that may be our file."""
+    name = "app/conf.json" if spelled else "else.json"
+    files = {
+        "app/main.py": ALONE.format(file="conf.json").encode(),
+        "app/conf.json": CONFIG,
+        "other/report.py": b"import json\n\nfrom .paths import PATH\n\n"
+        b"with open(PATH) as file:\n    print(json.load(file)['org'])\n",
+        "other/paths.py": b"from .names import NAME\n\nPATH = '../' + NAME\n",
+        "other/names.py": f"NAME = '{name}'\n".encode(),
+        "other/__init__.py": b"",
+    }
+    tree = trees.write(files, tmp_path / "tree")
+    loaded: list[str] = []
+    load = index.Index.module
+    monkeypatch.setattr(index.Index, "module", lambda self, path: loaded.append(path) or load(self, path))
+    (flow,) = jwt2oauth(tree, "scan", "--format", "json").page["flows"]
+    assert ("other/paths.py" in loaded) is spelled
+    assert flow["fix"] is not None
 
 
 def test_deployment_and_keys_are_told_with_the_program_beside_which_they_lie(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ class Clearing:
 
     def _readers(self, document: Module) -> Readers:
         kind = kind_of(document.path) or "env"
-        return Readers(self.resolver, self.forward, self.changes, document, kind, self.leftovers.importers)
+        return Readers(self.resolver, self.forward, self.changes, document, kind, self.leftovers)
 
     # -- keys of a file that the program reads ------------------------------------------------------
 

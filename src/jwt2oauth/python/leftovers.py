@@ -134,19 +134,35 @@ class Leftovers:
         """May ``module`` read it? An entry only where values pass to, or the name of its file is spelled."""
         if each.item is None:
             return True
-        index, home = self.resolver.index, each.item.module
+        home = each.item.module
         if is_program(home.path):
-            return index.related(module, home)
-        return near or any(index.related(module, other) for other in self._naming(home.path))
+            return self.resolver.index.related(module, home)
+        return near or self._is_handed(module, home.path)
+
+    def may_load(self, module: Module, document: str) -> bool:
+        """Say whether a program may load a file of configuration.
+
+        One that is another's does only if values pass to it from where the name of the file is spelled.
+        """
+        return self._is_ours(module) or self._is_handed(module, document)
+
+    def _is_handed(self, module: Module, document: str) -> bool:
+        return any(self.resolver.index.related(module, other) for other in self._naming(document))
 
     def _naming(self, document: str) -> list[Module]:
         """The programs that spell the name of a file of configuration, or put it together of its parts."""
         loaded = self.resolver.index.loaded
         known, found = self._spelling.get(document, (None, []))
         if known is not loaded:
-            name = document.rpartition("/")[2]
-            found = [module for module in loaded if name in module.text or _spells_parts(module, name)]
-            found = [module for module in found if not self._means_another(module, document)]
+            documents = self.resolver.documents
+            absent = documents.absent.get(document) if documents is not None else None
+            names = [document.rpartition("/")[2], *filter(None, [absent])]
+            found = [
+                module
+                for module in loaded
+                if any(name in module.text or _spells_parts(module, name) for name in names)
+                and not self._means_another(module, document)
+            ]
             self._spelling[document] = loaded, found
         return found
 

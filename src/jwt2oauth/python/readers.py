@@ -7,7 +7,7 @@ any of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from ..records import dataclass
 from ..rules.values import Layers
@@ -16,6 +16,7 @@ from .changes import Changes
 from .elements import element_of, only_names
 from .forward import Forward, Use, is_target
 from .index import Module
+from .leftovers import Leftovers
 from .resolve import LOADERS, Resolver, argument_of, is_configparser, may_hold
 from .resolve.shared import is_program
 from .trace import label_of
@@ -57,13 +58,10 @@ class Readers:
         changes: Changes,
         document: Module,
         kind: str,
-        importers: Callable[[str], bool],
+        leftovers: Leftovers,
     ) -> None:
-        """Load the programs that name the file, which is of a ``kind``, and find those that load it.
-
-        ``importers`` loads the modules that import a path; it says whether there were any new ones.
-        """
-        self.importers = importers
+        """Load the programs that name the file, which is of a ``kind``, and find those that load it."""
+        self.leftovers = leftovers
         self.resolver, self.forward, self.changes = resolver, forward, changes
         self.document, self.kind = document, kind
         file = document.path.rpartition("/")[2]
@@ -105,6 +103,8 @@ class Readers:
 
     def _starts(self) -> Iterator[Site]:
         for module in self.resolver.index.loaded:
+            if not self.leftovers.may_load(module, self.document.path):
+                continue
             for node in module.nodes.get(s.Call, ()):
                 assert isinstance(node, s.Call)
                 name = _last(node.func)
@@ -369,7 +369,7 @@ class Readers:
     def _names(self, site: Site) -> list[str] | None:
         """What ``site`` may say, but for what has left a list; None if that is not known."""
         values = self.resolver.resolve(site)
-        if any(map(self._is_gone, values)) and self.importers(site.module.path):
+        if any(map(self._is_gone, values)) and self.leftovers.importers(site.module.path):
             self.resolver.forget()
             values = self.resolver.resolve(site)
         texts = [f"[{v.value}]" if isinstance(v, Constant) else text_of(v) for v in values]
