@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 from runner import Stand
-from tool import remembering
+from tool import Spared, remembering
 from trees import Fixture, Keyring
 
 import jwt2oauth.python.parse  # noqa: F401 (once: every fork would load LibCST anew)
+
+SPARED = pytest.StashKey[Spared]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -60,13 +62,25 @@ def _analyses() -> dict[bytes, Any]:
     return {}
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Before anything is open that a process of it would hold open."""
+    session.stash[SPARED] = Spared()
+
+
+@pytest.fixture
+def _spared(request: pytest.FixtureRequest) -> Spared:
+    return request.session.stash[SPARED]
+
+
 @pytest.fixture(autouse=True)
-def _analysed_once(request: pytest.FixtureRequest, _analyses: dict[bytes, Any]) -> Iterator[None]:
+def _analysed_once(
+    request: pytest.FixtureRequest, _analyses: dict[bytes, Any], _spared: Spared
+) -> Iterator[None]:
     """Not for a test that patches something: what it sees is no function of the tree any more."""
     if "monkeypatch" in request.fixturenames:
         yield
     else:
-        with remembering(_analyses):
+        with remembering(_analyses), _spared.lent():
             yield
 
 

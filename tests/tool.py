@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jwt2oauth.python import parser, workers
+
 
 @dataclass(frozen=True, slots=True)
 class Ran:
@@ -76,6 +78,51 @@ def remembering(known: dict[bytes, Any]) -> Iterator[None]:
         yield
     finally:
         project.analyse, Parser.start = real, start  # type: ignore[method-assign]
+
+
+class Spared:
+    """A process that parses, of a whole session: to fork one from a process as large as this takes its time.
+
+    One that a test has lost, or left at work, is not spared.
+    """
+
+    def __init__(self, count: int = 1) -> None:
+        """Fork it, where one can be forked; with a ``count`` of 0, none."""
+        self._crew = workers.Crew()
+        self._crew.grow(count if workers.FORKS else 0)
+        self._first = [each._process.pid for each in self._crew._workers]
+
+    @contextlib.contextmanager
+    def lent(self) -> Iterator[None]:
+        """Let the parsers of the command line have it, one after the other."""
+        end = parser.Parser.close
+
+        def close(this: parser.Parser) -> None:
+            if this._crew is not self._crew:
+                end(this)
+                return
+            this._waiting.clear()
+            this._done.clear()
+            this._crew = workers.Crew()
+            self._tidy()
+
+        parser.Parser.close = close  # type: ignore[method-assign]
+        if self._crew._workers:
+            parser._PREPARED.append(self._crew)
+        try:
+            yield
+        finally:
+            parser.Parser.close = end  # type: ignore[method-assign]
+            parser._PREPARED.clear()
+
+    def _tidy(self) -> None:
+        for other in self._crew._workers[1:]:
+            other.stop()
+        self._crew._workers[1:] = []
+        if [each._process.pid for each in self._crew._workers if each.asked is None] == self._first:
+            parser._PREPARED.append(self._crew)
+        else:
+            self._crew.stop()
 
 
 def jwt2oauth(tree: Path, *args: str) -> Ran:

@@ -8,6 +8,7 @@ there: a line with a placeholder becomes the lines of a key or certificate when 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import json
 import os
 import shutil
@@ -121,6 +122,7 @@ class Fixture:
         )
 
 
+@functools.cache
 def load_all() -> tuple[Fixture, ...]:
     """Every fixture, by name."""
     return tuple(load(path.parent) for path in sorted(FIXTURES.glob("*/expect.toml")))
