@@ -9,6 +9,7 @@ import multiprocessing
 import shutil
 import time
 from collections.abc import Callable
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -87,11 +88,18 @@ def _spared() -> Spared:
     return Spared(0)
 
 
+@pytest.fixture
+def children() -> Callable[[], list[BaseProcess]]:
+    """What gives the processes that a test has started, and that are there."""
+    others = multiprocessing.active_children()
+    return lambda: [each for each in multiprocessing.active_children() if each not in others]
+
+
 @forks
 def test_a_file_that_kills_or_stops_its_parser_is_one_finding(
-    tree: Path, monkeypatch: pytest.MonkeyPatch
+    tree: Path, monkeypatch: pytest.MonkeyPatch, children: Callable[[], list[BaseProcess]]
 ) -> None:
-    real, others = workers.parse, multiprocessing.active_children()
+    real = workers.parse
     monkeypatch.setattr(workers, "SECONDS", 3.0)
     monkeypatch.setattr(workers, "MEMORY", 150 << 20)
     monkeypatch.setattr(
@@ -102,7 +110,7 @@ def test_a_file_that_kills_or_stops_its_parser_is_one_finding(
         {"brackets.py": BRACKETS, "large.py": LARGE, "slow.py": NEEDLE, "sum.py": SUM},
         {"slow.py": "not parsed within"},  # what comes first to the sum depends on the machine
     )
-    assert multiprocessing.active_children() == others
+    assert not children()
 
 
 def test_texts_side_by_side_are_no_trouble(tree: Path) -> None:
@@ -355,7 +363,9 @@ def test_a_worker_that_died_is_replaced() -> None:
 
 
 @forks
-def test_what_is_announced_is_parsed_whether_or_not_it_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_announced_is_parsed_whether_or_not_it_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch, children: Callable[[], list[BaseProcess]]
+) -> None:
     begun = []
     real = workers._Worker.begin
 
@@ -372,22 +382,24 @@ def test_what_is_announced_is_parsed_whether_or_not_it_is_asked_for(monkeypatch:
         assert parsing("b.py", "b = 1\n").path == "b.py"
         assert parsing("b.py", "b = 2\n").path == "b.py"
     assert begun == ["a.py", "c.py", "b.py", "z.py", "d.py", "b.py"]
-    assert not multiprocessing.active_children()
+    assert not children()
 
 
 @forks
-def test_who_was_prepared_parses_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_was_prepared_parses_first(
+    monkeypatch: pytest.MonkeyPatch, children: Callable[[], list[BaseProcess]]
+) -> None:
     parser.prepare()
     parser.prepare()
-    (child,) = multiprocessing.active_children()
+    (child,) = children()
     with contextlib.closing(parser.Parser()) as parsing, contextlib.closing(parser.Parser()) as other:
         assert parsing("a.py", "a = 1\n").path == "a.py"
-        assert multiprocessing.active_children() == [child]
+        assert children() == [child]
         assert other("a.py", "a = 1\n").path == "a.py"
-    assert not multiprocessing.active_children()
+    assert not children()
     monkeypatch.setattr(workers, "FORKS", False)
     parser.prepare()
-    assert not multiprocessing.active_children()
+    assert not children()
 
 
 @pytest.mark.parametrize("lets", [0, 1, 3])
