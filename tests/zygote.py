@@ -31,8 +31,16 @@ LIBRARIES = (
     "cryptography.hazmat.backends.openssl.backend",
     "cryptography.hazmat.primitives.serialization",
     "httpx",
+    "jose.jwt",
     "jwt",
+    "pydantic_settings",
+    "pytest",
     "requests",
+    "requests_mock",
+    "responses",
+    "respx",
+    "unittest.mock",
+    "yaml",
 )
 
 
