@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from ..rules.tables import Rules
 from . import syntax as s
+from .entries import is_python
 from .exchange import Exchange
 from .index import Module
 from .resolve import Resolver
@@ -19,6 +20,7 @@ from .values import (
     Constant,
     Fields,
     Lib,
+    Lit,
     Member,
     Param,
     Result,
@@ -84,7 +86,9 @@ class Units:
         found = list(chain(value))
         keys = {v.key for v in found if isinstance(v, Member)}
         keys |= {v.name.rpartition(".")[2] for v in found if isinstance(v, Lib) and v.base is not None}
-        if keys and self._from_cache(found[-1], keys):
+        if keys and self._from_cache(found, keys):
+            return self.exchanges[0]
+        if isinstance(value, Text) and self._kept(value):
             return self.exchanges[0]
         if self.field not in keys:
             return None
@@ -117,9 +121,21 @@ class Units:
             for values in found
         )
 
-    def _from_cache(self, root: Value, keys: set[str]) -> bool:
+    def _from_cache(self, way: list[Value], keys: set[str]) -> bool:
         """Read back from a file into which the lifetime was put under one of ``keys``."""
-        found = isinstance(root, Result) and root.name in _OPEN and not keys.isdisjoint(self.written())
+        opened = any(isinstance(value, Result) and value.name in _OPEN for value in way)
+        found = opened and not keys.isdisjoint(self.written())
+        self.read_back |= found
+        return found
+
+    def _kept(self, value: Text) -> bool:
+        """Read back from such a file that lies in the tree: an earlier run wrote it."""
+        piece = value.parts[0] if len(value.parts) == 1 else None
+        if not isinstance(piece, Lit) or not piece.text.strip().isdigit() or is_python(piece.site.module):
+            return False
+        item = piece.site.module.parents.get(piece.site.node)
+        key = item.key if isinstance(item, s.Item) else None
+        found = isinstance(key, s.Str) and key.value in self.written()
         self.read_back |= found
         return found
 
