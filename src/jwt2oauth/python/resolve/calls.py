@@ -243,9 +243,11 @@ class Calls(Base):
             return made_of
         if name in self.rules.values.copiers.names and first is not None:
             return [Instance(v.cls) if isinstance(v, Instance) else v for v in self._again(first)]
-        argument = self._transparent.get(name)
-        found = argument_of(node, argument) if argument is not None else None
-        return self._transparently(site, site.at(found.value), name) if found is not None else None
+        row = self._transparent.get(name)
+        found = argument_of(node, row.argument) if row is not None else None
+        if row is None or found is None:
+            return None
+        return self._answered(self._transparently(site, site.at(found.value), name), row.method, site)
 
     def _by_method(self, callee: Lib, site: Site, node: s.Call) -> Iterable[Value] | None:
         """A method of an object of a library, by what methods of that name do."""
