@@ -15,6 +15,7 @@ from .entries import is_python
 from .exchange import Exchange
 from .index import Module
 from .resolve import Resolver
+from .resolve.base import LOADERS
 from .values import (
     Arithmetic,
     Constant,
@@ -39,6 +40,7 @@ _NANOSECONDS = ("time.time_ns", "time.monotonic_ns", "time.perf_counter_ns")
 _OPEN = frozenset(
     {"open", "io.open", "codecs.open", "open().read", "pathlib.Path().open", "pathlib.Path().read_text"}
 )
+_LOADERS = frozenset({*LOADERS, "pickle.load", "pickle.loads"})
 
 
 class Units:
@@ -123,10 +125,19 @@ class Units:
 
     def _from_cache(self, way: list[Value], keys: set[str]) -> bool:
         """Read back from a file into which the lifetime was put under one of ``keys``."""
-        opened = any(isinstance(value, Result) and value.name in _OPEN for value in way)
-        found = opened and not keys.isdisjoint(self.written())
+        found = any(map(self._is_read, way)) and not keys.isdisjoint(self.written())
         self.read_back |= found
         return found
+
+    def _is_read(self, value: Value) -> bool:
+        """Is it what a file holds: ``open(path)``, ``yaml.safe_load(path.read_text())``?"""
+        if not isinstance(value, Result) or value.name in _OPEN:
+            return isinstance(value, Result)
+        args = value.site.node.args if isinstance(value.site.node, s.Call) else ()
+        if value.name not in _LOADERS or not args:
+            return False
+        given = self.resolver.resolve(value.site.at(args[0].value))
+        return any(isinstance(each, Result) and each.name in _OPEN for v in given for each in chain(v))
 
     def _kept(self, value: Text) -> bool:
         """Read back from such a file that lies in the tree: an earlier run wrote it."""
