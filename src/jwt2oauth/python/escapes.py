@@ -37,10 +37,13 @@ class Escapes:
         self.effects = effects
         self.field = field
 
-    def libraries(self, exchange: Exchange) -> frozenset[str]:
-        """The libraries that may give back the lifetime as it came, by their first names."""
+    def libraries(self, exchange: Exchange, given: Iterable[Site] = ()) -> frozenset[str]:
+        """The libraries that may give back the lifetime as it came, by their first names.
+
+        What is made of ``given`` is in milliseconds as it was before.
+        """
         found: set[str] = set()
-        seen: set[s.Node] = set()
+        seen = {site.node for site in given}
         stack = list(self._starts(exchange))
         while stack and len(seen) < _STEPS:
             site = stack.pop()

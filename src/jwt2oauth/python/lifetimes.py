@@ -82,7 +82,7 @@ class Readers:
     def lost(self, exchange: Exchange, mended: Lifetimes, changes: Changes) -> Site | None:
         """Where milliseconds become seconds of what may be the lifetime, on a way that was not followed."""
         used = {name for _, name in self.reader.fields_used(self.reader.read(exchange).tokens)}
-        given_to = self.escapes.libraries(exchange)
+        given_to = self.escapes.libraries(exchange, mended.given)
         if not given_to and not used & {"", self.field}:
             return None
         converted = {site.node for site in mended.conversions}
