@@ -149,6 +149,10 @@ class _Mending:
         ``whole``: only whole ones will do.
         """
         node = site.node
+        typed = self.resolver.typed_anew(site)
+        if typed is not None:
+            self._milliseconds(typed, whole=whole)
+            return
         sides = self.margins.sides(site)
         if isinstance(node, s.Binary) and node.op in ("+", "-") and sides:
             for side in sides:
