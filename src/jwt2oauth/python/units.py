@@ -205,7 +205,7 @@ class Units:
 
     def unit(self, site: Site) -> str:
         """The same, whether it is mended already or not."""
-        kinds = {self._kind(v) for v in self.resolver.resolve(site)}
+        kinds = {self._kind(v) for v in self.resolver.resolve(site) if not is_void(v)}
         kinds.discard("number")
         if "gone" in kinds:
             rest = kinds - {"gone", "unknown"}
@@ -276,6 +276,14 @@ class Units:
         """The number that ``site`` always is; also one that a text spells: ``Decimal("0.001")``."""
         values = self.resolver.resolve(site)
         return number_in(values[0]) if len(values) == 1 else None
+
+
+def is_void(value: Value) -> bool:
+    """``self.reply["expires_in"] - 60000`` as long as ``self.reply`` is None: nobody gets that far."""
+    if isinstance(value, Arithmetic):
+        return is_void(value.left) or is_void(value.right)
+    last = list(chain(value))[-1]
+    return last is not value and isinstance(last, Constant) and last.value is None
 
 
 def is_callback(value: Value) -> bool:
