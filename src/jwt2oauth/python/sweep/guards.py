@@ -152,8 +152,7 @@ class Guards(Unions):
         if (
             isinstance(stmt, s.ExprStmt)
             and self.effects.only_tells(module, stmt.value)
-            and self._whole(module, node)
-            and self._carries_secret(site)
+            and ((self._whole(module, node) and self._carries_secret(site)) or self._is_of_emptied(binding))
             and not self._is_output(module, stmt)
         ):
             return ("remove", stmt)
@@ -171,6 +170,14 @@ class Guards(Unions):
         if isinstance(stmt, s.If) and isinstance(node, s.Expr):
             return self._test(module, node, stmt)
         return None
+
+    def _is_of_emptied(self, binding: Binding) -> bool:
+        """``t`` of ``with Timer() as t:`` around nothing but what is gone."""
+        module = self.module_of(binding)
+        around = module.parents.get(binding.node) if binding.kind == "with" else None
+        return isinstance(around, s.With) and all(
+            self.changes.is_dead(module, stmt) for stmt in around.body.body
+        )
 
     def _closes(self, value: s.Expr, node: s.Node) -> bool:
         """``key_file.close()``"""
