@@ -70,6 +70,8 @@ class Escapes:
                 yield from self._stored(module, parent, target, found)
         for other, onward in self.forward.onward(module, node, parent) or ():
             yield Site(other, onward)
+        if isinstance(parent, s.Return):
+            found.update(self._called_by(module, parent))
         if isinstance(parent, _HOLDERS) or (isinstance(parent, s.Binary) and parent.op in ("+", "-", "%")):
             yield Site(module, parent)
         call = module.parents.get(parent) if isinstance(parent, s.Arg) else None
@@ -78,6 +80,17 @@ class Escapes:
         method = module.parents.get(parent) if isinstance(parent, s.Attribute) else None
         if isinstance(method, s.Call) and isinstance(parent, s.Attribute) and parent.attr in _MAKERS:
             yield Site(module, method)
+
+    def _called_by(self, module: Module, node: s.Return) -> Iterator[str]:
+        """The libraries that are handed the function, and so get what it gives: ``pool.map(login, ids)``."""
+        function = module.function(node)
+        scope = module.scope(function) if function is not None else None
+        for binding in scope.bindings.get(function.name, ()) if scope is not None and function else ():
+            for use in module.uses.get(binding, ()) if binding.node is function else ():
+                arg = module.parents[use]
+                call = module.parents[arg] if isinstance(arg, s.Arg) else None
+                if isinstance(call, s.Call):
+                    yield from (UNKNOWN, *_tops(self.resolver.resolve(Site(module, call.func))))
 
     def _handed(self, module: Module, call: s.Call, found: set[str]) -> Iterator[Site]:
         func = call.func
