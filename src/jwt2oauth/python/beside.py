@@ -19,6 +19,7 @@ from .forward import Forward, is_property
 from .getters import default_of, environ_name, section_option
 from .index import Module
 from .mappings import Mappings
+from .neighbours import is_only_indexed
 from .resolve import ENVIRONMENT, Resolver, argument_for, prescribed
 from .resolve.shared import method_of
 from .scopes import Binding, path_of
@@ -128,7 +129,7 @@ class Settings:
                 return self._from_environment(variable, value.name, site.module)
         if any(prescribed(value, key) is not None for value in values):
             return None
-        if any(map(self._only_indexed, values)):
+        if any(is_only_indexed(self.resolver, value) for value in values):
             return replace(asked, template=(f"{base}[{quoted}]",)) if self.default is None else None
         for value in values:
             if isinstance(value, Lib) and value.name in ENVIRONMENT:
@@ -158,12 +159,6 @@ class Settings:
         for name in set(made).intersection(self.resolver.rules.values.splitters):
             return f" (in quotes, for {name.rpartition('.')[2]} makes a list of what has commas)"
         return ""
-
-    def _only_indexed(self, value: Value) -> bool:
-        """Is it an object of the project with ``__getitem__`` of its own, and no ``get``?"""
-        family = self.resolver.mro(value.cls) if isinstance(value, Instance) else []
-        own = any(method_of(cls, "__getitem__") is not None for cls in family)
-        return own and not any(method_of(cls, "get") is not None for cls in family)
 
     def _quoted(self, beside: s.Expr, name: str) -> str:
         """``name`` in the quotes of the key ``beside`` it."""

@@ -21,7 +21,7 @@ from .odd import TIMEDELTA, Odd
 from .remarks import Remarks
 from .resolve import Resolver
 from .units import Units
-from .values import Param, Site, name_of
+from .values import Arithmetic, Param, Site, name_of
 
 _ROUND = frozenset({"int", "round", "math.floor", "math.ceil", "math.trunc"})
 _WANTED = frozenset({"px", "psetex", "pexpire"})
@@ -97,7 +97,7 @@ class _Mending:
         self.margins = Margins(units, changes)
         self.odd = Odd(units)
         self._given: set[s.Node] = set()
-        """Arguments that are milliseconds again, for functions that others call, too."""
+        """Made milliseconds again: for functions that others call, too, and beside a time that was kept."""
         self._inlined: frozenset[s.Node] = frozenset()
         """Calls of helpers that only divided by a thousand: what they were given stands in their place."""
         self.found = Lifetimes()
@@ -149,6 +149,10 @@ class _Mending:
         ``whole``: only whole ones will do.
         """
         node = site.node
+        typed = self.resolver.typed_anew(site)
+        if typed is not None:
+            self._milliseconds(typed, whole=whole)
+            return
         sides = self.margins.sides(site)
         if isinstance(node, s.Binary) and node.op in ("+", "-") and sides:
             for side in sides:
@@ -399,15 +403,34 @@ class _Mending:
         if len(node.rights) != 1 or node.ops[0] not in ("<", ">", "<=", ">=", "==", "!="):
             return
         for value, other in ((node.left, node.rights[0]), (node.rights[0], node.left)):
-            if self.units.kind(site.at(value)) == "ms" and self.units.clock(site.at(other)):
-                self._milliseconds(site.at(value))
-                self.found.conversions.append(site)
-                continue
+            if self.units.clock(site.at(other)):
+                wanted = self._wanted(site.at(value))
+                for lifetime in wanted:
+                    self._given.add(lifetime.node)
+                    self._milliseconds(lifetime)
+                    self.found.conversions.append(site)
+                if wanted:
+                    continue
             number = self.units.constant(site.at(other))
             if number and number >= 1000 and number % 1000 == 0 and self.units.kind(site.at(value)) == "ms":
                 self.margins.scale(site.at(value))
                 self.margins.scale(site.at(other))
                 self.found.conversions.append(site)
+
+    def _wanted(self, site: Site) -> list[Site]:
+        """The lifetimes in what is compared with a clock: itself, or beside a time that was kept."""
+        if self.units.kind(site) == "ms":
+            return [site] if site.node not in self._given else []
+        found: dict[s.Node, Site] = {}
+        made = [v.site for v in self.resolver.resolve(site) if isinstance(v, Arithmetic)]
+        for each in (site, *made) if isinstance(site.node, s.Binary) else made:
+            if not isinstance(each.node, s.Binary) or each.node.op != "+":
+                continue
+            left, right = each.at(each.node.left), each.at(each.node.right)
+            for side, other in ((left, right), (right, left)):
+                if not self.units.clock(other) and self.units.unit(other) == "":
+                    found.update((lifetime.node, lifetime) for lifetime in self._wanted(side))
+        return list(found.values())
 
 
 def _term(site: Site, node: s.Expr) -> str:

@@ -14,6 +14,7 @@ from .resolve import Resolver
 from .values import (
     Class,
     Closure,
+    Constant,
     Fields,
     Function,
     Instance,
@@ -22,6 +23,7 @@ from .values import (
     Result,
     Site,
     Text,
+    Value,
     name_of,
     text_of,
 )
@@ -29,6 +31,11 @@ from .values import (
 _OF_FILES = ("close", "read", "readline", "readlines")
 
 _EXITS = ("sys.exit", "exit", "quit", "os._exit", "pytest.skip")
+
+
+def _is_nothing(value: Value) -> bool:
+    """``default_backend = None`` below ``except ImportError``: nobody calls that."""
+    return isinstance(value, Constant) and value.value is None
 
 
 class Effects:
@@ -68,7 +75,7 @@ class Effects:
         if node in self.excused:
             return True
         site = Site(module, node)
-        values = self.resolver.resolve(site.at(node.func))
+        values = [v for v in self.resolver.resolve(site.at(node.func)) if not _is_nothing(v)]
         if not values:
             return self._known_method(node)
         return all(self._harmless_callee(site, node, value) for value in values)

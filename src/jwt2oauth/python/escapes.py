@@ -37,10 +37,13 @@ class Escapes:
         self.effects = effects
         self.field = field
 
-    def libraries(self, exchange: Exchange) -> frozenset[str]:
-        """The libraries that may give back the lifetime as it came, by their first names."""
+    def libraries(self, exchange: Exchange, given: Iterable[Site] = ()) -> frozenset[str]:
+        """The libraries that may give back the lifetime as it came, by their first names.
+
+        What is made of ``given`` is in milliseconds as it was before.
+        """
         found: set[str] = set()
-        seen: set[s.Node] = set()
+        seen = {site.node for site in given}
         stack = list(self._starts(exchange))
         while stack and len(seen) < _STEPS:
             site = stack.pop()
@@ -67,6 +70,8 @@ class Escapes:
                 yield from self._stored(module, parent, target, found)
         for other, onward in self.forward.onward(module, node, parent) or ():
             yield Site(other, onward)
+        if isinstance(parent, s.Return):
+            found.update(self._called_by(module, parent))
         if isinstance(parent, _HOLDERS) or (isinstance(parent, s.Binary) and parent.op in ("+", "-", "%")):
             yield Site(module, parent)
         call = module.parents.get(parent) if isinstance(parent, s.Arg) else None
@@ -75,6 +80,17 @@ class Escapes:
         method = module.parents.get(parent) if isinstance(parent, s.Attribute) else None
         if isinstance(method, s.Call) and isinstance(parent, s.Attribute) and parent.attr in _MAKERS:
             yield Site(module, method)
+
+    def _called_by(self, module: Module, node: s.Return) -> Iterator[str]:
+        """The libraries that are handed the function, and so get what it gives: ``pool.map(login, ids)``."""
+        function = module.function(node)
+        scope = module.scope(function) if function is not None else None
+        for binding in scope.bindings.get(function.name, ()) if scope is not None and function else ():
+            for use in module.uses.get(binding, ()) if binding.node is function else ():
+                arg = module.parents[use]
+                call = module.parents[arg] if isinstance(arg, s.Arg) else None
+                if isinstance(call, s.Call):
+                    yield from (UNKNOWN, *_tops(self.resolver.resolve(Site(module, call.func))))
 
     def _handed(self, module: Module, call: s.Call, found: set[str]) -> Iterator[Site]:
         func = call.func

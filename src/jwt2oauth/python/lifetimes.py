@@ -48,6 +48,7 @@ _FACTORS = (1000, 0.001)
 """Between milliseconds and seconds."""
 _NUMBERS = frozenset({"int", "float", "decimal.Decimal", "fractions.Fraction", "datetime.timedelta"})
 _CASTS = frozenset({"int", "float", "round", "abs", "min", "max"})
+_SIDE_BY_SIDE = frozenset({"zip", "enumerate", "map", "filter", "itertools.chain", "itertools.zip_longest"})
 
 
 class Readers:
@@ -82,7 +83,7 @@ class Readers:
     def lost(self, exchange: Exchange, mended: Lifetimes, changes: Changes) -> Site | None:
         """Where milliseconds become seconds of what may be the lifetime, on a way that was not followed."""
         used = {name for _, name in self.reader.fields_used(self.reader.read(exchange).tokens)}
-        given_to = self.escapes.libraries(exchange)
+        given_to = self.escapes.libraries(exchange, mended.given)
         if not given_to and not used & {"", self.field}:
             return None
         converted = {site.node for site in mended.conversions}
@@ -149,7 +150,15 @@ class Readers:
 
     def _comes_back(self, site: Site, libraries: frozenset[str]) -> bool:
         """Did what is converted come out of a library that was given the lifetime?"""
-        return any(comes_from(self.resolver.resolve(site.at(part)), libraries) for part in _parts(site.node))
+        parts = [value for part in _parts(site.node) for value in self.resolver.resolve(site.at(part))]
+        return comes_from((*parts, *self._gone_through(parts)), libraries)
+
+    def _gone_through(self, values: Iterable[Value]) -> Iterator[Value]:
+        """What ``zip(names, pool.map(reply_for, names))`` goes through."""
+        for made in (inner for value in values for inner in chain(value)):
+            if isinstance(made, Result) and made.name in _SIDE_BY_SIDE and isinstance(made.site.node, s.Call):
+                for arg in made.site.node.args:
+                    yield from self.resolver.resolve(made.site.at(arg.value))
 
     def _holds_lifetime(self, site: Site, replies: set[s.Node]) -> bool:
         """Is the lifetime somewhere in what is converted, as what a function is given say?"""

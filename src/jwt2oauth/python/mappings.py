@@ -64,21 +64,25 @@ class Mappings:
         if content is None or (content.imports_os and entry.site.module is not site.module):
             return got
         add_item(self.changes, entry.site, name, content.template, self.words.quote)
-        self._declare_key(key, name)
+        self._declare_key(value, key, name)
         where = content.where or f'"{name}" in {base}'
         return replace(content, template=(shown,), where=where, literal=False)
 
-    def _declare_key(self, key: str, name: str) -> None:
-        """``class Config(TypedDict)`` that declares the client id's key declares this one as well."""
+    def _declare_key(self, filled: Fields, key: str, name: str) -> None:
+        """``class Config(TypedDict)`` that declares what is filled in declares this key as well."""
+        keys = {text_of(entry.key) for entry in filled.entries}
+        if key.isidentifier():
+            self.resolver.index.mentioning(key, filled.site.module.path, rb"\b%s *:")
         for module in self.resolver.world:
             for node in module.nodes.get(s.ClassDef, ()):
                 assert isinstance(node, s.ClassDef)
-                cls = Class(module, node)
-                if not self.resolver.is_typed_dict(cls):
+                family = self.resolver.mro(Class(module, node))
+                if not self.resolver.is_typed_dict(family[0]) or not keys <= _fields(*family).keys():
                     continue
-                fields = {t.id: f for f in declared(cls) for t in f.targets if isinstance(t, s.Name)}
-                if key in fields and name not in fields:
-                    self.below.insert(module, fields[key], f"{name}: str", lambda _default: "")
+                owner = next((cls for cls in family if key in _fields(cls)), None)
+                if owner is not None and name not in _fields(*family):
+                    beside = _fields(owner)[key]
+                    self.below.insert(owner.module, beside, f"{name}: str", lambda _default: "")
 
     def only_subscripted(self, site: Site) -> bool:
         """Is the dictionary only ever asked for single keys, so that one more is not noticed?"""
@@ -123,6 +127,12 @@ class Mappings:
             if isinstance(value, Param) and not self.resolver.is_test(value.site.module)
             for caller in self.resolver.callers(value.site.module, value.function)
         )
+
+
+def _fields(*classes: Class) -> dict[str, s.Assign]:
+    """What classes declare, by its name."""
+    found = ((target, stmt) for cls in classes for stmt in declared(cls) for target in stmt.targets)
+    return {target.id: stmt for target, stmt in found if isinstance(target, s.Name)}
 
 
 def _is_called(entry: Entry, key: str) -> bool:

@@ -14,9 +14,10 @@ from .entries import is_python
 from .exchange import Exchange
 from .index import Module
 from .resolve import Resolver, prescribed
+from .resolve.shared import method_of
 from .scopes import Binding
 from .setting import Setting
-from .values import Fields, Site
+from .values import Fields, Instance, Site, Value
 from .wording import Wording
 
 
@@ -33,6 +34,8 @@ def beside_claims(
             continue
         if any(prescribed(value, key) is not None for value in values):
             continue  # a schema says what is in it
+        if any(is_only_indexed(resolver, value) for value in values):
+            continue
         bound = _visible(asked.at(base), at)
         if not bound:
             continue
@@ -41,6 +44,13 @@ def beside_claims(
         shown, quoted = asked.module.snippet(base), words.quoted(name)
         return words.got(f"{shown}.get", f"{shown}[{quoted}]", quoted, name)
     return None
+
+
+def is_only_indexed(resolver: Resolver, value: Value) -> bool:
+    """Is it an object of the project with ``__getitem__`` of its own, and no ``get``?"""
+    family = resolver.mro(value.cls) if isinstance(value, Instance) else []
+    own = any(method_of(cls, "__getitem__") is not None for cls in family)
+    return own and not any(method_of(cls, "get") is not None for cls in family)
 
 
 def _asked(exchange: Exchange) -> Iterator[Site]:

@@ -450,12 +450,18 @@ class Planner:
         places = [
             label_of(module, node)
             for module in sorted(plan.changes.touched, key=lambda m: m.path)
-            for node in module.nodes.get(s.ExprStmt, ())
-            if isinstance(node, s.ExprStmt) and isinstance(node.value, s.Call)
+            for node in (*module.nodes.get(s.ExprStmt, ()), *module.nodes.get(s.Raise, ()))
             if speaks_of_jwt(node) and not plan.changes.is_dead(module, node)
-            if self.effects.is_log(module, node.value) and not self.resolver.is_test(module)
+            if self._is_message(module, node) and not self.resolver.is_test(module)
         ]
         return [f"A message still speaks of the JWT: {', '.join(dict.fromkeys(places))}."] if places else []
+
+    def _is_message(self, module: Module, node: s.Node) -> bool:
+        """Is it for a person: what is logged, or the text of an error?"""
+        value = node.value if isinstance(node, s.ExprStmt | s.Raise) else None
+        if not isinstance(value, s.Call):
+            return False
+        return isinstance(node, s.Raise) or self.effects.is_log(module, value)
 
     def _drop_tests(self, plan: Plan, moved: Moved, sweep: Sweep) -> bool:
         if not moved.modules:

@@ -15,6 +15,11 @@ from .trace import label_of, place_of
 from .values import Site
 
 _MILLISECONDS = re.compile(r"\bms\b|milli|\b1000\b", re.IGNORECASE)
+_TO_SECONDS = re.compile(
+    r"\bconver\w*\b.*\bsec(?:ond)?s?\b|^#+\s*(?:turned |made )?(?:in)?to (?:\w+ )?sec(?:ond)?s\b",
+    re.IGNORECASE,
+)
+"""``# convert to seconds``, of what are seconds from the beginning now."""
 _UNIT = re.compile(r"milliseconds", re.IGNORECASE)
 _JWT = re.compile(r"(?<![^\W_])jwts?(?![^\W_])|json web token|\bassertion\b|service account", re.IGNORECASE)
 
@@ -35,12 +40,12 @@ class Remarks:
 
     def __init__(self, changes: Changes) -> None:
         self.changes = changes
-        self._left: dict[re.Pattern[str], dict[str, None]] = {_MILLISECONDS: {}, _JWT: {}}
+        self._left: dict[re.Pattern[str], dict[str, None]] = {_MILLISECONDS: {}, _TO_SECONDS: {}, _JWT: {}}
 
     def milliseconds(self, sites: Iterable[Site]) -> None:
         """Where a number is in seconds from now on."""
         for site in sites:
-            self._beside(site, _MILLISECONDS)
+            self._beside(site, _MILLISECONDS, _TO_SECONDS)
 
     def lifetime(self, name: str, modules: Iterable[Module]) -> None:
         """Where the lifetime, called ``name``, is said to be in milliseconds elsewhere."""
@@ -83,7 +88,8 @@ class Remarks:
 
     def notes(self) -> Iterator[str]:
         """What is untrue now and stands in too many words to be taken away."""
-        for pattern, what in ((_MILLISECONDS, "milliseconds"), (_JWT, "the JWT")):
+        said = ("milliseconds", "a conversion to seconds", "the JWT")
+        for pattern, what in zip((_MILLISECONDS, _TO_SECONDS, _JWT), said, strict=True):
             if self._left[pattern]:
                 places = ", ".join(sorted(self._left[pattern], key=_place))
                 yield f"A comment or docstring still speaks of {what}: {places}."
@@ -99,7 +105,7 @@ class Remarks:
         else:
             self._left[_MILLISECONDS][label_of(module, text)] = None
 
-    def _beside(self, site: Site, pattern: re.Pattern[str]) -> None:
+    def _beside(self, site: Site, *patterns: re.Pattern[str]) -> None:
         module = site.module
         stmt = module.statement(site.node)
         if not module.source.comments and not module.nodes.get(s.Str):
@@ -107,7 +113,9 @@ class Remarks:
         if stmt in self.changes.removed or self.changes.is_dead(module, module.parents[stmt]):
             return
         for block in (self._above(module, stmt), self._behind(module, site.node, stmt)):
-            if not any(pattern.search(comment.text) for comment in block):
+            spoken = (p for p in patterns if any(p.search(comment.text) for comment in block))
+            pattern = next(spoken, None)
+            if pattern is None:
                 continue
             if len(block) == 1 and _only_names_it(block[0].text):
                 rest = _without(block[0].text, pattern)
@@ -119,8 +127,8 @@ class Remarks:
                 self._left[pattern][place_of(module, block[0].span).label] = None
         for node in (*module.ancestors(stmt), module.source):
             text = s.docstring(node)
-            if text is not None and pattern.search(str(text.value)):
-                self._left[pattern][label_of(module, text)] = None
+            if text is not None and patterns[0].search(str(text.value)):
+                self._left[patterns[0]][label_of(module, text)] = None
 
     def _is_gone(self, module: Module, span: Span) -> bool:
         gone = [node.span for node in self.changes.removed if node in module.parents]

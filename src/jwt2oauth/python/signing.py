@@ -292,6 +292,8 @@ class Signatures:
             yield from (v for item in value.sites for v in self.resolver.resolve(item))
         elif isinstance(value, Lib | Result | Member) and value.base is not None:
             yield value.base
+        elif isinstance(value, Instance):
+            yield from self.resolver.said(value)
         made = value.site if isinstance(value, Result | Instance) else None
         if converted and not (isinstance(value, Result) and self._converts(value)):
             return

@@ -11,14 +11,17 @@ from contextlib import contextmanager
 
 from ..rules.tables import Rules
 from . import syntax as s
+from .entries import is_python
 from .exchange import Exchange
 from .index import Module
 from .resolve import Resolver
+from .resolve.base import LOADERS
 from .values import (
     Arithmetic,
     Constant,
     Fields,
     Lib,
+    Lit,
     Member,
     Param,
     Result,
@@ -37,6 +40,7 @@ _NANOSECONDS = ("time.time_ns", "time.monotonic_ns", "time.perf_counter_ns")
 _OPEN = frozenset(
     {"open", "io.open", "codecs.open", "open().read", "pathlib.Path().open", "pathlib.Path().read_text"}
 )
+_LOADERS = frozenset({*LOADERS, "pickle.load", "pickle.loads"})
 
 
 class Units:
@@ -84,7 +88,9 @@ class Units:
         found = list(chain(value))
         keys = {v.key for v in found if isinstance(v, Member)}
         keys |= {v.name.rpartition(".")[2] for v in found if isinstance(v, Lib) and v.base is not None}
-        if keys and self._from_cache(found[-1], keys):
+        if keys and self._from_cache(found, keys):
+            return self.exchanges[0]
+        if isinstance(value, Text) and self._kept(value):
             return self.exchanges[0]
         if self.field not in keys:
             return None
@@ -117,9 +123,30 @@ class Units:
             for values in found
         )
 
-    def _from_cache(self, root: Value, keys: set[str]) -> bool:
+    def _from_cache(self, way: list[Value], keys: set[str]) -> bool:
         """Read back from a file into which the lifetime was put under one of ``keys``."""
-        found = isinstance(root, Result) and root.name in _OPEN and not keys.isdisjoint(self.written())
+        found = any(map(self._is_read, way)) and not keys.isdisjoint(self.written())
+        self.read_back |= found
+        return found
+
+    def _is_read(self, value: Value) -> bool:
+        """Is it what a file holds: ``open(path)``, ``yaml.safe_load(path.read_text())``?"""
+        if not isinstance(value, Result) or value.name in _OPEN:
+            return isinstance(value, Result)
+        args = value.site.node.args if isinstance(value.site.node, s.Call) else ()
+        if value.name not in _LOADERS or not args:
+            return False
+        given = self.resolver.resolve(value.site.at(args[0].value))
+        return any(isinstance(each, Result) and each.name in _OPEN for v in given for each in chain(v))
+
+    def _kept(self, value: Text) -> bool:
+        """Read back from such a file that lies in the tree: an earlier run wrote it."""
+        piece = value.parts[0] if len(value.parts) == 1 else None
+        if not isinstance(piece, Lit) or not piece.text.strip().isdigit() or is_python(piece.site.module):
+            return False
+        item = piece.site.module.parents.get(piece.site.node)
+        key = item.key if isinstance(item, s.Item) else None
+        found = isinstance(key, s.Str) and key.value in self.written()
         self.read_back |= found
         return found
 
@@ -178,7 +205,7 @@ class Units:
 
     def unit(self, site: Site) -> str:
         """The same, whether it is mended already or not."""
-        kinds = {self._kind(v) for v in self.resolver.resolve(site)}
+        kinds = {self._kind(v) for v in self.resolver.resolve(site) if not is_void(v)}
         kinds.discard("number")
         if "gone" in kinds:
             rest = kinds - {"gone", "unknown"}
@@ -249,6 +276,14 @@ class Units:
         """The number that ``site`` always is; also one that a text spells: ``Decimal("0.001")``."""
         values = self.resolver.resolve(site)
         return number_in(values[0]) if len(values) == 1 else None
+
+
+def is_void(value: Value) -> bool:
+    """``self.reply["expires_in"] - 60000`` as long as ``self.reply`` is None: nobody gets that far."""
+    if isinstance(value, Arithmetic):
+        return is_void(value.left) or is_void(value.right)
+    last = list(chain(value))[-1]
+    return last is not value and isinstance(last, Constant) and last.value is None
 
 
 def is_callback(value: Value) -> bool:

@@ -20,7 +20,7 @@ from .resolve import Resolver, argument_for
 from .roles import Finder
 from .setting import Setting, quote_at, quote_beside, room_in
 from .trace import label_of, place
-from .values import Fields, Lit, Param, Site, Text
+from .values import Fields, Items, Lit, Param, Site, Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,35 +232,60 @@ class Wanted:
         function = at.module.function(at.node)
         names = {name for name, _ in exchange.metascopes}
         for param in function.params if function is not None else ():
-            literals = self._literals(at.module, param)
-            if literals is None or {lit.text for lit in literals} != names:
+            passed = self._passed(at.module, param)
+            if passed is None or set().union(*passed.values()) != names:
+                continue
+            listed = not all(isinstance(site.node, s.Str) for site in passed)
+            if listed and not self._only_for_claims(exchange, at.module, param):
                 continue
             assert function is not None
             others, todos = [], []
-            for literal in literals:
-                made, todo = self._at_caller(exchange, function, literal.site, [literal.text], changes)
+            for site, asked in sorted(passed.items(), key=lambda pair: pair[0].key):
+                made, todo = self._at_caller(exchange, function, site, list(asked), changes)
                 others.append(made)
                 todos.append(todo)
             changes.kept.add(param)
+            if param.annotation is not None and at.module.snippet(param.annotation) != "str":
+                changes.replace(at.module, param.annotation, "str")
             where = label_of(at.module, param)
             note = f"The parameter {param.name} of {function.name} now carries the scopes ({where})."
             return Answer(Setting((param.name,), ""), others, todos, [note])
         return None
 
-    def _literals(self, module: Module, param: s.Param) -> list[Lit] | None:
-        """The literals that callers pass for ``param``; None if there is anything else."""
-        found: dict[s.Node, Lit] = {}
+    def _only_for_claims(self, exchange: Exchange, module: Module, param: s.Param) -> bool:
+        """Is the list only gone through, or handed to what signs, so that it need be a list no longer?"""
+        claims = [c for e in exchange.encodings for c in e.claims if isinstance(c, Fields)]
+        sites = [e.site for e in exchange.encodings] + [entry.site for c in claims for entry in c.entries]
+        signing = {site.module.function(site.node) for site in sites}
+        for binding in module.scope(param).bindings.get(param.name, ()):
+            for use in module.uses.get(binding, ()):
+                parent = module.parents[use]
+                call = module.parents[parent] if isinstance(parent, s.Arg) else None
+                callees = self.resolver.callees(Site(module, call)) if isinstance(call, s.Call) else []
+                gone_through = isinstance(parent, s.For | s.Clause) and parent.iter is use
+                if not gone_through and not (callees and all(f.node in signing for f in callees)):
+                    return False
+        return True
+
+    def _passed(self, module: Module, param: s.Param) -> dict[Site, dict[str, None]] | None:
+        """What callers write for ``param``, a text or a list of them; None if there is anything else."""
+        found: dict[Site, dict[str, None]] = {}
         for binding in module.scope(param).bindings.get(param.name, ()):
             if binding.node is not param:
                 continue
             for value in self.resolver.binding(binding, Site(module, param)):
-                part = value.parts[0] if isinstance(value, Text) and len(value.parts) == 1 else None
-                if not isinstance(part, Lit) or not isinstance(part.site.node, s.Str):
-                    return None
-                if not isinstance(part.site.module.parents[part.site.node], s.Arg | s.Param):
-                    return None
-                found[part.site.node] = part
-        return sorted(found.values(), key=lambda lit: lit.site.key)
+                site = value.site if isinstance(value, Items) else None
+                items = value.sites if isinstance(value, Items) and not value.open else ()
+                words = [v for item in items for v in self.resolver.resolve(item)] if items else [value]
+                for word in words:
+                    part = word.parts[0] if isinstance(word, Text) and len(word.parts) == 1 else None
+                    if not isinstance(part, Lit) or not isinstance(part.site.node, s.Str):
+                        return None
+                    place = part.site if site is None else site
+                    if not isinstance(place.module.parents.get(place.node), s.Arg | s.Param):
+                        return None
+                    found.setdefault(Site(place.module, place.node), {})[part.text] = None
+        return found
 
     def _carried(self, exchange: Exchange, changes: Changes) -> Answer | None:
         """``exchange(client_id, secret, assertion)``: each caller passes its scopes where it passed what it

@@ -21,6 +21,8 @@ class Transparent:
 
     names: tuple[str, ...]
     argument: Argument
+    method: str = ""
+    """The method by which an object of the project answers in place of itself."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,7 +201,7 @@ class _Renderer(Comments, Lists):
             start = self.line_start(self.top_of(block)) if not block.inline else block.span.start
             pieces = list(self.block(block))
             stop = self.code_end(block.span.end) if block.span.end < node.span.end else block.span.end
-            text = self.apply(start, stop, pieces)
+            text = self.apply(start, stop, [*pieces, *self.beside_code(start, stop)])
             if not block.inline and len(inner) > len(outer):
                 text = self.dedent(text, block, inner, outer, start)
             texts.append(text[len(outer) :] if text.startswith(outer) and not block.inline else text)
@@ -211,6 +211,12 @@ class _Renderer(Comments, Lists):
             end = self.code_end(end)  # what is said beside the last line goes with that line
             self.note_lost(node.span.end, end)
         return Span(node.span.start, end), joint.join(t for t in texts if t.strip())
+
+    def beside_code(self, start: int, stop: int) -> Iterator[Piece]:
+        """The changes between two places that belong to no statement: comments that go."""
+        for span, text in self.changes.patched.get(self.module.source.body, ()):
+            if start <= span.start and span.end <= stop:
+                yield span, text
 
     def dedent(self, text: str, block: s.Block, inner: str, outer: str, start: int) -> str:
         lines = text.splitlines(keepends=True)

@@ -152,7 +152,7 @@ class Base(Parts):
         self._mro_of: set[Class] = set()
         """Those whose bases are being looked for."""
         self._fetching = {n for store in rules.values.secret_stores for n in store.names}
-        self._transparent = {n: t.argument for t in rules.values.transparent for n in t.names}
+        self._transparent = {n: t for t in rules.values.transparent for n in t.names}
         self._relays = {n: r.function for r in rules.values.relays for n in r.names}
         self._relay_methods = {n.rpartition(".")[2] for n in self._relays}
         self._nested: dict[tuple[s.Node, Class], s.Call] = {}

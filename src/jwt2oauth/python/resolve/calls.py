@@ -38,6 +38,7 @@ from .shared import Values, argument_of, compute, is_configparser, method_of
 
 _IMPORTERS = frozenset({"importlib.import_module", "importlib.util.module_from_spec"})
 _SPEC = "importlib.util.spec_from_file_location"
+_NEW_TYPES = ("typing.NewType", "typing_extensions.NewType")
 _UNORDERED = ("set", "frozenset", "sorted", "reversed")
 _EVENT_LOOPS = frozenset({"asyncio.get_event_loop", "asyncio.new_event_loop", "asyncio.get_running_loop"})
 
@@ -91,6 +92,8 @@ class Calls(Base):
             yield from self._library(callee, site, node)
         elif isinstance(callee, Result) and callee.name == "functools.partial":
             yield from self._partly_filled(callee, site, node)
+        elif isinstance(callee, Result) and callee.name in _NEW_TYPES and node.args:
+            yield from self._again(site.at(node.args[0].value))
         elif isinstance(callee, Result) and callee.name in NAMED_TUPLES:
             yield self.named_tuple(callee, site, node)
         elif isinstance(callee, Member) and callee.attribute:
@@ -99,6 +102,15 @@ class Calls(Base):
             yield from self._environment(reader, site, node)
         else:
             yield Unknown("a call that is not followed", site)
+
+    def typed_anew(self, site: Site) -> Site | None:
+        """``lifetime`` in ``Millis(lifetime)`` after ``Millis = NewType("Millis", int)``."""
+        func = site.node.func if isinstance(site.node, s.Call) and site.node.args else None
+        values = self.resolve(site.at(func)) if func is not None else ()
+        is_type = any(isinstance(v, Result) and v.name in _NEW_TYPES for v in values)
+        if not is_type or not isinstance(site.node, s.Call):
+            return None
+        return site.at(site.node.args[0].value)
 
     def _partly_filled(self, callee: Result, site: Site, node: s.Call) -> Iterator[Value]:
         """A call of ``functools.partial(f, url)``, by way of the whole call where that can be seen."""
@@ -243,9 +255,11 @@ class Calls(Base):
             return made_of
         if name in self.rules.values.copiers.names and first is not None:
             return [Instance(v.cls) if isinstance(v, Instance) else v for v in self._again(first)]
-        argument = self._transparent.get(name)
-        found = argument_of(node, argument) if argument is not None else None
-        return self._transparently(site, site.at(found.value), name) if found is not None else None
+        row = self._transparent.get(name)
+        found = argument_of(node, row.argument) if row is not None else None
+        if row is None or found is None:
+            return None
+        return self._answered(self._transparently(site, site.at(found.value), name), row.method, site)
 
     def _by_method(self, callee: Lib, site: Site, node: s.Call) -> Iterable[Value] | None:
         """A method of an object of a library, by what methods of that name do."""

@@ -67,7 +67,8 @@ class Expressions(Base):
 
     def _piece(self, site: Site) -> Values:
         """Values as pieces of a text: texts stay, everything else becomes a gap."""
-        found = tuple(as_text(v, site) for v in _written(self._again(site)))
+        written = self._answered(_written(self._again(site)), "__str__", site)
+        found = tuple(as_text(v, site) for v in written)
         if not isinstance(site.node, s.Str | s.FString | s.Joined | s.Binary):
             found = tuple(through(v, site) for v in found)
         return found or (Text((Gap(Unknown("no value", site), site),)),)

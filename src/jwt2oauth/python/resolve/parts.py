@@ -33,6 +33,9 @@ class Parts:
     def _piece(self, site: Site) -> Values:
         raise NotImplementedError
 
+    def _answered(self, values: Iterable[Value], method: str, site: Site) -> Iterator[Value]:
+        raise NotImplementedError
+
     def _concat(self, pieces: list[Values]) -> Iterator[Value]:
         raise NotImplementedError
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from .. import syntax as s
@@ -11,7 +11,9 @@ from ..formats import braces, percents
 from ..values import (
     Entry,
     Fields,
+    Function,
     Gap,
+    Instance,
     Items,
     Lit,
     Member,
@@ -42,6 +44,22 @@ class Texts(Base):
                         names = fields
                 arguments = [self._piece(site.at(right))]
             yield from self._fill(site, value, percents, arguments, names)
+
+    def said(self, value: Instance) -> Values:
+        """What an object of the project says of itself where it becomes a text."""
+        site = value.site
+        found = self._answered((value,), "__str__", site) if site is not None else ()
+        return tuple(each for each in found if each is not value)
+
+    def _answered(self, values: Iterable[Value], method: str, site: Site) -> Iterator[Value]:
+        """What objects of the project say of themselves by ``method``: ``str(assertion)``."""
+        for value in values:
+            said = self._instance_attribute(value, method, site) if isinstance(value, Instance) else ()
+            functions = [each for each in said if isinstance(each, Function)] if method else []
+            for function in functions:
+                yield from self._returns(function, site, site.node if isinstance(site.node, s.Call) else None)
+            if not functions:
+                yield value
 
     def _fill(
         self,

@@ -184,6 +184,9 @@ class Base:
     def _bound_by(self, module: Module, stmt: s.Node) -> Iterator[Binding]:
         raise NotImplementedError
 
+    def _drop_guards(self, binding: Binding) -> None:
+        raise NotImplementedError
+
     def _act(self, action: tuple[str, s.Node], module: Module) -> None:
         raise NotImplementedError
 

@@ -67,6 +67,10 @@ class Definitions(Base):
             if killed is False:
                 self.pinned.add(binding)
             return
+        self._drop_guards(binding)
+
+    def _drop_guards(self, binding: Binding) -> None:
+        """Take away what only checks what ``binding`` gave, or tells of it."""
         for site in self.loads(binding):
             if not self.changes.is_dead(site.module, site.node):
                 action = self._guard(site, binding)

@@ -18,6 +18,8 @@ from .guards import signature
 _TAKES_ONE = frozenset({"get", "pop", "setdefault", "update"})
 _PLAIN = s.Name | s.Attribute | s.Subscript
 _WRITERS = frozenset({"dump", "dumps", "safe_dump", "print", "pprint", "pp", "write", "put", "send", "set"})
+_ORDERS = ("sorted", "list", "tuple", "reversed")
+_OF_KEYS = ("len", "set", "frozenset", "iter", "join")
 
 
 class MappedEntries(ClassFields):
@@ -207,18 +209,49 @@ class MappedEntries(ClassFields):
         return bool(fields) and all(field.isidentifier() and field != key for field in fields)
 
     def _is_table(self, module: Module, table: s.Dict) -> bool:
-        """A dictionary of records, of which one is taken by a name that is chosen: ``CLIENTS[name]``."""
+        """A dictionary of records of which only single entries are asked for: ``CLIENTS[name]["org"]``."""
         taken = 0
         for use in self.forward.uses(Site(module, table)):
-            if isinstance(use.parent, s.For | s.Compare):
-                continue  # its keys
-            if not isinstance(use.parent, s.Subscript) or use.parent.value is not use.node:
+            records = self._records(use)
+            if records is None or not all(map(self._takes_one, records)):
                 return False
-            inner = list(self.forward.uses(Site(use.module, use.parent)))
-            if is_target(use.module, use.parent) or not inner or not all(map(self._takes_one, inner)):
-                return False
-            taken += 1
+            taken += len(records)
         return taken > 0
+
+    def _records(self, use: Use) -> list[Use] | None:
+        """How the records are used that a use of their table gives; None where it gives all of it away."""
+        module, parent = use.module, use.parent
+        call = module.parents[parent] if isinstance(parent, s.Arg | s.Attribute) else None
+        if isinstance(parent, s.For | s.Clause | s.Compare):
+            return []  # its keys
+        if isinstance(parent, s.Subscript) and parent.value is use.node:
+            inner = list(self.forward.uses(Site(module, parent)))
+            return inner if inner and not is_target(module, parent) else None
+        if isinstance(parent, s.Arg) and isinstance(call, s.Call):
+            return [] if _last(call.func) in (*_ORDERS, *_OF_KEYS) else None
+        if not isinstance(parent, s.Attribute) or not isinstance(call, s.Call) or call.func is not parent:
+            return None
+        if parent.attr in ("items", "values"):
+            return self._gone_through(module, call, (1,) if parent.attr == "items" else ())
+        if parent.attr == "get":
+            return list(self.forward.uses(Site(module, call)))
+        return [] if parent.attr == "keys" else None
+
+    def _gone_through(self, module: Module, call: s.Expr, place: tuple[int, ...]) -> list[Use] | None:
+        """The uses of each record in ``for name, record in CLIENTS.items()``; ``place`` is where it is."""
+        parent = module.parents[call]
+        around = module.parents[parent] if isinstance(parent, s.Arg) else None
+        if isinstance(around, s.Call) and _last(around.func) in _ORDERS and around.args[0] is parent:
+            return self._gone_through(module, around, place)
+        if not isinstance(parent, s.For | s.Clause) or parent.iter is not call:
+            return None
+        found = []
+        for binding, uses in module.uses.items():
+            if binding.kind == "iter" and binding.value is call and binding.unpack in (place, ()):
+                if binding.unpack != place:
+                    return None
+                found += [each for use in uses for each in self.forward.uses(Site(module, use))]
+        return found
 
     def _takes_one(self, use: Use) -> bool:
         """``config["key"]``, ``config.get("key")``, ``config["key"] = …``"""
@@ -251,15 +284,17 @@ class MappedEntries(ClassFields):
         mine = {v.site.node for v in self.resolver.resolve(base) if isinstance(v, Fields)}
         for site in list(self.resolver.calls):
             assert isinstance(site.node, s.Call)
-            func = site.node.func
-            name = func.attr if isinstance(func, s.Attribute) else func.id if isinstance(func, s.Name) else ""
-            if name not in _WRITERS or self.changes.is_dead(site.module, site.node):
+            if _last(site.node.func) not in _WRITERS or self.changes.is_dead(site.module, site.node):
                 continue
             for arg in site.node.args:
                 found = self.resolver.resolve(site.at(arg.value))
                 if any(isinstance(v, Fields) and v.site.node in mine for v in found):
                     return True
         return False
+
+
+def _last(func: s.Expr) -> str:
+    return func.attr if isinstance(func, s.Attribute) else func.id if isinstance(func, s.Name) else ""
 
 
 def _base_of(look: Site) -> Site | None:

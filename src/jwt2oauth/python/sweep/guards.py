@@ -24,14 +24,14 @@ from ..values import (
     Value,
     name_of,
 )
-from .base import Base
+from .unions import Unions
 
 _NAMED = ("import", "def", "class")
 _PARSERS = ("parse_args", "parse_known_args")
 _PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY")
 
 
-class Guards(Base):
+class Guards(Unions):
     """Uses that do not count: checks of what is dying, and lines that only tell of it."""
 
     def _ignorable(self, site: Site, binding: Binding) -> bool:
@@ -152,8 +152,7 @@ class Guards(Base):
         if (
             isinstance(stmt, s.ExprStmt)
             and self.effects.only_tells(module, stmt.value)
-            and self._whole(module, node)
-            and self._carries_secret(site)
+            and ((self._whole(module, node) and self._carries_secret(site)) or self._is_of_emptied(binding))
             and not self._is_output(module, stmt)
         ):
             return ("remove", stmt)
@@ -172,30 +171,13 @@ class Guards(Base):
             return self._test(module, node, stmt)
         return None
 
-    def _alternative(self, module: Module, node: s.Node) -> s.Expr | None:
-        """``Union[A, B]`` or ``A | B`` of types around one of its members."""
-        parent = module.parents[node]
-        if isinstance(parent, s.Sequence):
-            holder = module.parents.get(parent)
-            if isinstance(holder, s.Subscript) and parent is holder.index and len(parent.items) > 1:
-                values = self.resolver.resolve(Site(module, holder.value))
-                if any(name_of(v) in ("typing.Union", "typing_extensions.Union") for v in values):
-                    return holder
-        if isinstance(parent, s.Binary) and parent.op == "|":
-            values = self.resolver.resolve(Site(module, node)) if isinstance(node, s.Expr) else ()
-            return parent if any(isinstance(v, Class) for v in values) else None
-        return None
-
-    def _drop_alternative(self, module: Module, node: s.Node) -> None:
-        """The types that are left; one alone needs no ``Union``."""
-        around = self._alternative(module, node)
-        if isinstance(around, s.Binary):
-            self.changes.reduce(module, around, around.right if node is around.left else around.left)
-        elif isinstance(around, s.Subscript) and isinstance(around.index, s.Sequence):
-            self.changes.remove(module, node)
-            left = [item for item in around.index.items if item not in self.changes.removed]
-            if len(left) == 1:
-                self.changes.reduce(module, around, left[0])
+    def _is_of_emptied(self, binding: Binding) -> bool:
+        """``t`` of ``with Timer() as t:`` around nothing but what is gone."""
+        module = self.module_of(binding)
+        around = module.parents.get(binding.node) if binding.kind == "with" else None
+        return isinstance(around, s.With) and all(
+            self.changes.is_dead(module, stmt) for stmt in around.body.body
+        )
 
     def _closes(self, value: s.Expr, node: s.Node) -> bool:
         """``key_file.close()``"""

@@ -79,8 +79,12 @@ class Structure(Base):
         if node in self.changes.unwrapped:
             return
         if self._gone(module, node.body):
-            if all(self.effects.harmless(module, item.value) for item in node.items):
+            given = [b for item in node.items for b in self._bound_by(module, item)]
+            harmless = all(self.effects.harmless(module, item.value) for item in node.items)
+            if harmless and not any(map(self.live, given)):
                 self.changes.remove(module, node)
+                for binding in given:
+                    self._drop_guards(binding)
             return
         if not any(self.changes.is_dead(module, n) for n in s.walk(node.body)):
             return
