@@ -239,7 +239,7 @@ def _complaints(test: s.If) -> Iterator[s.Call]:
 def _reads(node: s.Node) -> bool:
     """``getattr(settings, name)``, ``config.get(name)``"""
     func = node.func if isinstance(node, s.Call) else None
-    last = func.id if isinstance(func, s.Name) else func.attr if isinstance(func, s.Attribute) else ""
+    last = s.last_name(func)
     return last in ("getattr", "get", "getenv")
 
 

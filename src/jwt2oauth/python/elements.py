@@ -16,7 +16,7 @@ def only_names(module: Module, node: s.Node, parent: s.Node) -> bool:
         return parent.iter is node
     call = module.parents[parent] if isinstance(parent, s.Arg) and not parent.star else None
     func = call.func if isinstance(call, s.Call) else None
-    last = func.attr if isinstance(func, s.Attribute) else func.id if isinstance(func, s.Name) else ""
+    last = s.last_name(func)
     return last in _NAMING
 
 

@@ -94,7 +94,7 @@ class Escapes:
 
     def _handed(self, module: Module, call: s.Call, found: set[str]) -> Iterator[Site]:
         func = call.func
-        last = func.attr if isinstance(func, s.Attribute) else func.id if isinstance(func, s.Name) else ""
+        last = s.last_name(func)
         if last in _MAKERS:
             yield Site(module, call)
         elif not self.effects.is_log(module, call) and not self.effects.harmless_call(module, call):

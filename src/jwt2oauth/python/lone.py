@@ -78,7 +78,7 @@ class Commands:
         for site in list(self.resolver.calls):
             assert isinstance(site.node, s.Call)
             func = site.node.func
-            last = func.attr if isinstance(func, s.Attribute) else func.id if isinstance(func, s.Name) else ""
+            last = s.last_name(func)
             if last not in lasts:
                 continue
             with self.resolver.net.over(site.module.path):

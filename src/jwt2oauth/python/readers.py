@@ -107,7 +107,7 @@ class Readers:
                 continue
             for node in module.nodes.get(s.Call, ()):
                 assert isinstance(node, s.Call)
-                name = _last(node.func)
+                name = s.last_name(node.func)
                 site = Site(module, node)
                 if name in self._layers:
                     yield from self._layered(site, self._layers[name])
@@ -219,7 +219,7 @@ class Readers:
             return next(filter(None, (self._reader(each, path[1:], depth + 1) for each in elements)), None)
         if isinstance(parent, s.Arg):
             call = module.parents[parent]
-            if isinstance(call, s.Call) and _last(call.func) in _SAME and not parent.star:
+            if isinstance(call, s.Call) and s.last_name(call.func) in _SAME and not parent.star:
                 return self._reader(Site(module, call), path, depth + 1)
             way = self.resolver.path_asked(Site(module, call), call) if isinstance(call, s.Call) else None
             if way is not None:
@@ -289,7 +289,7 @@ class Readers:
             if not self._may_be(place, call.args[0].value, path[0]):
                 return None
             made = module.parents[test] if isinstance(test, s.Arg) and not test.star else None
-            if isinstance(made, s.Call) and _last(made.func) in _SAME:
+            if isinstance(made, s.Call) and s.last_name(made.func) in _SAME:
                 return self._reader(Site(module, made), path[1:], depth + 1)
             return Reader(place, "takes it as a whole")
         if func.attr in _ASKS and call.args:
@@ -392,7 +392,3 @@ class Readers:
 
     def _same(self, text: str, wanted: str) -> bool:
         return text.lower() == wanted.lower() if self.folds else text == wanted
-
-
-def _last(func: s.Expr) -> str:
-    return func.attr if isinstance(func, s.Attribute) else func.id if isinstance(func, s.Name) else ""

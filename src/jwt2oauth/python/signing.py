@@ -103,7 +103,7 @@ class Signatures:
         lasts = {n.rpartition(".")[2] for n in (*self._encoders, *self._signers)}
         for site in list(self.resolver.calls):
             assert isinstance(site.node, s.Call)
-            if site.node in taken or _last(site.node.func) not in lasts:
+            if site.node in taken or s.last_name(site.node.func) not in lasts:
                 continue
             with self.resolver.net.over(site.module.path):
                 found += itertools.islice(self._adobes(site), 1)
@@ -339,7 +339,3 @@ def _stands_on(value: Result, base: Result) -> bool:
 def _callee(node: s.Node) -> s.Expr:
     assert isinstance(node, s.Call)
     return node.func
-
-
-def _last(func: s.Expr) -> str:
-    return func.attr if isinstance(func, s.Attribute) else func.id if isinstance(func, s.Name) else ""

@@ -534,6 +534,11 @@ def docstring(node: Node) -> Str | None:
     return value if isinstance(value, Str) else None
 
 
+def last_name(func: Expr | None) -> str:
+    """``encode`` of ``jwt.encode``, as it is called; empty where what is called has no name."""
+    return func.attr if isinstance(func, Attribute) else func.id if isinstance(func, Name) else ""
+
+
 def children(node: Node) -> list[Node]:
     """The records directly below ``node``, in the order of the fields."""
     kind: Any = type(node)

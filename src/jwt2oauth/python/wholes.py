@@ -93,7 +93,7 @@ class Wholes:
             if not self.resolver.index.related(module, cls.module):
                 continue
             for node in module.nodes.get(s.Call, ()):
-                if isinstance(node, s.Call) and node.args and _last(node) in self._functions:
+                if isinstance(node, s.Call) and node.args and s.last_name(node.func) in self._functions:
                     site = Site(module, node)
                     names = map(name_of, self.resolver.resolve(site.at(node.func)))
                     if not self._names.isdisjoint(names) and self._is_of(site.at(node.args[0].value), cls):
@@ -129,10 +129,6 @@ def _iterating(hop: Site) -> s.Call | None:
     call = hop.module.parents[arg] if isinstance(arg, s.Arg) and not arg.star else None
     is_one = isinstance(call, s.Call) and isinstance(call.func, s.Name) and call.func.id in _ITERATES
     return call if isinstance(call, s.Call) and is_one else None
-
-
-def _last(call: s.Call) -> str:
-    return call.func.attr if isinstance(call.func, s.Attribute) else getattr(call.func, "id", "")
 
 
 def _leaves_out(node: s.Node, name: str) -> bool:

@@ -127,7 +127,7 @@ class MockedLifetimes:
                     self._expected(module, node.rights[0], node.left, units)
             for node in module.nodes.get(s.Call, ()):
                 assert isinstance(node, s.Call)
-                if _last(node.func) in ("assertEqual", "assertEquals") and len(node.args) >= 2:
+                if s.last_name(node.func) in ("assertEqual", "assertEquals") and len(node.args) >= 2:
                     first, second = node.args[0].value, node.args[1].value
                     self._expected(module, first, second, units)
                     self._expected(module, second, first, units)
@@ -147,10 +147,6 @@ class MockedLifetimes:
         """For the reviewer."""
         places = dict.fromkeys(label_of(m, n) for n, m in self.scaled.items())
         return [f"The mocked replies of the tests say seconds now: {', '.join(places)}."] if places else []
-
-
-def _last(node: s.Expr) -> str:
-    return node.attr if isinstance(node, s.Attribute) else ""
 
 
 def _is_data(site: Site) -> bool:

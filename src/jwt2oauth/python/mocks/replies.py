@@ -80,7 +80,7 @@ class Mocks:
         found = []
         for node in module.nodes.get(s.Call, ()):
             assert isinstance(node, s.Call)
-            if not isinstance(node.func, s.Attribute | s.Name) or _last(node.func) not in self._methods:
+            if not isinstance(node.func, s.Attribute | s.Name) or s.last_name(node.func) not in self._methods:
                 continue
             site = Site(module, node)
             for value in self.resolver.resolve(site.at(node.func)):
@@ -260,7 +260,3 @@ class Mocks:
 
 
 _HOST = re.compile(r"https?://[^/?#\x00]+")
-
-
-def _last(node: s.Expr) -> str:
-    return node.attr if isinstance(node, s.Attribute) else node.id if isinstance(node, s.Name) else ""

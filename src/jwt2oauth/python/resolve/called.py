@@ -157,7 +157,7 @@ class Called(Base):
     def builder(self, call: Site) -> Builder | None:
         """What the rules say of a call that makes an object of a class that it is given."""
         func = call.node.func if isinstance(call.node, s.Call) else None
-        last = func.attr if isinstance(func, s.Attribute) else func.id if isinstance(func, s.Name) else ""
+        last = s.last_name(func)
         if func is None or (last not in self._building and isinstance(func, s.Attribute)):
             return None
         names = {name_of(v) or "" for v in self._safe(call.at(func))}

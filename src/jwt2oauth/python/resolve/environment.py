@@ -44,7 +44,7 @@ class Environment(Base):
         for ancestor in site.module.ancestors(site.node) if reader.prefix else ():
             for item in ancestor.items if isinstance(ancestor, s.With) else ():
                 call = item.value
-                if isinstance(call, s.Call) and _last(call.func) == reader.prefix and call.args:
+                if isinstance(call, s.Call) and s.last_name(call.func) == reader.prefix and call.args:
                     found = (text_of(self.one(site.at(call.args[0].value))) or "") + found
         return found
 
@@ -74,7 +74,7 @@ class Environment(Base):
             if not row.calls:
                 yield from row.files
             for node in module.nodes.get(s.Call, ()) if row.calls else ():
-                if isinstance(node, s.Call) and _last(node.func) in row.calls:
+                if isinstance(node, s.Call) and s.last_name(node.func) in row.calls:
                     texts = [
                         n.value for n in s.walk(node) if isinstance(n, s.Str) and isinstance(n.value, str)
                     ]
@@ -233,10 +233,6 @@ def _imported(module: Module) -> Iterator[str]:
     for node in module.nodes.get(s.ImportFrom, ()):
         if isinstance(node, s.ImportFrom) and not node.level:
             yield node.module
-
-
-def _last(func: s.Expr) -> str:
-    return func.attr if isinstance(func, s.Attribute) else func.id if isinstance(func, s.Name) else ""
 
 
 def _is_name(node: s.Expr, name: str) -> bool:

@@ -60,7 +60,7 @@ class Readers:
     def _is_about(self, site: Site, node: s.Call, path: str) -> bool:
         """Does a call open the file at ``path``? Another program must say more than its name."""
         func = node.func
-        last = func.attr if isinstance(func, s.Attribute) else func.id if isinstance(func, s.Name) else ""
+        last = s.last_name(func)
         if last not in _READING and not any(
             (name_of(value) or "").rpartition(".")[2] in _READING
             for value in self.resolver.resolve(site.at(func))

@@ -228,7 +228,7 @@ class MappedEntries(ClassFields):
             inner = list(self.forward.uses(Site(module, parent)))
             return inner if inner and not is_target(module, parent) else None
         if isinstance(parent, s.Arg) and isinstance(call, s.Call):
-            return [] if _last(call.func) in (*_ORDERS, *_OF_KEYS) else None
+            return [] if s.last_name(call.func) in (*_ORDERS, *_OF_KEYS) else None
         if not isinstance(parent, s.Attribute) or not isinstance(call, s.Call) or call.func is not parent:
             return None
         if parent.attr in ("items", "values"):
@@ -241,7 +241,7 @@ class MappedEntries(ClassFields):
         """The uses of each record in ``for name, record in CLIENTS.items()``; ``place`` is where it is."""
         parent = module.parents[call]
         around = module.parents[parent] if isinstance(parent, s.Arg) else None
-        if isinstance(around, s.Call) and _last(around.func) in _ORDERS and around.args[0] is parent:
+        if isinstance(around, s.Call) and s.last_name(around.func) in _ORDERS and around.args[0] is parent:
             return self._gone_through(module, around, place)
         if not isinstance(parent, s.For | s.Clause) or parent.iter is not call:
             return None
@@ -284,17 +284,13 @@ class MappedEntries(ClassFields):
         mine = {v.site.node for v in self.resolver.resolve(base) if isinstance(v, Fields)}
         for site in list(self.resolver.calls):
             assert isinstance(site.node, s.Call)
-            if _last(site.node.func) not in _WRITERS or self.changes.is_dead(site.module, site.node):
+            if s.last_name(site.node.func) not in _WRITERS or self.changes.is_dead(site.module, site.node):
                 continue
             for arg in site.node.args:
                 found = self.resolver.resolve(site.at(arg.value))
                 if any(isinstance(v, Fields) and v.site.node in mine for v in found):
                     return True
         return False
-
-
-def _last(func: s.Expr) -> str:
-    return func.attr if isinstance(func, s.Attribute) else func.id if isinstance(func, s.Name) else ""
 
 
 def _base_of(look: Site) -> Site | None:
