@@ -49,12 +49,12 @@ def tree(fixture: Fixture, keyring: Keyring, tmp_path: Path) -> Path:
     return trees.write(keyring.fill(trees.read(fixture.before)), tmp_path / "tree")
 
 
-@each(FIXTURES, fast=3, always=lambda fixture: fixture.inline_key)
+@each(FIXTURES, fast=6, always=lambda fixture: fixture.inline_key)
 def test_no_secret_is_shown(fixture: Fixture, tree: Path, keyring: Keyring) -> None:
     _run(FEW, fixture, tree, keyring)
 
 
-@each(FIXTURES, fast=10)
+@each(FIXTURES, fast=20)
 def test_no_command_shows_a_secret(fixture: Fixture, tree: Path, keyring: Keyring) -> None:
     _run(COMMANDS, fixture, tree, keyring)
 

@@ -16,7 +16,7 @@ from .values import Site
 
 _MILLISECONDS = re.compile(r"\bms\b|milli|\b1000\b", re.IGNORECASE)
 _TO_SECONDS = re.compile(
-    r"\bconver\w*\b.*\bsec(?:ond)?s?\b|^#+\s*(?:turned |made )?(?:in)?to (?:\w+ )?sec(?:ond)?s\b",
+    r"\bconver\w*\b.{0,60}\bsec(?:ond)?s?\b|^#+\s*(?:turned |made )?(?:in)?to (?:\w+ )?sec(?:ond)?s\b",
     re.IGNORECASE,
 )
 """``# convert to seconds``, of what are seconds from the beginning now."""
