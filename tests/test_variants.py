@@ -20,7 +20,6 @@ from trees import Fixture, Keyring
 CHANGING = [f for f in trees.load_all() if f.changes and not f.skip and f.argv[0].endswith(".py")]
 KNOWN: Mapping[str, str] = {
     "schema-in-the-code": "a schema that is put together, and not displayed, forbids a new entry",
-    "tests-claims": "a mocked reply that is put together with ** keeps its lifetime in milliseconds",
     "tests-of-the-signing": "a test that asks for the assertion by a constant is told, and stays as it is",
 }
 """Fixtures that go wrong in some shape, and why they may."""

@@ -72,8 +72,8 @@ class Mappings:
         """``class Config(TypedDict)`` that declares what is filled in declares this key as well."""
         keys = {text_of(entry.key) for entry in filled.entries}
         if key.isidentifier():
-            self.resolver.index.mentioning(key, filled.site.module.path, rb"\b%s *:")
-        for module in self.resolver.world:
+            self.resolver.index.mentioning(key, filled.site.module.path, _DECLARES)
+        for module in self.resolver.index.kin([filled.site.module]):
             for node in module.nodes.get(s.ClassDef, ()):
                 assert isinstance(node, s.ClassDef)
                 family = self.resolver.mro(Class(module, node))
@@ -127,6 +127,10 @@ class Mappings:
             if isinstance(value, Param) and not self.resolver.is_test(value.site.module)
             for caller in self.resolver.callers(value.site.module, value.function)
         )
+
+
+_DECLARES = rb"\A(?s:(?=.*\bTypedDict\b).*\b%s *:)"
+"""How a file that has a TypedDict may declare a key."""
 
 
 def _fields(*classes: Class) -> dict[str, s.Assign]:

@@ -244,7 +244,7 @@ class Mocks:
         """Mappings and JSON texts that look like the reply, with the place of their lifetime."""
         for node in module.nodes.get(s.Dict, ()):
             assert isinstance(node, s.Dict)
-            keys = {i.key.value: i for i in node.items if isinstance(i.key, s.Str)}
+            keys = _items(node)
             if self.token in keys and self.lifetime in keys:
                 yield node, Site(module, keys[self.lifetime].value)
         for node in module.nodes.get(s.Call, ()):
@@ -257,6 +257,17 @@ class Mocks:
                 text = node.value if isinstance(node.value, str) else node.value.decode("latin-1")
                 if f'"{self.token}"' in text and self._written.search(text):
                     yield node, Site(module, node)
+
+
+def _items(node: s.Dict) -> dict[object, s.Item]:
+    """The entries of a mapping under written keys, those of ``**{…}`` in it as well."""
+    found: dict[object, s.Item] = {}
+    for item in node.items:
+        if isinstance(item.key, s.Str):
+            found[item.key.value] = item
+        elif item.key is None and isinstance(item.value, s.Dict):
+            found.update(_items(item.value))
+    return found
 
 
 _HOST = re.compile(r"https?://[^/?#\x00]+")
