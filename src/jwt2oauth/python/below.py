@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from ..model import Span
 from . import syntax as s
+from .answers import indent_of
 from .changes import Changes
 from .index import Module
 from .scopes import Binding
@@ -24,8 +25,7 @@ class Below:
         """Put ``name = …`` below the statement that defines the client id (or the secret's, next to it)."""
         statement = binding.node
         assert isinstance(statement, s.Assign)
-        start = module.text.rfind("\n", 0, s.head(statement)) + 1
-        indent = module.text[start : s.head(statement)]
+        indent = indent_of(module, s.head(statement))
         room = room_in(module) - len(indent) - len(name) - 3
 
         def shown(default: str | None) -> str:
@@ -63,14 +63,22 @@ class Below:
             if default == there:
                 return
             self.changes.patched[after].remove(piece)
-        start = module.text.rfind("\n", 0, s.head(after)) + 1
-        indent = module.text[start : s.head(after)]
-        line_end = after.span.end
-        while line_end < len(module.text) and module.text[line_end] not in "\r\n":
-            line_end += 1
-        span, text = Span(line_end, line_end), f"{module.source.newline}{indent}{head}{shown(default)}"
+        at, between = self._place(module, block, after)
+        span, text = Span(at, at), f"{between}{head}{shown(default)}"
         self.changes.patch(module, after, span, text)
         self.changes.defined[after, head] = (span, text), default
+
+    def _place(self, module: Module, block: s.Block | s.Source, after: s.Stmt) -> tuple[int, str]:
+        """Where the new line begins, and what separates it; behind a semicolon where more stands there."""
+        end = after.span.end
+        line_end = end
+        while line_end < len(module.text) and module.text[line_end] not in "\r\n":
+            line_end += 1
+        body = block.body.body if isinstance(block, s.Source) else block.body
+        shared = any(end <= s.head(other) < line_end for other in body)
+        if shared or (isinstance(block, s.Block) and block.inline):
+            return end, "; "
+        return line_end, f"{module.source.newline}{indent_of(module, s.head(after))}"
 
     def slot(self, module: Module, binding: Binding, name: str) -> bool:
         """Make room for an attribute in ``__slots__``; says whether there is any."""
