@@ -176,7 +176,8 @@ class Attributes(Base):
                     found = True
                     yield value
         if not found:
-            inherited = [f"{name}().{attr}" for name in self.foreign_bases(base.cls)]
+            kinds = (base.cls, *self._mixing(base.cls))
+            inherited = [f"{name}().{attr}" for cls in kinds for name in self.foreign_bases(cls)]
             known = [name for name in inherited if name in self._known]
             yield Lib(known[0], base) if known else Member(base, attr, site, attribute=True)
 
@@ -378,15 +379,17 @@ class Attributes(Base):
         return [each for each in found if isinstance(each, Class)]
 
     def _beside(self, cls: Class) -> tuple[Class, ...]:
-        assert self._mixed is not None
         kinds = {cls, *self.mro(cls)}
-        mixed = (
-            sub
-            for sub in self._mixed
-            if sub != cls and self.index.related(sub.module, cls.module) and cls in self.mro(sub)
-        )
-        others = dict.fromkeys(other for sub in mixed for other in self.mro(sub)[1:])
+        others = dict.fromkeys(other for sub in self._mixing(cls) for other in self.mro(sub)[1:])
         return tuple(other for other in others if other not in kinds and cls not in self.mro(other))
+
+    def _mixing(self, cls: Class) -> Iterator[Class]:
+        """What derives from ``cls`` and from others."""
+        self._refresh()
+        assert self._mixed is not None
+        for sub in self._mixed:
+            if sub != cls and self.index.related(sub.module, cls.module) and cls in self.mro(sub):
+                yield sub
 
 
 def _alias(cls: Class, attr: str) -> str:
