@@ -24,6 +24,8 @@ from .units import Units
 from .values import Arithmetic, Param, Site, name_of
 
 _ROUND = frozenset({"int", "round", "math.floor", "math.ceil", "math.trunc"})
+_BROKEN = frozenset({"float", "decimal.Decimal", "fractions.Fraction"})
+"""What makes something else than an ``int`` of a whole number."""
 _WANTED = frozenset({"px", "psetex", "pexpire"})
 """Arguments and methods of Redis that want milliseconds, and whole ones."""
 _COMPUTE = (s.Binary, s.AugAssign, s.Call, s.Compare, s.Subscript)
@@ -163,10 +165,17 @@ class _Mending:
         self.found.given.append(site)
         assert isinstance(node, s.Expr)
         before, after = ("int(", " * 1000)") if whole and not self.margins.is_whole(site) else ("", " * 1000")
-        simple = isinstance(node, s.Name | s.Attribute | s.Subscript | s.Call) or node.outer != node.span
+        simple = isinstance(node, s.Name | s.Attribute | s.Subscript | s.Call)
+        start, end = node.outer.start, node.outer.end
+        if not before and _holds_tighter(site.module.parents[node], node):
+            if node.outer == node.span:
+                before, after = "(", f"{after})"
+            else:
+                start, end = node.span.start, node.span.end
+        elif node.outer != node.span:
+            simple = True
         if not simple:
             before, after = f"{before}(", f"){after}"
-        start, end = node.outer.start, node.outer.end
         if before:
             self.changes.patch(site.module, node, Span(start, start), before)
         self.changes.patch(site.module, node, Span(end, end), after)
@@ -316,7 +325,8 @@ class _Mending:
             return node
         names = {name_of(v) for v in self.resolver.resolve(site.at(call.func))}
         inner = node.left if isinstance(node, s.Binary) else None
-        if isinstance(inner, s.Call) and isinstance(inner.func, s.Name) and inner.func.id == "float":
+        made = self.resolver.resolve(site.at(inner.func)) if isinstance(inner, s.Call) else ()
+        if any(name_of(v) in _BROKEN for v in made):
             return node  # what makes a broken number of it stays, and so does what rounds that
         return self._rounded(site, call) if names and names <= _ROUND else node
 
@@ -437,6 +447,13 @@ def _term(site: Site, node: s.Expr) -> str:
     """A summand, in parentheses if it needs them."""
     text = site.module.snippet(node)
     return text if isinstance(node, _TERMS) else f"({text})"
+
+
+def _holds_tighter(parent: s.Node, node: s.Expr) -> bool:
+    """Would ``node * 1000`` fall apart there, as in ``"%d ms" % node * 1000``?"""
+    if not isinstance(parent, s.Binary):
+        return False
+    return parent.op == "**" or (parent.op in ("*", "/", "//", "%", "@") and node is parent.right)
 
 
 def _is_thousandth(number: float | None) -> bool:

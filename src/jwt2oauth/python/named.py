@@ -103,17 +103,27 @@ def _arguments(resolver: Resolver, module: Module, apart: AbstractSet[s.Node]) -
 
 def _elements(resolver: Resolver, module: Module) -> Iterator[Site]:
     """What fills ``lifetime_ms: int`` of a class by its place: ``Token(value, reply["expires_in"])``."""
-    for node in module.nodes.get(s.ClassDef, ()):
-        assert isinstance(node, s.ClassDef)
-        cls = Class(module, node)
-        names = fields_of(cls)
-        for call in resolver.constructions(cls) if any(map(SPEAKS.search, names)) else ():
+    for names, calls in _fillings(resolver, module):
+        for call in calls:
             assert isinstance(call.node, s.Call)
             for name, arg in zip(names, call.node.args, strict=False):
                 if arg.keyword is not None or arg.star:
                     break
                 if SPEAKS.search(name):
                     yield call.at(arg.value)
+
+
+def _fillings(resolver: Resolver, module: Module) -> Iterator[tuple[list[str], list[Site]]]:
+    """The fields of classes and named tuples of which one speaks of milliseconds, and who fills them."""
+    for node in module.nodes.get(s.ClassDef, ()):
+        assert isinstance(node, s.ClassDef)
+        names = fields_of(Class(module, node))
+        if any(map(SPEAKS.search, names)):
+            yield names, resolver.constructions(Class(module, node))
+    for made in resolver.tuples(module):
+        names = list(resolver.tuple_names(made))
+        if any(map(SPEAKS.search, names)):
+            yield names, resolver.fillings(made.site.node)
 
 
 def _pairs(node: s.Assign) -> Iterator[tuple[s.Expr, s.Expr]]:

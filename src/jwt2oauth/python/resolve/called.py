@@ -14,6 +14,7 @@ from ..values import (
     Instance,
     Lib,
     Member,
+    Result,
     Site,
     Value,
     name_of,
@@ -21,6 +22,7 @@ from ..values import (
 from .base import Base
 from .keyed import BY_CONSTANT, is_constant
 from .shared import (
+    NAMED_TUPLES,
     Values,
     argument_of,
     method_of,
@@ -249,6 +251,27 @@ class Called(Base):
         before = [a for a in made.args[1:] if a.keyword is None]
         named = [a for a in made.args[1:] if a.keyword is not None and a.keyword not in again]
         return s.Call(call.span, call.outer, made.args[0].value, (*before, *call.args, *named))
+
+    def tuples(self, module: Module) -> Iterator[Result]:
+        """The calls of a module that define named tuples: ``namedtuple("Token", "value lifetime")``."""
+        if "namedtuple" in module.text or "NamedTuple" in module.text:
+            for node in module.nodes.get(s.Call, ()):
+                made = (
+                    self._safe(Site(module, node)) if isinstance(node, s.Call) and len(node.args) == 2 else ()
+                )
+                yield from (v for v in made if isinstance(v, Result) and v.name in NAMED_TUPLES)
+
+    def fillings(self, definition: s.Node) -> list[Site]:
+        """The calls that make a named tuple that ``definition`` defines."""
+        return [
+            call
+            for call in self.calls
+            if isinstance(call.node, s.Call)
+            and any(
+                isinstance(value, Result) and value.site.node is definition
+                for value in self._safe(call.at(call.node.func))
+            )
+        ]
 
     @property
     def calls(self) -> Iterator[Site]:

@@ -33,8 +33,7 @@ from ..values import (
     text_of,
 )
 from .base import CALLS, COMMON_METHODS, LOADERS, Base
-from .containers import NAMED_TUPLES
-from .shared import Values, argument_of, compute, is_configparser, method_of
+from .shared import NAMED_TUPLES, Values, argument_of, compute, is_configparser, method_of
 
 _IMPORTERS = frozenset({"importlib.import_module", "importlib.util.module_from_spec"})
 _SPEC = "importlib.util.spec_from_file_location"

@@ -28,11 +28,10 @@ from ..values import (
 )
 from .base import Base
 from .keyed import BY_CONSTANT
-from .shared import WIDTH, Values, argument_for, argument_of, fields_of, merge_fields, opaque
+from .shared import NAMED_TUPLES, WIDTH, Values, argument_for, argument_of, fields_of, merge_fields, opaque
 
 ENTRIES = 100
 """Entries that a mapping or list gets step by step at most; one that grows beyond may hold more."""
-NAMED_TUPLES = ("collections.namedtuple", "typing.NamedTuple")
 TYPED_DICTS = ("typing.TypedDict", "typing_extensions.TypedDict")
 
 _GETTERS = ("get", "pop", "setdefault", "getint", "getfloat", "getboolean")

@@ -29,6 +29,7 @@ from ..values import (
 Values = tuple[Value, ...]
 ATTRS_FIELDS = ("attr.ib", "attr.attrib", "attrs.field", "attr.field")
 """Calls of attrs that make a field without an annotation."""
+NAMED_TUPLES = ("collections.namedtuple", "typing.NamedTuple")
 WIDTH = 12
 """Alternatives kept for one expression."""
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from .. import syntax as s
 from ..forward import Use
 from ..resolve import declared
-from ..resolve.containers import NAMED_TUPLES
+from ..resolve.shared import NAMED_TUPLES
 from ..values import Class, Environ, Items, Site, name_of, text_of
 from .typed import Typed
 

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from ...model import Span
 from .. import syntax as s
-from ..resolve.containers import NAMED_TUPLES
-from ..values import Environ, Fields, Result, Site, Unknown, name_of
+from ..values import Environ, Fields, Site, Unknown, name_of
 from .base import Base
 
 NAMESPACES = ("types.SimpleNamespace", "argparse.Namespace")
@@ -23,7 +22,7 @@ class Named(Base):
         for names, definition in self._definitions_of_tuples():
             if self.changes.is_dead(definition.module, definition.node):
                 continue
-            made = [c for c in self.resolver.calls if self._makes(c, definition)]
+            made = self.resolver.fillings(definition.node)
             made = [c for c in made if not self.changes.is_dead(c.module, c.node)]
             if not made or not all(map(self._is_taken_by_name, made)):
                 continue
@@ -54,18 +53,8 @@ class Named(Base):
 
     def _definitions_of_tuples(self) -> Iterator[tuple[list[str], Site]]:
         for module in self.resolver.world:
-            if "namedtuple" not in module.text or _WHOLE.search(module.text):
-                continue
-            for node in module.nodes.get(s.Call, ()):
-                assert isinstance(node, s.Call)
-                for value in self.resolver.resolve(Site(module, node)) if len(node.args) == 2 else ():
-                    if isinstance(value, Result) and value.name in NAMED_TUPLES:
-                        yield list(self.resolver.tuple_names(value)), Site(module, node)
-
-    def _makes(self, call: Site, definition: Site) -> bool:
-        assert isinstance(call.node, s.Call)
-        values = self.resolver.resolve(call.at(call.node.func))
-        return any(isinstance(v, Result) and v.site.node is definition.node for v in values)
+            for made in () if _WHOLE.search(module.text) else self.resolver.tuples(module):
+                yield list(self.resolver.tuple_names(made)), made.site
 
     def _is_taken_by_name(self, made: Site) -> bool:
         """Are the elements of the tuple only ever asked for by their names, and all of them given plainly?"""
