@@ -8,7 +8,7 @@ from ..records import dataclass
 from . import syntax as s
 from .index import Module
 from .resolve import Resolver, argument_for, argument_of, filtered, is_target, setter_of
-from .scopes import Binding, Scope, path_of
+from .scopes import Binding, Scope
 from .values import (
     Class,
     Fields,
@@ -322,7 +322,7 @@ class Forward:
         """May the expression at ``site`` be an instance of ``owner``, or the class?"""
         values = self.resolver.resolve(site)
         for value in values:
-            declared = self._declared(value) if isinstance(value, Param) else None
+            declared = self.resolver.declared(value.site, value.param) if isinstance(value, Param) else None
             if isinstance(value, Instance | Class):
                 if self._are_kin(value.cls if isinstance(value, Instance) else value, owner):
                     return True
@@ -339,22 +339,6 @@ class Forward:
         resolver = self.resolver
         family = (*resolver.mro(owner), *resolver.subclasses(owner), *resolver.beside(owner))
         return cls in family or owner in resolver.mro(cls)
-
-    def _declared(self, value: Param) -> Class | None:
-        """The class of the project that a parameter is declared to be of: ``config: Config``.
-
-        None where that may be any: whatever has the attributes is of a ``Protocol``.
-        """
-        kind = value.param.annotation
-        if not isinstance(kind, s.Name | s.Attribute):
-            return None
-        found = self.resolver.resolve(value.site.at(kind))
-        cls = found[0] if len(found) == 1 else None
-        if not isinstance(cls, Class):
-            return None
-        bases = (arg.value for each in self.resolver.mro(cls) for arg in each.node.bases)
-        named = (base.value if isinstance(base, s.Subscript) else base for base in bases)
-        return None if any((path_of(base) or "").endswith("Protocol") for base in named) else cls
 
     def _is_given(self, call: Site, cls: Class) -> bool:
         """Does a library get the class, to make an object of it: ``cattrs.structure(raw, Config)``?"""

@@ -344,7 +344,7 @@ class Leftovers:
         links = list(chain(value))
         if any(isinstance(link, Result | Lib) and self.resolver.knows(link.name) for link in links):
             return False
-        return any(isinstance(link, Param | Result | Lib) for link in links)
+        return any(isinstance(link, Param | Result | Lib | Environ) for link in links)
 
     def _is_filled(self, site: Site, name: str) -> bool:
         """Is it an entry of a mapping that the program fills itself, perhaps from a file of its own?"""

@@ -225,14 +225,24 @@ class Finder:
         if not isinstance(param, Param):
             return False
         calls = self.resolver.callers(param.site.module, param.function)
-        found = set()
+        members = [m for m in reversed(taken) if isinstance(m, Member)]
+        found: dict[object, set[str | None]] = {}
         for arg in (arg for call in calls for arg in self.resolver.arguments(param, call)):
             for given in self.resolver.resolve(arg):
-                for value in self._taken(given, [m for m in reversed(taken) if isinstance(m, Member)]):
-                    sites = value.sites if isinstance(value, Items) else ()
-                    inner = [v for site in sites for v in self.resolver.resolve(site)]
-                    found.add(frozenset(text_of(v) for v in (inner if isinstance(value, Items) else [value])))
-        return len(found) != 1 or any(None in words for words in found)
+                # What one mapping may hold, by its layers and by what is above them all, is one caller's.
+                source = given.site.node if isinstance(given, Fields) else given
+                for value in self._taken(given, members):
+                    found.setdefault(source, set()).update(self._words_of(value))
+        asked = {frozenset(w - {None} if isinstance(source, s.Node) else w) for source, w in found.items()}
+        return len(asked) != 1 or any(None in words or not words for words in asked)
+
+    def _words_of(self, value: Value) -> Iterator[str | None]:
+        """The texts in a list, or the one text; None where it is not known."""
+        if not isinstance(value, Items):
+            yield text_of(value)
+            return
+        for site in value.sites:
+            yield from map(text_of, self.resolver.resolve(site))
 
     def _taken(self, value: Value, members: list[Member]) -> list[Value]:
         """What attributes and keys, one after the other, make of a value; elements are taken together."""

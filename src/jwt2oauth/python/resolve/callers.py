@@ -8,7 +8,7 @@ from dataclasses import replace
 from ...rules.calls import Argument
 from .. import syntax as s
 from ..index import Module
-from ..scopes import Scope
+from ..scopes import Scope, path_of
 from ..values import (
     Class,
     Entry,
@@ -84,8 +84,11 @@ class Callers(Base):
             if made:
                 return
         callers = self.program_callers(site.module, function) if self._callers else []
-        for call in callers:
-            yield from self._argument(function, site.module, node, call)
+        passed = [value for call in callers for value in self._argument(function, site.module, node, call)]
+        if passed and all(isinstance(value, Param | Unknown) for value in passed):
+            kind = self._declared_kind(site, node)
+            passed = [kind] if kind is not None else passed
+        yield from passed
         if not callers:
             decorated = self._under(site.module, function) if node is function.params[0] else ()
             given = (
@@ -96,11 +99,37 @@ class Callers(Base):
             if given:
                 yield from given
                 return
+            kind = self._declared_kind(site, node)
+            if kind is not None:
+                yield kind
+                return
             yield Param(function, node, site)
             default = Site(site.module, node.default) if node.default is not None else None
             default = default or self.option_default(Site(site.module, function), function, node)
             if default is not None:
                 yield from self._again(default)
+
+    def _declared_kind(self, site: Site, param: s.Param) -> Instance | None:
+        """An object of the project's own class that a parameter is declared to be of, where nothing else
+        tells what it is, and where the project makes such objects."""
+        cls = self.declared(site, param) if self._callers else None
+        return Instance(cls) if cls is not None and self.constructions(cls) else None
+
+    def declared(self, site: Site, param: s.Param) -> Class | None:
+        """The class of the project that a parameter is declared to be of: ``config: Config``.
+
+        None where that may be any: whatever has the attributes is of a ``Protocol``.
+        """
+        kind = param.annotation
+        if not isinstance(kind, s.Name | s.Attribute):
+            return None
+        found = self._safe(site.at(kind))
+        cls = found[0] if len(found) == 1 else None
+        if not isinstance(cls, Class):
+            return None
+        bases = (arg.value for each in self.mro(cls) for arg in each.node.bases)
+        named = (base.value if isinstance(base, s.Subscript) else base for base in bases)
+        return None if any((path_of(base) or "").endswith("Protocol") for base in named) else cls
 
     def _is_given(self, site: Site, node: s.Param, filled: Site | None) -> bool:
         """Is the first parameter of what stands in a class no ``self``: is it called by the class alone?"""

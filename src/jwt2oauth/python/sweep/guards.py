@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from .. import syntax as s
+from ..complaints import only_complains
 from ..index import Module
 from ..resolve import is_read
 from ..scopes import Binding, path_of
@@ -295,10 +296,14 @@ class Guards(Unions):
         return None
 
     def _only_leaves(self, module: Module, block: s.Block) -> bool:
-        return all(
-            stmt in self.changes.removed or self.effects.is_exit(stmt, module) or self._dies(module, stmt)
+        rest = [
+            stmt
             for stmt in block.body
-        )
+            if not (
+                stmt in self.changes.removed or self.effects.is_exit(stmt, module) or self._dies(module, stmt)
+            )
+        ]
+        return not rest or only_complains(block, rest, lambda node: self.effects.harmless(module, node))
 
     def _act(self, action: tuple[str, s.Node], module: Module) -> None:
         what, node = action
