@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from runner import Stand
 from tool import Spared, remembering
-from trees import Fixture, Keyring
+from trees import FIXTURES, Keyring
+from xdist.scheduler import LoadScopeScheduling
 
 import jwt2oauth.python.parse  # noqa: F401 (once: every fork would load LibCST anew)
 
+CUSTOMERS = frozenset(path.name for path in FIXTURES.iterdir())
 SPARED = pytest.StashKey[Spared]()
 
 
@@ -84,16 +87,30 @@ def _analysed_once(
             yield
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_cmdline_main(config: pytest.Config) -> None:
-    """Keep the tests of one customer in one process, which then analyses it once."""
-    if getattr(config.option, "numprocesses", None) and config.option.dist == "no":
-        config.option.dist = "loadgroup"
+class ByCustomer(LoadScopeScheduling):
+    """Keeps the tests of one customer in one process, which then analyses and runs it once.
+
+    The same is done by ``--dist loadgroup``, but not for every version of pytest: it did nothing, and said so
+    to nobody.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        test, _, parameters = nodeid.rstrip("]").partition("[")
+        return next((name for name in _names(parameters) if name in CUSTOMERS), test)
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        fixture = getattr(item, "callspec", None) and item.callspec.params.get("fixture")
-        if isinstance(fixture, Fixture):
-            item.add_marker(pytest.mark.xdist_group(fixture.name))
+def _names(parameters: str) -> Iterator[str]:
+    """What may be the name of a fixture: it is the last of the parameters, and itself has hyphens."""
+    words = parameters.split("-")
+    return ("-".join(words[start:]) for start in range(len(words)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByCustomer:
+    return ByCustomer(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """Let the collector of garbage look at what the tests leave, not at the thousands of tests."""
+    gc.collect()
+    gc.freeze()
