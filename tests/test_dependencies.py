@@ -368,6 +368,15 @@ def test_lock_files_are_a_command(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("via", ["    # via -r requirements.in\n", "    # via\n    #   -r requirements.in\n"])
+def test_what_was_compiled_without_a_header_is_not_edited(tmp_path: Path, via: str) -> None:
+    pins = f"cffi==1.16.0\n    # via cryptography\ncryptography==42.0.5\n    # via pyjwt\npyjwt==2.8.0\n{via}"
+    files = {"auth.py": BEFORE, "requirements.in": "pyjwt[crypto]\nrequests\n", "requirements.txt": pins}
+    made, found = changed(tmp_path, files, {"auth.py": AFTER})
+    assert "requirements.txt" not in made
+    assert "Write requirements.txt anew: pip-compile." in found.todos
+
+
 def test_without_any_manifest_it_is_said(tmp_path: Path) -> None:
     _, found = changed(tmp_path, {"auth.py": BEFORE}, {"auth.py": AFTER})
     assert found.todos[0].startswith("Add Authlib to what this project installs")
