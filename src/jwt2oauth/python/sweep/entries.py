@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from ...model import Span
@@ -10,6 +11,7 @@ from ..formats import braces
 from ..forward import Use, is_target
 from ..index import Module
 from ..resolve import key_of
+from ..resolve.shared import WIDTH
 from ..scopes import path_of
 from ..values import Class, Fields, Result, Site, Value, text_of
 from .fields import ClassFields
@@ -18,6 +20,7 @@ from .guards import signature
 _TAKES_ONE = frozenset({"get", "pop", "setdefault", "update"})
 _PLAIN = s.Name | s.Attribute | s.Subscript
 _WRITERS = frozenset({"dump", "dumps", "safe_dump", "print", "pprint", "pp", "write", "put", "send", "set"})
+_PERCENT = re.compile(r"%\((\w+)\)")
 _ORDERS = ("sorted", "list", "tuple", "reversed")
 _OF_KEYS = ("len", "set", "frozenset", "iter", "join")
 
@@ -192,21 +195,35 @@ class MappedEntries(ClassFields):
         uses = list(self.forward.uses(Site(module, record)))
         left = [use for use in uses if not self.changes.is_dead(use.module, use.node)]
         key, _ = self._written(module, item)
-        if uses and all(self._takes_one(use) or self._fills_in_others(use, key) for use in left):
+        if uses and all(self._takes_one(use) or self._takes_others(use, key) for use in left):
             return True
         outer = module.parents[record]
         table = module.parents[outer] if isinstance(outer, s.Item) else None
         return isinstance(table, s.Dict) and self._is_table(module, table)
 
-    def _fills_in_others(self, use: Use, key: str) -> bool:
-        """``"{host}/ims".format(**config)``, which takes no ``key`` out of it"""
-        call = use.module.parents[use.parent]
+    def _takes_others(self, use: Use, key: str) -> bool:
+        """Is it asked for others, by known names: ``"{host}/ims".format(**config)``, ``config[name]``?"""
+        names = self._filled_in(use)
+        if isinstance(use.parent, s.Subscript) and use.parent.value is use.node:
+            values = self.resolver.resolve(Site(use.module, use.parent.index))
+            names = [text_of(value) for value in values] if len(values) < WIDTH else []
+        return bool(names) and all(name is not None and name != key for name in names)
+
+    def _filled_in(self, use: Use) -> list[str | None]:
+        """What ``"{host}".format(**config)``, ``.format_map(config)`` and ``"%(host)s" % config`` take."""
+        parent = use.parent
+        if isinstance(parent, s.Binary) and parent.op == "%" and parent.right is use.node:
+            template = text_of(self.resolver.one(Site(use.module, parent.left)))
+            return [*_PERCENT.findall(template or "")]
+        call = use.module.parents[parent]
         func = call.func if isinstance(call, s.Call) else None
-        if not isinstance(use.parent, s.Arg) or use.parent.star != "**" or not isinstance(func, s.Attribute):
-            return False
-        template = text_of(self.resolver.one(Site(use.module, func.value))) if func.attr == "format" else None
+        if not isinstance(parent, s.Arg) or not isinstance(func, s.Attribute):
+            return []
+        if (func.attr, parent.star) not in (("format", "**"), ("format_map", "")):
+            return []
+        template = text_of(self.resolver.one(Site(use.module, func.value)))
         fields = [field for _, field in braces(template or "") if field is not None]
-        return bool(fields) and all(field.isidentifier() and field != key for field in fields)
+        return [field if field.isidentifier() else None for field in fields]
 
     def _is_table(self, module: Module, table: s.Dict) -> bool:
         """A dictionary of records of which only single entries are asked for: ``CLIENTS[name]["org"]``."""
