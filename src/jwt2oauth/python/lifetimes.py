@@ -189,12 +189,14 @@ class Readers:
     def notes(self, exchange: Exchange, mended: Lifetimes, changes: Changes) -> Iterator[str]:
         """What was not mended and reads other numbers now: what is shown, what was wrong before."""
         converted = {site.node for site in mended.conversions}
+        stored = {place for site in mended.conversions for place in _stored_at(site)}
         for end in self._ends(exchange):
             around = [end.parent, *end.module.ancestors(end.parent)]
             if converted & {end.node, *around, *self._passed(end)} or changes.is_dead(end.module, end.node):
                 continue
-            if SPEAKS.search(end.module.snippet(end.node)):
-                continue  # it is given milliseconds
+            said = end.module.snippet(end.node)
+            if SPEAKS.search(said) or (end.module.function(end.node), said) in stored:
+                continue  # it is given milliseconds, or held seconds before
             where = label_of(end.module, end.node)
             if isinstance(end.parent, s.Binary) and end.parent.op == "+" and self._beside_seconds(end):
                 yield f"expires_in was taken for seconds and is right now: {where}."
@@ -208,6 +210,15 @@ class Readers:
         for use, name in self.reader.fields_used(self.reader.read(exchange).tokens):
             if name == self.field and not self.resolver.is_test(use.module):
                 yield Site(use.module, use.node)
+
+    def passed(self, exchange: Exchange) -> Iterator[Site]:
+        """What the lifetime goes through outside tests, under names that do not say milliseconds."""
+        for end in self._ends(exchange):
+            for site in (*end.path, Site(end.module, end.node)):
+                if not self.resolver.is_test(site.module) and not SPEAKS.search(
+                    site.module.snippet(site.node)
+                ):
+                    yield site
 
     def _ends(self, exchange: Exchange) -> Iterator[Use]:
         for use, name in self.reader.fields_used(self.reader.read(exchange).tokens):
@@ -267,6 +278,14 @@ class Readers:
         assert isinstance(use.parent, s.Binary)
         other = use.parent.right if use.node is use.parent.left else use.parent.left
         return any(is_time(v) for v in self.resolver.resolve(Site(use.module, other)))
+
+
+def _stored_at(site: Site) -> Iterator[tuple[s.FuncDef | None, str]]:
+    """What holds seconds from there on: ``reply["expires_in"] = reply["expires_in"] / 1000``."""
+    stmt = site.module.statement(site.node)
+    targets = stmt.targets if isinstance(stmt, s.Assign) else ()
+    for target in (stmt.target,) if isinstance(stmt, s.AugAssign) else targets:
+        yield site.module.function(stmt), site.module.snippet(target)
 
 
 def _parts(node: s.Node) -> Iterator[s.Node]:

@@ -343,6 +343,7 @@ class Planner:
             if exchange not in plan.dropped:
                 plan.notes += self.lifetimes.notes(exchange, plan.lifetimes, plan.changes)
                 remarks.milliseconds(self.lifetimes.taken(exchange))
+                remarks.passed(self.lifetimes.passed(exchange))
                 remarks.assertion([exchange.sender, exchange.entry, *self._addresses(plan, exchange)])
         if mended:
             remarks.lifetime(self.rules.provider.lifetime_field, self.resolver.world)

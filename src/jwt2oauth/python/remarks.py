@@ -67,6 +67,17 @@ class Remarks:
                 if speaks and not self._is_gone(module, comment.span):
                     self._left[_MILLISECONDS][place_of(module, comment.span).label] = None
 
+    def passed(self, sites: Iterable[Site]) -> None:
+        """Where docstrings around say milliseconds of what the lifetime is called on its way."""
+        for site in sites:
+            name = s.last_name(site.node) if isinstance(site.node, s.Expr) else ""
+            word = re.compile(rf"\b{re.escape(name)}\b")
+            for text in filter(None, map(s.docstring, site.module.ancestors(site.node))) if name else ():
+                lines = str(text.value).splitlines()
+                speaks = any(word.search(line) and _MILLISECONDS.search(line) for line in lines)
+                if speaks and not self._is_gone(site.module, text.span):
+                    self._left[_MILLISECONDS][label_of(site.module, text)] = None
+
     def around(self, modules: Iterable[Module]) -> None:
         """Where docstrings of what was changed still speak of the JWT, or of its key."""
         for module in modules:
