@@ -14,6 +14,10 @@ from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 
+POLL = 0.02
+"""Seconds: within what time a server sees that it is to end."""
+
+
 def git(root: Path, *arguments: str, say: bytes | None = None) -> str:
     """Run git as an author would, whatever this machine is set to."""
     settings = ("user.name=A", "user.email=a@example.com", "core.autocrlf=false", "init.defaultBranch=main")
@@ -158,7 +162,7 @@ class Forge:
         self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(POLL,), daemon=True).start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -193,6 +197,7 @@ class Forge:
 def _handler(forge: Forge) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def _any(self) -> None:
             parts = urlsplit(self.path)
