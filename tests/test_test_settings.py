@@ -122,3 +122,111 @@ def test_they_set_what_is_read(before: str, after: str, tmp_path: Path) -> None:
     made = (tree / "tests" / "conftest.py").read_text()
     assert made == HEAD + indent(after, "    "), f"{made}\n{ran.text}"
     assert "for the tests as well" not in ran.text
+
+
+FILES = """import configparser
+import json
+import time
+
+import jwt
+import requests
+import yaml
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def load(path):
+    with open(path) as f:
+        if path.suffix == ".json":
+            return json.load(f)
+        return yaml.safe_load(f)
+
+
+def load_ini(path):
+    parser = configparser.ConfigParser()
+    parser.read(path)
+    return parser["adobe"]
+
+
+def assertion(config):
+    claims = {
+        "exp": int(time.time()) + 300,
+        "iss": config["org"],
+        "sub": config["tech"],
+        "aud": f"{IMS}/c/{config['client_id']}",
+        f"{IMS}/s/ent_cja_sdk": True,
+    }
+    return jwt.encode(claims, config["key"], algorithm="RS256")
+
+
+def token(config):
+    data = {
+        "client_id": config["client_id"],
+        "client_secret": config["client_secret"],
+        "jwt_token": assertion(config),
+    }
+    reply = requests.post(f"{IMS}/ims/exchange/jwt", data=data)
+    reply.raise_for_status()
+    return reply.json()["access_token"]
+"""
+WRITES = '''import app
+import pytest
+
+TEXT = """{}"""
+
+
+@pytest.fixture
+def config(tmp_path):
+    path = tmp_path / "app.{}"
+    path.write_text(TEXT)
+    return app.{}(path)
+
+
+def test_token(config, requests_mock, monkeypatch):
+    monkeypatch.setattr(app, "assertion", lambda config: "signed")
+    requests_mock.post("https://ims-na1.adobelogin.com/ims/exchange/jwt", json={{"access_token": "t"}})
+    assert app.token(config) == "t"
+'''
+
+
+@pytest.mark.parametrize(
+    ("suffix", "before", "after"),
+    [
+        pytest.param(
+            "ini",
+            "[adobe]\nclient_id = cid\nclient_secret = s\norg = 1@AdobeOrg\n",
+            "[adobe]\nclient_id = cid\nscopes = openid,AdobeID\nclient_secret = s\norg = 1@AdobeOrg\n",
+            id="ini",
+        ),
+        pytest.param(
+            "yml",
+            "org: 1@AdobeOrg\nclient_secret: 's'\nclient_id: 'cid'\n",
+            "org: 1@AdobeOrg\nclient_secret: 's'\nclient_id: 'cid'\nscopes: 'openid,AdobeID'\n",
+            id="yaml",
+        ),
+        pytest.param(
+            "json",
+            '{\n  "client_id": "cid",\n  "client_secret": "s",\n  "org": "1@AdobeOrg"\n}\n',
+            '{\n  "client_id": "cid",\n  "scopes": "openid,AdobeID",\n  "client_secret": "s",\n'
+            '  "org": "1@AdobeOrg"\n}\n',
+            id="json",
+        ),
+        pytest.param(
+            "json",
+            '{\n  "org": "1@AdobeOrg",\n  "client_secret": "s",\n  "client_id": "cid"\n}\n',
+            '{\n  "org": "1@AdobeOrg",\n  "client_secret": "s",\n  "scopes": "openid,AdobeID",\n'
+            '  "client_id": "cid"\n}\n',
+            id="the last of an object",
+        ),
+        pytest.param(
+            "ini", "[other]\nclient_id = cid\n", "[other]\nclient_id = cid\n", id="settings of something else"
+        ),
+    ],
+)
+def test_they_write_what_is_read(suffix: str, before: str, after: str, tmp_path: Path) -> None:
+    loader = "load_ini" if suffix == "ini" else "load"
+    files = {"app.py": FILES, "test_app.py": WRITES.format(before, suffix, loader)}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "test_app.py").read_text()
+    assert f'TEXT = """{after}"""' in made, f"{made}\n{ran.text}"

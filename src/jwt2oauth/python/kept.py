@@ -66,6 +66,8 @@ class Kept:
         named: dict[s.FuncDef, list[str]] = {}
         places: dict[str, None] = {}
         for param, (module, function) in self.params.items():
+            if self.resolver.is_test(module):
+                continue  # it asks for a fixture, for what that does
             if self._declaration(function, param, module) is None:
                 named.setdefault(function, []).append(param.name)
                 places[label_of(module, param)] = None

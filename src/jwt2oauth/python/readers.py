@@ -17,6 +17,7 @@ from .elements import element_of, only_names
 from .forward import Forward, Use, is_target
 from .index import Module
 from .leftovers import Leftovers
+from .mocks.temporary import lies_in_temporary_folder
 from .resolve import LOADERS, Resolver, argument_of, is_configparser, may_hold
 from .resolve.shared import is_program
 from .trace import label_of
@@ -182,6 +183,8 @@ class Readers:
                 if not str(node.value).endswith(self.names) or self.changes.is_dead(module, node):
                     continue
                 if module in known or module is self.document or self._is_another(module, str(node.value)):
+                    continue
+                if self.resolver.is_test(module) and lies_in_temporary_folder(module, node):
                     continue
                 if any(use.module not in known for use in self.forward.uses(Site(module, node))):
                     return Reader(Site(module, node), "names the file as well")

@@ -19,27 +19,46 @@ def is_check(stmt: s.Stmt) -> bool:
 
 
 def looks(module: Module, stmt: s.Stmt) -> list[s.Stmt] | None:
-    """The statements that use what the assignment ``stmt`` binds to a name; None if one is no check."""
-    if not isinstance(stmt, s.Assign) or len(stmt.targets) != 1 or not isinstance(stmt.targets[0], s.Name):
+    """The statements that use what the assignment ``stmt`` binds to names; None if one is no check.
+
+    Or gives a part of it another name, which only checks use.
+    """
+    targets = stmt.targets if isinstance(stmt, s.Assign) and len(stmt.targets) == 1 else ()
+    bound = _names_in(targets[0]) if targets else None
+    if bound is None:
         return None
-    uses = [use for binding in _bound(module, stmt) for use in module.uses.get(binding, ())]
-    found = [module.statement(use) for use in uses]
-    return found if all(map(is_check, found)) else None
+    found: dict[s.Stmt, None] = {}
+    for each in (module.statement(use) for b in _bound(module, stmt) for use in module.uses.get(b, ())):
+        below: list[s.Stmt] | None = [] if is_check(each) else None
+        if below is None and each.span.start > stmt.span.start and not isinstance(each, s.AugAssign):
+            below = looks(module, each)
+        if below is None:
+            return None
+        found.update(dict.fromkeys([each, *below]))
+    return list(found)
 
 
 def only_about(use: Site) -> list[s.Stmt] | None:
     """The checks that look at what is loaded at ``use`` and at nothing else; None if more than these does."""
     module = use.module
     stmt = module.statement(use.node)
-    root = _root(use.node)
+    known = {_root(use.node), "self"}
     if is_check(stmt):
-        return [stmt] if _names(module, stmt) <= {root, "self"} else None
-    checks = looks(module, stmt)
-    if checks is None or not isinstance(stmt, s.Assign) or not _names(module, stmt) <= {root, "self"}:
+        return [stmt] if _names(module, stmt) <= known else None
+    found = looks(module, stmt)
+    if found is None:
         return None
-    assert isinstance(stmt.targets[0], s.Name)
-    known = {root, "self", stmt.targets[0].id}
-    return [stmt, *checks] if all(_names(module, check) <= known for check in checks) else None
+    found = [stmt, *found]
+    for each in found:
+        known |= _names_in(each.targets[0]) or set() if isinstance(each, s.Assign) else set()
+    return found if all(_names(module, each) <= known for each in found) else None
+
+
+def _names_in(target: s.Expr) -> set[str] | None:
+    """``claims`` and ``key`` of ``claims, key = …``; None if it stores into anything but names."""
+    items = target.items if isinstance(target, s.Sequence) else (target,)
+    names = {item.id for item in items if isinstance(item, s.Name)}
+    return names if all(isinstance(item, s.Name) for item in items) else None
 
 
 def _names(module: Module, stmt: s.Stmt) -> set[str]:

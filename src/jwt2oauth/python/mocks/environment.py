@@ -15,6 +15,7 @@ from ..changes import Changes
 from ..index import Module
 from ..scopes import Scope
 from ..setting import Setting
+from .written import fill_texts
 
 SEVERAL = 3
 """Keys of the flow's settings that a mapping has which stands for them in a test."""
@@ -55,6 +56,7 @@ class Environment:
         others = {fields.assertion, fields.grant_type, self.rules.provider.token_field}
         for module in modules if setting.entry else ():
             self._fill_by_calls(module, setting, asked)
+            fill_texts(module, self.changes, setting.beside, setting.entry, self.scopes, asked, SEVERAL)
             for node in module.nodes.get(s.Dict, ()):
                 assert isinstance(node, s.Dict)
                 keys = {

@@ -43,6 +43,7 @@ class Subjects:
                 found.update({test: module for test, module in tests.items() if test is not None})
         for module in modules:
             found.update(dict.fromkeys(self._of_failures(module), module))
+            found.update(dict.fromkeys(self._of_nothing(module), module))
         for test, module in found.items():
             self.pruner.forsake(module, test)
         for module in {*found.values()}:
@@ -53,7 +54,7 @@ class Subjects:
         """The test that holds a use; None where it stands in a helper or a fixture."""
         around = [node for node in use.module.ancestors(use.node) if isinstance(node, s.FuncDef)]
         outermost = around[-1] if around else None
-        return outermost if outermost is not None and outermost.name.startswith("test") else None
+        return outermost if outermost is not None and _is_test(outermost) else None
 
     def _stand_ins(self, module: Module, is_aside: Callable[[Site], bool]) -> Iterator[s.Node]:
         """What reads the stand-ins for a signing that only tests want."""
@@ -71,6 +72,21 @@ class Subjects:
             if test is not None and self.patches.is_gone(patch.name, self.changes):
                 yield test
 
+    def _of_nothing(self, module: Module) -> Iterator[s.FuncDef]:
+        """Tests all of whose checks are gone, and that run nothing but what others run as well."""
+        tests = [n for n in module.nodes.get(s.FuncDef, ()) if isinstance(n, s.FuncDef) and _is_test(n)]
+        alive = [test for test in tests if not self.changes.is_dead(module, test)]
+        for test in alive:
+            said = [stmt for stmt in s.walk(test.body) if isinstance(stmt, s.Stmt)]
+            gone = [stmt for stmt in said if is_check(stmt) and self.changes.is_dead(module, stmt)]
+            left = [stmt for stmt in said if not self.changes.is_dead(module, stmt)]
+            if not gone or any(is_check(stmt) or _is_expecting(stmt) for stmt in left):
+                continue
+            others = "\n".join(module.snippet(other.body) for other in alive if other is not test)
+            runs = (n for stmt in left for n in s.walk(stmt) if isinstance(n, s.Call))
+            if all(module.snippet(call) in others for call in runs):
+                yield test
+
     def _is_about(self, module: Module, test: s.FuncDef, seeds: Collection[s.Node]) -> bool:
         """Does a test check nothing but what comes from ``seeds``?"""
         names: set[str] = set()
@@ -79,7 +95,7 @@ class Subjects:
             concerned = _is_concerned(_own(stmt), seeds, names)
             if concerned:
                 names |= {n.id for t in _targets(stmt) for n in s.walk(t) if isinstance(n, s.Name)}
-            elif isinstance(stmt, s.With) and any(_expects(item) for item in stmt.items):
+            elif isinstance(stmt, s.With) and _is_expecting(stmt):
                 expecting.append(stmt)
             elif is_check(stmt) or self._runs_program(module, stmt):
                 return False
@@ -98,6 +114,10 @@ class Subjects:
             tests = [n for n in cls.body.body if isinstance(n, s.FuncDef) and n.name.startswith("test")]
             if any(test in dropped for test in tests) and all(self.changes.is_dead(module, t) for t in tests):
                 self.changes.remove(module, cls)
+
+
+def _is_test(function: s.FuncDef) -> bool:
+    return function.name.startswith("test")
 
 
 def _is_failure(value: s.Expr) -> bool:
@@ -123,6 +143,10 @@ def _targets(stmt: s.Stmt) -> tuple[s.Expr, ...]:
     if isinstance(stmt, s.With):
         return tuple(item.target for item in stmt.items if item.target is not None)
     return (stmt.target,) if isinstance(stmt, s.For) else ()
+
+
+def _is_expecting(stmt: s.Stmt) -> bool:
+    return isinstance(stmt, s.With) and any(map(_expects, stmt.items))
 
 
 def _expects(item: s.WithItem) -> bool:

@@ -1,6 +1,9 @@
-"""Fixtures that write what tests need into temporary files, a key most of all: nobody misses those."""
+"""What tests write into temporary files, a key most of all: nobody misses those."""
 
 from __future__ import annotations
+
+import re
+from collections.abc import Iterator
 
 from .. import syntax as s
 from ..effects import Effects
@@ -9,6 +12,9 @@ from ..index import Module
 _ROOTS = frozenset({"tmp_path", "tmp_path_factory", "tmpdir", "tmpdir_factory"})
 """The fixtures of pytest that give folders which go with the test."""
 _WRITES = frozenset({"chmod", "mkdir", "mktemp", "touch", "write", "write_bytes", "write_text", "join"})
+
+
+_MAKES = re.compile(r"\b(?:TemporaryDirectory|mkdtemp)\(")
 
 
 def writes_temporary_files(effects: Effects, module: Module, fixture: s.FuncDef) -> bool:
@@ -24,6 +30,28 @@ def writes_temporary_files(effects: Effects, module: Module, fixture: s.FuncDef)
             if _mentions(value, names):
                 names |= {target.id for target in stmt.targets if isinstance(target, s.Name)}
     return bool(names)
+
+
+def lies_in_temporary_folder(module: Module, name: s.Str) -> bool:
+    """``tmp_path / "config.ini"``, ``os.path.join(tmp, "config.ini")``: a test's own file of that name."""
+    holder = module.parents[name]
+    holder = module.parents[holder] if isinstance(holder, s.Arg) else holder
+    if not isinstance(holder, s.Call) and not (isinstance(holder, s.Binary) and holder.op == "/"):
+        return False
+    return _mentions(holder, {*_ROOTS, *_temporary(module)})
+
+
+def _temporary(module: Module) -> Iterator[str]:
+    """The names that stand for folders of ``tempfile``, by what the module writes."""
+    for kind in (s.WithItem, s.Assign) if "tempfile" in module.text else ():
+        for node in module.nodes.get(kind, ()):
+            for target in (node.target,) if isinstance(node, s.WithItem) else _targets(node):
+                if isinstance(target, s.Name) and _MAKES.search(module.snippet(node)):
+                    yield target.id
+
+
+def _targets(node: s.Node) -> tuple[s.Expr, ...]:
+    return node.targets if isinstance(node, s.Assign) else ()
 
 
 def _is_idle(effects: Effects, module: Module, node: s.Node, names: set[str]) -> bool:

@@ -238,6 +238,7 @@ class Tests:
         pruned = pruner.prune(moved.modules)
         gone = [p for p in pruner.checks if changes.is_dead(p.module, p.node)]
         if gone:
+            gone.sort(key=lambda place: (place.module.path, place.node.span))
             places = ", ".join(dict.fromkeys(label_of(p.module, p.node) for p in gone))
             moved.notes.append(f"What looked at stand-ins for the signing is gone: {places}.")
         for site, name in pruner.orphans:
