@@ -79,8 +79,12 @@ def _spared(request: pytest.FixtureRequest) -> Spared:
 def _analysed_once(
     request: pytest.FixtureRequest, _analyses: dict[bytes, Any], _spared: Spared
 ) -> Iterator[None]:
-    """Not for a test that patches something: what it sees is no function of the tree any more."""
-    if "monkeypatch" in request.fixturenames:
+    """Not for a test that patches something, unless it says that this is nothing that an analysis depends on.
+
+    What it sees is no function of the tree any more.
+    """
+    patched = "monkeypatch" in request.fixturenames
+    if patched and request.node.get_closest_marker("analysed_once") is None:
         yield
     else:
         with remembering(_analyses), _spared.lent():

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-
 POLL = 0.02
 """Seconds: within what time a server sees that it is to end."""
 

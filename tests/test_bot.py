@@ -19,6 +19,8 @@ from trees import Fixture, Keyring, each
 
 from jwt2oauth.bot.anchors import replacement
 
+pytestmark = pytest.mark.analysed_once
+
 FIXTURES = trees.load_all()
 
 

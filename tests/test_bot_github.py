@@ -19,6 +19,8 @@ from tool import Ran, jwt2oauth
 from jwt2oauth.bot import client, run, target
 from jwt2oauth.engine import Settings
 
+pytestmark = pytest.mark.analysed_once
+
 SECRETS = (SECRET, "CANARYtoken")
 REVIEWS = re.escape(f"{PATH}/pulls/7/reviews")
 COMMENTS = re.escape(f"{PATH}/issues/7/comments")

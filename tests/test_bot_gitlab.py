@@ -14,6 +14,8 @@ from tool import Ran, jwt2oauth
 
 from jwt2oauth.bot import client
 
+pytestmark = pytest.mark.analysed_once
+
 SECRETS = (SECRET, "CANARYtoken")
 
 

@@ -26,6 +26,8 @@ from jwt2oauth.report import github, gitlab, rdjson, sarif
 from jwt2oauth.rules.load import load
 from jwt2oauth.sources import Source, sources
 
+pytestmark = pytest.mark.analysed_once
+
 DATA = Path(__file__).parent / "data"
 RULES = load()
 FORMATS: Mapping[str, Callable[[Report, Mapping[str, Source]], bytes]] = {
