@@ -33,6 +33,7 @@ from .values import (
     Text,
     Value,
     chain,
+    name_of,
     text_of,
 )
 
@@ -226,15 +227,24 @@ class Finder:
             return False
         calls = self.resolver.callers(param.site.module, param.function)
         members = [m for m in reversed(taken) if isinstance(m, Member)]
-        found: dict[object, set[str | None]] = {}
+        asked: set[frozenset[str | None]] = set()
         for arg in (arg for call in calls for arg in self.resolver.arguments(param, call)):
+            layered: set[str | None] = set()
             for given in self.resolver.resolve(arg):
-                # What one mapping may hold, by its layers and by what is above them all, is one caller's.
-                source = given.site.node if isinstance(given, Fields) else given
                 for value in self._taken(given, members):
-                    found.setdefault(source, set()).update(self._words_of(value))
-        asked = {frozenset(w - {None} if isinstance(source, s.Node) else w) for source, w in found.items()}
+                    if self._is_layered(given):
+                        layered.update(self._words_of(value))
+                    else:
+                        asked.add(frozenset(self._words_of(value)))
+            asked |= {frozenset(layered - {None} or layered)} if layered else set()
         return len(asked) != 1 or any(None in words or not words for words in asked)
+
+    def _is_layered(self, given: Value) -> bool:
+        """``ChainMap(environment, file, DEFAULTS)``: what stands in its layers is one caller's."""
+        if not isinstance(given, Fields) or not isinstance(given.site.node, s.Call):
+            return False
+        made = self.resolver.resolve(given.site.at(given.site.node.func))
+        return any(name_of(value) == "collections.ChainMap" for value in made)
 
     def _words_of(self, value: Value) -> Iterator[str | None]:
         """The texts in a list, or the one text; None where it is not known."""

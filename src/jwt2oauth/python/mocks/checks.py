@@ -44,7 +44,7 @@ def only_about(use: Site) -> list[s.Stmt] | None:
     stmt = module.statement(use.node)
     known = {_root(use.node), "self"}
     if is_check(stmt):
-        return [stmt] if _names(module, stmt) <= known else None
+        return [stmt] if _names(module, stmt) <= known or _asks_itself(module, use.node, stmt) else None
     found = looks(module, stmt)
     if found is None:
         return None
@@ -52,6 +52,13 @@ def only_about(use: Site) -> list[s.Stmt] | None:
     for each in found:
         known |= _names_in(each.targets[0]) or set() if isinstance(each, s.Assign) else set()
     return found if all(_names(module, each) <= known for each in found) else None
+
+
+def _asks_itself(module: Module, node: s.Node, stmt: s.Stmt) -> bool:
+    """``encode.assert_called_once_with(auth.claims(), "KEY")``: whatever it is compared with."""
+    method = module.parents[node]
+    call = stmt.value if isinstance(stmt, s.ExprStmt) else None
+    return isinstance(method, s.Attribute) and isinstance(call, s.Call) and call.func is method
 
 
 def _names_in(target: s.Expr) -> set[str] | None:

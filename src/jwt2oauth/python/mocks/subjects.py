@@ -91,20 +91,30 @@ class Subjects:
         """Does a test check nothing but what comes from ``seeds``?"""
         names: set[str] = set()
         expecting: list[s.With] = []
+        beside = False
+        patched = {use.node for patch in self.patches.of(module) for use in patch.place.seen}
+        asked: list[s.Stmt] = []
         for stmt in (n for n in s.walk(test.body) if isinstance(n, s.Stmt)):
             concerned = _is_concerned(_own(stmt), seeds, names)
             if concerned:
                 names |= {n.id for t in _targets(stmt) for n in s.walk(t) if isinstance(n, s.Name)}
             elif isinstance(stmt, s.With) and _is_expecting(stmt):
                 expecting.append(stmt)
+            elif is_check(stmt) and not patched.isdisjoint(s.walk(stmt)):
+                asked.append(stmt)  # what a stand-in saw of what was run
             elif is_check(stmt) or self._runs_program(module, stmt):
                 return False
-        return all(_is_concerned([stmt.body], seeds, names) for stmt in expecting)
+            else:
+                beside = beside or self._calls_program(module, _own(stmt))
+        return not (asked and beside) and all(_is_concerned([stmt.body], seeds, names) for stmt in expecting)
 
     def _runs_program(self, module: Module, stmt: s.Stmt) -> bool:
         """``client.refresh()``, to see that it does not fail"""
-        call = stmt.value if isinstance(stmt, s.ExprStmt) else None
-        callees = self.resolver.callees(Site(module, call)) if isinstance(call, s.Call) else ()
+        return isinstance(stmt, s.ExprStmt) and self._calls_program(module, [stmt.value])
+
+    def _calls_program(self, module: Module, parts: Iterable[s.Node]) -> bool:
+        calls = (n for part in parts for n in s.walk(part) if isinstance(n, s.Call))
+        callees = (callee for call in calls for callee in self.resolver.callees(Site(module, call)))
         return any(not self.resolver.is_test(callee.module) for callee in callees)
 
     def _drop_classes(self, module: Module, dropped: Collection[s.FuncDef]) -> None:

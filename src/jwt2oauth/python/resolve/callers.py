@@ -37,6 +37,9 @@ from .shared import (
     is_static,
 )
 
+_APPLY = ("map", "imap", "imap_unordered", "map_async")
+"""Last names of calls that apply a function to each element of what else they are given."""
+
 
 def _behind(partial: s.Node, argument: Argument) -> Argument:
     """Where a call takes what ``partial`` leaves out."""
@@ -94,6 +97,7 @@ class Callers(Base):
             given = (
                 *self._given(site, function, node.name),
                 *self._handed_object(site, function, node),
+                *(self._applied(site.module, function, node) if self._callers else ()),
                 *decorated,
             )
             if given:
@@ -139,6 +143,24 @@ class Callers(Base):
         calls = [filled] if filled is not None else self.program_callers(site.module, function)
         callees = [callee for call in calls for callee in self.callees(call) if callee.node is function]
         return bool(callees) and all(isinstance(callee.receiver, Class) for callee in callees)
+
+    def _applied(self, module: Module, function: s.FuncDef, param: s.Param) -> Iterator[Value]:
+        """Each of the tenants, for ``pool.map(login, tenants)``."""
+        self._refresh()
+        assert self._calls is not None
+        params = [p for p in function.params if not p.kind]
+        if module.class_of(function) is not None and not is_static(function):
+            params = params[1:]
+        place = params.index(param) + 1 if param in params else len(params) + 1
+        for call in (c for name in _APPLY for c in self.near(module, self._calls.get(name, ()))):
+            given = call.node.args if isinstance(call.node, s.Call) else ()
+            if len(given) <= place or any(a.star for a in given) or given[place].keyword is not None:
+                continue
+            if s.last_name(given[0].value) != function.name:
+                continue
+            applied = self._again(call.at(given[0].value))
+            if any(isinstance(v, Function) and v.node is function for v in applied):
+                yield from self._elements((), call.at(given[place].value))
 
     def _under(self, module: Module, decorator: s.FuncDef) -> Iterator[Value]:
         """The functions above which ``@decorator`` stands, or ``@factory(…)`` that gives it."""

@@ -91,7 +91,7 @@ class Names(Base):
         elif binding.kind == "aug" and binding.value is not None:
             yield from self._augmented(binding, site)
         elif binding.kind == "iter" and binding.value is not None:
-            yield from self._elements(binding, site.at(binding.value))
+            yield from self._elements(binding.unpack, site.at(binding.value))
         elif binding.value is not None and binding.kind in ("assign", "with", "match"):
             yield from self._unpacked(binding, site.at(binding.value))
         elif binding.kind == "entry":
@@ -107,18 +107,19 @@ class Names(Base):
             values = tuple(v for value in values for v in self.keyed_by(value, key, site))
         yield from values
 
-    def _elements(self, binding: Binding, site: Site) -> Iterator[Value]:
+    def _elements(self, unpack: tuple[int, ...], site: Site) -> Iterator[Value]:
+        """What a loop through the expression at ``site`` meets, or which part of it."""
         for value in (listed for given in self._again(site) for listed in self._listed(given, site)):
             if isinstance(value, Items):
                 for element in value.sites:
                     for found in self._again(element):
-                        yield from self._picked(found, binding.unpack, site)
+                        yield from self._picked(found, unpack, site)
             elif isinstance(value, Text) and value.known:
                 yield Unknown("a character", site)
             elif isinstance(value, Fields):
                 yield from (e.key for e in value.entries)
             elif isinstance(value, Member) and isinstance(value.base, Fields) and _is_whole(value):
-                yield from self._contents(value.base, value.key, binding.unpack, site)
+                yield from self._contents(value.base, value.key, unpack, site)
             else:
                 yield Member(value, "*", site)
 

@@ -77,6 +77,9 @@ class Parts:
         """See the mixin."""
         raise NotImplementedError
 
+    def _elements(self, unpack: tuple[int, ...], site: Site) -> Iterator[Value]:
+        raise NotImplementedError
+
     def element(self, base: Fields | Instance, index: int, site: Site) -> Iterator[Value]:
         """See the mixin."""
         raise NotImplementedError
