@@ -19,6 +19,7 @@ import jose.jwk
 import pytest
 import requests
 import trees
+import urllib3
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from jwt2oauth import prefilter
@@ -268,11 +269,14 @@ NOT_INSTALLED = (
     "jwt.JWT", "jwt.jwt.JWT", "jwt.jwk",  # the other package of that name
     "python_jwt.", "Crypto.", "Cryptodome.", "OpenSSL.", "rsa.",
     "six.", "future.", "simplejson.", "ujson.", "orjson.", "furl.", "django.", "google.auth.",
+    "requests_html.", "cloudscraper.", "botocore.",
     "file", "httplib.", "urllib2.", "urllib.urlencode", "unicode", "long",  # Python 2
 )  # fmt: skip
 FACTORIES: dict[str, object] = {
     "requests.session": requests.Session,
     "requests.sessions.session": requests.Session,
+    "urllib3.proxy_from_url": urllib3.ProxyManager,
+    "urllib3.poolmanager.proxy_from_url": urllib3.ProxyManager,
     "urllib.request.build_opener": urllib.request.OpenerDirector,
     "cryptography.hazmat.primitives.serialization.load_pem_private_key": RSAPrivateKey,
     "cryptography.hazmat.primitives.serialization.load_der_private_key": RSAPrivateKey,

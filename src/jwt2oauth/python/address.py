@@ -48,17 +48,18 @@ class AddressEditor:
     def _path(self, url: Text) -> None:
         match = self.evidence.match_path(url)
         assert match is not None
-        pieces = self._by_segment(url, match.start(), match[0])
+        new = self.provider.token_path if match[0].startswith("/") else self.provider.token_path.lstrip("/")
+        pieces = self._by_segment(url, match.start(), match[0], new)
         if pieces is None:
-            pieces = self._in_first(url, match.start(), match[0])
+            pieces = self._in_first(url, match.start(), match[0], new)
         for part, old, new in pieces:
             if url.parts.count(part) > 1:
                 raise NoAnswer("url-unknown", part.site)  # the separator of a join()
             replace_in_literal(self.changes, part.site, old, new)
 
-    def _by_segment(self, url: Text, start: int, path: str) -> list[tuple[Lit, str, str]] | None:
+    def _by_segment(self, url: Text, start: int, path: str, new: str) -> list[tuple[Lit, str, str]] | None:
         """Old and new text of each literal, where every segment of the path has its like in the new one."""
-        olds, news = path.rstrip("/").split("/"), self.provider.token_path.split("/")
+        olds, news = path.rstrip("/").split("/"), new.split("/")
         if len(olds) != len(news):
             return None
         segments: list[tuple[int, str, str]] = []
@@ -81,12 +82,12 @@ class AddressEditor:
                 found.append((part, old, _rewritten(old, first[0], inside)))
         return found
 
-    def _in_first(self, url: Text, start: int, path: str) -> list[tuple[Lit, str, str]]:
+    def _in_first(self, url: Text, start: int, path: str, whole: str) -> list[tuple[Lit, str, str]]:
         """The new path in the first literal that holds a part of the old one, nothing in the others."""
         found: list[tuple[Lit, str, str]] = []
         # What old and new path share ("/ims/") may stand in another literal: it stays.
-        shared = len(commonpath([path, self.provider.token_path]))
-        new, at = self.provider.token_path[shared:], 0
+        shared = len(commonpath([path, whole]))
+        new, at = whole[shared:], 0
         for part in url.parts:
             length = len(part.text) if isinstance(part, Lit) else 1
             begin, end = max(start + shared, at), min(start + len(path), at + length)

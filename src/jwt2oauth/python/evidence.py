@@ -24,7 +24,9 @@ class Evidence:
         self.provider = rules.provider
         self._products = {name for row in rules.scopes for name in row.metascopes}
         paths = "|".join(re.escape(p) for p in self.provider.exchange_paths)
-        self._path = re.compile(rf"(?:{paths})/?(?=$|[?#\x00])")
+        bare = "|".join(re.escape(p.lstrip("/")) for p in self.provider.exchange_paths)
+        # Below the client's base_url, a path may begin without a slash.
+        self._path = re.compile(rf"(?:{paths}|(?<![^\x00])(?:{bare}))/?(?=$|[?#\x00])")
         hosts = "|".join(re.escape(h) for h in self.provider.hosts)
         self._host = re.compile(rf"(?:{hosts})", re.IGNORECASE)
         prefix = re.escape(self.provider.metascope_path)
