@@ -11,7 +11,7 @@ from .. import syntax as s
 from ..changes import Changes
 from ..forms import FormEditor
 from ..index import Module
-from ..resolve import Resolver
+from ..resolve import Resolver, is_constant
 from ..values import Items, Site, Text
 from .checks import last_name, looks
 
@@ -38,7 +38,7 @@ class Posted:
             if self.fields.assertion not in text or self.changes.is_dead(module, node):
                 continue
             if text == self.fields.assertion:
-                done = self._name(module, node) or self._opened(module, node)
+                done = self._by_constant(module, node) or self._named(module, node, node)
             else:
                 done = self._in_text(module, node, text)
             if not done:
@@ -46,26 +46,44 @@ class Posted:
 
     # -- the field's name ---------------------------------------------------------------------------
 
-    def _name(self, module: Module, node: s.Str) -> bool:
+    def _by_constant(self, module: Module, node: s.Str) -> bool:
+        """``ASSERTION = "jwt_token"``, and all that looks at what is posted under that name."""
+        stmt = module.parents[node]
+        target = stmt.targets[0] if isinstance(stmt, s.Assign) and len(stmt.targets) == 1 else None
+        if not isinstance(target, s.Name) or not is_constant(target):
+            return False
+        bound = module.scope(stmt).bindings.get(target.id, [])
+        uses = [use for b in bound for use in module.uses.get(b, ()) if not self.changes.is_dead(module, use)]
+        if len(bound) != 1 or not uses:
+            return False
+        done = [isinstance(use, s.Expr) and self._named(module, use, node) for use in uses]
+        if all(done):
+            self.changes.remove(module, stmt)
+        return all(done)
+
+    def _named(self, module: Module, node: s.Expr, spelled: s.Str) -> bool:
+        return self._name(module, node, spelled) or self._opened(module, node)
+
+    def _name(self, module: Module, node: s.Expr, spelled: s.Str) -> bool:
         parent = module.parents[node]
         if isinstance(parent, s.Item) and parent.key is node:
             return self._item(module, parent)
         if isinstance(parent, s.Sequence) and parent.kind in ("set", "list", "tuple"):
-            return self._among_names(module, parent, node)
+            return self._among_names(module, parent, node, spelled)
         if isinstance(parent, s.Compare) and parent.left is node and parent.ops in (("in",), ("not in",)):
-            self._become(module, node, self.fields.grant_type)
+            self._become(module, node, spelled, self.fields.grant_type)
             return True
         if isinstance(parent, s.Arg):
-            return self._argument(module, parent, node)
+            return self._argument(module, parent, node, spelled)
         if isinstance(parent, s.Subscript) and parent.index is node:
-            return self._compared(module, parent, node)
+            return self._compared(module, parent, node, spelled)
         return False
 
     def _item(self, module: Module, item: s.Item) -> bool:
         """``{"client_id": …, "jwt_token": …}`` in an expectation or a matcher."""
         parent = module.parents[item]
         assert isinstance(parent, s.Dict)
-        names = {i.key.value for i in parent.items if isinstance(i.key, s.Str)}
+        names = {self.resolver.spelled(module, i.key) for i in parent.items}
         if not names & {self.fields.client_id, self.fields.client_secret} or self.scopes is None:
             return False
         self.forms.expected(module, item, self.scopes, listed=self._is_list(Site(module, item.value)))
@@ -74,33 +92,33 @@ class Posted:
     def _is_list(self, site: Site) -> bool:
         return any(isinstance(v, Items) for v in self.resolver.resolve(site))
 
-    def _among_names(self, module: Module, parent: s.Sequence, node: s.Str) -> bool:
+    def _among_names(self, module: Module, parent: s.Sequence, node: s.Expr, spelled: s.Str) -> bool:
         """``{"client_id", "client_secret", "jwt_token"} == set(form)``"""
-        names = {i.value for i in parent.items if isinstance(i, s.Str)}
+        names = {self.resolver.spelled(module, i) for i in parent.items}
         if not names & {self.fields.client_id, self.fields.client_secret}:
             return False
-        quote = node.quote
+        quote = spelled.quote
         names_now = f"{quote}{self.fields.grant_type}{quote}, {quote}{self.fields.scope}{quote}"
         self.changes.replace(module, node, names_now)
         return True
 
-    def _argument(self, module: Module, arg: s.Arg, node: s.Str) -> bool:
+    def _argument(self, module: Module, arg: s.Arg, node: s.Expr, spelled: s.Str) -> bool:
         """``assertIn("jwt_token", form)``, ``form.get("jwt_token") == "signed"``"""
         call = module.parents[arg]
         if not isinstance(call, s.Call) or call.args[0] is not arg:
             return False
         last = call.func.attr if isinstance(call.func, s.Attribute) else ""
         if last in ("assertIn", "assertNotIn"):
-            self._become(module, node, self.fields.grant_type)
+            self._become(module, node, spelled, self.fields.grant_type)
             return True
-        return last in ("get", "pop", "getlist") and self._compared(module, call, node)
+        return last in ("get", "pop", "getlist") and self._compared(module, call, node, spelled)
 
-    def _compared(self, module: Module, value: s.Expr, name: s.Str) -> bool:
+    def _compared(self, module: Module, value: s.Expr, name: s.Expr, spelled: s.Str) -> bool:
         """``form["jwt_token"] == "signed"``, ``assertEqual(form["jwt_token"], "signed")``"""
         other = self._other(module, value)
         if other is None:
             return False
-        quote = name.quote
+        quote = spelled.quote
         expected = f"{quote}{self.grant}{quote}"
         values = self.resolver.resolve(Site(module, other))
         if any(isinstance(v, Items) for v in values):
@@ -109,11 +127,11 @@ class Posted:
             return False
         if isinstance(other, s.Str) and isinstance(other.value, bytes):
             expected = other.prefix + expected
-        self._become(module, name, self.fields.grant_type)
+        self._become(module, name, spelled, self.fields.grant_type)
         self.changes.replace(module, other, expected)
         return True
 
-    def _opened(self, module: Module, name: s.Str) -> bool:
+    def _opened(self, module: Module, name: s.Expr) -> bool:
         """``claims = jwt.decode(form["jwt_token"][0], …)``, where nothing but checks looks at the claims."""
         stmt = module.statement(name)
         checks = looks(module, stmt)
@@ -145,8 +163,9 @@ class Posted:
                 return call.args[1 if parent is call.args[0] else 0].value
         return None
 
-    def _become(self, module: Module, node: s.Str, text: str) -> None:
-        self.changes.replace(module, node, f"{node.prefix}{node.quote}{text}{node.quote}")
+    def _become(self, module: Module, node: s.Expr, spelled: s.Str, text: str) -> None:
+        """Put ``text`` where ``node`` stands, in the quotes in which it is ``spelled``."""
+        self.changes.replace(module, node, f"{spelled.prefix}{spelled.quote}{text}{spelled.quote}")
 
     # -- a body in a text ---------------------------------------------------------------------------
 
@@ -160,5 +179,5 @@ class Posted:
         parent = module.parents[node]
         if isinstance(parent, s.FString | s.Joined | s.Binary):
             return False
-        self._become(module, node, new)
+        self._become(module, node, node, new)
         return True

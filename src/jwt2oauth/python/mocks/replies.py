@@ -244,7 +244,7 @@ class Mocks:
         """Mappings and JSON texts that look like the reply, with the place of their lifetime."""
         for node in module.nodes.get(s.Dict, ()):
             assert isinstance(node, s.Dict)
-            keys = _items(node)
+            keys = self._items(module, node)
             if self.token in keys and self.lifetime in keys:
                 yield node, Site(module, keys[self.lifetime].value)
         for node in module.nodes.get(s.Call, ()):
@@ -258,16 +258,16 @@ class Mocks:
                 if f'"{self.token}"' in text and self._written.search(text):
                     yield node, Site(module, node)
 
-
-def _items(node: s.Dict) -> dict[object, s.Item]:
-    """The entries of a mapping under written keys, those of ``**{…}`` in it as well."""
-    found: dict[object, s.Item] = {}
-    for item in node.items:
-        if isinstance(item.key, s.Str):
-            found[item.key.value] = item
-        elif item.key is None and isinstance(item.value, s.Dict):
-            found.update(_items(item.value))
-    return found
+    def _items(self, module: Module, node: s.Dict) -> dict[str, s.Item]:
+        """The entries of a mapping under known keys, those of ``**{…}`` in it as well."""
+        found: dict[str, s.Item] = {}
+        for item in node.items:
+            key = self.resolver.spelled(module, item.key)
+            if key is not None:
+                found[key] = item
+            elif item.key is None and isinstance(item.value, s.Dict):
+                found.update(self._items(module, item.value))
+        return found
 
 
 _HOST = re.compile(r"https?://[^/?#\x00]+")
