@@ -158,9 +158,27 @@ class Demands:
             return sifted or (isinstance(parent.key, s.Str) and parent.key.value == "required")
         if isinstance(parent, s.Attribute):
             return parent.attr in _COMPARE
+        if isinstance(parent, s.Arg) and parent.star:
+            return parent.star == "*" and self._is_spread(module, parent, depth)
         if isinstance(parent, s.Arg):
             return self._is_passed(module, module.parents[parent], depth, sifted)
         return False
+
+    def _is_spread(self, module: Module, arg: s.Arg, depth: int) -> bool:
+        """``check(*NAMES)`` of ``def check(*names)``: is that all that is done with them there?"""
+        call = module.parents[arg]
+        callees = self.resolver.callees(Site(module, call)) if isinstance(call, s.Call) else []
+        loads: list[Site] = []
+        for callee in callees:
+            rest = next((param for param in callee.node.params if param.kind == "*"), None)
+            places = [param for param in callee.node.params if not param.kind]
+            if rest is None or len(places) > (callee.receiver is not None):
+                return False
+            scope = callee.module.scopes.inner[callee.node]
+            found = (use for b in scope.bindings.get(rest.name, ()) for use in callee.module.uses.get(b, ()))
+            loads += [Site(callee.module, use) for use in found]
+        uses = [Use(load.module, load.node, load.module.parents[load.node], ()) for load in loads]
+        return bool(uses) and all(self._is_check(use, depth + 1, sifted=False) for use in uses)
 
     def _is_passed(self, module: Module, call: s.Node, depth: int, sifted: bool) -> bool:
         if not isinstance(call, s.Call):

@@ -28,7 +28,6 @@ from .values import (
     Result,
     Site,
     Text,
-    Unknown,
     Value,
     chain,
     name_of,
@@ -303,9 +302,7 @@ class Leftovers:
                     yield item.node, Unread(name, item=item)
             elif isinstance(site.node, s.Attribute):
                 continue  # an option, a field, a part of a reply: who reads these is known elsewhere
-            elif self._is_setting(value, site, name) or (
-                isinstance(value, Unknown) and self._is_filled(site, name)
-            ):
+            elif self._is_setting(value, site, name) or self._is_filled(site, name):
                 yield ("key", name), Unread(name, still=prescribed(value, name))
 
     def _fields(self, module: Module, *, gone: bool) -> Iterator[tuple[object, Unread]]:

@@ -100,8 +100,9 @@ class Base:
         else signs.
         """
         paths = (path for key in keys for path in signatures.paths(key))
-        named = (v for path in paths for v in resolver.resolve(path) if isinstance(v, Environ))
-        self._key_variables |= {v.name for v in named if v.default is None}
+        self.names_of_key = [v for p in paths for v in resolver.resolve(p) if isinstance(v, Environ)]
+        """Variables that say where the key lies."""
+        self._key_variables |= {v.name for v in self.names_of_key if v.default is None}
         self._closers = {"close", "seek", "flush", *(e.sign_method for e in rules.encoders)} - {""}
         self._encoders = frozenset(n for e in rules.encoders for n in e.names)
         self._readers = frozenset(n for k in rules.key_loaders for n in k.names)

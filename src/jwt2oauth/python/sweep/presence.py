@@ -59,6 +59,7 @@ class Presence(Base):
     def asked_notes(self) -> Iterator[str]:
         """What still asks whether a setting is there that no flow needs, for a person to change."""
         yield from self._stay_whole()
+        yield from dict.fromkeys(self._still_read())
         for cls, names in self.by_name.items():
             where = label_of(cls.module, cls.node)
             what = f"{listed(names)} of {cls.node.name}, which is filled by the names of its fields"
@@ -70,6 +71,22 @@ class Presence(Base):
             if not self.changes.is_dead(site.module, site.node):
                 where = label_of(site.module, site.node)
                 yield f"No flow needs {name} any more, but {where} still asks for it."
+
+    def _still_read(self) -> Iterator[str]:
+        """The variable that says where the key lies, where something that stays uses it as well."""
+        for value in self.names_of_key:
+            module, node = value.site.module, value.site.node
+            if self.changes.is_dead(module, node) or not isinstance(module.statement(node), s.Assign):
+                continue
+            loads = (load for b in self._bound_by(module, module.statement(node)) for load in self.loads(b))
+            alive = [
+                x
+                for x in loads
+                if not self.changes.is_dead(x.module, x.node) and not self.resolver.is_test(x.module)
+            ]
+            if alive:
+                where, use = label_of(module, node), label_of(alive[0].module, alive[0].node)
+                yield f"No flow needs {value.name} any more, but {where} still reads it, for {use}."
 
     def _stay_whole(self) -> Iterator[str]:
         """Fields that stay because somebody takes all of them at once."""
