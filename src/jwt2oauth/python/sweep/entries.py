@@ -192,7 +192,7 @@ class MappedEntries(ClassFields):
         record = module.parents[item]
         if not isinstance(record, s.Dict | s.Call):
             return False
-        uses = list(self.forward.uses(Site(module, record)))
+        uses = list(self.forward.uses(Site(module, _merged(module, record))))
         left = [use for use in uses if not self.changes.is_dead(use.module, use.node)]
         key, _ = self._written(module, item)
         if uses and all(self._takes_one(use) or self._takes_others(use, key) for use in left):
@@ -308,6 +308,18 @@ class MappedEntries(ClassFields):
                 if any(isinstance(v, Fields) and v.site.node in mine for v in found):
                     return True
         return False
+
+
+def _merged(module: Module, mapping: s.Expr) -> s.Expr:
+    """What a mapping becomes a part of where it stands: ``{…} | {…}``, ``{**{…}}``."""
+    parent = module.parents[mapping]
+    outer = module.parents[parent] if isinstance(parent, s.Item) and parent.key is None else parent
+    if (isinstance(parent, s.Binary) and parent.op == "|") or (
+        outer is not parent and isinstance(outer, s.Dict)
+    ):
+        assert isinstance(outer, s.Expr)
+        return _merged(module, outer)
+    return mapping
 
 
 def _base_of(look: Site) -> Site | None:
