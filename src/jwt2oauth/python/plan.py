@@ -30,6 +30,7 @@ from .leftovers import listed
 from .lifetimes import Readers
 from .mocks import Moved, Tests
 from .offers import Offers
+from .outdated import outdated
 from .reach import Reach
 from .refusals import Refusals
 from .remaining import Remaining
@@ -348,7 +349,7 @@ class Planner:
         if mended:
             remarks.lifetime(self.rules.provider.lifetime_field, self.resolver.world)
         remarks.around(plan.changes.touched)
-        plan.notes += remarks.notes()
+        plan.notes += [*remarks.notes(), *outdated(plan.changes, plan.changes.touched, remarks.told())]
 
     def _addresses(self, plan: Plan, exchange: Exchange) -> Iterator[Site]:
         """Where the address of the exchange was written."""

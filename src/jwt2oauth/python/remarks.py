@@ -105,6 +105,10 @@ class Remarks:
                 places = ", ".join(sorted(self._left[pattern], key=_place))
                 yield f"A comment or docstring still speaks of {what}: {places}."
 
+    def told(self) -> set[str]:
+        """The places of which notes tell."""
+        return {label for labels in self._left.values() for label in labels}
+
     def _in_seconds(self, module: Module, text: s.Str) -> None:
         """``Milliseconds.`` below the field becomes ``Seconds.``; of longer texts a person is told."""
         said = module.snippet(text)

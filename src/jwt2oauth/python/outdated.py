@@ -1,0 +1,52 @@
+"""Docstrings that name what a change takes away: a constant, a function, a class."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+
+from . import syntax as s
+from .changes import Changes
+from .index import Module
+from .trace import label_of
+
+_TELLING = re.compile(r"_*[A-Za-z0-9]+_\w*|[A-Z][a-z0-9]+[A-Z]\w*")
+"""Names that are no words of a sentence: ``create_jwt``, ``TokenError``."""
+
+
+def outdated(changes: Changes, modules: Iterable[Module], told: Collection[str]) -> Iterator[str]:
+    """Tell which docstrings of ``modules`` name what is gone, but of those at places that are ``told``."""
+    modules = sorted(modules, key=lambda module: module.path)
+    gone: dict[str, None] = {}
+    left: set[str] = set()
+    for module in modules:
+        for name, node in _defined(module):
+            if changes.is_dead(module, node):
+                gone.setdefault(name)
+            else:
+                left.add(name)
+    names = [name for name in gone if name not in left and _TELLING.fullmatch(name)]
+    found: dict[str, list[str]] = {}
+    for module in modules if names else ():
+        for owner in (module.source, *module.nodes.get(s.ClassDef, ()), *module.nodes.get(s.FuncDef, ())):
+            text = s.docstring(owner)
+            if text is None or changes.is_dead(module, text) or label_of(module, text) in told:
+                continue
+            words = set(re.findall(r"\w+", str(text.value)))
+            for name in (each for each in names if each in words):
+                found.setdefault(label_of(module, text), []).append(name)
+    if found:
+        places = ", ".join(f"{where} ({', '.join(each)})" for where, each in found.items())
+        yield f"A docstring still names what is gone: {places}."
+
+
+def _defined(module: Module) -> Iterator[tuple[str, s.Node]]:
+    """What a module and its classes define."""
+    for kind in (s.FuncDef, s.ClassDef):
+        for node in module.nodes.get(kind, ()):
+            assert isinstance(node, s.FuncDef | s.ClassDef)
+            yield node.name, node
+    for stmt in module.nodes.get(s.Assign, ()):
+        assert isinstance(stmt, s.Assign)
+        if module.function(stmt) is None:
+            yield from ((target.id, stmt) for target in stmt.targets if isinstance(target, s.Name))
