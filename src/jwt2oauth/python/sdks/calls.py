@@ -12,7 +12,7 @@ from ..forward import Forward
 from ..resolve import Resolver
 from ..session import free_name
 from ..setting import Setting, room_in
-from ..values import Fields, Given, Site, text_of
+from ..values import Entry, Fields, Given, Site, text_of
 from .find import Login
 from .names import Names, spelled
 
@@ -75,7 +75,7 @@ class CallWriter:
             or not value.site.module.path.endswith((".py", ".ipynb"))
         ):
             return False
-        if not isinstance(value.site.node, s.Dict):
+        if not isinstance(value.site.node, s.Dict) and not _is_made(value):
             return False
         return all(use.node is site.node for use in self.forward.uses(value.site))
 
@@ -114,11 +114,7 @@ class CallWriter:
         for position, arg in enumerate(site.node.args):
             if arg.star == "**":
                 for entry in self._entries(site.at(arg.value)):
-                    assert isinstance(entry.node, s.Item)
-                    assert entry.node.key is not None
-                    self._argument(
-                        entry, text_of(self.resolver.one(entry.at(entry.node.key))) or "", row, texts
-                    )
+                    self._argument(entry.site, text_of(entry.key) or "", row, texts)
                 continue
             name = arg.keyword or (row.parameters[position] if position < len(row.parameters) else "")
             if arg.keyword is None and row.parameters[: position + 1] != row.after[: position + 1]:
@@ -127,10 +123,10 @@ class CallWriter:
                 site.at(arg), name, row, texts, positional=arg.keyword is None, moved=moved
             )
 
-    def _entries(self, site: Site) -> Iterator[Site]:
+    def _entries(self, site: Site) -> Iterator[Entry]:
         for value in self.resolver.resolve(site):
             if isinstance(value, Fields):
-                yield from (entry.site for entry in value.entries if isinstance(entry.site.node, s.Item))
+                yield from (e for e in value.entries if isinstance(e.site.node, s.Item | s.Arg))
 
     def _argument(
         self,
@@ -257,3 +253,9 @@ class CallWriter:
 def _is_dict(node: s.Node) -> bool:
     """``dict(api_key=…)``"""
     return isinstance(node, s.Call) and isinstance(node.func, s.Name) and node.func.id == "dict"
+
+
+def _is_made(value: Fields) -> bool:
+    """Is it ``dict(org_id=…, secret=…)``, and nothing else?"""
+    node = value.site.node
+    return isinstance(node, s.Call) and [entry.site.node for entry in value.entries] == list(node.args)
