@@ -422,7 +422,8 @@ class Planner:
         encodings = [e for x in plan.exchanges for e in x.encodings]
         claims = (c for e in encodings for c in e.claims if isinstance(c, Fields))
         needed = [entry.value for each in claims for entry in each.entries if entry.value is not None]
-        needed += [encoding.key for encoding in encodings if encoding.key is not None]
+        keys = [encoding.key for encoding in encodings if encoding.key is not None]
+        needed += [*keys, *(path for key in keys for path in self.finder.signatures.paths(key))]
         found: dict[str, Site] = {}
         for part in (Site(site.module, node) for site in needed for node in s.walk(site.node)):
             if self._is_unfollowed(part) and not self._is_unfollowed(part.at(part.module.parents[part.node])):

@@ -111,6 +111,9 @@ class Posted:
         if last in ("assertIn", "assertNotIn"):
             self._become(module, node, spelled, self.fields.grant_type)
             return True
+        if last == "get" and isinstance(module.parents[call], s.Unary | s.If | s.Bool | s.Assert):
+            self._become(module, node, spelled, self.fields.grant_type)
+            return True
         return last in ("get", "pop", "getlist") and self._compared(module, call, node, spelled)
 
     def _compared(self, module: Module, value: s.Expr, name: s.Expr, spelled: s.Str) -> bool:

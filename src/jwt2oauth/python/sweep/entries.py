@@ -14,8 +14,8 @@ from ..resolve import key_of
 from ..resolve.shared import WIDTH
 from ..scopes import path_of
 from ..values import Class, Fields, Result, Site, Value, text_of
+from .absent import signature
 from .fields import ClassFields
-from .guards import signature
 
 _TAKES_ONE = frozenset({"get", "pop", "setdefault", "update"})
 _PLAIN = s.Name | s.Attribute | s.Subscript

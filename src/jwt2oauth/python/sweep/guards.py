@@ -12,27 +12,24 @@ from ..resolve import is_read
 from ..scopes import Binding, path_of
 from ..values import (
     Class,
-    Environ,
     Fields,
     Function,
     Lib,
-    Member,
     ModuleValue,
-    Param,
     Result,
     Site,
     Text,
     Value,
     name_of,
 )
-from .unions import Unions
+from .absent import KeyFiles
 
 _NAMED = ("import", "def", "class")
 _PARSERS = ("parse_args", "parse_known_args")
 _PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY")
 
 
-class Guards(Unions):
+class Guards(KeyFiles):
     """Uses that do not count: checks of what is dying, and lines that only tell of it."""
 
     def _ignorable(self, site: Site, binding: Binding) -> bool:
@@ -330,72 +327,6 @@ class Guards(Unions):
         elif isinstance(parent, s.Sequence):
             self.changes.remove(module, node)
 
-    def _file_guards(self) -> None:
-        """``if not os.path.exists(config["key_path"]): raise``, where only dead code opens that file."""
-        paths = self._dead_paths()
-        if not paths:
-            return
-        for module in self.resolver.world:
-            for node in module.nodes.get(s.Call, ()):
-                assert isinstance(node, s.Call)
-                path = _checked_path(node)
-                if path is None or self.changes.is_dead(module, node):
-                    continue
-                words = self._words(Site(module, path))
-                checked = self._signatures(Site(module, path)) - words
-                if not words & paths and not (checked and checked <= paths):
-                    continue  # other files, too, are looked for there
-                for ancestor in module.ancestors(node):
-                    if isinstance(ancestor, s.If) and self._within(module, node, ancestor.test):
-                        action = self._test(module, node, ancestor)
-                        if action is not None:
-                            self._act(action, module)
-                    if isinstance(ancestor, s.Stmt):
-                        self._looked_at(module, ancestor)
-                        break
-            self._listed_files(module, paths)
-
-    def _looked_at(self, module: Module, stmt: s.Stmt) -> None:
-        """``mode = os.stat(KEY).st_mode``, which is only asked; a line that tells how large the file is."""
-        if isinstance(stmt, s.ExprStmt) and self.effects.only_tells(module, stmt.value):
-            self.changes.remove(module, stmt)
-        elif isinstance(stmt, s.Assign) and stmt.value and self.effects.harmless(module, stmt.value):
-            for deed in self._flag(module, stmt, either=True) or ():
-                deed()
-
-    def _listed_files(self, module: Module, paths: set[object]) -> None:
-        """``for name in ["config.json", "private.key"]: if not Path(name).exists(): sys.exit(…)``"""
-        for text in module.nodes.get(s.Str, ()) if not self.resolver.is_test(module) else ():
-            assert isinstance(text, s.Str)
-            if text.value not in paths or self.changes.is_dead(module, text):
-                continue
-            holder = module.parents[text]
-            uses = self.forward.uses(Site(module, holder)) if isinstance(holder, s.Sequence) else ()
-            loops = [use.parent for use in uses if not self.changes.is_dead(use.module, use.parent)]
-            if loops and all(map(_looks_for_files, loops)):
-                self._unlist(Site(module, text))
-
-    def _dead_paths(self) -> set[object]:
-        found: set[object] = set()
-        for value in self._key_sources:
-            if not isinstance(value, Result) or not isinstance(value.site.node, s.Call):
-                continue
-            if not self.changes.is_dead(value.site.module, value.site.node):
-                continue
-            path = self.resolver.opened(value) if self.resolver.opens(value.name) else None
-            if path is not None:
-                found |= {*self._signatures(path), *self.resolver.paths_written(path)}
-        return found
-
-    def _signatures(self, site: Site) -> set[object]:
-        return {signature(value) or value for value in self.resolver.resolve(site)} | self._words(site)
-
-    def _words(self, site: Site) -> set[object]:
-        """The same words mean the same where they stand for the same definitions."""
-        names = [name for name in s.walk(site.node) if isinstance(name, s.Name)]
-        bindings = frozenset(b for name in names for b in site.module.scopes.bindings_of(name))
-        return {(site.module.snippet(site.node), bindings)} if bindings else set()
-
 
 def _steps(site: Site) -> Iterator[s.Attribute | s.Subscript]:
     """What the thing at ``site`` is asked for there, step by step."""
@@ -427,51 +358,6 @@ def _ends_well(module: Module, stmt: s.Stmt) -> bool:
     if isinstance(stmt, s.Return):
         return not (isinstance(stmt.value, s.Const) and stmt.value.value)
     return isinstance(stmt, s.ExprStmt) and module.snippet(stmt).endswith(("exit()", "exit(0)"))
-
-
-def signature(value: Value) -> object | None:
-    """What two expressions for the same thing share, wherever they stand."""
-    if isinstance(value, Text):
-        return value.fold("*") if value.known else None
-    if isinstance(value, Environ):
-        return ("env", value.name)
-    if isinstance(value, Member):
-        base = signature(value.base)
-        return None if base is None else (base, value.key)
-    if isinstance(value, Lib):
-        return value.name if value.base is None else (signature(value.base), value.name)
-    if isinstance(value, Param):
-        return value.param
-    if isinstance(value, Result):
-        return value.site.node, tuple(function for function, _ in value.site.ctx)
-    return None
-
-
-def _looks_for_files(node: s.Node) -> bool:
-    """Is all that a loop does to ask, first of all, whether a file of each name is there?"""
-    first = node.body.body[0] if isinstance(node, s.For) and len(node.body.body) == 1 else None
-    tests = [first.test] if isinstance(first, s.If) and first.orelse is None else []
-    tests += node.tests if isinstance(node, s.Clause) else ()
-    calls = (n for test in tests for n in s.walk(test) if isinstance(n, s.Call))
-    return any(_checked_path(call) is not None for call in calls)
-
-
-def _checked_path(node: s.Call) -> s.Expr | None:
-    """``p`` in ``os.path.exists(p)``, ``p.is_file()``."""
-    if not isinstance(node.func, s.Attribute) or node.func.attr not in (
-        "exists",
-        "isfile",
-        "is_file",
-        "access",
-        "stat",
-        "lstat",
-        "getsize",
-        "getmtime",
-    ):
-        return None
-    if node.args:
-        return node.args[0].value
-    return node.func.value
 
 
 def _truthy(test: s.Expr) -> bool:

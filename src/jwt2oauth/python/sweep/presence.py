@@ -13,8 +13,8 @@ from ..leftovers import listed
 from ..resolve import is_target
 from ..trace import label_of
 from ..values import Environ, Fields, Site, name_of
+from .absent import signature
 from .base import Base
-from .guards import signature
 
 _ENVIRONMENT = ("os.environ", "environ")
 _GETS = frozenset({"get", "getint", "getfloat", "getboolean", "pop"})

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from .. import syntax as s
 from ..trace import label_of
 from ..values import Lib, Member, Result, Site, Value, name_of
+from .absent import signature
 from .base import Base
-from .guards import signature
 
 _HINTS = ("tempfile", "write_text", "write_bytes", "fdopen", '"w', "'w")
 """A program that has none of these writes no file."""
