@@ -15,6 +15,7 @@ from ..rules.tables import Rules
 from . import syntax as s
 from .address import AddressEditor, owner_of
 from .answers import NoAnswer
+from .apart import Apart
 from .changes import Changes
 from .choices import Choice, Choices
 from .collapse import Collapse
@@ -166,6 +167,8 @@ class Planner:
                 plan.exchanges, plan.changes, plan.lifetimes, self._scopes(plan), plan.settings
             )
             self._sweep(plan, moved)
+            apart = Apart(self.resolver, self.forward, self.rules, plan.changes)
+            plan.notes += apart.change(plan.exchanges, self.tests.left_alone())
             place_imports(plan.changes, self.is_own)
             self._comments(plan)
         except NoAnswer as error:

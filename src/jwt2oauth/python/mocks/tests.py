@@ -65,6 +65,10 @@ class Tests:
         self.mocks = Mocks(resolver, rules, self.address)
         self.patches = Patches(resolver, rules, self.reach)
 
+    def left_alone(self) -> list[Exchange]:
+        """The exchanges of the project that nothing is changed for."""
+        return [e for e in self.exchanges if e.sender.node in self.refused]
+
     # -- whose tests ------------------------------------------------------------------------------------
 
     def modules_of(self, exchanges: Sequence[Exchange]) -> list[Module]:

@@ -1,0 +1,160 @@
+"""By what a program tells the login's request from its others: the address, or field, becomes the new one.
+
+``if "/exchange/jwt" in response.url``, ``url.endswith("/jwt")`` in a session that logs in by itself: left as
+they were, the login would be taken for any other request.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from os.path import commonpath
+
+from ..rules.tables import Rules
+from . import syntax as s
+from .answers import replace_in_literal
+from .changes import Changes
+from .exchange import Exchange
+from .forward import Forward
+from .index import Module
+from .resolve import Resolver
+from .trace import label_of
+from .values import Site, name_of
+
+_ASKS = frozenset({"endswith", "startswith", "find", "rfind", "index", "count", "partition", "rpartition"})
+_ADDRESS = re.compile(r"(?:^|_)(?:url|uri|path|endpoint|href|address)s?(?:$|_)", re.IGNORECASE)
+_WHAT = "What tells requests apart by the address, or a field, of the login"
+_COMPARES = frozenset({("in",), ("not in",), ("==",), ("!=",)})
+
+
+class Apart:
+    """Looks through the program of one plan."""
+
+    def __init__(self, resolver: Resolver, forward: Forward, rules: Rules, changes: Changes) -> None:
+        self.resolver, self.forward, self.changes = resolver, forward, changes
+        provider = rules.provider
+        shared = commonpath([provider.token_path, *provider.exchange_paths])
+        tails = {path[len(shared) :].strip("/") for path in provider.exchange_paths}
+        last = {tail.rpartition("/")[2] for tail in tails}
+        firsts = {tail.partition("/")[0] for tail in tails}
+        self.fields = provider.fields
+        self.new = provider.token_path[len(shared) :].strip("/")
+        lead = re.escape(shared.strip("/").rpartition("/")[2])
+        self._whole = _either(tails, r"(?<![\w-])", r"(?![\w-])/?(?!\?)")
+        self._front = _either(firsts, rf"(?<=(?<![\w-]){lead}/)", r"(?=/?$)")
+        self._end = _either(last, "^/", "/?$")
+        self._bare = _either(last, "^", "/?$")
+
+    def change(self, exchanges: Sequence[Exchange], left: Sequence[Exchange]) -> Iterator[str]:
+        """Change what can be, unless a flow that is ``left`` alone needs it; gives what there is to say."""
+        own = {module.path for exchange in exchanges for module in exchange.modules}
+        done: dict[str, None] = {}
+        stays: dict[str, None] = {}
+        for module in self.resolver.world:
+            if self.resolver.is_test(module):
+                continue
+            is_shared = any(self.resolver.index.related(module, each.entry.module) for each in left)
+            for node in module.nodes.get(s.Str, ()):
+                assert isinstance(node, s.Str)
+                piece = self._field(module, node) or self._piece(module, node, near=module.path in own)
+                if piece is None or not self._is_left(module, node):
+                    continue
+                if not is_shared:
+                    replace_in_literal(self.changes, Site(module, node), *piece)
+                (stays if is_shared else done)[label_of(module, node)] = None
+        if done:
+            yield f"{_WHAT} knows the new one: {', '.join(done)}."
+        if stays:
+            places = ", ".join(stays)
+            yield f"{_WHAT} knows the old one only, for a flow that is left alone as well: {places}."
+
+    def _is_left(self, module: Module, node: s.Node) -> bool:
+        return not (
+            node in self.changes.patched
+            or node in self.changes.replaced
+            or self.changes.is_dead(module, node)
+        )
+
+    def _field(self, module: Module, node: s.Str) -> tuple[str, str] | None:
+        """``"jwt_token" in data``, where no other request of the program says its grant."""
+        parent = module.parents[node]
+        asks = isinstance(parent, s.Compare) and parent.left is node and parent.ops in (("in",), ("not in",))
+        if not asks or node.value != self.fields.assertion or self._grants():
+            return None
+        return self.fields.assertion, self.fields.grant_type
+
+    def _grants(self) -> bool:
+        """Does a request that is not the plan's say its grant?"""
+        return any(
+            isinstance(node, s.Str) and node.value == self.fields.grant_type
+            for module in self.resolver.world
+            for node in module.nodes.get(s.Str, ())
+            if not self.resolver.is_test(module)
+        )
+
+    def _piece(self, module: Module, node: s.Str, *, near: bool) -> tuple[str, str] | None:
+        """What of a literal belongs to the old address, and what comes in its place."""
+        text = node.value if isinstance(node.value, str) else ""
+        for pattern, new in ((self._whole, self.new), (self._front, self.new.partition("/")[0])):
+            match = pattern.search(text)
+            if match is not None:
+                return (match[0], new) if self._asked(module, node, known=True) else None
+        match = self._end.search(text) if near else None
+        if match is not None:
+            return (match[0], f"/{self.new}") if self._asked(module, node, known=False) else None
+        match = self._bare.search(text) if near else None
+        if match is not None and self._ends(module, node) and self._asked(module, node, known=False):
+            return match[0], self.new
+        return None
+
+    def _asked(self, module: Module, node: s.Str, *, known: bool) -> bool:
+        """Do all who use a text only compare it, and with an address unless it is ``known`` for one?"""
+        asked = [
+            self._compared(use.module, use.node, known=known)
+            for use in self.forward.said(Site(module, node))
+            if not (use.node is node and isinstance(module.parents[node], s.Assign))
+        ]
+        return bool(asked) and all(asked)
+
+    def _compared(self, module: Module, node: s.Node, *, known: bool) -> bool:
+        """``node in url``, ``url.endswith(node)``, ``re.search(node, url)``, a key of a table"""
+        parent = module.parents[node]
+        if isinstance(parent, s.Sequence | s.FString | s.Joined) or (
+            isinstance(parent, s.Binary) and parent.op == "+"
+        ):
+            return self._compared(module, parent, known=known)
+        if isinstance(parent, s.Compare):
+            others = [side for side in (parent.left, *parent.rights) if side is not node]
+            return parent.ops in _COMPARES and (known or any(map(is_address, others)))
+        if isinstance(parent, s.Item):
+            return known and parent.key is node
+        call = module.parents[parent] if isinstance(parent, s.Arg) else None
+        if not isinstance(call, s.Call) or call.args[0] is not parent:
+            return False
+        if isinstance(call.func, s.Attribute) and call.func.attr in _ASKS:
+            return known or is_address(call.func.value)
+        names = [name_of(value) or "" for value in self.resolver.resolve(Site(module, call.func))]
+        return known and any(name.startswith("re.") for name in names)
+
+    def _ends(self, module: Module, node: s.Node) -> bool:
+        """``url.endswith(node)``"""
+        parent = module.parents[node]
+        call = module.parents[parent] if isinstance(parent, s.Arg) else None
+        return isinstance(call, s.Call) and s.last_name(call.func) == "endswith"
+
+
+def is_address(node: s.Expr) -> bool:
+    """Is it called an address, or a part of what is: ``url.rstrip("/")``, ``urlsplit(url).path``?"""
+    if isinstance(node, s.Call):
+        inner = [node.func.value] if isinstance(node.func, s.Attribute) else []
+        return any(map(is_address, (*inner, *(arg.value for arg in node.args))))
+    if isinstance(node, s.Attribute):
+        return bool(_ADDRESS.search(node.attr)) or is_address(node.value)
+    if isinstance(node, s.Subscript):
+        return is_address(node.value)
+    return isinstance(node, s.Name) and bool(_ADDRESS.search(node.id))
+
+
+def _either(words: set[str], before: str, behind: str) -> re.Pattern[str]:
+    joined = "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
+    return re.compile(f"{before}(?:{joined}){behind}")
