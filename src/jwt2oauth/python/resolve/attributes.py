@@ -176,10 +176,28 @@ class Attributes(Base):
                     found = True
                     yield value
         if not found:
+            for value in self._gotten(base, attr):
+                found = True
+                yield value
+        if not found:
             kinds = (base.cls, *self._mixing(base.cls))
             inherited = [f"{name}().{attr}" for cls in kinds for name in self.foreign_bases(cls)]
             known = [name for name in inherited if name in self._known]
             yield Lib(known[0], base) if known else Member(base, attr, site, attribute=True)
+
+    def _gotten(self, base: Instance, attr: str) -> Iterator[Value]:
+        """``def __getattr__(self, name): return self._raw[name]``: what stands there under that name."""
+        cls = next((c for c in self.mro(base.cls) if method_of(c, "__getattr__") is not None), None)
+        getter = method_of(cls, "__getattr__") if cls is not None else None
+        if cls is None or getter is None or len(getter.params) < 2:
+            return
+        for statement in cls.module.scopes.inner[getter].returns:
+            looked = statement.value
+            if not isinstance(looked, s.Subscript) or not _is_name(looked.index, getter.params[1].name):
+                continue
+            for mapping in self._again(Site(cls.module, looked.value)):
+                if isinstance(mapping, Fields):
+                    yield from self.field(mapping, attr) or ()
 
     def _overrides(self, base: Instance, cls: Class, attr: str) -> Iterator[Function]:
         if base.site is not None:
