@@ -38,6 +38,12 @@ def given(units: Units, apart: AbstractSet[s.Node] = frozenset()) -> list[Site]:
     return list(found.values())
 
 
+def says_milliseconds(module: Module, value: s.Node) -> bool:
+    """Is it given a name that says milliseconds: ``DAY_MS = 24 * 3600 * 1000``?"""
+    stmt = module.parents[value]
+    return isinstance(stmt, s.Assign) and any(SPEAKS.search(_name(target)) for target in stmt.targets)
+
+
 def _places(module: Module) -> Iterator[Site]:
     """What is put under a name that says milliseconds."""
     for node in module.nodes.get(s.Assign, ()):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ...model import Span
 from ...rules.tables import Rules
@@ -12,6 +12,7 @@ from ..changes import Changes
 from ..conversions import Conversions
 from ..index import Module
 from ..margins import DEFAULT, scale_constant
+from ..named import says_milliseconds
 from ..resolve import Resolver
 from ..trace import label_of
 from ..units import Units
@@ -31,6 +32,9 @@ class MockedLifetimes:
         self.todos: list[str] = []
         self._numbers: set[float] = set()
         self._seen: set[s.Node] = set()
+        self._meant: set[s.Node] = set()
+        """Where a mocked reply gives milliseconds."""
+        self._field = rules.provider.lifetime_field
         self._written = re.compile(rf'"{re.escape(rules.provider.lifetime_field)}\\?"\s*:\s*(\d+)')
 
     def reply(self, reply: Reply) -> None:
@@ -53,12 +57,28 @@ class MockedLifetimes:
             if isinstance(value, Text) and len(value.parts) == 1 and _is_data(value.parts[0].site):
                 self._in_file(value.parts[0].site.module, value.parts[0].site.node)
             elif isinstance(value, Constant):
-                self._number(value, written=written)
+                self._number(value, site, written=written)
             elif not isinstance(value, Param) and not written:
                 where = label_of(site.module, site.node)
                 self.todos.append(
                     f"See what lifetime the mocked reply gives ({where}): it is in seconds now."
                 )
+        if site.node in self._meant:
+            for other in self._overridden(site):
+                self.scale(other)
+
+    def _overridden(self, site: Site) -> Iterator[Site]:
+        """What callers put in its place: ``reply(expires_in=1000)`` of ``{"expires_in": DAY, **fields}``."""
+        module, item = site.module, site.module.parents[site.node]
+        record, function = module.parents[item], module.function(site.node)
+        items = [each.value for each in s.children(record) if isinstance(each, s.Item) and each.key is None]
+        items += [each.value for each in s.children(record) if isinstance(each, s.Arg) and each.star == "**"]
+        names = {each.id for each in items if isinstance(each, s.Name)}
+        if function is None or not any(p.kind == "**" and p.name in names for p in function.params):
+            return
+        for call in self.resolver.callers(module, function):
+            args = call.node.args if isinstance(call.node, s.Call) else ()
+            yield from (call.at(arg.value) for arg in args if arg.keyword == self._field)
 
     def _means_milliseconds(self, number: float, *, written: bool) -> bool:
         """Below a day's worth, a number is believed only where the program divided it."""
@@ -66,7 +86,7 @@ class MockedLifetimes:
             return True
         return self.converted and number >= (DEFAULT / 10 if written else 1000) and number % 1000 == 0
 
-    def _number(self, value: Constant, *, written: bool) -> None:
+    def _number(self, value: Constant, site: Site, *, written: bool) -> None:
         number, node, module = value.value, value.site.node, value.site.module
         if isinstance(number, bool) or not isinstance(number, int | float):
             return
@@ -77,12 +97,19 @@ class MockedLifetimes:
                     f"The mocked lifetime {number} was milliseconds: is it right in seconds ({where})?"
                 )
             return
+        self._meant.add(site.node)
+        self._numbers.add(number)
+        if number % 1000 == 0 and node is not site.node and says_milliseconds(module, node):
+            self.changes.patch(
+                site.module, site.node, Span(site.node.span.end, site.node.span.end), " // 1000"
+            )
+            self.scaled[site.node] = site.module
+            return
         if number % 1000 == 0:
             scale_constant(value, self.changes)
         elif isinstance(node, s.Expr) and node not in self.changes.replaced:
             self.changes.replace(module, node, self._seconds(module, number))
         self.scaled[node] = module
-        self._numbers.add(number)
 
     def _seconds(self, module: Module, number: float) -> str:
         """Whole seconds, unless the tests look at the fraction."""
