@@ -23,6 +23,7 @@ from ..values import (
     name_of,
 )
 from .absent import KeyFiles
+from .operands import fits, never_held, truthy
 
 _NAMED = ("import", "def", "class")
 _PARSERS = ("parse_args", "parse_known_args")
@@ -41,7 +42,9 @@ class Guards(KeyFiles):
         if found is None:
             return None
         what, node = found
-        tested = node if what == "operand" else node.test if isinstance(node, s.If | s.Assert) else None
+        tested = (
+            node if what in ("operand", "never") else node.test if isinstance(node, s.If | s.Assert) else None
+        )
         if tested is None:
             return found
         return (
@@ -57,9 +60,17 @@ class Guards(KeyFiles):
         if not used or not all(_is_tested(p) for p in used):
             return False
         module = self.module_of(binding)
-        names = s.walk(binding.value) if binding.value is not None else ()
-        sources = (b for n in names if isinstance(n, s.Name) for b in module.scopes.bindings_of(n))
+        names = (
+            [n for n in s.walk(binding.value) if isinstance(n, s.Name)] if binding.value is not None else []
+        )
+        names = [n for n in names if not self._is_library(Site(module, n))]
+        sources = (b for n in names for b in module.scopes.bindings_of(n))
         return not any(b is not binding and self.touched(b) for b in sources)
+
+    def _is_library(self, site: Site) -> bool:
+        """``os`` of ``os.environ``, of which everybody asks something"""
+        values = self.resolver.resolve(site)
+        return bool(values) and all(isinstance(v, Lib) for v in values)
 
     def _only_about_the_dead(self, site: Site, tested: s.Node, binding: Binding) -> bool:
         """Is nothing else tested there: no clock of a module, no variable that lives on?"""
@@ -254,21 +265,31 @@ class Guards(KeyFiles):
         """A condition on something that is dying."""
         operand = self._operand(module, node, stmt.test)
         if operand is not None:
-            return ("operand", operand) if self.effects.harmless(module, operand) else None
+            return self._beside(module, operand, stmt) if self.effects.harmless(module, operand) else None
         if not self.effects.harmless(module, stmt.test):
             return None
         leaves = self._only_leaves(module, stmt.body)
         if stmt.orelse is None:
             if leaves:
                 return ("remove", stmt)
-            if _truthy(stmt.test):
+            if truthy(stmt.test):
                 return ("unwrap", stmt)
             return None
-        if _truthy(stmt.test) and self._only_leaves(module, stmt.orelse) and not stmt.is_elif:
+        if truthy(stmt.test) and self._only_leaves(module, stmt.orelse) and not stmt.is_elif:
             return ("unwrap", stmt)
-        if leaves and not stmt.is_elif and not _truthy(stmt.test):
+        if leaves and not stmt.is_elif and not truthy(stmt.test):
             return ("otherwise", stmt)
         return None
+
+    def _beside(self, module: Module, operand: s.Expr, stmt: s.If) -> tuple[str, s.Node] | None:
+        """``name and key`` goes on as ``name``; what ``strict and not key`` guards never came."""
+        if fits(module, operand):
+            return "operand", operand
+        last = stmt.body.body[-1]
+        gives = isinstance(last, s.Return) and last.value is not None
+        idle = stmt.orelse is None and self.effects.harmless(module, stmt.test) and not gives
+        never = idle and never_held(module, operand, stmt.test) and self._only_leaves(module, stmt.body)
+        return ("never", operand) if never else None
 
     def _operand(self, module: Module, node: s.Node, test: s.Expr) -> s.Expr | None:
         """The part of ``a and b``, ``not (a or b)``, ``all([a, b])`` that can go on its own."""
@@ -310,6 +331,8 @@ class Guards(KeyFiles):
             self.changes.unwrap(module, node, node.body)
         elif what == "otherwise" and isinstance(node, s.If) and node.orelse is not None:
             self.changes.unwrap(module, node, node.orelse)
+        elif what == "never":
+            self.changes.remove(module, module.statement(node))
         elif what == "operand":
             self._drop_operand(module, node)
         elif what == "alternative":
@@ -358,14 +381,3 @@ def _ends_well(module: Module, stmt: s.Stmt) -> bool:
     if isinstance(stmt, s.Return):
         return not (isinstance(stmt.value, s.Const) and stmt.value.value)
     return isinstance(stmt, s.ExprStmt) and module.snippet(stmt).endswith(("exit()", "exit(0)"))
-
-
-def _truthy(test: s.Expr) -> bool:
-    """``x`` and ``x is not None``: true when there is something."""
-    if isinstance(test, s.Name | s.Attribute):
-        return True
-    return (
-        isinstance(test, s.Compare)
-        and test.ops in (("is not",), ("!=",))
-        and isinstance(test.rights[0], s.Const | s.Str)
-    )
