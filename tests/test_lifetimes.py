@@ -137,7 +137,7 @@ WHOLE = "return r.json()"
             "def seconds(ms):\n    return ms / 1000\n",
             WHOLE,
             'list(map(seconds, [t["expires_in"]]))',
-            "",
+            'list(map(seconds, [t["expires_in"]]))',
             id="mapped",
         ),
         pytest.param(
@@ -165,6 +165,7 @@ def test_it_is_mended_or_left_alone(top: str, given: str, use: str, after: str, 
     if after:
         assert f"print({after})\n" in made, ran.text
         assert "/ims/token/v3" in made
+        assert after != use or "/ 1000" not in made, "mended elsewhere"
     else:
         assert made == program
         assert "expiry-unknown" in ran.text
