@@ -145,7 +145,10 @@ class Callers(Base):
         return bool(callees) and all(isinstance(callee.receiver, Class) for callee in callees)
 
     def _applied(self, module: Module, function: s.FuncDef, param: s.Param) -> Iterator[Value]:
-        """Each of the tenants, for ``pool.map(login, tenants)``."""
+        """Each of the tenants, for ``pool.map(login, tenants)``: objects and mappings.
+
+        Of a number, which may be one of several, nobody is to think that it is the only one.
+        """
         self._refresh()
         assert self._calls is not None
         params = [p for p in function.params if not p.kind]
@@ -160,7 +163,8 @@ class Callers(Base):
                 continue
             applied = self._again(call.at(given[0].value))
             if any(isinstance(v, Function) and v.node is function for v in applied):
-                yield from self._elements((), call.at(given[place].value))
+                elements = self._elements((), call.at(given[place].value))
+                yield from (each for each in elements if isinstance(each, Instance | Fields))
 
     def _under(self, module: Module, decorator: s.FuncDef) -> Iterator[Value]:
         """The functions above which ``@decorator`` stands, or ``@factory(…)`` that gives it."""
