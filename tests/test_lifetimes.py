@@ -136,6 +136,20 @@ WHOLE = "return r.json()"
         pytest.param(
             "def seconds(ms):\n    return ms / 1000\n",
             WHOLE,
+            'list(map(seconds, [t["expires_in"]]))',
+            "",
+            id="mapped",
+        ),
+        pytest.param(
+            "def seconds(ms):\n    return ms / 1000\n",
+            WHOLE,
+            'list(map(seconds, [t["expires_in"], int(os.environ["OTHER_MS"])]))',
+            "",
+            id="mapped beside another's",
+        ),
+        pytest.param(
+            "def seconds(ms):\n    return ms / 1000\n",
+            WHOLE,
             'seconds(t["expires_in"])',
             't["expires_in"]',
             id="helper",
@@ -161,13 +175,3 @@ def test_it_is_mended_or_left_alone(top: str, given: str, use: str, after: str, 
     else:
         assert made == program
         assert "expiry-unknown" in ran.text
-
-
-def test_what_map_applies_gets_seconds(tmp_path: Path) -> None:
-    top = "def seconds(ms):\n    return ms / 1000\n"
-    program = PROGRAM.format(
-        top=top, given=indent(WHOLE, "    "), use='list(map(seconds, [t["expires_in"]]))'
-    )
-    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
-    jwt2oauth(tree, "fix")
-    assert "    return ms\n" in (tree / "main.py").read_text()
