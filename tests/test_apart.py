@@ -72,6 +72,8 @@ def test_it_knows_the_new_one(before: str, after: str, tmp_path: Path) -> None:
         'kind.endswith("/jwt")',
         'kind == "jwt"',
         '"exchange" in url',
+        '"/v1/exchange/jwt" in url',
+        'url == "https://partner.example/ims/exchange/jwt"',
         '"/stock-exchange/jwts" in url',
         'print("/ims/exchange/jwt")',
         '("jwt_token" in data, data["grant_type"])',
@@ -87,3 +89,16 @@ def test_what_a_flow_that_stays_needs_stays(tmp_path: Path) -> None:
     made, said = fixed(check, tmp_path, other=other)
     assert made == check
     assert "for a flow that is left alone as well" in " ".join(said.split())
+
+
+def test_two_flows_that_it_tells_apart_from_others(tmp_path: Path) -> None:
+    other = FLOW.format(first="from hook import is_login\n", then="is_login(IMS, None, None)")
+    made, _ = fixed('"/ims/exchange/jwt" in url', tmp_path, other=other)
+    assert made == '"/ims/token/v3" in url'
+    assert "/ims/token/v3" in (tmp_path / "tree" / "other.py").read_text()
+
+
+def test_an_address_that_nothing_is_known_of_is_told(tmp_path: Path) -> None:
+    stub = "from web import app\n\n\n@app.post('/ims/exchange/jwt')\ndef exchange():\n    return {}\n"
+    said = fixed("url", tmp_path, stub=stub)[1]
+    assert "still written in stub.py:4" in " ".join(said.split())

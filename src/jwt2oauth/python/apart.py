@@ -23,6 +23,7 @@ from .values import Site, name_of
 
 _ASKS = frozenset({"endswith", "startswith", "find", "rfind", "index", "count", "partition", "rpartition"})
 _ADDRESS = re.compile(r"(?:^|_)(?:url|uri|path|endpoint|href|address)s?(?:$|_)", re.IGNORECASE)
+_HOST = re.compile(r"https?://([\w.-]+)")
 _WHAT = "What tells requests apart by the address, or a field, of the login"
 _COMPARES = frozenset({("in",), ("not in",), ("==",), ("!=",)})
 
@@ -40,33 +41,69 @@ class Apart:
         self.fields = provider.fields
         self.new = provider.token_path[len(shared) :].strip("/")
         lead = re.escape(shared.strip("/").rpartition("/")[2])
+        self._hosts = provider.hosts
+        self._elsewhere = re.compile(rf"(?<![\w.-])(?!{lead}/)[\w.-]{{1,99}}/$")
+        self._words = sorted(last | firsts)
         self._whole = _either(tails, r"(?<![\w-])", r"(?![\w-])/?(?!\?)")
         self._front = _either(firsts, rf"(?<=(?<![\w-]){lead}/)", r"(?=/?$)")
         self._end = _either(last, "^/", "/?$")
         self._bare = _either(last, "^", "/?$")
 
-    def change(self, exchanges: Sequence[Exchange], left: Sequence[Exchange]) -> Iterator[str]:
-        """Change what can be, unless a flow that is ``left`` alone needs it; gives what there is to say."""
+    def change(
+        self, exchanges: Sequence[Exchange], others: Sequence[Exchange], left: Sequence[Exchange]
+    ) -> Iterator[str]:
+        """Change what can be, unless a flow that is ``left`` alone needs it; gives what there is to say.
+
+        ``others`` are all exchanges of the project: where they write their addresses is their own affair.
+        """
         own = {module.path for exchange in exchanges for module in exchange.modules}
+        theirs = {part.site.node for each in others for url in each.urls for part in url.parts}
         done: dict[str, None] = {}
         stays: dict[str, None] = {}
-        for module in self.resolver.world:
-            if self.resolver.is_test(module):
+        names: dict[str, None] = {}
+        for module, node in self._texts():
+            piece = self._field(module, node) or self._piece(module, node, near=module.path in own)
+            if not self._is_left(module, node):
                 continue
-            is_shared = any(self.resolver.index.related(module, each.entry.module) for each in left)
-            for node in module.nodes.get(s.Str, ()):
-                assert isinstance(node, s.Str)
-                piece = self._field(module, node) or self._piece(module, node, near=module.path in own)
-                if piece is None or not self._is_left(module, node):
-                    continue
-                if not is_shared:
-                    replace_in_literal(self.changes, Site(module, node), *piece)
-                (stays if is_shared else done)[label_of(module, node)] = None
+            if piece is None:
+                if node not in theirs and self._names(module, node):
+                    names[label_of(module, node)] = None
+            elif any(self.resolver.index.related(module, each.entry.module) for each in left):
+                stays[label_of(module, node)] = None
+            else:
+                replace_in_literal(self.changes, Site(module, node), *piece)
+                done[label_of(module, node)] = None
         if done:
             yield f"{_WHAT} knows the new one: {', '.join(done)}."
         if stays:
             places = ", ".join(stays)
             yield f"{_WHAT} knows the old one only, for a flow that is left alone as well: {places}."
+        if names:
+            places = ", ".join(names)
+            yield f"The address of the exchange is still written in {places}: see if it has to follow."
+
+    def _texts(self) -> Iterator[tuple[Module, s.Str]]:
+        """The literals of the program that may be a part of the address, or the name of the field."""
+        for module in self.resolver.world:
+            if self.resolver.is_test(module) or not any(map(module.holds, self._words)):
+                continue
+            for node in module.nodes.get(s.Str, ()):
+                assert isinstance(node, s.Str)
+                if any(word in str(node.value) for word in self._words):
+                    yield module, node
+
+    def _names(self, module: Module, node: s.Str) -> bool:
+        """Is it the address, for whoever, and no text for people?"""
+        text = str(node.value)
+        match = self._whole.search(text)
+        prose = len(text.split()) > 1 or isinstance(module.parents[node], s.ExprStmt)
+        return match is not None and not prose and not self._is_anothers(text, match)
+
+    def _is_anothers(self, text: str, match: re.Match[str]) -> bool:
+        """``https://partner.example/ims/exchange/jwt``, ``/v1/exchange/jwt``"""
+        host = _HOST.match(text)
+        foreign = host is not None and host[1] not in self._hosts
+        return foreign or (match.re is self._whole and bool(self._elsewhere.search(text, 0, match.start())))
 
     def _is_left(self, module: Module, node: s.Node) -> bool:
         return not (
@@ -97,7 +134,7 @@ class Apart:
         text = node.value if isinstance(node.value, str) else ""
         for pattern, new in ((self._whole, self.new), (self._front, self.new.partition("/")[0])):
             match = pattern.search(text)
-            if match is not None:
+            if match is not None and not self._is_anothers(text, match):
                 return (match[0], new) if self._asked(module, node, known=True) else None
         match = self._end.search(text) if near else None
         if match is not None:

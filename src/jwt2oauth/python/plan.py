@@ -168,7 +168,7 @@ class Planner:
             )
             self._sweep(plan, moved)
             apart = Apart(self.resolver, self.forward, self.rules, plan.changes)
-            plan.notes += apart.change(plan.exchanges, self.tests.left_alone())
+            plan.notes += apart.change(plan.exchanges, self.tests.exchanges, self.tests.left_alone())
             place_imports(plan.changes, self.is_own)
             self._comments(plan)
         except NoAnswer as error:
@@ -456,18 +456,19 @@ class Planner:
         places = [
             label_of(module, node)
             for module in sorted(plan.changes.touched, key=lambda m: m.path)
-            for node in (*module.nodes.get(s.ExprStmt, ()), *module.nodes.get(s.Raise, ()))
+            for node in module.nodes.get(s.Str, ())
             if speaks_of_jwt(node) and not plan.changes.is_dead(module, node)
             if self._is_message(module, node) and not self.resolver.is_test(module)
         ]
         return [f"A message still speaks of the JWT: {', '.join(dict.fromkeys(places))}."] if places else []
 
     def _is_message(self, module: Module, node: s.Node) -> bool:
-        """Is it for a person: what is logged, or the text of an error?"""
-        value = node.value if isinstance(node, s.ExprStmt | s.Raise) else None
+        """Is it for a person: what is logged, the text of an error, words of any other kind?"""
+        statement = module.statement(node)
+        value = statement.value if isinstance(statement, s.ExprStmt | s.Raise) else None
         if not isinstance(value, s.Call):
-            return False
-        return isinstance(node, s.Raise) or self.effects.is_log(module, value)
+            return isinstance(node, s.Str) and node is not value and len(str(node.value).split()) > 1
+        return isinstance(statement, s.Raise) or self.effects.is_log(module, value)
 
     def _drop_tests(self, plan: Plan, moved: Moved, sweep: Sweep) -> bool:
         if not moved.modules:

@@ -62,7 +62,11 @@ class Posted:
         return all(done)
 
     def _named(self, module: Module, node: s.Expr, spelled: s.Str) -> bool:
-        return self._name(module, node, spelled) or self._opened(module, node)
+        return (
+            self._name(module, node, spelled)
+            or self._opened(module, node)
+            or self._looked_at(module, node, spelled)
+        )
 
     def _name(self, module: Module, node: s.Expr, spelled: s.Str) -> bool:
         parent = module.parents[node]
@@ -146,6 +150,26 @@ class Posted:
         self.opened.append(Site(module, stmt))
         return True
 
+    def _looked_at(self, module: Module, name: s.Expr, spelled: s.Str) -> bool:
+        """``assert form["jwt_token"].count(".") == 2``, ``assertTrue(form["jwt_token"])``: it asks for the
+        grant instead."""
+        value = module.parents[name]
+        if not isinstance(value, s.Subscript) or value.index is not name:
+            return False
+        first = module.parents[value]
+        listed = isinstance(first, s.Subscript) and first.value is value
+        top: s.Node = value
+        while isinstance(module.parents[top], s.Expr | s.Arg) and not _is_claim(module, top):
+            top = module.parents[top]
+        whole = [n for n in s.walk(top) if isinstance(n, s.Str) and n.value == self.fields.assertion]
+        if not isinstance(top, s.Expr) or not _is_claim(module, top) or len(whole) > 1:
+            return False
+        quote = spelled.quote
+        key = f"{quote}{self.fields.grant_type}{quote}"
+        tail = f"[{key}]{'[0]' if listed else ''} == {quote}{self.grant}{quote}"
+        self.changes.replace(module, top, value.value, tail)
+        return True
+
     def _other(self, module: Module, value: s.Expr) -> s.Expr | None:
         """The other side of an equality."""
         parent = module.parents[value]
@@ -184,3 +208,14 @@ class Posted:
             return False
         self._become(module, node, node, new)
         return True
+
+
+def _is_claim(module: Module, node: s.Node) -> bool:
+    """Is it what a test says to be true: ``assert node``, ``assert node and …``, ``assertTrue(node)``?"""
+    parent = module.parents[node]
+    if isinstance(parent, s.Bool):
+        return parent.op == "and" and _is_claim(module, parent)
+    if isinstance(parent, s.Assert):
+        return parent.test is node
+    call = module.parents[parent] if isinstance(parent, s.Arg) else None
+    return isinstance(call, s.Call) and call.args[0] is parent and s.last_name(call.func) == "assertTrue"
