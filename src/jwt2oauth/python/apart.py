@@ -154,7 +154,7 @@ class Apart:
         return bool(asked) and all(asked)
 
     def _compared(self, module: Module, node: s.Node, *, known: bool) -> bool:
-        """``node in url``, ``url.endswith(node)``, ``re.search(node, url)``, a key of a table"""
+        """``node in url``, ``url.endswith(node)``, ``re.search(node, url)``, a key of a table."""
         parent = module.parents[node]
         if isinstance(parent, s.Sequence | s.FString | s.Joined) or (
             isinstance(parent, s.Binary) and parent.op == "+"
@@ -163,15 +163,15 @@ class Apart:
         if isinstance(parent, s.Compare):
             others = [side for side in (parent.left, *parent.rights) if side is not node]
             return parent.ops in _COMPARES and (known or any(map(is_address, others)))
-        if isinstance(parent, s.Item):
-            return known and parent.key is node
+        if isinstance(parent, s.Item | s.Subscript):
+            return known and node is (parent.key if isinstance(parent, s.Item) else parent.index)
         call = module.parents[parent] if isinstance(parent, s.Arg) else None
         if not isinstance(call, s.Call) or call.args[0] is not parent:
             return False
         if isinstance(call.func, s.Attribute) and call.func.attr in _ASKS:
             return known or is_address(call.func.value)
         names = [name_of(value) or "" for value in self.resolver.resolve(Site(module, call.func))]
-        return known and any(name.startswith("re.") for name in names)
+        return known and any(name == "dict" or name.startswith("re.") for name in names)
 
     def _ends(self, module: Module, node: s.Node) -> bool:
         """``url.endswith(node)``"""
