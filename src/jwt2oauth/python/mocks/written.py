@@ -47,7 +47,7 @@ def fill_texts(
             lines = {line.key: line for line in _lines(module, node)}
             if beside in lines and entry not in lines and len(lines.keys() & asked) >= enough:
                 at, text = lines[beside].like(entry, value)
-                changes.patch(module, node, Span(at, at), text)
+                changes.patch(module, node, Span(at, at), text.replace("\n", module.source.newline))
 
 
 def _is_part(module: Module, node: s.Node) -> bool:
