@@ -19,8 +19,6 @@ from trees import Fixture, Keyring
 
 CHANGING = [f for f in trees.load_all() if f.changes and not f.skip and f.argv[0].endswith(".py")]
 KNOWN: Mapping[str, str] = {
-    "keys-as-constants": "a setting that a mapping made of a list of pairs reads, and nobody else, stays",
-    "tests-of-other-settings": "settings that a test makes by dict(…) get no scopes: a person is told to set them",
     "schema-in-the-code": "a schema that is put together, and not displayed, forbids a new entry",
     "keys-as-constants": "pairs that are gone through ask for the key's variable as before, and nobody is told",
     "tests-of-other-settings": "settings that a test makes with dict() stay as they are, and the test fails",
