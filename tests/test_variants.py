@@ -20,9 +20,6 @@ from trees import Fixture, Keyring
 CHANGING = [f for f in trees.load_all() if f.changes and not f.skip and f.argv[0].endswith(".py")]
 KNOWN: Mapping[str, str] = {
     "schema-in-the-code": "a schema that is put together, and not displayed, forbids a new entry",
-    "keys-as-constants": "a list of pairs asks for the key's variable as before, and nobody is told",
-    "tests-of-other-settings": "settings that a test makes with dict() stay as they are, and the test fails",
-    "tests-of-the-signing": "a test that asks for the assertion by a constant is told, and stays as it is",
 }
 """Fixtures that go wrong in some shape, and why they may."""
 

@@ -80,11 +80,19 @@ class FormEditor:
         else:
             raise NoAnswer("form-unknown", entry.site)
 
-    def expected(self, module: Module, node: s.Item, scopes: str, *, listed: bool) -> None:
+    def expected(
+        self, module: Module, node: s.Item | s.Arg | s.Sequence, scopes: str, *, listed: bool = False
+    ) -> None:
         """The same entry where a test expects it to be sent, ``listed`` as a parsed form has it."""
-        quote = _quote_of(node.key)
+        quote = _quote_of(node.key) if isinstance(node, s.Item) else module.quote()
         shown = f"{quote}{scopes}{quote}"
         setting = Setting((f"[{shown}]" if listed else shown,), "", literal=True)
+        if isinstance(node, s.Arg):
+            self._argument(module, node, setting)
+            return
+        if isinstance(node, s.Sequence):
+            self._pair(module, node, setting)
+            return
         grant = f"{quote}{self.provider.grant}{quote}"
         self._item(module, node, setting, f"[{grant}]" if listed else grant)
 

@@ -9,6 +9,7 @@ from . import syntax as s
 from .changes import Changes
 from .entries import add_to_document, is_python
 from .exchange import Exchange
+from .index import Module
 from .resolve import Resolver
 from .scopes import path_of
 from .setting import Setting
@@ -39,13 +40,25 @@ class Remaining:
         if isinstance(around, s.Assign):
             return self._stored(grant.at(around))
         whole = grant.module.parents[around]
-        for part in whole.items if isinstance(whole, s.Dict) else ():
-            if self.resolver.spelled(grant.module, part.key) == self.field:
-                return grant.at(part.value)
-        for arg in whole.args if isinstance(whole, s.Call) else ():
-            if arg.keyword == self.field:
-                return grant.at(arg.value)
-        return None
+        for key, value in _entries(whole):
+            if key == self.field or (isinstance(key, s.Node) and self._is_scope(grant.module, key)):
+                return grant.at(value)
+        return self._apart(grant)
+
+    def _is_scope(self, module: Module, key: s.Node) -> bool:
+        return self.resolver.spelled(module, key) == self.field
+
+    def _apart(self, grant: Site) -> Site | None:
+        """``form.update({"scope": …})``, ``{…} | {"scope": …}``: the only one in the function."""
+        module = grant.module
+        function = module.function(grant.node)
+        entries = [
+            node.value
+            for node in module.nodes.get(s.Item, ())
+            if isinstance(node, s.Item) and node.key is not None and self._is_scope(module, node.key)
+            if function is not None and module.function(node) is function
+        ]
+        return grant.at(entries[0]) if len(entries) == 1 else None
 
     def _stored(self, grant: Site) -> Site | None:
         """``form["scope"] = …`` beside ``form["grant_type"] = …``"""
@@ -105,3 +118,14 @@ def _target(stmt: s.Node) -> s.Subscript | None:
     """``form["scope"]`` in ``form["scope"] = …``"""
     target = stmt.targets[0] if isinstance(stmt, s.Assign) and stmt.value is not None else None
     return target if isinstance(target, s.Subscript) else None
+
+
+def _entries(mapping: s.Node) -> Iterator[tuple[s.Node | str, s.Expr]]:
+    """Keys and values of ``{key: value}``, ``dict(key=value)`` and ``[(key, value)]``."""
+    if isinstance(mapping, s.Dict):
+        yield from ((item.key, item.value) for item in mapping.items if item.key is not None)
+    elif isinstance(mapping, s.Call):
+        yield from ((arg.keyword, arg.value) for arg in mapping.args if arg.keyword is not None)
+    elif isinstance(mapping, s.Sequence):
+        pairs = (item for item in mapping.items if isinstance(item, s.Sequence) and len(item.items) == 2)
+        yield from ((pair.items[0], pair.items[1]) for pair in pairs)

@@ -5,7 +5,7 @@ And what they set that nothing reads any more goes.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ...model import Span
 from ...rules.tables import Rules
@@ -57,22 +57,30 @@ class Environment:
         for module in modules if setting.entry else ():
             self._fill_by_calls(module, setting, asked)
             fill_texts(module, self.changes, setting.beside, setting.entry, self.scopes, asked, SEVERAL)
-            for node in module.nodes.get(s.Dict, ()):
-                assert isinstance(node, s.Dict)
-                keys = {
-                    str(i.key.value): i.key
-                    for i in node.items
-                    if i.key is not None and isinstance(i.key, s.Str)
-                }
+            for keys in self._mappings(module):
                 beside = keys.get(setting.beside)
                 if (
                     beside is None
                     or keys.keys() & {*others, setting.entry}
                     or len(keys.keys() & asked) < SEVERAL
+                    or self.changes.is_dead(module, beside)
                 ):
                     continue
-                if not self.changes.is_dead(module, beside):
+                if isinstance(beside, s.Str):
                     self._beside(module, beside, setting.entry)
+                elif isinstance(beside, s.Arg) and setting.entry.isidentifier():
+                    text = f"{setting.entry}={module.quote()}{self.scopes}{module.quote()}"
+                    self._next_to(module, beside, text, beside.value.outer.end)
+
+    def _mappings(self, module: Module) -> Iterator[dict[str, s.Node]]:
+        """The known keys of each mapping that is written out, ``{…}`` or ``dict(…)``, and where they are."""
+        for node in module.nodes.get(s.Dict, ()):
+            assert isinstance(node, s.Dict)
+            yield {str(i.key.value): i.key for i in node.items if isinstance(i.key, s.Str)}
+        for call in module.nodes.get(s.Call, ()):
+            assert isinstance(call, s.Call)
+            if s.last_name(call.func) == "dict":
+                yield {arg.keyword: arg for arg in call.args if arg.keyword is not None}
 
     def _fill_by_calls(self, module: Module, setting: Setting, asked: Collection[str]) -> None:
         """``app.config.setdefault("CLIENT_ID", "cid")``, and the like for others that the flow asks for."""

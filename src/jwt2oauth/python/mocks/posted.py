@@ -43,6 +43,19 @@ class Posted:
                 done = self._in_text(module, node, text)
             if not done:
                 yield node
+        for arg in module.nodes.get(s.Arg, ()):
+            assert isinstance(arg, s.Arg)
+            if arg.keyword == self.fields.assertion and not self.changes.is_dead(module, arg):
+                self._keyword(module, arg)
+
+    def _keyword(self, module: Module, arg: s.Arg) -> None:
+        """``assert form == dict(client_id=…, jwt_token=…)``"""
+        call = module.parents[arg]
+        if not isinstance(call, s.Call) or s.last_name(call.func) != "dict" or self.scopes is None:
+            return
+        beside = {other.keyword for other in call.args} & {self.fields.client_id, self.fields.client_secret}
+        if beside and not self._is_list(Site(module, arg.value)):
+            self.forms.expected(module, arg, self.scopes)
 
     # -- the field's name ---------------------------------------------------------------------------
 
@@ -72,6 +85,8 @@ class Posted:
         parent = module.parents[node]
         if isinstance(parent, s.Item) and parent.key is node:
             return self._item(module, parent)
+        if isinstance(parent, s.Sequence) and self._paired(module, parent, node):
+            return True
         if isinstance(parent, s.Sequence) and parent.kind in ("set", "list", "tuple"):
             return self._among_names(module, parent, node, spelled)
         if isinstance(parent, s.Compare) and parent.left is node and parent.ops in (("in",), ("not in",)):
@@ -95,6 +110,18 @@ class Posted:
 
     def _is_list(self, site: Site) -> bool:
         return any(isinstance(v, Items) for v in self.resolver.resolve(site))
+
+    def _paired(self, module: Module, pair: s.Sequence, node: s.Expr) -> bool:
+        """``[("client_id", "cid"), ("jwt_token", "signed")]``, as ``parse_qsl`` gives them"""
+        form = module.parents[pair]
+        if not isinstance(form, s.Sequence) or len(pair.items) != 2 or pair.items[0] is not node:
+            return False
+        firsts = [each.items[0] for each in form.items if isinstance(each, s.Sequence) and each.items]
+        names = {self.resolver.spelled(module, first) for first in firsts}
+        if self.scopes is None or not names & {self.fields.client_id, self.fields.client_secret}:
+            return False
+        self.forms.expected(module, pair, self.scopes)
+        return True
 
     def _among_names(self, module: Module, parent: s.Sequence, node: s.Expr, spelled: s.Str) -> bool:
         """``{"client_id", "client_secret", "jwt_token"} == set(form)``"""

@@ -38,7 +38,8 @@ class MappedEntries(ClassFields):
         arguments = list(self._given_keys(keys))
         for module in self.resolver.world:
             given = [arg for other, arg in arguments if other is module]
-            for node in (*module.nodes.get(s.Item, ()), *module.nodes.get(s.Assign, ()), *given):
+            pairs = (node for node in module.nodes.get(s.Sequence, ()) if _made_of_pairs(module, node))
+            for node in (*module.nodes.get(s.Item, ()), *module.nodes.get(s.Assign, ()), *pairs, *given):
                 key, value = self._written(module, node)
                 if value is None or self.changes.is_dead(module, node):
                     continue
@@ -189,7 +190,7 @@ class MappedEntries(ClassFields):
 
     def _is_record(self, module: Module, item: s.Node) -> bool:
         """Does an entry stand in a dictionary display of which only single entries are ever asked for?"""
-        record = module.parents[item]
+        record = _made_of_pairs(module, item) or module.parents[item]
         if not isinstance(record, s.Dict | s.Call):
             return False
         uses = list(self.forward.uses(Site(module, _merged(module, record))))
@@ -284,6 +285,9 @@ class MappedEntries(ClassFields):
         key: s.Expr | None = None
         if isinstance(node, s.Arg) and node.keyword is not None:
             return node.keyword, node.value
+        if isinstance(node, s.Sequence):
+            name = self.resolver.spelled(module, node.items[0])
+            return (name or "", node.items[1] if name is not None else None)
         if isinstance(node, s.Item):
             key = node.key
         elif isinstance(node, s.Assign) and len(node.targets) == 1:
@@ -308,6 +312,16 @@ class MappedEntries(ClassFields):
                 if any(isinstance(v, Fields) and v.site.node in mine for v in found):
                     return True
         return False
+
+
+def _made_of_pairs(module: Module, pair: s.Node) -> s.Call | None:
+    """The call in ``dict([("key", value), …])``, for one of its pairs."""
+    pairs = module.parents[pair]
+    arg = module.parents[pairs] if isinstance(pairs, s.Sequence) else None
+    call = module.parents[arg] if isinstance(arg, s.Arg) and arg.keyword is None else None
+    if not isinstance(call, s.Call) or s.last_name(call.func) != "dict" or len(call.args) != 1:
+        return None
+    return call if isinstance(pair, s.Sequence) and len(pair.items) == 2 else None
 
 
 def _merged(module: Module, mapping: s.Expr) -> s.Expr:
