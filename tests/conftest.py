@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,8 @@ from xdist.scheduler import LoadScopeScheduling
 import jwt2oauth.python.parse  # noqa: F401 (once: every fork would load LibCST anew)
 
 CUSTOMERS = frozenset(path.name for path in FIXTURES.iterdir())
+PARTS = 8
+"""In so many parts a test with many parameters is dealt out: whole, one process would have all of it."""
 SPARED = pytest.StashKey[Spared]()
 
 
@@ -100,7 +103,8 @@ class ByCustomer(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         test, _, parameters = nodeid.rstrip("]").partition("[")
-        return next((name for name in _names(parameters) if name in CUSTOMERS), test)
+        part = zlib.crc32(parameters.encode()) % PARTS
+        return next((name for name in _names(parameters) if name in CUSTOMERS), f"{test} {part}")
 
 
 def _names(parameters: str) -> Iterator[str]:
