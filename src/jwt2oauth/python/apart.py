@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from os.path import commonpath
 
 from ..rules.tables import Rules
 from . import syntax as s
@@ -17,6 +16,7 @@ from .changes import Changes
 from .exchange import Exchange
 from .forward import Forward
 from .index import Module
+from .mocks.address import Address
 from .resolve import Resolver
 from .trace import label_of
 from .values import Site, name_of
@@ -33,14 +33,13 @@ class Apart:
 
     def __init__(self, resolver: Resolver, forward: Forward, rules: Rules, changes: Changes) -> None:
         self.resolver, self.forward, self.changes = resolver, forward, changes
-        provider = rules.provider
-        shared = commonpath([provider.token_path, *provider.exchange_paths])
-        tails = {path[len(shared) :].strip("/") for path in provider.exchange_paths}
+        provider, address = rules.provider, Address(rules)
+        tails = set(address.tails)
         last = {tail.rpartition("/")[2] for tail in tails}
         firsts = {tail.partition("/")[0] for tail in tails}
         self.fields = provider.fields
-        self.new = provider.token_path[len(shared) :].strip("/")
-        lead = re.escape(shared.strip("/").rpartition("/")[2])
+        self.new = address.new
+        lead = re.escape(address.lead)
         self._hosts = provider.hosts
         self._elsewhere = re.compile(rf"(?<![\w.-])(?!{lead}/)[\w.-]{{1,99}}/$")
         self._words = sorted(last | firsts)

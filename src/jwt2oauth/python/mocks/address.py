@@ -17,13 +17,12 @@ class Address:
     def __init__(self, rules: Rules) -> None:
         provider = rules.provider
         shared = commonpath([provider.token_path, *provider.exchange_paths])
-        tails = [p[len(shared) :].lstrip("/") for p in provider.exchange_paths]
-        lead = shared.strip("/")
-        self._tails = tails
+        self.tails = [p[len(shared) :].lstrip("/") for p in provider.exchange_paths]
+        self.lead = shared.strip("/")
         self.new = provider.token_path[len(shared) :].lstrip("/")
         # "…/ims/exchange/jwt" anywhere; "exchange/jwt" where the literal begins, behind whatever host.
-        joined = "|".join(re.escape(t) for t in sorted(tails, key=len, reverse=True))
-        self._path = re.compile(rf"(?:(?<={re.escape(lead)}/)|(?:(?<=^)|(?<=^/)))(?:{joined})(?![\w-])")
+        joined = "|".join(re.escape(t) for t in sorted(self.tails, key=len, reverse=True))
+        self._path = re.compile(rf"(?:(?<={re.escape(self.lead)}/)|(?:(?<=^)|(?<=^/)))(?:{joined})(?![\w-])")
 
     def holds(self, text: str) -> bool:
         """Is the exchange's path in ``text``?"""
@@ -31,7 +30,7 @@ class Address:
 
     def in_module(self, module: Module) -> bool:
         """May the address be in the text of ``module``?"""
-        return any(map(module.holds, self._tails))
+        return any(map(module.holds, self.tails))
 
     def spans(self, raw: str, node: s.Str) -> Iterator[tuple[int, int]]:
         """Where the part that changes stands in the source text of a literal (a slash behind it with it)."""

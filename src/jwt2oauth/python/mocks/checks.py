@@ -15,7 +15,7 @@ def is_check(stmt: s.Stmt) -> bool:
     if isinstance(stmt, s.Assert):
         return True
     call = stmt.value if isinstance(stmt, s.ExprStmt) else None
-    return isinstance(call, s.Call) and last_name(call.func).startswith("assert")
+    return isinstance(call, s.Call) and s.last_name(call.func).startswith("assert")
 
 
 def looks(module: Module, stmt: s.Stmt) -> list[s.Stmt] | None:
@@ -84,8 +84,3 @@ def _root(node: s.Node) -> str:
 def _bound(module: Module, stmt: s.Stmt) -> Iterator[Binding]:
     for bindings in module.scope(stmt).bindings.values():
         yield from (b for b in bindings if b.node is stmt)
-
-
-def last_name(node: s.Expr) -> str:
-    """``c`` of ``a.b.c``."""
-    return node.attr if isinstance(node, s.Attribute) else node.id if isinstance(node, s.Name) else ""

@@ -13,7 +13,7 @@ from ..forms import FormEditor
 from ..index import Module
 from ..resolve import Resolver, is_constant
 from ..values import Items, Site, Text
-from .checks import last_name, looks
+from .checks import looks
 
 
 class Posted:
@@ -169,7 +169,7 @@ class Posted:
         """``claims = jwt.decode(form["jwt_token"][0], …)``, where nothing but checks looks at the claims."""
         stmt = module.statement(name)
         checks = looks(module, stmt)
-        opens = any(isinstance(a, s.Call) and last_name(a.func) == "decode" for a in module.ancestors(name))
+        opens = any(isinstance(a, s.Call) and s.last_name(a.func) == "decode" for a in module.ancestors(name))
         if checks is None or not opens:
             return False
         for gone in (stmt, *checks):

@@ -10,7 +10,7 @@ from ..index import Module
 from ..resolve import Resolver
 from ..scopes import Binding
 from ..values import Site
-from .checks import is_check, last_name
+from .checks import is_check
 from .patches import Patches
 from .prune import Pruner
 
@@ -132,7 +132,7 @@ def _is_test(function: s.FuncDef) -> bool:
 
 def _is_failure(value: s.Expr) -> bool:
     """``OSError("no key")``, ``jwt.InvalidKeyError``"""
-    name = last_name(value.func if isinstance(value, s.Call) else value)
+    name = s.last_name(value.func if isinstance(value, s.Call) else value)
     return name.endswith(("Error", "Exception"))
 
 
@@ -161,5 +161,5 @@ def _is_expecting(stmt: s.Stmt) -> bool:
 
 def _expects(item: s.WithItem) -> bool:
     """``pytest.raises(KeyError)``, ``self.assertRaises(KeyError)``"""
-    name = last_name(item.value.func) if isinstance(item.value, s.Call) else ""
+    name = s.last_name(item.value.func) if isinstance(item.value, s.Call) else ""
     return name in _EXPECTS or name.startswith("assert")
