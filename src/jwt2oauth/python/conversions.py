@@ -14,6 +14,7 @@ from ..records import dataclass
 from ..rules.tables import Rules
 from . import syntax as s
 from .changes import Changes
+from .divisors import Divisors
 from .exchange import Exchange
 from .margins import Margins, drop_factor, factors, shown
 from .named import given
@@ -97,7 +98,8 @@ class _Mending:
         self.changes = changes
         self.resolver = units.resolver
         self.margins = Margins(units, changes)
-        self.odd = Odd(units)
+        self.divisors = Divisors(units, changes, self.margins.forward)
+        self.odd = Odd(units, self.divisors)
         self._given: set[s.Node] = set()
         """Made milliseconds again: for functions that others call, too, and beside a time that was kept."""
         self._inlined: frozenset[s.Node] = frozenset()
@@ -126,7 +128,10 @@ class _Mending:
                 continue
             for node in (n for kind in _COMPUTE for n in module.nodes.get(kind, ())):
                 site = Site(module, node)
-                if self.odd.is_odd(site):
+                said = self.divisors.mend(site)
+                if said:
+                    self.found.conversions += (each for each in said if each not in self.found.conversions)
+                elif self.odd.is_odd(site):
                     self.found.conflicts.append(site)
                 elif isinstance(node, s.Binary):
                     self._binary(site, node)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from ..rules.tables import Rules
 from . import syntax as s
@@ -54,6 +55,8 @@ class Effects:
         self._printing = frozenset(values.printing)
         self._log_methods = frozenset(values.logging.methods)
         self._pure_libraries = frozenset(values.pure_libraries)
+        self._known_bases = {name for row in values.bases for name in row.names}
+        """Base classes of libraries that read no attributes which a subclass thinks up."""
         self._active: set[s.Node] = set()
         self.excused: set[s.Node] = set()
         """Calls that only sign the assertion of the flow that goes: nobody misses what else they do."""
@@ -69,6 +72,16 @@ class Effects:
         # What is in a lambda is not evaluated where it stands.
         parts = [p.default for p in node.params] if isinstance(node, s.Lambda) else s.children(node)
         return all(part is None or self.harmless(module, part) for part in parts)
+
+    @contextmanager
+    def without(self, node: s.Node) -> Iterator[None]:
+        """Meanwhile, what asks whether there is something already counts as gone."""
+        gone = self.gone
+        self.gone = lambda module, other: other is node or gone(module, other)
+        try:
+            yield
+        finally:
+            self.gone = gone
 
     def harmless_call(self, module: Module, node: s.Call) -> bool:
         """The call itself, its arguments apart."""
@@ -324,7 +337,7 @@ class Effects:
         cls = module.class_of(method) if method is not None else None
         if method is None or cls is None or not method.params or method.params[0].name != target.value.id:
             return False
-        if self.resolver.foreign_bases(Class(module, cls)):
+        if not {*self.resolver.foreign_bases(Class(module, cls))} <= self._known_bases:
             return False
         others, are_all = self.resolver.index.mentioning(target.attr, module.path)
         return are_all and not any(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import syntax as s
+from .divisors import Divisors
 from .units import Units
 from .values import Constant, Gap, Result, Site, Text, Value, name_of
 
@@ -15,8 +16,8 @@ _NUMBERS = frozenset({"int", "float", "decimal.Decimal", "fractions.Fraction", "
 class Odd:
     """Recognises them, for a set of exchanges."""
 
-    def __init__(self, units: Units) -> None:
-        self.units = units
+    def __init__(self, units: Units, divisors: Divisors) -> None:
+        self.units, self.divisors = units, divisors
         self.resolver = units.resolver
 
     def is_odd(self, site: Site) -> bool:
@@ -39,6 +40,8 @@ class Odd:
             return self._is_lifetime(site.at(left))
         if op not in _FACTORS:
             return False
+        if self.divisors.is_choice(site.at(right), op):
+            return self.units.unit(site.at(left)) in ("ms", "mixed")
         pairs = [(left, right), (right, left)] if op == "*" else [(left, right)]
         return any(self._is_unknown(site.at(b)) and self._is_lifetime(site.at(a)) for a, b in pairs)
 

@@ -270,7 +270,7 @@ class Guards(KeyFiles):
             return None
         leaves = self._only_leaves(module, stmt.body)
         if stmt.orelse is None:
-            if leaves:
+            if leaves or self._only_makes(module, node, stmt.body):
                 return ("remove", stmt)
             if truthy(stmt.test):
                 return ("unwrap", stmt)
@@ -322,6 +322,20 @@ class Guards(KeyFiles):
             )
         ]
         return not rest or only_complains(block, rest, lambda node: self.effects.harmless(module, node))
+
+    def _only_makes(self, module: Module, node: s.Node, block: s.Block) -> bool:
+        """``if self.assertion is None: self.sign()``: is what is asked for only made there?"""
+        path = path_of(node) if isinstance(node, s.Expr) else None
+        with self.effects.without(node):
+            return path is not None and all(self._is_making(module, stmt, path) for stmt in block.body)
+
+    def _is_making(self, module: Module, stmt: s.Stmt, path: str) -> bool:
+        if isinstance(stmt, s.ExprStmt) and isinstance(stmt.value, s.Call):
+            return self._only_signs(Site(module, stmt.value.func), stmt)
+        value = stmt.value if isinstance(stmt, s.Assign) else None
+        made = list(self._bound_by(module, stmt))
+        same = bool(made) and all(binding.path == path for binding in made)
+        return same and value is not None and self.effects.harmless(module, value)
 
     def _act(self, action: tuple[str, s.Node], module: Module) -> None:
         what, node = action
