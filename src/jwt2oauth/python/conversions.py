@@ -17,7 +17,7 @@ from .changes import Changes
 from .divisors import Divisors
 from .exchange import Exchange
 from .margins import Margins, drop_factor, factors, shown
-from .named import given
+from .named import given, misnamed
 from .odd import TIMEDELTA, Odd
 from .remarks import Remarks
 from .resolve import Resolver
@@ -85,8 +85,9 @@ class Conversions:
         found.cached = self.units.read_back and bool(found.conversions)
         found.remarks = Remarks(changes)
         given = {site.node for site in found.given}
-        plain = (site for site in found.conversions if site.node not in given)
+        plain = [site for site in found.conversions if site.node not in given]
         found.remarks.milliseconds((*plain, *mending.margins.scaled))
+        found.remarks.named(misnamed(self.units, plain))
         return found
 
 

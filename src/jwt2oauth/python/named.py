@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
 from . import syntax as s
@@ -36,6 +36,14 @@ def given(units: Units, apart: AbstractSet[s.Node] = frozenset()) -> list[Site]:
             if not units.unit(found[node]):
                 del found[node]  # it came by way of another
     return list(found.values())
+
+
+def misnamed(units: Units, conversions: Iterable[Site]) -> Iterator[Site]:
+    """The names in what was converted that say milliseconds and get seconds: ``int(ms)`` of a pattern."""
+    for site in conversions:
+        for node in s.walk(site.node):
+            if isinstance(node, s.Name) and SPEAKS.search(node.id) and units.unit(site.at(node)) == "ms":
+                yield site.at(node)
 
 
 def says_milliseconds(module: Module, value: s.Node) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import libcst as cst
 
 from . import syntax as s
+
+Path = tuple[str | int, ...]
+"""Keys that lead from the subject to a part of it; first perhaps the place of an element."""
 
 
 class Pattern:
@@ -16,16 +19,18 @@ class Pattern:
         """Begin with nothing bound; ``lowered`` turns an expression into a record."""
         self.lowered = lowered
         self.names: list[str] = []
-        self.paths: dict[str, tuple[str, ...]] = {}
+        self.paths: dict[str, Path] = {}
         self.keys: list[str] = []
         self.values: list[s.Expr] = []
 
-    def read(self, node: cst.CSTNode, path: tuple[str, ...] | None) -> None:
+    def read(self, node: cst.CSTNode, path: Path | None) -> None:
         """``path`` leads from the subject to what ``node`` is compared with, if that is known."""
         if isinstance(node, cst.MatchValue):
             self.values.append(self.lowered(node.value))
         elif isinstance(node, cst.MatchMapping):
             self._mapping(node, path)
+        elif isinstance(node, cst.MatchList | cst.MatchTuple):
+            self._sequence(node.patterns, path)
         elif isinstance(node, cst.MatchClass):
             self.values.append(self.lowered(node.cls))
             alone = len(node.patterns) == 1 and not node.kwds
@@ -43,7 +48,14 @@ class Pattern:
                 if type(child).__name__.startswith("Match"):
                     self.read(child, path if through else None)
 
-    def _mapping(self, node: cst.MatchMapping, path: tuple[str, ...] | None) -> None:
+    def _sequence(self, elements: Sequence[cst.CSTNode], path: Path | None) -> None:
+        """``case 200, {"access_token": token}``: elements of the subject itself, none starred."""
+        whole = path == () and all(isinstance(each, cst.MatchSequenceElement) for each in elements)
+        for index, element in enumerate(elements):
+            inner = element.value if isinstance(element, cst.MatchSequenceElement) else element
+            self.read(inner, (index,) if whole else None)
+
+    def _mapping(self, node: cst.MatchMapping, path: Path | None) -> None:
         if node.rest is not None:
             self._bind(node.rest.value, None)
         for element in node.elements:
@@ -53,7 +65,7 @@ class Pattern:
             known = path is not None and isinstance(key, str)
             self.read(element.pattern, (*(path or ()), str(key)) if known else None)
 
-    def _bind(self, name: str, path: tuple[str, ...] | None) -> None:
+    def _bind(self, name: str, path: Path | None) -> None:
         self.names.append(name)
         if path is not None:
             self.paths[name] = path

@@ -337,7 +337,9 @@ class _Run(Bindings):
                 if path is None:
                     bound = self.bind(case, name, "other")
                 else:
-                    bound = self.bind(case, name, "match", value=node.subject, under=path)
+                    place = tuple(step for step in path if isinstance(step, int))
+                    keys = tuple(step for step in path if isinstance(step, str))
+                    bound = self.bind(case, name, "match", value=node.subject, unpack=place, under=keys)
                 start[name] = frozenset({bound})
             if case.guard is not None:
                 start = self.load(case.guard, start)

@@ -41,6 +41,7 @@ class Remarks:
     def __init__(self, changes: Changes) -> None:
         self.changes = changes
         self._left: dict[re.Pattern[str], dict[str, None]] = {_MILLISECONDS: {}, _TO_SECONDS: {}, _JWT: {}}
+        self._names: dict[str, str] = {}
 
     def milliseconds(self, sites: Iterable[Site]) -> None:
         """Where a number is in seconds from now on."""
@@ -97,8 +98,16 @@ class Remarks:
         for site in sites:
             self._beside(site, _JWT)
 
+    def named(self, sites: Iterable[Site]) -> None:
+        """Where a name says milliseconds and holds seconds from now on."""
+        for site in sites:
+            assert isinstance(site.node, s.Name)
+            self._names.setdefault(site.node.id, label_of(site.module, site.node))
+
     def notes(self) -> Iterator[str]:
         """What is untrue now and stands in too many words to be taken away."""
+        for name, where in self._names.items():
+            yield f"The name {name} speaks of milliseconds and holds seconds now: {where}."
         said = ("milliseconds", "a conversion to seconds", "the JWT")
         for pattern, what in zip((_MILLISECONDS, _TO_SECONDS, _JWT), said, strict=True):
             if self._left[pattern]:

@@ -109,8 +109,10 @@ class Reader:
         found: list[tuple[Use, str]] = []
         for token in tokens:
             for use in self.forward.uses(token):
-                if isinstance(use.parent, s.Match):
-                    found += [(use, key) for case in use.parent.cases for key in case.keys]
+                beside = isinstance(use.parent, s.Sequence)
+                matched = use.module.parents[use.parent] if beside else use.parent
+                if isinstance(matched, s.Match):
+                    found += [(use, key) for case in matched.cases for key in case.keys]
                 else:
                     found.append((use, self._field(use)))
         return found

@@ -396,17 +396,27 @@ class SessionWriter:
             isinstance(statement, s.Assign) and statement.value is self.call and len(statement.targets) == 1
         )
         local = simple and isinstance(statement, s.Assign) and isinstance(statement.targets[0], s.Name)
-        block = self.module.parents[statement]
-        beside = isinstance(block, s.Block) and self.module.parents[other] is block
-        if not (local and beside and isinstance(other, s.Assign | s.Return | s.ExprStmt)):
+        between = self._between(statement, other)
+        if not local or between is None or not isinstance(other, s.Assign | s.Return | s.ExprStmt):
             return "kept"
-        assert isinstance(block, s.Block)
         checks = {self.module.statement(check.node) for check in self.replies.raises}
-        between = block.body[block.body.index(statement) + 1 : block.body.index(other)]
         done = [each for each in between if each not in checks]
         if not done:
             return "later"
-        return "named" if self._names_only(other, token.node, done) else "kept"
+        beside = self.module.parents[other] is self.module.parents[statement]
+        return "named" if beside and self._names_only(other, token.node, done) else "kept"
+
+    def _between(self, statement: s.Stmt, other: s.Stmt) -> list[s.Stmt] | None:
+        """What is done between the two in one block, or in the ``try`` that begins with ``other`` there."""
+        block, home = self.module.parents[statement], self.module.parents[other]
+        around = self.module.parents[home]
+        before: tuple[s.Stmt, ...] = ()
+        if isinstance(around, s.Try) and home is around.body and self.module.parents[around] is block:
+            before = around.body.body[: around.body.body.index(other)]
+            other = around
+        if not isinstance(block, s.Block) or self.module.parents[other] is not block:
+            return None
+        return [*block.body[block.body.index(statement) + 1 : block.body.index(other)], *before]
 
     def _names_only(self, other: s.Stmt, token: s.Node, between: list[s.Stmt]) -> bool:
         """Is ``other`` the token's ``name = …``, of a name that nothing ``between`` speaks of?"""

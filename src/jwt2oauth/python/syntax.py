@@ -458,8 +458,8 @@ class Case(Node):
     """``case pattern if guard``; the names that the pattern binds."""
 
     names: tuple[str, ...]
-    paths: dict[str, tuple[str, ...]]
-    """The names that take the subject, or what it has under keys, as it is → those keys."""
+    paths: dict[str, tuple[str | int, ...]]
+    """The names that take the subject, an element of it, or what has under keys, as it is → the way there."""
     keys: tuple[str, ...]
     """All keys that the pattern asks for."""
     values: tuple[Expr, ...]

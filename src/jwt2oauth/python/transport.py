@@ -12,6 +12,7 @@ from .exchange import Exchange, Form
 from .forward import Forward
 from .queries import QueryMover
 from .resolve import Resolver
+from .resolve.shared import filtered, parted
 from .setting import Setting
 from .values import Entry, Fields, Site, text_of
 
@@ -103,12 +104,27 @@ class Transport:
 
     def _parts(self, form: Form) -> None:
         """``files={"client_id": (None, x)}``: the values alone."""
+        if form.fields.parted is not None:
+            self._whole(form.fields.parted)
         for entry in form.fields.entries:
             node = entry.value.node if entry.value is not None else None
             if entry.value is None or entry.site.node in self.changes.replaced:
                 continue
             if isinstance(node, s.Sequence) and len(node.items) >= 2 and isinstance(node.items[0], s.Const):
                 self.changes.replace(entry.value.module, node, node.items[1])
+
+    def _whole(self, site: Site) -> None:
+        """``{k: (None, v) for k, v in fields.items()}``: the fields as they are."""
+        node = site.node
+        assert isinstance(node, s.Comprehension)
+        fields, value = filtered(node), parted(node)
+        assert isinstance(fields, s.Expr)
+        if node.clauses[0].tests and value is not None:
+            self.changes.replace(site.module, node.value, value)
+        elif isinstance(site.module.parents[node], s.Arg):
+            self.changes.replace(site.module, node, fields)
+        else:
+            self.changes.replace(site.module, node, "dict(", fields, ")")
 
     def content_type(self, exchange: Exchange) -> None:
         """A content type that is wrong for a form goes."""

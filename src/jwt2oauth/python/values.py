@@ -118,6 +118,8 @@ class Fields(Value):
     rest: tuple[Value, ...] = ()
     encoder: Site | None = None
     """The call that made a body of them."""
+    parted: Site | None = None
+    """The comprehension that made parts of a multipart form of them: ``{k: (None, v) for k, v in …}``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from .. import syntax as s
 from ..values import (
@@ -39,6 +40,7 @@ from .shared import (
     merge_fields,
     method_of,
     opaque,
+    parted,
     through,
 )
 
@@ -168,7 +170,9 @@ class Expressions(Base):
         """``{f"{base}{m}": True for m in metascopes}`` and friends: one field an element."""
         copied = filtered(node)
         if copied is not None:
-            return self._again(site.at(copied))
+            values = self._again(site.at(copied))
+            pairs = site if parted(node) is not None else None
+            return (replace(v, parted=pairs) if isinstance(v, Fields) and pairs else v for v in values)
         if node.key is not None:
             entries = [
                 Entry(key, site.at(node.value), site.at(node.value), certain=False)

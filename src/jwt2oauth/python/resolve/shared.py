@@ -260,13 +260,20 @@ def filtered(node: s.Comprehension) -> s.Expr | None:
     names = clause.target.items if isinstance(clause.target, s.Sequence) else ()
     if len(node.clauses) != 1 or len(names) != 2:
         return None
-    pairs = ((node.key, names[0]), (node.value, names[1]))
+    pairs = ((node.key, names[0]), (parted(node) or node.value, names[1]))
     if not all(isinstance(a, s.Name) and isinstance(b, s.Name) and a.id == b.id for a, b in pairs):
         return None
     call = clause.iter
     if isinstance(call, s.Call) and not call.args and isinstance(call.func, s.Attribute):
         return call.func.value if call.func.attr in ("items", "iteritems") else None
     return None
+
+
+def parted(node: s.Comprehension) -> s.Expr | None:
+    """``v`` of ``{k: (None, v) for k, v in …}``: values without a file's name, for a multipart form."""
+    items = node.value.items if isinstance(node.value, s.Sequence) and node.key is not None else ()
+    nameless = len(items) == 2 and isinstance(items[0], s.Const) and items[0].value is None
+    return items[1] if nameless else None
 
 
 def is_static(function: s.FuncDef) -> bool:
