@@ -133,7 +133,7 @@ class Planner:
         self.wanted = Wanted(resolver, forward, finder, rules, wishes)
         self.remaining = Remaining(resolver, self.wanted, rules)
         self.verdict = Verdict(resolver, forward, finder, effects, offers, rules)
-        self.tests = Tests(resolver, finder, effects, rules)
+        self.tests = Tests(resolver, finder, effects, rules, importers)
         self.tests.exchanges = exchanges
 
     def plan(self, exchanges: Sequence[Exchange]) -> Plan:
@@ -230,7 +230,7 @@ class Planner:
         answer = self.wanted.answer(exchange, plan.changes)
         if answer is None:
             raise NoAnswer("scope-unknown", exchange.entry)
-        setting = answer.setting
+        setting = answer.setting.standing_by(self.finder.secret_variables([exchange]))
         AddressEditor(self.finder.evidence, self.rules, plan.changes).change(exchange)
         editor = FormEditor(self.resolver, self.rules, plan.changes)
         if reasons:

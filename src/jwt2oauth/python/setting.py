@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 
 from ..records import dataclass
 from . import syntax as s
@@ -35,7 +37,7 @@ class Setting:
     variable: str = ""
     """The environment variable, if it is one."""
     sibling: str = ""
-    """The environment variable of the client id."""
+    """The environment variable of the client id, or else that of the client secret."""
     beside: str = ""
     """The key by which the client id is asked for, if it is asked for by one."""
     value: str = ""
@@ -50,6 +52,12 @@ class Setting:
         """The key by which a mapping is asked for the scopes, and fails without: of ``config["SCOPES"]``."""
         match = _ENTRY.search("".join(p for p in self.template if isinstance(p, str)))
         return match[2] if match is not None and self.beside else ""
+
+    def standing_by(self, variables: Sequence[str]) -> Setting:
+        """A variable that no client id is a sibling of stands beside the first of these."""
+        if not self.variable or self.sibling or not variables:
+            return self
+        return replace(self, sibling=variables[0])
 
     def lines(self, room: int, indent: str, unit: str) -> str:
         """The expression as text; a call that does not fit ``room`` columns is broken up."""

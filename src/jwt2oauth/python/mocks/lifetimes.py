@@ -45,8 +45,11 @@ class MockedLifetimes:
             where = label_of(reply.site.module, reply.site.node)
             self.todos.append(f"See what lifetime the mocked reply gives ({where}): it is in seconds now.")
 
-    def scale(self, site: Site, *, written: bool = False) -> None:
-        """Scale the lifetime at ``site``; one that is only ``written`` somewhere must look like one."""
+    def scale(self, site: Site, *, written: bool = False, handed: bool = False) -> None:
+        """Scale the lifetime at ``site``; one that is only ``written`` somewhere must look like one.
+
+        One that is ``handed`` to a conversion is in milliseconds, whatever it looks like.
+        """
         if site.node in self._seen or self.changes.is_dead(site.module, site.node):
             return
         self._seen.add(site.node)
@@ -57,7 +60,7 @@ class MockedLifetimes:
             if isinstance(value, Text) and len(value.parts) == 1 and _is_data(value.parts[0].site):
                 self._in_file(value.parts[0].site.module, value.parts[0].site.node)
             elif isinstance(value, Constant):
-                self._number(value, site, written=written)
+                self._number(value, site, written=written, handed=handed)
             elif not isinstance(value, Param) and not written:
                 where = label_of(site.module, site.node)
                 self.todos.append(
@@ -86,12 +89,12 @@ class MockedLifetimes:
             return True
         return self.converted and number >= (DEFAULT / 10 if written else 1000) and number % 1000 == 0
 
-    def _number(self, value: Constant, site: Site, *, written: bool) -> None:
+    def _number(self, value: Constant, site: Site, *, written: bool, handed: bool) -> None:
         number, node, module = value.value, value.site.node, value.site.module
         if isinstance(number, bool) or not isinstance(number, int | float):
             return
         if not self._means_milliseconds(number, written=written):
-            if self.converted and number >= 1000:
+            if self.converted and (number >= 1000 or (handed and number > 0)):
                 where = label_of(module, node)
                 self.todos.append(
                     f"The mocked lifetime {number} was milliseconds: is it right in seconds ({where})?"

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .. import syntax as s
 from ..exchange import Exchange
 from ..index import Module
 from ..resolve import Resolver
+from ..values import Site
 
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 """A text that may be a dotted name."""
@@ -25,11 +26,14 @@ class Reach:
 
     def tests_of(self, exchange: Exchange) -> list[Module]:
         """The loaded test modules that get to the exchange, those that they import, their conftests."""
+        return self.tests_at([exchange.entry, exchange.sender, *(e.site for e in exchange.encodings)])
+
+    def tests_at(self, sites: Iterable[Site]) -> list[Module]:
+        """The loaded test modules that get to one of the ``sites``."""
         loaded = self.resolver.index.loaded
         if self._count != len(loaded):
             self._found.clear()
             self._count = len(loaded)
-        sites = [exchange.entry, exchange.sender, *(e.site for e in exchange.encodings)]
         hearts = tuple(dict.fromkeys(site.module.path for site in sites))
         if hearts not in self._found:
             self._found[hearts] = self._tests(set(hearts), loaded)

@@ -7,7 +7,7 @@ also decides: where they put something in the place of the client, the client st
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import field
 
 from ...model import Span
@@ -28,6 +28,7 @@ from ..trace import label_of
 from ..values import Site, Text
 from .address import Address
 from .environment import Environment
+from .handed import Handed
 from .lifetimes import MockedLifetimes
 from .patches import Patch, Patches
 from .posted import Posted
@@ -51,7 +52,15 @@ class Tests:
 
     __test__ = False  # for pytest: this is none
 
-    def __init__(self, resolver: Resolver, finder: Finder, effects: Effects, rules: Rules) -> None:
+    def __init__(
+        self,
+        resolver: Resolver,
+        finder: Finder,
+        effects: Effects,
+        rules: Rules,
+        importers: Callable[[str], bool],
+    ) -> None:
+        self.importers = importers
         self.resolver = resolver
         self.finder = finder
         self.effects = effects
@@ -71,9 +80,10 @@ class Tests:
 
     # -- whose tests ------------------------------------------------------------------------------------
 
-    def modules_of(self, exchanges: Sequence[Exchange]) -> list[Module]:
-        """The test modules that speak of one of the exchanges."""
+    def modules_of(self, exchanges: Sequence[Exchange], also: Iterable[Site] = ()) -> list[Module]:
+        """The test modules that speak of one of the exchanges, or get to what is mended ``also``."""
         found = {m.path: m for e in exchanges for m in self.reach.tests_of(e)}
+        found |= {m.path: m for m in self.reach.tests_at(also)}
         claimed = {m.path for e in self.exchanges for m in self.reach.tests_of(e)}
         mine = {e.sender.node for e in exchanges}
         for module in self.resolver.index.loaded:
@@ -137,7 +147,8 @@ class Tests:
         settings: Sequence[Setting],
     ) -> Moved:
         """Change what is mechanical, before anything is swept."""
-        moved = Moved(self.modules_of(exchanges))
+        self._load(lifetimes)
+        moved = Moved(self.modules_of(exchanges, lifetimes.conversions))
         environment = Environment(self.rules, changes, scopes)
         for setting in settings:
             siblings = (setting.sibling, *self.finder.secret_variables(exchanges))
@@ -162,6 +173,13 @@ class Tests:
             places = ", ".join(label_of(p.module, p.node) for p in posted.opened)
             moved.notes.append(f"What looked at the claims of the posted assertion is gone: {places}.")
         return moved
+
+    def _load(self, lifetimes: Lifetimes) -> None:
+        """Tests may call a mended conversion itself, in a module that knows nothing of Adobe."""
+        inner = [site.module for site in lifetimes.conversions if site.module.function(site.node) is not None]
+        new = [path for path in sorted({module.path for module in inner}) if self.importers(path)]
+        if new:
+            self.resolver.forget()
 
     def _posts_elsewhere(self, module: Module) -> bool:
         """Does the module speak of somebody else's assertion only?"""
@@ -211,6 +229,7 @@ class Tests:
     ) -> None:
         program = [c for c in lifetimes.conversions if not self.resolver.is_test(c.module)]
         mocked = MockedLifetimes(self.resolver, self.rules, changes, converted=bool(program))
+        again = Conversions(self.resolver, self.rules, exchanges)
         for module in moved.modules:
             foreign = self._replies(module, exchanges, mocked)
             if self._share(module, exchanges) != "mine":
@@ -218,7 +237,11 @@ class Tests:
             for node, site in self.mocks.written(module):
                 if node not in foreign:
                     mocked.scale(site, written=True)
-        mocked.expectations(moved.modules, Conversions(self.resolver, self.rules, exchanges))
+        given = {site.node for site in lifetimes.given}
+        for site in Handed(self.resolver, again.units).lifetimes(c for c in program if c.node not in given):
+            if site.module in moved.modules:
+                mocked.scale(site, handed=True)
+        mocked.expectations(moved.modules, again)
         moved.notes += mocked.notes()
         moved.todos += mocked.todos
 

@@ -1,0 +1,76 @@
+"""The lifetimes that tests hand to the functions whose conversion was mended: ``to_seconds(86399000)``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from .. import syntax as s
+from ..index import Module
+from ..resolve import Resolver
+from ..resolve.shared import argument_for
+from ..units import Units
+from ..values import Fields, Site, text_of
+
+DEPTH = 4
+"""Functions of the program that a lifetime goes through on its way from a test to the conversion."""
+
+
+class Handed:
+    """Goes back from conversions of the program to what tests give in."""
+
+    def __init__(self, resolver: Resolver, units: Units) -> None:
+        self.resolver = resolver
+        self.units = units
+
+    def lifetimes(self, conversions: Iterable[Site]) -> Iterator[Site]:
+        """Where tests write the milliseconds that one of the ``conversions`` was made for."""
+        for conversion in conversions:
+            for node in s.walk(conversion.node):
+                name, key = self._taken(conversion.module, node)
+                if name is not None and self.units.kind(conversion.at(node)) == "ms":
+                    yield from self._given(conversion.module, name, key, DEPTH)
+
+    def _taken(self, module: Module, node: s.Node) -> tuple[s.Name | None, str]:
+        """``expires_in``, or ``reply`` of ``reply["expires_in"]`` and ``reply.get("expires_in")``."""
+        if isinstance(node, s.Name):
+            parent = module.parents[node]
+            alone = not isinstance(parent, s.Subscript | s.Attribute) or parent.value is not node
+            called = isinstance(parent, s.Call) and parent.func is node
+            return (node, "") if alone and not called else (None, "")
+        if isinstance(node, s.Subscript) and isinstance(node.value, s.Name):
+            return (node.value, self.units.field) if self._is_field(module, node.index) else (None, "")
+        if isinstance(node, s.Call) and s.last_name(node.func) == "get" and node.args:
+            holder = node.func.value if isinstance(node.func, s.Attribute) else None
+            if isinstance(holder, s.Name) and self._is_field(module, node.args[0].value):
+                return holder, self.units.field
+        return None, ""
+
+    def _is_field(self, module: Module, node: s.Node | None) -> bool:
+        return self.resolver.spelled(module, node) == self.units.field
+
+    def _given(self, module: Module, name: s.Name, key: str, depth: int) -> Iterator[Site]:
+        """What callers give for the parameter that ``name`` is."""
+        function = module.function(name)
+        params = {b.node for b in module.scopes.bindings_of(name) if b.kind == "param"}
+        param = next((p for p in function.params if p in params), None) if function is not None else None
+        if function is None or param is None or not depth:
+            return
+        for call in self.resolver.callers(module, function):
+            for callee in self.resolver.callees(call):
+                assert isinstance(call.node, s.Call)
+                arg = argument_for(callee, call.node, param) if callee.node is function else None
+                if arg is None:
+                    continue
+                if self.resolver.is_test(call.module):
+                    yield from self._written(call.at(arg.value), key)
+                elif isinstance(arg.value, s.Name):
+                    yield from self._given(call.module, arg.value, key, depth - 1)
+
+    def _written(self, site: Site, key: str) -> Iterator[Site]:
+        """The number itself, or the entry of the mapping that is given."""
+        if not key:
+            yield site
+            return
+        for value in self.resolver.resolve(site):
+            if isinstance(value, Fields):
+                yield from (e.value for e in value.entries if e.value is not None and text_of(e.key) == key)
