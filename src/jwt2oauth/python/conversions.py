@@ -16,6 +16,7 @@ from . import syntax as s
 from .changes import Changes
 from .divisors import Divisors
 from .exchange import Exchange
+from .index import Module
 from .margins import Margins, drop_factor, factors, shown
 from .named import given, misnamed
 from .odd import TIMEDELTA, Odd
@@ -312,6 +313,7 @@ class _Mending:
             else:
                 self.changes.reduce(module, binary, value)
             return
+        rounded = self._either_way(module, rounded, value)
         parent = module.parents[rounded]
         if isinstance(parent, s.Assign) and len(parent.targets) == 1:
             target = parent.targets[0]
@@ -322,6 +324,15 @@ class _Mending:
                 self.changes.bridged.add(parent)
                 return
         self.changes.reduce(module, rounded, value)
+
+    def _either_way(self, module: Module, quotient: s.Expr, value: s.Expr) -> s.Expr:
+        """``x if x < 100000 else x / 1000`` is ``x`` either way."""
+        parent = module.parents[quotient]
+        if not isinstance(parent, s.Choice) or quotient is parent.test:
+            return quotient
+        other = parent.body if quotient is parent.orelse else parent.orelse
+        asks = any(isinstance(inner, s.Call | s.Await | s.Walrus) for inner in s.walk(parent.test))
+        return parent if not asks and module.snippet(other) == module.snippet(value) else quotient
 
     def _rounded(self, site: Site, node: s.Expr) -> s.Expr:
         """What only rounds the quotient goes with the division: the seconds are whole."""

@@ -41,7 +41,9 @@ _TIMED = re.compile(
     r"p?ex(?:at)?$|px$|p?setex$|p?expire|set$|add$|touch$|t?ime|ttl|max_?age|seconds|lifetime"
 )
 """Arguments and methods that say how long: in seconds everywhere, or in milliseconds, see units."""
-_EXPIRES = re.compile(r"expir|lifetime|ttl|valid|(?:\b|_)(?:ms|millis\w*)\b", re.IGNORECASE)
+_EXPIRES = re.compile(
+    r"expir|life(?:time)?(?:\b|_)|remain|ttl|valid|(?:\b|_)(?:ms|milli\w*)\b", re.IGNORECASE
+)
 
 
 _FACTORS = (1000, 0.001)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from . import syntax as s
 from .divisors import Divisors
 from .units import Units
-from .values import Constant, Gap, Result, Site, Text, Value, name_of
+from .values import Constant, Fields, Gap, Result, Site, Text, Value, name_of
 
 TIMEDELTA = ("datetime.timedelta", "timedelta")
 _BITS = frozenset({">>", "<<", "&", "|", "^", "**", "%"})
@@ -55,7 +55,7 @@ class Odd:
         """Another lifetime does not, nor a span of time of whole seconds."""
         if isinstance(value, Result) and value.name in TIMEDELTA:
             args = value.site.node.args if isinstance(value.site.node, s.Call) else ()
-            return any(arg.keyword == "milliseconds" for arg in args)
+            return any(arg.keyword in ("milliseconds", "microseconds") for arg in args)
         return not isinstance(value, Constant) and self.units.origin(value) is None
 
     def _cuts(self, site: Site, node: s.Subscript) -> bool:
@@ -65,6 +65,8 @@ class Odd:
 
     def _calls(self, site: Site, node: s.Call) -> bool:
         """``float(f"{lifetime}e-3")``, ``round(lifetime, -3)``, ``Decimal(lifetime).scaleb(-3)``"""
+        if self._poured(site, node):
+            return True
         numbers = [self.units.constant(site.at(arg.value)) for arg in node.args]
         if isinstance(node.func, s.Attribute) and any(numbers):
             return self._is_lifetime(site.at(node.func.value))
@@ -77,6 +79,18 @@ class Odd:
         return any(
             isinstance(value, Text) and len(value.parts) > 1 and any(map(self._is_gap, value.parts))
             for value in self.resolver.resolve(site.at(node.args[0].value))
+        )
+
+    def _poured(self, site: Site, node: s.Call) -> bool:
+        """``timedelta(**{unit: lifetime})``: in which unit, a name says that stands elsewhere"""
+        poured = [arg for arg in node.args if arg.star == "**"]
+        if not poured or name_of(self.resolver.one(site.at(node.func))) not in TIMEDELTA:
+            return False
+        return any(
+            entry.value is not None and self._is_lifetime(entry.value)
+            for arg in poured
+            for value in self.resolver.resolve(site.at(arg.value))
+            for entry in (value.entries if isinstance(value, Fields) else ())
         )
 
     def _is_gap(self, part: object) -> bool:

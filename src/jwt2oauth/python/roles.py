@@ -159,7 +159,8 @@ class Finder:
             ]
             if each:
                 always = each[0].intersection(*each[1:])
-                exchange.conditional |= each[0].union(*each[1:]) - always
+                looped = {n for n, site in self.evidence.metascopes(encoding.claims) if _is_looped(site)}
+                exchange.conditional |= each[0].union(*each[1:]) - always - looped
         exchange.aem = self.evidence.is_aem(exchange)
 
     def _left_in_files(self, exchange: Exchange) -> list[Encoding]:
@@ -280,3 +281,15 @@ def _nested(calls: Context) -> Context:
     for function, call in calls:
         found = (*found, (function, Site(call.module, call.node, found)))
     return found
+
+
+def _is_looped(site: Site) -> bool:
+    """Is it written by a loop that asks nothing: for all of a list, not for some?"""
+    looped = False
+    for ancestor in site.module.ancestors(site.node):
+        if isinstance(ancestor, s.If | s.Match | s.Handler | s.While):
+            return False
+        if isinstance(ancestor, s.FuncDef):
+            break
+        looped = looped or isinstance(ancestor, s.For)
+    return looped

@@ -20,6 +20,7 @@ from .values import (
     Arithmetic,
     Constant,
     Fields,
+    Items,
     Lib,
     Lit,
     Member,
@@ -229,7 +230,7 @@ class Units:
                 return units.pop()
             return "ms" if is_part(value) and left != right and units == {"ms"} else "other"
         if isinstance(value, Result) and value.name in EXTREMES:
-            kinds = {self.kind(value.site.at(a)) or "number" for a in operands(value)}
+            kinds = {self.kind(each) or "number" for each in self._chosen_from(value)}
             return "ms" if kinds <= {"ms", "number"} and "ms" in kinds else "other"
         if isinstance(value, Member) and value.key == self.field:
             last = list(chain(value))[-1]
@@ -239,6 +240,14 @@ class Units:
                 return "unknown"  # ``error.read()``: what a refusal says is not how long a token lives
             return self._seconds(value) if self.dropped else "other"
         return "unknown"
+
+    def _chosen_from(self, value: Result) -> Iterator[Site]:
+        """What ``min(a, b)`` chooses from, and what is in the list of ``min(lifetimes)``."""
+        given = [value.site.at(operand) for operand in operands(value)]
+        for site in given:
+            listed = self.resolver.resolve(site) if len(given) == 1 else ()
+            inside = [element for each in listed if isinstance(each, Items) for element in each.sites]
+            yield from inside or [site]
 
     def _seconds(self, value: Member) -> str:
         """``s`` for the lifetime of another reply; ``other`` where it is stored anew in milliseconds."""

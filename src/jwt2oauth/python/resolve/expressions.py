@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from .. import syntax as s
 from ..values import (
+    Arithmetic,
     Class,
     Closure,
     Constant,
@@ -112,7 +113,7 @@ class Expressions(Base):
 
     def _binary(self, site: Site, node: s.Binary) -> Iterable[Value]:
         left, right = self._again(site.at(node.left)), self._again(site.at(node.right))
-        if node.op == "+" and _any(left + right, Text):
+        if node.op == "+" and _any(left + right, Text) and not (_are_sums(left) or _are_sums(right)):
             return self._concat([self._piece(site.at(node.left)), self._piece(site.at(node.right))])
         if node.op == "%" and _any(left, Text):
             return self._percent(site, left, node.right)
@@ -342,6 +343,14 @@ class Expressions(Base):
             if entry.certain:
                 return tuple(found) if present else None
         return tuple(found) if present else None
+
+
+def _are_sums(values: Values) -> bool:
+    """Are they numbers that were computed? What a file of settings gives beside them is a number, too."""
+    return bool(values) and all(
+        isinstance(v, Arithmetic) and not isinstance(v.left, Text) and not isinstance(v.right, Text)
+        for v in values
+    )
 
 
 def _any(values: Values, kind: type[Value]) -> bool:
