@@ -137,14 +137,14 @@ WHOLE = "return r.json()"
             "def seconds(ms):\n    return ms / 1000\n",
             WHOLE,
             'list(map(seconds, [t["expires_in"]]))',
-            "",
+            'list(map(seconds, [t["expires_in"] * 1000]))',
             id="mapped",
         ),
         pytest.param(
             "def seconds(ms):\n    return ms / 1000\n",
             WHOLE,
             'list(map(seconds, [t["expires_in"], int(os.environ["OTHER_MS"])]))',
-            "",
+            'list(map(seconds, [t["expires_in"] * 1000, int(os.environ["OTHER_MS"])]))',
             id="mapped beside another's",
         ),
         pytest.param(

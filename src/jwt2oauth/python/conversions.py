@@ -16,16 +16,16 @@ from . import syntax as s
 from .changes import Changes
 from .divisors import Divisors
 from .exchange import Exchange
+from .helped import ROUNDING, calls_of_helpers, is_thousandth
 from .index import Module
 from .margins import Margins, drop_factor, factors, shown
 from .named import given, misnamed
 from .odd import TIMEDELTA, Odd
 from .remarks import Remarks
 from .resolve import Resolver
-from .units import Units
-from .values import Arithmetic, Param, Site, name_of
+from .units import Units, is_callback
+from .values import Arithmetic, Param, Site, chain, name_of
 
-_ROUND = frozenset({"int", "round", "math.floor", "math.ceil", "math.trunc"})
 _BROKEN = frozenset({"float", "decimal.Decimal", "fractions.Fraction"})
 """What makes something else than an ``int`` of a whole number."""
 _WANTED = frozenset({"px", "psetex", "pexpire"})
@@ -110,7 +110,7 @@ class _Mending:
 
     def everywhere(self) -> None:
         """Mend what is to be mended."""
-        helped = self._helped()
+        helped = list(calls_of_helpers(self.units))
         for call, value in helped:
             assert isinstance(call.node, s.Call)
             self.changes.reduce(call.module, call.node, value)
@@ -146,9 +146,31 @@ class _Mending:
 
     def _ours(self, site: Site) -> bool:
         kind = self.units.kind(site)
+        if kind != "mixed":
+            kind = self._where_handed(site, kind)
         if kind == "mixed":
             self.found.conflicts.append(site)
         return kind == "ms"
+
+    def _where_handed(self, site: Site, kind: str) -> str:
+        """The same, also for the function around it being given to ``map`` and the like."""
+        for function, param, name in self.units.handed.around(site):
+            given = self.units.handed.given(site.module, function, param)
+            if given is None:
+                return "mixed" if kind == "ms" and not self._of_callback(site) else kind
+            units = {self.units.kind(each) if name is site.node else self._reply_of(each) for each in given}
+            if units == {"ms"} and (kind == "ms" or not self.resolver.callers(site.module, function)):
+                kind = "ms" if name is site.node else kind
+            elif "ms" in units or (units and kind == "ms"):
+                return "mixed"
+        return kind
+
+    def _of_callback(self, site: Site) -> bool:
+        """Is it nothing else than what a library gives to a function of ours, of the only login there is?"""
+        return all(is_callback(list(chain(value))[-1]) for value in self.resolver.resolve(site))
+
+    def _reply_of(self, site: Site) -> str:
+        return "ms" if all(map(self.units.is_reply, self.resolver.resolve(site))) else ""
 
     # -- what wants milliseconds --------------------------------------------------------------------
 
@@ -201,7 +223,7 @@ class _Mending:
                 self.found.conversions.append(site)
         elif node.op == "*":
             for value, factor in sides:
-                if not _is_thousandth(self.units.constant(site.at(factor))):
+                if not is_thousandth(self.units.constant(site.at(factor))):
                     continue
                 if not self._at_callers(site.at(value)) and self._ours(site.at(value)):
                     self.margins.scale(site.at(value))
@@ -226,11 +248,14 @@ class _Mending:
             if len(arguments) != 1 or arguments[0].node is param.default:
                 return False
             passed += arguments
+        given = self.units.handed.given(site.module, function, param) or ()
+        units = {self.units.kind(each) for each in given}
         ours = [arg for arg in passed if self.units.kind(arg) == "ms"]
         if not ours and any(call.node in self._inlined for call in calls):
             return True
         others = [arg for arg in passed if arg not in ours and self.units.constant(arg) != 0]
-        if not ours or not others or any(self.units.unit(arg) == "mixed" for arg in others):
+        units |= {self.units.unit(arg) for arg in others}
+        if not ours or units != {""}:
             return False
         for arg in ours:
             if arg.node not in self._given:
@@ -238,36 +263,6 @@ class _Mending:
                 self._milliseconds(arg)
                 self.found.conversions.append(arg)
         return True
-
-    def _helped(self) -> list[tuple[Site, s.Expr]]:
-        """``to_seconds(lifetime)`` of a helper that does no more than divide, and what it is given."""
-        found: list[tuple[Site, s.Expr]] = []
-        for module in self.units.modules():
-            for function in module.nodes.get(s.FuncDef, ()):
-                assert isinstance(function, s.FuncDef)
-                param = self._only_divided(Site(module, function), function)
-                for call in self.resolver.callers(module, function) if param is not None else ():
-                    args = call.node.args if isinstance(call.node, s.Call) else ()
-                    if (
-                        len(args) == 1
-                        and not args[0].star
-                        and self.units.kind(call.at(args[0].value)) == "ms"
-                    ):
-                        found.append((call, args[0].value))
-        return found
-
-    def _only_divided(self, site: Site, function: s.FuncDef) -> s.Param | None:
-        """The parameter of a function of which ``param / 1000``, perhaps rounded, is all."""
-        said = [each for each in function.body.body if not s.is_text(each)]
-        value = said[0].value if len(said) == 1 and isinstance(said[0], s.Return) else None
-        while isinstance(value, s.Call) and isinstance(value.func, s.Name) and value.func.id in _ROUND:
-            value = value.args[0].value if len(value.args) == 1 else None
-        if not isinstance(value, s.Binary) or not isinstance(value.left, s.Name):
-            return None
-        number = self.units.constant(site.at(value.right))
-        divides = (value.op in ("/", "//") and number == 1000) or (value.op == "*" and _is_thousandth(number))
-        named = [param for param in function.params if param.name == value.left.id]
-        return named[0] if divides and named and not function.decorators else None
 
     def _whole_part(self, site: Site, value: s.Expr) -> bool:
         """``seconds, _ = divmod(lifetime, 1000)`` and ``divmod(lifetime, 1000)[0]``: the lifetime itself."""
@@ -345,13 +340,13 @@ class _Mending:
         made = self.resolver.resolve(site.at(inner.func)) if isinstance(inner, s.Call) else ()
         if any(name_of(v) in _BROKEN for v in made):
             return node  # what makes a broken number of it stays, and so does what rounds that
-        return self._rounded(site, call) if names and names <= _ROUND else node
+        return self._rounded(site, call) if names and names <= ROUNDING else node
 
     def _augmented(self, site: Site, node: s.AugAssign) -> None:
         """``lifetime //= 1000``"""
         number = self.units.constant(site.at(node.value))
         divides = node.op in ("/", "//") and number == 1000
-        if not (divides or (node.op == "*" and _is_thousandth(number))) or not self._ours(
+        if not (divides or (node.op == "*" and is_thousandth(number))) or not self._ours(
             site.at(node.target)
         ):
             return
@@ -471,7 +466,3 @@ def _holds_tighter(parent: s.Node, node: s.Expr) -> bool:
     if not isinstance(parent, s.Binary):
         return False
     return parent.op == "**" or (parent.op in ("*", "/", "//", "%", "@") and node is parent.right)
-
-
-def _is_thousandth(number: float | None) -> bool:
-    return number is not None and abs(number - 0.001) < 1e-12

@@ -14,6 +14,7 @@ from .effects import Effects
 from .escapes import UNKNOWN, Escapes, comes_from
 from .exchange import Exchange
 from .forward import Forward, Use
+from .handed import Handed
 from .index import Module
 from .named import SPEAKS
 from .replies import Reader
@@ -62,6 +63,7 @@ class Readers:
         self.effects = effects
         self.resolver = forward.resolver
         self.field = rules.provider.lifetime_field
+        self.handed = Handed(self.resolver)
         self.escapes = Escapes(reader, forward, effects, self.field)
 
     def stranger(self, exchange: Exchange) -> Site | None:
@@ -99,14 +101,30 @@ class Readers:
                 site = Site(module, value)
                 if given_to and self._comes_back(site, given_to):
                     return Site(module, node)
-                if not _EXPIRES.search(_words(module, node, value)):
+                if self._is_field_of_lost(site):
+                    return Site(module, node)
+                lost = self.handed.is_lost(site)
+                if not (lost and "" in used) and not _EXPIRES.search(_words(module, node, value)):
                     continue
+                if lost:
+                    return Site(module, node)
                 with self.resolver.thousandfold(site.node for site in mended.given):
                     if self._holds_lifetime(site, replies):
                         return Site(module, node)
                 if self._is_nobodys(site, given_to):
                     return Site(module, node)
         return None
+
+    def _is_field_of_lost(self, site: Site) -> bool:
+        """``best["expires_in"]`` of what Python itself picked, and ``f(*given)`` of what a decorator got."""
+        for value in self.resolver.resolve(site):
+            last = list(chain(value))[-1]
+            if isinstance(value, Member) and value.key == self.field:
+                if isinstance(last, Unknown) and not isinstance(last.site.node, s.Handler):
+                    return True
+                if isinstance(last, Result) and "." not in last.name:
+                    return True
+        return False
 
     def _is_nobodys(self, site: Site, given_to: frozenset[str]) -> bool:
         """Is nothing known of what is converted, so that it may be the lifetime?"""
@@ -182,6 +200,9 @@ class Readers:
             return True  # what comes by ``**kwargs`` from nobody knows where
         if isinstance(last, Param) and last.function.decorators:
             return not self.resolver.callers(last.site.module, last.function)  # a decorator's own business
+        if isinstance(last, Param):
+            given = self.handed.given(last.site.module, last.function, last.param)
+            return given is None
         return (
             isinstance(last, Unknown)
             or is_callback(last)
@@ -235,6 +256,8 @@ class Readers:
     def _handed_to_stranger(self, use: Use) -> bool:
         """``self.cache.put(token, lifetime)`` of an object that the caller brings along, or of a library."""
         arg = use.parent
+        while isinstance(arg, s.Sequence | s.Starred):
+            arg = use.module.parents[arg]  # map(by, [lifetime], [1000])
         call = use.module.parents.get(arg) if isinstance(arg, s.Arg) else None
         if not isinstance(call, s.Call) or self.effects.is_log(use.module, call):
             return False
@@ -242,7 +265,7 @@ class Readers:
         callees = self.resolver.resolve(Site(use.module, call.func))
         if any(isinstance(list(chain(callee))[-1], Param) for callee in callees):
             return True
-        if self._beside_factor(Site(use.module, call), call, callees):
+        if self._beside_factor(Site(use.module, call), callees):
             return True
         if any(isinstance(c, Class) and _NUMBERS & {*self.resolver.foreign_bases(c)} for c in callees):
             return True  # ``class Millis(int)``: what its methods make of it is ``self``
@@ -251,14 +274,15 @@ class Readers:
             return False
         return any(_is_unknown(callee) or _is_foreign(name_of(callee) or "") for callee in callees)
 
-    def _beside_factor(self, site: Site, call: s.Call, callees: Iterable[Value]) -> bool:
+    def _beside_factor(self, site: Site, callees: Iterable[Value]) -> bool:
         """``operator.truediv(lifetime, 1000)``, ``partial(by, 1000)(lifetime)``: is a factor given, too?"""
         made = [v for v in callees if isinstance(v, Result) and isinstance(v.site.node, s.Call)]
-        given = [site.at(arg.value) for arg in call.args]
-        for value in made:
-            assert isinstance(value.site.node, s.Call)
-            given += [value.site.at(arg.value) for arg in value.site.node.args]
-        foreign = any(isinstance(v, Result) or (isinstance(v, Lib) and "." in v.name) for v in callees)
+        calls = [site, *(value.site for value in made)]
+        given = [each.at(part) for each in calls for part in _constants(each.node)]
+        foreign = any(
+            isinstance(v, Result) or (isinstance(v, Lib) and ("." in v.name or v.name == "map"))
+            for v in callees
+        )
         return foreign and any(
             isinstance(number, Constant) and number.value in _FACTORS
             for each in given
@@ -288,6 +312,16 @@ def _stored_at(site: Site) -> Iterator[tuple[s.FuncDef | None, str]]:
     targets = stmt.targets if isinstance(stmt, s.Assign) else ()
     for target in (stmt.target,) if isinstance(stmt, s.AugAssign) else targets:
         yield site.module.function(stmt), site.module.snippet(target)
+
+
+def _constants(call: s.Node) -> Iterator[s.Node]:
+    """What a call is given, and what is in the lists that it is given."""
+    stack: list[s.Node] = [arg.value for arg in call.args] if isinstance(call, s.Call) else []
+    while stack:
+        node = stack.pop()
+        if isinstance(node, s.Sequence):
+            stack += node.items
+        yield node
 
 
 def _parts(node: s.Node) -> Iterator[s.Node]:

@@ -27,7 +27,7 @@ def given(units: Units, apart: AbstractSet[s.Node] = frozenset()) -> list[Site]:
     """Where a lifetime first comes under a name that says milliseconds, but for calls that go."""
     found: dict[s.Node, Site] = {}
     for module in units.modules():
-        found_here = (_places(module), _told(module), _arguments(units.resolver, module, apart))
+        found_here = (_places(module), _told(module), _arguments(units, module, apart))
         for site in itertools.chain(*found_here, _elements(units.resolver, module)):
             if units.unit(site) == "ms":
                 found[site.node] = site
@@ -103,14 +103,18 @@ def _filled_in(module: Module, node: s.Str, text: str) -> Iterator[s.Expr]:
             yield value
 
 
-def _arguments(resolver: Resolver, module: Module, apart: AbstractSet[s.Node]) -> Iterator[Site]:
+def _arguments(units: Units, module: Module, apart: AbstractSet[s.Node]) -> Iterator[Site]:
     """What is passed as ``millis`` of ``remember(millis)``."""
     for function in module.nodes.get(s.FuncDef, ()):
         assert isinstance(function, s.FuncDef)
         for param in function.params:
-            calls = resolver.callers(module, function) if SPEAKS.search(param.name) else []
-            for call in (each for each in calls if each.node not in apart):
-                passed = resolver.arguments(Param(function, param, Site(module, param)), call)
+            if not SPEAKS.search(param.name):
+                continue
+            yield from units.handed.given(module, function, param) or ()
+            for call in units.resolver.callers(module, function):
+                if call.node in apart:
+                    continue
+                passed = units.resolver.arguments(Param(function, param, Site(module, param)), call)
                 if len(passed) == 1 and passed[0].node is not param.default:
                     yield passed[0]
 

@@ -13,6 +13,7 @@ from ..rules.tables import Rules
 from . import syntax as s
 from .entries import is_python
 from .exchange import Exchange
+from .handed import Handed
 from .index import Module
 from .resolve import Resolver
 from .resolve.base import LOADERS
@@ -55,6 +56,7 @@ class Units:
         dropped: Iterable[Exchange] = (),
     ) -> None:
         self.resolver = resolver
+        self.handed = Handed(resolver)
         self.field = rules.provider.lifetime_field
         self.exchanges = list(exchanges)
         self.dropped = {r.node for e in dropped for r in e.replies}
@@ -177,7 +179,7 @@ class Units:
                 name = text_of(entry.key)
                 if name is not None and any(self.origin(v) is not None for v in held):
                     yield name
-            if any(isinstance(v, Result) and v.site.node in self.senders for v in chain(value)):
+            if self.is_reply(value):
                 yield self.field
 
     def _same_way(self, exchange: Exchange, site: Site) -> bool:
@@ -271,6 +273,10 @@ class Units:
                 scaled = factor == 1000 and (isinstance(node, s.Assign) or node.op == "*")
                 for base in self.resolver.resolve(Site(module, target.value)):
                     yield _made_at(base), "other" if scaled else "odd"
+
+    def is_reply(self, value: Value) -> bool:
+        """Is it a reply of ours, or something of it?"""
+        return any(isinstance(v, Result) and v.site.node in self.senders for v in chain(value))
 
     def clock(self, site: Site) -> bool:
         """Is this a time in milliseconds, or whatever else was made milliseconds of?"""

@@ -1,0 +1,107 @@
+"""Functions that convert the lifetime and are given away: mended if what they get is known, else refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import trees
+from tool import jwt2oauth
+
+PROGRAM = """\
+import functools
+import itertools
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def login(c):
+    claims = {{
+        "exp": int(time.time()) + 300,
+        "iss": "o@AdobeOrg",
+        "sub": "t@techacct.adobe.com",
+        "aud": IMS + "/c/" + c["id"],
+        IMS + "/s/ent_user_sdk": True,
+    }}
+    signed = jwt.encode(claims, c["key"], algorithm="RS256")
+    form = {{"client_id": c["id"], "client_secret": c["secret"], "jwt_token": signed}}
+    return requests.post(IMS + "/ims/exchange/jwt", data=form).json()
+
+
+{function}
+
+
+def use(c):
+    body = login(c)
+    return {used}
+"""
+PLAIN = "def by(x):\n    return x // 1000"
+NAMED = "def by(ms):\n    return ms / 1000"
+
+
+def after(function: str, used: str, tmp_path: Path) -> str:
+    """What becomes of the function and of what uses it; empty where nothing is changed."""
+    text = PROGRAM.format(function=function, used=used)
+    tree = trees.write({"main.py": text.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    got = (tree / "main.py").read_text()
+    if got == text:
+        assert "cannot be followed" in " ".join(ran.text.split()), ran.story
+        return ""
+    return got.rpartition("fetch_token()")[2] or got
+
+
+@pytest.mark.parametrize(
+    ("function", "used", "expected"),
+    [
+        (PLAIN, 'list(map(by, [body["expires_in"]]))', ["return x", 'map(by, [body["expires_in"]])']),
+        (PLAIN, 'list(map(by, [body["expires_in"]])), by(body["expires_in"])', ["return x"]),
+        (PLAIN, 'list(map(by, [7000])), by(body["expires_in"])', ["x // 1000", '["expires_in"] * 1000']),
+        (NAMED, 'list(map(by, [body["expires_in"]])), by(9)', ["ms / 1000", '[body["expires_in"] * 1000]']),
+        (NAMED, 'max([body["expires_in"]], key=by)', ["ms / 1000", '[body["expires_in"] * 1000]']),
+        (
+            PLAIN.replace("def", "def call(f, x):\n    return f(x)\n\n\ndef"),
+            'call(by, body["expires_in"]), by(body["expires_in"])',
+            ["return x", "f(x)"],
+        ),
+        (
+            "class Clock:\n    def by(self, x):\n        return x // 1000\n",
+            'list(map(Clock().by, [body["expires_in"]])), Clock().by(body["expires_in"])',
+            ["return x"],
+        ),
+    ],
+)
+def test_what_python_gives_to_a_function_is_known(
+    function: str, used: str, expected: list[str], tmp_path: Path
+) -> None:
+    got = after(function, used, tmp_path)
+    assert all(piece in got for piece in expected), got
+
+
+@pytest.mark.parametrize(
+    ("function", "used"),
+    [
+        (PLAIN, '{k: {"expires_in": by}.get(k, str)(v) for k, v in body.items()}'),
+        (PLAIN, '[step(body["expires_in"]) for step in (int, by)], by(body["expires_in"])'),
+        (PLAIN, 'list(map(by, [body["expires_in"], 250])), by(body["expires_in"])'),
+        (PLAIN, 'list(map(by, c["rest"])), by(body["expires_in"])'),
+        ("def by(x, n):\n    return x // n", 'list(map(by, [body["expires_in"]], [1000]))'),
+        ("def by(x, n):\n    return x // n", 'list(itertools.starmap(by, [(body["expires_in"], 1000)]))'),
+        ('def by(b):\n    return b["expires_in"] / 1000', "by(max([body, login(c)], key=by))"),
+        (
+            "def w(f):\n    return lambda *a: f(*a) // 1000\n\n@w\ndef by(b):\n    return b['expires_in']",
+            "by(body)",
+        ),
+    ],
+)
+def test_what_nobody_can_see_is_left_alone(function: str, used: str, tmp_path: Path) -> None:
+    assert not after(function, used, tmp_path)
+
+
+def test_a_converter_of_something_else_is_no_reason(tmp_path: Path) -> None:
+    sizes = 'def kb(size):\n    return size / 1000\n\n\nSHOWN = {"size": kb}'
+    assert "size / 1000" in after(sizes, 'body["access_token"], body["expires_in"] // 1000', tmp_path)
