@@ -227,6 +227,8 @@ class Readers:
                 yield f"The number beside expires_in is left as it is and counts seconds now: {where}."
             elif any(isinstance(a, s.Call) and self.effects.is_log(end.module, a) for a in around):
                 yield f"expires_in is shown as it comes, in seconds now: {where}."
+            elif isinstance(end.parent, s.Sequence | s.Item):
+                yield f"expires_in goes on as it comes, in seconds now: {where}."
 
     def taken(self, exchange: Exchange) -> Iterator[Site]:
         """Where the lifetime is taken from the reply."""

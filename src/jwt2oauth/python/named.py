@@ -17,6 +17,8 @@ from .values import Class, Param, Site
 SPEAKS = re.compile(r"(?:^|_)ms(?:_|$)|milli|Ms$", re.IGNORECASE)
 _UNIT = re.compile(r"\s*(?:ms|msecs?|millis|milliseconds?)\b")
 _SOMEWHERE = re.compile(_UNIT.pattern.removeprefix(r"\s*"))
+_BEFORE = re.compile(r"(?:^|[_\W])(?:ms|msecs?|millis|milliseconds?)[\"']?\s*[=:]\s*[\"']?$", re.IGNORECASE)
+"""``TTL_MS=`` before a hole, ``"expires_ms": `` too."""
 _PERCENT = re.compile(r"%[-+ #0]*+\d*+(?:\.\d++)?[a-zA-Z]")
 _BRACES = re.compile(r"\{(?::[^{}]*)?\}")
 _LIBRARY = frozenset({"milliseconds"})
@@ -73,12 +75,14 @@ def _told(module: Module) -> Iterator[Site]:
     """What a text calls milliseconds: ``f"valid for {lifetime} ms"``, ``"%d ms" % lifetime``."""
     for node in module.nodes.get(s.FString, ()):
         assert isinstance(node, s.FString)
-        for hole, behind in itertools.pairwise(node.parts):
-            if isinstance(hole, s.Hole) and isinstance(behind, s.Str) and _UNIT.match(str(behind.value)):
-                yield Site(module, hole.value)
+        for one, other in itertools.pairwise(node.parts):
+            if isinstance(one, s.Hole) and isinstance(other, s.Str) and _UNIT.match(str(other.value)):
+                yield Site(module, one.value)
+            if isinstance(other, s.Hole) and isinstance(one, s.Str) and _BEFORE.search(str(one.value)):
+                yield Site(module, other.value)
     for text in module.nodes.get(s.Str, ()):
         assert isinstance(text, s.Str)
-        if isinstance(text.value, str) and _SOMEWHERE.search(text.value):
+        if isinstance(text.value, str) and _SOMEWHERE.search(text.value.lower().replace("_", " ")):
             yield from (Site(module, value) for value in _filled_in(module, text, text.value))
 
 
@@ -99,7 +103,7 @@ def _filled_in(module: Module, node: s.Str, text: str) -> Iterator[s.Expr]:
             if _UNIT.match(text) and at:
                 yield given[at - 1]  # print("valid for", lifetime, "ms")
     for hole, value in zip(holes, values, strict=False) if len(holes) == len(values) else ():
-        if _UNIT.match(text, hole.end()):
+        if _UNIT.match(text, hole.end()) or _BEFORE.search(text, 0, hole.start()):
             yield value
 
 

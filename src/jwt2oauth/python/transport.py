@@ -52,11 +52,8 @@ class Transport:
     def _renamed(self, exchange: Exchange, written: Site, keyword: str) -> None:
         """Give an argument another name, where it is written."""
         module, node = written.module, written.node
-        function = module.function(node)
-        if any(f is function for f, _ in exchange.sender.ctx):
-            assert function is not None
-            if len(self.resolver.callers(module, function)) > 1:
-                raise NoAnswer("form-unknown", written, "others send their requests there, too")
+        if self._is_shared(exchange, written):
+            raise NoAnswer("form-unknown", written, "others send their requests there, too")
         if isinstance(node, s.Arg):
             start = node.span.start
             if node.keyword is None:
@@ -67,6 +64,13 @@ class Transport:
             replace_in_literal(self.changes, written.at(node.key), str(node.key.value), keyword)
         else:
             raise NoAnswer("form-unknown", written)
+
+    def _is_shared(self, exchange: Exchange, written: Site) -> bool:
+        """Does an argument stand in a function of the project through which others send as well?"""
+        function = written.module.function(written.node)
+        if function is None or all(f is not function for f, _ in exchange.sender.ctx):
+            return False
+        return len(self.resolver.callers(written.module, function)) > 1
 
     def _without_encoder(self, form: Form) -> list[str]:
         """``MultipartEncoder(fields={…})``: the fields alone."""
@@ -137,7 +141,8 @@ class Transport:
                 wrong = [e for e in value.entries if self._is_wrong_type(e)]
                 for entry in wrong:
                     self.changes.remove(entry.site.module, entry.site.node)
-                if wrong and len(wrong) == len(value.entries) and len(values) == 1 and not value.open:
+                whole = wrong and len(wrong) == len(value.entries) and len(values) == 1 and not value.open
+                if whole and not self._is_shared(exchange, given.written):
                     self.changes.remove(given.written.module, given.written.node)
 
     def _is_wrong_type(self, entry: Entry) -> bool:

@@ -40,7 +40,8 @@ _SPANS = (3600, 86400)
 """Seconds of an hour, of a day."""
 _NANOSECONDS = ("time.time_ns", "time.monotonic_ns", "time.perf_counter_ns")
 _OPEN = frozenset(
-    {"open", "io.open", "codecs.open", "open().read", "pathlib.Path().open", "pathlib.Path().read_text"}
+    {"open", "io.open", "codecs.open", "open().read"}
+    | {f"pathlib.Path().{name}" for name in ("open", "read_text", "read_bytes")}
 )
 _LOADERS = frozenset({*LOADERS, "pickle.load", "pickle.loads"})
 
@@ -134,13 +135,13 @@ class Units:
 
     def _is_read(self, value: Value) -> bool:
         """Is it what a file holds: ``open(path)``, ``yaml.safe_load(path.read_text())``?"""
-        if not isinstance(value, Result) or value.name in _OPEN:
+        if not isinstance(value, Result) or is_opened(value):
             return isinstance(value, Result)
         args = value.site.node.args if isinstance(value.site.node, s.Call) else ()
         if value.name not in _LOADERS or not args:
             return False
         given = self.resolver.resolve(value.site.at(args[0].value))
-        return any(isinstance(each, Result) and each.name in _OPEN for v in given for each in chain(v))
+        return any(isinstance(each, Result) and is_opened(each) for v in given for each in chain(v))
 
     def _kept(self, value: Text) -> bool:
         """Read back from such a file that lies in the tree: an earlier run wrote it."""
@@ -293,6 +294,14 @@ class Units:
         """The number that ``site`` always is; also one that a text spells: ``Decimal("0.001")``."""
         values = self.resolver.resolve(site)
         return number_in(values[0]) if len(values) == 1 else None
+
+
+def is_opened(value: Result) -> bool:
+    """``open(path)``, ``path.read_text()``, ``(folder / name).open()``"""
+    if value.name in _OPEN:
+        return True
+    below = any(isinstance(v, Arithmetic) and v.op == "/" for v in chain(value))
+    return below and f"pathlib.Path().{value.name.removeprefix('?.')}" in _OPEN
 
 
 def is_void(value: Value) -> bool:
