@@ -81,7 +81,7 @@ class Changes:
         """Leave only ``inner`` of ``node``, without parentheses that it does not need."""
         parent = module.parents[node]
         simple = isinstance(inner, s.Name | s.Attribute | s.Subscript | s.Call | s.Const | s.Str | s.FString)
-        room = isinstance(parent, s.Binary | s.Assign | s.Arg | s.Return | s.Compare | s.If | s.Hole)
+        room = isinstance(parent, s.Binary | s.Assign | s.Arg | s.Return | s.Compare | s.If | s.Hole | s.Item)
         if node.outer != node.span and simple and room:
             self.patch(module, parent, Span(node.outer.start, node.span.start), "")
             self.patch(module, parent, Span(node.span.end, node.outer.end), "")

@@ -238,9 +238,12 @@ class Choices:
 
     def _is_ours(self, region: _Region, guard: Guard, exchange: Exchange) -> bool:
         """Is it Adobe's client_credentials for the same purpose, not another provider or integration?"""
-        if region.foreign and not region.adobe:
+        evidence = self.finder.evidence
+        both = any(evidence.is_token_url(url) and not evidence.path_in(url) for url in exchange.urls)
+        adobe = region.adobe or both  # one request goes to either address
+        if region.foreign and not adobe:
             return False
-        return bool(self._clients(exchange) & region.clients) or (region.adobe and self._speaks(guard))
+        return bool(self._clients(exchange) & region.clients) or (adobe and self._speaks(guard))
 
     def _speaks(self, guard: Guard) -> bool:
         """Does the condition itself speak of the flows?"""

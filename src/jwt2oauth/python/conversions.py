@@ -6,6 +6,7 @@ says so) gets them; code that took milliseconds for seconds was wrong and become
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import field
 
@@ -213,7 +214,11 @@ class _Mending:
 
     def _binary(self, site: Site, node: s.Binary) -> None:
         sides = ((node.left, node.right), (node.right, node.left))
-        if node.op in ("/", "//"):
+        decided = self.divisors.decided(site.at(node.right))
+        if node.op in ("/", "//") and decided is not None:
+            if decided.value == 1 and self.units.unit(site.at(node.left)) == "ms":
+                self._unwrap(site, node, node.left)
+        elif node.op in ("/", "//"):
             divisor = self.units.constant(site.at(node.right))
             if divisor and divisor % 1000 == 0 and self._at_callers(site.at(node.left)):
                 return
@@ -422,22 +427,27 @@ class _Mending:
             self.changes.keep(site.module, added, arg)
 
     def _compare(self, site: Site, node: s.Compare) -> None:
-        if len(node.rights) != 1 or node.ops[0] not in ("<", ">", "<=", ">=", "==", "!="):
+        if not {*node.ops} <= {"<", ">", "<=", ">=", "==", "!="}:
             return
-        for value, other in ((node.left, node.rights[0]), (node.rights[0], node.left)):
-            if self.units.clock(site.at(other)):
-                wanted = self._wanted(site.at(value))
-                for lifetime in wanted:
-                    self._given.add(lifetime.node)
-                    self._milliseconds(lifetime)
-                    self.found.conversions.append(site)
-                if wanted:
-                    continue
-            number = self.units.constant(site.at(other))
-            if number and number >= 1000 and number % 1000 == 0 and self.units.kind(site.at(value)) == "ms":
-                self.margins.scale(site.at(value))
-                self.margins.scale(site.at(other))
+        for left, right in itertools.pairwise((node.left, *node.rights)):
+            self._beside(site, left, right)
+            self._beside(site, right, left)
+
+    def _beside(self, site: Site, value: s.Expr, other: s.Expr) -> None:
+        """What ``value`` is compared with: a clock in milliseconds, or a bound."""
+        if self.units.clock(site.at(other)):
+            wanted = self._wanted(site.at(value))
+            for lifetime in wanted:
+                self._given.add(lifetime.node)
+                self._milliseconds(lifetime)
                 self.found.conversions.append(site)
+            if wanted:
+                return
+        number = self.units.constant(site.at(other))
+        if number and number >= 1000 and number % 1000 == 0 and self.units.kind(site.at(value)) == "ms":
+            self.margins.scale(site.at(value))
+            self.margins.scale(site.at(other))
+            self.found.conversions.append(site)
 
     def _wanted(self, site: Site) -> list[Site]:
         """The lifetimes in what is compared with a clock: itself, or beside a time that was kept."""

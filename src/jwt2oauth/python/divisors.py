@@ -25,9 +25,23 @@ class Divisors:
 
     def is_choice(self, site: Site, op: str) -> bool:
         """Is it one of several numbers, of which some make seconds of milliseconds?"""
-        values = self.resolver.resolve(site)
-        numbers = {number_of(value) for value in values}
+        if self.decided(site) is not None:
+            return False
+        numbers = {number_of(value) for value in self.resolver.resolve(site)}
         return len(numbers) > 1 and _FACTORS.get(op) in numbers
+
+    def decided(self, site: Site) -> s.Const | None:
+        """The number that is left of ``1000 if by_jwt else 1``, or of a name, where a choice goes."""
+        node, module = site.node, site.module
+        left: tuple[object, ...] = ()
+        if isinstance(node, s.Choice):
+            left = self.changes.replaced.get(node, ())
+        elif isinstance(node, s.Name):
+            bound = [b.node for b in module.scopes.bindings_of(node)]
+            stays = [each for each in bound if not self.changes.is_dead(module, each)]
+            plain = len(stays) < len(bound) and all(isinstance(each, s.Assign) for each in stays)
+            left = tuple(each.value for each in stays if isinstance(each, s.Assign)) if plain else ()
+        return left[0] if len(left) == 1 and isinstance(left[0], s.Const) else None
 
     def mend(self, site: Site) -> list[Site]:
         """Let the class that speaks of milliseconds speak of seconds; return where it does.

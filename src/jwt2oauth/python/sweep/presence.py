@@ -74,8 +74,13 @@ class Presence(Base):
 
     def _still_read(self) -> Iterator[str]:
         """The variable that says where the key lies, where something that stays uses it as well."""
+        asked: dict[s.Node, set[str]] = {}
+        for value in self.names_of_key:
+            asked.setdefault(value.site.node, set()).add(value.name)
         for value in self.names_of_key:
             module, node = value.site.module, value.site.node
+            if len(asked[node]) > 1:
+                continue  # ``environ[name] for name in (…)``: which of them is the key's is not known
             if self.changes.is_dead(module, node) or not isinstance(module.statement(node), s.Assign):
                 continue
             loads = (load for b in self._bound_by(module, module.statement(node)) for load in self.loads(b))
