@@ -40,6 +40,12 @@ def use(c):
     return {used}
 """
 PLAIN = "def by(x):\n    return x // 1000"
+TRIED = """\
+def by(b):
+    try:
+        raise ValueError("old", b["expires_in"])
+    except ValueError as e:
+        return e.args[1] / 1000"""
 NAMED = "def by(ms):\n    return ms / 1000"
 
 
@@ -105,3 +111,37 @@ def test_what_nobody_can_see_is_left_alone(function: str, used: str, tmp_path: P
 def test_a_converter_of_something_else_is_no_reason(tmp_path: Path) -> None:
     sizes = 'def kb(size):\n    return size / 1000\n\n\nSHOWN = {"size": kb}'
     assert "size / 1000" in after(sizes, 'body["access_token"], body["expires_in"] // 1000', tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("function", "used"),
+    [
+        ("", 'dict(zip("ab", (body["access_token"], body["expires_in"])))["b"] / 1000'),
+        ("", "[v for v in body.values() if isinstance(v, int)][0] // 1000"),
+        ("", 'next(v for k, v in body.items() if k.startswith("exp")) * 0.001'),
+        ("", 'int(("%s;%d" % (body["access_token"], body["expires_in"])).split(";")[1]) / 1000'),
+        (
+            "def by(b):\n    match b:\n        case {'access_token': _, **x}:\n            return x['expires_in'] / 1000",
+            "by(body)",
+        ),
+        (
+            TRIED,
+            "by(body)",
+        ),
+        ("", 'body["expires_in"] / 10 / 100'),
+    ],
+)
+def test_what_holds_the_lifetime_among_others_is_no_gap(function: str, used: str, tmp_path: Path) -> None:
+    assert not after(function, used, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "used",
+    [
+        '(lambda row: row[1] / 1000)(("a", 7000)), [body["access_token"], body["expires_in"] // 1000]',
+        'print("%s %d" % (c["id"], body["expires_in"] // 1000)), int(c["limits"].split(";")[0]) / 1000',
+        'dict(zip("ab", (1, body["expires_in"] / 1000)))["a"], (time.time_ns() - c["t"]) / 1000',
+    ],
+)
+def test_what_is_known_to_be_another_number_is_no_reason(used: str, tmp_path: Path) -> None:
+    assert 'body["expires_in"]' in after("", used, tmp_path)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from . import syntax as s
 from .effects import Effects
 from .exchange import Exchange
-from .forward import Forward
+from .forward import Forward, Use
 from .index import Module
 from .replies import Reader
 from .values import Arithmetic, Environ, Fields, Gap, Items, Lib, Result, Site, Text, Value, chain, name_of
@@ -49,19 +49,27 @@ class Escapes:
             site = stack.pop()
             if site.node not in seen:
                 seen.add(site.node)
-                stack += self._next(site, found)
+                stack += self.onward(site, found)
         return frozenset(found)
 
     def _starts(self, exchange: Exchange) -> Iterator[Site]:
         """Each reading of the lifetime, and the reply as a whole."""
-        tokens = self.reader.read(exchange).tokens
-        yield from tokens
-        for use, name in self.reader.fields_used(tokens):
+        yield from self.reader.read(exchange).tokens
+        yield from self.lifetimes(exchange)
+
+    def lifetimes(self, exchange: Exchange) -> Iterator[Site]:
+        """Each reading of the lifetime."""
+        for use, name in self.reader.fields_used(self.reader.read(exchange).tokens):
             if name == self.field and not self.resolver.is_test(use.module):
                 taken = use.module.parents[use.parent] if isinstance(use.parent, s.Attribute) else use.parent
                 yield Site(use.module, taken)
 
-    def _next(self, site: Site, found: set[str]) -> Iterator[Site]:
+    def whole(self, exchange: Exchange) -> Iterator[Use]:
+        """Each use of the reply that may be one of all that is in it."""
+        for token in self.reader.read(exchange).tokens:
+            yield from (use for use in self.forward.uses(token) if not self.resolver.is_test(use.module))
+
+    def onward(self, site: Site, found: set[str]) -> Iterator[Site]:
         """Where the value goes from ``site``; ``found`` gets the library that it is given to."""
         module, node = site.module, site.node
         parent = module.parents[node]

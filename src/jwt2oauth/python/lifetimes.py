@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 
 from ..rules.tables import Rules
 from . import syntax as s
+from .adrift import Adrift
 from .changes import Changes
 from .conversions import Lifetimes
 from .effects import Effects
@@ -65,6 +67,7 @@ class Readers:
         self.field = rules.provider.lifetime_field
         self.handed = Handed(self.resolver)
         self.escapes = Escapes(reader, forward, effects, self.field)
+        self.adrift = Adrift(self.resolver, self.escapes)
 
     def stranger(self, exchange: Exchange) -> Site | None:
         """Where the lifetime goes into code that nobody here can read. Loads what it goes through."""
@@ -88,7 +91,8 @@ class Readers:
         """Where milliseconds become seconds of what may be the lifetime, on a way that was not followed."""
         used = {name for _, name in self.reader.fields_used(self.reader.read(exchange).tokens)}
         given_to = self.escapes.libraries(exchange, mended.given)
-        if not given_to and not used & {"", self.field}:
+        reached = self.adrift.reached(exchange, frozenset(site.node for site in mended.given))
+        if not given_to and not reached and not used & {"", self.field}:
             return None
         converted = {site.node for site in mended.conversions}
         replies = {site.node for site in exchange.replies}
@@ -101,7 +105,7 @@ class Readers:
                 site = Site(module, value)
                 if given_to and self._comes_back(site, given_to):
                     return Site(module, node)
-                if self._is_field_of_lost(site):
+                if self._is_field_of_lost(site) or self._is_adrift(site, reached):
                     return Site(module, node)
                 lost = self.handed.is_lost(site)
                 if not (lost and "" in used) and not _EXPIRES.search(_words(module, node, value)):
@@ -114,6 +118,10 @@ class Readers:
                 if self._is_nobodys(site, given_to):
                     return Site(module, node)
         return None
+
+    def _is_adrift(self, site: Site, reached: AbstractSet[s.Node]) -> bool:
+        parts = [part for part in _parts(site.node) if part in reached]
+        return bool(parts) and any(self.adrift.is_open(site.at(part)) for part in parts)
 
     def _is_field_of_lost(self, site: Site) -> bool:
         """``best["expires_in"]`` of what Python itself picked, and ``f(*given)`` of what a decorator got."""

@@ -40,10 +40,25 @@ class Odd:
             return self._is_lifetime(site.at(left))
         if op not in _FACTORS:
             return False
+        if op != "*" and self._in_steps(site, left, right):
+            return True
         if self.divisors.is_choice(site.at(right), op):
             return self.units.unit(site.at(left)) in ("ms", "mixed")
         pairs = [(left, right), (right, left)] if op == "*" else [(left, right)]
         return any(self._is_unknown(site.at(b)) and self._is_lifetime(site.at(a)) for a, b in pairs)
+
+    def _in_steps(self, site: Site, left: s.Expr, right: s.Expr) -> bool:
+        """``lifetime / 10 / 100``: a thousand, but by no number of its own"""
+        product, steps = 1.0, [right]
+        while isinstance(left, s.Binary) and left.op in ("/", "//"):
+            steps.append(left.right)
+            left = left.left
+        for step in steps:
+            number = self.units.constant(site.at(step))
+            if not number or number % 1000 == 0:
+                return False
+            product *= number
+        return len(steps) > 1 and product % 1000 == 0 and self._is_lifetime(site.at(left))
 
     def _is_unknown(self, site: Site) -> bool:
         """Is it a factor that may be anything, a thousand too?"""
