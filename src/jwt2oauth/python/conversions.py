@@ -226,6 +226,8 @@ class _Mending:
                 self.margins.scale(site.at(node.left))
                 self._divided(site, node, divisor)
                 self.found.conversions.append(site)
+            elif divisor and divisor % 1000 == 0:
+                self._beside_foreign(site.at(node.left))
         elif node.op == "*":
             for value, factor in sides:
                 if not is_thousandth(self.units.constant(site.at(factor))):
@@ -239,6 +241,17 @@ class _Mending:
                 if self.units.kind(site.at(value)) == "ms" and self.units.clock(site.at(other)):
                     self._milliseconds(site.at(value))
                     self.found.conversions.append(site)
+
+    def _beside_foreign(self, site: Site) -> None:
+        """``(lifetime - margin) / 1000`` with a margin of the environment: that stays what it is, so the
+        lifetime is made milliseconds beside it."""
+        node = site.node
+        if not isinstance(node, s.Binary) or node.op not in ("+", "-"):
+            return
+        ours = [each for each in (site.at(node.left), site.at(node.right)) if self.units.kind(each) == "ms"]
+        if len(ours) == 1:
+            self._milliseconds(ours[0])
+            self.found.conversions.append(ours[0])
 
     def _at_callers(self, site: Site) -> bool:
         """``to_seconds(ms)`` that others call, too: it stays as it is, and is given milliseconds by us."""

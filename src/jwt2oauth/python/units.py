@@ -20,6 +20,7 @@ from .resolve.base import LOADERS
 from .values import (
     Arithmetic,
     Constant,
+    Environ,
     Fields,
     Items,
     Lib,
@@ -224,7 +225,7 @@ class Units:
             return "gone" if not self.dropped.isdisjoint(r.node for r in origin.replies) else "ms"
         if isinstance(value, Constant):
             return "ms" if value.site.node in self.mocked else "number"
-        if isinstance(value, Text) and number_in(value):
+        if isinstance(value, Environ) or (isinstance(value, Text) and number_in(value)):
             return "other"  # of a file or the environment: it cannot be scaled there
         if isinstance(value, Arithmetic):
             left, right = self._kind(value.left), self._kind(value.right)
