@@ -10,11 +10,11 @@ from functools import partial
 
 from ..rules.calls import NOWHERE
 from . import syntax as s
+from .answers import NoAnswer
 from .below import Below
 from .changes import Changes
 from .definitions import Definitions
 from .demands import is_listed
-from .entries import is_python
 from .forward import Forward, is_property
 from .getters import default_of, environ_name, section_option
 from .index import Module
@@ -145,10 +145,11 @@ class Settings:
                     return found
             if isinstance(value, Fields) and not _filled(values, key):
                 made = self.mappings.entry(value, site, base, key, name, quoted)
-                for other in values:
-                    if isinstance(other, Fields) and other is not value and not is_python(other.site.module):
-                        self.mappings.entry(other, site, base, key, name, quoted)
-                if made is not None and self.mappings.may_be_another(site.at(node.value)):
+                others = [v for v in values if isinstance(v, Fields) and v.site.node is not value.site.node]
+                lacking = not self.mappings.entries(others, site, base, key, name, quoted)
+                if made is not None and lacking and self.default is None:
+                    raise NoAnswer("scope-unknown", site)
+                if made is not None and (lacking or self.mappings.may_be_another(site.at(node.value))):
                     return replace(made, template=asked.template)  # another may lack the new entry
                 return made
         return asked

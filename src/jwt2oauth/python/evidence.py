@@ -6,9 +6,10 @@ Nothing is an exchange, and nothing is reported, without evidence of Adobe in th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..rules.tables import Rules
+from . import syntax as s
 from .exchange import Exchange
 from .resolve import Resolver
 from .signing import Encoding
@@ -186,7 +187,25 @@ class Evidence:
                     keys = [v.key for v in chain(value) if isinstance(v, Member)]
                     if any(set(path) <= set(keys) for path in aem.json_keys):
                         return True
+                spelled = {*self._spelled(entry.value, 6)}
+                if any(set(path) <= spelled for path in aem.json_keys):
+                    return True
         return False
+
+    def _spelled(self, site: Site, depth: int) -> Iterator[str]:
+        """The keys by which it is asked for as it is written, also in a file that does not have them."""
+        node, module = site.node, site.module
+        while isinstance(node, s.Subscript):
+            key = self.resolver.spelled(module, node.index)
+            held = self.resolver.resolve(site.at(node.value)) if depth else ()
+            for entry in (e for value in held if isinstance(value, Fields) for e in value.entries):
+                if entry.value is not None and text_of(entry.key) == key:
+                    yield from self._spelled(entry.value, depth - 1)
+            yield from (key,) if key is not None else ()
+            node = node.value
+        for binding in module.scopes.bindings_of(node) if isinstance(node, s.Name) and depth else ():
+            if binding.kind == "assign" and binding.value is not None:
+                yield from self._spelled(Site(module, binding.value), depth - 1)
 
 
 _HOST = re.compile(r"https?://[^/?#\x00]+(?=[/?#]|$)")

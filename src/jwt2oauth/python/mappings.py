@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from . import syntax as s
@@ -67,6 +67,21 @@ class Mappings:
         self._declare_key(value, key, name)
         where = content.where or f'"{name}" in {base}'
         return replace(content, template=(shown,), where=where, literal=False)
+
+    def entries(
+        self, others: Sequence[Fields], site: Site, base: str, key: str, name: str, quoted: str
+    ) -> bool:
+        """Put ``name`` beside ``key`` in all mappings that may be there as well; says whether all have it.
+
+        Files have what their readers find there, or fall back upon.
+        """
+        complete = True
+        for other in others:
+            made = self.entry(other, site, base, key, name, quoted)
+            here = is_python(other.site.module) and any(_is_called(e, key) for e in other.entries)
+            if here and (made is None or made.template != (f"{base}[{quoted}]",)):
+                complete = False
+        return complete
 
     def _declare_key(self, filled: Fields, key: str, name: str) -> None:
         """``class Config(TypedDict)`` that declares what is filled in declares this key as well."""
