@@ -121,8 +121,8 @@ def test_a_converter_of_something_else_is_no_reason(tmp_path: Path) -> None:
         ("", 'next(v for k, v in body.items() if k.startswith("exp")) * 0.001'),
         ("", 'int(("%s;%d" % (body["access_token"], body["expires_in"])).split(";")[1]) / 1000'),
         (
-            "def by(b):\n    match b:\n        case {'access_token': _, **x}:\n            return x['expires_in'] / 1000",
-            "by(body)",
+            "def by(b):\n    match b:\n        case {'access_token': _, **x}:\n            return x",
+            'by(body)["expires_in"] / 1000',
         ),
         (
             TRIED,

@@ -30,6 +30,14 @@ PASSED_ON = frozenset(
 """Arguments of a request that ``fetch_token`` hands to its session (Authlib 1.9, SESSION_REQUEST_PARAMS)."""
 
 
+_REFUSED = frozenset({"OSError", "IOError", "EnvironmentError"})
+"""What requests' HTTPError is, and authlib's OAuthError is not."""
+_NO_TOKEN = frozenset(
+    {"KeyError", "LookupError", "TypeError", "AttributeError", "ValueError", "JSONDecodeError"}
+)
+"""What reading a token out of a refusal, or of a page of HTML, leads to."""
+
+
 def obstacles(
     exchange: Exchange, replies: Replies, reader: Reader, resolver: Resolver, rules: Rules
 ) -> list[str]:
@@ -65,7 +73,7 @@ def _obstacles(
     if exchange.call.is_async:
         yield "the request is asynchronous"
     yield from _reply(exchange, replies, reader, rules)
-    yield from _handlers(exchange, resolver)
+    yield from _handlers(exchange, replies, resolver)
     yield from _places(exchange)
     yield from _fields(exchange, rules)
     for rival in (name for need in rules.dependencies.needs for name in need.not_with):
@@ -108,7 +116,7 @@ def _reply(exchange: Exchange, replies: Replies, reader: Reader, rules: Rules) -
             break
 
 
-def _handlers(exchange: Exchange, resolver: Resolver) -> Iterator[str]:
+def _handlers(exchange: Exchange, replies: Replies, resolver: Resolver) -> Iterator[str]:
     """Code that handles what only this client raises, or a reply without a token."""
     module, node = exchange.sender.module, exchange.sender.node
     for ancestor in module.ancestors(node):
@@ -119,6 +127,7 @@ def _handlers(exchange: Exchange, resolver: Resolver) -> Iterator[str]:
                 for name in _exceptions(module, handler):
                     if name not in ("Exception", "BaseException", ""):
                         yield f"{name} of it is handled ({label_of(module, handler)})"
+    yield from _callers_handle(exchange, resolver, refused=bool(replies.raises))
     library = exchange.client.name
     for other in resolver.world:
         for kind in (s.Attribute, s.Name):
@@ -126,6 +135,36 @@ def _handlers(exchange: Exchange, resolver: Resolver) -> Iterator[str]:
                 for value in _library_exception(other, inner, resolver, library):
                     yield f"{value} is named ({label_of(other, inner)})"
                     return
+
+
+def _callers_handle(exchange: Exchange, resolver: Resolver, *, refused: bool) -> Iterator[str]:
+    """Who calls the login and handles what a reply without a token leads to, or an HTTPError as OSError."""
+    names = _REFUSED if refused else _NO_TOKEN
+    calls, seen = [Site(exchange.sender.module, exchange.sender.node)], set[s.Node]()
+    while calls:
+        call = calls.pop()
+        function = call.module.function(call.node)
+        if function is None or function in seen or resolver.is_test(call.module):
+            continue
+        seen.add(function)
+        for outer in resolver.callers(call.module, function):
+            calls.append(outer)
+            for handler in _around(outer):
+                for name in _exceptions(outer.module, handler):
+                    if name.rpartition(".")[2] in names:
+                        yield f"{name} of it is handled ({label_of(outer.module, handler)})"
+                        return
+
+
+def _around(site: Site) -> Iterator[s.Handler]:
+    """The handlers of the ``try`` blocks around a call, in its own function."""
+    above: s.Node = site.node
+    for ancestor in site.module.ancestors(site.node):
+        if isinstance(ancestor, s.FuncDef):
+            return
+        if isinstance(ancestor, s.Try) and above is ancestor.body:
+            yield from ancestor.handlers
+        above = ancestor
 
 
 def _library_exception(module: Module, node: s.Node, resolver: Resolver, library: str) -> list[str]:
