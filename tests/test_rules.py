@@ -360,6 +360,21 @@ def test_argument_is_where_the_table_says(name: str, argument: Argument) -> None
             assert by_name[argument.keyword].kind is inspect.Parameter.KEYWORD_ONLY, "it has a position too"
 
 
+@pytest.mark.parametrize(
+    ("name", "keyword"),
+    [
+        (name, call.urlencoded)
+        for client in RULES.clients
+        for call in client.calls
+        if call.urlencoded
+        for name in call.names
+    ],
+)
+def test_the_call_takes_what_makes_it_urlencoded(name: str, keyword: str) -> None:
+    found = parameters(name)
+    assert any(p.name == keyword or p.kind is inspect.Parameter.VAR_KEYWORD for p in found)
+
+
 # --- what nobody can miss ---------------------------------------------------------------------------
 
 

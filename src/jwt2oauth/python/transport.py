@@ -35,7 +35,8 @@ class Transport:
         if form.how == "multipart" and exchange.call.urlencoded:
             return self._urlencoded(exchange, form)
         if target is None or target.keyword is None:
-            raise NoAnswer("form-unknown", form.given.written)
+            sent = "they are sent as multipart, and this call has no way to send them urlencoded"
+            raise NoAnswer("form-unknown", form.given.written, sent if form.how == "multipart" else "")
         taken = [f for f in exchange.forms if f.how in ("form", "text") and f.given != form.given]
         if form.how == "url":
             mover = QueryMover(self.resolver, self.forward, self.rules, self.changes)
