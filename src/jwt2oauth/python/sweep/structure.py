@@ -88,11 +88,27 @@ class Structure(Base):
             return
         if not any(self.changes.is_dead(module, n) for n in s.walk(node.body)):
             return
+        if len(node.items) > 1 and self._emptied_items(module, node):
+            return
         if not all(self.effects.harmless(module, item.value) for item in node.items):
             return
         bound = [b for item in node.items for b in self._bound_by(module, item)]
         if bound and all(self.touched(b) and not self.live(b) for b in bound):
             self.changes.unwrap(module, node, node.body)
+
+    def _emptied_items(self, module: Module, node: s.With) -> bool:
+        """``with open(key) as f, Session() as http:``, of which only the one goes."""
+        idle = []
+        for item in node.items:
+            bound = list(self._bound_by(module, item))
+            unused = bound and all(self.touched(b) and not self.live(b) for b in bound)
+            if unused and self.effects.harmless(module, item.value):
+                idle.append(item)
+        if len(idle) == len(node.items):
+            return False
+        for item in idle:
+            self.changes.remove(module, item)
+        return True
 
     def _emptied_if(self, module: Module, node: s.If) -> None:
         if node in self.changes.unwrapped or not self._gone(module, node.body):
