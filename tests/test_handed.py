@@ -129,6 +129,10 @@ def test_a_converter_of_something_else_is_no_reason(tmp_path: Path) -> None:
             "by(body)",
         ),
         ("", 'body["expires_in"] / 10 / 100'),
+        (
+            "from collections import namedtuple\n\nToken = namedtuple('Token', 'value left')",
+            'Token(*(body[k] for k in ("access_token", "expires_in"))).left // 1000',
+        ),
     ],
 )
 def test_what_holds_the_lifetime_among_others_is_no_gap(function: str, used: str, tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from .escapes import Escapes
 from .exchange import Exchange
 from .index import Module
 from .resolve import Resolver
-from .values import Arithmetic, Member, Result, Site, Unknown, Value, chain
+from .values import Arithmetic, Lib, Member, Result, Site, Unknown, Value, chain
 
 _STEPS = 400
 _HANDING = frozenset(
@@ -50,9 +50,11 @@ class Adrift:
         return any(_is_open(value) for value in self.resolver.resolve(site))
 
     def _whole(self, exchange: Exchange) -> Iterator[Site]:
-        """``reply.items()``, ``case {"access_token": token, **rest}``"""
+        """``reply.items()``, ``case {"access_token": token, **rest}``, ``reply[name]`` of a loop"""
         for use in self.escapes.whole(exchange):
             parent, module = use.parent, use.module
+            if isinstance(parent, s.Subscript) and self.resolver.spelled(module, parent.index) is None:
+                yield Site(module, parent)
             if isinstance(parent, s.Attribute) and parent.attr in _WHOLE:
                 yield Site(module, module.parents[parent])
             for case in parent.cases if isinstance(parent, s.Match) else ():
@@ -79,7 +81,8 @@ class Adrift:
         elif isinstance(parent, s.Raise):
             yield from self._caught()
         call = module.parents[parent] if isinstance(parent, s.Arg) else None
-        if isinstance(call, s.Call) and self._hands_out(module, call):
+        starred = isinstance(parent, s.Arg) and parent.star
+        if isinstance(call, s.Call) and (starred or self._hands_out(module, call)):
             yield Site(module, call)
 
     def _hands_out(self, module: Module, call: s.Call) -> bool:
@@ -115,4 +118,6 @@ def _is_open(value: Value) -> bool:
     if isinstance(value, Member) and value.key == "*":
         return True
     last = list(chain(value))[-1]
-    return isinstance(last, Unknown) or (isinstance(last, Result) and last.name in _HANDING)
+    if isinstance(last, Result | Lib):
+        return last.name in _HANDING or last.name.startswith("dict.")  # what a mapping does not have
+    return isinstance(last, Unknown)
