@@ -565,17 +565,19 @@ def test_the_baseline_of_the_configuration(shell: Shell, project: Path) -> None:
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
 @pytest.mark.parametrize("command", [["explain"], ["scan", "--format", "json"], ["--version"]])
-def test_a_full_disk_is_no_mistake_of_ours(project: Path, command: list[str]) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_disk_is_no_mistake_of_ours(project: Path, command: list[str], unbuffered: str) -> None:
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
             [sys.executable, "-m", "jwt2oauth", *command],
             stdout=full,
             stderr=subprocess.PIPE,
             cwd=project,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
             check=False,
         )
     assert done.returncode == 2
-    assert done.stderr.startswith(b"jwt2oauth: the output could not be written: no space left on device")
+    assert done.stderr == b"jwt2oauth: the output could not be written: no space left on device\n"
 
 
 def closed(project: Path, command: str, streams: str) -> tuple[int, bytes, bytes]:

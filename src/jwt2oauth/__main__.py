@@ -13,8 +13,11 @@ COLLECT = 100_000
 live until the end; to look for others time and again, and once more at the end, took a fifth of a run."""
 
 
+FAILED = 2
 INTERRUPTED = 130
 """Stopped by Ctrl-C, as the shells have it."""
+GONE = 141
+"""Whoever read the output is gone."""
 
 
 def main() -> int:
@@ -30,6 +33,22 @@ def main() -> int:
         _complain(b"jwt2oauth: interrupted\n")
         code = INTERRUPTED
     gc.freeze()
+    return _flushed(code)
+
+
+def _flushed(code: int) -> int:
+    """Write what is left of the output; Python would do so after us, and fail with a code of its own."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        code = GONE
+    except OSError as error:
+        if code != FAILED:  # or it has been said
+            _complain(f"jwt2oauth: the output could not be written: {error.strerror}\n".lower().encode())
+        code = FAILED
+    else:
+        return code
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
     return code
 
 
