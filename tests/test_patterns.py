@@ -96,6 +96,15 @@ def test_no_pattern_backtracks(name: str) -> None:
     assert not hardest(pattern, methods)
 
 
+def test_no_group_is_repeated_possessively() -> None:
+    """Python 3.11.0 to 3.11.4 (Debian 12 has 3.11.2) match ``(?:…)*+`` wrongly where the group backtracks.
+
+    See https://github.com/python/cpython/issues/106052: importers were not found there, without a word.
+    """
+    possessive = re.compile(r"\)(?:[*+?]|\{[\d,]+\})\+")
+    assert not [name for name, (pattern, _) in ALL.items() if possessive.search(str(pattern.pattern))]
+
+
 @pytest.mark.parametrize(
     "pattern",
     [r"(?:a+)+b", r"\s+$", r"a[^)]*\)", r"x*y", r"(?m)^\s*%", r"\((?:<=?[^,)]+,?)*\)", r'"(?:\\.|[^"])*"'],

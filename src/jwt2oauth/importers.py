@@ -21,8 +21,8 @@ from .search import Words
 NEAR = 2_000
 """Files that are read for a word before all are searched for it at once."""
 _IMPORT = re.compile(
-    r"^[ \t]*+(?:from[ \t]++(?!import\b)(?P<dots>\.*+)[ \t]*+(?:(?!import\b)(?P<module>[\w.]++)[ \t]++)?+"
-    r"import\b[ \t]*+(?P<names>\((?:[^()#]|#[^\n]*)*+\)|[^\n#]*)|import[ \t]++(?P<plain>[^\n#;]+))",
+    r"^[ \t]*+(?:from[ \t]++(?!import\b)(?P<dots>\.*+)[ \t]*+(?:(?!import\b)(?P<module>[\w.]++)[ \t]++)?"
+    r"import\b[ \t]*+(?P<names>\((?:[^()#]++|#[^\n]*+)*\)|[^\n#]*)|import[ \t]++(?P<plain>[^\n#;]+))",
     re.MULTILINE,
 )
 _STANDS_IN = (b"patch", b"setattr")

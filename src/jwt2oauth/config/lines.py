@@ -81,7 +81,7 @@ def _trimmed(start: int, match: re.Match[str], group: str) -> Scalar:
 
 _VARIABLE = re.compile(
     r"[ \t]*(?:export[ \t]+)?(?P<key>[A-Za-z_][\w.]*)[ \t]*=[ \t]*"
-    r"(?P<value>\"(?:[^\"\\]|\\.)*\"|'[^']*'|(?:[^#\r\n \t]++|[ \t]++(?=[^#\r\n \t]))*+)"
+    r"(?P<value>\"(?:[^\"\\]|\\.)*\"|'[^']*'|(?:[^#\r\n \t]++|[ \t]++(?=[^#\r\n \t]))*)"
     r"[ \t]*(?:#[^\r\n]*)?(?=[\r\n]|\Z)",
     re.DOTALL,
 )

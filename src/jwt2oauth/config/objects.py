@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from ..model import Span
 from .documents import DEPTH, NODES, Field, Listing, Mapping, Scalar, Tree
 
-_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{}]|[^\s,:\[\]{}"]++')
+_TOKEN = re.compile(r'"(?:[^"\\]++|\\.)*"|[\[\]{}]|[^\s,:\[\]{}"]++')
 
 
 def tree(text: str) -> Mapping | Listing | None:

@@ -317,9 +317,9 @@ _ABOUT = re.compile(r"\bjwt|json web token|\bsign|\bcrypto|\brsa\b|rs256|private
 """Words of comments that speak of signing an assertion."""
 _KEPT = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|SPDX|licen[cs]ed?|copyright)\b", re.IGNORECASE)
 _CLAUSE = r"[<>=!~]=?+=?+\s*+[^\s,;#)\"'\\]++"
-_CLAUSES = rf"{_CLAUSE}(?:\s*+,\s*+{_CLAUSE})*+"
+_CLAUSES = rf"{_CLAUSE}(?:\s*+,\s*+{_CLAUSE})*"
 _REQUIREMENT = re.compile(
-    r"[\"']?\s*[A-Za-z0-9][\w.-]*+(?:\s*\[[^\]]*\])?+(?!\s*@)"
+    r"[\"']?\s*[A-Za-z0-9][\w.-]*+(?:\s*\[[^\]]*\]|(?!\s*\[[^\]]*\]))(?!\s*@)"
     rf"(?:\s*(?P<versions>\(\s*{_CLAUSES}\s*\)|{_CLAUSES}))?"
 )
 _VERSION_KEY = re.compile(

@@ -208,7 +208,7 @@ def _blank_tail(text: str) -> str:
 
 _BREAK = re.compile(r"\r\n|\n|\r")
 _LONE_MAGIC = re.compile(r"\s*%%[^\r\n]*\s*")
-_BLANK_HEAD = re.compile(r"\A(?:[ \t]*+\r?\n)++")
+_BLANK_HEAD = re.compile(r"\A(?:[ \t]*+\r?\n)+")
 
 
 def _newline(texts: Iterable[str]) -> str:
