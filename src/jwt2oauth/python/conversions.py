@@ -171,7 +171,8 @@ class _Mending:
         return all(is_callback(list(chain(value))[-1]) for value in self.resolver.resolve(site))
 
     def _reply_of(self, site: Site) -> str:
-        return "ms" if all(map(self.units.is_reply, self.resolver.resolve(site))) else ""
+        values = self.resolver.resolve(site)
+        return "ms" if values and all(map(self.units.is_reply, values)) else ""
 
     # -- what wants milliseconds --------------------------------------------------------------------
 

@@ -288,7 +288,7 @@ class Readers:
         """``operator.truediv(lifetime, 1000)``, ``partial(by, 1000)(lifetime)``: is a factor given, too?"""
         made = [v for v in callees if isinstance(v, Result) and isinstance(v.site.node, s.Call)]
         calls = [site, *(value.site for value in made)]
-        given = [each.at(part) for each in calls for part in _constants(each.node)]
+        given = [each.at(part) for each in calls for part in _given_in(each.node)]
         foreign = any(
             isinstance(v, Result) or (isinstance(v, Lib) and ("." in v.name or v.name == "map"))
             for v in callees
@@ -324,7 +324,7 @@ def _stored_at(site: Site) -> Iterator[tuple[s.FuncDef | None, str]]:
         yield site.module.function(stmt), site.module.snippet(target)
 
 
-def _constants(call: s.Node) -> Iterator[s.Node]:
+def _given_in(call: s.Node) -> Iterator[s.Node]:
     """What a call is given, and what is in the lists that it is given."""
     stack: list[s.Node] = [arg.value for arg in call.args] if isinstance(call, s.Call) else []
     while stack:

@@ -30,6 +30,7 @@ from .kept import Kept
 from .leftovers import listed
 from .lifetimes import Readers
 from .mocks import Moved, Tests
+from .obstacles import obstacles, together
 from .offers import Offers
 from .outdated import outdated
 from .reach import Reach
@@ -41,7 +42,7 @@ from .replies import Reader, Replies
 from .resolve import Resolver
 from .roles import Finder
 from .scopes import path_of
-from .session import SessionWriter, obstacles, together
+from .session import SessionWriter
 from .setting import Setting
 from .signing import inside
 from .sweep import Sweep
