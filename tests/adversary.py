@@ -66,9 +66,14 @@ def is_hard(use: Use, text: Callable[[int], str], times: int) -> bool:
         return True
     for n in (times // 8 + 1, times):
         if taken(use, text(n)) > WORK:
-            one, two = (min(taken(use, text(m)) for _ in range(2)) for m in (n, 2 * n))
-            return two > SQUARE * one and taken(use, text(4 * n)) > SQUARE * two
+            return grows(use, text, n)
     return False
+
+
+def grows(use: Use, text: Callable[[int], str], times: int) -> bool:
+    """Say whether twice the text, and twice that, take more than twice as long."""
+    one, two = (min(taken(use, text(n)) for _ in range(2)) for n in (times, 2 * times))
+    return two > SQUARE * one and taken(use, text(4 * times)) > SQUARE * two
 
 
 def taken(use: Use, text: str) -> float:

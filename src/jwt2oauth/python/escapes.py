@@ -18,7 +18,6 @@ from .values import Arithmetic, Environ, Fields, Gap, Items, Lib, Result, Site, 
 
 UNKNOWN = "?"
 """What nothing is known of: ``Token.objects.create(…)``, which a base class brings along."""
-_STEPS = 400
 _HOLDERS = (s.Sequence, s.Item, s.Dict, s.Starred, s.Choice, s.FString, s.Hole, s.Joined, s.Lambda, s.Await)
 """What holds a value as one of its parts."""
 _MAKERS = frozenset(
@@ -45,7 +44,7 @@ class Escapes:
         found: set[str] = set()
         seen = {site.node for site in given}
         stack = list(self._starts(exchange))
-        while stack and len(seen) < _STEPS:
+        while stack:
             site = stack.pop()
             if site.node not in seen:
                 seen.add(site.node)

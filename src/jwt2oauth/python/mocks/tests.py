@@ -28,7 +28,7 @@ from ..trace import label_of
 from ..values import Site, Text
 from .address import Address
 from .environment import Environment
-from .handed import Handed
+from .given import Given
 from .lifetimes import MockedLifetimes
 from .patches import Patch, Patches
 from .posted import Posted
@@ -238,7 +238,7 @@ class Tests:
                 if node not in foreign:
                     mocked.scale(site, written=True)
         given = {site.node for site in lifetimes.given}
-        for site in Handed(self.resolver, again.units).lifetimes(c for c in program if c.node not in given):
+        for site in Given(self.resolver, again.units).lifetimes(c for c in program if c.node not in given):
             if site.module in moved.modules:
                 mocked.scale(site, handed=True)
         mocked.expectations(moved.modules, again)

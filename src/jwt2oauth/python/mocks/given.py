@@ -15,7 +15,7 @@ DEPTH = 4
 """Functions of the program that a lifetime goes through on its way from a test to the conversion."""
 
 
-class Handed:
+class Given:
     """Goes back from conversions of the program to what tests give in."""
 
     def __init__(self, resolver: Resolver, units: Units) -> None:
