@@ -62,3 +62,31 @@ def test_the_client_stays_where_callers_handle_a_refusal(
     assert "/ims/token/v3" in made, ran.story
     assert ("requests.post(" in made) is stays
     assert ("OAuth2Session(" in made) is not stays
+
+
+PROPERTY = """
+
+class Client:
+    @property
+    def token(self):
+        return login()
+
+    def headers(self):
+        return {{"Authorization": self.token}}
+
+
+def main():
+    try:
+        print(len(Client().headers()))
+    except KeyError:
+        print("failed")
+"""
+
+
+def test_a_property_that_logs_in_is_entered_where_it_is_read(tmp_path: Path) -> None:
+    text = PROGRAM[: PROGRAM.index("\n\ndef main")] + PROPERTY
+    tree = trees.write({"main.py": text.format(check="time.sleep(0)").encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "main.py").read_text()
+    assert "/ims/token/v3" in made, ran.story
+    assert "requests.post(" in made

@@ -194,12 +194,15 @@ class Forward:
         function = module.function(node)
         if function is None:
             return None
-        callers = self.resolver.callers(module, function)
-        found = [(c.module, c.node) for c in callers]
+        return [(c.module, c.node) for c in self.entries(module, function)] or None
+
+    def entries(self, module: Module, function: s.FuncDef) -> list[Site]:
+        """Where ``function`` is entered: its calls, and the readings of a property."""
+        found = self.resolver.callers(module, function)
         owner = module.class_of(function)
         if owner is not None and any(is_property(d) for d in function.decorators):
-            found += [(p.module, p.node) for p in self.reads_of(Class(module, owner), function.name)]
-        return found or None
+            found = [*found, *self.reads_of(Class(module, owner), function.name)]
+        return found
 
     def _returned_beside(
         self, module: Module, pair: s.Sequence, index: int

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ..rules.tables import Rules
 from . import syntax as s
 from .exchange import Exchange
+from .forward import Forward
 from .index import Module
 from .replies import WHOLE, Reader, Replies
 from .resolve import Resolver, argument_of
@@ -62,7 +63,7 @@ def _obstacles(
     if exchange.call.is_async:
         yield "the request is asynchronous"
     yield from _reply(exchange, replies, reader, rules)
-    yield from _handlers(exchange, replies, resolver)
+    yield from _handlers(exchange, replies, reader.forward)
     yield from _places(exchange)
     yield from _fields(exchange, rules)
     for rival in (name for need in rules.dependencies.needs for name in need.not_with):
@@ -105,15 +106,15 @@ def _reply(exchange: Exchange, replies: Replies, reader: Reader, rules: Rules) -
             break
 
 
-def _handlers(exchange: Exchange, replies: Replies, resolver: Resolver) -> Iterator[str]:
+def _handlers(exchange: Exchange, replies: Replies, forward: Forward) -> Iterator[str]:
     """Code that handles what only this client raises, or a reply without a token."""
     module = exchange.sender.module
     for handler in _around(exchange.sender):
         for name in _exceptions(module, handler):
             if name not in ("Exception", "BaseException", ""):
                 yield f"{name} of it is handled ({label_of(module, handler)})"
-    yield from _callers_handle(exchange, resolver, refused=bool(replies.raises))
-    library = exchange.client.name
+    yield from _callers_handle(exchange, forward, refused=bool(replies.raises))
+    library, resolver = exchange.client.name, forward.resolver
     for other in resolver.world:
         for kind in (s.Attribute, s.Name):
             for inner in other.nodes.get(kind, ()):
@@ -122,17 +123,17 @@ def _handlers(exchange: Exchange, replies: Replies, resolver: Resolver) -> Itera
                     return
 
 
-def _callers_handle(exchange: Exchange, resolver: Resolver, *, refused: bool) -> Iterator[str]:
+def _callers_handle(exchange: Exchange, forward: Forward, *, refused: bool) -> Iterator[str]:
     """Who calls the login and handles what a reply without a token leads to, or an HTTPError as OSError."""
     names = _REFUSED if refused else _NO_TOKEN
     calls, seen = [Site(exchange.sender.module, exchange.sender.node)], set[s.Node]()
     while calls:
         call = calls.pop()
         function = call.module.function(call.node)
-        if function is None or function in seen or resolver.is_test(call.module):
+        if function is None or function in seen or forward.resolver.is_test(call.module):
             continue
         seen.add(function)
-        for outer in resolver.callers(call.module, function):
+        for outer in forward.entries(call.module, function):
             calls.append(outer)
             for handler in _around(outer):
                 for name in _exceptions(outer.module, handler):
