@@ -90,8 +90,8 @@ source = "here"
         (CLIENT.replace('"POST"', '"PUT"'), "clients[0].calls[0].verb", "must be one of"),
         (SCOPES.replace("third-party", "hearsay"), "scopes[0].evidence", "must be one of"),
         (
-            CLIENT.replace('["json"]', '["json"]\njson_is_async = 1'),
-            "clients[0].reply.json_is_async",
+            CLIENT.replace('"POST"', '"POST"\nis_async = 1'),
+            "clients[0].calls[0].is_async",
             "true or false",
         ),
         ("encoders = 1", "encoders", "must be an array"),

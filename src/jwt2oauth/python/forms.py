@@ -349,10 +349,6 @@ def _joins(node: s.Node | None, literal: s.Node, filler: s.Node) -> bool:
     return node.left is literal or (isinstance(node.left, s.Binary) and node.left.right is literal)
 
 
-def _q(text: str) -> str:
-    return f'"{text}"'
-
-
 def _quote_of(node: s.Expr | None) -> str:
     if isinstance(node, s.Str) and node.quote in ("'", '"'):
         return node.quote

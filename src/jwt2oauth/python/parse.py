@@ -180,7 +180,6 @@ class _Lowering(Expressions):
         return s.FuncDef(
             span,
             node.name.value,
-            self.span(node.name),
             self.params(node.params),
             self.block(node.body),
             tuple(self.expr(d.decorator) for d in node.decorators),
@@ -196,7 +195,6 @@ class _Lowering(Expressions):
         return s.ClassDef(
             span,
             node.name.value,
-            self.span(node.name),
             tuple(self.arg(a) for a in (*node.bases, *node.keywords)),
             self.block(node.body),
             tuple(self.expr(d.decorator) for d in node.decorators),

@@ -367,7 +367,6 @@ class FuncDef(Stmt):
     """A function; ``span`` begins at ``def``, ``head`` at the first decorator."""
 
     name: str
-    name_span: Span
     params: tuple[Param, ...]
     body: Block
     decorators: tuple[Expr, ...]
@@ -381,7 +380,6 @@ class ClassDef(Stmt):
     """A class."""
 
     name: str
-    name_span: Span
     bases: tuple[Arg, ...]
     body: Block
     decorators: tuple[Expr, ...]

@@ -108,7 +108,6 @@ class Reply:
     """Methods that raise on an error status."""
     status: tuple[str, ...] = ()
     """Attributes and methods that a token in a plain dict does not have."""
-    json_is_async: bool = False
     text_methods: tuple[str, ...] = ()
     content_methods: tuple[str, ...] = ()
 

@@ -14,7 +14,6 @@ from .calls import Client, Command, Encoder, KeyLoader, Signer
 from .values import Mocks, Values
 
 Evidence = Literal["official-mapping", "official-sample", "third-party", "unknown"]
-EVIDENCE: tuple[Evidence, ...] = ("official-mapping", "official-sample", "third-party", "unknown")
 """From the strongest class of evidence to none."""
 
 Stage = Literal["", "key", "claims", "assertion", "exchange", "expiry"]
