@@ -128,6 +128,11 @@ def _looks_for_files(node: s.Node) -> bool:
     return any(_checked_path(call) is not None for call in calls)
 
 
+def looks_for_file(test: s.Expr) -> bool:
+    """``os.path.exists(p)``: true when the file is there."""
+    return isinstance(test, s.Call) and _checked_path(test) is not None
+
+
 def _checked_path(node: s.Call) -> s.Expr | None:
     """``p`` in ``os.path.exists(p)``, ``p.is_file()``."""
     if not isinstance(node.func, s.Attribute) or node.func.attr not in (

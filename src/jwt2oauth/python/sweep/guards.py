@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from .. import syntax as s
 from ..complaints import only_complains
 from ..index import Module
-from ..resolve import is_read
+from ..resolve import is_read, is_static
 from ..scopes import Binding, path_of
 from ..values import (
     Class,
@@ -22,7 +22,7 @@ from ..values import (
     Value,
     name_of,
 )
-from .absent import KeyFiles
+from .absent import KeyFiles, looks_for_file
 from .operands import fits, never_held, truthy
 
 _NAMED = ("import", "def", "class")
@@ -81,7 +81,8 @@ class Guards(KeyFiles):
                 if self._within(site.module, site.node, node.func) and binding.kind in _NAMED:
                     return False
                 stack += [a.value for a in node.args]
-                stack += [node.func.value] if isinstance(node.func, s.Attribute) else []
+                if isinstance(node.func, s.Attribute) and not self._asks_only_arguments(site.at(node)):
+                    stack.append(node.func.value)
             elif path_of(node) is None if isinstance(node, s.Expr) else True:
                 stack += s.children(node)
             elif not self._within(site.module, site.node, node):
@@ -90,6 +91,11 @@ class Guards(KeyFiles):
             elif self._asks_another(site, binding):
                 return False
         return True
+
+    def _asks_only_arguments(self, call: Site) -> bool:
+        """``self.is_filled(key)``: does no method that may answer look at the object it belongs to?"""
+        callees = self.resolver.callees(call)
+        return bool(callees) and all(c.receiver is not None and not _looks_at_itself(c.node) for c in callees)
 
     def _asks_another(self, site: Site, binding: Binding) -> bool:
         """``environ``, ``settings.debug``, ``options["verbose"]``: asked for what no dead code asks for?
@@ -275,7 +281,8 @@ class Guards(KeyFiles):
             if truthy(stmt.test):
                 return ("unwrap", stmt)
             return None
-        if truthy(stmt.test) and self._only_leaves(module, stmt.orelse) and not stmt.is_elif:
+        there = truthy(stmt.test) or looks_for_file(stmt.test)
+        if there and self._only_leaves(module, stmt.orelse) and not stmt.is_elif:
             return ("unwrap", stmt)
         if leaves and not stmt.is_elif and not truthy(stmt.test):
             return ("otherwise", stmt)
@@ -376,6 +383,11 @@ def _steps(site: Site) -> Iterator[s.Attribute | s.Subscript]:
             return  # a method
         yield ancestor
         inner = ancestor
+
+
+def _looks_at_itself(method: s.FuncDef) -> bool:
+    itself = "" if is_static(method) or not method.params else method.params[0].name
+    return any(isinstance(node, s.Name) and node.id == itself for node in s.walk(method.body))
 
 
 def _is_tested(site: Site) -> bool:

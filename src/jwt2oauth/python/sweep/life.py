@@ -87,7 +87,7 @@ class Life(Base):
         if "." not in binding.path and _changes_what_came_in(binding):
             # What it changes is another scope's, and whoever reads it there reads the change.
             outer = module.scopes.lookup(scope, binding.path)
-            for each in outer[1] if outer is not None else ():
+            for each in (b for b in outer[1] if b.scope is outer[0]) if outer is not None else ():
                 yield from ((site.module, site.node) for site in self.loads(each))
         if "." not in binding.path:
             owner = scope.module() if kind == "global" else scope
@@ -212,7 +212,8 @@ class Life(Base):
                 return True
         if self._exported(binding):
             return True
-        return any(self.live(later) for later in self._next.get(binding, ()))
+        later = (*self._next.get(binding, ()), *_of_functions(binding))
+        return any(self.live(each) for each in later)
 
     def _is_aimed_through(self, site: Site, binding: Binding) -> bool:
         """Is it the import by which a test reaches what lives, to put something in the place of its parts?"""
@@ -423,6 +424,14 @@ class Life(Base):
             return False
         found = list(self._bound_by(module, stmt))
         return bool(found) and all(not self.live(b) for b in found)
+
+
+def _of_functions(binding: Binding) -> Iterator[Binding]:
+    """What functions put in the place of a global: it is set up where it stands first."""
+    if binding.scope.is_module and binding.kind == "assign":
+        for scope in binding.scope.every():
+            if scope.outer_names.get(binding.path) == "global":
+                yield from (b for b in scope.bindings.get(binding.path, ()) if b.kind != "entry")
 
 
 def _changes_what_came_in(binding: Binding) -> bool:

@@ -219,7 +219,8 @@ class Presence(Base):
         if not _is_positive(stmt.test):
             return self._test(module, node, stmt) or ("keep", stmt)
         other = stmt.orelse is None or self._only_leaves(module, stmt.orelse)
-        if not other or stmt.is_elif or self._leaves(module, stmt.body):
+        ends = stmt.orelse is None or not self._leaves(module, stmt.orelse)
+        if not other or stmt.is_elif or (ends and self._leaves(module, stmt.body)):
             return "keep", stmt
         idle = all(isinstance(each, s.Plain) and each.word == "pass" for each in stmt.body.body)
         return ("remove" if idle else "unwrap"), stmt
