@@ -28,7 +28,7 @@ def looks(module: Module, stmt: s.Stmt) -> list[s.Stmt] | None:
     if bound is None:
         return None
     found: dict[s.Stmt, None] = {}
-    for each in (module.statement(use) for b in _bound(module, stmt) for use in module.uses.get(b, ())):
+    for each in (module.statement(use) for b in bound_by(module, stmt) for use in module.uses.get(b, ())):
         below: list[s.Stmt] | None = [] if is_check(each) else None
         if below is None and each.span.start > stmt.span.start and not isinstance(each, s.AugAssign):
             below = looks(module, each)
@@ -81,6 +81,7 @@ def _root(node: s.Node) -> str:
     return node.id if isinstance(node, s.Name) else ""
 
 
-def _bound(module: Module, stmt: s.Stmt) -> Iterator[Binding]:
+def bound_by(module: Module, stmt: s.Stmt) -> Iterator[Binding]:
+    """What a statement gives names to."""
     for bindings in module.scope(stmt).bindings.values():
         yield from (b for b in bindings if b.node is stmt)

@@ -121,6 +121,16 @@ class Places:
             return None
         return list(self._seen(site.module, node, node.targets[0]))
 
+    def yielded(self, site: Site) -> list[Site] | None:
+        """The loads in tests of what a fixture yields; None if it does not just yield what is at ``site``."""
+        module, node = site.module, site.node
+        parent, function = module.parents[node], module.function(node)
+        if not isinstance(parent, s.Yield) or not isinstance(module.parents[parent], s.ExprStmt):
+            return None
+        if function is None or not self.resolver.is_fixture(module, function):
+            return None
+        return [use for m, p in self.asking(function) for use in uses_of(m, p)]
+
     def asking(self, fixture: s.FuncDef) -> Iterator[tuple[Module, s.Param]]:
         """The parameters by which tests ask for a fixture."""
         for module in self.resolver.world:

@@ -15,7 +15,7 @@ from .checks import only_about
 from .patches import Name, Patch, Patches
 from .places import uses_of
 from .recorded import recorded
-from .temporary import writes_temporary_files
+from .temporary import ROOTS, forsaken, writes_temporary_files
 
 _ASKING = frozenset({"usefixtures", "getfixturevalue"})
 
@@ -29,7 +29,7 @@ class Pruner:
         self.patches = patches
         self.changes = changes
         self._hooks = resolver.rules.mocks.tests.hooks
-        self._plugins = {name for row in resolver.rules.mocks.fixtures for name in row.names}
+        self._plugins = {name for row in resolver.rules.mocks.fixtures for name in row.names} | ROOTS
         self.orphans: list[tuple[Site, Name]] = []
         """What looks at stand-ins that are gone, from other functions than theirs."""
         self.checks: list[Site] = []
@@ -85,7 +85,7 @@ class Pruner:
             return
         self.orphans += [(use, patch.name) for use in looks]
         for site in (site for _, found in settings for site in found or ()):
-            self.changes.remove(site.module, site.node)
+            self._remove(site)
         self._take_records(patch)
         self.changes.remove(module, holder)
         for other, param in patch.place.params:
@@ -96,6 +96,14 @@ class Pruner:
             assert isinstance(block, s.With)
             if all(item in self.changes.removed for item in block.items):
                 self.changes.unwrap(module, block, block.body)
+
+    def _remove(self, site: Site) -> None:
+        """Take a statement away; of ``yield stand_in`` the ``yield`` stays, for what comes after the test."""
+        parent = site.module.parents[site.node]
+        if isinstance(parent, s.Yield):
+            self.changes.replace(site.module, parent, "yield")
+        else:
+            self.changes.remove(site.module, site.node)
 
     def _take_records(self, patch: Patch) -> None:
         """What only looks at what the stand-in has written down goes; what else does is told."""
@@ -120,7 +128,7 @@ class Pruner:
         )
 
     def _settings(self, use: Site) -> list[Site] | None:
-        """The statements that only set the stand-in up, start or stop it; None if they look at it."""
+        """What only sets the stand-in up, starts, stops or hands it on; None if something looks at it."""
         if self.changes.is_dead(use.module, use.node):
             return []
         stmt = use.module.statement(use.node)
@@ -130,11 +138,12 @@ class Pruner:
         if checks is not None:
             self.checks += [use.at(check) for check in checks]
             return [use.at(check) for check in checks]
-        started = self._started(use, stmt)
-        if started is None:
+        started, yielded = self._started(use, stmt), self.patches.places.yielded(use)
+        further = yielded if started is None else started
+        if further is None:
             return None
-        found = [use.at(stmt)]
-        for inner in started:
+        found = [use.at(stmt) if yielded is None else use]
+        for inner in further:
             below = self._settings(inner)
             if below is None:
                 return None
@@ -180,16 +189,18 @@ class Pruner:
             assert isinstance(function, s.FuncDef)
             if self.changes.is_dead(module, function):
                 continue
-            if function.name in self._hooks and self._is_hollow(function.body.body):
+            if function.name in self._hooks and self._is_hollow(module, function.body.body):
                 self.changes.remove(module, function)
                 continue
             is_fixture = self.resolver.is_fixture(module, function)
             if not is_fixture and not function.name.startswith("test"):
                 continue
+            for stmt in forsaken(self.changes, self.effects, module, function):
+                self.changes.remove(module, stmt)
             for param in function.params:
                 if self._is_unused_now(module, param):
                     self._drop(module, function, param)
-            if is_fixture and self._is_hollow(function.body.body):
+            if is_fixture and self._is_hollow(module, function.body.body):
                 self._drop_hollow(module, function)
             elif is_fixture and self._is_forsaken(function):
                 self.changes.remove(module, function)
@@ -224,7 +235,7 @@ class Pruner:
         was_used = any(uses_of(module, param))
         return param not in self.changes.removed and was_used and not self._uses(module, param)
 
-    def _is_hollow(self, body: Iterable[s.Stmt]) -> bool:
+    def _is_hollow(self, module: Module, body: Iterable[s.Stmt]) -> bool:
         """Is there nothing left but a docstring and a bare ``yield``, of more than that?"""
         gone = False
         for stmt in body:
@@ -232,12 +243,19 @@ class Pruner:
                 gone = True
             elif stmt in self.changes.unwrapped:
                 inner = [s_ for block in self.changes.unwrapped[stmt] for s_ in block.body]
-                if not all(_says_nothing(s_) or s_ in self.changes.removed for s_ in inner):
+                if not all(self._says_nothing(module, s_) or s_ in self.changes.removed for s_ in inner):
                     return False
                 gone = True
-            elif not _says_nothing(stmt):
+            elif not self._says_nothing(module, stmt):
                 return False
         return gone
+
+    def _says_nothing(self, module: Module, stmt: s.Stmt) -> bool:
+        """A docstring, or a ``yield`` of nothing."""
+        value = stmt.value if isinstance(stmt, s.ExprStmt) else None
+        if isinstance(value, s.Yield):
+            return value.value is None or self.changes.is_dead(module, value.value)
+        return isinstance(value, s.Str)
 
     def _drop_hollow(self, module: Module, fixture: s.FuncDef) -> None:
         """The fixture goes, with the parameters that ask for it; not where its name is written in a text."""
@@ -272,13 +290,6 @@ class Pruner:
                     if name in _ASKING and not self.changes.is_dead(module, node):
                         return True
         return False
-
-
-def _says_nothing(stmt: s.Stmt) -> bool:
-    """A docstring, or a bare ``yield``."""
-    if not isinstance(stmt, s.ExprStmt):
-        return False
-    return isinstance(stmt.value, s.Str) or (isinstance(stmt.value, s.Yield) and stmt.value.value is None)
 
 
 def _args(node: s.Node) -> tuple[s.Arg, ...]:
