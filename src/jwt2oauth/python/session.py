@@ -251,9 +251,12 @@ class SessionWriter:
         return local
 
 
-def free_name(module: Module, wish: str) -> str:
-    """``wish``, or a variation of it that nothing in ``module`` uses."""
-    taken = {n.id for n in module.nodes.get(s.Name, ()) if isinstance(n, s.Name)}
+def free_name(module: Module, wish: str, at: s.Node | None = None) -> str:
+    """``wish``, or a variation of it that nothing in ``module`` uses, or in the function around ``at``."""
+    functions = [a for a in module.ancestors(at) if isinstance(a, s.FuncDef)] if at is not None else []
+    nodes = s.walk(functions[-1]) if functions else module.nodes.get(s.Name, ())
+    taken = {n.id for n in nodes if isinstance(n, s.Name)}
+    taken |= {param.name for function in functions for param in function.params}
     taken |= set(module.scopes.module.bindings)
     for name in (wish, f"{wish}_session", f"ims_{wish}", f"adobe_{wish}"):
         if name not in taken:

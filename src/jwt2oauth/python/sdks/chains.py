@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from ...model import Span
 from ...sdk import SdkBuilder
 from .. import syntax as s
-from ..answers import NoAnswer
+from ..answers import NoAnswer, indent_of
 from ..changes import Changes, Template
 from ..resolve import Resolver
 from ..session import free_name
@@ -58,21 +59,41 @@ class ChainWriter:
         if not isinstance(statement, s.Assign | s.ExprStmt | s.Return):
             raise NoAnswer("sdk-call-unknown", site, "this is built inside another statement")
         common = _common(list(wanted.values()))
-        name, file = (
-            free_name(module, common[-1] if common else "credentials_json"),
-            free_name(module, "file"),
-        )
+        name = free_name(module, common[-1] if common else "credentials_json", statement)
+        file = free_name(module, "file", statement)
         quote, unit = module.quote(), module.source.indent or "    "
         path = "".join(f"[{quote}{key}{quote}]" for key in common)
         load = f") as {file}:\n{unit}{name} = {self._json(site)}.load({file}){path}"
         self.changes.insert(module, statement, "with open(", call.args[0].value, load)
         inner = call.func.value
-        joint = module.text[inner.outer.end : call.func.attr_span.start - 1]
+        joint = self._apart(site, statement) or module.text[inner.outer.end : call.func.attr_span.start - 1]
         texts = []
         for method, key in wanted.items():
             rest = "".join(f"[{quote}{k}{quote}]" for k in key.split(".")[len(common) :])
             texts.append(f"{joint}.{method}({name}{rest})")
         return tuple(texts)
+
+    def _apart(self, site: Site, statement: s.Assign | s.ExprStmt | s.Return) -> str:
+        """Put each call of a chain on a line of its own, between parentheses; what stands before each.
+
+        Nothing where the chain is not all that its statement has on the right, or has lines of its own.
+        """
+        module, chained = site.module, statement.value
+        calls = _back(chained) if chained is not None else []
+        if chained is None or site.node not in calls or chained.outer != chained.span:
+            return ""
+        if "\n" in module.snippet(chained):
+            return ""
+        outer = indent_of(module, statement.span.start)
+        inner = f"\n{outer}{module.source.indent or '    '}"
+        start, end = chained.span.start, chained.span.end
+        self.changes.patch(module, statement, Span(start, start), f"({inner}")
+        for call in calls[: calls.index(site.node)]:
+            assert isinstance(call.func, s.Attribute)
+            dot = call.func.attr_span.start - 1
+            self.changes.patch(module, call.func, Span(dot, dot), inner)
+        self.changes.patch(module, statement, Span(end, end), f"\n{outer})")
+        return inner
 
     def _json(self, site: Site) -> str:
         """How this module says ``json``."""
@@ -84,6 +105,16 @@ class ChainWriter:
                     return name
         self.changes.add_import(site.module, "import json", "json", "json")
         return "json"
+
+
+def _back(chained: s.Expr) -> list[s.Call]:
+    """The calls of a chain, the last one first."""
+    found = []
+    here: s.Node = chained
+    while isinstance(here, s.Call) and isinstance(here.func, s.Attribute):
+        found.append(here)
+        here = here.func.value
+    return found
 
 
 def _common(keys: list[str]) -> list[str]:

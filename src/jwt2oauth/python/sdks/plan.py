@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from ...model import Edit
@@ -31,7 +31,7 @@ from . import documents
 from .calls import CallWriter
 from .chains import ChainWriter
 from .companions import Companions
-from .find import Config, Login, SdkFinder
+from .find import Config, Login, SdkFinder, chain
 from .names import Names
 from .planned import SdkPlan
 from .readers import Readers
@@ -144,8 +144,26 @@ class SdkPlanner:
                     plan.unneeded.append(Unread(key, item=entry.site))
         elif isinstance(row, SdkBuilder):
             ChainWriter(self.resolver, plan.changes).login(login)
+            plan.todos += self._kept_elsewhere(login, row, plan)
         if login.unseen and login.configs:
             plan.todos.append(f"Where {login.unseen} is kept, {_what_to_change(login)}.")
+
+    def _kept_elsewhere(self, login: Login, row: SdkBuilder, plan: SdkPlan) -> Iterator[str]:
+        """What is left in a file that a builder read and that is not here, or in what writes it."""
+        if row.file is None or login.configs or row.reads not in {name for name, _ in chain(login.site)}:
+            return
+        gone, here = f"Take {listed(row.file.drop)} out of", label_of(login.module, login.site.node)
+        written = [
+            label_of(module, item)
+            for module in self.resolver.index.loaded
+            if self._runs_with(module, plan, login.sdk)
+            for item in module.nodes.get(s.Item, ())
+            if isinstance(item, s.Item) and isinstance(item.key, s.Str) and item.key.value in row.file.jwt
+        ]
+        for place in written:
+            yield f"{gone} what is written at {place}, with all that only it needs: nothing reads it."
+        if not written:
+            yield f"{gone} the file that is read at {here}, wherever it is kept."
 
     def _setting(
         self, login: Login, row: SdkCall, plan: SdkPlan, default: str | None, origins: list[str]
@@ -199,6 +217,9 @@ class SdkPlanner:
             raise NoAnswer("sdk-call-unknown", site, "this file cannot be taken apart for certain")
         plan.additions += made
         plan.notes.append(f"{path} loses what only the JWT credential needed.")
+        entries, sets = documents.items(config.module), documents.sets(config.module)
+        lost = (key for key in row.drop if any(before + key in entries for before in sets))
+        plan.unread += [key.rpartition(".")[2] for key in lost]
         return row.scopes
 
     # -- the rest of the program ------------------------------------------------------------------
