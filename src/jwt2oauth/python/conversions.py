@@ -17,11 +17,12 @@ from . import syntax as s
 from .changes import Changes
 from .divisors import Divisors
 from .exchange import Exchange
+from .finer import TIMEDELTA, made_finer
 from .helped import ROUNDING, calls_of_helpers, is_thousandth
 from .index import Module
 from .margins import Margins, drop_factor, factors, shown
 from .named import given, misnamed
-from .odd import TIMEDELTA, Odd
+from .odd import Odd
 from .remarks import Remarks
 from .resolve import Resolver
 from .units import Units, is_callback
@@ -230,6 +231,10 @@ class _Mending:
             elif divisor and divisor % 1000 == 0:
                 self._beside_foreign(site.at(node.left))
         elif node.op == "*":
+            finer = made_finer(self.units, site, node)
+            if finer is not None and self._ours(finer):
+                self._milliseconds(finer)
+                self.found.conversions.append(site)
             for value, factor in sides:
                 if not is_thousandth(self.units.constant(site.at(factor))):
                     continue

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from . import syntax as s
 from .changes import Changes
 from .forward import Forward
-from .units import Units, number_of
-from .values import Class, Constant, Site
+from .units import Units
+from .values import Class, Constant, Site, number_of
 
 _NEUTRAL = 1
 _FACTORS = {"/": 1000, "//": 1000, "*": 0.001}

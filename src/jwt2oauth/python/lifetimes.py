@@ -11,6 +11,7 @@ from ..rules.tables import Rules
 from . import syntax as s
 from .adrift import Adrift
 from .changes import Changes
+from .clocks import is_clock, is_time
 from .conversions import Lifetimes
 from .effects import Effects
 from .escapes import UNKNOWN, Escapes, comes_from
@@ -21,7 +22,7 @@ from .index import Module
 from .named import SPEAKS
 from .replies import Reader
 from .trace import label_of
-from .units import is_callback, is_clock, is_time, number_in
+from .units import is_callback, number_in
 from .values import (
     Arithmetic,
     Class,

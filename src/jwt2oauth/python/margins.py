@@ -10,8 +10,8 @@ from .changes import Changes
 from .forward import Forward
 from .index import Module
 from .named import SPEAKS
-from .units import EXTREMES, Units, is_part, number_of, operands
-from .values import Arithmetic, Constant, Result, Site, Value
+from .units import EXTREMES, Units, is_part, operands
+from .values import Arithmetic, Constant, Result, Site, Value, number_of
 
 DEFAULT = 100_000
 """A default at least this large for a lifetime is meant in milliseconds (100 seconds)."""

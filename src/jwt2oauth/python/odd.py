@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from . import syntax as s
 from .divisors import Divisors
+from .finer import NANO, TIMEDELTA
 from .units import Units
 from .values import Constant, Fields, Gap, Result, Site, Text, Value, name_of
 
-TIMEDELTA = ("datetime.timedelta", "timedelta")
 _BITS = frozenset({">>", "<<", "&", "|", "^", "**", "%"})
 _FACTORS = frozenset({"*", "/", "//"})
 _NUMBERS = frozenset({"int", "float", "decimal.Decimal", "fractions.Fraction", "Decimal", "Fraction"})
@@ -40,6 +40,8 @@ class Odd:
             return self._is_lifetime(site.at(left))
         if op not in _FACTORS:
             return False
+        if isinstance(site.node, s.AugAssign) and op == "*" and self.units.constant(site.at(right)) == NANO:
+            return self._is_lifetime(site.at(left))
         if op != "*" and self._in_steps(site, left, right):
             return True
         if self.divisors.is_choice(site.at(right), op):

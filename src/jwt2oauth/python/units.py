@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from ..rules.tables import Rules
 from . import syntax as s
+from .clocks import is_clock
 from .entries import is_python
 from .exchange import Exchange
 from .handed import Handed
@@ -33,13 +34,13 @@ from .values import (
     Unknown,
     Value,
     chain,
+    number_of,
     text_of,
 )
 
 EXTREMES = ("min", "max")
 _SPANS = (3600, 86400)
 """Seconds of an hour, of a day."""
-_NANOSECONDS = ("time.time_ns", "time.monotonic_ns", "time.perf_counter_ns")
 _OPEN = frozenset(
     {"open", "io.open", "codecs.open", "open().read"}
     | {f"pathlib.Path().{name}" for name in ("open", "read_text", "read_bytes")}
@@ -327,20 +328,6 @@ def is_callback(value: Value) -> bool:
     return any(isinstance(module.parents[use], s.Arg) for use in uses)
 
 
-def is_clock(value: Value) -> bool:
-    """Is it a time in milliseconds?"""
-    if not isinstance(value, Arithmetic):
-        return False
-    left, right = value.left, value.right
-    if value.op == "*" and any(
-        number_of(b) == 1000 and is_time(a) for a, b in ((left, right), (right, left))
-    ):
-        return True
-    if value.op in ("//", "/") and number_of(right) in (1_000_000, 1e6):
-        return any(isinstance(v, Result) and v.name in _NANOSECONDS for v in chain(left))
-    return value.op in ("+", "-") and (is_clock(left) or is_clock(right))
-
-
 def _times(node: s.Assign | s.AugAssign) -> s.Expr | None:
     """``y`` in ``x = … * y``."""
     value = node.value
@@ -363,16 +350,6 @@ def is_part(value: Arithmetic) -> bool:
     return any(0.01 < abs(n) < 100 or (value.op != "*" and n in _SPANS) for n in numbers)
 
 
-def number_of(value: Value) -> float | None:
-    if (
-        isinstance(value, Constant)
-        and isinstance(value.value, int | float)
-        and not isinstance(value.value, bool)
-    ):
-        return value.value
-    return None
-
-
 def number_in(value: Value) -> float | None:
     """The number that a constant is, or that a text spells."""
     if isinstance(value, Text) and value.known:
@@ -381,18 +358,6 @@ def number_in(value: Value) -> float | None:
         except ValueError:
             return None
     return number_of(value)
-
-
-def is_time(value: Value) -> bool:
-    """Is this a time in seconds?"""
-    for inner in chain(value):
-        if isinstance(inner, Result) and inner.name in ("time.time", "time.monotonic"):
-            return True
-        if isinstance(inner, Result | Lib) and (inner.name.endswith((".timestamp", "timegm", "mktime"))):
-            return True
-    if isinstance(value, Arithmetic):
-        return is_time(value.left) or is_time(value.right)
-    return False
 
 
 def operands(value: Result) -> list[s.Expr]:

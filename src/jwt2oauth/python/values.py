@@ -245,6 +245,17 @@ class Given:
     """What writes it: an ``Arg``, an ``Item`` or a store of a spread mapping, an element of a spread list."""
 
 
+def number_of(value: Value) -> float | None:
+    """The number that a constant is."""
+    if (
+        isinstance(value, Constant)
+        and isinstance(value.value, int | float)
+        and not isinstance(value.value, bool)
+    ):
+        return value.value
+    return None
+
+
 def text_of(value: Value) -> str | None:
     """The whole text of ``value``, if it is a text and all of it is known."""
     return value.fold() if isinstance(value, Text) and value.known else None

@@ -1,0 +1,59 @@
+"""Lifetimes that are made nanoseconds or microseconds: whoever does so is given milliseconds as before."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from . import syntax as s
+from .clocks import ticks
+from .margins import factors
+from .units import Units
+from .values import Site, name_of
+
+NANO = 1_000_000
+"""Nanoseconds of a millisecond."""
+TIMEDELTA = ("datetime.timedelta", "timedelta")
+_MICROSECONDS, _MICRO = 2, 1_000_000
+"""Their place among the arguments of ``timedelta``, and how many a second has."""
+
+
+def made_finer(units: Units, site: Site, node: s.Binary) -> Site | None:
+    """The lifetime in ``lifetime * 1_000_000``, or in ``lifetime * 1000`` beside a clock in microseconds.
+
+    None where it is something else: beside a clock that ticks as often it was taken for seconds, and is
+    right from now on.
+    """
+    above, parts = site.module.parents[node], list(factors(node))
+    if isinstance(above, s.Binary) and above.op == "*":
+        return None  # it is a part of that
+    ours = [part for part in parts if units.unit(site.at(part)) == "ms"]
+    factor = math.prod(units.constant(site.at(part)) or 0 for part in parts if part not in ours)
+    if len(ours) != 1 or factor <= 1:
+        return None
+    clock = next(filter(None, (_beside(units, site.at(use)) for use in _uses(site, node))), None)
+    is_finer = factor == NANO if clock is None else clock == factor * 1000
+    return site.at(ours[0]) if is_finer else None
+
+
+def _uses(site: Site, node: s.Expr) -> Iterator[s.Node]:
+    """Where it stands, and where the name is read that it is given."""
+    yield node
+    above, module = site.module.parents[node], site.module
+    if isinstance(above, s.Assign) and above.value is node:
+        for bindings in module.scope(above).bindings.values():
+            for binding in bindings:
+                yield from module.uses.get(binding, ()) if binding.node is above else ()
+
+
+def _beside(units: Units, site: Site) -> float | None:
+    """How often a second what it is added to, or compared with, ticks."""
+    above = site.module.parents[site.node]
+    call = site.module.parents[above] if isinstance(above, s.Arg) and not above.keyword else None
+    if isinstance(call, s.Call) and call.args.index(above) == _MICROSECONDS:
+        called = units.resolver.resolve(site.at(call.func))
+        return _MICRO if any(name_of(value) in TIMEDELTA for value in called) else None
+    beside = [above.left, above.right] if isinstance(above, s.Binary) else []
+    beside += [above.left, *above.rights] if isinstance(above, s.Compare) else []
+    values = (v for each in beside if each is not site.node for v in units.resolver.resolve(site.at(each)))
+    return next(filter(None, map(ticks, values)), None)
