@@ -36,7 +36,7 @@ from .outdated import outdated
 from .reach import Reach
 from .refusals import Refusals
 from .remaining import Remaining
-from .remarks import speaks_of_jwt
+from .remarks import speaks_of_jwt, speaks_of_key
 from .rendering import edits_of
 from .replies import Reader, Replies
 from .resolve import Resolver
@@ -453,15 +453,20 @@ class Planner:
         )
 
     def _said(self, plan: Plan) -> list[str]:
-        """What the program still says of the assertion, in so many words."""
-        places = [
-            label_of(module, node)
-            for module in sorted(plan.changes.touched, key=lambda m: m.path)
-            for node in module.nodes.get(s.Str, ())
-            if speaks_of_jwt(node) and not plan.changes.is_dead(module, node)
-            if self._is_message(module, node) and not self.resolver.is_test(module)
-        ]
-        return [f"A message still speaks of the JWT: {', '.join(dict.fromkeys(places))}."] if places else []
+        """What the program still says of the assertion, in so many words, or of the key where that was."""
+        found: dict[str, dict[str, None]] = {"JWT": {}, "key": {}}
+        for module in sorted(plan.changes.touched, key=lambda m: m.path):
+            if self.resolver.is_test(module):
+                continue
+            changed = {module.function(node) for node in plan.changes.removed if node in module.parents}
+            for node in module.nodes.get(s.Str, ()):
+                assert isinstance(node, s.Str)
+                what = "JWT" if speaks_of_jwt(node) else "key" if speaks_of_key(node) else ""
+                if not what or (what == "key" and module.function(node) not in changed):
+                    continue
+                if not plan.changes.is_dead(module, node) and self._is_message(module, node):
+                    found[what][label_of(module, node)] = None
+        return [f"A message still speaks of the {what}: {', '.join(at)}." for what, at in found.items() if at]
 
     def _is_message(self, module: Module, node: s.Node) -> bool:
         """Is it for a person: what is logged, the text of an error, words of any other kind?"""

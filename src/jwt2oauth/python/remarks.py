@@ -22,7 +22,7 @@ _TO_SECONDS = re.compile(
 """``# convert to seconds``, of what are seconds from the beginning now."""
 _UNIT = re.compile(r"milliseconds", re.IGNORECASE)
 _JWT = re.compile(r"(?<![^\W_])jwts?(?![^\W_])|json web token|\bassertion\b|service account", re.IGNORECASE)
-
+_JWT_NAME = re.compile(r"(?<![^\W_])JWT(?=[A-Z][a-z])")
 _KEY = re.compile(r"private[ _-]key|\bmetascopes?\b|technical[ _-]account", re.IGNORECASE)
 _REASONS = re.compile(
     r"\b(?:because|since|unless|otherwise|never|always|must|only|beware|careful|warning|note|see|https?)\b|!",
@@ -203,10 +203,14 @@ def remove_silencer(module: Module, stmt: s.Stmt, changes: Changes) -> None:
             return
 
 
-def speaks_of_jwt(node: s.Node) -> bool:
-    """Does a text below ``node`` speak of the JWT?"""
-    texts = (inner.value for inner in s.walk(node) if isinstance(inner, s.Str))
-    return any(_JWT.search(text) for text in texts if isinstance(text, str))
+def speaks_of_jwt(node: s.Str) -> bool:
+    """Does a text speak of the JWT, or of something that is called by it: ``"auth type: JWTAuth"``?"""
+    return isinstance(node.value, str) and bool(_JWT.search(node.value) or _JWT_NAME.search(node.value))
+
+
+def speaks_of_key(node: s.Str) -> bool:
+    """Does a text speak of the key of the JWT, or of what was signed with it?"""
+    return isinstance(node.value, str) and _KEY.search(node.value) is not None
 
 
 def names_jwt_or_key(node: s.Node) -> bool:

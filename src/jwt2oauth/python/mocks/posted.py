@@ -233,8 +233,21 @@ class Posted:
         parent = module.parents[node]
         if isinstance(parent, s.FString | s.Joined | s.Binary):
             return False
+        end = module.parents[parent] if isinstance(parent, s.Arg) else None
+        if isinstance(end, s.Call) and isinstance(end.func, s.Attribute) and end.func.attr in _ENDS:
+            return self._anywhere(module, end, end.func.value, f"{node.prefix}{node.quote}{new}{node.quote}")
         self._become(module, node, node, new)
         return True
+
+    def _anywhere(self, module: Module, call: s.Call, body: s.Expr, pair: str) -> bool:
+        """``body.endswith("jwt_token=signed")``: in which order a body goes out now is the client's thing."""
+        if len(call.args) != 1 or isinstance(module.parents[call], s.Compare):
+            return False
+        self.changes.replace(module, call, f"{pair} in ", body)
+        return True
+
+
+_ENDS = frozenset({"startswith", "endswith"})
 
 
 def _is_claim(module: Module, node: s.Node) -> bool:

@@ -117,6 +117,26 @@ class Life(Base):
             if target is not None:
                 for site in self.forward.attribute_loads(module, target):
                     yield site.module, site.node
+                yield from self._global_loads(module, target)
+
+    def _global_loads(self, module: Module, target: s.Attribute) -> Iterator[tuple[Module, s.Node]]:
+        """What reads the global of another module that is filled from here: ``config.token = …``."""
+        for owner in self._modules_at(Site(module, target.value)):
+            for each in owner.scopes.module.bindings.get(target.attr, ()):
+                yield from ((site.module, site.node) for site in self.loads(each))
+
+    def _modules_at(self, site: Site) -> list[Module]:
+        return [v.module for v in self.resolver.resolve(site) if isinstance(v, ModuleValue)]
+
+    def _global_of(self, binding: Binding) -> tuple[Module, str] | None:
+        """Of which module is it a global, be it one that is filled from another module?"""
+        module = self.module_of(binding)
+        if "." not in binding.path:
+            is_global = binding.scope.is_module or binding.scope.outer_names.get(binding.path) == "global"
+            return (module, binding.path) if is_global else None
+        target = self._target(binding)
+        owners = self._modules_at(Site(module, target.value)) if target is not None else []
+        return (owners[0], target.attr) if target is not None and len(owners) == 1 else None
 
     def _setting_loads(self, module: Module, binding: Binding) -> Iterator[tuple[Module, s.Node]]:
         """What reads a setting off the settings; where anything does, every mention of its name counts."""
@@ -239,9 +259,11 @@ class Life(Base):
             return False
         made = list(self._bound_by(site.module, stmt))
         same = bool(made) and all(b.path == binding.path and b.scope is binding.scope for b in made)
+        if not same or "." in binding.path:
+            whose = self._global_of(binding)
+            same = whose is not None and bool(made) and all(self._global_of(b) == whose for b in made)
         return (
             same
-            and "." not in binding.path
             and self.effects.harmless(site.module, stmt.value)
             and not any(self.live(b) for b in made if b is not binding)
         )
