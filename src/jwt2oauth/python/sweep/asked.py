@@ -84,7 +84,7 @@ class Asked(Base):
         """A mapping and a key, wherever one is asked for another that is not written there."""
         for module in self.resolver.world:
             for node in (n for kind in _LOOKS for n in module.nodes.get(kind, ())):
-                mapping, key = _look(node)
+                mapping, key = look(node)
                 if mapping is not None and isinstance(key, s.Name):
                     yield Site(module, mapping), Site(module, key)
 
@@ -127,7 +127,7 @@ class Asked(Base):
 _LOOKS = (s.Compare, s.Subscript, s.Call)
 
 
-def _look(node: s.Node) -> tuple[s.Expr | None, s.Expr | None]:
+def look(node: s.Node) -> tuple[s.Expr | None, s.Expr | None]:
     """``key in mapping``, ``mapping[key]``, ``mapping.get(key)``"""
     if isinstance(node, s.Compare):
         return (node.rights[0], node.left) if node.ops[0] in ("in", "not in") else (None, None)

@@ -13,8 +13,9 @@ from ..index import Module
 from ..resolve import key_of
 from ..resolve.shared import WIDTH
 from ..scopes import path_of
-from ..values import Class, Fields, Result, Site, Value, text_of
+from ..values import Class, Fields, Result, Site, Text, Value, text_of
 from .absent import signature
+from .asked import look
 from .fields import ClassFields
 
 _TAKES_ONE = frozenset({"get", "pop", "setdefault", "update"})
@@ -64,7 +65,10 @@ class MappedEntries(ClassFields):
                     and not self._is_written_out(Site(module, node))
                     and self._let_go(module, node)
                 ):
+                    asked = self._keys_asked(Site(module, node), key, None)
                     self.changes.remove(module, node)
+                    for text in asked:
+                        self._unlist(text)
                     if not plain:
                         self._pin_others(module, node)
         self._undeclare(keys)
@@ -205,10 +209,27 @@ class MappedEntries(ClassFields):
     def _takes_others(self, use: Use, key: str) -> bool:
         """Is it asked for others, by known names: ``"{host}/ims".format(**config)``, ``config[name]``?"""
         names = self._filled_in(use)
-        if isinstance(use.parent, s.Subscript) and use.parent.value is use.node:
-            values = self.resolver.resolve(Site(use.module, use.parent.index))
-            names = [text_of(value) for value in values] if len(values) < WIDTH else []
+        asked = self._asked_for_by(use)
+        if asked is not None:
+            values = self.resolver.resolve(asked)
+            left = [value for value in values if not self._is_given_up(value, key)]
+            names = [text_of(value) for value in left] if len(values) < WIDTH else []
         return bool(names) and all(name is not None and name != key for name in names)
+
+    def _asked_for_by(self, use: Use) -> Site | None:
+        """The key in ``config[name]``, ``config.get(name)`` and ``name in config``."""
+        looks = (use.parent, use.module.parents[use.parent])
+        found = next((key for mapping, key in map(look, looks) if mapping is use.node), None)
+        return Site(use.module, found) if found is not None else None
+
+    def _is_given_up(self, name: Value, key: str) -> bool:
+        """Does a name that is data come from a list that has lost it, or that can do without ``key``?"""
+        if not isinstance(name, Text) or not name.parts:
+            return False
+        text = name.parts[0].site
+        if self.changes.is_dead(text.module, text.node):
+            return True
+        return name.fold("\0") == key and self.demands.may_drop(text)
 
     def _filled_in(self, use: Use) -> list[str | None]:
         """What ``"{host}".format(**config)``, ``.format_map(config)`` and ``"%(host)s" % config`` take."""
