@@ -64,6 +64,10 @@ def test_json(before: str, after: str, newline: str) -> None:
             "server:\n  #host: h\n  ims_endpoint_jwt: /i/e\nenterprise:\n  org_id: o\n  tech_acct: t\n",
             "authentication_method: oauth\nenterprise:\n  org_id: o\n",
         ),
+        (  # in blocks of their own, the last ones of the file
+            "enterprise:\n  org_id: o\n\n  # who\n  tech_acct: t\n\n  # the file\n  priv_key_path: k\n",
+            "authentication_method: oauth\nenterprise:\n  org_id: o\n",
+        ),
         (
             "---\n# mine\nenterprise:\n    tech_acct: t # who\n    org_id: 'o' # us\n    priv_key_data: k\n",
             "---\n# mine\nauthentication_method: oauth\nenterprise:\n    org_id: 'o' # us\n",

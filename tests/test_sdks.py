@@ -103,3 +103,50 @@ def test_a_library_that_only_signs_is_told(tmp_path: Path) -> None:
     program = "import audiencemanager as aam\n\naam.importConfigFile('config_aam.json')\n"
     found = outcomes(scanned(tmp_path, {"main.py": program, "config_aam.json": json.dumps(OLD)}))
     assert {unfixed for _, unfixed in found} == {"sdk-jwt-only"}
+
+
+AEP = """import aepp
+
+
+def connect(conf):
+    return aepp.configure(
+        org_id=conf["org_id"],
+        client_id=conf["client_id"],
+        path_to_key=conf["path_to_key"],
+    )
+"""
+TESTED = """from unittest import mock
+
+import aep
+
+CONF = {"org_id": "o", "path_to_key": "k"}
+
+
+@mock.patch("aepp.configure")
+def test_connect(configure):
+    aep.connect({**CONF, "client_id": "c"})
+    assert configure.call_args[1]["path_to_key"] == "k"
+    assert CONF["org_id"] == "o"
+"""
+WRITING = """import json
+
+import aepp
+
+with open("/tmp/c.json", "w") as f:
+    json.dump({"pathToKey": "k"}, f)
+aepp.importConfigFile("/tmp/c.json")
+"""
+
+
+def test_what_tests_look_for_in_a_call_is_told(tmp_path: Path) -> None:
+    scanned(tmp_path, {"aep.py": AEP, "tests/test_aep.py": TESTED})
+    page = jwt2oauth(tmp_path / "tree", "fix", "--format", "json").page
+    todos = {todo for finding in page["findings"] for todo in finding["fix"]["todo"]}
+    call = "configure() at aep.py:5 is not given path_to_key any more."
+    assert f"Change what tests/test_aep.py:11 expects: {call}" in todos
+
+
+def test_who_writes_a_file_that_is_not_here_is_named(tmp_path: Path) -> None:
+    trees.write({"main.py": WRITING.encode()}, tmp_path / "tree")
+    told = " ".join(jwt2oauth(tmp_path / "tree", "fix").text.split())
+    assert "see what main.py:6 writes" in told

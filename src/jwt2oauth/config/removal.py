@@ -153,8 +153,10 @@ class _Cut:
         blocks = _merged(blocks)
         ends = {block.end for block in blocks}
         blocks = [Span(self._above(block, ends), block.end) for block in blocks]
-        blocks = [self._with_blank(block) for block in _merged(blocks)]
-        yield from ((block, "") for block in _merged(blocks))
+        wider = _merged([self._with_blank(block) for block in _merged(blocks)])
+        while wider != blocks:  # two blocks between which nothing is left are one
+            blocks, wider = wider, _merged([self._with_blank(block) for block in wider])
+        yield from ((block, "") for block in wider)
 
     def _is_dotted(self, lead: str) -> bool:
         """Does a dotted key of TOML begin a line: ``adobe.key = …``?"""

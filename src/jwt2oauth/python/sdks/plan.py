@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from ...model import Edit
@@ -18,6 +18,7 @@ from ..forward import Forward
 from ..imports import Own, place_imports
 from ..index import Module
 from ..leftovers import Unread, listed
+from ..mocks.checks import is_check
 from ..offers import Offers
 from ..plan import Refusal
 from ..resolve import Resolver
@@ -104,6 +105,7 @@ class SdkPlanner:
                 self._companions(sdk, plan)
                 plan.notes += sdk.notes
             self._sweep(plan)
+            plan.todos += self._expected_by_tests(plan)
         except NoAnswer as error:
             step = error.sdk.workaround if isinstance(error, _JwtOnly) else ""
             plan.refusal = Refusal(error.reason, error.site, error.detail, next_step=_sentence(step))
@@ -116,7 +118,7 @@ class SdkPlanner:
         if login.sdk.workaround:
             raise _JwtOnly(login)
         if login.unseen is not None and not login.configs:
-            raise NoAnswer("sdk-config-unknown", login.site, _what_to_change(login))
+            raise NoAnswer("sdk-config-unknown", login.site, self._what_is_asked_of_others(login))
         if login.beside_oauth:
             raise NoAnswer("public-choice", login.site)
         if isinstance(row, SdkCall):
@@ -132,6 +134,12 @@ class SdkPlanner:
             if other:
                 raise NoAnswer("sdk-config-shared", Site(config.module, config.keys[0]), f"see {other}")
 
+    def _what_is_asked_of_others(self, login: Login) -> str:
+        """What a person does in a file that is not here, and where a program of ours may write it."""
+        file = login.row.file if isinstance(login.row, SdkCall) else None
+        written = self._written_at(login, file) if file is not None else []
+        return _what_to_change(login) + (f"; see what {listed(written)} writes" if written else "")
+
     def _login(self, login: Login, plan: SdkPlan) -> None:
         row = login.row
         default, origins = self.wanted.scopes(login.sdk.metascopes, ())
@@ -144,26 +152,30 @@ class SdkPlanner:
                     plan.unneeded.append(Unread(key, item=entry.site))
         elif isinstance(row, SdkBuilder):
             ChainWriter(self.resolver, plan.changes).login(login)
-            plan.todos += self._kept_elsewhere(login, row, plan)
+            plan.todos += self._kept_elsewhere(login, row)
         if login.unseen and login.configs:
             plan.todos.append(f"Where {login.unseen} is kept, {_what_to_change(login)}.")
 
-    def _kept_elsewhere(self, login: Login, row: SdkBuilder, plan: SdkPlan) -> Iterator[str]:
+    def _kept_elsewhere(self, login: Login, row: SdkBuilder) -> Iterator[str]:
         """What is left in a file that a builder read and that is not here, or in what writes it."""
         if row.file is None or login.configs or row.reads not in {name for name, _ in chain(login.site)}:
             return
         gone, here = f"Take {listed(row.file.drop)} out of", label_of(login.module, login.site.node)
-        written = [
-            label_of(module, item)
-            for module in self.resolver.index.loaded
-            if self._runs_with(module, plan, login.sdk)
-            for item in module.nodes.get(s.Item, ())
-            if isinstance(item, s.Item) and isinstance(item.key, s.Str) and item.key.value in row.file.jwt
-        ]
+        written = self._written_at(login, row.file)
         for place in written:
             yield f"{gone} what is written at {place}, with all that only it needs: nothing reads it."
         if not written:
             yield f"{gone} the file that is read at {here}, wherever it is kept."
+
+    def _written_at(self, login: Login, file: SdkFile) -> list[str]:
+        """Where a program has a mapping with the keys of the JWT credential: it may make the file of it."""
+        return [
+            label_of(module, item)
+            for module in self.resolver.index.loaded
+            if self.resolver.index.ours([module.path], [login.module.path])
+            for item in module.nodes.get(s.Item, ())
+            if isinstance(item, s.Item) and isinstance(item.key, s.Str) and item.key.value in file.jwt
+        ]
 
     def _setting(
         self, login: Login, row: SdkCall, plan: SdkPlan, default: str | None, origins: list[str]
@@ -271,6 +283,29 @@ class SdkPlanner:
         place_imports(plan.changes, self.is_own)
         plan.notes += dict.fromkeys(sweep.notes)
 
+    def _expected_by_tests(self, plan: SdkPlan) -> Iterator[str]:
+        """Tests that look at what a call is given, where it is not given it any more."""
+        names = Names(self.resolver)
+        for login in plan.logins:
+            row, module = login.row, login.module
+            if not isinstance(row, SdkCall) or not is_program(module.path):
+                continue
+            if self.importers(module.path):
+                self.resolver.forget()
+            lost = [p for p in row.parameters if p in (*row.jwt, *row.drop) or p not in (row.after or [p])]
+            gone = {p for p in lost if names.given(login.site, row, p) is not None} | {*login.given}
+            found = [
+                (label_of(test, node), name)
+                for test in self.resolver.index.loaded
+                if self.resolver.is_test(test) and self.resolver.index.related(test, module)
+                for node, name in _checked(test, gone)
+                if not plan.changes.is_dead(test, node)
+            ]
+            if found:
+                places, missed = (listed(list(dict.fromkeys(each))) for each in zip(*found, strict=True))
+                call = f"{login.name.rpartition('.')[2]}() at {label_of(module, login.site.node)}"
+                yield f"Change what {places} expects: {call} is not given {missed} any more."
+
 
 class _JwtOnly(NoAnswer):
     """A library that knows no OAuth."""
@@ -278,6 +313,17 @@ class _JwtOnly(NoAnswer):
     def __init__(self, login: Login) -> None:
         super().__init__("sdk-jwt-only", login.site, login.sdk.name)
         self.sdk = login.sdk
+
+
+def _checked(module: Module, names: Collection[str]) -> Iterator[tuple[s.Node, str]]:
+    """What a test checks by a name: ``assert_called_with(name=…)``, ``assert kwargs[name] == …``."""
+    for arg in module.nodes.get(s.Arg, ()):
+        keyword = arg.keyword if isinstance(arg, s.Arg) else None
+        if keyword is not None and keyword in names and is_check(module.statement(arg)):
+            yield arg, keyword
+    for text in module.nodes.get(s.Str, ()):
+        if isinstance(text, s.Str) and text.value in names and is_check(module.statement(text)):
+            yield text, str(text.value)
 
 
 def _is_older(site: Site, row: SdkCall) -> bool:
