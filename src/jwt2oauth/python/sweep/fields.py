@@ -37,15 +37,26 @@ class ClassFields(Filled):
                     kill(cls, stmt, stmt.targets[0].id)
 
     def _announced(self, cls: Class) -> None:
-        """``metascope: str``, which subclasses have to say, and which only removed code asked for."""
+        """``metascope: str``, which subclasses have to say, and which only removed code asked for.
+
+        Where objects are made with it, a base that nobody here can read may want what it is given.
+        """
         if any(dotted(base.value).endswith("Protocol") for base in cls.node.bases):
             return
         for stmt in cls.node.body.body:
-            name = stmt.targets[0] if isinstance(stmt, s.Assign) and stmt.value is None else None
+            if not isinstance(stmt, s.Assign) or stmt.value is not None:
+                continue
+            name = stmt.targets[0]
             if not isinstance(name, s.Name) or self.changes.is_dead(cls.module, stmt):
                 continue
             loads = self.forward.reads_of(cls, name.id)
-            if loads and all(self.changes.is_dead(p.module, p.node) for p in loads):
+            if not loads or not all(self.changes.is_dead(p.module, p.node) for p in loads):
+                continue
+            made = [site.node for site in self.resolver.constructions(cls)]
+            given = [arg for call in made if isinstance(call, s.Call) for arg in call.args]
+            if any(arg.keyword == name.id or arg.star for arg in given):
+                self.kept_fields[stmt] = cls
+            else:
                 self.changes.remove(cls.module, stmt)
 
     def _field(self, cls: Class, stmt: s.Assign, name: str) -> None:
