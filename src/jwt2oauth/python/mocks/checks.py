@@ -62,10 +62,16 @@ def _asks_itself(module: Module, node: s.Node, stmt: s.Stmt) -> bool:
 
 
 def _names_in(target: s.Expr) -> set[str] | None:
-    """``claims`` and ``key`` of ``claims, key = …``; None if it stores into anything but names."""
-    items = target.items if isinstance(target, s.Sequence) else (target,)
-    names = {item.id for item in items if isinstance(item, s.Name)}
-    return names if all(isinstance(item, s.Name) for item in items) else None
+    """``claims`` and ``key`` of ``(claims, key), rest = …``; None if it stores into anything but names."""
+    if not isinstance(target, s.Sequence):
+        return {target.id} if isinstance(target, s.Name) else None
+    found: set[str] = set()
+    for item in target.items:
+        names = _names_in(item)
+        if names is None:
+            return None
+        found |= names
+    return found
 
 
 def _names(module: Module, stmt: s.Stmt) -> set[str]:

@@ -116,6 +116,8 @@ class Posted:
         form = module.parents[pair]
         if not isinstance(form, s.Sequence) or len(pair.items) != 2 or pair.items[0] is not node:
             return False
+        if _is_hidden(module, form):
+            return self._shown(module, form, pair)
         firsts = [each.items[0] for each in form.items if isinstance(each, s.Sequence) and each.items]
         names = {self.resolver.spelled(module, first) for first in firsts}
         if self.scopes is None or not names & {self.fields.client_id, self.fields.client_secret}:
@@ -125,12 +127,20 @@ class Posted:
 
     def _among_names(self, module: Module, parent: s.Sequence, node: s.Expr, spelled: s.Str) -> bool:
         """``{"client_id", "client_secret", "jwt_token"} == set(form)``"""
+        if _is_hidden(module, parent):
+            return self._shown(module, parent, node)
         names = {self.resolver.spelled(module, i) for i in parent.items}
         if not names & {self.fields.client_id, self.fields.client_secret}:
             return False
         quote = spelled.quote
         names_now = f"{quote}{self.fields.grant_type}{quote}, {quote}{self.fields.scope}{quote}"
         self.changes.replace(module, node, names_now)
+        return True
+
+    def _shown(self, module: Module, hidden: s.Sequence, item: s.Expr) -> bool:
+        """What takes its place is no secret: nobody need hide it."""
+        if len(hidden.items) > 1:
+            self.changes.remove(module, item)
         return True
 
     def _argument(self, module: Module, arg: s.Arg, node: s.Expr, spelled: s.Str) -> bool:
@@ -248,6 +258,7 @@ class Posted:
 
 
 _ENDS = frozenset({"startswith", "endswith"})
+_HIDES = re.compile(r"filter|redact|scrub|mask|hide|sensitive")
 
 
 def _is_claim(module: Module, node: s.Node) -> bool:
@@ -259,3 +270,11 @@ def _is_claim(module: Module, node: s.Node) -> bool:
         return parent.test is node
     call = module.parents[parent] if isinstance(parent, s.Arg) else None
     return isinstance(call, s.Call) and call.args[0] is parent and s.last_name(call.func) == "assertTrue"
+
+
+def _is_hidden(module: Module, names: s.Sequence) -> bool:
+    """``filter_post_data_parameters=["client_secret", "jwt_token"]``: what a recording must not show."""
+    holder = module.parents[names]
+    key = holder.key if isinstance(holder, s.Item) else None
+    said = holder.keyword if isinstance(holder, s.Arg) else key.value if isinstance(key, s.Str) else None
+    return isinstance(said, str) and _HIDES.search(said) is not None
