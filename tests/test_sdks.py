@@ -150,3 +150,19 @@ def test_who_writes_a_file_that_is_not_here_is_named(tmp_path: Path) -> None:
     trees.write({"main.py": WRITING.encode()}, tmp_path / "tree")
     told = " ".join(jwt2oauth(tmp_path / "tree", "fix").text.split())
     assert "see what main.py:6 writes" in told
+
+
+def test_what_a_template_names_is_looked_for(tmp_path: Path) -> None:
+    template = {**OLD, "tech_id": "${CJA_TECH_ID}", "pathToKey": "keys/cja.key"}
+    files = {
+        "main.py": "import cjapy\n\ncjapy.importConfigFile('cja.json')\n",
+        "cja.json.tmpl": json.dumps(template, indent=2),
+        ".github/workflows/run.yml": "env:\n  CJA_TECH_ID: x\n  OTHER: y\nrun: echo $KEY > keys/cja.key\n",
+        "CHANGELOG.md": "- `pathToKey` may be relative\n",
+    }
+    scanned(tmp_path, files)
+    page = jwt2oauth(tmp_path / "tree", "fix", "--format", "json").page
+    todos = {todo for finding in page["findings"] for todo in finding["fix"]["todo"]}
+    places = ".github/workflows/run.yml:2 (CJA_TECH_ID), .github/workflows/run.yml:4 (cja.key)"
+    assert f"CI still speaks of the JWT credential: {places}." in todos
+    assert not any("CHANGELOG" in todo for todo in todos)

@@ -58,7 +58,7 @@ KINDS = {
 
 
 _COPIED = re.compile(
-    r"(?:^|(?<=[._-]))(?:example|sample|template|dist|tmpl|default)[._-]|[._-](?:example|sample|template|dist|tmpl)$"
+    r"(?:^|(?<=[._-]))(?:example|sample|template|dist|tmpl|default)[._-]|[._-](?:example|sample|template|dist|te?mpl|tpl)$"
 )
 
 
@@ -73,7 +73,7 @@ def kind_of(path: str) -> str | None:
     name = path.rpartition("/")[2]
     if name.startswith(".env") or name.endswith(".env"):
         return "env"
-    for suffix in (".example", ".sample", ".template", ".dist"):
+    for suffix in (".example", ".sample", ".template", ".dist", ".tmpl", ".tpl"):
         name = name.removesuffix(suffix)
     if name in ("env", "dotenv"):
         return "env"

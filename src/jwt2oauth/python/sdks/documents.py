@@ -54,6 +54,13 @@ def value_of(item: s.Item) -> str:
     return str(item.value.value) if isinstance(item.value, s.Str) else ""
 
 
+def names_in(item: s.Item) -> list[str]:
+    """Give the key files that the values of an entry name, and the variables that are filled in there."""
+    values = [str(node.value) for node in s.walk(item.value) if isinstance(node, s.Str)]
+    files = [value.replace("\\", "/").rpartition("/")[2] for value in values if _KEY_FILE.search(value)]
+    return [*files, *(name for value in values for name in _FILLED_IN.findall(value))]
+
+
 def evidence(module: Module, row: SdkFile) -> list[s.Item]:
     """Give the entries that mean the JWT credential; none of a set of keys that has migrated."""
     entries = items(module)
@@ -99,4 +106,6 @@ def templates(path: str) -> Iterator[str]:
         yield f"{stem}{suffix.replace('.', '-')}{dot}{ending}"
 
 
-_TEMPLATES = (".example", ".sample", ".template", ".dist")
+_KEY_FILE = re.compile(r"^[^@$<>{}\s]+\.(?:key|pem)$")
+_FILLED_IN = re.compile(r"(?:\$\{?|\{\{ *)([A-Za-z]\w*_\w+)")
+_TEMPLATES = (".example", ".sample", ".template", ".dist", ".tmpl", ".tpl")

@@ -230,8 +230,9 @@ class SdkPlanner:
         plan.additions += made
         plan.notes.append(f"{path} loses what only the JWT credential needed.")
         entries, sets = documents.items(config.module), documents.sets(config.module)
-        lost = (key for key in row.drop if any(before + key in entries for before in sets))
-        plan.unread += [key.rpartition(".")[2] for key in lost]
+        lost = {before + key: key for key in row.drop for before in sets if before + key in entries}
+        plan.unread += [key.rpartition(".")[2] for key in dict.fromkeys(lost.values())]
+        plan.unread += [name for path in lost for name in documents.names_in(entries[path])]
         return row.scopes
 
     # -- the rest of the program ------------------------------------------------------------------
