@@ -25,6 +25,10 @@ class Below:
         """Put ``name = …`` below the statement that defines the client id (or the secret's, next to it)."""
         statement = binding.node
         assert isinstance(statement, s.Assign)
+        return self.put(module, statement, name, source)
+
+    def put(self, module: Module, statement: s.Assign, name: str, source: Setting) -> Setting:
+        """The same below a statement; ``name`` may be an entry of a mapping."""
         indent = indent_of(module, s.head(statement))
         room = room_in(module) - len(indent) - len(name) - 3
 

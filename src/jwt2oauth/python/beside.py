@@ -21,7 +21,7 @@ from .index import Module
 from .mappings import Mappings
 from .neighbours import is_only_indexed
 from .resolve import ENVIRONMENT, Resolver, argument_for, prescribed
-from .resolve.shared import method_of
+from .resolve.shared import method_of, not_empty
 from .scopes import Binding, path_of
 from .setting import Setting, quote_at
 from .stored import fetched
@@ -117,7 +117,7 @@ class Settings:
             return None
         base = site.module.text[node.value.outer.start : node.value.outer.end]
         name = self.words.named(key)
-        values = self.resolver.resolve(site.at(node.value))
+        values = not_empty(self.resolver.resolve(site.at(node.value)))
         read = self.resolver.resolve(site)
         quoted = self._quoted(node.index, name)
         asked = self.words.got(f"{base}.get", f"{base}[{quoted}]", quoted, name)

@@ -49,6 +49,9 @@ class Mappings:
             self._into_document(entry, name)
             return self.words.got(f"{base}.get", shown, quoted, name)
         asked = self.words.got(f"{base}.get", shown, quoted, name)
+        stores = self._stores(value, key) if entry is None or isinstance(entry.site.node, s.Assign) else []
+        if stores and self.only_subscripted(value.site):
+            return self._stored(stores, shown, name) or (asked if self.default else None)
         if entry is None:
             return asked  # what fills it fills the new entry as well
         got = asked if self.default else None
@@ -67,6 +70,38 @@ class Mappings:
         self._declare_key(value, key, name)
         where = content.where or f'"{name}" in {base}'
         return replace(content, template=(shown,), where=where, literal=False)
+
+    def _stores(self, value: Fields, key: str) -> list[Site]:
+        """``credentials[CLIENT_ID] = …``, wherever the program fills the mapping so."""
+        found = []
+        for use in self.forward.uses(Site(value.site.module, value.site.node)):
+            target, module = use.parent, use.module
+            stmt = module.parents.get(target)
+            named = isinstance(target, s.Subscript) and self.resolver.spelled(module, target.index) == key
+            if named and isinstance(stmt, s.Assign) and stmt.targets == (target,) and stmt.value is not None:
+                found.append(Site(module, stmt))
+        return found
+
+    def _stored(self, stores: Sequence[Site], shown: str, name: str) -> Setting | None:
+        """Store the scopes, too, right below each of ``stores``; None where one has nothing to store."""
+        made: list[tuple[Site, Setting]] = []
+        for store in stores:
+            assert isinstance(store.node, s.Assign)
+            value = store.node.value
+            content = self.content(store.at(value), store) if value is not None else None
+            if content is None:
+                return None
+            made.append((store, content))
+        for store, content in made:
+            assert isinstance(store.node, s.Assign)
+            target = store.node.targets[0]
+            assert isinstance(target, s.Subscript)
+            quote = quote_at(store.at(target)) or self.words.quote
+            head = f"{store.module.snippet(target.value)}[{quote}{name}{quote}]"
+            self.below.put(store.module, store.node, head, content)
+        content = made[0][1]
+        where = content.where or f'"{name}" in {shown.partition("[")[0]}'
+        return replace(content, template=(shown,), where=where, literal=False, imports_os=False)
 
     def entries(
         self, others: Sequence[Fields], site: Site, base: str, key: str, name: str, quoted: str

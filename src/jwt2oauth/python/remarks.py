@@ -24,6 +24,7 @@ _UNIT = re.compile(r"milliseconds", re.IGNORECASE)
 _JWT = re.compile(r"(?<![^\W_])jwts?(?![^\W_])|json web token|\bassertion\b|service account", re.IGNORECASE)
 _JWT_NAME = re.compile(r"(?<![^\W_])JWT(?=[A-Z][a-z])")
 _KEY = re.compile(r"private[ _-]key|\bmetascopes?\b|technical[ _-]account", re.IGNORECASE)
+_PRIVATE = re.compile(r"private[ _-]key", re.IGNORECASE)
 _REASONS = re.compile(
     r"\b(?:because|since|unless|otherwise|never|always|must|only|beware|careful|warning|note|see|https?)\b|!",
     re.IGNORECASE,
@@ -209,8 +210,8 @@ def speaks_of_jwt(node: s.Str) -> bool:
 
 
 def speaks_of_key(node: s.Str) -> bool:
-    """Does a text speak of the key of the JWT, or of what was signed with it?"""
-    return isinstance(node.value, str) and _KEY.search(node.value) is not None
+    """Does a text speak of the private key?"""
+    return isinstance(node.value, str) and _PRIVATE.search(node.value) is not None
 
 
 def names_jwt_or_key(node: s.Node) -> bool:

@@ -87,6 +87,8 @@ def renamed(key: str) -> str:
     word = _WORD.search(key)
     if key.isupper() and stem and stem[-1].isalnum() and word is not None:
         stem = key[: word.start()]  # UMAPI_KEY is no key of UM
+    if re.fullmatch(r"(?i)x[_-]", stem):
+        return alone  # the header X-Api-Key
     if not stem or not stem.rstrip("_-."):
         return stem + scopes if stem else alone
     if stem[-1] in "_-.":

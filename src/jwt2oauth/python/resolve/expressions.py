@@ -40,6 +40,7 @@ from .shared import (
     is_program,
     merge_fields,
     method_of,
+    not_empty,
     opaque,
     parted,
     through,
@@ -184,7 +185,7 @@ class Expressions(Base):
 
     def _subscript(self, site: Site, node: s.Subscript) -> Iterator[Value]:
         keys = _written(self._again(site.at(node.index)))
-        for base in self._again(site.at(node.value)):
+        for base in not_empty(self._again(site.at(node.value))):
             if isinstance(base, Lib) and base.name in ENVIRONMENT:
                 for key in keys:
                     name = text_of(key)

@@ -282,3 +282,13 @@ def is_static(function: s.FuncDef) -> bool:
 
 def is_classmethod(function: s.FuncDef) -> bool:
     return any(isinstance(d, s.Name) and d.id == "classmethod" for d in function.decorators)
+
+
+def not_empty(values: Values) -> Values:
+    """Without the ``{}`` in the place of which something else is put before anybody asks it for an entry."""
+    filled = tuple(v for v in values if not (isinstance(v, Fields) and _is_bare(v)))
+    return filled or values
+
+
+def _is_bare(fields: Fields) -> bool:
+    return not (fields.entries or fields.rest or fields.open) and is_program(fields.site.module.path)

@@ -284,8 +284,8 @@ class Guards(KeyFiles):
         there = truthy(stmt.test) or looks_for_file(stmt.test)
         if there and self._only_leaves(module, stmt.orelse) and not stmt.is_elif:
             return ("unwrap", stmt)
-        if leaves and not stmt.is_elif and not truthy(stmt.test):
-            return ("otherwise", stmt)
+        if leaves and not truthy(stmt.test):
+            return ("arm" if stmt.is_elif or _has_elif(stmt) else "otherwise", stmt)
         return None
 
     def _beside(self, module: Module, operand: s.Expr, stmt: s.If) -> tuple[str, s.Node] | None:
@@ -352,6 +352,9 @@ class Guards(KeyFiles):
             self.changes.unwrap(module, node, node.body)
         elif what == "otherwise" and isinstance(node, s.If) and node.orelse is not None:
             self.changes.unwrap(module, node, node.orelse)
+        elif what == "arm" and isinstance(node, s.If):
+            self.changes.remove(module, node.test)
+            self.changes.remove(module, node.body)
         elif what == "never":
             self.changes.remove(module, module.statement(node))
         elif what == "operand":
@@ -383,6 +386,11 @@ def _steps(site: Site) -> Iterator[s.Attribute | s.Subscript]:
             return  # a method
         yield ancestor
         inner = ancestor
+
+
+def _has_elif(stmt: s.If) -> bool:
+    below = stmt.orelse.body[0] if stmt.orelse is not None else None
+    return isinstance(below, s.If) and below.is_elif
 
 
 def _looks_at_itself(method: s.FuncDef) -> bool:
