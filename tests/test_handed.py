@@ -9,6 +9,8 @@ import trees
 from tool import jwt2oauth
 
 PROGRAM = """\
+import base64
+import collections
 import functools
 import itertools
 import time
@@ -133,6 +135,16 @@ def test_a_converter_of_something_else_is_no_reason(tmp_path: Path) -> None:
             "from collections import namedtuple\n\nToken = namedtuple('Token', 'value left')",
             'Token(*(body[k] for k in ("access_token", "expires_in"))).left // 1000',
         ),
+        ("", 'collections.defaultdict(int, body)["expires_in"] // 1000'),
+        ("", 'int(base64.b64decode(base64.b64encode(str(body["expires_in"]).encode()))) // 1000'),
+        ("", 'int(hex(body["expires_in"]), 16) // 1000'),
+        ("", '{body["expires_in"]}.pop() / 1000'),
+        ("", 'sorted([(body["expires_in"], 1)])[0][0] / 1000'),
+        ("BY = {'ms': lambda x: x / 1000}", 'BY["ms"](body["expires_in"])'),
+        (
+            "def by(d, x):\n    d.setdefault(1, []).append(x)\n    return d[1][0] / 1000",
+            'by({}, body["expires_in"])',
+        ),
     ],
 )
 def test_what_holds_the_lifetime_among_others_is_no_gap(function: str, used: str, tmp_path: Path) -> None:
@@ -145,7 +157,28 @@ def test_what_holds_the_lifetime_among_others_is_no_gap(function: str, used: str
         '(lambda row: row[1] / 1000)(("a", 7000)), [body["access_token"], body["expires_in"] // 1000]',
         'print("%s %d" % (c["id"], body["expires_in"] // 1000)), int(c["limits"].split(";")[0]) / 1000',
         'dict(zip("ab", (1, body["expires_in"] / 1000)))["a"], (time.time_ns() - c["t"]) / 1000',
+        'c["rows"].append(body["expires_in"] // 1000), c["rows"][0] / 1000',
     ],
 )
 def test_what_is_known_to_be_another_number_is_no_reason(used: str, tmp_path: Path) -> None:
     assert 'body["expires_in"]' in after("", used, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "f\"{body['expires_in']}\"",
+        '"%d" % body["expires_in"]',
+        '"{}".format(body["expires_in"])',
+        'str(body["expires_in"])',
+    ],
+)
+def test_a_text_of_nothing_else_is_the_lifetime(shown: str, tmp_path: Path) -> None:
+    assert f"return int({shown})\n" in after("", f"int({shown}) // 1000", tmp_path)
+
+
+def test_what_stands_beside_the_lifetime_is_no_reason(tmp_path: Path) -> None:
+    function = (
+        "def by(x):\n    rows = [{'ttl': x, 'cost': 7000}]\n    return rows[0]['cost'] / 1000, x // 1000"
+    )
+    assert "rows[0]['cost'] / 1000, x\n" in after(function, 'by(body["expires_in"])', tmp_path)

@@ -1,40 +1,56 @@
 """Where a lifetime may come to on ways that are not followed value by value.
 
-Through lists and pairs, texts that are taken apart again, builtins that hand out what they were given,
-exceptions, loops over a whole reply. What is converted there may be the lifetime, or what was beside it: a
-conversion of what is not known otherwise is left alone.
+Whatever is made of it may hold it: through containers and what fills them, texts that are taken apart again,
+calls of libraries, exceptions, loops over a whole reply. What is converted there may be the lifetime, or what
+was beside it: a conversion of what is not known otherwise is left alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from . import syntax as s
+from .effects import Effects
 from .escapes import Escapes
 from .exchange import Exchange
+from .forward import uses_of
 from .index import Module
-from .resolve import Resolver
-from .values import Arithmetic, Lib, Member, Result, Site, Unknown, Value, chain
-
-_HANDING = frozenset(
-    {"zip", "next", "iter", "dict", "list", "tuple", "set", "sorted", "reversed", "enumerate", "filter"}
-    | {"map", "min", "max", "sum", "abs", "reduce", "chain", "deepcopy", "vars"}
+from .values import (
+    Arithmetic,
+    Closure,
+    Fields,
+    Gap,
+    Items,
+    Lib,
+    Member,
+    Result,
+    Site,
+    Text,
+    Unknown,
+    Value,
+    chain,
 )
-"""Python's own functions that give what they were given, or a part of it."""
+
+_COMPUTING = (s.Binary, s.Unary, s.Bool, s.Choice, s.Comprehension)
+"""What makes another value of one."""
+_ASKING = frozenset({"len", "isinstance", "bool", "hash", "id", "type", "callable", "sleep"})
+"""Calls that give nothing of what they are given."""
 _WHOLE = frozenset({"items", "values"})
 """Methods of a reply that give all that is in it."""
+_NOT_FILLED = frozenset({"import", "def", "class"})
 
 
 class Adrift:
     """Follows them; one per planner."""
 
-    def __init__(self, resolver: Resolver, escapes: Escapes) -> None:
-        self.resolver = resolver
-        self.escapes = escapes
+    def __init__(self, escapes: Escapes, effects: Effects) -> None:
+        self.escapes, self.effects = escapes, effects
+        self.forward, self.resolver = escapes.forward, escapes.resolver
 
-    def reached(self, exchange: Exchange, given: frozenset[s.Node]) -> set[s.Node]:
-        """The expressions that may hold the lifetime, but for what is made of ``given``: that is mended."""
-        seen = set(given)
+    def reached(self, exchange: Exchange, mended: AbstractSet[s.Node]) -> set[s.Node]:
+        """The expressions that may hold the lifetime, but for what is made of the ``mended`` ones."""
+        seen = set(mended)
         stack = [*self.escapes.lifetimes(exchange), *self._whole(exchange)]
         while stack:
             site = stack.pop()
@@ -42,11 +58,33 @@ class Adrift:
                 seen.add(site.node)
                 stack += self.escapes.onward(site, set())
                 stack += self._loosely(site)
-        return seen - given
+        return seen - mended
 
-    def is_open(self, site: Site) -> bool:
-        """Is it not known otherwise what the expression at ``site`` is?"""
-        return any(_is_open(value) for value in self.resolver.resolve(site))
+    def is_open(self, site: Site, reached: AbstractSet[s.Node], given: AbstractSet[s.Node]) -> bool:
+        """Is it not known otherwise what the expression at ``site`` is? What is made of the ``given`` is."""
+        with self.resolver.thousandfold(given):
+            values = self.resolver.resolve(site)
+        return not values or any(self._is_open(value, reached, given) for value in values)
+
+    def _is_open(self, value: Value, reached: AbstractSet[s.Node], given: AbstractSet[s.Node]) -> bool:
+        if isinstance(value, Arithmetic):
+            sides = (value.left, value.right) if value.site.node not in given else ()
+            return any(self._is_open(side, reached, given) for side in sides)
+        if isinstance(value, Text):
+            gaps = (part.value for part in value.parts if isinstance(part, Gap))
+            return any(self._is_open(gap, reached, given) for gap in gaps)
+        way = list(chain(value))
+        last = way[-1]
+        if len(way) > 1 and isinstance(last, Arithmetic | Text):
+            return self._is_open(last, reached, given)
+        if len(way) > 1 and isinstance(last, Items | Fields):
+            return True  # of an element that was not found
+        if any(isinstance(inner, Member) and inner.key == "*" for inner in way):
+            return True
+        if isinstance(last, Lib) and last.name.startswith("dict."):
+            return True  # what a mapping does not have
+        made = {inner.site.node for inner in way if isinstance(inner, Result)}
+        return isinstance(last, Unknown) or not made.isdisjoint(reached)
 
     def _whole(self, exchange: Exchange) -> Iterator[Site]:
         """``reply.items()``, ``case {"access_token": token, **rest}``, ``reply[name]`` of a loop"""
@@ -56,13 +94,15 @@ class Adrift:
                 yield Site(module, parent)
             if isinstance(parent, s.Attribute) and parent.attr in _WHOLE:
                 yield Site(module, module.parents[parent])
+            if isinstance(parent, s.Arg):
+                yield from self._through(module, parent)
             for case in parent.cases if isinstance(parent, s.Match) else ():
                 yield from _named(module, case, {*case.names} - {*case.paths})
 
     def _loosely(self, site: Site) -> Iterator[Site]:
         module, node = site.module, site.node
         parent = module.parents[node]
-        if isinstance(parent, s.Subscript) and parent.value is node:
+        if isinstance(parent, _COMPUTING) or (isinstance(parent, s.Subscript) and parent.value is node):
             yield Site(module, parent)
         elif isinstance(parent, s.Attribute):
             outer = module.parents[parent]
@@ -72,23 +112,52 @@ class Adrift:
             yield from _bound(module, parent, parent.target)
             if isinstance(parent, s.Clause):
                 yield Site(module, module.parents[parent])
-        elif isinstance(parent, s.Comprehension):
-            yield Site(module, parent)
         elif isinstance(parent, s.Assign) and parent.value is node:
             for target in parent.targets:
                 yield from _bound(module, parent, target) if isinstance(target, s.Sequence) else ()
+        elif isinstance(parent, s.AugAssign) and parent.value is node:
+            yield from self._filled(module, parent.target)
         elif isinstance(parent, s.Raise):
             yield from self._caught()
-        call = module.parents[parent] if isinstance(parent, s.Arg) else None
-        starred = isinstance(parent, s.Arg) and parent.star
-        if isinstance(call, s.Call) and (starred or self._hands_out(module, call)):
-            yield Site(module, call)
+        elif isinstance(parent, s.Arg):
+            yield from self._through(module, parent)
 
-    def _hands_out(self, module: Module, call: s.Call) -> bool:
-        last = s.last_name(call.func)
-        if last in _HANDING:
-            return True
-        return last.endswith(("Error", "Exception")) and isinstance(module.parents[call], s.Raise)
+    def _through(self, module: Module, arg: s.Arg) -> Iterator[Site]:
+        """What a call gives that is given it, and what it may have put it into."""
+        call = module.parents[arg]
+        if not isinstance(call, s.Call):
+            return
+        site = Site(module, call)
+        if self.resolver.callees(site) and not arg.star:
+            return  # it is followed there
+        if isinstance(module.parents[call], s.Raise):
+            yield site
+            return
+        if s.last_name(call.func) in _ASKING or self.effects.is_log(module, call):
+            return
+        for value in self.resolver.resolve(site.at(call.func)):
+            if isinstance(value, Closure) and isinstance(value.site.node, s.Lambda):
+                inner = value.site
+                names = {param.name for param in value.site.node.params}
+                yield from (inner.at(n) for n in s.walk(value.site.node.body) if _is_one_of(n, names))
+        yield site
+        if isinstance(call.func, s.Attribute):
+            yield from self._filled(module, call.func.value)
+
+    def _filled(self, module: Module, holder: s.Expr) -> Iterator[Site]:
+        """Where ``rows`` of ``rows.setdefault(…).append(…)`` is read, into which something was put."""
+        while isinstance(holder, s.Call | s.Subscript) or (
+            isinstance(holder, s.Attribute) and isinstance(holder.value, s.Call | s.Subscript)
+        ):
+            holder = holder.func if isinstance(holder, s.Call) else holder.value
+            if isinstance(holder, s.Attribute) and not _is_of_self(holder):
+                holder = holder.value
+        if isinstance(holder, s.Attribute):
+            yield from self.forward.attribute_loads(module, holder)
+        elif isinstance(holder, s.Name):
+            bound = module.scopes.bindings_of(holder)
+            for binding in bound if not any(each.kind in _NOT_FILLED for each in bound) else ():
+                yield from (Site(module, node) for node in uses_of(module, binding))
 
     def _caught(self) -> Iterator[Site]:
         """What exceptions are called where they are caught."""
@@ -96,6 +165,14 @@ class Adrift:
             for node in module.nodes.get(s.Handler, ()):
                 if isinstance(node, s.Handler) and node.name:
                     yield from _named(module, node, {node.name})
+
+
+def _is_of_self(node: s.Attribute) -> bool:
+    return isinstance(node.value, s.Name) and node.value.id in ("self", "cls")
+
+
+def _is_one_of(node: s.Node, names: AbstractSet[str]) -> bool:
+    return isinstance(node, s.Name) and node.id in names
 
 
 def _bound(module: Module, binder: s.Node, target: s.Expr) -> Iterator[Site]:
@@ -109,14 +186,3 @@ def _named(module: Module, binder: s.Node, names: set[str]) -> Iterator[Site]:
         for node in module.names.get(name, ()):
             if any(b.node is binder for b in module.scopes.bindings_of(node)):
                 yield Site(module, node)
-
-
-def _is_open(value: Value) -> bool:
-    if isinstance(value, Arithmetic):
-        return _is_open(value.left) or _is_open(value.right)
-    if isinstance(value, Member) and value.key == "*":
-        return True
-    last = list(chain(value))[-1]
-    if isinstance(last, Result | Lib):
-        return last.name in _HANDING or last.name.startswith("dict.")  # what a mapping does not have
-    return isinstance(last, Unknown)

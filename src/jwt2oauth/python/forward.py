@@ -52,7 +52,7 @@ class Forward:
         """The places where the value of ``site.node`` is finally used, each once."""
         seen: set[s.Node] = set()
         stack: list[tuple[Module, s.Node, tuple[Site, ...]]] = [(site.module, site.node, ())]
-        while stack and len(seen) < 400:
+        while stack:
             module, node, path = stack.pop()
             if node in seen:
                 continue
@@ -121,7 +121,7 @@ class Forward:
         for bindings in scope.bindings.values():
             for binding in bindings:
                 if binding.node is stmt and _ends_with(binding, target):
-                    found += [(module, use) for use in _uses(module, binding)]
+                    found += [(module, use) for use in uses_of(module, binding)]
                     if scope.is_module and "." not in binding.path:
                         found += self.imports_of(module, binding.path)
         if isinstance(target, s.Attribute):
@@ -168,7 +168,7 @@ class Forward:
                 scope = cls.module.scopes.inner[setter]
                 for binding in scope.bindings.get(setter.params[1].name, ()):
                     if binding.node is setter.params[1]:
-                        found += [(cls.module, use) for use in _uses(cls.module, binding)]
+                        found += [(cls.module, use) for use in uses_of(cls.module, binding)]
         return found
 
     def loads_after(self, site: Site, target: s.Expr) -> list[Site]:
@@ -188,7 +188,7 @@ class Forward:
         if not isinstance(function, s.FuncDef):
             return None
         found = module.scopes.inner[function].bindings.get(param.name, ())
-        return [(module, use) for b in found if b.node is param for use in _uses(module, b)]
+        return [(module, use) for b in found if b.node is param for use in uses_of(module, b)]
 
     def _returned(self, module: Module, node: s.Return) -> list[tuple[Module, s.Node]] | None:
         function = module.function(node)
@@ -245,7 +245,7 @@ class Forward:
             scope = callee.module.scopes.inner[callee.node]
             for binding in scope.bindings.get(param.name, ()):
                 if binding.node is param:
-                    found += [(callee.module, use) for use in _uses(callee.module, binding)]
+                    found += [(callee.module, use) for use in uses_of(callee.module, binding)]
         if callees:
             return found
         for value in self.resolver.resolve(site.at(call.func)):
@@ -441,7 +441,7 @@ def is_property(node: s.Expr) -> bool:
 __all__ = ["Forward", "Lib", "Use", "is_target"]
 
 
-def _uses(module: Module, binding: Binding) -> list[s.Node]:
+def uses_of(module: Module, binding: Binding) -> list[s.Node]:
     """What reads ``binding``, also after something was put into it: it is the same object then."""
     seen = {binding: None}
     for here in (found := [binding]):

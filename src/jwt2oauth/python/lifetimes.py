@@ -54,7 +54,9 @@ _FACTORS = (1000, 0.001)
 """Between milliseconds and seconds."""
 _NUMBERS = frozenset({"int", "float", "decimal.Decimal", "fractions.Fraction", "datetime.timedelta"})
 _CASTS = frozenset({"int", "float", "round", "abs", "min", "max"})
-_SIDE_BY_SIDE = frozenset({"zip", "enumerate", "map", "filter", "itertools.chain", "itertools.zip_longest"})
+_SIDE_BY_SIDE = frozenset(
+    {"next", "iter", "zip", "enumerate", "map", "filter", "itertools.chain", "itertools.zip_longest"}
+)
 
 
 class Readers:
@@ -68,7 +70,7 @@ class Readers:
         self.field = rules.provider.lifetime_field
         self.handed = Handed(self.resolver)
         self.escapes = Escapes(reader, forward, effects, self.field)
-        self.adrift = Adrift(self.resolver, self.escapes)
+        self.adrift = Adrift(self.escapes, effects)
 
     def stranger(self, exchange: Exchange) -> Site | None:
         """Where the lifetime goes into code that nobody here can read. Loads what it goes through."""
@@ -92,10 +94,10 @@ class Readers:
         """Where milliseconds become seconds of what may be the lifetime, on a way that was not followed."""
         used = {name for _, name in self.reader.fields_used(self.reader.read(exchange).tokens)}
         given_to = self.escapes.libraries(exchange, mended.given)
-        reached = self.adrift.reached(exchange, frozenset(site.node for site in mended.given))
+        given, converted = ({site.node for site in each} for each in (mended.given, mended.conversions))
+        reached = self.adrift.reached(exchange, given | converted)
         if not given_to and not reached and not used & {"", self.field}:
             return None
-        converted = {site.node for site in mended.conversions}
         replies = {site.node for site in exchange.replies}
         for module in self.resolver.world:
             if self.resolver.is_test(module):
@@ -106,23 +108,23 @@ class Readers:
                 site = Site(module, value)
                 if given_to and self._comes_back(site, given_to):
                     return Site(module, node)
-                if self._is_field_of_lost(site) or self._is_adrift(site, reached):
+                if self._is_field_of_lost(site) or self._is_adrift(site, reached, given):
                     return Site(module, node)
                 lost = self.handed.is_lost(site)
                 if not (lost and "" in used) and not _EXPIRES.search(_words(module, node, value)):
                     continue
                 if lost:
                     return Site(module, node)
-                with self.resolver.thousandfold(site.node for site in mended.given):
+                with self.resolver.thousandfold(given):
                     if self._holds_lifetime(site, replies):
                         return Site(module, node)
                 if self._is_nobodys(site, given_to):
                     return Site(module, node)
         return None
 
-    def _is_adrift(self, site: Site, reached: AbstractSet[s.Node]) -> bool:
+    def _is_adrift(self, site: Site, reached: AbstractSet[s.Node], given: AbstractSet[s.Node]) -> bool:
         parts = [part for part in _parts(site.node) if part in reached]
-        return bool(parts) and any(self.adrift.is_open(site.at(part)) for part in parts)
+        return any(self.adrift.is_open(site.at(part), reached, given) for part in parts)
 
     def _is_field_of_lost(self, site: Site) -> bool:
         """``best["expires_in"]`` of what Python itself picked, and ``f(*given)`` of what a decorator got."""

@@ -23,6 +23,7 @@ from .values import (
     Constant,
     Environ,
     Fields,
+    Gap,
     Items,
     Lib,
     Lit,
@@ -91,6 +92,8 @@ class Units:
 
     def origin(self, value: Value) -> Exchange | None:
         """The exchange from whose reply ``value`` is the lifetime."""
+        if isinstance(value, Text) and len(value.parts) == 1 and isinstance(value.parts[0], Gap):
+            return self.origin(value.parts[0].value)  # ``f"{lifetime}"``
         found = list(chain(value))
         keys = {v.key for v in found if isinstance(v, Member)}
         keys |= {v.name.rpartition(".")[2] for v in found if isinstance(v, Lib) and v.base is not None}
