@@ -290,7 +290,11 @@ class Leftovers:
             if any(name_of(v) == "os.environ" for v in asked_of):
                 yield (ENVIRONMENT, name), Unread(name, variable=True)
             return
-        for value in self.resolver.resolve(site):
+        values = self.resolver.resolve(site)
+        is_written = any(
+            isinstance(v, Text | Items | Fields) and _item_of(v, name) is not None for v in values
+        )
+        for value in values:
             if isinstance(value, Environ):
                 # Or by way of a getter of the project's own, which may put a prefix before the name.
                 asked = value.site.node is site.node or isinstance(site.node, s.Call) or is_listed(value)
@@ -302,7 +306,7 @@ class Leftovers:
                     yield item.node, Unread(name, item=item)
             elif isinstance(site.node, s.Attribute):
                 continue  # an option, a field, a part of a reply: who reads these is known elsewhere
-            elif self._is_setting(value, site, name) or self._is_filled(site, name):
+            elif not is_written and (self._is_setting(value, site, name) or self._is_filled(site, name)):
                 yield ("key", name), Unread(name, still=prescribed(value, name))
 
     def _fields(self, module: Module, *, gone: bool) -> Iterator[tuple[object, Unread]]:

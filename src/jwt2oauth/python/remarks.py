@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..model import Span
 from . import syntax as s
 from .changes import Changes
 from .index import Module
-from .rendering import has_own_meaning, silences
+from .rendering import edits_of, has_own_meaning, silences
 from .trace import label_of, place_of
 from .values import Site
 
@@ -93,6 +93,17 @@ class Remarks:
                 left = (stmt for stmt in module.source.body.body if stmt not in self.changes.removed)
                 if not self.changes.is_dead(module, text) and not all(map(s.is_text, left)):
                     self._left[_JWT][label_of(module, text)] = None
+            self._spoken(module, [o.span for o in owners if isinstance(o, s.FuncDef)])
+
+    def _spoken(self, module: Module, spans: Sequence[Span]) -> None:
+        """Comments that speak of the JWT and are left in functions that were changed."""
+        found = [c for c in module.source.comments if _JWT.search(c.text)]
+        found = [c for c in found if any(span.start <= c.span.start < span.end for span in spans)]
+        edits = [e for e in edits_of(self.changes) if e.path == module.path] if found else []
+        for comment in found:
+            cut = (e for e in edits if e.span.start <= comment.span.start and comment.span.end <= e.span.end)
+            if not any(comment.text not in edit.text for edit in cut):
+                self._left[_JWT][place_of(module, comment.span).label] = None
 
     def assertion(self, sites: Iterable[Site]) -> None:
         """Where a token is asked for without an assertion from now on."""
