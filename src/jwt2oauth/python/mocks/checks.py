@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from .. import syntax as s
+from ..changes import Changes
 from ..index import Module
+from ..resolve import Resolver
 from ..scopes import Binding
-from ..values import Site
+from ..values import Function, Site
 
 
 def is_check(stmt: s.Stmt) -> bool:
@@ -91,3 +93,27 @@ def bound_by(module: Module, stmt: s.Stmt) -> Iterator[Binding]:
     """What a statement gives names to."""
     for bindings in module.scope(stmt).bindings.values():
         yield from (b for b in bindings if b.node is stmt)
+
+
+def is_test_of_nothing(resolver: Resolver, changes: Changes, module: Module, test: s.FuncDef) -> bool:
+    """Is a test left without a check of its own, or one that it calls?"""
+    if not test.name.startswith("test") or changes.is_dead(module, test):
+        return False
+    return not any(
+        _may_fail(node)
+        or (isinstance(node, s.Call) and any(_checks(c) for c in resolver.callees(Site(module, node))))
+        for node in s.walk(test.body)
+        if not changes.is_dead(module, node)
+    )
+
+
+def _checks(callee: Function) -> bool:
+    return any(map(_may_fail, s.walk(callee.node.body)))
+
+
+def _may_fail(node: s.Node) -> bool:
+    name = s.last_name(node.func) if isinstance(node, s.Call) else ""
+    return isinstance(node, s.Assert | s.Raise) or name.startswith("assert") or name in _RAISING
+
+
+_RAISING = frozenset({"raises", "warns", "fail", "deprecated_call"})

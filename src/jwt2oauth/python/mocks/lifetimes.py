@@ -117,10 +117,12 @@ class MockedLifetimes:
     def _seconds(self, module: Module, number: float) -> str:
         """Whole seconds, unless the tests look at the fraction."""
         exact = number / 1000
-        for node in module.nodes.get(s.Const, ()):
-            if isinstance(node, s.Const) and isinstance(node.value, float) and abs(node.value - exact) < 1e-6:
-                return repr(exact)
-        return str(int(exact))
+        tests = (m for m in self.resolver.world if m is not module and self.resolver.is_test(m))
+        constants = (
+            n.value for m in (module, *tests) for n in m.nodes.get(s.Const, ()) if isinstance(n, s.Const)
+        )
+        looked_at = (c for c in constants if isinstance(c, float) and abs(c - exact) < 1e-6)
+        return repr(exact) if any(True for _ in looked_at) else str(int(exact))
 
     def _in_file(self, module: Module, node: s.Node) -> None:
         """A number in a file of JSON."""

@@ -27,6 +27,7 @@ from ..signing import PEM
 from ..trace import label_of
 from ..values import Site, Text
 from .address import Address
+from .checks import is_test_of_nothing
 from .environment import Environment
 from .given import Given
 from .lifetimes import MockedLifetimes
@@ -268,6 +269,12 @@ class Tests:
             gone.sort(key=lambda place: (place.module.path, place.node.span))
             places = ", ".join(dict.fromkeys(label_of(p.module, p.node) for p in gone))
             moved.notes.append(f"What looked at stand-ins for the signing is gone: {places}.")
+        for module, test in dict.fromkeys((p.module, p.module.function(p.node)) for p in gone):
+            if test is not None and is_test_of_nothing(self.resolver, changes, module, test):
+                where = label_of(module, test)
+                moved.todos.append(
+                    f"{test.name} checks nothing any more ({where}): remove it, or check the form."
+                )
         for site, name in pruner.orphans:
             moved.todos.append(
                 f"{label_of(site.module, site.node)} looks at the stand-in for {name.shown}, which is gone "
