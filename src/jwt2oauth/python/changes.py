@@ -82,6 +82,8 @@ class Changes:
         parent = module.parents[node]
         simple = isinstance(inner, s.Name | s.Attribute | s.Subscript | s.Call | s.Const | s.Str | s.FString)
         room = isinstance(parent, s.Binary | s.Assign | s.Arg | s.Return | s.Compare | s.If | s.Hole | s.Item)
+        apart = not module.text[node.outer.start - 1 : node.outer.start].isalpha()  # ``not(a and b)``
+        room = (room or isinstance(parent, s.Unary)) and apart
         if node.outer != node.span and simple and room:
             self.patch(module, parent, Span(node.outer.start, node.span.start), "")
             self.patch(module, parent, Span(node.span.end, node.outer.end), "")

@@ -268,6 +268,7 @@ class SdkPlanner:
     def _sweep(self, plan: SdkPlan) -> None:
         """What only the JWT credential needed goes with it."""
         keys = [given.value for login in plan.logins for given in login.given.values()]
+        keys += [key for login in plan.logins for key in login.secrets(self.resolver)]
         sweep = Sweep(
             plan.changes,
             self.forward,
@@ -282,7 +283,7 @@ class SdkPlanner:
         )
         sweep.run()
         place_imports(plan.changes, self.is_own)
-        plan.notes += dict.fromkeys(sweep.notes)
+        plan.notes += [*dict.fromkeys(sweep.notes), *sweep.asked_notes(), *sweep.let_be_unset()]
 
     def _expected_by_tests(self, plan: SdkPlan) -> Iterator[str]:
         """Tests that look at what a call is given, where it is not given it any more."""

@@ -230,6 +230,9 @@ class Base:
     def _is_settings(self, cls: Class) -> bool:
         raise NotImplementedError
 
+    def _with_fields(self) -> Iterator[Class]:
+        raise NotImplementedError
+
     def _structure(self) -> None:
         raise NotImplementedError
 

@@ -11,7 +11,7 @@ from ..index import Module
 from ..resolve import declared
 from ..scopes import path_of
 from ..trace import label_of
-from ..values import Class, Environ, Site
+from ..values import Class, Environ, Site, name_of
 from .filled import Filled
 from .shared import dotted
 
@@ -21,20 +21,26 @@ class ClassFields(Filled):
 
     def _fields(self) -> None:
         """``private_key: str`` of a dataclass: the field and what constructors pass for it."""
+        for cls in self._classes():
+            is_settings = self._is_settings(cls)
+            if not self._has_fields(cls) and not is_settings:
+                self._announced(cls)
+                continue
+            kill = self._variable if is_settings else self._field
+            for stmt in declared(cls):
+                assert isinstance(stmt.targets[0], s.Name)
+                kill(cls, stmt, stmt.targets[0].id)
+
+    def _classes(self) -> Iterator[Class]:
+        """The classes that stay."""
         for module in self.resolver.world:
             for node in module.nodes.get(s.ClassDef, ()):
-                assert isinstance(node, s.ClassDef)
-                if self.changes.is_dead(module, node):
-                    continue
-                cls = Class(module, node)
-                is_settings = self._is_settings(cls)
-                if not self._has_fields(cls) and not is_settings:
-                    self._announced(cls)
-                    continue
-                kill = self._variable if is_settings else self._field
-                for stmt in declared(cls):
-                    assert isinstance(stmt.targets[0], s.Name)
-                    kill(cls, stmt, stmt.targets[0].id)
+                if isinstance(node, s.ClassDef) and not self.changes.is_dead(module, node):
+                    yield Class(module, node)
+
+    def _with_fields(self) -> Iterator[Class]:
+        """Those of them that declare fields."""
+        return (cls for cls in self._classes() if self._has_fields(cls) or self._is_settings(cls))
 
     def _announced(self, cls: Class) -> None:
         """``metascope: str``, which subclasses have to say, and which only removed code asked for.
@@ -44,7 +50,7 @@ class ClassFields(Filled):
         if any(dotted(base.value).endswith("Protocol") for base in cls.node.bases):
             return
         for stmt in cls.node.body.body:
-            if not isinstance(stmt, s.Assign) or stmt.value is not None:
+            if not isinstance(stmt, s.Assign) or not self._only_announces(cls, stmt):
                 continue
             name = stmt.targets[0]
             if not isinstance(name, s.Name) or self.changes.is_dead(cls.module, stmt):
@@ -58,6 +64,15 @@ class ClassFields(Filled):
                 self.kept_fields[stmt] = cls
             else:
                 self.changes.remove(cls.module, stmt)
+
+    def _only_announces(self, cls: Class, stmt: s.Assign) -> bool:
+        """``name: str``, ``name: str = Field(description="…")``"""
+        if stmt.value is None:
+            return True
+        names = {name for row in self.rules.values.declares for name in row.names}
+        func = stmt.value.func if isinstance(stmt.value, s.Call) and stmt.annotation is not None else None
+        called = self.resolver.resolve(Site(cls.module, func)) if func is not None else []
+        return any(name_of(value) in names for value in called)
 
     def _field(self, cls: Class, stmt: s.Assign, name: str) -> None:
         module = cls.module

@@ -370,7 +370,7 @@ class Guards(KeyFiles):
             other = parent.right if node is parent.left else parent.left
             if parent in self.changes.replaced or other in self.changes.removed:
                 return
-            self.changes.replace(module, parent, other)
+            self.changes.reduce(module, parent, other)
         elif isinstance(parent, s.Sequence):
             self.changes.remove(module, node)
 

@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from .. import syntax as s
 from ..index import Module
 from ..leftovers import listed
 from ..resolve import is_target
+from ..resolve.shared import declared
 from ..trace import label_of
 from ..values import Environ, Fields, Site, name_of
 from .absent import signature
@@ -31,17 +32,38 @@ class Presence(Base):
         before = self._size()
         self.still_asked = []
         for name, dead in self._lookups_gone().items():
-            checks = self._checks(name, dead)
-            for check in checks or ():
-                deeds = self._deeds(check)
-                if deeds is None:
-                    if not self._ask_for_secret(name, check):
-                        self.still_asked.append((name, check))
-                    continue
-                for deed in deeds:
-                    deed()
-                self.unlisted.append((name, check))
+            self._ask_no_more(name, self._checks(name, dead) or ())
+        for name, alive, is_key in list(self._fields_asked()):
+            if all(isinstance(p.node, s.Attribute) and self._is_check(p.module, p.node) for p in alive):
+                self._ask_no_more(name, alive)
+            elif is_key:
+                self.still_asked.append((name, alive[0]))
         return self._size() != before
+
+    def _ask_no_more(self, name: str, checks: Iterable[Site]) -> None:
+        """Let checks of one setting go, or remember that they stay."""
+        for check in checks:
+            deeds = self._deeds(check)
+            if deeds is None:
+                if not self._ask_for_secret(name, check):
+                    self.still_asked.append((name, check))
+                continue
+            for deed in deeds:
+                deed()
+            self.unlisted.append((name, check))
+
+    def _fields_asked(self) -> Iterator[tuple[str, list[Site], bool]]:
+        """Fields of which removed code took the value, what reads them still, and whether it is the key's."""
+        for cls in self._with_fields():
+            for stmt in declared(cls):
+                name = stmt.targets[0]
+                if not isinstance(name, s.Name) or self.changes.is_dead(cls.module, stmt):
+                    continue
+                loads = [p for p in self._reads(cls, name.id) if not self.resolver.is_test(p.module)]
+                alive = [p for p in loads if not self.changes.is_dead(p.module, p.node)]
+                if alive and len(alive) < len(loads):
+                    gone = (p for p in loads if p not in alive)
+                    yield name.id, alive, any(self._is_key(v) for p in gone for v in self.resolver.resolve(p))
 
     def _ask_for_secret(self, name: str, check: Site) -> bool:
         """Whoever asks whether there is a key asks whether anybody can log in: now that is the secret's."""
@@ -168,6 +190,10 @@ class Presence(Base):
         if isinstance(node, s.Compare):
             return True
         parent = module.parents[node]
+        if isinstance(parent, s.Sequence):
+            holder = module.parents[parent]
+            call = module.parents[holder] if isinstance(holder, s.Arg) else None
+            return isinstance(call, s.Call) and s.last_name(call.func) in ("all", "any")
         if isinstance(parent, s.Assign):
             return self._flag(module, parent) is not None
         if isinstance(parent, s.Arg):
