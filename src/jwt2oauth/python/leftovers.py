@@ -345,6 +345,8 @@ class Leftovers:
         links = list(chain(value))
         if any(isinstance(link, Result | Lib) and self.resolver.knows(link.name) for link in links):
             return False
+        if any(isinstance(link, Instance) and self.resolver.foreign_bases(link.cls) for link in links):
+            return True  # a framework fills it
         return any(isinstance(link, Param | Result | Lib | Environ) for link in links)
 
     def _is_filled(self, site: Site, name: str) -> bool:
