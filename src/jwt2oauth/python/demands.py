@@ -50,7 +50,8 @@ class Demands:
     def places(self, name: str) -> list[Site]:
         """Where code of the program that stays has ``name`` as an element of a list, tuple or set.
 
-        What stands there may get a prefix, or another case, before it is looked up.
+        What stands there may get a prefix, or another case, before it is looked up. And where it is declared
+        to be required: ``Property("key_file", StringType, required=True)``.
         """
         found: list[Site] = []
         last = name.rpartition("_")[2]
@@ -62,7 +63,7 @@ class Demands:
                 listed = isinstance(module.parents[node], s.Sequence) and (
                     node.value == name or self._is_prefixed(module, node, name)
                 )
-                listed = listed or self._says(module, node, name)
+                listed = listed or self._says(module, node, name) or _is_required(module, node, name)
                 if listed and not self.changes.is_dead(module, node):
                     found.append(Site(module, node))
                 elif node.value == name:
@@ -208,6 +209,15 @@ class Demands:
         holder = module.parents[made]
         call = module.parents[holder] if isinstance(holder, s.Arg) else holder
         return isinstance(call, s.Call) and isinstance(call.func, s.Name) and call.func.id in _JUDGE
+
+
+def _is_required(module: Module, node: s.Str, name: str) -> bool:
+    arg = module.parents[node]
+    call = module.parents[arg] if isinstance(arg, s.Arg) and node.value == name else None
+    if not isinstance(call, s.Call) or call.args[0] is not arg:
+        return False
+    said = (each.value for each in call.args if each.keyword == "required")
+    return any(isinstance(value, s.Const) and value.value is True for value in said)
 
 
 def _row(module: Module, name: s.Node) -> s.Node:
