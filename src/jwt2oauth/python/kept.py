@@ -125,6 +125,7 @@ class Kept:
         for field, cls in self.fields.items():
             classes.setdefault(cls, []).append(field)
         for cls, fields in classes.items():
+            fields.sort(key=lambda field: field.span)
             names = [cls.module.snippet(f.targets[0]) for f in fields]
             where = label_of(cls.module, fields[0])
             what = f"The fields {_listed(names)} of {cls.node.name} are"

@@ -230,6 +230,9 @@ class Base:
     def _is_settings(self, cls: Class) -> bool:
         raise NotImplementedError
 
+    def _only_announces(self, cls: Class, stmt: s.Assign) -> bool:
+        raise NotImplementedError
+
     def _with_fields(self) -> Iterator[Class]:
         raise NotImplementedError
 

@@ -86,7 +86,9 @@ class Definitions(Base):
             return False
         owner = binding.scope.node
         cls = Class(module, owner) if isinstance(owner, s.ClassDef) else None
-        if cls is not None and (self._has_fields(cls) or self._is_settings(cls)):
+        if cls is not None and (
+            self._has_fields(cls) or self._is_settings(cls) or self._only_announces(cls, node)
+        ):
             return False  # a field: see _fields
         siblings = list(self._bound_by(module, node))
         if any(

@@ -45,7 +45,7 @@ class ClassFields(Filled):
     def _announced(self, cls: Class) -> None:
         """``metascope: str``, which subclasses have to say, and which only removed code asked for.
 
-        Where objects are made with it, a base that nobody here can read may want what it is given.
+        A base that nobody here can read may want it, as a column of a table, say; so may who makes objects.
         """
         if any(dotted(base.value).endswith("Protocol") for base in cls.node.bases):
             return
@@ -60,7 +60,7 @@ class ClassFields(Filled):
                 continue
             made = [site.node for site in self.resolver.constructions(cls)]
             given = [arg for call in made if isinstance(call, s.Call) for arg in call.args]
-            if any(arg.keyword == name.id or arg.star for arg in given):
+            if self.resolver.foreign_bases(cls) or any(arg.keyword == name.id or arg.star for arg in given):
                 self.kept_fields[stmt] = cls
             else:
                 self.changes.remove(cls.module, stmt)
