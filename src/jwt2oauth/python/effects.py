@@ -319,7 +319,8 @@ class Effects:
         if isinstance(stmt, s.If | s.For | s.While | s.With | s.Try):
             for child in s.children(stmt):
                 if isinstance(child, s.Block):
-                    if not all(self._pure_statement(module, inner, me) for inner in child.body):
+                    leaves = isinstance(stmt, s.If) and self._only_gives_up(module, child)
+                    if not leaves and not all(self._pure_statement(module, each, me) for each in child.body):
                         return False
                 elif isinstance(child, s.Handler):
                     if not all(self._pure_statement(module, inner, me) for inner in child.body.body):
@@ -328,6 +329,14 @@ class Effects:
                     return False
             return True
         return False
+
+    def _only_gives_up(self, module: Module, block: s.Block) -> bool:
+        """``print("KEY is not set"); sys.exit(1)``, as good as an exception"""
+        last = block.body[-1]
+        call = last.value if isinstance(last, s.ExprStmt) else None
+        called = self.resolver.resolve(Site(module, call.func)) if isinstance(call, s.Call) else []
+        ends = any(name_of(value) in _EXITS for value in called)
+        return ends and all(self.is_exit(stmt, module) for stmt in block.body)
 
     def _remembers(self, module: Module, target: s.Expr) -> bool:
         """``self._conn = …`` that only this method reads, or nobody any more: it can be made again."""

@@ -251,6 +251,9 @@ class Base:
     def _within(self, module: Module, node: s.Node, top: s.Node) -> bool:
         raise NotImplementedError
 
+    def _drop_operand(self, module: Module, node: s.Node) -> None:
+        raise NotImplementedError
+
     def _operand(self, module: Module, node: s.Node, test: s.Expr) -> s.Expr | None:
         raise NotImplementedError
 

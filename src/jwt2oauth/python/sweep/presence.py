@@ -16,6 +16,7 @@ from ..trace import label_of
 from ..values import Environ, Fields, Site, name_of
 from .absent import signature
 from .base import Base
+from .operands import holds
 
 _ENVIRONMENT = ("os.environ", "environ")
 _GETS = frozenset({"get", "getint", "getfloat", "getboolean", "pop"})
@@ -34,8 +35,9 @@ class Presence(Base):
         for name, dead in self._lookups_gone().items():
             self._ask_no_more(name, self._checks(name, dead) or ())
         for name, alive, is_key in list(self._fields_asked()):
-            if all(isinstance(p.node, s.Attribute) and self._is_check(p.module, p.node) for p in alive):
-                self._ask_no_more(name, alive)
+            asked = [Site(p.module, _revealed(p.module, p.node)) for p in alive]
+            if all(isinstance(p.node, s.Expr) and self._is_check(p.module, p.node) for p in asked):
+                self._ask_no_more(name, asked)
             elif is_key:
                 self.still_asked.append((name, alive[0]))
         return self._size() != before
@@ -218,6 +220,8 @@ class Presence(Base):
         stmt = module.statement(node)
         if isinstance(stmt, s.Assert):
             return [lambda: self.changes.remove(module, stmt)]
+        if _is_one_of_all(module, top):
+            return [lambda: self._drop_operand(module, top)]
         skip = self._skipping(module, top)
         if skip is not None:
             return [lambda: self.changes.remove(module, skip)]
@@ -317,6 +321,23 @@ class Presence(Base):
         if len(named) != len(calls) or not calls:
             return None
         return [*deeds, lambda: self._kill_def(module, bindings[0])]
+
+
+def _revealed(module: Module, node: s.Node) -> s.Node:
+    """``settings.private_key.get_secret_value()``, for the field in it."""
+    method = module.parents[node]
+    call = module.parents[method]
+    reveals = isinstance(method, s.Attribute) and method.attr == "get_secret_value" and method.value is node
+    return call if reveals and isinstance(call, s.Call) and call.func is method else node
+
+
+def _is_one_of_all(module: Module, node: s.Expr) -> bool:
+    """One of several in ``all([…])``, of what is asked as a whole whether it is there."""
+    listed = module.parents[node]
+    arg = module.parents[listed]
+    call = module.parents[arg] if isinstance(arg, s.Arg) else None
+    several = isinstance(listed, s.Sequence) and len(listed.items) > 1 and holds(node) is True
+    return several and isinstance(call, s.Call) and isinstance(call.func, s.Name) and call.func.id == "all"
 
 
 def _is_positive(test: s.Expr) -> bool:
