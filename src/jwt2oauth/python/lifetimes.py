@@ -98,6 +98,7 @@ class Readers:
         reached = self.adrift.reached(exchange, given | converted)
         if not given_to and not reached and not used & {"", self.field}:
             return None
+        followed = not given_to and "" not in used and self._all_mended(exchange, converted, changes)
         replies = {site.node for site in exchange.replies}
         for module in self.resolver.world:
             if self.resolver.is_test(module):
@@ -118,9 +119,18 @@ class Readers:
                 with self.resolver.thousandfold(given):
                     if self._holds_lifetime(site, replies):
                         return Site(module, node)
-                if self._is_nobodys(site, given_to):
+                if not followed and self._is_nobodys(site, given_to):
                     return Site(module, node)
         return None
+
+    def _all_mended(self, exchange: Exchange, converted: set[s.Node], changes: Changes) -> bool:
+        """Was the lifetime followed to all its ends, and is it mended there?"""
+        ends = [e for e in self._ends(exchange) if not self.resolver.is_test(e.module)]
+        return bool(ends) and all(
+            converted & {e.node, *e.module.ancestors(e.node), *self._passed(e)}
+            or changes.is_dead(e.module, e.node)
+            for e in ends
+        )
 
     def _is_adrift(self, site: Site, reached: AbstractSet[s.Node], given: AbstractSet[s.Node]) -> bool:
         parts = [part for part in _parts(site.node) if part in reached]

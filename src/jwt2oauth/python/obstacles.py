@@ -12,7 +12,7 @@ from .index import Module
 from .replies import WHOLE, Reader, Replies
 from .resolve import Resolver, argument_of
 from .trace import label_of, place
-from .values import Entry, Site, name_of, text_of
+from .values import Entry, Function, Site, name_of, text_of
 
 PASSED_ON = frozenset(
     {"timeout", "verify", "proxies", "cert", "headers", "allow_redirects", "cookies", "hooks", "stream"}
@@ -133,13 +133,25 @@ def _callers_handle(exchange: Exchange, forward: Forward, *, refused: bool) -> I
         if function is None or function in seen or forward.resolver.is_test(call.module):
             continue
         seen.add(function)
-        for outer in forward.entries(call.module, function):
-            calls.append(outer)
-            for handler in _around(outer):
-                for name in _exceptions(outer.module, handler):
-                    if name.rpartition(".")[2] in names:
-                        yield f"{name} of it is handled ({label_of(outer.module, handler)})"
-                        return
+        outside = list(forward.entries(call.module, function))
+        calls += outside
+        around = [outer.at(handler) for outer in outside for handler in _around(outer)]
+        for site in (*around, *_decorating(call.module, function, forward.resolver)):
+            assert isinstance(site.node, s.Handler)
+            for name in _exceptions(site.module, site.node):
+                if name.rpartition(".")[2] in names:
+                    yield f"{name} of it is handled ({label_of(site.module, site.node)})"
+                    return
+
+
+def _decorating(module: Module, function: s.FuncDef, resolver: Resolver) -> Iterator[Site]:
+    """The handlers in the project's own decorators of a function."""
+    for decorator in function.decorators:
+        bare = decorator.func if isinstance(decorator, s.Call) else decorator
+        for value in resolver.resolve(Site(module, bare)):
+            if isinstance(value, Function):
+                inside = s.walk(value.node)
+                yield from (Site(value.module, node) for node in inside if isinstance(node, s.Handler))
 
 
 def _around(site: Site) -> Iterator[s.Handler]:
