@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TypeVar
+
 from ..rules.tables import Rules
 from . import syntax as s
 from .answers import NoAnswer, indent_of, own_line, replace_in_literal
@@ -14,7 +17,9 @@ from .records import Records
 from .resolve import Resolver
 from .setting import Setting, room_in
 from .transport import Transport
-from .values import Entry, Gap, Lit, Site, Text
+from .values import Entry, Gap, Lit, Site, Text, text_of
+
+_N = TypeVar("_N", bound=s.Node)
 
 
 class FormEditor:
@@ -40,6 +45,8 @@ class FormEditor:
                     continue
                 done.add(entry.site.node)
                 found = True
+                for each in exchange.forms:
+                    self._make_room(each, entry.site.node)
                 self._entry(form, entry, setting)
         if not found:
             raise NoAnswer("form-unknown", exchange.entry)
@@ -69,16 +76,46 @@ class FormEditor:
         elif isinstance(node, s.Arg) and node.keyword is not None:
             self._argument(module, node, setting)
         elif isinstance(node, s.Sequence) and len(node.items) == 2:
-            if isinstance(module.parents[node], s.Arg):
-                self._appended(module, node, entry, setting)
-            else:
+            if isinstance(module.parents[node], s.Sequence):
                 self._pair(module, node, setting)
+            else:
+                self._appended(module, node, entry, setting)
         elif isinstance(node, s.Assign) and isinstance(node.targets[0], s.Subscript):
             self._store(module, node, node.targets[0], setting)
         elif isinstance(node, s.Call) and isinstance(module.parents.get(node), s.ExprStmt):
             self._addition(module, node, entry, setting)
         else:
             raise NoAnswer("form-unknown", entry.site)
+
+    def _make_room(self, form: Form, mine: s.Node) -> None:
+        """Take away what would be sent in place of our grant and scope, or beside them."""
+        entries = form.fields.entries
+        ours = next((at for at, entry in enumerate(entries) if entry.site.node is mine), len(entries))
+        for place, other in enumerate(entries if ours < len(entries) else ()):
+            module, node = other.site.module, other.site.node
+            if text_of(other.key) not in ("grant_type", "scope") or node in self.changes.removed:
+                continue
+            statement, here = module.statement(node), mine in module.parents
+            near = here and (
+                module.parents[node] is module.parents[mine]
+                or module.parents[statement] is module.parents[module.statement(mine)]
+            )
+            if near and not isinstance(node, s.Str):
+                self._take_away(module, node, statement)
+            elif isinstance(node, s.Str) or (place > ours and not (here and _either(module, node, mine))):
+                raise NoAnswer("form-unknown", other.site)
+
+    def _take_away(self, module: Module, node: s.Node, statement: s.Stmt) -> None:
+        """``form["scope"] = …``, ``form.append(("scope", …))``, ``form.update(scope=…)``"""
+        parent = module.parents[node]
+        call = parent if isinstance(parent, s.Call) else None
+        alone = isinstance(node, s.Arg) and call is not None and not set(self._left(call.args)) - {node}
+        inside = isinstance(parent, s.Dict | s.Sequence) or call is not None
+        alone |= isinstance(parent, s.Dict) and len(parent.items) == 1
+        self.changes.remove(module, node if inside and not alone else statement)
+
+    def _left(self, nodes: Iterable[_N]) -> list[_N]:
+        return [node for node in nodes if node not in self.changes.removed]
 
     def expected(
         self, module: Module, node: s.Item | s.Arg | s.Sequence, scopes: str, *, listed: bool = False
@@ -152,10 +189,11 @@ class FormEditor:
         )
 
     def _appended(self, module: Module, node: s.Sequence, entry: Entry, setting: Setting) -> None:
-        """``form.append(("jwt_token", x))``: once for the grant, once for the scope."""
-        call = module.parents[module.parents[node]]
-        statement = module.parents.get(call)
-        if not isinstance(statement, s.ExprStmt) or len(getattr(call, "args", ())) != 1:
+        """``form.append(("jwt_token", x))``, ``yield "jwt_token", x``: once for each of the two."""
+        parent = module.parents[node]
+        giver = parent if isinstance(parent, s.Yield) else module.parents[parent]
+        statement = module.parents.get(giver)
+        if not isinstance(statement, s.ExprStmt) or len(getattr(giver, "args", (node,))) != 1:
             raise NoAnswer("form-unknown", entry.site)
         quote, text = _quote_of(node.items[0]), module.text
         lead, end = text[statement.span.start : node.items[0].span.start], node.items[1].span.end
@@ -174,7 +212,7 @@ class FormEditor:
         inner = indent + (module.source.indent or "    ")
         start, end = module.text[parent.outer.start], module.text[parent.outer.end - 1]
         template: list[str | s.Node] = [f"{start}\n"]
-        for item in parent.items:
+        for item in self._left(parent.items):
             if item is node:
                 template += [
                     f"{inner}{grant},\n{inner}{scope}",
@@ -206,7 +244,7 @@ class FormEditor:
             indent = indent_of(module, parent.span.start)
             inner = indent + (module.source.indent or "    ")
             template: list[str | s.Node] = [parent.func, "(\n"]
-            for arg in parent.args:
+            for arg in self._left(parent.args):
                 if arg is node:
                     template += [
                         inner + grant + ",\n" + inner + scope,
@@ -244,7 +282,7 @@ class FormEditor:
         indent = indent_of(module, parent.span.start)
         inner = indent + (module.source.indent or "    ")
         template: list[str | s.Node] = ["{\n"]
-        for item in parent.items:
+        for item in self._left(parent.items):
             if item is node:
                 template += [
                     inner + grant + ",\n" + inner + scope,
@@ -340,6 +378,19 @@ class FormEditor:
             ):
                 return following
         return None
+
+
+def _either(module: Module, node: s.Node, other: s.Node) -> bool:
+    """Do they stand in two branches of one ``if``?"""
+    blocks = {each for each in module.ancestors(other) if isinstance(each, s.Block)}
+    return any(
+        isinstance(each, s.Block)
+        and each not in blocks
+        and module.parents[module.parents[each]] in blocks
+        and any(module.parents[block] is module.parents[each] for block in blocks)
+        for each in module.ancestors(node)
+        if isinstance(module.parents.get(each), s.If)
+    )
 
 
 def _joins(node: s.Node | None, literal: s.Node, filler: s.Node) -> bool:
