@@ -251,6 +251,9 @@ class Base:
     def _within(self, module: Module, node: s.Node, top: s.Node) -> bool:
         raise NotImplementedError
 
+    def _left_of(self, test: s.Expr) -> s.Expr:
+        raise NotImplementedError
+
     def _drop_operand(self, module: Module, node: s.Node) -> None:
         raise NotImplementedError
 

@@ -274,17 +274,17 @@ class Guards(KeyFiles):
             return self._beside(module, operand, stmt) if self.effects.harmless(module, operand) else None
         if not self.effects.harmless(module, stmt.test):
             return None
-        leaves = self._only_leaves(module, stmt.body)
+        leaves, test = self._only_leaves(module, stmt.body), self._left_of(stmt.test)
         if stmt.orelse is None:
             if leaves or self._only_makes(module, node, stmt.body):
                 return ("remove", stmt)
-            if truthy(stmt.test):
+            if truthy(test):
                 return ("unwrap", stmt)
             return None
-        there = truthy(stmt.test) or looks_for_file(stmt.test)
+        there = truthy(test) or looks_for_file(test)
         if there and self._only_leaves(module, stmt.orelse) and not stmt.is_elif:
             return ("unwrap", stmt)
-        if leaves and not truthy(stmt.test):
+        if leaves and not truthy(test):
             return ("arm" if stmt.is_elif or _has_elif(stmt) else "otherwise", stmt)
         return None
 
@@ -302,9 +302,12 @@ class Guards(KeyFiles):
         """The part of ``a and b``, ``not (a or b)``, ``all([a, b])`` that can go on its own."""
         child: s.Node = node
         for ancestor in module.ancestors(node):
-            if isinstance(ancestor, s.Bool) and isinstance(child, s.Expr):
+            joint = isinstance(ancestor, s.Bool) and not self._is_all(ancestor, child)
+            if joint and isinstance(child, s.Expr):
                 return child
-            if isinstance(ancestor, s.Sequence) and isinstance(child, s.Expr) and len(ancestor.items) > 1:
+            beside = ancestor.items if isinstance(ancestor, s.Sequence) else ()
+            others = [item for item in beside if item is not child and item not in self.changes.removed]
+            if isinstance(ancestor, s.Sequence) and isinstance(child, s.Expr) and others:
                 holder = module.parents.get(ancestor)
                 call = module.parents.get(holder) if isinstance(holder, s.Arg) else None
                 if (
@@ -319,6 +322,19 @@ class Guards(KeyFiles):
                 return None
             child = ancestor
         return None
+
+    def _is_all(self, joint: s.Expr, operand: s.Node) -> bool:
+        """Has the other operand gone already?"""
+        return self.changes.replaced.get(joint) == (operand,)
+
+    def _left_of(self, test: s.Expr) -> s.Expr:
+        """What is left of a condition of which operands have gone."""
+        while isinstance(test, s.Bool) and test in self.changes.replaced:
+            left = self.changes.replaced[test][0]
+            if not isinstance(left, s.Expr):
+                break
+            test = left
+        return test
 
     def _only_leaves(self, module: Module, block: s.Block) -> bool:
         rest = [

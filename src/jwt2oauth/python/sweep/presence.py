@@ -33,7 +33,11 @@ class Presence(Base):
         before = self._size()
         self.still_asked = []
         for name, dead in self._lookups_gone().items():
-            self._ask_no_more(name, self._checks(name, dead) or ())
+            checks, taken = self._checks(name, dead)
+            if taken is None:
+                self._ask_no_more(name, checks)
+            elif any(self._is_key(value) for site in dead for value in self.resolver.resolve(site)):
+                self.still_asked.append((name, taken))
         for name, alive, is_key in list(self._fields_asked()):
             asked = [Site(p.module, _revealed(p.module, p.node)) for p in alive]
             if all(isinstance(p.node, s.Expr) and self._is_check(p.module, p.node) for p in asked):
@@ -147,8 +151,8 @@ class Presence(Base):
                         found.setdefault(name, []).append(Site(module, node))
         return found
 
-    def _checks(self, name: str, dead: list[Site]) -> list[Site] | None:
-        """The expressions that stay and ask whether the setting is there; None where one takes its value."""
+    def _checks(self, name: str, dead: list[Site]) -> tuple[list[Site], Site | None]:
+        """The expressions that stay and ask whether the setting is there; and one that takes its value."""
         wanted = set[object]().union(*map(self._identity, dead))
         found: list[Site] = []
         for module in self.resolver.world:
@@ -161,9 +165,9 @@ class Presence(Base):
                     if wanted.isdisjoint(self._identity(place.at(asked))):
                         continue
                     if not self._is_check(place.module, asked):
-                        return None
+                        return found, place.at(asked)
                     found.append(place.at(asked))
-        return found
+        return found, None
 
     def _identity(self, site: Site) -> set[object]:
         """What is looked up there, of what, to be compared."""
@@ -220,7 +224,7 @@ class Presence(Base):
         stmt = module.statement(node)
         if isinstance(stmt, s.Assert):
             return [lambda: self.changes.remove(module, stmt)]
-        if _is_one_of_all(module, top):
+        if self._is_one_of_all(module, top):
             return [lambda: self._drop_operand(module, top)]
         skip = self._skipping(module, top)
         if skip is not None:
@@ -234,6 +238,17 @@ class Presence(Base):
             return self._answer(module, parent)
         return None
 
+    def _is_one_of_all(self, module: Module, node: s.Expr) -> bool:
+        """One of several in ``all([…])``, of what is asked as a whole whether it is there."""
+        listed = module.parents[node]
+        arg = module.parents[listed]
+        call = module.parents[arg] if isinstance(arg, s.Arg) else None
+        beside = listed.items if isinstance(listed, s.Sequence) and holds(node) is True else ()
+        several = any(item is not node and item not in self.changes.removed for item in beside)
+        return (
+            several and isinstance(call, s.Call) and isinstance(call.func, s.Name) and call.func.id == "all"
+        )
+
     def _condition(self, module: Module, node: s.Expr, either: bool = False) -> tuple[str, s.Node] | None:
         """What becomes of the ``if`` that asks ``node``; ``keep`` if that cannot be told."""
         stmt = module.statement(node)
@@ -246,7 +261,7 @@ class Presence(Base):
             parent = module.parents[operand]
             fits = not isinstance(parent, s.Bool) or (parent.op == "and") is _is_positive(operand)
             return (self._test(module, node, stmt) if fits else None) or ("keep", stmt)
-        if not _is_positive(stmt.test):
+        if not _is_positive(self._left_of(stmt.test)):
             return self._test(module, node, stmt) or ("keep", stmt)
         other = stmt.orelse is None or self._only_leaves(module, stmt.orelse)
         ends = stmt.orelse is None or not self._leaves(module, stmt.orelse)
@@ -329,15 +344,6 @@ def _revealed(module: Module, node: s.Node) -> s.Node:
     call = module.parents[method]
     reveals = isinstance(method, s.Attribute) and method.attr == "get_secret_value" and method.value is node
     return call if reveals and isinstance(call, s.Call) and call.func is method else node
-
-
-def _is_one_of_all(module: Module, node: s.Expr) -> bool:
-    """One of several in ``all([…])``, of what is asked as a whole whether it is there."""
-    listed = module.parents[node]
-    arg = module.parents[listed]
-    call = module.parents[arg] if isinstance(arg, s.Arg) else None
-    several = isinstance(listed, s.Sequence) and len(listed.items) > 1 and holds(node) is True
-    return several and isinstance(call, s.Call) and isinstance(call.func, s.Name) and call.func.id == "all"
 
 
 def _is_positive(test: s.Expr) -> bool:
