@@ -37,6 +37,7 @@ from .prune import Pruner
 from .reach import Reach
 from .replies import Mocks
 from .subjects import Subjects, Tested
+from .unraised import Unraised
 
 
 @dataclass(slots=True)
@@ -313,7 +314,13 @@ class Tests:
         """What a person must see to in the tests; ``only_tested`` knows the code that only tests run."""
         pruner = self._pruner(changes)
         signed = self.finder.signatures.lone({e.site.node for x in exchanges for e in x.encodings})
+        unraised = Unraised(self.resolver, changes)
         for module in moved.modules:
+            for call in unraised.expected(module):
+                yield (
+                    f"{label_of(module, call)} expects an error that is raised no more: "
+                    "change or remove that test."
+                )
             for patch in self.patches.of(module):
                 if not changes.is_dead(module, patch.site.node) and pruner.is_over(patch, only_tested):
                     yield _stands_for_nothing(module, patch)

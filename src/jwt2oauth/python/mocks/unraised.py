@@ -1,0 +1,76 @@
+"""Errors that tests expect, and that nothing raises any more: what raised them went with the signing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from .. import syntax as s
+from ..changes import Changes
+from ..index import Module
+from ..resolve import Resolver
+from ..values import Site
+
+_EXPECTING = frozenset({"raises", "assertRaises", "assertRaisesRegex", "assertRaisesRegexp"})
+"""Calls of a test that name the class of an error first."""
+_PATTERN = 1
+"""The place of a pattern of the message, where it has no name."""
+
+
+class Unraised:
+    """Finds them, once everything that goes is gone."""
+
+    def __init__(self, resolver: Resolver, changes: Changes) -> None:
+        self.changes = changes
+        found = [
+            Site(module, node)
+            for module in resolver.world
+            if not resolver.is_test(module)
+            for node in module.nodes.get(s.Raise, ())
+        ]
+        self.gone = [r for r in found if changes.is_dead(r.module, r.node)]
+        self.alive = [r for r in found if not changes.is_dead(r.module, r.node)]
+
+    def expected(self, module: Module) -> Iterator[s.Call]:
+        """``with pytest.raises(LoginError, match="no private key"):`` in a test module."""
+        for node in module.nodes.get(s.Call, ()) if self.gone else ():
+            assert isinstance(node, s.Call)
+            if s.last_name(node.func) in _EXPECTING and node.args and not self.changes.is_dead(module, node):
+                names = {*_names(node.args[0].value)}
+                pattern = _pattern(node)
+                if _raises(self.gone, names, pattern) and not _raises(self.alive, names, pattern):
+                    yield node
+
+
+def _raises(sites: Iterable[Site], names: set[str], pattern: str | None) -> bool:
+    """Does one of the ``raise`` statements raise such an error, with such a message?"""
+    for site in sites:
+        assert isinstance(site.node, s.Raise)
+        if names & {*_names(site.node.value)} and (pattern is None or _says(site.node, pattern)):
+            return True
+    return False
+
+
+def _says(node: s.Raise, pattern: str) -> bool:
+    texts = [str(each.value) for each in s.walk(node) if isinstance(each, s.Str)]
+    try:
+        return any(re.search(pattern, text) for text in texts)
+    except re.error:
+        return False
+
+
+def _names(node: s.Expr | None) -> Iterator[str]:
+    """``LoginError`` of ``errors.LoginError("…")`` and of ``(LoginError, OSError)``."""
+    for each in node.items if isinstance(node, s.Sequence) else (node,):
+        bare = each.func if isinstance(each, s.Call) else each
+        name = s.last_name(bare) if bare is not None else ""
+        if name:
+            yield name
+
+
+def _pattern(call: s.Call) -> str | None:
+    """What the message must look like; None if any will do."""
+    given = [a.value for a in call.args if a.keyword in ("match", "expected_regex")]
+    if s.last_name(call.func).startswith("assertRaisesRegex"):
+        given += [a.value for a in call.args[_PATTERN : _PATTERN + 1] if a.keyword is None]
+    return given[0].value if given and isinstance(given[0], s.Str) else None
