@@ -109,6 +109,10 @@ class Texts(Base):
                 site,
             )
             yield from self._fill(site, base, braces, arguments, self._spread(site, node, names))
+        elif method == "format_map" and positional:
+            for mapping in self._again(site.at(positional[0].value)):
+                named = mapping if isinstance(mapping, Fields) else None
+                yield from self._fill(site, base, braces, [], named)
         elif method == "join" and positional:
             yield from self._join(base, site.at(positional[0].value))
         elif method == "split" and base.known:
@@ -116,6 +120,8 @@ class Texts(Base):
         elif method in ("rstrip", "lstrip", "strip"):
             given = [text_of(v) for a in positional for v in self._again(site.at(a.value))]
             yield _stripped(base, method, given if positional else [string.whitespace])
+        elif method == "replace" and (swap := self._swap(site, positional)) and _may_hold(base, swap[0]):
+            yield from self._swapped(base, *swap)
         elif method in ("lower", "upper"):
             cased = str.lower if method == "lower" else str.upper
             yield Text(
@@ -127,6 +133,25 @@ class Texts(Base):
             yield Result(f"pathlib.Path().{method}", site)
         else:
             yield Unknown(f"str.{method}", site)
+
+    def _swap(self, site: Site, given: list[s.Arg]) -> tuple[str, Values] | None:
+        """What ``replace`` looks for, and what it may put there."""
+        values = self._again(site.at(given[0].value)) if len(given) == 2 else ()
+        old = text_of(values[0]) if len(values) == 1 else None
+        return (old, self._piece(site.at(given[1].value))) if old else None
+
+    def _swapped(self, base: Text, old: str, new: Values) -> Iterator[Value]:
+        """``"https://HOST/ims".replace("HOST", host)``"""
+        pieces: list[Values] = []
+        for part in base.parts:
+            texts = part.text.split(old) if isinstance(part, Lit) else []
+            if not isinstance(part, Lit) or len(texts) == 1:
+                pieces.append((Text((part,)),))
+                continue
+            for place, text in enumerate(texts):
+                pieces += [new] if place else []
+                pieces += [(Text((replace(part, text=text),)),)] if text else []
+        yield from self._concat(pieces)
 
     def _spread(self, site: Site, node: s.Call, names: Fields) -> Fields:
         for arg in node.args:
@@ -177,6 +202,10 @@ class Texts(Base):
         span = lit.node.span
         made = [s.Str(span, span, word, "", "") for word in words]
         return Items(tuple(Site(lit.module, m, lit.ctx) for m in made), site)
+
+
+def _may_hold(base: Text, old: str) -> bool:
+    return any(isinstance(part, Lit) and old in part.text for part in base.parts)
 
 
 def _stripped(base: Text, method: str, characters: list[str | None]) -> Text:
