@@ -207,7 +207,7 @@ class _Project:
             planner.wanted,
             self.rules,
             self.loader.importers_of,
-            Readers(self.resolver, self.tree.others, self.words.read),
+            Readers(self.resolver, self.forward, self.tree.others, self.words.read),
             planner.is_own,
             sdk_files.edits,
             self.declared.shares,

@@ -89,6 +89,11 @@ class Kept:
                 self.changes.remove(option.declared.module, stmt)
                 changed = True
                 continue
+            if self._is_asked_for(option):
+                assert isinstance(option.declared.node, s.Call)
+                first = option.declared.node.args[0]
+                self.changes.replace(option.declared.module, first.value, self._nothing(option))
+                changed = True
             for node in s.walk(option.declared.node):
                 if isinstance(node, s.Arg) and self._demands(option, node):
                     self.changes.remove(option.declared.module, node)
@@ -110,6 +115,20 @@ class Kept:
             for call in calls
             for value in self.resolver.resolve(call)
         )
+
+    def _is_asked_for(self, option: _Option) -> bool:
+        """``typer.Option(..., envvar="KEY")``, whose value nobody looks at"""
+        call = option.declared.node
+        first = call.args[0] if isinstance(call, s.Call) and call.args and not call.args[0].keyword else None
+        asked = first is not None and isinstance(first.value, s.Opaque) and not first.value.parts
+        return asked and all(use.node in self._idle for use in option.uses)
+
+    def _nothing(self, option: _Option) -> str:
+        """What an option is where it is not given."""
+        module, node = option.declared.module, option.declared.node
+        param = next((a for a in module.ancestors(node) if isinstance(a, s.Param)), None)
+        kind = module.snippet(param.annotation) if param is not None and param.annotation else ""
+        return module.quote() * 2 if kind == "str" else "None"
 
     def _demands(self, option: _Option, arg: s.Arg) -> bool:
         """``exists=True``, ``type=click.File("rb")``, ``type=argparse.FileType()``; ``required=True``"""
@@ -163,7 +182,8 @@ class Kept:
         for module in self.resolver.world:
             for function in module.nodes.get(s.FuncDef, ()):
                 assert isinstance(function, s.FuncDef)
-                for param in function.params if function.decorators else ():
+                made = any(isinstance(param.default, s.Call) for param in function.params)
+                for param in function.params if function.decorators or made else ():
                     call = self._declaration(function, param, module)
                     if call is None:
                         continue

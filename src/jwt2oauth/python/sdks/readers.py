@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 
 from .. import syntax as s
-from ..resolve import Resolver
+from ..forward import Forward, Use
+from ..resolve import Resolver, is_target
 from ..trace import label_of
-from ..values import Site, name_of
+from ..values import Fields, Site, name_of
 from .find import Config
 
 _READING = frozenset(
@@ -32,8 +33,11 @@ _OTHER_LANGUAGES = (
 class Readers:
     """Asks of the whole tree; ``read`` gives the bytes of a file in it."""
 
-    def __init__(self, resolver: Resolver, paths: Collection[str], read: Callable[[str], bytes]) -> None:
+    def __init__(
+        self, resolver: Resolver, forward: Forward, paths: Collection[str], read: Callable[[str], bytes]
+    ) -> None:
         self.resolver = resolver
+        self.forward = forward
         self.paths = paths
         self.read = read
 
@@ -47,7 +51,10 @@ class Readers:
         for module in self.resolver.index.loaded:
             for node in module.nodes.get(s.Call, ()):
                 assert isinstance(node, s.Call)
-                if node not in known and self._is_about(Site(module, node), node, config.module.path):
+                site = Site(module, node)
+                if node in known or not self._is_about(site, node, config.module.path):
+                    continue
+                if not self._takes_others(config, site):
                     return label_of(module, node)
         keys = [key.rpartition(".")[2].encode() for key in config.row.drop]
         for path in self.paths:
@@ -56,6 +63,24 @@ class Readers:
                 if name.encode() in text and any(key in text for key in keys):
                     return path
         return "" if are_all else f"the other programs that name {name}"
+
+    def _takes_others(self, config: Config, site: Site) -> bool:
+        """``with open(path) as f: org = json.load(f)["org_id"]``: are all keys that are read others?"""
+        gone = {key.rpartition(".")[2] for key in config.row.drop}
+        function = site.module.function(site.node)
+        taken = 0
+        for node in site.module.nodes.get(s.Call, ()):
+            if node is site.node or site.module.function(node) is not function:
+                continue
+            found = self.resolver.resolve(Site(site.module, node))
+            if not any(isinstance(v, Fields) and v.site.module is config.module for v in found):
+                continue
+            for use in self.forward.uses(Site(site.module, node)):
+                key = _key_of(use)
+                if key is None or key in gone:
+                    return False
+                taken += 1
+        return taken > 0
 
     def _is_about(self, site: Site, node: s.Call, path: str) -> bool:
         """Does a call open the file at ``path``? Another program must say more than its name."""
@@ -75,3 +100,15 @@ class Readers:
         return any(
             not foreign or ("/" in end and f"/{path}".endswith(f"/{end.lstrip('./')}")) for end in ends
         )
+
+
+def _key_of(use: Use) -> str | None:
+    """The key of ``config["org_id"]`` and ``config.get("org_id")``; None for any other use."""
+    parent = use.parent
+    call = use.module.parents[parent] if isinstance(parent, s.Attribute) and parent.attr == "get" else None
+    key: s.Node | None = None
+    if isinstance(parent, s.Subscript) and parent.value is use.node and not is_target(use.module, parent):
+        key = parent.index
+    elif isinstance(call, s.Call) and call.func is parent and call.args:
+        key = call.args[0].value
+    return str(key.value) if isinstance(key, s.Str) else None
