@@ -73,4 +73,5 @@ def _pattern(call: s.Call) -> str | None:
     given = [a.value for a in call.args if a.keyword in ("match", "expected_regex")]
     if s.last_name(call.func).startswith("assertRaisesRegex"):
         given += [a.value for a in call.args[_PATTERN : _PATTERN + 1] if a.keyword is None]
-    return given[0].value if given and isinstance(given[0], s.Str) else None
+    said = given[0].value if given and isinstance(given[0], s.Str) else None
+    return said if isinstance(said, str) else None

@@ -13,7 +13,7 @@ from ..leftovers import listed
 from ..resolve import is_target
 from ..resolve.shared import declared
 from ..trace import label_of
-from ..values import Environ, Fields, Site, name_of
+from ..values import Constant, Environ, Fields, Site, name_of
 from .absent import signature
 from .base import Base
 from .operands import holds
@@ -36,7 +36,7 @@ class Presence(Base):
             checks, taken = self._checks(name, dead)
             if taken is None:
                 self._ask_no_more(name, checks)
-            elif any(self._is_key(value) for site in dead for value in self.resolver.resolve(site)):
+            elif any(map(self._holds_key, dead)):
                 self.still_asked.append((name, taken))
         for name, alive, is_key in list(self._fields_asked()):
             asked = [Site(p.module, _revealed(p.module, p.node)) for p in alive]
@@ -58,6 +58,12 @@ class Presence(Base):
                 deed()
             self.unlisted.append((name, check))
 
+    def _holds_key(self, site: Site) -> bool:
+        """Is it the key, or a variable that holds it, and not just anything that was read from a file?"""
+        found = self.resolver.resolve(site)
+        named = any(isinstance(value, Environ) and value.name in self._key_variables for value in found)
+        return named or any(v in self._key_values and not isinstance(v, Constant) for v in found)
+
     def _fields_asked(self) -> Iterator[tuple[str, list[Site], bool]]:
         """Fields of which removed code took the value, what reads them still, and whether it is the key's."""
         for cls in self._with_fields():
@@ -68,8 +74,7 @@ class Presence(Base):
                 loads = [p for p in self._reads(cls, name.id) if not self.resolver.is_test(p.module)]
                 alive = [p for p in loads if not self.changes.is_dead(p.module, p.node)]
                 if alive and len(alive) < len(loads):
-                    gone = (p for p in loads if p not in alive)
-                    yield name.id, alive, any(self._is_key(v) for p in gone for v in self.resolver.resolve(p))
+                    yield name.id, alive, any(self._holds_key(p) for p in loads if p not in alive)
 
     def _ask_for_secret(self, name: str, check: Site) -> bool:
         """Whoever asks whether there is a key asks whether anybody can log in: now that is the secret's."""
