@@ -478,3 +478,13 @@ def test_no_name_acts_in_what_the_bot_would_post(tree: Path, forge: str) -> None
     said = json.dumps(json.loads(done.stdout), ensure_ascii=False)
     assert "caf\\\\" in said
     assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", said + done.stderr.decode())
+
+
+def test_a_pattern_of_their_tests_is_not_run(tmp_path: Path, keyring: Keyring) -> None:
+    files = keyring.fill(trees.read(trees.FIXTURES / "tests-of-a-missing-key" / "before"))
+    slow = {
+        path: data.replace(b'match="no key"', b'match="(a+)+$"').replace(b"no key", b"a" * 60 + b"!")
+        for path, data in files.items()
+    }
+    assert slow != files
+    assert jwt2oauth(trees.write(slow, tmp_path / "slow"), "fix", "--diff").code == 1  # it ends
