@@ -76,6 +76,8 @@ class Fixture:
     fix_args: tuple[str, ...] = ()
     told: tuple[str, ...] = ()
     """What the notes or to-dos must say, among other things."""
+    untold: tuple[str, ...] = ()
+    """And what none of them may say."""
     findings: tuple[Expected, ...] = ()
     near_miss_for: tuple[str, ...] = ()
     """Rules that must stay silent here."""
@@ -148,6 +150,7 @@ def load(folder: Path) -> Fixture:
         "findings": tuple(Expected(**finding) for finding in page.pop("findings", ())),
         "fix_args": fix.get("args", ()),
         "told": fix.get("told", ()),
+        "untold": fix.get("untold", ()),
         "after_env": after.get("env", {}),
         "left": after.get("left", ""),
         "unfixed": page.pop("unfixed", {}).get("reason", ""),

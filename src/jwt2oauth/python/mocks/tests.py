@@ -47,6 +47,8 @@ class Moved:
     modules: list[Module] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     todos: list[str] = field(default_factory=list)
+    emptied: list[tuple[Module, s.FuncDef]] = field(default_factory=list)
+    """Tests that lost a check."""
 
 
 class Tests:
@@ -270,12 +272,7 @@ class Tests:
             gone.sort(key=lambda place: (place.module.path, place.node.span))
             places = ", ".join(dict.fromkeys(label_of(p.module, p.node) for p in gone))
             moved.notes.append(f"What looked at stand-ins for the signing is gone: {places}.")
-        for module, test in dict.fromkeys((p.module, p.module.function(p.node)) for p in gone):
-            if test is not None and is_test_of_nothing(self.resolver, changes, module, test):
-                where = label_of(module, test)
-                moved.todos.append(
-                    f"{test.name} checks nothing any more ({where}): remove it, or check the form."
-                )
+        moved.emptied += ((p.module, test) for p in gone if (test := p.module.function(p.node)) is not None)
         for site, name in pruner.orphans:
             moved.todos.append(
                 f"{label_of(site.module, site.node)} looks at the stand-in for {name.shown}, which is gone "
@@ -315,6 +312,10 @@ class Tests:
         pruner = self._pruner(changes)
         signed = self.finder.signatures.lone({e.site.node for x in exchanges for e in x.encodings})
         unraised = Unraised(self.resolver, changes)
+        for module, test in dict.fromkeys(moved.emptied):
+            if is_test_of_nothing(self.resolver, changes, module, test):
+                where = label_of(module, test)
+                yield f"{test.name} checks nothing any more ({where}): remove it, or check the form."
         for module in moved.modules:
             for call in unraised.expected(module):
                 yield (

@@ -114,6 +114,8 @@ class Presence(Base):
             module, node = value.site.module, value.site.node
             if len(asked[node]) > 1:
                 continue  # ``environ[name] for name in (…)``: which of them is the key's is not known
+            if any(self.changes.is_dead(call.module, call.node) for _, call in value.site.ctx):
+                continue  # ``setting(name)`` stays for others, and was asked for it by what is gone
             if self.changes.is_dead(module, node) or not isinstance(module.statement(node), s.Assign):
                 continue
             loads = (load for b in self._bound_by(module, module.statement(node)) for load in self.loads(b))
