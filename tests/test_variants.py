@@ -20,6 +20,7 @@ from trees import Fixture, Keyring
 CHANGING = [f for f in trees.load_all() if f.changes and not f.skip and f.argv[0].endswith(".py")]
 KNOWN: Mapping[str, str] = {
     "schema-in-the-code": "a schema that is put together, and not displayed, forbids a new entry",
+    "tests-claims": "a stand-in's reply that is made of pairs by dict() keeps its milliseconds",
     "sdk-umapi-helper": "what fills a merged mapping of the SDK goes on to open the key, as is told",
 }
 """Fixtures that go wrong in some shape, and why they may."""
