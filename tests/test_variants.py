@@ -22,6 +22,9 @@ KNOWN: Mapping[str, str] = {
     "schema-in-the-code": "a schema that is put together, and not displayed, forbids a new entry",
     "tests-claims": "a stand-in's reply that is made of pairs by dict() keeps its milliseconds",
     "sdk-umapi-helper": "what fills a merged mapping of the SDK goes on to open the key, as is told",
+    "account-of-a-command-line": "fields of a named tuple that a constant spells stay, and the key with them",
+    "settings-by-getattr": "who gives a name to what getattr gave is not seen to check it, which is told",
+    "tests-of-other-settings": "settings of tests that are merged of two mappings do not gain the scopes",
 }
 """Fixtures that go wrong in some shape, and why they may."""
 

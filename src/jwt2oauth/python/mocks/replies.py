@@ -242,31 +242,35 @@ class Mocks:
 
     def written(self, module: Module) -> Iterator[tuple[s.Node, Site]]:
         """Mappings and JSON texts that look like the reply, with the place of their lifetime."""
-        for node in module.nodes.get(s.Dict, ()):
-            assert isinstance(node, s.Dict)
-            keys = self._items(module, node)
-            if self.token in keys and self.lifetime in keys:
-                yield node, Site(module, keys[self.lifetime].value)
-        for node in module.nodes.get(s.Call, ()):
-            assert isinstance(node, s.Call)
-            args = {a.keyword: a for a in node.args if a.keyword}
-            if self.token in args and self.lifetime in args:
-                yield node, Site(module, args[self.lifetime].value)
+        for node in (n for kind in (s.Dict, s.Call, s.Binary) for n in module.nodes.get(kind, ())):
+            assert isinstance(node, s.Expr)
+            entries = self._entries(module, node)
+            if self.token in entries and self.lifetime in entries:
+                yield node, Site(module, entries[self.lifetime])
         for node in module.nodes.get(s.Str, ()):
             if isinstance(node, s.Str) and isinstance(node.value, str | bytes):
                 text = node.value if isinstance(node.value, str) else node.value.decode("latin-1")
                 if f'"{self.token}"' in text and self._written.search(text):
                     yield node, Site(module, node)
 
-    def _items(self, module: Module, node: s.Dict) -> dict[str, s.Item]:
-        """The entries of a mapping under known keys, those of ``**{…}`` in it as well."""
-        found: dict[str, s.Item] = {}
-        for item in node.items:
-            key = self.resolver.spelled(module, item.key)
-            if key is not None:
-                found[key] = item
-            elif item.key is None and isinstance(item.value, s.Dict):
-                found.update(self._items(module, item.value))
+    def _entries(self, module: Module, node: s.Expr) -> dict[str, s.Expr]:
+        """What stands under known keys: ``{…, **{…}}``, ``{…} | {…}``, ``dict([("key", …)], other=…)``."""
+        found: dict[str, s.Expr] = {}
+        if isinstance(node, s.Binary) and node.op == "|":
+            found = self._entries(module, node.left) | self._entries(module, node.right)
+        for item in node.items if isinstance(node, s.Dict) else ():
+            if item.key is None:
+                found |= self._entries(module, item.value)
+            elif (key := self.resolver.spelled(module, item.key)) is not None:
+                found[key] = item.value
+        for arg in node.args if isinstance(node, s.Call) else ():
+            if arg.keyword:
+                found[arg.keyword] = arg.value
+            for pair in arg.value.items if isinstance(arg.value, s.Sequence) else ():
+                parts = pair.items if isinstance(pair, s.Sequence) else ()
+                key = self.resolver.spelled(module, parts[0]) if len(parts) == 2 else None
+                if key is not None:
+                    found[key] = parts[1]
         return found
 
 
