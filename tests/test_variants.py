@@ -20,7 +20,6 @@ from trees import Fixture, Keyring
 CHANGING = [f for f in trees.load_all() if f.changes and not f.skip and f.argv[0].endswith(".py")]
 KNOWN: Mapping[str, str] = {
     "schema-in-the-code": "a schema that is put together, and not displayed, forbids a new entry",
-    "tests-claims": "a stand-in's reply that is made of pairs by dict() keeps its milliseconds",
     "sdk-umapi-helper": "what fills a merged mapping of the SDK goes on to open the key, as is told",
     "account-of-a-command-line": "fields of a named tuple that a constant spells stay, and the key with them",
     "settings-by-getattr": "who gives a name to what getattr gave is not seen to check it, which is told",
