@@ -27,13 +27,14 @@ def made_finer(units: Units, site: Site, node: s.Binary) -> Site | None:
     above, parts = site.module.parents[node], list(factors(node))
     if isinstance(above, s.Binary) and above.op == "*":
         return None  # it is a part of that
-    ours = [part for part in parts if units.unit(site.at(part)) == "ms"]
-    factor = math.prod(units.constant(site.at(part)) or 0 for part in parts if part not in ours)
-    if len(ours) != 1 or factor <= 1:
+    numbers = [units.constant(site.at(part)) for part in parts]
+    factor = math.prod(number for number in numbers if number is not None)
+    ours = [site.at(part) for part, number in zip(parts, numbers, strict=True) if number is None]
+    if factor < 1000 or factor % 1000 or len(ours) != 1 or units.unit(ours[0]) != "ms":
         return None
     clock = next(filter(None, (_beside(units, site.at(use)) for use in _uses(site, node))), None)
     is_finer = factor == NANO if clock is None else clock == factor * 1000
-    return site.at(ours[0]) if is_finer else None
+    return ours[0] if is_finer else None
 
 
 def _uses(site: Site, node: s.Expr) -> Iterator[s.Node]:
