@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from ...model import Span
 from .. import syntax as s
-from ..values import Environ, Fields, Site, Unknown, name_of
+from ..trace import label_of
+from ..values import Environ, Fields, Site, Text, Unknown, name_of
 from .base import Base
 
 NAMESPACES = ("types.SimpleNamespace", "argparse.Namespace")
@@ -83,6 +84,11 @@ class Named(Base):
             names.remove(field)
             for call, arg in args:
                 self.changes.remove(call.module, arg)
+        else:
+            where = label_of(definition.module, definition.node)
+            note = f"`{field}` of the named tuple stays ({where}), and what fills it goes on reading the key."
+            if note not in self.notes:
+                self.notes.append(note)
 
     def _given_to_tuple(self, call: Site, field: str, index: int) -> s.Arg | None:
         assert isinstance(call.node, s.Call)
@@ -108,11 +114,21 @@ class Named(Base):
             for item in items:
                 self.changes.remove(definition.module, item)
             return bool(items)
-        text = definition.module.snippet(names)
+        module, written = definition.module, self._written_names(definition.at(names))
+        text = module.snippet(written) if written is not None else ""
         found = re.search(rf"(?:,\s*+|(?<!\s)\s++)\b{field}\b|\b{field}\b(?:,\s*|\s+)", text)
-        if not isinstance(names, s.Str) or found is None:
+        if written is None or found is None:
             return False
-        start = names.span.start
+        start = written.span.start
         span = Span(start + found.start(), start + found.end())
-        self.changes.patch(definition.module, names, span, "")
+        self.changes.patch(module, written, span, "")
         return True
+
+    def _written_names(self, names: Site) -> s.Str | None:
+        """The text that spells the fields, also in a constant that nothing else uses."""
+        value = self.resolver.one(names)
+        node = value.parts[0].site.node if isinstance(value, Text) and len(value.parts) == 1 else None
+        if not isinstance(node, s.Str) or node not in names.module.parents:
+            return None
+        uses = list(self.forward.uses(names.at(node))) if node is not names.node else []
+        return node if all(use.node is names.node for use in uses) else None

@@ -1,0 +1,46 @@
+"""Fields of a named tuple that only the key filled: they go where they are spelled, or are told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import trees
+from tool import jwt2oauth
+
+PROGRAM = """\
+import os
+import time
+from collections import namedtuple
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+FIELDS = "id secret key"
+Account = namedtuple("Account", FIELDS)
+
+
+def token(account):
+    claims = {"exp": int(time.time()) + 60, "iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com"}
+    claims |= {"aud": f"{IMS}/c/{account.id}", f"{IMS}/s/ent_user_sdk": True}
+    form = {"client_id": account.id, "client_secret": account.secret}
+    form["jwt_token"] = jwt.encode(claims, account.key, algorithm="RS256")
+    return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+def main():
+    with open("private.key") as key:
+        print(len(token(Account(os.environ["ID"], os.environ["SECRET"], key.read()))))
+"""
+
+
+@pytest.mark.parametrize("more", ["", 'print("columns:", FIELDS)\n'], ids=["alone", "used elsewhere"])
+def test_a_constant_that_spells_the_fields(more: str, tmp_path: Path) -> None:
+    tree = trees.write({"main.py": (PROGRAM + more).encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "main.py").read_text()
+    assert "/ims/token/v3" in made, ran.story
+    assert ('FIELDS = "id secret"\n' in made) is not bool(more)
+    assert ("key.read()" in made) is bool(more)
+    assert ("goes on reading the key" in " ".join(ran.text.split())) is bool(more)
