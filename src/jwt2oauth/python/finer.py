@@ -42,9 +42,7 @@ def _uses(site: Site, node: s.Expr) -> Iterator[s.Node]:
     yield node
     above, module = site.module.parents[node], site.module
     if isinstance(above, s.Assign) and above.value is node:
-        for bindings in module.scope(above).bindings.values():
-            for binding in bindings:
-                yield from module.uses.get(binding, ()) if binding.node is above else ()
+        yield from (use for binding in module.bound_by(above) for use in module.uses.get(binding, ()))
 
 
 def _beside(units: Units, site: Site) -> float | None:

@@ -102,7 +102,9 @@ class FormEditor:
             )
             if near and not isinstance(node, s.Str):
                 self._take_away(module, node, statement)
-            elif isinstance(node, s.Str) or (place > ours and not (here and _either(module, node, mine))):
+            elif isinstance(node, s.Str) or (
+                place > ours and not (here and module.in_other_branch(node, mine))
+            ):
                 raise NoAnswer("form-unknown", other.site)
 
     def _take_away(self, module: Module, node: s.Node, statement: s.Stmt) -> None:
@@ -378,19 +380,6 @@ class FormEditor:
             ):
                 return following
         return None
-
-
-def _either(module: Module, node: s.Node, other: s.Node) -> bool:
-    """Do they stand in two branches of one ``if``?"""
-    blocks = {each for each in module.ancestors(other) if isinstance(each, s.Block)}
-    return any(
-        isinstance(each, s.Block)
-        and each not in blocks
-        and module.parents[module.parents[each]] in blocks
-        and any(module.parents[block] is module.parents[each] for block in blocks)
-        for each in module.ancestors(node)
-        if isinstance(module.parents.get(each), s.If)
-    )
 
 
 def _joins(node: s.Node | None, literal: s.Node, filler: s.Node) -> bool:

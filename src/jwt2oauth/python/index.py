@@ -150,6 +150,26 @@ class Module:
             return node
         return next(a for a in self.ancestors(node) if isinstance(a, s.Stmt))
 
+    def bound_by(self, stmt: s.Node) -> Iterator[Binding]:
+        """What a statement gives names to, or an item of a ``with``."""
+        for bindings in self.scope(stmt).bindings.values():
+            yield from (binding for binding in bindings if binding.node is stmt)
+
+    def in_other_branch(self, left: s.Node, right: s.Node) -> bool:
+        """Do two nodes stand in different blocks of one ``if`` or ``try``?"""
+        mine = {node: child for child, node in self._path(left)}
+        for child, node in self._path(right):
+            if node in mine:
+                return isinstance(node, s.If | s.Try | s.Choice) and mine[node] is not child
+        return False
+
+    def _path(self, node: s.Node) -> Iterator[tuple[s.Node, s.Node]]:
+        """The ancestors of a node, each behind the child through which it is reached."""
+        child = node
+        for ancestor in self.ancestors(node):
+            yield child, ancestor
+            child = ancestor
+
     def function(self, node: s.Node) -> s.FuncDef | None:
         """The innermost function around ``node``."""
         return next((a for a in self.ancestors(node) if isinstance(a, s.FuncDef)), None)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from .. import syntax as s
 from ..changes import Changes
 from ..index import Module
 from ..resolve import Resolver
-from ..scopes import Binding
 from ..values import Function, Site
 
 
@@ -30,7 +27,7 @@ def looks(module: Module, stmt: s.Stmt) -> list[s.Stmt] | None:
     if bound is None:
         return None
     found: dict[s.Stmt, None] = {}
-    for each in (module.statement(use) for b in bound_by(module, stmt) for use in module.uses.get(b, ())):
+    for each in (module.statement(use) for b in module.bound_by(stmt) for use in module.uses.get(b, ())):
         below: list[s.Stmt] | None = [] if is_check(each) else None
         if below is None and each.span.start > stmt.span.start and not isinstance(each, s.AugAssign):
             below = looks(module, each)
@@ -87,12 +84,6 @@ def _root(node: s.Node) -> str:
     while isinstance(node, s.Attribute):
         node = node.value
     return node.id if isinstance(node, s.Name) else ""
-
-
-def bound_by(module: Module, stmt: s.Stmt) -> Iterator[Binding]:
-    """What a statement gives names to."""
-    for bindings in module.scope(stmt).bindings.values():
-        yield from (b for b in bindings if b.node is stmt)
 
 
 def is_test_of_nothing(resolver: Resolver, changes: Changes, module: Module, test: s.FuncDef) -> bool:

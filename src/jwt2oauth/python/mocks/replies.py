@@ -153,14 +153,10 @@ class Mocks:
 
     def _of_name(self, site: Site, stmt: s.Assign) -> Iterator[Site]:
         module = site.module
-        for bindings in module.scope(stmt).bindings.values():
-            for binding in bindings:
-                if binding.node is not stmt:
-                    continue
-                for use in module.uses.get(binding, ()):
-                    if isinstance(module.parents.get(use), s.Attribute):
-                        around = list(self._around(site.at(use)))
-                        yield from around[1:]
+        for use in (use for binding in module.bound_by(stmt) for use in module.uses.get(binding, ())):
+            if isinstance(module.parents.get(use), s.Attribute):
+                around = list(self._around(site.at(use)))
+                yield from around[1:]
 
     def _is_refusal(self, site: Site) -> bool:
         return any(

@@ -9,7 +9,6 @@ from .. import syntax as s
 from ..changes import Changes
 from ..effects import Effects
 from ..index import Module
-from .checks import bound_by
 
 ROOTS = frozenset({"tmp_path", "tmp_path_factory", "tmpdir", "tmpdir_factory"})
 """The fixtures of pytest that give folders which go with the test."""
@@ -42,7 +41,7 @@ def forsaken(changes: Changes, effects: Effects, module: Module, function: s.Fun
         value = stmt.value if isinstance(stmt, s.Assign) else None
         if value is None or not _mentions(value, names) or changes.is_dead(module, stmt):
             continue
-        uses = [use for binding in bound_by(module, stmt) for use in module.uses.get(binding, ())]
+        uses = [use for binding in module.bound_by(stmt) for use in module.uses.get(binding, ())]
         left = [use for use in uses if not changes.is_dead(module, use)]
         idle = all(_is_idle(effects, module, node, names) for node in s.walk(value))
         if idle and len(left) < len(uses) and all(_only_writes(effects, module, use) for use in left):

@@ -195,7 +195,7 @@ class SdkFinder:
                 migrated.append((site.node, sdk.name))
         for login in logins:
             others = [node for node, sdk in migrated if sdk == login.sdk.name]
-            login.beside_oauth = any(_in_other_branch(module, login.site.node, node) for node in others)
+            login.beside_oauth = any(module.in_other_branch(login.site.node, node) for node in others)
         yield from logins
 
     # -- calls ------------------------------------------------------------------------------------
@@ -314,20 +314,3 @@ def chain(site: Site) -> Iterator[tuple[str, s.Call]]:
             return
         yield access.attr, call
         here = call
-
-
-def _in_other_branch(module: Module, left: s.Node, right: s.Node) -> bool:
-    """Do two nodes stand in different blocks of one ``if`` or ``try``?"""
-    mine = {node: child for child, node in _path(module, left)}
-    for child, node in _path(module, right):
-        if node in mine:
-            return isinstance(node, s.If | s.Try | s.Choice) and mine[node] is not child
-    return False
-
-
-def _path(module: Module, node: s.Node) -> Iterator[tuple[s.Node, s.Node]]:
-    """The ancestors of a node, each behind the child through which it is reached."""
-    child = node
-    for ancestor in module.ancestors(node):
-        yield child, ancestor
-        child = ancestor

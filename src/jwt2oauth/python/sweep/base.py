@@ -182,9 +182,6 @@ class Base:
     def _dies(self, module: Module, stmt: s.Stmt) -> bool:
         raise NotImplementedError
 
-    def _bound_by(self, module: Module, stmt: s.Node) -> Iterator[Binding]:
-        raise NotImplementedError
-
     def _drop_guards(self, binding: Binding) -> None:
         raise NotImplementedError
 

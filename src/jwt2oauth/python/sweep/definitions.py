@@ -90,7 +90,7 @@ class Definitions(Base):
             self._has_fields(cls) or self._is_settings(cls) or self._only_announces(cls, node)
         ):
             return False  # a field: see _fields
-        siblings = list(self._bound_by(module, node))
+        siblings = list(module.bound_by(node))
         if any(
             b is not binding and (self.live(b) or not (self.touched(b) or binding.unpack)) for b in siblings
         ):

@@ -356,7 +356,7 @@ class Guards(KeyFiles):
         if isinstance(stmt, s.ExprStmt) and isinstance(stmt.value, s.Call):
             return self._only_signs(Site(module, stmt.value.func), stmt)
         value = stmt.value if isinstance(stmt, s.Assign) else None
-        made = list(self._bound_by(module, stmt))
+        made = list(module.bound_by(stmt))
         same = bool(made) and all(binding.path == path for binding in made)
         return same and value is not None and self.effects.harmless(module, value)
 

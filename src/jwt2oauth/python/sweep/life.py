@@ -257,7 +257,7 @@ class Life(Base):
             or not self._within(site.module, site.node, stmt.value)
         ):
             return False
-        made = list(self._bound_by(site.module, stmt))
+        made = list(site.module.bound_by(stmt))
         same = bool(made) and all(b.path == binding.path and b.scope is binding.scope for b in made)
         if not same or "." in binding.path:
             whose = self._global_of(binding)
@@ -334,7 +334,7 @@ class Life(Base):
     def _bridged(self, site: Site) -> bool:
         """Is the load in a removed ``x = x / 1000`` whose target lives?"""
         stmt = site.module.statement(site.node)
-        return stmt in self.changes.bridged and any(self.live(b) for b in self._bound_by(site.module, stmt))
+        return stmt in self.changes.bridged and any(self.live(b) for b in site.module.bound_by(stmt))
 
     def _is_used_after(self, site: Site, binding: Binding) -> bool:
         """Is the load in a removed ``SETTINGS["pem"] = …`` of a function that goes on with the mapping?"""
@@ -430,12 +430,6 @@ class Life(Base):
         """Is it what signs, in ``__all__`` of an application that nobody installs?"""
         return binding.kind == "def" and not self.offers.binds(module) and self._signs_for_us(binding)
 
-    def _bound_by(self, module: Module, stmt: s.Node) -> Iterator[Binding]:
-        for bindings in module.scope(stmt).bindings.values():
-            for binding in bindings:
-                if binding.node is stmt:
-                    yield binding
-
     def _dies(self, module: Module, stmt: s.Stmt) -> bool:
         """An assignment to something that nobody needs any more."""
         if (
@@ -444,7 +438,7 @@ class Life(Base):
             or not self.effects.harmless(module, stmt.value)
         ):
             return False
-        found = list(self._bound_by(module, stmt))
+        found = list(module.bound_by(stmt))
         return bool(found) and all(not self.live(b) for b in found)
 
 

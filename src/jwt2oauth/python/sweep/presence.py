@@ -118,7 +118,7 @@ class Presence(Base):
                 continue  # ``setting(name)`` stays for others, and was asked for it by what is gone
             if self.changes.is_dead(module, node) or not isinstance(module.statement(node), s.Assign):
                 continue
-            loads = (load for b in self._bound_by(module, module.statement(node)) for load in self.loads(b))
+            loads = (load for b in module.bound_by(module.statement(node)) for load in self.loads(b))
             alive = [
                 x
                 for x in loads
@@ -303,7 +303,7 @@ class Presence(Base):
 
         ``either``: to give up where it holds is as good a check as where it does not.
         """
-        bindings = list(self._bound_by(module, stmt))
+        bindings = list(module.bound_by(stmt))
         plain = len(stmt.targets) == 1 and isinstance(stmt.targets[0], s.Name | s.Attribute)
         if not bindings or not plain or any(map(self._exported, bindings)):
             return None

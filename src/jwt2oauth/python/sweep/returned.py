@@ -115,7 +115,7 @@ class Returned(Base):
         name = item.value if isinstance(item, s.Starred) else item
         if not isinstance(name, s.Name):
             return None
-        bound = [b for b in self._bound_by(module, parent) if b.path == name.id]
+        bound = [b for b in module.bound_by(parent) if b.path == name.id]
         loads = [load for b in bound for load in self.loads(b)]
         if not bound or not all(self.changes.is_dead(load.module, load.node) for load in loads):
             return None

@@ -79,7 +79,7 @@ class Structure(Base):
         if node in self.changes.unwrapped:
             return
         if self._gone(module, node.body):
-            given = [b for item in node.items for b in self._bound_by(module, item)]
+            given = [b for item in node.items for b in module.bound_by(item)]
             harmless = all(self.effects.harmless(module, item.value) for item in node.items)
             if harmless and not any(map(self.live, given)):
                 self.changes.remove(module, node)
@@ -92,7 +92,7 @@ class Structure(Base):
             return
         if not all(self.effects.harmless(module, item.value) for item in node.items):
             return
-        bound = [b for item in node.items for b in self._bound_by(module, item)]
+        bound = [b for item in node.items for b in module.bound_by(item)]
         if bound and all(self.touched(b) and not self.live(b) for b in bound):
             self.changes.unwrap(module, node, node.body)
 
@@ -100,7 +100,7 @@ class Structure(Base):
         """``with open(key) as f, Session() as http:``, of which only the one goes."""
         idle = []
         for item in node.items:
-            bound = list(self._bound_by(module, item))
+            bound = list(module.bound_by(item))
             unused = bound and all(self.touched(b) and not self.live(b) for b in bound)
             if unused and self.effects.harmless(module, item.value):
                 idle.append(item)
