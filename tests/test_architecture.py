@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "matcher": "",
     "cache": "files walk",
     "search": "cache git matcher walk",
+    "candidates": "model files prefilter search walk cache",
     "history": "edits files git",
     "suppress": "model findings",
     "delta": "",
@@ -49,7 +50,7 @@ MAY_IMPORT = {
     "dependencies": "model strict rules edits notebook walk config search",
     "templates": "model config documents python",
     "importers": "edits layout notebook python search walk",
-    "loading": "net rules edits files notebook python importers search walk",
+    "loading": "model net rules edits files notebook python importers search walk",
     "sdk_files": "model sdk config python",
     "schemas": "config documents python",
     "clearing": "model config documents python templates schemas",
@@ -63,8 +64,8 @@ MAY_IMPORT = {
     " finishing proving",
     "baseline": "model escape",
     "selection": "model rules edits notebook prefilter suppress baseline",
-    "engine": "model python rules writes walk prefilter selection baseline git project cache completing"
-    " series search net catching files",
+    "engine": "model python rules writes walk candidates prefilter selection baseline git project cache"
+    " completing series search net catching",
     "series": "model edits notebook",
     "completing": "model rules edits dependencies keyfiles mentions search series walk",
     "settings": "engine files listing strict",
@@ -72,7 +73,7 @@ MAY_IMPORT = {
     "report": "model redact escape rules sources __init__",
     "markdown": "escape",
     "bot": "model redact escape markdown rules history walk patches engine series sources report __init__",
-    "output": "engine series sources shown report",
+    "output": "model engine series sources shown report",
     "cli": "model redact escape files rules baseline writes history listing walk patches engine series"
     " settings output report bot __init__",
     "quick": "files prefilter",

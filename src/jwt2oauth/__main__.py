@@ -8,7 +8,7 @@ import os
 import site
 import sys
 
-COLLECT = 100_000
+COLLECT = 500_000
 """Objects that may be made before Python looks for those that nobody can reach any more. Nearly all of ours
 live until the end; to look for others time and again, and once more at the end, took a fifth of a run."""
 

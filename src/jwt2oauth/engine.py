@@ -14,11 +14,11 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from .files import why
-from .model import Files, Flow, Report, Skipped
-from .prefilter import MARK, Prefilter, load_prefilter
+from .candidates import Candidates
+from .model import Files, Flow, Progress, Report, Skipped
+from .prefilter import load_prefilter
 from .records import dataclass
-from .search import MANY_FILES, Words, holds, search
+from .search import MANY_FILES, Words
 from .walk import Tree, surroundings
 
 if TYPE_CHECKING:
@@ -30,11 +30,7 @@ if TYPE_CHECKING:
     from .series import Change
     from .writes import Recovered
 
-Progress = Callable[[str, int, int, str], None]
-"""Told the stage, how much of it is done, of how much (0: nobody knows), and what it is at."""
-
 _JOURNAL = ".jwt2oauth.journal"  # of writes.py, which a clean file does not load
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _AS_IT_IS: Mapping[str, bytes | None] = MappingProxyType({})
 
 
@@ -132,11 +128,10 @@ def _run(
     first = [path for path in tree.examined if asked(path)]
     cache = _cache(tree, targets, first) if settings.cache and not instead else None
     prefilter = catalog(settings.rules).prefilter if settings.rules else load_prefilter()
-    hits: dict[str, bytes] = {}
-    marked: dict[str, bytes] = {}
-    spoken: dict[bytes, list[str]] = {word: [] for word in prefilter.also}
-    failed = _prefilter(tree, first, prefilter, progress, hits, marked, spoken, cache)
-    failed = (*_interrupted(tree), *tree.failed, *failed)
+    found = Candidates(prefilter)
+    found.look(tree, first, progress, cache)
+    hits, marked = found.hits, found.marked
+    failed = (*_interrupted(tree), *tree.failed, *found.failed)
     if not hits and not marked:
         clean = len(set(first) - {each.path for each in failed})
         files = Files(clean + len(failed) + len(tree.skipped), clean, 0, failed, tree.skipped)
@@ -156,12 +151,12 @@ def _run(
     candidates = tree.examined
     seen = frozenset(first)
     others = [path for path in candidates if path not in seen]
-    more = _prefilter(tree, others, prefilter, progress, hits, marked, spoken)
+    found.look(tree, others, progress)
     pinned = tree.pinned({**hits, **marked})
     words = Words(pinned, cache=cache)
-    words.note(spoken)
+    words.note(found.spoken)
     analysis = _analyse(pinned, tuple(sorted(hits)), rules, settings, parser, progress, words)
-    lost = {*failed, *more, *analysis.failed}
+    lost = {*failed, *found.failed, *analysis.failed}
     failed = tuple(sorted(file for file in lost if asked(file.path)))
     clean = max(0, len(set(candidates) - {file.path for file in lost}) - analysis.parsed)
     files = Files(
@@ -388,50 +383,6 @@ def locate(paths: Sequence[Path], instead: Collection[str] = ()) -> tuple[Path, 
 
 def _silent(stage: str, done: int, total: int, what: str) -> None:
     pass
-
-
-def _prefilter(
-    tree: Tree,
-    candidates: Sequence[str],
-    prefilter: Prefilter,
-    progress: Progress,
-    hits: dict[str, bytes],
-    marked: dict[str, bytes],
-    spoken: Mapping[bytes, list[str]],
-    cache: Cache | None = None,
-) -> tuple[Skipped, ...]:
-    """Search every candidate; keep those with a needle and those with a comment of ours.
-
-    ``spoken`` takes the paths that hold words as a whole which are asked for later on. What could not be
-    read is given.
-    """
-    failed: list[Skipped] = []
-
-    def lost(path: str, error: OSError) -> None:
-        failed.append(Skipped(path, why(error)))
-
-    def told(number: int, path: str) -> None:
-        progress("Reading", number, len(candidates), path)
-
-    hit = prefilter.hit
-    for path in search(tree, (*prefilter.needles, MARK, *spoken), candidates, _UTF16, lost, told, cache):
-        try:
-            data = tree.peek(path)
-        except OSError as error:
-            lost(path, error)
-            continue
-        if hit(data) or (data[:2] in _UTF16 and hit(_from_utf16(data))):
-            hits[path] = data
-        if MARK in data:
-            marked[path] = data
-        for word, paths in spoken.items():
-            if holds(path, data, (word,)):
-                paths.append(path)
-    return tuple(failed)
-
-
-def _from_utf16(data: bytes) -> bytes:
-    return data.decode("utf-16", "replace").encode()
 
 
 def _check_rules(settings: Settings, rules: Rules | None) -> None:

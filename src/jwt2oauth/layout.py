@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TypeVar
 
@@ -29,16 +28,16 @@ class Layout:
         """Name of a file → the paths that end in it."""
         found: dict[str, list[str]] = defaultdict(list)
         for path in self.paths:
-            found[_name(path)].append(path)
+            found[path[path.rfind("/") + 1 :]].append(path)
         return dict(found)
 
     @cached_property
     def folders(self) -> Mapping[tuple[str, ...], Sequence[str]]:
         """Folder, by its parts → the programs in it."""
-        found: dict[tuple[str, ...], list[str]] = defaultdict(list)
-        for folder, inside in itertools.groupby(self._programs(self.paths), lambda p: p.rpartition("/")[0]):
-            found[_parts(folder)] += inside
-        return dict(found)
+        found: dict[str, list[str]] = defaultdict(list)
+        for path in self._programs(self.paths):
+            found[path.rpartition("/")[0]].append(path)
+        return {_parts(folder): inside for folder, inside in found.items()}
 
     @cached_property
     def above(self) -> frozenset[str]:
@@ -57,7 +56,8 @@ class Layout:
         for folder, inside in self.folders.items():
             for part in set(folder):
                 count[part] += len(inside)
-            count.update(map(_stem, inside))
+            start = sum(map(len, folder)) + len(folder)
+            count.update([path[start:].partition(".")[0] for path in inside])
         return count
 
     @cached_property
@@ -83,7 +83,7 @@ class Layout:
         other, known = Layout(paths), self.__dict__
         if "named" in known:
             other.__dict__["named"] = _mended(self.named, _name, gone, added)
-        less, more = [*self._programs(gone)], [*self._programs(added)]
+        less, more = self._programs(gone), self._programs(added)
         if "folders" in known:
             other.__dict__["folders"] = _mended(self.folders, _folder, less, more)
         if "spread" in known:
@@ -93,8 +93,8 @@ class Layout:
             other.__dict__["spread"] = spread
         return other
 
-    def _programs(self, paths: Iterable[str]) -> Iterator[str]:
-        return (path for path in paths if path.endswith(CODE))
+    def _programs(self, paths: Iterable[str]) -> list[str]:
+        return [path for path in paths if path.endswith(CODE)]
 
 
 def _mended(

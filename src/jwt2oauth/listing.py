@@ -45,7 +45,7 @@ class Listing(NamedTuple):
     apart: frozenset[str] = frozenset()
     """The paths that are not searched where git searches those."""
     stamps: Mapping[str, bytes] = MappingProxyType({})
-    """What the system says of each regular file."""
+    """What the system says of each regular file; nothing of a link."""
 
 
 _NEVER = frozenset({".git", ".hg", ".svn", "__pycache__"})
@@ -57,28 +57,26 @@ _FOREIGN = {"node_modules": "installed packages", ".tox": _ENVIRONMENT, ".nox": 
 def list_files(root: str, targets: list[str], exclude: Sequence[str]) -> Listing:
     """List the files in ``targets``, by paths from ``root``; ``exclude`` are patterns as in a .gitignore."""
     excluded = _Excluded(exclude) if exclude else None
-    found: set[str] = set()
+    found: dict[str, bytes] = {}
     skipped: set[Skipped] = set()
     failed: set[Skipped] = set()
     folders: list[str] = []
     apart: set[str] = set()
-    stamps: dict[str, bytes] = {}
     inside = os.path.join(root, "") if os.sep == "/" else "\0"
     for target in targets:
         passed: list[tuple[str, str]] = []
         shut: list[tuple[str, str]] = []
         is_folder = os.path.isdir(target)
         for entry in _list_directory(target, passed, shut, folders) if is_folder else (_Entry(target),):
-            path = entry.name[len(inside) :] if entry.name.startswith(inside) else relative(entry.name, root)
+            name = entry.name
+            path = name[len(inside) :] if name.startswith(inside) else relative(name, root)
             if excluded is not None and (place := excluded.place(path)):
                 if place != path or is_examined(path):
                     skipped.add(Skipped(place, "excluded by --exclude or the configuration"))
                 continue
-            reason = _why_not(entry, root)
+            reason = None if entry.is_plain else _why_not(entry, root)
             if reason is None:
-                found.add(path)
-                if entry.stamp:
-                    stamps[path] = entry.stamp
+                found[path] = entry.stamp
                 if not entry.searched:
                     apart.add(path)
             elif reason:
@@ -92,28 +90,29 @@ def list_files(root: str, targets: list[str], exclude: Sequence[str]) -> Listing
         tuple(folders),
         tuple(sorted(failed)),
         frozenset(apart),
-        stamps,
+        found,
     )
 
 
 class _Entry:
-    """A file, and what the system says of it."""
+    """A file, and what the system says of it; a tree has many."""
 
-    __slots__ = ("mode", "name", "searched", "size", "stamp", "trouble")
+    __slots__ = ("is_plain", "mode", "name", "searched", "size", "stamp", "trouble")
 
     def __init__(self, name: str, *, searched: bool = False) -> None:
         self.name, self.searched = name, searched
-        self.mode = self.size = 0
-        self.stamp = b""
         self.trouble: OSError | None = None
         try:
             status = os.lstat(name)
         except OSError as error:
             self.trouble = error
+            self.mode = self.size = 0
         else:
             self.mode, self.size = status.st_mode, status.st_size
-            if stat.S_ISREG(status.st_mode):
-                self.stamp = stamp(status)
+        is_regular = stat.S_ISREG(self.mode)
+        self.is_plain = is_regular and self.size <= LIMIT
+        """A regular file, and none that may be too large to be examined."""
+        self.stamp = stamp(status) if is_regular else b""
 
 
 class _Excluded:
@@ -156,8 +155,10 @@ def _list_directory(
     for name, searched in listed.items():
         if within and name.startswith(within):
             continue
-        entry = _Entry(inside + name.rstrip("/"), searched=searched)
-        if not searched and isinstance(entry.trouble, FileNotFoundError):
+        entry = _Entry(inside + name, searched=searched)
+        if entry.is_plain:
+            yield entry
+        elif not searched and isinstance(entry.trouble, FileNotFoundError):
             passed += ((place, _SPARSE) for place in (_absent(folder, name),) if is_examined(name))
         elif not stat.S_ISDIR(entry.mode):
             yield entry
@@ -204,7 +205,8 @@ def _list_git(folder: str, shut: list[tuple[str, str]]) -> dict[str, bool] | Non
         name, _, why = rest.rpartition("/': ")
         if mark and name:
             shut.append((os.path.join(folder, name), why.lower()))
-    return {os.fsdecode(each[2:]): each[:1] == b"H" for each in answer.out.split(b"\0") if each}
+    lines = os.fsdecode(answer.out).split("\0")
+    return {line[2:].rstrip("/"): line[0] == "H" for line in lines if line}
 
 
 def _is_tracked(folder: str) -> bool:

@@ -6,13 +6,14 @@ import contextlib
 import itertools
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 from .edits import Text, UnreadableText
 from .files import why
 from .importers import Importers
+from .model import Progress
 from .net import Net
 from .notebook import Notebook, open_text
 from .python import syntax as s
@@ -32,9 +33,6 @@ a name that matters, of few all."""
 AROUND = 64
 """Modules beside a flow's whose importers are looked for at the same time."""
 _PACKAGE = re.compile(rb"^\[(?:project|metadata|tool\.poetry|tool\.flit\.metadata)\]", re.MULTILINE)
-
-Progress = Callable[[str, int, int, str], None]
-"""Told the stage, how much of it is done, of how much, and what it is at."""
 
 
 class Known(NamedTuple):

@@ -8,10 +8,14 @@ is masked; everything can be pickled, compared and sorted. Positions are code po
 from __future__ import annotations
 
 import enum
+from collections.abc import Callable
 from dataclasses import field
 from typing import NamedTuple
 
 from .records import dataclass
+
+Progress = Callable[[str, int, int, str], None]
+"""Told the stage, how much of it is done, of how much (0: nobody knows), and what it is at."""
 
 VERSION = 1
 """Version of the JSON contract (``--format json``)."""

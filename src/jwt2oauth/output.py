@@ -13,7 +13,8 @@ from . import engine
 from .records import dataclass
 
 if TYPE_CHECKING:
-    from .engine import Outcome, Progress
+    from .engine import Outcome
+    from .model import Progress
     from .report.page import Page
     from .report.text import View
 

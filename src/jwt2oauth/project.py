@@ -16,7 +16,8 @@ from .clearing import Cleared
 from .dependencies import Declared
 from .documents import Documents
 from .finishing import Finisher, programs_of
-from .loading import NOTHING, Known, Loader, Progress
+from .loading import NOTHING, Known, Loader
+from .model import Progress
 from .net import Net, NoNet
 from .proving import Proof
 from .python import syntax as s

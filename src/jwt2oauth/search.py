@@ -41,17 +41,12 @@ def search(
     starts: tuple[bytes, ...] = (),
     lost: Lost = lambda _path, _error: None,
     told: Told = lambda _number, _path: None,
-    cache: Cache | None = None,
 ) -> Iterator[str]:
     """Give those of ``paths``, in their order, whose bytes hold one of ``words``.
 
     What begins with one of ``starts`` is among them, and perhaps some more that hold one elsewhere. ``lost``
-    is told what cannot be read, ``told`` now and then how far the search is. A ``cache`` is only of use, and
-    only given, where ``paths`` are all examined files.
+    is told what cannot be read, ``told`` now and then how far the search is.
     """
-    if cache is not None:
-        yield from _remembered(tree, words, paths, starts, lost, told, cache)
-        return
     fast = matcher(tuple(words)) if len(paths) >= MANY_FILES else None
     found = _by_git(tree, (*words, *starts), paths) if fast is None else None
     for number, path in enumerate(paths):
@@ -69,29 +64,6 @@ def search(
         holds = fast.held(data) if fast is not None else any(word in data for word in words)
         if holds or data.startswith(starts):
             yield path
-
-
-def _remembered(
-    tree: Tree,
-    words: Collection[bytes],
-    paths: Sequence[str],
-    starts: tuple[bytes, ...],
-    lost: Lost,
-    told: Told,
-    cache: Cache,
-) -> Iterator[str]:
-    """Search what has changed since the cache was asked the same; let it know the answer."""
-    question = repr(("within", words, starts)).encode()
-    known = cache.answer(question)
-    rest = paths if known is None else cache.changed
-
-    def unread(path: str, error: OSError) -> None:
-        cache.forget(path)
-        lost(path, error)
-
-    found = {*(known or ()), *search(tree, words, rest, starts, unread, told)}
-    cache.keep(question, found)
-    yield from (path for path in paths if path in found)
 
 
 def _by_git(
@@ -138,7 +110,8 @@ def _patterns(paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"*.{ending}" for ending in sorted(endings))
 
 
-def _question(words: tuple[bytes, ...]) -> bytes:
+def question(words: tuple[bytes, ...]) -> bytes:
+    """Give what a cache is asked for the files that hold one of ``words`` as a whole."""
     return repr(("as a whole", words)).encode()
 
 
@@ -188,7 +161,7 @@ class Words:
         """Let the cache know the answers."""
         if self._cache is not None:
             for words, paths in self._held.items():
-                self._cache.keep(_question(words), paths)
+                self._cache.keep(question(words), paths)
 
     def read(self, path: str) -> bytes:
         """Give what a file holds; nothing, if it cannot be read."""
@@ -334,7 +307,7 @@ class Words:
         return held
 
     def _remembered(self, cache: Cache, key: tuple[bytes, ...]) -> tuple[str, ...] | None:
-        same = cache.answer(_question(key))
+        same = cache.answer(question(key))
         if same is None:
             return None
         return tuple(sorted({*same, *(path for path in cache.changed if self._holds(path, key))}))

@@ -148,7 +148,8 @@ class Tree:
             cached = ("_listing", "_members", "layout", "python_paths", "code_paths", "others", "examined")
             other.__dict__.update((name, self.__dict__[name]) for name in cached if name in self.__dict__)
         else:
-            paths = tuple(sorted((set(self.paths) | added) - gone))
+            left = [path for path in self.paths if path not in gone] if gone else self.paths
+            paths = tuple(sorted((*left, *(added - self._members))))
             other.__dict__["_listing"] = self._listing._replace(paths=paths)
             other.__dict__["layout"] = self.layout.changed(paths, gone & self._members, added - self._members)
         return other

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..engine import Outcome, Progress, Settings, UsageError, catalog, locate, run
+from ..engine import Outcome, Settings, UsageError, catalog, locate, run
 from ..escape import escape
 from ..history import History, HistoryError, Hunk
-from ..model import Severity
+from ..model import Progress, Severity
 from ..report.github import command
 from ..walk import git_prefix
 from .anchors import Diff

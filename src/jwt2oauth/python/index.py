@@ -334,7 +334,9 @@ class Index:
         return self.module(path) if path else None
 
     def mentioning(self, word: str, beside: str, form: bytes = b"%s") -> tuple[list[Module], bool]:
-        """Load the modules that hold ``word`` in that form; the flag says whether that is all who matter.
+        """Load the modules that hold ``word``, and match ``form`` with it for each ``%s``.
+
+        The flag says whether that is all who matter.
 
         Where more than ``MANY`` hold it (``config.json``), those matter to the file ``beside`` that share its
         top folder; of more than ``NEAR`` there, if that is a module, those that are of its program. No more
@@ -377,10 +379,10 @@ class Index:
         asks = rb"\b(?:%s)\b(?:\W{1,3}get)?\W{0,3}[.'\"]%%s\b" % names
         handed_on = rb"\b(?:%s)(?: as \w|[ \t]*(?:\#[^\n]*)?[\r\n;,)])" % names
         other = rb"\A(?s:(?=.*[.'\"]%%s\b)(?=.*%s))" % handed_on
-        return self._load_all(self._matching(word, rb"%s|%s" % (asks, other), 2))
+        return self._load_all(self._matching(word, rb"%s|%s" % (asks, other)))
 
-    def _matching(self, word: str, form: bytes, times: int = 1) -> tuple[str, ...]:
-        return self._holding((word,), form % ((re.escape(word.encode()),) * times))
+    def _matching(self, word: str, form: bytes) -> tuple[str, ...]:
+        return self._holding((word,), form.replace(b"%s", re.escape(word.encode())))
 
     def _holding(
         self, words: tuple[str, ...], pattern: bytes, among: tuple[str, ...] | None = None

@@ -190,7 +190,7 @@ class Parameters(MappedEntries):
         owner = module.class_of(function)
         name = owner.name if owner is not None and function.name == "__init__" else function.name
         known = {call.node for call in callers}
-        calls = rb"\A(?s:(?=.*\b%%s\b)(?=.*[.'\"]%s\b))" % name.encode()
+        calls = rb"%s\b(?<=[.'\"]%s)" % (name.encode(), name.encode())
         _, are_all = self.resolver.index.mentioning("import_module", module.path, calls)
         if not are_all:
             return True

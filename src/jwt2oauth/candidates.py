@@ -1,0 +1,87 @@
+"""Which files can matter at all: what the bytes of every examined file are asked first.
+
+Few hold anything of Adobe's. Those are kept with what they hold; of all others only some words are noted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from .files import why
+from .model import Progress, Skipped
+from .prefilter import MARK, Prefilter
+from .search import holds, question, search
+from .walk import Tree
+
+if TYPE_CHECKING:
+    from .cache import Cache
+
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+class Candidates:
+    """The files of a tree that can matter, as far as it was looked through."""
+
+    def __init__(self, prefilter: Prefilter) -> None:
+        """Look at nothing yet."""
+        self._prefilter = prefilter
+        self.hits: dict[str, bytes] = {}
+        """The files that hold a needle, with their contents."""
+        self.marked: dict[str, bytes] = {}
+        """Those that hold a comment of ours."""
+        self.spoken: dict[bytes, list[str]] = {word: [] for word in prefilter.also}
+        """Words that are asked for wherever there is a flow, and the files that hold them as a whole."""
+        self.failed: list[Skipped] = []
+        """What could not be read."""
+
+    def look(self, tree: Tree, paths: Sequence[str], progress: Progress, cache: Cache | None = None) -> None:
+        """Look through ``paths``; a ``cache`` is only given where they are all examined files."""
+
+        def lost(path: str, error: OSError) -> None:
+            self.failed.append(Skipped(path, why(error)))
+            if cache is not None:
+                cache.forget(path)
+
+        def told(number: int, path: str) -> None:
+            progress("Reading", number, len(paths), path)
+
+        known = self._remembered(cache) if cache is not None else None
+        rest = paths if cache is None or known is None else cache.changed
+        words = (*self._prefilter.needles, MARK, *self.spoken)
+        for path in (*(known or ()), *search(tree, words, rest, _UTF16, lost, told)):
+            try:
+                data = tree.peek(path)
+            except OSError as error:
+                lost(path, error)
+            else:
+                self._note(path, data, is_new=known is None or path not in known)
+        if cache is not None:
+            cache.keep(self._question, (*self.hits, *self.marked))
+            for word, holders in self.spoken.items():
+                cache.keep(question((word,)), holders)
+
+    def _note(self, path: str, data: bytes, *, is_new: bool) -> None:
+        hit = self._prefilter.hit
+        if hit(data) or (data[:2] in _UTF16 and hit(data.decode("utf-16", "replace").encode())):
+            self.hits[path] = data
+        if MARK in data:
+            self.marked[path] = data
+        if is_new:
+            for word, paths in self.spoken.items():
+                if holds(path, data, (word,)):
+                    paths.append(path)
+
+    def _remembered(self, cache: Cache) -> frozenset[str] | None:
+        """Give those of the unchanged files that were kept before, and note the words; None if nobody did."""
+        kept = cache.answer(self._question)
+        spoken = {word: cache.answer(question((word,))) for word in self.spoken}
+        if kept is None or None in spoken.values():
+            return None
+        for word, holders in spoken.items():
+            self.spoken[word] += holders or ()
+        return kept
+
+    @property
+    def _question(self) -> bytes:
+        return repr(("kept", self._prefilter.needles, MARK)).encode()
