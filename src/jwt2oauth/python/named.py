@@ -54,6 +54,11 @@ def says_milliseconds(module: Module, value: s.Node) -> bool:
     return isinstance(stmt, s.Assign) and any(SPEAKS.search(_name(target)) for target in stmt.targets)
 
 
+def is_called_milliseconds(value: s.Node) -> bool:
+    """``self.lifetime_ms``"""
+    return isinstance(value, s.Expr) and bool(SPEAKS.search(_name(value)))
+
+
 def _places(module: Module) -> Iterator[Site]:
     """What is put under a name that says milliseconds."""
     for node in module.nodes.get(s.Assign, ()):

@@ -12,7 +12,7 @@ from ..changes import Changes
 from ..conversions import Conversions
 from ..index import Module
 from ..margins import DEFAULT, scale_constant
-from ..named import says_milliseconds
+from ..named import is_called_milliseconds, says_milliseconds
 from ..resolve import Resolver
 from ..trace import label_of
 from ..units import Units
@@ -102,10 +102,10 @@ class MockedLifetimes:
             return
         self._meant.add(site.node)
         self._numbers.add(number)
-        if number % 1000 == 0 and node is not site.node and says_milliseconds(module, node):
-            self.changes.patch(
-                site.module, site.node, Span(site.node.span.end, site.node.span.end), " // 1000"
-            )
+        named = is_called_milliseconds(site.node)
+        if node is not site.node and (named or (number % 1000 == 0 and says_milliseconds(module, node))):
+            by = " // 1000" if number % 1000 == 0 else " / 1000"
+            self.changes.patch(site.module, site.node, Span(site.node.span.end, site.node.span.end), by)
             self.scaled[site.node] = site.module
             return
         if number % 1000 == 0:

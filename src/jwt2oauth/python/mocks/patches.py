@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from ...records import dataclass
 from ...rules.tables import Rules
@@ -14,6 +14,7 @@ from ..resolve import Resolver, argument_of
 from ..values import Class, Instance, Lib, ModuleValue, Site, Value, name_of, text_of
 from .places import Place, Places
 from .reach import Reach
+from .rows import instead, loop_around
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,14 @@ class Patches:
                     break
 
     def _patch(self, site: Site, node: s.Call, row: Patcher) -> Iterator[Patch]:
-        names = list(self._named(site, node, row))
+        loop = loop_around(site.module, node)
+        if loop is not None:
+            for element, given in loop.rows:
+                holder = element if loop.only_patches else None
+                for name in self._named(site, node, row, given):
+                    yield Patch(site.at(element), name, Place(holder), tuple(s.walk(element)))
+            return
+        names = list(self._named(site, node, row, {}))
         if not names:
             return
         place = self.places.of(site, has_new=argument_of(node, row.new) is not None)
@@ -82,10 +90,11 @@ class Patches:
         for name in names:
             yield Patch(site, name, place, aim)
 
-    def _named(self, site: Site, node: s.Call, row: Patcher) -> Iterator[Name]:
+    def _named(self, site: Site, node: s.Call, row: Patcher, given: Mapping[str, s.Expr]) -> Iterator[Name]:
+        """Whose place is taken; ``given`` are the values of a loop's names."""
         target = argument_of(node, row.target)
         if target is not None:
-            texts = [text_of(v) for v in self.resolver.resolve(site.at(target.value))]
+            texts = [text_of(v) for v in self.resolver.resolve(site.at(instead(target.value, given)))]
             if any(texts):
                 for text in filter(None, texts):
                     place = self.reach.named(site.module, text)
@@ -98,10 +107,10 @@ class Patches:
         owner, attribute = argument_of(node, row.owner), argument_of(node, row.attribute)
         if owner is None or attribute is None:
             return
-        for value in self.resolver.resolve(site.at(attribute.value)):
+        for value in self.resolver.resolve(site.at(instead(attribute.value, given))):
             attr = text_of(value)
             if attr:
-                yield from self.path(site.at(owner.value), attr)
+                yield from self.path(site.at(instead(owner.value, given)), attr)
 
     def path(self, site: Site, *attrs: str) -> Iterator[Name]:
         """The attributes ``attrs`` of the expression at ``site``."""

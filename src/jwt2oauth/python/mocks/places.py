@@ -35,7 +35,7 @@ class Places:
 
     def of(self, site: Site, *, has_new: bool) -> Place:
         """The place of the call at ``site``."""
-        module, node = site.module, site.node
+        module, node = site.module, _started(site)
         parent = module.parents[node]
         if isinstance(parent, s.FuncDef | s.ClassDef) and node in parent.decorators:
             return self._decorator(module, parent, node, has_new=has_new)
@@ -138,6 +138,14 @@ class Places:
                 for node in module.nodes.get(s.Param, ()):
                     if isinstance(node, s.Param) and node.name == fixture.name:
                         yield module, node
+
+
+def _started(site: Site) -> s.Node:
+    """``patch(…).start()`` around the call at ``site``: it gives the stand-in."""
+    method = site.module.parents[site.node]
+    call = site.module.parents[method]
+    starts = isinstance(method, s.Attribute) and method.attr == "start" and isinstance(call, s.Call)
+    return call if starts else site.node
 
 
 def uses_of(module: Module, param: s.Param) -> Iterator[Site]:

@@ -15,6 +15,7 @@ from .checks import only_about
 from .patches import Name, Patch, Patches
 from .places import uses_of
 from .recorded import recorded
+from .rows import emptied
 from .temporary import ROOTS, forsaken, writes_temporary_files
 
 _ASKING = frozenset({"usefixtures", "getfixturevalue"})
@@ -88,6 +89,9 @@ class Pruner:
             self._remove(site)
         self._take_records(patch)
         self.changes.remove(module, holder)
+        loop = emptied(module, holder, self.changes.removed)
+        if loop is not None:
+            self.changes.remove(module, loop)
         for other, param in patch.place.params:
             if not self._uses(other, param):
                 self.changes.remove(other, param)
@@ -121,11 +125,9 @@ class Pruner:
         node = patch.site.node
         if isinstance(node, s.Call):
             return all(self.effects.harmless(module, a.value) for a in node.args)
-        return (
-            isinstance(node, s.Assign)
-            and node.value is not None
-            and self.effects.harmless(module, node.value)
-        )
+        if isinstance(node, s.Assign):
+            return node.value is not None and self.effects.harmless(module, node.value)
+        return isinstance(node, s.Expr) and self.effects.harmless(module, node)
 
     def _settings(self, use: Site) -> list[Site] | None:
         """What only sets the stand-in up, starts, stops or hands it on; None if something looks at it."""

@@ -98,6 +98,15 @@ class Tests:
                 found[module.path] = module
         return [found[path] for path in sorted(found)]
 
+    def _servers(self, exchanges: Sequence[Exchange]) -> Iterator[Module]:
+        """What answers as IMS does and has no name of a test: what tests import, a server to try with."""
+        own = {module.path for exchange in self.exchanges for module in exchange.modules}
+        for module in sorted(self.resolver.world, key=lambda each: each.path):
+            if module.path in own or self.resolver.is_test(module) or not self.address.in_module(module):
+                continue
+            if self._share(module, exchanges) == "mine" and any(self.mocks.written(module)):
+                yield module
+
     def _nearest(self, module: Module) -> list[Exchange]:
         """The exchanges that a test may speak of by no import: the nearest; none, if it tests others."""
         index = self.resolver.index
@@ -152,7 +161,8 @@ class Tests:
     ) -> Moved:
         """Change what is mechanical, before anything is swept."""
         self._load(lifetimes)
-        moved = Moved(self.modules_of(exchanges, lifetimes.conversions))
+        tests = self.modules_of(exchanges, lifetimes.conversions)
+        moved = Moved([*tests, *self._servers(exchanges)])
         environment = Environment(self.rules, changes, scopes)
         for setting in settings:
             siblings = (setting.sibling, *self.finder.secret_variables(exchanges))

@@ -19,6 +19,12 @@ _PATTERN = 1
 """The place of a pattern of the message, where it has no name."""
 
 
+_FILES = frozenset({"FileNotFoundError", "OSError", "IOError", "PermissionError", "IsADirectoryError"})
+"""Errors of what opens a file."""
+_OPENS = frozenset({"open", "read_text", "read_bytes", "get_data"})
+_EXITS = frozenset({"exit", "_exit", "quit", "abort"})
+
+
 class Unraised:
     """Finds them, once everything that goes is gone."""
 
@@ -28,32 +34,48 @@ class Unraised:
             Site(module, node)
             for module in resolver.world
             if not resolver.is_test(module)
-            for node in module.nodes.get(s.Raise, ())
+            for node in (*module.nodes.get(s.Raise, ()), *_calls(module, _EXITS))
         ]
         self.gone = [r for r in found if changes.is_dead(r.module, r.node)]
         self.alive = [r for r in found if not changes.is_dead(r.module, r.node)]
+        touched = [m for m in changes.touched if not resolver.is_test(m)]
+        opened = {changes.is_dead(m, call) for m in touched for call in _calls(m, _OPENS)}
+        self.opens_less, self.opens = True in opened, False in opened
 
     def expected(self, module: Module) -> Iterator[s.Call]:
         """``with pytest.raises(LoginError, match="no private key"):`` in a test module."""
-        for node in module.nodes.get(s.Call, ()) if self.gone else ():
+        for node in module.nodes.get(s.Call, ()) if self.gone or self.opens_less else ():
             assert isinstance(node, s.Call)
             if s.last_name(node.func) in _EXPECTING and node.args and not self.changes.is_dead(module, node):
                 names = {*_names(node.args[0].value)}
                 pattern = _pattern(node)
-                if _raises(self.gone, names, pattern) and not _raises(self.alive, names, pattern):
+                raised = _raises(self.gone, names, pattern) and not _raises(self.alive, names, pattern)
+                if raised or (names & _FILES and self._opens_no_more(module, node)):
                     yield node
+
+    def _opens_no_more(self, module: Module, node: s.Node) -> bool:
+        """Does nothing that is tested open a file any more, or is what made it fail gone from the test?"""
+        test = module.function(node)
+        lost = test is not None and any(each in self.changes.removed for each in s.walk(test))
+        return self.opens_less and (lost or not self.opens)
+
+
+def _calls(module: Module, names: frozenset[str]) -> Iterator[s.Call]:
+    for node in module.nodes.get(s.Call, ()):
+        if isinstance(node, s.Call) and s.last_name(node.func) in names:
+            yield node
 
 
 def _raises(sites: Iterable[Site], names: set[str], pattern: str | None) -> bool:
     """Does one of the ``raise`` statements raise such an error, with such a message?"""
     for site in sites:
-        assert isinstance(site.node, s.Raise)
-        if names & {*_names(site.node.value)} and (pattern is None or _says(site.node, pattern)):
+        raised = {*_names(site.node.value)} if isinstance(site.node, s.Raise) else {"SystemExit"}
+        if names & raised and (pattern is None or _says(site.node, pattern)):
             return True
     return False
 
 
-def _says(node: s.Raise, pattern: str) -> bool:
+def _says(node: s.Node, pattern: str) -> bool:
     return any(pattern in str(each.value) for each in s.walk(node) if isinstance(each, s.Str))
 
 

@@ -61,8 +61,11 @@ class Presence(Base):
     def _holds_key(self, site: Site) -> bool:
         """Is it the key, or a variable that holds it, and not just anything that was read from a file?"""
         found = self.resolver.resolve(site)
-        named = any(isinstance(value, Environ) and value.name in self._key_variables for value in found)
-        return named or any(v in self._key_values and not isinstance(v, Constant) for v in found)
+        asked = {(v.site.node, v.name) for v in found if isinstance(v, Environ)}
+        many = [node for node, _ in asked]  # ``environ[PREFIX + name]`` for all names: not the key's alone
+        alone = [v for v in found if not isinstance(v, Environ) or many.count(v.site.node) == 1]
+        named = any(isinstance(value, Environ) and value.name in self._key_variables for value in alone)
+        return named or any(v in self._key_values and not isinstance(v, Constant) for v in alone)
 
     def _fields_asked(self) -> Iterator[tuple[str, list[Site], bool]]:
         """Fields of which removed code took the value, what reads them still, and whether it is the key's."""
