@@ -7,11 +7,9 @@ says so) gets them; code that took milliseconds for seconds was wrong and become
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
-from dataclasses import field
+from collections.abc import Collection, Iterable
 
 from ..model import Span
-from ..records import dataclass
 from ..rules.tables import Rules
 from . import syntax as s
 from .changes import Changes
@@ -21,6 +19,8 @@ from .finer import TIMEDELTA, made_finer
 from .helped import ROUNDING, calls_of_helpers, is_thousandth
 from .index import Module
 from .margins import Margins, drop_factor, factors, shown
+from .mended import Lifetimes
+from .mixed import taken_from
 from .named import given, misnamed
 from .odd import Odd
 from .remarks import Remarks
@@ -37,22 +37,6 @@ _SECONDS, _MILLISECONDS = 1, 3
 """Their places among the arguments of ``timedelta``."""
 _TERMS = s.Name | s.Attribute | s.Subscript | s.Call | s.Const
 """What can be added to something without parentheses."""
-
-
-@dataclass(slots=True)
-class Lifetimes:
-    """The places where the unit shows."""
-
-    conversions: list[Site] = field(default_factory=list)
-    """What is mended."""
-    conflicts: list[Site] = field(default_factory=list)
-    """A lifetime of ours mixed with another's: cannot be decided."""
-    given: list[Site] = field(default_factory=list)
-    """Those of them that get milliseconds from now on, made of seconds."""
-    remarks: Remarks = field(default_factory=lambda: Remarks(Changes()))
-    """What is said beside them."""
-    cached: bool = False
-    """A lifetime is read back from a file that an earlier run may have written, in milliseconds."""
 
 
 class Conversions:
@@ -78,11 +62,12 @@ class Conversions:
         for _ in range(8):
             # Following a value may load modules: they may mend the unit, too.
             loaded = len(self.resolver.index.loaded)
-            _Mending(self.units, Changes()).everywhere()
+            tried = _Mending(self.units, Changes())
+            tried.everywhere()
             if len(self.resolver.index.loaded) == loaded:
                 break
         mending = _Mending(self.units, changes)
-        mending.everywhere()
+        mending.everywhere(taken_from(self.units, tried.found.conflicts))
         found = mending.found
         found.conversions.sort(key=lambda p: p.key)
         found.cached = self.units.read_back and bool(found.conversions)
@@ -110,15 +95,15 @@ class _Mending:
         """Calls of helpers that only divided by a thousand: what they were given stands in their place."""
         self.found = Lifetimes()
 
-    def everywhere(self) -> None:
-        """Mend what is to be mended."""
+    def everywhere(self, mixed: Collection[Site] = ()) -> None:
+        """Mend what is to be mended; ``mixed`` are lifetimes that are given on in milliseconds as before."""
         helped = list(calls_of_helpers(self.units))
         for call, value in helped:
             assert isinstance(call.node, s.Call)
             self.changes.reduce(call.module, call.node, value)
             self.found.conversions.append(call)
         self._inlined = frozenset(call.node for call, _ in helped)
-        named = given(self.units, self._inlined)
+        named = {site.node: site for site in (*mixed, *given(self.units, self._inlined))}.values()
         with self.units.giving(site.node for site in named):
             for site in named:
                 self._milliseconds(site)
@@ -151,8 +136,13 @@ class _Mending:
         if kind != "mixed":
             kind = self._where_handed(site, kind)
         if kind == "mixed":
-            self.found.conflicts.append(site)
+            self._conflict(site)
         return kind == "ms"
+
+    def _conflict(self, site: Site) -> None:
+        self.found.conflicts.append(site)
+        if self.units.is_anothers(site):
+            self.found.shared.add(site.node)
 
     def _where_handed(self, site: Site, kind: str) -> str:
         """The same, also for the function around it being given to ``map`` and the like."""
@@ -244,9 +234,12 @@ class _Mending:
                     self.found.conversions.append(site)
         elif node.op == "+":
             for value, other in sides:
-                if self.units.kind(site.at(value)) == "ms" and self.units.clock(site.at(other)):
+                kind = self.units.kind(site.at(value))
+                if kind == "ms" and self.units.clock(site.at(other)):
                     self._milliseconds(site.at(value))
                     self.found.conversions.append(site)
+                elif kind == "mixed" and self.units.ticks(site.at(other)):
+                    self._conflict(site.at(value))
 
     def _beside_foreign(self, site: Site) -> None:
         """``(lifetime - margin) / 1000`` with a margin of the environment: that stays what it is, so the

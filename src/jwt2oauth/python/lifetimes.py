@@ -12,13 +12,13 @@ from . import syntax as s
 from .adrift import Adrift
 from .changes import Changes
 from .clocks import is_clock, is_time
-from .conversions import Lifetimes
 from .effects import Effects
 from .escapes import UNKNOWN, Escapes, comes_from
 from .exchange import Exchange
 from .forward import Forward, Use
 from .handed import Handed
 from .index import Module
+from .mended import Lifetimes
 from .named import SPEAKS
 from .replies import Reader
 from .trace import label_of

@@ -19,7 +19,7 @@ from .apart import Apart
 from .changes import Changes
 from .choices import Choice, Choices
 from .collapse import Collapse
-from .conversions import Conversions, Lifetimes
+from .conversions import Conversions
 from .effects import Effects
 from .exchange import Exchange
 from .forms import FormEditor
@@ -29,6 +29,7 @@ from .index import Module
 from .kept import Kept
 from .leftovers import listed
 from .lifetimes import Readers
+from .mended import Lifetimes
 from .mocks import Moved, Tests
 from .obstacles import obstacles, together
 from .offers import Offers
@@ -324,9 +325,7 @@ class Planner:
             if stranger is not None:
                 raise NoAnswer("expiry-unknown", stranger)
         plan.lifetimes = conversions.mend(plan.changes)
-        conflicts = [p for p in plan.lifetimes.conflicts if not plan.changes.is_dead(p.module, p.node)]
-        if conflicts:
-            raise NoAnswer("expiry-unknown", conflicts[0])
+        plan.lifetimes.check(plan.changes)
         for exchange in plan.exchanges:
             lost = self.lifetimes.lost(exchange, plan.lifetimes, plan.changes)
             if lost is not None:

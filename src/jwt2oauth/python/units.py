@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from ..rules.tables import Rules
 from . import syntax as s
 from .clocks import is_clock
+from .common import Common
 from .entries import is_python
 from .exchange import Exchange
 from .handed import Handed
@@ -78,7 +79,8 @@ class Units:
         self._modules: list[Module] = []
         self._reading: set[Module] = set()
         """Those who may read back what others write."""
-        self.senders = {r.node: e for e in self.exchanges for r in e.replies}
+        self.senders = {r.node for e in self.exchanges for r in e.replies}
+        self.common = Common(resolver, self.exchanges)
 
     def modules(self) -> list[Module]:
         """Where a lifetime may come to: the exchanges' kin, and who may read it back from a file."""
@@ -105,12 +107,14 @@ class Units:
             return None
         if is_callback(found[-1]) and not self._others():
             return self.exchanges[0]
-        for inner in found:
-            if isinstance(inner, Result):
-                exchange = self.senders.get(inner.site.node)
-                if exchange is not None and self._same_way(exchange, inner.site):
-                    return exchange
-        return None
+        return next((e for e, _ in self._asked(found)), None)
+
+    def _asked(self, way: list[Value]) -> Iterator[tuple[Exchange, Site]]:
+        """The exchanges of whose replies it is, each with the call that gave the reply."""
+        for inner in way:
+            exchange = self.common.exchange(inner.site) if isinstance(inner, Result) else None
+            if isinstance(inner, Result) and exchange is not None:
+                yield exchange, inner.site
 
     def _others(self) -> bool:
         """Does the project read the lifetime in the reply of anybody else?"""
@@ -188,13 +192,6 @@ class Units:
             if self.is_reply(value):
                 yield self.field
 
-    def _same_way(self, exchange: Exchange, site: Site) -> bool:
-        """Through a wrapper, only what came back to the exchange's own call counts."""
-        if not exchange.sender.ctx:
-            return True
-        entry = exchange.entry.node
-        return not site.ctx or any(call.node is entry for _, call in site.ctx)
-
     @contextmanager
     def giving(self, nodes: Iterable[s.Node]) -> Iterator[None]:
         """Meanwhile, what ``nodes`` give is made of seconds; what comes of them needs no mending."""
@@ -219,14 +216,31 @@ class Units:
         if "gone" in kinds:
             rest = kinds - {"gone", "unknown"}
             return "" if rest == {"other"} else "ms" if rest <= {"s"} else "mixed"
+        if "both" in kinds:
+            return "mixed"
         if "ms" not in kinds:
             return ""
         return "ms" if kinds <= {"ms", "unknown"} else "mixed"
 
+    def is_anothers(self, site: Site) -> bool:
+        """Is it another login's lifetime as well, with us or instead of us?"""
+        values = self.resolver.resolve(site)
+        return any(self._kind(v) == "both" or self._is_foreign_lifetime(v) for v in values)
+
+    def _is_foreign_lifetime(self, value: Value) -> bool:
+        if isinstance(value, Arithmetic):
+            return self._is_foreign_lifetime(value.left) or self._is_foreign_lifetime(value.right)
+        if not isinstance(value, Member) or value.key != self.field or self.origin(value) is not None:
+            return False
+        return isinstance(list(chain(value))[-1], Result | Lib)
+
     def _kind(self, value: Value) -> str:
         origin = self.origin(value)
         if origin is not None:
-            return "gone" if not self.dropped.isdisjoint(r.node for r in origin.replies) else "ms"
+            if not self.dropped.isdisjoint(r.node for r in origin.replies):
+                return "gone"
+            asked = self._asked(list(chain(value)))
+            return "both" if any(self.common.is_shared(*each) for each in asked) else "ms"
         if isinstance(value, Constant):
             return "ms" if value.site.node in self.mocked else "number"
         if isinstance(value, Environ) or (isinstance(value, Text) and number_in(value)):
@@ -234,7 +248,7 @@ class Units:
         if isinstance(value, Arithmetic):
             left, right = self._kind(value.left), self._kind(value.right)
             units = {left, right} - {"number"}
-            if value.op in ("+", "-") and len(units) == 1 and units <= {"ms", "s", "gone"}:
+            if value.op in ("+", "-") and len(units) == 1 and units <= {"ms", "s", "gone", "both"}:
                 return units.pop()
             return "ms" if is_part(value) and left != right and units == {"ms"} else "other"
         if isinstance(value, Result) and value.name in EXTREMES:
@@ -283,6 +297,10 @@ class Units:
     def is_reply(self, value: Value) -> bool:
         """Is it a reply of ours, or something of it?"""
         return any(isinstance(v, Result) and v.site.node in self.senders for v in chain(value))
+
+    def ticks(self, site: Site) -> bool:
+        """Is this a time in milliseconds?"""
+        return any(map(is_clock, self.resolver.resolve(site)))
 
     def clock(self, site: Site) -> bool:
         """Is this a time in milliseconds, or whatever else was made milliseconds of?"""

@@ -16,10 +16,11 @@ from ...records import dataclass
 from ...rules.tables import Rules
 from .. import syntax as s
 from ..changes import Changes
-from ..conversions import Conversions, Lifetimes
+from ..conversions import Conversions
 from ..effects import Effects
 from ..exchange import Exchange
 from ..index import Module
+from ..mended import Lifetimes
 from ..resolve import Resolver
 from ..roles import Finder
 from ..setting import Setting

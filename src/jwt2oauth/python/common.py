@@ -1,0 +1,59 @@
+"""Code through which requests of others go, too: what it does with our reply, it does with theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from . import syntax as s
+from .exchange import Exchange
+from .index import Module
+from .resolve import Resolver
+from .values import Site
+
+
+class Common:
+    """Tells whose a reply is, for a set of exchanges that are changed together."""
+
+    def __init__(self, resolver: Resolver, exchanges: Sequence[Exchange]) -> None:
+        self.resolver = resolver
+        self._senders: dict[s.Node, list[Exchange]] = {}
+        for exchange in exchanges:
+            for reply in exchange.replies:
+                self._senders.setdefault(reply.node, []).append(exchange)
+        self._ours = {call.node for exchange in exchanges for _, call in exchange.sender.ctx}
+        self._shared: dict[s.FuncDef, bool] = {}
+
+    def exchange(self, site: Site) -> Exchange | None:
+        """The exchange whose reply the call at ``site`` may give, seen through the calls that led there."""
+        return next((e for e in self._senders.get(site.node, ()) if self._may_be(e, site)), None)
+
+    def is_shared(self, exchange: Exchange, site: Site) -> bool:
+        """Is that seen from within functions into which calls of others come, too?"""
+        known = {function for function, _ in site.ctx}
+        return any(
+            self._is_entered(module, function)
+            for module, function in _functions(exchange)
+            if function not in known
+        )
+
+    def _may_be(self, exchange: Exchange, site: Site) -> bool:
+        entry, way = exchange.entry.node, {function: call.node for function, call in exchange.sender.ctx}
+        if not way or any(call.node is entry for _, call in site.ctx):
+            return True
+        return all(way.get(function) is call.node for function, call in site.ctx)
+
+    def _is_entered(self, module: Module, function: s.FuncDef) -> bool:
+        if function not in self._shared:
+            self._shared[function] = False  # the look-up below may come back here
+            calls = self.resolver.program_callers(module, function)
+            self._shared[function] = any(call.node not in self._ours for call in calls)
+        return self._shared[function]
+
+
+def _functions(exchange: Exchange) -> Iterator[tuple[Module, s.FuncDef]]:
+    """Those through which the request goes, from the inside out, each in its module."""
+    module = exchange.sender.module
+    for function, call in reversed(exchange.sender.ctx):
+        if isinstance(function, s.FuncDef):
+            yield module, function
+        module = call.module
