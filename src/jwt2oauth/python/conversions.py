@@ -67,7 +67,8 @@ class Conversions:
             if len(self.resolver.index.loaded) == loaded:
                 break
         mending = _Mending(self.units, changes)
-        mending.everywhere(taken_from(self.units, tried.found.conflicts))
+        shared = [site for site in tried.found.conflicts if site.node in tried.found.shared]
+        mending.everywhere(taken_from(self.units, shared))
         found = mending.found
         found.conversions.sort(key=lambda p: p.key)
         found.cached = self.units.read_back and bool(found.conversions)
