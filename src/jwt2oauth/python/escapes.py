@@ -14,7 +14,23 @@ from .exchange import Exchange
 from .forward import Forward, Use
 from .index import Module
 from .replies import Reader
-from .values import Arithmetic, Environ, Fields, Gap, Items, Lib, Result, Site, Text, Value, chain, name_of
+from .resolve import Resolver
+from .values import (
+    Arithmetic,
+    Environ,
+    Fields,
+    Gap,
+    Instance,
+    Items,
+    Lib,
+    Member,
+    Result,
+    Site,
+    Text,
+    Value,
+    chain,
+    name_of,
+)
 
 UNKNOWN = "?"
 """What nothing is known of: ``Token.objects.create(…)``, which a base class brings along."""
@@ -24,6 +40,7 @@ _MAKERS = frozenset(
     {"dumps", "str", "repr", "int", "float", "dict", "tuple", "list", "copy", "encode", "format", "join"}
 )
 """Calls whose results hold what they are given."""
+_UNITS = frozenset({"ms", "millis", "millisecond", "milliseconds"})
 
 
 class Escapes:
@@ -107,6 +124,15 @@ class Escapes:
         elif not self.effects.is_log(module, call) and not self.effects.harmless_call(module, call):
             callees = self.resolver.resolve(Site(module, func))
             found.update(_tops(callees) if callees else (UNKNOWN,))
+            found.update(self._inherited(callees))
+
+    def _inherited(self, callees: Iterable[Value]) -> Iterator[str]:
+        """``TokenSchema().load(reply)``: the libraries whose method an object of the project's class has."""
+        for callee in callees:
+            if isinstance(callee, Member) and isinstance(callee.base, Instance):
+                yield from (
+                    _top(base) for base in self.resolver.foreign_bases(callee.base.cls) if "." in base
+                )
 
     def _stored(self, module: Module, stmt: s.Assign, target: s.Expr, found: set[str]) -> Iterator[Site]:
         """``rows["adobe"] = (token, lifetime)``, ``local.reply = reply``"""
@@ -116,6 +142,14 @@ class Escapes:
         if isinstance(target, s.Subscript):
             yield from self.forward.loads_after(Site(module, stmt), target.value)
         found.update(_tops(v for v in values if isinstance(v, Result | Lib)))
+
+
+def says_unit(resolver: Resolver, module: Module, arg: s.Arg, libraries: frozenset[str]) -> bool:
+    """``fields.TimeDelta(precision="milliseconds")``: is one of ``libraries`` told that numbers are such?"""
+    call = module.parents[arg]
+    if not isinstance(arg.value, s.Str) or arg.value.value not in _UNITS or not isinstance(call, s.Call):
+        return False
+    return not libraries.isdisjoint(_tops(resolver.resolve(Site(module, call.func))))
 
 
 def comes_from(values: Iterable[Value], libraries: frozenset[str]) -> bool:

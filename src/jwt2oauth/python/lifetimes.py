@@ -7,13 +7,14 @@ import sys
 from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
+from ..records import dataclass
 from ..rules.tables import Rules
 from . import syntax as s
 from .adrift import Adrift
 from .changes import Changes
 from .clocks import is_clock, is_time
 from .effects import Effects
-from .escapes import UNKNOWN, Escapes, comes_from
+from .escapes import UNKNOWN, Escapes, comes_from, says_unit
 from .exchange import Exchange
 from .forward import Forward, Use
 from .handed import Handed
@@ -59,6 +60,23 @@ _SIDE_BY_SIDE = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Where the lifetime of one exchange went."""
+
+    replies: AbstractSet[s.Node]
+    whole: bool
+    """The reply as a whole is used."""
+    given_to: frozenset[str]
+    """The libraries that may give it back."""
+    given: AbstractSet[s.Node]
+    """What gets milliseconds from now on."""
+    reached: AbstractSet[s.Node]
+    """What may hold it, see adrift."""
+    followed: bool
+    """It was followed to all its ends, and is mended there."""
+
+
 class Readers:
     """Those who read the lifetime; one per planner."""
 
@@ -100,28 +118,37 @@ class Readers:
             return None
         followed = not given_to and "" not in used and self._all_mended(exchange, converted, changes)
         replies = {site.node for site in exchange.replies}
+        way = _Way(replies, "" in used, given_to, given, reached, followed)
         for module in self.resolver.world:
             if self.resolver.is_test(module):
                 continue
+            for arg in module.nodes.get(s.Arg, ()) if given_to else ():
+                if isinstance(arg, s.Arg) and says_unit(self.resolver, module, arg, given_to):
+                    return Site(module, arg)
             for node, value in self._conversions(module):
                 if {node, module.parents[node], *s.walk(value)} & converted or changes.is_dead(module, node):
                     continue  # it is mended, or what is in it
-                site = Site(module, value)
-                if given_to and self._comes_back(site, given_to):
-                    return Site(module, node)
-                if self._is_field_of_lost(site) or self._is_adrift(site, reached, given):
-                    return Site(module, node)
-                lost = self.handed.is_lost(site)
-                if not (lost and "" in used) and not _EXPIRES.search(_words(module, node, value)):
-                    continue
-                if lost:
-                    return Site(module, node)
-                with self.resolver.thousandfold(given):
-                    if self._holds_lifetime(site, replies):
-                        return Site(module, node)
-                if not followed and self._is_nobodys(site, given_to):
+                if self._may_be_it(node, Site(module, value), way):
                     return Site(module, node)
         return None
+
+    def _may_be_it(self, node: s.Node, site: Site, way: _Way) -> bool:
+        """May what is converted at ``site`` be the lifetime that went that way?"""
+        if way.given_to and self._comes_back(site, way.given_to):
+            return True
+        if self._is_field_of_lost(site) or self._is_adrift(site, way.reached, way.given):
+            return True
+        if any(_is_reply_itself(value, way.replies) for value in self.resolver.resolve(site)):
+            return True  # no reply is a number: it is what a helper found in it
+        lost = self.handed.is_lost(site) or self._is_given_away(site)
+        if lost and way.whole:
+            return True
+        if not _EXPIRES.search(_words(site.module, node, site.node)):
+            return False
+        with self.resolver.thousandfold(way.given):
+            if lost or self._holds_lifetime(site, way.replies):
+                return True
+        return not way.followed and self._is_nobodys(site, way.given_to)
 
     def _all_mended(self, exchange: Exchange, converted: set[s.Node], changes: Changes) -> bool:
         """Was the lifetime followed to all its ends, and is it mended there?"""
@@ -146,6 +173,10 @@ class Readers:
                 if isinstance(last, Result) and "." not in last.name:
                     return True
         return False
+
+    def _is_given_away(self, site: Site) -> bool:
+        """``BeforeValidator(lambda value: timedelta(milliseconds=value))``: who calls it, and with what?"""
+        return any(isinstance(v, Unknown) and is_callback(v) for v in self.resolver.resolve(site))
 
     def _is_nobodys(self, site: Site, given_to: frozenset[str]) -> bool:
         """Is nothing known of what is converted, so that it may be the lifetime?"""
@@ -201,7 +232,7 @@ class Readers:
                 for arg in made.site.node.args:
                     yield from self.resolver.resolve(made.site.at(arg.value))
 
-    def _holds_lifetime(self, site: Site, replies: set[s.Node]) -> bool:
+    def _holds_lifetime(self, site: Site, replies: AbstractSet[s.Node]) -> bool:
         """Is the lifetime somewhere in what is converted, as what a function is given say?"""
         return any(
             isinstance(value, Member) and value.key == self.field and isinstance(made, Result)
@@ -366,7 +397,7 @@ def _beside(node: s.Node) -> Iterator[tuple[s.Expr, s.Expr]]:
         yield from ((node.left, node.rights[0]), (node.rights[0], node.left))
 
 
-def _words(module: Module, node: s.Node, value: s.Expr) -> str:
+def _words(module: Module, node: s.Node, value: s.Node) -> str:
     """What a conversion is of, and of which field it is the validator or the converter."""
     words = [module.snippet(value)]
     function = module.function(node)
@@ -386,6 +417,16 @@ def _is_foreign(name: str) -> bool:
 def _is_unknown(callee: Value) -> bool:
     """Is it not known at all what is called: a plugin, an attribute that nobody here sets?"""
     return isinstance(callee, Unknown) or (isinstance(callee, Member) and isinstance(callee.base, Instance))
+
+
+def _is_reply_itself(value: Value, replies: AbstractSet[s.Node]) -> bool:
+    """``dig(reply, "token.expires_in")`` of a helper that takes the name apart."""
+    way = list(chain(value))
+    return (
+        isinstance(value, Result)
+        and any(isinstance(v, Result) and v.site.node in replies for v in way)
+        and not any(isinstance(v, Member) and not v.attribute for v in way)
+    )
 
 
 def _is_placeholder(value: Value) -> bool:
