@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from .. import syntax as s
-from ..values import Items, Lit, Site, Text, Unknown, Value
+from ..values import Gap, Items, Lit, Site, Text, Unknown, Value
 from .base import Base
 
 _JOINS = frozenset({"urllib.parse.urljoin", "urlparse.urljoin", "six.moves.urllib.parse.urljoin", "urljoin"})
@@ -29,12 +29,15 @@ class Addresses(Base):
         if any(arg.star or arg.keyword for arg in node.args) or len(node.args) < 2:
             return None
         first, *others = [self._piece(site.at(arg.value)) for arg in node.args]
-        if not all(isinstance(v, Text) and v.fold().startswith(("http://", "https://")) for v in first):
-            return None
+        hosts = [
+            v.fold() for v in first if isinstance(v, Text) and not (v.parts and isinstance(v.parts[0], Gap))
+        ]
+        if not hosts or not all(host.startswith(("http://", "https://")) for host in hosts):
+            return None  # what else a caller may give is such an address, too
         if any(isinstance(v, Text) and v.fold().startswith("/") for each in others for v in each):
             return None  # which is all that comes out then
         slash = (Text((Lit("/", site),)),)
-        ends = all(isinstance(v, Text) and v.fold().endswith("/") for v in first)
+        ends = all(host.endswith("/") for host in hosts)
         pieces = [first, *(() if ends else (slash,)), others[0]]
         for each in others[1:]:
             pieces += [slash, each]
