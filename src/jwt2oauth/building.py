@@ -175,6 +175,7 @@ class Builder:
         lifetimes = plan.lifetimes
         if plan.refusal is not None and not plan.exchanges[0].aem:
             lifetimes = Conversions(self.project.resolver, self.rules, plan.exchanges).find()
+            marks = [*self.project.tracer.left_alone(marks, plan.exchanges)]
         marks += [
             Mark("expires-in-milliseconds", site, "the lifetime is turned from milliseconds")
             for site in lifetimes.conversions

@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ..rules.tables import Rules
 from . import syntax as s
-from .exchange import Exchange
+from .exchange import Exchange, Form
 from .resolve import Resolver
 from .signing import Encoding
-from .values import Fields, Member, Site, Text, Value, chain, text_of
+from .values import Environ, Fields, Lit, Member, Site, Text, Value, chain, text_of
 
 
 class Evidence:
@@ -171,7 +171,30 @@ class Evidence:
         wanted = {fields.client_id, fields.client_secret, fields.assertion}
         return any(wanted <= {text_of(e.key) for e in form.fields.entries} for form in exchange.forms)
 
+    def goes_beside_aem(self, exchange: Exchange) -> bool:
+        """Does a credential of the Adobe Developer Console go AEM's way: is its client id sent, too?"""
+        clients = [v for form in exchange.forms for v in self._clients(form) if not self._is_of_aem(v)]
+        told = any(name not in self.provider.aem.metascopes for name, _ in exchange.metascopes)
+        return any(text_of(v) or (told and isinstance(v, Environ | Member)) for v in clients)
+
+    def _clients(self, form: Form) -> Iterator[Value]:
+        for entry in form.entries(self.provider.fields.client_id):
+            yield from self.resolver.resolve(entry.value) if entry.value is not None else ()
+
+    def _is_of_aem(self, value: Value) -> bool:
+        aem = self.provider.aem
+        keys = {v.key for v in chain(value) if isinstance(v, Member)}
+        for lit in value.parts if isinstance(value, Text) else ():
+            if isinstance(lit, Lit):
+                items = [
+                    node for node in lit.site.module.ancestors(lit.site.node) if isinstance(node, s.Item)
+                ]
+                keys |= {str(item.key.value) for item in items if isinstance(item.key, s.Str)}
+        known = text_of(value) or ""
+        return known.startswith(aem.client_id_prefix) or any({*path} <= keys for path in aem.json_keys)
+
     def is_aem(self, exchange: Exchange) -> bool:
+        """Are AEM's service credentials exchanged, if perhaps beside others?"""
         aem = self.provider.aem
         if any(name in aem.metascopes for name, _ in exchange.metascopes):
             return True

@@ -57,6 +57,9 @@ class Exchange:
     conditional: set[str] = field(default_factory=set)
     """Metascopes that are not asked for on every path."""
     aem: bool = False
+    """It exchanges service credentials of AEM, and no others."""
+    beside_aem: bool = False
+    """It exchanges service credentials of AEM as well."""
 
     @property
     def entry(self) -> Site:

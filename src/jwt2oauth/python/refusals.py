@@ -42,6 +42,8 @@ class Refusals:
         """Raise ``NoAnswer`` where ``exchange`` need not be tried."""
         if exchange.aem:
             raise NoAnswer("aem-service-credentials", exchange.entry)
+        if exchange.beside_aem:
+            raise NoAnswer("beside-aem", exchange.entry)
         if self.choice(exchange) is not None:
             return
         self.choices.check_rivals(exchange)

@@ -161,7 +161,9 @@ class Finder:
                 always = each[0].intersection(*each[1:])
                 looped = {n for n, site in self.evidence.metascopes(encoding.claims) if _is_looped(site)}
                 exchange.conditional |= each[0].union(*each[1:]) - always - looped
-        exchange.aem = self.evidence.is_aem(exchange)
+        if self.evidence.is_aem(exchange):
+            exchange.beside_aem = self.evidence.goes_beside_aem(exchange)
+            exchange.aem = not exchange.beside_aem
 
     def _left_in_files(self, exchange: Exchange) -> list[Encoding]:
         """Signatures that a command writes into a file, from which the assertion is put together."""

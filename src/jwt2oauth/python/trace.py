@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
 from ..model import Place, Span
 from ..records import dataclass
@@ -12,6 +13,7 @@ from ..walk import CODE
 from . import syntax as s
 from .exchange import Exchange
 from .index import Module
+from .nearest import Nearest
 from .resolve import Resolver, argument_of, is_read
 from .roles import Finder
 from .signing import PEM, Encoding, inside
@@ -32,6 +34,8 @@ class Mark:
     """Those of the environment that only the JWT credential needs: they hold or name what is used here."""
     flags: tuple[str, ...] = ()
     """The options of the command line that name the key's file."""
+    path: Site | None = None
+    """The expression that names the file."""
 
 
 class Tracer:
@@ -42,6 +46,7 @@ class Tracer:
         self.finder = finder
         self._loaders = {n: k for k in rules.key_loaders for n in k.names}
         self.stores = Stores(resolver, finder.signatures, rules)
+        self.nearest = Nearest(resolver, finder, rules)
 
     def exchange(self, exchange: Exchange) -> Iterator[Mark]:
         """The marks of one exchange, without the expiry's."""
@@ -53,6 +58,13 @@ class Tracer:
         for encoding in exchange.encodings:
             yield from self.encoding(encoding)
         yield Mark("jwt-exchange", exchange.entry, "the assertion is exchanged for an access token")
+
+    def left_alone(self, marks: Iterable[Mark], exchanges: Sequence[Exchange]) -> Iterator[Mark]:
+        """The same marks; of files that one piece of code reads for several logins, the name of ours."""
+        for mark in marks:
+            path = mark.path if len(mark.files) > 1 else None
+            ours = self.nearest.files(path, exchanges) if path is not None else None
+            yield mark if ours is None else replace(mark, files=ours)
 
     def encoding(self, encoding: Encoding) -> Iterator[Mark]:
         """Key, claims, signature."""
@@ -160,7 +172,7 @@ class Tracer:
                     file = tuple(self.resolver.file_names(path)) if path is not None else file
                 given = self.given(path) if path is not None else ((), ())
                 note = "the private key is read from a file"
-                yield Mark("private-key-read", self._outermost(opened), note, file, *given)
+                yield Mark("private-key-read", self._outermost(opened), note, file, *given, path=path)
             elif isinstance(value.base, Result):
                 yield from self._source(value.base, depth + 1)
         elif isinstance(value, Member):

@@ -1,0 +1,63 @@
+"""Which of several key files is ours, where one piece of code reads everybody's: the one named nearest.
+
+Each login says the name of its file beside its client id: in the same class, section, branch or table row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..rules.tables import Rules
+from . import syntax as s
+from .exchange import Exchange
+from .resolve import Resolver
+from .roles import Finder
+from .values import Lit, Site, Text, Value
+
+
+class Nearest:
+    """Tells them; one per project."""
+
+    def __init__(self, resolver: Resolver, finder: Finder, rules: Rules) -> None:
+        self.resolver, self.finder = resolver, finder
+        self._fields = rules.provider.fields
+
+    def files(self, path: Site, exchanges: Sequence[Exchange]) -> tuple[str, ...] | None:
+        """The names that ``path`` has for the logins of ``exchanges``; None where all may be meant."""
+        values = self.resolver.resolve(path)
+        texts = [value for value in values if isinstance(value, Text)]
+        written = [(text.fold("").replace("\\", "/"), lit) for text in texts for lit in _ends(text)]
+        if len(written) < 2 or len(written) < len(values):
+            return None
+        ours = [site for exchange in exchanges for site in self._said(exchange)]
+        near = {name: max((_shared(lit.site, site) for site in ours), default=0) for name, lit in written}
+        return tuple(name for name, depth in near.items() if depth == max(near.values()))
+
+    def _said(self, exchange: Exchange) -> Iterator[Site]:
+        """Where a login says who it is: its metascopes, its client id and secret."""
+        yield from (site for _, site in exchange.metascopes)
+        for form in exchange.forms:
+            for name in (self._fields.client_id, self._fields.client_secret):
+                for entry in form.entries(name):
+                    for value in self.resolver.resolve(entry.value) if entry.value is not None else ():
+                        yield from (lit.site for lit in _ends(value))
+
+
+def _ends(value: Value) -> Iterator[Lit]:
+    """The last piece of a text that is written out there."""
+    last = value.parts[-1] if isinstance(value, Text) and value.parts else None
+    if isinstance(last, Lit):
+        yield last
+
+
+def _shared(one: Site, other: Site) -> int:
+    """How deep is the innermost thing in which both stand?"""
+    if one.module is not other.module:
+        return 0
+    around = {*_around(other)}
+    return sum(node in around for node in _around(one))
+
+
+def _around(site: Site) -> Iterator[s.Node]:
+    yield site.node
+    yield from site.module.ancestors(site.node)
