@@ -12,7 +12,7 @@ from . import syntax as s
 from .exchange import Exchange
 from .resolve import Resolver
 from .roles import Finder
-from .values import Lit, Site, Text, Value
+from .values import Lit, Site, Text
 
 
 class Nearest:
@@ -22,15 +22,12 @@ class Nearest:
         self.resolver, self.finder = resolver, finder
         self._fields = rules.provider.fields
 
-    def files(self, path: Site, exchanges: Sequence[Exchange]) -> tuple[str, ...] | None:
-        """The names that ``path`` has for the logins of ``exchanges``; None where all may be meant."""
-        values = self.resolver.resolve(path)
-        texts = [value for value in values if isinstance(value, Text)]
-        written = [(text.fold("").replace("\\", "/"), lit) for text in texts for lit in _ends(text)]
-        if len(written) < 2 or len(written) < len(values):
-            return None
+    def files(self, path: Site, exchanges: Sequence[Exchange]) -> tuple[str, ...]:
+        """The names that ``path`` has for the logins of ``exchanges``: all, where none is nearer."""
         ours = [site for exchange in exchanges for site in self._said(exchange)]
-        near = {name: max((_shared(lit.site, site) for site in ours), default=0) for name, lit in written}
+        near: dict[str, int] = {}
+        for name, place in self.resolver.file_places(path):
+            near[name] = max(near.get(name, 0), *(_shared(place, site) for site in ours), 0)
         return tuple(name for name, depth in near.items() if depth == max(near.values()))
 
     def _said(self, exchange: Exchange) -> Iterator[Site]:
@@ -40,14 +37,8 @@ class Nearest:
             for name in (self._fields.client_id, self._fields.client_secret):
                 for entry in form.entries(name):
                     for value in self.resolver.resolve(entry.value) if entry.value is not None else ():
-                        yield from (lit.site for lit in _ends(value))
-
-
-def _ends(value: Value) -> Iterator[Lit]:
-    """The last piece of a text that is written out there."""
-    last = value.parts[-1] if isinstance(value, Text) and value.parts else None
-    if isinstance(last, Lit):
-        yield last
+                        parts = value.parts if isinstance(value, Text) else ()
+                        yield from (part.site for part in parts if isinstance(part, Lit))
 
 
 def _shared(one: Site, other: Site) -> int:

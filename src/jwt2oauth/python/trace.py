@@ -63,8 +63,7 @@ class Tracer:
         """The same marks; of files that one piece of code reads for several logins, the name of ours."""
         for mark in marks:
             path = mark.path if len(mark.files) > 1 else None
-            ours = self.nearest.files(path, exchanges) if path is not None else None
-            yield mark if ours is None else replace(mark, files=ours)
+            yield mark if path is None else replace(mark, files=self.nearest.files(path, exchanges))
 
     def encoding(self, encoding: Encoding) -> Iterator[Mark]:
         """Key, claims, signature."""

@@ -97,7 +97,22 @@ class Called(Base):
             for call in self.near(module, self._calls.get(name, ())):
                 if any(f.node is function for f in self.callees(call)) and call not in found:
                     found.append(call)
-        return found
+        return found + [call for call in self._below_decorators(module, function) if call not in found]
+
+    def _below_decorators(self, module: Module, function: s.FuncDef) -> Iterator[Site]:
+        """``func(key)`` in a decorator of the project that says itself what the function below it gets."""
+        for decorator in function.decorators:
+            for made in self._safe(Site(module, decorator)):
+                if not isinstance(made, Function) or not made.node.params:
+                    continue
+                name = made.node.params[0].name
+                for call in self.near(made.module, self._calls.get(name, ()) if self._calls else ()):
+                    assert isinstance(call.node, s.Call)
+                    inside = call.module is made.module and made.node in call.module.ancestors(call.node)
+                    if not inside or not call.node.args or any(arg.star for arg in call.node.args):
+                        continue
+                    if any(f.node is function for f in self.callees(call)):
+                        yield call
 
     def _chosen(self, cls: s.ClassDef) -> list[str]:
         """The name for calls of what is chosen, if the class stands in a table, or may get into one."""

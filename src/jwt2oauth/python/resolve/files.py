@@ -171,25 +171,29 @@ class Files(Base):
 
     def _file_names(self, site: Site) -> Iterator[str]:
         """The same for each that ``site`` may mean."""
+        return (name for name, _ in self.file_places(site))
+
+    def file_places(self, site: Site) -> Iterator[tuple[str, Site]]:
+        """The same, each with the place where it is written."""
         for value in self._again(site):
             if isinstance(value, Text):
                 last = value.parts[-1] if value.parts else None
                 if isinstance(last, Lit) and last.text.strip("/. "):
-                    yield value.fold("").replace("\\", "/")
+                    yield value.fold("").replace("\\", "/"), last.site
             if isinstance(value, Result | Member | Arithmetic):
                 node = value.site.node
-                texts = [n.value for n in s.walk(node) if isinstance(n, s.Str) and isinstance(n.value, str)]
+                texts = [n for n in s.walk(node) if isinstance(n, s.Str) and isinstance(n.value, str)]
                 if isinstance(node, s.Binary) and node.op == "/":
-                    yield from self._file_names(value.site.at(node.right))
+                    yield from self.file_places(value.site.at(node.right))
                 elif isinstance(node, s.Call) and _joins(node):
-                    yield from self._file_names(value.site.at(node.args[-1].value))
+                    yield from self.file_places(value.site.at(node.args[-1].value))
                 elif texts:
-                    yield texts[-1]
+                    yield str(texts[-1].value), value.site.at(texts[-1])
             if isinstance(value, Environ) and value.default is not None:
-                yield from self._file_names(value.default)
+                yield from self.file_places(value.default)
             default = self._option_default(value) if isinstance(value, Lib) else None
             if default is not None:
-                yield from self._file_names(default)
+                yield from self.file_places(default)
 
     def flags_at(self, site: Site) -> Iterator[str]:
         """The options of the command line (``--private-key``) that give what stands at ``site``."""
