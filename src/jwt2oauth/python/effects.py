@@ -276,6 +276,10 @@ class Effects:
         finally:
             self._active.discard(function)
 
+    def computes(self, module: Module, stmt: s.Stmt) -> bool:
+        """Does the statement of a function only compute and return?"""
+        return self._pure_statement(module, stmt, None)
+
     def wraps(self, decorator: Function) -> bool:
         """Does the decorator put what it is given nowhere but into the function that it returns?"""
         module, node = decorator.module, decorator.node

@@ -202,7 +202,9 @@ class Pruner:
             for param in function.params:
                 if self._is_unused_now(module, param):
                     self._drop(module, function, param)
-            if is_fixture and self._is_hollow(module, function.body.body):
+            if is_fixture and (
+                self._is_hollow(module, function.body.body) or self._computes_only(module, function)
+            ):
                 self._drop_hollow(module, function)
             elif is_fixture and self._is_forsaken(function):
                 self.changes.remove(module, function)
@@ -251,6 +253,12 @@ class Pruner:
             elif not self._says_nothing(module, stmt):
                 return False
         return gone
+
+    def _computes_only(self, module: Module, fixture: s.FuncDef) -> bool:
+        """Did the fixture set something up that is gone, and is the rest of it for what it gives alone?"""
+        body = fixture.body.body
+        left = [stmt for stmt in body if stmt not in self.changes.removed]
+        return len(left) < len(body) and all(self.effects.computes(module, stmt) for stmt in left)
 
     def _says_nothing(self, module: Module, stmt: s.Stmt) -> bool:
         """A docstring, or a ``yield`` of nothing."""
