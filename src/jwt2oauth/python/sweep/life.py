@@ -320,9 +320,13 @@ class Life(Base):
     def _was_needed(self, binding: Binding) -> bool:
         """Did the flow use it, or does what the flow used?"""
         assert self._aside is not None
-        return self.touched(binding) or any(
-            a in self._aside for p in self.loads(binding) for a in p.module.ancestors(p.node)
-        )
+        loads = self.loads(binding)
+        if any(a in self._aside for p in loads for a in p.module.ancestors(p.node)):
+            return True
+        gone = [p for p in loads if self.changes.is_dead(p.module, p.node)]
+        if gone and all(self.resolver.is_test(p.module) for p in gone):
+            return self._signs_for_us(binding)  # what else a library offers to others, it offers still
+        return self.touched(binding)
 
     def _is_aside(self, site: Site, binding: Binding) -> bool:
         """Is this a use by tests, or by what only tests use?"""
