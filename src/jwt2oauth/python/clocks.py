@@ -5,6 +5,15 @@ from __future__ import annotations
 from .values import Arithmetic, Lib, Result, Value, chain, number_of
 
 _NANOSECONDS = ("time.time_ns", "time.monotonic_ns", "time.perf_counter_ns")
+ASKED = frozenset(
+    {
+        "time.time",
+        "time.monotonic",
+        *_NANOSECONDS,
+        *(f"datetime.datetime.{name}" for name in ("now", "utcnow", "today")),
+    }
+)
+"""What tells the time."""
 _SECOND = 1_000_000_000
 """Nanoseconds of a second."""
 

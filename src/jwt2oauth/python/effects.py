@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from ..rules.tables import Rules
 from . import syntax as s
 from .bindings import MUTATORS
+from .clocks import ASKED
 from .forward import is_target
 from .index import Module
 from .memos import remembers_in_mapping
@@ -21,6 +22,7 @@ from .values import (
     Instance,
     Lib,
     Member,
+    Param,
     Result,
     Site,
     Text,
@@ -107,6 +109,8 @@ class Effects:
             return not foreign or _is_plain(foreign) or self.resolver.is_settings(value)
         if isinstance(value, Instance):
             return any(self.pure(f.module, f.node) for f in self.resolver.callees(site))
+        if isinstance(value, Param):
+            return self._is_clock(value)
         name = name_of(value) if isinstance(value, Lib | Member | Result) else None
         if name in self._openers:
             return self._only_reads(site, node)
@@ -128,6 +132,12 @@ class Effects:
         if isinstance(value, Lib) and value.base is None:
             return value.name.startswith("__file__.") and self._known_method(node)
         return self._known_method(node)
+
+    def _is_clock(self, value: Param) -> bool:
+        """``clock=time.time``: what others bring along in its place tells the time, too."""
+        default = value.param.default
+        found = self.resolver.resolve(value.site.at(default)) if default is not None else []
+        return bool(found) and all(name_of(each) in ASKED for each in found)
 
     def _is_of_fresh(self, site: Site, node: s.Call) -> bool:
         """``Claims(host).issuer(org).build()``: a method of an object that nobody else has seen."""

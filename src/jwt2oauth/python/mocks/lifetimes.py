@@ -31,7 +31,7 @@ class MockedLifetimes:
         """The numbers that are seconds now."""
         self.todos: list[str] = []
         self._numbers: set[float] = set()
-        self._seen: set[s.Node] = set()
+        self._seen: set[tuple[s.Node, object]] = set()
         self._meant: set[s.Node] = set()
         """Where a mocked reply gives milliseconds."""
         self._field = rules.provider.lifetime_field
@@ -50,9 +50,9 @@ class MockedLifetimes:
 
         One that is ``handed`` to a conversion is in milliseconds, whatever it looks like.
         """
-        if site.node in self._seen or self.changes.is_dead(site.module, site.node):
+        if (site.node, site.ctx) in self._seen or self.changes.is_dead(site.module, site.node):
             return
-        self._seen.add(site.node)
+        self._seen.add((site.node, site.ctx))
         if isinstance(site.node, s.Str) and not _is_data(site):
             self._in_text(site.module, site.node, written=written)
             return
@@ -91,7 +91,7 @@ class MockedLifetimes:
 
     def _number(self, value: Constant, site: Site, *, written: bool, handed: bool) -> None:
         number, node, module = value.value, value.site.node, value.site.module
-        if isinstance(number, bool) or not isinstance(number, int | float):
+        if isinstance(number, bool) or not isinstance(number, int | float) or node in self.scaled:
             return
         if not self._means_milliseconds(number, written=written):
             if self.converted and (number >= 1000 or (handed and number > 0)):

@@ -245,8 +245,8 @@ class Tests:
         program = [c for c in lifetimes.conversions if not self.resolver.is_test(c.module)]
         mocked = MockedLifetimes(self.resolver, self.rules, changes, converted=bool(program))
         again = Conversions(self.resolver, self.rules, exchanges)
+        foreign = {node for module in moved.modules for node in self._replies(module, exchanges, mocked)}
         for module in moved.modules:
-            foreign = self._replies(module, exchanges, mocked)
             if self._share(module, exchanges) != "mine":
                 continue
             for node, site in self.mocks.written(module):

@@ -92,6 +92,9 @@ class Called(Base):
                 names.append("super")
                 names.append("__init__")
                 names.append("cls")
+        maker = module.function(module.parents[function]) if self.is_test(module) else None
+        if maker is not None:
+            names += sorted(self._fixture_names(module, maker))  # a fixture that gives a factory
         found: list[Site] = []
         for name in dict.fromkeys(names):
             for call in self.near(module, self._calls.get(name, ())):

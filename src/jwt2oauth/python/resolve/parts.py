@@ -267,6 +267,9 @@ class Parts:
         """See the mixin."""
         raise NotImplementedError
 
+    def _fixture_names(self, module: Module, function: s.FuncDef) -> set[str]:
+        raise NotImplementedError
+
     def program_callers(self, module: Module, function: s.FuncDef) -> list[Site]:
         """See the mixin."""
         raise NotImplementedError
