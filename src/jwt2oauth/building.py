@@ -171,11 +171,12 @@ class Builder:
         return [(p, e) for p, e in self.project.broken.items() if p in self.project.hits]
 
     def _marks(self, plan: Plan) -> list[Mark]:
-        marks = [mark for exchange in plan.exchanges for mark in self.project.tracer.exchange(exchange)]
+        tracer = self.project.tracer
+        traced = (mark for exchange in plan.exchanges for mark in tracer.exchange(exchange))
+        marks = list(tracer.ours(traced, plan.exchanges))
         lifetimes = plan.lifetimes
         if plan.refusal is not None and not plan.exchanges[0].aem:
             lifetimes = Conversions(self.project.resolver, self.rules, plan.exchanges).find()
-            marks = [*self.project.tracer.left_alone(marks, plan.exchanges)]
         marks += [
             Mark("expires-in-milliseconds", site, "the lifetime is turned from milliseconds")
             for site in lifetimes.conversions

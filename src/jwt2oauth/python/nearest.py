@@ -23,12 +23,17 @@ class Nearest:
         self._fields = rules.provider.fields
 
     def files(self, path: Site, exchanges: Sequence[Exchange]) -> tuple[str, ...]:
-        """The names that ``path`` has for the logins of ``exchanges``: all, where none is nearer."""
+        """The names that ``path`` has for the logins of ``exchanges``; all, where none stands beside one."""
         ours = [site for exchange in exchanges for site in self._said(exchange)]
-        near: dict[str, int] = {}
-        for name, place in self.resolver.file_places(path):
-            near[name] = max(near.get(name, 0), *(_shared(place, site) for site in ours), 0)
-        return tuple(name for name, depth in near.items() if depth == max(near.values()))
+        named = list(self.resolver.file_places(path))
+        near = [name for name, place in named if self._is_near(place, ours, [p for _, p in named])]
+        return tuple(dict.fromkeys(near or (name for name, _ in named)))
+
+    @staticmethod
+    def _is_near(place: Site, ours: Sequence[Site], names: Sequence[Site]) -> bool:
+        """Does a login of ours speak in something in which none of the other names is?"""
+        apart = max((_shared(place, other) for other in names if other.node is not place.node), default=0)
+        return any(_shared(place, site) > apart for site in ours)
 
     def _said(self, exchange: Exchange) -> Iterator[Site]:
         """Where a login says who it is: its metascopes, its client id and secret."""

@@ -59,7 +59,7 @@ class Tracer:
             yield from self.encoding(encoding)
         yield Mark("jwt-exchange", exchange.entry, "the assertion is exchanged for an access token")
 
-    def left_alone(self, marks: Iterable[Mark], exchanges: Sequence[Exchange]) -> Iterator[Mark]:
+    def ours(self, marks: Iterable[Mark], exchanges: Sequence[Exchange]) -> Iterator[Mark]:
         """The same marks; of files that one piece of code reads for several logins, the name of ours."""
         for mark in marks:
             path = mark.path if len(mark.files) > 1 else None
