@@ -64,7 +64,6 @@ EXPECTED = (
 def test_lists_what_is_not_ignored_in_order(project: Path) -> None:
     tree = Tree(project)
     assert tree.paths == EXPECTED
-    assert tree.python_paths == ("a.pyi", "b.py")
     assert tree.examined == ("a.pyi", "b.py", "conf/x.ini", "sub/deep/y.ipynb")
     assert tree.skipped == ()
 

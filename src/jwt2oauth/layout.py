@@ -75,6 +75,12 @@ class Layout:
             [*(p for each in plain for p in self.named.get(each, ())), *self._packages.get(name, ())]
         )
 
+    def beside(self, paths: Iterable[str]) -> list[str]:
+        """Give the programs in the folders of ``paths``, themselves among them, in order."""
+        return sorted(
+            program for folder in {*map(_folder, paths)} for program in self.folders.get(folder, ())
+        )
+
     def changed(self, paths: Iterable[str], gone: Collection[str], added: Collection[str]) -> Layout:
         """Give the same of ``paths``, which are these without those ``gone`` and with those ``added``.
 

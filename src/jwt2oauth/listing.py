@@ -179,6 +179,8 @@ def _absent(folder: str, name: str) -> str:
 def _installed(listed: Iterable[str]) -> dict[str, str]:
     """Give the folders that git lists files of although others have installed them, with what they are."""
     found: dict[str, str] = {}
+    if not any(each in "\0".join(listed) for each in ("pyvenv.cfg", *_FOREIGN)):
+        return found
     for name in listed:
         if name.endswith("/pyvenv.cfg"):
             found[name.rpartition("/")[0]] = _ENVIRONMENT

@@ -25,7 +25,7 @@ from .python.unparsable import Unparsable
 from .python.workers import Asked
 from .rules.tables import Rules
 from .search import Words, holds
-from .walk import CODE, Tree
+from .walk import CODE, PYTHON, Tree
 
 IMPORTERS, FEW = 1000, 64
 """Files of one program that are loaded because they import a flow's modules: of so many only those that spell
@@ -103,8 +103,7 @@ class Loader:
 
     def _look_around(self, begun: Iterable[str]) -> None:
         """Look once for the words that the importers of these modules, and of those beside them, hold."""
-        folders = {path.rpartition("/")[0] for path in begun}
-        beside = (path for path in self.tree.python_paths if path.rpartition("/")[0] in folders)
+        beside = (path for path in self.tree.layout.beside(begun) if path.endswith(PYTHON))
         near = frozenset((*begun, *itertools.islice(beside, AROUND)))
         self.words.learn(self._importers.words(near))
 

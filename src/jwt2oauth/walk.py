@@ -78,13 +78,8 @@ class Tree:
         return self._pinned is None or path not in self._pinned
 
     @cached_property
-    def python_paths(self) -> tuple[str, ...]:
-        """The Python modules and stubs among ``paths``."""
-        return tuple(path for path in self.paths if path.endswith(PYTHON))
-
-    @cached_property
     def code_paths(self) -> tuple[str, ...]:
-        """``python_paths`` and the notebooks: what may import a module."""
+        """The modules, stubs and notebooks among ``paths``: what may import a module."""
         return tuple(path for path in self.paths if path.endswith(CODE))
 
     @cached_property
@@ -145,7 +140,7 @@ class Tree:
         gone = {path for path, data in other._overlay.items() if data is None}
         added = other._overlay.keys() - gone
         if gone.isdisjoint(self._members) and added <= self._members:
-            cached = ("_listing", "_members", "layout", "python_paths", "code_paths", "others", "examined")
+            cached = ("_listing", "_members", "layout", "code_paths", "others", "examined")
             other.__dict__.update((name, self.__dict__[name]) for name in cached if name in self.__dict__)
         else:
             left = [path for path in self.paths if path not in gone] if gone else self.paths
