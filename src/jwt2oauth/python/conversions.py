@@ -14,8 +14,9 @@ from ..rules.tables import Rules
 from . import syntax as s
 from .changes import Changes
 from .divisors import Divisors
+from .durations import Durations
 from .exchange import Exchange
-from .finer import TIMEDELTA, made_finer
+from .finer import made_finer
 from .helped import ROUNDING, calls_of_helpers, is_thousandth
 from .index import Module
 from .margins import Margins, drop_factor, factors, shown
@@ -33,10 +34,6 @@ _BROKEN = frozenset({"float", "decimal.Decimal", "fractions.Fraction"})
 _WANTED = frozenset({"px", "psetex", "pexpire"})
 """Arguments and methods of Redis that want milliseconds, and whole ones."""
 _COMPUTE = (s.Binary, s.AugAssign, s.Call, s.Compare, s.Subscript)
-_SECONDS, _MILLISECONDS = 1, 3
-"""Their places among the arguments of ``timedelta``."""
-_TERMS = s.Name | s.Attribute | s.Subscript | s.Call | s.Const
-"""What can be added to something without parentheses."""
 
 
 class Conversions:
@@ -89,6 +86,7 @@ class _Mending:
         self.resolver = units.resolver
         self.margins = Margins(units, changes)
         self.divisors = Divisors(units, changes, self.margins.forward)
+        self.durations = Durations(units, changes, self.margins, self)
         self.odd = Odd(units, self.divisors)
         self._given: set[s.Node] = set()
         """Made milliseconds again: for functions that others call, too, and beside a time that was kept."""
@@ -102,13 +100,13 @@ class _Mending:
         for call, value in helped:
             assert isinstance(call.node, s.Call)
             self.changes.reduce(call.module, call.node, value)
-            self.found.conversions.append(call)
+            self.mended(call)
         self._inlined = frozenset(call.node for call, _ in helped)
         named = {site.node: site for site in (*mixed, *given(self.units, self._inlined))}.values()
         with self.units.giving(site.node for site in named):
             for site in named:
-                self._milliseconds(site)
-                self.found.conversions.append(site)
+                self.milliseconds(site)
+                self.mended(site)
             self._nodes()
 
     def _nodes(self) -> None:
@@ -132,7 +130,12 @@ class _Mending:
                 elif isinstance(node, s.Compare):
                     self._compare(site, node)
 
-    def _ours(self, site: Site) -> bool:
+    def mended(self, site: Site) -> None:
+        """Take a place in which a conversion was mended."""
+        self.found.conversions.append(site)
+
+    def is_ours(self, site: Site) -> bool:
+        """Is it the lifetime, in milliseconds? Where that is half of the truth, it is noted."""
         kind = self.units.kind(site)
         if kind != "mixed":
             kind = self._where_handed(site, kind)
@@ -168,7 +171,7 @@ class _Mending:
 
     # -- what wants milliseconds --------------------------------------------------------------------
 
-    def _milliseconds(self, site: Site, *, whole: bool = False) -> None:
+    def milliseconds(self, site: Site, *, whole: bool = False) -> None:
         """Give milliseconds at ``site``: the lifetime is multiplied, what stands beside it stays.
 
         ``whole``: only whole ones will do.
@@ -176,13 +179,13 @@ class _Mending:
         node = site.node
         typed = self.resolver.typed_anew(site)
         if typed is not None:
-            self._milliseconds(typed, whole=whole)
+            self.milliseconds(typed, whole=whole)
             return
         sides = self.margins.sides(site)
         if isinstance(node, s.Binary) and node.op in ("+", "-") and sides:
             for side in sides:
                 if self.units.unit(side) == "ms":
-                    self._milliseconds(side, whole=whole)
+                    self.milliseconds(side, whole=whole)
             return
         self.margins.scale(site)
         self.found.given.append(site)
@@ -215,30 +218,30 @@ class _Mending:
             divisor = self.units.constant(site.at(node.right))
             if divisor and divisor % 1000 == 0 and self._at_callers(site.at(node.left)):
                 return
-            if divisor and divisor % 1000 == 0 and self._ours(site.at(node.left)):
+            if divisor and divisor % 1000 == 0 and self.is_ours(site.at(node.left)):
                 self.margins.scale(site.at(node.left))
                 self._divided(site, node, divisor)
-                self.found.conversions.append(site)
+                self.mended(site)
             elif divisor and divisor % 1000 == 0:
                 self._beside_foreign(site.at(node.left))
         elif node.op == "*":
             finer = made_finer(self.units, site, node)
-            if finer is not None and self._ours(finer):
-                self._milliseconds(finer)
-                self.found.conversions.append(site)
+            if finer is not None and self.is_ours(finer):
+                self.milliseconds(finer)
+                self.mended(site)
             for value, factor in sides:
                 if not is_thousandth(self.units.constant(site.at(factor))):
                     continue
-                if not self._at_callers(site.at(value)) and self._ours(site.at(value)):
+                if not self._at_callers(site.at(value)) and self.is_ours(site.at(value)):
                     self.margins.scale(site.at(value))
                     self._unwrap(site, node, value)
-                    self.found.conversions.append(site)
+                    self.mended(site)
         elif node.op == "+":
             for value, other in sides:
                 kind = self.units.kind(site.at(value))
                 if kind == "ms" and self.units.clock(site.at(other)):
-                    self._milliseconds(site.at(value))
-                    self.found.conversions.append(site)
+                    self.milliseconds(site.at(value))
+                    self.mended(site)
                 elif kind == "mixed" and self.units.ticks(site.at(other)):
                     self._conflict(site.at(value))
 
@@ -250,8 +253,8 @@ class _Mending:
             return
         ours = [each for each in (site.at(node.left), site.at(node.right)) if self.units.kind(each) == "ms"]
         if len(ours) == 1:
-            self._milliseconds(ours[0])
-            self.found.conversions.append(ours[0])
+            self.milliseconds(ours[0])
+            self.mended(ours[0])
 
     def _at_callers(self, site: Site) -> bool:
         """``to_seconds(ms)`` that others call, too: it stays as it is, and is given milliseconds by us."""
@@ -278,8 +281,8 @@ class _Mending:
         for arg in ours:
             if arg.node not in self._given:
                 self._given.add(arg.node)
-                self._milliseconds(arg)
-                self.found.conversions.append(arg)
+                self.milliseconds(arg)
+                self.mended(arg)
         return True
 
     def _whole_part(self, site: Site, value: s.Expr) -> bool:
@@ -364,7 +367,7 @@ class _Mending:
         """``lifetime //= 1000``"""
         number = self.units.constant(site.at(node.value))
         divides = node.op in ("/", "//") and number == 1000
-        if not (divides or (node.op == "*" and is_thousandth(number))) or not self._ours(
+        if not (divides or (node.op == "*" and is_thousandth(number))) or not self.is_ours(
             site.at(node.target)
         ):
             return
@@ -378,66 +381,25 @@ class _Mending:
             self.changes.remove(site.module, node)
             self.changes.bridged.add(node)
         self.margins.scale(site.at(node.target))
-        self.found.conversions.append(site)
+        self.mended(site)
 
     # -- calls and comparisons ----------------------------------------------------------------------
 
     def _call(self, site: Site, node: s.Call) -> None:
         if isinstance(node.func, s.Name) and node.func.id == "divmod" and len(node.args) == 2:
             divisor = self.units.constant(site.at(node.args[1].value))
-            if divisor and divisor % 1000 == 0 and self._ours(site.at(node.args[0].value)):
+            if divisor and divisor % 1000 == 0 and self.is_ours(site.at(node.args[0].value)):
                 if divisor != 1000 or not self._whole_part(site, node.args[0].value):
-                    self._milliseconds(site.at(node.args[0].value))
-                self.found.conversions.append(site)
+                    self.milliseconds(site.at(node.args[0].value))
+                self.mended(site)
             return
         last = node.func.attr if isinstance(node.func, s.Attribute) else ""
         for arg in node.args:
             wants = arg.keyword in _WANTED or last in _WANTED
             if wants and self.units.kind(site.at(arg.value)) == "ms":
-                self._milliseconds(site.at(arg.value), whole=True)
-                self.found.conversions.append(site.at(arg.value))
-        small = len(node.args) > _MILLISECONDS or any(
-            arg.keyword in ("milliseconds", "microseconds") for arg in node.args
-        )
-        if small and any(name_of(v) in TIMEDELTA for v in self.resolver.resolve(site.at(node.func))):
-            self._timedelta(site, node)
-
-    def _timedelta(self, site: Site, node: s.Call) -> None:
-        for index, arg in enumerate(node.args):
-            if arg.keyword == "milliseconds" and self._ours(site.at(arg.value)):
-                if index > _SECONDS and not node.args[_SECONDS].keyword:
-                    self._milliseconds(site.at(arg.value))
-                else:
-                    self.margins.scale(site.at(arg.value))
-                    self._seconds_instead(site, arg)
-                self.found.conversions.append(site)
-            elif arg.keyword is None and index == _MILLISECONDS and self._ours(site.at(arg.value)):
-                self._milliseconds(site.at(arg.value))
-                self.found.conversions.append(site)
-            elif arg.keyword == "microseconds" and isinstance(arg.value, s.Binary) and arg.value.op == "*":
-                left, right = arg.value.left, arg.value.right
-                for value, factor in ((left, right), (right, left)):
-                    if self.units.constant(site.at(factor)) == 1000 and self._ours(site.at(value)):
-                        self.margins.scale(site.at(value))
-                        self._seconds_instead(site, arg)
-                        self.changes.reduce(site.module, arg.value, value)
-                        self.found.conversions.append(site)
-
-    def _seconds_instead(self, site: Site, arg: s.Arg) -> None:
-        """``milliseconds=lifetime`` becomes ``seconds=lifetime``, with the seconds that stand beside it."""
-        start, end = arg.span.start, arg.span.end
-        self.changes.patch(site.module, arg, Span(start, start + len(arg.keyword or "")), "seconds")
-        assert isinstance(site.node, s.Call)
-        for other in (a for a in site.node.args if a.keyword == "seconds"):
-            negative = isinstance(other.value, s.Unary) and other.value.op == "-"
-            added = other.value.value if isinstance(other.value, s.Unary) and negative else other.value
-            if not isinstance(arg.value, _TERMS | s.Binary):
-                self.changes.patch(site.module, arg, Span(arg.value.span.start, arg.value.span.start), "(")
-                self.changes.patch(site.module, arg, Span(end, end), ")")
-            text = f" {'-' if negative else '+'} {_term(site, added)}"
-            self.changes.patch(site.module, arg, Span(end, end), text)
-            self.changes.remove(site.module, other)
-            self.changes.keep(site.module, added, arg)
+                self.milliseconds(site.at(arg.value), whole=True)
+                self.mended(site.at(arg.value))
+        self.durations.mend(site, node)
 
     def _compare(self, site: Site, node: s.Compare) -> None:
         if not {*node.ops} <= {"<", ">", "<=", ">=", "==", "!="}:
@@ -452,15 +414,15 @@ class _Mending:
             wanted = self._wanted(site.at(value))
             for lifetime in wanted:
                 self._given.add(lifetime.node)
-                self._milliseconds(lifetime)
-                self.found.conversions.append(site)
+                self.milliseconds(lifetime)
+                self.mended(site)
             if wanted:
                 return
         number = self.units.constant(site.at(other))
         if number and number >= 1000 and number % 1000 == 0 and self.units.kind(site.at(value)) == "ms":
             self.margins.scale(site.at(value))
             self.margins.scale(site.at(other))
-            self.found.conversions.append(site)
+            self.mended(site)
 
     def _wanted(self, site: Site) -> list[Site]:
         """The lifetimes in what is compared with a clock: itself, or beside a time that was kept."""
@@ -476,12 +438,6 @@ class _Mending:
                 if not self.units.clock(other) and self.units.unit(other) == "":
                     found.update((lifetime.node, lifetime) for lifetime in self._wanted(side))
         return list(found.values())
-
-
-def _term(site: Site, node: s.Expr) -> str:
-    """A summand, in parentheses if it needs them."""
-    text = site.module.snippet(node)
-    return text if isinstance(node, _TERMS) else f"({text})"
 
 
 def _holds_tighter(parent: s.Node, node: s.Expr) -> bool:

@@ -9,13 +9,12 @@ from . import syntax as s
 from .clocks import ticks
 from .margins import factors
 from .units import Units
-from .values import Site, name_of
+from .values import Site
 
 NANO = 1_000_000
 """Nanoseconds of a millisecond."""
-TIMEDELTA = ("datetime.timedelta", "timedelta")
-_MICROSECONDS, _MICRO = 2, 1_000_000
-"""Their place among the arguments of ``timedelta``, and how many a second has."""
+_MICRO = 1_000_000
+"""Microseconds of a second."""
 
 
 def made_finer(units: Units, site: Site, node: s.Binary) -> Site | None:
@@ -48,11 +47,18 @@ def _uses(site: Site, node: s.Expr) -> Iterator[s.Node]:
 def _beside(units: Units, site: Site) -> float | None:
     """How often a second what it is added to, or compared with, ticks."""
     above = site.module.parents[site.node]
-    call = site.module.parents[above] if isinstance(above, s.Arg) and not above.keyword else None
-    if isinstance(call, s.Call) and call.args.index(above) == _MICROSECONDS:
-        called = units.resolver.resolve(site.at(call.func))
-        return _MICRO if any(name_of(value) in TIMEDELTA for value in called) else None
+    call = site.module.parents[above] if isinstance(above, s.Arg) else None
+    if isinstance(above, s.Arg) and isinstance(call, s.Call):
+        return _MICRO if _takes_micros(units, site, call, above) else None
     beside = [above.left, above.right] if isinstance(above, s.Binary) else []
     beside += [above.left, *above.rights] if isinstance(above, s.Compare) else []
     values = (v for each in beside if each is not site.node for v in units.resolver.resolve(site.at(each)))
     return next(filter(None, map(ticks, values)), None)
+
+
+def _takes_micros(units: Units, site: Site, call: s.Call, arg: s.Arg) -> bool:
+    """Does a call take microseconds there? A product that a known one takes by the name is mended with it."""
+    row = units.duration(site.at(call))
+    if arg.keyword is None:
+        return row is not None and row.microseconds.position == call.args.index(arg)
+    return arg.keyword == "microseconds" and (row is None or isinstance(site.node, s.Name))

@@ -21,15 +21,13 @@ _BEFORE = re.compile(r"(?:^|[_\W])(?:ms|msecs?|millis|milliseconds?)[\"']?\s*[=:
 """``TTL_MS=`` before a hole, ``"expires_ms": `` too."""
 _PERCENT = re.compile(r"%[-+ #0]*+\d*+(?:\.\d++)?[a-zA-Z]")
 _BRACES = re.compile(r"\{(?::[^{}]*)?\}")
-_LIBRARY = frozenset({"milliseconds"})
-"""Keywords of ``timedelta``: mended where they stand."""
 
 
 def given(units: Units, apart: AbstractSet[s.Node] = frozenset()) -> list[Site]:
     """Where a lifetime first comes under a name that says milliseconds, but for calls that go."""
     found: dict[s.Node, Site] = {}
     for module in units.modules():
-        found_here = (_places(module), _told(module), _arguments(units, module, apart))
+        found_here = (_places(units, module), _told(module), _arguments(units, module, apart))
         for site in itertools.chain(*found_here, _elements(units.resolver, module)):
             if units.unit(site) == "ms":
                 found[site.node] = site
@@ -59,7 +57,7 @@ def is_called_milliseconds(value: s.Node) -> bool:
     return isinstance(value, s.Expr) and bool(SPEAKS.search(_name(value)))
 
 
-def _places(module: Module) -> Iterator[Site]:
+def _places(units: Units, module: Module) -> Iterator[Site]:
     """What is put under a name that says milliseconds."""
     for node in module.nodes.get(s.Assign, ()):
         assert isinstance(node, s.Assign)
@@ -68,12 +66,19 @@ def _places(module: Module) -> Iterator[Site]:
                 yield Site(module, value)
     for node in module.nodes.get(s.Arg, ()):
         assert isinstance(node, s.Arg)
-        if node.keyword and node.keyword not in _LIBRARY and SPEAKS.search(node.keyword):
+        if node.keyword and SPEAKS.search(node.keyword) and not _is_mended_there(units, module, node):
             yield Site(module, node.value)
     for node in module.nodes.get(s.Item, ()):
         assert isinstance(node, s.Item)
         if isinstance(node.key, s.Str) and SPEAKS.search(str(node.key.value)):
             yield Site(module, node.value)
+
+
+def _is_mended_there(units: Units, module: Module, arg: s.Arg) -> bool:
+    """``timedelta(milliseconds=lifetime)``"""
+    call = module.parents[arg]
+    row = units.duration(Site(module, call)) if isinstance(call, s.Call) else None
+    return row is not None and row.milliseconds.keyword == arg.keyword
 
 
 def _told(module: Module) -> Iterator[Site]:
@@ -107,6 +112,8 @@ def _filled_in(module: Module, node: s.Str, text: str) -> Iterator[s.Expr]:
             values = given[at + 1 :]
             if _UNIT.match(text) and at:
                 yield given[at - 1]  # print("valid for", lifetime, "ms")
+        elif _UNIT.fullmatch(text):
+            yield from (arg.value for arg in call.args if arg is not parent)  # Timedelta(lifetime, unit="ms")
     for hole, value in zip(holes, values, strict=False) if len(holes) == len(values) else ():
         if _UNIT.match(text, hole.end()) or _BEFORE.search(text, 0, hole.start()):
             yield value

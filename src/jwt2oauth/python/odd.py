@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import syntax as s
 from .divisors import Divisors
-from .finer import NANO, TIMEDELTA
+from .finer import NANO
 from .units import Units
 from .values import Constant, Fields, Gap, Result, Site, Text, Value, name_of
 
@@ -70,9 +70,11 @@ class Odd:
 
     def _may_convert(self, value: Value) -> bool:
         """Another lifetime does not, nor a span of time of whole seconds."""
-        if isinstance(value, Result) and value.name in TIMEDELTA:
+        row = self.units.durations.get(value.name) if isinstance(value, Result) else None
+        if isinstance(value, Result) and row is not None:
             args = value.site.node.args if isinstance(value.site.node, s.Call) else ()
-            return any(arg.keyword in ("milliseconds", "microseconds") for arg in args)
+            small = {row.milliseconds.keyword, row.microseconds.keyword} - {None}
+            return any(arg.keyword in small for arg in args)
         return not isinstance(value, Constant) and self.units.origin(value) is None
 
     def _cuts(self, site: Site, node: s.Subscript) -> bool:
@@ -101,7 +103,7 @@ class Odd:
     def _poured(self, site: Site, node: s.Call) -> bool:
         """``timedelta(**{unit: lifetime})``: in which unit, a name says that stands elsewhere"""
         poured = [arg for arg in node.args if arg.star == "**"]
-        if not poured or name_of(self.resolver.one(site.at(node.func))) not in TIMEDELTA:
+        if not poured or name_of(self.resolver.one(site.at(node.func))) not in self.units.durations:
             return False
         return any(
             entry.value is not None and self._is_lifetime(entry.value)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from ..rules.tables import Rules
+from ..rules.values import Duration
 from . import syntax as s
 from .clocks import is_clock
 from .common import Common
@@ -36,6 +37,7 @@ from .values import (
     Unknown,
     Value,
     chain,
+    name_of,
     number_of,
     text_of,
 )
@@ -63,6 +65,8 @@ class Units:
         self.resolver = resolver
         self.handed = Handed(resolver)
         self.field = rules.provider.lifetime_field
+        self.durations = {name: row for row in rules.values.durations for name in row.names}
+        """The calls that take a length of time, by name."""
         self.exchanges = list(exchanges)
         self.dropped = {r.node for e in dropped for r in e.replies}
         """Calls that are no longer made: only other replies' lifetimes, in seconds, arrive from now on."""
@@ -81,6 +85,12 @@ class Units:
         """Those who may read back what others write."""
         self.senders = {r.node for e in self.exchanges for r in e.replies}
         self.common = Common(resolver, self.exchanges)
+
+    def duration(self, call: Site) -> Duration | None:
+        """Give what is known of a call at ``call`` that takes a length of time."""
+        assert isinstance(call.node, s.Call)
+        names = map(name_of, self.resolver.resolve(call.at(call.node.func)))
+        return next((self.durations[name] for name in names if name in self.durations), None)
 
     def modules(self) -> list[Module]:
         """Where a lifetime may come to: the exchanges' kin, and who may read it back from a file."""
@@ -232,7 +242,8 @@ class Units:
             return self._is_foreign_lifetime(value.left) or self._is_foreign_lifetime(value.right)
         if not isinstance(value, Member) or value.key != self.field or self.origin(value) is not None:
             return False
-        return isinstance(list(chain(value))[-1], Result | Lib)
+        last = list(chain(value))[-1]
+        return isinstance(last, Result | Lib) and "." in last.name  # what Python itself picks may be ours
 
     def _kind(self, value: Value) -> str:
         origin = self.origin(value)

@@ -16,6 +16,16 @@ class Relay:
 
 
 @dataclass(frozen=True, slots=True)
+class Duration:
+    """Calls that take a length of time, by arguments each of which has its unit."""
+
+    names: tuple[str, ...]
+    seconds: Argument
+    milliseconds: Argument = NOWHERE
+    microseconds: Argument = NOWHERE
+
+
+@dataclass(frozen=True, slots=True)
 class Transparent:
     """Calls whose value is, for our purposes, the value of one argument."""
 
@@ -154,6 +164,7 @@ class Values:
 
     transparent: tuple[Transparent, ...]
     relays: tuple[Relay, ...]
+    durations: tuple[Duration, ...]
     makers: tuple[str, ...]
     """Methods of a class that make an object of it from one mapping, or from its JSON, given first."""
     builders: tuple[Builder, ...]
