@@ -8,7 +8,7 @@ from . import syntax as s
 from .changes import Changes
 from .forward import Forward
 from .units import Units
-from .values import Class, Constant, Site, number_of
+from .values import Class, Constant, Param, Site, number_of
 
 _NEUTRAL = 1
 _FACTORS = {"/": 1000, "//": 1000, "*": 0.001}
@@ -56,12 +56,52 @@ class Divisors:
         others = [v for v in values if v not in spoken]
         if not all(number_of(v) == _NEUTRAL for v in others):
             return []
+        by_calls = self._by_calls(site, node)
+        if by_calls:
+            for call, arg in by_calls:
+                self._say_nothing(call, arg)
+            return [call for call, _ in by_calls]
         owners = [owner for value in spoken if (owner := self._owner(value)) is not None]
         if len(owners) != len(spoken) or not all(self._is_ours(*owner) for owner in owners):
             return []
         for value, owner in zip(spoken, owners, strict=True):
             self._speak_of_seconds(value, *owner)
         return [value.site for value in spoken]
+
+    def _by_calls(self, site: Site, node: s.Binary) -> list[tuple[Site, s.Arg]]:
+        """``store(reply, scale=1000)``: the calls that bring our lifetime, with what they say of its unit.
+
+        Nothing where one of them says nothing, or where it cannot be told whose lifetime it brings.
+        """
+        param = _param(site.at(node.right))
+        function = site.module.function(node)
+        found: list[tuple[Site, s.Arg]] = []
+        if param is None or function is None:
+            return found
+        for call in self.resolver.program_callers(site.module, function):
+            seen = Site(site.module, node, ((function, call),))
+            unit, number = self.units.unit(seen.at(node.left)), self.units.constant(seen.at(node.right))
+            given = self.resolver.arguments(Param(function, param, Site(site.module, param)), call)
+            arg = call.module.parents[given[0].node] if len(given) == 1 else None
+            if unit == "ms" and number == _FACTORS[node.op]:
+                if not isinstance(arg, s.Arg) or call.module.parents[arg] is not call.node:
+                    return []
+                found.append((call, arg))
+            elif unit or (number != _NEUTRAL and not self.units.is_anothers(seen.at(node.left))):
+                return []
+        return found
+
+    def _say_nothing(self, call: Site, arg: s.Arg) -> None:
+        """Take the unit out of a call; where there is no other default, say that there is nothing to do."""
+        assert isinstance(call.node, s.Call)
+        callee = next(iter(self.resolver.callees(call)), None)
+        param = self.forward.param_of(callee, call.node, arg) if callee is not None else None
+        default = param.default if param is not None else None
+        is_last = arg.keyword is not None or arg is call.node.args[-1]
+        if is_last and isinstance(default, s.Const) and default.value == _NEUTRAL:
+            self.changes.remove(call.module, arg)
+        else:
+            self.changes.replace(call.module, arg.value, str(_NEUTRAL))
 
     def _divides(self, site: Site, node: s.Binary) -> bool:
         by_choice = node.op in _FACTORS and self.is_choice(site.at(node.right), node.op)
@@ -119,3 +159,10 @@ class Divisors:
             target = stmt.targets[0] if isinstance(stmt, s.Assign) and stmt.value is not None else None
             if isinstance(target, s.Name) and target.id == name and isinstance(stmt, s.Assign):
                 yield stmt.value.value if isinstance(stmt.value, s.Const) else None
+
+
+def _param(site: Site) -> s.Param | None:
+    """The parameter that a name stands for."""
+    bound = site.module.scopes.bindings_of(site.node) if isinstance(site.node, s.Name) else frozenset()
+    node = next(iter(bound)).node if len(bound) == 1 else None
+    return node if isinstance(node, s.Param) else None
