@@ -25,6 +25,8 @@ from .python.emptied import emptied_modules
 from .python.forward import Forward
 from .python.index import Index, Module
 from .python.leftovers import Leftovers, Unread, listed, removed_names, told
+from .python.mocks.environment import Environment
+from .python.mocks.keys import NAMES, Keys
 from .python.mocks.unset import Unset
 from .python.offers import Offers
 from .python.plan import Plan
@@ -90,9 +92,9 @@ class Finisher:
         unread = leftovers.unread()
         if isinstance(plan, Plan):
             names = {e.name for e in unread if e.still is None and (e.variable or e.item is None)}
-            Unset(self.known.effects, plan.changes).forget(
-                filter(self.known.resolver.is_test, modules), names
-            )
+            tests = [module for module in modules if self.known.resolver.is_test(module)]
+            Unset(self.known.effects, plan.changes).forget(tests, names)
+            self._set_in_tests(plan, tests)
         unread += plan.unneeded if isinstance(plan, SdkPlan) else []
         clearing = self._clearing(paths, plan.changes, leftovers, plan.edits())
         emptied = clearing.unread_claims(self.known.templates)
@@ -105,6 +107,7 @@ class Finisher:
         plan.notes += [*leftovers.notes, *cleared.notes]
         secrets = self._unfetched(plan) if isinstance(plan, Plan) else []
         plan.todos += [
+            *self._keys_in_tests(plan, cleared.telling, secrets),
             *told(unread, plan.preminted, secrets),
             *leftovers.doubts,
             *cleared.todos,
@@ -126,6 +129,22 @@ class Finisher:
     ) -> Clearing:
         known = self.known
         return Clearing(known.documents, paths, known.resolver, known.forward, changes, leftovers, made)
+
+    def _set_in_tests(self, plan: Plan, tests: Sequence[Module]) -> None:
+        """Tests of the settings alone set what the program needs now, as those of the exchange do."""
+        for setting in plan.settings:
+            if setting.variable and not setting.value:
+                environment = Environment(self.known.rules, plan.changes, None)
+                environment.add(tests, [setting.sibling], setting.variable)
+
+    def _keys_in_tests(self, plan: AnyPlan, names: Sequence[str], secrets: Sequence[str]) -> Iterator[str]:
+        """Tests that name keys which leave the configuration, or secrets that nothing fetches any more."""
+        index = self.known.index
+        for name in dict.fromkeys(names):
+            index.mentioning(name, plan.entry.module.path, NAMES)
+        tests = [*filter(self.known.resolver.is_test, index.kin([plan.entry.module]))]
+        yield from Keys(plan.changes).forget(tests, names)
+        yield from Keys(plan.changes).expected(tests, secrets)
 
     def _unfetched(self, plan: Plan) -> list[str]:
         """Secrets that nothing fetches any more; those with telling names are looked for in deployment."""

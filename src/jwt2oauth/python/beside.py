@@ -18,7 +18,7 @@ from .demands import is_listed
 from .forward import Forward, is_property
 from .getters import default_of, environ_name, section_option
 from .index import Module
-from .mappings import Mappings
+from .mappings import Mappings, fill_in_tests
 from .neighbours import is_only_indexed
 from .resolve import ENVIRONMENT, Resolver, argument_for, prescribed
 from .resolve.shared import method_of, not_empty
@@ -358,6 +358,8 @@ class Settings:
                 if Wholes(self.resolver, self.forward).are_counted(owner):
                     return self._from_environment(variable, beside.name, site.module)
                 self.below.insert(module, statement, f"{name}: str", partial(_given, module.quote()))
+                if self.default is None:
+                    fill_in_tests(self.resolver, self.changes, owner, key, name)
             where = f"the environment variable {variable}"
             return Setting((shown,), where, variable=variable, sibling=beside.name)
         return None

@@ -72,6 +72,8 @@ class Leftovers:
         self.notes: list[str] = []
         self.doubts: list[str] = []
         """Of which settings it cannot be told whether anything still reads them."""
+        self.by_tests: dict[str, list[str]] = {}
+        """What only tests ask for, by the paths of these."""
         self._spelling: dict[str, tuple[Sequence[Module], list[Module]]] = {}
         """A file of configuration → of these loaded modules, those that spell its name."""
         self.mentioned = mentioned
@@ -114,6 +116,7 @@ class Leftovers:
         self.doubts = [
             *_doubt(common, "too many files name {} to tell whether any still reads {}"),
             *_doubt(mentioned, "a file that could not be looked into names {}"),
+            *(t for path, names in self.by_tests.items() for t in _doubt(names, f"{path} asks for {{}}")),
         ]
         return {key: each for key, each in dead.items() if each.name not in mentioned}
 
@@ -122,11 +125,14 @@ class Leftovers:
         left = dict(dead)
         index = self.resolver.index
         changed = [each for each in self.changes.touched if is_program(each.path)] if dead else ()
-        for module in index.loaded if dead else ():
+        self.by_tests = {}
+        for module in sorted(index.loaded, key=self.resolver.is_test) if dead else ():
             near = any(index.related(module, each) for each in changed)
             within = {key: each for key, each in left.items() if self._is_within(module, each, near)}
             for key in self._read_in(module, within, near) if within else ():
-                left.pop(key, None)
+                each = left.pop(key, None)
+                if each is not None and self.resolver.is_test(module):
+                    self.by_tests.setdefault(module.path, []).append(each.name)
         return left
 
     def _is_within(self, module: Module, each: Unread, near: bool) -> bool:

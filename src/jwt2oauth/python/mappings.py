@@ -8,6 +8,7 @@ from dataclasses import replace
 from . import syntax as s
 from .below import Below
 from .changes import Changes
+from .defaults import table_of
 from .entries import add_item, add_to_document, is_python
 from .forward import Forward
 from .resolve import Resolver, declared
@@ -45,6 +46,10 @@ class Mappings:
         if existing and is_python(existing[-1].site.module):
             return Setting((shown,), f'"{name}" in {base}')
         entry = entries[-1] if entries else None
+        if self._into_tables(entries, key, name):
+            if entry is not None and not is_python(entry.site.module):
+                self._into_document(entry, name)
+            return Setting((shown,), f'"{name}" in the configuration')
         if entry is not None and not is_python(entry.site.module):
             self._into_document(entry, name)
             return self.words.got(f"{base}.get", shown, quoted, name)
@@ -70,6 +75,19 @@ class Mappings:
         self._declare_key(value, key, name)
         where = content.where or f'"{name}" in {base}'
         return replace(content, template=(shown,), where=where, literal=False)
+
+    def _into_tables(self, entries: Sequence[Entry], key: str, name: str) -> bool:
+        """Give ``name`` to the table of defaults below the others: its keys may be all that are known."""
+        written = [e for e in entries if is_python(e.site.module)]
+        tables = [e for e in written if _is_placeholder(e) and table_of(self.forward, e) is not None]
+        if not tables or len(tables) < len(written):
+            return False
+        for each in tables:
+            quote = quote_at(each.site) or self.words.quote
+            content = "None" if self.default is None else f"{quote}{self.default}{quote}"
+            add_item(self.changes, each.site, name, (content,), quote)
+            self._declare_key(Fields((each,), each.site), key, name)
+        return True
 
     def _stores(self, value: Fields, key: str) -> list[Site]:
         """``credentials[CLIENT_ID] = …``, wherever the program fills the mapping so."""
@@ -187,6 +205,23 @@ def _fields(*classes: Class) -> dict[str, s.Assign]:
     """What classes declare, by its name."""
     found = ((target, stmt) for cls in classes for stmt in declared(cls) for target in stmt.targets)
     return {target.id: stmt for target, stmt in found if isinstance(target, s.Name)}
+
+
+def fill_in_tests(resolver: Resolver, changes: Changes, owner: Class, key: str, name: str) -> None:
+    """Let tests that make an object of ``owner``, and give it ``key``, give it ``name`` as well."""
+    for call in resolver.constructions(owner) if name.isidentifier() else ():
+        args = call.node.args if isinstance(call.node, s.Call) and resolver.is_test(call.module) else ()
+        quote = call.module.quote()
+        content = f"{quote}{','.join(resolver.rules.provider.base_scopes)}{quote}"
+        for arg in args:
+            if arg.keyword == key and not any(other.keyword == name for other in args):
+                add_item(changes, call.at(arg), name, (content,), quote)
+
+
+def _is_placeholder(entry: Entry) -> bool:
+    """``"client_id": None``, ``"client_id": ""``: what it is is said elsewhere."""
+    node = entry.value.node if entry.value is not None else None
+    return (isinstance(node, s.Const) and node.value is None) or (isinstance(node, s.Str) and not node.value)
 
 
 def _is_called(entry: Entry, key: str) -> bool:

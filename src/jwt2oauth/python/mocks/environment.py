@@ -37,9 +37,14 @@ class Environment:
 
         Says whether one does.
         """
-        free = [module for module in modules if variable not in module.text]
+        free = [m for m in modules if variable not in m.text and not self._is_set(m, variable)]
         added = [any(self._add(module, sibling, variable) for sibling in siblings) for module in free]
         return any(added)
+
+    def _is_set(self, module: Module, variable: str) -> bool:
+        """Has it been added already?"""
+        here = (texts for node, texts in self.changes.patched.items() if node in module.parents)
+        return any(variable in text for texts in here for _, text in texts)
 
     def _add(self, module: Module, sibling: str, variable: str) -> bool:
         named = [n for n in module.nodes.get(s.Str, ()) if isinstance(n, s.Str) and n.value == sibling]
@@ -155,10 +160,14 @@ def is_pair(module: Module, name: s.Str) -> bool:
 
 
 def is_keyword_of(module: Module, arg: s.Arg, name: str) -> bool:
-    """``patch.dict(os.environ, CLIENT_ID="cid")``, ``environ.update(CLIENT_ID="cid")``"""
+    """``patch.dict(os.environ, CLIENT_ID="cid")``, ``environ.update(CLIENT_ID="cid")``
+
+    Or ``override_settings(CLIENT_ID="cid")`` of Django.
+    """
     call = module.parents[arg]
     func = call.func if isinstance(call, s.Call) else None
-    return arg.keyword == name and isinstance(func, s.Attribute) and func.attr in ("dict", "update")
+    sets = isinstance(func, s.Attribute) and func.attr in ("dict", "update")
+    return arg.keyword == name and (sets or s.last_name(func) in ("override_settings", "modify_settings"))
 
 
 def is_set_in_loop(module: Module, names: s.Sequence) -> bool:

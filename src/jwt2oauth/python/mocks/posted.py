@@ -176,9 +176,11 @@ class Posted:
         return True
 
     def _opened(self, module: Module, name: s.Expr) -> bool:
-        """``claims = jwt.decode(form["jwt_token"][0], …)``, where nothing but checks looks at the claims."""
+        """``claims = jwt.decode(form["jwt_token"][0], …)``, where at most checks look at the claims."""
         stmt = module.statement(name)
-        checks = looks(module, stmt)
+        call = stmt.value if isinstance(stmt, s.ExprStmt) else None
+        alone = isinstance(call, s.Call) and s.last_name(call.func) == "decode"
+        checks = [] if alone else looks(module, stmt)
         opens = any(isinstance(a, s.Call) and s.last_name(a.func) == "decode" for a in module.ancestors(name))
         if checks is None or not opens:
             return False

@@ -17,6 +17,7 @@ from ..effects import Effects
 from ..forward import Forward
 from ..imports import Own, place_imports
 from ..index import Module
+from ..kept import Kept
 from ..leftovers import Unread, listed
 from ..mocks.checks import is_check
 from ..offers import Offers
@@ -282,8 +283,12 @@ class SdkPlanner:
             frozenset(),
         )
         sweep.run()
+        kept = Kept(self.resolver, self.forward, plan.changes, sweep.kept_params, sweep.kept_fields)
+        if kept.relax():
+            sweep.run()
         place_imports(plan.changes, self.is_own)
         plan.notes += [*dict.fromkeys(sweep.notes), *sweep.asked_notes(), *sweep.let_be_unset()]
+        plan.notes += kept.notes()
 
     def _expected_by_tests(self, plan: SdkPlan) -> Iterator[str]:
         """Tests that look at what a call is given, where it is not given it any more."""

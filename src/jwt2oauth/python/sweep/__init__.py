@@ -19,11 +19,13 @@ from .presence import Presence
 from .returned import Returned
 from .spread import Spread
 from .structure import Structure
+from .tested import Tested
 from .written import KeyFiles
 
 
 class Sweep(
     Life,
+    Tested,
     Inherited,
     Asked,
     Guards,
@@ -55,7 +57,7 @@ class Sweep(
             self._file_guards()
             self._key_files()
             self._structure()
-            if self._size() == before and not self._presence():
+            if self._size() == before and not self._presence() and not self._unguarded():
                 break
         self.notes += undemanded(self.unlisted)
         self.unlisted = []

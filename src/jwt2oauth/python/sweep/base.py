@@ -170,6 +170,12 @@ class Base:
     def _is_passed_by(self, site: Site, binding: Binding) -> bool:
         raise NotImplementedError
 
+    def _is_aside(self, site: Site, binding: Binding) -> bool:
+        raise NotImplementedError
+
+    def _signs_for_us(self, binding: Binding) -> bool:
+        raise NotImplementedError
+
     def _ignorable(self, site: Site, binding: Binding) -> bool:
         raise NotImplementedError
 

@@ -86,6 +86,8 @@ class ClassFields(Filled):
             return
         only_own = [self._only_prepares(p, name) for p in alive] if len(alive) < len(loads) else [None]
         if not loads or (alive and None in only_own):
+            if len(alive) < len(loads) and all(self.resolver.is_test(p.module) for p in alive):
+                self.for_tests[stmt] = cls
             return
         for statement in dict.fromkeys(filter(None, only_own)) if alive else ():
             self._drop_preparation(module, statement)
@@ -283,7 +285,10 @@ class ClassFields(Filled):
         for stmt, cls in self.for_tests.items():
             if self.changes.is_dead(cls.module, stmt) or _has_default(stmt):
                 continue
-            if self._field_default(cls, stmt, ordered=False):
+            if not self._is_settings(cls):
+                name, where = cls.module.snippet(stmt.targets[0]), label_of(cls.module, stmt)
+                yield f"Only tests read {name} of {cls.node.name} now; it is filled as before ({where})."
+            elif self._field_default(cls, stmt, ordered=False):
                 name, where = cls.module.snippet(stmt.targets[0]), label_of(cls.module, stmt)
                 yield f"Only tests need the setting {name} now: it may be left out ({where})."
 

@@ -268,72 +268,7 @@ class Life(Base):
             and not any(self.live(b) for b in made if b is not binding)
         )
 
-    # -- what only tests keep alive ---------------------------------------------------------------
-
-    def only_tested(self) -> list[tuple[Binding, list[Site]]]:
-        """What the flow needed, and now only tests use, with these uses; by place."""
-        found = []
-        for binding in self._tested():
-            alive = [
-                u
-                for u in self.loads(binding)
-                if self.resolver.is_test(u.module)
-                and u.node not in self.aims
-                and not self.changes.is_dead(u.module, u.node)
-            ]
-            if alive:
-                found.append((binding, alive))
-        return sorted(found, key=lambda pair: (self.module_of(pair[0]).path, pair[0].node.span.start))
-
-    def is_only_tested(self, site: Site) -> bool:
-        """Does the code at ``site`` run for tests alone?"""
-        if self._for_tests is None:
-            self._for_tests = {b.node for b in self._tested()}
-        return any(a in self._for_tests for a in site.module.ancestors(site.node))
-
-    def _tested(self) -> list[Binding]:
-        """Definitions of the program that are dead but for tests, and for what those keep alive."""
-        candidates = [
-            b
-            for module in self.resolver.world
-            if not self.resolver.is_test(module)
-            for scope in module.scopes.module.every()
-            for bindings in scope.bindings.values()
-            for b in bindings
-            if b.kind in ("def", "class", "assign")
-            and not self.changes.is_dead(module, b.node)
-            and self.loads(b)
-        ]
-        found: list[Binding] = []
-        self._aside = set()
-        while True:
-            self._live, self._touched = {}, {}
-            new = [b for b in candidates if b not in found and self._was_needed(b) and not self.live(b)]
-            if not new:
-                break
-            found += new
-            self._aside |= {b.node for b in new}
-        self._aside = None
-        self._live, self._touched = {}, {}
-        return found
-
-    def _was_needed(self, binding: Binding) -> bool:
-        """Did the flow use it, or does what the flow used?"""
-        assert self._aside is not None
-        loads = self.loads(binding)
-        if any(a in self._aside for p in loads for a in p.module.ancestors(p.node)):
-            return True
-        gone = [p for p in loads if self.changes.is_dead(p.module, p.node)]
-        if gone and all(self.resolver.is_test(p.module) for p in gone):
-            return self._signs_for_us(binding)  # what else a library offers to others, it offers still
-        return self.touched(binding)
-
-    def _is_aside(self, site: Site, binding: Binding) -> bool:
-        """Is this a use by tests, or by what only tests use?"""
-        assert self._aside is not None
-        if self.resolver.is_test(site.module):
-            return not self.resolver.is_test(self.module_of(binding))
-        return any(a in self._aside for a in site.module.ancestors(site.node))
+    # -- what else may use it --------------------------------------------------------------------
 
     def _bridged(self, site: Site) -> bool:
         """Is the load in a removed ``x = x / 1000`` whose target lives?"""

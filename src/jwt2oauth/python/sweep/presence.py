@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 
 from .. import syntax as s
+from ..defaults import table_of
 from ..index import Module
 from ..leftovers import listed
 from ..resolve import is_target
 from ..resolve.shared import declared
 from ..trace import label_of
-from ..values import Constant, Environ, Fields, Site, name_of
+from ..values import Constant, Environ, Fields, Site, name_of, text_of
 from .absent import signature
 from .base import Base
 from .operands import holds
@@ -95,6 +96,7 @@ class Presence(Base):
     def asked_notes(self) -> Iterator[str]:
         """What still asks whether a setting is there that no flow needs, for a person to change."""
         yield from self._stay_whole()
+        yield from self._in_tables()
         yield from dict.fromkeys(self._still_read())
         for cls, names in self.by_name.items():
             where = label_of(cls.module, cls.node)
@@ -145,6 +147,24 @@ class Presence(Base):
             them = "it" if len(names) == 1 else "them"
             said = f"The {what} {listed(names)} of {owner} {stay}, and what fills {them}"
             yield f"{said}: {where} takes all fields at once."
+
+    def _in_tables(self) -> Iterator[str]:
+        """Entries of tables of defaults: what is laid over these may name them still."""
+        found: dict[Site, list[str]] = {}
+        keys = self._keys_read()
+        for name, dead in self._lookups_gone().items():
+            bases = [site.at(b) for site in dead if (b := _looked_in(site.node)) is not None]
+            values = () if keys.get(name) else (v for base in bases for v in self.resolver.resolve(base))
+            for entry in (e for v in values if isinstance(v, Fields) for e in v.entries):
+                place = entry.site
+                if text_of(entry.key) == name and not self.changes.is_dead(place.module, place.node):
+                    table = table_of(self.forward, entry)
+                    found.setdefault(table, []).append(name) if table is not None else None
+        for table, names in found.items():
+            stay, them = ("stays", "it") if len(set(names)) == 1 else ("stay", "them")
+            where = f"{table.module.snippet(table.node)} ({label_of(table.module, table.node)})"
+            what = f"{listed(names)} {stay} in {where}"
+            yield f"{what}, though no flow needs {them}: files may still name {them}."
 
     def _lookups_gone(self) -> dict[str, list[Site]]:
         """What removed code of the program looks up, by the names that it does so by."""
@@ -361,6 +381,13 @@ def _is_positive(test: s.Expr) -> bool:
     if isinstance(test, s.Compare):
         return test.ops[0] in ("in", "is not", "!=")
     return not isinstance(test, s.Unary)
+
+
+def _looked_in(node: s.Node) -> s.Expr | None:
+    """The mapping in ``x["NAME"]``, ``x.get("NAME")``."""
+    if isinstance(node, s.Call):
+        return node.func.value if isinstance(node.func, s.Attribute) else None
+    return node.value if isinstance(node, s.Subscript) else None
 
 
 def _key_of_lookup(node: s.Node) -> s.Expr | None:
