@@ -83,17 +83,19 @@ class Commands:
                 continue
             with self.resolver.net.over(site.module.path):
                 rows = [self._runners.get(name_of(v) or "") for v in self.resolver.resolve(site.at(func))]
-                program = next((p for row in rows if row is not None for p in self._sends(site, row)), None)
-                if program is not None:
+                refusal = next((r for row in rows if row is not None for r in self._sends(site, row)), None)
+                if refusal is not None:
                     encodings = [e for text in self._words(site) for e in self._signed(text)]
-                    refusal = Refusal("unknown-sender", site, f"it is {program}")
                     yield Lone(site, refusal, encodings, is_exchange=True)
 
-    def _sends(self, site: Site, row: Command) -> Iterator[str]:
+    def _sends(self, site: Site, row: Command) -> Iterator[Refusal]:
         texts = [text.fold("\x00") for text in self._words(site)]
-        if any(self.finder.evidence.in_words(text) for text in texts):
+        if not row.programs:
+            if any(self.field in text and self.finder.evidence.in_words(_words_of(text)) for text in texts):
+                yield Refusal(row.reason, site)
+        elif any(self.finder.evidence.in_words(text) for text in texts):
             words = {word.rpartition("/")[2] for text in texts for word in text.split()}
-            yield from (program for program in row.programs if program in words)
+            yield from (Refusal(row.reason, site, f"it is {each}") for each in row.programs if each in words)
 
     def _words(self, site: Site) -> Iterator[Text]:
         """The words of the command, or its line."""
@@ -331,3 +333,8 @@ class LoneFinder:
             if isinstance(item.key, s.Str) and item.key.value == self.provider.fields.assertion:
                 return site.at(item)
         return site
+
+
+def _words_of(program: str) -> str:
+    """The words of a program, and what it has in quotes."""
+    return re.sub(r"[\"'(),]", " ", program)

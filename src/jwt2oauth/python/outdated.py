@@ -1,4 +1,4 @@
-"""Docstrings that name what a change takes away: a constant, a function, a class."""
+"""What stays and is out of date after a change: docstrings that name what is gone, what files are made of."""
 
 from __future__ import annotations
 
@@ -8,8 +8,14 @@ from collections.abc import Collection, Iterable, Iterator
 from . import syntax as s
 from .changes import Changes
 from .index import Module
-from .trace import label_of
+from .trace import label_of, place_of
 
+_COPIES = frozenset(
+    {"vendor", "vendored", "_vendor", "third_party", "thirdparty", "3rdparty", "extern", "externals"}
+)
+_GENERATED = re.compile(r"\b(?:auto-?)?generated\b|\bdo not (?:edit|modify)\b", re.IGNORECASE)
+_TOP = 12
+"""Lines at the top of a file that tell what it is made of."""
 _TELLING = re.compile(r"_*[A-Za-z0-9]+_\w*|[A-Z][a-z0-9]+[A-Z]\w*")
 """Names that are no words of a sentence: ``create_jwt``, ``TokenError``."""
 
@@ -38,6 +44,18 @@ def outdated(changes: Changes, modules: Iterable[Module], told: Collection[str])
     if found:
         places = ", ".join(f"{where} ({', '.join(each)})" for where, each in found.items())
         yield f"A docstring still names what is gone: {places}."
+
+
+def overwritten(modules: Iterable[Module]) -> Iterator[str]:
+    """Tell which of the changed ``modules`` are made from something else, so that the change may be lost."""
+    for module in sorted(modules, key=lambda module: module.path):
+        told = [c for c in module.source.comments if _GENERATED.search(c.text)]
+        where = place_of(module, told[0].span) if told else None
+        copied = next((part for part in module.path.split("/")[:-1] if part.lower() in _COPIES), None)
+        if where is not None and where.line <= _TOP:
+            yield f"{where.label} says that the file is not to be edited: change what it is made from, too."
+        elif copied is not None:
+            yield f"{module.path} lies in {copied}: if it is a copy, the next one brings the JWT back."
 
 
 def _defined(module: Module) -> Iterator[tuple[str, s.Node]]:

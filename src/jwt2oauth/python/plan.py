@@ -12,6 +12,7 @@ from dataclasses import field
 from ..model import Edit
 from ..records import dataclass
 from ..rules.tables import Rules
+from . import minted
 from . import syntax as s
 from .address import AddressEditor, owner_of
 from .answers import NoAnswer
@@ -33,7 +34,7 @@ from .mended import Lifetimes
 from .mocks import Moved, Tests
 from .obstacles import obstacles, together
 from .offers import Offers
-from .outdated import outdated
+from .outdated import outdated, overwritten
 from .reach import Reach
 from .refusals import Refusals
 from .remaining import Remaining
@@ -249,7 +250,8 @@ class Planner:
                 plan.notes.insert(0, "client_secret left the query string: it now travels in the body.")
             plan.notes += self._behaviour(exchange, replies)
         plan.settings += [setting, *answer.others]
-        self._preminted(exchange, plan)
+        plan.preminted += minted.variables(self.resolver, exchange, self.rules.provider.fields.assertion)
+        plan.todos += minted.left_behind(self.resolver, exchange)
         self._address_todo(exchange, plan)
         plan.todos += answer.todos
         plan.notes += answer.notes
@@ -276,14 +278,6 @@ class Planner:
                 whose = f"as {owner.param.name} of {owner.function.name}"
                 where = f"Where a caller brings a mapping of its own {whose}"
                 plan.todos.append(f'{where}, let its "{inner.key}" end in {path}.')
-
-    def _preminted(self, exchange: Exchange, plan: Plan) -> None:
-        """An assertion that somebody else signs."""
-        for form in exchange.forms:
-            for entry in form.entries(self.rules.provider.fields.assertion):
-                for value in self.resolver.resolve(entry.value) if entry.value is not None else ():
-                    if isinstance(value, Environ):
-                        plan.preminted.append(value.name)
 
     def _reasons_to_keep(self, exchange: Exchange, replies: Replies) -> list[str]:
         if self.wishes.client == "keep":
@@ -353,6 +347,7 @@ class Planner:
             remarks.lifetime(self.rules.provider.lifetime_field, self.resolver.world)
         remarks.around(plan.changes.touched)
         plan.notes += [*remarks.notes(), *outdated(plan.changes, plan.changes.touched, remarks.told())]
+        plan.notes += overwritten(plan.changes.touched)
 
     def _addresses(self, plan: Plan, exchange: Exchange) -> Iterator[Site]:
         """Where the address of the exchange was written."""

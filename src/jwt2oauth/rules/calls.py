@@ -91,7 +91,9 @@ class Command:
     """Calls that run a command, and the programs that send an exchange by it: found, and left alone."""
 
     names: tuple[str, ...]
-    programs: tuple[str, ...]
+    programs: tuple[str, ...] = ()
+    """Empty where the text itself is the program."""
+    reason: str = "unknown-sender"
 
 
 @dataclass(frozen=True, slots=True)
