@@ -296,14 +296,15 @@ class Expressions(Base):
         module = base.site.module
         if base.open or (is_program(module.path) and len(base.entries) < 2):
             return ()
-        found: list[Value] = []
-        shapes: set[tuple[str | None, ...]] = set()
+        found: list[Fields] = []
         for entry in base.entries:
             for value in self._again(entry.value) if entry.value is not None else ():
                 if not isinstance(value, Fields):
                     return ()
                 found.append(value)
-                shapes.add(tuple(text_of(entry.key) for entry in value.entries))
+        if not is_program(module.path):
+            found = [each for each in found if not _is_poured_into(each, found)]
+        shapes = {frozenset(text_of(entry.key) for entry in each.entries) for each in found}
         return tuple(found) if len(shapes) == 1 else ()
 
     def keyed(self, fields: Fields, name: str, site: Site) -> Values | None:
@@ -356,6 +357,13 @@ def _are_sums(values: Values) -> bool:
 
 def _any(values: Values, kind: type[Value]) -> bool:
     return any(isinstance(v, kind) for v in values)
+
+
+def _is_poured_into(section: Fields, others: Iterable[Fields]) -> bool:
+    """``defaults: &defaults`` of YAML, which the other sections take in: nobody chooses that one."""
+    own = {entry.site.node.span for entry in section.entries}
+    held = ({entry.site.node.span for entry in other.entries} for other in others if other is not section)
+    return bool(own) and any(own < each for each in held)
 
 
 def _is_keyed(entry: Entry) -> bool:
