@@ -7,6 +7,7 @@ any of them.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..records import dataclass
@@ -14,6 +15,7 @@ from ..rules.values import Layers
 from . import syntax as s
 from .changes import Changes
 from .elements import element_of, only_names
+from .formats import braces, percents
 from .forward import Forward, Use, is_target
 from .index import Module
 from .leftovers import Leftovers
@@ -33,6 +35,8 @@ _ASKS = frozenset(
 )
 _HARMLESS = frozenset({"read", "read_file", "readfp", "has_section", "add_section", "sections", "set"})
 _VALIDATORS = frozenset({"jsonschema.validate", "fastjsonschema.validate"})
+_BELOW = re.compile(r"[.\[]")
+"""``{conf.host}``, ``{conf[host]}``"""
 _SAME = frozenset({"dict", "OrderedDict", "deepcopy", "copy"})
 
 
@@ -217,6 +221,9 @@ class Readers:
             return None
         if self._is_of_mappings(path) and only_names(module, node, parent):
             return None
+        filled = self._filled_in(use)
+        if filled is not None and path:
+            return Reader(place, "reads it") if any(self._same(name, path[0]) for name in filled) else None
         if isinstance(parent, s.For) and parent.iter is node and path and path[0][:1] == "[":
             elements = self.forward.loads_after(place, parent.target)
             return next(filter(None, (self._reader(each, path[1:], depth + 1) for each in elements)), None)
@@ -234,6 +241,21 @@ class Readers:
             if loads is not None:
                 return next(filter(None, (self._reader(load, path, depth + 1) for load in loads)), None)
         return Reader(place, "takes it as a whole")
+
+    def _filled_in(self, use: Use) -> list[str] | None:
+        """The names that ``"{host}".format(**conf)`` and ``"%(host)s" % conf`` take of a mapping."""
+        parent = use.parent
+        call = use.module.parents[parent] if isinstance(parent, s.Arg) and parent.star == "**" else None
+        if isinstance(call, s.Call) and isinstance(call.func, s.Attribute) and call.func.attr == "format":
+            split, template = braces, call.func.value
+        elif isinstance(parent, s.Binary) and parent.op == "%" and parent.right is use.node:
+            split, template = percents, parent.left
+        else:
+            return None
+        texts = [text_of(value) for value in self.resolver.resolve(Site(use.module, template))]
+        if not texts or any(text is None or ":{" in text for text in texts):
+            return None
+        return [_BELOW.split(field)[0] for text in texts for _, field in split(text or "") if field]
 
     def _is_of_mappings(self, path: Path) -> bool:
         """Do mappings lie under the names of the one from where ``path`` leads to the key?"""
