@@ -45,7 +45,7 @@ class Unset:
         if is_pair(module, name):
             assert isinstance(parent, s.Sequence)
             return parent if self._is_plain(module, parent.items[1]) else None
-        if isinstance(parent, s.Sequence) and is_set_in_loop(module, parent):
+        if isinstance(parent, s.Sequence) and (is_set_in_loop(module, parent) or _are_cases(module, parent)):
             return name if self._is_left(i for i in parent.items if i is not name) else None
         value = given_with(stmt, parent)
         if isinstance(parent, s.Subscript) and isinstance(stmt, s.Assign) and stmt.targets == (parent,):
@@ -65,6 +65,16 @@ class Unset:
         uses = [[use for use in module.uses.get(b, ()) if use not in inside] for b in bound]
         idle = any(all(self.changes.is_dead(module, use) for use in each) for each in uses)
         return not idle and self.effects.harmless(module, value)
+
+
+def _are_cases(module: Module, names: s.Sequence) -> bool:
+    """``@pytest.mark.parametrize("name", ["CLIENT_ID", "KEY_FILE"])``: a test for each of them."""
+    arg = module.parents[names]
+    call = module.parents[arg] if isinstance(arg, s.Arg) else None
+    if not isinstance(call, s.Call) or s.last_name(call.func) != "parametrize" or len(call.args) < 2:
+        return False
+    asked = call.args[0].value
+    return call.args[1] is arg and isinstance(asked, s.Str) and str(asked.value).isidentifier()
 
 
 def _is_variable(item: s.Item) -> bool:
