@@ -87,7 +87,7 @@ class Adrift:
         return isinstance(last, Unknown) or not made.isdisjoint(reached)
 
     def _whole(self, exchange: Exchange) -> Iterator[Site]:
-        """``reply.items()``, ``case {"access_token": token, **rest}``, ``reply[name]`` of a loop"""
+        """``reply.items()``, ``case {"access_token": token, **rest}``, ``reply[name]``, ``[reply]``"""
         for use in self.escapes.whole(exchange):
             parent, module = use.parent, use.module
             if isinstance(parent, s.Subscript) and self.resolver.spelled(module, parent.index) is None:
@@ -96,6 +96,8 @@ class Adrift:
                 yield Site(module, module.parents[parent])
             if isinstance(parent, s.Arg):
                 yield from self._through(module, parent)
+            if isinstance(parent, s.Item | s.Sequence):
+                yield Site(module, parent)
             for case in parent.cases if isinstance(parent, s.Match) else ():
                 yield from _named(module, case, {*case.names} - {*case.paths})
 

@@ -19,6 +19,9 @@ from .values import Class, Function, Items, Param, Site
 _EACH = {"map": (0, 1), "filter": (0, 1), "sorted": ("key", 0), "min": ("key", 0), "max": ("key", 0)}
 """What Python calls for each element: where the function is given, and where what is gone through."""
 
+_BY_CONSTRUCTION = frozenset({"__init__", "__call__", "__post_init__", "__attrs_post_init__"})
+"""Methods whose calls are found."""
+
 
 class Handed:
     """Finds them; one per project."""
@@ -57,7 +60,10 @@ class Handed:
 
     def is_lost(self, site: Site) -> bool:
         """Is what is converted there made of a parameter of which nobody knows what it gets?"""
-        return any(self.given(site.module, owner, param) is None for owner, param, _ in self.around(site))
+        return any(
+            _is_called_by_python(owner) or self.given(site.module, owner, param) is None
+            for owner, param, _ in self.around(site)
+        )
 
     def _loads(self, module: Module, function: s.FuncDef) -> Iterator[Site]:
         """Each place that says the function's name, and means it."""
@@ -108,6 +114,12 @@ class Handed:
                 return None
             found += values.sites
         return found
+
+
+def _is_called_by_python(function: s.FuncDef) -> bool:
+    """``def __new__(cls, raw)``, ``def __missing__(self, key)``: no call says the name."""
+    name = function.name
+    return name.startswith("__") and name.endswith("__") and name not in _BY_CONSTRUCTION
 
 
 def _in_scope(module: Module, scope: Scope, function: s.FuncDef) -> Iterator[s.Node]:

@@ -29,7 +29,7 @@ class Keys:
                 assert isinstance(node, s.Str)
                 if node.value not in names or self.changes.is_dead(module, node):
                     continue
-                row = _row(module, node)
+                row = row_of(module, node)
                 if row is not None and self._are_left(module, row):
                     self.changes.remove(module, row)
                 elif row is not None or _is_taken(module, node):
@@ -56,7 +56,7 @@ class Keys:
         return any(item is not row and item not in self.changes.removed for item in table.items)
 
 
-def _row(module: Module, name: s.Node) -> s.Node | None:
+def row_of(module: Module, name: s.Node) -> s.Node | None:
     """The row with ``name`` in ``@pytest.mark.parametrize("name", ["key_file", …])``."""
     row = name
     for around in module.ancestors(name):

@@ -9,6 +9,7 @@ from ..changes import Changes
 from ..effects import Effects
 from ..index import Module
 from .environment import given_with, is_keyword_of, is_pair, is_set_in_loop
+from .keys import row_of
 
 
 class Unset:
@@ -42,10 +43,15 @@ class Unset:
             beside = [i for i in holder.items if i is not parent] if isinstance(holder, s.Dict) else []
             plain = self._is_plain(module, parent.value) and any(map(_is_variable, beside))
             return parent if plain and self._is_left(beside) else None
+        row = row_of(module, name)
+        if row is not None:
+            table = module.parents[row]
+            rows = table.items if isinstance(table, s.Sequence) else ()
+            return row if self._is_left(each for each in rows if each is not row) else None
         if is_pair(module, name):
             assert isinstance(parent, s.Sequence)
             return parent if self._is_plain(module, parent.items[1]) else None
-        if isinstance(parent, s.Sequence) and (is_set_in_loop(module, parent) or _are_cases(module, parent)):
+        if isinstance(parent, s.Sequence) and is_set_in_loop(module, parent):
             return name if self._is_left(i for i in parent.items if i is not name) else None
         value = given_with(stmt, parent)
         if isinstance(parent, s.Subscript) and isinstance(stmt, s.Assign) and stmt.targets == (parent,):
@@ -65,16 +71,6 @@ class Unset:
         uses = [[use for use in module.uses.get(b, ()) if use not in inside] for b in bound]
         idle = any(all(self.changes.is_dead(module, use) for use in each) for each in uses)
         return not idle and self.effects.harmless(module, value)
-
-
-def _are_cases(module: Module, names: s.Sequence) -> bool:
-    """``@pytest.mark.parametrize("name", ["CLIENT_ID", "KEY_FILE"])``: a test for each of them."""
-    arg = module.parents[names]
-    call = module.parents[arg] if isinstance(arg, s.Arg) else None
-    if not isinstance(call, s.Call) or s.last_name(call.func) != "parametrize" or len(call.args) < 2:
-        return False
-    asked = call.args[0].value
-    return call.args[1] is arg and isinstance(asked, s.Str) and str(asked.value).isidentifier()
 
 
 def _is_variable(item: s.Item) -> bool:
