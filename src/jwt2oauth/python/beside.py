@@ -19,7 +19,7 @@ from .forward import Forward, is_property
 from .getters import default_of, environ_name, section_option
 from .index import Module
 from .mappings import Mappings, fill_in_tests
-from .neighbours import is_only_indexed
+from .neighbours import is_of_library, is_only_indexed
 from .resolve import ENVIRONMENT, Resolver, argument_for, prescribed
 from .resolve.shared import method_of, not_empty
 from .scopes import Binding, path_of
@@ -199,7 +199,9 @@ class Settings:
             template = f"{func}({section}, {key}, fallback={self.words.quoted(self.default)})"
             return Setting((template,), f'"{name}" in the configuration')
         base = site.module.snippet(node.func.value)
-        return self.words.got(func, f"{base}[{key}]", key, name)
+        held = self.resolver.resolve(site.at(node.func.value))
+        surely = f"{func}({key})" if is_of_library(held) else f"{base}[{key}]"
+        return self.words.got(func, surely, key, name)
 
     def _asked(self, site: Site, node: s.Call, helper: Function) -> Setting | None:
         """``settings.get("app", "client_id")``: a getter of the project's own around its configuration."""

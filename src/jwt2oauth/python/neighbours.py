@@ -6,18 +6,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from . import syntax as s
 from .changes import Changes
 from .entries import is_python
 from .exchange import Exchange
 from .index import Module
-from .resolve import Resolver, prescribed
+from .resolve import LOADERS, Resolver, is_configparser, prescribed
 from .resolve.shared import method_of
 from .scopes import Binding
 from .setting import Setting
-from .values import Fields, Instance, Site, Value
+from .values import Fields, Instance, Result, Site, Value
 from .wording import Wording
 
 
@@ -60,6 +60,18 @@ def _asked(exchange: Exchange) -> Iterator[Site]:
             for entry in claims.entries if isinstance(claims, Fields) else ():
                 if entry.value is not None and _key(entry.value.node) is not None:
                     yield entry.value
+
+
+def is_of_library(values: Iterable[Value]) -> bool:
+    """``root.find("adobe").get("client")`` of XML: what a library made may be no mapping."""
+    found = list(values)
+    return bool(found) and all(
+        isinstance(value, Result) and "." in value.name and not _gives_mappings(value) for value in found
+    )
+
+
+def _gives_mappings(value: Result) -> bool:
+    return value.name in LOADERS or value.name.endswith(".json") or is_configparser(value)
 
 
 def _base(node: s.Node) -> s.Expr | None:
