@@ -109,6 +109,8 @@ class Choices:
                 continue
             public = mine is not None and function is not mine and not self._by_name(module)
             reason = "public-choice" if public and self._is_door(module, mine) else "choice-unknown"
+            if reason == "public-choice" and self._is_left_over(module, mine):
+                reason = "left-over"
             where = label_of(region.grant.module, region.grant.node)
             raise NoAnswer(reason, entry, f"the request with client_credentials is at {where}")
 
@@ -128,6 +130,13 @@ class Choices:
     def _is_door(self, module: Module, function: s.FuncDef | None) -> bool:
         """Is it for callers that are not here?"""
         return function is not None and not self.reach.references(module, function)
+
+    def _is_left_over(self, module: Module, function: s.FuncDef | None) -> bool:
+        """Does nobody here call it, or make an object of its class, and is nothing offered to others?"""
+        if function is None or self.reach.offers.by_path(module, function):
+            return False
+        owner = module.class_of(function)
+        return owner is None or not self.resolver.constructions(Class(module, owner))
 
     def _by_name(self, module: Module) -> bool:
         """Does the module look functions up by names made at run time?"""

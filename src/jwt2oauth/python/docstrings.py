@@ -16,8 +16,8 @@ _SECTION = re.compile(
 )
 
 
-def entries(module: Module, function: s.FuncDef, name: str) -> Iterator[tuple[s.Str, Span]]:
-    """Give the lines of ``function``'s docstring that describe the parameter ``name``, with their ends.
+def entries(module: Module, function: s.FuncDef | s.ClassDef, name: str) -> Iterator[tuple[s.Str, Span]]:
+    """Give the lines of a function's docstring, or its class's, that describe the parameter ``name``.
 
     An entry goes on for as long as its lines are indented deeper than its first.
     """

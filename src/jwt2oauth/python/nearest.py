@@ -24,10 +24,14 @@ class Nearest:
 
     def files(self, path: Site, exchanges: Sequence[Exchange]) -> tuple[str, ...]:
         """The names that ``path`` has for the logins of ``exchanges``; all, where none stands beside one."""
-        ours = [site for exchange in exchanges for site in self._said(exchange)]
         named = list(self.resolver.file_places(path))
-        near = [name for name, place in named if self._is_near(place, ours, [p for _, p in named])]
-        return tuple(dict.fromkeys(near or (name for name, _ in named)))
+        places = [place for _, place in named]
+        for said in (self._metascopes, self._accounts):
+            ours = [site for exchange in exchanges for site in said(exchange)]
+            near = [name for name, place in named if self._is_near(place, ours, places)]
+            if near:
+                return tuple(dict.fromkeys(near))
+        return tuple(dict.fromkeys(name for name, _ in named))
 
     @staticmethod
     def _is_near(place: Site, ours: Sequence[Site], names: Sequence[Site]) -> bool:
@@ -35,9 +39,12 @@ class Nearest:
         apart = max((_shared(place, other) for other in names if other.node is not place.node), default=0)
         return any(_shared(place, site) > apart for site in ours)
 
-    def _said(self, exchange: Exchange) -> Iterator[Site]:
-        """Where a login says who it is: its metascopes, its client id and secret."""
-        yield from (site for _, site in exchange.metascopes)
+    def _metascopes(self, exchange: Exchange) -> Iterator[Site]:
+        """Where a login says what it asks for, which others never say."""
+        return (site for _, site in exchange.metascopes)
+
+    def _accounts(self, exchange: Exchange) -> Iterator[Site]:
+        """Where it says who it is: its client id and secret."""
         for form in exchange.forms:
             for name in (self._fields.client_id, self._fields.client_secret):
                 for entry in form.entries(name):

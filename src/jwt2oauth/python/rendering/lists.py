@@ -31,6 +31,8 @@ class Lists(Lines):
             members = node.bases
         elif isinstance(node, s.With):
             members = node.items
+        elif isinstance(node, s.Delete):
+            members = node.targets
         if isinstance(node, s.FuncDef | s.ClassDef):
             for decorator in node.decorators:
                 if decorator in self.changes.removed:

@@ -179,7 +179,8 @@ class Files(Base):
             if isinstance(value, Text):
                 last = value.parts[-1] if value.parts else None
                 if isinstance(last, Lit) and last.text.strip("/. "):
-                    yield value.fold("").replace("\\", "/"), last.site
+                    names = [p for p in value.parts if isinstance(p, Lit) and not _ENDING.match(p.text)]
+                    yield value.fold("").replace("\\", "/"), (names[-1] if names else last).site
             if isinstance(value, Result | Member | Arithmetic):
                 node = value.site.node
                 texts = [n for n in s.walk(node) if isinstance(n, s.Str) and isinstance(n.value, str)]
@@ -265,6 +266,10 @@ def _texts(call: s.Node) -> list[str]:
 
 def _flags(call: s.Node) -> Iterator[str]:
     return (text.split("/")[0] for text in _texts(call) if text.startswith("-"))
+
+
+_ENDING = re.compile(r"[/.]?(?:\.\w+)?\Z")
+"""``.pem`` of ``f"{name}.pem"``, which names no file by itself."""
 
 
 def _joins(node: s.Call) -> bool:

@@ -159,7 +159,8 @@ class Guards(KeyFiles):
             return "unlisted", node
         stmt = module.statement(node)
         if isinstance(stmt, s.Delete | s.Assert):
-            return ("remove", stmt) if self.effects.harmless(module, stmt) else None
+            gone = self._deleted(module, stmt, node) if isinstance(stmt, s.Delete) else stmt
+            return ("remove", gone) if self.effects.harmless(module, stmt) else None
         if isinstance(stmt, s.ExprStmt) and (self._closes(stmt.value, node) or self._only_signs(site, stmt)):
             return ("remove", stmt)
         if isinstance(stmt, s.ExprStmt) and binding.kind not in _NAMED and self._is_shown(site, stmt):
@@ -185,6 +186,12 @@ class Guards(KeyFiles):
         if isinstance(stmt, s.If) and isinstance(node, s.Expr):
             return self._test(module, node, stmt)
         return None
+
+    def _deleted(self, module: Module, stmt: s.Delete, node: s.Node) -> s.Node:
+        """What goes of ``del key, reply`` with ``key``: the name alone while another one is left."""
+        mine = next(target for target in stmt.targets if any(node is inner for inner in s.walk(target)))
+        left = (t for t in stmt.targets if t is not mine and not self.changes.is_dead(module, t))
+        return mine if any(left) else stmt
 
     def _is_of_emptied(self, binding: Binding) -> bool:
         """``t`` of ``with Timer() as t:`` around nothing but what is gone."""

@@ -181,9 +181,15 @@ class Parameters(MappedEntries):
             self._tell_lost(offered, module, param, param.name)
             self.changes.remove(module, param)
             self._ask_again(module, function)
-            for doc, lines in entries(module, function, param.name):
-                self.changes.patch(module, doc, lines, "")
+            self._describe_no_more(module, function, param.name)
         return True
+
+    def _describe_no_more(self, module: Module, function: s.FuncDef, name: str) -> None:
+        """Take a parameter out of the docstring; what makes an object may be described at its class."""
+        owner = module.class_of(function) if function.name == "__init__" else None
+        for described in (function, owner) if owner is not None else (function,):
+            for doc, lines in entries(module, described, name):
+                self.changes.patch(module, doc, lines, "")
 
     def _is_called_unseen(self, module: Module, function: s.FuncDef, callers: list[Site]) -> bool:
         """``import_module(name).login(…)``: may calls mean the function that are not seen to?"""
