@@ -38,7 +38,6 @@ from .outdated import outdated, overwritten
 from .reach import Reach
 from .refusals import Refusals
 from .remaining import Remaining
-from .remarks import speaks_of_jwt, speaks_of_key
 from .rendering import edits_of
 from .replies import Reader, Replies
 from .resolve import Resolver
@@ -47,6 +46,7 @@ from .scopes import path_of
 from .session import SessionWriter
 from .setting import Setting
 from .signing import inside
+from .silenced import Silenced
 from .sweep import Sweep
 from .switches import Switches
 from .trace import label_of, place, place_of
@@ -397,23 +397,9 @@ class Planner:
         self._tell_units(plan)
         self._tell_tests(plan, moved, sweep)
         plan.notes += [*sweep.asked_notes(), *sweep.let_be_unset()]
-        plan.notes += [*dict.fromkeys(sweep.notes), *kept.notes(), *self._silenced(plan), *self._said(plan)]
+        silenced = Silenced(self.resolver, self.effects, plan.changes)
+        plan.notes += [*dict.fromkeys(sweep.notes), *kept.notes(), *silenced.notes()]
         plan.notes += self._unfollowed(plan)
-
-    def _silenced(self, plan: Plan) -> list[str]:
-        """What the program said of the assertion, its claims or the key, and does not say any more."""
-        places = [
-            label_of(module, node)
-            for module in sorted(plan.changes.touched, key=lambda m: m.path)
-            for node in module.nodes.get(s.ExprStmt, ())
-            if isinstance(node, s.ExprStmt) and isinstance(node.value, s.Call)
-            if plan.changes.is_dead(module, node) and self.effects.is_log(module, node.value)
-            if not self.resolver.is_test(module)
-        ]
-        if not places:
-            return []
-        shown = ", ".join(dict.fromkeys(places))
-        return [f"What was logged or printed on the way to the assertion is gone: {shown}."]
 
     def _unfollowed(self, plan: Plan) -> Iterator[str]:
         """Attributes that only the assertion needed, where what fills them was not found."""
@@ -445,30 +431,6 @@ class Planner:
         return bool(values) and all(
             isinstance(v, Member) and v.attribute and isinstance(list(chain(v))[-1], Instance) for v in values
         )
-
-    def _said(self, plan: Plan) -> list[str]:
-        """What the program still says of the assertion, in so many words, or of the key where that was."""
-        found: dict[str, dict[str, None]] = {"JWT": {}, "key": {}}
-        for module in sorted(plan.changes.touched, key=lambda m: m.path):
-            if self.resolver.is_test(module):
-                continue
-            changed = {module.function(node) for node in plan.changes.removed if node in module.parents}
-            for node in module.nodes.get(s.Str, ()):
-                assert isinstance(node, s.Str)
-                what = "JWT" if speaks_of_jwt(node) else "key" if speaks_of_key(node) else ""
-                if not what or (what == "key" and module.function(node) not in changed):
-                    continue
-                if not plan.changes.is_dead(module, node) and self._is_message(module, node):
-                    found[what][label_of(module, node)] = None
-        return [f"A message still speaks of the {what}: {', '.join(at)}." for what, at in found.items() if at]
-
-    def _is_message(self, module: Module, node: s.Node) -> bool:
-        """Is it for a person: what is logged, the text of an error, words of any other kind?"""
-        statement = module.statement(node)
-        value = statement.value if isinstance(statement, s.ExprStmt | s.Raise) else None
-        if not isinstance(value, s.Call):
-            return isinstance(node, s.Str) and node is not value and len(str(node.value).split()) > 1
-        return isinstance(statement, s.Raise) or self.effects.is_log(module, value)
 
     def _drop_tests(self, plan: Plan, moved: Moved, sweep: Sweep) -> bool:
         if not moved.modules:

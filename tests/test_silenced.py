@@ -1,0 +1,102 @@
+"""Checks that go with the code that made the assertion: told where they were of more than the key."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import trees
+from tool import jwt2oauth
+
+PROGRAM = """\
+import os
+import sys
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+ACCOUNT = "t@techacct.adobe.com"
+
+
+class Config:
+    def __init__(self):
+        self.secret = os.environ.get("ADOBE_SECRET")
+        self.key = os.environ.get("ADOBE_KEY")
+
+
+def key_of(config):
+{checks}
+    return config.key
+
+
+def token(config):
+    claims = {{
+        "exp": int(time.time()) + 300,
+        "iss": "o@AdobeOrg",
+        "sub": ACCOUNT,
+        "aud": IMS + "/c/" + os.environ["ADOBE_ID"],
+        IMS + "/s/ent_user_sdk": True,
+    }}
+    signed = jwt.encode(claims, key_of(config), algorithm="RS256")
+    form = {{
+        "client_id": os.environ["ADOBE_ID"],
+        "client_secret": config.secret,
+        "jwt_token": signed,
+    }}
+    return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+print(token(Config()))
+"""
+GONE = "went with the code that made the assertion"
+
+
+def told(checks: list[str], tmp_path: Path) -> str:
+    """What is said of a program whose function for the key checks these things."""
+    text = PROGRAM.format(checks="\n".join(f"    {line}" for line in checks))
+    ran = jwt2oauth(trees.write({"main.py": text.encode()}, tmp_path / "tree"), "fix")
+    assert "oauth.fetch_token()" in (tmp_path / "tree/main.py").read_text(), ran.story
+    return " ".join(ran.text.split())
+
+
+@pytest.mark.parametrize(
+    ("checks", "names"),
+    [
+        (["if 'ADOBE_ID' not in os.environ:", "    sys.exit('no id')"], "ADOBE_ID"),
+        (
+            [
+                "for name in ('ADOBE_ID', 'ADOBE_KEY'):",
+                "    if not os.environ.get(name):",
+                "        raise SystemExit(name)",
+            ],
+            "ADOBE_ID",
+        ),
+        (
+            [
+                "missing = [n for n in ('ADOBE_KEY', 'ADOBE_ID') if n not in os.environ]",
+                "if missing:",
+                "    raise ValueError(missing)",
+            ],
+            "ADOBE_ID",
+        ),
+        (["assert config.secret and config.key, 'incomplete'"], "secret"),
+        (["if not IMS.startswith('https:'):", "    raise ValueError('use TLS')"], "IMS"),
+    ],
+)
+def test_a_check_of_what_is_still_read_is_told(checks: list[str], names: str, tmp_path: Path) -> None:
+    assert f"A check of {names} {GONE} (main.py:" in told(checks, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "checks",
+    [
+        ["if 'ADOBE_KEY' not in os.environ:", "    sys.exit('no key')"],
+        ["if not config.key:", "    raise ValueError('no key')"],
+        ["if not ACCOUNT.endswith('@techacct.adobe.com'):", "    raise ValueError('no account')"],
+        ["if not os.environ.get('ADOBE_ID'):", "    print('no id')"],  # it goes on: told as what is printed
+    ],
+)
+def test_a_check_of_what_only_the_assertion_needed_is_not(checks: list[str], tmp_path: Path) -> None:
+    assert GONE not in told(checks, tmp_path)
