@@ -106,8 +106,9 @@ class Finisher:
         plan.additions += cleared.edits
         plan.notes += [*leftovers.notes, *cleared.notes]
         secrets = self._unfetched(plan) if isinstance(plan, Plan) else []
+        free = [e.name for e in unread if e.still is None and e.item is None and is_telling(e.name)]
         plan.todos += [
-            *self._keys_in_tests(plan, cleared.telling, secrets),
+            *self._keys_in_tests(plan, [*cleared.telling, *free], secrets),
             *told(unread, plan.preminted, secrets),
             *leftovers.doubts,
             *cleared.todos,
@@ -142,9 +143,26 @@ class Finisher:
         index = self.known.index
         for name in dict.fromkeys(names):
             index.mentioning(name, plan.entry.module.path, NAMES)
+        lost = self._lost_constants(plan)
         tests = [*filter(self.known.resolver.is_test, index.kin([plan.entry.module]))]
-        yield from Keys(plan.changes).forget(tests, names)
-        yield from Keys(plan.changes).expected(tests, secrets)
+        keys = Keys(plan.changes)
+        relaxed = plan.relaxed if isinstance(plan, Plan) else ()
+        yield from keys.forget(tests, {*names, *lost, *relaxed})
+        yield from keys.expected(tests, secrets)
+        yield from keys.gone(tests, lost)
+
+    def _lost_constants(self, plan: AnyPlan) -> dict[str, str]:
+        """The settings in capitals that modules of the program lost, and which modules these are."""
+        found: dict[str, str] = {}
+        for module in (m for m in plan.changes.touched if is_program(m.path)):
+            bindings = module.scopes.module.bindings.items()
+            for name, bound in bindings if not self.known.resolver.is_test(module) else ():
+                gone = all(b.kind == "assign" and plan.changes.is_dead(module, b.node) for b in bound)
+                if gone and name.isupper() and ("_" in name.strip("_") or is_telling(name)):
+                    found[name] = module.path
+        for path in dict.fromkeys(found.values()):
+            self.known.loader.importers_of(path)
+        return found
 
     def _unfetched(self, plan: Plan) -> list[str]:
         """Secrets that nothing fetches any more; those with telling names are looked for in deployment."""

@@ -45,6 +45,8 @@ class Kept:
         self.changes = changes
         self.params = {p: at for p, at in params.items() if not changes.is_dead(at[0], p)}
         self.fields = {f: cls for f, cls in fields.items() if not changes.is_dead(cls.module, f)}
+        self.relaxed: list[str] = []
+        """Options that had to be given, and need not be any more."""
         self._idle = set(self._idle_arguments())
         self._options = [*self._declared_options(), *self._poured_options(), *self._parsed_options()]
 
@@ -97,6 +99,7 @@ class Kept:
             for node in s.walk(option.declared.node):
                 if isinstance(node, s.Arg) and self._demands(option, node):
                     self.changes.remove(option.declared.module, node)
+                    self.relaxed.append(option.flag)
                     changed = True
         for field, cls in self.fields.items():
             for arg in field.value.args if isinstance(field.value, s.Call) else ():

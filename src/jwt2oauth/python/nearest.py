@@ -12,7 +12,7 @@ from . import syntax as s
 from .exchange import Exchange
 from .resolve import Resolver
 from .roles import Finder
-from .values import Lit, Site, Text
+from .values import Environ, Lit, Site, Text
 
 
 class Nearest:
@@ -51,6 +51,8 @@ class Nearest:
                     for value in self.resolver.resolve(entry.value) if entry.value is not None else ():
                         parts = value.parts if isinstance(value, Text) else ()
                         yield from (part.site for part in parts if isinstance(part, Lit))
+                        if isinstance(value, Environ):
+                            yield value.site
 
 
 def _shared(one: Site, other: Site) -> int:

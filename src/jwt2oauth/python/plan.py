@@ -12,7 +12,7 @@ from dataclasses import field
 from ..model import Edit
 from ..records import dataclass
 from ..rules.tables import Rules
-from . import minted
+from . import hosts, minted
 from . import syntax as s
 from .address import AddressEditor, owner_of
 from .answers import NoAnswer
@@ -88,6 +88,8 @@ class Plan:
     """Modules of which nothing is left."""
     unread: list[str] = field(default_factory=list)
     """Variables of the environment that only removed code read."""
+    relaxed: list[str] = field(default_factory=list)
+    """Options that had to be given, and need not be any more."""
     additions: list[Edit] = field(default_factory=list)
     """Edits of files that no value came from: templates of the environment."""
 
@@ -255,7 +257,7 @@ class Planner:
         self._address_todo(exchange, plan)
         plan.todos += answer.todos
         plan.notes += answer.notes
-        self._host_note(exchange, plan)
+        plan.notes += [n for n in hosts.notes(exchange, self.rules.provider) if n not in plan.notes]
 
     def _address_todo(self, exchange: Exchange, plan: Plan) -> None:
         """A variable of the environment may still hold the old address where this runs."""
@@ -296,19 +298,6 @@ class Planner:
             raised = "raise_for_status() raised HTTPError; a 5xx still raises HTTPError"
             return [f"A refused request now raises authlib's OAuthError in {where}, where {raised}."]
         return [f"A refused request now raises authlib's OAuthError in {where}, before the reply is read."]
-
-    def _host_note(self, exchange: Exchange, plan: Plan) -> None:
-        documented = self.rules.provider.default_host
-        found = []
-        for url in exchange.urls:
-            text = url.fold("\x00")
-            if text.startswith("https://") and "\x00" not in text.split("/ims/")[0]:
-                found.append(text.split("/")[2])
-        # Where the documented host is among them, the others are those of other requests.
-        for host in () if documented in found else dict.fromkeys(found):
-            note = f"The host {host} is kept as it is; the documented one is {documented}."
-            if host not in self.rules.provider.hosts and note not in plan.notes:
-                plan.notes.append(note)
 
     # -- units, death, proof of death -----------------------------------------------------------------
 
@@ -390,6 +379,7 @@ class Planner:
         kept = Kept(self.resolver, self.forward, plan.changes, sweep.kept_params, sweep.kept_fields)
         if kept.relax():
             sweep.run()
+        plan.relaxed = kept.relaxed
         while self.tests.prune(moved, plan.changes) or self._drop_tests(plan, moved, sweep):
             sweep.run()
         plan.remains = [site for site in sweep.remains if not self.resolver.is_test(site.module)]

@@ -11,13 +11,13 @@ from . import syntax as s
 from .answers import NoAnswer
 from .choices import Choice, Choices
 from .exchange import Exchange
+from .hosts import host_of, is_adobes, is_stand_in
 from .index import Module
 from .offers import Offers
 from .resolve import Resolver
 from .roles import Finder
 from .values import Constant, Environ, Fields, Gap, Param, Result, Site, chain, name_of, text_of
 
-_HOST = re.compile(r"https?://(?P<host>[^/?#:\x00]+)(?::\d+)?(?=[/?#]|$)")
 _ELSEWHERE = re.compile(r"^# MAGIC %run|^[^\S\n]*+%|\bglobals\(\)|\bexec\(|\b__builtins__\b", re.MULTILINE)
 _OLD = {"unicode", "basestring", "long", "xrange", "raw_input", "unichr", "reduce", "file", "cmp", "execfile"}
 _KNOWN = {*dir(builtins), *_OLD, "__file__", "__name__", "__path__", "dbutils", "spark", "sc", "display"}
@@ -76,13 +76,13 @@ class Refusals:
         if not exchange.urls or not any(self.finder.evidence.path_in(u) for u in exchange.urls):
             raise NoAnswer("url-unknown", site, _origin(exchange))
         for url in exchange.urls:
-            match = _HOST.match(url.fold("\x00"))
-            if match is None or self.finder.evidence.is_token_url(url):
+            host = host_of(url)
+            if host is None or self.finder.evidence.is_token_url(url):
                 continue
             if not self.finder.evidence.path_in(url):
-                raise NoAnswer("shared-request", exchange.entry, f"another address is at {match['host']}")
-            if not any(f".{match['host']}".endswith(f".{domain}") for domain in self.provider.domains):
-                raise NoAnswer("host-unknown", site, match["host"])
+                raise NoAnswer("shared-request", exchange.entry, f"another address is at {host}")
+            if not (is_adobes(host, self.provider) or is_stand_in(host, exchange, self.provider)):
+                raise NoAnswer("host-unknown", site, host)
 
     # -- what cannot have worked ------------------------------------------------------------------
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from .. import syntax as s
 from ..changes import Changes
 from ..index import Module
+from ..leftovers import listed
 from ..resolve import is_target
 from ..trace import label_of
 from .checks import is_check
@@ -50,10 +51,28 @@ class Keys:
                         "does any more: change or remove that check."
                     )
 
+    def gone(self, modules: Iterable[Module], lost: Mapping[str, str]) -> Iterator[str]:
+        """Tests that ask for constants that are ``lost``, of whatever object that may be."""
+        for module in modules:
+            names: dict[str, None] = {}
+            places: dict[str, None] = {}
+            for node in (*module.nodes.get(s.Attribute, ()), *module.nodes.get(s.Arg, ())):
+                name = _asked(node)
+                if name in lost and not self.changes.is_dead(module, node):
+                    names[f"{name} of {lost[name]}"] = places[label_of(module, node)] = None
+            if names:
+                where, what = listed([*places]), listed([*names])
+                yield f"{what} went, and tests still speak of it ({where}): change or remove what they do."
+
     def _are_left(self, module: Module, row: s.Node) -> bool:
         table = module.parents[row]
         assert isinstance(table, s.Sequence)
         return any(item is not row and item not in self.changes.removed for item in table.items)
+
+
+def _asked(node: s.Node) -> str:
+    """The name of ``settings.KEY_FILE`` and of ``reload(KEY_FILE="…")``."""
+    return node.attr if isinstance(node, s.Attribute) else (isinstance(node, s.Arg) and node.keyword) or ""
 
 
 def row_of(module: Module, name: s.Node) -> s.Node | None:

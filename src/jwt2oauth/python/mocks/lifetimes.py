@@ -16,7 +16,7 @@ from ..named import is_called_milliseconds, says_milliseconds
 from ..resolve import Resolver
 from ..trace import label_of
 from ..units import Units
-from ..values import Constant, Param, Site, Text
+from ..values import Constant, Param, Site, Text, Value, number_of
 from .replies import Reply
 
 
@@ -56,7 +56,9 @@ class MockedLifetimes:
         if isinstance(site.node, s.Str) and not _is_data(site):
             self._in_text(site.module, site.node, written=written)
             return
-        for value in self.resolver.resolve(site):
+        found = self.resolver.resolve(site)
+        written = written and not any(_is_milliseconds(value) for value in found)
+        for value in found:
             if isinstance(value, Text) and len(value.parts) == 1 and _is_data(value.parts[0].site):
                 self._in_file(value.parts[0].site.module, value.parts[0].site.node)
             elif isinstance(value, Constant):
@@ -179,6 +181,11 @@ class MockedLifetimes:
         """For the reviewer."""
         places = dict.fromkeys(label_of(m, n) for n, m in self.scaled.items())
         return [f"The mocked replies of the tests say seconds now: {', '.join(places)}."] if places else []
+
+
+def _is_milliseconds(value: Value) -> bool:
+    """Is it a lifetime in milliseconds, so that what else is given in its place is as well?"""
+    return isinstance(value, Constant) and (number_of(value) or 0) >= DEFAULT
 
 
 def _is_data(site: Site) -> bool:

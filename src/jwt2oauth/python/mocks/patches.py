@@ -16,6 +16,8 @@ from .places import Place, Places
 from .reach import Reach
 from .rows import instead, loop_around
 
+_BUILTINS = frozenset({"open", "input", "print"})
+
 
 @dataclass(frozen=True, slots=True)
 class Name:
@@ -153,6 +155,9 @@ class Patches:
         if module is None or not names:
             return False
         bindings = [b for b in module.scopes.module.bindings.get(names[0], ()) if b.kind != "entry"]
+        if not bindings and len(names) == 1 and names[0] in _BUILTINS:
+            used = module.open_names.get(names[0], [])
+            return bool(used) and all(changes.is_dead(module, node) for node in used)
         if not bindings:
             inner = self.resolver.index.imported(module.path, names[0], 1) if names[1:] else None
             return inner is not None and self.is_gone(Name(inner, names[1:]), changes)

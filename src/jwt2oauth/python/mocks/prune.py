@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from .. import syntax as s
 from ..changes import Changes
@@ -111,7 +111,7 @@ class Pruner:
 
     def _take_records(self, patch: Patch) -> None:
         """What only looks at what the stand-in has written down goes; what else does is told."""
-        for use in list(recorded(self.resolver, self.patches.places, patch)):
+        for use in [*recorded(self.resolver, self.patches.places, patch), *self._by_path(patch)]:
             if self.changes.is_dead(use.module, use.node):
                 continue
             found = only_about(use)
@@ -120,6 +120,17 @@ class Pruner:
                 self.changes.remove(use.module, check)
             if found is None:
                 self.orphans.append((use, patch.name))
+
+    def _by_path(self, patch: Patch) -> Iterator[Site]:
+        """``auth.open.assert_called_once_with("k.pem")``: what looks at the stand-in where it was put."""
+        module = patch.site.module
+        for node in module.nodes.get(s.Attribute, ()):
+            assert isinstance(node, s.Attribute)
+            looks = node.attr == patch.name.names[-1] and isinstance(module.parents[node], s.Attribute)
+            if looks and node not in patch.aim:
+                found = self.patches.path(Site(module, node.value), node.attr)
+                if patch.name in found:
+                    yield Site(module, node)
 
     def _is_harmless(self, module: Module, patch: Patch) -> bool:
         node = patch.site.node
@@ -215,14 +226,25 @@ class Pruner:
         if not fixtures and param.name not in self._plugins:
             return
         if not all(
-            self.effects.pure(*fixture) or writes_temporary_files(self.effects, *fixture)
+            self._only_computes(*fixture) or writes_temporary_files(self.effects, *fixture)
             for fixture in fixtures
         ):
             return
         self.changes.remove(module, param)
         for other, fixture in fixtures:
-            if not self._is_asked_for(fixture) and not self._is_automatic(fixture):
+            idle = self._only_computes(other, fixture) and self._has_lost(fixture)
+            if not self._is_asked_for(fixture) and (idle or not self._is_automatic(fixture)):
                 self.changes.remove(other, fixture)
+
+    def _only_computes(self, module: Module, fixture: s.FuncDef) -> bool:
+        """Does what is left of a fixture nothing that a test would miss?"""
+        left = [stmt for stmt in fixture.body.body if stmt not in self.changes.removed]
+        return self.effects.pure(module, fixture) or (
+            self._has_lost(fixture) and all(self.effects.computes(module, stmt) for stmt in left)
+        )
+
+    def _has_lost(self, fixture: s.FuncDef) -> bool:
+        return any(stmt in self.changes.removed for stmt in fixture.body.body)
 
     def _is_forsaken(self, fixture: s.FuncDef) -> bool:
         """Is nobody left who asks for it, of those who did? Then it does not run."""

@@ -295,10 +295,14 @@ class SdkPlanner:
         names = Names(self.resolver)
         for login in plan.logins:
             row, module = login.row, login.module
-            if not isinstance(row, SdkCall) or not is_program(module.path):
+            if not is_program(module.path):
                 continue
             if self.importers(module.path):
                 self.resolver.forget()
+            if isinstance(row, SdkBuilder):
+                yield from self._built_by_tests(plan, login, row)
+            if not isinstance(row, SdkCall):
+                continue
             lost = [p for p in row.parameters if p in (*row.jwt, *row.drop) or p not in (row.after or [p])]
             gone = {p for p in lost if names.given(login.site, row, p) is not None} | {*login.given}
             found = [
@@ -312,6 +316,22 @@ class SdkPlanner:
                 places, missed = (listed(list(dict.fromkeys(each))) for each in zip(*found, strict=True))
                 call = f"{login.name.rpartition('.')[2]}() at {label_of(module, login.site.node)}"
                 yield f"Change what {places} expects: {call} is not given {missed} any more."
+
+    def _built_by_tests(self, plan: SdkPlan, login: Login, row: SdkBuilder) -> Iterator[str]:
+        """Tests that stand in for steps of a chain that are taken no more."""
+        lost = {name.rpartition(".")[2] for name in row.names} | {row.reads, *row.drop} - {""}
+        tests = (m for m in self.resolver.index.loaded if self.resolver.is_test(m))
+        found = [
+            (label_of(test, node), node.attr)
+            for test in tests
+            if self.resolver.index.related(test, login.module)
+            for node in test.nodes.get(s.Attribute, ())
+            if isinstance(node, s.Attribute) and node.attr in lost and not plan.changes.is_dead(test, node)
+        ]
+        if found:
+            places, names = (listed(list(dict.fromkeys(each))) for each in zip(*found, strict=True))
+            where = label_of(login.module, login.site.node)
+            yield f"Change what {places} stands in for: {where} no longer calls {names}."
 
 
 class _JwtOnly(NoAnswer):
