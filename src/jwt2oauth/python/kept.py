@@ -99,7 +99,7 @@ class Kept:
             for node in s.walk(option.declared.node):
                 if isinstance(node, s.Arg) and self._demands(option, node):
                     self.changes.remove(option.declared.module, node)
-                    self.relaxed.append(option.flag)
+                    self.relaxed += [option.flag] if self._is_alone(option.flag) else []
                     changed = True
         for field, cls in self.fields.items():
             for arg in field.value.args if isinstance(field.value, s.Call) else ():
@@ -107,6 +107,12 @@ class Kept:
                     self.changes.remove(cls.module, arg)
                     changed = True
         return changed
+
+    def _is_alone(self, flag: str) -> bool:
+        """Has no other command an option of that name?"""
+        modules = (m for m in self.resolver.world if not self.resolver.is_test(m) and m.holds(flag))
+        texts = (node for module in modules for node in module.nodes.get(s.Str, ()))
+        return sum(isinstance(node, s.Str) and node.value == flag for node in texts) == 1
 
     def _opens(self, site: Site) -> bool:
         """``lambda path: open(path).read()``, or a function of the project that does so."""
