@@ -17,7 +17,7 @@ from .resolve import LOADERS, Resolver, is_configparser, prescribed
 from .resolve.shared import method_of
 from .scopes import Binding
 from .setting import Setting
-from .values import Fields, Instance, Result, Site, Value
+from .values import Fields, Instance, Lib, Result, Site, Value
 from .wording import Wording
 
 
@@ -63,15 +63,17 @@ def _asked(exchange: Exchange) -> Iterator[Site]:
 
 
 def is_of_library(values: Iterable[Value]) -> bool:
-    """``root.find("adobe").get("client")`` of XML: what a library made may be no mapping."""
+    """``root.find("adobe").get("client")`` of XML, ``Variable.get("client")``: it may be no mapping."""
     found = list(values)
     return bool(found) and all(
-        isinstance(value, Result) and "." in value.name and not _gives_mappings(value) for value in found
+        isinstance(value, Lib | Result) and "." in value.name and not _gives_mappings(value)
+        for value in found
     )
 
 
-def _gives_mappings(value: Result) -> bool:
-    return value.name in LOADERS or value.name.endswith(".json") or is_configparser(value)
+def _gives_mappings(value: Lib | Result) -> bool:
+    loaded = value.name in LOADERS or value.name.endswith(".json")
+    return isinstance(value, Result) and (loaded or is_configparser(value))
 
 
 def _base(node: s.Node) -> s.Expr | None:
