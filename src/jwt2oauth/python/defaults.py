@@ -20,8 +20,11 @@ def table_of(forward: Forward, entry: Entry) -> Site | None:
     """
     module, item = entry.site.module, entry.site.node
     table = module.parents.get(item)
-    stmt = module.parents.get(table) if isinstance(table, s.Dict) else None
-    if not isinstance(item, s.Item) or not isinstance(stmt, s.Assign) or len(stmt.targets) != 1:
+    by_keyword = isinstance(item, s.Arg) and isinstance(table, s.Call) and s.last_name(table.func) == "dict"
+    stmt = module.parents.get(table) if table is not None else None
+    if not (isinstance(item, s.Item) or by_keyword) or not isinstance(stmt, s.Assign):
+        return None
+    if stmt.value is not table or len(stmt.targets) != 1:
         return None
     target = stmt.targets[0]
     loads = forward.loads_after(Site(module, stmt), target)
