@@ -24,14 +24,15 @@ class Nearest:
 
     def files(self, path: Site, exchanges: Sequence[Exchange]) -> tuple[str, ...]:
         """The names that ``path`` has for the logins of ``exchanges``; all, where none stands beside one."""
-        named = list(self.resolver.file_places(path))
+        every = list(self.resolver.file_places(path))
+        named = [(name, place) for name, place in every if not _is_looked_up(place)]
         places = [place for _, place in named]
         for said in (self._metascopes, self._accounts):
             ours = [site for exchange in exchanges for site in said(exchange)]
             near = [name for name, place in named if self._is_near(place, ours, places)]
             if near:
                 return tuple(dict.fromkeys(near))
-        return tuple(dict.fromkeys(name for name, _ in named))
+        return tuple(dict.fromkeys(name for name, _ in every))
 
     @staticmethod
     def _is_near(place: Site, ours: Sequence[Site], names: Sequence[Site]) -> bool:
@@ -53,6 +54,13 @@ class Nearest:
                         yield from (part.site for part in parts if isinstance(part, Lit))
                         if isinstance(value, Environ):
                             yield value.site
+
+
+def _is_looked_up(place: Site) -> bool:
+    """``config["private_key_path"]``: the name of a setting, not of the file"""
+    parent = place.module.parents[place.node]
+    call = place.module.parents[parent] if isinstance(parent, s.Arg) else None
+    return isinstance(parent, s.Subscript) or (isinstance(call, s.Call) and s.last_name(call.func) == "get")
 
 
 def _shared(one: Site, other: Site) -> int:
