@@ -30,9 +30,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--compositions",
         type=int,
-        default=24,
+        default=16,
         metavar="N",
-        help="how many flows to compose, run, fix and run again (default: 24)",
+        help="how many flows to compose, run, fix and run again (default: 16)",
     )
     parser.addoption(
         "--variants",

@@ -68,6 +68,7 @@ def whole(text: str) -> str | None:
         return None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chunk", range(8))
 def test_each_fixture_that_was_rewritten_is_grafted(chunk: int) -> None:
     pairs = [

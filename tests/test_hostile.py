@@ -152,6 +152,7 @@ def test_json_is_read_as_yaml_reads_it() -> None:
     assert seen > 30
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("word", [" ", '\\"', "x"], ids=["blanks", "quotes", "letters"])
 def test_a_long_line_costs_no_square_of_its_length(tree: Path, word: str) -> None:
     file = tree / "two-functions/auth.py"
