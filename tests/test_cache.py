@@ -122,6 +122,7 @@ def test_no_change_is_hidden(tree: Path, caches: Path, change: Callable[[Path, b
     assert engine.run([tree], REMEMBERING) == engine.run([tree], engine.Settings())
 
 
+@pytest.mark.slow
 def test_whatever_happens_between_two_runs(tree: Path, caches: Path) -> None:
     """Files come, go, move and change; words of the flows appear in others, and vanish."""
     chance = random.Random(2611)

@@ -175,6 +175,7 @@ def test_a_file_that_cannot_be_followed_is_one_finding(tree: Path, monkeypatch: 
         assert "can be read" not in each.message + each.place.note + left[each.fingerprint].message
 
 
+@pytest.mark.slow
 def test_a_file_that_asks_too_much_is_one_finding(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     lines = [f"requests.post('/x', data=some({n}, {n + 1}))" for n in range(2_000)]
     monkeypatch.setattr(catching, "QUESTIONS", 1_500)

@@ -161,6 +161,7 @@ def state(root: Path) -> str:
 posix = pytest.mark.skipif(not hasattr(os, "fork"), reason="POSIX")
 
 
+@pytest.mark.slow
 @posix
 def test_a_kill_at_any_step_leaves_every_file_whole_and_a_second_run_finishes(root: Path) -> None:
     seen = set()
