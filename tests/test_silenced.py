@@ -100,3 +100,12 @@ def test_a_check_of_what_is_still_read_is_told(checks: list[str], names: str, tm
 )
 def test_a_check_of_what_only_the_assertion_needed_is_not(checks: list[str], tmp_path: Path) -> None:
     assert GONE not in told(checks, tmp_path)
+
+
+def test_a_secret_in_a_check_is_not_said(tmp_path: Path) -> None:
+    secret = "p8e-CANARY-in-a-check"
+    text = PROGRAM.replace("{checks}", f"    assert config.secret != '{secret}', 'the old one'")
+    text = text.replace("ACCOUNT = ", f"OLD = str('{secret}')\nACCOUNT = ").format()
+    ran = jwt2oauth(trees.write({"main.py": text.encode()}, tmp_path / "tree"), "fix")
+    assert GONE in " ".join(ran.text.split())
+    assert secret not in ran.text

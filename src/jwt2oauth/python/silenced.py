@@ -16,6 +16,8 @@ from .trace import label_of
 from .values import Lib, Site
 
 _NAME = re.compile(r"[A-Za-z_][\w.-]*")
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+")
+_GETTERS = frozenset({"get", "getenv", "pop"})
 _STEPS = 3
 """Locals that are gone through from the test of a check to what it looks at."""
 
@@ -107,8 +109,7 @@ class Silenced:
                     name = _name(node)
                     if name in self._read or not _NAME.fullmatch(name) or _is_put(module, node):
                         continue
-                    looked_up = isinstance(module.parents[node], s.Subscript | s.Arg)
-                    if isinstance(node, s.Str) and not looked_up:
+                    if isinstance(node, s.Str) and not _is_looked_up(module, node):
                         continue
                     if not self.changes.is_dead(module, node):
                         self._read.add(name)
@@ -154,6 +155,15 @@ def _name(node: s.Node) -> str:
     if isinstance(node, s.Attribute):
         return node.attr
     return node.id if isinstance(node, s.Name) else str(getattr(node, "value", ""))
+
+
+def _is_looked_up(module: Module, node: s.Str) -> bool:
+    """``config["client_id"]``, ``require("CLIENT_ID")``: the name of a setting; others may be secrets."""
+    parent = module.parents[node]
+    call = module.parents[parent] if isinstance(parent, s.Arg) else None
+    if not isinstance(call, s.Call):
+        return isinstance(parent, s.Subscript)
+    return s.last_name(call.func) in _GETTERS or bool(_VARIABLE.fullmatch(str(node.value)))
 
 
 def _is_put(module: Module, node: s.Node) -> bool:
