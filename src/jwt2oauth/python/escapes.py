@@ -13,6 +13,7 @@ from .effects import Effects
 from .exchange import Exchange
 from .forward import Forward, Use
 from .index import Module
+from .named import UNIT
 from .replies import Reader
 from .resolve import Resolver
 from .values import (
@@ -40,7 +41,6 @@ _MAKERS = frozenset(
     {"dumps", "str", "repr", "int", "float", "dict", "tuple", "list", "copy", "encode", "format", "join"}
 )
 """Calls whose results hold what they are given."""
-_UNITS = frozenset({"ms", "millis", "millisecond", "milliseconds"})
 
 
 class Escapes:
@@ -147,7 +147,8 @@ class Escapes:
 def says_unit(resolver: Resolver, module: Module, arg: s.Arg, libraries: frozenset[str]) -> bool:
     """``fields.TimeDelta(precision="milliseconds")``: is one of ``libraries`` told that numbers are such?"""
     call = module.parents[arg]
-    if not isinstance(arg.value, s.Str) or arg.value.value not in _UNITS or not isinstance(call, s.Call):
+    said = str(arg.value.value) if isinstance(arg.value, s.Str) else ""
+    if not UNIT.fullmatch(said) or not isinstance(call, s.Call):
         return False
     return not libraries.isdisjoint(_tops(resolver.resolve(Site(module, call.func))))
 

@@ -15,8 +15,9 @@ from .units import Units
 from .values import Class, Param, Site
 
 SPEAKS = re.compile(r"(?:^|_)ms(?:_|$)|milli|Ms$", re.IGNORECASE)
-_UNIT = re.compile(r"\s*(?:ms|msecs?|millis|milliseconds?)\b")
-_SOMEWHERE = re.compile(_UNIT.pattern.removeprefix(r"\s*"))
+UNIT = re.compile(r"\s*(?:ms|msecs?|millis|milliseconds?)\b")
+"""Milliseconds, as a text says them."""
+_SOMEWHERE = re.compile(UNIT.pattern.removeprefix(r"\s*"))
 _BEFORE = re.compile(r"(?:^|[_\W])(?:ms|msecs?|millis|milliseconds?)[\"']?\s*[=:]\s*[\"']?$", re.IGNORECASE)
 """``TTL_MS=`` before a hole, ``"expires_ms": `` too."""
 _PERCENT = re.compile(r"%[-+ #0]*+\d*+(?:\.\d++)?[a-zA-Z]")
@@ -86,7 +87,7 @@ def _told(module: Module) -> Iterator[Site]:
     for node in module.nodes.get(s.FString, ()):
         assert isinstance(node, s.FString)
         for one, other in itertools.pairwise(node.parts):
-            if isinstance(one, s.Hole) and isinstance(other, s.Str) and _UNIT.match(str(other.value)):
+            if isinstance(one, s.Hole) and isinstance(other, s.Str) and UNIT.match(str(other.value)):
                 yield Site(module, one.value)
             if isinstance(other, s.Hole) and isinstance(one, s.Str) and _BEFORE.search(str(one.value)):
                 yield Site(module, other.value)
@@ -110,12 +111,12 @@ def _filled_in(module: Module, node: s.Str, text: str) -> Iterator[s.Expr]:
         elif node in given:
             at = given.index(node)
             values = given[at + 1 :]
-            if _UNIT.match(text) and at:
+            if UNIT.match(text) and at:
                 yield given[at - 1]  # print("valid for", lifetime, "ms")
-        elif _UNIT.fullmatch(text):
+        elif UNIT.fullmatch(text):
             yield from (arg.value for arg in call.args if arg is not parent)  # Timedelta(lifetime, unit="ms")
     for hole, value in zip(holes, values, strict=False) if len(holes) == len(values) else ():
-        if _UNIT.match(text, hole.end()) or _BEFORE.search(text, 0, hole.start()):
+        if UNIT.match(text, hole.end()) or _BEFORE.search(text, 0, hole.start()):
             yield value
 
 
