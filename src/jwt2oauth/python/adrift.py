@@ -18,12 +18,16 @@ from .forward import uses_of
 from .index import Module
 from .values import (
     Arithmetic,
+    Class,
     Closure,
     Fields,
+    Function,
     Gap,
+    Instance,
     Items,
     Lib,
     Member,
+    Param,
     Result,
     Site,
     Text,
@@ -84,6 +88,8 @@ class Adrift:
         if isinstance(last, Lib) and last.name.startswith("dict."):
             return True  # what a mapping does not have
         made = {inner.site.node for inner in way if isinstance(inner, Result)}
+        if isinstance(last, Param) and not made:
+            return True  # by no call that was seen
         return isinstance(last, Unknown) or not made.isdisjoint(reached)
 
     def _whole(self, exchange: Exchange) -> Iterator[Site]:
@@ -137,6 +143,7 @@ class Adrift:
             return
         if s.last_name(call.func) in _ASKING or self.effects.is_log(module, call):
             return
+        yield from self._by_name(call, arg)
         for value in self.resolver.resolve(site.at(call.func)):
             if isinstance(value, Closure) and isinstance(value.site.node, s.Lambda):
                 inner = value.site
@@ -145,6 +152,19 @@ class Adrift:
         yield site
         if isinstance(call.func, s.Attribute):
             yield from self._filled(module, call.func.value)
+
+    def _by_name(self, call: s.Call, arg: s.Arg) -> Iterator[Site]:
+        """What each method of that name makes of it: of whose object it is one, is not known."""
+        name = call.func.attr if isinstance(call.func, s.Attribute) else ""
+        for other in self.resolver.world if name else ():
+            for node in other.nodes.get(s.FuncDef, ()) if other.holds(name) else ():
+                owner = other.class_of(node) if isinstance(node, s.FuncDef) and node.name == name else None
+                if owner is None or not isinstance(node, s.FuncDef):
+                    continue
+                method = Function(other, node, Instance(Class(other, owner)))
+                param = self.forward.param_of(method, call, arg)
+                if param is not None:
+                    yield from _named(other, param, {param.name})
 
     def _filled(self, module: Module, holder: s.Expr) -> Iterator[Site]:
         """Where ``rows`` of ``rows.setdefault(…).append(…)`` is read, into which something was put."""

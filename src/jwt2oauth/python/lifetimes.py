@@ -130,7 +130,29 @@ class Readers:
                     continue  # it is mended, or what is in it
                 if self._may_be_it(node, Site(module, value), way):
                     return Site(module, node)
+            for node in self._by_unknown(module, way):
+                if node not in converted and not changes.is_dead(module, node):
+                    return Site(module, node)
         return None
+
+    def _by_unknown(self, module: Module, way: _Way) -> Iterator[s.Node]:
+        """What may be the lifetime, by a factor that is not known: ``value / field.metadata["divide"]``."""
+        kinds = (s.Binary, s.AugAssign) if way.reached else ()
+        for node in (each for kind in kinds for each in module.nodes.get(kind, ())):
+            if not isinstance(node, s.Binary | s.AugAssign) or node.op not in ("/", "//", "*"):
+                continue
+            sides = (node.left, node.right) if isinstance(node, s.Binary) else (node.target, node.value)
+            for value, factor in (sides, sides[::-1]) if node.op == "*" else (sides,):
+                if way.reached.isdisjoint(_parts(value)) or self._is_number(Site(module, factor)):
+                    continue
+                if self._is_adrift(Site(module, value), way.reached, way.given):
+                    yield node
+
+    def _is_number(self, site: Site) -> bool:
+        """Is it always a number that is said somewhere, or what a library counts?"""
+        values = self.resolver.resolve(site)
+        known = (isinstance(value, Result) or number_in(value) is not None for value in values)
+        return bool(values) and all(known)
 
     def _may_be_it(self, node: s.Node, site: Site, way: _Way) -> bool:
         """May what is converted at ``site`` be the lifetime that went that way?"""
