@@ -1,10 +1,11 @@
-"""Git's answer is that of ``word in bytes``, whatever the files and the repository are."""
+"""Whoever searches says what ``word in bytes`` says, whatever the files and the repository are."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jwt2oauth import engine, search
+from jwt2oauth import engine, native, search
+from jwt2oauth.git import Answer
 from jwt2oauth.matcher import is_fast, matcher
 from jwt2oauth.search import Words
 from jwt2oauth.walk import Tree
@@ -47,15 +49,28 @@ def git(folder: Path, *arguments: str) -> None:
     subprocess.run(["git", *arguments], cwd=folder, check=True, capture_output=True)
 
 
-@pytest.fixture(params=["by git", "by the extra fast"])
-def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
-    """A repository with all that could make git look elsewhere than at the file."""
+def search_by(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let even a few files be searched by one of the ways; skip where that is not installed."""
     monkeypatch.setattr(search, "MANY_FILES", 0)
-    if request.param == "by git":
-        monkeypatch.setattr(search, "matcher", lambda *_, **__: None)
-        monkeypatch.setattr(search, "is_fast", lambda: False)
-    elif not is_fast():
-        pytest.skip("hyperscan is not here")
+    if way == "by the extra fast":
+        if not is_fast():
+            pytest.skip("hyperscan is not here")
+        return
+    monkeypatch.setattr(search, "matcher", lambda *_, **__: None)
+    monkeypatch.setattr(search, "is_fast", lambda: False)
+    if way == "by git":
+        monkeypatch.setattr(native, "ripgrep", lambda: None)
+    elif native.ripgrep() is None:
+        pytest.skip("ripgrep is not here")
+
+
+WAYS = ["by git", "by ripgrep", "by the extra fast"]
+
+
+@pytest.fixture(params=WAYS)
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Path:
+    """A repository with all that could make a program look elsewhere than at the file."""
+    search_by(request.param, monkeypatch)
     root = tmp_path / "root"
     for path, data in FILES.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
@@ -100,24 +115,24 @@ def whole_by_hand(tree: Tree, words: list[bytes]) -> list[str]:
 
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[object]:
-    """What git has found, search by search."""
+    """What the program has found, search by search."""
     answers: list[object] = []
-    real: Callable[..., Any] = search._by_git
+    real: Callable[..., Any] = native.found_in
 
-    def by_git(*arguments: Any, **options: Any) -> Any:
+    def found_in(*arguments: Any, **options: Any) -> Any:
         answers.append(real(*arguments, **options))
         return answers[-1]
 
-    monkeypatch.setattr(search, "_by_git", by_git)
+    monkeypatch.setattr(native, "found_in", found_in)
     return answers
 
 
 @pytest.mark.parametrize("words", [*([word] for word in WORDS), WORDS, [b"nowhere"]])
-def test_git_finds_what_is_there(root: Path, words: list[bytes], asked: list[object]) -> None:
+def test_what_is_found_is_what_is_there(root: Path, words: list[bytes], asked: list[object]) -> None:
     tree = Tree(root)
     assert "hidden.py" in tree.examined
     assert list(search.search(tree, words, tree.examined)) == by_hand(tree, words)
-    assert search.is_fast() or (asked and asked[0] is not None)
+    assert search.is_fast() or (asked and asked[0])
 
 
 def test_below_the_top_and_of_another_time(root: Path) -> None:
@@ -133,7 +148,7 @@ def test_below_the_top_and_of_another_time(root: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() == 0, reason="root reads everything")
-def test_what_git_cannot_read_is_said(root: Path) -> None:
+def test_what_cannot_be_read_is_said(root: Path) -> None:
     (root / "plain.py").chmod(0)
     lost: list[str] = []
     tree = Tree(root)
@@ -142,20 +157,58 @@ def test_what_git_cannot_read_is_said(root: Path) -> None:
     assert "nul.py" in found
 
 
-def test_where_git_stumbles_the_files_are_read(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from jwt2oauth import git as asking
-
-    real = asking.ask
+def test_where_git_stumbles_the_files_are_read(
+    root: Path, monkeypatch: pytest.MonkeyPatch, asked: list[object]
+) -> None:
+    real = native.ask
 
     def ask(folder: str, *arguments: str, **options: Any) -> Any:
         answer = real(folder, *arguments, **options)
         if "grep" in arguments:
-            return asking.Answer(0, b"", "error: 'x.py': short read")
+            return Answer(0, b"", "error: 'x.py': short read")
         return answer
 
-    monkeypatch.setattr(asking, "ask", ask)
+    monkeypatch.setattr(native, "ask", ask)
+    monkeypatch.setattr(native, "ripgrep", lambda: None)
     tree = Tree(root)
     assert list(search.search(tree, [b"needle"], tree.examined)) == by_hand(tree, [b"needle"])
+    assert search.is_fast() or asked == [None]
+
+
+@pytest.mark.parametrize("broken", ["exit 2", "echo none.py: gone >&2; exit 0", "exec kill -9 $$"])
+def test_where_ripgrep_stumbles_others_are_asked(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, broken: str
+) -> None:
+    program = tmp_path / "rg"
+    program.write_text(f"#!/bin/sh\n{broken}\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(native, "ripgrep", lambda: str(program))
+    tree = Tree(root)
+    assert list(search.search(tree, [b"needle"], tree.examined)) == by_hand(tree, [b"needle"])
+
+
+def test_only_ripgrep_itself_is_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not another program of that name, and none that a relative entry of PATH finds in the tree."""
+    program = tmp_path / "rg"
+    program.write_text(f"#!/bin/sh\necho ran >>{tmp_path / 'ran'}\necho something 1.0\n")
+    program.chmod(0o755)
+    monkeypatch.chdir(tmp_path)
+    for path, ran in ((".", False), ("", False), (str(tmp_path), True)):
+        monkeypatch.setenv("PATH", path)
+        native.ripgrep.cache_clear()
+        assert native.ripgrep() is None
+        assert (tmp_path / "ran").exists() == ran
+    native.ripgrep.cache_clear()
+
+
+def test_ripgrep_follows_no_settings(root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in (".ignore", ".rgignore"):
+        (root / name).write_text("*\n")
+    (tmp_path / "settings").write_text("--invert-match\n--max-filesize=1\n")
+    monkeypatch.setenv("RIPGREP_CONFIG_PATH", str(tmp_path / "settings"))
+    monkeypatch.setattr(native, "_ROOM", 64)
+    tree = Tree(root)
+    assert list(search.search(tree, WORDS, tree.examined)) == by_hand(tree, WORDS)
 
 
 def test_a_word_that_git_cannot_be_asked_for(root: Path) -> None:
@@ -214,7 +267,7 @@ def test_a_word_of_everybody_is_known_by_a_sample(root: Path, monkeypatch: pytes
 
 
 @pytest.mark.skipif(not is_fast(), reason="hyperscan is not here")
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=100)
 @given(
     st.lists(st.binary(min_size=1, max_size=4), min_size=1, max_size=5, unique=True),
     st.lists(
@@ -231,17 +284,31 @@ def test_the_matcher_finds_what_python_finds(words: list[bytes], pieces: list[by
         assert sorted(whole.held(text)) == sorted(w for w in words if search.holds("x.py", text, [w]))
 
 
-@pytest.mark.skipif(not is_fast(), reason="hyperscan is not here")
-def test_a_sweep_says_the_same_either_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("nightly-sync", "ini-sections", "not-adobe-twin", "key-from-environment"):
+@pytest.mark.skipif(native.ripgrep() is None, reason="ripgrep is not here")
+@settings(deadline=None, max_examples=30)
+@given(st.lists(st.binary(min_size=1, max_size=4), min_size=1, max_size=5, unique=True), st.data())
+def test_ripgrep_finds_what_python_finds(words: list[bytes], drawn: st.DataObject) -> None:
+    piece = st.one_of(st.sampled_from([b"_", b"\n", b"\r\n", b"a", b"\0", b"\xff\xfe", *words]), st.binary())
+    words = [word for word in words if not {b"\n", b"\0"} & {word[i : i + 1] for i in range(len(word))}]
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(8):
+            data = b"".join(drawn.draw(st.lists(piece, max_size=5)))
+            Path(folder, f"{number}.py").write_bytes(data)
+        tree = Tree(Path(folder))
+        for whole in (False, True):
+            found = native.found_in(tree, words, tree.paths, whole=whole)
+            by_python = whole_by_hand if whole else by_hand
+            expected = by_python(tree, words)
+            assert not words or found == {path: path in expected for path in tree.paths}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_sweep_says_the_same_either_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    for name in ("ini-sections", "not-adobe-twin"):
         shutil.copytree(Path(__file__).parents[1] / "fixtures" / name / "before", tmp_path / name)
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", ".")
     plain = engine.run([tmp_path], engine.Settings())
-    monkeypatch.setattr(search, "MANY_FILES", 0)
-    fast = engine.run([tmp_path], engine.Settings())
-    monkeypatch.setattr(search, "matcher", lambda *_, **__: None)
-    monkeypatch.setattr(search, "is_fast", lambda: False)
-    slow = engine.run([tmp_path], engine.Settings())
-    assert len(plain.report.flows) == 3
-    assert plain == fast == slow
+    search_by(way, monkeypatch)
+    assert len(plain.report.flows) == 1
+    assert engine.run([tmp_path], engine.Settings()) == plain

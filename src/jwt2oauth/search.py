@@ -1,14 +1,13 @@
 """Which files hold which words: every question of that kind about a whole tree is asked here.
 
 A look into thousands of files costs the system more than the search itself. So many words are looked for at
-once, by git where it knows the files (it searches at the speed of the disk, and needs no library), and what
-was once found is remembered. Either way ``search`` answers as ``word in bytes`` does; ``Words`` knows words
+once, by a program that searches at the speed of the disk where there is one, and what was once found is
+remembered. Either way ``search`` answers as ``word in bytes`` does; ``Words`` knows words
 as a whole.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cache, cached_property
@@ -21,14 +20,13 @@ if TYPE_CHECKING:
     from .cache import Cache
 
 MANY_FILES = 1_000
-"""Files from which on a process of git's is worth its start."""
+"""Files from which on the start of a process is worth it."""
 SAMPLE, COMMON = 512, 16
 """A word that more of so many files hold, taken evenly from all, is everybody's."""
 EAGER = 2_000
-"""Files that are looked into before git is asked: most who ask stop at the first answer."""
+"""Files that are looked into before a program is asked: most who ask stop at the first answer."""
 KEPT = 16 * 1024 * 1024
 """Bytes of files that are kept at hand; more of them are read again instead."""
-_OPTIONS = ("-l", "-z", "-a", "-F", "--no-recurse-submodules", "--no-textconv", "--no-color")
 
 Lost = Callable[[str, OSError], None]
 Told = Callable[[int, str], None]
@@ -48,12 +46,13 @@ def search(
     is told what cannot be read, ``told`` now and then how far the search is.
     """
     fast = matcher(tuple(words)) if len(paths) >= MANY_FILES else None
-    found = _by_git(tree, (*words, *starts), paths) if fast is None else None
+    found = _natively(tree, (*words, *starts), paths) if fast is None else {}
     for number, path in enumerate(paths):
         if number % 256 == 0:
             told(number, path)
-        if found is not None and tree.is_searched(path):
-            if path in found:
+        known = found.get(path)
+        if known is not None:
+            if known:
                 yield path
             continue
         try:
@@ -66,48 +65,15 @@ def search(
             yield path
 
 
-def _by_git(
-    tree: Tree, words: Collection[bytes], paths: Sequence[str], *, whole: bool = False
-) -> set[str] | None:
-    """Let git search its work trees; None if it cannot, does not pay, or git stumbles over anything."""
-    if len(paths) < MANY_FILES or not words or not tree.folders:
-        return None
-    if any(b"\n" in word or b"\0" in word or not word for word in words):
-        return None
-    from .git import ask
+def _natively(
+    tree: Tree, words: Sequence[bytes], paths: Sequence[str], *, whole: bool = False
+) -> Mapping[str, bool]:
+    """Say of the files that a program could search whether they hold one of the words: none if few."""
+    if len(paths) < MANY_FILES:
+        return {}
+    from .native import found_in
 
-    wanted = _patterns(paths)
-    above = os.path.join(tree.root, "")
-    found: set[str] = set()
-    for folder in tree.folders:
-        inside = os.path.join(os.path.realpath(folder), "")
-        if not inside.startswith(above):
-            return None
-        asked = (
-            "-c",
-            "grep.fallbackToNoIndex=false",
-            "grep",
-            *_OPTIONS,
-            *(("-w",) if whole else ()),
-            "-f",
-            "-",
-            "--",
-            *wanted,
-        )
-        answer = ask(folder, *asked, say=b"\n".join(words))
-        if answer is None or answer.code not in (0, 1) or answer.err:
-            return None
-        prefix = inside[len(above) :].replace(os.sep, "/")
-        found.update(prefix + os.fsdecode(name) for name in answer.out.split(b"\0") if name)
-    return found
-
-
-def _patterns(paths: Iterable[str]) -> tuple[str, ...]:
-    """Give what the names of ``paths`` end in, as git's patterns; nothing (all files) if they say little."""
-    endings = {path[path.rfind(".") + 1 :] for path in paths}
-    if len(endings) > 16 or not all(ending.isalnum() and ending.isascii() for ending in endings):
-        return ()
-    return tuple(f"*.{ending}" for ending in sorted(endings))
+    return found_in(tree, words, paths, whole=whole) or {}
 
 
 def question(words: tuple[bytes, ...]) -> bytes:
@@ -205,9 +171,11 @@ class Words:
     def learn(self, words: Iterable[bytes]) -> None:
         """Look at once for words that will be asked for one by one.
 
-        Those that many files hold, be it in longer ones, are better looked for when somebody asks: each
-        makes git's search for the others slow.
+        Those that many files hold are better looked for when somebody asks. So are, where only git searches,
+        those that many hold in longer ones: each makes the search for the others slow.
         """
+        from .native import ripgrep
+
         paths = self._tree.examined
         if len(paths) < MANY_FILES:
             return
@@ -215,7 +183,7 @@ class Words:
             self._before.learn(words)
             return
         unknown = {word for word in words if word and self._known((word,)) is None}
-        counted = self._whole if is_fast() else self._within
+        counted = self._whole if is_fast() or ripgrep() else self._within
         wanted = sorted(word for word in unknown if counted(word) <= COMMON)
         holders: dict[bytes, list[str]] = {word: [] for word in wanted}
         for path, held in self._far(wanted, paths) if wanted else ():
@@ -268,12 +236,11 @@ class Words:
         """Search many files: give those that hold some of the words as a whole, and these words."""
         fast = matcher(words, whole=True) if len(paths) >= MANY_FILES else None
         plain = [path for path in paths if not path.endswith(NOTEBOOK)] if fast is None else ()
-        found = _by_git(self._tree, words, plain, whole=True)
+        found = _natively(self._tree, words, plain, whole=True)
         for path in paths:
-            is_notebook = path.endswith(NOTEBOOK)
-            if fast is not None and not is_notebook:
+            if fast is not None and not path.endswith(NOTEBOOK):
                 held = fast.held(self._peek(path))
-            elif found is None or path in found or is_notebook or not self._tree.is_searched(path):
+            elif found.get(path, True):
                 held = [word for word in words if self._holds(path, (word,))]
             else:
                 continue

@@ -73,9 +73,11 @@ class Tree:
 
     def is_searched(self, path: str) -> bool:
         """Say whether git, searching ``folders``, reads the same as ``read`` does."""
-        if path in self._overlay or path in self._listing.apart:
-            return False
-        return self._pinned is None or path not in self._pinned
+        return path not in self._listing.apart and self.is_on_disk(path)
+
+    def is_on_disk(self, path: str) -> bool:
+        """Say whether whoever opens the file reads the same as ``read`` does."""
+        return path not in self._overlay and (self._pinned is None or path not in self._pinned)
 
     @cached_property
     def code_paths(self) -> tuple[str, ...]:

@@ -40,6 +40,8 @@ AST_GREP = """{id: sign, language: python, rule: {pattern: "jwt.encode($$$)"}}
 """The same four rules for each: what signs, what trades, what is sent, what is done to the lifetime."""
 PLAIN = "import sys; sys.modules['hyperscan'] = None; from jwt2oauth.__main__ import main; main()"
 """Our command as it is without the extra ``fast``."""
+LONE = PLAIN.replace("from", "from jwt2oauth import native; native.ripgrep = lambda: None; from", 1)
+"""And where there is no ripgrep either."""
 
 
 class Run(NamedTuple):
@@ -68,6 +70,9 @@ def tools(folder: Path) -> Iterator[Tool]:
     other.write_text(AST_GREP)
     for name, more in (("the first time", ["--no-cache"]), ("again", [])):
         yield Tool(f"`jwt2oauth scan -q`, {name}", [sys.executable, "-c", PLAIN, "scan", "-q", *more])
+    if shutil.which("rg"):
+        argv = [sys.executable, "-c", LONE, "scan", "-q", "--no-cache"]
+        yield Tool("the first time where git searches, without ripgrep", argv)
     if importlib.util.find_spec("hyperscan"):
         ours = os.path.join(os.path.dirname(sys.executable), "jwt2oauth")
         yield Tool("with `jwt2oauth[fast]`, the first time", [ours, "scan", "-q", "--no-cache"])
