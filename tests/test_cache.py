@@ -147,10 +147,10 @@ def test_a_file_that_was_just_written_is_not_remembered(
     monkeypatch.setattr(cache, "SETTLED", 60)
     listed = Tree(tree)
     engine.run([tree], REMEMBERING)
-    assert cache.Cache(caches, listed, [tree]).same == frozenset()
+    assert cache.Cache(caches, listed, [tree]).changed == listed.examined
     monkeypatch.setattr(cache, "SETTLED", 0)
     engine.run([tree], REMEMBERING)
-    assert cache.Cache(caches, listed, [tree]).same == frozenset(listed.examined)
+    assert cache.Cache(caches, listed, [tree]).changed == ()
     (tree / "clean3.py").write_bytes(HIT)
     changed = cache.Cache(caches, Tree(tree), [tree]).changed
     assert changed == ("clean3.py",)
@@ -202,7 +202,7 @@ def test_a_broken_one_is_none(tree: Path, caches: Path, harm: Callable[[bytes], 
     (file,) = caches.iterdir()
     good = file.read_bytes()
     file.write_bytes(harm(good))
-    assert cache.Cache(caches, Tree(tree), [tree]).same == frozenset()
+    assert cache.Cache(caches, Tree(tree), [tree]).changed == Tree(tree).examined
     assert engine.run([tree], REMEMBERING) == first
     assert file.read_bytes() == good
 
@@ -252,7 +252,7 @@ def test_only_so_many_trees_are_remembered(tree: Path, caches: Path, monkeypatch
         engine.run([place], REMEMBERING)
         settle()
     assert len(list(caches.iterdir())) == 2
-    assert cache.Cache(caches, Tree(tree), [tree]).same == frozenset()
+    assert cache.Cache(caches, Tree(tree), [tree]).changed == Tree(tree).examined
 
 
 def test_a_part_of_the_tree_asks_for_no_memory(tree: Path, caches: Path) -> None:

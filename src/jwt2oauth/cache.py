@@ -59,24 +59,29 @@ class Cache:
         name = _digest(b"\0".join(map(os.fsencode, (tree.root, *sorted(targets)))))
         self._file = folder / f"{name}.cache"
         known = _read(self._file)
-        paths, answers = known.paths, known.answers
-        mine = [*self._stamps], b"".join(self._stamps.values())
-        self._is_equal = mine == (paths, known.packed)
-        same = paths if self._is_equal else [p for p, stamp in known.stamps() if stamp == self._stamps.get(p)]
-        is_near = len(tree.examined) - len(same) <= MANY_CHANGES
-        self.same = frozenset(same if is_near else ())
-        """The files that are as they were."""
-        self.changed = tuple(path for path in tree.examined if path not in self.same)
-        """All other examined ones."""
-        self._paths, self._before = paths, answers if is_near else {}
+        mine = [*self._stamps]
+        self._is_equal = mine == known.paths and b"".join(self._stamps.values()) == known.packed
+        if self._is_equal:
+            self._same: Sequence[str | None] = mine
+            self.changed = tuple(path for path in tree.examined if path not in self._stamps)
+        else:
+            self._same = [path if stamp == self._stamps.get(path) else None for path, stamp in known.stamps()]
+            same = frozenset(self._same)
+            self.changed = tuple(path for path in tree.examined if path not in same)
+        self._before = known.answers
+        if len(self.changed) > MANY_CHANGES:
+            self.changed, self._before = tree.examined, {}
         self._found: dict[str, frozenset[str]] = {}
 
+    changed: tuple[str, ...]
+    """The examined files that are not as they were: all that are not known, too."""
+
     def answer(self, question: bytes) -> frozenset[str] | None:
-        """Give those of ``same`` that a question was answered with; None if nobody has asked it."""
+        """Give those of the other files that a question was answered with; None if nobody has asked it."""
         known = self._before.get(_digest(question))
         if known is None:
             return None
-        return self.same.intersection(self._paths[number] for number in known)
+        return frozenset(path for number in known if (path := self._same[number]) is not None)
 
     def keep(self, question: bytes, answer: Iterable[str]) -> None:
         """Take the answer to a question about all examined files."""

@@ -149,16 +149,17 @@ def _run(
     if wider != sorted(targets):
         tree = _tree(root, wider, settings, instead)
     candidates = tree.examined
-    seen = frozenset(first)
-    others = [path for path in candidates if path not in seen]
-    found.look(tree, others, progress)
+    if len(first) < len(candidates):
+        seen = frozenset(first)
+        found.look(tree, [path for path in candidates if path not in seen], progress)
     pinned = tree.pinned({**hits, **marked})
     words = Words(pinned, cache=cache)
     words.note(found.spoken)
     analysis = _analyse(pinned, tuple(sorted(hits)), rules, settings, parser, progress, words)
     lost = {*failed, *found.failed, *analysis.failed}
     failed = tuple(sorted(file for file in lost if asked(file.path)))
-    clean = max(0, len(set(candidates) - {file.path for file in lost}) - analysis.parsed)
+    unread = {file.path for file in lost}
+    clean = max(0, sum(path not in unread for path in candidates) - analysis.parsed)
     files = Files(
         clean + analysis.parsed + len(failed) + len(tree.skipped),
         clean,

@@ -29,7 +29,7 @@ class Layout:
         found: dict[str, list[str]] = defaultdict(list)
         for path in self.paths:
             found[path[path.rfind("/") + 1 :]].append(path)
-        return dict(found)
+        return {name: tuple(paths) for name, paths in found.items()}
 
     @cached_property
     def folders(self) -> Mapping[tuple[str, ...], Sequence[str]]:
@@ -37,7 +37,7 @@ class Layout:
         found: dict[str, list[str]] = defaultdict(list)
         for path in self._programs(self.paths):
             found[path.rpartition("/")[0]].append(path)
-        return {_parts(folder): inside for folder, inside in found.items()}
+        return {_parts(folder): tuple(inside) for folder, inside in found.items()}
 
     @cached_property
     def above(self) -> frozenset[str]:
@@ -115,7 +115,7 @@ def _mended(
         left = [path for path in table.get(place, ()) if path not in lost]
         left += [path for path in added if key(path) == place and path not in left]
         if left:
-            mended[place] = sorted(left)
+            mended[place] = tuple(sorted(left))
         else:
             mended.pop(place, None)
     return mended

@@ -45,7 +45,7 @@ class Listing(NamedTuple):
     apart: frozenset[str] = frozenset()
     """The paths that are not searched where git searches those."""
     stamps: Mapping[str, bytes] = MappingProxyType({})
-    """What the system says of each regular file; nothing of a link."""
+    """Of each of the paths what the system says of it; of a link nothing."""
 
 
 _NEVER = frozenset({".git", ".hg", ".svn", "__pycache__"})

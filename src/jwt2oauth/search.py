@@ -25,7 +25,7 @@ SAMPLE, COMMON = 512, 16
 """A word that more of so many files hold, taken evenly from all, is everybody's."""
 EAGER = 2_000
 """Files that are looked into before a program is asked: most who ask stop at the first answer."""
-KEPT = 16 * 1024 * 1024
+KEPT = 2 * 1024 * 1024
 """Bytes of files that are kept at hand; more of them are read again instead."""
 
 Lost = Callable[[str, OSError], None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from pathlib import Path
 
@@ -146,9 +147,11 @@ class Tree:
             other.__dict__.update((name, self.__dict__[name]) for name in cached if name in self.__dict__)
         else:
             left = [path for path in self.paths if path not in gone] if gone else self.paths
-            paths = tuple(sorted((*left, *(added - self._members))))
+            new = {path for path in added if path not in self._members}
+            paths = tuple(sorted((*left, *new)))
             other.__dict__["_listing"] = self._listing._replace(paths=paths)
-            other.__dict__["layout"] = self.layout.changed(paths, gone & self._members, added - self._members)
+            other.__dict__["_members"] = frozenset(paths)
+            other.__dict__["layout"] = self.layout.changed(paths, gone & self._members, new)
         return other
 
     def revision(self, contents: Mapping[str, bytes | None]) -> Tree:
@@ -168,8 +171,8 @@ class Tree:
         return self.overlay(kept)
 
     @cached_property
-    def _members(self) -> frozenset[str]:
-        return frozenset(self.paths)
+    def _members(self) -> AbstractSet[str]:
+        return self._listing.stamps.keys()
 
     @cached_property
     def _listing(self) -> Listing:
