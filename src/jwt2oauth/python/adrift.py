@@ -42,6 +42,11 @@ _ASKING = frozenset({"len", "isinstance", "bool", "hash", "id", "type", "callabl
 """Calls that give nothing of what they are given."""
 _WHOLE = frozenset({"items", "values"})
 """Methods of a reply that give all that is in it."""
+_SETTERS: dict[type[s.Expr], tuple[str, ...]] = {
+    s.Attribute: ("__set__", "__setattr__"),
+    s.Subscript: ("__setitem__",),
+}
+"""What Python calls where something is assigned."""
 _NOT_FILLED = frozenset({"import", "def", "class"})
 
 
@@ -102,7 +107,7 @@ class Adrift:
                 yield Site(module, module.parents[parent])
             if isinstance(parent, s.Arg):
                 yield from self._through(module, parent)
-            if isinstance(parent, s.Item | s.Sequence):
+            if isinstance(parent, s.Item | s.Sequence | s.Comprehension):
                 yield Site(module, parent)
             for case in parent.cases if isinstance(parent, s.Match) else ():
                 yield from _named(module, case, {*case.names} - {*case.paths})
@@ -123,6 +128,7 @@ class Adrift:
         elif isinstance(parent, s.Assign) and parent.value is node:
             for target in parent.targets:
                 yield from _bound(module, parent, target) if isinstance(target, s.Sequence) else ()
+                yield from self._set(target)
         elif isinstance(parent, s.AugAssign) and parent.value is node:
             yield from self._filled(module, parent.target)
         elif isinstance(parent, s.Raise):
@@ -165,6 +171,14 @@ class Adrift:
                 param = self.forward.param_of(method, call, arg)
                 if param is not None:
                     yield from _named(other, param, {param.name})
+
+    def _set(self, target: s.Expr) -> Iterator[Site]:
+        """What Python itself may call with what is assigned: ``__set__``, ``__setitem__``"""
+        names = _SETTERS.get(type(target), ())
+        for module in self.resolver.world if names else ():
+            for node in module.nodes.get(s.FuncDef, ()) if any(map(module.holds, names)) else ():
+                if isinstance(node, s.FuncDef) and node.name in names and node.params:
+                    yield from _named(module, node.params[-1], {node.params[-1].name})
 
     def _filled(self, module: Module, holder: s.Expr) -> Iterator[Site]:
         """Where ``rows`` of ``rows.setdefault(…).append(…)`` is read, into which something was put."""

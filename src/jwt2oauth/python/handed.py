@@ -34,7 +34,7 @@ class Handed:
         """What ``param`` gets where the function is given away: nothing if it never is, None if unknown."""
         found: list[Site] = []
         for site in self._loads(module, function):
-            if _is_called(site):
+            if _is_called(site) or self._converts_a_field(site, function):
                 continue
             if isinstance(site.module.parents[site.node], s.FuncDef):
                 return None  # it is a decorator
@@ -44,6 +44,10 @@ class Handed:
                     return None
                 found += passed
         return found
+
+    def _converts_a_field(self, site: Site, function: s.FuncDef) -> bool:
+        """``field(converter=function)``: what it gets there is known."""
+        return self.resolver.converts(function) is not None and self.resolver.is_converter_there(site)
 
     def around(self, site: Site) -> Iterator[tuple[s.FuncDef, s.Param, s.Name]]:
         """The parameters of which the expression at ``site`` is made, and the names that stand for them."""

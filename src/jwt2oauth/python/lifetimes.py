@@ -299,10 +299,18 @@ class Readers:
                 yield f"expires_in was taken for seconds and is right now: {where}."
             elif self._with_margin(end, changes):
                 yield f"The number beside expires_in is left as it is and counts seconds now: {where}."
+            elif self._fills_a_field(end):
+                continue
             elif any(isinstance(a, s.Call) and self.effects.is_log(end.module, a) for a in around):
                 yield f"expires_in is shown as it comes, in seconds now: {where}."
             elif isinstance(end.parent, s.Sequence | s.Item):
                 yield f"expires_in goes on as it comes, in seconds now: {where}."
+
+    def _fills_a_field(self, end: Use) -> bool:
+        """``print(Token(reply["expires_in"]).seconds)``: what is shown is something of the object."""
+        call = end.module.parents[end.parent] if isinstance(end.parent, s.Arg) else None
+        made = self.resolver.resolve(Site(end.module, call.func)) if isinstance(call, s.Call) else ()
+        return any(isinstance(value, Class) for value in made)
 
     def taken(self, exchange: Exchange) -> Iterator[Site]:
         """Where the lifetime is taken from the reply."""

@@ -145,6 +145,18 @@ class Calls:
 
 
 @dataclass(frozen=True, slots=True)
+class Converters:
+    """What tells a library which function makes the value of a field of what the field is given."""
+
+    arguments: tuple[str, ...]
+    """Keywords of what declares the field."""
+    decorators: tuple[str, ...]
+    """What stands above a method, and is given the names of fields."""
+    annotations: tuple[str, ...]
+    """What stands in ``Annotated[…]``, and is given the function."""
+
+
+@dataclass(frozen=True, slots=True)
 class OwnFiles:
     """What makes, writes and clears away the files that a program makes for itself."""
 
@@ -194,6 +206,7 @@ class Values:
     environment_files: tuple[EnvironmentFiles, ...]
     layers: tuple[Layers, ...]
     own_files: OwnFiles
+    converters: Converters
     unfolding: Calls
     """What makes a mapping of an object's declared fields: functions of it, and methods."""
     pouring: Calls

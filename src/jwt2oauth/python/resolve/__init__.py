@@ -9,6 +9,7 @@ from .called import Called
 from .callers import Callers
 from .calls import Calls
 from .containers import Containers
+from .converters import Converters
 from .environment import Environment
 from .expressions import Expressions
 from .files import Files, may_hold
@@ -48,6 +49,7 @@ class Resolver(
     Options,
     Poured,
     Callers,
+    Converters,
     Called,
     Fixtures,
 ):

@@ -222,6 +222,10 @@ class Attributes(Base):
 
     def _declared(self, cls: Class, attr: str, base: Instance) -> Iterator[Value]:
         """``attr: str`` in a dataclass: the argument of the constructor, made an object of its type."""
+        converted = tuple(self._converted(cls, attr))
+        if converted:
+            yield from converted
+            return
         kind = self._kind_of(cls, attr)
         for value in self._constructed(cls, attr, base):
             yield self._made_from(value, kind) if isinstance(value, Fields) and kind is not None else value

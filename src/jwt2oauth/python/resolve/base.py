@@ -20,7 +20,9 @@ from ..scopes import Binding
 from ..values import (
     Arithmetic,
     Class,
+    Closure,
     Constant,
+    Function,
     Site,
     Unknown,
     Value,
@@ -146,6 +148,13 @@ class Base(Parts):
         """Those of several bases."""
         self._subscripts: dict[str, list[Site]] | None = None
         self._attribute_stores: dict[str, list[Site]] | None = None
+        self._converters: dict[s.Node, tuple[Function | Closure, list[tuple[Class, str]]]] | None = None
+        """Functions that a library calls with what a field is given, and the fields."""
+        self._converter_words = [
+            *rules.values.converters.arguments,
+            *{n.rpartition(".")[2] for n in rules.values.converters.decorators},
+            *{n.rpartition(".")[2] for n in rules.values.converters.annotations},
+        ]
         self._looked_up: dict[Module, Mapping[str, Sequence[s.Expr]]] = {}
         self._loaded = 0
         self._tests: dict[str, bool] = {}

@@ -187,7 +187,7 @@ class Called(Base):
         """More modules are loaded: what was concluded may be wrong."""
         self._memo.clear()
         self._calls = self._classes = self._mixed = self._subscripts = self._attribute_stores = None
-        self._tabled = None
+        self._tabled = self._converters = None
 
     def _refresh(self) -> None:
         """Index calls and classes of the modules loaded so far, by the last part of their names."""
@@ -196,6 +196,7 @@ class Called(Base):
             return
         self._loaded = len(loaded)
         self._memo.clear()
+        self._converters = None
         self._calls = defaultdict(list)
         self._classes, self._mixed, self._tabled = defaultdict(list), [], set()
         self._subscripts = defaultdict(list)

@@ -98,6 +98,7 @@ class Callers(Base):
                 *self._given(site, function, node.name),
                 *self._handed_object(site, function, node),
                 *(self._applied(site.module, function, node) if self._callers else ()),
+                *(self._taken(function, node, _filled(function, home)) if self._callers else ()),
                 *decorated,
             )
             if given:
@@ -208,7 +209,8 @@ class Callers(Base):
         elif node.default is not None:
             yield from self._again(site.at(node.default))
         else:
-            yield Unknown("a parameter of a lambda", site)
+            taken = tuple(self._taken(owner, node, owner.params)) if self._callers else ()
+            yield from taken or (Unknown("a parameter of a lambda", site),)
 
     def _receivers(self, cls: Class, call: Site | None) -> list[Value]:
         """What ``self`` is in a method of ``cls`` that ``call`` entered: perhaps of a subclass."""
@@ -355,6 +357,12 @@ class Callers(Base):
                     if text_of(entry.key) == argument.keyword and entry.value is not None:
                         return Given(entry.value, entry.site)
         return None
+
+
+def _filled(function: s.FuncDef, home: s.ClassDef | None) -> tuple[s.Param, ...]:
+    """The parameters that arguments fill by their places."""
+    bound = home is not None and not is_static(function)
+    return tuple(p for p in function.params[1 if bound else 0 :] if not p.kind)
 
 
 def _is_super(node: s.Expr) -> bool:

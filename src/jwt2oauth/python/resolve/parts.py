@@ -102,6 +102,12 @@ class Parts:
     def _safe(self, site: Site) -> Values:
         raise NotImplementedError
 
+    def _converted(self, cls: Class, attr: str) -> Iterator[Value]:
+        raise NotImplementedError
+
+    def _taken(self, node: s.Node, param: s.Param, params: tuple[s.Param, ...]) -> Iterator[Value]:
+        raise NotImplementedError
+
     def _constructed(self, cls: Class, attr: str, base: Instance) -> Iterator[Value]:
         raise NotImplementedError
 

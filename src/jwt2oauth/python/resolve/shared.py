@@ -208,7 +208,10 @@ def declared(cls: Class) -> Iterator[s.Assign]:
         if not isinstance(stmt, s.Assign) or not isinstance(stmt.targets[0], s.Name):
             continue
         made = path_of(stmt.value.func) if isinstance(stmt.value, s.Call) else None
-        if stmt.annotation is not None or made in ATTRS_FIELDS:
+        kind = stmt.annotation.value if isinstance(stmt.annotation, s.Subscript) else stmt.annotation
+        if kind is not None and s.last_name(kind) == "ClassVar":
+            continue  # of the class, and of no object
+        if kind is not None or made in ATTRS_FIELDS:
             yield stmt
 
 
