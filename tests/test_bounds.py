@@ -151,6 +151,7 @@ def test_who_reads_an_attribute_and_who_calls_a_function_is_asked_of_kin_only() 
     assert resolver.world == where.loaded
 
 
+@pytest.mark.slow
 def test_a_list_that_many_methods_append_to_is_not_followed_in_every_order(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -414,7 +414,10 @@ sys.exit(main(sys.argv[1:]))
 """
 
 
-@pytest.mark.parametrize("form", ["text", "json", "html", "markdown", "sarif"])
+OTHERS = [pytest.param(form, marks=pytest.mark.slow) for form in ("text", "markdown", "sarif")]
+
+
+@pytest.mark.parametrize("form", ["json", "html", *OTHERS])
 def test_no_file_of_rules_runs_code(tree: Path, form: str) -> None:
     trap = "__import__('os').system('touch TRAP')"
     payloads = [trap, "{0.__class__.__mro__}", "{{ cycler.__init__.__globals__.os.popen('touch TRAP') }}"]

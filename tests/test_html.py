@@ -114,6 +114,7 @@ def test_the_style_sheet_reaches_for_nothing() -> None:
     assert not re.search(r"url\(|@import|@font-face|expression|</", style)
 
 
+@pytest.mark.slow
 def test_no_clock_and_no_order_of_chance(keyring: Keyring, tmp_path: Path) -> None:
     fixtures = {fixture.name: fixture for fixture in trees.load_all()}
     tree = tmp_path / "acme"

@@ -123,6 +123,7 @@ def test_texts_side_by_side_are_no_trouble(tree: Path) -> None:
     assert after.files.parsed == before.files.parsed + 1
 
 
+@pytest.mark.slow
 def test_our_own_walk_goes_as_deep_as_what_is_parsed(tree: Path) -> None:
     before = run([], Settings()).report
     forms = ("x = URL{}\n", "def f(a):\n    return a{}\nx = post(f(URL))\n")
@@ -198,6 +199,7 @@ STAGES: tuple[tuple[type, str, Callable[..., str]], ...] = (
 )
 
 
+@pytest.mark.slow
 def test_mistakes_in_many_files_cost_these_files_and_one_analysis(
     tree: Path, keyring: Keyring, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -131,14 +131,24 @@ def load_all() -> tuple[Fixture, ...]:
 
 
 def each(
-    fixtures: Sequence[Fixture], *, fast: int = 1, always: Callable[[Fixture], bool] = lambda _: False
+    fixtures: Sequence[Fixture],
+    *,
+    fast: int = 1,
+    slow: int = 1,
+    always: Callable[[Fixture], bool] = lambda _: False,
 ) -> pytest.MarkDecorator:
-    """Call a test with each of these fixtures: one in ``fast`` of them, or ``always``; else ``slow``."""
-    slow = [number % fast and not always(fixture) for number, fixture in enumerate(fixtures)]
-    cases = [
-        pytest.param(fixture, id=fixture.name, marks=[pytest.mark.slow] if is_slow else [])
-        for fixture, is_slow in zip(fixtures, slow, strict=True)
-    ]
+    """Call a test with each of these fixtures.
+
+    One in ``fast`` of them, and those that are ``always`` tried, have no mark; of the others one in ``slow``
+    is slow, and what is left is tried by hand.
+    """
+
+    def marks(number: int, fixture: Fixture) -> list[pytest.MarkDecorator]:
+        if number % fast == 0 or always(fixture):
+            return []
+        return [pytest.mark.by_hand if number % slow else pytest.mark.slow]
+
+    cases = [pytest.param(f, id=f.name, marks=marks(number, f)) for number, f in enumerate(fixtures)]
     return pytest.mark.parametrize("fixture", cases)
 
 
