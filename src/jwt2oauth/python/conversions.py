@@ -31,8 +31,6 @@ from .values import Arithmetic, Param, Site, chain, name_of
 
 _BROKEN = frozenset({"float", "decimal.Decimal", "fractions.Fraction"})
 """What makes something else than an ``int`` of a whole number."""
-_WANTED = frozenset({"px", "psetex", "pexpire"})
-"""Arguments and methods of Redis that want milliseconds, and whole ones."""
 _COMPUTE = (s.Binary, s.AugAssign, s.Call, s.Compare, s.Subscript)
 
 
@@ -393,12 +391,6 @@ class _Mending:
                     self.milliseconds(site.at(node.args[0].value))
                 self.mended(site)
             return
-        last = node.func.attr if isinstance(node.func, s.Attribute) else ""
-        for arg in node.args:
-            wants = arg.keyword in _WANTED or last in _WANTED
-            if wants and self.units.kind(site.at(arg.value)) == "ms":
-                self.milliseconds(site.at(arg.value), whole=True)
-                self.mended(site.at(arg.value))
         self.durations.mend(site, node)
 
     def _compare(self, site: Site, node: s.Compare) -> None:

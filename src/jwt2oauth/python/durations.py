@@ -26,8 +26,8 @@ class Mending(Protocol):
         """Take a place in which a conversion was mended."""
         ...
 
-    def milliseconds(self, site: Site) -> None:
-        """Give milliseconds there, made of seconds."""
+    def milliseconds(self, site: Site, *, whole: bool = False) -> None:
+        """Give milliseconds there, made of seconds; an ``int``, where ``whole``."""
         ...
 
 
@@ -41,7 +41,14 @@ class Durations:
         self._few = 1 + min(arg.position for arg in small if arg.position is not None)
 
     def mend(self, site: Site, node: s.Call) -> None:
-        """Mend what a call takes that makes a length of time; any other one is left alone."""
+        """Mend what a call takes that makes a length of time, or whole milliseconds; else leave it alone."""
+        whole = self.units.whole_milliseconds
+        last = node.func.attr if isinstance(node.func, s.Attribute) else ""
+        for arg in node.args:
+            wants = arg.keyword in whole.keywords or last in whole.methods
+            if wants and self.units.kind(site.at(arg.value)) == "ms":
+                self.mending.milliseconds(site.at(arg.value), whole=True)
+                self.mending.mended(site.at(arg.value))
         if len(node.args) < self._few and not any(arg.keyword in self._keywords for arg in node.args):
             return
         row = self.units.duration(site)

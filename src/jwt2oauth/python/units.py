@@ -67,6 +67,7 @@ class Units:
         self.field = rules.provider.lifetime_field
         self.durations = {name: row for row in rules.values.durations for name in row.names}
         """The calls that take a length of time, by name."""
+        self.whole_milliseconds = rules.values.whole_milliseconds
         self.exchanges = list(exchanges)
         self.dropped = {r.node for e in dropped for r in e.replies}
         """Calls that are no longer made: only other replies' lifetimes, in seconds, arrive from now on."""

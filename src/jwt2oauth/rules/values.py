@@ -26,6 +26,14 @@ class Duration:
 
 
 @dataclass(frozen=True, slots=True)
+class WholeMilliseconds:
+    """What takes milliseconds and nothing but an ``int``, of whatever object."""
+
+    keywords: tuple[str, ...]
+    methods: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Transparent:
     """Calls whose value is, for our purposes, the value of one argument."""
 
@@ -177,6 +185,7 @@ class Values:
     transparent: tuple[Transparent, ...]
     relays: tuple[Relay, ...]
     durations: tuple[Duration, ...]
+    whole_milliseconds: WholeMilliseconds
     makers: tuple[str, ...]
     """Methods of a class that make an object of it from one mapping, or from its JSON, given first."""
     builders: tuple[Builder, ...]
