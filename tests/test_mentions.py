@@ -62,3 +62,30 @@ def test_nothing_has_to_change_with_credentials_that_have_not_ended(tmp_path: Pa
     tree = trees.write({"app.py": program.encode(), **BESIDE}, tmp_path / "tree")
     for reason in jwt2oauth(tree, "scan", "--format", "json").page["unfixed"]:
         assert reason["todo"] == []
+
+
+DEPLOYED = {
+    "cdk/app_stack.py": b'environment = {"ADOBE_KEY": key.name, "ADOBE_ORG": org}\n',
+    "infra/prod.tfvars": b'adobe_account = "a@techacct.adobe.com"\nsftp_private_key_path = "/keys/sftp"\n',
+    "chart/values.yaml": b"adobeAccount: a@techacct.adobe.com\nsftp:\n  privateKeyPath: /keys/sftp\n",
+    "ops/crontab": b"ADOBE_KEY=/keys/adobe\n0 5 * * * loader\n",
+    "supervisor/loader.conf": b"[program:loader]\nenvironment=APP__ADOBE_ACCOUNT=a,SFTP_KEY=/keys/sftp\n",
+    "azure-pipelines.yml": b"inputs: {secureFile: adobe-private.key}\n",
+    "Jenkinsfile": b"withCredentials([file(credentialsId: 'sftp-private-key', variable: 'SFTP_KEY')]) {}\n",
+    "upload.py": b'import os\n\nKEY = os.environ["SFTP_PRIVATE_KEY_PATH"]\n',
+}
+
+
+def test_other_spellings_and_deployment_by_code(tmp_path: Path) -> None:
+    program = PROGRAM.format(post="post", metascope="ent_user_sdk", use=POST)
+    tree = trees.write({"app.py": program.encode(), **DEPLOYED}, tmp_path / "tree")
+    (reason,) = jwt2oauth(tree, "scan", "--format", "json").page["unfixed"]
+    ci, deployment = reason["todo"]
+    assert ci == "CI has to change with it: azure-pipelines.yml:1 (a private key for Adobe)."
+    assert deployment.partition(": ")[2].rstrip(".").split(", ") == [
+        "chart/values.yaml:1 (adobeAccount)",
+        "infra/prod.tfvars:1 (adobe_account)",
+        "ops/crontab:1 (ADOBE_KEY)",
+        "supervisor/loader.conf:2 (ADOBE_ACCOUNT)",
+        "cdk/app_stack.py:1 (ADOBE_KEY)",
+    ]

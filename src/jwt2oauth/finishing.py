@@ -107,6 +107,7 @@ class Finisher:
         plan.notes += [*leftovers.notes, *cleared.notes]
         secrets = self._unfetched(plan) if isinstance(plan, Plan) else []
         free = [e.name for e in unread if e.still is None and e.item is None and is_telling(e.name)]
+        free = [name for name in free if not self._is_in_a_table(plan, name)]
         plan.todos += [
             *self._keys_in_tests(plan, [*cleared.telling, *free], secrets),
             *told(unread, plan.preminted, secrets),
@@ -150,6 +151,17 @@ class Finisher:
         yield from keys.forget(tests, {*names, *lost, *relaxed})
         yield from keys.expected(tests, secrets)
         yield from keys.gone(tests, lost)
+
+    def _is_in_a_table(self, plan: AnyPlan, name: str) -> bool:
+        """Does a table of the program keep an entry of this name, for a test to look at?"""
+        modules = (m for m in self.known.index.kin([plan.entry.module]) if is_program(m.path))
+        return any(
+            isinstance(node, s.Str) and node.value == name and not plan.changes.is_dead(module, node)
+            for module in modules
+            if not self.known.resolver.is_test(module) and module.holds(name)
+            for item in module.nodes.get(s.Item, ())
+            for node in (item.key if isinstance(item, s.Item) else None,)
+        )
 
     def _lost_constants(self, plan: AnyPlan) -> dict[str, str]:
         """The settings in capitals that modules of the program lost, and which modules these are."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from .model import Flow
 from .paths import shared
@@ -19,6 +19,13 @@ PARAGRAPH = 60
 """Lines before and after, in which they may stand if they need not be close by."""
 SHOWN = 6
 """Places that are named; of the others only the number."""
+
+
+_BEGIN = r"(?:(?<![\w-])|(?<=__)|(?<=TF_VAR_))"
+"""A name begins, or what follows the name of a group or Terraform's prefix."""
+_OWN = re.compile(r"(?i)adobe|(?<![a-z])ims(?![a-z])|jwt|metascope|techn?(?:ical)?[_-]?acc")
+"""Words that make a name so much this credential's that it is known in other spellings, too."""
+_BETWEEN = re.compile(r"[_-]+|(?<=[a-z])(?=[A-Z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,8 @@ def mentions(tree: Tree, flows: Sequence[Flow], rules: Mentions) -> Iterator[lis
     it is said what is left, of the others what has to change with them.
     """
     names = sorted({name for flow in flows for name in _names(flow)}, key=lambda name: (-len(name), name))
-    found = [list(_hits(tree, paths, rules, names)) for paths in _by_kind(tree, rules)]
+    own = {place.path for flow in flows for place in flow.trace}
+    found = [list(_hits(tree, paths, rules, names)) for paths in _by_kind(tree, rules, own)]
     tellers = _Tellers(flows)
     for number, flow in enumerate(flows):
         todos = []
@@ -105,21 +113,23 @@ def _names(flow: Flow) -> Iterator[str]:
     yield from (key.rpartition("/")[2] for key in flow.keys)
 
 
-def _by_kind(tree: Tree, rules: Mentions) -> list[list[str]]:
-    """The paths of each kind; one that several kinds mean is of the first."""
+def _by_kind(tree: Tree, rules: Mentions, own: Collection[str]) -> list[list[str]]:
+    """The paths of each kind; one that several kinds mean is of the first. Flows know ``own`` modules."""
     patterns = [re.compile(kind.files) for kind in rules.kinds]
     found: list[list[str]] = [[] for _ in patterns]
     for path in tree.others:
         kind = next((number for number, pattern in enumerate(patterns) if pattern.search(path)), None)
         if kind is not None:
             found[kind].append(path)
+    for number, modules in ((n, re.compile(k.modules)) for n, k in enumerate(rules.kinds) if k.modules):
+        found[number] += [path for path in tree.code_paths if modules.search(path) and path not in own]
     return found
 
 
 def _hits(tree: Tree, paths: Sequence[str], rules: Mentions, names: Sequence[str]) -> Iterator[_Hit]:
     if not paths:
         return
-    named = re.compile("|".join(rf"(?<![\w-]){re.escape(n)}(?![\w-])" for n in names)) if names else None
+    named = re.compile(rf"{_BEGIN}(?:{'|'.join(map(_spelled, names))})(?![\w-])") if names else None
     signs = [_Sign(sign) for sign in rules.signs]
     for path in paths:
         try:
@@ -133,9 +143,22 @@ def _hits(tree: Tree, paths: Sequence[str], rules: Mentions, names: Sequence[str
             held = frozenset(named.findall(line)) if named is not None else frozenset()
             said = [sign.says for sign in signs if sign.holds(lines, number)]
             if held:
-                yield _Hit(path, number + 1, ", ".join(sorted(held)), held)
+                meant = frozenset(n for n in names if _bare(n) in {_bare(each) for each in held})
+                yield _Hit(path, number + 1, ", ".join(sorted(held)), meant)
             elif said:
                 yield _Hit(path, number + 1, said[0], frozenset())
+
+
+def _spelled(name: str) -> str:
+    """A pattern for a name: ``ADOBE_TECH_ACCOUNT`` may be ``adobeTechAccount`` elsewhere."""
+    if _OWN.search(name) is None:
+        return re.escape(name)
+    return f"(?i:{'[_-]{0,2}'.join(map(re.escape, _BETWEEN.split(name)))})"
+
+
+def _bare(name: str) -> str:
+    """A name without what its spellings differ in."""
+    return _BETWEEN.sub("", name).lower()
 
 
 def _listed(hits: Sequence[_Hit]) -> str:

@@ -23,6 +23,8 @@ def is_ini(text: str) -> bool:
     return True
 
 
+_COMMON = "DEFAULT"
+"""Every section has what this one has, where it does not say otherwise."""
 _BLANKS = re.compile(r"[^\S\n]{1000}")
 """Who looks for what ends before blanks, as configparser and we do, takes the square of their number."""
 _SECTION = re.compile(r"\s*+\[++(?P<name>[^\]]++)\]")
@@ -60,9 +62,11 @@ def sections(text: str) -> Mapping:
         field = _pair(start, pair)
         (sections[-1][1] if sections else top).append(field)
         inside = field.value.span.end
+    common = [field for name, fields, _ in sections if name.text == _COMMON for field in fields]
     for name, fields, start in sections:
         whole = Span(start, fields[-1].value.span.end if fields else start)
-        top.append(Field(name, Mapping(tuple(fields), whole)))
+        poured = {field.key.text: field for field in [*common, *fields]}
+        top.append(Field(name, Mapping(tuple(poured.values()), whole)))
     return Mapping(tuple(top), Span(0, end))
 
 

@@ -51,7 +51,7 @@ class Demands:
         """Where code of the program that stays has ``name`` as an element of a list, tuple or set.
 
         What stands there may get a prefix, or another case, before it is looked up. And where it is declared
-        to be required: ``Property("key_file", StringType, required=True)``.
+        to be required: ``Property("key_file", StringType, required=True)``, or a table of defaults has none.
         """
         found: list[Site] = []
         last = name.rpartition("_")[2]
@@ -60,7 +60,7 @@ class Demands:
                 continue
             for node in module.nodes.get(s.Str, ()):
                 assert isinstance(node, s.Str)
-                listed = isinstance(module.parents[node], s.Sequence) and (
+                listed = (isinstance(module.parents[node], s.Sequence) or _is_left_open(module, node)) and (
                     node.value == name or self._is_prefixed(module, node, name)
                 )
                 listed = listed or self._says(module, node, name) or _is_required(module, node, name)
@@ -209,6 +209,16 @@ class Demands:
         holder = module.parents[made]
         call = module.parents[holder] if isinstance(holder, s.Arg) else holder
         return isinstance(call, s.Call) and isinstance(call.func, s.Name) and call.func.id in _JUDGE
+
+
+def _is_left_open(module: Module, node: s.Str) -> bool:
+    """``DEFAULTS = {"key_file": None}``: who looks for what is missing finds it there."""
+    item = module.parents[node]
+    if not isinstance(item, s.Item) or item.key is not node:
+        return False
+    is_none = isinstance(item.value, s.Const) and item.value.value is None
+    holder = module.parents[item]
+    return is_none and isinstance(holder, s.Dict) and isinstance(module.parents[holder], s.Assign)
 
 
 def _is_required(module: Module, node: s.Str, name: str) -> bool:

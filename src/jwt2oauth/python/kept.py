@@ -50,6 +50,15 @@ class Kept:
         self._idle = set(self._idle_arguments())
         self._options = [*self._declared_options(), *self._poured_options(), *self._parsed_options()]
 
+    @property
+    def names(self) -> list[str]:
+        """The options that nothing uses any more, and the variables that set them."""
+        calls = [option.declared.node for option in self._options]
+        args = (arg for call in calls if isinstance(call, s.Call) for arg in call.args)
+        variables = [arg.value for arg in args if arg.keyword == "envvar"]
+        found = [str(each.value) for each in variables if isinstance(each, s.Str)]
+        return [*dict.fromkeys(option.flag for option in self._options), *found]
+
     def notes(self) -> list[str]:
         """One note for each."""
         found = [*self._parameter_note(), *self._field_notes()]
@@ -156,10 +165,10 @@ class Kept:
             fields.sort(key=lambda field: field.span)
             names = [cls.module.snippet(f.targets[0]) for f in fields]
             where = label_of(cls.module, fields[0])
-            what = f"The fields {_listed(names)} of {cls.node.name} are"
+            what, them = f"The fields {_listed(names)} of {cls.node.name} are", "them"
             if len(names) == 1:
-                what = f"The field {names[0]} of {cls.node.name} is"
-            yield f"{what} no longer read and kept for those who fill them ({where})."
+                what, them = f"The field {names[0]} of {cls.node.name} is", "it"
+            yield f"{what} no longer read and kept for those who fill {them} ({where})."
 
     # -- what only fills these --------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from .index import Module
 from .mocks.environment import SETTERS
 from .resolve import Resolver, prescribed
 from .resolve.shared import is_program, method_of
+from .stored import fetched
 from .trace import place
 from .values import (
     Class,
@@ -351,6 +352,8 @@ class Leftovers:
         links = list(chain(value))
         if any(isinstance(link, Result | Lib) and self.resolver.knows(link.name) for link in links):
             return False
+        if fetched(value, self.resolver.rules.values.secret_stores) is not None:
+            return False  # a secret as a whole, in what its store wraps around it
         if any(isinstance(link, Instance) and self.resolver.foreign_bases(link.cls) for link in links):
             return True  # a framework fills it
         return any(isinstance(link, Param | Result | Lib | Environ) for link in links)

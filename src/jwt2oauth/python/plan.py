@@ -379,6 +379,7 @@ class Planner:
         kept = Kept(self.resolver, self.forward, plan.changes, sweep.kept_params, sweep.kept_fields)
         if kept.relax():
             sweep.run()
+        plan.unread += kept.names
         plan.relaxed = kept.relaxed
         while self.tests.prune(moved, plan.changes) or self._drop_tests(plan, moved, sweep):
             sweep.run()

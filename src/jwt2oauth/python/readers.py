@@ -190,6 +190,8 @@ class Readers:
                     continue
                 if self.resolver.is_test(module) and lies_in_temporary_folder(module, node):
                     continue
+                if _is_packed(module, node):
+                    continue
                 if any(use.module not in known for use in self.forward.uses(Site(module, node))):
                     return Reader(Site(module, node), "names the file as well")
         return None
@@ -417,3 +419,9 @@ class Readers:
 
     def _same(self, text: str, wanted: str) -> bool:
         return text.lower() == wanted.lower() if self.folds else text == wanted
+
+
+def _is_packed(module: Module, node: s.Node) -> bool:
+    """``setup(data_files=[("/etc", ["app.ini"])])``: it goes into a distribution, unread."""
+    calls = [above.func for above in module.ancestors(node) if isinstance(above, s.Call)]
+    return any(module.snippet(func).rpartition(".")[2] == "setup" for func in calls)

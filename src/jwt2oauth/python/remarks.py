@@ -85,6 +85,7 @@ class Remarks:
         for module in modules:
             changed = (*self.changes.removed, *self.changes.replaced, *self.changes.patched)
             owners = {a: None for node in changed if node in module.parents for a in module.ancestors(node)}
+            owners.update(dict.fromkeys(_raised(module, [o for o in owners if isinstance(o, s.FuncDef)])))
             for owner in (*owners, module.source):
                 text = s.docstring(owner)
                 said = str(text.value) if text is not None else ""
@@ -203,6 +204,15 @@ class Remarks:
             while module.text[start - 1] in " \t":
                 start -= 1
         self.changes.patch(module, module.source.body, Span(start, end), "")
+
+
+def _raised(module: Module, functions: Iterable[s.FuncDef]) -> Iterator[s.Node]:
+    """The classes of a module that its ``functions`` raise."""
+    values = (n.value for each in functions for n in s.walk(each) if isinstance(n, s.Raise))
+    names = {s.last_name(v.func if isinstance(v, s.Call) else v) for v in values if v is not None}
+    for cls in module.nodes.get(s.ClassDef, ()):
+        if isinstance(cls, s.ClassDef) and cls.name in names:
+            yield cls
 
 
 def remove_silencer(module: Module, stmt: s.Stmt, changes: Changes) -> None:

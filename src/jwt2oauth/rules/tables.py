@@ -198,6 +198,8 @@ class MentionKind:
     """Of one that a person has to change."""
     files: str
     """A pattern for their paths."""
+    modules: str = ""
+    """The same for Python that says how to deploy."""
 
 
 @dataclass(frozen=True, slots=True)

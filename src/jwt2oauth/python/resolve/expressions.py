@@ -360,10 +360,20 @@ def _any(values: Values, kind: type[Value]) -> bool:
 
 
 def _is_poured_into(section: Fields, others: Iterable[Fields]) -> bool:
-    """``defaults: &defaults`` of YAML, which the other sections take in: nobody chooses that one."""
-    own = {entry.site.node.span for entry in section.entries}
-    held = ({entry.site.node.span for entry in other.entries} for other in others if other is not section)
-    return bool(own) and any(own < each for each in held)
+    """``defaults: &defaults`` of YAML, ``[DEFAULT]`` of INI: nobody chooses what the other sections take in.
+
+    These may have more, and other values under some of its keys.
+    """
+    whole = section.site.node.span
+    spans = (entry.site.node.span for entry in section.entries)
+    own = {span for span in spans if whole.start <= span.start and span.end <= whole.end}
+    names = {text_of(entry.key) for entry in section.entries}
+    return any(
+        own & {entry.site.node.span for entry in other.entries}
+        and names < {text_of(entry.key) for entry in other.entries}
+        for other in others
+        if other is not section
+    )
 
 
 def _is_keyed(entry: Entry) -> bool:

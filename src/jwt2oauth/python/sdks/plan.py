@@ -21,7 +21,9 @@ from ..kept import Kept
 from ..leftovers import Unread, listed
 from ..mocks.checks import is_check
 from ..offers import Offers
+from ..outdated import overwritten
 from ..plan import Refusal
+from ..remarks import Remarks
 from ..resolve import Resolver
 from ..resolve.shared import is_program
 from ..setting import Setting, quote_at
@@ -286,9 +288,12 @@ class SdkPlanner:
         kept = Kept(self.resolver, self.forward, plan.changes, sweep.kept_params, sweep.kept_fields)
         if kept.relax():
             sweep.run()
+        plan.unread += kept.names
         place_imports(plan.changes, self.is_own)
         plan.notes += [*dict.fromkeys(sweep.notes), *sweep.asked_notes(), *sweep.let_be_unset()]
-        plan.notes += kept.notes()
+        remarks = Remarks(plan.changes)
+        remarks.around(plan.changes.touched)
+        plan.notes += [*kept.notes(), *remarks.notes(), *overwritten(plan.changes.touched)]
 
     def _expected_by_tests(self, plan: SdkPlan) -> Iterator[str]:
         """Tests that look at what a call is given, where it is not given it any more."""

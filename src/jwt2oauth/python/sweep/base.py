@@ -54,6 +54,8 @@ class Base:
         self.demands = Demands(resolver, forward, changes)
         self.unlisted: list[tuple[str, Site]] = []
         """Names that left lists of what has to be there."""
+        self.looked_at: set[str] = set()
+        """Names of which a table of defaults keeps an entry, which tests go on to look at."""
         self.still_asked: list[tuple[str, Site]] = []
         """Settings that nothing needs any more, and where it is still asked whether they are there."""
         self._asking: tuple[int, dict[str, list[tuple[Site, Site | None]]]] | None = None

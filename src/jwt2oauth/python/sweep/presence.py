@@ -35,6 +35,9 @@ class Presence(Base):
         self.still_asked = []
         for name, dead in self._lookups_gone().items():
             checks, taken = self._checks(name, dead)
+            if any(self.resolver.is_test(check.module) for check in checks) and any(self._rows(name, dead)):
+                checks = [check for check in checks if not self.resolver.is_test(check.module)]
+                self.looked_at.add(name)
             if taken is None:
                 self._ask_no_more(name, checks)
             elif any(map(self._holds_key, dead)):
@@ -153,18 +156,25 @@ class Presence(Base):
         found: dict[Site, list[str]] = {}
         keys = self._keys_read()
         for name, dead in self._lookups_gone().items():
-            bases = [site.at(b) for site in dead if (b := _looked_in(site.node)) is not None]
-            values = () if keys.get(name) else (v for base in bases for v in self.resolver.resolve(base))
-            for entry in (e for v in values if isinstance(v, Fields) for e in v.entries):
-                place = entry.site
-                if text_of(entry.key) == name and not self.changes.is_dead(place.module, place.node):
-                    table = table_of(self.forward, entry)
-                    found.setdefault(table, []).append(name) if table is not None else None
+            stays = name in self.looked_at or not keys.get(name)
+            for table in self._rows(name, dead) if stays else ():
+                found.setdefault(table, []).append(name)
         for table, names in found.items():
             stay, them = ("stays", "it") if len(set(names)) == 1 else ("stay", "them")
             where = f"{table.module.snippet(table.node)} ({label_of(table.module, table.node)})"
             what = f"{listed(names)} {stay} in {where}"
             yield f"{what}, though no flow needs {them}: files may still name {them}."
+
+    def _rows(self, name: str, dead: Iterable[Site]) -> Iterator[Site]:
+        """The tables of defaults that keep an entry of a name by which nothing is looked up any more."""
+        bases = [site.at(b) for site in dead if (b := _looked_in(site.node)) is not None]
+        values = (value for base in bases for value in self.resolver.resolve(base))
+        for entry in (e for v in values if isinstance(v, Fields) for e in v.entries):
+            place = entry.site
+            if text_of(entry.key) == name and not self.changes.is_dead(place.module, place.node):
+                table = table_of(self.forward, entry)
+                if table is not None:
+                    yield table
 
     def _lookups_gone(self) -> dict[str, list[Site]]:
         """What removed code of the program looks up, by the names that it does so by."""
