@@ -142,7 +142,10 @@ class Adrift:
         if not isinstance(call, s.Call):
             return
         site = Site(module, call)
-        if self.resolver.callees(site) and not arg.star:
+        callees = self.resolver.callees(site)
+        for callee in callees:
+            yield from self._registered(callee, call, arg)
+        if callees and not arg.star:
             return  # it is followed there
         if isinstance(module.parents[call], s.Raise):
             yield site
@@ -171,6 +174,17 @@ class Adrift:
                 param = self.forward.param_of(method, call, arg)
                 if param is not None:
                     yield from _named(other, param, {param.name})
+
+    def _registered(self, callee: Function, call: s.Call, arg: s.Arg) -> Iterator[Site]:
+        """What may be called in its stead: below ``@seconds.register``."""
+        param = self.forward.param_of(callee, call, arg) if callee.node.decorators else None
+        place = callee.node.params.index(param) if param is not None else -1
+        for module in self.resolver.world if param is not None else ():
+            for node in module.nodes.get(s.FuncDef, ()) if module.holds(".register") else ():
+                if not isinstance(node, s.FuncDef) or place >= len(node.params):
+                    continue
+                if callee.node.name in map(_register, node.decorators):
+                    yield from _named(module, node.params[place], {node.params[place].name})
 
     def _set(self, target: s.Expr) -> Iterator[Site]:
         """What Python itself may call with what is assigned: ``__set__``, ``__setitem__``"""
@@ -201,6 +215,13 @@ class Adrift:
             for node in module.nodes.get(s.Handler, ()):
                 if isinstance(node, s.Handler) and node.name:
                     yield from _named(module, node, {node.name})
+
+
+def _register(decorator: s.Expr) -> str:
+    """``seconds`` of ``@seconds.register`` and ``@seconds.register(int)``."""
+    made = decorator.func if isinstance(decorator, s.Call) else decorator
+    is_one = isinstance(made, s.Attribute) and made.attr == "register"
+    return s.last_name(made.value) if isinstance(made, s.Attribute) and is_one else ""
 
 
 def _is_of_self(node: s.Attribute) -> bool:

@@ -27,7 +27,7 @@ from .odd import Odd
 from .remarks import Remarks
 from .resolve import Resolver
 from .units import Units, is_callback
-from .values import Arithmetic, Param, Site, chain, name_of
+from .values import Arithmetic, Param, Site, Text, chain, name_of
 
 _BROKEN = frozenset({"float", "decimal.Decimal", "fractions.Fraction"})
 """What makes something else than an ``int`` of a whole number."""
@@ -184,6 +184,9 @@ class _Mending:
             for side in sides:
                 if self.units.unit(side) == "ms":
                     self.milliseconds(side, whole=whole)
+            return
+        if any(isinstance(value, Text) for value in self.resolver.resolve(site)):
+            self.found.conflicts.append(site)  # a text is not multiplied
             return
         self.margins.scale(site)
         self.found.given.append(site)

@@ -12,7 +12,7 @@ from .index import Module
 from .resolve import Resolver
 from .resolve.shared import fields_of
 from .units import Units
-from .values import Class, Param, Site
+from .values import Class, Param, Site, name_of
 
 SPEAKS = re.compile(r"(?:^|_)ms(?:_|$)|milli|Ms$", re.IGNORECASE)
 UNIT = re.compile(r"\s*(?:ms|msecs?|millis|milliseconds?)\b")
@@ -20,6 +20,8 @@ UNIT = re.compile(r"\s*(?:ms|msecs?|millis|milliseconds?)\b")
 _SOMEWHERE = re.compile(UNIT.pattern.removeprefix(r"\s*"))
 _BEFORE = re.compile(r"(?:^|[_\W])(?:ms|msecs?|millis|milliseconds?)[\"']?\s*[=:]\s*[\"']?$", re.IGNORECASE)
 """``TTL_MS=`` before a hole, ``"expires_ms": `` too."""
+_TEXTS = frozenset({"str", "repr", "builtins.str", "unicode", "six.text_type", "json.dumps"})
+"""What makes a text of a number."""
 _PERCENT = re.compile(r"%[-+ #0]*+\d*+(?:\.\d++)?[a-zA-Z]")
 _BRACES = re.compile(r"\{(?::[^{}]*)?\}")
 
@@ -31,12 +33,35 @@ def given(units: Units, apart: AbstractSet[s.Node] = frozenset()) -> list[Site]:
         found_here = (_places(units, module), _told(module), _arguments(units, module, apart))
         for site in itertools.chain(*found_here, _elements(units.resolver, module)):
             if units.unit(site) == "ms":
-                found[site.node] = site
+                number = in_text(units.resolver, site) or site
+                found[number.node] = number
     for node in sorted(found, key=lambda n: found[n].key) if len(found) > 1 else ():
         with units.giving(found.keys() - {node}):
             if not units.unit(found[node]):
                 del found[node]  # it came by way of another
     return list(found.values())
+
+
+def in_text(resolver: Resolver, site: Site) -> Site | None:
+    """``lifetime`` in ``str(lifetime)``, ``f"{lifetime}"``, ``"%d" % lifetime``; None for what is no text."""
+    node = site.node
+    inner: s.Node | None = None
+    if isinstance(node, s.Name):
+        bound = [b.value for b in site.module.scopes.bindings_of(node) if b.kind == "assign" and not b.unpack]
+        return in_text(resolver, site.at(bound[0])) if len(bound) == 1 and bound[0] is not None else None
+    if isinstance(node, s.FString):
+        holes = [part.value for part in node.parts if isinstance(part, s.Hole)]
+        inner = holes[0] if len(holes) == 1 else None
+    elif isinstance(node, s.Binary) and node.op == "%" and isinstance(node.left, s.Str):
+        filled = node.right.items if isinstance(node.right, s.Sequence) else (node.right,)
+        inner = filled[0] if len(filled) == 1 else None
+    elif isinstance(node, s.Call) and isinstance(node.func, s.Attribute) and node.func.attr != "format":
+        return in_text(resolver, site.at(node.func.value))  # str(lifetime).encode()
+    elif isinstance(node, s.Call) and len(node.args) == 1 and not node.args[0].star:
+        by_method = isinstance(node.func, s.Attribute) and isinstance(node.func.value, s.Str)
+        made = by_method or {name_of(v) for v in resolver.resolve(site.at(node.func))} & _TEXTS
+        inner = node.args[0].value if made else None
+    return (in_text(resolver, site.at(inner)) or site.at(inner)) if inner is not None else None
 
 
 def misnamed(units: Units, conversions: Iterable[Site]) -> Iterator[Site]:

@@ -184,6 +184,8 @@ class Values:
 
     transparent: tuple[Transparent, ...]
     relays: tuple[Relay, ...]
+    appliers: tuple[str, ...]
+    """Calls that give what a function gives for each element."""
     durations: tuple[Duration, ...]
     whole_milliseconds: WholeMilliseconds
     makers: tuple[str, ...]

@@ -38,7 +38,10 @@ from .shared import NAMED_TUPLES, Values, argument_of, compute, is_configparser,
 _IMPORTERS = frozenset({"importlib.import_module", "importlib.util.module_from_spec"})
 _SPEC = "importlib.util.spec_from_file_location"
 _NEW_TYPES = ("typing.NewType", "typing_extensions.NewType")
-_UNORDERED = ("set", "frozenset", "sorted", "reversed")
+_UNORDERED = (
+    *("set", "frozenset", "sorted", "reversed"),
+    *("asyncio.as_completed", "concurrent.futures.as_completed"),
+)
 _EVENT_LOOPS = frozenset({"asyncio.get_event_loop", "asyncio.new_event_loop", "asyncio.get_running_loop"})
 
 
@@ -208,6 +211,10 @@ class Calls(Base):
             return self._from_keys(site, node)
         if name == "collections.ChainMap":
             return self._chain_map(site, node)
+        if name == "asyncio.gather":
+            return self._gathered(site, node)
+        if name in self.rules.values.appliers and node.args:
+            return tuple(self._for_each(site, node)) or None
         if isinstance(callee.base, Fields) and name.startswith("dict."):
             return self._dict_method(callee.base, name[5:], site, node)
         if isinstance(callee.base, Text) and name.startswith("str."):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ...rules.calls import Argument
@@ -366,6 +366,22 @@ class Containers(Base):
             yield Member(base, method, site)
         else:
             yield Unknown(f"dict.{method}", site)
+
+    def _gathered(self, site: Site, node: s.Call) -> Iterable[Value]:
+        """``asyncio.gather(one(), two())``, ``asyncio.gather(*[login(each) for each in tenants])``"""
+        given = [arg for arg in node.args if arg.keyword is None]
+        if len(given) == 1 and given[0].star:
+            return self._again(site.at(given[0].value))
+        places, is_open = self._positional(site, self._callers)
+        return (Items(tuple(each.value for each in places), site, is_open),)
+
+    def _for_each(self, site: Site, node: s.Call) -> Iterator[Items]:
+        """``pool.map(login, tenants)``: as many as there are tenants."""
+        for made in self._again(site.at(node.args[0].value)):
+            returns = made.module.scopes.inner[made.node].returns if isinstance(made, Function) else ()
+            given = [stmt.value for stmt in returns if stmt.value is not None]
+            if isinstance(made, Function) and given:
+                yield Items(tuple(Site(made.module, value, site.ctx) for value in given), site, open=True)
 
 
 def _key_of(entry: Entry) -> Site:

@@ -17,6 +17,7 @@ from ..values import (
     Lib,
     Member,
     ModuleValue,
+    Result,
     Site,
     Text,
     Unknown,
@@ -118,10 +119,21 @@ class Names(Base):
                 yield Unknown("a character", site)
             elif isinstance(value, Fields):
                 yield from (e.key for e in value.entries)
+            elif isinstance(value, Result) and value.name == "zip" and unpack:
+                yield from self._zipped(value, unpack)
             elif isinstance(value, Member) and isinstance(value.base, Fields) and _is_whole(value):
                 yield from self._contents(value.base, value.key, unpack, site)
             else:
                 yield Member(value, "*", site)
+
+    def _zipped(self, zipped: Result, unpack: tuple[int, ...]) -> Iterator[Value]:
+        """``for tenant, reply in zip(tenants, replies)``: each of those that are taken at that place."""
+        node = zipped.site.node
+        given = node.args if isinstance(node, s.Call) else ()
+        if unpack[0] < len(given) and not any(arg.star for arg in given):
+            yield from self._elements(unpack[1:], zipped.site.at(given[unpack[0]].value))
+        else:
+            yield Member(zipped, "*", zipped.site)
 
     def _listed(self, value: Value, site: Site) -> Iterator[Value]:
         """What is written down for a variable of the environment that is read as a list (``cast=Csv()``)."""

@@ -13,6 +13,7 @@ from ..values import (
     Environ,
     Fields,
     Function,
+    Given,
     Instance,
     Items,
     Member,
@@ -100,6 +101,15 @@ class Parts:
         raise NotImplementedError
 
     def _safe(self, site: Site) -> Values:
+        raise NotImplementedError
+
+    def _gathered(self, site: Site, node: s.Call) -> Iterable[Value]:
+        raise NotImplementedError
+
+    def _for_each(self, site: Site, node: s.Call) -> Iterator[Items]:
+        raise NotImplementedError
+
+    def _positional(self, call: Site, callers: bool) -> tuple[list[Given], bool]:
         raise NotImplementedError
 
     def _converted(self, cls: Class, attr: str) -> Iterator[Value]:
