@@ -18,7 +18,7 @@ def emptied_modules(changes: Changes, index: Index, importers: Callable[[str], b
         left = [stmt for stmt in module.source.body.body if stmt not in changes.removed]
         if not module.path.endswith(".py") or module.path.endswith("__init__.py"):
             continue
-        if any(map(_says_something, left)):
+        if any(map(says_something, left)):
             continue
         importers(module.path)
         if not any(_imports(changes, index, other, module) for other in index.loaded):
@@ -40,7 +40,7 @@ def _imports(changes: Changes, index: Index, other: Module, module: Module) -> b
     return False
 
 
-def _says_something(stmt: s.Stmt) -> bool:
+def says_something(stmt: s.Stmt) -> bool:
     """More than a docstring or an import of the future?"""
     if isinstance(stmt, s.ImportFrom):
         return stmt.module != "__future__"

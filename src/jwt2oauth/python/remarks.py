@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ..model import Span
 from . import syntax as s
 from .changes import Changes
+from .emptied import says_something
 from .index import Module
 from .rendering import edits_of, has_own_meaning, silences
 from .trace import label_of, place_of
@@ -92,7 +93,7 @@ class Remarks:
                 if text is None or not (_JWT.search(said) or _KEY.search(said)):
                     continue
                 left = (stmt for stmt in module.source.body.body if stmt not in self.changes.removed)
-                if not self.changes.is_dead(module, text) and not all(map(s.is_text, left)):
+                if not self.changes.is_dead(module, text) and any(map(says_something, left)):
                     self._left[_JWT][label_of(module, text)] = None
             self._spoken(module, [o.span for o in owners if isinstance(o, s.FuncDef)])
 
