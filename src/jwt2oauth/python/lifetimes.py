@@ -186,15 +186,26 @@ class Readers:
         return any(self.adrift.is_open(site.at(part), reached, given) for part in parts)
 
     def _is_field_of_lost(self, site: Site) -> bool:
-        """``best["expires_in"]`` of what Python itself picked, and ``f(*given)`` of what a decorator got."""
+        """``best["expires_in"]`` of what Python itself picked, and ``f(*given)`` of what a decorator got.
+
+        Also of what a method gets that only others may call by way of a base class.
+        """
         for value in self.resolver.resolve(site):
             last = list(chain(value))[-1]
             if isinstance(value, Member) and value.key == self.field:
+                if isinstance(last, Param) and self._is_by_base(last):
+                    return True
                 if isinstance(last, Unknown) and not isinstance(last.site.node, s.Handler):
                     return True
                 if isinstance(last, Result) and "." not in last.name:
                     return True
         return False
+
+    def _is_by_base(self, param: Param) -> bool:
+        """Does nobody here call the method, but perhaps whoever knows a base class?"""
+        owner = param.site.module.class_of(param.function)
+        inherits = owner is not None and any(base.keyword is None for base in owner.bases)
+        return inherits and not self.resolver.callers(param.site.module, param.function)
 
     def _is_given_away(self, site: Site) -> bool:
         """``BeforeValidator(lambda value: timedelta(milliseconds=value))``: who calls it, and with what?"""

@@ -360,7 +360,7 @@ class Attributes(Base):
         try:
             for arg in cls.node.bases:
                 if arg.keyword is None:
-                    for value in self._again(Site(cls.module, arg.value)):
+                    for value in self._again(Site(cls.module, _plain(arg.value))):
                         if isinstance(value, Class) and value not in found:
                             found += [c for c in self.mro(value) if c not in found]
         finally:
@@ -380,7 +380,7 @@ class Attributes(Base):
         for base in self.mro(cls):
             for arg in base.node.bases:
                 if arg.keyword is None:
-                    for value in self._again(Site(base.module, arg.value)):
+                    for value in self._again(Site(base.module, _plain(arg.value))):
                         name = name_of(value)
                         if name and name not in ("object", "abc.ABC", "typing.Generic", "typing.Protocol"):
                             names.append(name)
@@ -420,6 +420,11 @@ class Attributes(Base):
         for sub in self._mixed:
             if sub != cls and self.index.related(sub.module, cls.module) and cls in self.mro(sub):
                 yield sub
+
+
+def _plain(base: s.Expr) -> s.Expr:
+    """``Provider`` of ``class Adobe(Provider[Reply])``"""
+    return base.value if isinstance(base, s.Subscript) else base
 
 
 def _alias(cls: Class, attr: str) -> str:

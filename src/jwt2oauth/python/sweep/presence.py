@@ -155,9 +155,10 @@ class Presence(Base):
         """Entries of tables of defaults: what is laid over these may name them still."""
         found: dict[Site, list[str]] = {}
         keys = self._keys_read()
+        sent = (self.rules.provider.fields.client_id, self.rules.provider.fields.client_secret)
         for name, dead in self._lookups_gone().items():
             stays = name in self.looked_at or not keys.get(name)
-            for table in self._rows(name, dead) if stays else ():
+            for table in self._rows(name, dead) if stays and name not in sent else ():
                 found.setdefault(table, []).append(name)
         for table, names in found.items():
             stay, them = ("stays", "it") if len(set(names)) == 1 else ("stay", "them")
