@@ -60,7 +60,7 @@ class Adrift:
     def reached(self, exchange: Exchange, mended: AbstractSet[s.Node]) -> set[s.Node]:
         """The expressions that may hold the lifetime, but for what is made of the ``mended`` ones."""
         seen = set(mended)
-        stack = [*self.escapes.lifetimes(exchange), *self._whole(exchange)]
+        stack = [*self.escapes.lifetimes(exchange), *self._whole(exchange), *self.escapes.bodies(exchange)]
         while stack:
             site = stack.pop()
             if site.node not in seen:

@@ -71,7 +71,17 @@ class Escapes:
     def _starts(self, exchange: Exchange) -> Iterator[Site]:
         """Each reading of the lifetime, and the reply as a whole."""
         yield from self.reader.read(exchange).tokens
+        yield from self.bodies(exchange)
         yield from self.lifetimes(exchange)
+
+    def bodies(self, exchange: Exchange) -> Iterator[Site]:
+        """Each use of the reply's text, or of the response, in which somebody may look for the lifetime."""
+        for site in self.reader.read(exchange).bodies:
+            around = (a for a in site.module.ancestors(site.node) if isinstance(a, s.Call))
+            taker = next(around, None)
+            shown = taker is not None and self.effects.is_log(site.module, taker)
+            if not self.resolver.is_test(site.module) and not shown:
+                yield site
 
     def lifetimes(self, exchange: Exchange) -> Iterator[Site]:
         """Each reading of the lifetime."""

@@ -47,7 +47,7 @@ class Handed:
 
     def _converts_a_field(self, site: Site, function: s.FuncDef) -> bool:
         """``field(converter=function)``: what it gets there is known."""
-        return self.resolver.converts(function) is not None and self.resolver.is_converter_there(site)
+        return self.resolver.is_fed(function) and self.resolver.is_converter_there(site)
 
     def around(self, site: Site) -> Iterator[tuple[s.FuncDef, s.Param, s.Name]]:
         """The parameters of which the expression at ``site`` is made, and the names that stand for them."""

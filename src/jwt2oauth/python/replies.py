@@ -27,6 +27,8 @@ class Replies:
     """``raise_for_status()`` as a statement."""
     others: list[tuple[Site, str]] = field(default_factory=list)
     """Uses that need a response, and what they use."""
+    bodies: list[Site] = field(default_factory=list)
+    """Those of them that take the body as text, or the response itself, to look for something in it."""
     sliced: list[Site] = field(default_factory=list)
     """The token is cut out of the text by position."""
 
@@ -61,6 +63,7 @@ class Reader:
             return
         if not isinstance(parent, s.Attribute):
             found.others.append((here, WHOLE))
+            found.bodies.append(here)
             return
         call = use.module.parents.get(parent)
         called = isinstance(call, s.Call) and call.func is parent
@@ -92,6 +95,7 @@ class Reader:
                 found.sliced.append(Site(use.module, use.parent))
             else:
                 found.others.append((Site(use.module, use.node), attr))
+                found.bodies.append(Site(use.module, use.node))
 
     def _parsed(self, use: Use) -> Site | None:
         """The ``json.load(s)`` call on the way from the reply to its use."""

@@ -34,6 +34,11 @@ class Converters(Base):
             return None
         return fields[0]
 
+    def is_fed(self, node: s.Node) -> bool:
+        """Is it there for one field, and is it known what that is given?"""
+        field = self.converts(node)
+        return field is not None and any(self._constructed(*field, Instance(field[0])))
+
     def is_converter_there(self, site: Site) -> bool:
         """Does the expression at ``site`` say which function converts a field?"""
         if not any(site.module.holds(word) for word in self._converter_words):
