@@ -167,6 +167,8 @@ class Base(Parts):
         self._nested: dict[tuple[s.Node, Class], s.Call] = {}
         self._relayed: dict[s.Call, s.Call | None] = {}
         self._known = {n for c in rules.clients for call in c.calls for n in call.names}
+        self._clients = {n.rpartition("().")[0] for n in self._known if n.count("()") == 1}
+        """Classes of which an object sends requests."""
         self._known |= {n for e in rules.encoders for n in e.names}
         self._plugin_fixtures = {name: row.gives for row in rules.mocks.fixtures for name in row.names}
         self._mock_objects = {name for library in rules.mocks.libraries for name in library.objects}

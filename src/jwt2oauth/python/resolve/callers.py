@@ -24,6 +24,7 @@ from ..values import (
     Text,
     Unknown,
     Value,
+    name_of,
     text_of,
 )
 from .base import Base
@@ -114,11 +115,16 @@ class Callers(Base):
             if default is not None:
                 yield from self._again(default)
 
-    def _declared_kind(self, site: Site, param: s.Param) -> Instance | None:
-        """An object of the project's own class that a parameter is declared to be of, where nothing else
-        tells what it is, and where the project makes such objects."""
+    def _declared_kind(self, site: Site, param: s.Param) -> Instance | Result | None:
+        """An object of the class that a parameter is declared to be of, where nothing else tells what it is:
+        of the project's own, if it makes such objects, or a client of a library of HTTP."""
         cls = self.declared(site, param) if self._callers else None
-        return Instance(cls) if cls is not None and self.constructions(cls) else None
+        if cls is not None:
+            return Instance(cls) if self.constructions(cls) else None
+        kind = param.annotation if isinstance(param.annotation, s.Name | s.Attribute) else None
+        names = map(name_of, self._safe(site.at(kind))) if kind is not None and self._callers else ()
+        client = next((name for name in names if name in self._clients), None)
+        return Result(client, site) if client is not None else None
 
     def declared(self, site: Site, param: s.Param) -> Class | None:
         """The class of the project that a parameter is declared to be of: ``config: Config``.
