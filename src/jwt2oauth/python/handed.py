@@ -12,7 +12,7 @@ from . import syntax as s
 from .forward import Forward, Use, is_property
 from .index import Module
 from .resolve import Resolver
-from .resolve.shared import is_static
+from .resolve.shared import is_setter, is_static
 from .scopes import Scope
 from .values import Class, Function, Items, Param, Site
 
@@ -73,8 +73,8 @@ class Handed:
         """Each place that says the function's name, and means it."""
         scope = module.scope(function)
         owner = scope.node
-        if any(map(is_property, function.decorators)):
-            return  # it is read, not given away
+        if any(map(is_property, function.decorators)) or is_setter(function):
+            return  # it is read or assigned to, not given away
         if isinstance(owner, s.ClassDef):
             yield from self.forward.reads_of(Class(module, owner), function.name)
         yield from (Site(module, node) for node in _in_scope(module, scope, function))
