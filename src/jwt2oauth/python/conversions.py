@@ -7,7 +7,7 @@ says so) gets them; code that took milliseconds for seconds was wrong and become
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ..model import Span
 from ..rules.tables import Rules
@@ -26,6 +26,7 @@ from .named import given, misnamed
 from .odd import Odd
 from .remarks import Remarks
 from .resolve import Resolver
+from .sums import is_summand, terms
 from .units import Units, is_callback
 from .values import Arithmetic, Param, Site, Text, chain, name_of
 
@@ -219,12 +220,18 @@ class _Mending:
             divisor = self.units.constant(site.at(node.right))
             if divisor and divisor % 1000 == 0 and self._at_callers(site.at(node.left)):
                 return
-            if divisor and divisor % 1000 == 0 and self.is_ours(site.at(node.left)):
+            if divisor and divisor % 1000 == 0 and self.units.is_moment(site.at(node.left)):
+                self._beside_clock(site, terms(site.at(node.left)))
+                if self.units.unit(site.at(node.left)):
+                    self.mended(site)
+            elif divisor and divisor % 1000 == 0 and self.is_ours(site.at(node.left)):
                 self.margins.scale(site.at(node.left))
                 self._divided(site, node, divisor)
                 self.mended(site)
             elif divisor and divisor % 1000 == 0:
                 self._beside_foreign(site.at(node.left))
+            elif any(self.units.clock(site.at(factor)) for factor in factors(node.left)):
+                self._scaled(site, self._lifetimes(site.at(node.right)))  # (now - since) / lifetime
         elif node.op == "*":
             finer = made_finer(self.units, site, node)
             if finer is not None and self.is_ours(finer):
@@ -237,25 +244,50 @@ class _Mending:
                     self.margins.scale(site.at(value))
                     self._unwrap(site, node, value)
                     self.mended(site)
-        elif node.op == "+":
-            for value, other in sides:
-                kind = self.units.kind(site.at(value))
-                if kind == "ms" and self.units.clock(site.at(other)):
-                    self.milliseconds(site.at(value))
-                    self.mended(site)
-                elif kind == "mixed" and self.units.ticks(site.at(other)):
-                    self._conflict(site.at(value))
+        elif node.op in ("+", "-") and not is_summand(site.module.parents[node]):
+            summands = terms(site)
+            self._beside_clock(site, summands)
+            if any(map(self.units.ticks, summands)):
+                for each in summands:
+                    if self.units.kind(each) == "mixed":
+                        self._conflict(each)
+
+    def _beside_clock(self, site: Site, summands: Sequence[Site]) -> bool:
+        """A sum, or two that are compared, with a clock in milliseconds: that stays, and so do they all."""
+        if not any(map(self.units.clock, summands)):
+            return False
+        return self._scaled(site, (lifetime for each in summands for lifetime in self._lifetimes(each)))
+
+    def _scaled(self, site: Site, lifetimes: Iterable[Site]) -> bool:
+        """Make milliseconds of lifetimes, each once, and note where; False if there are none."""
+        wanted = [*lifetimes]
+        for lifetime in wanted:
+            if lifetime.node not in self._given:
+                self._given.add(lifetime.node)
+                self.milliseconds(lifetime)
+        if wanted:
+            self.mended(site)
+        return bool(wanted)
+
+    def _lifetimes(self, site: Site, way: tuple[s.Node, ...] = ()) -> Iterator[Site]:
+        """The lifetimes in a summand: itself, or in a sum without a clock that was made elsewhere."""
+        if self.units.kind(site) == "ms":
+            yield site
+            return
+        for value in self.resolver.resolve(site):
+            if isinstance(value, Arithmetic) and value.site.node not in (site.node, *way):
+                made = terms(value.site)
+                if len(made) > 1 and not any(map(self.units.clock, made)):
+                    for each in made:
+                        yield from self._lifetimes(each, (*way, value.site.node))
 
     def _beside_foreign(self, site: Site) -> None:
         """``(lifetime - margin) / 1000`` with a margin of the environment: that stays what it is, so the
         lifetime is made milliseconds beside it."""
-        node = site.node
-        if not isinstance(node, s.Binary) or node.op not in ("+", "-"):
-            return
-        ours = [each for each in (site.at(node.left), site.at(node.right)) if self.units.kind(each) == "ms"]
-        if len(ours) == 1:
-            self.milliseconds(ours[0])
-            self.mended(ours[0])
+        summands = terms(site)
+        ours = [each for each in summands if self.units.kind(each) == "ms"]
+        if len(ours) == 1 and len(summands) > 1:
+            self._scaled(site, ours)
 
     def _at_callers(self, site: Site) -> bool:
         """``to_seconds(ms)`` that others call, too: it stays as it is, and is given milliseconds by us."""
@@ -400,39 +432,17 @@ class _Mending:
         if not {*node.ops} <= {"<", ">", "<=", ">=", "==", "!="}:
             return
         for left, right in itertools.pairwise((node.left, *node.rights)):
-            self._beside(site, left, right)
-            self._beside(site, right, left)
+            if not self._beside_clock(site, (*terms(site.at(left)), *terms(site.at(right)))):
+                self._bound(site, left, right)
+                self._bound(site, right, left)
 
-    def _beside(self, site: Site, value: s.Expr, other: s.Expr) -> None:
-        """What ``value`` is compared with: a clock in milliseconds, or a bound."""
-        if self.units.clock(site.at(other)):
-            wanted = self._wanted(site.at(value))
-            for lifetime in wanted:
-                self._given.add(lifetime.node)
-                self.milliseconds(lifetime)
-                self.mended(site)
-            if wanted:
-                return
+    def _bound(self, site: Site, value: s.Expr, other: s.Expr) -> None:
+        """``lifetime < 60000``"""
         number = self.units.constant(site.at(other))
         if number and number >= 1000 and number % 1000 == 0 and self.units.kind(site.at(value)) == "ms":
             self.margins.scale(site.at(value))
             self.margins.scale(site.at(other))
             self.mended(site)
-
-    def _wanted(self, site: Site) -> list[Site]:
-        """The lifetimes in what is compared with a clock: itself, or beside a time that was kept."""
-        if self.units.kind(site) == "ms":
-            return [site] if site.node not in self._given else []
-        found: dict[s.Node, Site] = {}
-        made = [v.site for v in self.resolver.resolve(site) if isinstance(v, Arithmetic)]
-        for each in (site, *made) if isinstance(site.node, s.Binary) else made:
-            if not isinstance(each.node, s.Binary) or each.node.op != "+":
-                continue
-            left, right = each.at(each.node.left), each.at(each.node.right)
-            for side, other in ((left, right), (right, left)):
-                if not self.units.clock(other) and self.units.unit(other) == "":
-                    found.update((lifetime.node, lifetime) for lifetime in self._wanted(side))
-        return list(found.values())
 
 
 def _holds_tighter(parent: s.Node, node: s.Expr) -> bool:

@@ -314,6 +314,13 @@ class Units:
         """Is this a time in milliseconds?"""
         return any(map(is_clock, self.resolver.resolve(site)))
 
+    def is_moment(self, site: Site) -> bool:
+        """Is it a time in milliseconds, also where what it is made of is nothing yet on some way?"""
+        values = self.resolver.resolve(site)
+        made = {v.site.node for v in values if isinstance(v, Arithmetic) and is_clock(v)}
+        rest = (v for v in values if not isinstance(v, Arithmetic) or v.site.node not in made)
+        return bool(made) and all(self._kind(value) in ("number", "unknown") for value in rest)
+
     def clock(self, site: Site) -> bool:
         """Is this a time in milliseconds, or whatever else was made milliseconds of?"""
         return any(is_clock(v) or self._is_scaled(v) for v in self.resolver.resolve(site))

@@ -1,0 +1,28 @@
+"""Sums and differences as they are written: all of their summands have one unit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from . import syntax as s
+from .values import Site
+
+_OPS = ("+", "-")
+
+
+def terms(site: Site) -> tuple[Site, ...]:
+    """Give the summands of ``stored + lifetime - margin``, whatever the signs; of no sum itself."""
+    return tuple(site.at(node) for node in _terms(site.node))
+
+
+def is_summand(parent: s.Node) -> bool:
+    """Say whether what stands directly in ``parent`` is a summand of it."""
+    return isinstance(parent, s.Binary) and parent.op in _OPS
+
+
+def _terms(node: s.Node) -> Iterator[s.Node]:
+    if isinstance(node, s.Binary) and node.op in _OPS:
+        yield from _terms(node.left)
+        yield from _terms(node.right)
+    else:
+        yield node

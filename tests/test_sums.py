@@ -1,0 +1,71 @@
+"""In one sum, or in two that are compared, all has one unit: beside a clock in milliseconds, that one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from test_handed import after
+
+WITH = """import datetime
+import json
+
+def since():
+    with open("state.json") as file:
+        return json.load(file)["since"]
+
+def now():
+    return int(time.time() * 1000)
+
+def until(life):
+    return since() + life"""
+
+
+@pytest.mark.parametrize(
+    "used",
+    [
+        "since() + {} - 300000 > now()",
+        "now() < since() + {} - 300000",
+        "-300000 + since() + {} > now()",
+        "0 < now() < since() + {} - 300000",
+        "{} - (now() - since()) > 300000",
+        "{} - now() + since() > 300000",
+        "since() + {} - now() > 5 * 60 * 1000",
+        "max(0, since() + {} - now())",
+        "(since() + {} - now()) // 60000",
+        "divmod(since() + {} - now(), 60000)",
+        "(since() + {} - 300000) / 1000 < time.time()",
+        "datetime.datetime.fromtimestamp((now() + {}) / 1000)",
+        "(time.time() * 1000.0 + {} - 300000.0) / 1000.0",
+    ],
+)
+def test_the_lifetime_is_given_in_milliseconds(used: str, tmp_path: Path) -> None:
+    got = after(WITH, used.format('body["expires_in"]'), tmp_path)
+    wanted = used.format('body["expires_in"] * 1000')
+    assert f"return {wanted}\n" in got
+
+
+@pytest.mark.parametrize("used", ["(now() - since()) / {} < 0.9", "(now() - since()) * 100 // {} < 90"])
+def test_a_part_of_the_lifetime_is_told_in_its_unit(used: str, tmp_path: Path) -> None:
+    got = after(WITH, used.format('body["expires_in"]'), tmp_path)
+    wanted = used.format('(body["expires_in"] * 1000)')
+    assert f"return {wanted}\n" in got
+
+
+def test_a_sum_that_is_made_elsewhere(tmp_path: Path) -> None:
+    got = after(WITH, 'until(body["expires_in"]) - 300000 > now()', tmp_path)
+    assert "return since() + life * 1000" in got
+    assert 'return until(body["expires_in"]) - 300000 > now()' in got
+
+
+@pytest.mark.parametrize(
+    "used",
+    [
+        "time.time() + {} - 300 > since()",
+        "since() + {} > time.time() + 300",
+        "since() - 300000 > now() and {}",
+    ],
+)
+def test_beside_another_clock_it_stays_as_it_is(used: str, tmp_path: Path) -> None:
+    given = used.format('body["expires_in"]')
+    assert f"return {given}\n" in after(WITH, given, tmp_path)
