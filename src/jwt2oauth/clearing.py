@@ -26,7 +26,7 @@ from .records import dataclass
 from .schemas import demands, described, fill_schemas, fill_written, is_schema, schema_of
 from .templates import is_template
 
-_TELLING = re.compile(r"(?i:jwt|metascope)|[a-z][_-][a-z]|[a-z][A-Z]")
+_TELLING = re.compile(r"(?i:jwt|metascope)|[A-Za-z][_-][A-Za-z]|[a-z][A-Z]")
 
 
 def is_telling(name: str) -> bool:
@@ -152,7 +152,7 @@ class Clearing:
 
     def _variables(self, names: Collection[str], takes_all: Callable[[], bool]) -> None:
         names = [name for name in names if not self.leftovers.is_variable_read(name)]
-        places = [path for path in self.paths if kind_of(path) == "env" or is_template(path)]
+        places = [path for path in self.paths if self._sets_variables(path)]
         if not names or not places or takes_all():
             return
         for path in places:
@@ -160,12 +160,17 @@ class Clearing:
             if module is None:
                 continue
             found = [path_of(module, node) for node in module.nodes.get(s.Item, ())]
-            self._cut(
-                module,
-                [each for each in found if each[-1] in names and not self._is_referred_to(module, each)],
-            )
+            if kind_of(path) == "ini":
+                found = [each for each in found if each[0] == "settings" and each[-1].upper() in names]
+            else:
+                found = [each for each in found if each[-1] in names]
+            self._cut(module, [each for each in found if not self._is_referred_to(module, each)])
             if kind_of(path) == "env":
                 self._commented(module, names)
+
+    def _sets_variables(self, path: str) -> bool:
+        kind = kind_of(path)
+        return kind == "env" or is_template(path) or (kind == "ini" and self.resolver.sets_variables(path))
 
     def _commented(self, document: Module, names: Collection[str]) -> None:
         """``# ADOBE_KEY=…``, as an example of what may be set."""

@@ -150,15 +150,15 @@ def _hits(tree: Tree, paths: Sequence[str], rules: Mentions, names: Sequence[str
 
 
 def _spelled(name: str) -> str:
-    """A pattern for a name: ``ADOBE_TECH_ACCOUNT`` may be ``adobeTechAccount`` elsewhere."""
+    """A pattern for a name: ``TECH_ACCOUNT`` may be ``techAccount`` or ``adobe_tech_account`` elsewhere."""
     if _OWN.search(name) is None:
-        return re.escape(name)
-    return f"(?i:{'[_-]{0,2}'.join(map(re.escape, _BETWEEN.split(name)))})"
+        return re.escape(name).replace("_", "[_-]") if name.islower() else re.escape(name)
+    return f"(?i:(?:adobe[_-]?)?{'[_-]{0,2}'.join(map(re.escape, _BETWEEN.split(name)))})"
 
 
 def _bare(name: str) -> str:
     """A name without what its spellings differ in."""
-    return _BETWEEN.sub("", name).lower()
+    return _BETWEEN.sub("", name).lower().removeprefix("adobe")
 
 
 def _listed(hits: Sequence[_Hit]) -> str:

@@ -184,7 +184,8 @@ class Settings:
         name = self.words.named(asked)
         for value in self.resolver.resolve(site):
             if isinstance(value, Environ):
-                return self._variable(site, node, asked, value)
+                fits = (pair for pair in keys if pair[1] and value.name.upper().endswith(pair[1].upper()))
+                return self._variable(site, node, next(fits, keys[0]), value)
         helper = next((v for v in self.resolver.resolve(site.at(node.func)) if isinstance(v, Function)), None)
         if helper is not None:
             return self._asked(site, node, helper)
@@ -222,8 +223,12 @@ class Settings:
         asking = f"{site.module.snippet(node.func)}({', '.join(shown)})"
         return Setting((asking,), f'"{name}" in the configuration')
 
-    def _variable(self, site: Site, node: s.Call, key: str, value: Environ) -> Setting:
-        """``os.getenv("CLIENT_ID")``, its like in a library, or a helper of the project."""
+    def _variable(self, site: Site, node: s.Call, asked: tuple[s.Arg, str], value: Environ) -> Setting:
+        """``os.getenv("CLIENT_ID")``, its like in a library, or a helper of the project.
+
+        A helper may be given more before the key that is ``asked`` for, as ``get("app", "client_id")`` is.
+        """
+        arg, key = asked
         name, quoted = self.words.named(key), self.words.quoted
         whole = value.name.endswith(key)
         variable = value.name.removesuffix(key) + name if whole else self.words.named(value.name)
@@ -235,22 +240,24 @@ class Settings:
             required=self.default is None,
         )
         func, environ = site.module.snippet(node.func), environ_name(site.module)
-        lead, insists = self._takes_default(site, node)
+        before = node.args[: node.args.index(arg)]
+        given = "".join(f"{site.module.snippet(each)}, " for each in before) + quoted(name)
+        lead, insists = self._takes_default(site, node, len(before) + 1)
         if self.default is None and (insists or site.module.function(node) is None):
-            return replace(made, template=(f"{func}({quoted(name)})",))
+            return replace(made, template=(f"{func}({given})",))
         if self.default is None:
-            asked = f"{environ or 'os.environ'}[{quoted(variable)}]"
-            return replace(made, template=(asked,), imports_os=environ is None)
+            shown = f"{environ or 'os.environ'}[{quoted(variable)}]"
+            return replace(made, template=(shown,), imports_os=environ is None)
         if lead is None:
-            asked = f"{environ or 'os.environ'}.get({quoted(variable)}, {quoted(self.default)})"
-            return replace(made, template=(asked,), imports_os=environ is None)
-        return replace(made, template=(f"{func}({quoted(name)}, {lead}{quoted(self.default)})",))
+            shown = f"{environ or 'os.environ'}.get({quoted(variable)}, {quoted(self.default)})"
+            return replace(made, template=(shown,), imports_os=environ is None)
+        return replace(made, template=(f"{func}({given}, {lead}{quoted(self.default)})",))
 
-    def _takes_default(self, site: Site, node: s.Call) -> tuple[str | None, bool]:
+    def _takes_default(self, site: Site, node: s.Call, asked: int) -> tuple[str | None, bool]:
         """How the call takes a default (``""``, ``default=``, not at all); does it insist on a value?"""
         for callee in self.resolver.resolve(site.at(node.func)):
             if isinstance(callee, Function):
-                return default_of(callee), True
+                return default_of(callee, asked), True
             reader = self.resolver.reader(callee)
             if reader is not None:
                 beside = reader.default.position == 1

@@ -8,18 +8,24 @@ from .index import Module
 from .scopes import path_of
 from .values import Entry, Site
 
-_GOES_THROUGH = frozenset({"set", "frozenset", "list", "tuple", "sorted", "len", "iter", "enumerate"})
+_GOES_THROUGH = frozenset(
+    {"set", "frozenset", "list", "tuple", "sorted", "len", "iter", "enumerate", "repr", "print"}
+)
 _COPIES = frozenset({"dict", "copy", "deepcopy", "update", "ChainMap", "merge", "OrderedDict"})
 _ASKS = frozenset({"keys", "items", "values", "get", "copy"})
 
 
-def table_of(forward: Forward, entry: Entry) -> Site | None:
+def table_of(forward: Forward, entry: Entry, *, inner: bool = False) -> Site | None:
     """The table that ``entry`` stands in: ``DEFAULTS``, of ``{**DEFAULTS, **read()}``; None if it is none.
 
-    One more entry is one more name that is known, and is passed to nobody as an argument.
+    One more entry is one more name that is known, and is passed to nobody as an argument. With ``inner`` it
+    may stand in a section of the table, of which that is not sure.
     """
     module, item = entry.site.module, entry.site.node
     table = module.parents.get(item)
+    section = module.parents.get(table) if inner and isinstance(table, s.Dict) else None
+    if isinstance(section, s.Item):
+        item, table = section, module.parents[section]
     by_keyword = isinstance(item, s.Arg) and isinstance(table, s.Call) and s.last_name(table.func) == "dict"
     stmt = module.parents.get(table) if table is not None else None
     if not (isinstance(item, s.Item) or by_keyword) or not isinstance(stmt, s.Assign):

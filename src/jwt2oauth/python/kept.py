@@ -52,11 +52,13 @@ class Kept:
 
     @property
     def names(self) -> list[str]:
-        """The options that nothing uses any more, and the variables that set them."""
+        """The options that nothing uses any more, the variables that set them, fields of several words."""
         calls = [option.declared.node for option in self._options]
         args = (arg for call in calls if isinstance(call, s.Call) for arg in call.args)
         variables = [arg.value for arg in args if arg.keyword == "envvar"]
         found = [str(each.value) for each in variables if isinstance(each, s.Str)]
+        fields = (cls.module.snippet(field.targets[0]) for field, cls in self.fields.items())
+        found += [name for name in fields if "_" in name.strip("_")]
         return [*dict.fromkeys(option.flag for option in self._options), *found]
 
     def notes(self) -> list[str]:

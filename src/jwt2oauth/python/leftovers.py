@@ -14,7 +14,7 @@ from .forward import Forward, is_target
 from .index import Module
 from .mocks.environment import SETTERS
 from .resolve import Resolver, prescribed
-from .resolve.shared import is_program, method_of
+from .resolve.shared import is_poured, is_program, method_of
 from .stored import fetched
 from .trace import place
 from .values import (
@@ -312,7 +312,8 @@ class Leftovers:
                 if item is not None and not self.changes.is_dead(item.module, item.node):
                     yield item.node, Unread(name, item=item)
             elif isinstance(site.node, s.Attribute):
-                continue  # an option, a field, a part of a reply: who reads these is known elsewhere
+                if is_poured(value, self.resolver.knows):  # who reads options and fields is known elsewhere
+                    yield ("key", name), Unread(name)
             elif not is_written and (self._is_setting(value, site, name) or self._is_filled(site, name)):
                 yield ("key", name), Unread(name, still=prescribed(value, name))
 

@@ -190,7 +190,7 @@ class Readers:
                     continue
                 if self.resolver.is_test(module) and lies_in_temporary_folder(module, node):
                     continue
-                if _is_packed(module, node):
+                if _is_packed(module, node) or _is_option(module, node):
                     continue
                 if any(use.module not in known for use in self.forward.uses(Site(module, node))):
                     return Reader(Site(module, node), "names the file as well")
@@ -425,3 +425,10 @@ def _is_packed(module: Module, node: s.Node) -> bool:
     """``setup(data_files=[("/etc", ["app.ini"])])``: it goes into a distribution, unread."""
     calls = [above.func for above in module.ancestors(node) if isinstance(above, s.Call)]
     return any(module.snippet(func).rpartition(".")[2] == "setup" for func in calls)
+
+
+def _is_option(module: Module, node: s.Node) -> bool:
+    """``add_argument("--config", default="app.ini")``: who is given the option reads it, and is known."""
+    arg = module.parents[node]
+    call = module.parents[arg] if isinstance(arg, s.Arg) and arg.keyword == "default" else None
+    return isinstance(call, s.Call) and s.last_name(call.func) in ("add_argument", "option", "Option")

@@ -96,6 +96,10 @@ class Remarks:
                 if not self.changes.is_dead(module, text) and any(map(says_something, left)):
                     self._left[_JWT][label_of(module, text)] = None
             self._spoken(module, [o.span for o in owners if isinstance(o, s.FuncDef)])
+            for stmt in (each for each in module.source.body.body if each in owners):
+                block = self._above(module, stmt)
+                if any(_JWT.search(comment.text) for comment in block):
+                    self._left[_JWT][place_of(module, block[0].span).label] = None
 
     def _spoken(self, module: Module, spans: Sequence[Span]) -> None:
         """Comments that speak of the JWT and are left in functions that were changed."""

@@ -39,13 +39,14 @@ class Environment(Base):
         return Environ(name, self._documented(name) or default, site)
 
     def _prefix(self, site: Site, reader: Reader) -> str:
-        """``with env.prefixed("ADOBE_"):`` around the call."""
+        """``with env.prefixed("ADOBE_"):`` around the call, or around that of a helper."""
         found = ""
-        for ancestor in site.module.ancestors(site.node) if reader.prefix else ():
-            for item in ancestor.items if isinstance(ancestor, s.With) else ():
-                call = item.value
-                if isinstance(call, s.Call) and s.last_name(call.func) == reader.prefix and call.args:
-                    found = (text_of(self.one(site.at(call.args[0].value))) or "") + found
+        for place in (site, *(call for _, call in reversed(site.ctx))) if reader.prefix else ():
+            for ancestor in place.module.ancestors(place.node):
+                for item in ancestor.items if isinstance(ancestor, s.With) else ():
+                    call = item.value
+                    if isinstance(call, s.Call) and s.last_name(call.func) == reader.prefix and call.args:
+                        found = (text_of(self.one(place.at(call.args[0].value))) or "") + found
         return found
 
     # -- files that are loaded into the environment ---------------------------------------------------
@@ -57,6 +58,11 @@ class Environment(Base):
             if entry is not None:
                 return entry.value
         return None
+
+    def sets_variables(self, path: str) -> bool:
+        """Does a program load the file, or one of its name elsewhere, into the environment?"""
+        name = path.rpartition("/")[2]
+        return any(file.rpartition("/")[2] == name for _, file in self._environment_files())
 
     def _environment_files(self) -> list[tuple[Module, str]]:
         """Who loads which file; told by names alone, for this is asked in the midst of resolving."""

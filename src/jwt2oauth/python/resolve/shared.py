@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from ...rules.calls import Argument
 from .. import syntax as s
@@ -17,6 +17,7 @@ from ..values import (
     Function,
     Gap,
     Instance,
+    Lib,
     Lit,
     Result,
     Site,
@@ -233,6 +234,17 @@ def prescribed(value: Value, key: str) -> Site | None:
             if isinstance(target, s.Name) and target.id == key and isinstance(made, Instance):
                 return Site(made.cls.module, stmt)
     return None
+
+
+def is_poured(value: Value, knows: Callable[[str], bool]) -> bool:
+    """``SimpleNamespace(**read()).key``: an attribute of what was made of a mapping that is not all known?
+
+    It is none of a reply: ``knows`` says which calls give these.
+    """
+    if not isinstance(value, Lib) or not isinstance(value.base, Fields) or not value.base.open:
+        return False
+    links = (link for rest in value.base.rest for link in chain(rest))
+    return not any(isinstance(link, Result | Lib) and knows(link.name) for link in links)
 
 
 def method_of(cls: Class, name: str) -> s.FuncDef | None:

@@ -211,6 +211,9 @@ class CallWriter:
                 if isinstance(item.key, s.Str) and item.key.value == key:
                     return (item.value,)
             raise NoAnswer("sdk-call-unknown", given.value, f"it has no {key}")
+        for arg in node.args if isinstance(node, s.Call) and _is_dict(node) else ():
+            if arg.keyword == key:
+                return (arg.value,)
         quote = module.quote()
         return (f"{self._base(given)}[{quote}{key}{quote}]",)
 

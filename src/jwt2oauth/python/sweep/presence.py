@@ -173,7 +173,7 @@ class Presence(Base):
         for entry in (e for v in values if isinstance(v, Fields) for e in v.entries):
             place = entry.site
             if text_of(entry.key) == name and not self.changes.is_dead(place.module, place.node):
-                table = table_of(self.forward, entry)
+                table = table_of(self.forward, entry, inner=True)
                 if table is not None:
                     yield table
 
@@ -188,9 +188,21 @@ class Presence(Base):
                     key = None if is_target(module, node) else _key_of_lookup(node)
                     dead = key is not None and self.changes.is_dead(module, node)
                     name = self.resolver.spelled(module, key) if dead else None
-                    if name is not None:
+                    if name is not None and not self._is_section(Site(module, node), name):
                         found.setdefault(name, []).append(Site(module, node))
         return found
+
+    def _is_section(self, site: Site, name: str) -> bool:
+        """``get("server", "host")`` of a variable that is called by the host: where to look, not what for."""
+        more = site.node.args[1:] if isinstance(site.node, s.Call) else ()
+        others = [
+            str(arg.value.value).upper() for arg in more if isinstance(arg.value, s.Str) and arg.value.value
+        ]
+        found = (
+            [v.name.upper() for v in self.resolver.resolve(site) if isinstance(v, Environ)] if others else []
+        )
+        by_name = any(each.endswith(name.upper()) for each in found)
+        return not by_name and any(each.endswith(other) for each in found for other in others)
 
     def _checks(self, name: str, dead: list[Site]) -> tuple[list[Site], Site | None]:
         """The expressions that stay and ask whether the setting is there; and one that takes its value."""
