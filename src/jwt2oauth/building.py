@@ -200,9 +200,10 @@ class Builder:
     def _key_files(self, mark: Mark) -> tuple[str, ...]:
         """The files of the tree that a reading of the key means, and that hold one.
 
-        A variable or an option may mean one that deployment, CI, a script or a ``.env`` file gives for it.
+        A variable or an option may mean one that deployment, CI, a script or a ``.env`` file gives for it, or
+        one that is called like it, in a folder of secrets.
         """
-        names = list(mark.files)
+        names = [*mark.files, *mark.variables, *(name.lower() for name in mark.variables)]
         if mark.rule == "private-key-read" and (mark.variables or mark.flags):
             names += given((*mark.variables, *mark.flags), self._settings)
         located = (self.project.documents.locate(mark.site.module.path, name) for name in names)

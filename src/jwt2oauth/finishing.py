@@ -93,7 +93,9 @@ class Finisher:
         if isinstance(plan, Plan):
             names = {e.name for e in unread if e.still is None and (e.variable or e.item is None)}
             tests = [module for module in modules if self.known.resolver.is_test(module)]
-            Unset(self.known.effects, plan.changes).forget(tests, names)
+            unset = Unset(self.known.effects, plan.changes)
+            unset.forget(tests, names)
+            plan.todos += unset.todos
             self._set_in_tests(plan, tests)
         unread += plan.unneeded if isinstance(plan, SdkPlan) else []
         clearing = self._clearing(paths, plan.changes, leftovers, plan.edits())

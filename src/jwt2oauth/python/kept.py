@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from ..records import dataclass
 from . import syntax as s
 from .changes import Changes
-from .forward import Forward
+from .forward import Forward, is_target
 from .index import Module
 from .resolve import Resolver, is_read
 from .resolve.shared import destination
@@ -47,6 +47,8 @@ class Kept:
         self.fields = {f: cls for f, cls in fields.items() if not changes.is_dead(cls.module, f)}
         self.relaxed: list[str] = []
         """Options that had to be given, and need not be any more."""
+        self._still_taken: dict[str, tuple[Site, Site]] = {}
+        """Options that code which stays takes out of the mapping of all, by their names."""
         self._idle = set(self._idle_arguments())
         self._options = [*self._declared_options(), *self._poured_options(), *self._parsed_options()]
 
@@ -72,6 +74,9 @@ class Kept:
             found.append(
                 f"The option {option.flag} is still accepted, but nothing uses it any more ({where})."
             )
+        for flag, (declared, taken) in self._still_taken.items():
+            where, use = label_of(declared.module, declared.node), label_of(taken.module, taken.node)
+            found.append(f"No flow needs the option {flag} any more ({where}), but {use} still takes it.")
         return found
 
     def _parameter_note(self) -> Iterator[str]:
@@ -279,9 +284,23 @@ class Kept:
             loads = [load for load in loads if self._is_parsed(load)]
             left = tuple(p for p in loads if not self.changes.is_dead(p.module, p.node))
             if loads and all(self._is_idle(p.module, p.node) for p in left):
+                taken = next(self._taken(call.module, name or ""), None) if _pours(call.module) else None
+                if taken is not None:
+                    self._still_taken.setdefault(flag, (declared, taken))
+                    continue
                 yield _Option(
                     declared, flag, left, _is_required(call.node) if declared is not call else False
                 )
+
+    def _taken(self, module: Module, name: str) -> Iterator[Site]:
+        """``values["key"]`` of ``values = vars(parser.parse_args())``, in code that stays."""
+        for node in module.nodes.get(s.Str, ()):
+            assert isinstance(node, s.Str)
+            look = module.parents[node]
+            if node.value != name or not isinstance(look, s.Subscript) or look.index is not node:
+                continue
+            if not is_target(module, look) and not self.changes.is_dead(module, look):
+                yield Site(module, look)
 
     def _in_helper(self, call: Site) -> list[tuple[Site, Site]]:
         """The call for each option that it makes, and where that is declared: where a helper is called."""
@@ -305,6 +324,11 @@ class Kept:
         args = call.node.args if isinstance(call.node, s.Call) else ()
         found = [text_of(self.resolver.one(call.at(a.value))) for a in args if a.keyword is None]
         return [text for text in found if text is not None]
+
+
+def _pours(module: Module) -> bool:
+    """Does it make a mapping of all options?"""
+    return "vars(" in module.text
 
 
 def _is_required(node: s.Call) -> bool:
