@@ -65,8 +65,14 @@ def in_text(resolver: Resolver, site: Site) -> Site | None:
 
 
 def misnamed(units: Units, conversions: Iterable[Site]) -> Iterator[Site]:
-    """The names in what was converted that say milliseconds and get seconds: ``int(ms)`` of a pattern."""
+    """The names in what was converted that say milliseconds and get seconds: ``int(ms)`` of a pattern.
+
+    A converter of a field may be called so as well: ``from_millis``.
+    """
     for site in conversions:
+        function = site.module.function(site.node)
+        if function is not None and SPEAKS.search(function.name) and units.resolver.is_fed(function):
+            yield Site(site.module, function)
         for node in s.walk(site.node):
             if isinstance(node, s.Name) and SPEAKS.search(node.id) and units.unit(site.at(node)) == "ms":
                 yield site.at(node)

@@ -117,15 +117,18 @@ class Remarks:
             self._beside(site, _JWT)
 
     def named(self, sites: Iterable[Site]) -> None:
-        """Where a name says milliseconds and holds seconds from now on."""
+        """Where a name, or that of a function, says milliseconds and holds or gets seconds from now on."""
         for site in sites:
-            assert isinstance(site.node, s.Name)
-            self._names.setdefault(site.node.id, label_of(site.module, site.node))
+            node, where = site.node, label_of(site.module, site.node)
+            if isinstance(node, s.FuncDef):
+                self._names.setdefault(node.name, f"gets seconds now: {where}")
+            elif isinstance(node, s.Name):
+                self._names.setdefault(node.id, f"holds seconds now: {where}")
 
     def notes(self) -> Iterator[str]:
         """What is untrue now and stands in too many words to be taken away."""
-        for name, where in self._names.items():
-            yield f"The name {name} speaks of milliseconds and holds seconds now: {where}."
+        for name, what in self._names.items():
+            yield f"The name {name} speaks of milliseconds and {what}."
         said = ("milliseconds", "a conversion to seconds", "the JWT")
         for pattern, what in zip((_MILLISECONDS, _TO_SECONDS, _JWT), said, strict=True):
             if self._left[pattern]:
