@@ -406,6 +406,7 @@ class Planner:
                 loads = self.forward.loads_of(part.node.attr, part.module)
                 if all(plan.changes.is_dead(load.module, load.node) for load in loads):
                     found.setdefault(path_of(part.node) or "", part)
+        plan.unread += [name for path in found if "_" in (name := path.rpartition(".")[2])]
         if found:
             where, them = place(next(iter(found.values()))).label, "it" if len(found) == 1 else "them"
             what = f"What fills {listed(list(found))} was not found ({where})"
