@@ -12,7 +12,7 @@ from .changes import Changes
 from .demands import Demands, is_listed, undemanded
 from .forward import Forward, is_target
 from .index import Module
-from .mocks.environment import SETTERS
+from .lookups import item_of, lookups, may_read, written_name
 from .resolve import Resolver, prescribed
 from .resolve.shared import is_poured, is_program, method_of
 from .stored import fetched
@@ -188,13 +188,13 @@ class Leftovers:
         found = {key for key, _ in self._fields(module, gone=False)}
         names = _names_of(left, found)
         for name, node in self._reads(module):
-            asked = _written_name(node, name)
-            if not _may_read(node, name, names, near) or self.changes.is_dead(module, asked):
+            asked = written_name(node, name)
+            if not may_read(node, name, names, near) or self.changes.is_dead(module, asked):
                 continue
             if not near and ("key", name) in left:
                 found.add(("key", name))
                 names = _names_of(left, found)
-            if _may_read(node, name, names, near):
+            if may_read(node, name, names, near):
                 found.update(key for key, _ in self._settings(Site(module, node), name))
                 names = _names_of(left, found)
         return found
@@ -230,7 +230,7 @@ class Leftovers:
         return unread
 
     def _reads(self, module: Module) -> Iterator[tuple[str, s.Expr]]:
-        yield from _reads(self.resolver, module)
+        yield from lookups(self.resolver, module)
         for node in module.nodes.get(s.Call, ()):
             if isinstance(node, s.Call) and len(node.args) > 1:
                 way = self.resolver.path_asked(Site(module, node), node)
@@ -267,7 +267,7 @@ class Leftovers:
         return {
             value.site.module.path
             for module in self.changes.touched
-            for _, node in _reads(self.resolver, module)
+            for _, node in lookups(self.resolver, module)
             if isinstance(node, s.Call) and self.changes.is_dead(module, node)
             for value in self.resolver.resolve(Site(module, node))
             if isinstance(value, Environ) and value.site.node is not node
@@ -299,7 +299,7 @@ class Leftovers:
             return
         values = self.resolver.resolve(site)
         is_written = any(
-            isinstance(v, Text | Items | Fields) and _item_of(v, name) is not None for v in values
+            isinstance(v, Text | Items | Fields) and item_of(v, name) is not None for v in values
         )
         for value in values:
             if isinstance(value, Environ):
@@ -308,7 +308,7 @@ class Leftovers:
                 if asked and value.name.lower().endswith(name.lower()):
                     yield (ENVIRONMENT, value.name), Unread(value.name, variable=True)
             elif isinstance(value, Text | Items | Fields):
-                item = _item_of(value, name)
+                item = item_of(value, name)
                 if item is not None and not self.changes.is_dead(item.module, item.node):
                     yield item.node, Unread(name, item=item)
             elif isinstance(site.node, s.Attribute):
@@ -378,7 +378,7 @@ class Leftovers:
 
 def removed_names(changes: Changes, resolver: Resolver) -> Iterator[str]:
     """The names by which only removed code reads settings, and those of files of settings, as written."""
-    found = ((name, module, node) for module in changes.touched for name, node in _reads(resolver, module))
+    found = ((name, module, node) for module in changes.touched for name, node in lookups(resolver, module))
     reads = [each for each in found if each[0]]
     dead = {name for name, module, node in reads if changes.is_dead(module, node)}
     yield from dead - {name for name, module, node in reads if not changes.is_dead(module, node)}
@@ -386,43 +386,6 @@ def removed_names(changes: Changes, resolver: Resolver) -> Iterator[str]:
         for text in module.nodes.get(s.Str, ()):
             if isinstance(text, s.Str) and _FILE.fullmatch(str(text.value)):
                 yield str(text.value).rpartition("/")[2]
-
-
-def _reads(resolver: Resolver, module: Module) -> Iterator[tuple[str, s.Expr]]:
-    """``config["key"]``, ``config.get("key")``, ``config.get("section", "key")``, ``"key" in config``."""
-    for node in module.nodes.get(s.Subscript, ()):
-        assert isinstance(node, s.Subscript)
-        name = resolver.spelled(module, node.index) if not is_target(module, node) else None
-        if name is not None:
-            yield name, node
-    for node in module.nodes.get(s.Compare, ()):
-        assert isinstance(node, s.Compare)
-        name = resolver.spelled(module, node.left) if node.ops in (("in",), ("not in",)) else None
-        if name is not None:
-            yield name, node
-    for node in module.nodes.get(s.Call, ()):
-        assert isinstance(node, s.Call)
-        last = node.func.attr if isinstance(node.func, s.Attribute) else ""
-        if isinstance(node.func, s.Name):
-            last = node.func.id
-        if last in ("get", "getenv", "pop"):
-            for arg in node.args:
-                name = resolver.spelled(module, arg.value)
-                if name is not None:
-                    yield name, node
-        elif last in SETTERS and isinstance(module.parents[node], s.ExprStmt):
-            continue  # it only sets it
-        elif node.args and not node.args[0].keyword:
-            name = resolver.spelled(module, node.args[0].value)
-            if name is not None and name.isidentifier():
-                yield name, node
-
-
-def _written_name(node: s.Expr, name: str) -> s.Expr:
-    """Where the name is written that is looked up, or the look-up itself."""
-    parts = [arg.value for arg in node.args] if isinstance(node, s.Call) else []
-    parts += [node.left] if isinstance(node, s.Compare) else []
-    return next((part for part in parts if isinstance(part, s.Str) and part.value == name), node)
 
 
 def _spells_parts(module: Module, name: str) -> bool:
@@ -433,27 +396,6 @@ def _spells_parts(module: Module, name: str) -> bool:
 
 def _names_of(left: Mapping[object, Unread], found: Collection[object]) -> set[str]:
     return {each.name.lower() for key, each in left.items() if key not in found}
-
-
-def _may_read(node: s.Expr, name: str, names: Collection[str], near: bool) -> bool:
-    """May what is read here by ``name`` be one of ``names``? With ``get(key, "")`` the key decides.
-
-    A getter, which what is ``near`` may call, may put a prefix before the name.
-    """
-    key = node.args[0].value if isinstance(node, s.Call) and node.args else None
-    asked = (name if name or not isinstance(key, s.Str) else str(key.value)).lower()
-    return asked in names or (near and any(each.endswith(asked) for each in names))
-
-
-def _item_of(value: Text | Items | Fields, name: str) -> Site | None:
-    """The entry ``name`` of a mapping whose value was written as this text, list or mapping."""
-    if isinstance(value, Text) and (len(value.parts) != 1 or not value.known):
-        return None
-    site = value.parts[0].site if isinstance(value, Text) else value.site
-    item = site.module.parents.get(site.node)
-    if not isinstance(item, s.Item) or item.value is not site.node or not isinstance(item.key, s.Str):
-        return None
-    return site.at(item) if str(item.key.value).lower() == name.lower() else None
 
 
 def _takes_all(node: s.Node) -> bool:

@@ -216,7 +216,7 @@ class Definitions(Base):
         self.changes.remove(module, node)
         if binding.scope.is_module:
             self._unlist_name(module, binding.path)
-        self._drop_dangling_imports(module, binding.path)
+            self._drop_dangling_imports(module, binding.path)
         return True
 
     def _unlist_name(self, module: Module, name: str) -> None:
@@ -254,7 +254,8 @@ class Definitions(Base):
         if not only_declares(binding.node):
             return False
         self.changes.remove(module, binding.node)
-        self._drop_dangling_imports(module, binding.path)
+        if binding.scope.is_module:
+            self._drop_dangling_imports(module, binding.path)
         return True
 
     def _drop_dangling_imports(self, module: Module, name: str) -> None:

@@ -1,0 +1,92 @@
+"""Where code looks something up by a name: which name that is, and what may have been meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from . import syntax as s
+from .forward import is_target
+from .index import Module
+from .mocks.environment import SETTERS
+from .resolve import Resolver
+from .values import Fields, Items, Lit, Site, Text
+
+_BY_PERCENT = re.compile(r"%\((\w+)\)")
+_BY_BRACES = re.compile(r"(?<!\{)\{(\w+)")
+
+
+def lookups(resolver: Resolver, module: Module) -> Iterator[tuple[str, s.Expr]]:
+    """``config["key"]``, ``config.get("key")``, ``config.get("section", "key")``, ``"key" in config``.
+
+    And what a text takes in by itself: ``"https://%(host)s/" % config``, ``"{host}".format(**config)``.
+    """
+    for node in module.nodes.get(s.Binary, ()):
+        assert isinstance(node, s.Binary)
+        if node.op == "%" and isinstance(node.left, s.Str) and isinstance(node.left.value, str):
+            yield from ((name, node) for name in _BY_PERCENT.findall(node.left.value))
+    for node in module.nodes.get(s.Subscript, ()):
+        assert isinstance(node, s.Subscript)
+        name = resolver.spelled(module, node.index) if not is_target(module, node) else None
+        if name is not None:
+            yield name, node
+    for node in module.nodes.get(s.Compare, ()):
+        assert isinstance(node, s.Compare)
+        name = resolver.spelled(module, node.left) if node.ops in (("in",), ("not in",)) else None
+        if name is not None:
+            yield name, node
+    for node in module.nodes.get(s.Call, ()):
+        assert isinstance(node, s.Call)
+        last = node.func.attr if isinstance(node.func, s.Attribute) else ""
+        if isinstance(node.func, s.Name):
+            last = node.func.id
+        if last in ("get", "getenv", "pop"):
+            for arg in node.args:
+                name = resolver.spelled(module, arg.value)
+                if name is not None:
+                    yield name, node
+        elif last in SETTERS and isinstance(module.parents[node], s.ExprStmt):
+            continue  # it only sets it
+        elif last in ("format", "format_map") and node.args and isinstance(node.func, s.Attribute):
+            text = node.func.value
+            takes = last == "format_map" or any(arg.star == "**" for arg in node.args)
+            if takes and isinstance(text, s.Str) and isinstance(text.value, str):
+                yield from ((name, node) for name in _BY_BRACES.findall(text.value))
+        elif node.args and not node.args[0].keyword:
+            name = resolver.spelled(module, node.args[0].value)
+            if name is not None and name.isidentifier():
+                yield name, node
+
+
+def written_name(node: s.Expr, name: str) -> s.Expr:
+    """Where the name is written that is looked up, or the look-up itself."""
+    parts = [arg.value for arg in node.args] if isinstance(node, s.Call) else []
+    parts += [node.left] if isinstance(node, s.Compare) else []
+    return next((part for part in parts if isinstance(part, s.Str) and part.value == name), node)
+
+
+def may_read(node: s.Expr, name: str, names: Collection[str], near: bool) -> bool:
+    """May what is read here by ``name`` be one of ``names``? With ``get(key, "")`` the key decides.
+
+    A getter, which what is ``near`` may call, may put a prefix before the name.
+    """
+    key = node.args[0].value if isinstance(node, s.Call) and node.args else None
+    asked = (name if name or not isinstance(key, s.Str) else str(key.value)).lower()
+    return asked in names or (near and any(each.endswith(asked) for each in names))
+
+
+def item_of(value: Text | Items | Fields, name: str) -> Site | None:
+    """The entry ``name`` of a mapping whose value was written as this, be it as a part of a text."""
+    written = (
+        [part.site for part in value.parts if isinstance(part, Lit)]
+        if isinstance(value, Text)
+        else [value.site]
+    )
+    return next(filter(None, (_entry(site, name) for site in written)), None)
+
+
+def _entry(site: Site, name: str) -> Site | None:
+    item = site.module.parents.get(site.node)
+    if not isinstance(item, s.Item) or item.value is not site.node or not isinstance(item.key, s.Str):
+        return None
+    return site.at(item) if str(item.key.value).lower() == name.lower() else None
