@@ -55,7 +55,10 @@ class Evidence:
     # -- claims -------------------------------------------------------------------------------
 
     def adobe_claims(self, values: Iterable[Value]) -> bool:
-        """Do claims name Adobe: audience, metascope, organisation or technical account?"""
+        """Do claims name Adobe: audience, metascope, organisation or technical account?
+
+        Adobe's host as the issuer is that of Adobe's own tokens, which tests of who takes these imitate.
+        """
         for value in values:
             if not isinstance(value, Fields):
                 continue
@@ -65,9 +68,10 @@ class Evidence:
                 if entry.value is None:
                     continue
                 contents = self.resolver.resolve(entry.value)
+                issued = text_of(entry.key) == "iss"
                 for content in (v for given in contents for v in self.resolver.readings(given)):
                     shown = _shown(content)
-                    if self._host.search(shown) or shown.endswith(
+                    if (self._host.search(shown) and not issued) or shown.endswith(
                         (self.provider.issuer_suffix, self.provider.subject_suffix)
                     ):
                         return True
