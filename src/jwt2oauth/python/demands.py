@@ -33,6 +33,7 @@ _COMPARE = frozenset(
         "union",
     }
 )
+_ENTRIES = frozenset({"items", "keys", "values"})
 _PLACES = frozenset({"zip", "map", "enumerate", "dict", "namedtuple", "itemgetter", "attrgetter"})
 """Calls for which it matters what stands where."""
 _ASKS = re.compile(r"environ|getenv")
@@ -63,12 +64,23 @@ class Demands:
                 listed = (isinstance(module.parents[node], s.Sequence) or _is_left_open(module, node)) and (
                     node.value == name or self._is_prefixed(module, node, name)
                 )
+                listed = listed or (node.value == name and self._is_gone_through(module, node))
                 listed = listed or self._says(module, node, name) or _is_required(module, node, name)
                 if listed and not self.changes.is_dead(module, node):
                     found.append(Site(module, node))
                 elif node.value == name:
                     found += self._named(Site(module, node))
         return found
+
+    def _is_gone_through(self, module: Module, node: s.Str) -> bool:
+        """``for field, name in VARIABLES.items():``, of a table that has the name as a key or as a value."""
+        table = _table(module, node)
+        uses = self.forward.uses(Site(module, table)) if table is not None else []
+        parents = (use.parent for use in uses)
+        return any(
+            isinstance(each, s.For | s.Clause) or (isinstance(each, s.Attribute) and each.attr in _ENTRIES)
+            for each in parents
+        )
 
     def _named(self, text: Site) -> list[Site]:
         """Where constants of this text are elements."""
@@ -129,10 +141,10 @@ class Demands:
             return may and self._demands(Site(place.module, found.call), 0)
         row = _row(place.module, place.node)
         holder = place.module.parents[row]
-        if not isinstance(holder, s.Sequence):
+        if not isinstance(holder, s.Sequence | s.Dict):
             return False
         left = [item for item in holder.items if item is not row and item not in self.changes.removed]
-        names = row is not place.node or all(map(_is_name, holder.items))
+        names = row is not place.node or all(map(_is_name, s.children(holder)))
         return bool(left) and names and self._demands(Site(place.module, holder), 0)
 
     def _demands(self, site: Site, depth: int, *, sifted: bool = False) -> bool:
@@ -157,6 +169,8 @@ class Demands:
             return self._demands(Site(module, parent), depth + 1, sifted=sifted)
         if isinstance(parent, s.Item):
             return sifted or (isinstance(parent.key, s.Str) and parent.key.value == "required")
+        if isinstance(parent, s.Attribute) and parent.attr in _ENTRIES:
+            return self._demands(Site(module, module.parents[parent]), depth + 1, sifted=sifted)
         if isinstance(parent, s.Attribute):
             return parent.attr in _COMPARE
         if isinstance(parent, s.Arg) and parent.star:
@@ -230,9 +244,21 @@ def _is_required(module: Module, node: s.Str, name: str) -> bool:
     return any(isinstance(value, s.Const) and value.value is True for value in said)
 
 
+def _table(module: Module, name: s.Node) -> s.Dict | None:
+    """``{"key_file": "ADOBE_KEY_FILE", …}`` around one of the texts in it."""
+    item = module.parents[name]
+    table = module.parents[item] if isinstance(item, s.Item) else None
+    return table if isinstance(table, s.Dict) else None
+
+
 def _row(module: Module, name: s.Node) -> s.Node:
-    """The row that begins with a name, as all rows of a table do: ``[("key", "str"), …]``; else the name."""
+    """The row that begins with a name, as all rows of a table do: ``[("key", "str"), …]``; else the name.
+
+    Or the entry of a mapping that has it.
+    """
     row = module.parents[name]
+    if _table(module, name) is not None:
+        return row
     table = module.parents[row] if isinstance(row, s.Sequence) and row.items[0] is name else None
     if not isinstance(table, s.Sequence):
         return name
