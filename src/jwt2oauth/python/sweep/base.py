@@ -121,6 +121,9 @@ class Base:
     def _prepare(self) -> None:
         raise NotImplementedError
 
+    def _knows_importers(self, module: Module) -> bool:
+        raise NotImplementedError
+
     def loads(self, binding: Binding) -> list[Site]:
         """Written in a part."""
         raise NotImplementedError

@@ -41,7 +41,11 @@ class Definitions(Base):
     def _all_known(self, module: Module, binding: Binding) -> bool:
         """Are all modules loaded that may use ``binding``? If not, load them and look again."""
         visible = binding.scope.is_module or binding.scope.is_class or "." in binding.path
-        if not (visible and self.importers(module.path)):
+        return not visible or self._knows_importers(module)
+
+    def _knows_importers(self, module: Module) -> bool:
+        """Are all modules loaded that import ``module``? If not, load them, and let all be asked afresh."""
+        if not self.importers(module.path):
             return True
         self.resolver.forget()
         self._loads.clear()

@@ -80,6 +80,9 @@ class ClassFields(Filled):
             return
         loads = self._reads(cls, name)
         alive = [p for p in loads if not self.changes.is_dead(p.module, p.node)]
+        if len(alive) < len(loads) and not self._knows_importers(module):
+            self._field(cls, stmt, name)
+            return
         if len(alive) < len(loads) and self._released(alive):
             alive = []
         if not alive and loads and self._is_seen_whole(cls, stmt, name):
