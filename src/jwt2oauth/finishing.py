@@ -93,9 +93,7 @@ class Finisher:
         if isinstance(plan, Plan):
             names = {e.name for e in unread if e.still is None and (e.variable or e.item is None)}
             tests = [module for module in modules if self.known.resolver.is_test(module)]
-            unset = Unset(self.known.effects, plan.changes)
-            unset.forget(tests, names)
-            plan.todos += unset.todos
+            Unset(self.known.effects, plan.changes).forget(tests, names)
             self._set_in_tests(plan, tests)
         unread += plan.unneeded if isinstance(plan, SdkPlan) else []
         clearing = self._clearing(paths, plan.changes, leftovers, plan.edits())
@@ -108,10 +106,11 @@ class Finisher:
         plan.additions += cleared.edits
         plan.notes += [*leftovers.notes, *cleared.notes]
         secrets = self._unfetched(plan) if isinstance(plan, Plan) else []
-        free = [e.name for e in unread if e.still is None and e.item is None and is_telling(e.name)]
+        left = [e for e in unread if e.still is None and e.item is None]
+        free = [e.name for e in left if is_telling(e.name) or (e.variable and "_" in e.name)]
         free = [name for name in free if not self._is_in_a_table(plan, name)]
         plan.todos += [
-            *self._keys_in_tests(plan, [*cleared.telling, *free], secrets),
+            *self._keys_in_tests(plan, [*cleared.telling, *free, *leftovers.undemanded], secrets),
             *told(unread, plan.preminted, secrets),
             *leftovers.doubts,
             *cleared.todos,
@@ -138,7 +137,7 @@ class Finisher:
         """Tests of the settings alone set what the program needs now, as those of the exchange do."""
         for setting in plan.settings:
             if setting.variable and not setting.value:
-                environment = Environment(self.known.rules, plan.changes, None)
+                environment = Environment(self.known.resolver, self.known.rules, plan.changes, None)
                 environment.add(tests, [setting.sibling], setting.variable)
 
     def _keys_in_tests(self, plan: AnyPlan, names: Sequence[str], secrets: Sequence[str]) -> Iterator[str]:
@@ -150,7 +149,10 @@ class Finisher:
         tests = [*filter(self.known.resolver.is_test, index.kin([plan.entry.module]))]
         keys = Keys(plan.changes)
         relaxed = plan.relaxed if isinstance(plan, Plan) else ()
-        yield from keys.forget(tests, {*names, *lost, *relaxed})
+        gone = {*names, *lost, *relaxed, *self._lost_entries(plan)}
+        yield from keys.forget(tests, gone)
+        yield from keys.said(tests, gone) if gone else ()
+        yield from keys.missed(tests) if relaxed else ()
         yield from keys.expected(tests, secrets)
         yield from keys.gone(tests, lost)
 
@@ -164,6 +166,24 @@ class Finisher:
             for item in module.nodes.get(s.Item, ())
             for node in (item.key if isinstance(item, s.Item) else None,)
         )
+
+    def _lost_entries(self, plan: AnyPlan) -> Iterator[str]:
+        """The keys of mappings, and the fields of classes, that modules of the program lost."""
+        programs = [m for m in plan.changes.touched if is_program(m.path)]
+        programs = [m for m in programs if not self.known.resolver.is_test(m)]
+        found: dict[str, None] = {}
+        for module in programs:
+            for item in module.nodes.get(s.Item, ()):
+                if isinstance(item, s.Item) and isinstance(item.key, s.Str) and item in plan.changes.removed:
+                    found[str(item.key.value)] = None
+            for cls in module.nodes.get(s.ClassDef, ()):
+                for stmt in cls.body.body if isinstance(cls, s.ClassDef) else ():
+                    target = stmt.targets[0] if isinstance(stmt, s.Assign) else None
+                    if isinstance(target, s.Name) and stmt in plan.changes.removed:
+                        found[target.id] = None
+        texts = ((m, n) for m in programs for n in m.nodes.get(s.Str, ()) if isinstance(n, s.Str))
+        alive = {str(n.value) for m, n in texts if n.value in found and not plan.changes.is_dead(m, n)}
+        yield from (name for name in found if name not in alive)
 
     def _lost_constants(self, plan: AnyPlan) -> dict[str, str]:
         """The settings in capitals that modules of the program lost, and which modules these are."""

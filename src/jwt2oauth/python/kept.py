@@ -127,8 +127,11 @@ class Kept:
     def _is_alone(self, flag: str) -> bool:
         """Has no other command an option of that name?"""
         modules = (m for m in self.resolver.world if not self.resolver.is_test(m) and m.holds(flag))
-        texts = (node for module in modules for node in module.nodes.get(s.Str, ()))
-        return sum(isinstance(node, s.Str) and node.value == flag for node in texts) == 1
+        texts = ((module, node) for module in modules for node in module.nodes.get(s.Str, ()))
+        named = (
+            module.parents[node] for module, node in texts if isinstance(node, s.Str) and node.value == flag
+        )
+        return sum(isinstance(parent, s.Arg) for parent in named) == 1
 
     def _opens(self, site: Site) -> bool:
         """``lambda path: open(path).read()``, or a function of the project that does so."""

@@ -73,6 +73,8 @@ class Leftovers:
         self.notes: list[str] = []
         self.doubts: list[str] = []
         """Of which settings it cannot be told whether anything still reads them."""
+        self.undemanded: list[str] = []
+        """What lists of what has to be there do without from now on."""
         self.by_tests: dict[str, list[str]] = {}
         """What only tests ask for, by the paths of these."""
         self._spelling: dict[str, tuple[Sequence[Module], list[Module]]] = {}
@@ -227,6 +229,7 @@ class Leftovers:
                 else:
                     unread[index] = replace(each, still=found)
         self.notes += undemanded(dropped)
+        self.undemanded += [name for name, _ in dropped]
         return unread
 
     def _reads(self, module: Module) -> Iterator[tuple[str, s.Expr]]:

@@ -383,6 +383,7 @@ class Planner:
         plan.relaxed = kept.relaxed
         while self.tests.prune(moved, plan.changes) or self._drop_tests(plan, moved, sweep):
             sweep.run()
+        self.tests.set_everywhere(moved, plan.changes, self._scopes(plan))
         plan.remains = [site for site in sweep.remains if not self.resolver.is_test(site.module)]
         self.verdict.check(plan, sweep)
         self._tell_units(plan)

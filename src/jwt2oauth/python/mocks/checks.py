@@ -6,7 +6,11 @@ from .. import syntax as s
 from ..changes import Changes
 from ..index import Module
 from ..resolve import Resolver
+from ..trace import label_of
 from ..values import Function, Site
+
+EXPECTING = frozenset({"raises", "assertRaises", "assertRaisesRegex", "assertRaisesRegexp"})
+"""Calls of a test that name the class of an error first."""
 
 
 def is_check(stmt: s.Stmt) -> bool:
@@ -15,6 +19,33 @@ def is_check(stmt: s.Stmt) -> bool:
         return True
     call = stmt.value if isinstance(stmt, s.ExprStmt) else None
     return isinstance(call, s.Call) and s.last_name(call.func).startswith("assert")
+
+
+def test_around(module: Module, node: s.Node) -> s.FuncDef | None:
+    """The test that ``node`` stands in; None where it is a helper or a fixture, or of the module."""
+    around = [each for each in (node, *module.ancestors(node)) if isinstance(each, s.FuncDef)]
+    return around[-1] if around and around[-1].name.startswith("test") else None
+
+
+def label_in_test(module: Module, node: s.Node) -> str:
+    """Where a record stands, with the name of the test that it stands in."""
+    test = test_around(module, node)
+    label = label_of(module, node)
+    return f"{label} ({test.name})" if test is not None else label
+
+
+def is_expecting(node: s.Node) -> bool:
+    """``pytest.raises(KeyError)``, ``self.assertRaises(KeyError)``"""
+    return isinstance(node, s.Call) and s.last_name(node.func) in EXPECTING
+
+
+def makes_fail(patch: s.Node) -> bool:
+    """``patch("auth.sign", side_effect=OSError("no key"))``"""
+    for arg in patch.args if isinstance(patch, s.Call) else ():
+        name = s.last_name(arg.value.func if isinstance(arg.value, s.Call) else arg.value)
+        if arg.keyword == "side_effect" and name.endswith(("Error", "Exception")):
+            return True
+    return False
 
 
 def looks(module: Module, stmt: s.Stmt) -> list[s.Stmt] | None:

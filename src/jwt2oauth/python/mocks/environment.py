@@ -13,8 +13,11 @@ from .. import syntax as s
 from ..answers import indent_of, own_line
 from ..changes import Changes
 from ..index import Module
+from ..resolve import Resolver
 from ..scopes import Scope
 from ..setting import Setting
+from ..values import Site
+from .places import is_automatic, is_conftest_of
 from .written import fill_texts
 
 SEVERAL = 3
@@ -26,7 +29,8 @@ SETTERS = frozenset({"setenv", "set", "putenv", "setdefault", "setitem"})
 class Environment:
     """Adds variables in one plan's changes."""
 
-    def __init__(self, rules: Rules, changes: Changes, scopes: str | None) -> None:
+    def __init__(self, resolver: Resolver, rules: Rules, changes: Changes, scopes: str | None) -> None:
+        self.resolver = resolver
         self.rules = rules
         self.scopes = scopes or ",".join(rules.provider.base_scopes)
         """What tests that look at what is posted expect there."""
@@ -45,6 +49,79 @@ class Environment:
         """Has it been added already?"""
         here = (texts for node, texts in self.changes.patched.items() if node in module.parents)
         return any(variable in text for texts in here for _, text in texts)
+
+    # -- for all tests ------------------------------------------------------------------------------
+
+    def everywhere(self, modules: Sequence[Module], variable: str) -> list[Site]:
+        """Let every test find ``variable`` that may ask for a token; gives where it is set for them.
+
+        For tests that hand in what the request is made of: those set none of its siblings.
+        """
+        done = {module.path for module in modules if self._is_set_for_all(module, variable)}
+        token = self.rules.provider.token_field
+        hosts: dict[str, Module] = {}
+        for module in modules:
+            above = [each for each in modules if is_conftest_of(each.path, {module.path})]
+            asks = token in module.text and any(self._tests(module))
+            if asks and done.isdisjoint(each.path for each in (module, *above)):
+                free = [each for each in above if self._anchor(each) is not None]
+                host = max(free, key=lambda each: len(each.path), default=module)
+                hosts[host.path] = host
+        places = ((host, self._anchor(host)) for _, host in sorted(hosts.items()))
+        return [self._set_for_all(host, anchor, variable) for host, anchor in places if anchor is not None]
+
+    def _tests(self, module: Module) -> Iterator[s.FuncDef]:
+        for node in module.nodes.get(s.FuncDef, ()):
+            is_test = isinstance(node, s.FuncDef) and node.name.startswith("test")
+            if is_test and not self.changes.is_dead(module, node):
+                assert isinstance(node, s.FuncDef)
+                yield node
+
+    def _is_set_for_all(self, module: Module, variable: str) -> bool:
+        """Did the module set it for each test in it, or does it now?"""
+        if variable in module.text:
+            return True
+        texts = ((node, text) for node, cuts in self.changes.patched.items() for _, text in cuts)
+        added = [node for node, text in texts if variable in text and node in module.parents]
+        return any(self._runs_always(module, node) for node in added)
+
+    def _runs_always(self, module: Module, node: s.Node) -> bool:
+        function = module.function(node)
+        if function is None:
+            return isinstance(node, s.Stmt)
+        fixture = self.resolver.is_fixture(module, function) and is_automatic(function)
+        return fixture or function.name in self.rules.mocks.tests.hooks
+
+    def _anchor(self, module: Module) -> s.Stmt | None:
+        """The first of what the module defines that has no comment of its own above it."""
+        defined = [
+            stmt
+            for stmt in module.source.body.body
+            if isinstance(stmt, s.FuncDef | s.ClassDef) and stmt not in self.changes.removed
+        ]
+        free = (stmt for stmt in defined if module.text[: stmt.head.start].endswith(("\n\n", "\r\n\r\n")))
+        return next(free, defined[0] if defined else None)
+
+    def _set_for_all(self, module: Module, anchor: s.Stmt, variable: str) -> Site:
+        quote = module.quote()
+        name, value = (f"{quote}{text}{quote}" for text in (variable, self.scopes))
+        bases = (base.value for node in module.nodes.get(s.ClassDef, ()) for base in _bases(node))
+        library = "os" if any(s.last_name(base).endswith("TestCase") for base in bases) else "pytest"
+        if library == "os":
+            text = f"os.environ[{name}] = {value}\n\n"
+        else:
+            text = (
+                f"@pytest.fixture(autouse=True)\ndef {variable.lower()}(monkeypatch):\n"
+                f"    monkeypatch.setenv({name}, {value})\n\n"
+            )
+        self.changes.insert(module, anchor, text)
+        aliases = (a for n in module.nodes.get(s.Import, ()) for a in s.children(n) if isinstance(a, s.Alias))
+        known = (a for a in aliases if a.name == library and a.asname is None)
+        if not any(not self.changes.is_dead(module, alias) for alias in known):
+            self.changes.add_import(module, f"import {library}", library, library)
+        return Site(module, anchor)
+
+    # -- beside its siblings ------------------------------------------------------------------------
 
     def _add(self, module: Module, sibling: str, variable: str) -> bool:
         named = [n for n in module.nodes.get(s.Str, ()) if isinstance(n, s.Str) and n.value == sibling]
@@ -141,6 +218,10 @@ class Environment:
             return False
         self.changes.patch(module, stmt, Span(end, end), "\n" + indent_of(module, start) + text)
         return True
+
+
+def _bases(node: s.Node) -> tuple[s.Arg, ...]:
+    return node.bases if isinstance(node, s.ClassDef) else ()
 
 
 def given_with(stmt: s.Stmt, arg: s.Node) -> s.Expr | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from .. import syntax as s
@@ -10,11 +11,13 @@ from ..index import Module
 from ..leftovers import listed
 from ..resolve import is_target
 from ..trace import label_of
-from .checks import is_check
+from .checks import is_check, is_expecting, label_in_test, test_around
 
 NAMES = rb"\A(?s:(?=.*\bparametrize\b).*[\"']%s[\"'])"
 """How a file of tests may name a key of its rows."""
+_MISSED = re.compile(r"(?i)no such file|does not exist")
 _TAKES = frozenset({"pop"})
+_CHANGING = frozenset({"delenv", "delitem", "pop", "putenv", "setenv", "setitem", "unsetenv"})
 
 
 class Keys:
@@ -22,6 +25,8 @@ class Keys:
 
     def __init__(self, changes: Changes) -> None:
         self.changes = changes
+        self._told: set[s.FuncDef | None] = set()
+        """Tests of which it is told that they expect an error that comes no more."""
 
     def forget(self, modules: Iterable[Module], names: Collection[str]) -> Iterator[str]:
         """Let the rows of tests go that name one of ``names``; gives what there is to say of the rest."""
@@ -35,8 +40,42 @@ class Keys:
                     self.changes.remove(module, row)
                 elif row is not None or _is_taken(module, node):
                     yield (
-                        f"{label_of(module, node)} asks for {node.value!s}, which leaves the configuration: "
-                        "change or remove that test."
+                        f"{label_in_test(module, node)} asks for {node.value!s}, which leaves the "
+                        "configuration: change or remove that test."
+                    )
+                elif is_about_absence(module, node, names):
+                    self._told.add(test_around(module, node))
+                    yield (
+                        f"{label_in_test(module, node)} expects an error because of {node.value!s}, which "
+                        "nothing needs any more: change or remove that test."
+                    )
+
+    def said(self, modules: Iterable[Module], names: Collection[str]) -> Iterator[str]:
+        """Checks of texts with one of ``names`` in them: ``match="KEY_FILE"``, ``== "missing: KEY_FILE"``."""
+        word = re.compile("|".join(rf"(?<![\w-]){re.escape(name)}(?![\w-])" for name in sorted(names)))
+        for module in modules:
+            for node in module.nodes.get(s.Str, ()) if any(map(module.holds, names)) else ():
+                assert isinstance(node, s.Str)
+                found = word.search(str(node.value))
+                if found is None or self.changes.is_dead(module, node) or not _is_expected(module, node):
+                    continue
+                if test_around(module, node) in self._told:
+                    continue
+                yield (
+                    f"{label_in_test(module, node)} expects {found[0]} to be spoken of, which nothing "
+                    "needs any more: change or remove that check."
+                )
+
+    def missed(self, modules: Iterable[Module]) -> Iterator[str]:
+        """Checks of what is said of a file that an option names, where no option asks for one any more."""
+        for module in modules:
+            for node in module.nodes.get(s.Str, ()):
+                assert isinstance(node, s.Str)
+                said = _MISSED.search(str(node.value)) is not None and _is_expected(module, node)
+                if said and not self.changes.is_dead(module, node):
+                    yield (
+                        f"{label_in_test(module, node)} expects a file to be missed, which no option asks "
+                        "for any more: change or remove that test."
                     )
 
     def expected(self, modules: Iterable[Module], secrets: Collection[str]) -> Iterator[str]:
@@ -76,18 +115,67 @@ def _asked(node: s.Node) -> str:
 
 
 def row_of(module: Module, name: s.Node) -> s.Node | None:
-    """The row with ``name`` in ``@pytest.mark.parametrize("name", ["key_file", …])``."""
+    """The row with ``name`` in ``@pytest.mark.parametrize("name", ["key_file", …])``.
+
+    Or in a table that a test goes through, ``for name in ("key_file", …)``, be it a constant of the module.
+    """
     row = name
     for around in module.ancestors(name):
-        arg = module.parents[around]
-        call = module.parents[arg] if isinstance(arg, s.Arg) else None
-        is_table = isinstance(around, s.Sequence) and isinstance(call, s.Call)
-        if is_table and isinstance(call, s.Call) and s.last_name(call.func) == "parametrize":
-            return row if call.args.index(arg) == 1 else None
+        if isinstance(around, s.Sequence) and _is_table(module, around):
+            return row
+        held = module.parents[around]
+        if isinstance(around, s.Sequence) and isinstance(held, s.Assign) and held.value is around:
+            uses = [use for binding in module.bound_by(held) for use in module.uses.get(binding, ())]
+            return row if uses and all(_is_table(module, use) for use in uses) else None
         if not isinstance(around, s.Sequence | s.Arg | s.Call):
             return None
         row = around
     return None
+
+
+def _is_table(module: Module, node: s.Node) -> bool:
+    """Is it what ``parametrize`` takes rows from, or a loop of a test?"""
+    parent = module.parents[node]
+    if isinstance(parent, s.For):
+        return parent.iter is node and test_around(module, parent) is not None
+    call = module.parents[parent] if isinstance(parent, s.Arg) else None
+    named = isinstance(call, s.Call) and s.last_name(call.func) == "parametrize"
+    return isinstance(call, s.Call) and named and call.args[1:2] == (parent,)
+
+
+def is_about_absence(module: Module, name: s.Node, names: Collection[str]) -> bool:
+    """Does a test expect an error because of a setting, and of that one alone?
+
+    ``monkeypatch.delenv("KEY_FILE")``, or ``setenv("KEY_FILE", "")`` and nothing else that it sets.
+    """
+    test = test_around(module, name)
+    if test is None or not any(map(is_expecting, s.walk(test))) or not _changes(module, name):
+        return False
+    texts = (node for node in s.walk(test) if isinstance(node, s.Str) and node.value not in names)
+    return not any(_changes(module, node) for node in texts)
+
+
+def _changes(module: Module, name: s.Node) -> bool:
+    """``delenv("A")``, ``del environ["A"]``, ``setenv("A", "")``, ``{**known, "A": ""}``"""
+    parent = module.parents[name]
+    if isinstance(parent, s.Item):
+        table = module.parents[parent]
+        return isinstance(table, s.Dict) and any(item.key is None for item in table.items)
+    if isinstance(parent, s.Subscript) and parent.index is name:
+        return is_target(module, parent)
+    call = module.parents[parent] if isinstance(parent, s.Arg) else None
+    last = s.last_name(call.func) if isinstance(call, s.Call) else ""
+    at = 1 if last in ("delitem", "setitem") else 0  # these are given the mapping first
+    return isinstance(call, s.Call) and last in _CHANGING and call.args[at : at + 1] == (parent,)
+
+
+def _is_expected(module: Module, node: s.Node) -> bool:
+    """Does it stand in a check, or is it what the message of an error must match?"""
+    arg = module.parents[node]
+    call = module.parents[arg] if isinstance(arg, s.Arg) else None
+    if call is not None and is_expecting(call):
+        return True
+    return is_check(module.statement(node)) and test_around(module, node) is not None
 
 
 def _is_taken(module: Module, name: s.Node) -> bool:

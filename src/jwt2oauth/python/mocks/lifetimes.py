@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from ...model import Span
 from ...rules.tables import Rules
@@ -21,12 +21,16 @@ from .replies import Reply
 
 
 class MockedLifetimes:
-    """Scales in one plan's changes; ``converted``: the program turned milliseconds into seconds."""
+    """Scales in one plan's changes; ``conversions``: where the program turned milliseconds into seconds."""
 
-    def __init__(self, resolver: Resolver, rules: Rules, changes: Changes, *, converted: bool) -> None:
+    def __init__(
+        self, resolver: Resolver, rules: Rules, changes: Changes, conversions: Collection[Site]
+    ) -> None:
         self.resolver = resolver
         self.changes = changes
-        self.converted = converted
+        self.converted = bool(conversions)
+        self.whole = any(isinstance(c.node, s.Binary) and c.node.op == "//" for c in conversions)
+        """Tests expect whole seconds of any number."""
         self.scaled: dict[s.Node, Module] = {}
         """The numbers that are seconds now."""
         self.todos: list[str] = []
@@ -53,7 +57,7 @@ class MockedLifetimes:
         if (site.node, site.ctx) in self._seen or self.changes.is_dead(site.module, site.node):
             return
         self._seen.add((site.node, site.ctx))
-        if isinstance(site.node, s.Str) and not _is_data(site):
+        if isinstance(site.node, s.Str) and not _is_data(site) and not str(site.node.value).isdecimal():
             self._in_text(site.module, site.node, written=written)
             return
         found = self.resolver.resolve(site)
@@ -63,6 +67,8 @@ class MockedLifetimes:
                 self._in_file(value.parts[0].site.module, value.parts[0].site.node)
             elif isinstance(value, Constant):
                 self._number(value, site, written=written, handed=handed)
+            elif (digits := _digits(value)) is not None:
+                self._spelled(digits)
             elif not isinstance(value, Param) and not written:
                 where = label_of(site.module, site.node)
                 self.todos.append(
@@ -71,6 +77,16 @@ class MockedLifetimes:
         if site.node in self._meant:
             for other in self._overridden(site):
                 self.scale(other)
+
+    def _spelled(self, site: Site) -> None:
+        """``"expires_in": "86399000"``"""
+        node = site.node
+        assert isinstance(node, s.Str)
+        number = int(node.value)
+        if node not in self.scaled and self._means_milliseconds(number, written=False):
+            text = f"{node.prefix}{node.quote}{self._seconds(site.module, number)}{node.quote}"
+            self.changes.replace(site.module, node, text)
+            self.scaled[node] = site.module
 
     def _overridden(self, site: Site) -> Iterator[Site]:
         """What callers put in its place: ``reply(expires_in=1000)`` of ``{"expires_in": DAY, **fields}``."""
@@ -106,8 +122,10 @@ class MockedLifetimes:
         self._numbers.add(number)
         named = is_called_milliseconds(site.node)
         if node is not site.node and (named or (number % 1000 == 0 and says_milliseconds(module, node))):
-            by = " // 1000" if number % 1000 == 0 else " / 1000"
-            self.changes.patch(site.module, site.node, Span(site.node.span.end, site.node.span.end), by)
+            if site.node not in self.scaled:
+                by = " // 1000" if self.whole or self._are_whole(site) else " / 1000"
+                end = site.node.span.end
+                self.changes.patch(site.module, site.node, Span(end, end), by)
             self.scaled[site.node] = site.module
             return
         if number % 1000 == 0:
@@ -115,6 +133,10 @@ class MockedLifetimes:
         elif isinstance(node, s.Expr) and node not in self.changes.replaced:
             self.changes.replace(module, node, self._seconds(module, number))
         self.scaled[node] = module
+
+    def _are_whole(self, site: Site) -> bool:
+        """Is everything that may stand there a number of whole seconds?"""
+        return all((number_of(v) or 0) % 1000 == 0 for v in self.resolver.resolve(site))
 
     def _seconds(self, module: Module, number: float) -> str:
         """Whole seconds, unless the tests look at the fraction."""
@@ -186,6 +208,13 @@ class MockedLifetimes:
 def _is_milliseconds(value: Value) -> bool:
     """Is it a lifetime in milliseconds, so that what else is given in its place is as well?"""
     return isinstance(value, Constant) and (number_of(value) or 0) >= DEFAULT
+
+
+def _digits(value: Value) -> Site | None:
+    """The text that a number is written as."""
+    site = value.parts[0].site if isinstance(value, Text) and len(value.parts) == 1 else None
+    is_number = site is not None and isinstance(site.node, s.Str) and str(site.node.value).isdecimal()
+    return site if is_number else None
 
 
 def _is_data(site: Site) -> bool:

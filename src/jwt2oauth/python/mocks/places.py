@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from ...records import dataclass
 from ...rules.tables import Rules
@@ -60,18 +60,26 @@ class Places:
     ) -> Place:
         if has_new:
             return Place(node)
-        param = self._filled(module, decorated, node) if isinstance(decorated, s.FuncDef) else None
-        return Place(node, tuple(uses_of(module, param)), ((module, param),)) if param else Place(None)
+        tests = [decorated] if isinstance(decorated, s.FuncDef) else _tests_of(decorated)
+        filled = [self._filled(module, test, node) for test in tests]
+        params = [param for param in filled if param is not None]
+        if not params or len(params) < len(filled):
+            return Place(None)
+        seen = tuple(use for param in params for use in uses_of(module, param))
+        return Place(node, seen, tuple((module, param) for param in params))
 
     def _filled(self, module: Module, function: s.FuncDef, node: s.Node) -> s.Param | None:
         """The parameter in which a decorator's stand-in arrives.
 
-        All patches of a function are one wrapper that passes those nearest the ``def`` first; the objects of
-        mock libraries wrap once more each, and what is outside comes before what is inside.
+        All patches of a function are one wrapper that passes those nearest the ``def`` first, and those of
+        its class last; the objects of mock libraries wrap once more each, and what is outside comes before
+        what is inside.
         """
         wrappers: list[list[s.Expr]] = []
         patches: list[s.Expr] | None = None
-        for decorator in reversed(function.decorators):
+        cls = module.class_of(function)
+        of_class = cls.decorators if cls is not None and function.name.startswith("test") else ()
+        for decorator in (*reversed(function.decorators), *reversed(of_class)):
             kind = self._hands_over(module, decorator)
             if kind == "patch" and patches is not None:
                 patches.append(decorator)
@@ -80,7 +88,7 @@ class Places:
                 patches = wrappers[-1] if kind == "patch" else patches
         order = [decorator for wrapper in reversed(wrappers) for decorator in wrapper]
         params = [p for p in function.params if p.kind == ""]
-        if module.class_of(function) is not None:
+        if cls is not None:
             params = params[1:]
         index = next((i for i, decorator in enumerate(order) if decorator is node), len(params))
         return params[index] if index < len(params) else None
@@ -148,9 +156,26 @@ def _started(site: Site) -> s.Node:
     return call if starts else site.node
 
 
+def _tests_of(cls: s.ClassDef) -> list[s.FuncDef]:
+    """The methods that a patch of the class is for."""
+    return [stmt for stmt in cls.body.body if isinstance(stmt, s.FuncDef) and stmt.name.startswith("test")]
+
+
 def uses_of(module: Module, param: s.Param) -> Iterator[Site]:
     """The loads of a parameter."""
     scope = module.scopes.inner.get(module.parents[param])
     for binding in scope.bindings.get(param.name, ()) if scope is not None else ():
         if binding.node is param:
             yield from (Site(module, use) for use in module.uses.get(binding, ()))
+
+
+def is_automatic(fixture: s.FuncDef) -> bool:
+    """Does a fixture run whether a test asks for it or not?"""
+    calls = (decorator for decorator in fixture.decorators if isinstance(decorator, s.Call))
+    return any(arg.keyword == "autouse" for call in calls for arg in call.args)
+
+
+def is_conftest_of(path: str, tests: Collection[str]) -> bool:
+    """Is ``path`` a conftest of one of the ``tests``?"""
+    folder, _, name = path.rpartition("/")
+    return name == "conftest.py" and any(not folder or t.startswith(folder + "/") for t in tests)

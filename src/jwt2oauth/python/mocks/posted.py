@@ -3,24 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from urllib.parse import quote_plus
 
+from ...model import Span
 from ...rules.tables import Rules
 from .. import syntax as s
 from ..changes import Changes
+from ..exchange import Exchange
 from ..forms import FormEditor
 from ..index import Module
 from ..resolve import Resolver, is_constant
 from ..values import Items, Site, Text
 from .checks import looks
 
+FIELDS = 3
+"""Fields of the exchange: the client's id, its secret and the assertion."""
+
 
 class Posted:
     """Rewrites expectations in one plan's changes."""
 
-    def __init__(self, resolver: Resolver, rules: Rules, changes: Changes, scopes: str | None) -> None:
+    def __init__(
+        self,
+        resolver: Resolver,
+        rules: Rules,
+        changes: Changes,
+        scopes: str | None,
+        exchanges: Sequence[Exchange],
+    ) -> None:
         self.resolver = resolver
+        self.renamed = dict(_renamed(exchanges))
+        """The argument in which the fields went out before, where it was not the body → the one now."""
+        self.queried = any(form.how in ("query", "url") for x in exchanges for form in x.forms)
         self.forms = FormEditor(resolver, rules, changes)
         self.fields = rules.provider.fields
         self.grant = rules.provider.grant
@@ -37,7 +52,9 @@ class Posted:
             text = node.value if isinstance(node.value, str) else node.value.decode("latin-1")
             if self.fields.assertion not in text or self.changes.is_dead(module, node):
                 continue
-            if text == self.fields.assertion:
+            if self.queried and _WAY.search(module.snippet(module.statement(node))):
+                done = False
+            elif text == self.fields.assertion:
                 done = self._by_constant(module, node) or self._named(module, node, node)
             else:
                 done = self._in_text(module, node, text)
@@ -47,6 +64,35 @@ class Posted:
             assert isinstance(arg, s.Arg)
             if arg.keyword == self.fields.assertion and not self.changes.is_dead(module, arg):
                 self._keyword(module, arg)
+
+        for node in module.nodes.get(s.Subscript, ()) if self.renamed else ():
+            assert isinstance(node, s.Subscript)
+            self._way(module, node)
+        for node in module.nodes.get(s.Call, ()):
+            assert isinstance(node, s.Call)
+            if isinstance(node.func, s.Name) and node.func.id == "len" and len(node.args) == 1:
+                self._counted(module, node)
+
+    def _counted(self, module: Module, call: s.Call) -> None:
+        """``assert len(form) == 3``, of what is asked for the assertion or what goes with it: one more."""
+        form, number, function = call.args[0].value, self._other(module, call), module.function(call)
+        if not isinstance(form, s.Name) or not isinstance(number, s.Const) or function is None:
+            return
+        if type(number.value) is not int or number.value < FIELDS or self.changes.is_dead(module, call):
+            return
+        sent = {self.fields.assertion, self.fields.client_id, self.fields.client_secret}
+        asked = (n for n in s.walk(function) if isinstance(n, s.Subscript))
+        ours = (n for n in asked if isinstance(n.value, s.Name) and n.value.id == form.id)
+        if any(self.resolver.spelled(module, n.index) in sent for n in ours):
+            self.changes.replace(module, number, str(number.value + 1))
+
+    def _way(self, module: Module, node: s.Subscript) -> None:
+        """``post.call_args.kwargs["files"]``: the argument that is the body's now."""
+        index = node.index
+        if not isinstance(index, s.Str) or index.value not in self.renamed:
+            return
+        if _CALLED.search(module.snippet(node.value)) and not self.changes.is_dead(module, node):
+            self._become(module, index, index, self.renamed[str(index.value)])
 
     def _keyword(self, module: Module, arg: s.Arg) -> None:
         """``assert form == dict(client_id=…, jwt_token=…)``"""
@@ -105,8 +151,29 @@ class Posted:
         names = {self.resolver.spelled(module, i.key) for i in parent.items}
         if not names & {self.fields.client_id, self.fields.client_secret} or self.scopes is None:
             return False
-        self.forms.expected(module, item, self.scopes, listed=self._is_list(Site(module, item.value)))
+        parts = [(i.value, _content(i.value)) for i in parent.items]
+        if any(content is not None for _, content in parts) and not self._in_body(module, parent):
+            return False
+        for value, content in parts:
+            if content is not None and value is not item.value:
+                self.changes.replace(module, value, content)
+        listed = _content(item.value) is None and self._is_list(Site(module, item.value))
+        self.forms.expected(module, item, self.scopes, listed=listed)
+        self._in_body(module, parent)
         return True
+
+    def _in_body(self, module: Module, form: s.Dict) -> bool:
+        """``post.assert_called_once_with(url, files={…})``: it is the body's argument from now on."""
+        arg = module.parents[form]
+        call = module.parents[arg] if isinstance(arg, s.Arg) else None
+        if not isinstance(arg, s.Arg) or arg.keyword not in self.renamed or not isinstance(call, s.Call):
+            return False
+        last = s.last_name(call.func)
+        if last == "call" or last.startswith("assert"):
+            end = arg.span.start + len(arg.keyword)
+            self.changes.patch(module, arg, Span(arg.span.start, end), self.renamed[arg.keyword])
+            return True
+        return False
 
     def _is_list(self, site: Site) -> bool:
         return any(isinstance(v, Items) for v in self.resolver.resolve(site))
@@ -259,6 +326,27 @@ class Posted:
         return True
 
 
+def _renamed(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, str]]:
+    for exchange in exchanges:
+        body = exchange.call.form.keyword if exchange.call.form is not None else None
+        for form in exchange.forms if body is not None else ():
+            node = form.given.written.node
+            if form.how not in ("form", "text") and isinstance(node, s.Arg) and node.keyword and body:
+                yield node.keyword, body
+
+
+def _content(value: s.Expr) -> s.Expr | None:
+    """``"cid"`` of ``(None, "cid")``, as multipart has it"""
+    items = value.items if isinstance(value, s.Sequence) and value.kind == "tuple" else ()
+    none = len(items) >= 2 and isinstance(items[0], s.Const) and items[0].value is None
+    return items[1] if none else None
+
+
+_WAY = re.compile(
+    r"\b(?:qs|querystring|query_string|query_param_matcher|QueryParams)\b|\.(?:url|query|params)\b"
+)
+"""What a test says that looks for fields in the address."""
+_CALLED = re.compile(r"\bkwargs\b|\bcall_args\b|\bcall_args_list\b")
 _ENDS = frozenset({"startswith", "endswith"})
 _HIDES = re.compile(r"filter|redact|scrub|mask|hide|sensitive")
 

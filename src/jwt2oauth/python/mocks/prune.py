@@ -11,13 +11,16 @@ from ..index import Module
 from ..resolve import Resolver
 from ..scopes import path_of
 from ..values import Site, name_of
-from .checks import only_about
+from .checks import makes_fail, only_about, test_around
 from .patches import Name, Patch, Patches
-from .places import uses_of
+from .places import is_automatic, uses_of
 from .recorded import recorded
 from .rows import emptied
 from .temporary import ROOTS, forsaken, writes_temporary_files
 
+_READING = frozenset(
+    {"builtins.open", "io.open", "pathlib.Path.open", "pathlib.Path.read_bytes", "pathlib.Path.read_text"}
+)
 _ASKING = frozenset({"usefixtures", "getfixturevalue"})
 
 
@@ -42,7 +45,9 @@ class Pruner:
         before = len(self.changes.removed), len(self.changes.unwrapped)
         for module in modules:
             for patch in self.patches.of(module):
-                if not self.changes.is_dead(module, patch.site.node) and self.is_over(patch):
+                node = patch.site.node
+                of_failure = makes_fail(node) and test_around(module, node) is not None  # it goes as a whole
+                if not of_failure and not self.changes.is_dead(module, node) and self.is_over(patch):
                     self._take(module, patch)
             self._empty(module)
         return (len(self.changes.removed), len(self.changes.unwrapped)) != before
@@ -58,7 +63,27 @@ class Pruner:
         if self.patches.is_gone(patch.name, self.changes):
             return True
         library = self.patches.library_of(patch.name)
+        if library in _READING:
+            return not self._is_read(library.rpartition(".")[2])
         return library in self._signing and not self._is_called(library, aside)
+
+    def _is_read(self, method: str) -> bool:
+        """Does what tests import still read files so, or did it never?"""
+        world = {module.path: module for module in self.resolver.world}
+        found = {path for path, module in world.items() if self.resolver.is_test(module)}
+        new = found
+        while new:
+            imported = {path for each in new for path in self.patches.reach.imports(world[each])}
+            new = (imported & world.keys()) - found
+            found = found | new
+        programs = [m for path in sorted(found) if not self.resolver.is_test(m := world[path])]
+        calls = [
+            self.changes.is_dead(module, node)
+            for module in programs
+            for node in (module.nodes.get(s.Call, ()) if method in module.text else ())
+            if isinstance(node, s.Call) and s.last_name(node.func) == method
+        ]
+        return not all(calls) or not calls
 
     def _is_called(self, library: str, aside: Callable[[Site], bool]) -> bool:
         """Does the program still call the library's function?"""
@@ -233,7 +258,7 @@ class Pruner:
         self.changes.remove(module, param)
         for other, fixture in fixtures:
             idle = self._only_computes(other, fixture) and self._has_lost(fixture)
-            if not self._is_asked_for(fixture) and (idle or not self._is_automatic(fixture)):
+            if not self._is_asked_for(fixture) and (idle or not is_automatic(fixture)):
                 self.changes.remove(other, fixture)
 
     def _only_computes(self, module: Module, fixture: s.FuncDef) -> bool:
@@ -250,12 +275,7 @@ class Pruner:
         """Is nobody left who asks for it, of those who did? Then it does not run."""
         asked = self.patches.places.asking(fixture)
         was_asked_for = any(self.changes.is_dead(module, param) for module, param in asked)
-        return was_asked_for and not self._is_asked_for(fixture) and not self._is_automatic(fixture)
-
-    def _is_automatic(self, fixture: s.FuncDef) -> bool:
-        return any(
-            isinstance(d, s.Call) and any(a.keyword == "autouse" for a in d.args) for d in fixture.decorators
-        )
+        return was_asked_for and not self._is_asked_for(fixture) and not is_automatic(fixture)
 
     def _is_unused_now(self, module: Module, param: s.Param) -> bool:
         was_used = any(uses_of(module, param))

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from .. import syntax as s
 from ..exchange import Exchange
 from ..index import Module
 from ..resolve import Resolver
 from ..values import Site
+from .places import is_conftest_of
 
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 """A text that may be a dotted name."""
@@ -50,11 +51,18 @@ class Reach:
         found = reached & tests.keys()
         while True:
             helpers = {p for path in found for p in self.imports(tests[path])} & tests.keys() - found
-            helpers |= {path for path in tests if _is_conftest_of(path, found)} - found
+            helpers |= {path for path in tests if is_conftest_of(path, found)} - found
+            helpers |= {path for path in tests.keys() - found if self._asks(path, tests, reached)}
             if not helpers:
                 break
             found |= helpers
         return [tests[path] for path in sorted(found)]
+
+    def _asks(self, path: str, tests: Mapping[str, Module], reached: Collection[str]) -> bool:
+        """Does a module ask for a fixture of a conftest above it that gets to the program itself?"""
+        above = [tests[each] for each in reached if is_conftest_of(each, {path})]
+        names = {f.name for each in above for f in each.nodes.get(s.FuncDef, ()) if isinstance(f, s.FuncDef)}
+        return any(isinstance(p, s.Param) and p.name in names for p in tests[path].nodes.get(s.Param, ()))
 
     def imports(self, module: Module) -> frozenset[str]:
         """The paths of the project's modules that ``module`` imports or names in a text."""
@@ -94,8 +102,3 @@ class Reach:
             if path is not None:
                 return path, tuple(parts[length:])
         return None
-
-
-def _is_conftest_of(path: str, tests: set[str]) -> bool:
-    folder, _, name = path.rpartition("/")
-    return name == "conftest.py" and any(not folder or t.startswith(folder + "/") for t in tests)

@@ -10,9 +10,10 @@ from ..index import Module
 from ..resolve import Resolver
 from ..scopes import Binding
 from ..values import Site
-from .checks import is_check
+from .checks import is_check, makes_fail, test_around
 from .patches import Patches
 from .prune import Pruner
+from .recorded import recorded
 
 Tested = Sequence[tuple[Binding, list[Site]]]
 """Definitions that only tests use, each with these uses."""
@@ -37,7 +38,7 @@ class Subjects:
         about = {use.node for _, uses in tested for use in uses}
         found: dict[s.FuncDef, Module] = {}
         for _, uses in tested:
-            tests = {self._test(use): use.module for use in uses}
+            tests = {test_around(use.module, use.node): use.module for use in uses}
             stubs = {node for module in {*tests.values()} for node in self._stand_ins(module, is_aside)}
             if all(test is not None and self._is_about(m, test, about | stubs) for test, m in tests.items()):
                 found.update({test: module for test, module in tests.items() if test is not None})
@@ -50,26 +51,20 @@ class Subjects:
             self._drop_classes(module, found)
         return [Site(module, test) for test, module in found.items()]
 
-    def _test(self, use: Site) -> s.FuncDef | None:
-        """The test that holds a use; None where it stands in a helper or a fixture."""
-        around = [node for node in use.module.ancestors(use.node) if isinstance(node, s.FuncDef)]
-        outermost = around[-1] if around else None
-        return outermost if outermost is not None and _is_test(outermost) else None
-
     def _stand_ins(self, module: Module, is_aside: Callable[[Site], bool]) -> Iterator[s.Node]:
         """What reads the stand-ins for a signing that only tests want."""
         for patch in self.patches.of(module):
             if self.pruner.is_over(patch, is_aside):
-                yield from (use.node for use in patch.place.seen if use.module is module)
+                seen = [*patch.place.seen, *recorded(self.resolver, self.patches.places, patch)]
+                yield from (use.node for use in seen if use.module is module)
 
     def _of_failures(self, module: Module) -> Iterator[s.FuncDef]:
         """Tests of what happens when the signing fails: ``@patch("auth.sign", side_effect=OSError)``."""
         for patch in self.patches.of(module):
             call = patch.site.node
-            args = call.args if isinstance(call, s.Call) else ()
-            fails = any(arg.keyword == "side_effect" and _is_failure(arg.value) for arg in args)
-            test = self._test(patch.site) if fails and not self.changes.is_dead(module, call) else None
-            if test is not None and self.patches.is_gone(patch.name, self.changes):
+            alive = makes_fail(call) and not self.changes.is_dead(module, call)
+            test = test_around(module, call) if alive else None
+            if test is not None and self.pruner.is_over(patch):
                 yield test
 
     def _of_nothing(self, module: Module) -> Iterator[s.FuncDef]:
@@ -128,12 +123,6 @@ class Subjects:
 
 def _is_test(function: s.FuncDef) -> bool:
     return function.name.startswith("test")
-
-
-def _is_failure(value: s.Expr) -> bool:
-    """``OSError("no key")``, ``jwt.InvalidKeyError``"""
-    name = s.last_name(value.func if isinstance(value, s.Call) else value)
-    return name.endswith(("Error", "Exception"))
 
 
 def _own(stmt: s.Stmt) -> list[s.Node]:

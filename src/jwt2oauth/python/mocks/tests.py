@@ -7,6 +7,7 @@ also decides: where they put something in the place of the client, the client st
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import field
 
@@ -26,10 +27,11 @@ from ..roles import Finder
 from ..setting import Setting
 from ..signing import PEM
 from ..trace import label_of
-from ..values import Site, Text
+from ..values import Environ, Site, Text
 from .address import Address
-from .checks import is_test_of_nothing
+from .checks import is_check, is_test_of_nothing, label_in_test
 from .environment import Environment
+from .examples import outdated_examples
 from .given import Given
 from .lifetimes import MockedLifetimes
 from .patches import Patch, Patches
@@ -39,6 +41,13 @@ from .reach import Reach
 from .replies import Mocks
 from .subjects import Subjects, Tested
 from .unraised import Unraised
+
+_SENT = re.compile(r"(?i)request|body|form\b|posted|sent\b|payload|claims")
+"""What a check says that looks at what was sent."""
+
+
+_ASKING = rb"\bdef \w+\([^)]*\b%s\b|\b(?:usefixtures|getfixturevalue)\([^)]*[\"']%s[\"']"
+"""How a module of tests asks for a fixture."""
 
 
 @dataclass(slots=True)
@@ -50,6 +59,8 @@ class Moved:
     todos: list[str] = field(default_factory=list)
     emptied: list[tuple[Module, s.FuncDef]] = field(default_factory=list)
     """Tests that lost a check."""
+    unset: list[str] = field(default_factory=list)
+    """Variables that the program needs from now on, and that not every test sets."""
 
 
 class Tests:
@@ -163,25 +174,27 @@ class Tests:
         """Change what is mechanical, before anything is swept."""
         self._load(lifetimes)
         tests = self.modules_of(exchanges, lifetimes.conversions)
+        if self._load_asking(tests):
+            tests = self.modules_of(exchanges, lifetimes.conversions)
         moved = Moved([*tests, *self._servers(exchanges)])
-        environment = Environment(self.rules, changes, scopes)
+        environment = Environment(self.resolver, self.rules, changes, scopes)
         for setting in settings:
             siblings = (setting.sibling, *self.finder.secret_variables(exchanges))
             added = setting.required and environment.add(moved.modules, siblings, setting.variable)
-            if setting.required and moved.modules and not added:
-                moved.todos.append(f"Set {setting.variable} for the tests as well.")
+            if setting.required and not (added and self._is_needed_already(exchanges)):
+                moved.unset.append(setting.variable)
             environment.fill(moved.modules, setting, _asked_for(exchanges))
         for module in moved.modules:
             self._addresses(module, exchanges, changes, moved)
         self._lifetimes(exchanges, changes, lifetimes, moved)
-        posted = Posted(self.resolver, self.rules, changes, scopes)
+        posted = Posted(self.resolver, self.rules, changes, scopes, exchanges)
         for module in moved.modules:
             if self._share(module, exchanges) != "mine" or self._posts_elsewhere(module):
                 continue
             for node in posted.rewrite(module):
                 if not _is_prose(module, node):
                     moved.todos.append(
-                        f"{label_of(module, node)} expects an assertion in what is posted: "
+                        f"{label_in_test(module, node)} expects an assertion in what is posted: "
                         "there are grant_type and scope now."
                     )
         if posted.opened:
@@ -189,12 +202,60 @@ class Tests:
             moved.notes.append(f"What looked at the claims of the posted assertion is gone: {places}.")
         return moved
 
+    def _is_needed_already(self, exchanges: Sequence[Exchange]) -> bool:
+        """Did the program fail without a variable where it sends the request, so that each test sets it?"""
+        fields = self.rules.provider.fields
+        for exchange in exchanges:
+            entries = [
+                e
+                for f in exchange.forms
+                for n in (fields.client_id, fields.client_secret)
+                for e in f.entries(n)
+            ]
+            if not any(e.value is not None and self._asks_variable(exchange, e.value) for e in entries):
+                return False
+        return True
+
+    def _asks_variable(self, exchange: Exchange, given: Site) -> bool:
+        sender = exchange.sender.module.function(exchange.sender.node)
+        for value in self.resolver.resolve(given):
+            if isinstance(value, Environ) and value.default is None:
+                written = {n.value for n in s.walk(given.node) if isinstance(n, s.Str)}
+                site = value.site
+                if value.name in written or (
+                    isinstance(site.node, s.Subscript) and site.module.function(site.node) is sender
+                ):
+                    return True
+        return False
+
+    def set_everywhere(self, moved: Moved, changes: Changes, scopes: str | None) -> None:
+        """Let all tests have the variables that the program needs now, when all that goes is gone."""
+        environment = Environment(self.resolver, self.rules, changes, scopes)
+        for variable in dict.fromkeys(moved.unset):
+            places = environment.everywhere(moved.modules, variable)
+            if places:
+                where = ", ".join(label_of(site.module, site.node) for site in places)
+                moved.notes.append(f"{variable} is set for the tests ({where}).")
+
     def _load(self, lifetimes: Lifetimes) -> None:
         """Tests may call a mended conversion itself, in a module that knows nothing of Adobe."""
         inner = [site.module for site in lifetimes.conversions if site.module.function(site.node) is not None]
         new = [path for path in sorted({module.path for module in inner}) if self.importers(path)]
         if new:
             self.resolver.forget()
+
+    def _load_asking(self, tests: Iterable[Module]) -> bool:
+        """Tests ask for stand-ins of a conftest by name, in modules that know nothing of Adobe, either."""
+        count = len(self.resolver.index.loaded)
+        for module in (m for m in tests if m.path.rpartition("/")[2] == "conftest.py"):
+            patches = (module.function(patch.site.node) for patch in self.patches.of(module))
+            for fixture in dict.fromkeys(patches):
+                if fixture is not None and self.resolver.is_fixture(module, fixture):
+                    self.resolver.index.mentioning(fixture.name, module.path, _ASKING)
+        new = len(self.resolver.index.loaded) > count
+        if new:
+            self.resolver.forget()
+        return new
 
     def _posts_elsewhere(self, module: Module) -> bool:
         """Does the module speak of somebody else's assertion only?"""
@@ -243,7 +304,7 @@ class Tests:
         self, exchanges: Sequence[Exchange], changes: Changes, lifetimes: Lifetimes, moved: Moved
     ) -> None:
         program = [c for c in lifetimes.conversions if not self.resolver.is_test(c.module)]
-        mocked = MockedLifetimes(self.resolver, self.rules, changes, converted=bool(program))
+        mocked = MockedLifetimes(self.resolver, self.rules, changes, program)
         again = Conversions(self.resolver, self.rules, exchanges)
         foreign = {node for module in moved.modules for node in self._replies(module, exchanges, mocked)}
         for module in moved.modules:
@@ -286,8 +347,8 @@ class Tests:
         moved.emptied += ((p.module, test) for p in gone if (test := p.module.function(p.node)) is not None)
         for site, name in pruner.orphans:
             moved.todos.append(
-                f"{label_of(site.module, site.node)} looks at the stand-in for {name.shown}, which is gone "
-                "with the signing: change or remove that test."
+                f"{label_in_test(site.module, site.node)} looks at the stand-in for {name.shown}, which is "
+                "gone with the signing: change or remove that test."
             )
         return pruned
 
@@ -330,7 +391,7 @@ class Tests:
         for module in moved.modules:
             for call in unraised.expected(module):
                 yield (
-                    f"{label_of(module, call)} expects an error that is raised no more: "
+                    f"{label_in_test(module, call)} expects an error that is raised no more: "
                     "change or remove that test."
                 )
             for patch in self.patches.of(module):
@@ -344,6 +405,24 @@ class Tests:
             for site in (e.site for e in signed):
                 if site.module is module and not changes.is_dead(module, site.node):
                     yield f"{label_of(module, site.node)} signs an assertion of its own."
+            yield from self._metascopes(module, changes)
+        examples = list(outdated_examples(changes, self.rules))
+        if examples:
+            where = ", ".join(examples)
+            yield f"Examples in docstrings show what was before, and doctest may run them: {where}."
+
+    def _metascopes(self, module: Module, changes: Changes) -> Iterator[str]:
+        """Checks that look for a metascope in what is sent."""
+        prefix = self.rules.provider.metascope_prefix
+        named = re.compile(rf"(?<![A-Za-z]){re.escape(prefix)}\w")
+        for node in module.nodes.get(s.Str, ()) if prefix in module.text else ():
+            assert isinstance(node, s.Str)
+            if named.search(str(node.value)) is None or changes.is_dead(module, node):
+                continue
+            stmt = module.statement(node)
+            if is_check(stmt) and _SENT.search(module.snippet(stmt)):
+                where = label_in_test(module, node)
+                yield f"{where} expects a metascope in what is posted: there are scopes now."
 
     def _pruner(self, changes: Changes) -> Pruner:
         return Pruner(self.resolver, self.effects, self.patches, changes)

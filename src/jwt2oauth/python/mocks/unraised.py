@@ -10,9 +10,8 @@ from ..changes import Changes
 from ..index import Module
 from ..resolve import Resolver
 from ..values import Site
+from .checks import is_expecting
 
-_EXPECTING = frozenset({"raises", "assertRaises", "assertRaisesRegex", "assertRaisesRegexp"})
-"""Calls of a test that name the class of an error first."""
 _PLAIN = re.compile(r"[\w\s,:;'\"/@&=<>%!-]*")
 """Texts that mean themselves as a pattern."""
 _PATTERN = 1
@@ -46,11 +45,12 @@ class Unraised:
         """``with pytest.raises(LoginError, match="no private key"):`` in a test module."""
         for node in module.nodes.get(s.Call, ()) if self.gone or self.opens_less else ():
             assert isinstance(node, s.Call)
-            if s.last_name(node.func) in _EXPECTING and node.args and not self.changes.is_dead(module, node):
+            if is_expecting(node) and node.args and not self.changes.is_dead(module, node):
                 names = {*_names(node.args[0].value)}
                 pattern = _pattern(node)
                 raised = _raises(self.gone, names, pattern) and not _raises(self.alive, names, pattern)
-                if raised or (names & _FILES and self._opens_no_more(module, node)):
+                opened = names & _FILES and not _raises(self.alive, names, None)
+                if raised or (opened and self._opens_no_more(module, node)):
                     yield node
 
     def _opens_no_more(self, module: Module, node: s.Node) -> bool:

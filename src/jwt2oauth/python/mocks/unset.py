@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable
 
 from .. import syntax as s
 from ..changes import Changes
 from ..effects import Effects
 from ..index import Module
-from ..trace import label_of
-from .environment import SETTERS, given_with, is_keyword_of, is_pair, is_set_in_loop
-from .keys import row_of
-
-_RAISES = re.compile(r"\b(?:raises|assertRaises(?:Regex)?)\b")
+from .environment import given_with, is_keyword_of, is_pair, is_set_in_loop
+from .keys import is_about_absence, row_of
 
 
 class Unset:
@@ -22,7 +18,6 @@ class Unset:
     def __init__(self, effects: Effects, changes: Changes) -> None:
         self.effects = effects
         self.changes = changes
-        self.todos: list[str] = []
 
     def forget(self, modules: Iterable[Module], names: Collection[str]) -> None:
         """Let ``modules`` of tests set none of ``names``, where that is all that goes with it."""
@@ -31,10 +26,10 @@ class Unset:
                 continue
             for node in module.nodes.get(s.Str, ()):
                 assert isinstance(node, s.Str)
-                gone = self._setting(module, node) if node.value in names else None
+                told = node.value in names and is_about_absence(module, node, names)
+                gone = self._setting(module, node) if node.value in names and not told else None
                 if gone is not None and not self.changes.is_dead(module, node):
                     self.changes.remove(module, gone)
-                    self._tell(module, gone)
             for arg in module.nodes.get(s.Arg, ()):
                 assert isinstance(arg, s.Arg)
                 is_given = arg.keyword in names and is_keyword_of(module, arg, arg.keyword or "")
@@ -65,18 +60,6 @@ class Unset:
         block = module.parents[stmt]
         others = (each for each in block.body if each is not stmt) if isinstance(block, s.Block) else ()
         return stmt if value is not None and self._is_plain(module, value) and self._is_left(others) else None
-
-    def _tell(self, module: Module, gone: s.Node) -> None:
-        """A test that expects an error and sets nothing else may have expected it of what goes."""
-        test = module.function(gone)
-        raises = test is not None and _RAISES.search(module.snippet(test.body))
-        if test is None or not raises or not isinstance(gone, s.Stmt):
-            return
-        left = (n for n in s.walk(test.body) if isinstance(n, s.Call) and not self.changes.is_dead(module, n))
-        if not any(s.last_name(call.func) in SETTERS for call in left):
-            where = label_of(module, test)
-            said = f"{test.name} ({where}) expects an error and sets nothing any more that is read"
-            self.todos.append(f"{said}: remove it if it was about the key.")
 
     def _is_left(self, beside: Iterable[s.Node]) -> bool:
         return any(each not in self.changes.removed for each in beside)
