@@ -69,3 +69,29 @@ def test_a_sum_that_is_made_elsewhere(tmp_path: Path) -> None:
 def test_beside_another_clock_it_stays_as_it_is(used: str, tmp_path: Path) -> None:
     given = used.format('body["expires_in"]')
     assert f"return {given}\n" in after(WITH, given, tmp_path)
+
+
+KEPT = """
+_kept = {{}}
+
+def put(key, body):
+    _kept[key] = {{"life": body["expires_in"], "at": now()}}
+
+def is_fresh(key):
+    entry = _kept.get(key)
+    return {check}"""
+
+
+@pytest.mark.parametrize(
+    ("check", "is_left_alone"),
+    [
+        ('entry["life"] - (now() - entry["at"]) > 300000', True),
+        ('entry["at"] + entry["life"] - 300000 > now()', True),
+        ('now() - entry["at"] < 300000', False),
+    ],
+)
+def test_where_the_lifetime_is_not_followed_it_is_left_alone(
+    check: str, is_left_alone: bool, tmp_path: Path
+) -> None:
+    got = after(WITH + KEPT.format(check=check), 'put("a", body) or is_fresh("a")', tmp_path)
+    assert (got == "") == is_left_alone

@@ -22,6 +22,7 @@ from .index import Module
 from .mended import Lifetimes
 from .named import SPEAKS
 from .replies import Reader
+from .sums import together
 from .trace import label_of
 from .units import is_callback, number_in
 from .values import (
@@ -126,7 +127,8 @@ class Readers:
                 if isinstance(arg, s.Arg) and says_unit(self.resolver, module, arg, given_to):
                     return Site(module, arg)
             for node, value in self._conversions(module):
-                if {node, module.parents[node], *s.walk(value)} & converted or changes.is_dead(module, node):
+                whole = node if isinstance(node, s.Binary | s.Compare) else value  # a sum has one unit
+                if {node, module.parents[node], *s.walk(whole)} & converted or changes.is_dead(module, node):
                     continue  # it is mended, or what is in it
                 if self._may_be_it(node, Site(module, value), way):
                     return Site(module, node)
@@ -237,9 +239,15 @@ class Readers:
                 if isinstance(node.right, s.Const) and node.right.value == _FACTORS[1]:
                     yield node, node.left
             else:
-                for value, other in _beside(node):
-                    if any(is_clock(v) for v in self.resolver.resolve(Site(module, other))):
-                        yield node, value
+                yield from ((node, value) for value in self._beside_clock(Site(module, node)))
+
+    def _beside_clock(self, site: Site) -> Iterator[s.Expr]:
+        """What is added to a time in milliseconds, or compared with what has one in it."""
+        summands = together(site)
+        timed = [each for each in summands if any(map(is_clock, self.resolver.resolve(each)))]
+        for each in summands if timed else ():
+            if each not in timed and isinstance(each.node, s.Expr) and not isinstance(each.node, s.Const):
+                yield each.node
 
     def _of_divmod(self, module: Module, arg: s.Arg) -> bool:
         call = module.parents[arg]
@@ -428,14 +436,6 @@ def _parts(node: s.Node) -> Iterator[s.Node]:
             yield from _parts(arg.value)
     else:
         yield node
-
-
-def _beside(node: s.Node) -> Iterator[tuple[s.Expr, s.Expr]]:
-    """Both sides of a sum and of a comparison, each with the other."""
-    if isinstance(node, s.Binary) and node.op == "+":
-        yield from ((node.left, node.right), (node.right, node.left))
-    if isinstance(node, s.Compare) and len(node.rights) == 1:
-        yield from ((node.left, node.rights[0]), (node.rights[0], node.left))
 
 
 def _words(module: Module, node: s.Node, value: s.Node) -> str:

@@ -20,6 +20,17 @@ def is_summand(parent: s.Node) -> bool:
     return isinstance(parent, s.Binary) and parent.op in _OPS
 
 
+def together(site: Site) -> tuple[Site, ...]:
+    """Give all summands of a comparison, or of a sum that is no part of a larger one nor compared."""
+    node = site.node
+    if isinstance(node, s.Compare):
+        return tuple(each for side in (node.left, *node.rights) for each in terms(site.at(side)))
+    parent = site.module.parents[node]
+    if not is_summand(node) or is_summand(parent) or isinstance(parent, s.Compare):
+        return ()
+    return terms(site)
+
+
 def _terms(node: s.Node) -> Iterator[s.Node]:
     if isinstance(node, s.Binary) and node.op in _OPS:
         yield from _terms(node.left)
