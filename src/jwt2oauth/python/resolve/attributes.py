@@ -26,15 +26,8 @@ from ..values import (
 from .base import TRANSPARENT_DECORATORS, Base
 from .shared import argument_of, fields_of, is_program, members, method_of
 
-_PATHS = frozenset(
-    {
-        *(f"pathlib.{n}" for n in ("Path", "PosixPath", "WindowsPath")),
-        "anyio.Path",
-        "trio.Path",
-        "aiopath.AsyncPath",
-    }
-)
-"""Those whose methods are awaited are known by the names of the others."""
+_PATHS = frozenset({*(f"pathlib.{n}" for n in ("Path", "PosixPath", "WindowsPath")), "anyio.Path"})
+"""What is awaited of anyio's is known by the names of the others."""
 _READS = frozenset({"open", "read_text", "read_bytes"})
 
 
