@@ -23,6 +23,9 @@ KNOWN: Mapping[str, str] = {
     "sdk-umapi-helper": "what fills a merged mapping of the SDK goes on to open the key, as is told",
     "settings-over-a-table-of-defaults": "a table that is put together does not gain the new name",
     "settings-by-getattr": "who gives a name to what getattr gave is not seen to check it, which is told",
+    "tests-make-settings": "rows of tests that are the keys of a mapping stay where these are constants",
+    "tests-patched-as-a-class": "an expectation that dict() makes stays the query's",
+    "tests-that-only-ask": "a field that is looked for in a body by a constant stays",
     "tests-of-other-settings": "settings of tests that are merged of two mappings do not gain the scopes",
 }
 """Fixtures that go wrong in some shape, and why they may."""
