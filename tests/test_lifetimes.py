@@ -78,24 +78,6 @@ WHOLE = "return r.json()"
             id="hook",
         ),
         pytest.param(
-            MODEL.format(
-                field='expires_in: float\n\n    @field_validator("expires_in")\n'
-                "    def _seconds(cls, value):\n        return value / 1000\n"
-            ),
-            "return Token(**r.json())",
-            "t.expires_in",
-            "",
-            id="validator",
-        ),
-        pytest.param(
-            "import attrs\n\n\n@attrs.define\nclass Token:\n    access_token: str\n"
-            "    expires_in: float = attrs.field(converter=lambda value: value / 1000)\n",
-            "return Token(**r.json())",
-            "t.expires_in",
-            "",
-            id="converter",
-        ),
-        pytest.param(
             "from operator import itemgetter\n",
             'return itemgetter("access_token", "expires_in")(r.json())',
             "[ms / 1000 for _, ms in [t]]",
@@ -175,3 +157,29 @@ def test_it_is_mended_or_left_alone(top: str, given: str, use: str, after: str, 
     else:
         assert made == program
         assert "expiry-unknown" in ran.text
+
+
+@pytest.mark.parametrize(
+    ("top", "after"),
+    [
+        pytest.param(
+            MODEL.format(
+                field='expires_in: float\n\n    @field_validator("expires_in")\n'
+                "    def _seconds(cls, value):\n        return value / 1000\n"
+            ),
+            "        return value\n",
+            id="validator",
+        ),
+        pytest.param(
+            "import attrs\n\n\n@attrs.define\nclass Token:\n    access_token: str\n"
+            "    expires_in: float = attrs.field(converter=lambda value: value / 1000)\n",
+            "converter=lambda value: value)\n",
+            id="converter",
+        ),
+    ],
+)
+def test_what_a_library_calls_with_the_lifetime_is_mended(top: str, after: str, tmp_path: Path) -> None:
+    program = PROGRAM.format(top=top, given="    return Token(**r.json())", use="t.expires_in")
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert after in (tree / "main.py").read_text(), ran.text
