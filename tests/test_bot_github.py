@@ -262,6 +262,7 @@ def test_more_comments_than_a_page_of_theirs_holds(shop: Shop) -> None:
     assert len([comment for comment in shop.github.comments if comment.ours]) == 1
 
 
+@pytest.mark.slow
 def test_many_files(shop: Shop) -> None:
     shop.github.push({f"hand{number:03}.py": BY_HAND for number in range(120)})
     shop.review()

@@ -108,10 +108,11 @@ def mapped(path: Path, data: bytes) -> None:
         memory[:] = data
 
 
-CHANGES = [put_back, exchanged, mapped, Path.write_bytes]
+CHANGES = [put_back, Path.write_bytes]
+RARE = [pytest.param(change, marks=pytest.mark.slow) for change in (exchanged, mapped)]
 
 
-@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
+@pytest.mark.parametrize("change", [*CHANGES, *RARE], ids=lambda change: change.__name__)
 def test_no_change_is_hidden(tree: Path, caches: Path, change: Callable[[Path, bytes], object]) -> None:
     engine.run([tree], REMEMBERING)
     change(tree / "clean7.py", HIT)

@@ -205,6 +205,7 @@ def test_deployment_and_keys_are_told_with_the_program_beside_which_they_lie(tmp
         assert f"services/{'one' if own == 'two' else 'two'}/" not in said
 
 
+@pytest.mark.slow
 def test_the_work_grows_with_the_number_of_programs_and_no_faster(keyring: Keyring, tmp_path: Path) -> None:
     """Counted are the calls of Python functions: they would grow with its square if each asked all others."""
     files = keyring.fill(trees.read(FIXTURES["cached-client"].before))

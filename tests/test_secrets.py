@@ -98,6 +98,7 @@ MACHINES = tuple(
 )
 
 
+@pytest.mark.slow
 def test_what_shows_code_would_leak_but_for_the_redactor(
     keyring: Keyring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -269,6 +269,7 @@ def test_two_runs_do_not_meet(root: Path) -> None:
     assert state(root) == "after"
 
 
+@pytest.mark.slow
 @posix
 def test_what_somebody_changed_meanwhile_is_theirs(root: Path) -> None:
     numbers = iter(range(25, 80))
