@@ -52,6 +52,12 @@ def test_a_part_of_the_lifetime_is_told_in_its_unit(used: str, tmp_path: Path) -
     assert f"return {wanted}\n" in got
 
 
+def test_a_moment_that_is_made_elsewhere(tmp_path: Path) -> None:
+    got = after(WITH, 'datetime.datetime.fromtimestamp(until(body["expires_in"]) / 1000)', tmp_path)
+    assert "return since() + life * 1000" in got
+    assert 'fromtimestamp(until(body["expires_in"]) / 1000)' in got
+
+
 def test_a_sum_that_is_made_elsewhere(tmp_path: Path) -> None:
     got = after(WITH, 'until(body["expires_in"]) - 300000 > now()', tmp_path)
     assert "return since() + life * 1000" in got
@@ -87,6 +93,8 @@ def is_fresh(key):
     [
         ('entry["life"] - (now() - entry["at"]) > 300000', True),
         ('entry["at"] + entry["life"] - 300000 > now()', True),
+        ('entry["at"] + min(entry["life"], 3600000) > now()', True),
+        ('(now() - entry["at"]) / entry["life"] < 0.9', True),
         ('now() - entry["at"] < 300000', False),
     ],
 )

@@ -21,6 +21,8 @@ CHANGING = [f for f in trees.load_all() if f.changes and not f.skip and f.argv[0
 KNOWN: Mapping[str, str] = {
     "schema-in-the-code": "a schema that is put together, and not displayed, forbids a new entry",
     "sdk-umapi-helper": "what fills a merged mapping of the SDK goes on to open the key, as is told",
+    "settings-dict-checked": "a check of the file under a constant key stays, and is told as a message",
+    "tests-of-settings-alone": "an entry that tests merge into a mapping stays for the rows made of it",
     "settings-over-a-table-of-defaults": "a table that is put together does not gain the new name",
     "settings-by-getattr": "who gives a name to what getattr gave is not seen to check it, which is told",
     "tests-make-settings": "rows of tests that are the keys of a mapping stay where these are constants",

@@ -285,8 +285,11 @@ class _Mending:
         """``(lifetime - margin) / 1000`` with a margin of the environment: that stays what it is, so the
         lifetime is made milliseconds beside it."""
         summands = terms(site)
+        if len(summands) == 1:
+            self._scaled(site, self._lifetimes(site))  # of a sum that was made elsewhere
+            return
         ours = [each for each in summands if self.units.kind(each) == "ms"]
-        if len(ours) == 1 and len(summands) > 1:
+        if len(ours) == 1:
             self._scaled(site, ours)
 
     def _at_callers(self, site: Site) -> bool:

@@ -19,12 +19,13 @@ from .exchange import Exchange
 from .forward import Forward, Use
 from .handed import Handed
 from .index import Module
+from .margins import factors
 from .mended import Lifetimes
 from .named import SPEAKS
 from .replies import Reader
 from .sums import together
 from .trace import label_of
-from .units import is_callback, number_in
+from .units import EXTREMES, is_callback, number_in
 from .values import (
     Arithmetic,
     Class,
@@ -235,6 +236,8 @@ class Readers:
             elif isinstance(node, s.Binary) and node.op in ("/", "//"):
                 if self._is_thousands(Site(module, node.right)):
                     yield node, node.left
+                elif any(self._is_clock(Site(module, factor)) for factor in factors(node.left)):
+                    yield node, node.right
             elif isinstance(node, s.Binary) and node.op == "*":
                 if isinstance(node.right, s.Const) and node.right.value == _FACTORS[1]:
                     yield node, node.left
@@ -244,10 +247,15 @@ class Readers:
     def _beside_clock(self, site: Site) -> Iterator[s.Expr]:
         """What is added to a time in milliseconds, or compared with what has one in it."""
         summands = together(site)
-        timed = [each for each in summands if any(map(is_clock, self.resolver.resolve(each)))]
-        for each in summands if timed else ():
-            if each not in timed and isinstance(each.node, s.Expr) and not isinstance(each.node, s.Const):
-                yield each.node
+        timed = [each for each in summands if self._is_clock(each)]
+        for node in (each.node for each in summands if timed and each not in timed):
+            chosen = isinstance(node, s.Call) and s.last_name(node.func) in EXTREMES
+            for value in [arg.value for arg in node.args] if chosen and isinstance(node, s.Call) else [node]:
+                if isinstance(value, s.Expr) and not isinstance(value, s.Const):
+                    yield value
+
+    def _is_clock(self, site: Site) -> bool:
+        return any(map(is_clock, self.resolver.resolve(site)))
 
     def _of_divmod(self, module: Module, arg: s.Arg) -> bool:
         call = module.parents[arg]

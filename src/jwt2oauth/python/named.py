@@ -94,7 +94,10 @@ def _places(units: Units, module: Module) -> Iterator[Site]:
     for node in module.nodes.get(s.Assign, ()):
         assert isinstance(node, s.Assign)
         for target, value in _pairs(node):
-            if SPEAKS.search(_name(target)) and not _is_of_itself(target, value):
+            name = _name(target)
+            if not name and isinstance(target, s.Subscript):
+                name = units.resolver.spelled(module, target.index) or ""
+            if SPEAKS.search(name) and not _is_of_itself(target, value):
                 yield Site(module, value)
     for node in module.nodes.get(s.Arg, ()):
         assert isinstance(node, s.Arg)
@@ -102,7 +105,8 @@ def _places(units: Units, module: Module) -> Iterator[Site]:
             yield Site(module, node.value)
     for node in module.nodes.get(s.Item, ()):
         assert isinstance(node, s.Item)
-        if isinstance(node.key, s.Str) and SPEAKS.search(str(node.key.value)):
+        key = units.resolver.spelled(module, node.key) if node.key is not None else None
+        if SPEAKS.search(key or ""):
             yield Site(module, node.value)
 
 
