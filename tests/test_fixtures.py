@@ -138,7 +138,7 @@ def _asked(request: Request) -> tuple[object, ...]:
 # What the tool says
 
 
-@each(FIXTURES)
+@each(FIXTURES, fast=2)
 def test_findings(fixture: Fixture, workshop: Workshop, tmp_path: Path) -> None:
     files = workshop.before(fixture)
     ran = jwt2oauth(trees.write(files, tmp_path / "tree"), "scan", "--format", "json")
