@@ -423,8 +423,8 @@ class Readers:
 
 def _is_packed(module: Module, node: s.Node) -> bool:
     """``setup(data_files=[("/etc", ["app.ini"])])``: it goes into a distribution, unread."""
-    calls = [above.func for above in module.ancestors(node) if isinstance(above, s.Call)]
-    return any(module.snippet(func).rpartition(".")[2] == "setup" for func in calls)
+    calls = (above for above in module.ancestors(node) if isinstance(above, s.Call))
+    return any(s.last_name(call.func) == "setup" for call in calls)
 
 
 def _is_option(module: Module, node: s.Node) -> bool:

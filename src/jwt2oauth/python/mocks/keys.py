@@ -74,8 +74,8 @@ class Keys:
                 said = _MISSED.search(str(node.value)) is not None and _is_expected(module, node)
                 if said and not self.changes.is_dead(module, node):
                     yield (
-                        f"{label_in_test(module, node)} expects a file to be missed, which no option asks "
-                        "for any more: change or remove that test."
+                        f"{label_in_test(module, node)} expects a file to be missed, and no option asks for "
+                        "the key's any more: if it is that one, change or remove that test."
                     )
 
     def expected(self, modules: Iterable[Module], secrets: Collection[str]) -> Iterator[str]:
