@@ -20,8 +20,8 @@ _RIPGREP = (
     *("--no-config", "--no-ignore", "--hidden", "--color=never", "--encoding=none"),
     *("--text", "--files-with-matches", "--null", "--file=-"),
 )
-_ROOM = 500_000 if os.name == "posix" else 24_000
-"""Bytes of names that a process is given at once."""
+_ROOM = min(1_300_000, os.sysconf("SC_ARG_MAX") // 2) if os.name == "posix" else 24_000
+"""Bytes of names that a process is given at once: Linux takes two million, and the variables are among them."""
 _EDGE = b"[^0-9A-Za-z_]"
 
 

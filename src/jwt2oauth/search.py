@@ -114,6 +114,7 @@ class Words:
         self._room = KEPT
         self._counted: dict[bytes, int] = {}
         self._inside: dict[bytes, int] = {}
+        self._samples: dict[str, bytes] = {}
 
     def over(self, tree: Tree, changed: Collection[str]) -> Words:
         """Give the same for an overlay of the tree: only what is ``changed`` is looked into again."""
@@ -200,7 +201,7 @@ class Words:
     def _within(self, word: bytes) -> int:
         """How many files of the sample hold a word, be it in a longer one."""
         if word not in self._inside:
-            self._inside[word] = self._count(b"within", word, lambda path: word in self.read(path))
+            self._inside[word] = self._count(b"within", word, lambda _path, data: word in data)
         return self._inside[word]
 
     def _whole(self, word: bytes) -> int:
@@ -209,19 +210,28 @@ class Words:
         if held is not None:
             return len(self._sampled.intersection(held))
         if word not in self._counted:
-            self._counted[word] = self._count(b"as a whole", word, lambda path: self._holds(path, (word,)))
+            self._counted[word] = self._count(
+                b"as a whole", word, lambda path, data: holds(path, data, (word,))
+            )
         return self._counted[word]
 
-    def _count(self, how: bytes, word: bytes, holds: Callable[[str], bool]) -> int:
+    def _count(self, how: bytes, word: bytes, does: Callable[[str, bytes], bool]) -> int:
         """How many files of the sample hold a word; what the cache knows of this very sample is not read."""
         if self._cache is None:
-            return sum(map(holds, self._sample))
+            return sum(does(path, self._read_once(path)) for path in self._sample)
         question = repr((how, word, self._sample)).encode()
         known = self._cache.answer(question)
         unread = self._sample if known is None else self._sampled.intersection(self._cache.changed)
-        found = {*(known or ()), *filter(holds, unread)}
+        found = {*(known or ()), *(path for path in unread if does(path, self._read_once(path)))}
         self._cache.keep(question, found)
         return len(found)
+
+    def _read_once(self, path: str) -> bytes:
+        """What a file of the sample holds: it is asked for word by word, and stays at hand."""
+        data = self._samples.get(path)
+        if data is None:
+            data = self._samples[path] = self._peek(path)
+        return data
 
     @cached_property
     def _sample(self) -> tuple[str, ...]:
