@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import cache
 
@@ -20,8 +21,8 @@ _RIPGREP = (
     *("--no-config", "--no-ignore", "--hidden", "--color=never", "--encoding=none"),
     *("--text", "--files-with-matches", "--null", "--file=-"),
 )
-_ROOM = min(1_300_000, os.sysconf("SC_ARG_MAX") // 2) if os.name == "posix" else 24_000
-"""Bytes of names that a process is given at once: Linux takes two million, and the variables are among them."""
+_ROOM = 24_000 if os.name != "posix" else 1_300_000 if sys.platform == "linux" else 500_000
+"""Bytes of names that a process is given at once, beside its variables: Linux takes two million of both."""
 _EDGE = b"[^0-9A-Za-z_]"
 
 
