@@ -114,6 +114,38 @@ WHOLE = "return r.json()"
                 ("a part that is set", "", ' * float(os.environ["RATIO"]) / 1000'),
             )
         ),
+        pytest.param(
+            "",
+            'got = r.json()\nos.environ["TOKEN_TTL"] = str(got["expires_in"])\nreturn got',
+            'int(os.environ["TOKEN_TTL"]) / 1000',
+            "",
+            id="through the environment",
+        ),
+        pytest.param(
+            "",
+            'got = r.json()\nos.environ["TOKEN"] = got["access_token"]\nreturn got',
+            'int(os.environ["TIMEOUT_MS"]) / 1000',
+            'int(os.environ["TIMEOUT_MS"]) / 1000',
+            id="the token in the environment, beside another's milliseconds",
+        ),
+        pytest.param(
+            "import configparser\n\n\ndef keep(**values):\n    ini = configparser.ConfigParser()\n"
+            '    ini["token"] = values\n    with open("token.ini", "w") as f:\n        ini.write(f)\n\n\n'
+            "def kept():\n    ini = configparser.ConfigParser()\n"
+            '    ini.read("token.ini")\n    return ini["token"]\n',
+            'got = r.json()\nkeep(token=got["access_token"], lifetime=str(got["expires_in"]))\nreturn got',
+            'kept().getint("lifetime") / 1000',
+            "",
+            id="through an INI file, by keyword",
+        ),
+        pytest.param(
+            'import sqlite3\n\ndb = sqlite3.connect("t.db")\nQUERY = "SELECT at + ttl / 1000 FROM tokens"\n',
+            'got = r.json()\ndb.execute("INSERT INTO tokens VALUES (?, ?)", (got["expires_in"], time.time()))\n'
+            "return got",
+            "db.execute(QUERY).fetchone()[0]",
+            "",
+            id="divided by a query",
+        ),
         pytest.param("", WHOLE, '(lambda ms: ms / 1000)(t["expires_in"])', "", id="lambda"),
         pytest.param(
             "def seconds(ms):\n    return ms / 1000\n",

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from . import syntax as s
 from .effects import Effects
 from .exchange import Exchange
-from .forward import Forward, Use
+from .forward import Forward, Use, uses_of
 from .index import Module
 from .named import UNIT
 from .replies import Reader
@@ -110,6 +110,8 @@ class Escapes:
             yield Site(module, parent)
         call = module.parents.get(parent) if isinstance(parent, s.Arg) else None
         if isinstance(call, s.Call):
+            assert isinstance(parent, s.Arg)
+            yield from self._poured(module, call, parent)
             yield from self._handed(module, call, found)
         method = module.parents.get(parent) if isinstance(parent, s.Attribute) else None
         if isinstance(method, s.Call) and isinstance(parent, s.Attribute) and parent.attr in _MAKERS:
@@ -125,6 +127,16 @@ class Escapes:
                 call = module.parents[arg] if isinstance(arg, s.Arg) else None
                 if isinstance(call, s.Call):
                     yield from (UNKNOWN, *_tops(self.resolver.resolve(Site(module, call.func))))
+
+    def _poured(self, module: Module, call: s.Call, arg: s.Arg) -> Iterator[Site]:
+        """``write(expires_in=…)`` of a function of the project's own that takes ``**values``: their uses."""
+        for callee in self.resolver.callees(Site(module, call)) if arg.keyword else ():
+            if self.forward.param_of(callee, call, arg) is not None:
+                continue
+            scope = callee.module.scopes.inner[callee.node]
+            for param in (each for each in callee.node.params if each.kind == "**"):
+                bound = (b for b in scope.bindings.get(param.name, ()) if b.node is param)
+                yield from (Site(callee.module, use) for b in bound for use in uses_of(callee.module, b))
 
     def _handed(self, module: Module, call: s.Call, found: set[str]) -> Iterator[Site]:
         func = call.func
@@ -145,12 +157,13 @@ class Escapes:
                 )
 
     def _stored(self, module: Module, stmt: s.Assign, target: s.Expr, found: set[str]) -> Iterator[Site]:
-        """``rows["adobe"] = (token, lifetime)``, ``local.reply = reply``"""
+        """``rows["adobe"] = (token, lifetime)``, ``local.reply = reply``, ``os.environ["TTL"] = lifetime``"""
         if not isinstance(target, s.Subscript | s.Attribute):
             return
         values = self.resolver.resolve(Site(module, target.value))
         if isinstance(target, s.Subscript):
             yield from self.forward.loads_after(Site(module, stmt), target.value)
+            found.update({"os"} if s.last_name(target.value) == "environ" else ())
         found.update(_tops(v for v in values if isinstance(v, Result | Lib)))
 
 

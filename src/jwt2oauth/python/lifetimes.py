@@ -52,7 +52,8 @@ _EXPIRES = re.compile(
     r"expir|life(?:time)?(?:\b|_)|remain|ttl|valid|(?:\b|_)(?:ms|milli\w*)\b", re.IGNORECASE
 )
 
-
+_IN_TEXT = re.compile(r"/ ?1000\b|\* ?0?\.001\b")
+"""``SELECT token, at + ttl / 1000 FROM tokens``"""
 _FACTORS = (1000, 0.001)
 """Between milliseconds and seconds."""
 _NUMBERS = frozenset({"int", "float", "decimal.Decimal", "fractions.Fraction", "datetime.timedelta"})
@@ -127,6 +128,9 @@ class Readers:
             for arg in module.nodes.get(s.Arg, ()) if given_to else ():
                 if isinstance(arg, s.Arg) and says_unit(self.resolver, module, arg, given_to):
                     return Site(module, arg)
+            for text in module.nodes.get(s.Str, ()) if given_to else ():
+                if _divides(text) and not isinstance(module.parents[text], s.ExprStmt):
+                    return Site(module, text)
             for node, value in self._conversions(module):
                 whole = node if isinstance(node, s.Binary | s.Compare) else value  # a sum has one unit
                 if {node, module.parents[node], *s.walk(whole)} & converted or changes.is_dead(module, node):
@@ -444,6 +448,12 @@ def _parts(node: s.Node) -> Iterator[s.Node]:
             yield from _parts(arg.value)
     else:
         yield node
+
+
+def _divides(text: s.Node) -> bool:
+    """Is the text a query that divides a lifetime?"""
+    said = str(text.value) if isinstance(text, s.Str) else ""
+    return bool(_IN_TEXT.search(said) and _EXPIRES.search(said))
 
 
 def _words(module: Module, node: s.Node, value: s.Node) -> str:
