@@ -140,8 +140,8 @@ WHOLE = "return r.json()"
         ),
         pytest.param(
             'import sqlite3\n\ndb = sqlite3.connect("t.db")\nQUERY = "SELECT at + ttl / 1000 FROM tokens"\n',
-            'got = r.json()\ndb.execute("INSERT INTO tokens VALUES (?, ?)", (got["expires_in"], time.time()))\n'
-            "return got",
+            'got = r.json()\nrow = got["expires_in"], time.time()\n'
+            'db.execute("INSERT INTO tokens VALUES (?, ?)", row)\nreturn got',
             "db.execute(QUERY).fetchone()[0]",
             "",
             id="divided by a query",
@@ -215,3 +215,52 @@ def test_what_a_library_calls_with_the_lifetime_is_mended(top: str, after: str, 
     tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
     ran = jwt2oauth(tree, "fix")
     assert after in (tree / "main.py").read_text(), ran.text
+
+
+@pytest.mark.parametrize(
+    ("given", "after"),
+    [
+        pytest.param(
+            "expires_ms = got['expires_in']\nuntil = time.time() + expires_ms / 1000",
+            "expires = got['expires_in']\n    until = time.time() + expires",
+            id="divided once",
+        ),
+        pytest.param(
+            "ok, millis = True, got['expires_in']\nuntil = time.time() + int(millis) // 1000",
+            "ok, seconds = True, got['expires_in']\n    until = time.time() + int(seconds)",
+            id="beside the token",
+        ),
+        pytest.param(
+            "expires_in_ms = got['expires_in']\nuntil = expires_in_ms * 0.001\nprint(expires_in_ms / 6e4)",
+            "expires_in = got['expires_in']\n    until = expires_in\n    print(expires_in / 60)",
+            id="twice",
+        ),
+        pytest.param(
+            "seconds = 5\nms = got['expires_in']\nuntil = time.time() + ms / 1000",
+            "seconds = 5\n    ms = got['expires_in'] * 1000\n    until = time.time() + ms / 1000",
+            id="there is such a name",
+        ),
+        pytest.param(
+            "ms = got['expires_in']\nuntil = time.time() + ms / 1000\nprint(ms)",
+            "ms = got['expires_in'] * 1000\n    until = time.time() + ms / 1000\n    print(ms)",
+            id="shown, too",
+        ),
+        pytest.param(
+            "ms = got['expires_in']\ndef until():\n    return ms / 1000",
+            "ms = got['expires_in'] * 1000\n    def until():\n        return ms / 1000",
+            id="in a function of its own",
+        ),
+        pytest.param(
+            "ms = got['expires_in']\nif os.environ.get('SHORT'):\n    ms = 60000\nuntil = ms / 1000",
+            "ms = got['expires_in'] * 1000\n    if os.environ.get('SHORT'):\n        ms = 60000\n"
+            "    until = ms / 1000",
+            id="another's as well",
+        ),
+    ],
+)
+def test_a_name_that_says_milliseconds(given: str, after: str, tmp_path: Path) -> None:
+    given = f"got = r.json()\n{given}\nreturn got, until"
+    program = PROGRAM.format(top="", given=indent(given, "    "), use="t")
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert f"\n    {after}\n" in (tree / "main.py").read_text(), ran.text

@@ -25,6 +25,7 @@ from .mixed import taken_from
 from .named import given, misnamed
 from .odd import Odd
 from .remarks import Remarks
+from .renaming import Renamed, renamed
 from .resolve import Resolver
 from .sums import is_summand, terms
 from .units import Units, is_callback
@@ -72,7 +73,7 @@ class Conversions:
         given = {site.node for site in found.given}
         plain = [site for site in found.conversions if site.node not in given]
         found.remarks.milliseconds((*plain, *mending.margins.scaled))
-        found.remarks.named(misnamed(self.units, plain))
+        found.remarks.named(site for site in misnamed(self.units, plain) if site.node not in found.renamed)
         return found
 
 
@@ -101,12 +102,24 @@ class _Mending:
             self.changes.reduce(call.module, call.node, value)
             self.mended(call)
         self._inlined = frozenset(call.node for call, _ in helped)
-        named = {site.node: site for site in (*mixed, *given(self.units, self._inlined))}.values()
-        with self.units.giving(site.node for site in named):
-            for site in named:
+        named = {site.node: site for site in (*mixed, *given(self.units, self._inlined))}
+        for local in self._renamed(named) if not mixed else ():
+            if local.value is not None:
+                named.pop(local.value, None)
+            for node in local.nodes:
+                self.changes.patch(local.module, node, node.span, local.name)
+                self.found.renamed.add(node)
+        with self.units.giving(named):
+            for site in named.values():
                 self.milliseconds(site)
                 self.mended(site)
             self._nodes()
+
+    def _renamed(self, named: Collection[s.Node]) -> list[Renamed]:
+        """Names that say milliseconds and get seconds, unless what they are made of is ``named``, too."""
+        found = list(renamed(self.units))
+        with self.units.giving({*named} - {local.value for local in found}):
+            return [each for each in found if self.units.unit(Site(each.module, each.nodes[-1])) == "ms"]
 
     def _nodes(self) -> None:
         for module in self.units.modules():

@@ -24,6 +24,8 @@ class Lifetimes:
     """Those of them where another login's lifetime comes to, too."""
     given: list[Site] = field(default_factory=list)
     """Those of them that get milliseconds from now on, made of seconds."""
+    renamed: set[s.Node] = field(default_factory=set)
+    """Names that said milliseconds, and are called by their seconds from now on."""
     remarks: Remarks = field(default_factory=lambda: Remarks(Changes()))
     """What is said beside them."""
     cached: bool = False

@@ -93,7 +93,7 @@ def _places(units: Units, module: Module) -> Iterator[Site]:
     """What is put under a name that says milliseconds."""
     for node in module.nodes.get(s.Assign, ()):
         assert isinstance(node, s.Assign)
-        for target, value in _pairs(node):
+        for target, value in pairs(node):
             name = _name(target)
             if not name and isinstance(target, s.Subscript):
                 name = units.resolver.spelled(module, target.index) or ""
@@ -196,7 +196,7 @@ def _fillings(resolver: Resolver, module: Module) -> Iterator[tuple[list[str], l
             yield names, resolver.fillings(made.site.node)
 
 
-def _pairs(node: s.Assign) -> Iterator[tuple[s.Expr, s.Expr]]:
+def pairs(node: s.Assign) -> Iterator[tuple[s.Expr, s.Expr]]:
     """Each target with what is put there, where that can be told: ``a, b = x, y``."""
     if len(node.targets) != 1 or node.value is None:
         return
