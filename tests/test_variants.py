@@ -1,7 +1,8 @@
 """What a fixture shows must not hang on its author's handwriting: each is run, fixed and run in other shapes.
 
 ``--variants 25`` takes every kind of change for every fixture (an hour); else each fixture has its turn with
-some. What is left alone in another shape is no mistake; what does something else afterwards is one.
+one, every second of them by hand. What is left alone in another shape is no mistake; what does something else
+afterwards is one.
 """
 
 from __future__ import annotations
@@ -36,11 +37,15 @@ KNOWN: Mapping[str, str] = {
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     count = metafunc.config.getoption("--variants")
     cases = [
-        pytest.param(kind, fixture, id=f"{kind}-{fixture.name}")
+        pytest.param(kind, fixture, id=f"{kind}-{fixture.name}", marks=_mark(number, count))
         for number, fixture in enumerate(CHANGING)
         for kind in _turn(number, count)
     ]
     metafunc.parametrize(("kind", "fixture"), cases)
+
+
+def _mark(number: int, count: int) -> pytest.MarkDecorator:
+    return pytest.mark.by_hand if count == 1 and number % 2 else pytest.mark.slow
 
 
 def _turn(number: int, count: int) -> Iterator[str]:
@@ -49,7 +54,6 @@ def _turn(number: int, count: int) -> Iterator[str]:
     yield from sorted({kinds[(number + each) % len(kinds)] for each in range(count)})
 
 
-@pytest.mark.slow
 def test_another_shape_is_rewritten_as_well(
     kind: str, fixture: Fixture, stand: Stand, keyring: Keyring, tmp_path: Path
 ) -> None:
