@@ -284,6 +284,36 @@ def test_cryptography_stays_beside_a_pyjwt_that_stays(tmp_path: Path) -> None:
     assert made == {"requirements.txt": "Authlib>=1.6\nPyJWT\ncryptography\nrequests\n"}
 
 
+def test_what_came_by_an_extra_and_is_imported_still_is_told(tmp_path: Path) -> None:
+    posts = "import requests\n\nrequests.post(URL)\n"
+    files = {
+        "auth.py": BEFORE,
+        "tests/test_auth.py": "from cryptography.hazmat.primitives import hashes\n",
+        "pyproject.toml": '[project]\ndependencies = ["pyjwt[crypto]>=2", "requests"]\n',
+    }
+    made, found = changed(tmp_path, files, {"auth.py": posts})
+    assert made == {"pyproject.toml": '[project]\ndependencies = ["requests"]\n'}
+    (told,) = [todo for todo in found.todos if "came with" in todo]
+    assert told.startswith(
+        "cryptography came with PyJWT, which leaves pyproject.toml, and tests/test_auth.py"
+    )
+    files["pyproject.toml"] = '[project]\ndependencies = ["pyjwt>=2", "requests"]\n'
+    assert not any("came with" in todo for todo in changed(tmp_path, files, {"auth.py": posts})[1].todos)
+
+
+def test_a_key_that_is_called_like_a_module_imports_nothing(tmp_path: Path) -> None:
+    files = {
+        "auth.py": BEFORE,
+        "requirements.txt": "PyJWT\nrequests\n",
+        "tests/test_auth.py": 'def test(monkeypatch):\n    monkeypatch.setattr(auth, "CONF", {"jwt": {}})\n',
+    }
+    made, _ = changed(tmp_path, files, {"auth.py": AFTER})
+    assert made == {"requirements.txt": "Authlib>=1.6\nrequests\n"}
+    files["tests/test_auth.py"] = 'def test(monkeypatch):\n    monkeypatch.setattr("jwt.decode", print)\n'
+    made, _ = changed(tmp_path, files, {"auth.py": AFTER})
+    assert made == {"requirements.txt": "Authlib>=1.6\nPyJWT\nrequests\n"}
+
+
 def test_the_last_flow_takes_out_what_both_used(tmp_path: Path) -> None:
     files = {
         "one.py": BEFORE,

@@ -47,3 +47,22 @@ def test_a_module_is_told_by_its_name_in_full() -> None:
     assert names.path(("lib", "ims")) == "lib/ims/__init__.py"
     assert names.path(("app",)) == "app/__init__.py"
     assert names.path(("notes",)) is None
+
+
+def test_a_distribution_is_imported_from_anywhere() -> None:
+    names = Names(
+        Layout(
+            [
+                "libs/ims-auth/ims_auth/__init__.py",
+                "libs/ims-auth/ims_auth/account.py",
+                "services/auth/auth.py",
+                "services/mail/mail/__init__.py",
+                "services/people/main.py",
+            ]
+        )
+    )
+    assert names.find("services/people", "ims_auth", 0) == "libs/ims-auth/ims_auth/__init__.py"
+    assert names.find("services/people", "ims_auth.account", 0) == "libs/ims-auth/ims_auth/account.py"
+    assert names.find("services/people", "mail", 0) == "services/mail/mail/__init__.py"
+    assert names.find("services/people", "auth", 0) is None
+    assert names.find("services/people", "account", 0) is None

@@ -89,3 +89,20 @@ def test_other_spellings_and_deployment_by_code(tmp_path: Path) -> None:
         "supervisor/loader.conf:2 (ADOBE_ACCOUNT)",
         "cdk/app_stack.py:1 (ADOBE_KEY)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("beside", "told"),
+    [("", True), ('print(open("keys/adobe.pem").read())\n', False)],
+    ids=["nobody else's", "read by another program"],
+)
+def test_a_key_file_that_is_not_here_is_told_by_its_name(beside: str, told: bool, tmp_path: Path) -> None:
+    program = PROGRAM.format(post="post", metascope="ent_user_sdk", use=POST)
+    program = program.replace('os.environ["ADOBE_KEY"]', '"keys/adobe.pem"').replace("print(signed) or ", "")
+    files = {
+        "app.py": program.encode(),
+        "other.py": beside.encode(),
+        "Dockerfile": b"COPY keys/adobe.pem /app/keys/\n",
+    }
+    ran = jwt2oauth(trees.write(files, tmp_path / "tree"), "scan")
+    assert ("Dockerfile:1 (adobe.pem)" in ran.text) is told, ran.text

@@ -108,6 +108,7 @@ class Builder:
         taken: set[tuple[str, object]] = set()
         spans: list[tuple[int, int]] = []
         keys: list[tuple[str, ...]] = []
+        read_from: list[tuple[str, ...]] = []
         variables: list[tuple[str, ...]] = []
         for item, marks in groups:
             start = len(self.drafts)
@@ -115,14 +116,17 @@ class Builder:
                 self._add(marks, taken)
             spans.append((start, len(self.drafts)))
             keys.append(tuple(dict.fromkeys(key for mark in marks for key in self._key_files(mark))))
+            read_from.append(tuple(dict.fromkeys(name for mark in marks for name in mark.files)))
             variables.append(tuple(dict.fromkeys(name for mark in marks for name in mark.variables)))
         broken = len(self.drafts)
         self.drafts += [self._unparsable(path, error) for path, error in sorted(self._hit_and_broken())]
         self.findings = identify(self.drafts)
         flows: dict[int, Flow] = {}
-        for (item, _), (start, end), files, names in zip(groups, spans, keys, variables, strict=True):
+        each = zip(groups, spans, keys, read_from, variables, strict=True)
+        for (item, _), (start, end), files, said, names in each:
             with self.project.net.over(item.entry.module.path):
-                flow = replace(self._flow(item, self.findings[start:end]), keys=files, variables=names)
+                flow = self._flow(item, self.findings[start:end])
+                flow = replace(flow, keys=files, read_from=said, variables=names)
                 flows[id(item)] = flow
                 for i in range(start, end):
                     self.findings[i] = _with_flow(self.findings[i], flow)

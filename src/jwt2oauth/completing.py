@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -10,10 +11,11 @@ from .model import Flow, Joint, Report, Rewrite, Skipped, Unfixed
 from .rules.tables import Rules
 from .search import Words
 from .series import Series, is_rewritten, series
-from .walk import Tree, is_examined
+from .walk import CODE, Tree, is_examined
 
 _ELSEWHERE = "aem-service-credentials"
 """The reason of flows that stay as they are: their credential has not ended."""
+_OF_TESTS = re.compile(r"(?:^|/)(?:tests?/|test_|conftest\.py$)|_test\.py$|(?:^|/)tests\.py$")
 
 
 def completed(
@@ -34,7 +36,7 @@ def completed(
     report = _with_joint(report, joint, tree)
     report = _with_manifests(report, originals(tree, report), tree, rules, words)
     before = originals(tree, report)
-    report = _with_mentions(report, before, tree, rules)
+    report = _with_mentions(report, before, tree, rules, words)
     report = _with_keys(report, before, rules, words, remove=remove_keys)
     return _with_unread(report, tree, asked)
 
@@ -203,7 +205,9 @@ def _with_keys(
     )
 
 
-def _with_mentions(report: Report, originals: Mapping[str, bytes], tree: Tree, rules: Rules) -> Report:
+def _with_mentions(
+    report: Report, originals: Mapping[str, bytes], tree: Tree, rules: Rules, words: Words
+) -> Report:
     """Say which files that no program reads speak of what the flows needed, or need until they change."""
     from .mentions import mentions
 
@@ -212,7 +216,8 @@ def _with_mentions(report: Report, originals: Mapping[str, bytes], tree: Tree, r
     tree = tree.overlay(after)
     flows += [flow for flow in report.flows if flow.unfixed is not None and flow.unfixed.reason != _ELSEWHERE]
     moved = {}
-    for flow, todos in zip(flows, mentions(tree, flows, rules.mentions) if flows else (), strict=True):
+    asking = [_asking(flow, tree, words) for flow in flows]
+    for flow, todos in zip(flows, mentions(tree, asking, rules.mentions) if flows else (), strict=True):
         if flow.unfixed is not None:
             moved[flow.id] = replace(flow, unfixed=replace(flow.unfixed, todos=tuple(todos)))
         elif flow.rewrite is not None:
@@ -220,3 +225,23 @@ def _with_mentions(report: Report, originals: Mapping[str, bytes], tree: Tree, r
             told = tuple(filter(None, (*first, *todos, last)))
             moved[flow.id] = replace(flow, rewrite=replace(flow.rewrite, todos=told))
     return replace(report, flows=tuple(moved.get(flow.id, flow) for flow in report.flows))
+
+
+def _asking(flow: Flow, tree: Tree, words: Words) -> Flow:
+    """The same without the key files that a program goes on to name; ``tree`` is as it has become."""
+    if flow.rewrite is None:
+        return flow
+
+    def names(path: str, name: bytes) -> bool:
+        try:
+            return path.endswith(CODE) and not _OF_TESTS.search(path) and name in tree.peek(path)
+        except OSError:  # it goes as well
+            return False
+
+    def is_free(path: str) -> bool:
+        name = path.rpartition("/")[2].encode()
+        return not any(names(program, name) for program in words.holding((name,)))
+
+    return replace(
+        flow, keys=tuple(filter(is_free, flow.keys)), read_from=tuple(filter(is_free, flow.read_from))
+    )

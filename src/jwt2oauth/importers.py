@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from .edits import UnreadableText
 from .layout import Layout
 from .notebook import Notebook
-from .python.dotted import ROOTS, parts_of
+from .python.dotted import ROOTS, bears, parts_of
 from .python.index import Index
 from .search import Words
 
@@ -136,7 +136,8 @@ def _needs(folder: tuple[str, ...], modules: Iterable[str]) -> _Needs:
         own = 0
         while own < min(len(parts), len(folder)) and parts[own] == folder[own]:
             own += 1
-        roots = [at for at in range(own + 1, len(parts)) if parts[at - 1] in ROOTS]
+        starts = range(own + 1, len(parts))
+        roots = [at for at in starts if parts[at - 1] in ROOTS or bears(parts[at - 1], parts[at])]
         need = parts[max([own, *roots]) :]
         if all(part.isidentifier() for part in need):
             # A notebook may spell a letter beyond ASCII in another way.

@@ -25,6 +25,7 @@ _BEGIN = r"(?:(?<![\w-])|(?<=__)|(?<=TF_VAR_))"
 """A name begins, or what follows the name of a group or Terraform's prefix."""
 _OWN = re.compile(r"(?i)adobe|(?<![a-z])ims(?![a-z])|jwt|metascope|techn?(?:ical)?[_-]?acc")
 """Words that make a name so much this credential's that it is known in other spellings, too."""
+_FILE = re.compile(r"[\w-][\w.-]*\.[A-Za-z0-9]{1,8}")
 _BETWEEN = re.compile(r"[_-]+|(?<=[a-z])(?=[A-Z])")
 
 
@@ -111,6 +112,8 @@ def _names(flow: Flow) -> Iterator[str]:
     """What only the flow needed, or needs: variables, keys of configuration, the names of key files."""
     yield from flow.rewrite.unread if flow.rewrite is not None else flow.variables
     yield from (key.rpartition("/")[2] for key in flow.keys)
+    said = (path.replace("\\", "/").rpartition("/")[2] for path in flow.read_from)
+    yield from (name for name in said if _FILE.fullmatch(name))
 
 
 def _by_kind(tree: Tree, rules: Mentions, own: Collection[str]) -> list[list[str]]:

@@ -186,6 +186,8 @@ class Flow:
     unfixed: Unfixed | None = None
     keys: tuple[str, ...] = ()
     """Files of the tree that hold its private key."""
+    read_from: tuple[str, ...] = ()
+    """The paths that its private key is read from, as far as the code says them; they need not be there."""
     variables: tuple[str, ...] = ()
     """Those of the environment that only its JWT credential needs."""
 

@@ -17,8 +17,10 @@ _IMPORT = re.compile(
     re.MULTILINE,
 )
 _IN_TEXT = re.compile(r"[\"'](?P<module>[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)[\"']")
-_BY_NAME = re.compile(r"import_module|__import__|patch|setattr|importorskip|find_spec")
+_BY_NAME = re.compile(r"import_module|__import__|importorskip|find_spec")
 """What takes the name of a module as text."""
+_BY_PATH = re.compile(r"patch|setattr")
+"""What takes the dotted name of something in a module."""
 
 
 def modules_of(rules: Dependencies) -> frozenset[str]:
@@ -110,5 +112,7 @@ def _imported(text: str) -> Iterator[str]:
             yield from (f"{match['module']}.{name}" for name in re.findall(r"\w+", match["names"]))
         else:
             yield from (part.split(" as ")[0].strip() for part in match["plain"].split(","))
-    if _BY_NAME.search(text):
-        yield from (match["module"] for match in _IN_TEXT.finditer(text))
+    by_name = _BY_NAME.search(text) is not None
+    for match in _IN_TEXT.finditer(text) if by_name or _BY_PATH.search(text) else ():
+        if by_name or "." in match["module"]:
+            yield match["module"]

@@ -88,6 +88,7 @@ class _Ledger:
             self.gained[manifest.path] |= {each.name for each in new}
         found.todos += lines
         found.todos += self._elsewhere(paths)
+        found.todos += self._came_with(changed, losses)
         found.todos += self.declared.refreshes({manifest.path for manifest in changed}) if changed else ()
         found.notes += self._said({m.path: losses.get(m.path, frozenset()) for m in changed})
         return found
@@ -267,6 +268,26 @@ class _Ledger:
                         f"{manifest.path} still names {library.distribution}, which nothing here imports"
                         " any more: take it out if nothing else needs it."
                     )
+
+    def _came_with(self, changed: Sequence[Manifest], lost: Mapping[str, Collection[str]]) -> Iterator[str]:
+        """What is imported still, and was there by an extra of what goes: ``PyJWT[crypto]``."""
+        for library in self.rules.libraries:
+            name = canonical(library.distribution)
+            for manifest in changed if library.serves else ():
+                going = [each for each in library.serves if canonical(each) in lost.get(manifest.path, ())]
+                bringing = [each for each in going if _takes_extra(manifest.text, each, library.distribution)]
+                declared = name in manifest.names or self.gained[manifest.path] & {"Authlib"}
+                users = self.imports.importing(library.modules) if bringing and not declared else ()
+                alone = sorted(path for path in users if not self.declared.naming(path, name))
+                if alone:
+                    what = f"{library.distribution} came with {bringing[0]}, which leaves {manifest.path}"
+                    yield f"{what}, and {alone[0]} still imports it: declare it."
+
+
+def _takes_extra(text: str, distribution: str, other: str) -> bool:
+    """``PyJWT[crypto]>=2``, ``PyJWT = { version = "^2", extras = ["crypto"] }``"""
+    lines = (line.lower().partition(distribution.lower()) for line in text.splitlines())
+    return any("[" in behind and other[:6].lower() in behind.partition("#")[0] for _, _, behind in lines)
 
 
 def _installing(found: Sequence[Manifest]) -> list[Manifest]:

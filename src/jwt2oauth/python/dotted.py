@@ -46,7 +46,7 @@ class Names:
             if parts[-len(names) :] != names:
                 continue
             root = parts[: -len(names)]
-            if not _is_root(root, folder, names[0]):
+            if not _is_root(root, folder, names[0]) and not _is_distribution(root, names[0], path):
                 continue
             found = (-shared(root, folder), len(root), path)
             best = found if best is None or found < best else best
@@ -61,6 +61,16 @@ def _is_root(root: tuple[str, ...], folder: tuple[str, ...], top: str) -> bool:
     if root == folder[: len(root)]:
         return True
     return bool(root) and root[-1] in ROOTS and top not in sys.stdlib_module_names
+
+
+def _is_distribution(root: tuple[str, ...], top: str, path: str) -> bool:
+    """Is ``root`` the folder of a package that others install: ``libs/ims-auth/ims_auth/__init__.py``?"""
+    return bool(root) and bears(root[-1], top) and path.startswith("/".join((*root, top, "")))
+
+
+def bears(folder: str, package: str) -> bool:
+    """Is a distribution's folder called like the package in it: ``ims-auth``, ``python-ims-auth``?"""
+    return f"_{package.lower()}_" in f"_{folder.lower().replace('-', '_').replace('.', '_')}_"
 
 
 def parts_of(path: str) -> tuple[str, ...]:

@@ -54,7 +54,7 @@ def lookups(resolver: Resolver, module: Module) -> Iterator[tuple[str, s.Expr]]:
                 yield from ((name, node) for name in _BY_BRACES.findall(text.value))
         elif node.args and not node.args[0].keyword:
             name = resolver.spelled(module, node.args[0].value)
-            if name is not None and name.isidentifier():
+            if name is not None and name.replace("-", "_").isidentifier():
                 yield name, node
 
 
@@ -66,13 +66,15 @@ def written_name(node: s.Expr, name: str) -> s.Expr:
 
 
 def may_read(node: s.Expr, name: str, names: Collection[str], near: bool) -> bool:
-    """May what is read here by ``name`` be one of ``names``? With ``get(key, "")`` the key decides.
+    """May what is read here by ``name`` be one of ``names``? With ``get("key", "")`` the key decides.
+
+    A key that a caller gives is known by what the caller says.
 
     A getter, which what is ``near`` may call, may put a prefix before the name.
     """
     key = node.args[0].value if isinstance(node, s.Call) and node.args else None
     asked = (name if name or not isinstance(key, s.Str) else str(key.value)).lower()
-    return asked in names or (near and any(each.endswith(asked) for each in names))
+    return asked in names or (near and asked != "" and any(each.endswith(asked) for each in names))
 
 
 def item_of(value: Text | Items | Fields, name: str) -> Site | None:

@@ -383,6 +383,7 @@ class Planner:
         plan.relaxed = kept.relaxed
         while self.tests.prune(moved, plan.changes) or self._drop_tests(plan, moved, sweep):
             sweep.run()
+        self.tests.fit(moved, plan.changes)
         self.tests.set_everywhere(moved, plan.changes, self._scopes(plan))
         plan.remains = [site for site in sweep.remains if not self.resolver.is_test(site.module)]
         self.verdict.check(plan, sweep)
@@ -428,7 +429,8 @@ class Planner:
     def _drop_tests(self, plan: Plan, moved: Moved, sweep: Sweep) -> bool:
         if not moved.modules:
             return False
-        return self.tests.drop(moved, plan.changes, sweep.only_tested(), sweep.is_only_tested)
+        tested, keys = sweep.only_tested(), sweep.looked_at_key()
+        return self.tests.drop(moved, plan.changes, tested, sweep.is_only_tested, keys)
 
     def _tell_tests(self, plan: Plan, moved: Moved, sweep: Sweep) -> None:
         """What was changed in tests, and what a person must see to there."""

@@ -84,6 +84,26 @@ def only_about(use: Site) -> list[s.Stmt] | None:
     return found if all(_names(module, each) <= known for each in found) else None
 
 
+def is_only_look(resolver: Resolver, use: Site) -> bool:
+    """Does a test compare what is loaded at ``use``, nothing else of its object, and call nothing of ours?
+
+    ``assert settings.private_key == pem``
+    """
+    module = use.module
+    stmt = module.statement(use.node)
+    if not is_check(stmt) or test_around(module, use.node) is None:
+        return False
+    own = set(s.walk(use.node))
+    parts = [n for n in s.walk(stmt) if n not in own]
+    called = (c for n in parts if isinstance(n, s.Call) for c in resolver.callees(Site(module, n)))
+    root = _root(use.node)
+    return (
+        not any(isinstance(n, s.Bool) for n in parts)
+        and not any(isinstance(n, s.Name) and n.id == root for n in parts)
+        and all(resolver.is_test(callee.module) for callee in called)
+    )
+
+
 def _asks_itself(module: Module, node: s.Node, stmt: s.Stmt) -> bool:
     """``encode.assert_called_once_with(auth.claims(), "KEY")``: whatever it is compared with."""
     method = module.parents[node]

@@ -12,6 +12,7 @@ from ..leftovers import listed
 from ..resolve import is_target
 from ..trace import label_of
 from .checks import is_check, is_expecting, label_in_test, test_around
+from .composed import composed
 
 NAMES = rb"\A(?s:(?=.*\bparametrize\b).*[\"']%s[\"'])"
 """How a file of tests may name a key of its rows."""
@@ -31,9 +32,13 @@ class Keys:
     def forget(self, modules: Iterable[Module], names: Collection[str]) -> Iterator[str]:
         """Let the rows of tests go that name one of ``names``; gives what there is to say of the rest."""
         for module in modules:
-            for node in module.nodes.get(s.Str, ()) if any(map(module.holds, names)) else ():
+            spelled = any(map(module.holds, names))
+            for node in module.nodes.get(s.Str, ()) if spelled or names else ():
                 assert isinstance(node, s.Str)
-                if node.value not in names or self.changes.is_dead(module, node):
+                meant = spelled and node.value in names
+                if not meant and not any(name in names for name in composed(module, node)):
+                    continue
+                if self.changes.is_dead(module, node):
                     continue
                 row = row_of(module, node)
                 if row is not None and self._are_left(module, row):

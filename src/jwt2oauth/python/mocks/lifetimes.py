@@ -17,6 +17,7 @@ from ..resolve import Resolver
 from ..trace import label_of
 from ..units import Units
 from ..values import Constant, Param, Site, Text, Value, number_of
+from .checks import label_in_test
 from .replies import Reply
 
 
@@ -113,7 +114,7 @@ class MockedLifetimes:
             return
         if not self._means_milliseconds(number, written=written):
             if self.converted and (number >= 1000 or (handed and number > 0)):
-                where = label_of(module, node)
+                where = label_in_test(module, node)
                 self.todos.append(
                     f"The mocked lifetime {number} was milliseconds: is it right in seconds ({where})?"
                 )

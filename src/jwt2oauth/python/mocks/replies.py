@@ -241,7 +241,7 @@ class Mocks:
         for node in (n for kind in (s.Dict, s.Call, s.Binary) for n in module.nodes.get(kind, ())):
             assert isinstance(node, s.Expr)
             entries = self._entries(module, node)
-            if self.token in entries and self.lifetime in entries:
+            if self.lifetime in entries and (self.token in entries or _KIND in entries):
                 yield node, Site(module, entries[self.lifetime])
         for node in module.nodes.get(s.Str, ()):
             if isinstance(node, s.Str) and isinstance(node.value, str | bytes):
@@ -270,4 +270,6 @@ class Mocks:
         return found
 
 
+_KIND = "token_type"
+"""What else only a reply has."""
 _HOST = re.compile(r"https?://[^/?#\x00]+")

@@ -10,7 +10,7 @@ from ..index import Module
 from ..resolve import Resolver
 from ..scopes import Binding
 from ..values import Site
-from .checks import is_check, makes_fail, test_around
+from .checks import is_check, is_only_look, makes_fail, test_around
 from .patches import Patches
 from .prune import Pruner
 from .recorded import recorded
@@ -50,6 +50,16 @@ class Subjects:
         for module in {*found.values()}:
             self._drop_classes(module, found)
         return [Site(module, test) for test, module in found.items()]
+
+    def drop_looks(self, things: Iterable[Sequence[Site]]) -> list[Site]:
+        """Take away the checks of each thing of which tests do no more than to look at it; gives them."""
+        found: dict[s.Stmt, Site] = {}
+        for uses in things:
+            if all(is_only_look(self.resolver, use) for use in uses):
+                found.update({(stmt := use.module.statement(use.node)): use.at(stmt) for use in uses})
+        for stmt, site in found.items():
+            self.changes.remove(site.module, stmt)
+        return list(found.values())
 
     def _stand_ins(self, module: Module, is_aside: Callable[[Site], bool]) -> Iterator[s.Node]:
         """What reads the stand-ins for a signing that only tests want."""

@@ -32,6 +32,7 @@ from .address import Address
 from .checks import is_check, is_test_of_nothing, label_in_test
 from .environment import Environment
 from .examples import outdated_examples
+from .fitted import Fitted
 from .given import Given
 from .lifetimes import MockedLifetimes
 from .patches import Patch, Patches
@@ -353,17 +354,38 @@ class Tests:
         return pruned
 
     def drop(
-        self, moved: Moved, changes: Changes, tested: Tested, only_tested: Callable[[Site], bool]
+        self,
+        moved: Moved,
+        changes: Changes,
+        tested: Tested,
+        only_tested: Callable[[Site], bool],
+        keys: Iterable[Sequence[Site]],
     ) -> bool:
-        """Take away the tests of what only they use; says whether there were any."""
+        """Take away the tests of what only they use, and looks at ``keys``; says whether there were any."""
         defined = [(b, uses) for b, uses in tested if b.kind in ("def", "class")]
         here = [(b, uses) for b, uses in defined if all(use.module in moved.modules for use in uses)]
         pruner = self._pruner(changes)
-        gone = Subjects(self.resolver, self.patches, pruner, changes).drop(moved.modules, here, only_tested)
+        subjects = Subjects(self.resolver, self.patches, pruner, changes)
+        gone = subjects.drop(moved.modules, here, only_tested)
+        looks = subjects.drop_looks(keys)
+        if looks:
+            places = ", ".join(label_of(site.module, site.node) for site in looks)
+            moved.notes.append(f"What looked at the key is gone: {places}.")
+            moved.modules += dict.fromkeys(p.module for p in looks if p.module not in moved.modules)
+            around = ((p.module, p.module.function(p.node)) for p in looks)
+            moved.emptied += ((module, test) for module, test in around if test is not None)
         if gone:
             places = ", ".join(label_of(site.module, site.node) for site in gone)
             moved.notes.append(f"Tests of nothing but the signing are gone: {places}.")
-        return bool(gone)
+        return bool(gone or looks)
+
+    def fit(self, moved: Moved, changes: Changes) -> None:
+        """Let stand-ins take and expect no more than the functions of the program are called with now."""
+        fitted = Fitted(self.resolver, self.patches, changes)
+        moved.todos += fitted.fit([m for m in self.resolver.world if self.resolver.is_test(m)])
+        if fitted.notes:
+            places = ", ".join(dict.fromkeys(label_of(p.module, p.node) for p in fitted.notes))
+            moved.notes.append(f"What looked at arguments that went is gone: {places}.")
 
     def aims(self, moved: Moved) -> set[s.Node]:
         """The expressions that only say in whose place something is put: they use nothing."""

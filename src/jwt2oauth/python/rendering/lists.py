@@ -23,7 +23,7 @@ class Lists(Lines):
             members = node.args
         elif isinstance(node, s.Dict | s.Sequence):
             members = node.items
-        elif isinstance(node, s.FuncDef):
+        elif isinstance(node, s.FuncDef | s.Lambda):
             members = node.params
         elif isinstance(node, s.Import | s.ImportFrom):
             members = node.aliases
@@ -40,6 +40,9 @@ class Lists(Lines):
                     yield Span(start, self.line_end(decorator.outer.end)), ""
         gone = [m in self.changes.removed for m in members]
         if not any(gone):
+            return
+        if isinstance(node, s.Lambda) and all(gone):
+            yield Span(node.span.start + len("lambda"), self.comma_after(outer(members[-1]).end)), ""
             return
         pieces = list(self.gone_from_list(node, members, gone))
         yield from pieces
@@ -60,7 +63,7 @@ class Lists(Lines):
             before = members[index - 1] if index else None
             after = members[last + 1] if last + 1 < len(members) else None
             start, end = outer(members[index]).start, outer(members[last]).end
-            if isinstance(node, s.FuncDef):
+            if isinstance(node, s.FuncDef | s.Lambda):
                 start, end = self.with_markers(node, index, last, (start, end))
             yield self.from_list(start, end, before, after)
             index = last + 1
@@ -78,7 +81,9 @@ class Lists(Lines):
         if not taken_apart and self.apply(at, node.outer.end, behind).lstrip()[:1] != ",":
             yield Span(at, at), ","
 
-    def with_markers(self, node: s.FuncDef, first: int, last: int, at: tuple[int, int]) -> tuple[int, int]:
+    def with_markers(
+        self, node: s.FuncDef | s.Lambda, first: int, last: int, at: tuple[int, int]
+    ) -> tuple[int, int]:
         """``*`` and ``/`` go with the last parameter that they are there for."""
         start, end = at
         following = node.params[last + 1 : last + 2]

@@ -288,6 +288,9 @@ class ClassFields(Filled):
         for stmt, cls in self.for_tests.items():
             if self.changes.is_dead(cls.module, stmt) or _has_default(stmt):
                 continue
+            reads = self._reads(cls, cls.module.snippet(stmt.targets[0]))
+            if all(self.changes.is_dead(p.module, p.node) for p in reads):
+                continue
             if not self._is_settings(cls):
                 name, where = cls.module.snippet(stmt.targets[0]), label_of(cls.module, stmt)
                 yield f"Only tests read {name} of {cls.node.name} now; it is filled as before ({where})."
@@ -314,6 +317,8 @@ class ClassFields(Filled):
         if ordered and not all(map(_has_default, fields[fields.index(stmt) + 1 :])):
             return False
         end, empty = stmt.span.end, self._empty(cls.module, stmt.annotation)
+        if empty == "None" and self.resolver.is_model(cls):
+            self._let_be_none(cls.module, stmt)
         if not isinstance(stmt.value, s.Call):
             self.changes.patch(cls.module, stmt, Span(end, end), f" = {empty}")
         elif _is_required(stmt.value):
@@ -322,6 +327,13 @@ class ClassFields(Filled):
             comma = ", " if stmt.value.args else ""
             self.changes.patch(cls.module, stmt, Span(end - 1, end - 1), f"{comma}default={empty}")
         return True
+
+    def _let_be_none(self, module: Module, stmt: s.Assign) -> None:
+        """``key: SecretStr`` becomes ``key: SecretStr | None``: models look at their defaults as well."""
+        wanted = stmt.annotation
+        if wanted is not None and not isinstance(wanted, s.Str) and not _OPEN.search(module.snippet(wanted)):
+            end = wanted.outer.end
+            self.changes.patch(module, stmt, Span(end, end), " | None")
 
     def _constructor_arg(self, cls: Class, site: Site, name: str) -> s.Arg | None:
         """What a constructor gives to a field, by name or by its place."""
@@ -359,6 +371,8 @@ def _is_required(made: s.Call) -> bool:
 _DYNAMIC = re.compile(r"\b(?:_fields|fields)\b")
 """What may ask for fields by names that it gets from the class."""
 
+_OPEN = re.compile(r"\b(?:None|Optional|Any|object)\b")
+"""An annotation with one of these takes None."""
 _DEFAULTS = ("default_factory", "factory", "default")
 _DESCRIBES = frozenset({"field", "Field", "ib", "attrib"})
 _PREPARES = ("__post_init__", "__attrs_post_init__")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .. import syntax as s
 from ..scopes import Binding
 from ..values import Site
 from .base import Base
@@ -24,6 +25,18 @@ class Tested(Base):
             if alive:
                 found.append((binding, alive))
         return sorted(found, key=lambda pair: (self.module_of(pair[0]).path, pair[0].node.span.start))
+
+    def looked_at_key(self) -> list[list[Site]]:
+        """What tests do with what gave the flow its key, and nothing else asks for; thing by thing."""
+        asked = [*self.keys, *(path for key in self.keys for path in self.signatures.paths(key))]
+        parts = {node for site in asked for node in s.walk(site.node)}
+        things = [(self.loads(b), uses) for b, uses in self.only_tested() if b.kind == "assign"]
+        for stmt, cls in self.for_tests.items():
+            target = stmt.targets[0]
+            if isinstance(target, s.Name) and not self.changes.is_dead(cls.module, stmt):
+                loads = self._reads(cls, target.id)
+                things.append((loads, [p for p in loads if not self.changes.is_dead(p.module, p.node)]))
+        return [uses for loads, uses in things if uses and any(load.node in parts for load in loads)]
 
     def is_only_tested(self, site: Site) -> bool:
         """Does the code at ``site`` run for tests alone?"""

@@ -1,0 +1,191 @@
+"""Tests fit a program that passes less around: stand-ins, looks at the key, rows of names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import trees
+from tool import jwt2oauth
+
+PROGRAM = """import os
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class Account:
+    def __init__(self):
+        self.client = os.environ["ADOBE_CLIENT_ID"]
+        self.key = os.environ["ADOBE_PRIVATE_KEY"]
+
+
+def sign(account):
+    claims = {
+        "exp": int(time.time()) + 300,
+        "iss": "1@AdobeOrg",
+        "sub": "2@techacct.adobe.com",
+        "aud": f"{IMS}/c/{account.client}",
+        f"{IMS}/s/ent_user_sdk": True,
+    }
+    return jwt.encode(claims, account.key, algorithm="RS256")
+
+
+def post(client, assertion, retries=1):
+    data = {"client_id": client, "client_secret": os.environ["ADOBE_SECRET"], "jwt_token": assertion}
+    reply = requests.post(f"{IMS}/ims/exchange/jwt", data=data, timeout=retries)
+    reply.raise_for_status()
+    return reply.json()["access_token"]
+
+
+def token():
+    account = Account()
+    return post(account.client, sign(account), retries=2)
+"""
+HEAD = """from unittest.mock import call, patch
+
+import pytest
+
+import app
+
+"""
+MEMBERS = """
+@patch("app.post", return_value="t")
+@patch("app.sign", return_value="signed")
+def test_token({params}):
+    assert app.token() == "t"
+    {check}
+"""
+
+
+def moved(test: str, tmp_path: Path) -> tuple[str, str]:
+    """The test as it is after the rewrite, and all that was said."""
+    files = {"app.py": PROGRAM, "tests/test_app.py": HEAD + test}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    return (tree / "tests" / "test_app.py").read_text(), " ".join(ran.text.split())
+
+
+@pytest.mark.parametrize(
+    ("check", "after"),
+    [
+        (
+            'post.assert_called_once_with("c", "signed", retries=2)',
+            'post.assert_called_once_with("c", retries=2)',
+        ),
+        ('post.assert_any_call("c", assertion="signed")', 'post.assert_any_call("c")'),
+        (
+            'assert post.call_args == call("c", "signed", retries=2)',
+            'assert post.call_args == call("c", retries=2)',
+        ),
+        ('assert post.call_args_list == [call("c", "signed")]', 'assert post.call_args_list == [call("c")]'),
+        ('assert post.call_args.kwargs["assertion"] == "signed"', None),
+        ('assert post.call_args.kwargs["retries"] == 2', 'assert post.call_args.kwargs["retries"] == 2'),
+        ("assert post.called", "assert post.called"),
+    ],
+)
+def test_stand_ins_expect_what_is_passed(check: str, after: str | None, tmp_path: Path) -> None:
+    text, said = moved(MEMBERS.format(params="sign, post", check=check), tmp_path)
+    assert check not in text or check == after, said
+    assert after is None or after in text, text
+    assert "change or remove that test" not in said
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        'assert post.call_args.args == ("c", "signed")',
+        "args, kwargs = post.call_args",
+        "post.assert_called_with(*ALL)",
+    ],
+)
+def test_what_cannot_be_fitted_is_told(check: str, tmp_path: Path) -> None:
+    text, said = moved(MEMBERS.format(params="sign, post", check=check), tmp_path)
+    assert check in text
+    assert "(test_token) expects post to be called with what it takes no more (assertion)" in said
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('lambda client, assertion, retries: "t"', 'lambda client, retries: "t"'),
+        ('lambda c, jwt, retries: "t"', 'lambda c, retries: "t"'),
+        ('lambda *args, **more: "t"', 'lambda *args, **more: "t"'),
+        ('lambda client, retries=1: "t"', 'lambda client, retries=1: "t"'),
+    ],
+)
+def test_what_stands_in_takes_what_is_passed(before: str, after: str, tmp_path: Path) -> None:
+    test = f'def test_token(monkeypatch):\n    monkeypatch.setattr(app, "post", {before})\n    app.token()\n'
+    text, said = moved(test, tmp_path)
+    assert f'monkeypatch.setattr(app, "post", {after})' in text, f"{text}\n{said}"
+
+
+def test_what_stands_in_and_writes_it_down_is_told(tmp_path: Path) -> None:
+    test = """
+def test_token(monkeypatch):
+    calls = []
+
+    def fake(client, assertion, retries):
+        calls.append((client, assertion))
+        return "t"
+
+    monkeypatch.setattr(app, "post", fake)
+    assert app.token() == "t"
+    assert calls == [("c", "signed")]
+"""
+    text, said = moved(test, tmp_path)
+    assert "def fake(client, assertion, retries):" in text
+    assert "(test_token) expects post to be called with what it takes no more (assertion)" in said
+
+
+@pytest.mark.parametrize(
+    ("check", "goes"),
+    [
+        ("assert app.Account().key == key", True),
+        ('assert app.Account().key.startswith("-----")', True),
+        ("assert app.Account().key and key", False),
+        ("account = app.Account()\n    print(account.key)", False),
+    ],
+)
+def test_looks_at_the_key_go_where_they_are_no_more(check: str, goes: bool, tmp_path: Path) -> None:
+    test = f"""
+def test_account(monkeypatch):
+    key = "k"
+    monkeypatch.setenv("ADOBE_CLIENT_ID", "c")
+    monkeypatch.setenv("ADOBE_PRIVATE_KEY", key)
+    {check}
+    assert app.Account().client == "c"
+"""
+    text, said = moved(test, tmp_path)
+    assert (check not in text) is goes, text
+    assert ("What looked at the key is gone" in said) is goes
+    assert ("Only tests use key now" in said) is not goes
+
+
+@pytest.mark.parametrize(
+    "make",
+    ['f"ADOBE_{name}"', '"ADOBE_" + name', 'f"ADOBE_{low.upper()}"'],
+)
+def test_rows_of_which_names_are_made_go(make: str, tmp_path: Path) -> None:
+    rows = (
+        '["secret", "client_id", "private_key"]'
+        if "low" in make
+        else '["SECRET", "CLIENT_ID", "PRIVATE_KEY"]'
+    )
+    name = "low" if "low" in make else "name"
+    test = f"""
+@pytest.mark.parametrize("{name}", {rows})
+def test_missing(monkeypatch, {name}):
+    for each in ("ADOBE_SECRET", "ADOBE_CLIENT_ID", "ADOBE_PRIVATE_KEY"):
+        monkeypatch.setenv(each, "x")
+    monkeypatch.delenv({make})
+    with pytest.raises(KeyError):
+        app.token()
+"""
+    text, said = moved(test, tmp_path)
+    last = rows.rpartition(",")[2].strip(" ]")
+    assert last not in text.partition("def test_missing")[0], f"{text}\n{said}"
+    assert rows.partition(",")[0].strip("[") in text
