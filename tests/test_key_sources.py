@@ -223,3 +223,41 @@ def split(text: str) -> tuple[str, str]:
     rest = f"{text[:start]}{text[end:]}".replace('"jwt_token": assertion', '"jwt_token": sign()')
     rest = rest.replace("import jwt\nimport requests\n", "import requests\n\nfrom .assertion import sign\n")
     return f"{head}\n\ndef sign():\n{signing}\n", rest.replace("\n\nprint(token())\n", "")
+
+
+MINTED = """import os
+
+import requests
+
+assertion = os.environ["ADOBE_JWT"]
+
+
+def exchange(signed):
+    fields = {"client_id": os.environ["ID"], "client_secret": os.environ["SECRET"], "jwt_token": signed}
+    r = requests.post(
+        "https://ims-na1.adobelogin.com/ims/exchange/jwt",
+        files={name: (None, value) for name, value in fields.items()},
+    )
+    return r.json()
+
+
+print(exchange(assertion)["access_token"])
+"""
+
+
+@pytest.mark.parametrize("spelled", ["by a comprehension", "field by field"])
+def test_an_assertion_from_elsewhere_is_no_part_of_a_form_any_more(spelled: str, tmp_path: Path) -> None:
+    program = MINTED
+    if spelled == "field by field":
+        program = MINTED.replace(
+            "files={name: (None, value) for name, value in fields.items()}", "files=fields"
+        )
+        for value in ('os.environ["ID"]', 'os.environ["SECRET"]', "signed}"):
+            name = value.rstrip("}")
+            program = program.replace(f": {name}", f": (None, {name})")
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "main.py").read_text()
+    assert "def exchange():" in made, ran.text
+    assert "ADOBE_JWT" not in made
+    assert "ADOBE_JWT" in ran.text

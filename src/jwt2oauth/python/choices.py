@@ -57,6 +57,10 @@ class _Region:
     foreign: bool = False
     clients: set[object] = field(default_factory=set)
     seen: set[s.Node] = field(default_factory=set)
+    mine: list[tuple[Module, s.FuncDef]] = field(default_factory=list)
+    """The functions that make the JWT's request."""
+    by_mine: bool = False
+    """They make this one, too: ``post("token/v3", grant_type="client_credentials")``"""
 
 
 class Choices:
@@ -175,7 +179,8 @@ class Choices:
         for guard in guards:
             region = _Region()
             mine = (exchange.entry, exchange.sender)
-            region.seen |= {f for p in mine if (f := p.module.function(p.node)) is not None}
+            region.mine = [(p.module, f) for p in mine if (f := p.module.function(p.node)) is not None]
+            region.seen |= {function for _, function in region.mine}
             for node in self._sides(guard):
                 self._explore(guard.module, node, region, top=True)
             if region.grant is not None and self._is_ours(region, guard, exchange):
@@ -225,6 +230,7 @@ class Choices:
                 region.via = Site(module, node)
 
     def _enter(self, module: Module, node: s.Node, region: _Region) -> None:
+        region.by_mine = region.by_mine or any(node is function for _, function in region.mine)
         if node not in region.seen and isinstance(node, s.FuncDef) and len(region.seen) < 40:
             region.seen.add(node)
             self._explore(module, node.body, region)
@@ -252,7 +258,19 @@ class Choices:
         adobe = region.adobe or both  # one request goes to either address
         if region.foreign and not adobe:
             return False
+        if region.by_mine and not region.foreign and self._clients(exchange) & self._own_clients(region):
+            return True
         return bool(self._clients(exchange) & region.clients) or (adobe and self._speaks(guard))
+
+    def _own_clients(self, region: _Region) -> set[object]:
+        """The client ids that the functions behind both requests bring along, whoever calls them."""
+        found = _Region()
+        for module, function in region.mine:
+            params = {param.name for param in function.params if param.name not in ("self", "cls")}
+            for node in s.walk(function.body):
+                if isinstance(node, s.Item | s.Arg) and not params & set(_names(node)):
+                    self._client(module, node, found)
+        return found.clients
 
     def _speaks(self, guard: Guard) -> bool:
         """Does the condition itself speak of the flows?"""
@@ -310,6 +328,10 @@ class Choices:
                     if other.source == fact.source and other.holds and not other.values & named:
                         return not self.reach.refuses(module, node.body)
         return False
+
+
+def _names(node: s.Node) -> Iterator[str]:
+    return (each.id for each in s.walk(node) if isinstance(each, s.Name))
 
 
 def following(module: Module, node: s.Stmt) -> tuple[s.Stmt, ...]:

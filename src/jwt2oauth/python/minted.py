@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from .exchange import Exchange
 from .resolve import Resolver
 from .trace import label_of
-from .values import Environ, name_of
+from .values import Environ, Items, Value, name_of
 
 _RUN = ("subprocess.", "os.popen", "os.system", "asyncio.create_subprocess_")
 
@@ -16,8 +16,11 @@ def variables(resolver: Resolver, exchange: Exchange, field: str) -> Iterator[st
     """The variables of the environment that bring an assertion which somebody else has signed."""
     for form in exchange.forms:
         for entry in form.entries(field):
-            for value in resolver.resolve(entry.value) if entry.value is not None else ():
-                if isinstance(value, Environ):
+            found: list[Value] = list(resolver.resolve(entry.value)) if entry.value is not None else []
+            for value in found:
+                if isinstance(value, Items):  # a part of a multipart form: ``(None, assertion)``
+                    found += [inner for item in value.sites for inner in resolver.resolve(item)]
+                elif isinstance(value, Environ):
                     yield value.name
 
 

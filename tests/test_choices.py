@@ -1,0 +1,69 @@
+"""Two flows through one function that posts: one purpose, or two that have nothing to do with each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import trees
+from tool import jwt2oauth
+
+PROGRAM = """import os
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com/ims"
+
+
+{post}
+
+
+def by_jwt():
+    host = "https://ims-na1.adobelogin.com"
+    claims = {{
+        "exp": int(time.time()) + 60,
+        "iss": "7D9F1B3E5A2C7D9F0A495DB6@AdobeOrg",
+        "sub": "8E0A2C4F5A2C8E0A0A495EC7@techacct.adobe.com",
+        "aud": host + "/c/" + os.environ["ADOBE_ID"],
+        host + "/s/ent_user_sdk": True,
+    }}
+    with open("k.pem") as f:
+        return post({ours}, jwt_token=jwt.encode(claims, f.read(), algorithm="RS256"))
+
+
+def by_oauth():
+    return post({theirs}, grant_type="client_credentials", scope=os.environ["SCOPES"])
+
+
+LOGINS = {{"jwt": by_jwt, "oauth": by_oauth}}
+print(LOGINS[os.environ.get("LOGIN", "jwt")]()["access_token"])
+"""
+KNOWING = """def post(path, **fields):
+    form = {"client_id": os.environ["ADOBE_ID"], "client_secret": os.environ["ADOBE_SECRET"], **fields}
+    return requests.post(f"{IMS}/{path}", data=form).json()
+"""
+TOLD = """def post(url, client_id, client_secret, **fields):
+    form = {"client_id": client_id, "client_secret": client_secret, **fields}
+    return requests.post(url, data=form).json()
+"""
+OURS = 'IMS + "/exchange/jwt", os.environ["ADOBE_ID"], os.environ["ADOBE_SECRET"]'
+PARTNERS = '"https://login.partner.example/token", os.environ["PARTNER_ID"], os.environ["PARTNER_SECRET"]'
+
+
+@pytest.mark.parametrize(
+    ("post", "ours", "theirs", "goes"),
+    [
+        pytest.param(KNOWING, '"exchange/jwt"', '"token/v3"', True, id="the client is known there"),
+        pytest.param(TOLD, OURS, PARTNERS, False, id="a partner's"),
+    ],
+)
+def test_what_goes_through_one_poster(post: str, ours: str, theirs: str, goes: bool, tmp_path: Path) -> None:
+    program = PROGRAM.format(post=post.rstrip(), ours=ours, theirs=theirs)
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "main.py").read_text()
+    assert ("by_jwt" not in made) is goes, ran.text
+    assert "def by_oauth" in made
+    assert goes or "login.partner.example" in made
