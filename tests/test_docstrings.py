@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jwt2oauth.python import syntax as s
-from jwt2oauth.python.docstrings import entries
+from jwt2oauth.python.docstrings import entries, left_over
 from jwt2oauth.python.index import Module
 from jwt2oauth.python.parse import parse
 
@@ -72,3 +72,57 @@ def test_the_lines_of_one_parameter(text: str, gone: list[str]) -> None:
     (function,) = module.nodes[s.FuncDef]
     assert isinstance(function, s.FuncDef)
     assert [module.text[lines.start : lines.end] for _, lines in entries(module, function, "key")] == gone
+
+
+ALONE = '''
+def login(host, key):
+    """Log in.
+
+    :param key: it
+    """
+'''
+ARGS = '''
+def login(key):
+    """Log in.
+
+    Args:
+        key: the private key,
+            as PEM
+
+    Returns:
+        a token
+    """
+'''
+RULED = '''
+def login(key):
+    """Log in.
+
+    Parameters
+    ----------
+    key : str
+        the private key
+
+    """
+'''
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (SPHINX, []),
+        (GOOGLE, []),
+        (NUMPY, []),
+        (ALONE, ["\n"]),
+        (ARGS, ["\n", "    Args:\n"]),
+        (RULED, ["\n", "    Parameters\n", "    ----------\n", "\n"]),
+        ('def login(key):\n    """Log in.\n\n    :param key: it\n    and out"""\n', []),
+    ],
+)
+def test_what_is_left_of_a_list_of_parameters(text: str, left: list[str]) -> None:
+    module = Module(parse("a.py", text))
+    (function,) = module.nodes[s.FuncDef]
+    assert isinstance(function, s.FuncDef)
+    gone = [lines for _, lines in entries(module, function, "key")]
+    doc = s.docstring(function)
+    assert doc is not None
+    assert [module.text[span.start : span.end] for span in left_over(module, doc, gone)] == left

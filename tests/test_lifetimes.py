@@ -146,6 +146,20 @@ WHOLE = "return r.json()"
             "",
             id="divided by a query",
         ),
+        pytest.param(
+            "KEPT = {}\n",
+            'KEPT[os.environ["ID"]] = r.json()\nreturn KEPT[os.environ["ID"]]',
+            '[each["expires_in"] / 3600000 for each in KEPT.values()]',
+            "",
+            id="among replies that are kept",
+        ),
+        pytest.param(
+            'KEPT = {}\nLIMITS = {"ms": 5000}\n',
+            'KEPT[os.environ["ID"]] = r.json()\nreturn KEPT[os.environ["ID"]]',
+            '[each["access_token"] for each in KEPT.values()], [each / 1000 for each in LIMITS.values()]',
+            '[each["access_token"] for each in KEPT.values()], [each / 1000 for each in LIMITS.values()]',
+            id="among replies that are kept, beside other numbers",
+        ),
         pytest.param("", WHOLE, '(lambda ms: ms / 1000)(t["expires_in"])', "", id="lambda"),
         pytest.param(
             "def seconds(ms):\n    return ms / 1000\n",

@@ -109,6 +109,9 @@ class Adrift:
                 yield from self._through(module, parent)
             if isinstance(parent, s.Item | s.Sequence | s.Comprehension):
                 yield Site(module, parent)
+            for target in parent.targets if isinstance(parent, s.Assign) else ():
+                if isinstance(target, s.Subscript):
+                    yield from self._filled(module, target)  # replies[name] = reply
             for case in parent.cases if isinstance(parent, s.Match) else ():
                 yield from _named(module, case, {*case.names} - {*case.paths})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from ..model import Span
 from . import syntax as s
@@ -14,6 +14,8 @@ _NAMED = r"{name}[ \t]*(?:\([^)\n]*\))?[ \t]*:"
 _SECTION = re.compile(
     r"(?:args|arguments|parameters|keyword args|keyword arguments|params)[ \t]*:?", re.IGNORECASE
 )
+
+_Line = tuple[int, int, str]
 
 
 def entries(module: Module, function: s.FuncDef | s.ClassDef, name: str) -> Iterator[tuple[s.Str, Span]]:
@@ -41,7 +43,54 @@ def entries(module: Module, function: s.FuncDef | s.ClassDef, name: str) -> Iter
         yield doc, Span(start, end)
 
 
-def _lines(module: Module, doc: s.Str) -> Iterator[tuple[int, int, str]]:
+def left_over(module: Module, doc: s.Str, gone: Collection[Span]) -> Iterator[Span]:
+    """Give the lines that stand for nothing when those in ``gone`` go: headings, blank lines."""
+    lines = list(_lines(module, doc))
+    taken = {
+        i for i, (start, _, _) in enumerate(lines) if any(span.start <= start < span.end for span in gone)
+    }
+    if not taken:
+        return
+    more: set[int] = set()
+    for index in range(len(lines)):
+        more.update(_empty_section(lines, index, taken) if index not in taken else ())
+    closing = module.text[lines[-1][1] : doc.span.end].strip().strip(doc.quote)
+    left = [i for i in range(len(lines)) if i not in taken | more]
+    for place, index in enumerate(left):
+        below = left[place + 1] if place + 1 < len(left) else None
+        ends = below is None and not closing
+        if not lines[index][2].strip() and below != index + 1 and (ends or _is_blank(lines, below)):
+            more.add(index)
+            while ends and place and left[place - 1] == index - 1 and _is_blank(lines, index - 1):
+                place, index = place - 1, index - 1
+                more.add(index)
+    yield from (Span(*lines[index][:2]) for index in sorted(more))
+
+
+def _empty_section(lines: list[_Line], index: int, taken: set[int]) -> Iterator[int]:
+    """The heading at ``index``, and the rule below it, if all that it was a heading of is ``taken``."""
+    if _SECTION.fullmatch(lines[index][2].strip()) is None:
+        return
+    ruled = (
+        index + 1 < len(lines)
+        and not lines[index + 1][2].strip().strip("-")
+        and not _is_blank(lines, index + 1)
+    )
+    below = index + (2 if ruled else 1)
+    if below not in taken:
+        return
+    while below in taken:
+        below += 1
+    more = below < len(lines) and not _is_blank(lines, below)
+    if not more or (not ruled and _indent(lines[below][2]) <= _indent(lines[index][2])):
+        yield from (index, index + 1) if ruled else (index,)
+
+
+def _is_blank(lines: list[_Line], index: int | None) -> bool:
+    return index is not None and not lines[index][2].strip()
+
+
+def _lines(module: Module, doc: s.Str) -> Iterator[_Line]:
     """The whole lines inside of a docstring, where they begin and end, and their text."""
     here = module.text.find("\n", doc.span.start) + 1
     while here:

@@ -250,7 +250,9 @@ class Called(Base):
             if places and len(call.args) > places[0] and not any(a.star for a in call.args):
                 given = call.args[places[0]]
                 if given.keyword is None:
-                    made = s.Call(call.span, call.outer, given.value, call.args[places[0] + 1 :])
+                    func, before, named = _taken_apart(given.value)
+                    args = (*before, *call.args[places[0] + 1 :], *named)
+                    made = s.Call(call.span, call.outer, func, args)
             if made is not None:
                 module.parents[made] = call
             self._relayed[call] = made
@@ -267,9 +269,9 @@ class Called(Base):
         if any(a.star for a in (*made.args, *call.args)) or made.args[0].keyword is not None:
             return None
         again = {a.keyword for a in call.args if a.keyword}
-        before = [a for a in made.args[1:] if a.keyword is None]
-        named = [a for a in made.args[1:] if a.keyword is not None and a.keyword not in again]
-        return s.Call(call.span, call.outer, made.args[0].value, (*before, *call.args, *named))
+        func, before, named = _taken_apart(made)
+        named = tuple(a for a in named if a.keyword not in again)
+        return s.Call(call.span, call.outer, func, (*before, *call.args, *named))
 
     def tuples(self, module: Module) -> Iterator[Result]:
         """The calls of a module that define named tuples: ``namedtuple("Token", "value lifetime")``."""
@@ -325,6 +327,16 @@ def _in_tables(module: Module) -> Iterator[str]:
         put += node.items if isinstance(node, s.Sequence) else ()
     for value in put:
         yield from _last_names(value, {}) if isinstance(value, s.Name | s.Attribute) else ()
+
+
+def _taken_apart(node: s.Expr) -> tuple[s.Expr, tuple[s.Arg, ...], tuple[s.Arg, ...]]:
+    """What ``partial(f, url, data=d)`` calls, and with what; another function as it is."""
+    made = isinstance(node, s.Call) and _last_names(node.func, {}) == ["partial"] and node.args
+    if not made or not isinstance(node, s.Call) or any(a.star for a in node.args) or node.args[0].keyword:
+        return node, (), ()
+    rest = node.args[1:]
+    by_place, named = (tuple(a for a in rest if (a.keyword is not None) is kind) for kind in (False, True))
+    return node.args[0].value, by_place, named
 
 
 def _last_names(func: s.Expr, originals: Mapping[str, str]) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...model import Span
 from .. import syntax as s
-from ..docstrings import entries
+from ..docstrings import entries, left_over
 from ..index import Module
 from ..resolve import argument_for, is_static
 from ..scopes import Binding, path_of
@@ -190,6 +190,10 @@ class Parameters(MappedEntries):
         for described in (function, owner) if owner is not None else (function,):
             for doc, lines in entries(module, described, name):
                 self.changes.patch(module, doc, lines, "")
+                gone = [span for span, text in self.changes.patched.get(doc, ()) if not text]
+                for further in left_over(module, doc, gone):
+                    if further not in gone:
+                        self.changes.patch(module, doc, further, "")
 
     def _is_called_unseen(self, module: Module, function: s.FuncDef, callers: list[Site]) -> bool:
         """``import_module(name).login(…)``: may calls mean the function that are not seen to?"""
