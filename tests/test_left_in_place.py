@@ -170,3 +170,58 @@ def test_a_constant_that_names_a_key_leaves_the_list_of_what_is_asked_for(tmp_pa
     )
     assert "KEY = " not in made
     assert "for name in [HOME]:" in made
+
+
+SECTION = """import configparser
+import time
+
+import jwt
+import requests
+
+
+class Adobe:
+    def __init__(self):
+        ini = configparser.ConfigParser()
+        ini.read("adobe.ini")
+        for name, value in ini.items("adobe"):
+            setattr(self, {name}, value)
+
+    def token(self):
+        claims = {{
+            "exp": int(time.time()) + 60,
+            "iss": self.{prefix}org,
+            "sub": self.{prefix}account,
+            "aud": self.{prefix}ims + "/c/" + self.{prefix}client,
+            self.{prefix}ims + "/s/ent_user_sdk": True,
+        }}
+        with open(self.{prefix}key) as f:
+            signed = jwt.encode(claims, f.read(), algorithm="RS256")
+        form = {{"client_id": self.{prefix}client, "client_secret": self.{prefix}secret, "jwt_token": signed}}
+        return requests.post(self.{prefix}ims + "/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+adobe = Adobe()
+{use}
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix", "use", "goes"),
+    [
+        ("name", "", "print(adobe.token())", True),
+        ('"_" + name', "_", "print(adobe.token())", True),
+        ("name", "", "print(adobe.token(), adobe.account)", False),
+        ("name", "", 'print(adobe.token(), getattr(adobe, "account"))', False),
+        ("name", "", "print(adobe.token(), vars(adobe))", False),
+        ('"the_" + name', "the_", "print(adobe.token())", False),
+    ],
+)
+def test_options_become_attributes(name: str, prefix: str, use: str, goes: bool, tmp_path: Path) -> None:
+    options = {"client": "c1", "secret": "s1", "org": "o@AdobeOrg", "account": "t@techacct.adobe.com"}
+    options |= {"key": "k.pem", "ims": "https://ims-na1.adobelogin.com"}
+    ini = "[adobe]\n" + "".join(f"{option} = {value}\n" for option, value in options.items())
+    files = {"main.py": SECTION.format(name=name, prefix=prefix, use=use).encode(), "adobe.ini": ini.encode()}
+    tree = trees.write(files, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert "/ims/token/v3" in (tree / "main.py").read_text(), ran.text
+    assert ("account = " not in (tree / "adobe.ini").read_text()) is goes

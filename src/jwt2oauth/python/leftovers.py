@@ -243,6 +243,8 @@ class Leftovers:
             assert isinstance(node, s.Attribute)
             if not is_target(module, node):
                 yield node.attr, node  # of an object that a library made of a mapping
+                if node.attr.startswith("_"):
+                    yield node.attr.lstrip("_"), node  # setattr(self, "_" + name, value)
 
     def _claims(self, module: Module) -> Iterator[tuple[object, Unread]]:
         """Metascopes of the configuration that went into the claims as keys that are not written there."""

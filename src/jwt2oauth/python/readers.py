@@ -23,7 +23,21 @@ from .mocks.temporary import lies_in_temporary_folder
 from .resolve import LOADERS, Resolver, argument_of, is_configparser, may_hold
 from .resolve.shared import is_program
 from .trace import label_of
-from .values import Constant, Fields, Items, Lib, Param, Result, Site, Text, Unknown, Value, name_of, text_of
+from .values import (
+    Class,
+    Constant,
+    Fields,
+    Items,
+    Lib,
+    Param,
+    Result,
+    Site,
+    Text,
+    Unknown,
+    Value,
+    name_of,
+    text_of,
+)
 from .wordlists import has_left
 
 Path = tuple[str, ...]
@@ -37,6 +51,8 @@ _HARMLESS = frozenset({"read", "read_file", "readfp", "has_section", "add_sectio
 _VALIDATORS = frozenset({"jsonschema.validate", "fastjsonschema.validate"})
 _BELOW = re.compile(r"[.\[]")
 """``{conf.host}``, ``{conf[host]}``"""
+_DYNAMIC = ("getattr", "__dict__", "vars", "__getattr__")
+"""Ways to ask an object for what no text names."""
 _SAME = frozenset({"dict", "OrderedDict", "deepcopy", "copy"})
 
 
@@ -302,6 +318,9 @@ class Readers:
             return None
         if func.attr == "copy":
             return self._reader(place, path, depth + 1)
+        loads = self._poured(module, func, call, path)
+        if loads is not None:
+            return Reader(loads[0], "reads it") if loads else None
         if self._is_of_mappings(path):
             if func.attr == "keys":
                 return None
@@ -327,6 +346,20 @@ class Readers:
             )
             return self._asked(place, keys[: 2 if is_parser and len(path) > 1 else 1], path, depth)
         return Reader(place, "takes it as a whole")
+
+    def _poured(self, module: Module, func: s.Attribute, call: s.Call, path: Path) -> list[Site] | None:
+        """``for name, value in ini.items("adobe"): setattr(self, name, value)``: who reads it then."""
+        method = module.function(call)
+        owner = module.class_of(method) if method is not None and func.attr == "items" else None
+        if owner is None or len(path) != (2 if call.args else 1) or any(map(module.holds, _DYNAMIC)):
+            return None
+        if call.args and not self._may_be(Site(module, call), call.args[0].value, path[0]):
+            return []
+        for mapping, prefix in self.resolver.pours(Class(module, owner)):
+            if prefix in ("", "_") and (mapping is call or mapping is func.value):
+                loads = self.forward.loads_of(f"{prefix}{path[-1]}", module)
+                return [load for load in loads if not self.changes.is_dead(load.module, load.node)]
+        return None
 
     def _named(self, place: Site, name: str, path: Path, depth: int) -> Reader | None:
         """``settings.ADOBE_KEY``, ``settings.adobe.key``"""

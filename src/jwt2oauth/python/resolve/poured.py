@@ -19,8 +19,18 @@ class Poured(Base):
             if not attr.startswith(prefix):
                 continue
             key = Text((Lit(attr.removeprefix(prefix), site),))
-            for base in self._again(Site(cls.module, mapping)):
+            for base in self._poured_from(Site(cls.module, mapping)):
                 yield from self.item(base, key, site)
+
+    def _poured_from(self, site: Site) -> Iterator[Value]:
+        """What is gone through; of ``parser.items("adobe")`` that section."""
+        node = site.node
+        if isinstance(node, s.Call) and isinstance(node.func, s.Attribute) and node.func.attr == "items":
+            for whole in self._again(site.at(node.func.value)):
+                for name in self._again(site.at(node.args[0].value)):
+                    yield from self.item(whole, name, site)
+        else:
+            yield from self._again(site)
 
     def pours(self, cls: Class) -> Iterator[tuple[s.Expr, str]]:
         """The mappings of which methods of ``cls`` make attributes, and what they put before the keys."""
@@ -53,7 +63,10 @@ class Poured(Base):
         if cls.module.snippet(value) != cls.module.snippet(names[1]):
             return None
         prefix = self._prefix_of(Site(cls.module, key), cls.module.snippet(names[0]))
-        return (pairs.value, prefix) if prefix is not None else None
+        assert isinstance(loop.iter, s.Call)
+        section = len(loop.iter.args) == 1 and not loop.iter.args[0].star and not loop.iter.args[0].keyword
+        mapping = loop.iter if section else pairs.value
+        return (mapping, prefix) if prefix is not None else None
 
     def _prefix_of(self, key: Site, name: str) -> str | None:
         """``_`` in ``"_" + key``, ``f"_{key}"``; empty for the key itself, None for anything else."""
