@@ -16,7 +16,7 @@ from .index import Module
 from .records import Records
 from .resolve import Resolver
 from .setting import Setting, room_in
-from .transport import Transport
+from .transport import PARTS, Transport
 from .values import Entry, Gap, Lit, Site, Text, text_of
 
 _N = TypeVar("_N", bound=s.Node)
@@ -312,12 +312,13 @@ class FormEditor:
     def _addition(self, module: Module, node: s.Call, entry: Entry, setting: Setting) -> None:
         """``form.add_field("jwt_token", x)``: once for the grant, once for the scope."""
         key = node.args[0].value
-        if entry.value is None or self.resolver.spelled(module, key) is None or len(node.args) != 2:
+        apart = {arg.keyword for arg in node.args[2:]} <= PARTS and not any(arg.star for arg in node.args)
+        if entry.value is None or self.resolver.spelled(module, key) is None or not apart:
             raise NoAnswer("form-unknown", entry.site)
         quote, value = _quote_of(key), entry.value.node
         start, stop = node.span.start, node.span.end
         between = module.text[key.span.end : value.span.start]
-        lead, end = module.text[start : key.span.start], module.text[value.span.end : stop]
+        lead, end = module.text[start : key.span.start], module.text[node.args[-1].span.end : stop]
         indent = indent_of(module, start)
         self.changes.replace(
             module,

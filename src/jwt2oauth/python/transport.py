@@ -16,6 +16,9 @@ from .resolve.shared import filtered, parted
 from .setting import Setting
 from .values import Entry, Fields, Site, text_of
 
+PARTS = {"content_type", "filename", "content_transfer_encoding"}
+"""What ``form.add_field(…)`` says of a part of a multipart form."""
+
 
 class Transport:
     """Puts the edits that change how one exchange sends its form into ``changes``."""
@@ -89,7 +92,7 @@ class Transport:
         for entry in form.fields.entries if form.fields.encoder is not None else ():
             node = entry.site.node
             for arg in node.args if isinstance(node, s.Call) else ():
-                if arg.keyword in ("content_type", "filename", "content_transfer_encoding"):
+                if arg.keyword in PARTS:
                     self.changes.remove(entry.site.module, arg)
                     found.append("The request is an urlencoded form now, it was multipart.")
         return found
