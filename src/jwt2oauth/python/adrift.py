@@ -157,10 +157,10 @@ class Adrift:
             return
         yield from self._by_name(call, arg)
         for value in self.resolver.resolve(site.at(call.func)):
-            if isinstance(value, Closure) and isinstance(value.site.node, s.Lambda):
-                inner = value.site
-                names = {param.name for param in value.site.node.params}
-                yield from (inner.at(n) for n in s.walk(value.site.node.body) if _is_one_of(n, names))
+            if isinstance(value, Closure):
+                yield from _in_lambda(value.site)
+        for other in call.args:
+            yield from _in_lambda(site.at(other.value)) if other is not arg else ()
         yield site
         if isinstance(call.func, s.Attribute):
             yield from self._filled(module, call.func.value)
@@ -218,6 +218,13 @@ class Adrift:
             for node in module.nodes.get(s.Handler, ()):
                 if isinstance(node, s.Handler) and node.name:
                     yield from _named(module, node, {node.name})
+
+
+def _in_lambda(site: Site) -> Iterator[Site]:
+    """Where a ``lambda`` reads what it is given: ``map(lambda ms: ms / 1000, lifetimes)``."""
+    if isinstance(site.node, s.Lambda):
+        names = {param.name for param in site.node.params}
+        yield from (site.at(node) for node in s.walk(site.node.body) if _is_one_of(node, names))
 
 
 def _register(decorator: s.Expr) -> str:

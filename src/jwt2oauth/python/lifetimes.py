@@ -12,20 +12,19 @@ from ..rules.tables import Rules
 from . import syntax as s
 from .adrift import Adrift
 from .changes import Changes
-from .clocks import is_clock, is_time
+from .clocks import is_time
+from .converting import Converting
 from .effects import Effects
 from .escapes import UNKNOWN, Escapes, comes_from, says_unit
 from .exchange import Exchange
 from .forward import Forward, Use
 from .handed import Handed
 from .index import Module
-from .margins import factors
 from .mended import Lifetimes
 from .named import SPEAKS
 from .replies import Reader
-from .sums import together
 from .trace import label_of
-from .units import EXTREMES, is_callback, number_in
+from .units import is_callback
 from .values import (
     Arithmetic,
     Class,
@@ -57,7 +56,7 @@ _IN_TEXT = re.compile(r"/ ?1000\b|\* ?0?\.001\b")
 _FACTORS = (1000, 0.001)
 """Between milliseconds and seconds."""
 _NUMBERS = frozenset({"int", "float", "decimal.Decimal", "fractions.Fraction", "datetime.timedelta"})
-_CASTS = frozenset({"int", "float", "round", "abs", "min", "max"})
+_CASTS = frozenset({"int", "float", "str", "round", "abs", "min", "max"})
 _SIDE_BY_SIDE = frozenset(
     {"next", "iter", "zip", "enumerate", "map", "filter", "itertools.chain", "itertools.zip_longest"}
 )
@@ -92,6 +91,7 @@ class Readers:
         self.handed = Handed(self.resolver)
         self.escapes = Escapes(reader, forward, effects, self.field)
         self.adrift = Adrift(self.escapes, effects)
+        self.converting = Converting(self.resolver)
 
     def stranger(self, exchange: Exchange) -> Site | None:
         """Where the lifetime goes into code that nobody here can read. Loads what it goes through."""
@@ -131,7 +131,7 @@ class Readers:
             for text in module.nodes.get(s.Str, ()) if given_to else ():
                 if _divides(text) and not isinstance(module.parents[text], s.ExprStmt):
                     return Site(module, text)
-            for node, value in self._conversions(module):
+            for node, value in self.converting.conversions(module):
                 whole = node if isinstance(node, s.Binary | s.Compare) else value  # a sum has one unit
                 if {node, module.parents[node], *s.walk(whole)} & converted or changes.is_dead(module, node):
                     continue  # it is mended, or what is in it
@@ -144,22 +144,11 @@ class Readers:
 
     def _by_unknown(self, module: Module, way: _Way) -> Iterator[s.Node]:
         """What may be the lifetime, by a factor that is not known: ``value / field.metadata["divide"]``."""
-        kinds = (s.Binary, s.AugAssign) if way.reached else ()
-        for node in (each for kind in kinds for each in module.nodes.get(kind, ())):
-            if not isinstance(node, s.Binary | s.AugAssign) or node.op not in ("/", "//", "*"):
+        for node, value, factor in self.converting.products(module) if way.reached else ():
+            if way.reached.isdisjoint(_parts(value)) or self.converting.is_number(Site(module, factor)):
                 continue
-            sides = (node.left, node.right) if isinstance(node, s.Binary) else (node.target, node.value)
-            for value, factor in (sides, sides[::-1]) if node.op == "*" else (sides,):
-                if way.reached.isdisjoint(_parts(value)) or self._is_number(Site(module, factor)):
-                    continue
-                if self._is_adrift(Site(module, value), way.reached, way.given):
-                    yield node
-
-    def _is_number(self, site: Site) -> bool:
-        """Is it always a number that is said somewhere, or what a library counts?"""
-        values = self.resolver.resolve(site)
-        known = (isinstance(value, Result) or number_in(value) is not None for value in values)
-        return bool(values) and all(known)
+            if self._is_adrift(Site(module, value), way.reached, way.given):
+                yield node
 
     def _may_be_it(self, node: s.Node, site: Site, way: _Way) -> bool:
         """May what is converted at ``site`` be the lifetime that went that way?"""
@@ -226,52 +215,6 @@ class Readers:
         return all(self._is_lost(v) or isinstance(v, Constant) for v in values) and any(
             self._is_lost(v) or _is_placeholder(v) for v in values
         )
-
-    def _conversions(self, module: Module) -> Iterator[tuple[s.Node, s.Expr]]:
-        """What looks as if it made seconds of milliseconds, or took them for such; and of what."""
-        kinds = (s.Binary, s.Arg, s.AugAssign, s.Compare)
-        for node in (each for kind in kinds for each in module.nodes.get(kind, ())):
-            if isinstance(node, s.Arg):
-                if node.keyword == "milliseconds" or self._of_divmod(module, node):
-                    yield node, node.value
-            elif isinstance(node, s.AugAssign):
-                if node.op in ("/", "//") and self._is_thousands(Site(module, node.value)):
-                    yield node, node.target
-            elif isinstance(node, s.Binary) and node.op in ("/", "//"):
-                if self._is_thousands(Site(module, node.right)):
-                    yield node, node.left
-                elif any(self._is_clock(Site(module, factor)) for factor in factors(node.left)):
-                    yield node, node.right
-            elif isinstance(node, s.Binary) and node.op == "*":
-                if isinstance(node.right, s.Const) and node.right.value == _FACTORS[1]:
-                    yield node, node.left
-            else:
-                yield from ((node, value) for value in self._beside_clock(Site(module, node)))
-
-    def _beside_clock(self, site: Site) -> Iterator[s.Expr]:
-        """What is added to a time in milliseconds, or compared with what has one in it."""
-        summands = together(site)
-        timed = [each for each in summands if self._is_clock(each)]
-        for node in (each.node for each in summands if timed and each not in timed):
-            chosen = isinstance(node, s.Call) and s.last_name(node.func) in EXTREMES
-            for value in [arg.value for arg in node.args] if chosen and isinstance(node, s.Call) else [node]:
-                if isinstance(value, s.Expr) and not isinstance(value, s.Const):
-                    yield value
-
-    def _is_clock(self, site: Site) -> bool:
-        return any(map(is_clock, self.resolver.resolve(site)))
-
-    def _of_divmod(self, module: Module, arg: s.Arg) -> bool:
-        call = module.parents[arg]
-        if not isinstance(call, s.Call) or not isinstance(call.func, s.Name) or call.func.id != "divmod":
-            return False
-        return arg is call.args[0] and self._is_thousands(Site(module, call.args[-1].value))
-
-    def _is_thousands(self, site: Site) -> bool:
-        if not isinstance(site.node, s.Const | s.Name | s.Attribute | s.Binary):
-            return False
-        number = number_in(values[0]) if len(values := self.resolver.resolve(site)) == 1 else None
-        return bool(number) and number is not None and number % 1000 == 0
 
     def _comes_back(self, site: Site, libraries: frozenset[str]) -> bool:
         """Did what is converted come out of a library that was given the lifetime?"""

@@ -9,6 +9,7 @@ from .. import syntax as s
 from ..scopes import Binding
 from ..values import (
     Class,
+    Constant,
     Context,
     Fields,
     Function,
@@ -96,9 +97,9 @@ class Attributes(Base):
             yield from named if named is not None else (Lib(f"dict.{attr}", base),)
         elif attr == "obj" and self.is_context(base) and (held := tuple(self.context_objects(site.module))):
             yield from held
-        elif isinstance(base, Text) and attr == "value":
+        elif attr == "value" and (isinstance(base, Text) or self._enumeration_around(base) is not None):
             yield base  # a member of an Enum
-        elif isinstance(base, Text) and (member := self._enumeration_of(base, attr)) is not None:
+        elif isinstance(base, Text | Constant) and (member := self._enumeration_of(base, attr)) is not None:
             yield from self._instance_attribute(member, attr, site)
         elif isinstance(base, Text):
             yield Lib(f"str.{attr}", base)
@@ -110,15 +111,20 @@ class Attributes(Base):
         enumerations = self.rules.values.enumerations
         return bool(cls.node.bases) and any(name in enumerations for name in self.foreign_bases(cls))
 
-    def _enumeration_of(self, text: Text, attr: str) -> Instance | None:
-        """The member of an ``Enum`` that a text is the value of, if such members have the method ``attr``."""
-        site = text.parts[0].site if len(text.parts) == 1 else None
+    def _enumeration_of(self, value: Value, attr: str) -> Instance | None:
+        """The member of an ``Enum`` of which this is the value, if such members have the method ``attr``."""
+        cls = self._enumeration_around(value)
+        return Instance(cls) if cls is not None and method_of(cls, attr) is not None else None
+
+    def _enumeration_around(self, value: Value) -> Class | None:
+        """The ``Enum`` whose member has this text or number as its value."""
+        site = value.site if isinstance(value, Constant) else None
+        if isinstance(value, Text) and len(value.parts) == 1:
+            site = value.parts[0].site
         above = list(site.module.ancestors(site.node))[:3] if site is not None else []
         owner = next((node for node in above if isinstance(node, s.ClassDef)), None)
-        if site is None or owner is None or method_of(Class(site.module, owner), attr) is None:
-            return None
-        cls = Class(site.module, owner)
-        return Instance(cls) if self.is_enumeration(cls) else None
+        cls = Class(site.module, owner) if site is not None and owner is not None else None
+        return cls if cls is not None and self.is_enumeration(cls) else None
 
     def hands_out_settings(self, base: Value) -> bool:
         """Is it an object like ``django.conf.settings``?"""

@@ -1,0 +1,131 @@
+"""What looks as if it made seconds of milliseconds, whatever it is of; and what computes by who knows what.
+
+The lifetimes that were followed are mended elsewhere. This is for those on ways that nobody followed: where
+one of these is made of what may be such a lifetime, it is left alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from . import syntax as s
+from .clocks import is_clock
+from .helped import is_thousandth
+from .index import Module
+from .margins import factors
+from .resolve import Resolver
+from .sums import together
+from .units import EXTREMES, number_in
+from .values import Result, Site, name_of
+
+_KINDS = (s.Binary, s.Arg, s.Item, s.AugAssign, s.Compare, s.Subscript)
+_DIVIDING = frozenset(
+    {"divmod", "fractions.Fraction"}
+    | {f"operator.{name}" for name in ("truediv", "floordiv", "mul", "itruediv", "ifloordiv", "imul")}
+    | {f"numpy.{name}" for name in ("divide", "true_divide", "floor_divide", "multiply")}
+)
+"""Functions that divide what they are given first, or multiply it, by what they are given second."""
+
+
+class Converting:
+    """Finds them; one per planner."""
+
+    def __init__(self, resolver: Resolver) -> None:
+        self.resolver = resolver
+
+    def conversions(self, module: Module) -> Iterator[tuple[s.Node, s.Expr]]:
+        """Each place that may make seconds of milliseconds, or take them for such; and of what."""
+        for node in (each for kind in _KINDS for each in module.nodes.get(kind, ())):
+            if isinstance(node, s.Arg):
+                if node.keyword == "milliseconds" or self._of_dividing(module, node):
+                    yield node, node.value
+            elif isinstance(node, s.Item):
+                if node.key is not None and self.resolver.spelled(module, node.key) == "milliseconds":
+                    yield node, node.value
+            elif isinstance(node, s.AugAssign):
+                if self._is_factor(Site(module, node.value), node.op):
+                    yield node, node.target
+            elif isinstance(node, s.Subscript):
+                if module.snippet(node.index).replace(" ", "") == ":-3":
+                    yield node, node.value
+            elif isinstance(node, s.Binary) and node.op in ("/", "//", "*"):
+                yield from ((node, value) for value in self._computed(Site(module, node), node))
+            elif isinstance(node, s.Binary | s.Compare):
+                yield from ((node, value) for value in self._beside_clock(Site(module, node)))
+
+    def products(self, module: Module) -> Iterator[tuple[s.Node, s.Expr, s.Expr]]:
+        """Each product and quotient, of what, and by what."""
+        for node in (each for kind in (s.Binary, s.AugAssign) for each in module.nodes.get(kind, ())):
+            if not isinstance(node, s.Binary | s.AugAssign) or node.op not in ("/", "//", "*"):
+                continue
+            sides = (node.left, node.right) if isinstance(node, s.Binary) else (node.target, node.value)
+            for value, factor in (sides, sides[::-1]) if node.op == "*" else (sides,):
+                yield node, value, factor
+
+    def _computed(self, site: Site, node: s.Binary) -> Iterator[s.Expr]:
+        """What is divided by a thousand, at once or in steps, or multiplied by a thousandth."""
+        if node.op == "*":
+            for value, factor in ((node.left, node.right), (node.right, node.left)):
+                if self._is_factor(site.at(factor), "*"):
+                    yield value
+        elif self._is_thousands(site.at(node.right)):
+            yield node.left
+        elif any(self._is_clock(site.at(factor)) for factor in factors(node.left)):
+            yield node.right
+        else:
+            yield from self._in_steps(site, node)
+
+    def _in_steps(self, site: Site, node: s.Binary) -> Iterator[s.Expr]:
+        """``value / 10 / 100``"""
+        left: s.Expr = node
+        product = 1.0
+        while isinstance(left, s.Binary) and left.op in ("/", "//"):
+            product *= self._number(site.at(left.right)) or 1
+            left = left.left
+        if left is not node.left and product % 1000 == 0:
+            yield left
+
+    def _beside_clock(self, site: Site) -> Iterator[s.Expr]:
+        """What is added to a time in milliseconds, or compared with what has one in it."""
+        summands = together(site)
+        timed = [each for each in summands if self._is_clock(each)]
+        for node in (each.node for each in summands if timed and each not in timed):
+            chosen = isinstance(node, s.Call) and s.last_name(node.func) in EXTREMES
+            for value in [arg.value for arg in node.args] if chosen and isinstance(node, s.Call) else [node]:
+                if isinstance(value, s.Expr) and not isinstance(value, s.Const):
+                    yield value
+
+    def _of_dividing(self, module: Module, arg: s.Arg) -> bool:
+        """``divmod(value, 1000)``, ``operator.truediv(value, 1000)``"""
+        call = module.parents[arg]
+        if not isinstance(call, s.Call) or len(call.args) != 2 or arg is not call.args[0]:
+            return False
+        names = {name_of(value) for value in self.resolver.resolve(Site(module, call.func))}
+        factor = Site(module, call.args[1].value)
+        return not _DIVIDING.isdisjoint(names) and any(self._is_factor(factor, op) for op in ("/", "*"))
+
+    def _is_factor(self, site: Site, op: str) -> bool:
+        """Does ``op`` with this number make seconds of milliseconds?"""
+        if op in ("/", "//"):
+            return self._is_thousands(site)
+        is_plain = isinstance(site.node, s.Const | s.Name | s.Attribute | s.Subscript | s.Binary | s.Call)
+        return op == "*" and is_plain and is_thousandth(self._number(site))
+
+    def _is_thousands(self, site: Site) -> bool:
+        if not isinstance(site.node, s.Const | s.Name | s.Attribute | s.Binary | s.Subscript):
+            return False
+        number = self._number(site)
+        return bool(number) and number is not None and number % 1000 == 0
+
+    def _number(self, site: Site) -> float | None:
+        values = self.resolver.resolve(site)
+        return number_in(values[0]) if len(values) == 1 else None
+
+    def is_number(self, site: Site) -> bool:
+        """Is it always a number that is said somewhere, or what a library counts?"""
+        values = self.resolver.resolve(site)
+        known = (isinstance(value, Result) or number_in(value) is not None for value in values)
+        return bool(values) and all(known)
+
+    def _is_clock(self, site: Site) -> bool:
+        return any(map(is_clock, self.resolver.resolve(site)))
