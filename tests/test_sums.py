@@ -78,7 +78,9 @@ def test_beside_another_clock_it_stays_as_it_is(used: str, tmp_path: Path) -> No
 
 
 KEPT = """
-_kept = {{}}
+import collections
+
+_kept = {kept}
 
 def put(key, body):
     _kept[key] = {{"life": body["expires_in"], "at": now()}}
@@ -101,5 +103,30 @@ def is_fresh(key):
 def test_where_the_lifetime_is_not_followed_it_is_left_alone(
     check: str, is_left_alone: bool, tmp_path: Path
 ) -> None:
-    got = after(WITH + KEPT.format(check=check), 'put("a", body) or is_fresh("a")', tmp_path)
+    kept = KEPT.format(kept="collections.OrderedDict()", check=check)
+    got = after(WITH + kept, 'put("a", body) or is_fresh("a")', tmp_path)
     assert (got == "") == is_left_alone
+
+
+@pytest.mark.parametrize(
+    ("check", "wanted"),
+    [
+        (
+            'entry["life"] - (now() - entry["at"]) > 90000',
+            'entry["life"] * 1000 - (now() - entry["at"]) > 90000',
+        ),
+        ('entry["at"] + entry["life"] - 9000 > now()', 'entry["at"] + entry["life"] * 1000 - 9000 > now()'),
+        (
+            'entry["at"] + min(entry["life"], 9000) > now()',
+            'entry["at"] + min(entry["life"], 9) * 1000 > now()',
+        ),
+        (
+            '(now() - entry["at"]) / entry["life"] < 0.9',
+            '(now() - entry["at"]) / (entry["life"] * 1000) < 0.9',
+        ),
+    ],
+)
+def test_what_is_kept_under_any_name_is_followed(check: str, wanted: str, tmp_path: Path) -> None:
+    kept = KEPT.format(kept="{}", check=check)
+    got = after(WITH + kept, 'put("a", body) or is_fresh("a")', tmp_path)
+    assert f"return {wanted}\n" in got

@@ -7,7 +7,7 @@ was beside it: a conversion of what is not known otherwise is left alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
 from . import syntax as s
@@ -16,10 +16,13 @@ from .escapes import Escapes
 from .exchange import Exchange
 from .forward import uses_of
 from .index import Module
+from .scopes import Binding
 from .values import (
     Arithmetic,
     Class,
     Closure,
+    Constant,
+    Environ,
     Fields,
     Function,
     Gap,
@@ -47,6 +50,11 @@ _SETTERS: dict[type[s.Expr], tuple[str, ...]] = {
     s.Subscript: ("__setitem__",),
 }
 """What Python calls where something is assigned."""
+_CONTAINERS = frozenset({"collections", "contextvars", "shelve", "threading", "types", "weakref"})
+"""Modules of what begins empty, and is filled."""
+_HOLDING = (Items, Fields, Instance, Class, Function)
+_STEPS = 4
+"""So many elements of elements are followed to what they stand in."""
 _NOT_FILLED = frozenset({"import", "def", "class"})
 
 
@@ -56,6 +64,8 @@ class Adrift:
     def __init__(self, escapes: Escapes, effects: Effects) -> None:
         self.escapes, self.effects = escapes, effects
         self.forward, self.resolver = escapes.forward, escapes.resolver
+        self._names = {escapes.field}
+        """The names under which it is put into mappings."""
 
     def reached(self, exchange: Exchange, mended: AbstractSet[s.Node]) -> set[s.Node]:
         """The expressions that may hold the lifetime, but for what is made of the ``mended`` ones."""
@@ -65,6 +75,7 @@ class Adrift:
             site = stack.pop()
             if site.node not in seen:
                 seen.add(site.node)
+                self._names.update(self._put_under(site))
                 stack += self.escapes.onward(site, set())
                 stack += self._loosely(site)
         return seen - mended
@@ -86,16 +97,36 @@ class Adrift:
         last = way[-1]
         if len(way) > 1 and isinstance(last, Arithmetic | Text):
             return self._is_open(last, reached, given)
-        if len(way) > 1 and isinstance(last, Items | Fields):
-            return True  # of an element that was not found
+        if isinstance(value, Member) and (_is_container(last) or isinstance(last, _HOLDING)):
+            return value.key in self._names or not self._is_put(value.key)  # an element that was not found
+        if isinstance(last, Environ) or (isinstance(last, Constant) and not last.value):
+            return True  # what a variable is set to here, what stood there before
         if any(isinstance(inner, Member) and inner.key == "*" for inner in way):
             return True
-        if isinstance(last, Lib) and last.name.startswith("dict."):
-            return True  # what a mapping does not have
+        if isinstance(last, Lib):
+            return True  # what a mapping does not have, a name that is bound elsewhere
         made = {inner.site.node for inner in way if isinstance(inner, Result)}
         if isinstance(last, Param) and not made:
             return True  # by no call that was seen
         return isinstance(last, Unknown) or not made.isdisjoint(reached)
+
+    def _is_put(self, name: str) -> bool:
+        """Is anything ever put under this name? It is not the lifetime then, see ``_names``."""
+        for module in self.resolver.world:
+            for node in module.nodes.get(s.Item, ()) if module.holds(name) else ():
+                if isinstance(node, s.Item) and isinstance(node.key, s.Str) and node.key.value == name:
+                    return True
+        return False
+
+    def _put_under(self, site: Site) -> Iterator[str]:
+        """``{"life": lifetime}``, ``entry["life"] = lifetime``, ``update(life=lifetime)``"""
+        parent = site.module.parents[site.node]
+        keys = [parent.key] if isinstance(parent, s.Item) else []
+        targets = parent.targets if isinstance(parent, s.Assign) and parent.value is site.node else ()
+        keys += [target.index for target in targets if isinstance(target, s.Subscript)]
+        yield from (name for key in keys if (name := self.resolver.spelled(site.module, key)) is not None)
+        if isinstance(parent, s.Arg) and parent.keyword is not None:
+            yield parent.keyword
 
     def _whole(self, exchange: Exchange) -> Iterator[Site]:
         """``reply.items()``, ``case {"access_token": token, **rest}``, ``reply[name]``, ``[reply]``"""
@@ -132,6 +163,7 @@ class Adrift:
             for target in parent.targets:
                 yield from _bound(module, parent, target) if isinstance(target, s.Sequence) else ()
                 yield from self._set(target)
+                yield from self._put(module, target)
         elif isinstance(parent, s.AugAssign) and parent.value is node:
             yield from self._filled(module, parent.target)
         elif isinstance(parent, s.Raise):
@@ -148,6 +180,7 @@ class Adrift:
         callees = self.resolver.callees(site)
         for callee in callees:
             yield from self._registered(callee, call, arg)
+            yield from self._poured(callee, call, arg)
         if callees and not arg.star:
             return  # it is followed there
         if isinstance(module.parents[call], s.Raise):
@@ -178,6 +211,13 @@ class Adrift:
                 if param is not None:
                     yield from _named(other, param, {param.name})
 
+    def _poured(self, callee: Function, call: s.Call, arg: s.Arg) -> Iterator[Site]:
+        """``Grant(life=lifetime)`` of ``def __init__(self, **fields)``: where attributes of that name are."""
+        takes = any(param.kind == "**" for param in callee.node.params)
+        param = self.forward.param_of(callee, call, arg)
+        if takes and arg.keyword is not None and (param is None or param.kind == "**"):
+            yield from self.forward.loads_of(arg.keyword, callee.module)
+
     def _registered(self, callee: Function, call: s.Call, arg: s.Arg) -> Iterator[Site]:
         """What may be called in its stead: below ``@seconds.register``."""
         param = self.forward.param_of(callee, call, arg) if callee.node.decorators else None
@@ -197,20 +237,39 @@ class Adrift:
                 if isinstance(node, s.FuncDef) and node.name in names and node.params:
                     yield from _named(module, node.params[-1], {node.params[-1].name})
 
-    def _filled(self, module: Module, holder: s.Expr) -> Iterator[Site]:
-        """Where ``rows`` of ``rows.setdefault(…).append(…)`` is read, into which something was put."""
+    def _put(self, module: Module, target: s.Expr) -> Iterator[Site]:
+        """Where what is put into ``rows[2]``, ``entry["life"]``, ``function.life`` is read, by whomever."""
+        for each in target.items if isinstance(target, s.Sequence) else (target,):
+            if isinstance(each, s.Subscript):
+                yield from self._filled(module, each)
+            elif isinstance(each, s.Attribute):
+                yield from self._loads(module, each)
+
+    def _loads(self, module: Module, target: s.Attribute) -> Iterable[Site]:
+        """The loads of an attribute; of ``function.life`` and ``os.environ`` all of that name."""
+        found = self.forward.attribute_loads(module, target)
+        return found or self.forward.loads_of(target.attr, module)
+
+    def _filled(self, module: Module, holder: s.Expr, steps: int = _STEPS) -> Iterator[Site]:
+        """Where ``rows`` of ``rows.setdefault(…).append(…)`` is read, into which something was put.
+
+        Where it is an element of something, ``entry = rows[name]``, that is read as well.
+        """
         while isinstance(holder, s.Call | s.Subscript) or (
             isinstance(holder, s.Attribute) and isinstance(holder.value, s.Call | s.Subscript)
         ):
+            is_index = isinstance(holder, s.Subscript)
             holder = holder.func if isinstance(holder, s.Call) else holder.value
-            if isinstance(holder, s.Attribute) and not _is_of_self(holder):
+            if isinstance(holder, s.Attribute) and not is_index and not _is_of_self(holder):
                 holder = holder.value
         if isinstance(holder, s.Attribute):
-            yield from self.forward.attribute_loads(module, holder)
+            yield from self._loads(module, holder)
         elif isinstance(holder, s.Name):
-            bound = module.scopes.bindings_of(holder)
+            bound = _before(module.scopes.bindings_of(holder))
             for binding in bound if not any(each.kind in _NOT_FILLED for each in bound) else ():
                 yield from (Site(module, node) for node in uses_of(module, binding))
+                if steps and isinstance(binding.value, s.Subscript | s.Call):
+                    yield from self._filled(module, binding.value, steps - 1)
 
     def _caught(self) -> Iterator[Site]:
         """What exceptions are called where they are caught."""
@@ -225,6 +284,20 @@ def _in_lambda(site: Site) -> Iterator[Site]:
     if isinstance(site.node, s.Lambda):
         names = {param.name for param in site.node.params}
         yield from (site.at(node) for node in s.walk(site.node.body) if _is_one_of(node, names))
+
+
+def _before(bindings: Iterable[Binding]) -> list[Binding]:
+    """The bindings, and those of the same object before something was put into it."""
+    found = dict.fromkeys(bindings)
+    for here in (stack := list(found)):
+        if here.kind in ("item", "call"):
+            stack += (each for each in here.prev if each not in found)
+            found.update(dict.fromkeys(here.prev))
+    return list(found)
+
+
+def _is_container(value: Value) -> bool:
+    return isinstance(value, Result) and value.name.partition(".")[0] in _CONTAINERS
 
 
 def _register(decorator: s.Expr) -> str:

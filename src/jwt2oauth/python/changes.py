@@ -55,6 +55,14 @@ class Changes:
         self._untouched: set[s.Node] = set()
         """Records that stand where they stood, with all around them, of those that somebody asked for."""
 
+    def touches(self, module: Module, node: s.Node) -> bool:
+        """Is anything different in the expression that ``node`` is a part of, or in that simple statement?"""
+        around = node
+        while not isinstance(around, s.Stmt) and not isinstance(module.parents[around], s.Stmt):
+            around = module.parents[around]
+        changed = self.replaced.keys() | self.patched.keys() | self.removed
+        return any(inner in changed for inner in s.walk(around)) or self.is_dead(module, node)
+
     # -- what a plan says ---------------------------------------------------------------------
 
     def remove(self, module: Module, node: s.Node) -> None:

@@ -43,6 +43,11 @@ _MAKERS = frozenset(
 """Calls whose results hold what they are given."""
 
 
+_WRITERS = frozenset({"write", "writelines", "write_text", "write_bytes"})
+_FILES = ("open", "pathlib", "io")
+"""What is written by one of them may be read by another."""
+
+
 class Escapes:
     """Follows what leaves the project; one per planner."""
 
@@ -200,6 +205,8 @@ def _within(value: Value) -> Iterator[Value]:
 def _tops(values: Iterable[Value]) -> Iterator[str]:
     """First names. What is read from JSON and its like is followed by its keys, see ``Units.written``."""
     for name in map(name_of, values):
+        if name is not None and name.rpartition(".")[2] in _WRITERS:
+            yield from _FILES
         if name is not None and "." in name and _top(name) not in ("json", "yaml"):
             yield _top(name)
 

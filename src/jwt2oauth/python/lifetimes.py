@@ -57,6 +57,7 @@ _FACTORS = (1000, 0.001)
 """Between milliseconds and seconds."""
 _NUMBERS = frozenset({"int", "float", "decimal.Decimal", "fractions.Fraction", "datetime.timedelta"})
 _CASTS = frozenset({"int", "float", "str", "round", "abs", "min", "max"})
+_OWN = frozenset({"dict", "list", "str"})
 _SIDE_BY_SIDE = frozenset(
     {"next", "iter", "zip", "enumerate", "map", "filter", "itertools.chain", "itertools.zip_longest"}
 )
@@ -413,7 +414,8 @@ def _words(module: Module, node: s.Node, value: s.Node) -> str:
 def _is_foreign(name: str) -> bool:
     """Is it of a library that is neither Python's own nor the project's?"""
     top = name.partition(".")[0].partition("()")[0]
-    return "." in name and (top not in sys.stdlib_module_names or name.startswith("importlib."))
+    own = top in sys.stdlib_module_names or top in _OWN
+    return "." in name and (not own or name.startswith("importlib."))
 
 
 def _is_unknown(callee: Value) -> bool:

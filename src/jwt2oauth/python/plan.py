@@ -321,7 +321,11 @@ class Planner:
 
     def _tell_units(self, plan: Plan) -> None:
         """What became of lifetimes, where anything of it is left."""
-        mended = [p for p in plan.lifetimes.conversions if not self._gone(p, plan)]
+        mended = [
+            site
+            for site in plan.lifetimes.conversions
+            if plan.changes.touches(site.module, site.node) and not self._gone(site, plan)
+        ]
         if mended:
             places = ", ".join(dict.fromkeys(place(p).label for p in mended))
             plan.notes.append(f"expires_in is seconds now, it was milliseconds: mended in {places}.")

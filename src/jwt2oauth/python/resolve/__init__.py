@@ -12,6 +12,7 @@ from .containers import Containers
 from .converters import Converters
 from .environment import Environment
 from .expressions import Expressions
+from .filed import Filed
 from .files import Files, may_hold
 from .fixtures import Fixtures
 from .keyed import Keyed, is_constant, key_of
@@ -48,6 +49,7 @@ class Resolver(
     Environment,
     Options,
     Poured,
+    Filed,
     Callers,
     Converters,
     Called,

@@ -94,7 +94,8 @@ class Attributes(Base):
             # A named tuple, or a file's mapping that a library made an object of: SimpleNamespace, Box.
             by_name = isinstance(base.site.node, s.Call) or not is_program(base.site.module.path)
             named = self.keyed(base, attr, site) if by_name else None
-            yield from named if named is not None else (Lib(f"dict.{attr}", base),)
+            stored = self.assigned(base, attr) if by_name else ()
+            yield from (*(named or ()), *stored) or (Lib(f"dict.{attr}", base),)
         elif attr == "obj" and self.is_context(base) and (held := tuple(self.context_objects(site.module))):
             yield from held
         elif attr == "value" and (isinstance(base, Text) or self._enumeration_around(base) is not None):

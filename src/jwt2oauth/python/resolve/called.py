@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from ...rules.values import Builder
 from .. import syntax as s
 from ..index import Module
+from ..scopes import path_of
 from ..values import (
     Class,
     Function,
@@ -20,7 +21,7 @@ from ..values import (
     name_of,
 )
 from .base import Base
-from .keyed import BY_CONSTANT, is_constant
+from .keyed import BY_CONSTANT, by_any, is_constant
 from .shared import (
     NAMED_TUPLES,
     Values,
@@ -218,7 +219,8 @@ class Called(Base):
                         self._calls[name].append(Site(module, call))
                 key = node.args[0].value if len(node.args) == 2 else None
                 if key is not None and _last_names(node.func, {}) == ["setdefault"]:
-                    self._stored_under(key, Site(module, node))
+                    holder = node.func.value if isinstance(node.func, s.Attribute) else node.func
+                    self._stored_under(holder, key, Site(module, node))
             self._tabled.update(_in_tables(module))
             for node in module.nodes.get(s.ClassDef, ()):
                 if isinstance(node, s.ClassDef):
@@ -228,17 +230,19 @@ class Called(Base):
             for node in module.nodes.get(s.Assign, ()):
                 for target in node.targets if isinstance(node, s.Assign) and node.value is not None else ():
                     if isinstance(target, s.Subscript):
-                        self._stored_under(target.index, Site(module, node))
+                        self._stored_under(target.value, target.index, Site(module, node))
                     elif isinstance(target, s.Attribute):
                         self._attribute_stores[target.attr].append(Site(module, node))
 
-    def _stored_under(self, key: s.Expr, store: Site) -> None:
+    def _stored_under(self, holder: s.Expr, key: s.Expr, store: Site) -> None:
         """Remember a store by its key; what a constant is, is looked up later."""
         assert self._subscripts is not None
         if isinstance(key, s.Str):
             self._subscripts[str(key.value)].append(store)
         elif is_constant(key):
             self._subscripts[BY_CONSTANT].append(store)
+        else:
+            self._subscripts[by_any((path_of(holder) or "").rpartition(".")[2])].append(store)
 
     def relayed(self, module: Module, call: s.Call) -> s.Call | None:
         """The call that ``call`` makes elsewhere, by the look of it: ``f(x)`` for ``to_thread(f, x)``."""

@@ -174,7 +174,7 @@ class Containers(Base):
             if isinstance(stmt, s.Call):  # CACHE.setdefault(name, …)
                 assert isinstance(stmt.func, s.Attribute)
                 known = self.spelled(site.module, stmt.args[0].value) == name
-                if known and self._is_mapping(site.at(stmt.func.value), fields):
+                if known and self.is_mapping(site.at(stmt.func.value), fields):
                     yield site.at(stmt.args[1].value)
                 continue
             assert isinstance(stmt, s.Assign)
@@ -182,12 +182,12 @@ class Containers(Base):
             for target in stmt.targets:
                 if not isinstance(target, s.Subscript) or self.spelled(site.module, target.index) != name:
                     continue
-                if self._is_mapping(site.at(target.value), fields):
+                if self.is_mapping(site.at(target.value), fields):
                     yield site.at(stmt.value)
 
     def merged_into(self, fields: Fields, reader: Site) -> Iterator[Site]:
         """What other functions than the reader's put into the mapping as a whole: ``CACHE.update(reply)``."""
-        name = self._shared_name(fields)
+        name = self.shared_name(fields)
         if not name:
             return
         self._refresh()
@@ -199,10 +199,10 @@ class Containers(Base):
                 continue
             if (path_of(call.func.value) or "").rpartition(".")[2] != name:
                 continue
-            if site.module.function(call) is not here and self._is_mapping(site.at(call.func.value), fields):
+            if site.module.function(call) is not here and self.is_mapping(site.at(call.func.value), fields):
                 yield site.at(call)
 
-    def _shared_name(self, fields: Fields) -> str:
+    def shared_name(self, fields: Fields) -> str:
         """The name under which other functions find a mapping: a module's, a class's, an object's."""
         module, node = fields.site.module, fields.site.node
         if node not in module.parents:
@@ -214,7 +214,7 @@ class Containers(Base):
         is_local = isinstance(target, s.Name) and module.function(stmt) is not None
         return target.id if isinstance(target, s.Name) and not is_local else ""
 
-    def _is_mapping(self, site: Site, fields: Fields) -> bool:
+    def is_mapping(self, site: Site, fields: Fields) -> bool:
         if not self.index.related(site.module, fields.site.module):
             return False
         return any(isinstance(v, Fields) and v.site.node is fields.site.node for v in self._safe(site))
@@ -350,8 +350,12 @@ class Containers(Base):
             for key in self._again(site.at(node.args[0].value)):
                 name = text_of(key)
                 found = self.keyed(base, name, site) if name is not None else None
+                filed = self.filed(base) if found is None else ()
                 if found is not None:
                     yield from found
+                elif filed:
+                    yield from filed
+                    yield from self._again(site.at(node.args[1].value)) if len(node.args) > 1 else ()
                 elif len(node.args) > 1:
                     yield from self._again(site.at(node.args[1].value))
                     if base.open and name is not None:

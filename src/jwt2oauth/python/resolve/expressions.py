@@ -208,6 +208,9 @@ class Expressions(Base):
             if found is not None:
                 yield from found
                 return
+            if filed := self.filed(base):
+                yield from filed
+                return
             if not base.open:
                 yield Unknown("no such field", site)
                 return
@@ -215,7 +218,7 @@ class Expressions(Base):
             yield from alike
             return
         if isinstance(base, Fields) and name is None:
-            sections = self._sections(base) or self._registered(base)
+            sections = self._sections(base) or self._registered(base) or self.filed(base)
             if sections:
                 yield from sections
                 return

@@ -15,6 +15,11 @@ BY_CONSTANT = "[…]"
 """Under this stand the stores whose keys are constants: what these are is looked up when somebody asks."""
 
 
+def by_any(name: str) -> str:
+    """Say under what the stores into a mapping of this name stand whose keys are computed."""
+    return f"[{name}]"
+
+
 class Keyed(Base):
     """Keys of mappings, as texts."""
 

@@ -70,6 +70,22 @@ class Parts:
         """See the mixin."""
         raise NotImplementedError
 
+    def filed(self, fields: Fields) -> Values:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def assigned(self, fields: Fields, attr: str) -> Values:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def shared_name(self, fields: Fields) -> str:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def is_mapping(self, site: Site, fields: Fields) -> bool:
+        """See the mixin."""
+        raise NotImplementedError
+
     def merged_into(self, fields: Fields, reader: Site) -> Iterator[Site]:
         """See the mixin."""
         raise NotImplementedError

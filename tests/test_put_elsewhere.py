@@ -1,0 +1,117 @@
+"""A lifetime that is put somewhere and read by another function: mended where that is seen, or left alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import indent
+
+import pytest
+import trees
+from test_lifetimes import PROGRAM
+from tool import jwt2oauth
+
+TAKEN = 'b = r.json()\nlife = b["expires_in"]\n{}\nreturn b["access_token"]'
+FILED = 'KEPT[os.environ["TENANT"]] = {"life": life}'
+STATE = "from types import SimpleNamespace\n\nstate = SimpleNamespace(life=0)\n"
+SLOT = "KEPT = [None, 0]\n"
+OTHER = """KEPT = {}
+
+
+def other():
+    KEPT["x" * 2] = {"life": requests.get("https://a.example").json()["expires_in"]}
+"""
+DEFAULTS = "from collections import defaultdict\n\nKEPT = defaultdict(dict)\n"
+DELTA = "from datetime import timedelta\n\nKEPT = [None, 0]\n"
+GRANT = """class Grant:
+    def __init__(self, **fields):
+        for name in fields:
+            setattr(self, name, fields[name])
+"""
+UNIT = "from enum import Enum\n\n\nclass Unit(Enum):\n    MS = 1\n    SECOND = 1000\n"
+BY_UNIT = UNIT + "    def by(self, n):\n        return n / self.value\n"
+
+
+def run(top: str, put: str, use: str, tmp_path: Path) -> tuple[str, str]:
+    """Return what becomes of the last line, empty where nothing is changed, and what is said."""
+    program = PROGRAM.format(top=top, given=indent(TAKEN.format(put), "    "), use=use)
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "main.py").read_text()
+    return ("" if made == program else made.splitlines()[-1]), ran.text
+
+
+@pytest.mark.parametrize(
+    ("top", "put", "use", "after"),
+    [
+        (
+            "KEPT = {}\n",
+            FILED,
+            'KEPT[os.environ["TENANT"]]["life"] / 1000',
+            'KEPT[os.environ["TENANT"]]["life"]',
+        ),
+        ("KEPT = {}\n", FILED, 'KEPT.get("a")["life"] / 1000', 'KEPT.get("a")["life"]'),
+        ("KEPT = {}\n", "KEPT.setdefault(r.url, (life, 1))", "KEPT[t][0] // 1000", "KEPT[t][0]"),
+        (STATE, "state.life = life", "state.life / 1000", "state.life"),
+        (UNIT, "print(life / Unit.SECOND.value)", "t", "t"),
+    ],
+)
+def test_it_is_mended_where_it_is_read(top: str, put: str, use: str, after: str, tmp_path: Path) -> None:
+    got, said = run(top, put, use, tmp_path)
+    assert got == f"print({after})", said
+
+
+@pytest.mark.parametrize(
+    ("top", "put", "use"),
+    [
+        (SLOT, "KEPT[1] = life", "KEPT[1] / 1000"),
+        (SLOT, "KEPT[0], KEPT[1] = b, life", "KEPT[1] / 1000"),
+        (SLOT, "KEPT[:] = [b, life]", "KEPT[1] / 1000"),
+        (SLOT, "KEPT[1] = life", "KEPT[1] * 10 ** -3"),
+        (SLOT, "KEPT[1] = life", "KEPT[1] / 10 / 100"),
+        (SLOT, "KEPT[1] = life", "int(str(KEPT[1])[:-3])"),
+        (SLOT + "PER = {'ms': 0.001}\n", "KEPT[1] = life", "KEPT[1] * PER['ms']"),
+        (DELTA, "KEPT[1] = life", 'timedelta(**{"milliseconds": KEPT[1]})'),
+        ("from fractions import Fraction\n\n" + SLOT, "KEPT[1] = life", "Fraction(KEPT[1], 1000)"),
+        (DEFAULTS, 'KEPT[1]["x"] = life', 'KEPT[1]["x"] / 1000'),
+        (DEFAULTS, 'e = KEPT[1]\ne["x"] = life', 'KEPT[1]["x"] / 1000'),
+        ("", "fetch.life = life", "fetch.life / 1000"),
+        ("", 'os.environ["LIFE"] = str(life)', 'int(os.environ["LIFE"]) / 1000'),
+        (
+            "from pathlib import Path\n",
+            'Path("t").write_text(f"{life}|")',
+            'int(Path("t").read_text().split("|")[0]) / 1000',
+        ),
+        (GRANT, "global G\nG = Grant(life=life)", "G.life / 1000"),
+        ("", "global G\nG = list(map(lambda ms: ms / 1000, [life]))", "G"),
+        (BY_UNIT, "global G\nG = Unit.SECOND.by(life)", "G"),
+    ],
+)  # fmt: skip
+def test_it_is_left_alone_where_nobody_knows(top: str, put: str, use: str, tmp_path: Path) -> None:
+    got, said = run(top, put, use, tmp_path)
+    assert got == "", said
+    assert "expiry-" in said
+
+
+@pytest.mark.parametrize(
+    ("top", "put", "use"),
+    [
+        (SLOT, "KEPT[1] = life", 'KEPT[1], int(os.environ["WAIT_MS"]) / 1000'),
+        (SLOT, "KEPT[1] = life", "time.time() - KEPT[1]"),
+        ("KEPT = {}\n", FILED, 'KEPT[t]["life"], int(os.environ["WAIT_MS"]) * 0.001'),
+        ("", "fetch.life = life", "fetch.life, len(t) / 1000"),
+    ],
+)
+def test_what_converts_something_else_is_no_reason(top: str, put: str, use: str, tmp_path: Path) -> None:
+    got, said = run(top, put, use, tmp_path)
+    assert got == f"print({use})", said
+
+
+def test_what_is_another_logins_as_well_stays_milliseconds(tmp_path: Path) -> None:
+    program = PROGRAM.format(
+        top=OTHER, given=indent(TAKEN.format(FILED), "    "), use='KEPT[t]["life"] / 1000'
+    )
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    jwt2oauth(tree, "fix")
+    made = (tree / "main.py").read_text()
+    assert 'life = b["expires_in"] * 1000' in made
+    assert made.endswith('print(KEPT[t]["life"] / 1000)\n')
