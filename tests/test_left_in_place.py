@@ -225,3 +225,43 @@ def test_options_become_attributes(name: str, prefix: str, use: str, goes: bool,
     ran = jwt2oauth(tree, "fix")
     assert "/ims/token/v3" in (tree / "main.py").read_text(), ran.text
     assert ("account = " not in (tree / "adobe.ini").read_text()) is goes
+
+
+CLAIMED = """import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+payload = {{
+    "iss": "o@AdobeOrg",
+    "sub": "t@techacct.adobe.com",
+    "aud": IMS + "/c/c1",
+    IMS + "/s/ent_user_sdk": True,
+}}
+payload["exp"] = int(time.time()) + 60
+with open("k.pem") as f:
+    signed = jwt.encode(payload, f.read(), algorithm="RS256")
+form = {{"client_id": "c1", "client_secret": "s1", "jwt_token": signed}}
+reply = requests.post(IMS + "/ims/exchange/jwt", data=form).json()
+print(reply["access_token"], {use})
+"""
+
+
+@pytest.mark.parametrize(
+    ("use", "left"),
+    [
+        ('payload["iss"]', '{\n    "iss": "o@AdobeOrg",\n}\n'),
+        ('payload.get("iss"), payload["exp"]', '{\n    "iss": "o@AdobeOrg",\n}\npayload["exp"] = '),
+        ("len(payload)", 'print(reply["access_token"], len(payload))'),
+        ("payload[reply.get('field', 'iss')]", '"sub": "t@techacct.adobe.com"'),
+        ('payload["iss"], sorted(payload)', '"sub": "t@techacct.adobe.com"'),
+    ],
+)
+def test_claims_of_which_something_else_is_read(use: str, left: str, tmp_path: Path) -> None:
+    tree = trees.write({"main.py": CLAIMED.format(use=use).encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "main.py").read_text()
+    assert "/ims/token/v3" in made, ran.text
+    assert left in made

@@ -378,6 +378,7 @@ class Planner:
             self.tests.aims(moved),
             plan.preminted,
             set(self.finder.secret_variables(plan.exchanges)),
+            [c for x in plan.exchanges for e in x.encodings for c in e.claims if isinstance(c, Fields)],
         )
         sweep.run()
         kept = Kept(self.resolver, self.forward, plan.changes, sweep.kept_params, sweep.kept_fields)

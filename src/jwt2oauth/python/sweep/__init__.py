@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from ..demands import undemanded
 from .asked import Asked
+from .claimed import Claimed
 from .definitions import Definitions
 from .guards import Guards
 from .inherited import Inherited
@@ -28,6 +29,7 @@ class Sweep(
     Tested,
     Inherited,
     Asked,
+    Claimed,
     Guards,
     Presence,
     Definitions,
@@ -50,6 +52,7 @@ class Sweep(
             for module in self.resolver.world:
                 self._bindings(module)
             self._entries()
+            self._claims()
             self._fields()
             self._named_tuples()
             self._namespaces()

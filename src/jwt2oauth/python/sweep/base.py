@@ -16,7 +16,7 @@ from ..offers import Offers
 from ..resolve import Resolver
 from ..scopes import Binding
 from ..signing import Signatures
-from ..values import Class, Environ, Function, Site, Value
+from ..values import Class, Environ, Fields, Function, Site, Value
 from ..wholes import Wholes
 from .shared import declares
 
@@ -38,6 +38,7 @@ class Base:
         aims: AbstractSet[s.Node],
         preminted: Iterable[str] = (),
         secrets: Iterable[str] = (),
+        claims: Iterable[Fields] = (),
     ) -> None:
         self.changes = changes
         self.forward = forward
@@ -47,6 +48,8 @@ class Base:
         self.importers = importers
         """Loads the modules that import a path; says whether there were any new ones."""
         self.offers = offers
+        self.claims = tuple(claims)
+        """What was signed."""
         self.aims = aims
         """Expressions in tests that only say in whose place something is put."""
         self.notes: list[str] = []

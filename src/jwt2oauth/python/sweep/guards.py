@@ -20,6 +20,7 @@ from ..values import (
     Site,
     Text,
     Value,
+    chain,
     name_of,
 )
 from .absent import KeyFiles, looks_for_file
@@ -170,6 +171,7 @@ class Guards(KeyFiles):
             and self.effects.only_tells(module, stmt.value)
             and ((self._whole(module, node) and self._carries_secret(site)) or self._is_of_emptied(binding))
             and not self._is_output(module, stmt)
+            and not self._tells_of_reply(module, stmt)
         ):
             return ("remove", stmt)
         if self._alternative(module, node) is not None:
@@ -246,6 +248,15 @@ class Guards(KeyFiles):
                 return works or _ends_well(module, inner.body[-1])
             inner = ancestor
         return False
+
+    def _tells_of_reply(self, module: Module, stmt: s.ExprStmt) -> bool:
+        """``print(reply["expires_in"], len(claims))``: is something printed that goes on to come?"""
+        if not isinstance(stmt.value, s.Call) or not self.effects.is_print(module, stmt.value):
+            return False
+        parts = [node for node in s.walk(stmt.value) if isinstance(node, s.Name | s.Subscript)]
+        values = (value for node in parts for value in self.resolver.resolve(Site(module, node)))
+        names = (link.name for value in values for link in chain(value) if isinstance(link, Result))
+        return any(self.resolver.knows(name) and name not in self._encoders for name in names)
 
     def _carries_secret(self, site: Site) -> bool:
         """Is the value key material, claims or an assertion?"""
