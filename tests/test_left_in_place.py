@@ -265,3 +265,53 @@ def test_claims_of_which_something_else_is_read(use: str, left: str, tmp_path: P
     made = (tree / "main.py").read_text()
     assert "/ims/token/v3" in made, ran.text
     assert left in made
+
+
+TEMPLATES = """import json
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+with open("config.json") as f:
+    config = json.load(f)
+
+
+class Stream:
+    path = {base}
+
+    def url(self):
+        return self.path.format(**config)
+
+
+class Suites(Stream):
+    path = "/{{company}}/suites"
+
+
+claims = {{
+    "exp": int(time.time()) + 60,
+    "iss": "o@AdobeOrg",
+    "sub": config["account"],
+    "aud": IMS + "/c/c1",
+    IMS + "/s/ent_user_sdk": True,
+}}
+with open("k.pem") as f:
+    signed = jwt.encode(claims, f.read(), algorithm="RS256")
+form = {{"client_id": "c1", "client_secret": "s1", "jwt_token": signed}}
+reply = requests.post(IMS + "/ims/exchange/jwt", data=form).json()
+print(reply["access_token"], Suites().url())
+"""
+
+
+@pytest.mark.parametrize(
+    ("base", "goes"), [("None", True), ('"/{account}"', False), ("open('p').read()", False)]
+)
+def test_templates_of_heirs_say_what_they_take(base: str, goes: bool, tmp_path: Path) -> None:
+    config = b'{\n  "company": "acme",\n  "account": "t@techacct.adobe.com"\n}\n'
+    files = {"main.py": TEMPLATES.format(base=base).encode(), "config.json": config}
+    tree = trees.write(files, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert "/ims/token/v3" in (tree / "main.py").read_text(), ran.text
+    assert (b"account" not in (tree / "config.json").read_bytes()) is goes

@@ -270,7 +270,8 @@ class Readers:
             split, template = percents, parent.left
         else:
             return None
-        texts = [text_of(value) for value in self.resolver.resolve(Site(use.module, template))]
+        found = self.resolver.resolve(Site(use.module, template))
+        texts = [text_of(v) for v in found if not isinstance(v, Constant) or v.value is not None]
         if not texts or any(text is None or ":{" in text for text in texts):
             return None
         return [_BELOW.split(field)[0] for text in texts for _, field in split(text or "") if field]
