@@ -106,3 +106,17 @@ def test_a_key_file_that_is_not_here_is_told_by_its_name(beside: str, told: bool
     }
     ran = jwt2oauth(trees.write(files, tmp_path / "tree"), "scan")
     assert ("Dockerfile:1 (adobe.pem)" in ran.text) is told, ran.text
+
+
+def test_a_key_file_is_told_whatever_puts_its_path_together(tmp_path: Path) -> None:
+    program = PROGRAM.format(post="post", metascope="ent_user_sdk", use=POST)
+    read = 'Path(os.environ.get("KEYS", "keys")).joinpath("adobe.pem").read_text()'
+    program = program.replace('Path(os.environ["ADOBE_KEY"]).read_text()', read).replace(
+        "print(signed) or ", ""
+    )
+    files = {
+        "app.py": program.encode(),
+        "Dockerfile": b"COPY keys/adobe.pem /app/keys/\nCOPY tls.pem /app/\n",
+    }
+    ran = jwt2oauth(trees.write(files, tmp_path / "tree"), "scan")
+    assert "Dockerfile:1 (adobe.pem)." in ran.text, ran.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
@@ -12,7 +13,7 @@ from .clearing import Cleared
 from .config.documents import kind_of
 from .documents import Documents
 from .findings import Draft, identify
-from .keyfiles import given, holds_key
+from .keyfiles import BINARY, given, holds_key
 from .mentions import LIMIT, is_looked_through
 from .model import Edit, Finding, Flow, Joint, Place, Rewrite, Safety, Skipped, Span, Unfixed
 from .net import Net
@@ -30,6 +31,8 @@ from .records import dataclass
 from .rules.tables import Rules
 from .templates import is_template, variables_of
 from .walk import CODE, Tree
+
+_PATH = re.compile(r"[\w./~-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,8 @@ class Builder:
                 self._add(marks, taken)
             spans.append((start, len(self.drafts)))
             keys.append(tuple(dict.fromkeys(key for mark in marks for key in self._key_files(mark))))
-            read_from.append(tuple(dict.fromkeys(name for mark in marks for name in mark.files)))
+            named = (name for mark in marks for name in mark.files)
+            read_from.append(tuple(dict.fromkeys([*named, *_keys_named(item)])))
             variables.append(tuple(dict.fromkeys(name for mark in marks for name in mark.variables)))
         broken = len(self.drafts)
         self.drafts += [self._unparsable(path, error) for path, error in sorted(self._hit_and_broken())]
@@ -330,6 +334,17 @@ class Builder:
 
 def _beginning(flow: Flow) -> Place:
     return flow.trace[0] if flow.trace else Place("", 0, 0, 0, 0, Span(0, 0))
+
+
+def _keys_named(item: object) -> Iterator[str]:
+    """Files of keys that only removed code names, whatever puts their paths together."""
+    changes = item.changes if isinstance(item, Plan) else None
+    for module in changes.touched if changes is not None else ():
+        for node in module.nodes.get(s.Str, ()) if module.path.endswith(CODE) else ():
+            text = str(node.value) if isinstance(node, s.Str) else ""
+            is_file = text.lower().endswith((*BINARY, ".pem")) and _PATH.fullmatch(text)
+            if is_file and changes is not None and changes.is_dead(module, node):
+                yield text
 
 
 def _keys_left(findings: Sequence[Finding], edits: Sequence[Edit]) -> Iterator[str]:

@@ -11,10 +11,11 @@ from .model import Flow, Joint, Report, Rewrite, Skipped, Unfixed
 from .rules.tables import Rules
 from .search import Words
 from .series import Series, is_rewritten, series
-from .walk import CODE, Tree, is_examined
+from .walk import Tree, is_examined
 
 _ELSEWHERE = "aem-service-credentials"
 """The reason of flows that stay as they are: their credential has not ended."""
+_IGNORES = (".gitignore", ".dockerignore", "MANIFEST.in")
 _OF_TESTS = re.compile(r"(?:^|/)(?:tests?/|test_|conftest\.py$)|_test\.py$|(?:^|/)tests\.py$")
 
 
@@ -209,14 +210,19 @@ def _with_mentions(
     report: Report, originals: Mapping[str, bytes], tree: Tree, rules: Rules, words: Words
 ) -> Report:
     """Say which files that no program reads speak of what the flows needed, or need until they change."""
-    from .mentions import mentions
+    from .mentions import is_looked_through, mentions
 
     flows = [flow for flow in report.flows if is_rewritten(flow)]
     after = {path: data for files in series(originals, flows).values() for path, (_, data) in files.items()}
     tree = tree.overlay(after)
     flows += [flow for flow in report.flows if flow.unfixed is not None and flow.unfixed.reason != _ELSEWHERE]
     moved = {}
-    asking = [_asking(flow, tree, words) for flow in flows]
+
+    def may_name(path: str) -> bool:
+        looked = is_looked_through(path, rules.mentions) or path.endswith(_IGNORES)
+        return is_examined(path) and not looked and not _OF_TESTS.search(path)
+
+    asking = [_asking(flow, tree, words, may_name) for flow in flows]
     for flow, todos in zip(flows, mentions(tree, asking, rules.mentions) if flows else (), strict=True):
         if flow.unfixed is not None:
             moved[flow.id] = replace(flow, unfixed=replace(flow.unfixed, todos=tuple(todos)))
@@ -227,14 +233,21 @@ def _with_mentions(
     return replace(report, flows=tuple(moved.get(flow.id, flow) for flow in report.flows))
 
 
-def _asking(flow: Flow, tree: Tree, words: Words) -> Flow:
-    """The same without the key files that a program goes on to name; ``tree`` is as it has become."""
+def _asking(flow: Flow, tree: Tree, words: Words, may_name: Callable[[str], bool]) -> Flow:
+    """The same without the key files that something goes on to name that ``may_name`` them.
+
+    ``tree`` is as it has become. A setting that stays though nothing reads it names none.
+    """
     if flow.rewrite is None:
         return flow
+    from .keyfiles import BINARY
+
+    unread = [word.encode() for word in flow.rewrite.unread if not word.endswith((*BINARY, ".pem"))]
 
     def names(path: str, name: bytes) -> bool:
         try:
-            return path.endswith(CODE) and not _OF_TESTS.search(path) and name in tree.peek(path)
+            lines = tree.peek(path).splitlines() if may_name(path) else ()
+            return any(name in line and not any(word in line for word in unread) for line in lines)
         except OSError:  # it goes as well
             return False
 

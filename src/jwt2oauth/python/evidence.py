@@ -108,16 +108,22 @@ class Evidence:
         return match is not None and _shown(value)[match.end() :].startswith(self.provider.audience_path)
 
     def metascopes(self, claims: Iterable[Value]) -> list[tuple[str, Site]]:
-        """The metascopes that claims name, with the places of their keys."""
-        found: list[tuple[str, Site]] = []
+        """The metascopes that claims name, with the places of their keys; what only tests say does not count.
+
+        Where nothing but tests says any, theirs do.
+        """
+        found: dict[tuple[str, Site], bool] = {}
         for value in claims:
-            if not isinstance(value, Fields):
-                continue
-            for entry in value.entries:
+            for entry in value.entries if isinstance(value, Fields) else ():
                 name = self.metascope_in(entry.key)
                 if name is not None and entry.value is not None:
-                    found.append((name, entry.site))
-        return list(dict.fromkeys(found))
+                    said = (name, entry.site)
+                    found[said] = found.get(said, False) or not self._is_of_tests(entry.key)
+        return [said for said, ours in found.items() if ours] or [*found]
+
+    def _is_of_tests(self, key: Value) -> bool:
+        parts = key.parts if isinstance(key, Text) else ()
+        return any(isinstance(part, Lit) and self.resolver.is_test(part.site.module) for part in parts)
 
     def unread(self, claims: Iterable[Value]) -> list[Site]:
         """Where claims name a metascope that nobody knows before the program runs."""

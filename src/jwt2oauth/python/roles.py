@@ -228,12 +228,13 @@ class Finder:
         *taken, param = chain(value)
         if not isinstance(param, Param):
             return False
-        calls = self.resolver.callers(param.site.module, param.function)
+        module, function = param.site.module, param.function
+        calls = self.resolver.program_callers(module, function) or self.resolver.callers(module, function)
         members = [m for m in reversed(taken) if isinstance(m, Member)]
         asked: set[frozenset[str | None]] = set()
         for arg in (arg for call in calls for arg in self.resolver.arguments(param, call)):
             layered: set[str | None] = set()
-            for given in self.resolver.resolve(arg):
+            for given in self._not_of_tests(self.resolver.resolve(arg)):
                 for value in self._taken(given, members):
                     if self._is_layered(given):
                         layered.update(self._words_of(value))
@@ -241,6 +242,12 @@ class Finder:
                         asked.add(frozenset(self._words_of(value)))
             asked |= {frozenset(layered - {None} or layered)} if layered else set()
         return len(asked) != 1 or any(None in words or not words for words in asked)
+
+    def _not_of_tests(self, values: Iterable[Value]) -> list[Value]:
+        """Without the mappings that tests hand in, where anybody else does."""
+        values = list(values)
+        ours = [v for v in values if not (isinstance(v, Fields) and self.resolver.is_test(v.site.module))]
+        return ours or values
 
     def _is_layered(self, given: Value) -> bool:
         """``ChainMap(environment, file, DEFAULTS)``: what stands in its layers is one caller's."""

@@ -189,16 +189,18 @@ class ClassFields(Filled):
             self.changes.remove(call.module, arg)
 
     def _is_asked_for(self, cls: Class, stmt: s.Assign) -> bool:
-        """``key: str = field(default_factory=lambda: os.environ["KEY"])``, which nobody gives otherwise?"""
+        """``key: str = field(default_factory=lambda: os.environ["KEY"])``, which nobody gives otherwise?
+
+        Or one that reads the key from its file.
+        """
         made = [stmt.value]
         if isinstance(stmt.value, s.Call):
             made = [arg.value for arg in stmt.value.args if arg.keyword in _DEFAULTS]
         bodies = [each.body if isinstance(each, s.Lambda) else each for each in made if each is not None]
+        sites = [Site(cls.module, body) for body in bodies]
         return any(
-            isinstance(value, Environ)
-            for body in bodies
-            for value in self.resolver.resolve(Site(cls.module, body))
-        )
+            isinstance(value, Environ) for site in sites for value in self.resolver.resolve(site)
+        ) or any(self._is_heavy(site) for site in sites)
 
     def _only_prepares(self, load: Site, name: str) -> s.Stmt | None:
         """The statement of ``__post_init__`` that does nothing but make the field of itself."""
