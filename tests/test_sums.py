@@ -37,6 +37,11 @@ def until(life):
         "(since() + {} - 300000) / 1000 < time.time()",
         "datetime.datetime.fromtimestamp((now() + {}) / 1000)",
         "(time.time() * 1000.0 + {} - 300000.0) / 1000.0",
+        "sum([since(), {}, -300000]) > now()",
+        "now() < sum((since(), {}), -300000)",
+        "max(0, sum([since(), {}, -now()]))",
+        "sum([since(), {}, -now()]) / 1000",
+        "-now() + {} + since() > 300000",
     ],
 )
 def test_the_lifetime_is_given_in_milliseconds(used: str, tmp_path: Path) -> None:
@@ -70,6 +75,8 @@ def test_a_sum_that_is_made_elsewhere(tmp_path: Path) -> None:
         "time.time() + {} - 300 > since()",
         "since() + {} > time.time() + 300",
         "since() - 300000 > now() and {}",
+        "sum([time.time(), {}, -300]) > since()",
+        "sum([since(), now()]) > 0 and {}",
     ],
 )
 def test_beside_another_clock_it_stays_as_it_is(used: str, tmp_path: Path) -> None:
@@ -97,6 +104,8 @@ def is_fresh(key):
         ('entry["at"] + entry["life"] - 300000 > now()', True),
         ('entry["at"] + min(entry["life"], 3600000) > now()', True),
         ('(now() - entry["at"]) / entry["life"] < 0.9', True),
+        ('sum([entry["at"], entry["life"], -300000]) > now()', True),
+        ('sum([entry["at"], -300000]) > now()', False),
         ('now() - entry["at"] < 300000', False),
     ],
 )

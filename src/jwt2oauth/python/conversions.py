@@ -27,7 +27,7 @@ from .odd import Odd
 from .remarks import Remarks
 from .renaming import Renamed, renamed
 from .resolve import Resolver
-from .sums import is_summand, terms
+from .sums import is_summand, is_total, terms
 from .units import Units, is_callback
 from .values import Arithmetic, Param, Site, Text, chain, name_of
 
@@ -302,7 +302,8 @@ class _Mending:
             self._scaled(site, self._lifetimes(site))  # of a sum that was made elsewhere
             return
         ours = [each for each in summands if self.units.kind(each) == "ms"]
-        if len(ours) == 1:
+        numbers = [each for each in summands if self.units.constant(each) is not None]
+        if len(ours) == 1 and not (is_total(site.node) and len(numbers) == len(summands) - 1):
             self._scaled(site, ours)
 
     def _at_callers(self, site: Site) -> bool:
@@ -442,6 +443,8 @@ class _Mending:
                     self.milliseconds(site.at(node.args[0].value))
                 self.mended(site)
             return
+        if is_total(node):
+            self._beside_clock(site, terms(site))
         self.durations.mend(site, node)
 
     def _compare(self, site: Site, node: s.Compare) -> None:

@@ -14,11 +14,11 @@ from .helped import is_thousandth
 from .index import Module
 from .margins import factors
 from .resolve import Resolver
-from .sums import together
+from .sums import is_total, together
 from .units import EXTREMES, number_in
 from .values import Result, Site, name_of
 
-_KINDS = (s.Binary, s.Arg, s.Item, s.AugAssign, s.Compare, s.Subscript)
+_KINDS = (s.Binary, s.Arg, s.Item, s.AugAssign, s.Compare, s.Subscript, s.Call)
 _DIVIDING = frozenset(
     {"divmod", "fractions.Fraction"}
     | {f"operator.{name}" for name in ("truediv", "floordiv", "mul", "itruediv", "ifloordiv", "imul")}
@@ -50,7 +50,7 @@ class Converting:
                     yield node, node.value
             elif isinstance(node, s.Binary) and node.op in ("/", "//", "*"):
                 yield from ((node, value) for value in self._computed(Site(module, node), node))
-            elif isinstance(node, s.Binary | s.Compare):
+            elif isinstance(node, s.Binary | s.Compare) or is_total(node):
                 yield from ((node, value) for value in self._beside_clock(Site(module, node)))
 
     def products(self, module: Module) -> Iterator[tuple[s.Node, s.Expr, s.Expr]]:
