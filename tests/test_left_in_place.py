@@ -315,3 +315,10 @@ def test_templates_of_heirs_say_what_they_take(base: str, goes: bool, tmp_path: 
     ran = jwt2oauth(tree, "fix")
     assert "/ims/token/v3" in (tree / "main.py").read_text(), ran.text
     assert (b"account" not in (tree / "config.json").read_bytes()) is goes
+
+
+def test_one_name_of_several_leaves_an_assignment(tmp_path: Path) -> None:
+    head = 'CLIENT = KEY_FILE = REGION = ""\nKEY = PEM = None\nLEFT = IDLE = 0\n'
+    flow = FLOW.replace("c.private_key, algo", "open(KEY_FILE or PEM or KEY).read(), algo")
+    made = fixed(f"{head}{flow}\n\nprint(CLIENT, REGION, LEFT)\n", tmp_path)
+    assert made.startswith('CLIENT = REGION = ""\nLEFT = IDLE = 0\n')

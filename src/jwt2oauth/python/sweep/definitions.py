@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Collection
 
+from ...model import Span
 from .. import syntax as s
 from ..index import Module
 from ..scopes import Binding
@@ -125,6 +127,8 @@ class Definitions(Base):
     def _kill_element(self, module: Module, binding: Binding, node: s.Assign) -> bool | None:
         """``a, b = x, y`` of which only ``b`` is dead."""
         target, value = node.targets[0], node.value
+        if len(node.targets) > 1:
+            return self._kill_target(module, binding, node)
         if (
             len(node.targets) != 1
             or len(binding.unpack) != 1
@@ -140,6 +144,16 @@ class Definitions(Base):
         self.changes.remove(module, name)
         self.changes.remove(module, content)
         return True
+
+    def _kill_target(self, module: Module, binding: Binding, node: s.Assign) -> bool | None:
+        """``a = b = None`` of which only ``b`` is dead."""
+        assert node.value is not None
+        chain = (*node.targets, node.value)
+        for target, behind in itertools.pairwise(chain):
+            if isinstance(target, s.Name) and target.id == binding.path:
+                self.changes.patch(module, node, Span(target.outer.start, behind.outer.start), "")
+                return True
+        return None
 
     def _drop_global(self, module: Module, binding: Binding) -> None:
         scope = binding.scope
