@@ -322,3 +322,44 @@ def test_one_name_of_several_leaves_an_assignment(tmp_path: Path) -> None:
     flow = FLOW.replace("c.private_key, algo", "open(KEY_FILE or PEM or KEY).read(), algo")
     made = fixed(f"{head}{flow}\n\nprint(CLIENT, REGION, LEFT)\n", tmp_path)
     assert made.startswith('CLIENT = REGION = ""\nLEFT = IDLE = 0\n')
+
+
+TENANTS = """
+TENANTS = [
+    {{"client_id": "c1", "secret": "s1", "account": "t1@techacct.adobe.com"}},
+    {{"client_id": "c2", "secret": "s2", "account": "t2@techacct.adobe.com"}},
+]
+
+
+def token(client_id, secret, account):
+    claims = {{
+        "exp": int(time.time()) + 300,
+        "iss": "o@AdobeOrg",
+        "sub": account,
+        "aud": IMS + "/c/" + client_id,
+        IMS + "/s/ent_user_sdk": True,
+    }}
+    signed = jwt.encode(claims, open("k.pem").read(), algorithm="RS256")
+    form = {{"client_id": client_id, "client_secret": secret, "jwt_token": signed}}
+    return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+for tenant in TENANTS:
+    print(token(**tenant)){use}
+"""
+
+
+@pytest.mark.parametrize(
+    ("use", "goes"),
+    [
+        ("", True),
+        ('\n    print(tenant["client_id"])', True),
+        ('\n    print(tenant["account"])', False),
+        ("\n    print(tenant)", False),
+    ],
+)
+def test_what_tenants_are_spread_into(use: str, goes: bool, tmp_path: Path) -> None:
+    head = 'import time\n\nimport jwt\nimport requests\n\nIMS = "https://ims-na1.adobelogin.com"\n'
+    made = fixed(head + TENANTS.format(use=use), tmp_path)
+    assert ("def token(client_id, secret):" in made) is goes
+    assert ("techacct" not in made) is goes

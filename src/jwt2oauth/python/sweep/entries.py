@@ -319,11 +319,14 @@ class MappedEntries(ClassFields):
         return (name or "", node.value) if known and isinstance(node, s.Item | s.Assign) else ("", None)
 
     def _is_written_out(self, store: Site) -> bool:
-        """Is the mapping into which a statement puts something written out as a whole, for others?"""
-        if not isinstance(store.node, s.Assign) or not isinstance(store.node.targets[0], s.Subscript):
+        """Is the mapping that holds it, or into which a statement puts it, written out as a whole?"""
+        if isinstance(store.node, s.Item):
+            mine = {store.module.parents[store.node]}
+        elif isinstance(store.node, s.Assign) and isinstance(store.node.targets[0], s.Subscript):
+            base = store.at(store.node.targets[0].value)
+            mine = {v.site.node for v in self.resolver.resolve(base) if isinstance(v, Fields)}
+        else:
             return False
-        base = store.at(store.node.targets[0].value)
-        mine = {v.site.node for v in self.resolver.resolve(base) if isinstance(v, Fields)}
         for site in list(self.resolver.calls):
             assert isinstance(site.node, s.Call)
             if s.last_name(site.node.func) not in _WRITERS or self.changes.is_dead(site.module, site.node):

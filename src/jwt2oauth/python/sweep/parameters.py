@@ -155,6 +155,7 @@ class Parameters(MappedEntries):
         private = function.name.startswith("_") and not function.name.startswith("__")
         given = [call.at(arg.value) for call in callers for arg in self._args(call, function, param)]
         given += [Site(module, param.default)] if param.default is not None else []
+        given += self._spread_values(stores)
         is_ours = bool(callers) and not self.offers.by_path(module, function)
         free = is_ours and self._is_free(given, function.params)
         free = free and not self._is_called_unseen(module, function, callers)
