@@ -189,3 +189,51 @@ def test_missing(monkeypatch, {name}):
     last = rows.rpartition(",")[2].strip(" ]")
     assert last not in text.partition("def test_missing")[0], f"{text}\n{said}"
     assert rows.partition(",")[0].strip("[") in text
+
+
+@pytest.mark.parametrize(
+    "key", ["adobe.pem", "bot.pem"], ids=["a key of its own", "one that another login has"]
+)
+def test_a_field_whose_default_reads_the_key_goes(key: str, tmp_path: Path) -> None:
+    account = PROGRAM[PROGRAM.index("class Account:") : PROGRAM.index("def sign(")]
+    config = f"""from dataclasses import dataclass, field
+
+
+def read(name):
+    with open(f"keys/{{name}}") as file:
+        return file.read()
+
+
+@dataclass
+class Account:
+    client: str = "c"
+    bot: str = field(default_factory=lambda: read("bot.pem"), repr=False)
+    key: str = field(default_factory=lambda: read("{key}"), repr=False)
+
+
+def bot():
+    return jwt.encode({{"iss": "4711"}}, Account().bot, algorithm="RS256")
+
+
+"""
+    tree = trees.write({"app.py": PROGRAM.replace(account, config).encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    text = (tree / "app.py").read_text()
+    assert "    key: str" not in text, ran.text
+    assert 'bot: str = field(default_factory=lambda: read("bot.pem"), repr=False)' in text
+    assert 'jwt.encode({"iss": "4711"}' in text
+
+
+def test_metascopes_of_tests_are_no_callers(tmp_path: Path) -> None:
+    program = PROGRAM.replace(
+        'f"{IMS}/s/ent_user_sdk": True,\n    }',
+        '}\n    for name in scopes:\n        claims[f"{IMS}/s/{name}"] = True',
+    )
+    program = program.replace("def sign(account):", "def sign(account, scopes):")
+    program = program.replace("sign(account)", 'sign(account, ["ent_user_sdk"])')
+    test = 'def test_sign():\n    assert app.sign(app.Account(), ["ent_marketing_sdk", "ent_x_sdk"])\n'
+    files = {"app.py": program, "tests/test_app.py": HEAD + test}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert "openid,AdobeID,user_management_sdk" in (tree / "app.py").read_text(), ran.text
+    assert "ent_marketing_sdk" not in ran.text

@@ -120,3 +120,13 @@ def test_a_key_file_is_told_whatever_puts_its_path_together(tmp_path: Path) -> N
     }
     ran = jwt2oauth(trees.write(files, tmp_path / "tree"), "scan")
     assert "Dockerfile:1 (adobe.pem)." in ran.text, ran.text
+
+
+def test_prose_of_a_notebook_names_no_key_that_is_needed(tmp_path: Path) -> None:
+    program = PROGRAM.format(post="post", metascope="ent_user_sdk", use=POST)
+    program = program.replace('os.environ["ADOBE_KEY"]', '"adobe.pem"').replace("print(signed) or ", "")
+    cell = b'{"cell_type": "markdown", "metadata": {}, "source": ["Needs adobe.pem"]}'
+    prose = b'{"cells": [' + cell + b'], "metadata": {}}'
+    files = {"app.py": program.encode(), "notes.ipynb": prose, "README.md": b"Ask Jane for adobe.pem.\n"}
+    ran = jwt2oauth(trees.write(files, tmp_path / "tree"), "scan")
+    assert "README.md:1 (adobe.pem)" in ran.text, ran.text

@@ -240,13 +240,13 @@ def _asking(flow: Flow, tree: Tree, words: Words, may_name: Callable[[str], bool
     """
     if flow.rewrite is None:
         return flow
-    from .keyfiles import BINARY
+    from .keyfiles import BINARY, without_prose
 
     unread = [word.encode() for word in flow.rewrite.unread if not word.endswith((*BINARY, ".pem"))]
 
     def names(path: str, name: bytes) -> bool:
         try:
-            lines = tree.peek(path).splitlines() if may_name(path) else ()
+            lines = without_prose(path, tree.peek(path)).splitlines() if may_name(path) else ()
             return any(name in line and not any(word in line for word in unread) for line in lines)
         except OSError:  # it goes as well
             return False

@@ -114,8 +114,8 @@ def _quoted(path: str) -> str:
     return path if re.fullmatch(r"[\w./-]+", path) else "'" + path.replace("'", "'\\''") + "'"
 
 
-def _without_prose(path: str, data: bytes) -> bytes:
-    """What a notebook runs; any other file as a whole."""
+def without_prose(path: str, data: bytes) -> bytes:
+    """Give what a notebook runs; any other file as a whole."""
     if not path.endswith(".ipynb"):
         return data
     try:
@@ -149,7 +149,7 @@ def _needed_by(
     name = key.rpartition("/")[2].encode()
     for path in with_now(words.holding((name,))):
         data = content(path)
-        is_named = name in data and may_name(path) and name in _without_prose(path, data)
+        is_named = name in data and may_name(path) and name in without_prose(path, data)
         if is_named and not _means_another(path, data, key, keys):
             return path, "names it"
     for path in with_now(searches.programs):
@@ -225,7 +225,7 @@ class _Searches:
         """Whether a program lists folders, and its texts that may be the name of a key."""
         if not holds(path, data, (*self._endings, *_LOOKING)):
             return False, ()
-        text = _without_prose(path, data).decode(errors="replace")
+        text = without_prose(path, data).decode(errors="replace")
         found = []
         for start, line in self._lines(text):
             for match in _QUOTED.finditer(line):

@@ -75,7 +75,7 @@ def kind_of(path: str) -> str | None:
         return "env"
     for suffix in (".example", ".sample", ".template", ".dist", ".tmpl", ".tpl"):
         name = name.removesuffix(suffix)
-    if name in ("env", "dotenv"):
+    if name in ("env", "dotenv") or name.endswith(".env"):
         return "env"
     dot = name.rfind(".")
     return KINDS.get(name[dot:].lower()) if dot >= 0 else None
