@@ -278,3 +278,24 @@ def test_a_name_that_says_milliseconds(given: str, after: str, tmp_path: Path) -
     tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
     ran = jwt2oauth(tree, "fix")
     assert f"\n    {after}\n" in (tree / "main.py").read_text(), ran.text
+
+
+@pytest.mark.parametrize(
+    ("use", "after"),
+    [
+        ('[("ttl_ms", t["expires_in"])]', '[("ttl_ms", t["expires_in"] * 1000)]'),
+        ('dict([("ttl_ms", str(t["expires_in"]))])', 'dict([("ttl_ms", str(t["expires_in"] * 1000))])'),
+        ('setattr(os, "ttl_ms", t["expires_in"])', 'setattr(os, "ttl_ms", t["expires_in"] * 1000)'),
+        ('"ttl_ms=" + str(t["expires_in"])', '"ttl_ms=" + str(t["expires_in"] * 1000)'),
+        ('str(t["expires_in"]) + " ms"', 'str(t["expires_in"] * 1000) + " ms"'),
+        ('[("ttl_ms", 5), ("ttl", t["expires_in"])]', ""),
+        ('("ttl_ms", 5, t["expires_in"])', ""),
+        ('("ms or not", t["expires_in"])', ""),
+        ('"in ms: no, " + str(t["expires_in"])', ""),
+    ],
+)
+def test_what_stands_beside_a_text_that_says_milliseconds(use: str, after: str, tmp_path: Path) -> None:
+    program = PROGRAM.format(top="", given=indent(WHOLE, "    "), use=use)
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert f"\nprint({after or use})\n" in (tree / "main.py").read_text(), ran.text

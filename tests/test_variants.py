@@ -21,6 +21,7 @@ from trees import Fixture, Keyring
 CHANGING = [f for f in trees.load_all() if f.changes and not f.skip and f.argv[0].endswith(".py")]
 KNOWN: Mapping[str, str] = {
     "schema-in-the-code": "a schema that is put together, and not displayed, forbids a new entry",
+    "lifetime-in-texts-of-milliseconds": "a number that is put together with an empty text is not seen in it",
     "sdk-umapi-helper": "what fills a merged mapping of the SDK goes on to open the key, as is told",
     "settings-dict-checked": "a check of the file under a constant key stays, and is told as a message",
     "tests-of-settings-alone": "an entry that tests merge into a mapping stays for the rows made of it",

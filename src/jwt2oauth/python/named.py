@@ -11,6 +11,7 @@ from . import syntax as s
 from .index import Module
 from .resolve import Resolver
 from .resolve.shared import fields_of
+from .sums import is_summand, terms
 from .units import Units
 from .values import Class, Param, Site, name_of
 
@@ -20,6 +21,7 @@ UNIT = re.compile(r"\s*(?:ms|msecs?|millis|milliseconds?)\b")
 _SOMEWHERE = re.compile(UNIT.pattern.removeprefix(r"\s*"))
 _BEFORE = re.compile(r"(?:^|[_\W])(?:ms|msecs?|millis|milliseconds?)[\"']?\s*[=:]\s*[\"']?$", re.IGNORECASE)
 """``TTL_MS=`` before a hole, ``"expires_ms": `` too."""
+_LIKE_A_NAME = re.compile(r"[\w.:/-]+").fullmatch
 _TEXTS = frozenset({"str", "repr", "builtins.str", "unicode", "six.text_type", "json.dumps"})
 """What makes a text of a number."""
 _PERCENT = re.compile(r"%[-+ #0]*+\d*+(?:\.\d++)?[a-zA-Z]")
@@ -30,7 +32,12 @@ def given(units: Units, apart: AbstractSet[s.Node] = frozenset()) -> list[Site]:
     """Where a lifetime first comes under a name that says milliseconds, but for calls that go."""
     found: dict[s.Node, Site] = {}
     for module in units.modules():
-        found_here = (_places(units, module), _told(module), _arguments(units, module, apart))
+        found_here = (
+            _places(units, module),
+            _beside(module),
+            _told(module),
+            _arguments(units, module, apart),
+        )
         for site in itertools.chain(*found_here, _elements(units.resolver, module)):
             if units.unit(site) == "ms":
                 number = in_text(units.resolver, site) or site
@@ -110,6 +117,22 @@ def _places(units: Units, module: Module) -> Iterator[Site]:
             yield Site(module, node.value)
 
 
+def _beside(module: Module) -> Iterator[Site]:
+    """What stands behind a name of its own: ``("ttl_ms", lifetime)``, ``gauge("token.ttl_ms", lifetime)``."""
+    for text in module.nodes.get(s.Str, ()):
+        assert isinstance(text, s.Str)
+        if not isinstance(text.value, str) or not SPEAKS.search(text.value) or not _LIKE_A_NAME(text.value):
+            continue
+        parent = module.parents[text]
+        call = module.parents[parent] if isinstance(parent, s.Arg) else None
+        values: list[s.Expr] = []
+        if isinstance(parent, s.Sequence) and len(parent.items) == 2:
+            values = list(parent.items)
+        elif isinstance(call, s.Call):
+            values = [arg.value for arg in call.args if arg.keyword is None and not arg.star]
+        yield from (Site(module, value) for name, value in itertools.pairwise(values) if name is text)
+
+
 def _is_mended_there(units: Units, module: Module, arg: s.Arg) -> bool:
     """``timedelta(milliseconds=lifetime)``"""
     call = module.parents[arg]
@@ -132,11 +155,16 @@ def _told(module: Module) -> Iterator[Site]:
             yield from (Site(module, value) for value in _filled_in(module, text, text.value))
 
 
-def _filled_in(module: Module, node: s.Str, text: str) -> Iterator[s.Expr]:
+def _filled_in(module: Module, node: s.Str, text: str) -> Iterator[s.Node]:
     """What is filled in before the unit."""
     parent = module.parents[node]
     call = module.parents[parent] if isinstance(parent, s.Arg | s.Attribute) else None
-    holes, values = list(_PERCENT.finditer(text)), []
+    holes, values = list(_PERCENT.finditer(text)), list[s.Expr]()
+    for one, other in itertools.pairwise(_joined(module, node)):
+        if one is node and _BEFORE.search(text):
+            yield other
+        if other is node and UNIT.match(text):
+            yield one
     if isinstance(parent, s.Binary) and parent.op == "%" and parent.left is node:
         values = list(parent.right.items) if isinstance(parent.right, s.Sequence) else [parent.right]
     elif isinstance(call, s.Call):
@@ -153,6 +181,14 @@ def _filled_in(module: Module, node: s.Str, text: str) -> Iterator[s.Expr]:
     for hole, value in zip(holes, values, strict=False) if len(holes) == len(values) else ():
         if UNIT.match(text, hole.end()) or _BEFORE.search(text, 0, hole.start()):
             yield value
+
+
+def _joined(module: Module, node: s.Str) -> list[s.Node]:
+    """What is put together with ``+``, with this text among it."""
+    top: s.Node = node
+    while is_summand(module.parents[top]):
+        top = module.parents[top]
+    return [each.node for each in terms(Site(module, top))]
 
 
 def _arguments(units: Units, module: Module, apart: AbstractSet[s.Node]) -> Iterator[Site]:

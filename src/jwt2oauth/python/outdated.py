@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Iterator
 
 from . import syntax as s
 from .changes import Changes
+from .docstrings import entries
 from .index import Module
 from .trace import label_of, place_of
 
@@ -33,13 +34,14 @@ def outdated(changes: Changes, modules: Iterable[Module], told: Collection[str])
                 left.add(name)
     names = [name for name in gone if name not in left and _TELLING.fullmatch(name)]
     found: dict[str, list[str]] = {}
-    for module in modules if names else ():
+    for module in modules:
         for owner in (module.source, *module.nodes.get(s.ClassDef, ()), *module.nodes.get(s.FuncDef, ())):
             text = s.docstring(owner)
             if text is None or changes.is_dead(module, text) or label_of(module, text) in told:
                 continue
-            words = set(re.findall(r"\w+", str(text.value)))
-            for name in (each for each in names if each in words):
+            lost = [*names, *_parameters(changes, module, owner)]
+            words = _words(module, owner, text, lost) if lost else frozenset()
+            for name in (each for each in lost if each in words):
                 found.setdefault(label_of(module, text), []).append(name)
     if found:
         places = ", ".join(f"{where} ({', '.join(each)})" for where, each in found.items())
@@ -56,6 +58,24 @@ def overwritten(modules: Iterable[Module]) -> Iterator[str]:
             yield f"{where.label} says that the file is not to be edited: change what it is made from, too."
         elif copied is not None:
             yield f"{module.path} lies in {copied}: if it is a copy, the next one brings the JWT back."
+
+
+def _parameters(changes: Changes, module: Module, owner: s.Node) -> Iterator[str]:
+    """The parameters that a function loses and whose names are no words of a sentence."""
+    for param in owner.params if isinstance(owner, s.FuncDef) else ():
+        if _TELLING.fullmatch(param.name) and changes.is_dead(module, param):
+            yield param.name
+
+
+def _words(module: Module, owner: s.Node, text: s.Str, lost: Iterable[str]) -> frozenset[str]:
+    """The words of a docstring, but for the entries that go with what they describe."""
+    said = module.snippet(text)
+    spans = (
+        span for name in lost if isinstance(owner, s.FuncDef) for _, span in entries(module, owner, name)
+    )
+    for span in spans:
+        said = said.replace(module.text[span.start : span.end], "")
+    return frozenset(re.findall(r"\w+", said))
 
 
 def _defined(module: Module) -> Iterator[tuple[str, s.Node]]:

@@ -403,7 +403,7 @@ def _is_positive(test: s.Expr) -> bool:
     """Does it hold where the setting is there?"""
     if isinstance(test, s.Compare):
         return test.ops[0] in ("in", "is not", "!=")
-    return not isinstance(test, s.Unary)
+    return not isinstance(test, s.Unary) or not _is_positive(test.value)
 
 
 def _looked_in(node: s.Node) -> s.Expr | None:

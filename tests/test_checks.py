@@ -1,0 +1,71 @@
+"""A check of what is needed no more goes as a whole, or stays as a whole and is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import trees
+from tool import jwt2oauth
+
+PROGRAM = """import json
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def token():
+    config = json.load(open("conf.json"))
+    if not config["org"].endswith("@AdobeOrg"):
+        raise ValueError("no organisation")
+    elif {check}:
+        print("logging in as", config["api_key"][:4])
+    else:
+        raise ValueError("no account")
+    claims = {{
+        "exp": int(time.time()) + 300,
+        "iss": config["org"],
+        "sub": config["account"],
+        IMS + "/s/ent_user_sdk": True,
+        "aud": IMS + "/c/" + config["api_key"],
+    }}
+    with open(config["key_path"]) as f:
+        assertion = jwt.encode(claims, f.read(), algorithm="RS256")
+    form = {{"client_id": config["api_key"], "client_secret": config["secret"], "jwt_token": assertion}}
+    return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+"""
+CONF = b"""{
+    "api_key": "2f7a3c9e1b5d4f8a9c0e2b4d6f8a0c1e",
+    "secret": "p8e-CANARY-Checks1",
+    "org": "1A2B3C4D5E6F7A8B0A495C01@AdobeOrg",
+    "account": "2B3C4D5E6F7A8B9C0A495D12@techacct.adobe.com",
+    "key_path": "private.key"
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        'config["account"]',
+        'not (not config["account"])',
+        'config["account"] != ""',
+        'not config["account"] == ""',
+        'not config.get("account") is None',
+        '"account" in config',
+        'not "account" not in config',
+    ],
+)
+def test_no_branch_of_a_check_stays_without_the_other(check: str, tmp_path: Path) -> None:
+    files = {"main.py": PROGRAM.format(check=check).encode(), "conf.json": CONF}
+    tree = trees.write(files, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "main.py").read_text()
+    assert "client_credentials" in after, ran.story
+    branches = PROGRAM.format(check=check).partition("    elif ")[2].partition("    claims")[0]
+    assert ("no account" in after) == (f"    elif {branches}" in after)
+    assert ("no account" in after) == ("still asks for it" in " ".join(ran.text.split()))
+    assert 'raise ValueError("no organisation")' in after
