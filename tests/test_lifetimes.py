@@ -147,6 +147,21 @@ WHOLE = "return r.json()"
             id="divided by a query",
         ),
         pytest.param(
+            'def kept():\n    with open("t.txt") as f:\n        return f.read().split()\n',
+            'got = r.json()\nwith open("t.txt", "w") as f:\n    print(got["expires_in"], 7, file=f)\n'
+            "return got",
+            "int(kept()[0]) / 1000",
+            "",
+            id="printed into a file",
+        ),
+        pytest.param(
+            "import sys\n",
+            'got = r.json()\nprint("token:", got["access_token"], file=sys.stderr)\nreturn got',
+            'int(os.environ["TIMEOUT_MS"]) / 1000',
+            'int(os.environ["TIMEOUT_MS"]) / 1000',
+            id="printed to be seen",
+        ),
+        pytest.param(
             "KEPT = {}\n",
             'KEPT[os.environ["ID"]] = r.json()\nreturn KEPT[os.environ["ID"]]',
             '[each["expires_in"] / 3600000 for each in KEPT.values()]',

@@ -146,7 +146,11 @@ class Escapes:
     def _handed(self, module: Module, call: s.Call, found: set[str]) -> Iterator[Site]:
         func = call.func
         last = s.last_name(func)
-        if last in _MAKERS:
+        file = next((arg for arg in call.args if arg.keyword == "file"), None)
+        if file is not None and last == "print":
+            files = self.resolver.resolve(Site(module, file.value))
+            found.update(_top(name) for name in map(name_of, files) if name is not None)
+        elif last in _MAKERS:
             yield Site(module, call)
         elif not self.effects.is_log(module, call) and not self.effects.harmless_call(module, call):
             callees = self.resolver.resolve(Site(module, func))
