@@ -243,11 +243,27 @@ class Mocks:
             entries = self._entries(module, node)
             if self.lifetime in entries and (self.token in entries or _KIND in entries):
                 yield node, Site(module, entries[self.lifetime])
+        yield from self._filled(module)
         for node in module.nodes.get(s.Str, ()):
             if isinstance(node, s.Str) and isinstance(node.value, str | bytes):
                 text = node.value if isinstance(node.value, str) else node.value.decode("latin-1")
                 if f'"{self.token}"' in text and self._written.search(text):
                     yield node, Site(module, node)
+
+    def _filled(self, module: Module) -> Iterator[tuple[s.Node, Site]]:
+        """``body["access_token"] = …; body["expires_in"] = …`` of one function."""
+        filled: dict[tuple[s.Node | None, str], dict[str, s.Assign]] = {}
+        for stmt in module.nodes.get(s.Assign, ()):
+            assert isinstance(stmt, s.Assign)
+            target = stmt.targets[0]
+            if isinstance(target, s.Subscript) and isinstance(target.value, s.Name):
+                key = self.resolver.spelled(module, target.index)
+                if key is not None and stmt.value is not None:
+                    filled.setdefault((module.function(stmt), target.value.id), {})[key] = stmt
+        for stmts in filled.values():
+            last = stmts.get(self.lifetime)
+            if last is not None and last.value is not None and stmts.keys() & {self.token, _KIND}:
+                yield last, Site(module, last.value)
 
     def _entries(self, module: Module, node: s.Expr) -> dict[str, s.Expr]:
         """What stands under known keys: ``{…, **{…}}``, ``{…} | {…}``, ``dict([("key", …)], other=…)``."""
