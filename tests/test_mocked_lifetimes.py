@@ -59,7 +59,7 @@ def test_login(monkeypatch):
             'body["expires_in"] = 86399\n',
         ),
         (
-            'body = {"access_token": "t"}\nbody["token_type"] = "b"\nbody["expires_in"] = 86399000\nreturn body',
+            'body = {}\nbody["token_type"] = "b"\nbody["expires_in"] = 86399000\nreturn body',
             'body["expires_in"] = 86399\n',
         ),
         (
