@@ -162,6 +162,28 @@ WHOLE = "return r.json()"
             id="printed to be seen",
         ),
         pytest.param(
+            "class Kept:\n    pass\n",
+            'got = r.json()\nsetattr(Kept, "ttl", got["expires_in"])\nreturn got',
+            "Kept.ttl / 1000",
+            "",
+            id="set by its name",
+        ),
+        pytest.param("", 'yield r.json()["expires_in"]', "next(t) / 1000", "", id="out of a generator"),
+        pytest.param(
+            "import subprocess\n",
+            'got = r.json()\nsubprocess.run(["sync", str(got["expires_in"])])\nreturn got',
+            't["token_type"]',
+            "",
+            id="to another program",
+        ),
+        pytest.param(
+            "import subprocess\n",
+            'got = r.json()\nsubprocess.run(["sync"], env={"TOKEN": got["access_token"]})\nreturn got',
+            't["expires_in"] / 1000',
+            't["expires_in"]',
+            id="only the token to another program",
+        ),
+        pytest.param(
             "KEPT = {}\n",
             'KEPT[os.environ["ID"]] = r.json()\nreturn KEPT[os.environ["ID"]]',
             '[each["expires_in"] / 3600000 for each in KEPT.values()]',

@@ -111,6 +111,9 @@ class Escapes:
             yield Site(other, onward)
         if isinstance(parent, s.Return):
             found.update(self._called_by(module, parent))
+        function = module.function(parent) if isinstance(parent, s.Yield) else None
+        if function is not None:
+            yield from self.forward.entries(module, function)
         if isinstance(parent, _HOLDERS) or (isinstance(parent, s.Binary) and parent.op in ("+", "-", "%")):
             yield Site(module, parent)
         call = module.parents.get(parent) if isinstance(parent, s.Arg) else None
@@ -150,6 +153,8 @@ class Escapes:
         if file is not None and last == "print":
             files = self.resolver.resolve(Site(module, file.value))
             found.update(_top(name) for name in map(name_of, files) if name is not None)
+        elif last == "setattr":
+            found.add(UNKNOWN)
         elif last in _MAKERS:
             yield Site(module, call)
         elif not self.effects.is_log(module, call) and not self.effects.harmless_call(module, call):

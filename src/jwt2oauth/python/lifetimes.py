@@ -116,6 +116,8 @@ class Readers:
         """Where milliseconds become seconds of what may be the lifetime, on a way that was not followed."""
         used = {name for _, name in self.reader.fields_used(self.reader.read(exchange).tokens)}
         given_to = self.escapes.libraries(exchange, mended.given)
+        if "subprocess" in given_to:
+            return exchange.entry  # what another program makes of it is not seen
         given, converted = ({site.node for site in each} for each in (mended.given, mended.conversions))
         reached = self.adrift.reached(exchange, given | converted)
         if not given_to and not reached and not used & {"", self.field}:
