@@ -109,8 +109,9 @@ class Finisher:
         left = [e for e in unread if e.still is None and e.item is None]
         free = [e.name for e in left if is_telling(e.name) or (e.variable and "_" in e.name)]
         free = [name for name in free if not self._is_in_a_table(plan, name)]
+        dropped = plan.unread if isinstance(plan, SdkPlan) else []
         plan.todos += [
-            *self._keys_in_tests(plan, [*cleared.telling, *free, *leftovers.undemanded], secrets),
+            *self._keys_in_tests(plan, [*cleared.telling, *free, *leftovers.undemanded, *dropped], secrets),
             *told(unread, plan.preminted, secrets),
             *leftovers.doubts,
             *cleared.todos,

@@ -42,14 +42,17 @@ class Readers:
         self.read = read
 
     def other(self, config: Config, known: Collection[s.Node]) -> str:
-        """Say where something else than the ``known`` calls reads or writes a file; empty if nothing does."""
+        """Say where something else than the ``known`` calls reads or writes a file; empty if nothing does.
+
+        Tests do not count: they change with the file, or are told.
+        """
         name = config.module.path.rpartition("/")[2]
         modules, are_all = self.resolver.index.mentioning(name, config.module.path)
         for module in modules:
             for node in module.nodes.get(s.Call, ()):
                 self.resolver.callees(Site(module, node))  # loads the modules that it leads to
         for module in self.resolver.index.loaded:
-            for node in module.nodes.get(s.Call, ()):
+            for node in module.nodes.get(s.Call, ()) if not self.resolver.is_test(module) else ():
                 assert isinstance(node, s.Call)
                 site = Site(module, node)
                 if node in known or not self._is_about(site, node, config.module.path):
