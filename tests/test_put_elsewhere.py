@@ -27,6 +27,8 @@ GRANT = """class Grant:
         for name in fields:
             setattr(self, name, fields[name])
 """
+PUT = "\ndef put(box, x):\n    box[1] = x\n"
+HELPER = "\ndef seconds(ms):\n    return ms / 1000\n"
 UNIT = "from enum import Enum\n\n\nclass Unit(Enum):\n    MS = 1\n    SECOND = 1000\n"
 BY_UNIT = UNIT + "    def by(self, n):\n        return n / self.value\n"
 
@@ -53,6 +55,7 @@ def run(top: str, put: str, use: str, tmp_path: Path) -> tuple[str, str]:
         ("KEPT = {}\n", "KEPT.setdefault(r.url, (life, 1))", "KEPT[t][0] // 1000", "KEPT[t][0]"),
         (STATE, "state.life = life", "state.life / 1000", "state.life"),
         (UNIT, "print(life / Unit.SECOND.value)", "t", "t"),
+        (STATE + HELPER, "state.life = life", "seconds(state.life)", "state.life"),
     ],
 )
 def test_it_is_mended_where_it_is_read(top: str, put: str, use: str, after: str, tmp_path: Path) -> None:
@@ -81,6 +84,9 @@ def test_it_is_mended_where_it_is_read(top: str, put: str, use: str, after: str,
             'Path("t").write_text(f"{life}|")',
             'int(Path("t").read_text().split("|")[0]) / 1000',
         ),
+        (DELTA, "KEPT[1] = life", "timedelta(microseconds=KEPT[1] * 1000)"),
+        (DELTA, "KEPT[1] = life", "timedelta(0, 0, 0, KEPT[1])"),
+        (SLOT + PUT, "put(KEPT, life)", "KEPT[1] / 1000"),
         (GRANT, "global G\nG = Grant(life=life)", "G.life / 1000"),
         ("", "global G\nG = list(map(lambda ms: ms / 1000, [life]))", "G"),
         (BY_UNIT, "global G\nG = Unit.SECOND.by(life)", "G"),

@@ -17,6 +17,7 @@ from .exchange import Exchange
 from .forward import uses_of
 from .index import Module
 from .scopes import Binding
+from .units import is_void
 from .values import (
     Arithmetic,
     Class,
@@ -84,7 +85,8 @@ class Adrift:
         """Is it not known otherwise what the expression at ``site`` is? What is made of the ``given`` is."""
         with self.resolver.thousandfold(given):
             values = self.resolver.resolve(site)
-        return not values or any(self._is_open(value, reached, given) for value in values)
+        known = [value for value in values if not is_void(value) and not _is_placeholder(value)]
+        return not known or any(self._is_open(value, reached, given) for value in known)
 
     def _is_open(self, value: Value, reached: AbstractSet[s.Node], given: AbstractSet[s.Node]) -> bool:
         if isinstance(value, Arithmetic):
@@ -99,8 +101,8 @@ class Adrift:
             return self._is_open(last, reached, given)
         if isinstance(value, Member) and (_is_container(last) or isinstance(last, _HOLDING)):
             return value.key in self._names or not self._is_put(value.key)  # an element that was not found
-        if isinstance(last, Environ) or (isinstance(last, Constant) and not last.value):
-            return True  # what a variable is set to here, what stood there before
+        if isinstance(last, Environ):
+            return True  # what a variable is set to here
         if any(isinstance(inner, Member) and inner.key == "*" for inner in way):
             return True
         if isinstance(last, Lib):
@@ -245,6 +247,16 @@ class Adrift:
             elif isinstance(each, s.Attribute):
                 yield from self._loads(module, each)
 
+    def _handed_in(self, module: Module, param: s.Param, steps: int) -> Iterator[Site]:
+        """``put(queue)``: what a function fills that its callers hand to it."""
+        function = module.parents.get(param)
+        if isinstance(function, s.FuncDef):
+            given = Param(function, param, Site(module, param))
+            for call in self.resolver.callers(module, function):
+                for site in self.resolver.arguments(given, call):
+                    if isinstance(site.node, s.Name | s.Attribute):
+                        yield from self._filled(site.module, site.node, steps)
+
     def _loads(self, module: Module, target: s.Attribute) -> Iterable[Site]:
         """The loads of an attribute; of ``function.life`` and ``os.environ`` all of that name."""
         found = self.forward.attribute_loads(module, target)
@@ -270,6 +282,8 @@ class Adrift:
                 yield from (Site(module, node) for node in uses_of(module, binding))
                 if steps and isinstance(binding.value, s.Subscript | s.Call):
                     yield from self._filled(module, binding.value, steps - 1)
+                if steps and isinstance(binding.node, s.Param):
+                    yield from self._handed_in(module, binding.node, steps - 1)
 
     def _caught(self) -> Iterator[Site]:
         """What exceptions are called where they are caught."""
@@ -294,6 +308,11 @@ def _before(bindings: Iterable[Binding]) -> list[Binding]:
             stack += (each for each in here.prev if each not in found)
             found.update(dict.fromkeys(here.prev))
     return list(found)
+
+
+def _is_placeholder(value: Value) -> bool:
+    """``life = 0``: what stood there before."""
+    return isinstance(value, Constant) and not value.value
 
 
 def _is_container(value: Value) -> bool:

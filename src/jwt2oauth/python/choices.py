@@ -115,6 +115,8 @@ class Choices:
             reason = "public-choice" if public and self._is_door(module, mine) else "choice-unknown"
             if reason == "public-choice" and self._is_left_over(module, mine):
                 reason = "left-over"
+            elif reason == "choice-unknown" and self._waits(module, function, mine):
+                reason = "not-called-yet"
             where = label_of(region.grant.module, region.grant.node)
             raise NoAnswer(reason, entry, f"the request with client_credentials is at {where}")
 
@@ -134,6 +136,11 @@ class Choices:
     def _is_door(self, module: Module, function: s.FuncDef | None) -> bool:
         """Is it for callers that are not here?"""
         return function is not None and not self.reach.references(module, function)
+
+    def _waits(self, module: Module, function: s.FuncDef, mine: s.FuncDef | None) -> bool:
+        """Is it written for later: does nobody call it yet, neither here nor from elsewhere?"""
+        alone = function is not mine and self._is_door(module, function) and not self._by_name(module)
+        return alone and module.class_of(function) is None and not self._is_door(module, mine)
 
     def _is_left_over(self, module: Module, function: s.FuncDef | None) -> bool:
         """Does nobody here call it, or make an object of its class, and is nothing offered to others?"""

@@ -361,7 +361,14 @@ class _Mending:
         if thousand and not isinstance(node.right, s.Const):
             drop_factor(site.module, thousand[0], self.changes)
         else:
-            self.changes.replace(site.module, node.right, shown(rest))
+            written = node.right
+            if (
+                written.outer != written.span
+                and "\n" not in site.module.text[written.outer.start : written.outer.end]
+            ):
+                self.changes.patch(site.module, node, Span(written.outer.start, written.span.start), "")
+                self.changes.patch(site.module, node, Span(written.span.end, written.outer.end), "")
+            self.changes.replace(site.module, written, shown(rest))
 
     def _unwrap(self, site: Site, binary: s.Binary, value: s.Expr) -> None:
         """``x / 1000`` becomes ``x``, ``int(x / 1000)`` too; a statement ``x = x / 1000`` goes.

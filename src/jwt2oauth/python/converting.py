@@ -27,6 +27,14 @@ _DIVIDING = frozenset(
 """Functions that divide what they are given first, or multiply it, by what they are given second."""
 
 
+def _of_duration(module: Module, arg: s.Arg) -> bool:
+    """``timedelta(milliseconds=value)``, ``timedelta(0, 0, 0, value)``"""
+    call = module.parents[arg]
+    if arg.keyword is not None or not isinstance(call, s.Call):
+        return arg.keyword == "milliseconds"
+    return s.last_name(call.func) == "timedelta" and len(call.args) > 3 and arg is call.args[3]
+
+
 class Converting:
     """Finds them; one per planner."""
 
@@ -37,8 +45,10 @@ class Converting:
         """Each place that may make seconds of milliseconds, or take them for such; and of what."""
         for node in (each for kind in _KINDS for each in module.nodes.get(kind, ())):
             if isinstance(node, s.Arg):
-                if node.keyword == "milliseconds" or self._of_dividing(module, node):
+                if _of_duration(module, node) or self._of_dividing(module, node):
                     yield node, node.value
+                elif node.keyword == "microseconds" and isinstance(node.value, s.Binary):
+                    yield node, node.value.left if node.value.op == "*" else node.value
             elif isinstance(node, s.Item):
                 if node.key is not None and self.resolver.spelled(module, node.key) == "milliseconds":
                     yield node, node.value

@@ -160,7 +160,14 @@ class Escapes:
         elif not self.effects.is_log(module, call) and not self.effects.harmless_call(module, call):
             callees = self.resolver.resolve(Site(module, func))
             found.update(_tops(callees) if callees else (UNKNOWN,))
+            if last in _WRITERS and not self._is_followed_by_keys(module, call):
+                found.update(_FILES)
             found.update(self._inherited(callees))
+
+    def _is_followed_by_keys(self, module: Module, call: s.Call) -> bool:
+        """``path.write_text(json.dumps(reply))``: see ``Units.written``."""
+        given = [v for arg in call.args for v in self.resolver.resolve(Site(module, arg.value))]
+        return any(isinstance(v, Fields) or _top(name_of(v) or "") in ("json", "yaml") for v in given)
 
     def _inherited(self, callees: Iterable[Value]) -> Iterator[str]:
         """``TokenSchema().load(reply)``: the libraries whose method an object of the project's class has."""
@@ -214,8 +221,6 @@ def _within(value: Value) -> Iterator[Value]:
 def _tops(values: Iterable[Value]) -> Iterator[str]:
     """First names. What is read from JSON and its like is followed by its keys, see ``Units.written``."""
     for name in map(name_of, values):
-        if name is not None and name.rpartition(".")[2] in _WRITERS:
-            yield from _FILES
         if name is not None and "." in name and _top(name) not in ("json", "yaml"):
             yield _top(name)
 

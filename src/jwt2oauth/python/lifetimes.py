@@ -119,7 +119,8 @@ class Readers:
         if "subprocess" in given_to:
             return exchange.entry  # what another program makes of it is not seen
         given, converted = ({site.node for site in each} for each in (mended.given, mended.conversions))
-        reached = self.adrift.reached(exchange, given | converted)
+        into = {arg.value for node in converted if isinstance(node, s.Call) for arg in node.args}
+        reached = self.adrift.reached(exchange, given | converted | into)
         if not given_to and not reached and not used & {"", self.field}:
             return None
         followed = not given_to and "" not in used and self._all_mended(exchange, converted, changes)
