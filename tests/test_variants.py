@@ -29,6 +29,8 @@ KNOWN: Mapping[str, str] = {
     "settings-by-getattr": "who gives a name to what getattr gave is not seen to check it, which is told",
     "tests-make-settings": "rows of tests that are the keys of a mapping stay where these are constants",
     "tests-patched-as-a-class": "an expectation that dict() makes stays the query's",
+    "tests-of-a-table-of-variables": "an expectation that is put together keeps the settings that went",
+    "tests-of-keys-in-code": "keys that a mapping gets one by one stay, as do the rows of tests made of them",
     "tests-that-only-ask": "a field that is looked for in a body by a constant stays",
     "tests-of-other-settings": "settings of tests that are merged of two mappings do not gain the scopes",
 }
