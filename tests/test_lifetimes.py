@@ -184,6 +184,20 @@ WHOLE = "return r.json()"
             id="only the token to another program",
         ),
         pytest.param(
+            "LASTS = 0\n",
+            'global LASTS\nLASTS = r.json()["expires_in"]\nreturn LASTS',
+            "LASTS / 1000",
+            "LASTS",
+            id="a global that is read outside of functions",
+        ),
+        pytest.param(
+            "PAUSE = 5000\n\n\ndef slower():\n    global PAUSE\n    PAUSE = 9000\n",
+            WHOLE,
+            't["expires_in"] / 1000, PAUSE / 1000',
+            't["expires_in"], PAUSE / 1000',
+            id="another global",
+        ),
+        pytest.param(
             "KEPT = {}\n",
             'KEPT[os.environ["ID"]] = r.json()\nreturn KEPT[os.environ["ID"]]',
             '[each["expires_in"] / 3600000 for each in KEPT.values()]',

@@ -37,6 +37,18 @@ class Names(Base):
             return
         for binding in sorted(bindings, key=lambda b: b.order):
             yield from self.binding(binding, site)
+        yield from self._set_by_functions(site, node, bindings)
+
+    def _set_by_functions(self, site: Site, node: s.Name, bindings: frozenset[Binding]) -> Iterator[Value]:
+        """What a function has put into a global since: ``login()`` before ``print(LIFETIME / 1000)``."""
+        scope = site.module.scopes.scope_of.get(node)
+        if scope is None or not scope.is_module or any(b.kind != "assign" for b in bindings):
+            return
+        for inner in scope.children:
+            if inner.outer_names.get(node.id) == "global":
+                for binding in inner.bindings.get(node.id, ()):
+                    if binding.kind == "assign" and binding not in bindings:
+                        yield from self.binding(binding, site)
 
     def _star_import(self, site: Site, name: str) -> Iterator[Value]:
         for node in site.module.nodes.get(s.ImportFrom, ()):
