@@ -237,3 +237,49 @@ def test_metascopes_of_tests_are_no_callers(tmp_path: Path) -> None:
     ran = jwt2oauth(tree, "fix")
     assert "openid,AdobeID,user_management_sdk" in (tree / "app.py").read_text(), ran.text
     assert "ent_marketing_sdk" not in ran.text
+
+
+def test_a_subclass_of_tests_is_no_credential_of_its_own(tmp_path: Path) -> None:
+    program = """import os
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class Login:
+    metascope = "ent_user_sdk"
+
+    def claims(self):
+        aud = f"{IMS}/c/{os.environ['ADOBE_CLIENT_ID']}"
+        who = {"iss": "1@AdobeOrg", "sub": "2@techacct.adobe.com", "exp": int(time.time()) + 60}
+        return {**who, "aud": aud, f"{IMS}/s/{self.metascope}": True}
+
+    def token(self):
+        with open("adobe.pem") as file:
+            signed = jwt.encode(self.claims(), file.read(), algorithm="RS256")
+        data = {"client_id": os.environ["ADOBE_CLIENT_ID"], "client_secret": "s", "jwt_token": signed}
+        return requests.post(f"{IMS}/ims/exchange/jwt", data=data).json()["access_token"]
+
+
+print(Login().token())
+"""
+    test = """
+class Other(app.Login):
+    metascope = "ent_campaign_sdk"
+
+
+def test_claims():
+    assert f"{app.IMS}/s/ent_campaign_sdk" in Other().claims()
+"""
+    files = {"app.py": program, "tests/test_app.py": HEAD + test}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    text = (tree / "app.py").read_text()
+    assert 'os.environ.get("ADOBE_SCOPES", "openid,AdobeID,user_management_sdk")' in " ".join(text.split()), (
+        ran.text
+    )
+    assert "metascope" not in text
+    assert "ent_campaign_sdk" not in ran.text

@@ -105,7 +105,8 @@ class Carriers:
                         )
                         if isinstance(last, Lit):
                             found.append((name, last))
-        return found
+        is_test = self.forward.resolver.is_test
+        return [(name, lit) for name, lit in found if not is_test(lit.site.module)] or found
 
     def _source(self, literal: Lit) -> tuple[Site, Site] | None:
         """The expression that brought the literal into the claims, and what holds it where it is written."""
