@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
 import pytest
 
+from jwt2oauth import importers
 from jwt2oauth.layout import Layout
 from jwt2oauth.python.dotted import Names
 
@@ -66,3 +68,13 @@ def test_a_distribution_is_imported_from_anywhere() -> None:
     assert names.find("services/people", "mail", 0) == "services/mail/mail/__init__.py"
     assert names.find("services/people", "auth", 0) is None
     assert names.find("services/people", "account", 0) is None
+
+
+def test_who_may_import_it_is_looked_for_where_it_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module that lies beside others in a folder called like it is found by nobody else."""
+    package, beside = "libs/ims-auth/ims_auth/__init__.py", "tools/my-box/box.py"
+    monkeypatch.setattr(importers, "NEAR", 1)
+    nobody: Any = None
+    finder = importers.Importers(nobody, Layout(["far/main.py", package, beside]), nobody, print)
+    assert finder.words([package]) == {b"ims_auth"}
+    assert finder.words([beside]) == frozenset()

@@ -136,8 +136,12 @@ def _needs(folder: tuple[str, ...], modules: Iterable[str]) -> _Needs:
         own = 0
         while own < min(len(parts), len(folder)) and parts[own] == folder[own]:
             own += 1
-        starts = range(own + 1, len(parts))
-        roots = [at for at in starts if parts[at - 1] in ROOTS or bears(parts[at - 1], parts[at])]
+        folders = module.count("/")
+        roots = [
+            at
+            for at in range(own + 1, len(parts))
+            if parts[at - 1] in ROOTS or (at < folders and bears(parts[at - 1], parts[at]))
+        ]
         need = parts[max([own, *roots]) :]
         if all(part.isidentifier() for part in need):
             # A notebook may spell a letter beyond ASCII in another way.
