@@ -31,6 +31,7 @@ KNOWN: Mapping[str, str] = {
     "tests-patched-as-a-class": "an expectation that dict() makes stays the query's",
     "tests-of-a-table-of-variables": "an expectation that is put together keeps the settings that went",
     "tests-of-keys-in-code": "keys that a mapping gets one by one stay, as do the rows of tests made of them",
+    "tests-two-flows": "an ending of a body that a constant keeps gets no scopes at its end",
     "tests-that-only-ask": "a field that is looked for in a body by a constant stays",
     "tests-of-other-settings": "settings of tests that are merged of two mappings do not gain the scopes",
 }
