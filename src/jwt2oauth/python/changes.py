@@ -149,6 +149,21 @@ class Changes:
         self.modules[module.path] = module
         self.imports.setdefault((module, statement), (path, beside))
 
+    def imported(self, module: Module, home: str, name: str) -> str:
+        """Give what ``module`` calls ``name`` of the module ``home``; imports it if need be."""
+        for node in module.nodes.get(s.ImportFrom, ()):
+            if isinstance(node, s.ImportFrom) and node.module == home and not node.level:
+                for alias in node.aliases:
+                    if alias.name == name:
+                        return alias.asname or name
+                names = self.names.setdefault((module, node), []) if node.aliases else [name]
+                if name not in names:
+                    names.append(name)
+                    self.modules[module.path] = module
+                return name
+        self.add_import(module, f"from {home} import {name}", home, home.partition(".")[0])
+        return name
+
     def unwrap(self, module: Module, node: s.Stmt, *bodies: s.Block) -> None:
         """Leave only ``bodies`` of a compound statement, dedented."""
         self._move(node)

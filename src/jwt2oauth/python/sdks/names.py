@@ -63,15 +63,4 @@ def spelled(changes: Changes, module: Module, func: s.Expr, called: str, wanted:
             base, levels = base.value, levels - 1
         if levels == 0:
             return f"{module.snippet(base)}.{last}"
-    for node in module.nodes.get(s.ImportFrom, ()):
-        if isinstance(node, s.ImportFrom) and node.module == home and not node.level:
-            for alias in node.aliases:
-                if alias.name == last:
-                    return alias.asname or last
-            names = changes.names.setdefault((module, node), []) if node.aliases else [last]
-            if last not in names:
-                names.append(last)
-                changes.modules[module.path] = module
-            return last
-    changes.add_import(module, f"from {home} import {last}", home, home.partition(".")[0])
-    return last
+    return changes.imported(module, home, last)

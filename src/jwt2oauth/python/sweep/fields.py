@@ -331,11 +331,20 @@ class ClassFields(Filled):
         return True
 
     def _let_be_none(self, module: Module, stmt: s.Assign) -> None:
-        """``key: SecretStr`` becomes ``key: SecretStr | None``: models look at their defaults as well."""
+        """``key: SecretStr`` becomes ``key: Optional[SecretStr]``: models look at their defaults as well.
+
+        ``SecretStr | None`` in a module that says so elsewhere; Python before 3.10 has no such types.
+        """
         wanted = stmt.annotation
-        if wanted is not None and not isinstance(wanted, s.Str) and not _OPEN.search(module.snippet(wanted)):
-            end = wanted.outer.end
+        if wanted is None or isinstance(wanted, s.Str) or _OPEN.search(module.snippet(wanted)):
+            return
+        start, end = wanted.outer.start, wanted.outer.end
+        if any(isinstance(each, s.Binary) and each.op == "|" for each in _annotations(module)):
             self.changes.patch(module, stmt, Span(end, end), " | None")
+        else:
+            name = self.changes.imported(module, "typing", "Optional")
+            self.changes.patch(module, stmt, Span(start, start), f"{name}[")
+            self.changes.patch(module, stmt, Span(end, end), "]")
 
     def _constructor_arg(self, cls: Class, site: Site, name: str) -> s.Arg | None:
         """What a constructor gives to a field, by name or by its place."""
@@ -368,6 +377,13 @@ def _is_required(made: s.Call) -> bool:
     """``Field(..., repr=False)``"""
     first = made.args[0] if made.args and not made.args[0].keyword else None
     return first is not None and isinstance(first.value, s.Opaque) and not first.value.parts
+
+
+def _annotations(module: Module) -> Iterator[s.Expr]:
+    nodes = (n for kind in (s.Assign, s.Param) for n in module.nodes.get(kind, ()))
+    yield from (n.annotation for n in nodes if isinstance(n, s.Assign | s.Param) and n.annotation)
+    functions = (n for n in module.nodes.get(s.FuncDef, ()) if isinstance(n, s.FuncDef))
+    yield from (function.returns for function in functions if function.returns)
 
 
 _DYNAMIC = re.compile(r"\b(?:_fields|fields)\b")
