@@ -101,7 +101,7 @@ def whole_by_hand(tree: Tree, words: list[bytes]) -> list[str]:
     """The same, where nothing of a name stands before or behind the word; in a notebook anything may."""
 
     def stands(path: str, word: bytes) -> bool:
-        data = b" " + tree.peek(path) + b" "
+        data = b"\n" + tree.peek(path) + b"\n"  # which no word holds
         ends = [at for at in range(len(data)) if data.startswith(word, at)]
         if path.endswith(".ipynb"):
             return bool(ends)
@@ -133,6 +133,28 @@ def test_what_is_found_is_what_is_there(root: Path, words: list[bytes], asked: l
     assert "hidden.py" in tree.examined
     assert list(search.search(tree, words, tree.examined)) == by_hand(tree, words)
     assert search.is_fast() or (asked and asked[0])
+
+
+def test_of_long_words_the_whole_is_found(root: Path) -> None:
+    words = [b"needle", *(b"%02d of the long words" % number for number in range(40))]
+    (root / "end.py").write_bytes(b"41 of the long words")
+    (root / "whole.py").write_bytes(b"39 of the long words")
+    tree = Tree(root)
+    found = list(search.search(tree, words, tree.examined))
+    assert found == by_hand(tree, words)
+    assert "whole.py" in found
+    assert "end.py" not in found
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_what_is_written_in_utf16_is_found(root: Path, encoding: str) -> None:
+    for path, text in {"held.json": '{"a": "needle"}', "part.json": '{"a": "need"}'}.items():
+        (root / path).write_bytes(f"\ufeff{text}".encode(encoding))
+    tree = Tree(root)
+    plain = list(search.search(tree, [b"needle"], tree.examined))
+    assert plain == by_hand(tree, [b"needle"])
+    found = list(search.search(tree, [b"needle"], tree.examined, decoded=True))
+    assert {*found} - {"part.json"} == {*plain, "held.json"}
 
 
 def test_below_the_top_and_of_another_time(root: Path) -> None:

@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING
 from .files import why
 from .model import Progress, Skipped
 from .prefilter import MARK, Prefilter
-from .search import holds, question, search
+from .search import UTF16, holds, question, search
 from .walk import Tree
 
 if TYPE_CHECKING:
     from .cache import Cache
-
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class Candidates:
@@ -49,7 +47,7 @@ class Candidates:
         known = self._remembered(cache) if cache is not None else None
         rest = paths if cache is None or known is None else cache.changed
         words = (*self._prefilter.needles, MARK, *self.spoken)
-        for path in (*(known or ()), *search(tree, words, rest, _UTF16, lost, told)):
+        for path in (*(known or ()), *search(tree, words, rest, lost, told, decoded=True)):
             try:
                 data = tree.peek(path)
             except OSError as error:
@@ -62,10 +60,10 @@ class Candidates:
                 cache.keep(question((word,)), holders)
 
     def _note(self, path: str, data: bytes, *, is_new: bool) -> None:
-        hit = self._prefilter.hit
-        if hit(data) or (data[:2] in _UTF16 and hit(data.decode("utf-16", "replace").encode())):
+        text = data.decode("utf-16", "replace").encode() if data.startswith(UTF16) else data
+        if self._prefilter.hit(text):
             self.hits[path] = data
-        if MARK in data:
+        if MARK in text:
             self.marked[path] = data
         if is_new:
             for word, paths in self.spoken.items():

@@ -18,29 +18,36 @@ from .walk import Tree
 
 _GIT = ("-l", "-z", "-a", "-F", "--no-recurse-submodules", "--no-textconv", "--no-color")
 _RIPGREP = (
-    *("--no-config", "--no-ignore", "--hidden", "--color=never", "--encoding=none"),
+    *("--no-config", "--no-ignore", "--hidden", "--color=never"),
     *("--text", "--files-with-matches", "--null", "--file=-"),
 )
 _ROOM = 24_000 if os.name != "posix" else 1_300_000 if sys.platform == "linux" else 500_000
 """Bytes of names that a process is given at once, beside its variables: Linux takes two million of both."""
-_EDGE = b"[^0-9A-Za-z_]"
+_AT_ONCE, _LEAST = 250, 9
+"""Bytes of all words beyond which ripgrep 13 needs twice the time; those of one that make it rare enough."""
 
 
 def found_in(
-    tree: Tree, words: Collection[bytes], paths: Sequence[str], *, whole: bool = False
+    tree: Tree,
+    words: Collection[bytes],
+    paths: Sequence[str],
+    *,
+    whole: bool = False,
+    decoded: Collection[bytes] = (),
 ) -> dict[str, bool] | None:
-    """Say of those of ``paths`` that could be searched whether they hold one of ``words``.
+    """Say of those of ``paths`` that could be searched whether they may hold one of ``words``; few else may.
 
-    Where ``whole``, nothing of a name stands before or behind the word. None if nobody can be asked, or
-    stumbled over anything.
+    Where ``whole``, nothing of a name stands before or behind the word. What begins with one of ``decoded``
+    is in UTF-16: such files may hold a word if their texts do. None if nobody can be asked, or stumbled over
+    anything.
     """
     if not words or not paths or any(b"\n" in word or b"\0" in word or not word for word in words):
         return None
     mine = [path for path in paths if tree.is_on_disk(path)]
-    found = _by_ripgrep(str(tree.root), words, mine, whole=whole)
+    found = _by_ripgrep(str(tree.root), words, mine, whole=whole, decoded=bool(decoded))
     if found is None:
         mine = [path for path in paths if tree.is_searched(path)]
-        found = _by_git(tree, words, paths, whole=whole)
+        found = _by_git(tree, (*words, *decoded), paths, whole=whole)
     return None if found is None else {path: path in found for path in mine}
 
 
@@ -54,19 +61,31 @@ def ripgrep() -> str | None:
     return name if said is not None and said.startswith(b"ripgrep ") else None
 
 
-def _by_ripgrep(root: str, words: Collection[bytes], paths: Sequence[str], *, whole: bool) -> set[str] | None:
+def _by_ripgrep(
+    root: str, words: Collection[bytes], paths: Sequence[str], *, whole: bool, decoded: bool
+) -> set[str] | None:
     program = ripgrep()
     if program is None:
         return None
-    either = b"|".join(map(_spelled, words))
-    pattern = b"(?-u:(?:^|%s)(?:%s)(?:%s|$))" % (_EDGE, either, _EDGE) if whole else b"(?-u:%s)" % either
+    pattern = b"(?-u:%s)" % b"|".join(_spelled(word) for word in (words if whole else _ends(words)))
+    asked = ("--word-regexp", "--no-unicode") if whole else ()
+    encoding = f"--encoding={'auto' if decoded else 'none'}"
     found: set[str] = set()
     for some in _portions(paths):
-        said = _run([program, *_RIPGREP, "--", *some], root, pattern)
+        said = _run([program, *_RIPGREP, *asked, encoding, "--", *some], root, pattern)
         if said is None:
             return None
         found.update(os.fsdecode(name).replace(os.sep, "/") for name in said.split(b"\0") if name)
     return found
+
+
+def _ends(words: Collection[bytes]) -> Collection[bytes]:
+    """Give the words, or of long ones only the ends, if that makes them few enough for the fast way."""
+    for most in range(max(map(len, words)), _LEAST - 1, -1):
+        ends = {word[-most:] for word in words}
+        if sum(map(len, ends)) <= _AT_ONCE:
+            return sorted(ends)
+    return words
 
 
 def _spelled(word: bytes) -> bytes:

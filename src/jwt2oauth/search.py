@@ -25,6 +25,8 @@ SAMPLE, COMMON = 512, 16
 """A word that more of so many files hold, taken evenly from all, is everybody's."""
 EAGER = 2_000
 """Files that are looked into before a program is asked: most who ask stop at the first answer."""
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
+"""What begins with one of these is not written in bytes of ASCII."""
 KEPT = 2 * 1024 * 1024
 """Bytes of files that are kept at hand; more of them are read again instead."""
 
@@ -36,24 +38,22 @@ def search(
     tree: Tree,
     words: Collection[bytes],
     paths: Sequence[str],
-    starts: tuple[bytes, ...] = (),
     lost: Lost = lambda _path, _error: None,
     told: Told = lambda _number, _path: None,
+    *,
+    decoded: bool = False,
 ) -> Iterator[str]:
     """Give those of ``paths``, in their order, whose bytes hold one of ``words``.
 
-    What begins with one of ``starts`` is among them, and perhaps some more that hold one elsewhere. ``lost``
-    is told what cannot be read, ``told`` now and then how far the search is.
+    Where ``decoded``, what is written in UTF-16 is among them if its text holds one, and perhaps if it does
+    not. ``lost`` is told what cannot be read, ``told`` now and then how far the search is.
     """
     fast = matcher(tuple(words)) if len(paths) >= MANY_FILES else None
-    found = _natively(tree, (*words, *starts), paths) if fast is None else {}
+    found = _natively(tree, words, paths, decoded=decoded) if fast is None else {}
     for number, path in enumerate(paths):
         if number % 256 == 0:
             told(number, path)
-        known = found.get(path)
-        if known is not None:
-            if known:
-                yield path
+        if not found.get(path, True):
             continue
         try:
             data = tree.peek(path)
@@ -61,19 +61,19 @@ def search(
             lost(path, error)
             continue
         holds = fast.held(data) if fast is not None else any(word in data for word in words)
-        if holds or data.startswith(starts):
+        if holds or (decoded and data.startswith(UTF16)):
             yield path
 
 
 def _natively(
-    tree: Tree, words: Sequence[bytes], paths: Sequence[str], *, whole: bool = False
+    tree: Tree, words: Collection[bytes], paths: Sequence[str], *, whole: bool = False, decoded: bool = False
 ) -> Mapping[str, bool]:
-    """Say of the files that a program could search whether they hold one of the words: none if few."""
+    """Say of the files that a program could search whether they may hold one of the words: none if few."""
     if len(paths) < MANY_FILES:
         return {}
     from .native import found_in
 
-    return found_in(tree, words, paths, whole=whole) or {}
+    return found_in(tree, words, paths, whole=whole, decoded=UTF16 if decoded else ()) or {}
 
 
 def question(words: tuple[bytes, ...]) -> bytes:
