@@ -301,3 +301,39 @@ def test_a_program_next_door_that_reads_a_file_of_its_own_keeps_no_key(tmp_path:
     assert jwt2oauth(together, "fix").code == 0
     for name in names:
         assert trees.read(together / name) == trees.read(tmp_path / name), name
+
+
+SCRIPTS = {  # a program in another language, what it says, and whether what it names stays
+    "publish.js": ('const c = require("./adobe.json");\nsign(c.account);\n', True),
+    "rotate.sh": (
+        "python - <<'PY'\nimport json\nprint(json.load(open('adobe.json'))['account'])\nPY\n",
+        True,
+    ),
+    "other.js": ('const c = require("./people.json");\nsign(c.account);\n', False),
+    "longer.rb": ('c = JSON.parse(File.read("adobe.json"))\nputs c["account_name"]\n', False),
+    "notes.txt": ("adobe.json holds the account\n", False),
+}
+
+
+@pytest.mark.parametrize("path", SCRIPTS)
+def test_a_program_in_another_language_that_names_file_and_key(path: str, tmp_path: Path) -> None:
+    text, stays = SCRIPTS[path]
+    made, ran = fixed(tmp_path, {path: text})
+    assert ('"account"' in made["adobe.json"]) is stays, ran.story
+    assert '"key_file"' not in made["adobe.json"]
+    assert (f"{path}:" in told(ran)) is stays
+
+
+ASKING = {
+    "use.js": ("start(process.env.KEY_FILE);\n", True),
+    "use.sh": (". ./.env\ncp $KEY_FILE /tmp\n", True),
+    "set.sh": ("export KEY_FILE=private.key  # or in .env\n", False),
+    "far.sh": ("cp $KEY_FILE /tmp\n", False),
+}
+
+
+@pytest.mark.parametrize("path", ASKING)
+def test_a_variable_that_a_program_in_another_language_asks_for(path: str, tmp_path: Path) -> None:
+    text, stays = ASKING[path]
+    made, ran = fixed(tmp_path, {"token.py": VARIABLES, ".env": "A=1\nKEY_FILE=private.key\n", path: text})
+    assert ("KEY_FILE" in made[".env"]) is stays, ran.story

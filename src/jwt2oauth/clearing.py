@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import field
 
 from .config.documents import is_copied_to, kind_of
 from .config.removal import Path, place, without
 from .documents import Documents
 from .model import Edit, Span
+from .otherlanguages import OtherLanguages
 from .python import syntax as s
 from .python.changes import Changes
 from .python.entries import add_to_document
@@ -63,6 +64,7 @@ class Clearing:
         self.changes, self.leftovers = changes, leftovers
         self.made = made
         """The edits of the plan so far: a key that one of them takes away needs no more."""
+        self.others = OtherLanguages(files, set(paths), resolver.rules.mentions.programs)
         self.found = Cleared()
 
     def clear(self, unread: Sequence[Unread], takes_all: Callable[[], bool]) -> Cleared:
@@ -102,18 +104,16 @@ class Clearing:
                 same = _written_once(document, path)
                 reader = next(filter(None, map(readers.of, same)), None)
                 schema = self._schema_with(path, document)
+                stranger = self.others.reader_of(document.path, path[-1])
                 if reader is not None:
                     kept[reader.label].append(path[-1])
                 elif schema is not None:
                     kept[f"the schema {schema} names it"].append(path[-1])
+                elif stranger is not None:
+                    kept[stranger].append(path[-1])
                 elif not self._is_referred_to(document, path):
                     lost += [each for each in same if each not in lost]
-            for label, names in kept.items():
-                verb, them = ("stays", "it") if len(set(names)) == 1 else ("stay", "them")
-                self.found.todos.append(
-                    f"{listed(names)} {verb} in {document.path}, "
-                    f"where no flow needs {them} any more: {label}."
-                )
+            self._say_kept(document, kept)
             own = schema_of(self.files, self.paths, document)
             if own is not None:
                 self._take(own, list(dict.fromkeys(each for path in lost for each in described(own, path))))
@@ -122,6 +122,13 @@ class Clearing:
             self._cut(document, lost)
             for other in templates_of(self.files, self.paths, document.path):
                 self._cut(other, [path for path in lost if _at(other, path) is not None])
+
+    def _say_kept(self, document: Module, kept: Mapping[str, Sequence[str]]) -> None:
+        for label, names in kept.items():
+            verb, them = ("stays", "it") if len(set(names)) == 1 else ("stay", "them")
+            self.found.todos.append(
+                f"{listed(names)} {verb} in {document.path}, where no flow needs {them} any more: {label}."
+            )
 
     def _schema_with(self, key: Path, document: Module) -> str | None:
         """The JSON schema that speaks of a key and may demand it, where its words cannot go with the key."""
@@ -164,9 +171,16 @@ class Clearing:
                 found = [each for each in found if each[0] == "settings" and each[-1].upper() in names]
             else:
                 found = [each for each in found if each[-1] in names]
+            asked = {name: self.others.asker_of(name, path) for name in dict.fromkeys(e[-1] for e in found)}
+            kept: dict[str, list[str]] = defaultdict(list)
+            for name, asker in asked.items():
+                if asker is not None:
+                    kept[asker].append(name)
+            self._say_kept(module, kept)
+            found = [each for each in found if asked[each[-1]] is None]
             self._cut(module, [each for each in found if not self._is_referred_to(module, each)])
             if kind_of(path) == "env":
-                self._commented(module, names)
+                self._commented(module, [name for name in names if asked.get(name) is None])
 
     def _sets_variables(self, path: str) -> bool:
         kind = kind_of(path)

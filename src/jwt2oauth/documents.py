@@ -11,6 +11,7 @@ from .edits import UnreadableText, decode
 from .model import Span
 from .python import syntax as s
 from .python.index import Module
+from .search import search
 from .walk import Tree as Files
 
 MANY = 12
@@ -46,6 +47,14 @@ class Documents:
     def paths(self) -> Sequence[str]:
         """All files that are no modules."""
         return self._files.others
+
+    def holding(self, word: str, paths: Sequence[str]) -> list[str]:
+        """Give those of some files, of any kind, that hold a word."""
+        return list(search(self._files, [word.encode()], paths))
+
+    def text(self, path: str) -> str:
+        """Give what a file of any kind says, as far as it is text."""
+        return self._files.peek(path).decode("utf-8", "replace")
 
     @property
     def used(self) -> list[Module]:

@@ -215,11 +215,21 @@ class MentionSign:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherPrograms:
+    """Which files are programs in other languages, by their paths."""
+
+    files: str
+    shells: str
+    """Those of them that are scripts of a shell."""
+
+
+@dataclass(frozen=True, slots=True)
 class Mentions:
-    """What is looked for in CI, deployment and documentation."""
+    """What is looked for in CI, deployment and documentation, and in programs in other languages."""
 
     kinds: tuple[MentionKind, ...]
     signs: tuple[MentionSign, ...]
+    programs: OtherPrograms
 
 
 @dataclass(frozen=True, slots=True)
