@@ -486,4 +486,4 @@ def _unused(module: Module, name: str) -> str:
 
 
 def _instead(made: Setting, text: str) -> Setting:
-    return replace(made, template=(text,), literal=False)
+    return replace(made, template=(text,), literal=False, key=made.entry)

@@ -72,12 +72,37 @@ def _obstacles(
 
 
 def _is_handed_in(site: Site, func: s.Expr) -> bool:
-    """``http.post(…)`` with ``http=requests`` among the parameters."""
+    """``http.post(…)`` with ``http=requests`` among the parameters, or kept from there: ``self.http.post(…)``."""
+    names: list[str] = []
     while isinstance(func, s.Attribute):
+        names.append(func.attr)
         func = func.value
-    if not isinstance(func, s.Name) or func.id in ("self", "cls"):
+    if not isinstance(func, s.Name):
         return False
+    if func.id in ("self", "cls"):
+        return len(names) > 1 and _keeps_parameter(site, names[-1])
     return any(b.kind == "param" for b in site.module.scopes.bindings_of(func))
+
+
+def _keeps_parameter(site: Site, name: str) -> bool:
+    """``self.http = http`` in a method, ``http: Any = requests`` among a class's fields?"""
+    module = site.module
+    method = module.function(site.node)
+    cls = module.class_of(method) if method is not None else None
+    if cls is None:
+        return False
+    for stmt in s.walk(cls):
+        if not isinstance(stmt, s.Assign) or stmt.value is None:
+            continue
+        for target in stmt.targets:
+            is_field = stmt.annotation is not None and stmt in cls.body.body
+            if is_field and isinstance(target, s.Name) and target.id == name:
+                return True
+            if isinstance(target, s.Attribute) and target.attr == name:
+                loads = [n for n in s.walk(stmt.value) if isinstance(n, s.Name)]
+                if any(b.kind == "param" for load in loads for b in module.scopes.bindings_of(load)):
+                    return True
+    return False
 
 
 def together(rival: str) -> str:

@@ -18,7 +18,8 @@ _SUFFIX = re.compile(
 
 
 _WORD = re.compile(r"(?<=_)(?:ID|KEY)$")
-_ENTRY = re.compile(r"\[([\"'])(\w+)\1\]$")
+_ENTRY = re.compile(r"\[([\"'])([\w-]+)\1\]$")
+_FETCHED = re.compile(r"\(([\"'])([\w-]+)\1\)$")
 _CALL = re.compile(r"([\w.\[\]\"']+)\((.*)\)")
 
 
@@ -46,12 +47,18 @@ class Setting:
     """Does the program fail without the variable?"""
     imports_os: bool = False
     literal: bool = False
+    key: str = ""
+    """The entry of what the definition asks for that ``template`` only names."""
 
     @property
     def entry(self) -> str:
-        """The key by which a mapping is asked for the scopes, and fails without: of ``config["SCOPES"]``."""
-        match = _ENTRY.search("".join(p for p in self.template if isinstance(p, str)))
-        return match[2] if match is not None and self.beside else ""
+        """The key by which a mapping is asked for the scopes, and fails without: of ``config["SCOPES"]``.
+
+        Or a store: of ``secrets.get("adobe-scopes")``.
+        """
+        text = "".join(p for p in self.template if isinstance(p, str))
+        match = _ENTRY.search(text) or (_FETCHED.search(text) if not self.variable else None)
+        return self.key or (match[2] if match is not None and self.beside else "")
 
     def standing_by(self, variables: Sequence[str]) -> Setting:
         """A variable that no client id is a sibling of stands beside the first of these."""

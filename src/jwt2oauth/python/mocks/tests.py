@@ -458,14 +458,14 @@ def _stands_for_nothing(module: Module, patch: Patch) -> str:
 
 
 def _asked_for(exchanges: Sequence[Exchange]) -> set[str]:
-    """The keys that the modules of flows ask mappings for."""
-    return {
-        str(node.index.value)
-        for exchange in exchanges
-        for module in exchange.modules
-        for node in module.nodes.get(s.Subscript, ())
-        if isinstance(node, s.Subscript) and isinstance(node.index, s.Str)
-    }
+    """The keys that the modules of flows ask mappings for, or stores."""
+    modules = {module for exchange in exchanges for module in exchange.modules}
+    nodes = [
+        node for module in modules for kind in (s.Subscript, s.Call) for node in module.nodes.get(kind, ())
+    ]
+    indices = (node.index for node in nodes if isinstance(node, s.Subscript))
+    given = (n.args[0].value for n in nodes if isinstance(n, s.Call) and n.args and not n.args[0].keyword)
+    return {str(key.value) for key in (*indices, *given) if isinstance(key, s.Str)}
 
 
 def _is_prose(module: Module, node: s.Node) -> bool:
