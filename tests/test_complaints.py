@@ -25,6 +25,7 @@ def _judged(body: str) -> bool:
         "count += 1",
         'use_jwt = True\nfound.append("no key here")',
         'send("no key here")',
+        'jobs.append(Job("no key here"))',
         "return [path]",
         "return []",
         'state["ok"] = False',
@@ -49,6 +50,8 @@ def test_what_is_done_is_no_complaint(body: str) -> None:
         'return [f"{path} is missing"]',
         'return False, "no key here"',
         'yield "no key here"',
+        'found.append(checks.Error("no key here", id="app.E1"))',
+        'return [Warning("no key here")]',
     ],
 )
 def test_sentences_are_complaints(body: str) -> None:

@@ -27,6 +27,7 @@ from .records import dataclass
 from .schemas import demands, described, fill_schemas, fill_written, is_schema, schema_of
 from .templates import is_template
 
+CODE = (".py", ".pyi", ".ipynb")
 _TELLING = re.compile(r"(?i:jwt|metascope)|[A-Za-z][_-][A-Za-z]|[a-z][A-Z]")
 
 
@@ -73,6 +74,7 @@ class Clearing:
         ``takes_all`` says whether somebody takes all variables of the environment at once.
         """
         self._keys([each for each in unread if each.item is not None])
+        self._entries([each for each in unread if each.item is not None])
         self._variables([each.name for each in unread if each.variable], takes_all)
         return self.found
 
@@ -94,7 +96,7 @@ class Clearing:
         by_file: dict[Module, list[Path]] = defaultdict(list)
         for each in unread:
             assert each.item is not None
-            if not each.item.module.path.endswith((".py", ".pyi", ".ipynb")):
+            if not each.item.module.path.endswith(CODE):
                 by_file[each.item.module].append(path_of(each.item.module, each.item.node))
         for document, paths in by_file.items():
             readers = self._readers(document)
@@ -122,6 +124,19 @@ class Clearing:
             self._cut(document, lost)
             for other in templates_of(self.files, self.paths, document.path):
                 self._cut(other, [path for path in lost if _at(other, path) is not None])
+
+    def _entries(self, unread: Sequence[Unread]) -> None:
+        """Entries of mappings in programs that could not be taken out: somebody hands all of them on."""
+        kept: dict[str, list[str]] = defaultdict(list)
+        for each in unread:
+            assert each.item is not None
+            module, node = each.item.module, each.item.node
+            is_ours = module.path.endswith(CODE) and not self.resolver.is_test(module)
+            if is_ours and isinstance(node, s.Item) and not self.changes.is_dead(module, node):
+                kept[module.path].append(each.name)
+        for path, names in kept.items():
+            verb, them = ("stays", "it") if len(set(names)) == 1 else ("stay", "them")
+            self.found.todos.append(f"{listed(names)} {verb} in {path}, where no flow needs {them} any more.")
 
     def _say_kept(self, document: Module, kept: Mapping[str, Sequence[str]]) -> None:
         for label, names in kept.items():

@@ -27,6 +27,7 @@ from .python.index import Index, Module
 from .python.leftovers import Leftovers, Unread, listed, removed_names, told
 from .python.mocks.environment import Environment
 from .python.mocks.keys import NAMES, Keys
+from .python.mocks.unsaid import Unsaid
 from .python.mocks.unset import Unset
 from .python.offers import Offers
 from .python.plan import Plan
@@ -156,6 +157,8 @@ class Finisher:
         yield from keys.missed(tests) if relaxed else ()
         yield from keys.expected(tests, secrets)
         yield from keys.gone(tests, lost)
+        programs = [m for m in plan.changes.touched if m not in tests and is_program(m.path)]
+        yield from Unsaid(plan.changes, programs).expected(tests)
 
     def _is_in_a_table(self, plan: AnyPlan, name: str) -> bool:
         """Does a table of the program keep an entry of this name, for a test to look at?"""

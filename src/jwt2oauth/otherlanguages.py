@@ -56,5 +56,5 @@ class OtherLanguages:
             text = self._files.text(path)
             found = re.search(pattern, text)
             if found is not None:
-                return f"{path}:{text.count(chr(10), 0, found.start()) + 1} names it"
+                return f"{path} names it"
         return None

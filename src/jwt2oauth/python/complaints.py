@@ -7,13 +7,16 @@ from collections.abc import Callable, Sequence
 from . import syntax as s
 
 _GATHERS = frozenset({"append", "add", "extend", "insert"})
+_KINDS = ("Error", "Warning", "Critical", "Exception", "Problem", "Issue", "Finding", "Violation")
+"""How classes end whose objects say what is wrong: ``django.core.checks.Error``."""
 
 
 def only_complains(block: s.Block, rest: Sequence[s.Stmt], harmless: Callable[[s.Node], bool]) -> bool:
     """Say whether ``rest``, the statements of ``block`` that do not leave, only complain.
 
     ``problems.append(f"{path} is missing")`` and ``return [f"{path} is missing"]`` are complaints: they are
-    sentences; ``cmd.append("--key")`` is none. ``ok = False`` and ``errors += 1`` count beside what is told.
+    sentences, or objects made of one; ``cmd.append("--key")`` is none. ``ok = False`` and ``errors += 1``
+    count beside what is told.
     """
     marks = [stmt for stmt in rest if _is_mark(stmt)]
     said = [stmt for stmt in rest if stmt not in marks and _is_complaint(stmt, harmless)]
@@ -23,15 +26,29 @@ def only_complains(block: s.Block, rest: Sequence[s.Stmt], harmless: Callable[[s
 
 def _is_complaint(stmt: s.Stmt, harmless: Callable[[s.Node], bool]) -> bool:
     if isinstance(stmt, s.Return):
-        return stmt.value is not None and _is_said(stmt.value) and harmless(stmt.value)
+        return stmt.value is not None and _is_said(stmt.value) and _is_idle(stmt.value, harmless)
     call = stmt.value if isinstance(stmt, s.ExprStmt) else None
     if isinstance(call, s.Yield):
-        return call.value is not None and _is_said(call.value) and harmless(call.value)
+        return call.value is not None and _is_said(call.value) and _is_idle(call.value, harmless)
     func = call.func if isinstance(call, s.Call) else None
     if not isinstance(call, s.Call) or not isinstance(func, s.Attribute) or func.attr not in _GATHERS:
         return False
     said = [arg.value for arg in call.args if not isinstance(arg.value, s.Const)]
-    return bool(said) and all(_is_said(each) and harmless(each) for each in said)
+    return bool(said) and all(_is_said(each) and _is_idle(each, harmless) for each in said)
+
+
+def _is_idle(node: s.Expr, harmless: Callable[[s.Node], bool]) -> bool:
+    """Does it do nothing but say something, be it by an object that is made for that?"""
+    if isinstance(node, s.Sequence) and any(map(_is_object, node.items)):
+        return all(_is_idle(item, harmless) for item in node.items)
+    if isinstance(node, s.Call) and _is_object(node):
+        return all(harmless(arg.value) for arg in node.args)
+    return harmless(node)
+
+
+def _is_object(node: s.Expr) -> bool:
+    """``Error("the key is missing", id="app.E001")``"""
+    return isinstance(node, s.Call) and s.last_name(node.func).endswith(_KINDS)
 
 
 def _is_mark(stmt: s.Stmt) -> bool:
@@ -52,6 +69,8 @@ def _is_said(node: s.Expr) -> bool:
         return _is_said(node.left)
     if isinstance(node, s.Call):
         func = node.func
+        if _is_object(node):
+            return any(_is_said(arg.value) for arg in node.args)
         return isinstance(func, s.Attribute) and func.attr == "format" and _is_said(func.value)
     if isinstance(node, s.Joined):
         return any(map(_is_said, node.parts))

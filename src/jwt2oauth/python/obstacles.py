@@ -72,7 +72,7 @@ def _obstacles(
 
 
 def _is_handed_in(site: Site, func: s.Expr) -> bool:
-    """``http.post(…)`` with ``http=requests`` among the parameters, or kept from there: ``self.http.post(…)``."""
+    """``http.post(…)`` with ``http=requests`` among the parameters, or kept from there: ``self.http``."""
     names: list[str] = []
     while isinstance(func, s.Attribute):
         names.append(func.attr)

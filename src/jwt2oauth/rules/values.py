@@ -300,6 +300,8 @@ class Patcher:
     attribute: Argument = NOWHERE
     new: Argument = NOWHERE
     """What is put there; without it, a decorator hands its own stand-in to the function."""
+    several: bool = False
+    """Each keyword of the call names an attribute, and gives what is put there."""
 
 
 @dataclass(frozen=True, slots=True)

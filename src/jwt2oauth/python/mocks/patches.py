@@ -12,7 +12,7 @@ from ..changes import Changes
 from ..index import Module
 from ..resolve import Resolver, argument_of
 from ..values import Class, Instance, Lib, ModuleValue, Site, Value, name_of, text_of
-from .places import Place, Places
+from .places import Place, Places, attributes_of
 from .reach import Reach
 from .rows import instead, loop_around
 
@@ -52,7 +52,9 @@ class Patches:
     def __init__(self, resolver: Resolver, rules: Rules, reach: Reach) -> None:
         self.resolver = resolver
         self.reach = reach
-        self._patchers = {name: row for row in rules.mocks.patchers for name in row.names}
+        rows = {name: row for row in rules.mocks.patchers for name in row.names}
+        self._patchers = {name: row for name, row in rows.items() if not row.several}
+        self._several = {name: row for name, row in rows.items() if row.several}
         self.places = Places(resolver, rules, self._patchers)
         self._found: dict[str, list[Patch]] = {}
 
@@ -70,10 +72,27 @@ class Patches:
                 continue
             site = Site(module, node)
             for value in self.resolver.resolve(site.at(node.func)):
-                row = self._patchers.get(name_of(value) or "")
+                row, several = (rows.get(name_of(value) or "") for rows in (self._patchers, self._several))
                 if row is not None:
                     yield from self._patch(site, node, row)
                     break
+                if several is not None:
+                    yield from self._each(site, node, several)
+                    break
+
+    def _each(self, site: Site, node: s.Call, row: Patcher) -> Iterator[Patch]:
+        """``patch.multiple("app.auth", sign=fake, requests=DEFAULT)``: a patch for each keyword."""
+        owner = argument_of(node, row.owner)
+        if owner is None:
+            return
+        texts = [text_of(v) for v in self.resolver.resolve(site.at(owner.value))]
+        attributes = attributes_of(node)
+        for arg in attributes:
+            found = [self._by_text(site.module, f"{text}.{arg.keyword}") for text in filter(None, texts)]
+            names = [*filter(None, found)] or [*self.path(site.at(owner.value), arg.keyword or "")]
+            place = self.places.each(site, node, arg)
+            for name in names:
+                yield Patch(site.at(arg), name, place, tuple(s.walk(owner.value)))
 
     def _patch(self, site: Site, node: s.Call, row: Patcher) -> Iterator[Patch]:
         loop = loop_around(site.module, node)
@@ -98,13 +117,7 @@ class Patches:
         if target is not None:
             texts = [text_of(v) for v in self.resolver.resolve(site.at(instead(target.value, given)))]
             if any(texts):
-                for text in filter(None, texts):
-                    place = self.reach.named(site.module, text)
-                    module = self.resolver.index.module(place[0]) if place else None
-                    if place is not None and module is not None:
-                        yield Name(module, place[1])
-                    elif place is None:
-                        yield Name(None, tuple(text.split(".")))
+                yield from filter(None, (self._by_text(site.module, t) for t in texts if t))
                 return
         owner, attribute = argument_of(node, row.owner), argument_of(node, row.attribute)
         if owner is None or attribute is None:
@@ -113,6 +126,14 @@ class Patches:
             attr = text_of(value)
             if attr:
                 yield from self.path(site.at(instead(owner.value, given)), attr)
+
+    def _by_text(self, module: Module, text: str) -> Name | None:
+        """What a dotted name in a text of a test means."""
+        place = self.reach.named(module, text)
+        if place is None:
+            return Name(None, tuple(text.split(".")))
+        found = self.resolver.index.module(place[0])
+        return Name(found, place[1]) if found is not None else None
 
     def path(self, site: Site, *attrs: str) -> Iterator[Name]:
         """The attributes ``attrs`` of the expression at ``site``."""

@@ -13,6 +13,9 @@ from ..resolve import Resolver, argument_of
 from ..scopes import path_of
 from ..values import Site, name_of
 
+_OPTIONS = frozenset({"target", "spec", "create", "spec_set", "autospec", "new_callable"})
+"""Keywords of ``patch.multiple`` that name no attribute."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -54,6 +57,25 @@ class Places:
             asking = tuple(self.asking(function))
             return Place(stmt, tuple(use for m, p in asking for use in uses_of(m, p)), asking)
         return Place(None)
+
+    def each(self, site: Site, call: s.Call, arg: s.Arg) -> Place:
+        """The place of one of the attributes of ``patch.multiple(…)``, which is the call at ``site``."""
+        module, parent = site.module, site.module.parents[call]
+        if s.last_name(arg.value) != "DEFAULT":
+            return Place(arg)
+        if isinstance(parent, s.FuncDef):
+            params = [param for param in parent.params if param.name == arg.keyword]
+            seen = tuple(use for param in params for use in uses_of(module, param))
+            return Place(arg, seen, tuple((module, param) for param in params)) if params else Place(None)
+        if not isinstance(parent, s.WithItem) or parent.value is not call:
+            return Place(None)
+        uses = [*self._seen(module, parent, parent.target)] if parent.target else []
+        asked = [module.parents[use.node] for use in uses]
+        names = [each.index if isinstance(each, s.Subscript) else each for each in asked]
+        if not all(isinstance(name, s.Str) for name in names):
+            return Place(None)
+        mine = [isinstance(name, s.Str) and name.value == arg.keyword for name in names]
+        return Place(arg, tuple(Site(module, e) for e, is_it in zip(asked, mine, strict=True) if is_it))
 
     def _decorator(
         self, module: Module, decorated: s.FuncDef | s.ClassDef, node: s.Node, *, has_new: bool
@@ -179,3 +201,8 @@ def is_conftest_of(path: str, tests: Collection[str]) -> bool:
     """Is ``path`` a conftest of one of the ``tests``?"""
     folder, _, name = path.rpartition("/")
     return name == "conftest.py" and any(not folder or t.startswith(folder + "/") for t in tests)
+
+
+def attributes_of(call: s.Call) -> list[s.Arg]:
+    """Give the keywords of ``patch.multiple(…)`` that name attributes."""
+    return [arg for arg in call.args if arg.keyword is not None and arg.keyword not in _OPTIONS]

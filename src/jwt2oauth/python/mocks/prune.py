@@ -13,7 +13,7 @@ from ..scopes import path_of
 from ..values import Site, name_of
 from .checks import makes_fail, only_about, test_around
 from .patches import Name, Patch, Patches
-from .places import is_automatic, uses_of
+from .places import attributes_of, is_automatic, uses_of
 from .recorded import recorded
 from .rows import emptied
 from .temporary import ROOTS, forsaken, writes_temporary_files
@@ -113,13 +113,22 @@ class Pruner:
         for site in (site for _, found in settings for site in found or ()):
             self._remove(site)
         self._take_records(patch)
+        self._let_go(module, holder)
+        for other, param in patch.place.params:
+            if not self._uses(other, param):
+                self.changes.remove(other, param)
+
+    def _let_go(self, module: Module, holder: s.Node) -> None:
+        """Take the stand-in away by what holds it, and what holds nothing else with it."""
         self.changes.remove(module, holder)
         loop = emptied(module, holder, self.changes.removed)
         if loop is not None:
             self.changes.remove(module, loop)
-        for other, param in patch.place.params:
-            if not self._uses(other, param):
-                self.changes.remove(other, param)
+        call = module.parents[holder] if isinstance(holder, s.Arg) else None
+        if isinstance(call, s.Call) and all(arg in self.changes.removed for arg in attributes_of(call)):
+            whole = self.patches.places.of(Site(module, call), has_new=True).holder
+            if whole is not None:
+                self._let_go(module, whole)
         if isinstance(holder, s.WithItem):
             block = module.parents[holder]
             assert isinstance(block, s.With)
@@ -163,6 +172,8 @@ class Pruner:
             return all(self.effects.harmless(module, a.value) for a in node.args)
         if isinstance(node, s.Assign):
             return node.value is not None and self.effects.harmless(module, node.value)
+        if isinstance(node, s.Arg):
+            return self.effects.harmless(module, node.value)
         return isinstance(node, s.Expr) and self.effects.harmless(module, node)
 
     def _settings(self, use: Site) -> list[Site] | None:
@@ -190,15 +201,16 @@ class Pruner:
 
     def _sets_up(self, use: Site, stmt: s.Stmt) -> bool:
         """``stand_in.return_value = "signed"``"""
+        if not isinstance(stmt, s.Assign) or len(stmt.targets) != 1 or stmt.value is None:
+            return False
         path = path_of(use.node) if isinstance(use.node, s.Expr) else None
-        return (
-            isinstance(stmt, s.Assign)
-            and len(stmt.targets) == 1
-            and path is not None
-            and (path_of(stmt.targets[0]) or "").startswith(f"{path}.")
-            and stmt.value is not None
-            and self.effects.harmless(use.module, stmt.value)
-        )
+        base = stmt.targets[0]
+        while isinstance(base, s.Attribute):
+            base = base.value
+        of_entry = isinstance(base, s.Subscript) and base is use.node and base is not stmt.targets[0]
+        if not of_entry and (path is None or not (path_of(stmt.targets[0]) or "").startswith(f"{path}.")):
+            return False
+        return self.effects.harmless(use.module, stmt.value)
 
     def _started(self, use: Site, stmt: s.Stmt) -> list[Site] | None:
         """What sees the stand-in of ``patcher.start()``; None if that is not what happens."""

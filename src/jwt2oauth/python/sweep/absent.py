@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from .. import syntax as s
 from ..index import Module
-from ..values import Environ, Lib, Member, Param, Result, Site, Text, Value
+from ..values import Arithmetic, Environ, Lib, Member, Param, Result, Site, Text, Value
 from .unions import Unions
 
 
@@ -114,6 +114,9 @@ def signature(value: Value) -> object | None:
         return value.name if value.base is None else (signature(value.base), value.name)
     if isinstance(value, Param):
         return value.param
+    if isinstance(value, Arithmetic):
+        pair = signature(value.left), signature(value.right)
+        return None if None in pair else (value.op, *pair)
     if isinstance(value, Result):
         return value.site.node, tuple(function for function, _ in value.site.ctx)
     return None

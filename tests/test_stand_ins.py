@@ -1,0 +1,135 @@
+"""What tests put in the place of the program's parts, several at a time or handed in; what they expect."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import indent
+
+import pytest
+import trees
+from tool import jwt2oauth
+
+PROGRAM = """import os
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+KEY = "private.key"
+
+
+def problems():
+    found = []
+    if not os.path.exists(KEY):
+        found.append(Error("the key is missing", id="app.E1"))
+    if not os.environ.get("REGION"):
+        found.append(Error("no region is set", id="app.E2"))
+    return found
+
+
+class Error:
+    def __init__(self, text, id):
+        self.text, self.id = text, id
+
+
+class Login:
+    def __init__(self, store, http=requests):
+        self.client_id = store.get("adobe-client-id")
+        self.client_secret = store.get("adobe-client-secret")
+        self.org = store.get("adobe-org")
+        self.http = http
+
+    def sign(self):
+        with open(KEY) as f:
+            key = f.read()
+        claims = {
+            "exp": int(time.time()) + 300,
+            "iss": self.org,
+            "sub": "T@techacct.adobe.com",
+            "aud": f"{IMS}/c/{self.client_id}",
+            f"{IMS}/s/ent_stocksearch_sdk": True,
+        }
+        return jwt.encode(claims, key, algorithm="RS256")
+
+    def token(self):
+        data = {"client_id": self.client_id, "client_secret": self.client_secret, "jwt_token": self.sign()}
+        reply = self.http.post(f"{IMS}/ims/exchange/jwt", data=data)
+        reply.raise_for_status()
+        return reply.json()["access_token"], self.org
+"""
+HEAD = """from unittest import mock
+
+import app
+
+SECRETS = {"adobe-client-id": "c", "adobe-client-secret": "p8e-CANARY-s", "adobe-org": "o"}
+
+
+def test():
+"""
+USE = (
+    'http.post.return_value.json.return_value = {"access_token": "t"}\n'
+    'assert app.Login(SECRETS, http).token() == ("t", "o")\n'
+)
+
+
+def after(body: str, tmp_path: Path) -> tuple[str, str, str]:
+    """The program, the body of its test, and what was told."""
+    files = {"app.py": PROGRAM, "test_app.py": HEAD + indent(body, "    "), "private.key": ""}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "test_app.py").read_text()
+    return (tree / "app.py").read_text(), made, " ".join(ran.text.split())
+
+
+@pytest.mark.parametrize(
+    ("before", "left"),
+    [
+        (
+            'with mock.patch.multiple(app.Login, sign=mock.Mock(return_value="j")):\n'
+            "    http = mock.Mock()\n" + indent(USE, "    "),
+            "http = mock.Mock()\n" + USE,
+        ),
+        (
+            'with mock.patch.multiple("app", time=None, jwt=mock.DEFAULT, requests=mock.DEFAULT) as m:\n'
+            '    m["jwt"].encode.return_value = "j"\n'
+            '    http = m["requests"]\n' + indent(USE, "    "),
+            'with mock.patch.multiple("app", requests=mock.DEFAULT) as m:\n'
+            '    http = m["requests"]\n' + indent(USE, "    "),
+        ),
+        (
+            'with mock.patch.multiple("app", IMS="https://ims.test", Error=mock.DEFAULT):\n'
+            "    http = mock.Mock()\n" + indent(USE, "    "),
+            'with mock.patch.multiple("app", IMS="https://ims.test", Error=mock.DEFAULT):\n'
+            "    http = mock.Mock()\n" + indent(USE, "    "),
+        ),
+    ],
+)
+def test_several_at_a_time(before: str, left: str, tmp_path: Path) -> None:
+    _, made, told = after(before, tmp_path)
+    assert made.partition("def test():\n")[2] == indent(left, "    "), f"{made}\n{told}"
+
+
+def test_a_client_that_a_test_hands_in_stays(tmp_path: Path) -> None:
+    program, made, told = after("http = mock.Mock()\n" + USE, tmp_path)
+    assert "self.http.post" in program, told
+    assert "callers may hand in what sends the request" in told
+    assert '"adobe-scopes": "openid,AdobeID"' in made
+
+
+EXPECTED = {
+    'assert [p.id for p in app.problems()] == ["app.E1", "app.E2"]\n': True,
+    'assert "key is missing" in app.problems()[0].text\n': True,
+    'assert "app.E2" in [p.id for p in app.problems()]\n': False,
+    'assert "no region" in app.problems()[-1].text\n': False,
+}
+
+
+@pytest.mark.parametrize("check", EXPECTED)
+def test_what_a_check_said_that_went_with_the_key(check: str, tmp_path: Path) -> None:
+    program, _, told = after(check, tmp_path)
+    assert "E1" not in program, told
+    assert "E2" in program, told
+    assert ("expects what a check of the key said" in told) is EXPECTED[check], told
