@@ -283,3 +283,40 @@ def test_claims():
     )
     assert "metascope" not in text
     assert "ent_campaign_sdk" not in ran.text
+
+
+HEIRS = """import app
+
+
+class Login:
+    def _signed(self):
+        return app.sign(app.Account())
+
+    def token(self):
+        return app.post(app.Account().client, self._signed())
+
+
+class Users(Login):
+    pass
+
+
+class Others:
+    def _signed(self):
+        return "others"
+
+
+print(Others()._signed())
+"""
+
+
+@pytest.mark.parametrize(("owner", "stays"), [("Login", False), ("Users", False), ("Others", True)])
+def test_a_method_is_put_in_its_place_through_an_heir(owner: str, stays: bool, tmp_path: Path) -> None:
+    test = (
+        f"import users\n\n\ndef test_token(monkeypatch):\n"
+        f'    monkeypatch.setattr(users.{owner}, "_signed", lambda self: "s")\n    assert users.Users()\n'
+    )
+    files = {"app.py": PROGRAM, "users.py": HEIRS, "tests/test_users.py": test}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    jwt2oauth(tree, "fix")
+    assert "/ims/token/v3" in (tree / "app.py").read_text()
+    assert ("monkeypatch" in (tree / "tests" / "test_users.py").read_text()) is stays

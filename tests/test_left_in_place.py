@@ -363,3 +363,61 @@ def test_what_tenants_are_spread_into(use: str, goes: bool, tmp_path: Path) -> N
     made = fixed(head + TENANTS.format(use=use), tmp_path)
     assert ("def token(client_id, secret):" in made) is goes
     assert ("techacct" not in made) is goes
+
+
+ABSTRACT = """\
+import abc
+import os
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class Account(abc.ABC):
+    @abc.abstractmethod
+    def claims(self):
+        pass
+
+    def signed(self):
+        with open(os.environ["KEY"]) as file:
+            key = file.read()
+        return jwt.encode({"exp": int(time.time()) + 300, **self.claims()}, key, algorithm="RS256")
+
+
+class Adobe(Account):
+    def claims(self):
+        subject = {"iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com"}
+        return {**subject, "aud": f"{IMS}/c/c1", f"{IMS}/s/ent_user_sdk": True}
+
+    def token(self):
+        form = {"client_id": "c1", "client_secret": "s1", "jwt_token": self.signed()}
+        return requests.post(f"{IMS}/ims/exchange/jwt", data=form).json()["access_token"]
+"""
+GOOGLE = """
+
+class Google(Account):
+    def claims(self):
+        return {"iss": "g", "aud": "https://oauth2.googleapis.com/token"}
+
+    def token(self):
+        form = {"grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer", "assertion": self.signed()}
+        return requests.post("https://oauth2.googleapis.com/token", data=form).json()["access_token"]
+"""
+
+
+@pytest.mark.parametrize("spelled", ["abc.abstractmethod", "abstractmethod"])
+def test_what_a_base_class_demands_goes_with_the_demand(spelled: str, tmp_path: Path) -> None:
+    head = "from abc import abstractmethod\n" if spelled == "abstractmethod" else ""
+    made = fixed(head + ABSTRACT.replace("abc.abstractmethod", spelled), tmp_path)
+    assert "claims" not in made
+    assert "abstract" not in made
+
+
+def test_what_a_base_class_demands_for_others_is_not_taken_away(tmp_path: Path) -> None:
+    tree = trees.write({"auth.py": (ABSTRACT + GOOGLE).encode()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert (tree / "auth.py").read_text() == ABSTRACT + GOOGLE
+    assert "a base class that others need demands this method" in said

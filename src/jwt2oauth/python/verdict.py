@@ -64,6 +64,9 @@ class Verdict:
         fed = next(sweep.still_fed(), None)
         if fed is not None:
             raise NoAnswer("public-interface" if self._is_offered(fed) else "key-kept", fed)
+        demanded = sweep.still_demanded()
+        if demanded is not None:
+            raise NoAnswer("key-kept", demanded, "a base class that others need demands this method")
         written = next(sweep.still_written(), None)
         if written is not None:
             raise NoAnswer("key-kept", written)

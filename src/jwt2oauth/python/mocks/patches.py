@@ -195,9 +195,14 @@ class Patches:
             return self.is_gone(Name(value.module, names), changes)
         if not isinstance(value, Class):
             return False
-        scope = value.module.scopes.inner[value.node]
-        inside = [b for b in scope.bindings.get(names[0], ()) if b.kind != "entry"]
-        return bool(inside) and all(changes.is_dead(value.module, b.node) for b in inside)
+        heirs = self.resolver.mro(value) or [value]
+        inside = [
+            (cls.module, binding)
+            for cls in heirs
+            for binding in cls.module.scopes.inner[cls.node].bindings.get(names[0], ())
+            if binding.kind != "entry"
+        ]
+        return bool(inside) and all(changes.is_dead(module, b.node) for module, b in inside)
 
     def library_of(self, name: Name) -> str:
         """The dotted library name that is replaced, through the project's own import of it."""

@@ -75,6 +75,8 @@ class Base:
         self.by_name: dict[Class, list[str]] = {}
         """Fields that went, of classes that are filled by the names of their fields."""
         self.pinned: set[Binding] = set()
+        self.demanded: dict[s.FuncDef, Module] = {}
+        """Methods that nobody calls any more, and without which a base class lets no object be made."""
         self.public: dict[s.FuncDef, Module] = {}
         """Functions that only removed code called, but which somebody outside may call."""
         self._loads: dict[Binding, list[Site]] = {}
@@ -277,7 +279,7 @@ class Base:
     def _only_leaves(self, module: Module, block: s.Block) -> bool:
         raise NotImplementedError
 
-    def _kill_def(self, module: Module, binding: Binding) -> bool:
+    def _kill_def(self, module: Module, binding: Binding) -> bool | None:
         raise NotImplementedError
 
     def _flag(

@@ -21,7 +21,7 @@ from .base import Base
 from .shared import dotted, only_declares
 
 _DECORATORS = re.compile(
-    r"(?:^|\.)(?:property|cached_property|staticmethod|classmethod|lru_cache|cache|cached|wraps|contextmanager|asynccontextmanager|retry|backoff\.\w+|override|(?=\w*retry)\w++)(?:\(\))?$"
+    r"(?:^|\.)(?:property|cached_property|staticmethod|classmethod|lru_cache|cache|cached|wraps|contextmanager|asynccontextmanager|abstract\w+|retry|backoff\.\w+|override|(?=\w*retry)\w++)(?:\(\))?$"
 )
 
 
@@ -219,7 +219,8 @@ class Definitions(Base):
             self._drop_dangling_imports(module, binding.path)
         return True
 
-    def _kill_def(self, module: Module, binding: Binding) -> bool:
+    def _kill_def(self, module: Module, binding: Binding) -> bool | None:
+        """None where a base class still demands it: ask again later."""
         node = binding.node
         assert isinstance(node, s.FuncDef)
         owner = module.class_of(node)
@@ -231,11 +232,30 @@ class Definitions(Base):
                 return False
             if node.name.startswith("__") and node.name.endswith("__"):
                 return False
+            if self._is_demanded(Class(module, owner), node.name):
+                self.demanded[node] = module
+                return None
         self.changes.remove(module, node)
         if binding.scope.is_module:
             self._unlist_name(module, binding.path)
             self._drop_dangling_imports(module, binding.path)
         return True
+
+    def _is_demanded(self, cls: Class, name: str) -> bool:
+        """Does a base class that stays declare the method abstract? Without it, no object can be made."""
+        return any(
+            isinstance(binding.node, s.FuncDef)
+            and not self.changes.is_dead(base.module, binding.node)
+            and any("abstract" in dotted(d) for d in binding.node.decorators)
+            for base in self.resolver.mro(cls)
+            if base != cls
+            for binding in base.module.scopes.inner[base.node].bindings.get(name, ())
+        )
+
+    def still_demanded(self) -> Site | None:
+        """The first method that only stays because a base class demands it."""
+        stays = (Site(m, node) for node, m in self.demanded.items() if not self.changes.is_dead(m, node))
+        return next((site for site in stays if not self.resolver.is_test(site.module)), None)
 
     def _unlist_name(self, module: Module, name: str) -> None:
         """Take a name out of ``__all__``, in the module that defined it or handed it on."""
