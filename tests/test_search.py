@@ -137,7 +137,7 @@ def test_what_is_found_is_what_is_there(root: Path, words: list[bytes], asked: l
 
 def test_of_long_words_the_whole_is_found(root: Path) -> None:
     words = [b"needle", *(b"%02d of the long words" % number for number in range(40))]
-    (root / "end.py").write_bytes(b"41 of the long words")
+    (root / "end.py").write_bytes(b"41 of the long words, 5 of the long words")
     (root / "whole.py").write_bytes(b"39 of the long words")
     tree = Tree(root)
     found = list(search.search(tree, words, tree.examined))

@@ -67,7 +67,7 @@ def _by_ripgrep(
     program = ripgrep()
     if program is None:
         return None
-    pattern = b"(?-u:%s)" % b"|".join(_spelled(word) for word in (words if whole else _ends(words)))
+    pattern = b"(?-u:%s)" % b"|".join(_spelled(word) for word in (words if whole else _parts(words)))
     asked = ("--word-regexp", "--no-unicode") if whole else ()
     encoding = f"--encoding={'auto' if decoded else 'none'}"
     found: set[str] = set()
@@ -79,13 +79,20 @@ def _by_ripgrep(
     return found
 
 
-def _ends(words: Collection[bytes]) -> Collection[bytes]:
-    """Give the words, or of long ones only the ends, if that makes them few enough for the fast way."""
+def _parts(words: Collection[bytes]) -> Collection[bytes]:
+    """Give the words, or of long ones a part, if that makes them few enough bytes for the fast way."""
     for most in range(max(map(len, words)), _LEAST - 1, -1):
-        ends = {word[-most:] for word in words}
-        if sum(map(len, ends)) <= _AT_ONCE:
-            return sorted(ends)
+        parts = {_part(word, most) for word in words}
+        if sum(map(len, parts)) <= _AT_ONCE:
+            return sorted(parts)
     return words
+
+
+def _part(word: bytes, most: int) -> bytes:
+    """Give ``most`` bytes of a word, around the last joint in it: halves of two words are rarer than one."""
+    joint = max((at for at in range(len(word)) if not word[at : at + 1].isalnum()), default=len(word))
+    start = max(0, min(joint - most // 2, len(word) - most))
+    return word[start : start + most]
 
 
 def _spelled(word: bytes) -> bytes:

@@ -251,7 +251,8 @@ class Words:
             if fast is not None and not path.endswith(NOTEBOOK):
                 held = fast.held(self._peek(path))
             elif found.get(path, True):
-                held = [word for word in words if self._holds(path, (word,))]
+                data = self.read(path)
+                held = [word for word in words if holds(path, data, (word,))]
             else:
                 continue
             if held:
