@@ -69,3 +69,70 @@ def test_no_branch_of_a_check_stays_without_the_other(check: str, tmp_path: Path
     assert ("no account" in after) == (f"    elif {branches}" in after)
     assert ("no account" in after) == ("still asks for it" in " ".join(ran.text.split()))
     assert 'raise ValueError("no organisation")' in after
+
+
+OPTIONS = """import os
+import sys
+import time
+
+import jwt
+import requests
+
+{make}
+parser.{add}("--key", help="PEM")
+parser.{add}("--org")
+parser.{add}("--client", dest="client_id")
+{parse}
+
+{check}
+IMS = "https://ims-na1.adobelogin.com"
+claims = {{
+    "exp": int(time.time()) + 300,
+    "iss": opts.org,
+    "sub": "2B3C4D5E6F7A8B9C0A495D12@techacct.adobe.com",
+    IMS + "/s/ent_user_sdk": True,
+    "aud": IMS + "/c/" + opts.client_id,
+}}
+with open(opts.key) as f:
+    assertion = jwt.encode(claims, f.read(), algorithm="RS256")
+form = {{"client_id": opts.client_id, "client_secret": os.environ["SECRET"], "jwt_token": assertion}}
+print(requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"])
+"""
+ARGPARSE = ("import argparse\n\nparser = argparse.ArgumentParser()", "add_argument")
+OPTPARSE = ("import optparse\n\nparser = optparse.OptionParser()", "add_option")
+
+
+@pytest.mark.parametrize(
+    ("maker", "parse"),
+    [
+        (ARGPARSE, "opts = parser.parse_args()"),
+        (ARGPARSE, "opts, rest = parser.parse_known_args()"),
+        (OPTPARSE, "opts, args = parser.parse_args()"),
+        (OPTPARSE, "(opts, _) = parser.parse_args()"),
+    ],
+)
+@pytest.mark.parametrize(
+    ("check", "left"),
+    [
+        ('if not opts.key:\n    sys.exit("no key")', ""),
+        ('if not opts.key or not os.path.isfile(opts.key):\n    parser.error("no key")', ""),
+        (
+            'if not opts.client_id or not opts.key:\n    parser.error("what is missing?")',
+            'if not opts.client_id:\n    parser.error("what is missing?")',
+        ),
+        ('if opts.key is None or opts.org is None:\n    raise SystemExit("usage")', ""),
+        ('if not opts.client_id:\n    parser.error("who?")', 'if not opts.client_id:\n    parser.error("who?")'),
+        ('print("signing with", opts.key)', 'print("signing with", opts.key)'),
+    ],
+)
+def test_options_of_the_key_are_asked_for_no_more(
+    maker: tuple[str, str], parse: str, check: str, left: str, tmp_path: Path
+) -> None:
+    make, add = maker
+    text = OPTIONS.format(make=make, add=add, parse=parse, check=check)
+    tree = trees.write({"main.py": text.encode()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    after = (tree / "main.py").read_text()
+    assert "client_credentials" in after
+    assert after.partition(parse)[2].partition("IMS =")[0].strip() == left
+    assert ("The option --key is still accepted, but nothing uses it" in said) is ("signing" not in check)

@@ -10,11 +10,9 @@ from .changes import Changes
 from .forward import Forward, is_target
 from .index import Module
 from .resolve import Resolver, is_read
-from .resolve.shared import destination
+from .resolve.shared import destination, parsed_option
 from .trace import label_of
-from .values import Class, Function, Lib, Member, Param, Result, Site, name_of, text_of
-
-_PARSED = ("parse_args()", "parse_known_args()")
+from .values import Class, Function, Lib, Member, Param, Result, Site, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,7 +274,7 @@ class Kept:
 
     def _parsed_options(self) -> Iterator[_Option]:
         """``parser.add_argument("--key")`` of whose result only removed code read ``key``."""
-        added = [call for call in self.resolver.calls if _method(call) == "add_argument"]
+        added = [call for call in self.resolver.calls if _method(call) in ("add_argument", "add_option")]
         for call, declared in (pair for each in added for pair in self._in_helper(each)):
             assert isinstance(call.node, s.Call)
             texts = self._texts(call)
@@ -317,10 +315,8 @@ class Kept:
         assert isinstance(site.node, s.Attribute)
         for value in self.resolver.resolve(site):
             base = value.base if isinstance(value, Member | Lib) else None
-            if isinstance(base, Param):
+            if isinstance(base, Param) or parsed_option(value) is not None:
                 return True  # args.run(args): who is called is in what was parsed
-            if isinstance(base, Result) and (name_of(base) or "").endswith(_PARSED):
-                return True
         return False
 
     def _texts(self, call: Site) -> list[str]:

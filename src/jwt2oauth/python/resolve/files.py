@@ -23,7 +23,7 @@ from ..values import (
     chain,
 )
 from .base import Base
-from .shared import WIDTH, argument_of, destination
+from .shared import WIDTH, argument_of, destination, parsed_option
 
 
 def may_hold(kind: str) -> tuple[str, ...]:
@@ -192,23 +192,22 @@ class Files(Base):
                     yield str(texts[-1].value), value.site.at(texts[-1])
             if isinstance(value, Environ) and value.default is not None:
                 yield from self.file_places(value.default)
-            default = self._option_default(value) if isinstance(value, Lib) else None
+            default = self._option_default(value)
             if default is not None:
                 yield from self.file_places(default)
 
     def flags_at(self, site: Site) -> Iterator[str]:
         """The options of the command line (``--private-key``) that give what stands at ``site``."""
         for value in (each for first in self._again(site) for each in chain(first)):
-            if isinstance(value, Lib):
-                for call in self._options(value):
-                    yield from _flags(call.node)
-            elif isinstance(value, Param):
+            for call in self._options(value):
+                yield from _flags(call.node)
+            if isinstance(value, Param):
                 for decorator in value.function.decorators:
                     flags = list(_flags(decorator))
                     if flags and destination(_texts(decorator)) == value.param.name:
                         yield from flags
 
-    def _option_default(self, value: Lib) -> Site | None:
+    def _option_default(self, value: Value) -> Site | None:
         """``args.config`` after ``parser.add_argument("--config", default="ims.ini")``."""
         for call in self._options(value):
             for arg in call.node.args if isinstance(call.node, s.Call) else ():
@@ -216,12 +215,12 @@ class Files(Base):
                     return call.at(arg.value)
         return None
 
-    def _options(self, value: Lib) -> Iterator[Site]:
+    def _options(self, value: Value) -> Iterator[Site]:
         """The calls that declare what ``args.config`` gives."""
-        parsed, _, name = value.name.rpartition(".")
-        if not parsed.endswith(("parse_args()", "parse_known_args()")) or not isinstance(value.base, Result):
+        parsed = parsed_option(value)
+        if parsed is None:
             return
-        module = value.base.site.module
+        module, name = parsed[0].site.module, parsed[1]
         for node in module.nodes.get(s.Call, ()):
             if not isinstance(node, s.Call) or not isinstance(node.func, s.Attribute):
                 continue

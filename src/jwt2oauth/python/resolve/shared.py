@@ -19,6 +19,7 @@ from ..values import (
     Instance,
     Lib,
     Lit,
+    Member,
     Result,
     Site,
     Text,
@@ -71,6 +72,23 @@ def destination(texts: list[str]) -> str:
         return plain[-1]
     long = next((t for t in texts if t.startswith("--")), texts[0] if texts else "")
     return long.split("/")[0].lstrip("-").replace("-", "_")
+
+
+def parsed_option(value: Value) -> tuple[Result, str] | None:
+    """The call that parsed a command line and the option's name, for ``args.key`` of what it gave.
+
+    ``args, rest = parser.parse_known_args()`` gives a pair, as ``optparse`` always does.
+    """
+    if isinstance(value, Lib):
+        base, name = value.base, value.name.rpartition(".")[2]
+    elif isinstance(value, Member) and value.attribute:
+        base, name = value.base, value.key
+    else:
+        return None
+    if isinstance(base, Member) and base.key == "0" and not base.attribute:
+        base = base.base
+    is_parsed = isinstance(base, Result) and base.name.endswith(("parse_args", "parse_known_args"))
+    return (base, name) if isinstance(base, Result) and is_parsed else None
 
 
 def is_program(path: str) -> bool:

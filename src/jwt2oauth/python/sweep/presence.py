@@ -16,8 +16,8 @@ from ..resolve.shared import declared
 from ..trace import label_of
 from ..values import Constant, Environ, Fields, Site, name_of, text_of
 from .absent import signature
-from .base import Base
 from .operands import holds
+from .options import Options
 
 _ENVIRONMENT = ("os.environ", "environ")
 _GETS = frozenset({"get", "getint", "getfloat", "getboolean", "pop"})
@@ -26,7 +26,7 @@ _SKIPS = (".skipif", ".skipIf", ".skipUnless", "skipIf", "skipUnless")
 Deed = Callable[[], object]
 
 
-class Presence(Base):
+class Presence(Options):
     """Checks whether a setting is there that nothing needs any more."""
 
     def _presence(self) -> bool:
@@ -48,6 +48,9 @@ class Presence(Base):
                 self._ask_no_more(name, asked)
             elif is_key:
                 self.still_asked.append((name, alive[0]))
+        for flag, alive in list(self._options_asked()):
+            if all(isinstance(p.node, s.Expr) and self._is_check(p.module, p.node) for p in alive):
+                self._ask_no_more(flag, alive)
         return self._size() != before
 
     def _ask_no_more(self, name: str, checks: Iterable[Site]) -> None:
