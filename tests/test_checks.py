@@ -121,7 +121,10 @@ OPTPARSE = ("import optparse\n\nparser = optparse.OptionParser()", "add_option")
             'if not opts.client_id:\n    parser.error("what is missing?")',
         ),
         ('if opts.key is None or opts.org is None:\n    raise SystemExit("usage")', ""),
-        ('if not opts.client_id:\n    parser.error("who?")', 'if not opts.client_id:\n    parser.error("who?")'),
+        (
+            'if not opts.client_id:\n    parser.error("who?")',
+            'if not opts.client_id:\n    parser.error("who?")',
+        ),
         ('print("signing with", opts.key)', 'print("signing with", opts.key)'),
     ],
 )

@@ -421,3 +421,63 @@ def test_what_a_base_class_demands_for_others_is_not_taken_away(tmp_path: Path) 
     said = " ".join(jwt2oauth(tree, "fix").text.split())
     assert (tree / "auth.py").read_text() == ABSTRACT + GOOGLE
     assert "a base class that others need demands this method" in said
+
+
+ELSEWHERE = """\
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def signed(key):
+    claims = {
+        "exp": int(time.time()) + 300,
+        "iss": "o@AdobeOrg",
+        "sub": "t@techacct.adobe.com",
+        "aud": f"{IMS}/c/c1",
+        f"{IMS}/s/ent_user_sdk": True,
+    }
+    return jwt.encode(claims, key, algorithm="RS256")
+
+
+def exchange(assertion, *, client):
+    form = {"client_id": client, "client_secret": "s1", "jwt_token": assertion}
+    return requests.post(f"{IMS}/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+async def login():
+    loop, pool = asyncio.get_running_loop(), ThreadPoolExecutor()
+    with open("key.pem") as file:
+        assertion = signed(file.read())
+    {call}
+"""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        'return await asyncio.to_thread(exchange, assertion, client="c1")',
+        'return await asyncio.to_thread(partial(exchange, assertion, client="c1"))',
+        'return await loop.run_in_executor(None, partial(exchange, assertion, client="c1"))',
+        'return pool.submit(exchange, assertion, client="c1").result()',
+        'later = partial(exchange, assertion)\n    return later(client="c1")',
+    ],
+)
+def test_what_is_called_elsewhere_loses_its_assertion(call: str, tmp_path: Path) -> None:
+    made = fixed(ELSEWHERE.replace("{call}", call), tmp_path)
+    assert "def exchange(*, client):" in made
+    assert call.replace(", assertion", "") in made
+    assert "assertion" not in made
+
+
+def test_what_is_handed_away_without_its_arguments_keeps_them(tmp_path: Path) -> None:
+    text = ELSEWHERE.replace("{call}", 'SCHEDULER.add(exchange)\n    return exchange(assertion, client="c1")')
+    tree = trees.write({"auth.py": text.encode()}, tmp_path / "tree")
+    jwt2oauth(tree, "fix")
+    assert "def exchange(assertion, *, client):" in (tree / "auth.py").read_text()

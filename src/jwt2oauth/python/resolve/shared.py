@@ -77,11 +77,12 @@ def destination(texts: list[str]) -> str:
 def parsed_option(value: Value) -> tuple[Result, str] | None:
     """The call that parsed a command line and the option's name, for ``args.key`` of what it gave.
 
+    ``vars(args)["key"]`` is no other.
     ``args, rest = parser.parse_known_args()`` gives a pair, as ``optparse`` always does.
     """
     if isinstance(value, Lib):
         base, name = value.base, value.name.rpartition(".")[2]
-    elif isinstance(value, Member) and value.attribute:
+    elif isinstance(value, Member) and not value.key.isdigit():
         base, name = value.base, value.key
     else:
         return None

@@ -38,4 +38,6 @@ class Options(Base):
                     yield flag, name, Site(module, node)
 
     def _is_of_options(self, load: Site) -> bool:
-        return any(parsed_option(value) is not None for value in self.resolver.resolve(load))
+        return not self.resolver.is_test(load.module) and any(
+            parsed_option(value) is not None for value in self.resolver.resolve(load)
+        )

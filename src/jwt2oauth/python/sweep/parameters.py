@@ -300,12 +300,13 @@ class Parameters(MappedEntries):
         ]
 
     def _by_value(self, module: Module, function: s.FuncDef) -> bool:
-        """Is the function handed on as a value somewhere?"""
+        """Is the function handed on as a value, and not with its arguments, to somebody who calls it?"""
+        called = {c.node.func for c in self.resolver.callers(module, function) if isinstance(c.node, s.Call)}
         for binding in module.scope(function).bindings.get(function.name, ()):
             if binding.node is not function:
                 continue
             for site in self.loads(binding):
                 parent = site.module.parents.get(site.node)
-                if not (isinstance(parent, s.Call) and parent.func is site.node):
+                if not (isinstance(parent, s.Call) and parent.func is site.node) and site.node not in called:
                     return True
         return False
