@@ -18,6 +18,7 @@ from .forward import uses_of
 from .index import Module
 from .scopes import Binding
 from .units import is_void
+from .unseen import Unseen
 from .values import (
     Arithmetic,
     Class,
@@ -65,6 +66,7 @@ class Adrift:
     def __init__(self, escapes: Escapes, effects: Effects) -> None:
         self.escapes, self.effects = escapes, effects
         self.forward, self.resolver = escapes.forward, escapes.resolver
+        self.unseen = Unseen(escapes.resolver)
         self._names = {escapes.field}
         """The names under which it is put into mappings."""
 
@@ -103,6 +105,8 @@ class Adrift:
             return value.key in self._names or not self._is_put(value.key)  # an element that was not found
         if isinstance(last, Environ):
             return True  # what a variable is set to here
+        if isinstance(value, Instance) and self.unseen.is_number(value.cls):
+            return True  # ``self`` of ``class Millis(int)``
         if any(isinstance(inner, Member) and inner.key == "*" for inner in way):
             return True
         if isinstance(last, Lib):
@@ -168,6 +172,10 @@ class Adrift:
                 yield from self._put(module, target)
         elif isinstance(parent, s.AugAssign) and parent.value is node:
             yield from self._filled(module, parent.target)
+        elif isinstance(parent, s.Return):
+            function = module.function(parent)
+            if function is not None and function.decorators:
+                yield from self.unseen.below(Function(module, function))
         elif isinstance(parent, s.Raise):
             yield from self._caught()
         elif isinstance(parent, s.Arg):
@@ -183,6 +191,10 @@ class Adrift:
         for callee in callees:
             yield from self._registered(callee, call, arg)
             yield from self._poured(callee, call, arg)
+            yield from self.unseen.below(callee)
+            for param in callee.node.params if arg.star else ():
+                yield from _named(callee.module, param, {param.name})
+        yield from self.unseen.itself(site)
         if callees and not arg.star:
             return  # it is followed there
         if isinstance(module.parents[call], s.Raise):
@@ -191,6 +203,10 @@ class Adrift:
         if s.last_name(call.func) in _ASKING or self.effects.is_log(module, call):
             return
         yield from self._by_name(call, arg)
+        if not callees and self.unseen.is_unseen(site):
+            yield from self.unseen.given(arg, call)
+        if s.last_name(call.func) == "setattr" and len(call.args) == 3:
+            yield from self._set_by_name(module, call.args[1].value)
         for value in self.resolver.resolve(site.at(call.func)):
             if isinstance(value, Closure):
                 yield from _in_lambda(value.site)
@@ -231,6 +247,16 @@ class Adrift:
                 if callee.node.name in map(_register, node.decorators):
                     yield from _named(module, node.params[place], {node.params[place].name})
 
+    def _set_by_name(self, module: Module, name: s.Expr) -> Iterator[Site]:
+        """``setattr(self, name, lifetime)``: what asks for attributes by names, or for this one."""
+        said = self.resolver.spelled(module, name)
+        if said is not None:
+            yield from self.forward.loads_of(said, module)
+        for other in self.resolver.world:
+            for call in other.nodes.get(s.Call, ()) if other.holds("getattr") else ():
+                if isinstance(call, s.Call) and s.last_name(call.func) == "getattr":
+                    yield Site(other, call)
+
     def _set(self, target: s.Expr) -> Iterator[Site]:
         """What Python itself may call with what is assigned: ``__set__``, ``__setitem__``"""
         names = _SETTERS.get(type(target), ())
@@ -244,8 +270,18 @@ class Adrift:
         for each in target.items if isinstance(target, s.Sequence) else (target,):
             if isinstance(each, s.Subscript):
                 yield from self._filled(module, each)
+                yield from self._of_namespace(module, each)
             elif isinstance(each, s.Attribute):
                 yield from self._loads(module, each)
+
+    def _of_namespace(self, module: Module, target: s.Subscript) -> Iterator[Site]:
+        """``globals()["life"]``, ``vars(self)["life"]``, ``self.__dict__["life"]``: what reads that name."""
+        whose = target.value.func if isinstance(target.value, s.Call) else target.value
+        name, owner = self.resolver.spelled(module, target.index), s.last_name(whose)
+        if owner == "globals" and name is not None:
+            yield from (Site(module, node) for node in module.names.get(name, ()))
+        if owner in ("globals", "vars", "__dict__") and name is not None:
+            yield from self.forward.loads_of(name, module)
 
     def _handed_in(self, module: Module, param: s.Param, steps: int) -> Iterator[Site]:
         """``put(queue)``: what a function fills that its callers hand to it."""

@@ -19,7 +19,7 @@ from .exchange import Exchange
 from .finer import made_finer
 from .helped import ROUNDING, calls_of_helpers, is_thousandth
 from .index import Module
-from .margins import Margins, drop_factor, factors, shown
+from .margins import Margins, drop_factor, factors, share_of, shown
 from .mended import Lifetimes
 from .mixed import taken_from
 from .named import given, misnamed
@@ -33,6 +33,8 @@ from .values import Arithmetic, Param, Site, Text, chain, name_of
 
 _BROKEN = frozenset({"float", "decimal.Decimal", "fractions.Fraction"})
 """What makes something else than an ``int`` of a whole number."""
+_MOST = (0.3, 1.2)
+"""A share of the lifetime that somebody may want to use."""
 _COMPUTE = (s.Binary, s.AugAssign, s.Call, s.Compare, s.Subscript)
 
 
@@ -225,6 +227,11 @@ class _Mending:
 
     def _binary(self, site: Site, node: s.Binary) -> None:
         sides = ((node.left, node.right), (node.right, node.left))
+        for value, factor in sides if node.op == "*" else sides[:1] if node.op in ("/", "//") else ():
+            share = share_of(node.op, self.units.constant(site.at(factor)))
+            if share is not None and self.is_ours(site.at(value)):
+                self._shared(site, node, factor, share)
+                return
         decided = self.divisors.decided(site.at(node.right))
         if node.op in ("/", "//") and decided is not None:
             if decided.value == 1 and self.units.unit(site.at(node.left)) == "ms":
@@ -264,6 +271,14 @@ class _Mending:
                 for each in summands:
                     if self.units.kind(each) == "mixed":
                         self._conflict(each)
+
+    def _shared(self, site: Site, node: s.Binary, factor: s.Expr, share: float) -> None:
+        """``lifetime * 0.0009``: a thousandth, less a tenth; written anew where it is written for itself."""
+        if node.op == "//" or not isinstance(factor, s.Const) or not _MOST[0] <= share <= _MOST[1]:
+            self.found.conflicts.append(site)
+            return
+        self.changes.replace(site.module, factor, shown(share if node.op == "*" else 1 / share))
+        self.mended(site)
 
     def _beside_clock(self, site: Site, summands: Sequence[Site]) -> bool:
         """A sum, or two that are compared, with a clock in milliseconds: that stays, and so do they all."""
@@ -388,6 +403,10 @@ class _Mending:
             return
         rounded = self._either_way(module, rounded, value)
         parent = module.parents[rounded]
+        method = module.function(parent) if isinstance(parent, s.Return) else None
+        if method is not None and method.name == "__float__":
+            self.changes.call(module, rounded, "float", value)
+            return
         if isinstance(parent, s.Assign) and len(parent.targets) == 1:
             target = parent.targets[0]
             if module.snippet(target) == module.snippet(value) and isinstance(

@@ -7,6 +7,7 @@ one of these is made of what may be such a lifetime, it is left alone.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 
 from . import syntax as s
 from .clocks import is_clock
@@ -16,10 +17,12 @@ from .margins import factors
 from .resolve import Resolver
 from .sums import is_total, together
 from .units import EXTREMES, number_in
-from .values import Result, Site, name_of
+from .values import Constant, Result, Site, Value, name_of
 
 _KINDS = (s.Binary, s.Arg, s.Item, s.AugAssign, s.Compare, s.Subscript, s.Call)
-_DIVIDING = frozenset(
+_METHODS = frozenset({"__truediv__", "__floordiv__", "__mul__", "__rmul__"})
+"""What Python calls for ``/``, ``//`` and ``*``."""
+DIVIDING = frozenset(
     {"divmod", "fractions.Fraction"}
     | {f"operator.{name}" for name in ("truediv", "floordiv", "mul", "itruediv", "ifloordiv", "imul")}
     | {f"numpy.{name}" for name in ("divide", "true_divide", "floor_divide", "multiply")}
@@ -35,14 +38,25 @@ def _of_duration(module: Module, arg: s.Arg) -> bool:
     return s.last_name(call.func) == "timedelta" and len(call.args) > 3 and arg is call.args[3]
 
 
+def _is_at(value: Value, nodes: AbstractSet[s.Node]) -> bool:
+    return isinstance(value, Constant) and value.site.node in nodes
+
+
 class Converting:
     """Finds them; one per planner."""
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
+        self._mended: AbstractSet[s.Node] = frozenset()
 
-    def conversions(self, module: Module) -> Iterator[tuple[s.Node, s.Expr]]:
-        """Each place that may make seconds of milliseconds, or take them for such; and of what."""
+    def conversions(
+        self, module: Module, mended: AbstractSet[s.Node] = frozenset()
+    ) -> Iterator[tuple[s.Node, s.Expr]]:
+        """Each place that may make seconds of milliseconds, or take them for such; and of what.
+
+        The ``mended`` numbers are others from now on.
+        """
+        self._mended = mended
         for node in (each for kind in _KINDS for each in module.nodes.get(kind, ())):
             if isinstance(node, s.Arg):
                 if _of_duration(module, node) or self._of_dividing(module, node):
@@ -60,6 +74,8 @@ class Converting:
                     yield node, node.value
             elif isinstance(node, s.Binary) and node.op in ("/", "//", "*"):
                 yield from ((node, value) for value in self._computed(Site(module, node), node))
+            elif isinstance(node, s.Call) and (value := self._by_method(module, node)) is not None:
+                yield node, value
             elif isinstance(node, s.Binary | s.Compare) or is_total(node):
                 yield from ((node, value) for value in self._beside_clock(Site(module, node)))
 
@@ -105,6 +121,15 @@ class Converting:
                 if isinstance(value, s.Expr) and not isinstance(value, s.Const):
                     yield value
 
+    def _by_method(self, module: Module, call: s.Call) -> s.Expr | None:
+        """``value.__truediv__(1000)``, ``getattr(value, "__truediv__")(1000)``: the value"""
+        func = call.func
+        value = func.value if isinstance(func, s.Attribute) and func.attr in _METHODS else None
+        if isinstance(func, s.Call) and s.last_name(func.func) == "getattr" and len(func.args) > 1:
+            asked = self.resolver.spelled(module, func.args[1].value)
+            value = func.args[0].value if asked in _METHODS else None
+        return value if len(call.args) == 1 and isinstance(value, s.Expr) else None
+
     def _of_dividing(self, module: Module, arg: s.Arg) -> bool:
         """``divmod(value, 1000)``, ``operator.truediv(value, 1000)``"""
         call = module.parents[arg]
@@ -112,24 +137,28 @@ class Converting:
             return False
         names = {name_of(value) for value in self.resolver.resolve(Site(module, call.func))}
         factor = Site(module, call.args[1].value)
-        return not _DIVIDING.isdisjoint(names) and any(self._is_factor(factor, op) for op in ("/", "*"))
+        return not DIVIDING.isdisjoint(names) and any(self._is_factor(factor, op) for op in ("/", "*"))
 
     def _is_factor(self, site: Site, op: str) -> bool:
         """Does ``op`` with this number make seconds of milliseconds?"""
         if op in ("/", "//"):
             return self._is_thousands(site)
         is_plain = isinstance(site.node, s.Const | s.Name | s.Attribute | s.Subscript | s.Binary | s.Call)
-        return op == "*" and is_plain and is_thousandth(self._number(site))
+        return op == "*" and is_plain and any(map(is_thousandth, self._numbers(site)))
 
     def _is_thousands(self, site: Site) -> bool:
         if not isinstance(site.node, s.Const | s.Name | s.Attribute | s.Binary | s.Subscript):
             return False
-        number = self._number(site)
-        return bool(number) and number is not None and number % 1000 == 0
+        return any(number % 1000 == 0 for number in self._numbers(site))
+
+    def _numbers(self, site: Site) -> list[float]:
+        """What it may be, on one way or another."""
+        said = [v for v in self.resolver.resolve(site) if not _is_at(v, self._mended)]
+        return [number for value in said if (number := number_in(value))]
 
     def _number(self, site: Site) -> float | None:
-        values = self.resolver.resolve(site)
-        return number_in(values[0]) if len(values) == 1 else None
+        numbers = self._numbers(site)
+        return numbers[0] if len(numbers) == 1 else None
 
     def is_number(self, site: Site) -> bool:
         """Is it always a number that is said somewhere, or what a library counts?"""

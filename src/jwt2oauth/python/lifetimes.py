@@ -13,7 +13,7 @@ from . import syntax as s
 from .adrift import Adrift
 from .changes import Changes
 from .clocks import is_time
-from .converting import Converting
+from .converting import DIVIDING, Converting
 from .effects import Effects
 from .escapes import UNKNOWN, Escapes, comes_from, says_unit
 from .exchange import Exchange
@@ -25,6 +25,7 @@ from .named import SPEAKS
 from .replies import Reader
 from .trace import label_of
 from .units import is_callback
+from .unseen import NUMBERS
 from .values import (
     Arithmetic,
     Class,
@@ -55,7 +56,6 @@ _IN_TEXT = re.compile(r"/ ?1000\b|\* ?0?\.001\b")
 """``SELECT token, at + ttl / 1000 FROM tokens``"""
 _FACTORS = (1000, 0.001)
 """Between milliseconds and seconds."""
-_NUMBERS = frozenset({"int", "float", "decimal.Decimal", "fractions.Fraction", "datetime.timedelta"})
 _CASTS = frozenset({"int", "float", "str", "round", "abs", "min", "max"})
 _OWN = frozenset({"dict", "list", "str"})
 _SIDE_BY_SIDE = frozenset(
@@ -76,6 +76,8 @@ class _Way:
     """What gets milliseconds from now on."""
     reached: AbstractSet[s.Node]
     """What may hold it, see adrift."""
+    converted: AbstractSet[s.Node]
+    """Where it is mended."""
     followed: bool
     """It was followed to all its ends, and is mended there."""
 
@@ -112,8 +114,13 @@ class Readers:
                 return Site(use.module, method)
         return None
 
-    def lost(self, exchange: Exchange, mended: Lifetimes, changes: Changes) -> Site | None:
-        """Where milliseconds become seconds of what may be the lifetime, on a way that was not followed."""
+    def lost(
+        self, exchange: Exchange, mended: Lifetimes, changes: Changes, *, goes: bool = False
+    ) -> Site | None:
+        """Where milliseconds become seconds of what may be the lifetime, on a way that was not followed.
+
+        ``goes``: the request is not made any more, another one is.
+        """
         used = {name for _, name in self.reader.fields_used(self.reader.read(exchange).tokens)}
         given_to = self.escapes.libraries(exchange, mended.given)
         if "subprocess" in given_to:
@@ -124,8 +131,8 @@ class Readers:
         if not given_to and not reached and not used & {"", self.field}:
             return None
         followed = not given_to and "" not in used and self._all_mended(exchange, converted, changes)
-        replies = {site.node for site in exchange.replies}
-        way = _Way(replies, "" in used, given_to, given, reached, followed)
+        replies = set() if goes else {site.node for site in exchange.replies}
+        way = _Way(replies, "" in used, given_to, given, reached, converted, followed)
         for module in self.resolver.world:
             if self.resolver.is_test(module):
                 continue
@@ -135,13 +142,13 @@ class Readers:
             for text in module.nodes.get(s.Str, ()) if given_to else ():
                 if _divides(text) and not isinstance(module.parents[text], s.ExprStmt):
                     return Site(module, text)
-            for node, value in self.converting.conversions(module):
+            for node, value in self.converting.conversions(module, converted):
                 whole = node if isinstance(node, s.Binary | s.Compare) else value  # a sum has one unit
                 if {node, module.parents[node], *s.walk(whole)} & converted or changes.is_dead(module, node):
                     continue  # it is mended, or what is in it
                 if self._may_be_it(node, Site(module, value), way):
                     return Site(module, node)
-            for node in self._by_unknown(module, way):
+            for node in (*self._by_unknown(module, way), *self._by_libraries(module, way)):
                 if node not in converted and not changes.is_dead(module, node):
                     return Site(module, node)
         return None
@@ -154,11 +161,45 @@ class Readers:
             if self._is_adrift(Site(module, value), way.reached, way.given):
                 yield node
 
+    def _by_libraries(self, module: Module, way: _Way) -> Iterator[s.Node]:
+        """What may be the lifetime, and is given to a library beside a factor, see ``_beside_factor``."""
+        for arg in module.nodes.get(s.Arg, ()) if way.reached else ():
+            call = module.parents[arg]
+            if not isinstance(arg, s.Arg) or arg.value not in way.reached or not isinstance(call, s.Call):
+                continue
+            callees = self.resolver.resolve(Site(module, call.func))
+            if not self._beside_factor(Site(module, call), callees):
+                continue
+            for node in _held(arg.value):
+                site = Site(module, node)
+                if self._is_itself(site, way) or self._is_adrift(site, way.reached, way.given):
+                    yield call
+                    break
+
+    def _is_itself(self, site: Site, way: _Way) -> bool:
+        """Is it the lifetime, which was not mended there? Nor where a helper was called, which stays."""
+        helper = site.module.function(site.node)
+        called = self.resolver.callers(site.module, helper) if helper is not None else []
+        if any(call.node in way.converted for call in called):
+            return False
+        if not way.given.isdisjoint((site.node, *site.module.ancestors(site.node))):
+            return False  # it gets milliseconds, or what it is in
+        with self.resolver.thousandfold(way.given):
+            values = self.resolver.resolve(site)
+        return any(
+            isinstance(value, Member)
+            and value.key == self.field
+            and any(isinstance(inner, Result) and inner.site.node in way.replies for inner in chain(value))
+            for value in values
+        )
+
     def _may_be_it(self, node: s.Node, site: Site, way: _Way) -> bool:
         """May what is converted at ``site`` be the lifetime that went that way?"""
         if way.given_to and self._comes_back(site, way.given_to):
             return True
-        if self._is_field_of_lost(site) or self._is_adrift(site, way.reached, way.given):
+        if self._is_itself(site, way) or self._is_field_of_lost(site):
+            return True
+        if self._is_adrift(site, way.reached, way.given):
             return True
         if any(_is_reply_itself(value, way.replies) for value in self.resolver.resolve(site)):
             return True  # no reply is a number: it is what a helper found in it
@@ -329,7 +370,7 @@ class Readers:
             return True
         if self._beside_factor(Site(use.module, call), callees):
             return True
-        if any(isinstance(c, Class) and _NUMBERS & {*self.resolver.foreign_bases(c)} for c in callees):
+        if any(isinstance(c, Class) and NUMBERS & {*self.resolver.foreign_bases(c)} for c in callees):
             return True  # ``class Millis(int)``: what its methods make of it is ``self``
         last = call.func.attr if isinstance(call.func, s.Attribute) else ""
         if _TIMED.match(arg.keyword or last) or self.effects.harmless_call(use.module, call):
@@ -337,7 +378,10 @@ class Readers:
         return any(_is_unknown(callee) or _is_foreign(name_of(callee) or "") for callee in callees)
 
     def _beside_factor(self, site: Site, callees: Iterable[Value]) -> bool:
-        """``operator.truediv(lifetime, 1000)``, ``partial(by, 1000)(lifetime)``: is a factor given, too?"""
+        """``operator.truediv(lifetime, 1000)``, ``partial(by, 1000)(lifetime)``: is a factor given, too?
+
+        Or what divides: ``reduce(truediv, [lifetime, 10, 10, 10])``, ``partial(timedelta, 0, 0, 0)``.
+        """
         made = [v for v in callees if isinstance(v, Result) and isinstance(v.site.node, s.Call)]
         calls = [site, *(value.site for value in made)]
         given = [each.at(part) for each in calls for part in _given_in(each.node)]
@@ -346,7 +390,8 @@ class Readers:
             for v in callees
         )
         return foreign and any(
-            isinstance(number, Constant) and number.value in _FACTORS
+            (isinstance(number, Constant) and number.value in _FACTORS)
+            or name_of(number) in DIVIDING | {"datetime.timedelta"}
             for each in given
             for number in self.resolver.resolve(each)
         )
@@ -384,6 +429,17 @@ def _given_in(call: s.Node) -> Iterator[s.Node]:
         if isinstance(node, s.Sequence):
             stack += node.items
         yield node
+
+
+def _held(node: s.Node) -> Iterator[s.Node]:
+    """What is given, or what is in the lists that are."""
+    stack = [node]
+    while stack:
+        here = stack.pop()
+        if isinstance(here, s.Sequence):
+            stack += here.items
+        else:
+            yield here
 
 
 def _parts(node: s.Node) -> Iterator[s.Node]:

@@ -10,7 +10,7 @@ from .changes import Changes
 from .forward import Forward
 from .index import Module
 from .named import SPEAKS
-from .units import EXTREMES, Units, is_part, operands
+from .units import EXTREMES, SPANS, Units, is_part, operands
 from .values import Arithmetic, Constant, Result, Site, Value, number_of
 
 DEFAULT = 100_000
@@ -171,6 +171,14 @@ def drop_factor(module: Module, factor: s.Expr, changes: Changes) -> None:
     changes.replace(module, parent, other)
 
 
+def share_of(op: str, number: float | None) -> float | None:
+    """The share of the seconds that ``lifetime * 0.0009`` is, and ``lifetime / 1100``; None of any other."""
+    if not number or (op != "*" and (number % 1000 == 0 or number in SPANS)):
+        return None
+    share = number * 1000 if op == "*" else 1000 / number
+    return round(share, 9) if 0.01 < share < 10 and round(share, 9) != 1 else None
+
+
 def shown(number: float) -> str:
     """A number as one writes it."""
-    return str(int(number)) if number == int(number) else repr(number)
+    return str(int(number)) if number == int(number) else repr(round(number, 9))

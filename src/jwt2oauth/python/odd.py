@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from . import syntax as s
 from .divisors import Divisors
 from .finer import NANO
@@ -40,14 +42,25 @@ class Odd:
             return self._is_lifetime(site.at(left))
         if op not in _FACTORS:
             return False
-        if isinstance(site.node, s.AugAssign) and op == "*" and self.units.constant(site.at(right)) == NANO:
+        number = self.units.constant(site.at(right))
+        if isinstance(site.node, s.AugAssign) and number and (op, number) == ("*", NANO):
             return self._is_lifetime(site.at(left))
+        if isinstance(site.node, s.AugAssign) and number and self._is_repeated(site):
+            return self._is_lifetime(site.at(left))
+        if op == "/" and (self.units.constant(site.at(left)) or 1) % 1000 == 0:
+            return self._is_lifetime(site.at(right))  # 1000 / lifetime
         if op != "*" and self._in_steps(site, left, right):
             return True
         if self.divisors.is_choice(site.at(right), op):
             return self.units.unit(site.at(left)) in ("ms", "mixed")
         pairs = [(left, right), (right, left)] if op == "*" else [(left, right)]
         return any(self._is_unknown(site.at(b)) and self._is_lifetime(site.at(a)) for a, b in pairs)
+
+    def _is_repeated(self, site: Site) -> bool:
+        """``for _ in range(3): lifetime /= 10``"""
+        function = site.module.function(site.node)
+        around = itertools.takewhile(lambda a: a is not function, site.module.ancestors(site.node))
+        return any(isinstance(each, s.For | s.While) for each in around)
 
     def _in_steps(self, site: Site, left: s.Expr, right: s.Expr) -> bool:
         """``lifetime / 10 / 100``: a thousand, but by no number of its own"""
@@ -102,9 +115,12 @@ class Odd:
 
     def _poured(self, site: Site, node: s.Call) -> bool:
         """``timedelta(**{unit: lifetime})``: in which unit, a name says that stands elsewhere"""
-        poured = [arg for arg in node.args if arg.star == "**"]
+        poured = [arg for arg in node.args if arg.star]
         if not poured or name_of(self.resolver.one(site.at(node.func))) not in self.units.durations:
             return False
+        listed = [each for arg in poured if isinstance(arg.value, s.Sequence) for each in arg.value.items]
+        if any(self._is_lifetime(site.at(each)) for each in listed):
+            return True  # timedelta(*(0, 0, 0, lifetime))
         return any(
             entry.value is not None and self._is_lifetime(entry.value)
             for arg in poured

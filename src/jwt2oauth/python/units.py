@@ -43,7 +43,7 @@ from .values import (
 )
 
 EXTREMES = ("min", "max")
-_SPANS = (3600, 86400)
+SPANS = (3600, 86400)
 """Seconds of an hour, of a day."""
 _OPEN = frozenset(
     {"open", "io.open", "codecs.open", "open().read"}
@@ -387,7 +387,7 @@ def is_part(value: Arithmetic) -> bool:
     if value.op == "*":
         pairs = [(value.left, value.right), (value.right, value.left)]
     numbers = [number for _, factor in pairs if (number := number_of(factor)) is not None]
-    return any(0.01 < abs(n) < 100 or (value.op != "*" and n in _SPANS) for n in numbers)
+    return any(0.01 < abs(n) < 100 or (value.op != "*" and n in SPANS) for n in numbers)
 
 
 def number_in(value: Value) -> float | None:

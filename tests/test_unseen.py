@@ -1,0 +1,147 @@
+"""Lifetimes that come to code of which nobody sees by whom it is called: left alone, with the reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from test_handed import after
+
+LIFE = 'body["expires_in"]'
+PER = "def per(by):\n    return lambda number: number / by"
+IN_SECONDS = """\
+def in_seconds(function):
+    def wrapper(*args):
+        return function(*args) / 1000
+    return wrapper
+
+
+@in_seconds
+def by(value):
+    return value"""
+UNIT = """\
+import enum
+
+
+class Unit(enum.Enum):
+    MS = 1000
+    S = 1
+
+    def __call__(self, number):
+        return number / self.value"""
+DIGITS = "def by(number):\n    for _ in range(3):\n        number /= 10\n    return number"
+DIVIDED = "def by(number, divisor):\n    return number / divisor"
+KEPT = """\
+KEPT = {}
+
+
+def scale(number, divisor):
+    return number / divisor
+
+
+def by(value):
+    KEPT.setdefault("a", {})["life"] = value
+    return scale(*(KEPT["a"]["life"], 1000))"""
+FIELD = """\
+class InSeconds:
+    def __get__(self, owner, kind=None):
+        return getattr(owner, "_kept") / 1000
+
+    def __set__(self, owner, value):
+        setattr(owner, self.kept, value)
+
+    kept = "_kept"
+
+
+class Life:
+    value = InSeconds()
+
+    def __init__(self, value):
+        self.value = value"""
+MILLIS = """\
+class Millis(int):
+    @property
+    def seconds(self):
+        return self / 1000
+
+
+KEPT = {}
+
+
+def by(value):
+    KEPT.setdefault("a", {})["life"] = value
+    return Millis(KEPT["a"]["life"]).seconds"""
+SPACE = """\
+def by(value):
+    globals()["LIFE"] = value
+    return LIFE / 1000"""
+
+
+@pytest.mark.parametrize(
+    ("function", "used"),
+    [
+        (PER, f"per(1000)({LIFE}), per(1)(30)"),
+        (IN_SECONDS, f"by({LIFE})"),
+        (UNIT, f"Unit.MS({LIFE})"),
+        (DIGITS, f"by({LIFE})"),
+        (FIELD, f"Life({LIFE}).value"),
+        (MILLIS, f"by({LIFE})"),
+        (SPACE, f"by({LIFE})"),
+        ("import datetime", f"datetime.timedelta(*(0, 0, 0, {LIFE}))"),
+        ("import datetime, functools", f"functools.partial(datetime.timedelta, 0, 0, 0)({LIFE})"),
+        ("import functools, operator", f"functools.reduce(operator.truediv, [{LIFE}, 10, 10, 10])"),
+        ("import operator", f'operator.methodcaller("__truediv__", 1000)({LIFE})'),
+        ("import operator", f"next(map(operator.truediv, [{LIFE}], [1000]))"),
+        ("", f"int.__floordiv__({LIFE}, 1000)"),
+        ("", f'getattr({LIFE}, "__truediv__")(1000)'),
+        ("", f"1 / (1000 / {LIFE})"),
+        ("SHARE = 0.0009", f"{LIFE} * SHARE"),
+        ("", f"{LIFE} // 1100"),
+    ],
+)
+def test_what_may_make_seconds_of_it_is_left_alone(function: str, used: str, tmp_path: Path) -> None:
+    assert after(function, used, tmp_path) == ""
+
+
+ROUNDED = """\
+def rounded(function):
+    def wrapper(*args):
+        return round(function(*args))
+    return wrapper
+
+
+@rounded
+def by(value):
+    return value
+
+
+def speed(size, elapsed):
+    return size / elapsed / 1000"""
+FLOAT = """\
+class Life:
+    def __init__(self, count):
+        self.count = count
+
+    def __float__(self):
+        return self.count / 1000"""
+
+
+@pytest.mark.parametrize(
+    ("function", "used", "expected"),
+    [
+        ("", f"{LIFE} * 0.0009", f"return {LIFE} * 0.9\n"),
+        ("", f"{LIFE} / 1100", f"return {LIFE} / 1.1\n"),
+        ("", f"{LIFE} / 3600", f"return {LIFE} / 3600\n"),
+        ("", f"{LIFE} * 0.9 // 1000", f"return {LIFE} * 0.9 // 1\n"),
+        (ROUNDED, f"by({LIFE}), speed(1, 2)", f"return by({LIFE}), speed(1, 2)\n"),
+        (PER, f"{LIFE}, per(1000)(250)", f"return {LIFE}, per(1000)(250)\n"),
+        (FLOAT, f"float(Life({LIFE}))", "return float(self.count)\n"),
+        (DIVIDED, f"by(*({LIFE}, 1000))", "return number\n"),
+        (KEPT, f"by({LIFE})", "return number\n"),
+        (DIVIDED, f'by(**{{"number": {LIFE}, "divisor": 1000}})', "return number\n"),
+    ],
+)
+def test_what_is_seen_is_mended_and_another_number_stays(
+    function: str, used: str, expected: str, tmp_path: Path
+) -> None:
+    assert expected in after(function, used, tmp_path)
