@@ -6,6 +6,7 @@ imports joins it there. Files that a tool writes, and lists with hashes, are nev
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import field
@@ -270,24 +271,36 @@ class _Ledger:
                     )
 
     def _came_with(self, changed: Sequence[Manifest], lost: Mapping[str, Collection[str]]) -> Iterator[str]:
-        """What is imported still, and was there by an extra of what goes: ``PyJWT[crypto]``."""
+        """What is imported still, and was installed by what goes: ``PyJWT[crypto]``."""
         for library in self.rules.libraries:
             name = canonical(library.distribution)
-            for manifest in changed if library.serves else ():
-                going = [each for each in library.serves if canonical(each) in lost.get(manifest.path, ())]
-                bringing = [each for each in going if _takes_extra(manifest.text, each, library.distribution)]
-                declared = name in manifest.names or self.gained[manifest.path] & {"Authlib"}
-                users = self.imports.importing(library.modules) if bringing and not declared else ()
+            ways = (name, *library.brought_by)
+            for manifest in changed if library.brought_by else ():
+                old = frozenset(lost.get(manifest.path, ()))
+                bringing = [each for each in ways[1:] if _brings(manifest, each, old)]
+                staying = (manifest.names | self.gained[manifest.path]) - old
+                if not bringing or any(_brings(manifest, each, staying) for each in ways):
+                    continue
+                users = self.imports.importing(library.modules)
                 alone = sorted(path for path in users if not self.declared.naming(path, name))
                 if alone:
-                    what = f"{library.distribution} came with {bringing[0]}, which leaves {manifest.path}"
+                    by = bringing[0].partition("[")[0]
+                    what = f"{library.distribution} came with {by}, which leaves {manifest.path}"
                     yield f"{what}, and {alone[0]} still imports it: declare it."
 
 
-def _takes_extra(text: str, distribution: str, other: str) -> bool:
-    """``PyJWT[crypto]>=2``, ``PyJWT = { version = "^2", extras = ["crypto"] }``"""
-    lines = (line.lower().partition(distribution.lower()) for line in text.splitlines())
-    return any("[" in behind and other[:6].lower() in behind.partition("#")[0] for _, _, behind in lines)
+def _brings(manifest: Manifest, which: str, among: Collection[str]) -> bool:
+    """Say whether ``which`` (``name`` or ``name[extra]``) is one of those distributions, with that extra.
+
+    ``PyJWT[crypto]>=2``, ``PyJWT = { version = "^2", extras = ["crypto"] }``
+    """
+    name, _, extra = which.lower().rstrip("]").partition("[")
+    if canonical(name) not in {canonical(each) for each in among}:
+        return False
+    lines = (line.lower().partition(name) for line in manifest.text.splitlines())
+    return not extra or any(
+        extra in re.findall(r"[\w-]+", behind.partition("#")[0].partition("[")[2]) for _, _, behind in lines
+    )
 
 
 def _installing(found: Sequence[Manifest]) -> list[Manifest]:

@@ -142,6 +142,8 @@ class Library:
     """It signs assertions, or is needed for that."""
     serves: tuple[str, ...] = ()
     """Distributions that need it without its being imported: it stays where one of them stays."""
+    brought_by: tuple[str, ...] = ()
+    """Distributions that install it, as ``name`` or, where only an extra does, ``name[extra]``."""
 
 
 @dataclass(frozen=True, slots=True)
