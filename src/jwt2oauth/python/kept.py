@@ -122,6 +122,13 @@ class Kept:
                     changed = True
         return changed
 
+    def join(self, before: Kept) -> None:
+        """Tell also of what was kept, or let go, before tests went."""
+        known = {option.declared.node for option in self._options}
+        self._options += [option for option in before._options if option.declared.node not in known]
+        self._still_taken = before._still_taken | self._still_taken
+        self.relaxed = [*dict.fromkeys([*before.relaxed, *self.relaxed])]
+
     def _is_alone(self, flag: str) -> bool:
         """Has no other command an option of that name?"""
         modules = (m for m in self.resolver.world if not self.resolver.is_test(m) and m.holds(flag))

@@ -381,13 +381,15 @@ class Planner:
             [c for x in plan.exchanges for e in x.encodings for c in e.claims if isinstance(c, Fields)],
         )
         sweep.run()
-        kept = Kept(self.resolver, self.forward, plan.changes, sweep.kept_params, sweep.kept_fields)
-        if kept.relax():
-            sweep.run()
-        plan.unread += kept.names
-        plan.relaxed = kept.relaxed
+        kept, pruned = self._keep(plan, sweep), False
         while self.tests.prune(moved, plan.changes) or self._drop_tests(plan, moved, sweep):
             sweep.run()
+            pruned = True
+        if pruned:
+            before, kept = kept, self._keep(plan, sweep)
+            kept.join(before)
+        plan.unread += kept.names
+        plan.relaxed = kept.relaxed
         self.tests.fit(moved, plan.changes)
         self.tests.set_everywhere(moved, plan.changes, self._scopes(plan))
         plan.remains = [site for site in sweep.remains if not self.resolver.is_test(site.module)]
@@ -398,6 +400,13 @@ class Planner:
         silenced = Silenced(self.resolver, self.effects, plan.changes)
         plan.notes += [*dict.fromkeys(sweep.notes), *kept.notes(), *silenced.notes()]
         plan.notes += self._unfollowed(plan)
+
+    def _keep(self, plan: Plan, sweep: Sweep) -> Kept:
+        """What the sweep kept, though nothing uses it; nobody has to give it any more."""
+        kept = Kept(self.resolver, self.forward, plan.changes, sweep.kept_params, sweep.kept_fields)
+        if kept.relax():
+            sweep.run()
+        return kept
 
     def _unfollowed(self, plan: Plan) -> Iterator[str]:
         """Attributes that only the assertion needed, where what fills them was not found."""
