@@ -150,11 +150,11 @@ class Finisher:
         lost = self._lost_constants(plan)
         tests = [*filter(self.known.resolver.is_test, index.kin([plan.entry.module]))]
         keys = Keys(plan.changes)
-        relaxed = plan.relaxed if isinstance(plan, Plan) else ()
+        relaxed, unopened = (plan.relaxed, plan.unopened) if isinstance(plan, Plan) else ((), ())
         gone = {*names, *lost, *relaxed, *self._lost_entries(plan)}
         yield from keys.forget(tests, gone)
-        yield from keys.said(tests, gone) if gone else ()
-        yield from keys.missed(tests) if relaxed else ()
+        yield from keys.said(tests, {*gone, *unopened}) if gone or unopened else ()
+        yield from keys.missed(tests) if unopened else ()
         yield from keys.expected(tests, secrets)
         yield from keys.gone(tests, lost)
         programs = [m for m in plan.changes.touched if m not in tests and is_program(m.path)]

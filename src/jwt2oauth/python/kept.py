@@ -45,6 +45,8 @@ class Kept:
         self.fields = {f: cls for f, cls in fields.items() if not changes.is_dead(cls.module, f)}
         self.relaxed: list[str] = []
         """Options that had to be given, and need not be any more."""
+        self.unopened: list[str] = []
+        """Options whose file had to be there, and the files that are meant where none is given."""
         self._still_taken: dict[str, tuple[Site, Site]] = {}
         """Options that code which stays takes out of the mapping of all, by their names."""
         self._idle = set(self._idle_arguments())
@@ -113,7 +115,9 @@ class Kept:
             for node in s.walk(option.declared.node):
                 if isinstance(node, s.Arg) and self._demands(option, node):
                     self.changes.remove(option.declared.module, node)
-                    self.relaxed += [option.flag] if self._is_alone(option.flag) else []
+                    alone = [option.flag] if self._is_alone(option.flag) else []
+                    self.relaxed += alone if node.keyword == "required" else []
+                    self.unopened += [*alone, *_defaults(option)] if node.keyword != "required" else []
                     changed = True
         for field, cls in self.fields.items():
             for arg in field.value.args if isinstance(field.value, s.Call) else ():
@@ -128,6 +132,7 @@ class Kept:
         self._options += [option for option in before._options if option.declared.node not in known]
         self._still_taken = before._still_taken | self._still_taken
         self.relaxed = [*dict.fromkeys([*before.relaxed, *self.relaxed])]
+        self.unopened = [*dict.fromkeys([*before.unopened, *self.unopened])]
 
     def _is_alone(self, flag: str) -> bool:
         """Has no other command an option of that name?"""
@@ -355,3 +360,11 @@ def _listed(names: list[str]) -> str:
 def _method(call: Site) -> str:
     assert isinstance(call.node, s.Call)
     return call.node.func.attr if isinstance(call.node.func, s.Attribute) else ""
+
+
+def _defaults(option: _Option) -> Iterator[str]:
+    """``adobe.key`` of ``--key`` with ``default="adobe.key"``"""
+    call = option.declared.node
+    for arg in call.args if isinstance(call, s.Call) else ():
+        if arg.keyword == "default" and isinstance(arg.value, s.Str) and "." in str(arg.value.value):
+            yield str(arg.value.value)

@@ -134,7 +134,8 @@ class Expressions:
         for element in node.elements:
             value = self.expr(element.value)
             if isinstance(element, cst.StarredElement):
-                span = self.outer(element)
+                # LibCST counts its comma in.
+                span = Span(self.outer(element).start, value.outer.end)
                 value = s.Starred(span, span, value)
             items.append(value)
         return s.Sequence(*self.both(node), type(node).__name__.lower(), tuple(items))

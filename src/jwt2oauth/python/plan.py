@@ -90,6 +90,8 @@ class Plan:
     """Variables of the environment that only removed code read."""
     relaxed: list[str] = field(default_factory=list)
     """Options that had to be given, and need not be any more."""
+    unopened: list[str] = field(default_factory=list)
+    """Options whose file had to be there, and the files that they mean."""
     additions: list[Edit] = field(default_factory=list)
     """Edits of files that no value came from: templates of the environment."""
 
@@ -389,7 +391,7 @@ class Planner:
             before, kept = kept, self._keep(plan, sweep)
             kept.join(before)
         plan.unread += kept.names
-        plan.relaxed = kept.relaxed
+        plan.relaxed, plan.unopened = kept.relaxed, kept.unopened
         self.tests.fit(moved, plan.changes)
         self.tests.set_everywhere(moved, plan.changes, self._scopes(plan))
         plan.remains = [site for site in sweep.remains if not self.resolver.is_test(site.module)]

@@ -40,7 +40,7 @@ class Keys:
                     continue
                 if self.changes.is_dead(module, node):
                     continue
-                row = row_of(module, node)
+                row = row_of(module, node) or _entry_of(module, node)
                 if row is not None and self._are_left(module, row):
                     self.changes.remove(module, row)
                 elif row is not None or _is_taken(module, node):
@@ -110,7 +110,7 @@ class Keys:
 
     def _are_left(self, module: Module, row: s.Node) -> bool:
         table = module.parents[row]
-        assert isinstance(table, s.Sequence)
+        assert isinstance(table, s.Sequence | s.Dict)
         return any(item is not row and item not in self.changes.removed for item in table.items)
 
 
@@ -136,6 +136,35 @@ def row_of(module: Module, name: s.Node) -> s.Node | None:
             return None
         row = around
     return None
+
+
+def _entry_of(module: Module, name: s.Node) -> s.Node | None:
+    """The entry of ``NEEDED = {"--key": "k"}`` where ``parametrize("name", list(NEEDED))`` makes rows of it.
+
+    None where a test asks for the entry by its name.
+    """
+    entry = module.parents[name]
+    table = module.parents[entry]
+    held = module.parents[table]
+    if not isinstance(entry, s.Item) or entry.key is not name or not isinstance(held, s.Assign):
+        return None
+    uses = [use for binding in module.bound_by(held) for use in module.uses.get(binding, ())]
+    for use in uses:
+        outer = module.parents[use]
+        key = outer.index if isinstance(outer, s.Subscript) else None
+        if isinstance(key, s.Str) and isinstance(name, s.Str) and key.value == name.value:
+            return None
+    return entry if any(_makes_rows(module, use) for use in uses) else None
+
+
+def _makes_rows(module: Module, use: s.Node) -> bool:
+    """``list(NEEDED)``, ``sorted(NEEDED.items())`` and the like, as rows of a test."""
+    for node in (use, *module.ancestors(use)):
+        if isinstance(node, s.Expr) and _is_table(module, node):
+            return True
+        if not isinstance(node, s.Attribute | s.Call | s.Arg | s.Name):
+            return False
+    return False
 
 
 def _is_table(module: Module, node: s.Node) -> bool:
