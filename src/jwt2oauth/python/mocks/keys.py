@@ -18,6 +18,7 @@ NAMES = rb"\A(?s:(?=.*\bparametrize\b).*[\"']%s[\"'])"
 """How a file of tests may name a key of its rows."""
 _MISSED = re.compile(r"(?i)no such file|does not exist")
 _TAKES = frozenset({"pop"})
+_GATHERED = frozenset({"set", "frozenset", "sorted", "list", "tuple"})
 _CHANGING = frozenset({"delenv", "delitem", "pop", "putenv", "setenv", "setitem", "unsetenv"})
 
 
@@ -122,7 +123,8 @@ def _asked(node: s.Node) -> str:
 def row_of(module: Module, name: s.Node) -> s.Node | None:
     """The row with ``name`` in ``@pytest.mark.parametrize("name", ["key_file", …])``.
 
-    Or in a table that a test goes through, ``for name in ("key_file", …)``, be it a constant of the module.
+    Or in a table that a test goes through, ``for name in ("key_file", …)``, be it a constant of the module,
+    with which something may be compared as well; or among keys, ``{"key_file", …} <= set(config)``.
     """
     row = name
     for around in module.ancestors(name):
@@ -131,7 +133,11 @@ def row_of(module: Module, name: s.Node) -> s.Node | None:
         held = module.parents[around]
         if isinstance(around, s.Sequence) and isinstance(held, s.Assign) and held.value is around:
             uses = [use for binding in module.bound_by(held) for use in module.uses.get(binding, ())]
-            return row if uses and all(_is_table(module, use) for use in uses) else None
+            rows = [_is_table(module, use) for use in uses]
+            alike = all(is_row or is_compared(module, use) for use, is_row in zip(uses, rows, strict=True))
+            return row if any(rows) and alike else None
+        if isinstance(around, s.Sequence) and row is name and _are_keys(module, around):
+            return row
         if not isinstance(around, s.Sequence | s.Arg | s.Call):
             return None
         row = around
@@ -157,6 +163,33 @@ def _entry_of(module: Module, name: s.Node) -> s.Node | None:
     return entry if any(_makes_rows(module, use) for use in uses) else None
 
 
+def is_compared(module: Module, node: s.Node) -> bool:
+    """``assert missing() == NEEDED``, ``self.assertEqual(set(NEEDED), set(config))``"""
+    for around in module.ancestors(node):
+        if isinstance(around, s.Compare):
+            return is_check(module.statement(around))
+        if isinstance(around, s.Stmt):
+            return is_check(around)
+        if isinstance(around, s.Call) and s.last_name(around.func) not in _GATHERED:
+            return is_check(module.statement(around)) and module.parents[around] is module.statement(around)
+        if not isinstance(around, s.Call | s.Arg):
+            return False
+    return False
+
+
+def _are_keys(module: Module, names: s.Sequence) -> bool:
+    """Is it a set of texts, or a list beside ``sorted(config)``, that a test compares with something?"""
+    if not all(isinstance(item, s.Str) for item in names.items) or not is_compared(module, names):
+        return False
+    if names.kind == "set":
+        return True
+    whole = module.statement(names)
+    calls = [node for node in s.walk(whole) if isinstance(node, s.Call)]
+    return any(
+        s.last_name(call.func) in {*_GATHERED, "keys"} and names not in set(s.walk(call)) for call in calls
+    )
+
+
 def _makes_rows(module: Module, use: s.Node) -> bool:
     """``list(NEEDED)``, ``sorted(NEEDED.items())`` and the like, as rows of a test."""
     for node in (use, *module.ancestors(use)):
@@ -170,8 +203,8 @@ def _makes_rows(module: Module, use: s.Node) -> bool:
 def _is_table(module: Module, node: s.Node) -> bool:
     """Is it what ``parametrize`` takes rows from, or a loop of a test?"""
     parent = module.parents[node]
-    if isinstance(parent, s.For):
-        return parent.iter is node and test_around(module, parent) is not None
+    if isinstance(parent, s.For | s.Clause):
+        return parent.iter is node and module.function(parent) is not None
     call = module.parents[parent] if isinstance(parent, s.Arg) else None
     named = isinstance(call, s.Call) and s.last_name(call.func) == "parametrize"
     return isinstance(call, s.Call) and named and call.args[1:2] == (parent,)

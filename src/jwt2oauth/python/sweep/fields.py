@@ -127,7 +127,7 @@ class ClassFields(Filled):
             self.kept_fields[stmt] = cls
             return
         offered = self._offers_class(cls)
-        kept = offered and self._field_default(cls, stmt)
+        kept = offered and not (by_names and not self.offers.binds(module)) and self._field_default(cls, stmt)
         if kept or (offered and self.offers.binds(module)):
             self.kept_fields[stmt] = cls
         if not kept and stmt in self.kept_fields:
