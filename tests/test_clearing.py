@@ -321,7 +321,7 @@ def test_a_program_in_another_language_that_names_file_and_key(path: str, tmp_pa
     made, ran = fixed(tmp_path, {path: text})
     assert ('"account"' in made["adobe.json"]) is stays, ran.story
     assert '"key_file"' not in made["adobe.json"]
-    assert (f"{path}:" in told(ran)) is stays
+    assert (f"{path} names it" in told(ran)) is stays
 
 
 ASKING = {
@@ -337,3 +337,37 @@ def test_a_variable_that_a_program_in_another_language_asks_for(path: str, tmp_p
     text, stays = ASKING[path]
     made, ran = fixed(tmp_path, {"token.py": VARIABLES, ".env": "A=1\nKEY_FILE=private.key\n", path: text})
     assert ("KEY_FILE" in made[".env"]) is stays, ran.story
+
+
+KEYS = 'CONFIG = json.loads(Path("adobe.json").read_text())\n'
+HEAD = f"import json\nfrom pathlib import Path\n\nimport pytest\n\n{KEYS}"
+ROW = '\n\n\n@pytest.mark.parametrize("name", %s)\ndef test(name):\n    assert name.islower()\n'
+ALL = "\n\ndef test_all():\n    assert set(NEEDED) <= set(CONFIG)\n"
+SORTED = "def test():\n    assert sorted(CONFIG) == [%s]\n"
+APART = '\n\n\ndef test():\n    assert ROWS["account"] == 2\n    print(list(ROWS))\n'
+CHECKS = [  # what a test says of the keys, and what it says then
+    (
+        'def test():\n    assert {"client_id", "client_secret", "account"} <= set(CONFIG)\n',
+        'def test():\n    assert {"client_id", "client_secret"} <= set(CONFIG)\n',
+    ),
+    (
+        SORTED % '"account", "client_id", "client_secret", "key_file", "org"',
+        SORTED % '"client_id", "client_secret", "scopes"',
+    ),
+    (
+        'NEEDED = ["client_id", "account"]' + ROW % "NEEDED" + ALL,
+        'NEEDED = ["client_id"]' + ROW % "NEEDED" + ALL,
+    ),
+    (
+        'ROWS = {"client_id": 1, "key_file": 2}' + ROW % "list(ROWS)",
+        'ROWS = {"client_id": 1}' + ROW % "list(ROWS)",
+    ),
+    2 * ('def test():\n    assert "a account".split() == ["a", "account"]\n',),
+    2 * ('ROWS = {"a": 1, "account": 2}' + APART,),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), CHECKS)
+def test_checks_of_keys_name_those_that_are_left(before: str, after: str, tmp_path: Path) -> None:
+    made, ran = fixed(tmp_path, {"tests/test_config.py": HEAD + before})
+    assert made["tests/test_config.py"].removeprefix(HEAD) == after, ran.story

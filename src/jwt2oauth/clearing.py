@@ -45,6 +45,8 @@ class Cleared:
     todos: list[str] = field(default_factory=list)
     telling: list[str] = field(default_factory=list)
     """The keys that go and whose names are no words of everyday: documentation that names one means it."""
+    taken: list[tuple[Module, s.Item]] = field(default_factory=list)
+    """All that goes of files of configuration."""
 
 
 class Clearing:
@@ -246,6 +248,7 @@ class Clearing:
             self.found.todos.append(f"Take {shown} out of {document.path}: nothing reads {them} any more.")
             return
         self.found.edits += [Edit(document.path, span, text) for span, text in changes]
+        self.found.taken += [(document, item) for item in items]
         verb = "leaves" if alone else "leave"
         self.found.notes.append(f"{shown} {verb} {document.path}: nothing here reads {them} any more.")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Protocol
 
 from .clearing import Cleared, Clearing, fill_templates, is_telling, mirrored
@@ -25,6 +25,7 @@ from .python.emptied import emptied_modules
 from .python.forward import Forward
 from .python.index import Index, Module
 from .python.leftovers import Leftovers, Unread, listed, removed_names, told
+from .python.mocks.complete import Complete
 from .python.mocks.environment import Environment
 from .python.mocks.keys import NAMES, Keys
 from .python.mocks.unsaid import Unsaid
@@ -112,7 +113,12 @@ class Finisher:
         free = [name for name in free if not self._is_in_a_table(plan, name)]
         dropped = plan.unread if isinstance(plan, SdkPlan) else []
         plan.todos += [
-            *self._keys_in_tests(plan, [*cleared.telling, *free, *leftovers.undemanded, *dropped], secrets),
+            *self._keys_in_tests(
+                plan,
+                [*cleared.telling, *free, *leftovers.undemanded, *dropped],
+                secrets,
+                cleared.taken,
+            ),
             *told(unread, plan.preminted, secrets),
             *leftovers.doubts,
             *cleared.todos,
@@ -142,16 +148,25 @@ class Finisher:
                 environment = Environment(self.known.resolver, self.known.rules, plan.changes, None)
                 environment.add(tests, [setting.sibling], setting.variable)
 
-    def _keys_in_tests(self, plan: AnyPlan, names: Sequence[str], secrets: Sequence[str]) -> Iterator[str]:
+    def _keys_in_tests(
+        self,
+        plan: AnyPlan,
+        names: Sequence[str],
+        secrets: Sequence[str],
+        taken: Sequence[tuple[Module, s.Item]],
+    ) -> Iterator[str]:
         """Tests that name keys which leave the configuration, or secrets that nothing fetches any more."""
         index = self.known.index
         for name in dict.fromkeys(names):
             index.mentioning(name, plan.entry.module.path, NAMES)
         lost = self._lost_constants(plan)
         tests = [*filter(self.known.resolver.is_test, index.kin([plan.entry.module]))]
+        files = {d.path for d, _ in taken} | {d.path for d, *_ in plan.changes.documented}
+        tests += [each for each in self._naming(files) if each not in tests]
         keys = Keys(plan.changes)
         relaxed, unopened = (plan.relaxed, plan.unopened) if isinstance(plan, Plan) else ((), ())
         gone = {*names, *lost, *relaxed, *self._lost_entries(plan)}
+        gone |= {*self._put_together(tests, plan)} if isinstance(plan, Plan) else set()
         yield from keys.forget(tests, gone)
         yield from keys.said(tests, {*gone, *unopened}) if gone or unopened else ()
         yield from keys.missed(tests) if unopened else ()
@@ -159,6 +174,16 @@ class Finisher:
         yield from keys.gone(tests, lost)
         programs = [m for m in plan.changes.touched if m not in tests and is_program(m.path)]
         yield from Unsaid(plan.changes, programs).expected(tests)
+        yield from Complete(plan.changes, taken).fill(tests)
+
+    def _naming(self, files: Collection[str]) -> Iterator[Module]:
+        """The tests that name one of some files of configuration, whatever they import."""
+        names = {path.rpartition("/")[2] for path in files}
+        for module in self.known.index.loaded:
+            named = [name for name in names if name in module.text]
+            meant = {self.known.documents.locate(module.path, name) for name in named}
+            if meant & {*files} and self.known.resolver.is_test(module):
+                yield module
 
     def _is_in_a_table(self, plan: AnyPlan, name: str) -> bool:
         """Does a table of the program keep an entry of this name, for a test to look at?"""
@@ -170,6 +195,15 @@ class Finisher:
             for item in module.nodes.get(s.Item, ())
             for node in (item.key if isinstance(item, s.Item) else None,)
         )
+
+    def _put_together(self, tests: Sequence[Module], plan: Plan) -> Iterator[str]:
+        """Variables that tests name and that the program makes of the names of fields it lost."""
+        lost = {field.upper() for field in plan.lost_fields}
+        texts = {str(n.value) for m in tests for n in m.nodes.get(s.Str, ()) if isinstance(n, s.Str)}
+        found = {text for text in texts if text.isupper() and any(text.endswith(f"_{n}") for n in lost)}
+        loaded = (m for m in self.known.index.loaded if not self.known.resolver.is_test(m))
+        spelled = {text for module in loaded for text in found if module.holds(text)}
+        yield from found - spelled
 
     def _lost_entries(self, plan: AnyPlan) -> Iterator[str]:
         """The keys of mappings, and the fields of classes, that modules of the program lost."""

@@ -99,8 +99,9 @@ def _required(item: s.Item | None) -> list[str]:
 
 
 def fill_schemas(changes: Changes, files: Documents, paths: Sequence[str]) -> None:
-    """Let the schemas know the keys that configuration files gain."""
-    for document, item, name, _ in list(changes.documented):
+    """Let the schemas know the keys that configuration files gain, or that a person is to add there."""
+    gained = [(document, item, name) for document, item, name, _ in changes.documented]
+    for document, item, name in [*gained, *changes.awaited]:
         schema = schema_of(files, paths, document)
         if schema is None or not isinstance(item.key, s.Str):
             continue

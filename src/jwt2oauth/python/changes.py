@@ -41,6 +41,8 @@ class Changes:
         """Settings for scopes that were put below a statement: the text, and the scopes in it."""
         self.documented: list[tuple[Module, s.Item, str, str]] = []
         """What configuration files gain: the file, the item beside it, its name and its content."""
+        self.awaited: list[tuple[Module, s.Item, str]] = []
+        """What a person is to add to them, as nobody knows its content."""
         self.lost_comments: list[tuple[Module, s.Comment]] = []
         self.bridged: set[s.Stmt] = set()
         """Removed conversions (``x = x / 1000``): what reads their target reads what went in."""

@@ -171,6 +171,8 @@ class Mappings:
             name = name.lower()  # who reads it does not mind
         if self.default is not None:
             add_to_document(self.changes, entry.site, name, self.default)
+        elif isinstance(entry.site.node, s.Item):
+            self.changes.awaited.append((entry.site.module, entry.site.node, name))
 
     def option(self, site: Site, name: str) -> bool:
         """``config.get("section", "client_id")``: the file's section gains the setting, if there is one."""

@@ -92,6 +92,8 @@ class Plan:
     """Options that had to be given, and need not be any more."""
     unopened: list[str] = field(default_factory=list)
     """Options whose file had to be there, and the files that they mean."""
+    lost_fields: list[str] = field(default_factory=list)
+    """Fields that went from classes which are filled by the names of all of their fields."""
     additions: list[Edit] = field(default_factory=list)
     """Edits of files that no value came from: templates of the environment."""
 
@@ -392,6 +394,7 @@ class Planner:
             kept.join(before)
         plan.unread += kept.names
         plan.relaxed, plan.unopened = kept.relaxed, kept.unopened
+        plan.lost_fields = [name for names in sweep.by_name.values() for name in names]
         self.tests.fit(moved, plan.changes)
         self.tests.set_everywhere(moved, plan.changes, self._scopes(plan))
         plan.remains = [site for site in sweep.remains if not self.resolver.is_test(site.module)]
