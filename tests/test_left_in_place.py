@@ -481,3 +481,20 @@ def test_what_is_handed_away_without_its_arguments_keeps_them(tmp_path: Path) ->
     tree = trees.write({"auth.py": text.encode()}, tmp_path / "tree")
     jwt2oauth(tree, "fix")
     assert "def exchange(assertion, *, client):" in (tree / "auth.py").read_text()
+
+
+QUIET = """\
+import warnings
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import jwt{more}
+
+"""
+
+
+@pytest.mark.parametrize(("more", "stays"), [("", False), ("\n    import old", True), ("\n    old()", True)])
+def test_nothing_is_silenced_that_is_not_there(more: str, stays: bool, tmp_path: Path) -> None:
+    made = fixed(QUIET.format(more=more) + FLOW.replace("import jwt\n", ""), tmp_path)
+    assert ("warnings" in made) is stays
+    assert "import jwt" not in made

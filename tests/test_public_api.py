@@ -84,3 +84,26 @@ def test_of_a_private_package_it_goes(tmp_path: Path) -> None:
     (function,) = functions((tree / "corp/__init__.py").read_text())
     assert [a.arg for a in function.args.args] == ["client_id", "client_secret", "timeout"], ran.story
     assert 'get_token("id", "secret", 30)' in (tree / "report.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("was", "after"),
+    [
+        (b"key: Path", "key: Optional[Path] = None"),
+        (b"key: str", 'key: str = ""'),
+        (b"key: Path | str", "key: Path | str | None = None"),
+        (b"key: Optional[Path]", "key: Optional[Path] = None"),
+        (b"key", "key=None"),
+    ],
+)
+def test_a_type_says_that_nothing_need_be_given(was: bytes, after: str, tmp_path: Path) -> None:
+    tokens = TOKENS.replace(b"key=None, timeout=10", was + b", timeout: int = 10").replace(
+        b"import jwt\n", b"import jwt\nfrom pathlib import Path\nfrom typing import Optional\n"
+    )
+    caller = CALLER.replace(b", key, 30", b", key=key")
+    files = {"corp/__init__.py": tokens, "pyproject.toml": PROJECT, "report.py": caller}
+    tree = trees.write(files, tmp_path / "tree")
+    jwt2oauth(tree, "fix")
+    made = (tree / "corp" / "__init__.py").read_text()
+    assert "/ims/token/v3" in made
+    assert f"client_secret, {after}, timeout: int = 10)" in made

@@ -319,10 +319,9 @@ class ClassFields(Filled):
         if ordered and not all(map(_has_default, fields[fields.index(stmt) + 1 :])):
             return False
         end, empty = stmt.span.end, self._empty(cls.module, stmt.annotation)
-        if empty == "None" and self.resolver.is_model(cls):
-            self._let_be_none(cls.module, stmt)
+        bar = self._let_be_none(cls.module, stmt) if empty == "None" else ""
         if not isinstance(stmt.value, s.Call):
-            self.changes.patch(cls.module, stmt, Span(end, end), f" = {empty}")
+            self.changes.patch(cls.module, stmt, Span(end, end), f"{bar} = {empty}")
         elif _is_required(stmt.value):
             self.changes.replace(cls.module, stmt.value.args[0], empty)
         else:
@@ -330,21 +329,28 @@ class ClassFields(Filled):
             self.changes.patch(cls.module, stmt, Span(end - 1, end - 1), f"{comma}default={empty}")
         return True
 
-    def _let_be_none(self, module: Module, stmt: s.Assign) -> None:
-        """``key: SecretStr`` becomes ``key: Optional[SecretStr]``: models look at their defaults as well.
+    def _let_be_none(self, module: Module, stmt: s.Assign | s.Param) -> str:
+        """``key: SecretStr`` becomes ``key: Optional[SecretStr]``: type checkers want it, and models, which
+        look at their defaults as well.
 
-        ``SecretStr | None`` in a module that says so elsewhere; Python before 3.10 has no such types.
+        ``SecretStr | None`` in a module that says so elsewhere; Python before 3.10 has no such types. What
+        comes at the end of the statement is given back.
         """
         wanted = stmt.annotation
         if wanted is None or isinstance(wanted, s.Str) or _OPEN.search(module.snippet(wanted)):
-            return
+            return ""
         start, end = wanted.outer.start, wanted.outer.end
         if any(isinstance(each, s.Binary) and each.op == "|" for each in _annotations(module)):
+            if end == stmt.span.end:
+                return " | None"
             self.changes.patch(module, stmt, Span(end, end), " | None")
-        else:
-            name = self.changes.imported(module, "typing", "Optional")
-            self.changes.patch(module, stmt, Span(start, start), f"{name}[")
-            self.changes.patch(module, stmt, Span(end, end), "]")
+            return ""
+        name = self.changes.imported(module, "typing", "Optional")
+        self.changes.patch(module, stmt, Span(start, start), f"{name}[")
+        if end == stmt.span.end:
+            return "]"
+        self.changes.patch(module, stmt, Span(end, end), "]")
+        return ""
 
     def _constructor_arg(self, cls: Class, site: Site, name: str) -> s.Arg | None:
         """What a constructor gives to a field, by name or by its place."""

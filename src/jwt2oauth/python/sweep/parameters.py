@@ -278,8 +278,9 @@ class Parameters(MappedEntries):
         if param.kind == "" and any(p.kind == "" and p.default is None for p in function.params[index + 1 :]):
             return False
         end = param.span.end
-        equals = " = " if param.annotation is not None else "="
-        self.changes.patch(module, param, Span(end, end), equals + self._empty(module, param.annotation))
+        equals, empty = " = " if param.annotation is not None else "=", self._empty(module, param.annotation)
+        bar = self._let_be_none(module, param) if empty == "None" else ""
+        self.changes.patch(module, param, Span(end, end), bar + equals + empty)
         return True
 
     def _droppable(self, module: Module, function: s.FuncDef, callers: list[Site]) -> bool:

@@ -15,6 +15,10 @@ from ..values import (
 )
 from .base import Base
 
+_QUIET = ("warnings.catch_warnings",)
+_FILTERS = ("warnings.simplefilter", "warnings.filterwarnings", "warnings.resetwarnings")
+"""What is said to be quiet in a block that is left again: ``with warnings.catch_warnings():``."""
+
 
 class Structure(Base):
     """Compound statements and functions whose insides are gone."""
@@ -78,6 +82,9 @@ class Structure(Base):
     def _emptied_with(self, module: Module, node: s.With) -> None:
         if node in self.changes.unwrapped:
             return
+        if self._only_silences(module, node):
+            self.changes.remove(module, node)
+            return
         if self._gone(module, node.body):
             given = [b for item in node.items for b in module.bound_by(item)]
             harmless = all(self.effects.harmless(module, item.value) for item in node.items)
@@ -95,6 +102,24 @@ class Structure(Base):
         bound = [b for item in node.items for b in module.bound_by(item)]
         if bound and all(self.touched(b) and not self.live(b) for b in bound):
             self.changes.unwrap(module, node, node.body)
+
+    def _only_silences(self, module: Module, node: s.With) -> bool:
+        """``with warnings.catch_warnings():`` in which only the filters are left, for nothing."""
+        gone = [stmt for stmt in node.body.body if stmt in self.changes.removed]
+        left = [stmt for stmt in node.body.body if stmt not in gone]
+        calls = [stmt.value for stmt in left if isinstance(stmt, s.ExprStmt)]
+        return (
+            bool(gone)
+            and len(calls) == len(left)
+            and all(self._calls_one(module, item.value, _QUIET) for item in node.items)
+            and not any(item.target for item in node.items)
+            and all(self._calls_one(module, call, _FILTERS) for call in calls)
+        )
+
+    def _calls_one(self, module: Module, node: s.Expr, names: tuple[str, ...]) -> bool:
+        """Is it a call of one of these functions of a library?"""
+        found = self.resolver.resolve(Site(module, node.func)) if isinstance(node, s.Call) else ()
+        return any(name_of(value) in names for value in found)
 
     def _emptied_items(self, module: Module, node: s.With) -> bool:
         """``with open(key) as f, Session() as http:``, of which only the one goes."""
