@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import trees
 from test_handed import after
+from test_lifetimes import PROGRAM
+from tool import jwt2oauth
 
 LIFE = 'body["expires_in"]'
 PER = "def per(by):\n    return lambda number: number / by"
@@ -145,3 +148,51 @@ def test_what_is_seen_is_mended_and_another_number_stays(
     function: str, used: str, expected: str, tmp_path: Path
 ) -> None:
     assert expected in after(function, used, tmp_path)
+
+
+REGISTER = """\
+LOGINS = {}
+
+
+def login(name, unit="s"):
+    def register(function):
+        LOGINS[name] = function, unit
+        return function
+
+    return register
+
+
+from . import adobe
+"""
+TOKENS = """\
+import time
+
+from logins import LOGINS
+
+
+def until(name):
+    function, unit = LOGINS[name]
+    _, lifetime = function()
+    return time.time() + lifetime / {"s": 1, "ms": 1000}[unit]
+"""
+
+
+BY_UNIT = '{"s": 1, "ms": 1000}[unit]'
+
+
+@pytest.mark.parametrize(
+    ("divisor", "mended"),
+    [(BY_UNIT, True), ("1000", True), ('float(os.environ[f"PER_SECOND_{unit}"])', False)],
+)
+def test_where_a_decorator_registers_it_others_look_for_it(
+    divisor: str, mended: bool, tmp_path: Path
+) -> None:
+    given = '    b = r.json()\n    return b["access_token"], b["expires_in"]'
+    program = PROGRAM.format(top="\nfrom . import login\n", given=given, use="").partition("t = fetch()")[0]
+    program = program.replace("def fetch", '@login("adobe", unit="ms")\ndef fetch')
+    reads = TOKENS.replace(BY_UNIT, divisor)
+    files = {"logins/__init__.py": REGISTER, "logins/adobe.py": program, "tokens.py": reads}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert ("/ims/token/v3" in (tree / "logins/adobe.py").read_text()) is mended, ran.text
+    assert (tree / "tokens.py").read_text() == (reads.replace(f" / {divisor}", "") if mended else reads)

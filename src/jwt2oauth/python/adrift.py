@@ -174,8 +174,9 @@ class Adrift:
             yield from self._filled(module, parent.target)
         elif isinstance(parent, s.Return):
             function = module.function(parent)
-            if function is not None and function.decorators:
+            if function is not None:
                 yield from self.unseen.below(Function(module, function))
+                yield from self.unseen.called(Function(module, function))
         elif isinstance(parent, s.Raise):
             yield from self._caught()
         elif isinstance(parent, s.Arg):

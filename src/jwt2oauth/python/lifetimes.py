@@ -31,6 +31,7 @@ from .values import (
     Class,
     Constant,
     Fields,
+    Function,
     Instance,
     Items,
     Lib,
@@ -100,6 +101,9 @@ class Readers:
         """Where the lifetime goes into code that nobody here can read. Loads what it goes through."""
         found = None
         for end in self._ends(exchange):
+            function = end.module.function(end.node)
+            if function is not None and isinstance(end.module.statement(end.node), s.Return):
+                self.adrift.unseen.load(Function(end.module, function))
             if found is None and not self.resolver.is_test(end.module) and self._handed_to_stranger(end):
                 found = Site(end.module, end.node)
         return found or self._handed_getter(exchange)
@@ -423,12 +427,8 @@ def _stored_at(site: Site) -> Iterator[tuple[s.FuncDef | None, str]]:
 
 def _given_in(call: s.Node) -> Iterator[s.Node]:
     """What a call is given, and what is in the lists that it is given."""
-    stack: list[s.Node] = [arg.value for arg in call.args] if isinstance(call, s.Call) else []
-    while stack:
-        node = stack.pop()
-        if isinstance(node, s.Sequence):
-            stack += node.items
-        yield node
+    for arg in call.args if isinstance(call, s.Call) else ():
+        yield from _held(arg.value)
 
 
 def _held(node: s.Node) -> Iterator[s.Node]:

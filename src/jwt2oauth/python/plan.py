@@ -139,6 +139,7 @@ class Planner:
         choices = Choices(resolver, finder, self.reach, self.switches, rules)
         self.refusals = Refusals(resolver, finder, choices, offers, rules)
         self.lifetimes = Readers(self.reader, forward, effects, rules)
+        self.lifetimes.adrift.unseen.importers = importers
         self.wanted = Wanted(resolver, forward, finder, rules, wishes)
         self.remaining = Remaining(resolver, self.wanted, rules)
         self.verdict = Verdict(resolver, forward, finder, effects, offers, rules)

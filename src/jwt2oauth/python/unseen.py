@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from . import syntax as s
 from .index import Module
@@ -20,6 +20,8 @@ class Unseen:
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
+        self.importers: Callable[[str], bool] | None = None
+        """Loads the modules that import a path; says whether there were new ones."""
 
     def is_unseen(self, call: Site) -> bool:
         """Is it not known what the call at ``call`` calls? A library's functions call nothing of ours."""
@@ -51,6 +53,24 @@ class Unseen:
                     bound = module.scopes.bindings_of(inner.func)
                     if any(isinstance(each.node, s.Param) for each in bound):
                         yield Site(module, inner)
+
+    def load(self, function: Function) -> None:
+        """Load those who may look for ``function`` where a decorator registers it."""
+        for decorator in self._decorators(function) if self.importers is not None else ():
+            while self.importers is not None and self.importers(decorator.module.path):
+                self.resolver.forget()
+
+    def called(self, function: Function) -> Iterator[Site]:
+        """The calls that may be ones of ``function``, if it is handed around: ``handlers[name]()``."""
+        if not function.node.decorators and not _is_handed(function.module, function.node):
+            return
+        self.load(function)
+        for module in list(self._modules()):
+            for node in module.nodes.get(s.Call, ()):
+                if isinstance(node, s.Call) and _is_of_variable(node.func):
+                    site = Site(module, node)
+                    if not self.resolver.callees(site) and self.is_unseen(site):
+                        yield site
 
     def itself(self, call: Site) -> Iterator[Site]:
         """``self`` in the methods of ``class Millis(int)``, which the call at ``call`` makes."""
@@ -84,13 +104,22 @@ def _takers(module: Module) -> Iterator[_Taker]:
     for node in module.nodes.get(s.FuncDef, ()):
         if not isinstance(node, s.FuncDef):
             continue
-        scope = module.scope(node)
-        uses = [
-            use for b in scope.bindings.get(node.name, ()) if b.node is node for use in module.uses.get(b, ())
-        ]
-        handed = any(not _is_called(module, use) for use in uses)
-        if node.name == "__call__" or handed or module.function(node) is not None:
+        is_plain = module.class_of(node) is None and _is_handed(module, node)
+        if node.name == "__call__" or module.function(node) is not None or is_plain:
             yield node
+
+
+def _is_handed(module: Module, function: s.FuncDef) -> bool:
+    """Is the function named somewhere without being called?"""
+    own = (each for each in module.scope(function).bindings.get(function.name, ()) if each.node is function)
+    return any(not _is_called(module, use) for each in own for use in module.uses.get(each, ()))
+
+
+def _is_of_variable(func: s.Expr) -> bool:
+    """``function()``, ``handlers[name]()``, ``self.fetch()``: may anything be called there?"""
+    if isinstance(func, s.Attribute):
+        return isinstance(func.value, s.Name) and func.value.id == "self"
+    return isinstance(func, s.Name | s.Subscript | s.Call)
 
 
 def _is_called(module: Module, use: s.Node) -> bool:
