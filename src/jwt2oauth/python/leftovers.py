@@ -12,7 +12,7 @@ from .changes import Changes
 from .demands import Demands, is_listed, undemanded
 from .forward import Forward, is_target
 from .index import Module
-from .lookups import item_of, lookups, may_read, written_name
+from .lookups import filling, item_of, lookups, may_read, written_name
 from .resolve import Resolver, prescribed
 from .resolve.shared import is_poured, is_program, method_of
 from .stored import fetched
@@ -302,6 +302,7 @@ class Leftovers:
             if any(name_of(v) == "os.environ" for v in asked_of):
                 yield (ENVIRONMENT, name), Unread(name, variable=True)
             return
+        yield from self._taken_in(site, name)
         values = self.resolver.resolve(site)
         is_written = any(
             isinstance(v, Text | Items | Fields) and item_of(v, name) is not None for v in values
@@ -321,6 +322,14 @@ class Leftovers:
                     yield ("key", name), Unread(name)
             elif not is_written and (self._is_setting(value, site, name) or self._is_filled(site, name)):
                 yield ("key", name), Unread(name, still=prescribed(value, name))
+
+    def _taken_in(self, site: Site, name: str) -> Iterator[tuple[object, Unread]]:
+        """The entries ``name`` of each mapping that a text is filled with: ``"{host}".format(**config)``."""
+        mapping = filling(site.node)
+        for value in self.resolver.resolve(site.at(mapping)) if mapping is not None else ():
+            for entry in value.entries if isinstance(value, Fields) else ():
+                if text_of(entry.key) == name and isinstance(entry.site.node, s.Item):
+                    yield entry.site.node, Unread(name, item=entry.site)
 
     def _fields(self, module: Module, *, gone: bool) -> Iterator[tuple[object, Unread]]:
         """The variables behind the fields of settings classes, of those that are gone or of the others."""

@@ -58,6 +58,16 @@ def lookups(resolver: Resolver, module: Module) -> Iterator[tuple[str, s.Expr]]:
                 yield name, node
 
 
+def filling(node: s.Node) -> s.Expr | None:
+    """The mapping that a text takes in: ``c`` in ``"%(host)s" % c``, ``"{host}".format(**c)``."""
+    if isinstance(node, s.Binary):
+        return node.right if node.op == "%" else None
+    if not isinstance(node, s.Call) or s.last_name(node.func) not in ("format", "format_map"):
+        return None
+    whole = (arg.value for arg in node.args if arg.star == "**" or s.last_name(node.func) == "format_map")
+    return next(whole, None)
+
+
 def written_name(node: s.Expr, name: str) -> s.Expr:
     """Where the name is written that is looked up, or the look-up itself."""
     parts = [arg.value for arg in node.args] if isinstance(node, s.Call) else []

@@ -204,7 +204,7 @@ class MappedEntries(ClassFields):
             return True
         outer = module.parents[record]
         table = module.parents[outer] if isinstance(outer, s.Item) else None
-        return isinstance(table, s.Dict) and self._is_table(module, table)
+        return isinstance(table, s.Dict) and self._is_table(module, table, key)
 
     def _takes_others(self, use: Use, key: str) -> bool:
         """Is it asked for others, by known names: ``"{host}/ims".format(**config)``, ``config[name]``?"""
@@ -247,12 +247,16 @@ class MappedEntries(ClassFields):
         fields = [field for _, field in braces(template or "") if field is not None]
         return [field if field.isidentifier() else None for field in fields]
 
-    def _is_table(self, module: Module, table: s.Dict) -> bool:
-        """A dictionary of records of which only single entries are asked for: ``CLIENTS[name]["org"]``."""
+    def _is_table(self, module: Module, table: s.Dict, key: str) -> bool:
+        """A dictionary of records of which only single entries are asked for: ``CLIENTS[name]["org"]``.
+
+        Or several, by names that are known and not ``key``.
+        """
         taken = 0
         for use in self.forward.uses(Site(module, table)):
             records = self._records(use)
-            if records is None or not all(map(self._takes_one, records)):
+            left = [each for each in records or () if not self.changes.is_dead(each.module, each.node)]
+            if records is None or not all(self._takes_one(r) or self._takes_others(r, key) for r in left):
                 return False
             taken += len(records)
         return taken > 0

@@ -1,0 +1,149 @@
+"""What is called elsewhere, silenced, or kept in tables: what goes with the flow, and what stays."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import trees
+from test_left_in_place import FLOW, fixed
+from tool import jwt2oauth
+
+ELSEWHERE = """\
+import asyncio
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def signed(key):
+    claims = {
+        "exp": int(time.time()) + 300,
+        "iss": "o@AdobeOrg",
+        "sub": "t@techacct.adobe.com",
+        "aud": f"{IMS}/c/c1",
+        f"{IMS}/s/ent_user_sdk": True,
+    }
+    return jwt.encode(claims, key, algorithm="RS256")
+
+
+def exchange(assertion, *, client):
+    form = {"client_id": client, "client_secret": "s1", "jwt_token": assertion}
+    return requests.post(f"{IMS}/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+async def login():
+    loop, pool = asyncio.get_running_loop(), ThreadPoolExecutor()
+    with open("key.pem") as file:
+        assertion = signed(file.read())
+    {call}
+"""
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        'return await asyncio.to_thread(exchange, assertion, client="c1")',
+        'return await asyncio.to_thread(partial(exchange, assertion, client="c1"))',
+        'return await loop.run_in_executor(None, partial(exchange, assertion, client="c1"))',
+        'return pool.submit(exchange, assertion, client="c1").result()',
+        'later = partial(exchange, assertion)\n    return later(client="c1")',
+    ],
+)
+def test_what_is_called_elsewhere_loses_its_assertion(call: str, tmp_path: Path) -> None:
+    made = fixed(ELSEWHERE.replace("{call}", call), tmp_path)
+    assert "def exchange(*, client):" in made
+    assert call.replace(", assertion", "") in made
+    assert "assertion" not in made
+
+
+def test_what_is_handed_away_without_its_arguments_keeps_them(tmp_path: Path) -> None:
+    text = ELSEWHERE.replace("{call}", 'SCHEDULER.add(exchange)\n    return exchange(assertion, client="c1")')
+    tree = trees.write({"auth.py": text.encode()}, tmp_path / "tree")
+    jwt2oauth(tree, "fix")
+    assert "def exchange(assertion, *, client):" in (tree / "auth.py").read_text()
+
+
+QUIET = """\
+import warnings
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import jwt{more}
+
+"""
+
+
+@pytest.mark.parametrize(("more", "stays"), [("", False), ("\n    import old", True), ("\n    old()", True)])
+def test_nothing_is_silenced_that_is_not_there(more: str, stays: bool, tmp_path: Path) -> None:
+    made = fixed(QUIET.format(more=more) + FLOW.replace("import jwt\n", ""), tmp_path)
+    assert ("warnings" in made) is stays
+    assert "import jwt" not in made
+
+
+TABLE = {
+    "settings.py": """\
+CUSTOMERS = {
+    "a": {"client_id": "a1", "secret": "s1", "org": "a@AdobeOrg", "account": "1@x", "key": "a.pem"},
+    "b": {"client_id": "b1", "secret": "s2", "org": "b@AdobeOrg", "account": "2@x", "key": "b.pem"},
+}
+""",
+    "auth.py": """\
+import sys
+import time
+
+import jwt
+import requests
+
+from settings import CUSTOMERS
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def token(customer):
+    c = CUSTOMERS[customer]
+    claims = {
+        "exp": int(time.time()) + 300,
+        "iss": c["org"],
+        "sub": c["account"],
+        "aud": "https://ims-na1.adobelogin.com/c/{client_id}".format(**c),
+        f"{IMS}/s/ent_user_sdk": True,
+    }
+    signed = jwt.encode(claims, open(c["key"]).read(), algorithm="RS256")
+    form = {"client_id": c["client_id"], "client_secret": c["secret"], "jwt_token": signed}
+    return requests.post(f"{IMS}/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+for name in sorted(CUSTOMERS):
+    c = CUSTOMERS[name]
+    print({told}, token(name))
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("told", "lost", "kept"),
+    [
+        ('"{client_id} of {org}".format(**c)', {"account", "key"}, {"org"}),
+        ('"{client_id} of {org}".format_map(c)', {"account", "key"}, {"org"}),
+        ('"%(client_id)s of %(org)s" % c', {"account", "key"}, {"org"}),
+        ('"{client_id}".format(**c)', {"account", "key", "org"}, set()),
+        ('"{client_id} by {account}".format(**c)', {"key", "org"}, {"account"}),
+        ("sys.argv[1].format(**c)", set(), {"account", "key", "org"}),
+    ],
+)
+def test_records_of_a_table_keep_what_a_text_takes_in(
+    told: str, lost: set[str], kept: set[str], tmp_path: Path
+) -> None:
+    files = {path: text.replace("{told}", told).encode() for path, text in TABLE.items()}
+    tree = trees.write(files, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    after = (tree / "settings.py").read_text()
+    assert "/ims/token/v3" in (tree / "auth.py").read_text()
+    assert {name for name in ("account", "key", "org") if f'"{name}":' not in after} == lost
+    assert all(f"{name} stay" not in said for name in kept) or not lost
