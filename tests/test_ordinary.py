@@ -147,3 +147,57 @@ def test_records_of_a_table_keep_what_a_text_takes_in(
     assert "/ims/token/v3" in (tree / "auth.py").read_text()
     assert {name for name in ("account", "key", "org") if f'"{name}":' not in after} == lost
     assert all(f"{name} stay" not in said for name in kept) or not lost
+
+
+REPLY = """\
+import dataclasses
+
+
+@dataclasses.dataclass
+class Reply:
+    access_token: str
+    expires_in: int{remark}
+
+    def seconds(self):
+        return self.expires_in / 1000
+
+
+"""
+ANSWERED = FLOW.replace('.json()["access_token"]', ".json()").replace(
+    "    return requests.post", "    body = requests.post"
+)
+TAKEN = """\
+    reply = Reply(body["access_token"], body["expires_in"])
+    return reply.access_token, reply.seconds()
+"""
+OTHER = "\n\nclass Partners:\n    expires_in: int  # milliseconds\n"
+
+
+@pytest.mark.parametrize(
+    ("remark", "after", "told"),
+    [
+        ("  # milliseconds", "  # seconds", False),
+        ("  # in ms!", "  # in s!", False),
+        ("  # milliseconds, as Adobe has it", "  # milliseconds, as Adobe has it", True),
+        ("", "", False),
+    ],
+)
+def test_a_fields_unit_is_said_as_it_is_now(remark: str, after: str, told: bool, tmp_path: Path) -> None:
+    text = REPLY.format(remark=remark) + ANSWERED + TAKEN
+    tree = trees.write({"auth.py": text.encode()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert f"expires_in: int{after}\n" in (tree / "auth.py").read_text()
+    assert ("still speaks of milliseconds" in said) is told
+
+
+def test_of_two_fields_nobody_knows_whose_unit_is_meant(tmp_path: Path) -> None:
+    made = fixed(REPLY.format(remark="  # milliseconds") + ANSWERED + TAKEN + OTHER, tmp_path)
+    assert made.count("# milliseconds") == 2
+
+
+def test_code_that_is_commented_out_is_told(tmp_path: Path) -> None:
+    old = '\n# def old():\n#     r = requests.post(IMS + "/ims/exchange/jwt", data=d)\n#     r = session()\n'
+    tree = trees.write({"auth.py": (FLOW + old).encode()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    line = 1 + FLOW.count("\n") + 2
+    assert f"A comment or docstring still speaks of the JWT: auth.py:{line}." in said

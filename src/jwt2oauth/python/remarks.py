@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ..model import Span
 from . import syntax as s
@@ -22,6 +22,10 @@ _TO_SECONDS = re.compile(
 )
 """``# convert to seconds``, of what are seconds from the beginning now."""
 _UNIT = re.compile(r"milliseconds", re.IGNORECASE)
+_UNIT_ALONE = re.compile(r"#+ ?(?:in |given in )?(milliseconds|millis|ms)[.!]*")
+"""``expires_in: int  # milliseconds``"""
+_EXCHANGED = re.compile(r"/exchange/(?:v1/)?jwt|\bjwt_token\b")
+"""What only the flow as it was would say, in code that is commented out."""
 _JWT = re.compile(r"(?<![^\W_])jwts?(?![^\W_])|json web token|\bassertion\b|service account", re.IGNORECASE)
 _JWT_NAME = re.compile(r"(?<![^\W_])JWT(?=[A-Z][a-z])")
 _KEY = re.compile(r"private[ _-]key|\bmetascopes?\b|technical[ _-]account", re.IGNORECASE)
@@ -50,9 +54,10 @@ class Remarks:
         for site in sites:
             self._beside(site, _MILLISECONDS, _TO_SECONDS)
 
-    def lifetime(self, name: str, modules: Iterable[Module]) -> None:
+    def lifetime(self, name: str, modules: Collection[Module]) -> None:
         """Where the lifetime, called ``name``, is said to be in milliseconds elsewhere."""
         word = re.compile(rf"\b{re.escape(name)}\b")
+        fields = [(module, line) for module in modules for line in _declared(module, name)]
         for module in modules:
             if name not in module.text:
                 continue
@@ -67,7 +72,15 @@ class Remarks:
                 start = module.line_start(comment.span.start)
                 line = module.text[start : comment.span.end]
                 speaks = word.search(line) and _MILLISECONDS.search(comment.text)
-                if speaks and not self._is_gone(module, comment.span):
+                if not speaks or self._is_gone(module, comment.span):
+                    continue
+                unit = _UNIT_ALONE.fullmatch(comment.text)
+                if unit is not None and fields == [(module, start)]:  # of several, whose is it?
+                    span = Span(comment.span.start + unit.start(1), comment.span.start + unit.end(1))
+                    self.changes.patch(
+                        module, module.source.body, span, "s" if unit[1] == "ms" else "seconds"
+                    )
+                else:
                     self._left[_MILLISECONDS][place_of(module, comment.span).label] = None
 
     def passed(self, sites: Iterable[Site]) -> None:
@@ -102,9 +115,13 @@ class Remarks:
                     self._left[_JWT][place_of(module, block[0].span).label] = None
 
     def _spoken(self, module: Module, spans: Sequence[Span]) -> None:
-        """Comments that speak of the JWT and are left in functions that were changed."""
-        found = [c for c in module.source.comments if _JWT.search(c.text)]
-        found = [c for c in found if any(span.start <= c.span.start < span.end for span in spans)]
+        """Comments that speak of the JWT and are left in functions that were changed, or of the exchange."""
+
+        def is_left(comment: s.Comment) -> bool:
+            inside = any(span.start <= comment.span.start < span.end for span in spans)
+            return (_JWT if inside else _EXCHANGED).search(comment.text) is not None
+
+        found = list(filter(is_left, module.source.comments))
         edits = [e for e in edits_of(self.changes) if e.path == module.path] if found else []
         for comment in found:
             cut = (e for e in edits if e.span.start <= comment.span.start and comment.span.end <= e.span.end)
@@ -252,7 +269,8 @@ def names_jwt_or_key(node: s.Node) -> bool:
 
 def _only_names_it(comment: str) -> bool:
     """Does a comment say in a few words what the line does, and nothing of why or of when?"""
-    return not has_own_meaning(comment) and len(comment.split()) <= WORDS and _REASONS.search(comment) is None
+    said = comment.rstrip("!. ")  # who shouts gives no reason yet
+    return not has_own_meaning(comment) and len(said.split()) <= WORDS and _REASONS.search(said) is None
 
 
 def _without(comment: str, pattern: re.Pattern[str]) -> str:
@@ -269,6 +287,15 @@ def _without(comment: str, pattern: re.Pattern[str]) -> str:
 def _place(label: str) -> tuple[str, int]:
     path, _, line = label.rpartition(":")
     return path, int(line)
+
+
+def _declared(module: Module, name: str) -> Iterator[int]:
+    """Where the lines begin on which a class declares a field ``name``."""
+    for owner in module.nodes.get(s.ClassDef, ()):
+        for node in owner.body.body if isinstance(owner, s.ClassDef) else ():
+            target = node.targets[0] if isinstance(node, s.Assign) else None
+            if isinstance(target, s.Name) and target.id == name:
+                yield module.line_start(node.span.start)
 
 
 def _described(module: Module, name: str) -> Iterator[s.Str]:
