@@ -160,6 +160,8 @@ class Converters:
     """Keywords of what declares the field."""
     decorators: tuple[str, ...]
     """What stands above a method, and is given the names of fields."""
+    models: tuple[str, ...]
+    """What stands above a method that gets the whole object, and gives it back."""
     annotations: tuple[str, ...]
     """What stands in ``Annotated[…]``, and is given the function."""
 

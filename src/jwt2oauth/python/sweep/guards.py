@@ -368,11 +368,30 @@ class Guards(KeyFiles):
         """``if self.assertion is None: self.sign()``: is what is asked for only made there?"""
         path = path_of(node) if isinstance(node, s.Expr) else None
         with self.effects.without(node):
-            return path is not None and all(self._is_making(module, stmt, path) for stmt in block.body)
+            return path is not None and self._makes(module, block, path)
+
+    def _makes(self, module: Module, block: s.Block, path: str) -> bool:
+        """Is something made there, and nothing else done but to look whether its file is there?"""
+        rest = [stmt for stmt in block.body if not self._is_missed(module, stmt)]
+        return bool(rest) and all(self._is_making(module, stmt, path) for stmt in rest)
+
+    def _is_missed(self, module: Module, stmt: s.Stmt) -> bool:
+        """``if not self.key_file.is_file(): raise …``"""
+        if not isinstance(stmt, s.If) or stmt.orelse is not None or not self._only_leaves(module, stmt.body):
+            return False
+        looks = any(isinstance(each, s.Expr) and looks_for_file(each) for each in s.walk(stmt.test))
+        return looks and self.effects.harmless(module, stmt.test)
 
     def _is_making(self, module: Module, stmt: s.Stmt, path: str) -> bool:
         if isinstance(stmt, s.ExprStmt) and isinstance(stmt.value, s.Call):
             return self._only_signs(Site(module, stmt.value.func), stmt)
+        if isinstance(stmt, s.With):
+            opened = all(self.effects.harmless(module, item.value) for item in stmt.items)
+            return opened and self._makes(module, stmt.body, path)
+        if isinstance(stmt, s.Try):
+            left = all(self._only_leaves(module, handler.body) for handler in stmt.handlers)
+            alone = stmt.orelse is None and stmt.final is None
+            return left and alone and self._makes(module, stmt.body, path)
         value = stmt.value if isinstance(stmt, s.Assign) else None
         made = list(module.bound_by(stmt))
         same = bool(made) and all(binding.path == path for binding in made)

@@ -15,6 +15,8 @@ from ..values import (
 )
 from .base import Base
 
+_HOOKS = ("__post_init__", "__attrs_post_init__")
+"""What is called when an object has its fields."""
 _QUIET = ("warnings.catch_warnings",)
 _FILTERS = ("warnings.simplefilter", "warnings.filterwarnings", "warnings.resetwarnings")
 """What is said to be quiet in a block that is left again: ``with warnings.catch_warnings():``."""
@@ -211,6 +213,10 @@ class Structure(Base):
         if body and isinstance(body[0], s.ExprStmt) and isinstance(body[0].value, s.Str):
             body = body[1:]
 
+        if self._gives_back(module, node):
+            self.changes.remove(module, node)
+            return
+
         def idle(stmt: s.Stmt) -> bool:
             return (
                 stmt in self.changes.removed
@@ -220,7 +226,7 @@ class Structure(Base):
 
         if not body or not any(stmt in self.changes.removed for stmt in body) or not all(map(idle, body)):
             return
-        if node.name == "__init__":
+        if node.name in ("__init__", *_HOOKS):
             if self._is_needless(module, node):
                 self.changes.remove(module, node)
             return
@@ -233,12 +239,33 @@ class Structure(Base):
                 if all(self.effects.harmless(call.module, a.value) for a in call.node.args):
                     self.changes.remove(call.module, stmt)
 
+    def _gives_back(self, module: Module, node: s.FuncDef) -> bool:
+        """A validator of a model of which ``return self`` is left."""
+        rest = [stmt for stmt in node.body.body if stmt not in self.changes.removed and not s.is_text(stmt)]
+        value = rest[0].value if len(rest) == 1 and isinstance(rest[0], s.Return) else None
+        given = {param.name for param in node.params}
+        if len(rest) == len(node.body.body) or not isinstance(value, s.Name) or value.id not in given:
+            return False
+        if not any(stmt in self.changes.removed for stmt in node.body.body):
+            return False
+        converters = self.rules.values.converters
+        above = [each.func if isinstance(each, s.Call) else each for each in node.decorators]
+        names = [name_of(value) for each in above for value in self.resolver.resolve(Site(module, each))]
+        return not {*names}.isdisjoint((*converters.decorators, *converters.models))
+
     def _is_needless(self, module: Module, node: s.FuncDef) -> bool:
-        """``def __init__(self)`` of which nothing is left, in a class without bases that holds more."""
+        """``def __init__(self)`` of which nothing is left, in a class without bases that holds more.
+
+        What a decorator makes calls its hooks where there are any; no other class may have one.
+        """
         owner = module.class_of(node)
         left = [param for param in node.params if param not in self.changes.removed]
-        if owner is None or owner.bases or owner.decorators or len(left) != 1:
+        if owner is None or owner.bases or len(left) != 1:
             return False
+        if owner.decorators and node.name not in _HOOKS:
+            return False
+        if self.forward.loads_of(node.name, module):
+            return False  # super().__post_init__()
         others = [stmt for stmt in owner.body.body if stmt is not node and stmt not in self.changes.removed]
         return all(stmt in self.changes.removed for stmt in node.body.body) and any(
             isinstance(stmt, s.FuncDef | s.Assign) for stmt in others
