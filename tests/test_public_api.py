@@ -107,3 +107,46 @@ def test_a_type_says_that_nothing_need_be_given(was: bytes, after: str, tmp_path
     made = (tree / "corp" / "__init__.py").read_text()
     assert "/ims/token/v3" in made
     assert f"client_secret, {after}, timeout: int = 10)" in made
+
+
+def test_methods_that_others_may_call_are_told(tmp_path: Path) -> None:
+    auth = PROGRAM_OF_A_CLASS
+    files = {"kit/auth.py": auth, "kit/__init__.py": "from .auth import Account\n"}
+    for published in (True, False):
+        manifest = {"pyproject.toml": '[project]\nname = "kit"\n'} if published else {}
+        root = tmp_path / str(published)
+        tree = trees.write({path: text.encode() for path, text in {**files, **manifest}.items()}, root)
+        ran = jwt2oauth(tree, "fix")
+        said = "sign of Account is gone: programs that install this package may call it"
+        assert (said in " ".join(ran.text.split())) is published, ran.text
+        assert "def sign" not in (tree / "kit" / "auth.py").read_text()
+
+
+PROGRAM_OF_A_CLASS = """import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class Account:
+    def __init__(self, config):
+        self.config = config
+
+    def sign(self):
+        c = self.config
+        claims = {
+            "exp": int(time.time()) + 300,
+            "iss": c["org"],
+            "sub": c["account"],
+            "aud": f"{IMS}/c/{c['id']}",
+            f"{IMS}/s/ent_user_sdk": True,
+        }
+        return jwt.encode(claims, c["key"], algorithm="RS256")
+
+    def token(self):
+        c = self.config
+        form = {"client_id": c["id"], "client_secret": c["secret"], "jwt_token": self.sign()}
+        return requests.post(f"{IMS}/ims/exchange/jwt", data=form).json()["access_token"]
+"""

@@ -101,6 +101,12 @@ def environment(monkeypatch, tmp_path):
             id="names in a loop",
         ),
         pytest.param(
+            'for name in ("ADOBE_CLIENT_ID", "ADOBE_TECH"):\n    monkeypatch.setenv(name, name.lower())\n',
+            'for name in ("ADOBE_CLIENT_ID",):\n    monkeypatch.setenv(name, name.lower())\n'
+            'monkeypatch.setenv("ADOBE_SCOPES", "openid,AdobeID")\n',
+            id="what is set is made of the name",
+        ),
+        pytest.param(
             'NAMES = ["ADOBE_CLIENT_ID", "ADOBE_TECH"]\nassert len(NAMES) == 2\n'
             'os.environ["ADOBE_CLIENT_SECRET"] = "s"\nkey = tmp_path / "k"\n'
             'os.environ["ADOBE_KEY"] = str(key)\n',

@@ -51,7 +51,8 @@ class Mappings:
                 self._into_document(entry, name)
             return Setting((shown,), f'"{name}" in the configuration')
         if entry is not None and not is_python(entry.site.module):
-            self._into_document(entry, name)
+            for each in (e for e in entries if not is_python(e.site.module)):
+                self._into_document(each, name)
             return self.words.got(f"{base}.get", shown, quoted, name)
         asked = self.words.got(f"{base}.get", shown, quoted, name)
         stores = self._stores(value, key) if entry is None or isinstance(entry.site.node, s.Assign) else []

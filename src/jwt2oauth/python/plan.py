@@ -30,6 +30,7 @@ from .index import Module
 from .kept import Kept
 from .leftovers import listed
 from .lifetimes import Readers
+from .lostmethods import lost_methods
 from .mended import Lifetimes
 from .mocks import Moved, Tests
 from .obstacles import obstacles, together
@@ -405,7 +406,7 @@ class Planner:
         plan.notes += [*sweep.asked_notes(), *sweep.let_be_unset()]
         silenced = Silenced(self.resolver, self.effects, plan.changes)
         plan.notes += [*dict.fromkeys(sweep.notes), *kept.notes(), *silenced.notes()]
-        plan.notes += self._unfollowed(plan)
+        plan.notes += [*lost_methods(self.offers, plan.changes), *self._unfollowed(plan)]
 
     def _keep(self, plan: Plan, sweep: Sweep) -> Kept:
         """What the sweep kept, though nothing uses it; nobody has to give it any more."""

@@ -46,7 +46,7 @@ class Complete:
 
     def _forget(self, module: Module, texts: Iterable[s.Str]) -> None:
         for text in texts:
-            row = row_of(module, text)
+            row = row_of(module, text, keys=True)
             table = module.parents[row] if row is not None else None
             items = table.items if isinstance(table, s.Sequence) else ()
             if row is not None and any(i is not row and i not in self.changes.removed for i in items):

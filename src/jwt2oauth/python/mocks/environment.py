@@ -183,6 +183,9 @@ class Environment:
             left, right = ("(", ")") if parent.kind == "tuple" else ("[", "]")
             return self._next_to(module, parent, f"{left}{name}, {value}{right}", parent.outer.end)
         if isinstance(parent, s.Sequence) and is_set_in_loop(module, parent):
+            last = _made_of_name(module, parent)
+            if last is not None:
+                return self._after_loop(module, last, name, value)
             return self._next_to(module, node, name, node.outer.end)
         stmt = module.statement(node)
         given = given_with(stmt, parent)
@@ -192,6 +195,16 @@ class Environment:
         if isinstance(parent, s.Subscript) and isinstance(stmt, s.Assign) and parent in stmt.targets:
             return self._repeat(module, stmt, f"{module.snippet(parent.value)}[{name}] = {value}")
         return False
+
+    def _after_loop(self, module: Module, stmt: s.ExprStmt, name: str, value: str) -> bool:
+        """``for n in NAMES: setenv(n, n.lower())`` sets another text than tests expect to be sent."""
+        loop = module.parents[module.parents[stmt]]
+        assert isinstance(stmt.value, s.Call)
+        assert isinstance(loop, s.Stmt)
+        end, start = stmt.span.end, s.head(loop)
+        text = f"\n{indent_of(module, start)}{module.snippet(stmt.value.func)}({name}, {value})"
+        self.changes.patch(module, stmt, Span(end, end), text)
+        return True
 
     def _next_to(self, module: Module, node: s.Node, text: str, end: int) -> bool:
         """One more entry below an entry of a list or a mapping, or behind it on its line."""
@@ -272,6 +285,19 @@ def is_set_in_loop(module: Module, names: s.Sequence) -> bool:
             for c in calls
         )
     )
+
+
+def _made_of_name(module: Module, names: s.Sequence) -> s.ExprStmt | None:
+    """The only line of the only loop over ``names``, if what it sets is made of each name."""
+    loops = [n for n in module.nodes.get(s.For, ()) if isinstance(n, s.For) and n.iter is names]
+    body = loops[0].body.body if len(loops) == 1 else ()
+    call = body[0].value if len(body) == 1 and isinstance(body[0], s.ExprStmt) else None
+    target = loops[0].target if loops else None
+    if not isinstance(call, s.Call) or not isinstance(target, s.Name) or not isinstance(body[0], s.ExprStmt):
+        return None
+    given = call.args[-1].value
+    uses = (n for n in s.walk(given) if isinstance(n, s.Name) and n.id == target.id)
+    return body[0] if any(uses) and not loops[0].body.inline else None
 
 
 def _uses(module: Module, scope: Scope, stmt: s.Assign) -> list[s.Node]:

@@ -120,11 +120,12 @@ def _asked(node: s.Node) -> str:
     return node.attr if isinstance(node, s.Attribute) else (isinstance(node, s.Arg) and node.keyword) or ""
 
 
-def row_of(module: Module, name: s.Node) -> s.Node | None:
+def row_of(module: Module, name: s.Node, *, keys: bool = False) -> s.Node | None:
     """The row with ``name`` in ``@pytest.mark.parametrize("name", ["key_file", …])``.
 
     Or in a table that a test goes through, ``for name in ("key_file", …)``, be it a constant of the module,
-    with which something may be compared as well; or among keys, ``{"key_file", …} <= set(config)``.
+    with which something may be compared as well. Or, if ``keys`` are meant, in
+    ``{"key_file", …} <= set(config)``.
     """
     row = name
     for around in module.ancestors(name):
@@ -136,7 +137,7 @@ def row_of(module: Module, name: s.Node) -> s.Node | None:
             rows = [_is_table(module, use) for use in uses]
             alike = all(is_row or is_compared(module, use) for use, is_row in zip(uses, rows, strict=True))
             return row if any(rows) and alike else None
-        if isinstance(around, s.Sequence) and row is name and _are_keys(module, around):
+        if keys and isinstance(around, s.Sequence) and row is name and _are_keys(module, around):
             return row
         if not isinstance(around, s.Sequence | s.Arg | s.Call):
             return None
