@@ -23,7 +23,7 @@ from .neighbours import is_of_library, is_only_indexed
 from .resolve import ENVIRONMENT, Resolver, argument_for, prescribed
 from .resolve.shared import method_of, not_empty
 from .scopes import Binding, path_of
-from .setting import Setting, quote_at
+from .setting import Setting, quote_at, runs_in_python_2
 from .stored import fetched
 from .values import (
     Class,
@@ -198,6 +198,9 @@ class Settings:
             if self.default is None:
                 return Setting((f"{func}({section}, {key})",), f'"{name}" in the configuration')
             template = f"{func}({section}, {key}, fallback={self.words.quoted(self.default)})"
+            if runs_in_python_2(site.module):  # which knows no fallback
+                has = f"{site.module.snippet(node.func.value)}.has_option({section}, {key})"
+                template = f"{func}({section}, {key}) if {has} else {self.words.quoted(self.default)}"
             return Setting((template,), f'"{name}" in the configuration')
         base = site.module.snippet(node.func.value)
         held = self.resolver.resolve(site.at(node.func.value))
@@ -311,7 +314,8 @@ class Settings:
         if source is None and isinstance(statement.value, s.Str):
             if self.default is None:
                 return self.words.plain(Site(module, statement.value))
-            source = Setting((statement.value.prefix + self.words.quoted(self.default),), "", literal=True)
+            quote = quote_at(Site(module, statement.value)) or self.words.quote
+            source = Setting((f"{statement.value.prefix}{quote}{self.default}{quote}",), "", literal=True)
         return source
 
     # -- a definition beside the client id's ----------------------------------------------------------

@@ -325,7 +325,7 @@ class FormEditor:
             node,
             f"{lead}{quote}grant_type{quote}{between}{quote}{self.provider.grant}{quote}{end}\n",
             f"{indent}{lead}{quote}scope{quote}{between}",
-            *setting.template,
+            self._fitting(module, node, f"{lead}{quote}scope{quote}{between}", setting),
             end,
         )
 

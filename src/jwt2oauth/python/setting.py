@@ -18,6 +18,7 @@ _SUFFIX = re.compile(
 
 
 _WORD = re.compile(r"(?<=_)(?:ID|KEY)$")
+_PYTHON_2 = re.compile(r"^[ \t]*(?:from|import) (?:ConfigParser|six\.moves\.configparser)\b", re.MULTILINE)
 _ENTRY = re.compile(r"\[([\"'])([\w-]+)\1\]$")
 _FETCHED = re.compile(r"\(([\"'])([\w-]+)\1\)$")
 _CALL = re.compile(r"([\w.\[\]\"']+)\((.*)\)")
@@ -81,6 +82,11 @@ def room_in(module: Module) -> int:
     """How long a line may be here: 88 columns, or as long as the file's own lines, up to 120."""
     longest = max((len(line) for line in module.text.splitlines()), default=0)
     return max(88, min(longest, 120))
+
+
+def runs_in_python_2(module: Module) -> bool:
+    """Does it import ``ConfigParser`` by the name that Python 2 has for the module, or by way of six?"""
+    return _PYTHON_2.search(module.text) is not None
 
 
 def renamed(key: str) -> str:
