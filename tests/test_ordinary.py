@@ -201,3 +201,27 @@ def test_code_that_is_commented_out_is_told(tmp_path: Path) -> None:
     said = " ".join(jwt2oauth(tree, "fix").text.split())
     line = 1 + FLOW.count("\n") + 2
     assert f"A comment or docstring still speaks of the JWT: auth.py:{line}." in said
+
+
+SETTINGS = """\
+import os
+from pathlib import Path
+
+{name} = Path(__file__).resolve().parent.parent
+INSTALLED_APPS = ["shop"]
+ADOBE = {{"CLIENT": os.environ["CLIENT"], "KEY": {name} / "certs" / "adobe.key"}}
+"""
+SHOP = FLOW.replace("import requests", "import requests\nfrom django.conf import settings").replace(
+    "c.private_key, algorithm", 'settings.ADOBE["KEY"].read_text(), algorithm'
+)
+
+
+@pytest.mark.parametrize(("name", "stays"), [("BASE_DIR", True), ("CERTS_DIR", False)])
+def test_settings_that_djangos_apps_ask_for_stay(name: str, stays: bool, tmp_path: Path) -> None:
+    files = {"conf/settings.py": SETTINGS.format(name=name), "shop/auth.py": SHOP}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    jwt2oauth(tree, "fix")
+    after = (tree / "conf" / "settings.py").read_text()
+    assert "KEY" not in after
+    assert (name in after) is stays
+    assert ("pathlib" in after) is stays
