@@ -225,3 +225,60 @@ def test_settings_that_djangos_apps_ask_for_stay(name: str, stays: bool, tmp_pat
     assert "KEY" not in after
     assert (name in after) is stays
     assert ("pathlib" in after) is stays
+
+
+SPREAD = """\
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def signed(org, account, client_id, key_file, **_):
+    with open(key_file) as file:
+        key = file.read()
+    claims = {"exp": int(time.time()) + 300, "iss": org, "sub": account, "aud": f"{IMS}/c/{client_id}"}
+    claims[f"{IMS}/s/ent_user_sdk"] = True
+    return jwt.encode(claims, key, algorithm="RS256")
+
+
+def token(client_id, secret, **more):
+    form = {"client_id": client_id, "client_secret": secret, "jwt_token": signed(client_id=client_id, **more)}
+    return requests.post(f"{IMS}/ims/exchange/jwt", data=form, timeout=more.get("timeout", 30)).json()
+
+
+def connect(sandbox="prod", **creds):
+    {use}
+    return token(**creds)["access_token"], creds["org"], sandbox
+
+
+CREDS = {creds}
+print(connect(sandbox="dev", **CREDS))
+"""
+AS_CALL = 'dict(client_id="c1", secret="s1", org="o@AdobeOrg", account="t@x", key_file="a.pem")'
+AS_DISPLAY = '{"client_id": "c1", "secret": "s1", "org": "o@AdobeOrg", "account": "t@x", "key_file": "a.pem"}'
+
+
+@pytest.mark.parametrize("creds", [AS_CALL, AS_DISPLAY])
+@pytest.mark.parametrize(
+    ("use", "lost"),
+    [
+        ("pass", {"account", "key_file"}),
+        ('print(creds["account"])', {"key_file"}),
+        ('print("{account}".format(**creds))', {"key_file"}),
+        ("print(creds)", set()),
+        ("print(sorted(creds))", set()),
+        ("requests.get(IMS, params=creds)", set()),
+        ("store(**creds)", set()),
+    ],
+)
+def test_what_was_spread_for_the_signer_goes_unless_others_take_it(
+    creds: str, use: str, lost: set[str], tmp_path: Path
+) -> None:
+    made = fixed(SPREAD.replace("{use}", use).replace("{creds}", creds), tmp_path)
+    left = made.partition("CREDS = ")[2]
+    assert {
+        name for name in ("client_id", "secret", "org", "account", "key_file") if name not in left
+    } == lost

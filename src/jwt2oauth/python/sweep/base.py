@@ -77,6 +77,8 @@ class Base:
         self.pinned: set[Binding] = set()
         self.demanded: dict[s.FuncDef, Module] = {}
         """Methods that nobody calls any more, and without which a base class lets no object be made."""
+        self._followed: set[tuple[s.FuncDef, str]] = set()
+        """While it is asked who needs an entry: the functions that are looked at."""
         self.public: dict[s.FuncDef, Module] = {}
         """Functions that only removed code called, but which somebody outside may call."""
         self._loads: dict[Binding, list[Site]] = {}

@@ -8,12 +8,12 @@ from collections.abc import Iterable
 from ...model import Span
 from .. import syntax as s
 from ..formats import braces
-from ..forward import Use, is_target
+from ..forward import Use, is_target, uses_of
 from ..index import Module
 from ..resolve import key_of
 from ..resolve.shared import WIDTH
 from ..scopes import path_of
-from ..values import Class, Fields, Result, Site, Text, Value, text_of
+from ..values import Class, Fields, Function, Result, Site, Text, Value, text_of
 from .absent import signature
 from .asked import look
 from .fields import ClassFields
@@ -36,7 +36,8 @@ class MappedEntries(ClassFields):
         """
         keys = self._keys_read()
         lost = self._lookups_gone()
-        arguments = list(self._given_keys(keys))
+        by_name = self._taken_by_name() - keys.keys()
+        arguments = list(self._given_keys({**keys, **dict.fromkeys(by_name, False)}))
         for module in self.resolver.world:
             given = [arg for other, arg in arguments if other is module]
             pairs = (node for node in module.nodes.get(s.Sequence, ()) if _made_of_pairs(module, node))
@@ -47,7 +48,7 @@ class MappedEntries(ClassFields):
                 poured = key not in keys and self._is_poured(module, node, key)
                 own_feed = key in lost and self._is_own_feed(key, module, node)
                 own_feed = own_feed and not self._is_argument(module, node)
-                if not (keys.get(key) is False or own_feed or poured):
+                if not (keys.get(key) is False or own_feed or poured or key in by_name):
                     continue
                 if not self.effects.harmless(module, value):
                     continue
@@ -58,7 +59,8 @@ class MappedEntries(ClassFields):
                     continue
                 known = self.resolver.index.known([key])  # loads whoever else may read it
                 is_read = not known or (
-                    self._keys_read().get(key, not poured) and not self._is_own_feed(key, module, node)
+                    self._keys_read().get(key, not poured and key not in by_name)
+                    and not self._is_own_feed(key, module, node)
                 )
                 if (
                     not is_read
@@ -208,6 +210,11 @@ class MappedEntries(ClassFields):
 
     def _takes_others(self, use: Use, key: str) -> bool:
         """Is it asked for others, by known names: ``"{host}/ims".format(**config)``, ``config[name]``?"""
+        arg, call = use.parent, use.module.parents[use.parent]
+        if isinstance(arg, s.Arg) and arg.star == "**" and isinstance(call, s.Call):
+            callees = self.resolver.callees(Site(use.module, call))
+            if callees:
+                return all(self._does_without(callee, key) for callee in callees)
         names = self._filled_in(use)
         asked = self._asked_for_by(use)
         if asked is not None:
@@ -215,6 +222,34 @@ class MappedEntries(ClassFields):
             left = [value for value in values if not self._is_given_up(value, key)]
             names = [text_of(value) for value in left] if len(values) < WIDTH else []
         return bool(names) and all(name is not None and name != key for name in names)
+
+    def _taken_by_name(self) -> set[str]:
+        """The parameters of functions that are gone, for which a mapping was spread: ``sign(**account)``."""
+        found: set[str] = set()
+        for call in self.resolver.calls:
+            assert isinstance(call.node, s.Call)
+            if any(arg.star == "**" for arg in call.node.args):
+                gone = [c for c in self.resolver.callees(call) if self.changes.is_dead(c.module, c.node)]
+                found |= {param.name for callee in gone for param in callee.node.params if not param.kind}
+        return found
+
+    def _does_without(self, function: Function, key: str) -> bool:
+        """Is a function that a mapping is spread for never asked for this one of its entries?"""
+        params = {p.name: p for p in function.node.params if p not in self.changes.removed}
+        rest = next((p for p in params.values() if p.kind == "**"), None)
+        if key in params or rest is None:
+            return False
+        if (function.node, key) in self._followed:
+            return True  # it calls itself
+        self._followed.add((function.node, key))
+        try:
+            module, scope = function.module, function.module.scopes.inner[function.node]
+            named = [n for b in scope.bindings.get(rest.name, ()) for n in uses_of(module, b)]
+            uses = [use for node in named for use in self.forward.uses(Site(module, node))]
+            left = [use for use in uses if not self.changes.is_dead(use.module, use.node)]
+            return all(self._takes_one(use) or self._takes_others(use, key) for use in left)
+        finally:
+            self._followed.remove((function.node, key))
 
     def _asked_for_by(self, use: Use) -> Site | None:
         """The key in ``config[name]``, ``config.get(name)`` and ``name in config``."""
