@@ -301,7 +301,7 @@ def test_what_came_by_an_extra_and_is_imported_still_is_told(tmp_path: Path) -> 
         '"pyjwt>=2", ',
         '"pyjwt[tests]>=2", ',
         '"pyjwt[crypto]>=2", "cryptography", ',
-        '"joserfc", ',
+        '"pyjwt[crypto]>=2", "joserfc", ',
     ):
         files["pyproject.toml"] = f'[project]\ndependencies = [{still}"requests"]\n'
         assert not any("came with" in todo for todo in changed(tmp_path, files, {"auth.py": posts})[1].todos)
