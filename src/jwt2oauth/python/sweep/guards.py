@@ -253,7 +253,7 @@ class Guards(KeyFiles):
         """``print(reply["expires_in"], len(claims))``: is something printed that goes on to come?"""
         if not isinstance(stmt.value, s.Call) or not self.effects.is_print(module, stmt.value):
             return False
-        parts = [node for node in s.walk(stmt.value) if isinstance(node, s.Name | s.Subscript)]
+        parts = [n for n in s.walk(stmt.value) if isinstance(n, s.Name | s.Attribute | s.Subscript)]
         values = (value for node in parts for value in self.resolver.resolve(Site(module, node)))
         names = (link.name for value in values for link in chain(value) if isinstance(link, Result))
         return any(self.resolver.knows(name) and name not in self._encoders for name in names)
