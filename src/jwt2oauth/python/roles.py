@@ -235,11 +235,11 @@ class Finder:
         for arg in (arg for call in calls for arg in self.resolver.arguments(param, call)):
             layered: set[str | None] = set()
             for given in self._not_of_tests(self.resolver.resolve(arg)):
-                for value in self._taken(given, members):
-                    if self._is_layered(given):
-                        layered.update(self._words_of(value))
-                    else:
-                        asked.add(frozenset(self._words_of(value)))
+                found = {frozenset(self._words_of(value)) for value in self._taken(given, members)}
+                if self._is_layered(given):
+                    layered.update(*found)
+                else:  # what is known of one object is what is not known of it by another way
+                    asked |= {words for words in found if words != {None}} or found
             asked |= {frozenset(layered - {None} or layered)} if layered else set()
         return len(asked) != 1 or any(None in words or not words for words in asked)
 
