@@ -75,3 +75,82 @@ def test_it_is_in_seconds(before: str, after: str, tmp_path: Path) -> None:
     ran = jwt2oauth(tree, "fix")
     assert "client_credentials" in (tree / "app.py").read_text(), ran.story
     assert after in (tree / "test_app.py").read_text(), ran.story
+
+
+PAIRS = (
+    PROGRAM.replace('time.time() + reply["expires_in"] / 1000', 'reply["expires_in"]')
+    + """
+
+class Client:
+    def __init__(self, account, login=None):
+        self.login = login or Login(account)
+
+    def left(self):
+        token, life = self.login.fetch()
+        return life / 1000
+
+
+class Login:
+    def __init__(self, account):
+        self.account = account
+
+    def fetch(self):
+        return login(self.account)
+"""
+)
+FAKES = """from unittest import mock
+
+import app
+
+ACCOUNT = {{"org": "o", "tech": "t", "id": "c", "secret": "s", "key": "k"}}
+
+
+class Fake:
+    def fetch(self):
+        return "t", 86399000
+
+
+class Other:
+    def pull(self):
+        return "t", 86399000
+
+
+def test_left(monkeypatch):
+{body}
+    assert 80000 < client.left() < 86400
+"""
+
+
+@pytest.mark.parametrize(
+    ("stand_in", "after"),
+    [
+        ("client = app.Client(ACCOUNT, Fake())", 'return "t", 86399\n\n\nclass Other'),
+        (
+            'client = app.Client(ACCOUNT)\nclient.login.fetch = lambda: ("t", 3600000 * 24)',
+            '("t", 86400)',
+        ),
+        (
+            'client = app.Client(ACCOUNT, mock.Mock())\nclient.login.fetch.return_value = "t", 86399000',
+            'fetch.return_value = "t", 86399\n',
+        ),
+        (
+            'client = app.Client(ACCOUNT, mock.Mock(fetch=mock.Mock(side_effect=[("t", 86399000)])))',
+            'side_effect=[("t", 86399)]',
+        ),
+        (
+            'monkeypatch.setattr(app.Login, "fetch", lambda self: ("t", 86399000))\nclient = app.Client({})',
+            'lambda self: ("t", 86399))',
+        ),
+        (
+            'mock.patch("app.Login.fetch", return_value=("t", 86399000)).start()\nclient = app.Client({})',
+            'return_value=("t", 86399))',
+        ),
+    ],
+)
+def test_a_stand_in_gives_a_pair_without_a_name(tmp_path: Path, stand_in: str, after: str) -> None:
+    files = {"app.py": PAIRS, "test_app.py": FAKES.format(body=indent(stand_in, "    "))}
+    trees.write({path: text.encode() for path, text in files.items()}, tmp_path)
+    assert jwt2oauth(tmp_path, "fix").code == 0
+    test = (tmp_path / "test_app.py").read_text()
+    assert after in test
+    assert 'def pull(self):\n        return "t", 86399000' in test

@@ -10,6 +10,7 @@ from ..resolve import Resolver
 from ..resolve.shared import argument_for
 from ..units import Units
 from ..values import Fields, Site, text_of
+from .standing import Standing
 
 DEPTH = 4
 """Functions of the program that a lifetime goes through on its way from a test to the conversion."""
@@ -18,9 +19,10 @@ DEPTH = 4
 class Given:
     """Goes back from conversions of the program to what tests give in."""
 
-    def __init__(self, resolver: Resolver, units: Units) -> None:
+    def __init__(self, resolver: Resolver, units: Units, standing: Standing) -> None:
         self.resolver = resolver
         self.units = units
+        self.standing = standing
 
     def lifetimes(self, conversions: Iterable[Site]) -> Iterator[Site]:
         """Where tests write the milliseconds that one of the ``conversions`` was made for."""
@@ -29,6 +31,14 @@ class Given:
                 name, key = self._taken(conversion.module, node)
                 if name is not None and self.units.kind(conversion.at(node)) == "ms":
                     yield from self._given(conversion.module, name, key, DEPTH)
+                    yield from self._made(conversion.module, name)
+
+    def _made(self, module: Module, name: s.Name) -> Iterator[Site]:
+        """What the stand-ins of tests give for it, where it is what a function gave."""
+        for binding in module.scopes.bindings_of(name):
+            call = binding.value.value if isinstance(binding.value, s.Await) else binding.value
+            if binding.kind == "assign" and isinstance(call, s.Call):
+                yield from self.standing.given(s.last_name(call.func), binding.unpack)
 
     def _taken(self, module: Module, node: s.Node) -> tuple[s.Name | None, str]:
         """``expires_in``, or ``reply`` of ``reply["expires_in"]`` and ``reply.get("expires_in")``."""

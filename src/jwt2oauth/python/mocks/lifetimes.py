@@ -202,7 +202,8 @@ class MockedLifetimes:
 
     def notes(self) -> list[str]:
         """For the reviewer."""
-        places = dict.fromkeys(label_of(m, n) for n, m in self.scaled.items())
+        scaled = sorted(self.scaled.items(), key=lambda item: (item[1].path, item[0].span))
+        places = dict.fromkeys(label_of(module, node) for node, module in scaled)
         return [f"The mocked replies of the tests say seconds now: {', '.join(places)}."] if places else []
 
 

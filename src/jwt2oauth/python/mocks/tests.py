@@ -40,6 +40,7 @@ from .posted import Posted
 from .prune import Pruner
 from .reach import Reach
 from .replies import Mocks
+from .standing import Standing
 from .subjects import Subjects, Tested
 from .unraised import Unraised
 
@@ -315,7 +316,8 @@ class Tests:
                 if node not in foreign:
                     mocked.scale(site, written=True)
         given = {site.node for site in lifetimes.given}
-        for site in Given(self.resolver, again.units).lifetimes(c for c in program if c.node not in given):
+        handed = Given(self.resolver, again.units, Standing(self.resolver, self.patches, moved.modules))
+        for site in handed.lifetimes(c for c in program if c.node not in given):
             if site.module in moved.modules:
                 mocked.scale(site, handed=True)
         mocked.expectations(moved.modules, again)
