@@ -150,3 +150,57 @@ class Account:
         form = {"client_id": c["id"], "client_secret": c["secret"], "jwt_token": self.sign()}
         return requests.post(f"{IMS}/ims/exchange/jwt", data=form).json()["access_token"]
 """
+
+
+BASE = b"""\
+import abc
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class Flow(abc.ABC):
+    @abc.abstractmethod
+    def claims(self): ...
+
+    def token(self, client_id, client_secret, key):
+        claims = {**self.claims(), "exp": int(time.time()) + 300}
+        form = {
+            "client_id": client_id,
+            "client_secret": client_secret,
+            "jwt_token": jwt.encode(claims, key, algorithm="RS256"),
+        }
+        return requests.post(f"{IMS}/ims/exchange/jwt", data=form).json()["access_token"]
+"""
+MINE = b"""\
+from corp import Flow
+from corp.flows import IMS
+
+
+class Mine(Flow):
+    def claims(self):
+        claims = {"iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com", "aud": f"{IMS}/c/id"}
+        return {**claims, f"{IMS}/s/ent_user_sdk": True}
+
+
+print(Mine().token("id", "secret", open("a.key").read()))
+"""
+
+
+@pytest.mark.parametrize(("manifest", "mended"), [({"pyproject.toml": PROJECT}, False), ({}, True)])
+def test_what_others_derive_from_keeps_its_contract(
+    manifest: dict[str, bytes], mended: bool, tmp_path: Path
+) -> None:
+    files = {
+        "corp/__init__.py": b"from .flows import Flow\n",
+        "corp/flows.py": BASE,
+        "report.py": MINE,
+        **manifest,
+    }
+    tree = trees.write(files, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert (b"/ims/token/v3" in trees.read(tree)["corp/flows.py"]) is mended, ran.text
+    assert mended or "subclasses elsewhere" in " ".join(ran.text.split())

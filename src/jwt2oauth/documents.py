@@ -164,14 +164,20 @@ def as_module(path: str, text: str, tree: Whole | Listing) -> Module:
 
 
 def _expr(tree: Tree) -> s.Expr:
+    if isinstance(tree, Scalar) and tree.pieces:
+        return s.Joined(tree.span, tree.span, tuple(_text(piece) for piece in tree.pieces))
     if isinstance(tree, Scalar):
-        return s.Str(tree.span, tree.span, tree.text, "", "")
+        return _text(tree)
     if isinstance(tree, Listing):
         return s.Sequence(tree.span, tree.span, "list", tuple(_expr(item) for item in tree.items))
     items = [
         s.Item(Span(f.key.span.start, f.value.span.end), _expr(f.key), _expr(f.value)) for f in tree.fields
     ]
     return s.Dict(tree.span, tree.span, tuple(items))
+
+
+def _text(tree: Scalar) -> s.Str:
+    return s.Str(tree.span, tree.span, tree.text, "", "")
 
 
 def _name(path: str) -> str:

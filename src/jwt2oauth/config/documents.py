@@ -21,6 +21,8 @@ class Scalar:
 
     text: str
     span: Span
+    pieces: tuple[Scalar, ...] = ()
+    """What it is put together of, here and elsewhere, where it takes other values in."""
 
 
 @dataclass(frozen=True, slots=True)

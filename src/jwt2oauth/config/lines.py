@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from ..model import Span
 from .documents import Field, Mapping, Scalar
+from .references import taken_in
 
 
 def is_ini(text: str) -> bool:
@@ -67,7 +68,33 @@ def sections(text: str) -> Mapping:
         whole = Span(start, fields[-1].value.span.end if fields else start)
         poured = {field.key.text: field for field in [*common, *fields]}
         top.append(Field(name, Mapping(tuple(poured.values()), whole)))
-    return Mapping(tuple(top), Span(0, end))
+    return Mapping(tuple(_put_together(top)), Span(0, end))
+
+
+def _put_together(top: list[Field]) -> Iterator[Field]:
+    """The same, with the pieces of values that take others in."""
+    said = {
+        (section.key.text, field.key.text): field.value
+        for section in top
+        if isinstance(section.value, Mapping)
+        for field in section.value.fields
+    }
+    for section in top:
+        if not isinstance(section.value, Mapping):
+            yield section
+            continue
+
+        def look(other: str, name: str, home: str = section.key.text) -> Scalar | None:
+            value = said.get((other or home, name.lower()))
+            return value if isinstance(value, Scalar) else None
+
+        fields = tuple(
+            replace(field, value=replace(field.value, pieces=taken_in(field.value, look)))
+            if isinstance(field.value, Scalar)
+            else field
+            for field in section.value.fields
+        )
+        yield replace(section, value=replace(section.value, fields=fields))
 
 
 def _pair(start: int, pair: re.Match[str]) -> Field:

@@ -98,7 +98,10 @@ def item_of(value: Text | Items | Fields, name: str) -> Site | None:
 
 
 def _entry(site: Site, name: str) -> Site | None:
-    item = site.module.parents.get(site.node)
-    if not isinstance(item, s.Item) or item.value is not site.node or not isinstance(item.key, s.Str):
+    value = site.node
+    item = site.module.parents.get(value)
+    if isinstance(item, s.Joined):  # a value that takes others in
+        value, item = item, site.module.parents.get(item)
+    if not isinstance(item, s.Item) or item.value is not value or not isinstance(item.key, s.Str):
         return None
     return site.at(item) if str(item.key.value).lower() == name.lower() else None

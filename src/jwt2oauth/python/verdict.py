@@ -64,6 +64,9 @@ class Verdict:
         fed = next(sweep.still_fed(), None)
         if fed is not None:
             raise NoAnswer("public-interface" if self._is_offered(fed) else "key-kept", fed)
+        contract = self._broken_contract(plan)
+        if contract is not None:
+            raise NoAnswer("public-interface", contract, "subclasses elsewhere fill this method")
         demanded = sweep.still_demanded()
         if demanded is not None:
             raise NoAnswer("key-kept", demanded, "a base class that others need demands this method")
@@ -125,6 +128,19 @@ class Verdict:
             uses = [*self.forward.uses(Site(site.module, site.node))]
             if all(plan.changes.is_dead(use.module, use.node) for use in uses):
                 return site
+        return None
+
+    def _broken_contract(self, plan: Plan) -> Site | None:
+        """An abstract method that is gone, of a class that others install and derive from."""
+        for module in plan.changes.touched:
+            for node in module.nodes.get(s.FuncDef, ()) if self.offers.binds(module) else ():
+                abstract = isinstance(node, s.FuncDef) and any(
+                    s.last_name(each) == "abstractmethod" for each in node.decorators
+                )
+                if not abstract or not isinstance(node, s.FuncDef):
+                    continue
+                if plan.changes.is_dead(module, node) and self.offers.by_path(module, node):
+                    return Site(module, node)
         return None
 
     def _is_offered(self, site: Site) -> bool:
