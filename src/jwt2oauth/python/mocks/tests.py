@@ -186,7 +186,7 @@ class Tests:
             if setting.required and not (added and self._is_needed_already(exchanges)):
                 moved.unset.append(setting.variable)
             environment.fill(moved.modules, setting, _asked_for(exchanges))
-        for module in moved.modules:
+        for module in (*moved.modules, *self._of_address(moved.modules, changes)):
             self._addresses(module, exchanges, changes, moved)
         self._lifetimes(exchanges, changes, lifetimes, moved)
         posted = Posted(self.resolver, self.rules, changes, scopes, exchanges)
@@ -263,6 +263,14 @@ class Tests:
         """Does the module speak of somebody else's assertion only?"""
         found = [m.ours for m in self.mocks.of(module)]
         return bool(found) and False in found and True not in found and None not in found
+
+    def _of_address(self, known: Sequence[Module], changes: Changes) -> Iterator[Module]:
+        """Tests of nothing but modules in which the address was written: of settings and their defaults."""
+        written = {module.path for module in changes.touched if not self.resolver.is_test(module)}
+        for module in self.resolver.world:
+            new = self.resolver.is_test(module) and module not in known and self.address.in_module(module)
+            if new and written & {*self.reach.imports(module)}:
+                yield module
 
     def _addresses(
         self, module: Module, exchanges: Sequence[Exchange], changes: Changes, moved: Moved

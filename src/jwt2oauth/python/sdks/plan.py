@@ -131,9 +131,11 @@ class SdkPlanner:
         for config in login.configs:
             if documents.top(config.module) is None and not login.sdk.lists:
                 raise NoAnswer("sdk-config-unknown", login.site, _what_to_change(login))
-            other = (
-                self.readers.other(config, self._known) if not isinstance(row, SdkFile | SdkBuilder) else ""
-            )
+            other = ""
+            if isinstance(row, SdkFile):
+                other = self.readers.own(config)
+            elif not isinstance(row, SdkBuilder):
+                other = self.readers.other(config, self._known)
             if other:
                 raise NoAnswer("sdk-config-shared", Site(config.module, config.keys[0]), f"see {other}")
 

@@ -67,6 +67,20 @@ class Readers:
                     return path
         return "" if are_all else f"the other programs that name {name}"
 
+    def own(self, config: Config) -> str:
+        """Say which program of the project's own spells the keys of a file that an SDK's program reads.
+
+        It may be configured by the same file, or by one that only looks like it.
+        """
+        keys = {key.rpartition(".")[2] for key in (*config.row.jwt, *config.row.drop)}
+        index = self.resolver.index
+        for module in index.loaded:
+            texts = {node.value for node in module.nodes.get(s.Str, ()) if isinstance(node, s.Str)}
+            spelled = len(texts & keys) > 1 and not self.resolver.is_test(module)
+            if spelled and index.ours([config.module.path], [module.path]):
+                return module.path
+        return ""
+
     def _takes_others(self, config: Config, site: Site) -> bool:
         """``with open(path) as f: org = json.load(f)["org_id"]``: are all keys that are read others?"""
         gone = {key.rpartition(".")[2] for key in config.row.drop}
