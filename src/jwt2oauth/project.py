@@ -37,7 +37,6 @@ from .python.trace import Tracer
 from .python.unsigned import Unsigned
 from .records import dataclass
 from .rules.tables import Rules
-from .sdk import SdkFile
 from .search import Words
 from .walk import CODE, Tree
 
@@ -164,7 +163,7 @@ class _Project:
                 if plan.refusal is None and any(alone.may_sign(lone, each) for each in plan.exchanges):
                     plan.refusal = Refusal("assertion-unseen", plan.entry)
         self._prove(together)
-        sdk_plans = [plan for plan in sdk_plans if not (plans and _is_of_our_own(plan))]
+        sdk_plans = [plan for plan in sdk_plans if not (plans and plan.is_of_our_own)]
         builder = Builder(self, plans, sdk_plans, lone)
         return builder.build()
 
@@ -303,12 +302,6 @@ class _Project:
                 continue
             taken |= paths
         return singles
-
-
-def _is_of_our_own(plan: SdkPlan) -> bool:
-    """Is it a file like that of a program that others wrote, and read by the project's own?"""
-    files = all(isinstance(login.row, SdkFile) for login in plan.logins)
-    return files and plan.refusal is not None and plan.refusal.reason == "sdk-config-shared"
 
 
 def _joined(groups: list[list[Exchange]]) -> list[list[Exchange]]:

@@ -7,7 +7,7 @@ from dataclasses import field, replace
 
 from ...model import Edit
 from ...records import dataclass
-from ...sdk import Sdk
+from ...sdk import Sdk, SdkFile
 from ..changes import Changes
 from ..leftovers import Unread
 from ..plan import Refusal
@@ -48,6 +48,12 @@ class SdkPlan:
     def sdks(self) -> list[Sdk]:
         """The libraries, each once."""
         return list({login.sdk.name: login.sdk for login in self.logins}.values())
+
+    @property
+    def is_of_our_own(self) -> bool:
+        """Is it a file like that of a program that others wrote, and read by the project's own?"""
+        files = all(isinstance(login.row, SdkFile) for login in self.logins)
+        return files and self.refusal is not None and self.refusal.reason == "sdk-config-shared"
 
     def bound(self, sdk: Sdk) -> str:
         """The first version that the change is for; another one where a file holds a list."""
