@@ -37,9 +37,12 @@ def missing(
     library or ``exec`` may bring are among them: only what comes or goes says something, and that is in the
     ``changed`` files and in the imports from them, with a star or by name. Where no ``import *`` of a library
     can have brought a name it is there a second time, with an exclamation mark: the last one may have gone.
+    What a call is given twice by one name is no program either; it has an equals sign.
     """
     found: set[tuple[str, str]] = set()
     for module in modules:
+        if module.path in changed:
+            found.update((module.path, f"{name}=") for name in _repeated(module))
         if module.path in changed or any(map(_is_star, module.nodes.get(s.ImportFrom, ()))):
             given = _starred(index, module, {module.path})
             unbound = {name for name in _unbound(module) if name.rstrip("?") not in given}
@@ -48,6 +51,12 @@ def missing(
                 found.update((module.path, f"{name}!") for name in unbound)
         found.update((module.path, f".{name}") for name in _not_there(index, module, is_concerned))
     return found
+
+
+def _repeated(module: Module) -> Iterator[str]:
+    for call in module.nodes.get(s.Call, ()):
+        names = [arg.keyword for arg in call.args if arg.keyword] if isinstance(call, s.Call) else []
+        yield from (name for name in names if names.count(name) > 1)
 
 
 def _unbound(module: Module) -> Iterator[str]:

@@ -10,9 +10,10 @@ from .answers import NoAnswer, replace_in_literal
 from .changes import Changes
 from .exchange import Exchange, Form
 from .forward import Forward
+from .index import Module
 from .queries import QueryMover
 from .resolve import Resolver
-from .resolve.shared import filtered, parted
+from .resolve.shared import argument_for, filtered, parted
 from .setting import Setting
 from .values import Entry, Fields, Site, text_of
 
@@ -54,8 +55,12 @@ class Transport:
         return ["The request is an urlencoded form now, it was multipart."]
 
     def _renamed(self, exchange: Exchange, written: Site, keyword: str) -> None:
-        """Give an argument another name, where it is written."""
+        """Give an argument another name, where it is written, or where a wrapper is handed it."""
         module, node = written.module, written.node
+        beside = _beside(module, node, keyword)
+        if beside is not None:
+            written, keyword = self._handed(exchange, written, beside)
+            module, node = written.module, written.node
         if self._is_shared(exchange, written):
             raise NoAnswer("form-unknown", written, "others send their requests there, too")
         if isinstance(node, s.Arg):
@@ -68,6 +73,26 @@ class Transport:
             replace_in_literal(self.changes, written.at(node.key), str(node.key.value), keyword)
         else:
             raise NoAnswer("form-unknown", written)
+
+    def _handed(self, exchange: Exchange, written: Site, beside: s.Arg) -> tuple[Site, str]:
+        """``request(url, query=form)`` of ``def request(url, body=None, query=None)``: as what it is handed.
+
+        The wrapper sends both, the one as ``written``, the other ``beside`` it.
+        """
+        function = written.module.function(written.node)
+        node = written.node
+        values = (node.value if isinstance(node, s.Arg) else None, beside.value)
+        own = {param.name: param for param in function.params} if function is not None else {}
+        ours, other = (own.get(value.id) if isinstance(value, s.Name) else None for value in values)
+        for inner, call in exchange.sender.ctx:
+            if inner is not function or ours is None or other is None or not isinstance(call.node, s.Call):
+                continue
+            for callee in self.resolver.callees(call):
+                arg = argument_for(callee, call.node, ours) if callee.node is function else None
+                free = arg is not None and argument_for(callee, call.node, other) is None
+                if free and arg is not None and (arg.keyword is not None or arg is call.node.args[-1]):
+                    return call.at(arg), other.name
+        raise NoAnswer("form-unknown", written, "something else is sent as the form there")
 
     def _is_shared(self, exchange: Exchange, written: Site) -> bool:
         """Does an argument stand in a function of the project through which others send as well?"""
@@ -158,3 +183,10 @@ class Transport:
             return False
         shown = [text_of(v) or "" for v in self.resolver.resolve(entry.value)]
         return not any("x-www-form-urlencoded" in v for v in shown)
+
+
+def _beside(module: Module, node: s.Node, keyword: str) -> s.Arg | None:
+    """What the same call is given under this name already."""
+    call = module.parents[node] if isinstance(node, s.Arg) else None
+    args = call.args if isinstance(call, s.Call) else ()
+    return next((arg for arg in args if arg is not node and arg.keyword == keyword), None)

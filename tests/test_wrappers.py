@@ -1,0 +1,71 @@
+"""A wrapper that sends a form and a query: what was handed to it as the one is handed to it as the other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import trees
+from tool import jwt2oauth
+
+WEB = """import requests
+
+
+def send(method, url, body=None, query=None):
+    return requests.request(method, url, data=body, params={query}, timeout=15).json()
+
+
+def others():
+    return send("GET", "https://example.com/rows", query={{"page": "2"}})
+"""
+LOGIN = """import os
+import time
+
+import jwt
+
+from web import send
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def login(key):
+    claims = {{
+        "exp": int(time.time()) + 300,
+        "iss": "o@AdobeOrg",
+        "sub": "t@techacct.adobe.com",
+        "aud": IMS + "/c/id",
+        IMS + "/s/ent_user_sdk": True,
+    }}
+    secrets = {{
+        "client_id": "id",
+        "client_secret": os.environ["SECRET"],
+        "jwt_token": jwt.encode(claims, key, algorithm="RS256"),
+    }}
+    return send({given})["access_token"]
+"""
+URL = 'f"{IMS}/ims/exchange/jwt"'
+
+
+@pytest.mark.parametrize(
+    ("query", "given", "after"),
+    [
+        ("query", f'"POST", {URL}, query=secrets', "body=secrets"),
+        ("query", f'"POST", {URL}, None, secrets', ""),
+        ("query", f'url={URL}, query=secrets, method="POST"', 'body=secrets, method="POST"'),
+        ("query", f'"POST", {URL}, body={{"a": "b"}}, query=secrets', ""),
+        ("query or {}", f'"POST", {URL}, query=secrets', ""),
+    ],
+    ids=["by its name", "behind a form by place", "in another order", "beside a form", "in an expression"],
+)
+def test_it_is_handed_as_a_form(tmp_path: Path, query: str, given: str, after: str) -> None:
+    files = {"web.py": WEB.format(query=query), "login.py": LOGIN.format(given=given)}
+    trees.write({path: text.encode() for path, text in files.items()}, tmp_path)
+    ran = jwt2oauth(tmp_path, "fix")
+    made = {path: (tmp_path / path).read_text() for path in files}
+    assert made["web.py"] == files["web.py"], ran.story
+    if after:
+        assert after in made["login.py"], ran.story
+        assert '"grant_type": "client_credentials"' in made["login.py"]
+    else:
+        assert made == files, ran.story
+        assert "form-unknown" in ran.text, ran.story
