@@ -69,7 +69,7 @@ class Verdict:
             raise NoAnswer("public-interface", contract, "subclasses elsewhere fill this method")
         demanded = sweep.still_demanded()
         if demanded is not None:
-            raise NoAnswer("key-kept", demanded, "a base class that others need demands this method")
+            raise NoAnswer("key-kept", demanded, "a base class may ask for this method")
         written = next(sweep.still_written(), None)
         if written is not None:
             raise NoAnswer("key-kept", written)

@@ -76,7 +76,7 @@ class Base:
         """Fields that went, of classes that are filled by the names of their fields."""
         self.pinned: set[Binding] = set()
         self.demanded: dict[s.FuncDef, Module] = {}
-        """Methods that nobody calls any more, and without which a base class lets no object be made."""
+        """Methods that nobody here calls any more, but which a base class demands, or may call."""
         self._followed: set[tuple[s.FuncDef, str]] = set()
         """While it is asked who needs an entry: the functions that are looked at."""
         self.public: dict[s.FuncDef, Module] = {}

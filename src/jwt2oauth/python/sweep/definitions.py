@@ -235,6 +235,8 @@ class Definitions(Base):
         if owner is not None:
             foreign = self.resolver.foreign_bases(Class(module, owner))
             if not node.name.startswith("_") and any(self._may_call(base, node.name) for base in foreign):
+                if self._makes_claims(node):
+                    self.demanded[node] = module
                 return False
             if node.name.startswith("__") and node.name.endswith("__"):
                 return False
@@ -246,6 +248,11 @@ class Definitions(Base):
             self._unlist_name(module, binding.path)
             self._drop_dangling_imports(module, binding.path)
         return True
+
+    def _makes_claims(self, function: s.FuncDef) -> bool:
+        """Does it read the key of the flow, or write its claims?"""
+        ours = self.key_reads | {claims.site.node for claims in self.claims}
+        return any(node in ours for node in s.walk(function))
 
     def _is_demanded(self, cls: Class, name: str) -> bool:
         """Does a base class that stays declare the method abstract? Without it, no object can be made."""
