@@ -371,3 +371,17 @@ CHECKS = [  # what a test says of the keys, and what it says then
 def test_checks_of_keys_name_those_that_are_left(before: str, after: str, tmp_path: Path) -> None:
     made, ran = fixed(tmp_path, {"tests/test_config.py": HEAD + before})
     assert made["tests/test_config.py"].removeprefix(HEAD) == after, ran.story
+
+
+@pytest.mark.parametrize(
+    ("tidied", "followed"), [("os.path.expandvars(v)", True), ("v.strip()", True), ("look_up(v)", False)]
+)
+def test_a_mapping_whose_texts_are_tidied_up_is_the_same(tidied: str, followed: bool, tmp_path: Path) -> None:
+    read = f"{{k: {tidied} for k, v in json.load(file).items()}}"
+    program = (
+        PROGRAM.lstrip().replace("json.load(file)", read).replace("import json\n", "import json\nimport os\n")
+    )
+    program = program.replace("ent_user_sdk", "{config['metascope']}")
+    config = CONFIG.replace('"org"', '"metascope": "ent_user_sdk",\n  "org"')
+    made, ran = fixed(tmp_path, {"token.py": program, "adobe.json": config})
+    assert ('"scopes": "openid,AdobeID,user_management_sdk"' in made["adobe.json"]) is followed, ran.story

@@ -288,19 +288,33 @@ def is_setter(function: s.FuncDef) -> bool:
     return any(isinstance(d, s.Attribute) and d.attr == "setter" for d in function.decorators)
 
 
+_TIDIES = frozenset({"expandvars", "expanduser", "strip"})
+
+
 def filtered(node: s.Comprehension) -> s.Expr | None:
-    """``d`` of ``{k: v for k, v in d.items() if …}``: a copy of a mapping, perhaps with fewer fields."""
+    """``d`` of ``{k: v for k, v in d.items() if …}``: a copy of a mapping, perhaps with fewer fields.
+
+    Its texts may have been tidied up on the way: ``v.strip()``, ``os.path.expandvars(v)``.
+    """
     clause = node.clauses[0]
     names = clause.target.items if isinstance(clause.target, s.Sequence) else ()
     if len(node.clauses) != 1 or len(names) != 2:
         return None
-    pairs = ((node.key, names[0]), (parted(node) or node.value, names[1]))
+    pairs = ((node.key, names[0]), (parted(node) or _tidied(node.value), names[1]))
     if not all(isinstance(a, s.Name) and isinstance(b, s.Name) and a.id == b.id for a, b in pairs):
         return None
     call = clause.iter
     if isinstance(call, s.Call) and not call.args and isinstance(call.func, s.Attribute):
         return call.func.value if call.func.attr in ("items", "iteritems") else None
     return None
+
+
+def _tidied(node: s.Expr) -> s.Expr:
+    if not isinstance(node, s.Call) or s.last_name(node.func) not in _TIDIES:
+        return node
+    if isinstance(node.func, s.Attribute) and not node.args:
+        return node.func.value
+    return node.args[0].value if len(node.args) == 1 else node
 
 
 def parted(node: s.Comprehension) -> s.Expr | None:
