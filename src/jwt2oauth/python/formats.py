@@ -1,4 +1,4 @@
-"""``%`` and ``str.format`` templates, split into literals and the fields that go between them."""
+"""Templates for ``%``, ``str.format`` and ``string.Template``: literals, and the fields between them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import string
 from collections.abc import Iterator
 
 _PERCENT = re.compile(r"%(?:\((\w++)\))?[#0\- +]*+(?:\d++|\*)?(?:\.(?:\d++|\*))?[hlL]?([diouxXeEfFgGcrsa%])")
+_DOLLAR = re.compile(r"\$(?:(\$)|(\w++)|\{(\w++)\})")
 
 
 def percents(template: str) -> Iterator[tuple[str, str | None]]:
@@ -31,3 +32,16 @@ def braces(template: str) -> Iterator[tuple[str, str | None]]:
         return
     for literal, field, _, _ in parts:
         yield literal, field
+
+
+def dollars(template: str) -> Iterator[tuple[str, str | None]]:
+    """The same for ``string.Template``."""
+    at = 0
+    for match in _DOLLAR.finditer(template):
+        literal = template[at : match.start()]
+        at = match.end()
+        if match[1]:
+            yield literal + "$", None
+        else:
+            yield literal, match[2] or match[3]
+    yield template[at:], None

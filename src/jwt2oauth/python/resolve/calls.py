@@ -219,6 +219,8 @@ class Calls(Base):
             return self._dict_method(callee.base, name[5:], site, node)
         if isinstance(callee.base, Text) and name.startswith("str."):
             return self._text_method(callee.base, name[4:], site, node)
+        if name in ("string.Template().substitute", "string.Template().safe_substitute"):
+            return self._substituted(callee.base, site, node)
         address = self._address(name, site, node)
         if address is not None:
             return address

@@ -279,6 +279,9 @@ class Parts:
     def _dict_method(self, base: Fields, method: str, site: Site, node: s.Call) -> Iterator[Value]:
         raise NotImplementedError
 
+    def _substituted(self, made: Value | None, site: Site, node: s.Call) -> list[Value] | None:
+        raise NotImplementedError
+
     def _text_method(self, base: Text, method: str, site: Site, node: s.Call) -> Iterator[Value]:
         raise NotImplementedError
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from .. import syntax as s
-from ..formats import braces, percents
+from ..formats import braces, dollars, percents
 from ..values import (
     Entry,
     Fields,
@@ -96,19 +96,25 @@ class Texts(Base):
         found = [e for e in names.entries if text_of(e.key) == field and e.value is not None]
         return self._piece(found[-1].value) if found and found[-1].value else missing
 
+    def _substituted(self, made: Value | None, site: Site, node: s.Call) -> list[Value] | None:
+        """``Template("https://$host/").substitute(host=host)``, given what made the template."""
+        call = made.site.node if isinstance(made, Result) else None
+        if not isinstance(made, Result) or not isinstance(call, s.Call) or not call.args:
+            return None
+        names = self._spread(site, node, _by_keyword(site, node))
+        for arg in node.args:
+            given = self._again(site.at(arg.value)) if arg.keyword is None and not arg.star else ()
+            for mapping in (each for each in given if isinstance(each, Fields)):
+                names = Fields((*mapping.entries, *names.entries), site)
+        templates = [v for v in self._again(made.site.at(call.args[0].value)) if isinstance(v, Text)]
+        return [each for text in templates for each in self._fill(site, text, dollars, [], names)] or None
+
     def _text_method(self, base: Text, method: str, site: Site, node: s.Call) -> Iterator[Value]:
         positional = [a for a in node.args if a.keyword is None and not a.star]
         if method == "format":
             arguments = [self._piece(site.at(a.value)) for a in positional]
-            names = Fields(
-                tuple(
-                    Entry(Text((Lit(a.keyword, site.at(a)),)), site.at(a.value), site.at(a))
-                    for a in node.args
-                    if a.keyword
-                ),
-                site,
-            )
-            yield from self._fill(site, base, braces, arguments, self._spread(site, node, names))
+            names = self._spread(site, node, _by_keyword(site, node))
+            yield from self._fill(site, base, braces, arguments, names)
         elif method == "format_map" and positional:
             for mapping in self._again(site.at(positional[0].value)):
                 named = mapping if isinstance(mapping, Fields) else None
@@ -206,6 +212,17 @@ class Texts(Base):
 
 def _may_hold(base: Text, old: str) -> bool:
     return any(isinstance(part, Lit) and old in part.text for part in base.parts)
+
+
+def _by_keyword(site: Site, node: s.Call) -> Fields:
+    """What a call is given by names."""
+    named = ((arg, arg.keyword) for arg in node.args if arg.keyword)
+    return Fields(
+        tuple(
+            Entry(Text((Lit(name, site.at(arg)),)), site.at(arg.value), site.at(arg)) for arg, name in named
+        ),
+        site,
+    )
 
 
 def _stripped(base: Text, method: str, characters: list[str | None]) -> Text:
