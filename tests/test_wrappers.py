@@ -69,3 +69,13 @@ def test_it_is_handed_as_a_form(tmp_path: Path, query: str, given: str, after: s
     else:
         assert made == files, ran.story
         assert "form-unknown" in ran.text, ran.story
+
+
+def test_a_form_that_is_given_by_its_place_is_not_given_twice(tmp_path: Path) -> None:
+    web = WEB.replace("requests.request(method, url, data=body,", "requests.post(url, body,")
+    given = f'"POST", {URL}, query=secrets'
+    files = {"web.py": web.format(query="query"), "login.py": LOGIN.format(given=given)}
+    trees.write({path: text.encode() for path, text in files.items()}, tmp_path)
+    ran = jwt2oauth(tmp_path, "fix")
+    assert (tmp_path / "web.py").read_text() == files["web.py"]
+    assert "body=secrets" in (tmp_path / "login.py").read_text(), ran.story

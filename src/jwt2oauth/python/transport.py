@@ -13,7 +13,7 @@ from .forward import Forward
 from .index import Module
 from .queries import QueryMover
 from .resolve import Resolver
-from .resolve.shared import argument_for, filtered, parted
+from .resolve.shared import argument_for, argument_of, filtered, parted
 from .setting import Setting
 from .values import Entry, Fields, Site, text_of
 
@@ -57,7 +57,7 @@ class Transport:
     def _renamed(self, exchange: Exchange, written: Site, keyword: str) -> None:
         """Give an argument another name, where it is written, or where a wrapper is handed it."""
         module, node = written.module, written.node
-        beside = _beside(module, node, keyword)
+        beside = _beside(module, node, exchange.call.form)
         if beside is not None:
             written, keyword = self._handed(exchange, written, beside)
             module, node = written.module, written.node
@@ -185,8 +185,8 @@ class Transport:
         return not any("x-www-form-urlencoded" in v for v in shown)
 
 
-def _beside(module: Module, node: s.Node, keyword: str) -> s.Arg | None:
-    """What the same call is given under this name already."""
+def _beside(module: Module, node: s.Node, form: Argument | None) -> s.Arg | None:
+    """What the same call is given as the form already."""
     call = module.parents[node] if isinstance(node, s.Arg) else None
-    args = call.args if isinstance(call, s.Call) else ()
-    return next((arg for arg in args if arg is not node and arg.keyword == keyword), None)
+    given = argument_of(call, form) if isinstance(call, s.Call) else None
+    return given if given is not node else None
