@@ -114,3 +114,37 @@ def test_a_hook_that_another_class_calls_stays(tmp_path: Path) -> None:
     more += "        super().__post_init__()\n\n"
     made = after(DATA, hook, tmp_path, (heir, more + heir))
     assert made.count("__post_init__") == 3, made
+
+
+HANDLED = """
+def main(config):
+    try:
+        {body}
+        return login(config)
+    except FileNotFoundError:
+        return "nothing there"
+
+
+def login(config):"""
+
+
+@pytest.mark.parametrize("body", ["pass", "print(open(config.org).read())"])
+def test_a_handler_around_other_files_is_nothing_to_tell(body: str, tmp_path: Path) -> None:
+    program = PROGRAM.format(top=DATA, hook=indent(f"def __post_init__(self):\n{PLAIN}", "    "))
+    program = program.replace("\ndef login(config):", HANDLED.format(body=body))
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    assert "has a handler" not in jwt2oauth(tree, "fix").text
+
+
+@pytest.mark.parametrize(
+    ("also", "told"), [("", True), ("        print(open('other').read())\n", False)], ids=["alone", "beside"]
+)
+def test_a_handler_for_the_missing_key_is_told(also: str, told: bool, tmp_path: Path) -> None:
+    program = PROGRAM.format(top=DATA, hook="").replace("config.key,", "key,")
+    program = program.replace(
+        "    signed = ",
+        f"    try:\n{also}        key = open('k.pem').read()\n        print(config.org)\n"
+        "    except FileNotFoundError:\n        raise SystemExit('nothing there')\n    signed = ",
+    )
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    assert ("has a handler" in jwt2oauth(tree, "fix").text) is told

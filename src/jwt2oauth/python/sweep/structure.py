@@ -18,6 +18,8 @@ from .base import Base
 _HOOKS = ("__post_init__", "__attrs_post_init__")
 """What is called when an object has its fields."""
 _QUIET = ("warnings.catch_warnings",)
+_MISSING = ("FileNotFoundError", "PermissionError", "IsADirectoryError")
+"""What is raised where a file cannot be opened, and hardly by anything else."""
 _FILTERS = ("warnings.simplefilter", "warnings.filterwarnings", "warnings.resetwarnings")
 """What is said to be quiet in a block that is left again: ``with warnings.catch_warnings():``."""
 
@@ -170,6 +172,7 @@ class Structure(Base):
         for handler in node.handlers:
             if handler not in self.changes.removed and handler.type is not None:
                 self._narrow(module, node, handler)
+                self._tell_of_missing_files(module, node, handler)
         if node.handlers and all(h in self.changes.removed for h in node.handlers) and node.final is None:
             bodies = [node.body, *([node.orelse] if node.orelse else [])]
             self.changes.unwrap(module, node, *bodies)
@@ -190,6 +193,25 @@ class Structure(Base):
         else:
             for item in gone:
                 self.changes.remove(module, item)
+
+    def _tell_of_missing_files(self, module: Module, node: s.Try, handler: s.Handler) -> None:
+        """``except FileNotFoundError`` around what opened the key's file, and opens nothing any more."""
+        if handler in self.changes.removed or s.last_name(handler.type) not in _MISSING:
+            return
+        calls = [Site(module, each) for each in s.walk(node.body) if isinstance(each, s.Call)]
+        gone = [each for each in calls if self.changes.is_dead(module, each.node)]
+        if not any(map(self._may_open, gone)) or any(self._may_open(c) for c in calls if c not in gone):
+            return
+        note = f"Nothing opens the key's file any more, for which {label_of(module, handler)} has a handler."
+        if note not in self.notes:
+            self.notes.append(note)
+
+    def _may_open(self, call: Site) -> bool:
+        """May a call open a file, itself or by what it calls?"""
+        assert isinstance(call.node, s.Call)
+        names = [name_of(value) for value in self.resolver.resolve(call.at(call.node.func))]
+        own = bool(self.resolver.callees(call))
+        return own or not names or any(name is None or self.resolver.opens(name) for name in names)
 
     def _only_signing(self, module: Module, node: s.Expr, around: s.Try) -> bool:
         """An exception of a library that the body no longer calls."""
