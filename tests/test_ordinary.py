@@ -282,3 +282,44 @@ def test_what_was_spread_for_the_signer_goes_unless_others_take_it(
     assert {
         name for name in ("client_id", "secret", "org", "account", "key_file") if name not in left
     } == lost
+
+
+HOOKS = """\
+import abc
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class Service(abc.ABC):
+    @property
+    @abc.abstractmethod
+    def metascopes(self):
+        {body}
+
+    def token(self):
+        claims = {{"exp": int(time.time()) + 300, "iss": "o@AdobeOrg", "sub": "t@x", "aud": f"{{IMS}}/c/c1"}}
+        for metascope in self.metascopes:
+            claims[f"{{IMS}}/s/{{metascope}}"] = True
+        with open("a.pem") as file:
+            signed = jwt.encode(claims, file.read(), algorithm="RS256")
+        form = {{"client_id": "c1", "client_secret": "s1", "jwt_token": signed}}
+        return requests.post(f"{{IMS}}/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+class Tags(Service):
+    metascopes = ["ent_user_sdk"]
+
+
+print(Tags().token())
+"""
+
+
+@pytest.mark.parametrize("body", ["...", "pass", "raise NotImplementedError"])
+def test_a_heirs_attribute_stands_for_an_abstract_property(body: str, tmp_path: Path) -> None:
+    made = fixed(HOOKS.format(body=body), tmp_path)
+    assert "openid,AdobeID,user_management_sdk" in made
+    assert "metascopes" not in made

@@ -25,7 +25,7 @@ from ..values import (
     name_of,
 )
 from .base import TRANSPARENT_DECORATORS, Base
-from .shared import argument_of, fields_of, is_program, members, method_of
+from .shared import argument_of, fields_of, is_abstract, is_program, members, method_of
 
 _PATHS = frozenset({*(f"pathlib.{n}" for n in ("Path", "PosixPath", "WindowsPath")), "anyio.Path"})
 """What is awaited of anyio's is known by the names of the others."""
@@ -149,9 +149,13 @@ class Attributes(Base):
                     for v in self._again(Site(cls.module, d))
                 )
                 if is_property:
-                    yield from self._returns(function, site, None)
-                    for other in self._overrides(base, cls, attr):
-                        yield from self._returns(other, site, None)
+                    others = [
+                        v for f in self._overrides(base, cls, attr) for v in self._returns(f, site, None)
+                    ]
+                    others += self._attributes_instead(base, cls, attr, site)
+                    if not others or not is_abstract(method):
+                        yield from self._returns(function, site, None)
+                    yield from others
                 else:
                     yield function
                     yield from self._overrides(base, cls, attr)
@@ -192,6 +196,14 @@ class Attributes(Base):
             inherited = [f"{name}().{attr}" for cls in kinds for name in self.foreign_bases(cls)]
             known = [name for name in inherited if name in self._known]
             yield Lib(known[0], base) if known else Member(base, attr, site, attribute=True)
+
+    def _attributes_instead(self, base: Instance, cls: Class, attr: str, site: Site) -> Iterator[Value]:
+        """``metascopes = ["…"]`` in a heir's body, in the place of a property of ``cls``."""
+        mro = self.mro(base.cls)
+        nearer = mro[: mro.index(cls)] if cls in mro else []
+        for heir in (*nearer, *(self.subclasses(base.cls) if base.site is None else ())):
+            if method_of(heir, attr) is None and heir.module.scopes.inner[heir.node].ends.get(attr):
+                yield from self._stored(heir, attr, base, site.ctx)
 
     def _gotten(self, base: Instance, attr: str) -> Iterator[Value]:
         """``def __getattr__(self, name): return self._raw[name]``: what stands there under that name."""

@@ -276,6 +276,11 @@ def method_of(cls: Class, name: str) -> s.FuncDef | None:
     return found
 
 
+def is_abstract(function: s.FuncDef) -> bool:
+    """``@abstractmethod``: what it gives itself is never asked for."""
+    return any("abstract" in s.last_name(decorator) for decorator in function.decorators)
+
+
 def setter_of(cls: Class, name: str) -> s.FuncDef | None:
     """The function that runs where ``object.name = value`` stands."""
     for node in members(cls).methods:
