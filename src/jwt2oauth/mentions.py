@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from .model import Flow
 from .paths import shared
 from .records import dataclass
-from .rules.tables import Mentions, MentionSign
+from .rules.tables import MentionKind, Mentions, MentionSign
 from .walk import Tree
 
 LIMIT = 1024 * 1024
@@ -124,9 +124,20 @@ def _by_kind(tree: Tree, rules: Mentions, own: Collection[str]) -> list[list[str
         kind = next((number for number, pattern in enumerate(patterns) if pattern.search(path)), None)
         if kind is not None:
             found[kind].append(path)
-    for number, modules in ((n, re.compile(k.modules)) for n, k in enumerate(rules.kinds) if k.modules):
-        found[number] += [path for path in tree.code_paths if modules.search(path) and path not in own]
+    for paths, row in zip(found, rules.kinds, strict=True):
+        paths += (path for path in _modules(tree, row) if path not in own)
     return found
+
+
+def _modules(tree: Tree, kind: MentionKind) -> list[str]:
+    """The modules of a kind: by names of folders above them, or by their own."""
+    folders, endings = frozenset(kind.module_folders), kind.module_endings
+    if not folders and not endings:
+        return []
+    layout = tree.layout
+    within = (path for parts, inside in layout.folders.items() if folders & {*parts} for path in inside)
+    own = (path for path in tree.code_paths if f"/{path}".endswith(endings))
+    return sorted({path for path in (*within, *own) if path.endswith(".py")})
 
 
 def _hits(tree: Tree, paths: Sequence[str], rules: Mentions, names: Sequence[str]) -> Iterator[_Hit]:

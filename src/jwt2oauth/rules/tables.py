@@ -200,8 +200,10 @@ class MentionKind:
     """Of one that a person has to change."""
     files: str
     """A pattern for their paths."""
-    modules: str = ""
-    """The same for Python that says how to deploy."""
+    module_folders: tuple[str, ...] = ()
+    """Names of folders in which Python says how to deploy."""
+    module_endings: tuple[str, ...] = ()
+    """What the paths of such modules end in, wherever they are."""
 
 
 @dataclass(frozen=True, slots=True)
