@@ -67,9 +67,6 @@ class Verdict:
         contract = self._broken_contract(plan)
         if contract is not None:
             raise NoAnswer("public-interface", contract, "subclasses elsewhere fill this method")
-        demanded = sweep.still_demanded()
-        if demanded is not None:
-            raise NoAnswer("key-kept", demanded, "a base class may ask for this method")
         written = next(sweep.still_written(), None)
         if written is not None:
             raise NoAnswer("key-kept", written)
@@ -93,6 +90,9 @@ class Verdict:
                 for site in plan.remains:
                     if reads & self.finder.signatures.reads(site):
                         raise NoAnswer("signing-effect", site)
+        demanded = sweep.still_demanded()
+        if demanded is not None:
+            raise NoAnswer("key-kept", demanded, "a base class may ask for this method")
 
     def _is_complete(self, plan: Plan, exchange: Exchange) -> None:
         """Whoever asks for a token still says who it is: nothing of that has gone with the assertion."""
