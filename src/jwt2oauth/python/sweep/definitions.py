@@ -252,6 +252,7 @@ class Definitions(Base):
     def _makes_claims(self, function: s.FuncDef) -> bool:
         """Does it read the key of the flow, or write its claims?"""
         ours = self.key_reads | {claims.site.node for claims in self.claims}
+        ours |= {entry.site.node for claims in self.claims for entry in claims.entries}
         return any(node in ours for node in s.walk(function))
 
     def _is_demanded(self, cls: Class, name: str) -> bool:
