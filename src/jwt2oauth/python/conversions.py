@@ -17,22 +17,20 @@ from .divisors import Divisors
 from .durations import Durations
 from .exchange import Exchange
 from .finer import made_finer
-from .helped import ROUNDING, calls_of_helpers, is_thousandth
-from .index import Module
-from .margins import Margins, drop_factor, factors, share_of, shown
+from .helped import calls_of_helpers, is_thousandth
+from .margins import Margins, factors, share_of, shown
 from .mended import Lifetimes
 from .mixed import taken_from
 from .named import given, misnamed
 from .odd import Odd
+from .quotients import Quotients
 from .remarks import Remarks
 from .renaming import Renamed, renamed
 from .resolve import Resolver
 from .sums import is_summand, is_total, terms
 from .units import Units, is_callback
-from .values import Arithmetic, Param, Site, Text, chain, name_of
+from .values import Arithmetic, Param, Site, Text, chain
 
-_BROKEN = frozenset({"float", "decimal.Decimal", "fractions.Fraction"})
-"""What makes something else than an ``int`` of a whole number."""
 _MOST = (0.3, 1.2)
 """A share of the lifetime that somebody may want to use."""
 _COMPUTE = (s.Binary, s.AugAssign, s.Call, s.Compare, s.Subscript)
@@ -90,6 +88,7 @@ class _Mending:
         self.divisors = Divisors(units, changes, self.margins.forward)
         self.durations = Durations(units, changes, self.margins, self)
         self.odd = Odd(units, self.divisors)
+        self.quotients = Quotients(self.resolver, changes, self.margins)
         self._given: set[s.Node] = set()
         """Made milliseconds again: for functions that others call, too, and beside a time that was kept."""
         self._inlined: frozenset[s.Node] = frozenset()
@@ -235,7 +234,7 @@ class _Mending:
         decided = self.divisors.decided(site.at(node.right))
         if node.op in ("/", "//") and decided is not None:
             if decided.value == 1 and self.units.unit(site.at(node.left)) == "ms":
-                self._unwrap(site, node, node.left)
+                self.quotients.unwrap(site, node, node.left)
         elif node.op in ("/", "//"):
             divisor = self.units.constant(site.at(node.right))
             if divisor and divisor % 1000 == 0 and self._at_callers(site.at(node.left)):
@@ -246,7 +245,7 @@ class _Mending:
                     self.mended(site)
             elif divisor and divisor % 1000 == 0 and self.is_ours(site.at(node.left)):
                 self.margins.scale(site.at(node.left))
-                self._divided(site, node, divisor)
+                self.quotients.divided(site, node, divisor)
                 self.mended(site)
             elif divisor and divisor % 1000 == 0:
                 self._beside_foreign(site.at(node.left))
@@ -262,7 +261,7 @@ class _Mending:
                     continue
                 if not self._at_callers(site.at(value)) and self.is_ours(site.at(value)):
                     self.margins.scale(site.at(value))
-                    self._unwrap(site, node, value)
+                    self.quotients.unwrap(site, node, value)
                     self.mended(site)
         elif node.op in ("+", "-") and not is_summand(site.module.parents[node]):
             summands = terms(site)
@@ -350,95 +349,6 @@ class _Mending:
                 self.mended(arg)
         return True
 
-    def _whole_part(self, site: Site, value: s.Expr) -> bool:
-        """``seconds, _ = divmod(lifetime, 1000)`` and ``divmod(lifetime, 1000)[0]``: the lifetime itself."""
-        module, parent = site.module, site.module.parents[site.node]
-        if isinstance(parent, s.Subscript) and isinstance(parent.index, s.Const) and parent.index.value == 0:
-            self.changes.reduce(module, parent, value)
-            return True
-        target = parent.targets[0] if isinstance(parent, s.Assign) and len(parent.targets) == 1 else None
-        names = target.items if isinstance(target, s.Sequence) else ()
-        if len(names) != 2 or not isinstance(parent, s.Assign) or not isinstance(names[1], s.Name):
-            return False
-        scope = module.scope(parent)
-        bound = [b for b in scope.bindings.get(names[1].id, ()) if b.node is parent]
-        if scope.is_module or any(module.uses.get(b) for b in bound):
-            return False
-        self.changes.replace(module, parent, names[0], " = ", value)
-        return True
-
-    def _divided(self, site: Site, node: s.Binary, divisor: float) -> None:
-        rest = divisor / 1000
-        if rest == 1:
-            self._unwrap(site, node, node.left)
-            return
-        thousand = [f for f in factors(node.right) if isinstance(f, s.Const) and f.value in (1000, 1000.0)]
-        if thousand and not isinstance(node.right, s.Const):
-            drop_factor(site.module, thousand[0], self.changes)
-        else:
-            written = node.right
-            if (
-                written.outer != written.span
-                and "\n" not in site.module.text[written.outer.start : written.outer.end]
-            ):
-                self.changes.patch(site.module, node, Span(written.outer.start, written.span.start), "")
-                self.changes.patch(site.module, node, Span(written.span.end, written.outer.end), "")
-            self.changes.replace(site.module, written, shown(rest))
-
-    def _unwrap(self, site: Site, binary: s.Binary, value: s.Expr) -> None:
-        """``x / 1000`` becomes ``x``, ``int(x / 1000)`` too; a statement ``x = x / 1000`` goes.
-
-        Where the seconds need not be whole, what rounds them stays: ``x // 1000`` becomes ``int(x)``, or
-        ``x // 1`` where that is no ``int`` either.
-        """
-        module = site.module
-        rounded = self._rounded(site, binary)
-        if not self.margins.is_whole(site.at(value)):
-            if binary.op == "//" and rounded is binary and self.margins.is_broken(site.at(value)):
-                self.changes.replace(module, binary.right, "1")
-            elif binary.op == "//" and rounded is binary:
-                self.changes.call(module, binary, "int", value)
-            else:
-                self.changes.reduce(module, binary, value)
-            return
-        rounded = self._either_way(module, rounded, value)
-        parent = module.parents[rounded]
-        method = module.function(parent) if isinstance(parent, s.Return) else None
-        if method is not None and method.name == "__float__":
-            self.changes.call(module, rounded, "float", value)
-            return
-        if isinstance(parent, s.Assign) and len(parent.targets) == 1:
-            target = parent.targets[0]
-            if module.snippet(target) == module.snippet(value) and isinstance(
-                target, s.Name | s.Attribute | s.Subscript
-            ):
-                self.changes.remove(module, parent)
-                self.changes.bridged.add(parent)
-                return
-        self.changes.reduce(module, rounded, value)
-
-    def _either_way(self, module: Module, quotient: s.Expr, value: s.Expr) -> s.Expr:
-        """``x if x < 100000 else x / 1000`` is ``x`` either way."""
-        parent = module.parents[quotient]
-        if not isinstance(parent, s.Choice) or quotient is parent.test:
-            return quotient
-        other = parent.body if quotient is parent.orelse else parent.orelse
-        asks = any(isinstance(inner, s.Call | s.Await | s.Walrus) for inner in s.walk(parent.test))
-        return parent if not asks and module.snippet(other) == module.snippet(value) else quotient
-
-    def _rounded(self, site: Site, node: s.Expr) -> s.Expr:
-        """What only rounds the quotient goes with the division: the seconds are whole."""
-        arg = site.module.parents[node]
-        call = site.module.parents[arg] if isinstance(arg, s.Arg) else None
-        if not isinstance(call, s.Call) or len(call.args) != 1:
-            return node
-        names = {name_of(v) for v in self.resolver.resolve(site.at(call.func))}
-        inner = node.left if isinstance(node, s.Binary) else None
-        made = self.resolver.resolve(site.at(inner.func)) if isinstance(inner, s.Call) else ()
-        if any(name_of(v) in _BROKEN for v in made):
-            return node  # what makes a broken number of it stays, and so does what rounds that
-        return self._rounded(site, call) if names and names <= ROUNDING else node
-
     def _augmented(self, site: Site, node: s.AugAssign) -> None:
         """``lifetime //= 1000``"""
         number = self.units.constant(site.at(node.value))
@@ -465,7 +375,7 @@ class _Mending:
         if isinstance(node.func, s.Name) and node.func.id == "divmod" and len(node.args) == 2:
             divisor = self.units.constant(site.at(node.args[1].value))
             if divisor and divisor % 1000 == 0 and self.is_ours(site.at(node.args[0].value)):
-                if divisor != 1000 or not self._whole_part(site, node.args[0].value):
+                if divisor != 1000 or not self.quotients.whole_part(site, node.args[0].value):
                     self.milliseconds(site.at(node.args[0].value))
                 self.mended(site)
             return

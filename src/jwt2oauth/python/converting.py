@@ -22,12 +22,6 @@ from .values import Constant, Result, Site, Value, name_of
 _KINDS = (s.Binary, s.Arg, s.Item, s.AugAssign, s.Compare, s.Subscript, s.Call)
 _METHODS = frozenset({"__truediv__", "__floordiv__", "__mul__", "__rmul__"})
 """What Python calls for ``/``, ``//`` and ``*``."""
-DIVIDING = frozenset(
-    {"divmod", "fractions.Fraction"}
-    | {f"operator.{name}" for name in ("truediv", "floordiv", "mul", "itruediv", "ifloordiv", "imul")}
-    | {f"numpy.{name}" for name in ("divide", "true_divide", "floor_divide", "multiply")}
-)
-"""Functions that divide what they are given first, or multiply it, by what they are given second."""
 
 
 def _of_duration(module: Module, arg: s.Arg) -> bool:
@@ -47,6 +41,7 @@ class Converting:
 
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
+        self.dividing = frozenset(resolver.rules.values.dividing)
         self._mended: AbstractSet[s.Node] = frozenset()
 
     def conversions(
@@ -137,7 +132,7 @@ class Converting:
             return False
         names = {name_of(value) for value in self.resolver.resolve(Site(module, call.func))}
         factor = Site(module, call.args[1].value)
-        return not DIVIDING.isdisjoint(names) and any(self._is_factor(factor, op) for op in ("/", "*"))
+        return not self.dividing.isdisjoint(names) and any(self._is_factor(factor, op) for op in ("/", "*"))
 
     def _is_factor(self, site: Site, op: str) -> bool:
         """Does ``op`` with this number make seconds of milliseconds?"""

@@ -12,8 +12,7 @@ from ..rules.tables import Rules
 from . import syntax as s
 from .adrift import Adrift
 from .changes import Changes
-from .clocks import is_time
-from .converting import DIVIDING, Converting
+from .converting import Converting
 from .effects import Effects
 from .escapes import UNKNOWN, Escapes, comes_from, says_unit
 from .exchange import Exchange
@@ -23,8 +22,8 @@ from .index import Module
 from .mended import Lifetimes
 from .named import SPEAKS
 from .replies import Reader
-from .trace import label_of
 from .units import is_callback
+from .unmended import Unmended, passed
 from .unseen import NUMBERS
 from .values import (
     Arithmetic,
@@ -221,8 +220,7 @@ class Readers:
         """Was the lifetime followed to all its ends, and is it mended there?"""
         ends = [e for e in self._ends(exchange) if not self.resolver.is_test(e.module)]
         return bool(ends) and all(
-            converted & {e.node, *e.module.ancestors(e.node), *self._passed(e)}
-            or changes.is_dead(e.module, e.node)
+            converted & {e.node, *e.module.ancestors(e.node), *passed(e)} or changes.is_dead(e.module, e.node)
             for e in ends
         )
 
@@ -307,33 +305,8 @@ class Readers:
         )
 
     def notes(self, exchange: Exchange, mended: Lifetimes, changes: Changes) -> Iterator[str]:
-        """What was not mended and reads other numbers now: what is shown, what was wrong before."""
-        converted = {site.node for site in mended.conversions}
-        stored = {place for site in mended.conversions for place in _stored_at(site)}
-        for end in self._ends(exchange):
-            around = [end.parent, *end.module.ancestors(end.parent)]
-            if converted & {end.node, *around, *self._passed(end)} or changes.is_dead(end.module, end.node):
-                continue
-            said = end.module.snippet(end.node)
-            if SPEAKS.search(said) or (end.module.function(end.node), said) in stored:
-                continue  # it is given milliseconds, or held seconds before
-            where = label_of(end.module, end.node)
-            if isinstance(end.parent, s.Binary) and end.parent.op == "+" and self._beside_seconds(end):
-                yield f"expires_in was taken for seconds and is right now: {where}."
-            elif self._with_margin(end, changes):
-                yield f"The number beside expires_in is left as it is and counts seconds now: {where}."
-            elif self._fills_a_field(end):
-                continue
-            elif any(isinstance(a, s.Call) and self.effects.is_log(end.module, a) for a in around):
-                yield f"expires_in is shown as it comes, in seconds now: {where}."
-            elif isinstance(end.parent, s.Sequence | s.Item):
-                yield f"expires_in goes on as it comes, in seconds now: {where}."
-
-    def _fills_a_field(self, end: Use) -> bool:
-        """``print(Token(reply["expires_in"]).seconds)``: what is shown is something of the object."""
-        call = end.module.parents[end.parent] if isinstance(end.parent, s.Arg) else None
-        made = self.resolver.resolve(Site(end.module, call.func)) if isinstance(call, s.Call) else ()
-        return any(isinstance(value, Class) for value in made)
+        """What was not mended and reads other numbers now, in words for a reviewer."""
+        return Unmended(self.resolver, self.effects, changes).notes(self._ends(exchange), mended)
 
     def taken(self, exchange: Exchange) -> Iterator[Site]:
         """Where the lifetime is taken from the reply."""
@@ -355,10 +328,6 @@ class Readers:
             if name == self.field:
                 taken = use.module.parents[use.parent] if isinstance(use.parent, s.Attribute) else use.parent
                 yield from self.forward.uses(Site(use.module, taken))
-
-    def _passed(self, end: Use) -> set[s.Node]:
-        """What the lifetime went through on its way to where it ends."""
-        return {site.node for site in end.path}
 
     def _handed_to_stranger(self, use: Use) -> bool:
         """``self.cache.put(token, lifetime)`` of an object that the caller brings along, or of a library."""
@@ -395,34 +364,10 @@ class Readers:
         )
         return foreign and any(
             (isinstance(number, Constant) and number.value in _FACTORS)
-            or name_of(number) in DIVIDING | {"datetime.timedelta"}
+            or name_of(number) in self.converting.dividing | {"datetime.timedelta"}
             for each in given
             for number in self.resolver.resolve(each)
         )
-
-    def _with_margin(self, use: Use, changes: Changes) -> bool:
-        """``reply["expires_in"] - 500``, which nothing converts: in which unit was the number meant?"""
-        if not isinstance(use.parent, s.Binary) or use.parent.op not in ("+", "-"):
-            return False
-        other = use.parent.right if use.node is use.parent.left else use.parent.left
-        values = self.resolver.resolve(Site(use.module, other))
-        return any(
-            isinstance(v, Constant) and v.value and not {other, v.site.node} & changes.replaced.keys()
-            for v in values
-        ) and not changes.patched.get(other)
-
-    def _beside_seconds(self, use: Use) -> bool:
-        assert isinstance(use.parent, s.Binary)
-        other = use.parent.right if use.node is use.parent.left else use.parent.left
-        return any(is_time(v) for v in self.resolver.resolve(Site(use.module, other)))
-
-
-def _stored_at(site: Site) -> Iterator[tuple[s.FuncDef | None, str]]:
-    """What holds seconds from there on: ``reply["expires_in"] = reply["expires_in"] / 1000``."""
-    stmt = site.module.statement(site.node)
-    targets = stmt.targets if isinstance(stmt, s.Assign) else ()
-    for target in (stmt.target,) if isinstance(stmt, s.AugAssign) else targets:
-        yield site.module.function(stmt), site.module.snippet(target)
 
 
 def _given_in(call: s.Node) -> Iterator[s.Node]:

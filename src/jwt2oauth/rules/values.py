@@ -235,6 +235,8 @@ class Values:
     """Objects that hand out, by attribute or by key, what settings modules define in upper case."""
     settings_loaders: tuple[str, ...]
     """Words beside which a program names a settings module or class that is not called after settings."""
+    dividing: tuple[str, ...]
+    """Functions that divide what they are given first, or multiply it, by what they are given second."""
     harmless: Calls
     """Nobody can miss their evaluation; the arguments are judged for themselves. The calls of the encoders,
     the signers, the key loaders, the readers of the environment, of secret stores and of paths, and the
