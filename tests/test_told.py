@@ -113,3 +113,29 @@ def test_a_key_that_too_many_files_name_stays_and_is_told(tmp_path: Path, others
     assert ("key_path" in left, "account" in left) == (others > 12, False)
     why = "key_path stays, though no flow needs it any more: too many files name it to tell whether any still"
     assert (why in said(ran)) is (others > 12), ran.text
+
+
+@pytest.mark.parametrize(
+    ("reader", "told"),
+    [
+        ('from auth import login\n\nprint "seconds", login({})[1] / 1000\n', True),
+        ('import other\n\nprint "seconds", other.login({})[1] / 1000\n', False),
+        ('from auth import login\n\nprint("seconds", login({})[1] / 1000)\n', False),
+    ],
+    ids=["Python 2", "of another module", "Python 3"],
+)
+def test_who_imports_the_flow_and_cannot_be_examined_is_told(tmp_path: Path, reader: str, told: bool) -> None:
+    auth = f"""import time
+
+import jwt
+import requests
+{CLAIMS}
+
+def login(cfg):
+    form = {{"client_id": "1", "client_secret": cfg["secret"], "jwt_token": assertion(cfg)}}
+    reply = requests.post(f"{{IMS}}/ims/exchange/jwt", data=form).json()
+    return reply["access_token"], reply["expires_in"]
+"""
+    ran = tool(tmp_path, "fix", auth=auth, report=reader, other="def login(cfg):\n    return 1, 2\n")
+    assert "auth.py" in ran.text
+    assert ("report.py imports auth.py and could not be examined" in said(ran)) is told, ran.text

@@ -74,6 +74,8 @@ class Loader:
         self._grafts: dict[str, Graft] = {}
         self._progress = progress
         self._followed: dict[str, None] = {}
+        self._importing: dict[str, str] = {}
+        """Importers that could not be examined → a module that each imports."""
         self._unseen: set[str] = set()
         """Modules of programs in which so many matter that not all are loaded."""
         self._signs = [self._fields.assertion, *(needle.decode("latin-1") for needle in self._strong)]
@@ -229,6 +231,7 @@ class Loader:
             if len(self._followed) + len(new) > FEW:
                 new = list(self._of_many({path: found[path] for path in new}))
             pending = [p for p in new if self._is_loaded(p)]
+            self._importing.update((p, found[p]) for p in new if p in self.broken)
 
     def _of_many(self, importers: Mapping[str, str]) -> Iterator[str]:
         """Those of very many importers that matter; each comes with a module that it imports.
@@ -267,6 +270,11 @@ class Loader:
         """Say whether all is loaded that matters to ``modules`` because it imports them, or their kin."""
         unseen = {self._family(path) for path in self._unseen}
         return unseen.isdisjoint(map(self.index.family, modules))
+
+    def unexamined(self, modules: Iterable[Module]) -> Iterator[tuple[str, str]]:
+        """Give the importers of ``modules`` that could not be examined, each with one that it imports."""
+        paths = {module.path for module in modules}
+        return (pair for pair in sorted(self._importing.items()) if pair[1] in paths)
 
     def _tell_of(self, path: str) -> None:
         """Say that it goes on, with the search for importers or their parsing."""

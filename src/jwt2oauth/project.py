@@ -289,6 +289,7 @@ class _Project:
         for plan in good:
             with self.net.over(plan.entry.module.path):
                 self.finisher.finish(plan)
+            plan.todos += map(_to_look_at, self.loader.unexamined(plan.changes.touched))
         return sorted([*final, *refused], key=lambda p: p.exchanges[0].key)
 
     def _apart(self, planner: Planner, plan: Plan) -> list[Plan]:
@@ -339,3 +340,11 @@ _CLAIMS = re.compile(rb"\b(?:iss|aud|sub)\b")
 
 
 __all__ = ["Analysis", "Options", "analyse", "s"]
+
+
+def _to_look_at(importer: tuple[str, str]) -> str:
+    path, module = importer
+    return (
+        f"{path} imports {module} and could not be examined: see that it neither takes the lifetime for"
+        " milliseconds nor asks for what went."
+    )
