@@ -13,6 +13,8 @@ import trees
 from tool import Ran, jwt2oauth
 
 from jwt2oauth import engine
+from jwt2oauth.documents import Documents
+from jwt2oauth.walk import Tree
 
 PROGRAM = """
 import json
@@ -385,3 +387,7 @@ def test_a_mapping_whose_texts_are_tidied_up_is_the_same(tidied: str, followed: 
     config = CONFIG.replace('"org"', '"metascope": "ent_user_sdk",\n  "org"')
     made, ran = fixed(tmp_path, {"token.py": program, "adobe.json": config})
     assert ('"scopes": "openid,AdobeID,user_management_sdk"' in made["adobe.json"]) is followed, ran.story
+
+
+def test_a_program_that_cannot_be_read_names_nothing(tmp_path: Path) -> None:
+    assert Documents(Tree(tmp_path), ()).text("gone.js") == ""

@@ -50,3 +50,13 @@ def test_it_is_put_together_of_what_is_known(written: str, expected: list[str]) 
 def test_what_takes_itself_in_comes_to_an_end() -> None:
     assert pieces("%(url)s/x") == []
     assert len(pieces("%(path)s%(host)s" * 3)) == 6
+
+
+def test_a_file_that_laughs_is_read_at_once() -> None:
+    lines = [f"l{number} = {f'${{l{number + 1}}}' * 200}" for number in range(6)]
+    tree = read("ini", "\n".join(["[adobe]", *lines, "l6 = ha"]))
+    assert isinstance(tree, Mapping)
+    (section,) = (field.value for field in tree.fields if isinstance(field.value, Mapping))
+    values = [field.value for field in section.fields if isinstance(field.value, Scalar)]
+    assert len(values) == 7
+    assert not any(value.pieces for value in values)

@@ -53,8 +53,11 @@ class Documents:
         return list(search(self._files, [word.encode()], paths))
 
     def text(self, path: str) -> str:
-        """Give what a file of any kind says, as far as it is text."""
-        return self._files.peek(path).decode("utf-8", "replace")
+        """Give what a file of any kind says, as far as it is text; nothing, if it cannot be read."""
+        try:
+            return self._files.peek(path).decode("utf-8", "replace")
+        except OSError:
+            return ""
 
     @property
     def used(self) -> list[Module]:

@@ -25,16 +25,17 @@ class OtherLanguages:
         self._naming: dict[str, Sequence[str]] = {}
 
     def reader_of(self, document: str, key: str) -> str | None:
-        """Give the place of one that names a configuration file and ``key``: ``publish.js:7 names it``."""
+        """Say which one names a configuration file and ``key``: ``publish.js names it``."""
         return self._first(self._naming_file(document), rf"(?<![\w-]){re.escape(key)}(?![\w-])")
 
     def asker_of(self, variable: str, document: str) -> str | None:
-        """Give the place of one that asks for a variable of the environment, which ``document`` sets.
+        """Say which one asks for a variable of the environment, which ``document`` sets.
 
         A shell knows only what it was told: it must name the file as well.
         """
         name = re.escape(variable)
-        others = [path for path in self._programs if path in self._ours and path not in self._shells]
+        spelling = self._files.holding(variable, self._programs)
+        others = [path for path in spelling if path in self._ours and path not in self._shells]
         shells = [path for path in self._naming_file(document) if path in self._shells]
         return self._first(others, rf"(?<!\w){name}(?!\w)") or self._first(shells, rf"\$\{{?{name}(?!\w)")
 

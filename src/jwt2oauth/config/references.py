@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 
 from ..model import Span
 from .documents import Scalar
@@ -13,12 +14,17 @@ Look = Callable[[str, str], Scalar | None]
 _TAKES = re.compile(r"%\((?P<old>[\w.-]++)\)s|\$\{(?:(?P<section>[\w.-]++):)?(?P<name>[\w.-]++)\}")
 _DEEP = 5
 """Values in values in values."""
+_MANY = 64
+"""Pieces beyond which nobody looks: five lines that each take in the next a hundred times are ten billion."""
 
 
 def taken_in(value: Scalar, look: Look) -> tuple[Scalar, ...]:
-    """The pieces of a value, each where it is written; none where it takes nothing in that is known."""
-    pieces = tuple(_pieces(value, look, _DEEP))
-    return pieces if len(pieces) > 1 or pieces != (value,) else ()
+    """The pieces of a value, each where it is written; none where it takes nothing in that is known.
+
+    None of one that has very many, either: it is no address.
+    """
+    pieces = tuple(islice(_pieces(value, look, _DEEP), _MANY + 1))
+    return pieces if len(pieces) <= _MANY and pieces != (value,) else ()
 
 
 def _pieces(value: Scalar, look: Look, deep: int) -> Iterator[Scalar]:
