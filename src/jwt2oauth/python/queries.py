@@ -22,7 +22,14 @@ from .index import Module
 from .resolve import Resolver
 from .scopes import Binding
 from .setting import Setting
-from .values import Entry, Lit, Site, Text, text_of
+from .values import Entry, Lit, Site, Text, name_of, text_of
+
+_QUOTES = frozenset(
+    f"{home}.{name}"
+    for home in ("urllib.parse", "urllib", "requests.utils", "requests.compat", "six.moves.urllib.parse")
+    for name in ("quote", "quote_plus")
+)
+"""What makes texts fit for a URL."""
 
 WHY = "the fields are written into the URL"
 
@@ -53,6 +60,7 @@ class QueryMover:
         if given is None or argument is None or argument.keyword is None:
             raise NoAnswer("form-unknown", exchange.entry, WHY)
         module, call = exchange.maker.module, exchange.maker.node
+        assert isinstance(call, s.Call)
         if given.written.module is not module or module.parents.get(given.written.node) is not call:
             raise NoAnswer("form-unknown", given.written, WHY)
         marks = {self._mark(f) for f in exchange.forms if f.how == "url"}
@@ -64,6 +72,12 @@ class QueryMover:
         body = self._body(exchange, form, setting, indent)
         if self._cut(given.value, marks.pop()) is not Left.SOME:
             raise NoAnswer("form-unknown", given.written, WHY)
+        before = next((arg for arg in call.args if arg.keyword == argument.keyword), None)
+        if before is not None:
+            if not _is_nothing(before.value):
+                raise NoAnswer("form-unknown", given.value.at(before.value), "something else is sent as well")
+            self.changes.replace(module, before.value, body)
+            return
         end = given.written.node.span.end
         between = f",\n{indent}" if alone else ", "
         self.changes.patch(module, call, Span(end, end), f"{between}{argument.keyword}={body}")
@@ -115,8 +129,27 @@ class QueryMover:
             return module.snippet(site.node)
         if not self._near(exchange, site) or not self._may_move(module, site.node, call):
             raise NoAnswer("form-unknown", site, WHY)
-        self.changes.keep(module, site.node, call)
-        return module.snippet(site.node)
+        encoded = self._encoded(site)
+        if encoded is not None and encoded is not site.node:
+            raise NoAnswer("form-unknown", site.at(encoded), "it is written for a URL, and a form encodes it")
+        inner = encoded.args[0].value if encoded is not None else site.node
+        self.changes.keep(module, inner, call)
+        return module.snippet(inner)
+
+    def _encoded(self, site: Site, depth: int = 4) -> s.Call | None:
+        """``quote(secret)`` of an expression, or of the names in it: a form does the same by itself."""
+        for node in s.walk(site.node):
+            if isinstance(node, s.Call) and node.args and self._quotes(site.at(node.func)):
+                return node
+            bindings = site.module.scopes.bindings_of(node) if isinstance(node, s.Name) and depth else ()
+            for value in (each.value for each in bindings if each.value is not None):
+                found = self._encoded(site.at(value), depth - 1)
+                if found is not None:
+                    return found
+        return None
+
+    def _quotes(self, func: Site) -> bool:
+        return any(name_of(value) in _QUOTES for value in self.resolver.resolve(func))
 
     def _filler(self, entry: Entry) -> Site:
         """The expression that fills the field where the query is written."""
@@ -181,6 +214,10 @@ class QueryMover:
 
     def _keep(self, module: Module, node: s.FString | s.Joined, kept: tuple[s.Node, ...]) -> None:
         """Only the first parts of a text."""
+        only = kept[0] if len(kept) == 1 and isinstance(node, s.FString) else None
+        if isinstance(only, s.Hole) and only.plain and self._is_text(Site(module, only.value)):
+            self.changes.reduce(module, node, only.value)
+            return
         if isinstance(node, s.FString):
             holes = any(isinstance(part, s.Hole) for part in kept)
             prefix = node.prefix if holes else node.prefix.lower().replace("f", "")
@@ -260,7 +297,10 @@ class QueryMover:
         text = "".join(str(p.value) for p in parts if isinstance(p, s.Str)).split("?", 1)[0]
         split = percents if isinstance(node, s.Binary) else braces
         names = [field for _, field in split(text) if field is not None]
-        if isinstance(node, s.Call):
+        only = _only(node, text)
+        if only is not None and self._is_text(site.at(only)):
+            self.changes.reduce(site.module, node, only)
+        elif isinstance(node, s.Call):
             self._fewer(site, node, template, names)
         elif not names:
             self.changes.reduce(site.module, node, node.left)
@@ -272,6 +312,11 @@ class QueryMover:
                 for item in node.right.items[len(names) :]:
                     self.changes.remove(site.module, item)
         return Left.SOME
+
+    def _is_text(self, site: Site) -> bool:
+        """Is it a text as it is, which a template of nothing else need not make?"""
+        values = self.resolver.resolve(site)
+        return bool(values) and all(isinstance(value, Text) for value in values)
 
     def _fewer(self, site: Site, node: s.Call, template: s.Expr, names: list[str]) -> None:
         if not names:
@@ -324,3 +369,20 @@ class QueryMover:
         values = self.resolver.resolve(site.at(binding.value))
         parts = [p for v in values if isinstance(v, Text) for p in v.parts]
         return any(isinstance(p, Lit) and p.site.node is mark for p in parts)
+
+
+def _is_nothing(node: s.Expr) -> bool:
+    """``data={}``, ``data=""``, ``data=None``"""
+    if isinstance(node, s.Str | s.Const):
+        return not node.value
+    return (isinstance(node, s.Dict) and not node.items) or (isinstance(node, s.Sequence) and not node.items)
+
+
+def _only(node: s.Binary | s.Call, text: str) -> s.Expr | None:
+    """``url`` of ``"%s" % (url, …)`` or ``"{}".format(url, …)``"""
+    if isinstance(node, s.Call):
+        first = node.args[0] if node.args else None
+        fits = first is not None and not first.star and text == f"{{{first.keyword or ''}}}"
+        return first.value if fits and first is not None else None
+    items = node.right.items if isinstance(node.right, s.Sequence) else ()
+    return items[0] if items and text == "%s" else None

@@ -11,7 +11,7 @@ from ..index import Module
 from ..resolve import declared
 from ..scopes import path_of
 from ..trace import label_of
-from ..values import Class, Environ, Site, name_of
+from ..values import Class, Environ, Function, Site, name_of
 from .filled import Filled
 from .shared import dotted
 
@@ -193,14 +193,25 @@ class ClassFields(Filled):
 
         Or one that reads the key from its file.
         """
-        made = [stmt.value]
-        if isinstance(stmt.value, s.Call):
-            made = [arg.value for arg in stmt.value.args if arg.keyword in _DEFAULTS]
-        bodies = [each.body if isinstance(each, s.Lambda) else each for each in made if each is not None]
-        sites = [Site(cls.module, body) for body in bodies]
+        sites = list(self._defaults_of(Site(cls.module, stmt.value))) if stmt.value is not None else []
         return any(
             isinstance(value, Environ) for site in sites for value in self.resolver.resolve(site)
         ) or any(self._is_heavy(site) for site in sites)
+
+    def _defaults_of(self, made: Site) -> Iterator[Site]:
+        """What a field is where nobody fills it, also where a function of the project describes the field:
+        ``key: str = from_environment("KEY")``.
+        """
+        if not isinstance(made.node, s.Call):
+            yield made
+            return
+        given = _given_defaults(made.node)
+        yield from (made.at(each) for each in given)
+        for value in () if given else self.resolver.resolve(made.at(made.node.func)):
+            for node in s.walk(value.node.body) if isinstance(value, Function) else ():
+                if isinstance(value, Function) and isinstance(node, s.Return):
+                    described = node.value if isinstance(node.value, s.Call) else None
+                    yield from (Site(value.module, each) for each in _given_defaults(described))
 
     def _only_prepares(self, load: Site, name: str) -> s.Stmt | None:
         """The statement of ``__post_init__`` that does nothing but make the field of itself."""
@@ -377,6 +388,12 @@ def _has_default(field: s.Assign) -> bool:
         return made is not None
     plain = bool(made.args) and not made.args[0].keyword and not _is_required(made)
     return plain or any(arg.keyword in _DEFAULTS for arg in made.args)
+
+
+def _given_defaults(made: s.Call | None) -> list[s.Expr]:
+    """``os.environ["KEY"]`` of ``field(default_factory=lambda: os.environ["KEY"])``"""
+    given = [arg.value for arg in made.args if arg.keyword in _DEFAULTS] if made is not None else []
+    return [each.body if isinstance(each, s.Lambda) else each for each in given]
 
 
 def _is_required(made: s.Call) -> bool:

@@ -292,6 +292,7 @@ class Life(Base):
                 or (binding.kind == "def" and self._signs_for_us(binding))
                 or any(self.touched(later) for later in self._next.get(binding, ()))
                 or (binding.kind in ("item", "call", "aug") and self._is_cut_off(binding))
+                or (binding.kind == "import" and self._is_idle_beside(binding))
             )
             self._touched[binding] = known
         return known
@@ -304,6 +305,23 @@ class Life(Base):
         if binding.kind == "import" and self._was_patched(binding):
             return True
         return any(self._is_passed_by(p, binding) for p in loads)
+
+    def _is_idle_beside(self, binding: Binding) -> bool:
+        """``from jwt import DecodeError`` that nobody ever used, beside an ``import jwt`` that is gone now?
+
+        One that is marked for linters is wanted for its own sake.
+        """
+        module, statement = self.module_of(binding), self.module_of(binding).parents.get(binding.node)
+        library = _library(statement)
+        if not binding.scope.is_module or library not in {name.partition(".")[0] for name in self._encoders}:
+            return False
+        if statement not in module.source.body.body or not isinstance(statement, s.Stmt):
+            return False
+        if "#" in module.text[statement.span.end :].partition("\n")[0]:
+            return False
+        beside = (*module.nodes.get(s.Import, ()), *module.nodes.get(s.ImportFrom, ()))
+        gone = any(_library(other) == library and self.changes.is_dead(module, other) for other in beside)
+        return gone and not self.loads(binding)
 
     def _was_patched(self, binding: Binding) -> bool:
         """Did a test name a part of what it imports, ``"jwt.encode"``, to put something in its place?"""
@@ -379,6 +397,14 @@ class Life(Base):
             return False
         found = list(module.bound_by(stmt))
         return bool(found) and all(not self.live(b) for b in found)
+
+
+def _library(statement: s.Node | None) -> str:
+    """The library of an import of a single name: ``jwt`` of ``from jwt.exceptions import DecodeError``."""
+    if isinstance(statement, s.ImportFrom):
+        return "" if statement.level else statement.module.partition(".")[0]
+    alone = isinstance(statement, s.Import) and len(statement.aliases) == 1
+    return statement.aliases[0].name.partition(".")[0] if alone and isinstance(statement, s.Import) else ""
 
 
 def _of_functions(binding: Binding) -> Iterator[Binding]:

@@ -1,0 +1,77 @@
+"""Fields that stood in the URL become the form: what was written for a URL, and what was sent beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import trees
+from tool import jwt2oauth
+
+LOGIN = """import os
+import time
+from urllib.parse import quote
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com/ims/exchange/jwt"
+
+
+def login(key):
+    claims = {
+        "exp": int(time.time()) + 300,
+        "iss": "o@AdobeOrg",
+        "sub": "t@techacct.adobe.com",
+        "aud": "https://ims-na1.adobelogin.com/c/id",
+        "https://ims-na1.adobelogin.com/s/ent_user_sdk": True,
+    }
+    signed = jwt.encode(claims, key, algorithm="RS256")
+    secret = os.environ["SECRET"]
+    url = %s
+    reply = requests.post(url%s, timeout=9)
+    if reply.status_code == 200:
+        return reply.json()["access_token"]
+"""
+PERCENT = '"%s?client_id=id&client_secret=%s&jwt_token=%s" % (IMS, {}, signed)'
+BRACES = '"{{}}?client_id=id&client_secret={{}}&jwt_token={{}}".format(IMS, {}, signed)'
+STRING = 'f"{{IMS}}?client_id=id&client_secret={{{}}}&jwt_token={{signed}}"'
+
+
+def fixed(tmp_path: Path, url: str, beside: str = "") -> tuple[str, str]:
+    text = LOGIN.replace("%s", "\0", 2).replace("\0", url, 1).replace("\0", beside, 1)
+    tree = trees.write({"login.py": text.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    return (tree / "login.py").read_text(), ran.text
+
+
+@pytest.mark.parametrize("template", [PERCENT, BRACES, STRING], ids=["percent", "braces", "f-string"])
+@pytest.mark.parametrize("value", ["secret", "quote(secret)", "quote(secret, safe='')"])
+def test_a_form_encodes_by_itself(template: str, value: str, tmp_path: Path) -> None:
+    after, story = fixed(tmp_path, template.format(value))
+    assert '"client_secret": secret,' in after, story
+    assert "    url = IMS\n" in after
+    assert "quote(" not in after
+
+
+@pytest.mark.parametrize("value", ["{}", '""', "None", "[]", "b''"])
+def test_an_empty_body_makes_room(value: str, tmp_path: Path) -> None:
+    after, story = fixed(tmp_path, STRING.format("secret"), f", data={value}")
+    assert after.count("data=") == 1, story
+    assert '"grant_type": "client_credentials"' in after
+
+
+def test_what_is_sent_beside_it_stays(tmp_path: Path) -> None:
+    after, story = fixed(tmp_path, STRING.format("secret"), ', data={"locale": "en"}')
+    assert 'data={"locale": "en"}' in after
+    assert "form-unknown" in story
+
+
+def test_a_name_for_what_was_encoded_elsewhere_is_not_encoded_twice(tmp_path: Path) -> None:
+    encoded = 'quote(os.environ["SECRET"])'
+    text = LOGIN.replace('os.environ["SECRET"]', encoded)
+    text = text.replace("%s", STRING.format("secret"), 1).replace("%s", "")
+    tree = trees.write({"login.py": text.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert (tree / "login.py").read_text() == text
+    assert "form-unknown" in ran.text, ran.story
