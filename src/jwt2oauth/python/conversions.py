@@ -18,7 +18,7 @@ from .durations import Durations
 from .exchange import Exchange
 from .finer import made_finer
 from .helped import calls_of_helpers, is_thousandth
-from .margins import Margins, factors, share_of, shown
+from .margins import Margins, factors, is_milliseconds, share_of, shown
 from .mended import Lifetimes
 from .mixed import taken_from
 from .named import given, misnamed
@@ -27,13 +27,16 @@ from .quotients import Quotients
 from .remarks import Remarks
 from .renaming import Renamed, renamed
 from .resolve import Resolver
+from .sizes import Beside, Sizes
 from .sums import is_summand, is_total, terms
 from .units import Units, is_callback
 from .values import Arithmetic, Param, Site, Text, chain
 
+_ORDER = frozenset({"<", ">", "<=", ">=", "==", "!="})
 _MOST = (0.3, 1.2)
 """A share of the lifetime that somebody may want to use."""
-_COMPUTE = (s.Binary, s.AugAssign, s.Call, s.Compare, s.Subscript)
+_COMPUTE = (s.Binary, s.AugAssign, s.Call, s.Compare, s.Subscript, s.Match)
+_WHERE = (s.Binary, s.AugAssign, s.Compare, s.Match)
 
 
 class Conversions:
@@ -88,6 +91,7 @@ class _Mending:
         self.divisors = Divisors(units, changes, self.margins.forward)
         self.durations = Durations(units, changes, self.margins, self)
         self.odd = Odd(units, self.divisors)
+        self.sizes = Sizes(units)
         self.quotients = Quotients(self.resolver, changes, self.margins)
         self._given: set[s.Node] = set()
         """Made milliseconds again: for functions that others call, too, and beside a time that was kept."""
@@ -124,16 +128,17 @@ class _Mending:
 
     def _nodes(self) -> None:
         for module in self.units.modules():
-            named = any(map(module.holds, (self.units.field, "timedelta", "1000")))
-            if not module.nodes.get(s.Binary) and not named:
+            named = any(map(module.holds, (self.units.field, "timedelta", "000")))
+            if not named and not any(map(module.nodes.get, _WHERE)):
                 continue
             for node in (n for kind in _COMPUTE for n in module.nodes.get(kind, ())):
                 site = Site(module, node)
                 said = self.divisors.mend(site)
                 if said:
                     self.found.conversions += (each for each in said if each not in self.found.conversions)
-                elif self.odd.is_odd(site):
+                elif self.odd.is_odd(site) or self.sizes.is_asked(site):
                     self.found.conflicts.append(site)
+                    self.found.reckoned.add(node)
                 elif isinstance(node, s.Binary):
                     self._binary(site, node)
                 elif isinstance(node, s.AugAssign):
@@ -384,20 +389,32 @@ class _Mending:
         self.durations.mend(site, node)
 
     def _compare(self, site: Site, node: s.Compare) -> None:
-        if not {*node.ops} <= {"<", ">", "<=", ">=", "==", "!="}:
-            return
-        for left, right in itertools.pairwise((node.left, *node.rights)):
-            if not self._beside_clock(site, (*terms(site.at(left)), *terms(site.at(right)))):
+        sides = itertools.pairwise((node.left, *node.rights))
+        for op, (left, right) in zip(node.ops, sides, strict=True):
+            if op in ("in", "not in"):
+                self._placed(site, left, self.sizes.within(site.at(left), site.at(right)))
+            elif op in _ORDER and not self._beside_clock(
+                site, (*terms(site.at(left)), *terms(site.at(right)))
+            ):
                 self._bound(site, left, right)
                 self._bound(site, right, left)
 
     def _bound(self, site: Site, value: s.Expr, other: s.Expr) -> None:
-        """``lifetime < 60000``"""
-        number = self.units.constant(site.at(other))
-        if number and number >= 1000 and number % 1000 == 0 and self.units.kind(site.at(value)) == "ms":
+        """``lifetime < 60000``, ``lifetime < settings.least``"""
+        number = self.sizes.number(site.at(other))
+        if number and is_milliseconds(number) and self.units.kind(site.at(value)) == "ms":
             self.margins.scale(site.at(value))
             self.margins.scale(site.at(other))
             self.mended(site)
+        elif number is None:
+            self._placed(site, value, self.sizes.compared(site.at(value), site.at(other)))
+
+    def _placed(self, site: Site, value: s.Expr, beside: Beside) -> None:
+        """Do with the lifetime ``value`` what is to be done beside what it is compared with."""
+        if beside is Beside.GIVEN:
+            self._scaled(site, [site.at(value)])
+        elif beside is Beside.UNKNOWN:
+            self._conflict(site)
 
 
 def _holds_tighter(parent: s.Node, node: s.Expr) -> bool:

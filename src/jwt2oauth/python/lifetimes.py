@@ -54,6 +54,8 @@ _EXPIRES = re.compile(
 
 _IN_TEXT = re.compile(r"/ ?1000\b|\* ?0?\.001\b")
 """``SELECT token, at + ttl / 1000 FROM tokens``"""
+_QUERY = re.compile(r"\bSELECT\b|\bINSERT\b|\bUPDATE\b|\bVALUES\b|\bWHERE\b")
+"""A query of a database to which the lifetime goes."""
 _FACTORS = (1000, 0.001)
 """Between milliseconds and seconds."""
 _CASTS = frozenset({"int", "float", "str", "round", "abs", "min", "max"})
@@ -401,7 +403,7 @@ def _parts(node: s.Node) -> Iterator[s.Node]:
 def _divides(text: s.Node) -> bool:
     """Is the text a query that divides a lifetime?"""
     said = str(text.value) if isinstance(text, s.Str) else ""
-    return bool(_IN_TEXT.search(said) and _EXPIRES.search(said))
+    return bool(_IN_TEXT.search(said) and (_EXPIRES.search(said) or _QUERY.search(said)))
 
 
 def _words(module: Module, node: s.Node, value: s.Node) -> str:

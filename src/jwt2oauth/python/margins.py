@@ -10,7 +10,7 @@ from .changes import Changes
 from .forward import Forward
 from .index import Module
 from .named import SPEAKS
-from .units import EXTREMES, SPANS, Units, is_part, operands
+from .units import EXTREMES, SPANS, Units, is_part
 from .values import Arithmetic, Constant, Result, Site, Value, number_of
 
 DEFAULT = 100_000
@@ -75,8 +75,8 @@ class Margins:
             yield from self._terms(value.left, beside=True)
             yield from self._terms(value.right, beside=True)
         elif isinstance(value, Result) and value.name in EXTREMES:
-            for arg in operands(value):
-                for inner in self.resolver.resolve(value.site.at(arg)):
+            for each in self.units.chosen_from(value):
+                for inner in self.resolver.resolve(each):
                     yield from self._terms(inner, beside=True)
         else:
             yield value, beside
@@ -107,6 +107,9 @@ class Margins:
         parent = use.module.parents[use.node]
         if isinstance(parent, s.Arg):
             parent = use.module.parents[parent]
+        if isinstance(parent, s.Assign) and len(parent.targets) == 1:
+            after = self.forward.loads_after(Site(use.module, parent), parent.targets[0])
+            return any(self.units.unit(each) == "ms" for each in after)  # where it is too large: life = LIMIT
         if isinstance(parent, s.Compare):
             return any(self.units.kind(use.at(e)) == "ms" for e in (parent.left, *parent.rights))
         wide = s.Call | s.Binary | s.Bool | s.Choice
@@ -125,6 +128,11 @@ def scale_constant(value: Constant, changes: Changes) -> None:
         drop_factor(value.site.module, thousand[0], changes)
     else:
         changes.replace(value.site.module, node, shown(number / 1000))
+
+
+def is_milliseconds(number: float) -> bool:
+    """Is what a lifetime is compared with meant in milliseconds? A smaller one was taken for seconds."""
+    return number >= DEFAULT or (number >= 1000 and number % 1000 == 0)
 
 
 def is_whole_seconds(value: Constant) -> bool:

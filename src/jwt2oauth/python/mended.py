@@ -22,6 +22,8 @@ class Lifetimes:
     """A lifetime of ours mixed with another's: cannot be decided."""
     shared: set[s.Node] = field(default_factory=set)
     """Those of them where another login's lifetime comes to, too."""
+    reckoned: set[s.Node] = field(default_factory=set)
+    """Those of them where something is done with it that only fits milliseconds."""
     given: list[Site] = field(default_factory=list)
     """Those of them that get milliseconds from now on, made of seconds."""
     renamed: set[s.Node] = field(default_factory=set)
@@ -35,4 +37,5 @@ class Lifetimes:
         """Raise ``NoAnswer`` where a place that stays needs our unit and another's."""
         for site in self.conflicts:
             if not changes.is_dead(site.module, site.node):
-                raise NoAnswer("expiry-shared" if site.node in self.shared else "expiry-unknown", site)
+                reason = "expiry-reckoned" if site.node in self.reckoned else "expiry-unknown"
+                raise NoAnswer("expiry-shared" if site.node in self.shared else reason, site)

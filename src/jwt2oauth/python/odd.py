@@ -8,9 +8,10 @@ from . import syntax as s
 from .divisors import Divisors
 from .finer import NANO
 from .units import Units
-from .values import Constant, Fields, Gap, Result, Site, Text, Value, name_of
+from .values import Arithmetic, Constant, Fields, Gap, Result, Site, Text, Value, name_of, number_of
 
 _BITS = frozenset({">>", "<<", "&", "|", "^", "**", "%"})
+_SLIVER = 0.01
 _FACTORS = frozenset({"*", "/", "//"})
 _NUMBERS = frozenset({"int", "float", "decimal.Decimal", "fractions.Fraction", "Decimal", "Fraction"})
 
@@ -40,6 +41,8 @@ class Odd:
         """``lifetime >> 10``, ``lifetime / divisor``, ``timedelta(milliseconds=1) * lifetime``"""
         if op in _BITS:
             return self._is_lifetime(site.at(left))
+        if op == "-":
+            return self._is_sliver(site.at(left), site.at(right))
         if op not in _FACTORS:
             return False
         number = self.units.constant(site.at(right))
@@ -55,6 +58,27 @@ class Odd:
             return self.units.unit(site.at(left)) in ("ms", "mixed")
         pairs = [(left, right), (right, left)] if op == "*" else [(left, right)]
         return any(self._is_unknown(site.at(b)) and self._is_lifetime(site.at(a)) for a, b in pairs)
+
+    def _is_sliver(self, left: Site, right: Site) -> bool:
+        """``lifetime - lifetime * 0.999``: a thousandth, by what is taken away"""
+        if not self._is_lifetime(left) or not self._is_lifetime(right):
+            return False
+        pairs = itertools.product(self.resolver.resolve(left), self.resolver.resolve(right))
+        shares = [(self._share(one) or 0) - (self._share(other) or 0) for one, other in pairs]
+        return any(0 < abs(share) < _SLIVER for share in shares)
+
+    def _share(self, value: Value) -> float | None:
+        """How much of the lifetime it is, by numbers alone."""
+        if self.units.origin(value) is not None:
+            return 1
+        if not isinstance(value, Arithmetic):
+            return None
+        pairs = [(value.left, value.right)] if value.op in ("*", "/") else []
+        pairs += [(value.right, value.left)] if value.op == "*" else []
+        for share, number in ((self._share(a), number_of(b)) for a, b in pairs):
+            if share and number:
+                return share * number if value.op == "*" else share / number
+        return None
 
     def _is_repeated(self, site: Site) -> bool:
         """``for _ in range(3): lifetime /= 10``"""
@@ -92,8 +116,7 @@ class Odd:
 
     def _cuts(self, site: Site, node: s.Subscript) -> bool:
         """``str(lifetime)[:-3]``: seconds by their digits"""
-        shown = site.module.snippet(node.index).replace(" ", "")
-        return shown == ":-3" and self._is_lifetime(site.at(node.value))
+        return ":" in site.module.snippet(node.index) and self._is_lifetime(site.at(node.value))
 
     def _calls(self, site: Site, node: s.Call) -> bool:
         """``float(f"{lifetime}e-3")``, ``round(lifetime, -3)``, ``Decimal(lifetime).scaleb(-3)``"""

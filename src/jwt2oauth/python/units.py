@@ -264,7 +264,7 @@ class Units:
                 return units.pop()
             return "ms" if is_part(value) and left != right and units == {"ms"} else "other"
         if isinstance(value, Result) and value.name in EXTREMES:
-            kinds = {self.kind(each) or "number" for each in self._chosen_from(value)}
+            kinds = {self.kind(each) or self._beside(each) for each in self.chosen_from(value)}
             return "ms" if kinds <= {"ms", "number"} and "ms" in kinds else "other"
         if isinstance(value, Member) and value.key == self.field:
             last = list(chain(value))[-1]
@@ -275,7 +275,11 @@ class Units:
             return self._seconds(value) if self.dropped else "other"
         return "unknown"
 
-    def _chosen_from(self, value: Result) -> Iterator[Site]:
+    def _beside(self, site: Site) -> str:
+        """What is chosen from beside a lifetime: ``other`` where it says of what unit it is elsewhere."""
+        return "other" if "other" in map(self._kind, self.resolver.resolve(site)) else "number"
+
+    def chosen_from(self, value: Result) -> Iterator[Site]:
         """What ``min(a, b)`` chooses from, and what is in the list of ``min(lifetimes)``."""
         given = [value.site.at(operand) for operand in operands(value)]
         for site in given:

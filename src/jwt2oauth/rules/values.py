@@ -236,6 +236,8 @@ class Values:
     settings_loaders: tuple[str, ...]
     """Words beside which a program names a settings module or class that is not called after settings."""
     dividing: tuple[str, ...]
+    asking: tuple[str, ...]
+    """Functions that ask how large what they are given is."""
     """Functions that divide what they are given first, or multiply it, by what they are given second."""
     harmless: Calls
     """Nobody can miss their evaluation; the arguments are judged for themselves. The calls of the encoders,

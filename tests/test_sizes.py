@@ -1,0 +1,114 @@
+"""Who asks how large a lifetime is: the answer is the same as before, or the flow is left alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import indent
+from typing import Any
+
+import pytest
+import trees
+from test_lifetimes import PROGRAM, WHOLE
+from tool import jwt2oauth
+
+LIFE = 't["expires_in"]'
+
+
+def fixed(folder: Path, top: str, use: str) -> tuple[str, str]:
+    """Rewrite a program that prints ``use``; give the program then, and what was said."""
+    program = PROGRAM.format(top=top, given=indent(WHOLE, "    "), use=use)
+    files = {"main.py": program.encode(), "limits.json": b'{"least": 3600000}\n'}
+    tree = trees.write(files, folder / "tree")
+    ran = jwt2oauth(tree, "fix")
+    return (tree / "main.py").read_text(), ran.text
+
+
+ENUM = "from enum import IntEnum\n\n\nclass Limit(IntEnum):\n    LONG = 3_600_000\n\n"
+FILE = 'import json\n\nwith open("limits.json") as f:\n    LIMITS = json.load(f)\n'
+KNOWN = "KNOWN = (86_399_000, 86_400_000)\n"
+
+
+@pytest.mark.parametrize(
+    ("top", "use", "after"),
+    [
+        pytest.param(ENUM, f"{LIFE} > Limit.LONG", f"{LIFE} > Limit.LONG", id="enum-is-scaled"),
+        pytest.param(
+            ENUM, f"{LIFE} > Limit.LONG, Limit.LONG", f"{LIFE} > Limit.LONG // 1000, Limit.LONG", id="enum"
+        ),
+        pytest.param("", f'{LIFE} < int(os.environ["LEAST"])', f'{LIFE} * 1000 < int(os.environ["LEAST"])'),
+        pytest.param(FILE, f'LIMITS["least"] < {LIFE}', f'LIMITS["least"] < {LIFE} * 1000', id="file"),
+        pytest.param(KNOWN, f"{LIFE} in KNOWN", f"{LIFE} * 1000 in KNOWN", id="known"),
+        pytest.param("", f"{LIFE} not in range(60_000)", f"{LIFE} * 1000 not in range(60_000)", id="range"),
+        pytest.param("", f"{LIFE} == 86399000", f"{LIFE} == 86399", id="equal"),
+        pytest.param("", f"{LIFE} > 86_399_999", f"{LIFE} > 86399.999", id="odd-number"),
+        pytest.param("", f"min([{LIFE}, 3_600_000]) / 1000", f"min([{LIFE}, 3600])", id="min-of-list"),
+        pytest.param("", f"{LIFE} > 300", f"{LIFE} > 300", id="taken-for-seconds"),
+        pytest.param("", f"{LIFE} in (None, 0)", f"{LIFE} in (None, 0)", id="nothing"),
+        pytest.param("", f"{LIFE} < time.time()", f"{LIFE} < time.time()", id="clock"),
+        pytest.param("", f"{LIFE} <= max({LIFE}, 0)", f"{LIFE} <= max({LIFE}, 0)", id="itself"),
+        pytest.param("", f'{{"a:b": 1}}["a:b"], {LIFE}', f'{{"a:b": 1}}["a:b"], {LIFE}', id="another-key"),
+        pytest.param("", f"{LIFE} - {LIFE} * 0.1", f"{LIFE} - {LIFE} * 0.1", id="a-tenth-less"),
+    ],
+)
+def test_it_is_asked_of_milliseconds_as_before(top: str, use: str, after: str, tmp_path: Path) -> None:
+    program, said = fixed(tmp_path, top, use)
+    assert f"print({after})\n" in program, said
+    assert "/ims/token/v3" in program
+
+
+@pytest.mark.parametrize(
+    ("top", "use"),
+    [
+        pytest.param("", f"len(range(0, {LIFE}, 3_600_000))", id="range"),
+        pytest.param("from bisect import bisect\n", f"bisect([60_000, 3_600_000], {LIFE})", id="bisect"),
+        pytest.param("import operator\n", f"operator.lt({LIFE}, 3_600_000)", id="operator"),
+        pytest.param("", f"({LIFE}).__lt__(3_600_000)", id="method"),
+        pytest.param('NAMES = {86_399_000: "a day"}\n', f"NAMES[{LIFE}]", id="table"),
+        pytest.param('NAMES = {86_399_000: "a day"}\n', f'NAMES.get({LIFE}, "")', id="table-get"),
+        pytest.param("", f"int(str({LIFE})[:5])", id="digits"),
+        pytest.param("", f"{LIFE} - {LIFE} * 0.999", id="all-but-a-thousandth"),
+        pytest.param("", f"{LIFE} in os.listdir()", id="unknown"),
+    ],
+)
+def test_what_only_fits_milliseconds_is_left_alone(top: str, use: str, tmp_path: Path) -> None:
+    program, said = fixed(tmp_path, top, use)
+    assert f"print({use})\n" in program
+    assert "/ims/exchange/jwt" in program
+    assert "expiry-reckoned" in said or "expiry-unknown" in said
+
+
+BOUND = """LIMIT = 3_600_000
+
+
+def life(t):
+    ms = t["expires_in"]
+    if ms > {limit}:
+        ms = {limit}
+    return ms / 1000
+
+"""
+
+
+@pytest.mark.parametrize("limit", ["LIMIT", "3_600_000"])
+def test_a_bound_that_takes_its_place_is_scaled(limit: str, tmp_path: Path) -> None:
+    program, _ = fixed(tmp_path, BOUND.format(limit=limit), "life(t), LIMIT / 3_600_000")
+    space: dict[str, Any] = {}
+    exec(program[program.index("LIMIT =") : program.index("IMS =")], space)
+    assert space["life"]({"expires_in": 86399}) == 3600
+    assert space["LIMIT"] == 3_600_000
+
+
+PATTERN = """
+def name(t):
+    match t["expires_in"]:
+        case 86_399_000:
+            return 1
+    return 0
+
+"""
+
+
+def test_a_pattern_of_milliseconds_is_left_alone(tmp_path: Path) -> None:
+    program, said = fixed(tmp_path, PATTERN, "name(t)")
+    assert "/ims/exchange/jwt" in program
+    assert "expiry-reckoned" in said
