@@ -86,3 +86,105 @@ def test_a_field_that_a_function_of_the_project_fills_is_asked_for_no_more(tmp_p
 def test_a_field_that_says_nothing_may_be_filled_by_others(tmp_path: Path) -> None:
     _, after, story = fixed(tmp_path, default="str")
     assert '"ORG"' in after, story
+
+
+STATE = """import time
+
+import jwt
+import requests
+
+
+class Session:
+    def __init__(self):
+        self.signed = None
+        self.opened = None
+
+    def sign(self):
+        claims = {
+            "exp": int(time.time()) + 300,
+            "iss": "o@AdobeOrg",
+            "sub": "t@techacct.adobe.com",
+            "aud": "https://ims-na1.adobelogin.com/c/id",
+            "https://ims-na1.adobelogin.com/s/ent_user_sdk": True,
+        }
+        with open("k.pem") as pem:
+            self.signed = jwt.encode(claims, pem.read(), algorithm="RS256")
+        return self.signed
+
+    def open(self):
+        form = {"client_id": "id", "client_secret": "p8e-CANARY-x", "jwt_token": self.sign()}
+        reply = requests.post("https://ims-na1.adobelogin.com/ims/exchange/jwt", data=form)
+        self.opened = time.time()
+        return reply.json()["access_token"]
+
+
+session = Session()
+print(bool(session.open())%s)
+"""
+
+
+@pytest.mark.parametrize(("asked", "goes"), [("", True), (", session.signed is not None", False)])
+def test_what_an_attribute_was_before_it_was_signed(asked: str, goes: bool, tmp_path: Path) -> None:
+    tree = trees.write({"main.py": (STATE % asked).encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "main.py").read_text()
+    assert ("self.signed" not in after) == goes, ran.story
+    assert "self.opened = None" in after
+
+
+ONE_FILE = """import configparser
+import sys
+import time
+
+import jwt
+import requests
+
+
+def claims(cfg%s):
+    host = "https://ims-na1.adobelogin.com"
+    made = {"iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com", "aud": host + "/c/" + cfg.get("app", "id")}
+    for scope in cfg.get(%s, "scopes").split(","):
+        made[host + "/s/" + scope] = True
+    if not cfg.getboolean("app", "io"):
+        del made[host + "/s/ent_adobeio_sdk"]
+    made["exp"] = int(time.time()) + 60
+    return made
+
+
+def login(cfg):
+    with open(cfg.get("app", "key")) as pem:
+        signed = jwt.encode(claims(cfg%s), pem.read(), algorithm="RS256")
+    form = {"client_id": cfg.get("app", "id"), "client_secret": cfg.get("app", "secret"), "jwt_token": signed}
+    return requests.post("https://ims-na1.adobelogin.com/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+parser = configparser.ConfigParser()
+parser.read("app.ini")
+print(bool(login(parser)))
+"""
+APP_INI = """[app]
+id = id
+secret = p8e-CANARY-x
+key = k.pem
+io = no
+scopes = ent_user_sdk,ent_adobeio_sdk
+
+[other]
+scopes = ent_dataservices_sdk
+"""
+
+
+@pytest.mark.parametrize(
+    ("takes", "section", "given", "goes"),
+    [("", '"app"', "", True), (", part", "part", ", sys.argv[1]", False)],
+    ids=["one file's one setting", "a section that callers choose"],
+)
+def test_one_object_asks_for_the_same_whoever_hands_it_on(
+    takes: str, section: str, given: str, goes: bool, tmp_path: Path
+) -> None:
+    program = ONE_FILE % (takes, section, given)
+    tree = trees.write({"main.py": program.encode(), "app.ini": APP_INI.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "main.py").read_text()
+    assert ("jwt_token" not in after) or not goes, ran.story
+    assert not goes or "user_management_sdk,adobeio_api" in after, ran.story

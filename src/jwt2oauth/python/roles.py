@@ -231,8 +231,11 @@ class Finder:
         module, function = param.site.module, param.function
         calls = self.resolver.program_callers(module, function) or self.resolver.callers(module, function)
         members = [m for m in reversed(taken) if isinstance(m, Member)]
+        handed = [arg for call in calls for arg in self.resolver.arguments(param, call)]
+        if self._is_asked_of_one(taken, handed):
+            return False
         asked: set[frozenset[str | None]] = set()
-        for arg in (arg for call in calls for arg in self.resolver.arguments(param, call)):
+        for arg in handed:
             layered: set[str | None] = set()
             for given in self._not_of_tests(self.resolver.resolve(arg)):
                 found = {frozenset(self._words_of(value)) for value in self._taken(given, members)}
@@ -242,6 +245,15 @@ class Finder:
                     asked |= {words for words in found if words != {None}} or found
             asked |= {frozenset(layered - {None} or layered)} if layered else set()
         return len(asked) != 1 or any(None in words or not words for words in asked)
+
+    def _is_asked_of_one(self, taken: Iterable[Value], handed: Iterable[Site]) -> bool:
+        """``cfg.get("app", "scopes").split(",")`` where all calls hand in one ``ConfigParser()``?"""
+        asked = [value.site.node for value in taken if isinstance(value, Result)]
+        given = [arg.value for call in asked if isinstance(call, s.Call) for arg in call.args]
+        if not asked or not all(isinstance(each, s.Str | s.Const) for each in given):
+            return False
+        objects = {value for site in handed for value in self._not_of_tests(self.resolver.resolve(site))}
+        return len(objects) == 1 and all(isinstance(each, Result) for each in objects)
 
     def _not_of_tests(self, values: Iterable[Value]) -> list[Value]:
         """Without the mappings that tests hand in, where anybody else does."""

@@ -293,6 +293,7 @@ class Life(Base):
                 or any(self.touched(later) for later in self._next.get(binding, ()))
                 or (binding.kind in ("item", "call", "aug") and self._is_cut_off(binding))
                 or (binding.kind == "import" and self._is_idle_beside(binding))
+                or (binding.kind == "assign" and self._is_first_of(binding))
             )
             self._touched[binding] = known
         return known
@@ -322,6 +323,17 @@ class Life(Base):
         beside = (*module.nodes.get(s.Import, ()), *module.nodes.get(s.ImportFrom, ()))
         gone = any(_library(other) == library and self.changes.is_dead(module, other) for other in beside)
         return gone and not self.loads(binding)
+
+    def _is_first_of(self, binding: Binding) -> bool:
+        """``self.signed = None`` before the method that signed, which read only what it had stored itself?"""
+        module, attr = self.module_of(binding), binding.path.rpartition(".")[2]
+        owner = binding.scope.node
+        cls = module.class_of(owner) if isinstance(owner, s.FuncDef) else None
+        if cls is None or "." not in binding.path or not self._spells(attr) or self.loads(binding):
+            return False
+        scopes = (scope for scope in module.scopes.inner[cls].every() if scope is not binding.scope)
+        others = [b for scope in scopes for b in scope.bindings.get(binding.path, ()) if b.kind == "assign"]
+        return bool(others) and all(self.changes.is_dead(module, b.node) and self.loads(b) for b in others)
 
     def _was_patched(self, binding: Binding) -> bool:
         """Did a test name a part of what it imports, ``"jwt.encode"``, to put something in its place?"""
