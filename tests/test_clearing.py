@@ -209,6 +209,7 @@ ENVIRON = {
     "by name": "import os\n\nprint(os.getenv('KEY_FILE'))\n",
     "in a list": "NEEDED = ['CLIENT', 'KEY_FILE']\n",
     "all of them": "import os\n\nfor name in os.environ.items():\n    print(name)\n",
+    "a default that is gone through": "import os\n\n\ndef show(env=os.environ):\n    print(*env.items())\n",
     "handed on": "import os\nimport subprocess\n\nsubprocess.run(['x'], env={**os.environ})\n",
 }
 
@@ -217,6 +218,33 @@ def test_a_variable_leaves_every_file_of_the_environment(tmp_path: Path) -> None
     text = "A=1\n\n# where the key lies\nexport KEY_FILE=private.key\n"
     made, ran = fixed(tmp_path, {"token.py": VARIABLES, ".env.example": text, "deploy/prod.env": text})
     assert made[".env.example"] == made["deploy/prod.env"] == "A=1\n", ran.story
+
+
+def test_an_environment_that_is_only_looked_into_keeps_nothing(tmp_path: Path) -> None:
+    other = """
+        import os
+
+
+        def level(environ=os.environ):
+            return environ.get("LEVEL", "INFO")
+
+
+        def name(environ=None):
+            return (environ or os.environ)["NAME"]
+    """
+    program = textwrap.dedent(other) + VARIABLES + "\nprint(level(), name)\n"
+    made, ran = fixed(tmp_path, {"token.py": program, ".env.example": "A=1\nKEY_FILE=private.key\n"})
+    assert made[".env.example"] == "A=1\n", ran.story
+
+
+@pytest.mark.parametrize(("name", "stays"), [("AIRFLOW_HOME", True), ("ADOBE_HOME", False)])
+def test_a_variable_that_a_library_reads_stays(name: str, stays: bool, tmp_path: Path) -> None:
+    program = VARIABLES.replace("os.environ['KEY_FILE']", 'os.environ["KEY_FILE"]').replace(
+        'os.environ["KEY_FILE"]', f'os.path.join(os.environ["{name}"], "private.key")'
+    )
+    made, ran = fixed(tmp_path, {"token.py": program, ".env.example": f"A=1\n{name}=/srv\n"})
+    assert (name in made[".env.example"]) is stays, ran.story
+    assert (name in ran.text) is not stays, ran.story
 
 
 @pytest.mark.parametrize("how", ENVIRON)

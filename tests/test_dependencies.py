@@ -697,6 +697,52 @@ def test_lines_for_other_code_that_install_by_name_stay(tmp_path: Path) -> None:
     assert found.todos == ["Let these lines install Authlib>=1.6 beside PyJWT: a/Dockerfile:1."]
 
 
+def test_an_image_for_what_uses_a_shared_library_is_told(tmp_path: Path) -> None:
+    files = {
+        "libs/auth/auth.py": BEFORE,
+        "libs/auth/requirements.txt": "PyJWT\nrequests\n",
+        "services/a/main.py": "import auth\n",
+        "services/a/Dockerfile": "RUN pip install requests PyJWT\n",
+    }
+    _, found = changed(tmp_path, files, {"libs/auth/auth.py": AFTER})
+    idle = "which nothing here imports any more"
+    assert found.todos == [f"Let these lines no longer install PyJWT, {idle}: services/a/Dockerfile:1."]
+    files["services/a/main.py"] = "import auth\nimport jwt\n"
+    _, found = changed(tmp_path, files, {"libs/auth/auth.py": AFTER})
+    assert not found.todos
+
+
+TOOLS = {
+    ".github/dependabot.yml": 'updates:\n  - groups:\n      crypto:\n        patterns: ["pyjwt", "attrs"]\n',
+    "pyproject.toml": manifest("""
+        [tool.ruff.lint.isort]
+        known-third-party = ["requests", "jwt"]
+
+        [[tool.mypy.overrides]]
+        module = [
+            "attrs",
+            "jwt.*",
+        ]
+
+        [tool.jwt]
+        name = "jwt"
+        modules = ["jwt-bearer"]
+    """),
+    "setup.cfg": "[mypy-jwt.*]\nignore_missing_imports = True\n[mypy-jwtools]\nignore_errors = True\n",
+}
+
+
+def test_settings_of_tools_are_told(tmp_path: Path) -> None:
+    files = {"main.py": BEFORE, "requirements.txt": "PyJWT\nrequests\n", **TOOLS}
+    _, found = changed(tmp_path, files, {"main.py": AFTER})
+    places = ".github/dependabot.yml:4, pyproject.toml:2, pyproject.toml:7, setup.cfg:1"
+    assert found.todos == [
+        f"Settings of tools still name PyJWT, which nothing here imports any more: {places}."
+    ]
+    _, found = changed(tmp_path, {**files, "other.py": OTHER}, {"main.py": AFTER})
+    assert not found.todos
+
+
 def test_a_version_that_is_installed_by_name_is_told(tmp_path: Path) -> None:
     (tmp_path / "main.py").touch()
     (tmp_path / "run.sh").write_text("pip install aepp==0.2.11 'aepp>=0.6'\npip install aepp\n")

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import random
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import trees
 
 from jwt2oauth import importers
 from jwt2oauth.layout import Layout
-from jwt2oauth.python.dotted import Names
+from jwt2oauth.python.dotted import ROOTS, Names
+from jwt2oauth.roots import declared
+from jwt2oauth.search import Words
+from jwt2oauth.walk import Tree
 
 TABLES = ("named", "folders", "above", "spread")
 PARTS = ("app", "ims", "__init__", "src", "a.b")
@@ -74,7 +80,36 @@ def test_who_may_import_it_is_looked_for_where_it_is_found(monkeypatch: pytest.M
     """A module that lies beside others in a folder called like it is found by nobody else."""
     package, beside = "libs/ims-auth/ims_auth/__init__.py", "tools/my-box/box.py"
     monkeypatch.setattr(importers, "NEAR", 1)
-    nobody: Any = None
+    nobody: Any = SimpleNamespace(roots=ROOTS)
     finder = importers.Importers(nobody, Layout(["far/main.py", package, beside]), nobody, print)
     assert finder.words([package]) == {b"ims_auth"}
     assert finder.words([beside]) == frozenset()
+
+
+def test_what_a_tree_says_is_on_the_path_is_imported_from_beside_it() -> None:
+    layout = Layout(["hooks/adobe.py", "other/adobe2.py", "plugins/login/__init__.py", "tests/test_adobe.py"])
+    said = Names(layout, roots=["hooks"])
+    assert said.find("tests", "adobe", 0) == "hooks/adobe.py"
+    assert said.find("tests", "adobe2", 0) is None
+    assert Names(layout).find("tests", "adobe", 0) is None
+    assert Names(layout).find("tests", "login", 0) == "plugins/login/__init__.py"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "names"),
+    [
+        ("tests/conftest.py", 'sys.path.insert(0, os.path.join(HERE, "..", "hooks"))', {"hooks"}),
+        ("tests/conftest.py", 'sys.path[:0] = ["deep/hooks", "other"]', {"hooks", "other"}),
+        ("tests/conftest.py", 'print(sys.path, "hooks")', set()),
+        ("pytest.ini", "[pytest]\npythonpath = hooks\n", {"hooks"}),
+        ("compose.yml", "PYTHONPATH: /opt/app/hooks:/opt/other\n", {"hooks", "other"}),
+        ("setup.py", 'setup(package_dir={"": "hooks"})', {"hooks"}),
+        ("notes.md", "The hooks are on the path.", set()),
+    ],
+)
+def test_who_says_what_is_on_the_path(tmp_path: Path, path: str, text: str, names: set[str]) -> None:
+    trees.write(
+        {path: text.encode(), "deep/hooks/a.py": b"", "hooks/b.py": b"", "other/c.py": b""}, tmp_path / "t"
+    )
+    tree = Tree(tmp_path / "t")
+    assert declared(Words(tree), tree.layout) - set(ROOTS) == names

@@ -14,7 +14,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from .edits import UnreadableText
 from .layout import Layout
 from .notebook import Notebook
-from .python.dotted import ROOTS, bears, parts_of
+from .python.dotted import bears, parts_of
 from .python.index import Index
 from .search import Words
 
@@ -86,7 +86,8 @@ class Importers:
             while size < len(folder) and folder[: size + 1] in shared:
                 size += 1
             places[folder[:size]].append(folder)
-        found = [(_needs(own, modules), folders) for own, folders in places.items()]
+        roots = self._index.roots
+        found = [(_needs(own, modules, roots), folders) for own, folders in places.items()]
         return [(needs, folders) for needs, folders in found if needs]
 
     def _imported(self, path: str, needs: _Needs) -> str | None:
@@ -128,7 +129,7 @@ class Importers:
                 yield from meant(".".join(parts[:size]), 0)
 
 
-def _needs(folder: tuple[str, ...], modules: Iterable[str]) -> _Needs:
+def _needs(folder: tuple[str, ...], modules: Iterable[str], known: Collection[str]) -> _Needs:
     """Give what a program in ``folder`` must hold to name each of ``modules``."""
     needs: dict[tuple[bytes, ...], list[str]] = defaultdict(list)
     for module in modules:
@@ -140,7 +141,7 @@ def _needs(folder: tuple[str, ...], modules: Iterable[str]) -> _Needs:
         roots = [
             at
             for at in range(own + 1, len(parts))
-            if parts[at - 1] in ROOTS or (at < folders and bears(parts[at - 1], parts[at]))
+            if parts[at - 1] in known or (at < folders and bears(parts[at - 1], parts[at]))
         ]
         need = parts[max([own, *roots]) :]
         if all(part.isidentifier() for part in need):

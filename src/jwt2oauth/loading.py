@@ -18,11 +18,13 @@ from .net import Net
 from .notebook import Notebook, open_text
 from .python import syntax as s
 from .python.concern import concerned, spells
+from .python.dotted import ROOTS
 from .python.grafting import Graft
 from .python.index import Index, Module, cell_of, reading
 from .python.parser import Parser
 from .python.unparsable import Unparsable
 from .python.workers import Asked
+from .roots import declared
 from .rules.tables import Rules
 from .search import Words, holds
 from .walk import CODE, PYTHON, Tree
@@ -85,7 +87,8 @@ class Loader:
         """The assertion as the key of a form, not the name of some variable."""
         self._names: dict[str, frozenset[str]] = {}
         """Path → the names at its top that matter, of modules that very many import."""
-        self.index = Index(tree.layout, self._load, self.mentioning, self.learn)
+        roots = declared(words, tree.layout) if self.hits else ROOTS
+        self.index = Index(tree.layout, self._load, self.mentioning, self.learn, roots)
         self._importers = Importers(self.index, tree.layout, words, self._tell_of)
         begun = [path for path in self.hits if self.begins(path)]
         others = [path for path in self.hits if path not in begun]

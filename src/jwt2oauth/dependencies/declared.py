@@ -20,6 +20,7 @@ from ..rules.tables import Dependencies
 from ..strict import toml
 from ..walk import Tree
 from .installs import Installed, Installs
+from .tools import Tools
 
 if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet
@@ -123,6 +124,7 @@ class Declared:
         self._tree = tree
         self._locks = {lock.file: lock for lock in rules.locks}
         self._installs = Installs(tree, rules.installs)
+        self.tools = Tools(tree, rules.tools)
         self._known: dict[str, Manifest | None] = {}
         self._above: dict[str, tuple[Manifest, ...]] = {}
 
@@ -195,12 +197,15 @@ class Declared:
         ]
         return not lines[0].isdisjoint(lines[1])
 
-    def installed(self, path: str, distribution: str) -> tuple[Installed, ...]:
-        """Give the lines outside of all manifests that install a distribution for the file ``path``."""
+    def installed(self, path: str, distribution: str, *, anywhere: bool = False) -> tuple[Installed, ...]:
+        """Give the lines outside of all manifests that install a distribution for the file ``path``.
+
+        Those of others that lie ``anywhere`` as well: an image may be made for what uses a shared library.
+        """
         return tuple(
             each
             for each in self._installs.of(distribution)
-            if not manifests.is_manifest(each.path) and holds(self.served(each.path), path)
+            if not manifests.is_manifest(each.path) and (anywhere or holds(self.served(each.path), path))
         )
 
     # -- which manifest ---------------------------------------------------------------------------

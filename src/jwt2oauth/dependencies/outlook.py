@@ -231,37 +231,47 @@ class _Ledger:
         for path in paths:
             needs = [need for need in self.rules.needs if self.imports.gained(path, need.module)]
             for library in self._dropped(path):
-                for each in self.declared.installed(path, library.distribution):
+                unused = not any(self.imports.importing(library.modules))
+                for each in self.declared.installed(path, library.distribution, anywhere=unused):
                     gone, stays, wanted = found.setdefault(each.label, ([], [], []))
                     folder = self.declared.served(each.path)
                     users = self.imports.importing(library.modules)
                     used = any(holds(folder, other) for other in users)
                     (stays if used else gone).append(library.distribution)
-                    for need in needs if each.path not in asked else ():
+                    serves = each.path not in asked and holds(folder, path)
+                    for need in needs if serves else ():
                         beside = self.declared.installed(path, need.distribution)
                         if each.path not in {other.path for other in beside}:
                             wanted.append(need.distribution + need.bound)
-                    asked.add(each.path)
+                    asked |= {each.path} if serves else set()
         grouped: dict[str, list[str]] = defaultdict(list)
         for label, (gone, stays, wanted) in found.items():
             names, new = _listed(list(dict.fromkeys(gone or stays))), list(dict.fromkeys(wanted))
-            unused = "which nothing here imports any more"
+            idle = "which nothing here imports any more"
             if new and gone:
-                grouped[f"Let these lines install {_listed(new)} instead of {names}, {unused}"].append(label)
+                grouped[f"Let these lines install {_listed(new)} instead of {names}, {idle}"].append(label)
             elif new:
                 grouped[f"Let these lines install {_listed(new)} beside {names}"].append(label)
             elif gone:
-                grouped[f"Let these lines no longer install {names}, {unused}"].append(label)
+                grouped[f"Let these lines no longer install {names}, {idle}"].append(label)
         yield from (f"{said}: {', '.join(labels)}." for said, labels in grouped.items())
 
     def _elsewhere(self, paths: Sequence[str]) -> Iterator[str]:
-        """Manifests that name what nothing imports any more, where no edit reaches it."""
+        """Manifests, and settings of tools, that name what nothing imports any more."""
+        told: list[str] = []
         for library in self.rules.libraries:
             name = canonical(library.distribution)
             if library.serves or not any(self.imports.dropped(path, library.modules) for path in paths):
                 continue
             if any(self.imports.importing(library.modules)):
                 continue
+            places = [
+                each for each in self.declared.tools.naming([name, *library.modules]) if each not in told
+            ]
+            if places:
+                told += places
+                what = f"{library.distribution}, which nothing here imports any more"
+                yield f"Settings of tools still name {what}: {', '.join(places)}."
             for manifest in self.declared.all:
                 said = name not in library.modules and manifest.mentions(library.distribution)
                 if name not in self.lost[manifest.path] and (said or name in manifest.names):

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from ..layout import Layout
 from ..paths import shared
 
-ROOTS = ("src", "lib", "libs", "python")
-"""Folders that may be on the import path wherever they are."""
+ROOTS = ("src", "lib", "libs", "python", "dags", "plugins")
+"""Folders that may be on the import path wherever they are; the last two put Airflow there."""
 
 
 class Names:
     """The modules of a tree by their names in full; only those are taken apart whose last part counts."""
 
-    def __init__(self, layout: Layout) -> None:
-        self._layout = layout
+    def __init__(self, layout: Layout, roots: Collection[str] = ROOTS) -> None:
+        self._layout, self._roots = layout, roots
         self._taken: dict[str, dict[tuple[str, ...], str]] = {}
 
     def ending(self, last: str) -> Mapping[tuple[str, ...], str]:
@@ -46,21 +46,20 @@ class Names:
             if parts[-len(names) :] != names:
                 continue
             root = parts[: -len(names)]
-            if not _is_root(root, folder, names[0]) and not _is_distribution(root, names[0], path):
+            if not self._is_root(root, folder, names[0]) and not _is_distribution(root, names[0], path):
                 continue
             found = (-shared(root, folder), len(root), path)
             best = found if best is None or found < best else best
         return best[2] if best else None
 
+    def _is_root(self, root: tuple[str, ...], folder: tuple[str, ...], top: str) -> bool:
+        """May ``root`` be on the import path of a file in ``folder``: above it, or a ``src``?
 
-def _is_root(root: tuple[str, ...], folder: tuple[str, ...], top: str) -> bool:
-    """May ``root`` be on the import path of a file in ``folder``: above it, or a ``src``?
-
-    What bears the name of a module of Python's own is only meant below its root: elsewhere that one is.
-    """
-    if root == folder[: len(root)]:
-        return True
-    return bool(root) and root[-1] in ROOTS and top not in sys.stdlib_module_names
+        What bears the name of a module of Python's own is only meant below its root: elsewhere that one is.
+        """
+        if root == folder[: len(root)]:
+            return True
+        return bool(root) and root[-1] in self._roots and top not in sys.stdlib_module_names
 
 
 def _is_distribution(root: tuple[str, ...], top: str, path: str) -> bool:

@@ -256,6 +256,7 @@ class Index:
         load: Callable[[str], Module | None],
         mentions: Mentions = lambda *_: (),
         learn: Callable[[Iterable[str]], Collection[str]] = lambda _: (),
+        roots: Collection[str] = ROOTS,
     ) -> None:
         self._load = load
         self._mentions = mentions
@@ -269,7 +270,9 @@ class Index:
         self._modules: dict[str, Module | None] = {}
         self._loaded: list[Module] | None = None
         self._kinship = Kinship(self.find)
-        self._layout, self._names = layout, Names(layout)
+        self._layout, self._names = layout, Names(layout, roots)
+        self.roots = roots
+        """Names of folders that may be on the import path wherever they are."""
         self._found: dict[tuple[str, str, int], str | None] = {}
         """What ``find`` has said, by the folder of who asks."""
 
@@ -430,7 +433,9 @@ class Index:
         """Does the program at ``path`` hold every part of the module's path that is not its own?"""
         parts = parts_of(module)
         need = parts[min(shared(parts, path.split("/")[:-1]), len(parts) - 1) :]
-        form = b"".join(rb"(?=.*\b%s\b)" % re.escape(part.encode()) for part in need if part not in ROOTS)
+        form = b"".join(
+            rb"(?=.*\b%s\b)" % re.escape(part.encode()) for part in need if part not in self.roots
+        )
         return all(map(str.isidentifier, need)) and bool(
             self._holding((need[-1],), rb"\A(?s:%s)" % form, (path,))
         )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from fnmatch import fnmatchcase
 
 from ..records import dataclass
 from . import syntax as s
@@ -104,7 +105,12 @@ class Leftovers:
         for path in sorted(self._getters(dead)):
             if self.importers(path):
                 self.resolver.forget()
-        return dead
+        return {key: each for key, each in dead.items() if not (each.variable and self._is_of_others(each))}
+
+    def _is_of_others(self, each: Unread) -> bool:
+        """Does a library or the system read the variable, too: ``AIRFLOW_HOME``?"""
+        patterns = self.resolver.rules.values.variables_of_others
+        return any(fnmatchcase(each.name, pattern) for pattern in patterns)
 
     def unread_by_key(self) -> dict[object, Unread]:
         """Those that only removed code read, by something to know them by."""
@@ -353,11 +359,13 @@ class Leftovers:
                     return True
             for node in module.nodes.get(s.Attribute, ()):
                 assert isinstance(node, s.Attribute)
-                if node.attr == "environ" and not self.changes.is_dead(module, node):
-                    if not isinstance(module.parents[node], s.Subscript | s.Attribute | s.Compare):
-                        return True
-                    if _takes_all(module.parents[node]):
-                        return True
+                if node.attr != "environ" or self.changes.is_dead(module, node):
+                    continue
+                uses = self.demands.forward.uses(Site(module, node))
+                if any(
+                    _takes_all(use.parent) for use in uses if not self.changes.is_dead(use.module, use.parent)
+                ):
+                    return True
         return False
 
     def _is_setting(self, value: Value, site: Site, name: str) -> bool:
@@ -413,8 +421,10 @@ def _names_of(left: Mapping[object, Unread], found: Collection[object]) -> set[s
 
 
 def _takes_all(node: s.Node) -> bool:
-    """``os.environ.items()``, ``os.environ.copy()``?"""
-    return isinstance(node, s.Attribute) and node.attr in ("items", "values", "keys", "copy")
+    """``os.environ.items()``, ``dict(os.environ)``? Not ``environ["NAME"]``, whoever it was passed to."""
+    if isinstance(node, s.Attribute):
+        return node.attr in ("items", "values", "keys", "copy")
+    return not isinstance(node, s.Subscript | s.Compare)
 
 
 def told(left: Sequence[Unread], preminted: Sequence[str] = (), secrets: Sequence[str] = ()) -> Iterator[str]:

@@ -188,6 +188,8 @@ class Dependencies:
     needs: tuple[Need, ...]
     locks: tuple[Lock, ...]
     installs: tuple[Install, ...]
+    tools: tuple[Install, ...]
+    """Where the settings of tools name libraries, by module or distribution."""
 
 
 @dataclass(frozen=True, slots=True)

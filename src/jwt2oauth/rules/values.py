@@ -235,6 +235,8 @@ class Values:
     """Objects that hand out, by attribute or by key, what settings modules define in upper case."""
     settings_loaders: tuple[str, ...]
     """Words beside which a program names a settings module or class that is not called after settings."""
+    variables_of_others: tuple[str, ...]
+    """Patterns of variables of the environment that systems and libraries read themselves."""
     dividing: tuple[str, ...]
     asking: tuple[str, ...]
     """Functions that ask how large what they are given is."""
