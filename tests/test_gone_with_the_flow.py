@@ -188,3 +188,80 @@ def test_one_object_asks_for_the_same_whoever_hands_it_on(
     after = (tree / "main.py").read_text()
     assert ("jwt_token" not in after) or not goes, ran.story
     assert not goes or "user_management_sdk,adobeio_api" in after, ran.story
+
+
+SPREAD = """import time
+
+import jwt
+import requests
+
+ADOBE = {"client": "id", "secret": "p8e-CANARY-x", "org": "o@AdobeOrg", "key": "k.pem", "events": False}
+
+
+def sign(%sclient, org, key, events=False, **_):
+    host = "https://ims-na1.adobelogin.com"
+    claims = {"exp": int(time.time()) + 60, "iss": org, "aud": host + "/c/" + client}
+    claims["sub"] = "t@techacct.adobe.com"
+    claims[host + "/s/ent_user_sdk"] = True
+    if events:
+        claims[host + "/s/event_receiver_api"] = True
+    with open(key) as pem:
+        return jwt.encode(claims, pem.read(), algorithm="RS256")
+
+
+form = {"client_id": ADOBE["client"], "client_secret": ADOBE["secret"], "jwt_token": sign(**ADOBE)}
+reply = requests.post("https://ims-na1.adobelogin.com/ims/exchange/jwt", data=form).json()
+print(bool(reply["access_token"])%s)
+"""
+
+
+@pytest.mark.parametrize("star", ["", "*, "], ids=["any", "only by name"])
+@pytest.mark.parametrize(("asked", "left"), [("", ()), (', ADOBE["org"]', ("org",))])
+def test_what_a_spread_mapping_had_for_the_signing(
+    star: str, asked: str, left: tuple[str, ...], tmp_path: Path
+) -> None:
+    tree = trees.write({"main.py": (SPREAD % (star, asked)).encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "main.py").read_text()
+    assert [name for name in ("org", "key", "events") if f'"{name}": ' in after] == [*left], ran.story
+
+
+CALLED = """import time
+
+import jwt
+import requests
+
+
+class Assertion:
+    host = "https://ims-na1.adobelogin.com"
+
+    def __call__(self):
+        claims = {
+            "exp": int(time.time()) + 300,
+            "iss": "o@AdobeOrg",
+            "sub": "t@techacct.adobe.com",
+            "aud": self.host + "/c/id",
+            self.host + "/s/ent_user_sdk": True,
+        }
+        with open("k.pem") as pem:
+            return jwt.encode(claims, pem.read(), algorithm="RS256")
+
+
+def login(assertion):
+    form = {"client_id": "id", "client_secret": "p8e-CANARY-x", "jwt_token": assertion()}
+    return requests.post(Assertion.host + "/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+print(bool(login(Assertion())))
+%s"""
+
+
+@pytest.mark.parametrize(
+    ("more", "goes"), [("", True), ("print(len(Assertion()()))\n", False)], ids=["alone", "called elsewhere"]
+)
+def test_what_objects_do_that_are_gone(more: str, goes: bool, tmp_path: Path) -> None:
+    tree = trees.write({"main.py": (CALLED % more).encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "main.py").read_text()
+    assert ("__call__" not in after) == goes, ran.story
+    assert "host = " in after

@@ -75,3 +75,20 @@ def test_a_name_for_what_was_encoded_elsewhere_is_not_encoded_twice(tmp_path: Pa
     ran = jwt2oauth(tree, "fix")
     assert (tree / "login.py").read_text() == text
     assert "form-unknown" in ran.text, ran.story
+
+
+@pytest.mark.parametrize("written", ["{}", "pairs"], ids=["there", "under a name"])
+def test_a_query_that_a_library_writes(written: str, tmp_path: Path) -> None:
+    """``IMS + "?" + urlencode({…})``: what was handed to it is the form."""
+    pairs = '{"client_id": "id", "client_secret": secret, "jwt_token": signed}'
+    text = LOGIN.replace("import quote", "import urlencode")
+    if written == "pairs":
+        text = text.replace("    url = ", f"    pairs = {pairs}\n    url = ")
+        pairs = "pairs"
+    text = text.replace("%s", f'IMS + "?" + urlencode({pairs})', 1).replace("%s", "", 1)
+    tree = trees.write({"login.py": text.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "login.py").read_text()
+    assert "urlencode" not in after, ran.story
+    assert '"grant_type": "client_credentials"' in after
+    assert '"client_secret": secret' in after

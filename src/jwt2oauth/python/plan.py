@@ -456,9 +456,13 @@ class Planner:
     def _tell_tests(self, plan: Plan, moved: Moved, sweep: Sweep) -> None:
         """What was changed in tests, and what a person must see to there."""
         plan.notes += moved.notes
-        for binding, uses in sweep.only_tested() if moved.modules else ():
-            places = ", ".join(dict.fromkeys(label_of(u.module, u.node) for u in uses))
+        tested = sweep.only_tested() if moved.modules else []
+        named = {binding.node for binding, _ in tested}
+        for binding, uses in tested:
             module = sweep.module_of(binding)
+            if any(around in named for around in module.ancestors(binding.node)):
+                continue  # it goes with its class
+            places = ", ".join(dict.fromkeys(label_of(u.module, u.node) for u in uses))
             name = binding.path.rpartition(".")[2]
             plan.todos.append(
                 f"Only tests use {name} now ({label_of(module, binding.node)}): "

@@ -101,12 +101,12 @@ class QueryMover:
                 raise NoAnswer("form-unknown", encoder, WHY)
         elif encoder is not None:  # a function of the project that is handed the fields is left out instead
             node = encoder.node
-            if not isinstance(node, s.Call) or len(node.args) != 1:
+            given = node.args[0].value if isinstance(node, s.Call) and len(node.args) == 1 else None
+            if isinstance(node, s.Call) and isinstance(given, s.Name):
+                self.changes.keep(module, node.args[0], call)
+                return module.snippet(given)
+            if not isinstance(given, s.Dict) or form.fields.open or form.fields.rest:
                 raise NoAnswer("form-unknown", encoder, WHY)
-            self.changes.keep(module, node.args[0], call)
-            if not isinstance(node.args[0].value, s.Name):
-                raise NoAnswer("form-unknown", encoder, WHY)
-            return module.snippet(node.args[0].value)
         fields = self.provider.fields
         pairs = []
         for entry in form.fields.entries:

@@ -233,6 +233,12 @@ class Base:
     def _is_heavy(self, site: Site) -> bool:
         raise NotImplementedError
 
+    def _is_of_no_object(self, binding: Binding) -> bool:
+        raise NotImplementedError
+
+    def _offers_class(self, cls: Class) -> bool:
+        raise NotImplementedError
+
     def _holds_signing(self, module: Module, definition: s.FuncDef | s.ClassDef) -> bool:
         raise NotImplementedError
 

@@ -238,7 +238,7 @@ class Definitions(Base):
                 if self._makes_claims(node):
                     self.demanded[node] = module
                 return False
-            if node.name.startswith("__") and node.name.endswith("__"):
+            if node.name.startswith("__") and node.name.endswith("__") and not self._is_of_no_object(binding):
                 return False
             if self._is_demanded(Class(module, owner), node.name):
                 self.demanded[node] = module

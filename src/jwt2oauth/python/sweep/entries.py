@@ -230,7 +230,9 @@ class MappedEntries(ClassFields):
             assert isinstance(call.node, s.Call)
             if any(arg.star == "**" for arg in call.node.args):
                 gone = [c for c in self.resolver.callees(call) if self.changes.is_dead(c.module, c.node)]
-                found |= {param.name for callee in gone for param in callee.node.params if not param.kind}
+                found |= {
+                    param.name for callee in gone for param in callee.node.params if param.kind in ("", "kw")
+                }
         return found
 
     def _does_without(self, function: Function, key: str) -> bool:

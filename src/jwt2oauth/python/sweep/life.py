@@ -294,6 +294,7 @@ class Life(Base):
                 or (binding.kind in ("item", "call", "aug") and self._is_cut_off(binding))
                 or (binding.kind == "import" and self._is_idle_beside(binding))
                 or (binding.kind == "assign" and self._is_first_of(binding))
+                or (binding.kind == "def" and self._is_of_no_object(binding))
             )
             self._touched[binding] = known
         return known
@@ -323,6 +324,19 @@ class Life(Base):
         beside = (*module.nodes.get(s.Import, ()), *module.nodes.get(s.ImportFrom, ()))
         gone = any(_library(other) == library and self.changes.is_dead(module, other) for other in beside)
         return gone and not self.loads(binding)
+
+    def _is_of_no_object(self, binding: Binding) -> bool:
+        """``__call__`` of a class that signs, whose objects are all gone, and of which something is left?"""
+        module, node = self.module_of(binding), binding.node
+        owner = module.class_of(node) if isinstance(node, s.FuncDef) else None
+        if owner is None or not (binding.path.startswith("__") and binding.path.endswith("__")):
+            return False
+        cls = Class(module, owner)
+        if not self._holds_signing(module, owner) or self._offers_class(cls):
+            return False
+        made = self.resolver.constructions(cls)
+        gone = bool(made) and all(self.changes.is_dead(site.module, site.node) for site in made)
+        return gone and not self.resolver.subclasses(cls)
 
     def _is_first_of(self, binding: Binding) -> bool:
         """``self.signed = None`` before the method that signed, which read only what it had stored itself?"""
