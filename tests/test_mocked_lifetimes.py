@@ -154,3 +154,30 @@ def test_a_stand_in_gives_a_pair_without_a_name(tmp_path: Path, stand_in: str, a
     test = (tmp_path / "test_app.py").read_text()
     assert after in test
     assert 'def pull(self):\n        return "t", 86399000' in test
+
+
+def test_a_reply_that_is_written_out_needs_no_look(tmp_path: Path) -> None:
+    """Nor does a name that says milliseconds where the lifetime comes times a thousand."""
+    program = PROGRAM.replace("    reply = requests.post", "    answer = requests.post").replace(
+        ".json()", ""
+    )
+    program = program.replace(
+        '    return reply["access_token"], time.time() + reply["expires_in"] / 1000\n',
+        "    answer.raise_for_status()\n    reply = answer.json()\n"
+        '    keep(reply["expires_in"] - 60000, reply["access_token"])\n\n\n'
+        "def keep(milliseconds, token):\n    remember(milliseconds / 1000, token)\n\n\n"
+        "def remember(seconds, token):\n    print(seconds, token)\n",
+    )
+    test = (
+        "from unittest import mock\n\nimport app\n\n\n"
+        '@mock.patch("app.jwt.encode", return_value="signed")\n@mock.patch("app.requests.post")\n'
+        "def test_login(post, encode):\n"
+        '    post.return_value.json.return_value = {"access_token": "t", "expires_in": 86399000}\n'
+        '    app.login({"org": "o", "tech": "t", "id": "c", "secret": "s", "key": "k"})\n'
+    )
+    tree = trees.write({"app.py": program.encode(), "test_app.py": test.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert 'reply["expires_in"] * 1000 - 60000' in (tree / "app.py").read_text(), ran.story
+    assert '"expires_in": 86399}' in (tree / "test_app.py").read_text()
+    assert "See what lifetime" not in ran.text
+    assert "speaks of milliseconds" not in ran.text

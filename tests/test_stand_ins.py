@@ -133,3 +133,48 @@ def test_what_a_check_said_that_went_with_the_key(check: str, tmp_path: Path) ->
     assert "E1" not in program, told
     assert "E2" in program, told
     assert ("expects what a check of the key said" in told) is EXPECTED[check], told
+
+
+SHARED = """import unittest
+from unittest import mock
+
+import app
+
+SECRETS = {"adobe-client-id": "c", "adobe-client-secret": "p8e-CANARY-s", "adobe-org": "o"}
+
+
+class LoginTest(unittest.TestCase):
+    def setUp(self):
+        patcher = mock.patch("app.jwt.encode", return_value="j")
+        self.encode = patcher.start()
+        self.addCleanup(patcher.stop)
+        sender = mock.patch("app.requests")
+        self.http = sender.start()
+        self.addCleanup(sender.stop)
+        self.http.post.return_value.json.return_value = {"access_token": "t"}
+
+    def test_token(self):
+        self.assertEqual(app.Login(SECRETS, self.http).token(), ("t", "o"))
+
+    def test_bad_key(self):
+        self.encode.side_effect = ValueError("bad key")
+        with self.assertRaises(ValueError):
+            app.Login(SECRETS, self.http).token()
+
+    def test_no_network(self):
+        self.http.post.side_effect = ValueError("no network")
+        with self.assertRaises(ValueError):
+            app.Login(SECRETS, self.http).token()
+"""
+
+
+def test_a_stand_in_that_all_tests_of_a_class_share(tmp_path: Path) -> None:
+    """What makes the signing fail goes with its test; what makes the request fail does not."""
+    files = {"app.py": PROGRAM, "test_app.py": SHARED, "private.key": ""}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "test_app.py").read_text()
+    assert "patcher" not in made, ran.story
+    assert "test_bad_key" not in made
+    assert "test_no_network" in made
+    assert "sender.start()" in made

@@ -76,7 +76,9 @@ class Conversions:
         given = {site.node for site in found.given}
         plain = [site for site in found.conversions if site.node not in given]
         found.remarks.milliseconds((*plain, *mending.margins.scaled))
-        found.remarks.named(site for site in misnamed(self.units, plain) if site.node not in found.renamed)
+        with self.units.giving(mending.multiplied):
+            wrong = [site for site in misnamed(self.units, plain) if site.node not in found.renamed]
+        found.remarks.named(wrong)
         return found
 
 
@@ -97,6 +99,8 @@ class _Mending:
         """Made milliseconds again: for functions that others call, too, and beside a time that was kept."""
         self._inlined: frozenset[s.Node] = frozenset()
         """Calls of helpers that only divided by a thousand: what they were given stands in their place."""
+        self.multiplied: frozenset[s.Node] = frozenset()
+        """What is milliseconds as before, and is given on so."""
         self.found = Lifetimes()
 
     def everywhere(self, mixed: Collection[Site] = ()) -> None:
@@ -114,6 +118,7 @@ class _Mending:
             for node in local.nodes:
                 self.changes.patch(local.module, node, node.span, local.name)
                 self.found.renamed.add(node)
+        self.multiplied = frozenset(named)
         with self.units.giving(named):
             for site in named.values():
                 self.milliseconds(site)

@@ -364,7 +364,7 @@ class Planner:
 
     def _scopes(self, plan: Plan) -> str | None:
         """The scopes that every exchange of the plan asks for in tests, if they are the same and known."""
-        found = {self.wanted.scopes_for(exchange)[0] for exchange in plan.exchanges}
+        found = {self.wanted.scopes_in_tests(exchange) for exchange in plan.exchanges}
         if found == {None} and all(setting.required for setting in plan.settings):
             return ",".join(self.rules.provider.base_scopes)  # tests set them so, see Environment
         return found.pop() if len(found) == 1 else None

@@ -55,10 +55,18 @@ class Wanted:
         self.finder = finder
         self.rules = rules
         self.wishes = wishes
+        self._in_tests: dict[s.Node, str | None] = {}
+        """What tests see asked for; None where callers choose: tests call with scopes of their own."""
 
     def scopes_for(self, exchange: Exchange) -> tuple[str | None, list[str]]:
         """The scopes to ask for and, for the to-do, where they come from."""
         return self.scopes((name for name, _ in exchange.metascopes), exchange.conditional)
+
+    def scopes_in_tests(self, exchange: Exchange) -> str | None:
+        """The scopes that tests see in the request, if they are the same in all and known."""
+        if exchange.entry.node in self._in_tests:
+            return self._in_tests[exchange.entry.node]
+        return self.scopes_for(exchange)[0]
 
     def scopes(self, metascopes: Iterable[str], conditional: Iterable[str]) -> tuple[str | None, list[str]]:
         """The same for metascopes, of which some are not asked for on every path."""
@@ -165,6 +173,7 @@ class Wanted:
         asked = self._carried_scopes(exchange, carrier.holders, changes) if carrier is not None else None
         if carrier is None or asked is None:
             return None
+        self._in_tests[exchange.entry.node] = None
         carry(carrier, changes, asked)
         todos = []
         for holder, names in carrier.holders.items():
@@ -244,6 +253,8 @@ class Wanted:
                 made, todo = self._at_caller(exchange, function, site, list(asked), changes)
                 others.append(made)
                 todos.append(todo)
+            if len({tuple(asked) for asked in passed.values()}) > 1:
+                self._in_tests[exchange.entry.node] = None
             changes.kept.add(param)
             if param.annotation is not None and at.module.snippet(param.annotation) != "str":
                 changes.replace(at.module, param.annotation, "str")

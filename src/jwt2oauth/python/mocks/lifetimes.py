@@ -16,7 +16,7 @@ from ..named import is_called_milliseconds, says_milliseconds
 from ..resolve import Resolver
 from ..trace import label_of
 from ..units import Units
-from ..values import Constant, Param, Site, Text, Value, number_of
+from ..values import Constant, Fields, Param, Site, Text, Value, number_of, text_of
 from .checks import label_in_test
 from .replies import Reply
 
@@ -70,6 +70,10 @@ class MockedLifetimes:
                 self._number(value, site, written=written, handed=handed)
             elif (digits := _digits(value)) is not None:
                 self._spelled(digits)
+            elif isinstance(value, Fields) and all(text_of(e.key) is not None for e in value.entries):
+                for entry in value.entries:  # the reply itself, of which all is written out
+                    if text_of(entry.key) == self._field and entry.value is not None:
+                        self.scale(entry.value, written=written, handed=handed)
             elif not isinstance(value, Param) and not written:
                 where = label_of(site.module, site.node)
                 self.todos.append(

@@ -231,6 +231,12 @@ class Pruner:
             return self.patches.places.bound(use.at(stmt))
         return None
 
+    def handed_out(self, patch: Patch) -> Iterator[Site]:
+        """What reads a stand-in, also of one that a ``patcher`` hands out when it is started."""
+        for use in patch.place.seen:
+            yield use
+            yield from self._started(use, use.module.statement(use.node)) or ()
+
     # -- what is left empty -----------------------------------------------------------------------------
 
     def _empty(self, module: Module) -> None:

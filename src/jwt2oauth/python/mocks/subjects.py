@@ -10,7 +10,7 @@ from ..index import Module
 from ..resolve import Resolver
 from ..scopes import Binding
 from ..values import Site
-from .checks import is_check, is_only_look, makes_fail, test_around
+from .checks import fails_from_now_on, is_check, is_only_look, makes_fail, test_around
 from .patches import Patches
 from .prune import Pruner
 from .recorded import recorded
@@ -69,9 +69,19 @@ class Subjects:
                 yield from (use.node for use in seen if use.module is module)
 
     def _of_failures(self, module: Module) -> Iterator[s.FuncDef]:
-        """Tests of what happens when the signing fails: ``@patch("auth.sign", side_effect=OSError)``."""
+        """Tests of what happens when the signing fails: ``@patch("auth.sign", side_effect=OSError)``.
+
+        Or ``self.sign.side_effect = OSError``, of a stand-in that all tests of a class share.
+        """
         for patch in self.patches.of(module):
             call = patch.site.node
+            for use in self.pruner.handed_out(patch):
+                failing = fails_from_now_on(use.module, use.node) and not self.changes.is_dead(
+                    use.module, use.node
+                )
+                test = test_around(use.module, use.node) if failing and use.module is module else None
+                if test is not None and self.pruner.is_over(patch):
+                    yield test
             alive = makes_fail(call) and not self.changes.is_dead(module, call)
             test = test_around(module, call) if alive else None
             if test is not None and self.pruner.is_over(patch):
