@@ -42,6 +42,18 @@ KNOWN = "KNOWN = (86_399_000, 86_400_000)\n"
         pytest.param("", f"{LIFE} == 86399000", f"{LIFE} == 86399", id="equal"),
         pytest.param("", f"{LIFE} > 86_399_999", f"{LIFE} > 86399.999", id="odd-number"),
         pytest.param("", f"min([{LIFE}, 3_600_000]) / 1000", f"min([{LIFE}, 3600])", id="min-of-list"),
+        pytest.param(
+            "",
+            f"{LIFE} // 3_600_000, {LIFE} % 3_600_000 // 60_000",
+            f"{LIFE} // 3600, {LIFE} % 3600 // 60",
+            id="rest",
+        ),
+        pytest.param(
+            "", f'" ".join([str({LIFE}), "ms"])', f'" ".join([str({LIFE} * 1000), "ms"])', id="joined-text"
+        ),
+        pytest.param(
+            "", f'"%(n)d ms" % dict(n={LIFE})', f'"%(n)d ms" % dict(n={LIFE} * 1000)', id="text-by-key"
+        ),
         pytest.param("", f"{LIFE} > 300", f"{LIFE} > 300", id="taken-for-seconds"),
         pytest.param("", f"{LIFE} in (None, 0)", f"{LIFE} in (None, 0)", id="nothing"),
         pytest.param("", f"{LIFE} < time.time()", f"{LIFE} < time.time()", id="clock"),
@@ -68,6 +80,15 @@ def test_it_is_asked_of_milliseconds_as_before(top: str, use: str, after: str, t
         pytest.param("", f"int(str({LIFE})[:5])", id="digits"),
         pytest.param("", f"{LIFE} - {LIFE} * 0.999", id="all-but-a-thousandth"),
         pytest.param("", f"{LIFE} in os.listdir()", id="unknown"),
+        pytest.param("", f"{LIFE} % 1000", id="its-own-milliseconds"),
+        pytest.param("", f"len(str({LIFE})) > 6", id="length"),
+        pytest.param("is_long = lambda ms: ms > 3_600_000\n", f"is_long({LIFE})", id="lambda"),
+        pytest.param("", f"[*filter(lambda ms: ms > 3_600_000, [{LIFE}])]", id="filter"),
+        pytest.param(
+            "def over(limit):\n    def check(value):\n        return value > limit\n\n    return check\n",
+            f"over(3_600_000)({LIFE})",
+            id="closure",
+        ),
     ],
 )
 def test_what_only_fits_milliseconds_is_left_alone(top: str, use: str, tmp_path: Path) -> None:
@@ -112,3 +133,69 @@ def test_a_pattern_of_milliseconds_is_left_alone(tmp_path: Path) -> None:
     program, said = fixed(tmp_path, PATTERN, "name(t)")
     assert "/ims/exchange/jwt" in program
     assert "expiry-reckoned" in said
+
+
+RETURNED = """LIMIT = 3_600_000
+
+
+def life(t):
+    if t["expires_in"] > LIMIT:
+        return LIMIT
+    return t["expires_in"]
+
+"""
+
+
+def test_a_bound_that_is_returned_is_scaled(tmp_path: Path) -> None:
+    program, _ = fixed(tmp_path, RETURNED, "life(t) / 1000, LIMIT / 60_000")
+    space: dict[str, Any] = {}
+    exec(program[program.index("LIMIT =") : program.index("IMS =")], space)
+    assert space["life"]({"expires_in": 86399}) == 3600
+    assert space["LIMIT"] == 3_600_000
+    assert "print(life(t), LIMIT / 60_000)" in program
+
+
+SET = """import argparse
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--most", type=int, default=3_600_000)
+LIMIT = parser.parse_args()
+
+
+def life(t):
+    left = t["expires_in"]
+    if left > LIMIT.most:
+        left = LIMIT.most
+    return left
+
+"""
+
+
+def test_a_bound_from_elsewhere_that_takes_its_place_is_not_mixed_with_it(tmp_path: Path) -> None:
+    program, said = fixed(tmp_path, SET, "life(t) / 1000")
+    assert "/ims/exchange/jwt" in program
+    assert "expiry-unknown" in said
+
+
+FIELD = """from pydantic import BaseModel, Field
+
+
+class Token(BaseModel):
+    access_token: str
+    life: int = Field(alias="expires_in", ge=60_000, le=90_000_000)
+    seen: int = Field(default=0, le=90_000_000)
+
+"""
+
+
+def test_the_bounds_of_a_field_are_scaled_with_it(tmp_path: Path) -> None:
+    program, _ = fixed(tmp_path, FIELD, "Token(**t).life / 1000, Token(**t).seen")
+    assert 'Field(alias="expires_in", ge=60, le=90000)' in program
+    assert "Field(default=0, le=90_000_000)" in program
+    assert "print(Token(**t).life, Token(**t).seen)" in program
+
+
+def test_a_field_that_says_milliseconds_is_told_of(tmp_path: Path) -> None:
+    top = FIELD.replace("life:", "life_ms:")
+    _, said = fixed(tmp_path, top, "Token(**t).life_ms / 1000")
+    assert "The name life_ms speaks of milliseconds" in " ".join(said.split())

@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from ..model import Span
 from ..rules.tables import Rules
 from . import syntax as s
+from .bounded import Bounded
 from .changes import Changes
 from .divisors import Divisors
 from .durations import Durations
@@ -29,7 +30,7 @@ from .renaming import Renamed, renamed
 from .resolve import Resolver
 from .sizes import Beside, Sizes
 from .sums import is_summand, is_total, terms
-from .units import Units, is_callback
+from .units import Units, is_callback, is_rest
 from .values import Arithmetic, Param, Site, Text, chain
 
 _ORDER = frozenset({"<", ">", "<=", ">=", "==", "!="})
@@ -76,8 +77,10 @@ class Conversions:
         given = {site.node for site in found.given}
         plain = [site for site in found.conversions if site.node not in given]
         found.remarks.milliseconds((*plain, *mending.margins.scaled))
+        scaled = {site.node for site in mending.margins.scaled}
         with self.units.giving(mending.multiplied):
-            wrong = [site for site in misnamed(self.units, plain) if site.node not in found.renamed]
+            names = misnamed(self.units, plain, scaled)
+            wrong = [site for site in names if site.node not in found.renamed]
         found.remarks.named(wrong)
         return found
 
@@ -94,6 +97,7 @@ class _Mending:
         self.durations = Durations(units, changes, self.margins, self)
         self.odd = Odd(units, self.divisors)
         self.sizes = Sizes(units)
+        self.bounded = Bounded(units, self.margins)
         self.quotients = Quotients(self.resolver, changes, self.margins)
         self._given: set[s.Node] = set()
         """Made milliseconds again: for functions that others call, too, and beside a time that was kept."""
@@ -136,6 +140,8 @@ class _Mending:
             named = any(map(module.holds, (self.units.field, "timedelta", "000")))
             if not named and not any(map(module.nodes.get, _WHERE)):
                 continue
+            for field, is_mended in self.bounded.mend(module):
+                (self.found.conversions if is_mended else self.found.conflicts).append(field)
             for node in (n for kind in _COMPUTE for n in module.nodes.get(kind, ())):
                 site = Site(module, node)
                 said = self.divisors.mend(site)
@@ -261,6 +267,12 @@ class _Mending:
                 self._beside_foreign(site.at(node.left))
             elif any(self.units.clock(site.at(factor)) for factor in factors(node.left)):
                 self._scaled(site, self._lifetimes(site.at(node.right)))  # (now - since) / lifetime
+        elif node.op == "%":
+            rest = self.units.constant(site.at(node.right))
+            if rest and is_rest(rest) and self.is_ours(site.at(node.left)):
+                self.margins.scale(site.at(node.left))
+                self.quotients.divided(site, node, rest)
+                self.mended(site)
         elif node.op == "*":
             finer = made_finer(self.units, site, node)
             if finer is not None and self.is_ours(finer):

@@ -6,6 +6,7 @@ one of these is made of what may be such a lifetime, it is left alone.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
 
@@ -20,6 +21,9 @@ from .units import EXTREMES, number_in
 from .values import Constant, Result, Site, Value, name_of
 
 _KINDS = (s.Binary, s.Arg, s.Item, s.AugAssign, s.Compare, s.Subscript, s.Call)
+_NUMBERS = (s.Const, s.Name, s.Attribute, s.Binary)
+_BOUND = 10_000
+"""From here on a number may bound a lifetime in milliseconds, and hardly one in seconds."""
 _METHODS = frozenset({"__truediv__", "__floordiv__", "__mul__", "__rmul__"})
 """What Python calls for ``/``, ``//`` and ``*``."""
 
@@ -73,6 +77,8 @@ class Converting:
                 yield node, value
             elif isinstance(node, s.Binary | s.Compare) or is_total(node):
                 yield from ((node, value) for value in self._beside_clock(Site(module, node)))
+                if isinstance(node, s.Compare):
+                    yield from ((node, value) for value in self._bounded(Site(module, node), node))
 
     def products(self, module: Module) -> Iterator[tuple[s.Node, s.Expr, s.Expr]]:
         """Each product and quotient, of what, and by what."""
@@ -115,6 +121,15 @@ class Converting:
             for value in [arg.value for arg in node.args] if chosen and isinstance(node, s.Call) else [node]:
                 if isinstance(value, s.Expr) and not isinstance(value, s.Const):
                     yield value
+
+    def _bounded(self, site: Site, node: s.Compare) -> Iterator[s.Expr]:
+        """What is compared with a number of milliseconds that is at least some seconds."""
+        sides = [node.left, *node.rights]
+        for value, other in (*itertools.pairwise(sides), *itertools.pairwise(sides[::-1])):
+            number = self._number(site.at(other)) if isinstance(other, _NUMBERS) else None
+            large = number and number >= _BOUND and number % 1000 == 0
+            if large and isinstance(value, s.Name | s.Attribute | s.Subscript):
+                yield value
 
     def _by_method(self, module: Module, call: s.Call) -> s.Expr | None:
         """``value.__truediv__(1000)``, ``getattr(value, "__truediv__")(1000)``: the value"""

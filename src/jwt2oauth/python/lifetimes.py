@@ -94,6 +94,7 @@ class Readers:
         self.resolver = forward.resolver
         self.field = rules.provider.lifetime_field
         self.handed = Handed(self.resolver)
+        self.durations = frozenset(name for row in rules.values.durations for name in row.names)
         self.escapes = Escapes(reader, forward, effects, self.field)
         self.adrift = Adrift(self.escapes, effects)
         self.converting = Converting(self.resolver)
@@ -200,7 +201,7 @@ class Readers:
 
     def _may_be_it(self, node: s.Node, site: Site, way: _Way) -> bool:
         """May what is converted at ``site`` be the lifetime that went that way?"""
-        if way.given_to and self._comes_back(site, way.given_to):
+        if way.given_to and (self._comes_back(site, way.given_to) or self._is_asked_by(site, way.given_to)):
             return True
         if self._is_itself(site, way) or self._is_field_of_lost(site):
             return True
@@ -269,6 +270,19 @@ class Readers:
         """Did what is converted come out of a library that was given the lifetime?"""
         parts = [value for part in _parts(site.node) for value in self.resolver.resolve(site.at(part))]
         return comes_from((*parts, *self._gone_through(parts)), libraries)
+
+    def _is_asked_by(self, site: Site, libraries: frozenset[str]) -> bool:
+        """``TLRUCache(ttu=lambda key, value, now: now + value / 1000)``: calls one of them what converts?"""
+        for value in self.resolver.resolve(site):
+            if not isinstance(value, Unknown) or not is_callback(value):
+                continue
+            module = value.site.module
+            call = module.parents[module.parents[module.parents[value.site.node]]]
+            if isinstance(call, s.Call):
+                callees = self.resolver.resolve(Site(module, call.func))
+                if comes_from(callees, libraries):
+                    return True
+        return False
 
     def _gone_through(self, values: Iterable[Value]) -> Iterator[Value]:
         """What ``zip(names, pool.map(reply_for, names))`` goes through."""
@@ -341,6 +355,8 @@ class Readers:
             return False
         assert isinstance(arg, s.Arg)
         callees = self.resolver.resolve(Site(use.module, call.func))
+        if arg.keyword and any(name_of(callee) in self.durations for callee in callees):
+            return False  # timedelta(milliseconds=lifetime): it is mended there
         if any(isinstance(list(chain(callee))[-1], Param) for callee in callees):
             return True
         if self._beside_factor(Site(use.module, call), callees):

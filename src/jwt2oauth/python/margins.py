@@ -110,6 +110,10 @@ class Margins:
         if isinstance(parent, s.Assign) and len(parent.targets) == 1:
             after = self.forward.loads_after(Site(use.module, parent), parent.targets[0])
             return any(self.units.unit(each) == "ms" for each in after)  # where it is too large: life = LIMIT
+        if isinstance(parent, s.Return):
+            function = use.module.function(parent)
+            calls = self.resolver.callers(use.module, function) if function is not None else []
+            return any(self.units.unit(call) == "ms" for call in calls)
         if isinstance(parent, s.Compare):
             return any(self.units.kind(use.at(e)) == "ms" for e in (parent.left, *parent.rights))
         wide = s.Call | s.Binary | s.Bool | s.Choice
@@ -121,13 +125,20 @@ def scale_constant(value: Constant, changes: Changes) -> None:
     number, node = number_of(value), value.site.node
     if not number or not isinstance(node, s.Expr) or node in changes.replaced:
         return
-    if any(a in changes.replaced for a in value.site.module.ancestors(node)):
+    if _is_rewritten(value.site, changes):
         return
     thousand = [f for f in factors(node) if isinstance(f, s.Const) and f.value in (1000, 1000.0)]
     if thousand and isinstance(node, s.Binary):
         drop_factor(value.site.module, thousand[0], changes)
     else:
         changes.replace(value.site.module, node, shown(number / 1000))
+
+
+def _is_rewritten(site: Site, changes: Changes) -> bool:
+    """Is what stands around it written anew, without it?"""
+    around = list(site.module.ancestors(site.node))
+    kept = {site.node, *around}
+    return any(a in changes.replaced and kept.isdisjoint(changes.replaced[a]) for a in around)
 
 
 def is_milliseconds(number: float) -> bool:

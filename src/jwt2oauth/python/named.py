@@ -13,7 +13,7 @@ from .resolve import Resolver
 from .resolve.shared import fields_of
 from .sums import is_summand, terms
 from .units import Units
-from .values import Class, Param, Site, name_of
+from .values import Class, Constant, Param, Site, name_of
 
 SPEAKS = re.compile(r"(?:^|_)ms(?:_|$)|milli|Ms$", re.IGNORECASE)
 UNIT = re.compile(r"\s*(?:ms|msecs?|millis|milliseconds?)\b")
@@ -25,6 +25,7 @@ _LIKE_A_NAME = re.compile(r"[\w.:/-]+").fullmatch
 _TEXTS = frozenset({"str", "repr", "builtins.str", "unicode", "six.text_type", "json.dumps"})
 """What makes a text of a number."""
 _PERCENT = re.compile(r"%[-+ #0]*+\d*+(?:\.\d++)?[a-zA-Z]")
+_KEYED = re.compile(r"%\((\w++)\)[-+ #0]*+\d*+(?:\.\d++)?[a-zA-Z]")
 _BRACES = re.compile(r"\{(?::[^{}]*)?\}")
 
 
@@ -71,18 +72,24 @@ def in_text(resolver: Resolver, site: Site) -> Site | None:
     return (in_text(resolver, site.at(inner)) or site.at(inner)) if inner is not None else None
 
 
-def misnamed(units: Units, conversions: Iterable[Site]) -> Iterator[Site]:
+def misnamed(
+    units: Units, conversions: Iterable[Site], scaled: AbstractSet[s.Node] = frozenset()
+) -> Iterator[Site]:
     """The names in what was converted that say milliseconds and get seconds: ``int(ms)`` of a pattern.
 
-    A converter of a field may be called so as well: ``from_millis``.
+    Also those of numbers that were ``scaled``. A converter of a field may be called so, too: ``from_millis``.
     """
     for site in conversions:
         function = site.module.function(site.node)
         if function is not None and SPEAKS.search(function.name) and units.resolver.is_fed(function):
             yield Site(site.module, function)
         for node in s.walk(site.node):
-            if isinstance(node, s.Name) and SPEAKS.search(node.id) and units.unit(site.at(node)) == "ms":
-                yield site.at(node)
+            if not isinstance(node, s.Name | s.Attribute) or not is_called_milliseconds(node):
+                continue
+            here = site.at(node)
+            numbers = {v.site.node for v in units.resolver.resolve(here) if isinstance(v, Constant)}
+            if units.unit(here) == "ms" or numbers & scaled:
+                yield here
 
 
 def says_milliseconds(module: Module, value: s.Node) -> bool:
@@ -160,12 +167,15 @@ def _filled_in(module: Module, node: s.Str, text: str) -> Iterator[s.Node]:
     parent = module.parents[node]
     call = module.parents[parent] if isinstance(parent, s.Arg | s.Attribute) else None
     holes, values = list(_PERCENT.finditer(text)), list[s.Expr]()
+    if isinstance(parent, s.Sequence) and _is_put_together(module, parent) and UNIT.match(text):
+        yield from (one for one, other in itertools.pairwise(parent.items) if other is node)
     for one, other in itertools.pairwise(_joined(module, node)):
         if one is node and _BEFORE.search(text):
             yield other
         if other is node and UNIT.match(text):
             yield one
     if isinstance(parent, s.Binary) and parent.op == "%" and parent.left is node:
+        yield from _by_key(parent.right, text)
         values = list(parent.right.items) if isinstance(parent.right, s.Sequence) else [parent.right]
     elif isinstance(call, s.Call):
         given = [arg.value for arg in call.args if arg.keyword is None and not arg.star]
@@ -181,6 +191,22 @@ def _filled_in(module: Module, node: s.Str, text: str) -> Iterator[s.Node]:
     for hole, value in zip(holes, values, strict=False) if len(holes) == len(values) else ():
         if UNIT.match(text, hole.end()) or _BEFORE.search(text, 0, hole.start()):
             yield value
+
+
+def _by_key(filled: s.Expr, text: str) -> Iterator[s.Node]:
+    """``"%(life)d ms" % {"life": lifetime}``"""
+    named = {hole.group(1) for hole in _KEYED.finditer(text) if UNIT.match(text, hole.end())}
+    items = filled.items if isinstance(filled, s.Dict) else ()
+    yield from (i.value for i in items if isinstance(i.key, s.Str) and i.key.value in named)
+    args = filled.args if isinstance(filled, s.Call) and s.last_name(filled.func) == "dict" else ()
+    yield from (arg.value for arg in args if arg.keyword in named)
+
+
+def _is_put_together(module: Module, node: s.Sequence) -> bool:
+    """``" ".join([str(lifetime), "ms"])``"""
+    arg = module.parents[node]
+    call = module.parents[arg] if isinstance(arg, s.Arg) else None
+    return isinstance(call, s.Call) and s.last_name(call.func) == "join"
 
 
 def _joined(module: Module, node: s.Str) -> list[s.Node]:

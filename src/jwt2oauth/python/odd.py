@@ -7,7 +7,7 @@ import itertools
 from . import syntax as s
 from .divisors import Divisors
 from .finer import NANO
-from .units import Units
+from .units import Units, is_rest
 from .values import Arithmetic, Constant, Fields, Gap, Result, Site, Text, Value, name_of, number_of
 
 _BITS = frozenset({">>", "<<", "&", "|", "^", "**", "%"})
@@ -40,7 +40,7 @@ class Odd:
     def _computes(self, site: Site, op: str, left: s.Expr, right: s.Expr) -> bool:
         """``lifetime >> 10``, ``lifetime / divisor``, ``timedelta(milliseconds=1) * lifetime``"""
         if op in _BITS:
-            return self._is_lifetime(site.at(left))
+            return self._is_lifetime(site.at(left)) and not self._is_rest(site.at(right), op)
         if op == "-":
             return self._is_sliver(site.at(left), site.at(right))
         if op not in _FACTORS:
@@ -58,6 +58,11 @@ class Odd:
             return self.units.unit(site.at(left)) in ("ms", "mixed")
         pairs = [(left, right), (right, left)] if op == "*" else [(left, right)]
         return any(self._is_unknown(site.at(b)) and self._is_lifetime(site.at(a)) for a, b in pairs)
+
+    def _is_rest(self, divisor: Site, op: str) -> bool:
+        """``lifetime % 3600000``: what is left of an hour, in milliseconds"""
+        number = self.units.constant(divisor) if op == "%" else None
+        return isinstance(divisor.node, s.Name | s.Const | s.Binary | s.Attribute) and is_rest(number)
 
     def _is_sliver(self, left: Site, right: Site) -> bool:
         """``lifetime - lifetime * 0.999``: a thousandth, by what is taken away"""

@@ -141,6 +141,8 @@ class Remarks:
                 self._names.setdefault(node.name, f"gets seconds now: {where}")
             elif isinstance(node, s.Name):
                 self._names.setdefault(node.id, f"holds seconds now: {where}")
+            elif isinstance(node, s.Attribute):
+                self._names.setdefault(node.attr, f"holds seconds now: {where}")
 
     def notes(self) -> Iterator[str]:
         """What is untrue now and stands in too many words to be taken away."""

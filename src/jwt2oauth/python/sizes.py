@@ -45,9 +45,24 @@ class Sizes:
         values = [each for each in self.resolver.resolve(other) if not is_void(each)]
         if any(is_time(each) or self._is_span(each) for each in values):
             return Beside.NOTHING
-        if any(isinstance(list(chain(each))[-1], Unknown) for each in values):
+        if any(isinstance(list(chain(each))[-1], Unknown) for each in values) or self._takes_its_place(other):
             return Beside.UNKNOWN
         return Beside.GIVEN if any(map(_is_large, values)) else Beside.NOTHING
+
+    def _takes_its_place(self, other: Site) -> bool:
+        """``if lifetime > limit: lifetime = limit``, ``return limit``, ``lifetime if … else limit``"""
+        module = other.module
+        compare = module.parents[other.node]
+        asking = next(
+            (a for a in (compare, *module.ancestors(compare)) if isinstance(a, s.If | s.Choice)), None
+        )
+        if asking is None or other.node not in s.walk(asking.test):
+            return False
+        taken: list[s.Expr | None] = [asking.body, asking.orelse] if isinstance(asking, s.Choice) else []
+        within = s.walk(asking) if isinstance(asking, s.If) else ()
+        taken += [node.value for node in within if isinstance(node, s.Assign | s.Return)]
+        said = module.snippet(other.node)
+        return any(value is not None and module.snippet(value) == said for value in taken)
 
     def number(self, site: Site) -> float | None:
         """Give the number that ``site`` always is, if a program says it: in a file it is not scaled."""

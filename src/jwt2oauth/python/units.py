@@ -262,6 +262,8 @@ class Units:
             units = {left, right} - {"number"}
             if value.op in ("+", "-") and len(units) == 1 and units <= {"ms", "s", "gone", "both"}:
                 return units.pop()
+            if value.op == "%" and left == "ms" and is_rest(number_of(value.right)):
+                return "ms"
             return "ms" if is_part(value) and left != right and units == {"ms"} else "other"
         if isinstance(value, Result) and value.name in EXTREMES:
             kinds = {self.kind(each) or self._beside(each) for each in self.chosen_from(value)}
@@ -392,6 +394,11 @@ def is_part(value: Arithmetic) -> bool:
         pairs = [(value.left, value.right), (value.right, value.left)]
     numbers = [number for _, factor in pairs if (number := number_of(factor)) is not None]
     return any(0.01 < abs(n) < 100 or (value.op != "*" and n in SPANS) for n in numbers)
+
+
+def is_rest(divisor: float | None) -> bool:
+    """Is what is left after a division by it in milliseconds: ``lifetime % 3600000``?"""
+    return divisor is not None and divisor > 1000 and divisor % 1000 == 0
 
 
 def number_in(value: Value) -> float | None:
