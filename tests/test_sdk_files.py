@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
+import trees
 import yaml
+from tool import jwt2oauth
 
 from jwt2oauth import sdk_files
 from jwt2oauth.config.documents import kind_of, read
@@ -87,3 +90,56 @@ def test_yaml(before: str, after: str) -> None:
 def test_what_is_not_certain_is_left_alone() -> None:
     text = "base: &base\n  tech_acct: t\nenterprise:\n  <<: *base\n  org_id: o\n  tech_acct: t\n"
     assert changed("connector-umapi.yml", text, SDKS["user-sync"].files[0]) is None
+
+
+def test_a_file_that_fills_a_model_of_the_program_is_the_program_s(tmp_path: Path) -> None:
+    """``Enterprise(**yaml.safe_load(f)["enterprise"])`` spells the keys as fields."""
+    connector = """enterprise:
+  org_id: o@AdobeOrg
+  client_id: id
+  client_secret: p8e-CANARY-x
+  tech_acct_id: t@techacct.adobe.com
+  priv_key_path: k.pem
+"""
+    program = """import argparse
+import time
+from dataclasses import dataclass
+
+import jwt
+import requests
+import yaml
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+@dataclass
+class Enterprise:
+    org_id: str
+    client_id: str
+    client_secret: str
+    tech_acct_id: str
+    priv_key_path: str
+
+
+def login(e):
+    claims = {"exp": int(time.time()) + 60, "iss": e.org_id, "sub": e.tech_acct_id}
+    claims["aud"] = IMS + "/c/" + e.client_id
+    claims[IMS + "/s/ent_user_sdk"] = True
+    with open(e.priv_key_path) as f:
+        signed = jwt.encode(claims, f.read(), algorithm="RS256")
+    form = {"client_id": e.client_id, "client_secret": e.client_secret, "jwt_token": signed}
+    return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--connector", default="connector-umapi.yml")
+with open(parser.parse_args().connector) as f:
+    enterprise = Enterprise(**yaml.safe_load(f)["enterprise"])
+print(enterprise.org_id, bool(login(enterprise)))
+"""
+    files = {"connector-umapi.yml": connector, "main.py": program, "k.pem": ""}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert "authentication_method" not in (tree / "connector-umapi.yml").read_text(), ran.story
+    assert "user-sync" not in ran.text
+    assert "jwt_token" not in (tree / "main.py").read_text()

@@ -397,7 +397,11 @@ class _Mending:
         if isinstance(node.func, s.Name) and node.func.id == "divmod" and len(node.args) == 2:
             divisor = self.units.constant(site.at(node.args[1].value))
             if divisor and divisor % 1000 == 0 and self.is_ours(site.at(node.args[0].value)):
-                if divisor != 1000 or not self.quotients.whole_part(site, node.args[0].value):
+                if divisor == 1000:
+                    done = self.quotients.whole_part(site, node.args[0].value)
+                else:
+                    done = self.quotients.lower(site, divisor)
+                if not done:
                     self.milliseconds(site.at(node.args[0].value))
                 self.mended(site)
             return

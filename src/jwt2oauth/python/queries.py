@@ -126,6 +126,7 @@ class QueryMover:
         if isinstance(site.node, s.Str) and not site.node.quote:
             return f'"{site.node.value!s}"'
         if isinstance(site.node, s.Str) and site.module is module:
+            self.changes.keep(module, site.node, call)
             return module.snippet(site.node)
         if not self._near(exchange, site) or not self._may_move(module, site.node, call):
             raise NoAnswer("form-unknown", site, WHY)

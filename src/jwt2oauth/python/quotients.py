@@ -30,16 +30,35 @@ class Quotients:
         if isinstance(parent, s.Subscript) and isinstance(parent.index, s.Const) and parent.index.value == 0:
             self.changes.reduce(module, parent, value)
             return True
+        whole = self._without_rest(site)
+        if whole is None:
+            return False
+        self.changes.replace(module, parent, whole, " = ", value)
+        return True
+
+    def lower(self, site: Site, divisor: float) -> bool:
+        """``minutes, _ = divmod(lifetime, 60000)``: by 60 now, where nobody looks at the rest.
+
+        Say whether it was done.
+        """
+        module, parent, node = site.module, site.module.parents[site.node], site.node
+        first = isinstance(parent, s.Subscript) and isinstance(parent.index, s.Const)
+        alone = first and isinstance(parent, s.Subscript) and module.snippet(parent.index) == "0"
+        if not isinstance(node, s.Call) or not (alone or self._without_rest(site) is not None):
+            return False
+        self._by_less(site.at(node.args[1].value), node, divisor / 1000)
+        return True
+
+    def _without_rest(self, site: Site) -> s.Expr | None:
+        """``seconds`` of ``seconds, _ = divmod(lifetime, 1000)``, if nobody looks at the rest."""
+        module, parent = site.module, site.module.parents[site.node]
         target = parent.targets[0] if isinstance(parent, s.Assign) and len(parent.targets) == 1 else None
         names = target.items if isinstance(target, s.Sequence) else ()
         if len(names) != 2 or not isinstance(parent, s.Assign) or not isinstance(names[1], s.Name):
-            return False
+            return None
         scope = module.scope(parent)
         bound = [b for b in scope.bindings.get(names[1].id, ()) if b.node is parent]
-        if scope.is_module or any(module.uses.get(b) for b in bound):
-            return False
-        self.changes.replace(module, parent, names[0], " = ", value)
-        return True
+        return None if scope.is_module or any(module.uses.get(b) for b in bound) else names[0]
 
     def divided(self, site: Site, node: s.Binary, divisor: float) -> None:
         """``lifetime / 60000`` is ``lifetime / 60``, and by a thousand alone the lifetime itself."""
@@ -47,18 +66,24 @@ class Quotients:
         if rest == 1:
             self.unwrap(site, node, node.left)
             return
-        thousand = [f for f in factors(node.right) if isinstance(f, s.Const) and f.value in (1000, 1000.0)]
-        if thousand and not isinstance(node.right, s.Const):
-            drop_factor(site.module, thousand[0], self.changes)
+        self._by_less(site.at(node.right), node, rest)
+
+    def _by_less(self, divisor: Site, holder: s.Expr, rest: float) -> None:
+        """Divide by ``rest`` instead, in the customer's own words where they name the thousand."""
+        written = divisor.node
+        assert isinstance(written, s.Expr)
+        thousand = [f for f in factors(written) if isinstance(f, s.Const) and f.value in (1000, 1000.0)]
+        if thousand and not isinstance(written, s.Const):
+            drop_factor(divisor.module, thousand[0], self.changes)
         else:
-            written = node.right
             if (
                 written.outer != written.span
-                and "\n" not in site.module.text[written.outer.start : written.outer.end]
+                and "\n" not in divisor.module.text[written.outer.start : written.outer.end]
             ):
-                self.changes.patch(site.module, node, Span(written.outer.start, written.span.start), "")
-                self.changes.patch(site.module, node, Span(written.span.end, written.outer.end), "")
-            self.changes.replace(site.module, written, shown(rest))
+                module = divisor.module
+                self.changes.patch(module, holder, Span(written.outer.start, written.span.start), "")
+                self.changes.patch(module, holder, Span(written.span.end, written.outer.end), "")
+            self.changes.replace(divisor.module, written, shown(rest))
 
     def unwrap(self, site: Site, binary: s.Binary, value: s.Expr) -> None:
         """``x / 1000`` becomes ``x``, ``int(x / 1000)`` too; a statement ``x = x / 1000`` goes.

@@ -11,9 +11,10 @@ from .. import syntax as s
 from ..changes import Changes
 from ..index import Module
 from ..resolve import Resolver
-from ..values import Class, Closure, Function, ModuleValue, Site, Value
+from ..values import Class, Function, ModuleValue, Site, Value
 from .checks import is_check, label_in_test
 from .patches import Name, Patch, Patches
+from .renamed import fakes
 
 _CALLS = frozenset({"call_args", "call_args_list", "mock_calls", "method_calls"})
 _SELF = ("self", "cls", "_self")
@@ -76,7 +77,7 @@ class Fitted:
 
     def _fit(self, patch: Patch, function: s.FuncDef) -> Iterator[Site]:
         """Fit one stand-in; gives the places where that cannot be done."""
-        for module, params, body in self._fakes(patch):
+        for module, params, body in fakes(self.resolver, patch):
             for param in self._taken(params, function):
                 if self._is_used(module, param, body):
                     yield Site(module, body)
@@ -89,20 +90,6 @@ class Fitted:
                 if not self._shorten(use.module, call, function):
                     yield use.at(call)
             yield from self._looks(use, function)
-
-    def _fakes(self, patch: Patch) -> Iterator[tuple[Module, tuple[s.Param, ...], s.Node]]:
-        """The functions and lambdas of tests that are put there."""
-        node = patch.site.node
-        given = [a.value for a in node.args] if isinstance(node, s.Call) else []
-        if isinstance(node, s.Assign) and node.value is not None:
-            given = [node.value]
-        for value in dict.fromkeys(v for g in given for v in self.resolver.resolve(patch.site.at(g))):
-            if isinstance(value, Function) and self.resolver.is_test(value.module):
-                yield value.module, value.node.params, value.node.body
-            elif isinstance(value, Closure) and isinstance(value.site.node, s.Lambda):
-                fake = value.site.node
-                if self.resolver.is_test(value.site.module):
-                    yield value.site.module, fake.params, fake.body
 
     def _taken(self, params: Sequence[s.Param], function: s.FuncDef) -> Iterator[s.Param]:
         """Those of a stand-in's parameters that nothing fills any more: by name, or by their places."""

@@ -68,6 +68,7 @@ class Posted:
         for node in module.nodes.get(s.Subscript, ()) if self.renamed else ():
             assert isinstance(node, s.Subscript)
             self._way(module, node)
+            self._part(module, node)
         for node in module.nodes.get(s.Call, ()):
             assert isinstance(node, s.Call)
             if isinstance(node.func, s.Name) and node.func.id == "len" and len(node.args) == 1:
@@ -93,6 +94,16 @@ class Posted:
             return
         if _CALLED.search(module.snippet(node.value)) and not self.changes.is_dead(module, node):
             self._become(module, index, index, self.renamed[str(index.value)])
+
+    def _part(self, module: Module, node: s.Subscript) -> None:
+        """``files["client_id"] == (None, "cid")``: a field of a form is the text alone."""
+        if not isinstance(node.index, s.Str) or self.changes.is_dead(module, node):
+            return
+        other = self._other(module, node)
+        content = _content(other) if other is not None else None
+        beside = (self.fields.client_id, self.fields.client_secret)
+        if other is not None and content is not None and node.index.value in beside:
+            self.changes.replace(module, other, content)
 
     def _keyword(self, module: Module, arg: s.Arg) -> None:
         """``assert form == dict(client_id=…, jwt_token=…)``"""
@@ -231,7 +242,8 @@ class Posted:
             return False
         quote = spelled.quote
         expected = f"{quote}{self.grant}{quote}"
-        values = self.resolver.resolve(Site(module, other))
+        content = _content(other) if self.renamed else None  # (None, "signed")
+        values = self.resolver.resolve(Site(module, content or other))
         if any(isinstance(v, Items) for v in values):
             expected = f"[{expected}]"
         elif not any(isinstance(v, Text) for v in values):

@@ -39,6 +39,7 @@ from .patches import Patch, Patches
 from .posted import Posted
 from .prune import Pruner
 from .reach import Reach
+from .renamed import rename
 from .replies import Mocks
 from .standing import Standing
 from .subjects import Subjects, Tested
@@ -190,6 +191,7 @@ class Tests:
             self._addresses(module, exchanges, changes, moved)
         self._lifetimes(exchanges, changes, lifetimes, moved)
         posted = Posted(self.resolver, self.rules, changes, scopes, exchanges)
+        moved.todos += rename(self.resolver, self.patches, changes, moved.modules, posted.renamed)
         for module in moved.modules:
             if self._share(module, exchanges) != "mine" or self._posts_elsewhere(module):
                 continue

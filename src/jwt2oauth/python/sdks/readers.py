@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 
 from .. import syntax as s
 from ..forward import Forward, Use
+from ..index import Module
 from ..resolve import Resolver, is_target
 from ..trace import label_of
 from ..values import Fields, Site, name_of
@@ -75,8 +76,7 @@ class Readers:
         keys = {key.rpartition(".")[2] for key in (*config.row.jwt, *config.row.drop)}
         index = self.resolver.index
         for module in index.loaded:
-            texts = {node.value for node in module.nodes.get(s.Str, ()) if isinstance(node, s.Str)}
-            spelled = len(texts & keys) > 1 and not self.resolver.is_test(module)
+            spelled = len(_spelled(module) & keys) > 1 and not self.resolver.is_test(module)
             if spelled and index.ours([config.module.path], [module.path]):
                 return module.path
         return ""
@@ -117,6 +117,14 @@ class Readers:
         return any(
             not foreign or ("/" in end and f"/{path}".endswith(f"/{end.lstrip('./')}")) for end in ends
         )
+
+
+def _spelled(module: Module) -> set[object]:
+    """The texts of a program, and the names of fields: ``priv_key_path: str`` of a model is filled by one."""
+    texts: set[object] = {node.value for node in module.nodes.get(s.Str, ()) if isinstance(node, s.Str)}
+    fields = (node for node in module.nodes.get(s.Assign, ()) if isinstance(node, s.Assign))
+    targets = (node.targets[0] for node in fields if node.annotation is not None)
+    return texts | {target.id for target in targets if isinstance(target, s.Name)}
 
 
 def _key_of(use: Use) -> str | None:

@@ -1,0 +1,107 @@
+"""Stand-ins that name the argument in which the fields went out: they take it under the name it has now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import trees
+from tool import jwt2oauth
+
+APP = """import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def sign(key):
+    claims = {"exp": int(time.time()) + 60, "iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com"}
+    claims["aud"] = IMS + "/c/id"
+    claims[IMS + "/s/ent_user_sdk"] = True
+    return jwt.encode(claims, key, algorithm="RS256")
+
+
+def login():
+    with open("k.pem") as f:
+        parts = {
+            "client_id": (None, "id"),
+            "client_secret": (None, "p8e-CANARY-x"),
+            "jwt_token": (None, sign(f.read())),
+        }
+    reply = requests.post(IMS + "/ims/exchange/jwt", files=parts)
+    if reply.status_code == 200:
+        return reply.json()["access_token"]
+"""
+TEST = """import app
+
+
+class Reply:
+    status_code = 200
+
+    def json(self):
+        return {"access_token": "t"}
+
+
+def test_login(monkeypatch):
+    seen = {}
+
+    def post(%s):
+        %s
+        return Reply()
+
+    monkeypatch.setattr(app, "sign", lambda key: "signed")
+    monkeypatch.setattr(app.requests, "post", post)
+    assert app.login() == "t"
+    assert seen["client_id"] == (None, "id")
+    assert seen["jwt_token"] == (None, "signed")
+"""
+
+
+def fixed(tmp_path: Path, params: str, body: str) -> tuple[str, str]:
+    files = {"app.py": APP, "test_app.py": TEST % (params, body), "k.pem": ""}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    return (tree / "test_app.py").read_text(), " ".join(ran.text.split())
+
+
+@pytest.mark.parametrize(
+    ("params", "body", "after"),
+    [
+        ("url, files", "seen.update(files)", ("url, data", "seen.update(data)")),
+        ("url, files=None", "seen.update(files, url=url)", ("url, data=None", "seen.update(data, url=url)")),
+        ("url, *, files: dict", "seen.update(files)", ("url, *, data: dict", "seen.update(data)")),
+        ("url, **kwargs", 'seen.update(kwargs["files"])', ("url, **kwargs", 'seen.update(kwargs["data"])')),
+        ("url, data=None, files=None", "seen.update(files or data)", ()),
+    ],
+    ids=["plain", "with a default", "by name alone", "whatever comes", "both"],
+)
+def test_it_takes_what_it_is_given_now(
+    params: str, body: str, after: tuple[str, str], tmp_path: Path
+) -> None:
+    made, told = fixed(tmp_path, params, body)
+    params, body = after or (params, body)
+    assert f"def post({params}):\n        {body}\n" in made, told
+    assert 'seen["client_id"] == "id"' in made
+    assert 'seen["grant_type"] == "client_credentials"' in made
+
+
+def test_a_name_that_means_something_else_there_is_told(tmp_path: Path) -> None:
+    made, told = fixed(tmp_path, "url, files", "data = dict(files); seen.update(data)")
+    assert "def post(url, files):" in made
+    assert "which is data now: change that test" in told
+
+
+def test_a_stand_in_for_something_else_keeps_its_names(tmp_path: Path) -> None:
+    test = TEST % ("url, files", "seen.update(files)")
+    other = 'monkeypatch.setattr(app, "upload", lambda url, files: files)'
+    test += f"\n\ndef test_upload(monkeypatch):\n    {other}\n"
+    files = {
+        "app.py": APP + "\n\ndef upload(url, files):\n    return url, files\n",
+        "test_app.py": test,
+        "k.pem": "",
+    }
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert "lambda url, files: files" in (tree / "test_app.py").read_text(), ran.story
