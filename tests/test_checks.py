@@ -139,3 +139,93 @@ def test_options_of_the_key_are_asked_for_no_more(
     assert "client_credentials" in after
     assert after.partition(parse)[2].partition("IMS =")[0].strip() == left
     assert ("The option --key is still accepted, but nothing uses it" in said) is ("signing" not in check)
+
+
+STEPS = """import app
+from steps import ACCOUNT, API_KEY, KEY, ORG
+
+ASKED = {ORG: str, ACCOUNT: str, API_KEY: str, KEY: str}
+EVERYBODY = ["ada", "grace", "tim"]
+
+
+def validate(given):
+    errors = {}
+    for name, kind in ASKED.items():
+        if not isinstance(given.get(name), kind):
+            errors[name] = "required"
+    return errors
+"""
+NAMES = 'ACCOUNT = "account"\nAPI_KEY = "api_key"\nKEY = "key_path"\nORG = "org"\n'
+COUNTS = """import flow
+
+
+def test_asked():
+    assert len(flow.ASKED) == 4
+
+
+def test_validated():
+    errors = flow.validate({})
+    assert len(errors) == 4
+
+
+def test_everybody():
+    assert len(flow.EVERYBODY) == 3
+
+
+def test_fine():
+    assert len(flow.validate({"org": "o"})) > 0
+"""
+
+
+def test_constants_in_a_table_that_is_gone_through_are_asked_for_no_more(tmp_path: Path) -> None:
+    """And who counts them is told, but not who counts something else."""
+    program = PROGRAM.format(check='config["account"]').replace('config["key_path"]', "config[KEY]")
+    files = {
+        "app.py": "from steps import KEY\n" + program,
+        "steps.py": NAMES,
+        "flow.py": STEPS,
+        "conf.json": CONF.decode(),
+        "tests/test_flow.py": COUNTS,
+    }
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert "ASKED = {ORG: str, ACCOUNT: str, API_KEY: str}" in (tree / "flow.py").read_text(), said
+    for test, told in (("asked", True), ("validated", True), ("everybody", False), ("fine", False)):
+        assert (f"(test_{test}) counts what is asked for, which is less now" in said) is told, said
+
+
+COMMAND = """from pathlib import Path
+
+import click
+import app
+
+
+@click.command()
+@click.option("--key", type=click.Path(exists=True, path_type=Path))
+@click.option("--org")
+def main(key, org):
+    print(app.token(key.read_text(), org))
+"""
+EXITS = """from click.testing import CliRunner
+from cli import main
+
+
+def test_key():
+    result = CliRunner().invoke(main, ["--key", "/nope", "--org", "o"])
+    assert result.exit_code == 2
+
+
+def test_option():
+    assert CliRunner().invoke(main, ["--nope"]).exit_code == 2
+"""
+
+
+def test_an_exit_code_for_a_file_that_no_option_asks_for(tmp_path: Path) -> None:
+    program = PROGRAM.format(check='config["account"]').replace("def token():", "def token(key, org):")
+    program = program.replace('    with open(config["key_path"]) as f:\n    ', "").replace("f.read()", "key")
+    files = {"app.py": program, "cli.py": COMMAND, "conf.json": CONF.decode(), "tests/test_cli.py": EXITS}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert "exists=True" not in (tree / "cli.py").read_text(), said
+    assert "(test_key) expects a failure, and the key's option asks for no file any more" in said
+    assert "(test_option) expects" not in said

@@ -26,6 +26,7 @@ from .python.forward import Forward
 from .python.index import Index, Module
 from .python.leftovers import Leftovers, Unread, listed, removed_names, told
 from .python.mocks.complete import Complete
+from .python.mocks.counted import Counted
 from .python.mocks.environment import Environment
 from .python.mocks.keys import NAMES, Keys
 from .python.mocks.unsaid import Unsaid
@@ -170,10 +171,12 @@ class Finisher:
         yield from keys.forget(tests, gone)
         yield from keys.said(tests, {*gone, *unopened}) if gone or unopened else ()
         yield from keys.missed(tests) if unopened else ()
+        yield from keys.failing(tests, plan.closed) if isinstance(plan, Plan) and plan.closed else ()
         yield from keys.expected(tests, secrets)
         yield from keys.gone(tests, lost)
         programs = [m for m in plan.changes.touched if m not in tests and is_program(m.path)]
         yield from Unsaid(plan.changes, programs).expected(tests)
+        yield from Counted(self.known.resolver, plan.changes, programs).expected(tests)
         yield from Complete(plan.changes, taken).fill(tests)
 
     def _naming(self, files: Collection[str]) -> Iterator[Module]:

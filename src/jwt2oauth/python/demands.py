@@ -72,7 +72,7 @@ class Demands:
                     found += self._named(Site(module, node))
         return found
 
-    def _is_gone_through(self, module: Module, node: s.Str) -> bool:
+    def _is_gone_through(self, module: Module, node: s.Node) -> bool:
         """``for field, name in VARIABLES.items():``, of a table that has the name as a key or as a value."""
         table = _table(module, node)
         uses = self.forward.uses(Site(module, table)) if table is not None else []
@@ -85,7 +85,11 @@ class Demands:
     def _named(self, text: Site) -> list[Site]:
         """Where constants of this text are elements."""
         said = (place for place in self.forward.said(text) if place.node is not text.node)
-        listed = (p for p in said if isinstance(p.module.parents[p.node], s.Sequence))
+        listed = (
+            p
+            for p in said
+            if isinstance(p.module.parents[p.node], s.Sequence) or self._is_gone_through(p.module, p.node)
+        )
         return [place for place in listed if not self.changes.is_dead(place.module, place.node)]
 
     def _is_prefixed(self, module: Module, node: s.Str, name: str) -> bool:

@@ -47,6 +47,8 @@ class Kept:
         """Options that had to be given, and need not be any more."""
         self.unopened: list[str] = []
         """Options whose file had to be there, and the files that are meant where none is given."""
+        self.closed: list[str] = []
+        """All of these options, also those that are called as others are."""
         self._still_taken: dict[str, tuple[Site, Site]] = {}
         """Options that code which stays takes out of the mapping of all, by their names."""
         self._idle = set(self._idle_arguments())
@@ -118,6 +120,7 @@ class Kept:
                     alone = [option.flag] if self._is_alone(option.flag) else []
                     self.relaxed += alone if node.keyword == "required" else []
                     self.unopened += [*alone, *_defaults(option)] if node.keyword != "required" else []
+                    self.closed += [option.flag] if node.keyword != "required" else []
                     changed = True
         for field, cls in self.fields.items():
             for arg in field.value.args if isinstance(field.value, s.Call) else ():
@@ -133,6 +136,7 @@ class Kept:
         self._still_taken = before._still_taken | self._still_taken
         self.relaxed = [*dict.fromkeys([*before.relaxed, *self.relaxed])]
         self.unopened = [*dict.fromkeys([*before.unopened, *self.unopened])]
+        self.closed = [*dict.fromkeys([*before.closed, *self.closed])]
 
     def _is_alone(self, flag: str) -> bool:
         """Has no other command an option of that name?"""

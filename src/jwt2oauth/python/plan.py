@@ -93,6 +93,8 @@ class Plan:
     """Options that had to be given, and need not be any more."""
     unopened: list[str] = field(default_factory=list)
     """Options whose file had to be there, and the files that they mean."""
+    closed: list[str] = field(default_factory=list)
+    """All of these options, also those that are called as others are."""
     lost_fields: list[str] = field(default_factory=list)
     """Fields that went from classes which are filled by the names of all of their fields."""
     additions: list[Edit] = field(default_factory=list)
@@ -395,7 +397,7 @@ class Planner:
             before, kept = kept, self._keep(plan, sweep)
             kept.join(before)
         plan.unread += kept.names
-        plan.relaxed, plan.unopened = kept.relaxed, kept.unopened
+        plan.relaxed, plan.unopened, plan.closed = kept.relaxed, kept.unopened, kept.closed
         plan.lost_fields = [name for names in sweep.by_name.values() for name in names]
         self.tests.fit(moved, plan.changes)
         self.tests.set_everywhere(moved, plan.changes, self._scopes(plan))

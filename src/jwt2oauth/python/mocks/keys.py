@@ -72,6 +72,21 @@ class Keys:
                     "needs any more: change or remove that check."
                 )
 
+    def failing(self, modules: Iterable[Module], options: Collection[str]) -> Iterator[str]:
+        """Checks of the exit code, in tests that name one of the ``options`` whose file had to be there."""
+        spelled = {f"--{name.strip('-').replace('_', '-')}" for name in options}
+        for module in modules:
+            for node in module.nodes.get(s.Compare, ()):
+                assert isinstance(node, s.Compare)
+                test = test_around(module, node)
+                if test is None or not _is_failure(node) or self.changes.is_dead(module, node):
+                    continue
+                if any(isinstance(n, s.Str) and n.value in spelled for n in s.walk(test.body)):
+                    yield (
+                        f"{label_in_test(module, node)} expects a failure, and the key's option asks for no "
+                        "file any more: if it is for that, change or remove that test."
+                    )
+
     def missed(self, modules: Iterable[Module]) -> Iterator[str]:
         """Checks of what is said of a file that an option names, where no option asks for one any more."""
         for module in modules:
@@ -253,3 +268,12 @@ def _is_taken(module: Module, name: s.Node) -> bool:
         return not is_target(module, parent)
     call = module.parents[parent] if isinstance(parent, s.Arg) else None
     return isinstance(call, s.Call) and len(call.args) == 1 and s.last_name(call.func) in _TAKES
+
+
+def _is_failure(check: s.Compare) -> bool:
+    """``result.exit_code == 2``, ``returncode != 0``"""
+    code = s.last_name(check.left)
+    number = check.rights[0].value if isinstance(check.rights[0], s.Const) else None
+    return code in ("exit_code", "returncode") and (
+        (check.ops == ("==",) and number in (1, 2)) or (check.ops == ("!=",) and number == 0)
+    )
