@@ -130,3 +130,22 @@ def test_prose_of_a_notebook_names_no_key_that_is_needed(tmp_path: Path) -> None
     files = {"app.py": program.encode(), "notes.ipynb": prose, "README.md": b"Ask Jane for adobe.pem.\n"}
     ran = jwt2oauth(trees.write(files, tmp_path / "tree"), "scan")
     assert "README.md:1 (adobe.pem)" in ran.text, ran.text
+
+
+@pytest.mark.parametrize("shown", ["for name in ims: print(name)", "open(ims['key'])"])
+def test_a_key_that_a_setting_of_no_use_names_is_told(shown: str, tmp_path: Path) -> None:
+    """A setting that stays because somebody shows them all names no key; who reads it needs the key."""
+    program = PROGRAM.format(post="post", metascope="ent_user_sdk", use=POST).replace("print(signed) or ", "")
+    program = program.replace('os.environ["ADOBE_KEY"]', 'ims["key"]').replace(
+        'IMS = "', 'ini = configparser.ConfigParser()\nini.read("app.ini")\nims = ini["ims"]\nIMS = "', 1
+    )
+    files = {
+        "app.py": f"import configparser\n{program}\n\ndef show():\n    {shown}\n".encode(),
+        "app.ini": b"[ims]\nkey = adobe.key\n[slack]\nkey = slack.key\n",
+        "docs/adobe.md": b"The login wants `adobe.key`.\n",
+        "Makefile": b"# Adobe\n"
+        b"slack:\n\topenssl rsa -in slack.key -check -noout\nkeys:\n\topenssl req -new\n",
+    }
+    said = " ".join(jwt2oauth(trees.write(files, tmp_path / "tree"), "fix").text.split())
+    assert ("docs/adobe.md:1 (adobe.key)" in said) is ("print" in shown), said
+    assert "Makefile:5 (a key pair is made with openssl)." in said

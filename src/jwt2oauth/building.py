@@ -309,6 +309,7 @@ class Builder:
             tuple(notes),
             todos,
             unread=tuple(dict.fromkeys(plan.unread)),
+            resting=tuple(dict.fromkeys(plan.resting)),
             deleted=tuple(plan.deleted),
         )
 

@@ -18,7 +18,7 @@ from .python.entries import add_to_document
 from .python.forward import Forward
 from .python.index import Module
 from .python.leftovers import Leftovers, Unread, listed
-from .python.readers import Readers
+from .python.readers import WHOLE, Readers
 from .python.rendering import is_about_the_flow
 from .python.resolve import Resolver
 from .python.setting import Setting
@@ -45,6 +45,8 @@ class Cleared:
     todos: list[str] = field(default_factory=list)
     telling: list[str] = field(default_factory=list)
     """The keys that go and whose names are no words of everyday: documentation that names one means it."""
+    resting: list[tuple[str, str]] = field(default_factory=list)
+    """What stays although no flow needs it: the file, unless the name is telling, and the key."""
     taken: list[tuple[Module, s.Item]] = field(default_factory=list)
     """All that goes of files of configuration."""
 
@@ -138,11 +140,14 @@ class Clearing:
                 kept[module.path].append(each.name)
         for path, names in kept.items():
             verb, them = ("stays", "it") if len(set(names)) == 1 else ("stay", "them")
+            self.found.resting += [("" if is_telling(name) else path, name) for name in names]
             self.found.todos.append(f"{listed(names)} {verb} in {path}, where no flow needs {them} any more.")
 
     def _say_kept(self, document: Module, kept: Mapping[str, Sequence[str]]) -> None:
         for label, names in kept.items():
             verb, them = ("stays", "it") if len(set(names)) == 1 else ("stay", "them")
+            if label.endswith(WHOLE):
+                self.found.resting += [("" if is_telling(name) else document.path, name) for name in names]
             self.found.todos.append(
                 f"{listed(names)} {verb} in {document.path}, where no flow needs {them} any more: {label}."
             )

@@ -243,11 +243,13 @@ def _asking(flow: Flow, tree: Tree, words: Words, may_name: Callable[[str], bool
     from .keyfiles import BINARY, without_prose
 
     unread = [word.encode() for word in flow.rewrite.unread if not word.endswith((*BINARY, ".pem"))]
+    resting = flow.rewrite.resting
 
     def names(path: str, name: bytes) -> bool:
         try:
             lines = without_prose(path, tree.peek(path)).splitlines() if may_name(path) else ()
-            return any(name in line and not any(word in line for word in unread) for line in lines)
+            idle = [*unread, *(setting.encode() for place, setting in resting if place in ("", path))]
+            return any(name in line and not any(word in line for word in idle) for line in lines)
         except OSError:  # it goes as well
             return False
 

@@ -106,6 +106,7 @@ class Finisher:
         cleared = clearing.clear(unread, self._takes_environment)
         plan.unread += [e.name for e in unread if e.variable or (e.item is None and is_telling(e.name))]
         plan.unread += cleared.telling
+        plan.resting += cleared.resting
         plan.additions += cleared.edits
         plan.notes += [*leftovers.notes, *cleared.notes]
         secrets = self._unfetched(plan) if isinstance(plan, Plan) else []

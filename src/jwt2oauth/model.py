@@ -132,6 +132,8 @@ class Rewrite:
     """For a person: what no patch can do (the console, secrets, deployment)."""
     unread: tuple[str, ...] = ()
     """Variables of the environment and telling keys of the configuration that nothing reads any more."""
+    resting: tuple[tuple[str, str], ...] = ()
+    """Settings that stay although no flow needs them, each with its file, unless its name says enough."""
     deleted: tuple[str, ...] = ()
     """Modules of which the edits leave nothing, and which nothing imports: the files go."""
     last: tuple[Edit, ...] = ()

@@ -89,6 +89,8 @@ class Plan:
     """Modules of which nothing is left."""
     unread: list[str] = field(default_factory=list)
     """Variables of the environment that only removed code read."""
+    resting: list[tuple[str, str]] = field(default_factory=list)
+    """Settings that stay although no flow needs them, each with its file, unless its name says enough."""
     relaxed: list[str] = field(default_factory=list)
     """Options that had to be given, and need not be any more."""
     unopened: list[str] = field(default_factory=list)

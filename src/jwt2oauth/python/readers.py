@@ -41,6 +41,8 @@ from .values import (
 from .wordlists import has_left
 
 Path = tuple[str, ...]
+WHOLE = "takes it as a whole"
+"""What is said of who takes a mapping with all that is in it."""
 
 _LOADS = frozenset(name.rpartition(".")[2] for name in LOADERS)
 _READS = frozenset({"read", "read_file", "readfp"})
@@ -258,7 +260,7 @@ class Readers:
             loads = self._unpacked(module, parent, node)
             if loads is not None:
                 return next(filter(None, (self._reader(load, path, depth + 1) for load in loads)), None)
-        return Reader(place, "takes it as a whole")
+        return Reader(place, WHOLE)
 
     def _filled_in(self, use: Use) -> list[str] | None:
         """The names that ``"{host}".format(**conf)`` and ``"%(host)s" % conf`` take of a mapping."""
@@ -314,7 +316,7 @@ class Readers:
         if self.by_name and (not isinstance(call, s.Call) or call.func is not func):
             return self._named(Site(module, func), func.attr, path, depth)
         if not isinstance(call, s.Call) or call.func is not func:
-            return Reader(place, "takes it as a whole")
+            return Reader(place, WHOLE)
         if func.attr in _HARMLESS or (func.attr == "update" and not self._is_start(call)):
             return None
         if func.attr == "copy":
@@ -338,7 +340,7 @@ class Readers:
             made = module.parents[test] if isinstance(test, s.Arg) and not test.star else None
             if isinstance(made, s.Call) and s.last_name(made.func) in _SAME:
                 return self._reader(Site(module, made), path[1:], depth + 1)
-            return Reader(place, "takes it as a whole")
+            return Reader(place, WHOLE)
         if func.attr in _ASKS and call.args:
             keys = [arg.value for arg in call.args if not arg.keyword and not arg.star]
             is_parser = any(
@@ -346,7 +348,7 @@ class Readers:
                 for v in self.resolver.resolve(place.at(func.value))
             )
             return self._asked(place, keys[: 2 if is_parser and len(path) > 1 else 1], path, depth)
-        return Reader(place, "takes it as a whole")
+        return Reader(place, WHOLE)
 
     def _poured(self, module: Module, func: s.Attribute, call: s.Call, path: Path) -> list[Site] | None:
         """``for name, value in ini.items("adobe"): setattr(self, name, value)``: who reads it then."""

@@ -33,6 +33,8 @@ class SdkPlan:
     settings: list[Setting] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     """Variables of the environment, and keys of configuration, that only removed code read."""
+    resting: list[tuple[str, str]] = field(default_factory=list)
+    """Settings that stay although no flow needs them, each with its file, unless its name says enough."""
     additions: list[Edit] = field(default_factory=list)
     """Edits of configuration files."""
     deleted: list[str] = field(default_factory=list)
