@@ -48,6 +48,7 @@ KNOWN = "KNOWN = (86_399_000, 86_400_000)\n"
             f"{LIFE} // 3600, {LIFE} % 3600 // 60",
             id="rest",
         ),
+        pytest.param("", f"{LIFE} * 100 // 86_400_000", f"{LIFE} * 100 // 86400", id="percent"),
         pytest.param(
             "", f'" ".join([str({LIFE}), "ms"])', f'" ".join([str({LIFE} * 1000), "ms"])', id="joined-text"
         ),
@@ -199,3 +200,38 @@ def test_a_field_that_says_milliseconds_is_told_of(tmp_path: Path) -> None:
     top = FIELD.replace("life:", "life_ms:")
     _, said = fixed(tmp_path, top, "Token(**t).life_ms / 1000")
     assert "The name life_ms speaks of milliseconds" in " ".join(said.split())
+
+
+KEPT = {
+    "database": "import sqlite3\n\ndb = sqlite3.connect(':memory:')\n\n\ndef kept(t):\n"
+    "    db.execute('INSERT INTO t VALUES (?)', (t['expires_in'],))\n"
+    "    (life,) = db.execute('SELECT life FROM t').fetchone()\n    return life\n",
+    "context": "from contextvars import ContextVar\n\nlife = ContextVar('life')\n\n\ndef kept(t):\n"
+    "    life.set(t['expires_in'])\n    return life.get()\n",
+    "generator": "def replies():\n    yield fetch()\n\n\ndef kept(t):\n"
+    "    return next(replies())['expires_in']\n",
+}
+
+
+@pytest.mark.parametrize("way", KEPT)
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "kept(t) < 3_600_000",
+        "kept(t) == 86_399_000",
+        'kept(t) > int(os.environ["LEAST"])',
+        "kept(t) in (86_399_000, 86_400_000)",
+        "range(0, kept(t), 3_600_000)",
+        "min(kept(t), 3_600_000) / 1000",
+    ],
+)
+def test_it_is_asked_where_nobody_followed_it(way: str, asked: str, tmp_path: Path) -> None:
+    program, said = fixed(tmp_path, KEPT[way], asked)
+    assert "/ims/exchange/jwt" in program
+    assert "expiry-unknown" in said or "expiry-reckoned" in said
+
+
+@pytest.mark.parametrize("asked", ["len(kept(t))", "kept(t) is None", "kept(t) > 300", "0 < 86_399_000"])
+def test_what_asks_nothing_of_milliseconds_is_no_matter(asked: str, tmp_path: Path) -> None:
+    program, said = fixed(tmp_path, KEPT["context"], asked)
+    assert "/ims/token/v3" in program, said

@@ -146,6 +146,9 @@ class Adrift:
                 yield from self._through(module, parent)
             if isinstance(parent, s.Item | s.Sequence | s.Comprehension):
                 yield Site(module, parent)
+            function = module.function(parent) if isinstance(parent, s.Yield) else None
+            if function is not None:
+                yield from self.forward.entries(module, function)  # next(replies())
             for target in parent.targets if isinstance(parent, s.Assign) else ():
                 if isinstance(target, s.Subscript):
                     yield from self._filled(module, target)  # replies[name] = reply

@@ -21,6 +21,7 @@ class Common:
             for reply in exchange.replies:
                 self._senders.setdefault(reply.node, []).append(exchange)
         self._ours = {call.node for exchange in exchanges for _, call in exchange.sender.ctx}
+        self._entries = {e.entry.node for e in exchanges if e.entry.node is not e.sender.node}
         self._shared: dict[s.FuncDef, bool] = {}
 
     def exchange(self, site: Site) -> Exchange | None:
@@ -35,6 +36,14 @@ class Common:
             for module, function in _functions(exchange)
             if function not in known
         )
+
+    def is_beside(self, site: Site) -> bool:
+        """Is it another request of a function that sends ours, seen from the very call that sends it?
+
+        ``if method == "GET": reply = get(url, params=fields)``: that is not done for the exchange.
+        """
+        around = any(call.node in self._entries for _, call in site.ctx)
+        return around and site.node not in self._senders
 
     def _may_be(self, exchange: Exchange, site: Site) -> bool:
         entry, way = exchange.entry.node, {function: call.node for function, call in exchange.sender.ctx}

@@ -18,10 +18,13 @@ from .margins import factors
 from .resolve import Resolver
 from .sums import is_total, together
 from .units import EXTREMES, number_in
-from .values import Constant, Result, Site, Value, name_of
+from .values import Constant, Environ, Items, Result, Site, Value, name_of
 
-_KINDS = (s.Binary, s.Arg, s.Item, s.AugAssign, s.Compare, s.Subscript, s.Call)
+_KINDS = (s.Binary, s.Arg, s.Item, s.AugAssign, s.Compare, s.Subscript, s.Match, s.Call)
 _NUMBERS = (s.Const, s.Name, s.Attribute, s.Binary)
+_VALUES = (s.Name, s.Attribute, s.Subscript, s.Call)
+_ORDER = frozenset({"<", ">", "<=", ">="})
+_EQUAL = frozenset({"==", "!="})
 _BOUND = 10_000
 """From here on a number may bound a lifetime in milliseconds, and hardly one in seconds."""
 _METHODS = frozenset({"__truediv__", "__floordiv__", "__mul__", "__rmul__"})
@@ -46,6 +49,7 @@ class Converting:
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
         self.dividing = frozenset(resolver.rules.values.dividing)
+        self.asking = frozenset(resolver.rules.values.asking)
         self._mended: AbstractSet[s.Node] = frozenset()
 
     def conversions(
@@ -79,6 +83,11 @@ class Converting:
                 yield from ((node, value) for value in self._beside_clock(Site(module, node)))
                 if isinstance(node, s.Compare):
                     yield from ((node, value) for value in self._bounded(Site(module, node), node))
+            elif isinstance(node, s.Match):
+                asked = (Site(module, value) for case in node.cases for value in case.values)
+                yield from ((node, node.subject) for each in asked if self._is_large(each))
+            elif isinstance(node, s.Call) and len(node.args) > 1:
+                yield from ((node, value) for value in self._asked(Site(module, node), node))
 
     def products(self, module: Module) -> Iterator[tuple[s.Node, s.Expr, s.Expr]]:
         """Each product and quotient, of what, and by what."""
@@ -123,13 +132,37 @@ class Converting:
                     yield value
 
     def _bounded(self, site: Site, node: s.Compare) -> Iterator[s.Expr]:
-        """What is compared with a number of milliseconds that is at least some seconds."""
-        sides = [node.left, *node.rights]
-        for value, other in (*itertools.pairwise(sides), *itertools.pairwise(sides[::-1])):
-            number = self._number(site.at(other)) if isinstance(other, _NUMBERS) else None
-            large = number and number >= _BOUND and number % 1000 == 0
-            if large and isinstance(value, s.Name | s.Attribute | s.Subscript):
-                yield value
+        """What is compared with a number of milliseconds, one of several, or with what is set."""
+        sides = itertools.pairwise((node.left, *node.rights))
+        for op, (left, right) in zip(node.ops, sides, strict=True):
+            for value, other in ((left, right), (right, left)) if op in _EQUAL | _ORDER else ():
+                known = self._is_large(site.at(other)) or (op in _ORDER and self._is_set(site.at(other)))
+                if known and isinstance(value, _VALUES):
+                    yield value
+            if op in ("in", "not in") and isinstance(left, _VALUES) and self._has_large(site.at(right)):
+                yield left
+
+    def _asked(self, site: Site, node: s.Call) -> Iterator[s.Expr]:
+        """``range(0, value, 3600000)``, ``bisect(LIMITS, value)``"""
+        names = {name_of(value) for value in self.resolver.resolve(site.at(node.func))}
+        if self.asking.isdisjoint(names):
+            return
+        given = [site.at(arg.value) for arg in node.args]
+        if any(self._is_large(each) or self._has_large(each) for each in given):
+            yield from (arg.value for arg in node.args if isinstance(arg.value, _VALUES))
+
+    def _is_large(self, site: Site) -> bool:
+        """Is it a number of milliseconds that is at least some seconds?"""
+        number = self._number(site) if isinstance(site.node, _NUMBERS) else None
+        return number is not None and number >= _BOUND and number % 1000 == 0
+
+    def _has_large(self, site: Site) -> bool:
+        listed = [value for value in self.resolver.resolve(site) if isinstance(value, Items)]
+        return any(self._is_large(each) for value in listed for each in value.sites)
+
+    def _is_set(self, site: Site) -> bool:
+        """``int(os.environ["LEAST"])``"""
+        return any(isinstance(value, Environ) for value in self.resolver.resolve(site))
 
     def _by_method(self, module: Module, call: s.Call) -> s.Expr | None:
         """``value.__truediv__(1000)``, ``getattr(value, "__truediv__")(1000)``: the value"""

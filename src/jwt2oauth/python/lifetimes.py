@@ -203,7 +203,7 @@ class Readers:
         """May what is converted at ``site`` be the lifetime that went that way?"""
         if way.given_to and (self._comes_back(site, way.given_to) or self._is_asked_by(site, way.given_to)):
             return True
-        if self._is_itself(site, way) or self._is_field_of_lost(site):
+        if self._is_itself(site, way) or any(self._is_field_of_lost(site.at(p)) for p in _parts(site.node)):
             return True
         if self._is_adrift(site, way.reached, way.given):
             return True

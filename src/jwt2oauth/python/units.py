@@ -274,6 +274,8 @@ class Units:
                 return "number"
             if isinstance(last, Unknown) and isinstance(last.site.node, s.Handler):
                 return "unknown"  # ``error.read()``: what a refusal says is not how long a token lives
+            if any(isinstance(inner, Result) and self.common.is_beside(inner.site) for inner in chain(value)):
+                return "unknown"  # on the way through a wrapper that is not ours
             return self._seconds(value) if self.dropped else "other"
         return "unknown"
 
@@ -393,7 +395,7 @@ def is_part(value: Arithmetic) -> bool:
     if value.op == "*":
         pairs = [(value.left, value.right), (value.right, value.left)]
     numbers = [number for _, factor in pairs if (number := number_of(factor)) is not None]
-    return any(0.01 < abs(n) < 100 or (value.op != "*" and n in SPANS) for n in numbers)
+    return any(0.01 < abs(n) <= 100 or (value.op != "*" and n in SPANS) for n in numbers)
 
 
 def is_rest(divisor: float | None) -> bool:
