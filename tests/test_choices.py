@@ -67,3 +67,81 @@ def test_what_goes_through_one_poster(post: str, ours: str, theirs: str, goes: b
     assert ("by_jwt" not in made) is goes, ran.text
     assert "def by_oauth" in made
     assert goes or "login.partner.example" in made
+
+
+AUTH = """import os
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class JwtAuth:
+    def fetch(self):
+        claims = {"exp": int(time.time()) + 60, "iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com"}
+        claims["aud"] = IMS + "/c/" + os.environ["CLIENT"]
+        claims[IMS + "/s/ent_user_sdk"] = True
+        with open("k.pem") as f:
+            signed = jwt.encode(claims, f.read(), algorithm="RS256")
+        form = {"client_id": os.environ["CLIENT"], "client_secret": os.environ["SECRET"], "jwt_token": signed}
+        return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+class OAuth:
+    def fetch(self):
+        form = {"client_id": os.environ["CLIENT"], "client_secret": os.environ["SECRET"]}
+        form |= {"grant_type": "client_credentials", "scope": os.environ["SCOPES"]}
+        return requests.post(IMS + "/ims/token/v3", data=form).json()["access_token"]
+
+
+def make():
+    return JwtAuth() if os.environ.get("AUTH", "jwt") == "jwt" else OAuth()
+"""
+ROWS = """import pytest
+
+import auth
+
+
+@pytest.mark.parametrize(("kind", "cls"), [%s])
+def test_kind(monkeypatch, kind, cls):
+    monkeypatch.setenv("AUTH", kind)
+    assert isinstance(auth.make(), cls)
+"""
+CALLED = """import auth
+
+
+def test_fetch(monkeypatch):
+    monkeypatch.setattr(auth.jwt, "encode", lambda *args, **kwargs: "signed")
+    assert auth.JwtAuth().fetch() == "t"
+"""
+
+
+@pytest.mark.parametrize(
+    ("tests", "left"),
+    [
+        (ROWS % '("jwt", auth.JwtAuth), ("oauth", auth.OAuth)', '[("oauth", auth.OAuth)]'),
+        (ROWS % '("s2s", auth.OAuth), ("jwt", auth.JwtAuth), ("x", auth.OAuth)', '"s2s", auth.OAuth), ("x"'),
+        (CALLED, ""),
+    ],
+    ids=["a row", "a row between others", "a test of its own"],
+)
+def test_what_tests_try_out_of_turn_chooses_nothing(tests: str, left: str, tmp_path: Path) -> None:
+    main = "import auth\n\nprint(bool(auth.make().fetch()))\n"
+    files = {"auth.py": AUTH, "main.py": main, "test_auth.py": tests, "k.pem": ""}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert "JwtAuth" not in (tree / "auth.py").read_text(), ran.text
+    made = (tree / "test_auth.py").read_text() if (tree / "test_auth.py").exists() else ""
+    assert "JwtAuth" not in made
+    assert left in made
+
+
+def test_a_program_that_makes_both_is_no_test(tmp_path: Path) -> None:
+    main = "import auth\n\nprint(auth.JwtAuth().fetch(), auth.OAuth().fetch(), auth.make())\n"
+    files = {"auth.py": AUTH, "main.py": main, "k.pem": ""}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert (tree / "auth.py").read_text() == AUTH, ran.text
+    assert "choice-unknown" in ran.text

@@ -25,6 +25,8 @@ class _Option:
     """What still hands its value on, to somebody who does not look at it."""
     asked: bool = False
     """A helper declares it and may insist on it."""
+    insisted: bool = False
+    """It is declared in a loop with others, and has to be given as they have."""
 
 
 class Kept:
@@ -73,9 +75,8 @@ class Kept:
             if self.changes.is_dead(option.declared.module, option.declared.node):
                 found.append(f"The option {option.flag} is gone, which was asked for and not used ({where}).")
                 continue
-            found.append(
-                f"The option {option.flag} is still accepted, but nothing uses it any more ({where})."
-            )
+            still = "still has to be given" if option.insisted else "is still accepted"
+            found.append(f"The option {option.flag} {still}, but nothing uses it any more ({where}).")
         for flag, (declared, taken) in self._still_taken.items():
             where, use = label_of(declared.module, declared.node), label_of(taken.module, taken.node)
             found.append(f"No flow needs the option {flag} any more ({where}), but {use} still takes it.")
@@ -291,9 +292,9 @@ class Kept:
     def _parsed_options(self) -> Iterator[_Option]:
         """``parser.add_argument("--key")`` of whose result only removed code read ``key``."""
         added = [call for call in self.resolver.calls if _method(call) in ("add_argument", "add_option")]
-        for call, declared in (pair for each in added for pair in self._in_helper(each)):
+        pairs = [pair for each in added for pair in self._in_helper(each)]
+        for call, declared, texts in (named for pair in pairs for named in self._by_loop(*pair)):
             assert isinstance(call.node, s.Call)
-            texts = self._texts(call)
             dest = next((a.value for a in call.node.args if a.keyword == "dest"), None)
             name = text_of(self.resolver.one(call.at(dest))) if dest is not None else destination(texts)
             flag = next((t for t in texts if t.startswith("--")), texts[0] if texts else "")
@@ -305,9 +306,29 @@ class Kept:
                 if taken is not None:
                     self._still_taken.setdefault(flag, (declared, taken))
                     continue
-                yield _Option(
-                    declared, flag, left, _is_required(call.node) if declared is not call else False
-                )
+                in_helper = declared is not call and isinstance(declared.node, s.Call)
+                in_loop = not isinstance(declared.node, s.Call)
+                asked = in_helper and _is_required(call.node)
+                yield _Option(declared, flag, left, asked, in_loop and self._insists(call))
+
+    def _by_loop(self, call: Site, declared: Site) -> Iterator[tuple[Site, Site, list[str]]]:
+        """``for name in ("--org", "--key"): parser.add_argument(name, required=True)``: one for each."""
+        assert isinstance(call.node, s.Call)
+        texts, first = self._texts(call), call.node.args[0].value if call.node.args else None
+        if texts or not isinstance(first, s.Name):
+            yield call, declared, texts
+            return
+        for loop in call.module.ancestors(call.node):
+            mine = isinstance(loop, s.For) and isinstance(loop.target, s.Name) and loop.target.id == first.id
+            names = loop.iter.items if isinstance(loop, s.For) and isinstance(loop.iter, s.Sequence) else ()
+            for name in names if mine else ():
+                if isinstance(name, s.Str):
+                    yield call, Site(call.module, name), [str(name.value)]
+
+    def _insists(self, call: Site) -> bool:
+        args = call.node.args if isinstance(call.node, s.Call) else ()
+        given = (arg.value for arg in args if arg.keyword == "required")
+        return any(isinstance(value, s.Const) and value.value is True for value in given)
 
     def _taken(self, module: Module, name: str) -> Iterator[Site]:
         """``values["key"]`` of ``values = vars(parser.parse_args())``, in code that stays."""
@@ -322,10 +343,16 @@ class Kept:
     def _in_helper(self, call: Site) -> list[tuple[Site, Site]]:
         """The call for each option that it makes, and where that is declared: where a helper is called."""
         function = call.module.function(call.node)
-        if self._texts(call) or function is None:
+        if function is None or self._texts(call) or not self._callers_name(call, function):
             return [(call, call)]
         callers = self.resolver.callers(call.module, function)
         return [(Site(call.module, call.node, ((function, each),)), each) for each in callers]
+
+    def _callers_name(self, call: Site, function: s.FuncDef) -> bool:
+        """Does a parameter say what the option is called?"""
+        args = call.node.args if isinstance(call.node, s.Call) else ()
+        named = {node.id for arg in args for node in s.walk(arg) if isinstance(node, s.Name)}
+        return any(param.name in named for param in function.params)
 
     def _is_parsed(self, site: Site) -> bool:
         assert isinstance(site.node, s.Attribute)

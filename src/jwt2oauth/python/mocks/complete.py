@@ -10,7 +10,7 @@ from ..answers import indent_of, own_line
 from ..changes import Changes
 from ..index import Module
 from .checks import label_in_test
-from .keys import is_compared, row_of
+from .rows import is_compared, row_of
 
 _FEW = 2
 

@@ -13,12 +13,12 @@ from ..resolve import is_target
 from ..trace import label_of
 from .checks import is_check, is_expecting, label_in_test, test_around
 from .composed import composed
+from .rows import are_left, is_table, row_of
 
 NAMES = rb"\A(?s:(?=.*\bparametrize\b).*[\"']%s[\"'])"
 """How a file of tests may name a key of its rows."""
 _MISSED = re.compile(r"(?i)no such file|does not exist")
 _TAKES = frozenset({"pop"})
-_GATHERED = frozenset({"set", "frozenset", "sorted", "list", "tuple"})
 _CHANGING = frozenset({"delenv", "delitem", "pop", "putenv", "setenv", "setitem", "unsetenv"})
 
 
@@ -42,7 +42,7 @@ class Keys:
                 if self.changes.is_dead(module, node):
                     continue
                 row = row_of(module, node) or _entry_of(module, node)
-                if row is not None and self._are_left(module, row):
+                if row is not None and are_left(self.changes, module, row):
                     self.changes.remove(module, row)
                 elif row is not None or _is_taken(module, node):
                     yield (
@@ -124,40 +124,10 @@ class Keys:
                 where, what = listed([*places]), listed([*names])
                 yield f"{what} went, and tests still speak of it ({where}): change or remove what they do."
 
-    def _are_left(self, module: Module, row: s.Node) -> bool:
-        table = module.parents[row]
-        assert isinstance(table, s.Sequence | s.Dict)
-        return any(item is not row and item not in self.changes.removed for item in table.items)
-
 
 def _asked(node: s.Node) -> str:
     """The name of ``settings.KEY_FILE`` and of ``reload(KEY_FILE="…")``."""
     return node.attr if isinstance(node, s.Attribute) else (isinstance(node, s.Arg) and node.keyword) or ""
-
-
-def row_of(module: Module, name: s.Node, *, keys: bool = False) -> s.Node | None:
-    """The row with ``name`` in ``@pytest.mark.parametrize("name", ["key_file", …])``.
-
-    Or in a table that a test goes through, ``for name in ("key_file", …)``, be it a constant of the module,
-    with which something may be compared as well. Or, if ``keys`` are meant, in
-    ``{"key_file", …} <= set(config)``.
-    """
-    row = name
-    for around in module.ancestors(name):
-        if isinstance(around, s.Sequence) and _is_table(module, around):
-            return row
-        held = module.parents[around]
-        if isinstance(around, s.Sequence) and isinstance(held, s.Assign) and held.value is around:
-            uses = [use for binding in module.bound_by(held) for use in module.uses.get(binding, ())]
-            rows = [_is_table(module, use) for use in uses]
-            alike = all(is_row or is_compared(module, use) for use, is_row in zip(uses, rows, strict=True))
-            return row if any(rows) and alike else None
-        if keys and isinstance(around, s.Sequence) and row is name and _are_keys(module, around):
-            return row
-        if not isinstance(around, s.Sequence | s.Arg | s.Call):
-            return None
-        row = around
-    return None
 
 
 def _entry_of(module: Module, name: s.Node) -> s.Node | None:
@@ -179,51 +149,14 @@ def _entry_of(module: Module, name: s.Node) -> s.Node | None:
     return entry if any(_makes_rows(module, use) for use in uses) else None
 
 
-def is_compared(module: Module, node: s.Node) -> bool:
-    """``assert missing() == NEEDED``, ``self.assertEqual(set(NEEDED), set(config))``"""
-    for around in module.ancestors(node):
-        if isinstance(around, s.Compare):
-            return is_check(module.statement(around))
-        if isinstance(around, s.Stmt):
-            return is_check(around)
-        if isinstance(around, s.Call) and s.last_name(around.func) not in _GATHERED:
-            return is_check(module.statement(around)) and module.parents[around] is module.statement(around)
-        if not isinstance(around, s.Call | s.Arg):
-            return False
-    return False
-
-
-def _are_keys(module: Module, names: s.Sequence) -> bool:
-    """Is it a set of texts, or a list beside ``sorted(config)``, that a test compares with something?"""
-    if not all(isinstance(item, s.Str) for item in names.items) or not is_compared(module, names):
-        return False
-    if names.kind == "set":
-        return True
-    whole = module.statement(names)
-    calls = [node for node in s.walk(whole) if isinstance(node, s.Call)]
-    return any(
-        s.last_name(call.func) in {*_GATHERED, "keys"} and names not in set(s.walk(call)) for call in calls
-    )
-
-
 def _makes_rows(module: Module, use: s.Node) -> bool:
     """``list(NEEDED)``, ``sorted(NEEDED.items())`` and the like, as rows of a test."""
     for node in (use, *module.ancestors(use)):
-        if isinstance(node, s.Expr) and _is_table(module, node):
+        if isinstance(node, s.Expr) and is_table(module, node):
             return True
         if not isinstance(node, s.Attribute | s.Call | s.Arg | s.Name):
             return False
     return False
-
-
-def _is_table(module: Module, node: s.Node) -> bool:
-    """Is it what ``parametrize`` takes rows from, or a loop of a test?"""
-    parent = module.parents[node]
-    if isinstance(parent, s.For | s.Clause):
-        return parent.iter is node and module.function(parent) is not None
-    call = module.parents[parent] if isinstance(parent, s.Arg) else None
-    named = isinstance(call, s.Call) and s.last_name(call.func) == "parametrize"
-    return isinstance(call, s.Call) and named and call.args[1:2] == (parent,)
 
 
 def is_about_absence(module: Module, name: s.Node, names: Collection[str]) -> bool:

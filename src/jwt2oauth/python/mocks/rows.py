@@ -1,4 +1,4 @@
-"""Stand-ins that are made in a loop over a table: one for each of its rows."""
+"""Tables of tests: stand-ins that are made in a loop over one, and the rows of ``parametrize``."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from collections.abc import Mapping
 
 from ...records import dataclass
 from .. import syntax as s
+from ..changes import Changes
 from ..index import Module
+from .checks import is_check
 
+_GATHERED = frozenset({"set", "frozenset", "sorted", "list", "tuple"})
 _STARTS = frozenset({"start", "stop", "addCleanup", "addfinalizer", "enter_context", "enterContext"})
 
 
@@ -77,3 +80,72 @@ def _only_patches(loop: s.For, call: s.Call) -> bool:
 
 def _starts(value: s.Expr) -> bool:
     return isinstance(value, s.Call) and s.last_name(value.func) in _STARTS
+
+
+def are_left(changes: Changes, module: Module, row: s.Node) -> bool:
+    """Do other rows of its table stay?"""
+    table = module.parents[row]
+    assert isinstance(table, s.Sequence | s.Dict)
+    return any(item is not row and item not in changes.removed for item in table.items)
+
+
+def row_of(module: Module, name: s.Node, *, keys: bool = False) -> s.Node | None:
+    """The row with ``name`` in ``@pytest.mark.parametrize("name", ["key_file", …])``.
+
+    Or in a table that a test goes through, ``for name in ("key_file", …)``, be it a constant of the module,
+    with which something may be compared as well. Or, if ``keys`` are meant, in
+    ``{"key_file", …} <= set(config)``.
+    """
+    row = name
+    for around in module.ancestors(name):
+        if isinstance(around, s.Sequence) and is_table(module, around):
+            return row
+        held = module.parents[around]
+        if isinstance(around, s.Sequence) and isinstance(held, s.Assign) and held.value is around:
+            uses = [use for binding in module.bound_by(held) for use in module.uses.get(binding, ())]
+            rows = [is_table(module, use) for use in uses]
+            alike = all(is_row or is_compared(module, use) for use, is_row in zip(uses, rows, strict=True))
+            return row if any(rows) and alike else None
+        if keys and isinstance(around, s.Sequence) and row is name and _are_keys(module, around):
+            return row
+        if not isinstance(around, s.Sequence | s.Arg | s.Call):
+            return None
+        row = around
+    return None
+
+
+def is_compared(module: Module, node: s.Node) -> bool:
+    """``assert missing() == NEEDED``, ``self.assertEqual(set(NEEDED), set(config))``"""
+    for around in module.ancestors(node):
+        if isinstance(around, s.Compare):
+            return is_check(module.statement(around))
+        if isinstance(around, s.Stmt):
+            return is_check(around)
+        if isinstance(around, s.Call) and s.last_name(around.func) not in _GATHERED:
+            return is_check(module.statement(around)) and module.parents[around] is module.statement(around)
+        if not isinstance(around, s.Call | s.Arg):
+            return False
+    return False
+
+
+def _are_keys(module: Module, names: s.Sequence) -> bool:
+    """Is it a set of texts, or a list beside ``sorted(config)``, that a test compares with something?"""
+    if not all(isinstance(item, s.Str) for item in names.items) or not is_compared(module, names):
+        return False
+    if names.kind == "set":
+        return True
+    whole = module.statement(names)
+    calls = [node for node in s.walk(whole) if isinstance(node, s.Call)]
+    return any(
+        s.last_name(call.func) in {*_GATHERED, "keys"} and names not in set(s.walk(call)) for call in calls
+    )
+
+
+def is_table(module: Module, node: s.Node) -> bool:
+    """Is it what ``parametrize`` takes rows from, or a loop of a test?"""
+    parent = module.parents[node]
+    if isinstance(parent, s.For | s.Clause):
+        return parent.iter is node and module.function(parent) is not None
+    call = module.parents[parent] if isinstance(parent, s.Arg) else None
+    named = isinstance(call, s.Call) and s.last_name(call.func) == "parametrize"
+    return isinstance(call, s.Call) and named and call.args[1:2] == (parent,)

@@ -14,6 +14,7 @@ from .checks import fails_from_now_on, is_check, is_only_look, makes_fail, test_
 from .patches import Patches
 from .prune import Pruner
 from .recorded import recorded
+from .rows import are_left, row_of
 
 Tested = Sequence[tuple[Binding, list[Site]]]
 """Definitions that only tests use, each with these uses."""
@@ -37,11 +38,19 @@ class Subjects:
         """
         about = {use.node for _, uses in tested for use in uses}
         found: dict[s.FuncDef, Module] = {}
+        rows: dict[s.Node, Module] = {}
         for _, uses in tested:
+            apart = {row: use.module for use in uses if (row := self._row(use)) is not None}
+            uses = [use for use in uses if self._row(use) is None]
             tests = {test_around(use.module, use.node): use.module for use in uses}
             stubs = {node for module in {*tests.values()} for node in self._stand_ins(module, is_aside)}
             if all(test is not None and self._is_about(m, test, about | stubs) for test, m in tests.items()):
                 found.update({test: module for test, module in tests.items() if test is not None})
+                rows.update(apart)
+        for row in [row for row, module in rows.items() if rows.keys() >= {*_rows_beside(module, row)}]:
+            del rows[row]  # a table without rows is none: they are told
+        for row, module in rows.items():
+            self.changes.remove(module, row)
         for module in modules:
             found.update(dict.fromkeys(self._of_failures(module), module))
             found.update(dict.fromkeys(self._of_nothing(module), module))
@@ -49,7 +58,12 @@ class Subjects:
             self.pruner.forsake(module, test)
         for module in {*found.values()}:
             self._drop_classes(module, found)
-        return [Site(module, test) for test, module in found.items()]
+        return [Site(module, test) for test, module in (*rows.items(), *found.items())]
+
+    def _row(self, use: Site) -> s.Node | None:
+        """``("jwt", auth.JwtLogin)`` in a row of ``parametrize``, beside rows of something else."""
+        row = row_of(use.module, use.node)
+        return row if row is not None and are_left(self.changes, use.module, row) else None
 
     def drop_looks(self, things: Iterable[Sequence[Site]]) -> list[Site]:
         """Take away the checks of each thing of which tests do no more than to look at it; gives them."""
@@ -172,3 +186,9 @@ def _expects(item: s.WithItem) -> bool:
     """``pytest.raises(KeyError)``, ``self.assertRaises(KeyError)``"""
     name = s.last_name(item.value.func) if isinstance(item.value, s.Call) else ""
     return name in _EXPECTS or name.startswith("assert")
+
+
+def _rows_beside(module: Module, row: s.Node) -> Sequence[s.Node]:
+    """All rows of its table."""
+    table = module.parents[row]
+    return table.items if isinstance(table, s.Sequence | s.Dict) else ()

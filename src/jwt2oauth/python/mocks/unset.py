@@ -9,7 +9,8 @@ from ..changes import Changes
 from ..effects import Effects
 from ..index import Module
 from .environment import given_with, is_keyword_of, is_pair, is_set_in_loop
-from .keys import is_about_absence, row_of
+from .keys import is_about_absence
+from .rows import row_of
 
 
 class Unset:

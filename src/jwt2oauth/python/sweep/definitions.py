@@ -124,9 +124,14 @@ class Definitions(Base):
         return True
 
     def _is_set_up(self, module: Module, node: s.Assign, value: s.Expr) -> bool:
-        """``exchange = requests_mock.post(…)`` in a test: the stand-in is wanted, if not its name."""
+        """``exchange = requests_mock.post(…)`` in a test: the stand-in is wanted, if not its name.
+
+        So is what ``args = parser.parse_args()`` says of options that are unknown, and of ``--help``.
+        """
         plain = len(node.targets) == 1 and isinstance(node.targets[0], s.Name) and node.annotation is None
-        if not plain or not isinstance(value, s.Call) or not self.resolver.is_test(module):
+        if not plain or not isinstance(value, s.Call):
+            return False
+        if s.last_name(value.func) != "parse_args" and not self.resolver.is_test(module):
             return False
         return not self.effects.harmless(module, value)
 

@@ -1,0 +1,71 @@
+"""Options of a command line that nothing needs any more: in a loop with others, or the only ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import trees
+from tool import jwt2oauth
+
+MAIN = """import argparse
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def login(client, org, key):
+    claims = {"exp": int(time.time()) + 60, "iss": org, "sub": "t@techacct.adobe.com"}
+    claims["aud"] = IMS + "/c/" + client
+    claims[IMS + "/s/ent_user_sdk"] = True
+    with open(key) as f:
+        signed = jwt.encode(claims, f.read(), algorithm="RS256")
+    form = {"client_id": client, "client_secret": "p8e-CANARY-x", "jwt_token": signed}
+    return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+def main():
+    parser = argparse.ArgumentParser()
+%s
+
+
+if __name__ == "__main__":
+    main()
+"""
+LOOP = """    for name in ("--client", "--org", "--key"):
+        parser.add_argument(name%s)
+    args = parser.parse_args()
+    print(args.client, bool(login(args.client, args.org, args.key)))"""
+ALONE = """    parser.add_argument("--key", required=True)
+    args = parser.parse_args()
+    claims = {"exp": int(time.time()) + 60, "iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com"}
+    claims |= {IMS + "/s/ent_user_sdk": True, "aud": IMS + "/c/id"}
+    with open(args.key) as f:
+        signed = jwt.encode(claims, f.read(), algorithm="RS256")
+    form = {"client_id": "id", "client_secret": "p8e-CANARY-x", "jwt_token": signed}
+    print(bool(requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]))"""
+
+
+def fixed(tmp_path: Path, body: str) -> tuple[str, str]:
+    tree = trees.write({"main.py": (MAIN % body).encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    return (tree / "main.py").read_text(), " ".join(ran.text.split())
+
+
+@pytest.mark.parametrize(
+    ("given", "said"), [(", required=True", "still has to be given"), ("", "is still accepted")]
+)
+def test_options_that_a_loop_declares_are_told(given: str, said: str, tmp_path: Path) -> None:
+    _, told = fixed(tmp_path, LOOP % given)
+    assert f"The option --key {said}, but nothing uses it" in told
+    assert f"The option --org {said}, but nothing uses it" in told
+    assert "The option --client" not in told
+
+
+def test_what_is_parsed_for_nobody_is_still_parsed(tmp_path: Path) -> None:
+    made, told = fixed(tmp_path, ALONE)
+    assert '    parser.add_argument("--key")\n    parser.parse_args()\n' in made, told
+    assert "`args` is no longer used" not in told
