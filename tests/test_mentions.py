@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ BESIDE = {
 }
 PROGRAM = """\
 import os
+import json
 from pathlib import Path
 
 import jwt
@@ -149,3 +151,26 @@ def test_a_key_that_a_setting_of_no_use_names_is_told(shown: str, tmp_path: Path
     said = " ".join(jwt2oauth(trees.write(files, tmp_path / "tree"), "fix").text.split())
     assert ("docs/adobe.md:1 (adobe.key)" in said) is ("print" in shown), said
     assert "Makefile:5 (a key pair is made with openssl)." in said
+
+
+CELLS = """{"cells": [
+ {"cell_type": "markdown", "metadata": {}, "source": ["# Report\\n", "Signs a JWT with the key."]},
+ {"cell_type": "code", "execution_count": null, "metadata": {}, "outputs": [], "source": [%s]}
+], "metadata": {"language_info": {"name": "python"}}, "nbformat": 4, "nbformat_minor": 5}
+"""
+
+
+def test_text_of_notebooks_and_comments_that_speak_of_the_jwt_are_told(tmp_path: Path) -> None:
+    program = PROGRAM.format(post="post", metascope="ent_user_sdk", use=POST).replace("print(signed) or ", "")
+    program = program.replace('os.environ["ADOBE_KEY"]', 'ims["key"]')
+    program = program.replace('IMS = "', 'import yaml\nims = yaml.safe_load(open("ims.yaml"))\nIMS = "', 1)
+    env = "# Sessions are JWTs.\n\n\n\n\n\n# Adobe (JWT)\nADOBE_CLIENT_ID=\nADOBE_ACCOUNT=\n"
+    files = {
+        "report.ipynb": (CELLS % ", ".join(map(json.dumps, program.splitlines(keepends=True)))).encode(),
+        "other.ipynb": (CELLS % '"print(1)"').encode(),
+        "ims.yaml": b"# the JWT's\nkey: adobe.key\nregion: eu\n",
+        ".env.example": env.encode(),
+    }
+    said = " ".join(jwt2oauth(trees.write(files, tmp_path / "tree"), "fix").text.split())
+    assert "tells people about the key: report.ipynb:cell 1:2 (the JWT)." in said, said
+    assert "A comment still speaks of the JWT: .env.example:7." in said

@@ -210,7 +210,7 @@ def _with_mentions(
     report: Report, originals: Mapping[str, bytes], tree: Tree, rules: Rules, words: Words
 ) -> Report:
     """Say which files that no program reads speak of what the flows needed, or need until they change."""
-    from .mentions import is_looked_through, mentions
+    from .mentions import is_looked_through, mentions, remarks_left
 
     flows = [flow for flow in report.flows if is_rewritten(flow)]
     after = {path: data for files in series(originals, flows).values() for path, (_, data) in files.items()}
@@ -222,13 +222,15 @@ def _with_mentions(
         looked = is_looked_through(path, rules.mentions) or path.endswith(_IGNORES)
         return is_examined(path) and not looked and not _OF_TESTS.search(path)
 
+    texts = {path: data.decode("utf-8-sig", "replace") for path, data in originals.items()}
     asking = [_asking(flow, tree, words, may_name) for flow in flows]
     for flow, todos in zip(flows, mentions(tree, asking, rules.mentions) if flows else (), strict=True):
         if flow.unfixed is not None:
             moved[flow.id] = replace(flow, unfixed=replace(flow.unfixed, todos=tuple(todos)))
         elif flow.rewrite is not None:
             *first, last = flow.rewrite.todos or ("",)  # which speaks of the time when all is deployed
-            told = tuple(filter(None, (*first, *todos, last)))
+            remarks = remarks_left(texts, flow)
+            told = tuple(filter(None, (*first, *todos, remarks, last)))
             moved[flow.id] = replace(flow, rewrite=replace(flow.rewrite, todos=told))
     return replace(report, flows=tuple(moved.get(flow.id, flow) for flow in report.flows))
 

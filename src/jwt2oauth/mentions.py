@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from .model import Flow
 from .paths import shared
 from .records import dataclass
 from .rules.tables import MentionKind, Mentions, MentionSign
-from .walk import Tree
+from .walk import NOTEBOOK, Tree
 
 LIMIT = 1024 * 1024
 """Files beyond this size are not looked through."""
@@ -20,6 +21,11 @@ PARAGRAPH = 60
 SHOWN = 6
 """Places that are named; of the others only the number."""
 
+
+BESIDE = 4
+"""Lines beside a change in which a comment is about what changed."""
+_CONFIGURATION = re.compile(r"(?i)\.(?:ini|cfg|conf|toml|ya?ml|env)$|(?:^|/)\.?env(?:\.[\w-]{1,40}){0,3}$")
+_REMARK = re.compile(r"(?i)^[ \t]*[#;][^\n]*\bjwt\b")
 
 _BEGIN = r"(?:(?<![\w-])|(?<=__)|(?<=TF_VAR_))"
 """A name begins, or what follows the name of a group or Terraform's prefix."""
@@ -32,7 +38,8 @@ _BETWEEN = re.compile(r"[_-]+|(?<=[a-z])(?=[A-Z])")
 @dataclass(frozen=True, slots=True)
 class _Hit:
     path: str
-    line: int
+    label: str
+    """The path and the line, or the cell of a notebook and the line in it."""
     what: str
     names: frozenset[str]
     """The settings and files that the line names; none, if it speaks of the credential by itself."""
@@ -47,10 +54,12 @@ class _Sign:
         self._near = re.compile(sign.near, re.IGNORECASE) if sign.near else None
         self._paragraph = sign.paragraph
 
-    def holds(self, lines: Sequence[str], number: int) -> bool:
-        """Say whether a line speaks of it, with what must stand close by."""
+    def holds(self, lines: Sequence[str], number: int, *, is_own: bool = False) -> bool:
+        """Say whether a line speaks of it, with what must stand close by; nothing in a flow's own file."""
         if not self._pattern.search(lines[number]):
             return False
+        if is_own and self._paragraph:
+            return True
         first, last = max(0, number - NEAR), min(len(lines), number + NEAR + 1)
         if self._paragraph:
             first = last = number
@@ -69,7 +78,7 @@ def mentions(tree: Tree, flows: Sequence[Flow], rules: Mentions) -> Iterator[lis
     """
     names = sorted({name for flow in flows for name in _names(flow)}, key=lambda name: (-len(name), name))
     own = {place.path for flow in flows for place in flow.trace}
-    found = [list(_hits(tree, paths, rules, names)) for paths in _by_kind(tree, rules, own)]
+    found = [list(_hits(tree, paths, rules, names, own)) for paths in _by_kind(tree, rules, own)]
     tellers = _Tellers(flows)
     for number, flow in enumerate(flows):
         todos = []
@@ -78,6 +87,27 @@ def mentions(tree: Tree, flows: Sequence[Flow], rules: Mentions) -> Iterator[lis
             if told:
                 todos.append(f"{kind.says if flow.rewrite is not None else kind.beside}: {_listed(told)}.")
         yield todos
+
+
+def remarks_left(texts: Mapping[str, str], flow: Flow) -> str:
+    """Give a to-do for comments that speak of the JWT beside what a flow changes in configuration files.
+
+    ``texts`` are these files as they were; nothing is given where no such comment is left.
+    """
+    found = []
+    edits = flow.rewrite.edits if flow.rewrite is not None else ()
+    for path in sorted({edit.path for edit in edits if _CONFIGURATION.search(edit.path)} & texts.keys()):
+        text = texts[path]
+        mine = [edit.span for edit in edits if edit.path == path]
+        changed = {text.count("\n", 0, place) for span in mine for place in (span.start, span.end)}
+        at = 0
+        for number, line in enumerate(text.splitlines(keepends=True)):
+            near = any(abs(number - other) <= BESIDE for other in changed)
+            gone = any(span.start <= at < span.end for span in mine)
+            if near and not gone and _REMARK.search(line):
+                found.append(f"{path}:{number + 1}")
+            at += len(line)
+    return f"A comment still speaks of the JWT: {', '.join(found)}." if found else ""
 
 
 class _Tellers:
@@ -140,7 +170,9 @@ def _modules(tree: Tree, kind: MentionKind) -> list[str]:
     return sorted({path for path in (*within, *own) if path.endswith(".py")})
 
 
-def _hits(tree: Tree, paths: Sequence[str], rules: Mentions, names: Sequence[str]) -> Iterator[_Hit]:
+def _hits(
+    tree: Tree, paths: Sequence[str], rules: Mentions, names: Sequence[str], own: Collection[str]
+) -> Iterator[_Hit]:
     if not paths:
         return
     named = re.compile(rf"{_BEGIN}(?:{'|'.join(map(_spelled, names))})(?![\w-])") if names else None
@@ -152,15 +184,29 @@ def _hits(tree: Tree, paths: Sequence[str], rules: Mentions, names: Sequence[str
             continue
         if len(data) > LIMIT or b"\0" in data:
             continue
-        lines = data.decode("utf-8", "replace").splitlines()
-        for number, line in enumerate(lines):
-            held = frozenset(named.findall(line)) if named is not None else frozenset()
-            said = [sign.says for sign in signs if sign.holds(lines, number)]
-            if held:
-                meant = frozenset(n for n in names if _bare(n) in {_bare(each) for each in held})
-                yield _Hit(path, number + 1, ", ".join(sorted(held)), meant)
-            elif said:
-                yield _Hit(path, number + 1, said[0], frozenset())
+        for place, lines in _pages(path, data.decode("utf-8", "replace")):
+            for number, line in enumerate(lines):
+                held = frozenset(named.findall(line)) if named is not None else frozenset()
+                said = (sign.says for sign in signs if sign.holds(lines, number, is_own=path in own))
+                if held:
+                    meant = frozenset(n for n in names if _bare(n) in {_bare(each) for each in held})
+                    yield _Hit(path, f"{place}:{number + 1}", ", ".join(sorted(held)), meant)
+                elif what := next(said, ""):
+                    yield _Hit(path, f"{place}:{number + 1}", what, frozenset())
+
+
+def _pages(path: str, text: str) -> Iterator[tuple[str, list[str]]]:
+    """The lines of a file; of a notebook those of its cells of text, cell by cell."""
+    if not path.endswith(NOTEBOOK):
+        yield path, text.splitlines()
+        return
+    try:
+        cells = json.loads(text)["cells"]
+        for number, cell in enumerate(cells, 1):
+            if cell["cell_type"] == "markdown":
+                yield f"{path}:cell {number}", "".join(cell["source"]).splitlines()
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return  # the engine says what is wrong with it
 
 
 def _spelled(name: str) -> str:
@@ -176,6 +222,6 @@ def _bare(name: str) -> str:
 
 
 def _listed(hits: Sequence[_Hit]) -> str:
-    shown = [f"{hit.path}:{hit.line} ({hit.what})" for hit in hits[:SHOWN]]
+    shown = [f"{hit.label} ({hit.what})" for hit in hits[:SHOWN]]
     more = len(hits) - len(shown)
     return ", ".join(shown) + (f" and {more} more" if more else "")

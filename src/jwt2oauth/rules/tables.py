@@ -217,7 +217,7 @@ class MentionSign:
     near: str = ""
     """What must stand within a few lines, in any case; empty: nothing."""
     paragraph: bool = False
-    """It must stand in the same paragraph."""
+    """It must stand in the same paragraph, unless the file holds a part of the flow itself."""
 
 
 @dataclass(frozen=True, slots=True)
