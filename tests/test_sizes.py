@@ -223,6 +223,7 @@ KEPT = {
         "kept(t) in (86_399_000, 86_400_000)",
         "range(0, kept(t), 3_600_000)",
         "min(kept(t), 3_600_000) / 1000",
+        'f"{kept(t)} ms"',
     ],
 )
 def test_it_is_asked_where_nobody_followed_it(way: str, asked: str, tmp_path: Path) -> None:

@@ -79,3 +79,33 @@ def test_a_form_that_is_given_by_its_place_is_not_given_twice(tmp_path: Path) ->
     ran = jwt2oauth(tmp_path, "fix")
     assert (tmp_path / "web.py").read_text() == files["web.py"]
     assert "body=secrets" in (tmp_path / "login.py").read_text(), ran.story
+
+
+BRANCHING = """import requests
+
+
+def send(url, fields, method="POST"):
+    if method == "GET":
+        reply = requests.get(url, params=fields, timeout=10)
+    else:
+        reply = requests.post(url, data=fields, timeout=10)
+    return reply.json()
+"""
+
+
+@pytest.mark.parametrize("others", [False, True])
+def test_the_other_way_through_it_is_no_other_login(tmp_path: Path, others: bool) -> None:
+    login = LOGIN.format(given=f"{URL}, secrets").replace('["access_token"]', '["expires_in"] // 1000')
+    if others:
+        login += (
+            "\n\ndef seconds(reply):\n    return reply['expires_in'] / 1000\n\n\n"
+            "def other():\n    return seconds(send('https://example.com/token', {'a': 'b'}, 'GET'))\n"
+        )
+    files = {"web.py": BRANCHING, "login.py": login}
+    trees.write({path: text.encode() for path, text in files.items()}, tmp_path)
+    ran = jwt2oauth(tmp_path, "fix")
+    made = (tmp_path / "login.py").read_text()
+    if others:
+        assert made == login, ran.story  # what the other one divides is not known apart
+    else:
+        assert 'secrets)["expires_in"]\n' in made, ran.story

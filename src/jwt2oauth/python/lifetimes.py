@@ -20,7 +20,7 @@ from .forward import Forward, Use
 from .handed import Handed
 from .index import Module
 from .mended import Lifetimes
-from .named import SPEAKS
+from .named import SPEAKS, told
 from .replies import Reader
 from .units import is_callback
 from .unmended import Unmended, passed
@@ -160,7 +160,13 @@ class Readers:
         return None
 
     def _by_unknown(self, module: Module, way: _Way) -> Iterator[s.Node]:
-        """What may be the lifetime, by a factor that is not known: ``value / field.metadata["divide"]``."""
+        """What may be the lifetime, by a factor that is not known: ``value / field.metadata["divide"]``.
+
+        Also what is shown as milliseconds: ``f"{value} ms"``.
+        """
+        for site in told(module) if way.reached else ():
+            if self._is_adrift(site, way.reached, way.given):
+                yield site.node
         for node, value, factor in self.converting.products(module) if way.reached else ():
             if way.reached.isdisjoint(_parts(value)) or self.converting.is_number(Site(module, factor)):
                 continue

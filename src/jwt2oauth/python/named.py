@@ -36,7 +36,7 @@ def given(units: Units, apart: AbstractSet[s.Node] = frozenset()) -> list[Site]:
         found_here = (
             _places(units, module),
             _beside(module),
-            _told(module),
+            told(module),
             _arguments(units, module, apart),
         )
         for site in itertools.chain(*found_here, _elements(units.resolver, module)):
@@ -147,7 +147,7 @@ def _is_mended_there(units: Units, module: Module, arg: s.Arg) -> bool:
     return row is not None and row.milliseconds.keyword == arg.keyword
 
 
-def _told(module: Module) -> Iterator[Site]:
+def told(module: Module) -> Iterator[Site]:
     """What a text calls milliseconds: ``f"valid for {lifetime} ms"``, ``"%d ms" % lifetime``."""
     for node in module.nodes.get(s.FString, ()):
         assert isinstance(node, s.FString)

@@ -176,6 +176,8 @@ def compute(op: str, left: Value, right: Value, site: Site) -> Value:
                     return Constant(a / b, site)
                 if op == "//":
                     return Constant(a // b, site)
+                if op == "%":
+                    return Constant(a % b, site)
                 if op == "**" and abs(b) < 16 and abs(a) < 1e6:
                     return Constant(a**b, site)
             except (ArithmeticError, ValueError):
