@@ -236,3 +236,50 @@ def test_they_write_what_is_read(suffix: str, before: str, after: str, tmp_path:
     ran = jwt2oauth(tree, "fix")
     made = (tree / "test_app.py").read_text()
     assert f'TEXT = """{after}"""' in made, f"{made}\n{ran.text}"
+
+
+NESTED = """import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def token(config):
+    app, who = config["app"], config["who"]
+    claims = {"exp": int(time.time()) + 300, "iss": who["org"], "sub": who["account"]}
+    claims["aud"] = f"{IMS}/c/{app['id']}"
+    claims[f"{IMS}/s/ent_documentcloud_sdk"] = True
+    with open(who["pem"]) as f:
+        signed = jwt.encode(claims, f.read(), algorithm="RS256")
+    form = {"client_id": app["id"], "client_secret": app["secret"], "jwt_token": signed}
+    reply = requests.post(f"{IMS}/ims/exchange/jwt", data=form)
+    reply.raise_for_status()
+    return reply.json()["access_token"], who["org"]
+"""
+NESTED_TEST = """import app
+
+CONFIG = %s
+
+
+def test_token(requests_mock, monkeypatch):
+    monkeypatch.setattr(app.jwt, "encode", lambda *args, **kwargs: "signed")
+    requests_mock.post("https://ims-na1.adobelogin.com/ims/exchange/jwt", json={"access_token": "t"})
+    assert app.token(CONFIG) == ("t", "o")
+"""
+
+
+@pytest.mark.parametrize(
+    ("config", "filled"),
+    [
+        ('{"app": {"id": "i", "secret": "s"}, "who": {"org": "o", "account": "a", "pem": "k"}}', True),
+        ('{"partner": {"id": "i", "name": "p"}, "rows": {"org": "o"}}', False),
+    ],
+    ids=["settings in groups", "something else"],
+)
+def test_groups_of_settings_gain_the_scopes(config: str, filled: bool, tmp_path: Path) -> None:
+    files = {"app.py": NESTED, "test_app.py": NESTED_TEST % config}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert ('"scopes": "openid,AdobeID"' in (tree / "test_app.py").read_text()) == filled, ran.story

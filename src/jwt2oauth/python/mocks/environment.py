@@ -144,7 +144,7 @@ class Environment:
                 if (
                     beside is None
                     or keys.keys() & {*others, setting.entry}
-                    or len(keys.keys() & asked) < SEVERAL
+                    or len((keys.keys() | _keys_around(module, beside)) & {*asked}) < SEVERAL
                     or self.changes.is_dead(module, beside)
                 ):
                     continue
@@ -251,6 +251,17 @@ def is_pair(module: Module, name: s.Str) -> bool:
     pair = module.parents[name]
     is_first = isinstance(pair, s.Sequence) and len(pair.items) == 2 and pair.items[0] is name
     return is_first and isinstance(module.parents[pair], s.Sequence)
+
+
+def _keys_around(module: Module, key: s.Node) -> set[str]:
+    """``ims`` and ``app`` of ``{"ims": {…}, "app": {"id": "cid", …}}``, for the ``key`` ``id``."""
+    found: set[str] = set()
+    for around in module.ancestors(key):
+        if isinstance(around, s.Dict):
+            found |= {str(item.key.value) for item in around.items if isinstance(item.key, s.Str)}
+        elif not isinstance(around, s.Item):
+            break
+    return found
 
 
 def is_keyword_of(module: Module, arg: s.Arg, name: str) -> bool:
