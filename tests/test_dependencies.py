@@ -664,6 +664,14 @@ BY_NAME = {
     ".pre-commit-config.yaml": "- id: mypy\n  additional_dependencies:\n    - requests\n    - PyJWT<3\n",
     "docs/install.md": "Type `uv add pyjwt requests`, then drink tea with cryptography.\n",
     "nb.ipynb": '{"cells": [\n {"cell_type": "code",\n  "source": ["!pip install requests pyjwt\\n"]}]}\n',
+    "recipe/meta.yaml": manifest("""
+        package: { name: pyjwt }
+        requirements:
+          run:
+            - requests
+            - pyjwt >=2
+        about: { summary: pyjwt }
+    """),
     "near.sh": manifest("""
         apt-get install python3-jwt
         pip install my-pyjwt pyjwt-key ./pyjwt https://x/pyjwt
@@ -681,7 +689,7 @@ def test_lines_that_install_by_name_are_told(tmp_path: Path) -> None:
     assert told == (
         "Let these lines install Authlib>=1.6 instead of PyJWT, which nothing here imports any more: "
         ".github/workflows/ci.yml:2, .pre-commit-config.yaml:4, Dockerfile:4, docs/install.md:1, "
-        "nb.ipynb (cell 1), noxfile.py:4, tox.ini:4."
+        "nb.ipynb (cell 1), noxfile.py:4, recipe/meta.yaml:5, tox.ini:4."
     )
 
 

@@ -174,3 +174,13 @@ def test_text_of_notebooks_and_comments_that_speak_of_the_jwt_are_told(tmp_path:
     said = " ".join(jwt2oauth(trees.write(files, tmp_path / "tree"), "fix").text.split())
     assert "tells people about the key: report.ipynb:cell 1:2 (the JWT)." in said, said
     assert "A comment still speaks of the JWT: .env.example:7." in said
+
+
+def test_the_inputs_of_an_action_are_told_by_their_names(tmp_path: Path) -> None:
+    program = PROGRAM.format(post="post", metascope="ent_user_sdk", use=POST).replace("print(signed) or ", "")
+    files = {
+        "app.py": program.replace("ADOBE_KEY", "INPUT_SIGNING_PEM").encode(),
+        "action.yml": b"inputs:\n  client_id: {}\n  signing_pem: { required: true }\n  pem: {}\n",
+    }
+    said = " ".join(jwt2oauth(trees.write(files, tmp_path / "tree"), "fix").text.split())
+    assert "CI still speaks of the JWT credential: action.yml:3 (signing_pem)." in said, said

@@ -31,6 +31,7 @@ _BEGIN = r"(?:(?<![\w-])|(?<=__)|(?<=TF_VAR_))"
 """A name begins, or what follows the name of a group or Terraform's prefix."""
 _OWN = re.compile(r"(?i)adobe|(?<![a-z])ims(?![a-z])|jwt|metascope|techn?(?:ical)?[_-]?acc")
 """Words that make a name so much this credential's that it is known in other spellings, too."""
+_INPUT = "INPUT_"
 _FILE = re.compile(r"[\w-][\w.-]*\.[A-Za-z0-9]{1,8}")
 _BETWEEN = re.compile(r"[_-]+|(?<=[a-z])(?=[A-Z])")
 
@@ -139,8 +140,14 @@ def is_looked_through(path: str, rules: Mentions) -> bool:
 
 
 def _names(flow: Flow) -> Iterator[str]:
-    """What only the flow needed, or needs: variables, keys of configuration, the names of key files."""
-    yield from flow.rewrite.unread if flow.rewrite is not None else flow.variables
+    """What only the flow needed, or needs: variables, keys of configuration, the names of key files.
+
+    GitHub hands the input ``private_key`` of an action over as ``INPUT_PRIVATE_KEY``.
+    """
+    for name in flow.rewrite.unread if flow.rewrite is not None else flow.variables:
+        yield name
+        if name.startswith(_INPUT) and "_" in name.removeprefix(_INPUT):
+            yield name.removeprefix(_INPUT).lower()
     yield from (key.rpartition("/")[2] for key in flow.keys)
     said = (path.replace("\\", "/").rpartition("/")[2] for path in flow.read_from)
     yield from (name for name in said if _FILE.fullmatch(name))
