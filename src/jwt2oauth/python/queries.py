@@ -21,7 +21,7 @@ from .forward import Forward
 from .index import Module
 from .resolve import Resolver
 from .scopes import Binding
-from .setting import Setting
+from .setting import Setting, room_in
 from .values import Entry, Lit, Site, Text, name_of, text_of
 
 _QUOTES = frozenset(
@@ -109,15 +109,17 @@ class QueryMover:
                 raise NoAnswer("form-unknown", encoder, WHY)
         fields = self.provider.fields
         pairs = []
+        unit = module.source.indent or "    "
+        inner = indent + unit
+        room = room_in(module) - len(f'{inner}"{fields.scope}": ,')
         for entry in form.fields.entries:
             name = text_of(entry.key)
             if name == fields.assertion:
                 pairs.append(f'"{fields.grant_type}": "{self.provider.grant}"')
-                pairs.append(f'"{fields.scope}": {"".join(map(str, setting.template))}')
+                pairs.append(f'"{fields.scope}": {setting.lines(room, inner, unit)}')
                 continue
             value = self._value(exchange, entry)
             pairs.append(f'"{name}": {value}')
-        inner = indent + (module.source.indent or "    ")
         return "{\n" + "".join(f"{inner}{pair},\n" for pair in pairs) + indent + "}"
 
     def _value(self, exchange: Exchange, entry: Entry) -> str:
