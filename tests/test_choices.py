@@ -72,6 +72,9 @@ def test_what_goes_through_one_poster(post: str, ours: str, theirs: str, goes: b
 AUTH = """import os
 import time
 
+
+STATE = """import time
+
 import jwt
 import requests
 
@@ -115,6 +118,58 @@ CALLED = """import auth
 def test_fetch(monkeypatch):
     monkeypatch.setattr(auth.jwt, "encode", lambda *args, **kwargs: "signed")
     assert auth.JwtAuth().fetch() == "t"
+
+
+CONFIG = {"client_id": "c1", "client_secret": "s1", "org": "o@AdobeOrg", "key": "k.pem", "scopes": "openid"}
+
+
+def by_jwt(config):
+    claims = {
+        "exp": int(time.time()) + 60,
+        "iss": config["org"],
+        "sub": "8E0A2C4F5A2C8E0A0A495EC7@techacct.adobe.com",
+        "aud": IMS + "/c/" + config["client_id"],
+        IMS + "/s/ent_user_sdk": True,
+    }
+    with open(config["key"]) as f:
+        form = {
+            "client_id": config["client_id"],
+            "client_secret": config["client_secret"],
+            "jwt_token": jwt.encode(claims, f.read(), algorithm="RS256"),
+        }
+    return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+def by_oauth(config):
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": config["client_id"],
+        "client_secret": config["client_secret"],
+        "scope": config["scopes"],
+    }
+    return requests.post(IMS + "/ims/token/v3", data=form).json()["access_token"]
+
+
+class Client:
+    def __init__(self, config):
+        self.config = config
+        if config.get("key") is not None or config.get("pem") is not None:
+            self.kind = "jwt"
+            self.token = by_jwt(config)
+        elif config["scopes"]:
+            self.kind = "oauth"
+            self.token = by_oauth(config)
+
+    def renew(self):
+        if self.kind == "jwt":
+            self.token = by_jwt(self.config)
+        elif self.kind == "oauth":
+            self.token = by_oauth(self.config)
+
+
+client = Client(CONFIG)
+client.renew()
+print(client.token[:3])
 """
 
 
@@ -145,3 +200,16 @@ def test_a_program_that_makes_both_is_no_test(tmp_path: Path) -> None:
     ran = jwt2oauth(tree, "fix")
     assert (tree / "auth.py").read_text() == AUTH, ran.text
     assert "choice-unknown" in ran.text
+
+
+    ("also", "goes"),
+    [("", True), ("print(by_jwt(CONFIG))\n", False)],
+    ids=["two choices", "a way without one"],
+)
+def test_each_way_to_the_jwt_has_a_choice_of_its_own(also: str, goes: bool, tmp_path: Path) -> None:
+    tree = trees.write({"main.py": (STATE + also).encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "main.py").read_text()
+    assert ("by_jwt" not in made) is goes, ran.text
+    assert not goes or '        if config["scopes"]:\n            self.token = by_oauth(config)\n' in made
+    assert not goes or "def renew(self):\n        self.token = by_oauth(self.config)\n" in made

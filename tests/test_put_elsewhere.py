@@ -121,3 +121,73 @@ def test_what_is_another_logins_as_well_stays_milliseconds(tmp_path: Path) -> No
     made = (tree / "main.py").read_text()
     assert 'life = b["expires_in"] * 1000' in made
     assert made.endswith('print(KEPT[t]["life"] / 1000)\n')
+
+
+STORE = {
+    "lib/__init__.py": "",
+    "lib/store.py": """\
+current = {"org_id": "", "client_id": "", "until": 0}
+""",
+    "lib/configs.py": """\
+from .store import current
+
+
+def configure(org, client, tech, secret, key):
+    # what the console shows
+    current["org_id"] = org
+    current["client_id"] = client
+    current["tech_id"] = tech
+    current["secret"] = secret
+    current["pathToKey"] = key
+    current["until"] = 0
+""",
+    "lib/login.py": """\
+import time
+
+import jwt
+import requests
+
+from . import configs, store
+
+
+def token():
+    config = store.current
+    claims = {
+        "exp": int(time.time()) + 600,
+        "iss": config["org_id"],
+        "sub": config["tech_id"],
+        "https://ims-na1.adobelogin.com/s/ent_user_sdk": True,
+        "aud": "https://ims-na1.adobelogin.com/c/" + config["client_id"],
+    }
+    with open(configs.current["pathToKey"]) as handle:
+        key = handle.read()
+    signed = jwt.encode(claims, key, algorithm="RS256")
+    reply = requests.post(
+        "https://ims-na1.adobelogin.com/ims/exchange/jwt",
+        data={"client_id": config["client_id"], "client_secret": config["secret"], "jwt_token": signed},
+    )
+    reply.raise_for_status()
+    answer = reply.json()
+    config["until"] = time.time() + answer["expires_in"] / 1000
+    return answer["access_token"]
+
+
+def left():
+    return round((store.current["until"] - time.time()) / 3600)
+""",
+    "run.py": """\
+from lib import configs, login, store
+
+configs.configure(org="0A1B2C3D4E5F60718293A4B5@AdobeOrg", client="7b9f54c2ad1e4f0db6d3a7c8e9012345",
+                  tech="9F8E7D6C5B4A39281706F5E4@techacct.adobe.com", secret="p8e-CANARY-lib", key="k.pem")
+print(login.token()[:3], login.left())
+print(store.current["org_id"], store.current["tech_id"], store.current["pathToKey"])
+""",
+}
+
+
+def test_what_is_imported_stays_while_anything_is_put_into_it(tmp_path: Path) -> None:
+    tree = trees.write({path: text.encode() for path, text in STORE.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert "OAuth2Session" in (tree / "lib/login.py").read_text(), ran.text
+    assert (tree / "lib/configs.py").read_text() == STORE["lib/configs.py"]

@@ -106,6 +106,27 @@ def test_what_may_make_seconds_of_it_is_left_alone(function: str, used: str, tmp
     assert after(function, used, tmp_path) == ""
 
 
+BESIDE = """\
+def page(size, header):
+    answer = requests.get("https://cja.adobe.io/data", headers=header).json()
+    return answer["count"] / size
+
+
+def by(value, size):
+    found = {{"token": "t", "life": {life}, "more": {more}}}
+    page(size, {{"Authorization": found["token"]}})
+    return found["life"] / 1000, found["more"] / size"""
+
+
+def test_what_lies_beside_it_under_another_key_is_not_it(tmp_path: Path) -> None:
+    beside = BESIDE.format(life="value", more="5")
+    assert 'return found["life"], found["more"] / size\n' in after(
+        beside, f"by({LIFE}, int(c['size']))", tmp_path / "a"
+    )
+    under_both = BESIDE.format(life="value", more="value")
+    assert after(under_both, f"by({LIFE}, int(c['size']))", tmp_path / "b") == ""
+
+
 ROUNDED = """\
 def rounded(function):
     def wrapper(*args):

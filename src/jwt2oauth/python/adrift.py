@@ -39,6 +39,7 @@ from .values import (
     Unknown,
     Value,
     chain,
+    text_of,
 )
 
 _COMPUTING = (s.Binary, s.Unary, s.Bool, s.Choice, s.Comprehension)
@@ -74,14 +75,37 @@ class Adrift:
         """The expressions that may hold the lifetime, but for what is made of the ``mended`` ones."""
         seen = set(mended)
         stack = [*self.escapes.lifetimes(exchange), *self._whole(exchange), *self.escapes.bodies(exchange)]
+        passed: list[tuple[str, Site]] = []
         while stack:
             site = stack.pop()
             if site.node not in seen:
                 seen.add(site.node)
                 self._names.update(self._put_under(site))
                 stack += self.escapes.onward(site, set())
-                stack += self._loosely(site)
+                other = self._of_another(site)
+                if other is not None:
+                    passed.append((other, site))
+                else:
+                    stack += self._loosely(site)
+            for name, holder in passed if not stack else ():
+                stack += self._loosely(holder) if name in self._names else ()
+            passed = [each for each in passed if each[0] not in self._names]
         return seen - mended
+
+    def _of_another(self, site: Site) -> str | None:
+        """``token`` of ``found["token"]``, where what ``found`` is made of holds the lifetime elsewhere."""
+        parent = site.module.parents[site.node]
+        if not isinstance(parent, s.Subscript) or parent.value is not site.node:
+            return None
+        name = self.resolver.spelled(site.module, parent.index)
+        if name is None or name in self._names:
+            return None
+        for value in (values := self.resolver.resolve(site)):
+            if not isinstance(value, Fields) or value.open or value.rest:
+                return None
+            if not any(text_of(entry.key) == name for entry in value.entries):
+                return None
+        return name if values else None
 
     def is_open(self, site: Site, reached: AbstractSet[s.Node], given: AbstractSet[s.Node]) -> bool:
         """Is it not known otherwise what the expression at ``site`` is? What is made of the ``given`` is."""

@@ -28,6 +28,8 @@ _FLOWS = re.compile(
     r"jwt|oauth|service.?account|client.?cred|s2s|server.?to.?server|grant|priv(?:ate)?.?key|\bpem\b|assertion",
     re.IGNORECASE,
 )
+_WAYS = 4
+"""Functions through which ways are told apart."""
 
 
 @dataclass(slots=True)
@@ -44,6 +46,8 @@ class Choice:
     """Where client_credentials is asked for."""
     instead: object = None
     """The value by which client_credentials is chosen, where still other flows can be."""
+    others: tuple[Choice, ...] = ()
+    """The choices on the other ways to the JWT flow, where each way has one of its own."""
 
 
 @dataclass(slots=True)
@@ -82,8 +86,17 @@ class Choices:
         Raises ``NoAnswer``: ``public-choice`` where a caller chooses, ``choice-unknown`` where it cannot
         be seen who does.
         """
+        found = self._among(self._terms(exchange), exchange)
+        if found is None:
+            ways = self._by_ways(exchange.entry, exchange, frozenset())
+            if ways is not None:
+                found = ways[0]
+                found.others = tuple(ways[1:])
+        return found
+
+    def _among(self, terms: Terms, exchange: Exchange) -> Choice | None:
+        """The first of ``terms`` on whose other side client_credentials is asked for; raises as ``find``."""
         strange: tuple[str, Site, Site] | None = None
-        terms = self._terms(exchange)
         for term in sorted(terms, key=lambda t: isinstance(t, Guard)):
             region = self._opposite(terms[term], exchange)
             if region is None or region.grant is None:
@@ -98,6 +111,23 @@ class Choices:
             reason = "public-choice" if who_is == "public" else "choice-unknown"
             raise NoAnswer(reason, site, f"the request with client_credentials is at {other}")
         return None
+
+    def _by_ways(self, site: Site, exchange: Exchange, entered: frozenset[s.FuncDef]) -> list[Choice] | None:
+        """A choice for each way to ``site``: a class logs in by one condition and renews by another.
+
+        None if some way has none, or somebody else may come by one that is not seen.
+        """
+        function = site.module.function(site.node)
+        if function is None or function in entered or len(entered) >= _WAYS:
+            return None
+        found: list[Choice] = []
+        for use in self.reach.uses(site.module, function):
+            mine = self._among(self.reach.terms(use), exchange)
+            ways = [mine] if mine is not None else self._by_ways(use, exchange, entered | {function})
+            if ways is None:
+                return None
+            found += ways
+        return found or None
 
     def check_rivals(self, exchange: Exchange) -> None:
         """Refuse where the same module asks with client_credentials for the same purpose, by no choice that
@@ -323,7 +353,8 @@ class Choices:
             return Choice(guards, fact, frozenset({fact.opposite, *theirs}), region.grant)
         if not fact.holds or chosen is None or len(fact.values) != 1 or len(chosen.values) != 1:
             raise NoAnswer("choice-unknown", Site(guards[0].module, guards[0].node))
-        return Choice(guards, fact, frozenset({fact.opposite}), region.grant, *chosen.values)
+        (instead,) = chosen.values
+        return Choice(guards, fact, frozenset({fact.opposite}), region.grant, instead)
 
     def _more_flows(self, fact: Fact, chosen: Fact | None) -> bool:
         """Does another value of the same source choose something else that is not an error?"""

@@ -37,14 +37,18 @@ class Collapse:
 
     def apply(self, choice: Choice) -> None:
         """Decide every condition that ``choice`` decides; ``NoAnswer`` where that cannot be written."""
-        for guard in choice.guards:
-            self._side(guard, choice)
-        if choice.fact is not None:
-            self._conditions(choice.known)
+        every = (choice, *choice.others)
+        for each in every:
+            for guard in each.guards:
+                self._side(guard, each)
+        for each in every:
+            if each.fact is not None:
+                self._conditions(each.known)
         for module, head in self._chains():
             self._chain(module, head)
-        if choice.instead is not None:
-            self._select(choice)
+        for each in every:
+            if each.instead is not None:
+                self._select(each)
 
     # -- what is decided --------------------------------------------------------------------------
 

@@ -79,18 +79,8 @@ class Reach:
 
     def _around(self, module: Module, place: s.FuncDef | s.ClassDef, entered: frozenset[s.Node]) -> Terms:
         """What holds wherever a function is named, or an object of a class made."""
-        if isinstance(place, s.FuncDef) and place.name.startswith("__"):
-            return {}
-        while self.importers(module.path):
-            self.resolver.forget()
-        owner = module.class_of(place) if isinstance(place, s.FuncDef) else None
-        name = owner.name if owner is not None else place.name
-        if not place.name.startswith("_") and self.offers.name(module, name):
-            return {}
         shared: Terms | None = None
-        for site in self.references(module, place):
-            if self.resolver.is_test(site.module) and not self.resolver.is_test(module):
-                continue  # what a test tries out of turn is nobody's choice
+        for site in self.uses(module, place):
             way = self._terms(site.module, site.node, entered)
             if way is None:
                 continue
@@ -98,6 +88,20 @@ class Reach:
             if not shared:
                 break
         return shared or {}
+
+    def uses(self, module: Module, place: s.FuncDef | s.ClassDef) -> list[Site]:
+        """Where a function or class is named for use; nothing where somebody else may do so unseen."""
+        if isinstance(place, s.FuncDef) and place.name.startswith("__"):
+            return []
+        while self.importers(module.path):
+            self.resolver.forget()
+        owner = module.class_of(place) if isinstance(place, s.FuncDef) else None
+        name = owner.name if owner is not None else place.name
+        if not place.name.startswith("_") and self.offers.name(module, name):
+            return []
+        # What a test tries out of turn is nobody's choice.
+        is_test = self.resolver.is_test
+        return [each for each in self.references(module, place) if is_test(module) or not is_test(each.module)]
 
     def references(self, module: Module, place: s.FuncDef | s.ClassDef) -> list[Site]:
         """Where a function or class is named for use: called, or handed on."""

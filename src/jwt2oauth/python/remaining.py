@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from ..rules.tables import Rules
 from . import syntax as s
@@ -13,7 +13,7 @@ from .index import Module
 from .resolve import Resolver
 from .scopes import path_of
 from .setting import Setting
-from .values import Entry, Environ, Fields, Site, Text, text_of
+from .values import Environ, Fields, Member, Site, Text, Unknown
 from .wanted import Answer, Wanted, scopes_todo
 
 
@@ -87,31 +87,36 @@ class Remaining:
             yield from self.resolver.resolve(client)
 
     def _entry(self, site: Site, exchange: Exchange, default: str | None, changes: Changes) -> Setting | None:
-        """``cfg["scopes"]`` of a file that has none yet."""
-        node = site.node
-        key = node.index if isinstance(node, s.Subscript) else None
-        if isinstance(node, s.Call) and len(node.args) == 1:
-            key = node.args[0].value
-        name = self.resolver.spelled(site.module, key)
-        if name is None:
-            return None
-        for entry in self._beside(exchange):
-            if default is not None:
-                add_to_document(changes, entry.site, name, default)
-            return Setting((), f'"{name}" in {entry.site.module.path}')
+        """A key that the file with the client id has not yet, however it comes to be ``cfg["scopes"]``."""
+        clients = {*_written(self._clients(exchange))}
+        for mapping, name in self._looked_up(site):
+            for entry in mapping.entries:
+                if is_python(entry.site.module) or entry.value is None:
+                    continue
+                if clients.intersection(_written(self.resolver.resolve(entry.value))):
+                    if default is not None:
+                        add_to_document(changes, entry.site, name, default)
+                    return Setting((), f'"{name}" in {entry.site.module.path}')
         return None
 
-    def _beside(self, exchange: Exchange) -> Iterator[Entry]:
-        """The client id's entries in configuration files."""
-        for client in self.wanted.client_ids(exchange):
-            node = client.node
-            name = self.resolver.spelled(client.module, node.index) if isinstance(node, s.Subscript) else None
-            if not isinstance(node, s.Subscript) or name is None:
-                continue
-            for value in self.resolver.resolve(client.at(node.value)):
-                for entry in value.entries if isinstance(value, Fields) else ():
-                    if text_of(entry.key) == name and not is_python(entry.site.module):
-                        yield entry
+    def _looked_up(self, site: Site) -> Iterator[tuple[Fields, str]]:
+        """The mappings that are asked for the value at ``site`` and have none, with the name."""
+        for value in self.resolver.resolve(site):
+            if isinstance(value, Member) and isinstance(value.base, Fields):
+                yield value.base, value.key
+            elif isinstance(value, Unknown) and isinstance(value.site.node, s.Subscript):
+                node = value.site.node
+                name = self.resolver.spelled(value.site.module, node.index)
+                for base in self.resolver.resolve(value.site.at(node.value)):
+                    if isinstance(base, Fields) and name is not None:
+                        yield base, name
+
+
+def _written(values: Iterable[object]) -> Iterator[s.Node]:
+    """The texts of which the values are made."""
+    for value in values:
+        if isinstance(value, Text):
+            yield from (part.site.node for part in value.parts)
 
 
 def _target(stmt: s.Node) -> s.Subscript | None:

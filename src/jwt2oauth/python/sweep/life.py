@@ -223,8 +223,8 @@ class Life(Base):
             if through is not None and not self._only_changes(site.module, through):
                 through = None
             if through is not None:
-                if through is not binding and self.live(through):
-                    return True
+                if through is not binding and (binding.kind == "import" or self.live(through)):
+                    return True  # what is imported is needed for as long as anything is put into it
                 continue
             if self._ignorable(site, binding) or self._is_passed_by(site, binding):
                 continue
