@@ -97,13 +97,13 @@ class Choices:
     def _among(self, terms: Terms, exchange: Exchange) -> Choice | None:
         """The first of ``terms`` on whose other side client_credentials is asked for; raises as ``find``."""
         strange: tuple[str, Site, Site] | None = None
-        for term in sorted(terms, key=lambda t: isinstance(t, Guard)):
+        for term in sorted(terms, key=_plainness):
             region = self._opposite(terms[term], exchange)
             if region is None or region.grant is None:
                 continue
             who = self._stranger(terms[term])
             if who is None:
-                return self._choice(terms[term], term if isinstance(term, Fact) else None, region)
+                return self._choice(terms[term], _positive(term, terms), region)
             strange = strange or (*who, region.grant)
         if strange is not None:
             who_is, site, grant = strange
@@ -366,6 +366,19 @@ class Choices:
                     if other.source == fact.source and other.holds and not other.values & named:
                         return not self.reach.refuses(module, node.body)
         return False
+
+
+def _positive(term: Guard | Fact, terms: Terms) -> Fact | None:
+    """What ``term`` says of its source; where it says what that is not, and another what it is, the other."""
+    if not isinstance(term, Fact):
+        return None
+    known = (each for each in terms if isinstance(each, Fact) and each.source == term.source)
+    return term if term.holds else next((each for each in known if each.holds), term)
+
+
+def _plainness(term: Guard | Fact) -> int:
+    """What a source is says more than what it is not, and that more than the bare side of a condition."""
+    return 2 if isinstance(term, Guard) else 1 - term.holds
 
 
 def _names(node: s.Node) -> Iterator[str]:

@@ -101,7 +101,9 @@ class Reach:
             return []
         # What a test tries out of turn is nobody's choice.
         is_test = self.resolver.is_test
-        return [each for each in self.references(module, place) if is_test(module) or not is_test(each.module)]
+        return [
+            each for each in self.references(module, place) if is_test(module) or not is_test(each.module)
+        ]
 
     def references(self, module: Module, place: s.FuncDef | s.ClassDef) -> list[Site]:
         """Where a function or class is named for use: called, or handed on."""

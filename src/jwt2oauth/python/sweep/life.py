@@ -88,7 +88,8 @@ class Life(Base):
             # What it changes is another scope's, and whoever reads it there reads the change.
             outer = module.scopes.lookup(scope, binding.path)
             for each in (b for b in outer[1] if b.scope is outer[0]) if outer is not None else ():
-                yield from ((site.module, site.node) for site in self.loads(each))
+                for known in (each, *self._origin(module, each)):
+                    yield from ((site.module, site.node) for site in self.loads(known))
         if "." not in binding.path:
             owner = scope.module() if kind == "global" else scope
             for node in module.open_names.get(binding.path, ()):
@@ -118,6 +119,15 @@ class Life(Base):
                 for site in self.forward.attribute_loads(module, target):
                     yield site.module, site.node
                 yield from self._global_loads(module, target)
+
+    def _origin(self, module: Module, binding: Binding) -> list[Binding]:
+        """The global of another module that ``from .config import settings`` brings in."""
+        alias, statement = binding.node, module.parents.get(binding.node)
+        if not isinstance(statement, s.ImportFrom) or not isinstance(alias, s.Alias):
+            return []
+        path = self.resolver.index.find(module.path, statement.module, statement.level)
+        source = self.resolver.index.module(path) if path is not None else None
+        return source.scopes.module.bindings.get(alias.name, []) if source is not None else []
 
     def _global_loads(self, module: Module, target: s.Attribute) -> Iterator[tuple[Module, s.Node]]:
         """What reads the global of another module that is filled from here: ``config.token = …``."""
@@ -223,8 +233,8 @@ class Life(Base):
             if through is not None and not self._only_changes(site.module, through):
                 through = None
             if through is not None:
-                if through is not binding and (binding.kind == "import" or self.live(through)):
-                    return True  # what is imported is needed for as long as anything is put into it
+                if through is not binding and self.live(through):
+                    return True
                 continue
             if self._ignorable(site, binding) or self._is_passed_by(site, binding):
                 continue
