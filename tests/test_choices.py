@@ -72,9 +72,6 @@ def test_what_goes_through_one_poster(post: str, ours: str, theirs: str, goes: b
 AUTH = """import os
 import time
 
-
-STATE = """import time
-
 import jwt
 import requests
 
@@ -118,8 +115,44 @@ CALLED = """import auth
 def test_fetch(monkeypatch):
     monkeypatch.setattr(auth.jwt, "encode", lambda *args, **kwargs: "signed")
     assert auth.JwtAuth().fetch() == "t"
+"""
 
 
+@pytest.mark.parametrize(
+    ("tests", "left"),
+    [
+        (ROWS % '("jwt", auth.JwtAuth), ("oauth", auth.OAuth)', '[("oauth", auth.OAuth)]'),
+        (ROWS % '("s2s", auth.OAuth), ("jwt", auth.JwtAuth), ("x", auth.OAuth)', '"s2s", auth.OAuth), ("x"'),
+        (CALLED, ""),
+    ],
+    ids=["a row", "a row between others", "a test of its own"],
+)
+def test_what_tests_try_out_of_turn_chooses_nothing(tests: str, left: str, tmp_path: Path) -> None:
+    main = "import auth\n\nprint(bool(auth.make().fetch()))\n"
+    files = {"auth.py": AUTH, "main.py": main, "test_auth.py": tests, "k.pem": ""}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert "JwtAuth" not in (tree / "auth.py").read_text(), ran.text
+    made = (tree / "test_auth.py").read_text() if (tree / "test_auth.py").exists() else ""
+    assert "JwtAuth" not in made
+    assert left in made
+
+
+def test_a_program_that_makes_both_is_no_test(tmp_path: Path) -> None:
+    main = "import auth\n\nprint(auth.JwtAuth().fetch(), auth.OAuth().fetch(), auth.make())\n"
+    files = {"auth.py": AUTH, "main.py": main, "k.pem": ""}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert (tree / "auth.py").read_text() == AUTH, ran.text
+    assert "choice-unknown" in ran.text
+
+
+STATE = """import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
 CONFIG = {"client_id": "c1", "client_secret": "s1", "org": "o@AdobeOrg", "key": "k.pem", "scopes": "openid"}
 
 
@@ -174,34 +207,6 @@ print(client.token[:3])
 
 
 @pytest.mark.parametrize(
-    ("tests", "left"),
-    [
-        (ROWS % '("jwt", auth.JwtAuth), ("oauth", auth.OAuth)', '[("oauth", auth.OAuth)]'),
-        (ROWS % '("s2s", auth.OAuth), ("jwt", auth.JwtAuth), ("x", auth.OAuth)', '"s2s", auth.OAuth), ("x"'),
-        (CALLED, ""),
-    ],
-    ids=["a row", "a row between others", "a test of its own"],
-)
-def test_what_tests_try_out_of_turn_chooses_nothing(tests: str, left: str, tmp_path: Path) -> None:
-    main = "import auth\n\nprint(bool(auth.make().fetch()))\n"
-    files = {"auth.py": AUTH, "main.py": main, "test_auth.py": tests, "k.pem": ""}
-    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
-    ran = jwt2oauth(tree, "fix")
-    assert "JwtAuth" not in (tree / "auth.py").read_text(), ran.text
-    made = (tree / "test_auth.py").read_text() if (tree / "test_auth.py").exists() else ""
-    assert "JwtAuth" not in made
-    assert left in made
-
-
-def test_a_program_that_makes_both_is_no_test(tmp_path: Path) -> None:
-    main = "import auth\n\nprint(auth.JwtAuth().fetch(), auth.OAuth().fetch(), auth.make())\n"
-    files = {"auth.py": AUTH, "main.py": main, "k.pem": ""}
-    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
-    ran = jwt2oauth(tree, "fix")
-    assert (tree / "auth.py").read_text() == AUTH, ran.text
-    assert "choice-unknown" in ran.text
-
-
     ("also", "goes"),
     [("", True), ("print(by_jwt(CONFIG))\n", False)],
     ids=["two choices", "a way without one"],
