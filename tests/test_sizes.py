@@ -25,6 +25,7 @@ def fixed(folder: Path, top: str, use: str) -> tuple[str, str]:
 
 ENUM = "from enum import IntEnum\n\n\nclass Limit(IntEnum):\n    LONG = 3_600_000\n\n"
 FILE = 'import json\n\nwith open("limits.json") as f:\n    LIMITS = json.load(f)\n'
+TABLE = 'LIMITS = {"least": 3_600_000}\n'
 KNOWN = "KNOWN = (86_399_000, 86_400_000)\n"
 
 
@@ -55,6 +56,16 @@ KNOWN = "KNOWN = (86_399_000, 86_400_000)\n"
         pytest.param(
             "", f'"%(n)d ms" % dict(n={LIFE})', f'"%(n)d ms" % dict(n={LIFE} * 1000)', id="text-by-key"
         ),
+        pytest.param("", f'str({LIFE}) == "86399000"', f'str({LIFE} * 1000) == "86399000"', id="text"),
+        pytest.param("", f"{LIFE} - 3_600_000 > 0", f"{LIFE} - 3600 > 0", id="less-an-hour"),
+        pytest.param("", f"{LIFE} - 60 > 0", f"{LIFE} - 60 > 0", id="less-a-minute-in-seconds"),
+        pytest.param(TABLE, f'{LIFE} > LIMITS["least"]', f'{LIFE} > LIMITS["least"]', id="table-of-one"),
+        pytest.param(
+            TABLE,
+            f'{LIFE} > LIMITS["least"], LIMITS["least"]',
+            f'{LIFE} > LIMITS["least"] // 1000, LIMITS["least"]',
+            id="table-that-others-read",
+        ),
         pytest.param("", f"{LIFE} > 300", f"{LIFE} > 300", id="taken-for-seconds"),
         pytest.param("", f"{LIFE} in (None, 0)", f"{LIFE} in (None, 0)", id="nothing"),
         pytest.param("", f"{LIFE} < time.time()", f"{LIFE} < time.time()", id="clock"),
@@ -78,6 +89,7 @@ def test_it_is_asked_of_milliseconds_as_before(top: str, use: str, after: str, t
         pytest.param("", f"({LIFE}).__lt__(3_600_000)", id="method"),
         pytest.param('NAMES = {86_399_000: "a day"}\n', f"NAMES[{LIFE}]", id="table"),
         pytest.param('NAMES = {86_399_000: "a day"}\n', f'NAMES.get({LIFE}, "")', id="table-get"),
+        pytest.param(ENUM, f"Limit({LIFE})", id="member-by-value"),
         pytest.param("", f"int(str({LIFE})[:5])", id="digits"),
         pytest.param("", f"{LIFE} - {LIFE} * 0.999", id="all-but-a-thousandth"),
         pytest.param("", f"{LIFE} in os.listdir()", id="unknown"),

@@ -22,7 +22,7 @@ from .helped import calls_of_helpers, is_thousandth
 from .margins import Margins, factors, is_milliseconds, share_of, shown
 from .mended import Lifetimes
 from .mixed import taken_from
-from .named import given, misnamed
+from .named import given, in_text, misnamed
 from .odd import Odd
 from .quotients import Quotients
 from .remarks import Remarks
@@ -427,13 +427,22 @@ class _Mending:
             self.margins.scale(site.at(value))
             self.margins.scale(site.at(other))
             self.mended(site)
+        elif number is not None and abs(number) < 1000 and self._is_with_margin(site.at(value)):
+            self.margins.scale(site.at(value))
+            self.mended(site)
         elif number is None:
             self._placed(site, value, self.sizes.compared(site.at(value), site.at(other)))
+
+    def _is_with_margin(self, site: Site) -> bool:
+        """``lifetime - 60000`` in ``lifetime - 60000 > 0``"""
+        if not is_summand(site.node) or self.units.kind(site) != "ms":
+            return False
+        return any(is_milliseconds(abs(self.sizes.number(each) or 0)) for each in terms(site))
 
     def _placed(self, site: Site, value: s.Expr, beside: Beside) -> None:
         """Do with the lifetime ``value`` what is to be done beside what it is compared with."""
         if beside is Beside.GIVEN:
-            self._scaled(site, [site.at(value)])
+            self._scaled(site, [in_text(self.resolver, site.at(value)) or site.at(value)])
         elif beside is Beside.UNKNOWN:
             self._conflict(site)
 

@@ -51,6 +51,8 @@ class Margins:
         for side in sides:
             self.scale(side, beside=self.units.unit(side) != "ms")
         for value in () if sides else self.resolver.resolve(site):
+            if isinstance(value, Constant) and (beside or _is_default(value)) and self._listed(value, site):
+                continue
             for inner, within in self._terms(value):
                 if isinstance(inner, Constant) and self.sides(inner.site):
                     self.scale(inner.site)
@@ -101,6 +103,19 @@ class Margins:
         for use in ours:
             self.changes.patch(use.module, use.node, Span(use.node.span.end, use.node.span.end), by)
         return bool(ours)
+
+    def _listed(self, value: Constant, use: Site) -> bool:
+        """A number in a table of which others look up the same: it is converted where it is looked up."""
+        item, asked = value.site.module.parents[value.site.node], use.node
+        key = item.key.value if isinstance(item, s.Item) and isinstance(item.key, s.Str) else None
+        if not isinstance(key, str) or not isinstance(asked, s.Subscript | s.Call):
+            return False
+        asking = [node for m in self.units.modules() for node in self.resolver.lookups(m).get(key, ())]
+        if len(asking) < 2 or asked not in asking:
+            return False
+        by = " / 1000" if (number_of(value) or 0) % 1000 else " // 1000"
+        self.changes.patch(use.module, asked, Span(asked.span.end, asked.span.end), by)
+        return True
 
     def _beside_lifetime(self, use: Site) -> bool:
         """Is the number at ``use`` a margin, a bound or a default of the lifetime?"""

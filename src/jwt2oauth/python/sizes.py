@@ -11,7 +11,7 @@ import enum
 from . import syntax as s
 from .clocks import is_time
 from .units import Units, is_void, number_in
-from .values import Constant, Fields, Items, Result, Site, Unknown, Value, chain, name_of, number_of
+from .values import Class, Constant, Fields, Items, Result, Site, Unknown, Value, chain, name_of, number_of
 
 _LEAST = 1000
 """A smaller number is none of milliseconds: ``if lifetime > 0``."""
@@ -119,7 +119,10 @@ class Sizes:
         given = [site.at(arg.value) for arg in node.args if arg.keyword is None and not arg.star]
         if isinstance(node.func, s.Attribute) and node.func.attr in _LOOKING_UP:
             return any(map(self._is_lifetime, given[:1])) and self._is_table(site.at(node.func.value))
-        names = {name_of(each) for each in self.resolver.resolve(site.at(node.func))}
+        callees = self.resolver.resolve(site.at(node.func))
+        if any(isinstance(each, Class) and self.resolver.is_enumeration(each) for each in callees):
+            return any(map(self._is_lifetime, given))  # Life(lifetime)
+        names = set(map(name_of, callees))
         return not self.asking.isdisjoint(names) and any(map(self._is_lifetime, given))
 
 
