@@ -166,3 +166,35 @@ def test_what_a_template_names_is_looked_for(tmp_path: Path) -> None:
     places = ".github/workflows/run.yml:2 (CJA_TECH_ID), .github/workflows/run.yml:4 (cja.key)"
     assert f"CI still speaks of the JWT credential: {places}." in todos
     assert not any("CHANGELOG" in todo for todo in todos)
+
+
+UMAPI = """import os
+
+import umapi_client
+
+
+def connect():
+    org = os.environ["ORG"]
+    auth = {
+        "org_id": org,
+        "tech_acct_id": os.environ["TECH"],
+        "api_key": os.environ["KEY"],
+        "client_secret": os.environ["SECRET"],
+        "private_key_file": "k.pem",
+    }
+    connection = umapi_client.Connection(org_id=org, auth_dict=auth)
+    return connection%s
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "stays"),
+    [("", False), (', auth["org_id"]', True), (", auth[os.environ['WHAT']]", True), (", auth", True)],
+    ids=["only the call", "asked for", "asked for by another name", "given away"],
+)
+def test_what_only_the_old_login_took_of_a_mapping(more: str, stays: bool, tmp_path: Path) -> None:
+    tree = trees.write({"main.py": (UMAPI % more).encode(), "k.pem": b""}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "main.py").read_text()
+    assert "OAuthS2S(" in after, ran.story
+    assert ('"org_id": org' in after) == stays

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from ...sdk import SdkCall, SdkInner
 from .. import syntax as s
@@ -241,16 +241,26 @@ class CallWriter:
             made = value.site.node
             if made is given.value.node or not (isinstance(made, s.Dict) or _is_dict(made)):
                 continue
+            asked = {name for names in inner.fields.values() for name in names.split("|")}
             for use in self.forward.uses(value.site):
-                read = isinstance(use.parent, s.Subscript) and use.parent.value is use.node
+                look = use.parent if isinstance(use.parent, s.Subscript) else None
+                read = look is not None and look.value is use.node
                 if not read and use.parent is not given.written.node:
                     return
+                if look is not None and read:
+                    asked.add(str(look.index.value) if isinstance(look.index, s.Str) else "")
             for entry in value.entries:  # also those of ``auth["private_key_data"] = …``
-                if (
-                    isinstance(entry.site.node, s.Item | s.Arg | s.Assign)
-                    and text_of(entry.key) in inner.keys
+                if isinstance(entry.site.node, s.Item | s.Arg | s.Assign) and (
+                    text_of(entry.key) in inner.keys or _is_idle(entry, asked)
                 ):
                     self.changes.remove(entry.site.module, entry.site.node)
+
+
+def _is_idle(entry: Entry, asked: Collection[str]) -> bool:
+    """``"org_id": org`` that only the call took, and of which it has one anyway?"""
+    node = entry.site.node
+    plain = isinstance(node, s.Item) and isinstance(node.value, s.Name | s.Attribute | s.Subscript | s.Str)
+    return plain and "" not in asked and text_of(entry.key) not in asked
 
 
 def _is_dict(node: s.Node) -> bool:
