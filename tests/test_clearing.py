@@ -419,3 +419,34 @@ def test_a_mapping_whose_texts_are_tidied_up_is_the_same(tidied: str, followed: 
 
 def test_a_program_that_cannot_be_read_names_nothing(tmp_path: Path) -> None:
     assert Documents(Tree(tmp_path), ()).text("gone.js") == ""
+
+
+PUTS = {
+    'monkeypatch.setitem(token.config, "key_file", "k.pem")': (False, False),
+    'monkeypatch.setitem(token.config, "client_id", "c")': (False, True),
+    'monkeypatch.delitem(token.config, "key_file")': (True, True),
+    "mock.patch.dict(token.config, {**VALUES}).start()": (True, True),
+    'monkeypatch.setitem(token.config, NAME, "k.pem")': (True, True),
+}
+
+
+@pytest.mark.parametrize("how", PUTS)
+def test_a_test_that_only_puts_something_in_reads_nothing(how: str, tmp_path: Path) -> None:
+    """Of what it puts under a key that nothing reads any more, nothing is left."""
+    test = f"""
+        from unittest import mock
+
+        import token
+
+        NAME, VALUES = "key_file", {{}}
+
+
+        def test_token(monkeypatch, requests_mock):
+            {how}
+            requests_mock.post(token.IMS + "/ims/exchange/jwt", json={{"access_token": "t"}})
+            assert token.token() == "t"
+    """
+    made, ran = fixed(tmp_path, {"test_token.py": textwrap.dedent(test)})
+    kept, stays = PUTS[how]
+    assert ("key_file" in made["adobe.json"]) is kept, ran.story
+    assert (how in made["test_token.py"]) is stays, ran.story

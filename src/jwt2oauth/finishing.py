@@ -106,6 +106,9 @@ class Finisher:
         cleared = clearing.clear(unread, self._takes_environment)
         plan.unread += [e.name for e in unread if e.variable or (e.item is None and is_telling(e.name))]
         plan.unread += cleared.telling
+        if isinstance(plan, Plan):
+            tests = [module for module in modules if self.known.resolver.is_test(module)]
+            Unset(self.known.effects, plan.changes).forget_items(tests, cleared.telling)
         plan.resting += cleared.resting
         plan.additions += cleared.edits
         plan.notes += [*leftovers.notes, *cleared.notes]

@@ -251,6 +251,8 @@ class Readers:
             call = module.parents[parent]
             if isinstance(call, s.Call) and s.last_name(call.func) in _SAME and not parent.star:
                 return self._reader(Site(module, call), path, depth + 1)
+            if isinstance(call, s.Call) and self.resolver.is_test(module) and _only_puts_in(call, parent):
+                return None
             way = self.resolver.path_asked(Site(module, call), call) if isinstance(call, s.Call) else None
             if way is not None:
                 return self._asked_by_path(Site(module, call), way, path, depth)
@@ -468,3 +470,10 @@ def _is_option(module: Module, node: s.Node) -> bool:
     arg = module.parents[node]
     call = module.parents[arg] if isinstance(arg, s.Arg) and arg.keyword == "default" else None
     return isinstance(call, s.Call) and s.last_name(call.func) in ("add_argument", "option", "Option")
+
+
+def _only_puts_in(call: s.Call, mapping: s.Arg) -> bool:
+    """``monkeypatch.setitem(CONF, "key", path)``"""
+    if s.last_name(call.func) != "setitem" or len(call.args) < 2 or call.args[0] is not mapping:
+        return False
+    return isinstance(call.args[1].value, s.Str)

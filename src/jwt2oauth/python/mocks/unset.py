@@ -37,6 +37,29 @@ class Unset:
                 if is_given and self._is_plain(module, arg.value):
                     self.changes.remove(module, arg)
 
+    def forget_items(self, modules: Iterable[Module], names: Collection[str]) -> None:
+        """The same for entries of a mapping: ``monkeypatch.setitem(CONF, "key_file", str(path))``."""
+        for module in modules:
+            for node in module.nodes.get(s.Str, ()) if any(map(module.holds, names)) else ():
+                assert isinstance(node, s.Str)
+                stmt, arg = module.statement(node), module.parents[node]
+                call = stmt.value if isinstance(stmt, s.ExprStmt) else None
+                if (
+                    node.value not in names
+                    or not isinstance(call, s.Call)
+                    or self.changes.is_dead(module, node)
+                ):
+                    continue
+                puts = (
+                    s.last_name(call.func) == "setitem" and call.args[1:2] == (arg,) and len(call.args) == 3
+                )
+                block = module.parents[stmt]
+                others = (
+                    (each for each in block.body if each is not stmt) if isinstance(block, s.Block) else ()
+                )
+                if puts and self._is_plain(module, call.args[2].value) and self._is_left(others):
+                    self.changes.remove(module, stmt)
+
     def _setting(self, module: Module, name: s.Str) -> s.Node | None:
         """What sets it, and does nothing else; None where that is not so."""
         parent, stmt = module.parents[name], module.statement(name)
