@@ -56,6 +56,12 @@ KNOWN = "KNOWN = (86_399_000, 86_400_000)\n"
         pytest.param(
             "", f'"%(n)d ms" % dict(n={LIFE})', f'"%(n)d ms" % dict(n={LIFE} * 1000)', id="text-by-key"
         ),
+        pytest.param(
+            "",
+            f"(time.time() - 5) * 1000 / {LIFE}",
+            f"(time.time() - 5) * 1000 / ({LIFE} * 1000)",
+            id="share",
+        ),
         pytest.param("", f'str({LIFE}) == "86399000"', f'str({LIFE} * 1000) == "86399000"', id="text"),
         pytest.param("", f"{LIFE} - 3_600_000 > 0", f"{LIFE} - 3600 > 0", id="less-an-hour"),
         pytest.param("", f"{LIFE} - 60 > 0", f"{LIFE} - 60 > 0", id="less-a-minute-in-seconds"),
@@ -248,3 +254,20 @@ def test_it_is_asked_where_nobody_followed_it(way: str, asked: str, tmp_path: Pa
 def test_what_asks_nothing_of_milliseconds_is_no_matter(asked: str, tmp_path: Path) -> None:
     program, said = fixed(tmp_path, KEPT["context"], asked)
     assert "/ims/token/v3" in program, said
+
+
+OWN = """
+class Store:
+    def put(self, value, px=None):
+        self.seconds = px / 1000
+        return self.seconds
+
+"""
+
+
+def test_what_is_called_like_a_librarys_milliseconds_is_followed_where_it_is_of_the_project(
+    tmp_path: Path,
+) -> None:
+    program, _ = fixed(tmp_path, OWN, f"Store().put(1, px={LIFE})")
+    by_caller = f"px={LIFE} * 1000" in program
+    assert by_caller is ("self.seconds = px / 1000" in program)

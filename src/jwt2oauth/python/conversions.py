@@ -265,7 +265,7 @@ class _Mending:
                 self.mended(site)
             elif divisor and divisor % 1000 == 0:
                 self._beside_foreign(site.at(node.left))
-            elif any(self.units.clock(site.at(factor)) for factor in factors(node.left)):
+            elif any(self.units.clock(site.at(each)) for each in (node.left, *factors(node.left))):
                 self._scaled(site, self._lifetimes(site.at(node.right)))  # (now - since) / lifetime
         elif node.op == "%":
             rest = self.units.constant(site.at(node.right))

@@ -7,6 +7,7 @@ from typing import Protocol
 from ..model import Span
 from . import syntax as s
 from .changes import Changes
+from .forward import uses_of
 from .margins import Margins
 from .units import Units
 from .values import Site
@@ -46,7 +47,9 @@ class Durations:
         last = node.func.attr if isinstance(node.func, s.Attribute) else ""
         for arg in node.args:
             wants = arg.keyword in whole.keywords or last in whole.methods
-            if wants and self.units.kind(site.at(arg.value)) == "ms":
+            if not wants or self.units.kind(site.at(arg.value)) != "ms":
+                continue
+            if not self._is_mended_within(site, node, arg):
                 self.mending.milliseconds(site.at(arg.value), whole=True)
                 self.mending.mended(site.at(arg.value))
         if len(node.args) < self._few and not any(arg.keyword in self._keywords for arg in node.args):
@@ -69,6 +72,19 @@ class Durations:
                 self.mending.mended(site)
             elif arg.keyword == row.microseconds.keyword:
                 self._microseconds(site, arg)
+
+    def _is_mended_within(self, site: Site, call: s.Call, arg: s.Arg) -> bool:
+        """Does a function of the project's own divide it, or hand it on: ``def put(self, value, px)``?"""
+        forward = self.margins.forward
+        for callee in self.units.resolver.callees(site):
+            param = forward.param_of(callee, call, arg)
+            if param is None:
+                continue
+            for binding in callee.module.scopes.inner[callee.node].bindings.get(param.name, ()):
+                uses = uses_of(callee.module, binding) if binding.node is param else []
+                if any(isinstance(callee.module.parents[use], s.Binary | s.Arg) for use in uses):
+                    return True
+        return False
 
     def _microseconds(self, site: Site, arg: s.Arg) -> None:
         """``microseconds=lifetime * 1000``"""
