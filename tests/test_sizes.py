@@ -271,3 +271,17 @@ def test_what_is_called_like_a_librarys_milliseconds_is_followed_where_it_is_of_
     program, _ = fixed(tmp_path, OWN, f"Store().put(1, px={LIFE})")
     by_caller = f"px={LIFE} * 1000" in program
     assert by_caller is ("self.seconds = px / 1000" in program)
+
+
+REST = """
+def rest(t):
+    left = t["expires_in"]
+    left %= 3_600_000
+    return left // 1000
+
+"""
+
+
+def test_a_rest_in_place_is_left_alone(tmp_path: Path) -> None:
+    program, said = fixed(tmp_path, REST, "rest(t)")
+    assert "/ims/exchange/jwt" in program, said

@@ -40,7 +40,8 @@ class Odd:
     def _computes(self, site: Site, op: str, left: s.Expr, right: s.Expr) -> bool:
         """``lifetime >> 10``, ``lifetime / divisor``, ``timedelta(milliseconds=1) * lifetime``"""
         if op in _BITS:
-            return self._is_lifetime(site.at(left)) and not self._is_rest(site.at(right), op)
+            mended = isinstance(site.node, s.Binary) and self._is_rest(site.at(right), op)
+            return self._is_lifetime(site.at(left)) and not mended
         if op == "-":
             return self._is_sliver(site.at(left), site.at(right))
         if op not in _FACTORS:
