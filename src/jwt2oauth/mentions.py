@@ -135,8 +135,8 @@ class _Tellers:
 
 
 def is_looked_through(path: str, rules: Mentions) -> bool:
-    """Say whether a file is of a kind that is reported here."""
-    return any(re.search(kind.files, path) for kind in rules.kinds)
+    """Say whether a file is of a kind that is reported here alone: a notebook is a program as well."""
+    return not path.endswith(NOTEBOOK) and any(re.search(kind.files, path) for kind in rules.kinds)
 
 
 def _names(flow: Flow) -> Iterator[str]:
