@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+from test_left_in_place import FLOW, fixed
 
 from jwt2oauth.python import syntax as s
 from jwt2oauth.python.docstrings import entries, left_over
@@ -126,3 +129,35 @@ def test_what_is_left_of_a_list_of_parameters(text: str, left: list[str]) -> Non
     doc = s.docstring(function)
     assert doc is not None
     assert [module.text[span.start : span.end] for span in left_over(module, doc, gone)] == left
+
+
+KEPT = """\
+class Credentials:
+    \"\"\"What the console shows.
+
+    Attributes:
+        client_id: which program asks
+        private_key (str): the key,
+            as PEM
+    {more}\"\"\"
+
+    def __init__"""
+
+
+@pytest.mark.parametrize(
+    ("more", "use", "left"),
+    [
+        ("", "", '        client_id: which program asks\n    """\n'),
+        (":ivar private_key: it\n    ", "", '        client_id: which program asks\n    """\n'),
+        ("", "print(c.private_key)", "        private_key (str): the key,\n            as PEM\n"),
+    ],
+    ids=["google", "sphinx", "in use"],
+)
+def test_what_describes_an_attribute_goes_with_it(more: str, use: str, left: str, tmp_path: Path) -> None:
+    flow = FLOW.replace("class Credentials:\n    def __init__", KEPT.format(more=more))
+    made = fixed(
+        flow.replace("def token(c: Credentials):\n", f"def token(c: Credentials):\n    {use}\n"), tmp_path
+    )
+    assert left in made
+    assert ("private_key (str)" in made) is bool(use)
+    assert "ivar" not in made

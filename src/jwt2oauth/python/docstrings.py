@@ -1,4 +1,4 @@
-"""What a docstring says of one parameter, in the manner of Sphinx, Google or NumPy."""
+"""What a docstring says of one parameter or attribute, in the manner of Sphinx, Google or NumPy."""
 
 from __future__ import annotations
 
@@ -7,32 +7,80 @@ from collections.abc import Collection, Iterator
 
 from ..model import Span
 from . import syntax as s
+from .changes import Changes
 from .index import Module
 
 _FIELDS = r":(?:param|parameter|arg|argument|key|keyword|type)\b[^:\n]*\b{name}[ \t]*:"
+_VARIABLES = r":(?:ivar|cvar|var|vartype)\b[^:\n]*\b{name}[ \t]*:"
 _NAMED = r"{name}[ \t]*(?:\([^)\n]*\))?[ \t]*:"
 _SECTION = re.compile(
     r"(?:args|arguments|parameters|keyword args|keyword arguments|params)[ \t]*:?", re.IGNORECASE
 )
+_ATTRIBUTES = re.compile(
+    r"(?:(?:instance|class|public)[ \t]+)?(?:attributes|attrs|fields|variables)[ \t]*:?", re.IGNORECASE
+)
 
 _Line = tuple[int, int, str]
+_Owner = s.FuncDef | s.ClassDef
 
 
-def entries(module: Module, function: s.FuncDef | s.ClassDef, name: str) -> Iterator[tuple[s.Str, Span]]:
+def forget(changes: Changes, module: Module, owner: _Owner, name: str, *, attribute: bool = False) -> None:
+    """Take the entry of a parameter, or an attribute, out of a docstring, and a heading that is left over."""
+    for doc, lines in entries(module, owner, name, attribute=attribute):
+        changes.patch(module, doc, lines, "")
+        gone = [span for span, text in changes.patched.get(doc, ()) if not text]
+        for further in left_over(module, doc, gone):
+            if further not in gone:
+                changes.patch(module, doc, further, "")
+
+
+def forget_attributes(changes: Changes) -> None:
+    """Take out of the docstrings of classes what describes attributes that nothing sets or reads any more."""
+    for module in list(changes.touched):
+        for cls in module.nodes.get(s.ClassDef, ()):
+            if (
+                isinstance(cls, s.ClassDef)
+                and s.docstring(cls) is not None
+                and not changes.is_dead(module, cls)
+            ):
+                places: dict[str, list[s.Node]] = {}
+                for node in s.walk(cls.body):
+                    for name in _attributes(node):
+                        places.setdefault(name, []).append(node)
+                for name, nodes in places.items():
+                    if all(changes.is_dead(module, node) for node in nodes):
+                        forget(changes, module, cls, name, attribute=True)
+
+
+def _attributes(node: s.Node) -> Iterator[str]:
+    """``key`` of ``self.key``, and of ``key: str`` in the body of a class."""
+    if isinstance(node, s.Attribute) and isinstance(node.value, s.Name) and node.value.id in ("self", "cls"):
+        yield node.attr
+    elif isinstance(node, s.Assign | s.FuncDef):
+        targets = node.targets if isinstance(node, s.Assign) else ()
+        yield from (target.id for target in targets if isinstance(target, s.Name))
+        yield from (node.name,) if isinstance(node, s.FuncDef) else ()
+
+
+def entries(
+    module: Module, function: _Owner, name: str, *, attribute: bool = False
+) -> Iterator[tuple[s.Str, Span]]:
     """Give the lines of a function's docstring, or its class's, that describe the parameter ``name``.
 
-    An entry goes on for as long as its lines are indented deeper than its first.
+    With ``attribute``, those that describe the attribute. An entry goes on for as long as its lines are
+    indented deeper than its first.
     """
     doc = s.docstring(function)
     if doc is None or "\n" not in module.snippet(doc):
         return
-    field = re.compile(_FIELDS.format(name=re.escape(name)))
+    field = re.compile((_VARIABLES if attribute else _FIELDS).format(name=re.escape(name)))
+    section = _ATTRIBUTES if attribute else _SECTION
     named = re.compile(_NAMED.format(name=re.escape(name)))
     lines = list(_lines(module, doc))
     in_section = False
     for index, (start, end, text) in enumerate(lines):
         shown = text.strip()
-        in_section = _SECTION.fullmatch(shown) is not None or (in_section and bool(shown))
+        in_section = section.fullmatch(shown) is not None or (in_section and bool(shown))
         if not field.match(shown) and not (in_section and named.match(shown)):
             continue
         deep = _indent(text)
@@ -69,7 +117,8 @@ def left_over(module: Module, doc: s.Str, gone: Collection[Span]) -> Iterator[Sp
 
 def _empty_section(lines: list[_Line], index: int, taken: set[int]) -> Iterator[int]:
     """The heading at ``index``, and the rule below it, if all that it was a heading of is ``taken``."""
-    if _SECTION.fullmatch(lines[index][2].strip()) is None:
+    shown = lines[index][2].strip()
+    if _SECTION.fullmatch(shown) is None and _ATTRIBUTES.fullmatch(shown) is None:
         return
     ruled = (
         index + 1 < len(lines)

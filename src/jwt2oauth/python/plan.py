@@ -21,6 +21,7 @@ from .changes import Changes
 from .choices import Choice, Choices
 from .collapse import Collapse
 from .conversions import Conversions
+from .docstrings import forget_attributes
 from .effects import Effects
 from .exchange import Exchange
 from .forms import FormEditor
@@ -184,6 +185,7 @@ class Planner:
             self._sweep(plan, moved)
             apart = Apart(self.resolver, self.forward, self.rules, plan.changes)
             plan.notes += apart.change(plan.exchanges, self.tests.exchanges, self.tests.left_alone())
+            forget_attributes(plan.changes)
             place_imports(plan.changes, self.is_own)
             self._comments(plan)
         except NoAnswer as error:

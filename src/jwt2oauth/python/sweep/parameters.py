@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...model import Span
 from .. import syntax as s
-from ..docstrings import entries, left_over
+from ..docstrings import forget
 from ..index import Module
 from ..resolve import argument_for, is_static
 from ..scopes import Binding, path_of
@@ -189,12 +189,7 @@ class Parameters(MappedEntries):
         """Take a parameter out of the docstring; what makes an object may be described at its class."""
         owner = module.class_of(function) if function.name == "__init__" else None
         for described in (function, owner) if owner is not None else (function,):
-            for doc, lines in entries(module, described, name):
-                self.changes.patch(module, doc, lines, "")
-                gone = [span for span, text in self.changes.patched.get(doc, ()) if not text]
-                for further in left_over(module, doc, gone):
-                    if further not in gone:
-                        self.changes.patch(module, doc, further, "")
+            forget(self.changes, module, described, name)
 
     def _is_called_unseen(self, module: Module, function: s.FuncDef, callers: list[Site]) -> bool:
         """``import_module(name).login(…)``: may calls mean the function that are not seen to?"""
