@@ -7,13 +7,14 @@ import pytest
 from jwt2oauth.python import syntax as s
 from jwt2oauth.python.complaints import only_complains
 from jwt2oauth.python.parse import parse
+from jwt2oauth.rules.load import load
 
 
 def _judged(body: str) -> bool:
     lines = "".join(f"        {line}\n" for line in body.splitlines())
     source = parse("m.py", f"def check(path):\n    if not path:\n{lines}")
     block = next(node.body for node in s.walk(source) if isinstance(node, s.If))
-    return only_complains(block, block.body, lambda _: True)
+    return only_complains(block, block.body, lambda _: True, load(()).values.complaints)
 
 
 @pytest.mark.parametrize(

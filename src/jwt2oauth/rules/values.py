@@ -26,6 +26,15 @@ class Duration:
 
 
 @dataclass(frozen=True, slots=True)
+class FrameworkSettings:
+    """Settings that a framework's parts ask for, whether the program does or not."""
+
+    beside: str
+    """A setting of the framework that stands in the same module."""
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class WholeMilliseconds:
     """What takes milliseconds and nothing but an ``int``, of whatever object."""
 
@@ -237,10 +246,13 @@ class Values:
     """Words beside which a program names a settings module or class that is not called after settings."""
     variables_of_others: tuple[str, ...]
     """Patterns of variables of the environment that systems and libraries read themselves."""
+    framework_settings: tuple[FrameworkSettings, ...]
     dividing: tuple[str, ...]
+    """Functions that divide what they are given first, or multiply it, by what they are given second."""
     asking: tuple[str, ...]
     """Functions that ask how large what they are given is."""
-    """Functions that divide what they are given first, or multiply it, by what they are given second."""
+    complaints: tuple[str, ...]
+    """How the names of classes end whose objects say what is wrong."""
     harmless: Calls
     """Nobody can miss their evaluation; the arguments are judged for themselves. The calls of the encoders,
     the signers, the key loaders, the readers of the environment, of secret stores and of paths, and the

@@ -25,10 +25,6 @@ _DECORATORS = re.compile(
 )
 
 
-_OF_DJANGO = ("BASE_DIR", "PROJECT_ROOT", "ROOT_DIR")
-"""Settings that Django's own template writes: apps that are installed ask for them."""
-
-
 class Definitions(Base):
     """Definitions that nobody needs any more: assignments, stores, imports, functions, classes."""
 
@@ -94,7 +90,10 @@ class Definitions(Base):
             return False
         if not isinstance(node, s.Assign):
             return False
-        if binding.scope.is_module and binding.path in _OF_DJANGO and "INSTALLED_APPS" in module.text:
+        if binding.scope.is_module and any(
+            binding.path in each.names and each.beside in module.text
+            for each in self.rules.values.framework_settings
+        ):
             return False
         owner = binding.scope.node
         cls = Class(module, owner) if isinstance(owner, s.ClassDef) else None

@@ -362,7 +362,10 @@ class Guards(KeyFiles):
                 stmt in self.changes.removed or self.effects.is_exit(stmt, module) or self._dies(module, stmt)
             )
         ]
-        return not rest or only_complains(block, rest, lambda node: self.effects.harmless(module, node))
+        kinds = self.rules.values.complaints
+        return not rest or only_complains(
+            block, rest, lambda node: self.effects.harmless(module, node), kinds
+        )
 
     def _only_makes(self, module: Module, node: s.Node, block: s.Block) -> bool:
         """``if self.assertion is None: self.sign()``: is what is asked for only made there?"""
