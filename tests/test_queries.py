@@ -77,6 +77,32 @@ def test_a_name_for_what_was_encoded_elsewhere_is_not_encoded_twice(tmp_path: Pa
     assert "form-unknown" in ran.text, ran.story
 
 
+FIT = "def fit(text):\n    return quote(text, safe='')\n\n\n"
+ELSEWHERE = {
+    "helper": (FIT, 'fit(os.environ["SECRET"])', ""),
+    "attribute": (
+        "class Own:\n    def __init__(self):\n        self.secret = quote(os.environ['SECRET'])\n\n\n",
+        "Own().secret",
+        "",
+    ),
+    "caller": ("", "given", "\n\nlogin(os.environ['KEY'], quote(os.environ['SECRET']))\n"),
+}
+
+
+@pytest.mark.parametrize("where", ELSEWHERE)
+@pytest.mark.parametrize("is_encoded", [True, False])
+def test_what_others_encoded_is_not_encoded_twice(where: str, is_encoded: bool, tmp_path: Path) -> None:
+    top, value, end = ELSEWHERE[where]
+    text = LOGIN.replace("def login(key)", top + "def login(key, given='')") + end
+    text = text.replace("%s", STRING.format("secret"), 1).replace("%s", "")
+    text = text.replace('os.environ["SECRET"]\n', f"{value}\n")
+    if not is_encoded:
+        text = text.replace("quote(", "str(")
+    tree = trees.write({"login.py": text.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert ((tree / "login.py").read_text() == text) is is_encoded, ran.story
+
+
 @pytest.mark.parametrize("written", ["{}", "pairs"], ids=["there", "under a name"])
 def test_a_query_that_a_library_writes(written: str, tmp_path: Path) -> None:
     """``IMS + "?" + urlencode({…})``: what was handed to it is the form."""

@@ -72,6 +72,21 @@ KNOWN = "KNOWN = (86_399_000, 86_400_000)\n"
             f'{LIFE} > LIMITS["least"] // 1000, LIMITS["least"]',
             id="table-that-others-read",
         ),
+        pytest.param(
+            TABLE,
+            f'{LIFE} > LIMITS["least"], *LIMITS.values()',
+            f'{LIFE} > LIMITS["least"] // 1000, *LIMITS.values()',
+            id="table-that-is-gone-through",
+        ),
+        pytest.param(
+            TABLE,
+            f'min({LIFE}, LIMITS["least"]) / 1000, LIMITS["least"]',
+            f'min({LIFE}, LIMITS["least"] // 1000), LIMITS["least"]',
+            id="table-to-choose-from",
+        ),
+        pytest.param("", f"{LIFE} - 3_600_000 > 500", f"{LIFE} - 3600 > 0.5", id="less-an-hour-and-some"),
+        pytest.param("", f"{LIFE} % 60_000 < 500", f"{LIFE} % 60 < 0.5", id="rest-of-a-minute"),
+        pytest.param("", f"{LIFE} / 100 * 80 / 1000", f"{LIFE} / 100 * 80", id="percent-first"),
         pytest.param("", f"{LIFE} > 300", f"{LIFE} > 300", id="taken-for-seconds"),
         pytest.param("", f"{LIFE} in (None, 0)", f"{LIFE} in (None, 0)", id="nothing"),
         pytest.param("", f"{LIFE} < time.time()", f"{LIFE} < time.time()", id="clock"),
@@ -172,6 +187,44 @@ def test_a_bound_that_is_returned_is_scaled(tmp_path: Path) -> None:
     assert space["life"]({"expires_in": 86399}) == 3600
     assert space["LIMIT"] == 3_600_000
     assert "print(life(t), LIMIT / 60_000)" in program
+
+
+STEPS = """def tenths(t):
+    return t["expires_in"] / 100
+
+"""
+
+
+def test_a_thousand_in_steps_at_two_places_is_left_alone(tmp_path: Path) -> None:
+    program, said = fixed(tmp_path, STEPS, "tenths(t) / 10")
+    assert "/ims/exchange/jwt" in program
+    assert "expiry-reckoned" in said
+
+
+@pytest.mark.parametrize(
+    "query", ["insert into t values (?, ? / 1000)", "INSERT INTO t VALUES (?, ? / 1000)"]
+)
+def test_a_query_that_divides_is_one_in_small_letters(query: str, tmp_path: Path) -> None:
+    top = "import sqlite3\n\ndb = sqlite3.connect(':memory:')\n"
+    program, _ = fixed(tmp_path, top, f'db.execute("{query}", (1, {LIFE}))')
+    assert "/ims/exchange/jwt" in program
+
+
+def test_values_of_nothing_that_is_asked_are_no_query(tmp_path: Path) -> None:
+    program, _ = fixed(tmp_path, "", f'"values / 1000", {LIFE}')
+    assert "/ims/token/v3" in program
+
+
+def test_a_table_is_asked_in_a_module_that_reckons_nothing(tmp_path: Path) -> None:
+    program = PROGRAM.format(
+        top="from names import name\n", given=indent(WHOLE, "    "), use='name(t["expires_in"])'
+    )
+    names = "from data import NAMES\n\n\ndef name(life):\n    return NAMES.get(life)\n"
+    files = {"main.py": program, "names.py": names, "data.py": 'NAMES = {86_399_000: "a day"}\n'}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    said = jwt2oauth(tree, "fix").text
+    assert (tree / "main.py").read_text() == program
+    assert "expiry-reckoned" in said
 
 
 SET = """import argparse
@@ -285,3 +338,33 @@ def rest(t):
 def test_a_rest_in_place_is_left_alone(tmp_path: Path) -> None:
     program, said = fixed(tmp_path, REST, "rest(t)")
     assert "/ims/exchange/jwt" in program, said
+
+
+WRITING = """
+class Store:
+    def put(self, value, px):
+        self.out.write(str(px))
+
+"""
+
+
+def test_milliseconds_that_are_only_written_stay_milliseconds(tmp_path: Path) -> None:
+    program, _ = fixed(tmp_path, WRITING, f"Store().put(1, px={LIFE})")
+    assert f"Store().put(1, px={LIFE} * 1000)" in program
+
+
+KEEPING = """
+class Store:
+    def put(self, value, px):
+        self.life = px
+
+    def left(self):
+        return self.life / 1000
+
+"""
+
+
+def test_milliseconds_that_are_kept_and_divided_later_are_seconds(tmp_path: Path) -> None:
+    program, _ = fixed(tmp_path, KEEPING, f"Store().put(1, px={LIFE})")
+    assert f"Store().put(1, px={LIFE})" in program
+    assert "return self.life\n" in program

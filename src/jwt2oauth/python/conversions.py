@@ -31,13 +31,12 @@ from .resolve import Resolver
 from .sizes import Beside, Sizes
 from .sums import is_summand, is_total, terms
 from .units import Units, is_callback, is_rest
-from .values import Arithmetic, Param, Site, Text, chain
+from .values import Arithmetic, Param, Site, Text, Value, chain, number_of
 
 _ORDER = frozenset({"<", ">", "<=", ">=", "==", "!="})
 _MOST = (0.3, 1.2)
 """A share of the lifetime that somebody may want to use."""
 _COMPUTE = (s.Binary, s.AugAssign, s.Call, s.Compare, s.Subscript, s.Match)
-_WHERE = (s.Binary, s.AugAssign, s.Compare, s.Match)
 
 
 class Conversions:
@@ -137,9 +136,6 @@ class _Mending:
 
     def _nodes(self) -> None:
         for module in self.units.modules():
-            named = any(map(module.holds, (self.units.field, "timedelta", "000")))
-            if not named and not any(map(module.nodes.get, _WHERE)):
-                continue
             for field, is_mended in self.bounded.mend(module):
                 (self.found.conversions if is_mended else self.found.conflicts).append(field)
             for node in (n for kind in _COMPUTE for n in module.nodes.get(kind, ())):
@@ -427,17 +423,20 @@ class _Mending:
             self.margins.scale(site.at(value))
             self.margins.scale(site.at(other))
             self.mended(site)
-        elif number is not None and abs(number) < 1000 and self._is_with_margin(site.at(value)):
+        elif number is not None and self._is_with_margin(site.at(value)):
             self.margins.scale(site.at(value))
+            self.margins.scale(site.at(other), beside=True)
             self.mended(site)
         elif number is None:
             self._placed(site, value, self.sizes.compared(site.at(value), site.at(other)))
 
     def _is_with_margin(self, site: Site) -> bool:
-        """``lifetime - 60000`` in ``lifetime - 60000 > 0``"""
-        if not is_summand(site.node) or self.units.kind(site) != "ms":
+        """``lifetime - 60000`` in ``lifetime - 60000 > 500``, or ``lifetime % 60000``: of whatever size."""
+        if self.units.kind(site) != "ms":
             return False
-        return any(is_milliseconds(abs(self.sizes.number(each) or 0)) for each in terms(site))
+        if is_summand(site.node):
+            return any(is_milliseconds(abs(self.sizes.number(each) or 0)) for each in terms(site))
+        return any(_is_less(value) for value in self.resolver.resolve(site))
 
     def _placed(self, site: Site, value: s.Expr, beside: Beside) -> None:
         """Do with the lifetime ``value`` what is to be done beside what it is compared with."""
@@ -445,6 +444,14 @@ class _Mending:
             self._scaled(site, [in_text(self.resolver, site.at(value)) or site.at(value)])
         elif beside is Beside.UNKNOWN:
             self._conflict(site)
+
+
+def _is_less(value: Value) -> bool:
+    """``left`` of ``left = lifetime - 60000``, and what is left of minutes"""
+    if not isinstance(value, Arithmetic) or value.op not in ("+", "-", "%"):
+        return False
+    numbers = (number_of(each) for each in (value.left, value.right))
+    return any(is_milliseconds(abs(number or 0)) for number in numbers)
 
 
 def _holds_tighter(parent: s.Node, node: s.Expr) -> bool:

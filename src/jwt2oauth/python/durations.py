@@ -15,6 +15,8 @@ from .values import Site
 _TERMS = s.Name | s.Attribute | s.Subscript | s.Call | s.Const
 """What can be added to something without parentheses."""
 
+_CASTS = frozenset({"int", "float", "round", "abs", "min", "max"})
+
 
 class Mending(Protocol):
     """Who mends all conversions."""
@@ -73,18 +75,40 @@ class Durations:
             elif arg.keyword == row.microseconds.keyword:
                 self._microseconds(site, arg)
 
-    def _is_mended_within(self, site: Site, call: s.Call, arg: s.Arg) -> bool:
-        """Does a function of the project's own divide it, or hand it on: ``def put(self, value, px)``?"""
+    def _is_mended_within(
+        self, site: Site, call: s.Call, arg: s.Arg, seen: frozenset[s.Node] = frozenset()
+    ) -> bool:
+        """Does a function of the project's own divide it, or give it to what is mended: ``def put(px)``?"""
         forward = self.margins.forward
         for callee in self.units.resolver.callees(site):
             param = forward.param_of(callee, call, arg)
-            if param is None:
+            if param is None or param in seen:
                 continue
             for binding in callee.module.scopes.inner[callee.node].bindings.get(param.name, ()):
                 uses = uses_of(callee.module, binding) if binding.node is param else []
-                if any(isinstance(callee.module.parents[use], s.Binary | s.Arg) for use in uses):
+                if any(self._is_mended_at(Site(callee.module, use), seen | {param}) for use in uses):
                     return True
         return False
+
+    def _is_mended_at(self, use: Site, seen: frozenset[s.Node]) -> bool:
+        """``int(px) / 1000``, ``cache.set(name, value, px=px)``, ``timedelta(milliseconds=px)``"""
+        parent = use.module.parents[use.node]
+        call = use.module.parents[parent] if isinstance(parent, s.Arg) else None
+        while isinstance(call, s.Call) and isinstance(call.func, s.Name) and call.func.id in _CASTS:
+            parent = use.module.parents[call]
+            call = use.module.parents[parent] if isinstance(parent, s.Arg) else None
+        if isinstance(parent, s.Binary):
+            return True
+        if isinstance(parent, s.Assign) and len(parent.targets) == 1 and parent not in seen:
+            loads = self.margins.forward.loads_after(use.at(parent), parent.targets[0])
+            return any(self._is_mended_at(load, seen | {parent}) for load in loads)
+        if not isinstance(call, s.Call) or not isinstance(parent, s.Arg):
+            return False
+        site, whole = use.at(call), self.units.whole_milliseconds
+        method = call.func.attr if isinstance(call.func, s.Attribute) else ""
+        if parent.keyword in whole.keywords or method in whole.methods:
+            return True
+        return self.units.duration(site) is not None or self._is_mended_within(site, call, parent, seen)
 
     def _microseconds(self, site: Site, arg: s.Arg) -> None:
         """``microseconds=lifetime * 1000``"""

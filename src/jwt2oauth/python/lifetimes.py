@@ -54,7 +54,10 @@ _EXPIRES = re.compile(
 
 _IN_TEXT = re.compile(r"/ ?1000\b|\* ?0?\.001\b")
 """``SELECT token, at + ttl / 1000 FROM tokens``"""
-_QUERY = re.compile(r"\bSELECT\b|\bINSERT\b|\bUPDATE\b|\bVALUES\b|\bWHERE\b")
+_QUERY = re.compile(
+    r"\bSELECT\b|\bINSERT\b|\bUPDATE\b|\bVALUES\b|\bWHERE\b"
+    r"|(?is:\b(?:insert|replace)\s+into\b|\bvalues\s*\(|\bupdate\s+\S{1,80}\s+set\b|\bselect\b.{1,400}\bfrom\b)"
+)
 """A query of a database to which the lifetime goes."""
 _FACTORS = (1000, 0.001)
 """Between milliseconds and seconds."""

@@ -10,6 +10,7 @@ from .changes import Changes
 from .forward import Forward
 from .index import Module
 from .named import SPEAKS
+from .resolve.keyed import key_of
 from .units import EXTREMES, SPANS, Units, is_part
 from .values import Arithmetic, Constant, Result, Site, Value, number_of
 
@@ -51,8 +52,6 @@ class Margins:
         for side in sides:
             self.scale(side, beside=self.units.unit(side) != "ms")
         for value in () if sides else self.resolver.resolve(site):
-            if isinstance(value, Constant) and (beside or _is_default(value)) and self._listed(value, site):
-                continue
             for inner, within in self._terms(value):
                 if isinstance(inner, Constant) and self.sides(inner.site):
                     self.scale(inner.site)
@@ -84,7 +83,7 @@ class Margins:
             yield value, beside
 
     def _scale(self, value: Constant) -> None:
-        if not self._named(value):
+        if not self._named(value) and not self._listed(value):
             self.scaled.append(value.site)
             scale_constant(value, self.changes)
 
@@ -104,18 +103,41 @@ class Margins:
             self.changes.patch(use.module, use.node, Span(use.node.span.end, use.node.span.end), by)
         return bool(ours)
 
-    def _listed(self, value: Constant, use: Site) -> bool:
-        """A number in a table of which others look up the same: it is converted where it is looked up."""
-        item, asked = value.site.module.parents[value.site.node], use.node
+    def _listed(self, value: Constant) -> bool:
+        """A number in a table that others read as well: it is converted where it is looked up."""
+        item = value.site.module.parents[value.site.node]
         key = item.key.value if isinstance(item, s.Item) and isinstance(item.key, s.Str) else None
-        if not isinstance(key, str) or not isinstance(asked, s.Subscript | s.Call):
+        if not isinstance(key, str):
             return False
-        asking = [node for m in self.units.modules() for node in self.resolver.lookups(m).get(key, ())]
-        if len(asking) < 2 or asked not in asking:
+        asking = [
+            Site(module, node)
+            for module in self.units.modules()
+            for node in self.resolver.lookups(module).get(key, ())
+            if any(each.site.node is value.site.node for each in self._numbers(Site(module, node)))
+        ]
+        ours = [use for use in asking if self._beside_lifetime(use) or self._is_kept_beside(use)]
+        if len(ours) == len(asking) and not self._is_gone_through(Site(value.site.module, item)):
             return False
         by = " / 1000" if (number_of(value) or 0) % 1000 else " // 1000"
-        self.changes.patch(use.module, asked, Span(asked.span.end, asked.span.end), by)
-        return True
+        for use in ours:
+            self.changes.patch(use.module, use.node, Span(use.node.span.end, use.node.span.end), by)
+        return bool(ours)
+
+    def _is_kept_beside(self, use: Site) -> bool:
+        """``least = LIMITS["least"]``, which is only used beside a lifetime"""
+        stmt = use.module.parents[use.node]
+        if not isinstance(stmt, s.Assign) or stmt.value is not use.node or len(stmt.targets) != 1:
+            return False
+        loads = list(self.forward.loads_after(Site(use.module, stmt), stmt.targets[0]))
+        return bool(loads) and all(map(self._beside_lifetime, loads))
+
+    def _numbers(self, site: Site) -> list[Constant]:
+        return [each for each in self.resolver.resolve(site) if isinstance(each, Constant)]
+
+    def _is_gone_through(self, item: Site) -> bool:
+        """Does anybody use the table of an ``item`` but to look something up: ``for name in LIMITS:``?"""
+        uses = self.forward.uses(item.at(item.module.parents[item.node]))
+        return any(not _looks_up(use.module, use.node) for use in uses)
 
     def _beside_lifetime(self, use: Site) -> bool:
         """Is the number at ``use`` a margin, a bound or a default of the lifetime?"""
@@ -133,6 +155,14 @@ class Margins:
             return any(self.units.kind(use.at(e)) == "ms" for e in (parent.left, *parent.rights))
         wide = s.Call | s.Binary | s.Bool | s.Choice
         return isinstance(parent, wide) and self.units.kind(use.at(parent)) == "ms"
+
+
+def _looks_up(module: Module, table: s.Node) -> bool:
+    """``LIMITS["least"]``, ``LIMITS.get("least")``"""
+    around = module.parents[table]
+    if isinstance(around, s.Attribute):
+        around = module.parents[around]
+    return key_of(around) is not None
 
 
 def scale_constant(value: Constant, changes: Changes) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 from . import syntax as s
 from .divisors import Divisors
@@ -53,7 +54,7 @@ class Odd:
             return self._is_lifetime(site.at(left))
         if op == "/" and (self.units.constant(site.at(left)) or 1) % 1000 == 0:
             return self._is_lifetime(site.at(right))  # 1000 / lifetime
-        if op != "*" and self._in_steps(site, left, right):
+        if op != "*" and any(self._is_in_steps(value) for value in self.resolver.resolve(site)):
             return True
         if self.divisors.is_choice(site.at(right), op):
             return self.units.unit(site.at(left)) in ("ms", "mixed")
@@ -92,18 +93,16 @@ class Odd:
         around = itertools.takewhile(lambda a: a is not function, site.module.ancestors(site.node))
         return any(isinstance(each, s.For | s.While) for each in around)
 
-    def _in_steps(self, site: Site, left: s.Expr, right: s.Expr) -> bool:
-        """``lifetime / 10 / 100``: a thousand, but by no number of its own"""
-        product, steps = 1.0, [right]
-        while isinstance(left, s.Binary) and left.op in ("/", "//"):
-            steps.append(left.right)
-            left = left.left
-        for step in steps:
-            number = self.units.constant(site.at(step))
-            if not number or number % 1000 == 0:
-                return False
-            product *= number
-        return len(steps) > 1 and product % 1000 == 0 and self._is_lifetime(site.at(left))
+    def _is_in_steps(self, value: Value) -> bool:
+        """``lifetime / 10 / 100``: a thousand, but by no number of its own, in one place or in several"""
+        steps = []
+        while isinstance(value, Arithmetic) and value.op in ("/", "//"):
+            steps.append(number_of(value.right))
+            value = value.left
+        numbers = [number for number in steps if number and number % 1000]
+        if len(numbers) < max(2, len(steps)) or math.prod(numbers) % 1000:
+            return False
+        return self.units.origin(value) is not None
 
     def _is_unknown(self, site: Site) -> bool:
         """Is it a factor that may be anything, a thousand too?"""

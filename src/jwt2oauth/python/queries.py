@@ -22,7 +22,7 @@ from .index import Module
 from .resolve import Resolver
 from .scopes import Binding
 from .setting import Setting, room_in
-from .values import Entry, Lit, Site, Text, name_of, text_of
+from .values import Entry, Lit, Param, Result, Site, Text, Value, chain, name_of, text_of
 
 _QUOTES = frozenset(
     f"{home}.{name}"
@@ -133,6 +133,8 @@ class QueryMover:
         if not self._near(exchange, site) or not self._may_move(module, site.node, call):
             raise NoAnswer("form-unknown", site, WHY)
         encoded = self._encoded(site)
+        if encoded is None and any(self._is_encoded(value) for value in self.resolver.resolve(site)):
+            raise NoAnswer("form-unknown", site, "it is written for a URL, and a form encodes it")
         if encoded is not None and encoded is not site.node:
             raise NoAnswer("form-unknown", site.at(encoded), "it is written for a URL, and a form encodes it")
         inner = encoded.args[0].value if encoded is not None else site.node
@@ -150,6 +152,14 @@ class QueryMover:
                 if found is not None:
                     return found
         return None
+
+    def _is_encoded(self, value: Value) -> bool:
+        """Is it what ``quote`` gave, wherever that was called?"""
+        if isinstance(value, Param):
+            calls = self.resolver.callers(value.site.module, value.function)
+            given = [arg for call in calls for arg in self.resolver.arguments(value, call)]
+            return any(self._encoded(arg) is not None for arg in given)
+        return any(isinstance(each, Result) and each.name in _QUOTES for each in chain(value))
 
     def _quotes(self, func: Site) -> bool:
         return any(name_of(value) in _QUOTES for value in self.resolver.resolve(func))
