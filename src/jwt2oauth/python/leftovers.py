@@ -445,12 +445,17 @@ def told(left: Sequence[Unread], preminted: Sequence[str] = (), secrets: Sequenc
     if secrets:
         what = "the secret" if len(secrets) == 1 else "the secrets"
         yield f"Nothing here fetches {what} {listed(secrets)} any more."
-    named = [(each.name, each.still) for each in left if each.still is not None]
+    named = [(e.name, e.still) for e in left if e.still is not None and not _is_own_key(e.still, e.item)]
     if named:
         labels = listed([place(still).label for _, still in named])
         names, them = listed([name for name, _ in named]), "it" if len(named) == 1 else "them"
         verb = "asks" if len(dict.fromkeys(named)) == 1 or " and " not in labels else "ask"
         yield f"No flow needs {names} any more, but {labels} still {verb} for {them}."
+
+
+def _is_own_key(still: Site, item: Site | None) -> bool:
+    """Is it the key of the very entry that stays?"""
+    return item is not None and still.module.parents.get(still.node) is item.node
 
 
 def _doubt(names: Sequence[str], why: str) -> Iterator[str]:
