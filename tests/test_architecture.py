@@ -51,7 +51,7 @@ MAY_IMPORT = {
     "dependencies": "model strict rules edits notebook walk config search",
     "templates": "model config documents python",
     "importers": "edits layout notebook python search walk",
-    "roots": "layout python search",
+    "roots": "python search walk",
     "loading": "model net rules edits files notebook python importers roots search walk",
     "sdk_files": "model sdk config python",
     "schemas": "config documents python",

@@ -218,3 +218,15 @@ def test_each_way_to_the_jwt_has_a_choice_of_its_own(also: str, goes: bool, tmp_
     assert ("by_jwt" not in made) is goes, ran.text
     assert not goes or '        if config["scopes"]:\n            self.token = by_oauth(config)\n' in made
     assert not goes or "def renew(self):\n        self.token = by_oauth(self.config)\n" in made
+
+
+@pytest.mark.parametrize("at", [0, 1])
+@pytest.mark.parametrize(("ids", "left"), [('["a", "b"]', ['["b"]', '["a"]']), ("str", ["str", "str"])])
+def test_the_name_of_a_row_goes_with_it(ids: str, left: list[str], at: int, tmp_path: Path) -> None:
+    rows = ['("jwt", auth.JwtAuth)', '("oauth", auth.OAuth)']
+    tests = ROWS.replace("[%s]", f"[%s], ids={ids}") % ", ".join(rows[at:] + rows[:at])
+    main = "import auth\n\nprint(bool(auth.make().fetch()))\n"
+    files = {"auth.py": AUTH, "main.py": main, "test_auth.py": tests, "k.pem": ""}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert f'[("oauth", auth.OAuth)], ids={left[at]})' in (tree / "test_auth.py").read_text(), ran.text

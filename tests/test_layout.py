@@ -102,6 +102,7 @@ def test_what_a_tree_says_is_on_the_path_is_imported_from_beside_it() -> None:
         ("tests/conftest.py", 'sys.path[:0] = ["deep/hooks", "other"]', {"hooks", "other"}),
         ("tests/conftest.py", 'print(sys.path, "hooks")', set()),
         ("pytest.ini", "[pytest]\npythonpath = hooks\n", {"hooks"}),
+        ("pytest.ini", "[pytest]\n# not pythonpath\n", set()),
         ("compose.yml", "PYTHONPATH: /opt/app/hooks:/opt/other\n", {"hooks", "other"}),
         ("setup.py", 'setup(package_dir={"": "hooks"})', {"hooks"}),
         ("notes.md", "The hooks are on the path.", set()),
@@ -112,4 +113,4 @@ def test_who_says_what_is_on_the_path(tmp_path: Path, path: str, text: str, name
         {path: text.encode(), "deep/hooks/a.py": b"", "hooks/b.py": b"", "other/c.py": b""}, tmp_path / "t"
     )
     tree = Tree(tmp_path / "t")
-    assert declared(Words(tree), tree.layout) - set(ROOTS) == names
+    assert declared(tree, Words(tree), ["hooks/b.py"]) - set(ROOTS) == names

@@ -87,7 +87,7 @@ class Loader:
         """The assertion as the key of a form, not the name of some variable."""
         self._names: dict[str, frozenset[str]] = {}
         """Path → the names at its top that matter, of modules that very many import."""
-        roots = declared(words, tree.layout) if self.hits else ROOTS
+        roots = declared(tree, words, self.hits) if self.hits else ROOTS
         self.index = Index(tree.layout, self._load, self.mentioning, self.learn, roots)
         self._importers = Importers(self.index, tree.layout, words, self._tell_of)
         begun = [path for path in self.hits if self.begins(path)]

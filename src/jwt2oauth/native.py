@@ -23,7 +23,7 @@ _RIPGREP = (
 )
 _ROOM = 24_000 if os.name != "posix" else 1_300_000 if sys.platform == "linux" else 500_000
 """Bytes of names that a process is given at once, beside its variables: Linux takes two million of both."""
-_AT_ONCE, _LEAST = 250, 9
+_AT_ONCE, _LEAST = 250, 8
 """Bytes of all words beyond which ripgrep 13 needs twice the time; those of one that make it rare enough."""
 
 
@@ -80,19 +80,28 @@ def _by_ripgrep(
 
 
 def _parts(words: Collection[bytes]) -> Collection[bytes]:
-    """Give the words, or of long ones a part, if that makes them few enough bytes for the fast way."""
+    """Give the words, or of long ones a part, if that makes them few enough bytes for the fast way.
+
+    What room is left goes to those that are cut within a word: its end may be one that everybody uses.
+    """
     for most in range(max(map(len, words)), _LEAST - 1, -1):
-        parts = {_part(word, most) for word in words}
-        if sum(map(len, parts)) <= _AT_ONCE:
-            return sorted(parts)
+        parts = {word: _part(word, most) for word in sorted(words)}
+        room = _AT_ONCE - sum(map(len, parts.values()))
+        if room >= 0:
+            cut = [word for word in parts if len(word) > most and _joint(word) == len(word)]
+            parts.update((word, _part(word, most + 1)) for word in cut[:room])
+            return sorted({*parts.values()})
     return words
 
 
 def _part(word: bytes, most: int) -> bytes:
     """Give ``most`` bytes of a word, around the last joint in it: halves of two words are rarer than one."""
-    joint = max((at for at in range(len(word)) if not word[at : at + 1].isalnum()), default=len(word))
-    start = max(0, min(joint - most // 2, len(word) - most))
+    start = max(0, min(_joint(word) - most // 2, len(word) - most))
     return word[start : start + most]
+
+
+def _joint(word: bytes) -> int:
+    return max((at for at in range(len(word)) if not word[at : at + 1].isalnum()), default=len(word))
 
 
 def _spelled(word: bytes) -> bytes:

@@ -13,7 +13,7 @@ from ..resolve import is_target
 from ..trace import label_of
 from .checks import is_check, is_expecting, label_in_test, test_around
 from .composed import composed
-from .rows import are_left, is_table, row_of
+from .rows import are_left, is_table, row_of, take_row
 
 NAMES = rb"\A(?s:(?=.*\bparametrize\b).*[\"']%s[\"'])"
 """How a file of tests may name a key of its rows."""
@@ -43,7 +43,7 @@ class Keys:
                     continue
                 row = row_of(module, node) or _entry_of(module, node)
                 if row is not None and are_left(self.changes, module, row):
-                    self.changes.remove(module, row)
+                    take_row(self.changes, module, row)
                 elif row is not None or _is_taken(module, node):
                     yield (
                         f"{label_in_test(module, node)} asks for {node.value!s}, which leaves the "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from ...records import dataclass
 from .. import syntax as s
@@ -87,6 +87,29 @@ def are_left(changes: Changes, module: Module, row: s.Node) -> bool:
     table = module.parents[row]
     assert isinstance(table, s.Sequence | s.Dict)
     return any(item is not row and item not in changes.removed for item in table.items)
+
+
+def take_row(changes: Changes, module: Module, row: s.Node) -> None:
+    """Take a row away, and what names it in ``parametrize("name", [row, …], ids=["jwt", …])``."""
+    table = module.parents[row]
+    changes.remove(module, row)
+    held = module.parents[table]
+    tables = [table]
+    if isinstance(held, s.Assign) and held.value is table:
+        tables += [use for binding in module.bound_by(held) for use in module.uses.get(binding, ())]
+    for ids in (ids for each in tables for ids in _ids_beside(module, each)):
+        if isinstance(table, s.Sequence) and len(ids.items) == len(table.items):
+            named = zip(table.items, ids.items, strict=True)
+            changes.remove(module, next(name for item, name in named if item is row))
+
+
+def _ids_beside(module: Module, table: s.Node) -> Iterator[s.Sequence]:
+    """The list of names that the call has which is given the table of rows."""
+    arg = module.parents[table]
+    call = module.parents[arg] if isinstance(arg, s.Arg) and is_table(module, table) else None
+    for other in call.args if isinstance(call, s.Call) else ():
+        if other.keyword == "ids" and isinstance(other.value, s.Sequence):
+            yield other.value
 
 
 def row_of(module: Module, name: s.Node, *, keys: bool = False) -> s.Node | None:

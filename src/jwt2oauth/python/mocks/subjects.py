@@ -14,7 +14,7 @@ from .checks import fails_from_now_on, is_check, is_only_look, makes_fail, test_
 from .patches import Patches
 from .prune import Pruner
 from .recorded import recorded
-from .rows import are_left, row_of
+from .rows import are_left, row_of, take_row
 
 Tested = Sequence[tuple[Binding, list[Site]]]
 """Definitions that only tests use, each with these uses."""
@@ -50,7 +50,7 @@ class Subjects:
         for row in [row for row, module in rows.items() if rows.keys() >= {*_rows_beside(module, row)}]:
             del rows[row]  # a table without rows is none: they are told
         for row, module in rows.items():
-            self.changes.remove(module, row)
+            take_row(self.changes, module, row)
         for module in modules:
             found.update(dict.fromkeys(self._of_failures(module), module))
             found.update(dict.fromkeys(self._of_nothing(module), module))

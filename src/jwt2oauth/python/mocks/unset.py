@@ -10,7 +10,7 @@ from ..effects import Effects
 from ..index import Module
 from .environment import given_with, is_keyword_of, is_pair, is_set_in_loop
 from .keys import is_about_absence
-from .rows import row_of
+from .rows import row_of, take_row
 
 
 class Unset:
@@ -30,7 +30,7 @@ class Unset:
                 told = node.value in names and is_about_absence(module, node, names)
                 gone = self._setting(module, node) if node.value in names and not told else None
                 if gone is not None and not self.changes.is_dead(module, node):
-                    self.changes.remove(module, gone)
+                    take_row(self.changes, module, gone)
             for arg in module.nodes.get(s.Arg, ()):
                 assert isinstance(arg, s.Arg)
                 is_given = arg.keyword in names and is_keyword_of(module, arg, arg.keyword or "")
