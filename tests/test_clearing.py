@@ -424,6 +424,7 @@ def test_a_program_that_cannot_be_read_names_nothing(tmp_path: Path) -> None:
 PUTS = {
     'monkeypatch.setitem(token.config, "key_file", "k.pem")': (False, False),
     'monkeypatch.setitem(token.config, "client_id", "c")': (False, True),
+    'monkeypatch.setitem(PARTNER, "key_file", "p.pem")': (False, True),
     'monkeypatch.delitem(token.config, "key_file")': (True, True),
     "mock.patch.dict(token.config, {**VALUES}).start()": (True, True),
     'monkeypatch.setitem(token.config, NAME, "k.pem")': (True, True),
@@ -438,7 +439,7 @@ def test_a_test_that_only_puts_something_in_reads_nothing(how: str, tmp_path: Pa
 
         import token
 
-        NAME, VALUES = "key_file", {{}}
+        NAME, VALUES, PARTNER = "key_file", {{}}, {{"key_file": "partner.pem"}}
 
 
         def test_token(monkeypatch, requests_mock):

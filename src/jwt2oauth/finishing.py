@@ -39,6 +39,7 @@ from .python.resolve.shared import is_program
 from .python.sdks import SdkPlan
 from .python.shared import Orphan, orphans, without
 from .python.trace import Tracer
+from .python.values import Fields, Site
 from .rules.tables import Rules
 from .templates import additions, is_template, merged
 from .walk import Tree
@@ -108,7 +109,10 @@ class Finisher:
         plan.unread += cleared.telling
         if isinstance(plan, Plan):
             tests = [module for module in modules if self.known.resolver.is_test(module)]
-            Unset(self.known.effects, plan.changes).forget_items(tests, cleared.telling)
+            documents = {document for document, _ in cleared.taken}
+            Unset(self.known.effects, plan.changes).forget_items(
+                tests, cleared.telling, lambda site: self._comes_from(site, documents)
+            )
         plan.resting += cleared.resting
         plan.additions += cleared.edits
         plan.notes += [*leftovers.notes, *cleared.notes]
@@ -182,6 +186,11 @@ class Finisher:
         yield from Unsaid(plan.changes, programs).expected(tests)
         yield from Counted(self.known.resolver, plan.changes, programs).expected(tests)
         yield from Complete(plan.changes, taken).fill(tests)
+
+    def _comes_from(self, site: Site, documents: Collection[Module]) -> bool:
+        """Is it a mapping that was read from one of these files?"""
+        found = (value for value in self.known.resolver.resolve(site) if isinstance(value, Fields))
+        return any(entry.site.module in documents for value in found for entry in value.entries)
 
     def _naming(self, files: Collection[str]) -> Iterator[Module]:
         """The tests that name one of some files of configuration, whatever they import."""

@@ -59,22 +59,28 @@ class Installs:
                 for files, modules, pattern in self._rows
                 if (name in modules if path.endswith(PYTHON) else files.search(path))
             ]
-            if not patterns:
-                continue
-            try:
-                data = self._tree.read(path)
-            except OSError:
-                continue
-            if len(data) > LIMIT or b"\0" in data:
-                continue
-            text = data.decode("utf-8", "replace")
+            text = text_of(self._tree, path) if patterns else ""
             for pattern in patterns:
                 yield from _installed(path, text, pattern)
 
 
+def text_of(tree: Tree, path: str) -> str:
+    """Give what a file says; nothing where it cannot be read, is no text, or is larger than ``LIMIT``."""
+    try:
+        data = tree.read(path)
+    except OSError:
+        return ""
+    return "" if len(data) > LIMIT or b"\0" in data else data.decode("utf-8", "replace")
+
+
+def lines_of(text: str) -> list[int]:
+    """Give where the lines of a text end, for ``bisect``."""
+    return [match.end() for match in _LINE_END.finditer(text)]
+
+
 def _installed(path: str, text: str, pattern: re.Pattern[str]) -> Iterator[Installed]:
     is_notebook = path.endswith(".ipynb")
-    ends = [match.end() for match in (_CELL if is_notebook else _LINE_END).finditer(text)]
+    ends = [match.end() for match in _CELL.finditer(text)] if is_notebook else lines_of(text)
     for match in pattern.finditer(text):
         region = _COMMENT.sub(lambda comment: " " * len(comment[0]), match["what"])
         for each in _REQUIREMENT.finditer(region):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Collection, Iterator, Sequence
 
 from ..config.requirements import canonical
 from ..rules.tables import Install
 from ..walk import Tree
-from .installs import LIMIT
+from .installs import lines_of, text_of
 
 _WORD = re.compile(r"[A-Za-z][\w.-]*")
 
@@ -32,17 +33,9 @@ class Tools:
     def _all(self) -> Iterator[tuple[str, str]]:
         for path in self._tree.others:
             patterns = [pattern for files, pattern in self._rows if files.search(path)]
-            if not patterns:
-                continue
-            try:
-                data = self._tree.read(path)
-            except OSError:
-                continue
-            if len(data) > LIMIT or b"\0" in data:
-                continue
-            text = data.decode("utf-8", "replace")
-            for pattern in patterns:
-                for match in pattern.finditer(text):
-                    for word in _WORD.finditer(match["what"]):
-                        line = text.count("\n", 0, match.start("what") + word.start()) + 1
-                        yield f"{path}:{line}", canonical(word[0].rstrip("."))
+            text = text_of(self._tree, path) if patterns else ""
+            ends = lines_of(text)
+            for match in (match for pattern in patterns for match in pattern.finditer(text)):
+                for word in _WORD.finditer(match["what"]):
+                    line = bisect.bisect_right(ends, match.start("what") + word.start()) + 1
+                    yield f"{path}:{line}", canonical(word[0].rstrip("."))

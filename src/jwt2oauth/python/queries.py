@@ -24,13 +24,6 @@ from .scopes import Binding
 from .setting import Setting, room_in
 from .values import Entry, Lit, Param, Result, Site, Text, Value, chain, name_of, text_of
 
-_QUOTES = frozenset(
-    f"{home}.{name}"
-    for home in ("urllib.parse", "urllib", "requests.utils", "requests.compat", "six.moves.urllib.parse")
-    for name in ("quote", "quote_plus")
-)
-"""What makes texts fit for a URL."""
-
 WHY = "the fields are written into the URL"
 
 
@@ -50,6 +43,7 @@ class QueryMover:
         self.forward = forward
         self.effects = Effects(resolver, rules)
         self.provider = rules.provider
+        self.quoting = frozenset(rules.values.quoting)
         self.changes = changes
         self._address = ""
         """The address without the query, as far as it is known."""
@@ -159,10 +153,10 @@ class QueryMover:
             calls = self.resolver.callers(value.site.module, value.function)
             given = [arg for call in calls for arg in self.resolver.arguments(value, call)]
             return any(self._encoded(arg) is not None for arg in given)
-        return any(isinstance(each, Result) and each.name in _QUOTES for each in chain(value))
+        return any(isinstance(each, Result) and each.name in self.quoting for each in chain(value))
 
     def _quotes(self, func: Site) -> bool:
-        return any(name_of(value) in _QUOTES for value in self.resolver.resolve(func))
+        return any(name_of(value) in self.quoting for value in self.resolver.resolve(func))
 
     def _filler(self, entry: Entry) -> Site:
         """The expression that fills the field where the query is written."""

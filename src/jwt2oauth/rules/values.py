@@ -251,6 +251,8 @@ class Values:
     """Functions that divide what they are given first, or multiply it, by what they are given second."""
     asking: tuple[str, ...]
     """Functions that ask how large what they are given is."""
+    quoting: tuple[str, ...]
+    """Functions that make a text fit for a URL."""
     complaints: tuple[str, ...]
     """How the names of classes end whose objects say what is wrong."""
     harmless: Calls

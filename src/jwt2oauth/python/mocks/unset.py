@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 from .. import syntax as s
 from ..changes import Changes
 from ..effects import Effects
 from ..index import Module
+from ..values import Site
 from .environment import given_with, is_keyword_of, is_pair, is_set_in_loop
 from .keys import is_about_absence
 from .rows import row_of, take_row
@@ -37,8 +38,13 @@ class Unset:
                 if is_given and self._is_plain(module, arg.value):
                     self.changes.remove(module, arg)
 
-    def forget_items(self, modules: Iterable[Module], names: Collection[str]) -> None:
-        """The same for entries of a mapping: ``monkeypatch.setitem(CONF, "key_file", str(path))``."""
+    def forget_items(
+        self, modules: Iterable[Module], names: Collection[str], is_ours: Callable[[Site], bool]
+    ) -> None:
+        """The same for entries of a mapping: ``monkeypatch.setitem(CONF, "key_file", str(path))``.
+
+        ``is_ours`` says of an expression whether it is a mapping that the keys are taken from.
+        """
         for module in modules:
             for node in module.nodes.get(s.Str, ()) if any(map(module.holds, names)) else ():
                 assert isinstance(node, s.Str)
@@ -57,7 +63,8 @@ class Unset:
                 others = (
                     (each for each in block.body if each is not stmt) if isinstance(block, s.Block) else ()
                 )
-                if puts and self._is_plain(module, call.args[2].value) and self._is_left(others):
+                plain = puts and self._is_plain(module, call.args[2].value) and self._is_left(others)
+                if plain and is_ours(Site(module, call.args[0].value)):
                     self.changes.remove(module, stmt)
 
     def _setting(self, module: Module, name: s.Str) -> s.Node | None:
