@@ -88,7 +88,10 @@ class Settings:
             if isinstance(node, s.Call):
                 made = self._call(site, node)
                 given = (_last_word(a.value) for a in reversed(node.args) if a.keyword is None)
-                return replace(made, beside=next(filter(None, given), "")) if made is not None else None
+                word = made.beside if made is not None else ""
+                return (
+                    replace(made, beside=word or next(filter(None, given), "")) if made is not None else None
+                )
             if isinstance(node, s.Attribute):
                 return self._attribute(site, node)
             if isinstance(node, s.Bool) and node.op == "or":
@@ -215,8 +218,10 @@ class Settings:
         if not keys or not isinstance(keys[-1].value, s.Str):
             return None
         last = keys[-1].value
-        name = self.words.named(str(last.value))
-        is_there = self.mappings.option(site, name)
+        above, word = self.mappings.parted(site, str(last.value))
+        entry = self.words.named(word)
+        name = above + entry
+        is_there = self.mappings.option(site, entry)
         lead = default_of(helper, len(keys))
         shown = [site.module.snippet(arg) for arg in keys[:-1]] + [f"{last.quote}{name}{last.quote}"]
         if self.default is not None and lead is not None:
@@ -224,7 +229,8 @@ class Settings:
         elif not is_there and self.default is not None:
             return None
         asking = f"{site.module.snippet(node.func)}({', '.join(shown)})"
-        return Setting((asking,), f'"{name}" in the configuration')
+        insists = above and lead is None
+        return Setting((asking,), f'"{name}" in the configuration', beside=word, key=entry if insists else "")
 
     def _variable(self, site: Site, node: s.Call, asked: tuple[s.Arg, str], value: Environ) -> Setting:
         """``os.getenv("CLIENT_ID")``, its like in a library, or a helper of the project.

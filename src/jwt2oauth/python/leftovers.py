@@ -241,10 +241,8 @@ class Leftovers:
     def _reads(self, module: Module) -> Iterator[tuple[str, s.Expr]]:
         yield from lookups(self.resolver, module)
         for node in module.nodes.get(s.Call, ()):
-            if isinstance(node, s.Call) and len(node.args) > 1:
-                way = self.resolver.path_asked(Site(module, node), node)
-                for value in self.resolver.resolve(way) if way is not None else ():
-                    yield (text_of(value) or "").rpartition(".")[2], node
+            if isinstance(node, s.Call) and node.args:
+                yield from ((key, node) for key in self.resolver.last_keys(Site(module, node), node))
         for node in module.nodes.get(s.Attribute, ()):
             assert isinstance(node, s.Attribute)
             if not is_target(module, node):

@@ -105,3 +105,23 @@ def _entry(site: Site, name: str) -> Site | None:
     if not isinstance(item, s.Item) or item.value is not value or not isinstance(item.key, s.Str):
         return None
     return site.at(item) if str(item.key.value).lower() == name.lower() else None
+
+
+def is_packed(module: Module, node: s.Node) -> bool:
+    """``setup(data_files=[("/etc", ["app.ini"])])``: it goes into a distribution, unread."""
+    calls = (above for above in module.ancestors(node) if isinstance(above, s.Call))
+    return any(s.last_name(call.func) == "setup" for call in calls)
+
+
+def is_option(module: Module, node: s.Node) -> bool:
+    """``add_argument("--config", default="app.ini")``: who is given the option reads it, and is known."""
+    arg = module.parents[node]
+    call = module.parents[arg] if isinstance(arg, s.Arg) and arg.keyword == "default" else None
+    return isinstance(call, s.Call) and s.last_name(call.func) in ("add_argument", "option", "Option")
+
+
+def only_puts_in(call: s.Call, mapping: s.Arg) -> bool:
+    """``monkeypatch.setitem(CONF, "key", path)``"""
+    if s.last_name(call.func) != "setitem" or len(call.args) < 2 or call.args[0] is not mapping:
+        return False
+    return isinstance(call.args[1].value, s.Str)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from . import syntax as s
@@ -177,16 +177,27 @@ class Mappings:
 
     def option(self, site: Site, name: str) -> bool:
         """``config.get("section", "client_id")``: the file's section gains the setting, if there is one."""
-        found = False
+        found = list(self._documented(site))
+        for place, item in found:
+            self._into_document(Entry(Text((Lit(name, place),)), place, place.at(item)), name)
+        return bool(found)
+
+    def parted(self, site: Site, asked: str) -> tuple[str, str]:
+        """``adobe.client.`` and ``id`` of what is asked for, where a file has it under ``id``."""
+        for _, item in self._documented(site):
+            key = str(item.key.value) if isinstance(item.key, s.Str) else ""
+            if key and asked.endswith(key):
+                return asked.removesuffix(key), key
+        return "", asked
+
+    def _documented(self, site: Site) -> Iterator[tuple[Site, s.Item]]:
+        """The entries of files of configuration that ``site`` reads, and where their values are."""
         for value in self.resolver.resolve(site):
             if isinstance(value, Text) and value.parts and not is_python(value.parts[0].site.module):
                 place = value.parts[0].site
                 item = place.module.parents.get(place.node)
                 if isinstance(item, s.Item) and item.key is not None:
-                    key = Text((Lit(name, place),))
-                    self._into_document(Entry(key, place, place.at(item)), name)
-                    found = True
-        return found
+                    yield place, item
 
     def may_be_another(self, site: Site) -> bool:
         """May a caller that is not here, or a test, hand in a mapping of its own?"""

@@ -19,6 +19,7 @@ from .formats import braces, percents
 from .forward import Forward, Use, is_target
 from .index import Module
 from .leftovers import Leftovers
+from .lookups import is_option, is_packed, only_puts_in
 from .mocks.temporary import lies_in_temporary_folder
 from .resolve import LOADERS, Resolver, argument_of, is_configparser, may_hold
 from .resolve.shared import is_program
@@ -208,7 +209,7 @@ class Readers:
                     continue
                 if self.resolver.is_test(module) and lies_in_temporary_folder(module, node):
                     continue
-                if _is_packed(module, node) or _is_option(module, node):
+                if is_packed(module, node) or is_option(module, node):
                     continue
                 if any(use.module not in known for use in self.forward.uses(Site(module, node))):
                     return Reader(Site(module, node), "names the file as well")
@@ -220,7 +221,7 @@ class Readers:
         if depth > 12:
             return Reader(site, "hands it on")
         for use in self.forward.uses(site):
-            if not self.changes.is_dead(use.module, use.parent):
+            if not self.changes.is_dead(use.module, use.parent) and not self._came_out(use):
                 found = self._use(use, path, depth)
                 if found is not None:
                     return found
@@ -231,6 +232,8 @@ class Readers:
         place = Site(module, parent)
         if isinstance(parent, s.ExprStmt | s.Unary | s.If | s.Bool | s.Delete):
             return None
+        if self._is_on_its_way(use):
+            return self._by_callers(use, path, depth)
         if isinstance(parent, s.Subscript) and parent.value is node:
             return self._asked(place, [parent.index], path, depth)
         if isinstance(parent, s.Attribute):
@@ -251,7 +254,7 @@ class Readers:
             call = module.parents[parent]
             if isinstance(call, s.Call) and s.last_name(call.func) in _SAME and not parent.star:
                 return self._reader(Site(module, call), path, depth + 1)
-            if isinstance(call, s.Call) and self.resolver.is_test(module) and _only_puts_in(call, parent):
+            if isinstance(call, s.Call) and self.resolver.is_test(module) and only_puts_in(call, parent):
                 return None
             way = self.resolver.path_asked(Site(module, call), call) if isinstance(call, s.Call) else None
             if way is not None:
@@ -431,6 +434,43 @@ class Readers:
                 return self._reader(place, rest, depth + 1) if rest else Reader(place, "reads it")
         return None
 
+    def _is_on_its_way(self, use: Use) -> bool:
+        """``node[part]`` in a function that goes down by the keys which its callers give."""
+        if not self._goes_down(Site(use.module, use.node)):
+            return False
+        call = use.module.parents[use.parent] if isinstance(use.parent, s.Arg) else None
+        is_asked = isinstance(call, s.Call) and s.last_name(call.func) in ("isinstance", "reduce")
+        return is_asked or isinstance(use.parent, s.Subscript | s.Attribute | s.Compare | s.Return)
+
+    def _came_out(self, use: Use) -> bool:
+        """Is it what such a function gives? That is no longer the mapping with which it began."""
+        return any(map(self._goes_down, use.path)) and not self._goes_down(Site(use.module, use.node))
+
+    def _goes_down(self, site: Site) -> bool:
+        function = site.module.function(site.node)
+        return isinstance(function, s.FuncDef) and self.resolver.descent(site.module, function) is not None
+
+    def _by_callers(self, use: Use, path: Path, depth: int) -> Reader | None:
+        """``setting("adobe.ims.host")``: who asks for the key, or for what it lies in."""
+        function = use.module.function(use.node)
+        assert isinstance(function, s.FuncDef)
+        while self.leftovers.importers(use.module.path):
+            self.resolver.forget()
+        for call in self.resolver.callers(use.module, function):
+            assert isinstance(call.node, s.Call)
+            if self.changes.is_dead(call.module, call.node):
+                continue
+            for keys in self.resolver.ways_down(call):
+                if None in keys:
+                    return Reader(call, "asks for a key that is only known at run time")
+                if not all(self._same(key or "", wanted) for key, wanted in zip(keys, path, strict=False)):
+                    continue
+                rest = path[len(keys) :]
+                found = self._reader(call, rest, depth + 1) if rest else Reader(call, "reads it")
+                if found is not None:
+                    return found
+        return None
+
     def _names(self, site: Site) -> list[str] | None:
         """What ``site`` may say, but for what has left a list; None if that is not known."""
         values = self.resolver.resolve(site)
@@ -457,23 +497,3 @@ class Readers:
 
     def _same(self, text: str, wanted: str) -> bool:
         return text.lower() == wanted.lower() if self.folds else text == wanted
-
-
-def _is_packed(module: Module, node: s.Node) -> bool:
-    """``setup(data_files=[("/etc", ["app.ini"])])``: it goes into a distribution, unread."""
-    calls = (above for above in module.ancestors(node) if isinstance(above, s.Call))
-    return any(s.last_name(call.func) == "setup" for call in calls)
-
-
-def _is_option(module: Module, node: s.Node) -> bool:
-    """``add_argument("--config", default="app.ini")``: who is given the option reads it, and is known."""
-    arg = module.parents[node]
-    call = module.parents[arg] if isinstance(arg, s.Arg) and arg.keyword == "default" else None
-    return isinstance(call, s.Call) and s.last_name(call.func) in ("add_argument", "option", "Option")
-
-
-def _only_puts_in(call: s.Call, mapping: s.Arg) -> bool:
-    """``monkeypatch.setitem(CONF, "key", path)``"""
-    if s.last_name(call.func) != "setitem" or len(call.args) < 2 or call.args[0] is not mapping:
-        return False
-    return isinstance(call.args[1].value, s.Str)

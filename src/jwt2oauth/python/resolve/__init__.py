@@ -10,6 +10,7 @@ from .callers import Callers
 from .calls import Calls
 from .containers import Containers
 from .converters import Converters
+from .descended import Descents
 from .environment import Environment
 from .expressions import Expressions
 from .filed import Filed
@@ -46,6 +47,7 @@ class Resolver(
     Texts,
     Files,
     Layers,
+    Descents,
     Environment,
     Options,
     Poured,

@@ -15,6 +15,7 @@ from ...net import Net, NoNet
 from ...rules.tables import Rules
 from ...rules.values import Layers
 from .. import syntax as s
+from ..descents import Descent
 from ..index import Index, Module
 from ..scopes import Binding
 from ..values import (
@@ -164,6 +165,7 @@ class Base(Parts):
         self._transparent = {n: t for t in rules.values.transparent for n in t.names}
         self._relays = {n: r.function for r in rules.values.relays for n in r.names}
         self._relay_methods = {n.rpartition(".")[2] for n in self._relays}
+        self._as_calls: dict[s.Node, s.Call] = {}
         self._nested: dict[tuple[s.Node, Class], s.Call] = {}
         self._relayed: dict[s.Call, s.Call | None] = {}
         self._known = {n for c in rules.clients for call in c.calls for n in call.names}
@@ -176,6 +178,9 @@ class Base(Parts):
         self._building = tuple(dict.fromkeys(n.rpartition(".")[2] for n in self._builders))
         self._paths = {n: p for p in rules.values.paths for n in p.names}
         self._path_packages = {n.partition(".")[0] for n in self._paths}
+        self._descents: dict[s.FuncDef, Descent | None] = {}
+        self._descending: set[str] = set()
+        """The names of those that were found to go down."""
         self._unfolding = rules.values.unfolding
         self._declares = {n: row for row in rules.values.declares for n in row.names}
         self._readers = {n: r for r in rules.values.readers for n in r.names}

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from ...rules.tables import Rules
-from ...rules.values import Builder, Declares, PathReader, Reader
+from ...rules.values import Builder, Declares, Reader
 from .. import syntax as s
 from ..index import Module
 from ..values import (
@@ -147,8 +147,11 @@ class Calls(Base):
             return
         scope = callee.module.scopes.inner[callee.node]
         ctx = (*site.ctx, (callee.node, site)) if node is not None else site.ctx
+        descent = self.descent(callee.module, callee.node) if node is not None else None
+        if descent is not None and node is not None:
+            yield from self._descended(descent, callee, site, node)
         for statement in scope.returns:
-            if statement.value is not None:
+            if statement.value is not None and (descent is None or statement not in descent.answers):
                 yield from self._again(Site(callee.module, statement.value, ctx))
         if scope.is_generator:
             yield from self._generated(callee, site, ctx)
@@ -321,30 +324,6 @@ class Calls(Base):
                 yield self._pairs(value)
             else:
                 yield value
-
-    def path_asked(self, site: Site, node: s.Call) -> Site | None:
-        """Where a call that goes down into nested mappings by one text has that text, if it is one."""
-        if not any(map(site.module.holds, self._path_packages)):
-            return None
-        ways = (self._paths.get(name_of(callee) or "") for callee in self._again(site.at(node.func)))
-        given = (argument_of(node, way.path) for way in ways if way is not None)
-        return next((site.at(path.value) for path in given if path is not None), None)
-
-    def _by_path(self, way: PathReader, site: Site, node: s.Call) -> Iterator[Value]:
-        """``dictor(config, "server.ims_host")``: key by key, as if each were asked for."""
-        mapping, path, default = (argument_of(node, each) for each in (way.mapping, way.path, way.default))
-        for keys in self._again(site.at(path.value)) if path is not None else ():
-            text = text_of(keys)
-            if text is None or mapping is None:
-                yield Unknown("a computed path", site)
-                continue
-            found: Values = self._again(site.at(mapping.value))
-            for key in text.split("."):
-                asked = Text((Lit(key, site),))
-                found = tuple(value for base in found for value in self.item(base, asked, site))
-            yield from found
-        if default is not None:
-            yield from self._again(site.at(default.value))
 
     def _built(self, builder: Builder, site: Site, node: s.Call) -> Iterator[Value]:
         """``dacite.from_dict(Config, raw)``: an object whose fields are those of the mapping."""

@@ -255,11 +255,26 @@ class Expressions(Base):
             for cls in self.mro(base.cls):
                 getter = method_of(cls, "__getitem__")
                 if getter is not None:
-                    yield from self._returns(Function(cls.module, getter, base), site, None)
+                    call = self._as_call(site)
+                    yield from self._returns(
+                        Function(cls.module, getter, base), site.at(call or site.node), call
+                    )
                     return
         if name is None and isinstance(key, Constant):
             name = str(key.value)
         yield Member(base, name, site) if name is not None else Unknown("a computed key", site)
+
+    def _as_call(self, site: Site) -> s.Call | None:
+        """``base.__getitem__(key)`` for ``base[key]``."""
+        node = site.node
+        if not isinstance(node, s.Subscript):
+            return None
+        if node not in self._as_calls:
+            getter = s.Attribute(node.span, node.span, node.value, "__getitem__", node.span)
+            made = s.Call(node.span, node.span, getter, (s.Arg(node.span, node.index, None, ""),))
+            site.module.parents[made] = node
+            self._as_calls[node] = made
+        return self._as_calls[node]
 
     def section(self, base: Result, key: Value) -> Iterator[Value]:
         """``parser[section]``, also of a section whose name is put together or chosen."""

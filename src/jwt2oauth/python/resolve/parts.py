@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from ...rules.values import Builder, FormEncoder, Layers, Reader
+from ...rules.values import Builder, FormEncoder, Layers, PathReader, Reader
 from .. import syntax as s
+from ..descents import Descent
 from ..index import Module
 from ..scopes import Binding, Scope
 from ..values import (
@@ -265,6 +266,16 @@ class Parts:
         raise NotImplementedError
 
     def _mapping(self, module: Module, name: str | None, *kinds: str) -> Iterator[Value]:
+        raise NotImplementedError
+
+    def descent(self, module: Module, function: s.FuncDef) -> Descent | None:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def _descended(self, descent: Descent, callee: Function, site: Site, node: s.Call) -> Iterator[Value]:
+        raise NotImplementedError
+
+    def _by_path(self, way: PathReader, site: Site, node: s.Call) -> Iterator[Value]:
         raise NotImplementedError
 
     def _encoded(self, site: Site, node: s.Call, encoder: FormEncoder) -> Iterator[Value]:
