@@ -156,3 +156,15 @@ def test_so_they_do_behind_a_getter_of_a_getter(tmp_path: Path) -> None:
     two = LOOP.replace("conf", "deep") + "\n\ndef conf(path):\n    return str(deep(path))\n"
     config, said = mended(two, tmp_path)
     assert indent("secret: p8e-CANARY-by-path\nscopes: openid,", "    ") in config, said
+
+
+def test_a_librarys_get_is_no_method_of_the_mapping(tmp_path: Path) -> None:
+    by_library = MAIN.replace('conf("', 'pydash.get(ALL, "').replace(
+        "import jwt\n", "import jwt\nimport pydash\n"
+    )
+    files = {"config.yaml": CONFIG, "main.py": by_library, "settings.py": SETTINGS}
+    tree = trees.write({name: text.encode() for name, text in files.items()}, tmp_path / "tree")
+    said = jwt2oauth(tree, "fix").text
+    made = (tree / "main.py").read_text()
+    assert 'pydash.get(ALL, "adobe.client.secret"),\n        scope="openid,' in made, said
+    assert "scopes" not in (tree / "config.yaml").read_text()

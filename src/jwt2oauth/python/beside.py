@@ -194,6 +194,8 @@ class Settings:
             return self._asked(site, node, helper)
         if not isinstance(node.func, s.Attribute) or node.func.attr != "get":
             return None
+        if self.resolver.path_asked(site, node) is not None:
+            return None  # pydash.get(config, "client.id")
         key = self._quoted(last.value, name)
         self.mappings.option(site, name)
         if section_option(self.resolver, site):
