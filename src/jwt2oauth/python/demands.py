@@ -356,16 +356,25 @@ def _collects(loop: s.For) -> bool:
 
 def undemanded(dropped: Iterable[tuple[str, Site]]) -> Iterator[str]:
     """Say which names left which lists, or are not asked for any more."""
-    places: dict[tuple[str, ...], dict[str, None]] = {}
-    for names, site in _grouped(dropped):
-        places.setdefault(tuple(names), {})[label_of(site.module, site.node)] = None
-    for group, labels in places.items():
-        where = ", ".join(labels)
+    for group, where in _listed(dropped):
         if len(group) == 1:
             yield f"{group[0]} is no longer asked for in {where}: no flow needs it."
         else:
             several = f"{', '.join(group[:-1])} and {group[-1]}"
             yield f"{several} are no longer asked for in {where}: no flow needs them."
+
+
+def unsampled(dropped: Iterable[tuple[str, Site]]) -> Iterator[str]:
+    """Say which names left which samples of the configuration; see ``samples``."""
+    for group, where in _listed(dropped):
+        yield f"{', '.join(group[:-1])} and {group[-1]} leave the sample configuration in {where}."
+
+
+def _listed(dropped: Iterable[tuple[str, Site]]) -> Iterator[tuple[tuple[str, ...], str]]:
+    places: dict[tuple[str, ...], dict[str, None]] = {}
+    for names, site in _grouped(dropped):
+        places.setdefault(tuple(names), {})[label_of(site.module, site.node)] = None
+    yield from ((group, ", ".join(labels)) for group, labels in places.items())
 
 
 def _grouped(names: Iterable[tuple[str, Site]]) -> Iterator[tuple[list[str], Site]]:

@@ -10,12 +10,13 @@ from fnmatch import fnmatchcase
 from ..records import dataclass
 from . import syntax as s
 from .changes import Changes
-from .demands import Demands, is_listed, undemanded
+from .demands import Demands, is_listed, undemanded, unsampled
 from .forward import Forward, is_target
 from .index import Module
 from .lookups import filling, item_of, lookups, may_read, written_name
 from .resolve import Resolver, prescribed
 from .resolve.shared import is_poured, is_program, method_of
+from .samples import samples
 from .stored import fetched
 from .trace import place
 from .values import (
@@ -236,6 +237,10 @@ class Leftovers:
                     unread[index] = replace(each, still=found)
         self.notes += undemanded(dropped)
         self.undemanded += [name for name, _ in dropped]
+        sampled = list(samples(self.demands.forward, self.changes, [each.name for each in unread]))
+        for _, item in sampled:
+            self.changes.remove(item.module, item.node)
+        self.notes += unsampled(sampled)
         return unread
 
     def _reads(self, module: Module) -> Iterator[tuple[str, s.Expr]]:
