@@ -250,6 +250,34 @@ def test_a_manifest_that_two_services_share_keeps_what_one_needs(tmp_path: Path)
     assert made == {"requirements.txt": "Authlib>=1.6\nPyJWT\nrequests\n"}
 
 
+def test_a_script_with_a_list_of_its_own(tmp_path: Path) -> None:
+    script = manifest("""
+        #!/usr/bin/env python3
+        # Signs jwt tokens.
+        # /// script
+        # requires-python = ">=3.11"
+        # dependencies = [
+        #     "keyring",
+        #     "pyjwt[crypto]>=2.8",  # signs
+        #     "requests",
+        # ]
+        # ///
+        import jwt
+    """)
+    files = {"tools/a.py": script, "other.py": OTHER, "requirements.txt": "PyJWT\n"}
+    after, found = changed(tmp_path, files, {"tools/a.py": AFTER})
+    assert list(after) == ["tools/a.py"]
+    without = script.replace('#     "pyjwt[crypto]>=2.8",  # signs\n', "")
+    assert after["tools/a.py"] == without.replace("= [\n", '= [\n#     "authlib>=1.6",\n')
+    assert not found.todos
+
+
+def test_comments_that_only_look_like_a_list(tmp_path: Path) -> None:
+    script = '# dependencies = ["pyjwt"]\nimport jwt\n'
+    after, _ = changed(tmp_path, {"a.py": script, "requirements.txt": "PyJWT\nrequests\n"}, {"a.py": AFTER})
+    assert list(after) == ["requirements.txt"]
+
+
 def test_the_nearest_manifest_rules(tmp_path: Path) -> None:
     files = {
         "requirements.txt": "PyJWT\ncryptography\nrequests\n",

@@ -255,3 +255,18 @@ def test_the_key_is_found_where_it_lies(name: str, tmp_path: Path) -> None:
             left = (tree / path).read_text()
             assert left.count(BASE64[:60]) == text.decode().count(BASE64[:60]) - 1, fixed.story
     assert BASE64[:60] not in fixed.text
+
+
+@pytest.mark.parametrize(
+    ("line", "needs"),
+    [
+        ('(tmp_path / "private.key").write_text("x")', False),
+        ('read(tmp_path, HERE / "private.key")', True),
+        ('read(tmp_path, "conf/private.key")', True),
+    ],
+)
+def test_a_file_of_that_name_in_a_temporary_folder(tree: Path, line: str, needs: bool) -> None:
+    (tree / "tests/test_more.py").write_text(f"def test_it(tmp_path):\n    {line}\n")
+    git(tree, "add", "-A")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert ("when tests/test_more.py needs it no more" in said) is needs, said

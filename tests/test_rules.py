@@ -142,7 +142,7 @@ def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             "severity: must be one of 'error'",
         ),
         ("catalog/jwt-exchange.toml", "jwt-exchange", "jwt-change", "id: must be 'jwt-exchange'"),
-        ("catalog/unfixed.toml", '"conflict"', '"unparsable"', "reasons[21].code: 'unparsable' is taken"),
+        ("catalog/unfixed.toml", '"conflict"', '"unparsable"', "reasons[22].code: 'unparsable' is taken"),
     ],
 )
 def test_every_file_is_read_strictly(copied: Path, file: str, old: str, new: str, message: str) -> None:

@@ -32,6 +32,11 @@ _LISTS = ("listdir", "scandir", "iterdir", "os.walk")
 _LOOKING = (b"listdir", b"scandir", b"iterdir", b"walk", b"glob", b"rglob", b"iglob", b"fnmatch")
 """One of these is in every program that looks for files, but for one that knows their ending."""
 
+_TEST = re.compile(r"(?:^|/)(?:tests?/|test_[^/]*\.py$|conftest\.py$|[^/]*_test\.py$)")
+_TEMPORARY = re.compile(rb"\b(?:tmp_?path|tmpdir|TemporaryDirectory|mkdtemp|mktemp)")
+_ANCHORED = re.compile(rb"__file__|\bparents?\b|\b[A-Z][A-Z_]{2,}\b ?[/,]|\bopen\(|\bPath\(|\bcwd\b|chdir")
+"""What a line says that means a file of the tree: a place to begin at."""
+
 
 @dataclass(slots=True)
 class Fate:
@@ -150,7 +155,7 @@ def _needed_by(
     for path in with_now(words.holding((name,))):
         data = content(path)
         is_named = name in data and may_name(path) and name in without_prose(path, data)
-        if is_named and not _means_another(path, data, key, keys):
+        if is_named and not _means_another(path, data, key, keys) and not _is_temporary(path, data, key):
             return path, "names it"
     for path in with_now(searches.programs):
         if path.endswith(_PROGRAMS):
@@ -166,6 +171,16 @@ def _means_another(path: str, data: bytes, key: str, keys: Collection[str]) -> b
         return False
     same = (other for other in keys if other.rpartition("/")[2] == name)
     return any(depth(path, other) > depth(path, key) for other in same)
+
+
+def _is_temporary(path: str, data: bytes, key: str) -> bool:
+    """Does a test only write a file of that name into a folder of its own: ``tmp_path / "private.key"``?"""
+    if not _TEST.search(path) or not _TEMPORARY.search(data):
+        return False
+    name = key.rpartition("/")[2].encode()
+    lines = [line for line in data.splitlines() if name in line]
+    folder = _folder(key).encode()
+    return not any(_ANCHORED.search(line) or (folder and folder in line) for line in lines)
 
 
 def search_words(key: str) -> Iterator[str]:

@@ -1,8 +1,8 @@
 """Dependency manifests: which file declares which distributions, list by list.
 
 Read are requirements files, pyproject.toml (PEP 621, dependency groups, Poetry, Hatch, PDM, uv), setup.cfg,
-setup.py with literal lists, Pipfile and conda environments. What reads them is loaded with the first of
-its kind.
+setup.py with literal lists, Pipfile, conda environments and scripts with a list of their own (PEP 723). What
+reads them is loaded with the first of its kind.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ..model import Span
 from .requirements import Group, array, block, requirements_file, table
@@ -24,6 +25,7 @@ _COMPILED = re.compile(
 )
 """What says so: a header, or, where that is left out, ``# via`` below what another requirement brought."""
 _COMMAND = re.compile(r"(?m)^# +((?:pip-compile|uv pip compile|pip-compile-multi)\b[^\r\n]*)")
+_SCRIPT = "# /// script"
 _ARRAYS = (
     ("project", "dependencies"),
     ("project", "optional-dependencies", "*"),
@@ -73,6 +75,8 @@ def groups(path: str, text: str) -> tuple[Group, ...]:
         return tuple(_setup_cfg(text))
     if name == "setup.py":
         return tuple(_setup_py(text))
+    if name.endswith(".py"):
+        return tuple(_script(text))
     if _REQUIREMENTS.search(path):
         return () if compiled_by(text) else (requirements_file(text),)
     if _CONDA.search(path):
@@ -97,6 +101,24 @@ def _arrays(text: str) -> Iterator[Group]:
             quoted = [each for each in strings if text[each[1].start] in "\"'"]
             others = [span for span in value.items if text[span.start] not in "\"'"]
             yield array(text, quoted, value.span.start, others)
+
+
+def _script(text: str) -> Iterator[Group]:
+    """``# dependencies = ["httpx"]`` between ``# /// script`` and ``# ///``: TOML in comments (PEP 723)."""
+    start = f"\n{text}".find(f"\n{_SCRIPT}")
+    first, end = text.find("\n", start) + 1, text.find("\n# ///", start + 1)
+    if start < 0 or end < first or text[start:first].strip() != _SCRIPT:
+        return
+    block = text[first : end + 1]
+    if not all(line.startswith("#") for line in block.splitlines()):
+        return
+    from . import toml
+
+    inside = re.sub(r"(?m)^#", " ", block)
+    found = (toml.places(" " * first + inside) or {}).get(("dependencies",))
+    if found is not None and found.items:
+        strings = [(text[span.start + 1 : span.end - 1], span) for span in found.items]
+        yield replace(array(text, strings, found.span.start), headed=False)
 
 
 def _tables(text: str, patterns: Sequence[Sequence[str]]) -> Iterator[Group]:

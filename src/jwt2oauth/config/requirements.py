@@ -69,6 +69,8 @@ class Group:
     """The language of its version specifiers."""
     others: tuple[Span, ...] = ()
     """Elements that name no distribution: ``{include-group = "lint"}``."""
+    headed: bool = True
+    """Comments above its lines may be about these; not where it stands in comments itself."""
 
     def names(self) -> frozenset[str]:
         """The canonical names of what is listed."""
@@ -98,7 +100,7 @@ class Group:
             return [(self._run(run[0], run[-1]), "") for run in _runs(gone)]
         lines = [self._lines(self.entries[number].span) for number in gone]
         found = list(lines)
-        for block in _blocks(lines):
+        for block in _blocks(lines) if self.headed else ():
             filled = any(block.start <= span.start <= block.end for span, _ in coming)
             found += self._heading(block, filled=filled)
         return [(span, "") for span in sorted(found)]

@@ -127,6 +127,8 @@ class Declared:
         self.tools = Tools(tree, rules.tools)
         self._known: dict[str, Manifest | None] = {}
         self._above: dict[str, tuple[Manifest, ...]] = {}
+        self.scripts: dict[str, Manifest | None] = {}
+        """The programs that were asked for, and what those say themselves that bring their own list."""
 
     # -- for whoever looks at one distribution --------------------------------------------------------
 
@@ -215,6 +217,11 @@ class Declared:
         """Every manifest, by path."""
         return _with_hashes(self._at(self._places))
 
+    def every(self) -> Iterator[Manifest]:
+        """All, and the lists of the scripts that were asked for."""
+        yield from self.all
+        yield from (each for _, each in sorted(self.scripts.items()) if each is not None)
+
     @cached_property
     def _places(self) -> tuple[str, ...]:
         scripts = self._tree.layout.named.get("setup.py", ())
@@ -228,7 +235,19 @@ class Declared:
         return [manifest for path in places if (manifest := self._known[path]) is not None]
 
     def above(self, path: str) -> tuple[Manifest, ...]:
-        """The manifests of every folder that holds the file ``path``, nearest first."""
+        """What a file declares itself, and the manifests of every folder that holds it, nearest first."""
+        own = self._own(path)
+        return (own, *self._beside(path)) if own is not None else self._beside(path)
+
+    def _own(self, path: str) -> Manifest | None:
+        """The list in a script's comments."""
+        if path not in self.scripts:
+            may = path.endswith(".py") and not manifests.is_manifest(path)
+            found = self._read(path) if may else None
+            self.scripts[path] = replace(found, folder=path) if found is not None and found.groups else None
+        return self.scripts[path]
+
+    def _beside(self, path: str) -> tuple[Manifest, ...]:
         folder = dirname(path)
         if folder not in self._above:
             places = [place for place in self._places if holds(self.served(place), path)]

@@ -78,7 +78,7 @@ class _Ledger:
         losses = self._losses()
         changed = []
         moved = {path for path in (*gains, *losses) if gains.get(path) or losses.get(path)}
-        mine = [manifest for manifest in self.declared.all if manifest.path in moved] if moved else []
+        mine = [manifest for manifest in self.declared.every() if manifest.path in moved] if moved else []
         for manifest in sorted(mine, key=lambda each: each.pins is not None):
             new, old = gains.get(manifest.path, []), losses.get(manifest.path, frozenset())
             if manifest.groups and not manifest.hashed:
@@ -127,7 +127,7 @@ class _Ledger:
 
     def _still_served(self, path: str, names: Collection[str]) -> set[str]:
         """What others in the manifest need that do not go with it."""
-        manifest = next(each for each in self.declared.all if each.path == path)
+        manifest = next(each for each in self.declared.every() if each.path == path)
         left = manifest.names - set(names) - self.lost[path]
         needing = {
             canonical(each.distribution): {canonical(name) for name in each.serves}

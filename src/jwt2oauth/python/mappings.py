@@ -222,14 +222,18 @@ def _fields(*classes: Class) -> dict[str, s.Assign]:
 
 
 def fill_in_tests(resolver: Resolver, changes: Changes, owner: Class, key: str, name: str) -> None:
-    """Let tests that make an object of ``owner``, and give it ``key``, give it ``name`` as well."""
+    """Let tests that make an object of ``owner`` of what they hand in give it ``name`` as well.
+
+    It stands beside ``key``, or behind the rest where the client id has a default.
+    """
     for call in resolver.constructions(owner) if name.isidentifier() else ():
         args = call.node.args if isinstance(call.node, s.Call) and resolver.is_test(call.module) else ()
         quote = call.module.quote()
         content = f"{quote}{','.join(resolver.rules.provider.base_scopes)}{quote}"
-        for arg in args:
-            if arg.keyword == key and not any(other.keyword == name for other in args):
-                add_item(changes, call.at(arg), name, (content,), quote)
+        named = [arg for arg in args if arg.keyword is not None]
+        beside = next((arg for arg in named if arg.keyword == key), named[-1] if named else None)
+        if beside is not None and not any(arg.star or arg.keyword == name for arg in args):
+            add_item(changes, call.at(beside), name, (content,), quote)
 
 
 def _is_placeholder(entry: Entry) -> bool:

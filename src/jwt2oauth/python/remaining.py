@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ..rules.tables import Rules
 from . import syntax as s
+from .answers import NoAnswer
 from .changes import Changes
 from .entries import add_to_document, is_python
 from .exchange import Exchange
@@ -13,7 +14,7 @@ from .index import Module
 from .resolve import Resolver
 from .scopes import path_of
 from .setting import Setting
-from .values import Environ, Fields, Member, Site, Text, Unknown
+from .values import Class, Constant, Environ, Fields, Member, Site, Text, Unknown
 from .wanted import Answer, Wanted, scopes_todo
 
 
@@ -26,13 +27,36 @@ class Remaining:
         self.field = rules.provider.fields.scope
 
     def answer(self, exchange: Exchange, grant: Site, changes: Changes) -> Answer | None:
-        """Give the configuration the scopes for the request at ``grant``; None where nothing is missing."""
+        """Give the configuration the scopes for the request at ``grant``; None where nothing is missing.
+
+        Raises ``NoAnswer``: ``scopes-missing`` where the logins that had metascopes leave the scopes empty.
+        """
         site = self._asked(grant)
-        if site is None or any(isinstance(v, Text) for v in self.resolver.resolve(site)):
+        values = self.resolver.resolve(site) if site is not None else ()
+        if site is None or any(isinstance(v, Text) and v.fold("?") for v in values):
+            self._check_empty(values)
             return None
         default, origins = self.wanted.scopes_for(exchange)
         made = self._variable(site, exchange, default) or self._entry(site, exchange, default, changes)
         return Answer(made, [], [scopes_todo(default, origins, made)], []) if made is not None else None
+
+    def _check_empty(self, values: Iterable[object]) -> None:
+        """Some objects bring scopes: those that leave ``scopes: str | None = None`` would ask for none."""
+        for value in values:
+            if isinstance(value, Constant) and value.value is None and self._is_left(value.site):
+                raise NoAnswer("scopes-missing", value.site)
+
+    def _is_left(self, default: Site) -> bool:
+        """Does nothing else count where an object is made? A default does not, if all are given another."""
+        module, field = default.module, default.module.parents[default.node]
+        owner = next((a for a in module.ancestors(default.node) if isinstance(a, s.ClassDef)), None)
+        target = field.targets[0] if isinstance(field, s.Assign) else None
+        name = target.id if isinstance(target, s.Name) else field.name if isinstance(field, s.Param) else ""
+        if owner is None or not name:
+            return True
+        made = [call.node for call in self.resolver.constructions(Class(module, owner))]
+        given = [{arg.keyword for arg in call.args} for call in made if isinstance(call, s.Call)]
+        return not given or not all(name in keywords for keywords in given)
 
     def _asked(self, grant: Site) -> Site | None:
         """What stands as the scopes beside ``grant_type``."""

@@ -22,6 +22,8 @@ class Address:
         self.new = provider.token_path[len(shared) :].lstrip("/")
         # "…/ims/exchange/jwt" anywhere; "exchange/jwt" where the literal begins, behind whatever host.
         joined = "|".join(re.escape(t) for t in sorted(self.tails, key=len, reverse=True))
+        self.first, self.first_new = (each.partition("/")[0] for each in (self.tails[0], self.new))
+        self._begins = re.compile(rf"(?<={re.escape(self.lead)}/){re.escape(self.first)}(?=/?$)")
         self._path = re.compile(rf"(?:(?<={re.escape(self.lead)}/)|(?:(?<=^)|(?<=^/)))(?:{joined})(?![\w-])")
 
     def holds(self, text: str) -> bool:
@@ -30,7 +32,20 @@ class Address:
 
     def in_module(self, module: Module) -> bool:
         """May the address be in the text of ``module``?"""
-        return any(map(module.holds, self.tails))
+        return any(map(module.holds, self.tails)) or module.holds(f"{self.lead}/{self.first}")
+
+    def beginning(self, raw: str, module: Module, node: s.Str) -> Iterator[tuple[int, int]]:
+        """Where a literal names how the path begins: ``path__startswith="/ims/exchange"``, ``… in url``."""
+        parent = module.parents[node]
+        if isinstance(parent, s.Arg):
+            call = module.parents[parent]
+            asked = parent.keyword or (s.last_name(call.func) if isinstance(call, s.Call) else "")
+        else:
+            asked = "contains" if isinstance(parent, s.Compare) and parent.ops == ("in",) else ""
+        if asked.lower().endswith(("startswith", "contains", "assertin")):
+            body = len(node.prefix) + len(node.quote)
+            for match in self._begins.finditer(raw[body : len(raw) - len(node.quote)]):
+                yield match.start() + body, match.end() + body
 
     def spans(self, raw: str, node: s.Str) -> Iterator[tuple[int, int]]:
         """Where the part that changes stands in the source text of a literal (a slash behind it with it)."""

@@ -88,7 +88,8 @@ class Environment:
     def _runs_always(self, module: Module, node: s.Node) -> bool:
         function = module.function(node)
         if function is None:
-            return isinstance(node, s.Stmt)
+            loops = (each for each in module.ancestors(node) if isinstance(each, s.For))
+            return isinstance(node, s.Stmt) or any(loops)
         fixture = self.resolver.is_fixture(module, function) and is_automatic(function)
         return fixture or function.name in self.rules.mocks.tests.hooks
 

@@ -58,7 +58,7 @@ class Posted:
                 done = self._by_constant(module, node) or self._named(module, node, node)
             else:
                 done = self._in_text(module, node, text)
-            if not done:
+            if not done and _HIDES.search(module.snippet(module.statement(node))) is None:
                 yield node
         for arg in module.nodes.get(s.Arg, ()):
             assert isinstance(arg, s.Arg)
@@ -360,7 +360,7 @@ _WAY = re.compile(
 """What a test says that looks for fields in the address."""
 _CALLED = re.compile(r"\bkwargs\b|\bcall_args\b|\bcall_args_list\b")
 _ENDS = frozenset({"startswith", "endswith"})
-_HIDES = re.compile(r"filter|redact|scrub|mask|hide|sensitive")
+_HIDES = re.compile(r"(?i)filter|redact|scrub|mask|hide|hidden|sensitive|deny|black_?list|block_?list")
 
 
 def _is_claim(module: Module, node: s.Node) -> bool:

@@ -35,7 +35,7 @@ from .examples import outdated_examples
 from .fitted import Fitted
 from .given import Given
 from .lifetimes import MockedLifetimes
-from .patches import Patch, Patches
+from .patches import Name, Patch, Patches
 from .posted import Posted
 from .prune import Pruner
 from .reach import Reach
@@ -62,6 +62,8 @@ class Moved:
     todos: list[str] = field(default_factory=list)
     emptied: list[tuple[Module, s.FuncDef]] = field(default_factory=list)
     """Tests that lost a check."""
+    orphans: list[tuple[Site, Name]] = field(default_factory=list)
+    """What looked at stand-ins that are gone when these went: it may be gone since."""
     unset: list[str] = field(default_factory=list)
     """Variables that the program needs from now on, and that not every test sets."""
 
@@ -282,7 +284,9 @@ class Tests:
         for node in module.nodes.get(s.Str, ()):
             assert isinstance(node, s.Str)
             raw = module.text[node.span.start : node.span.end]
-            spans = list(self.address.spans(raw, node))
+            spans = [(*span, self.address.new) for span in self.address.spans(raw, node)]
+            begun = self.address.beginning(raw, module, node) if not spans else ()
+            spans += [(*span, self.address.first_new) for span in begun]
             if not spans or _is_prose(module, node) or not self._is_address(module, node):
                 continue
             if node in changes.patched or node in changes.replaced:
@@ -293,9 +297,9 @@ class Tests:
                     f"{label_of(module, node)} names the exchange for a flow that was left alone as well."
                 )
             elif share == "mine" and not changes.is_dead(module, node):
-                for start, end in spans:
+                for start, end, new in spans:
                     at = node.span.start
-                    changes.patch(module, node, Span(at + start, at + end), self.address.new)
+                    changes.patch(module, node, Span(at + start, at + end), new)
 
     def _is_address(self, module: Module, node: s.Str) -> bool:
         """Somebody else's host may stand before ``/exchange/jwt`` in another literal."""
@@ -358,11 +362,7 @@ class Tests:
             places = ", ".join(dict.fromkeys(label_of(p.module, p.node) for p in gone))
             moved.notes.append(f"What looked at stand-ins for the signing is gone: {places}.")
         moved.emptied += ((p.module, test) for p in gone if (test := p.module.function(p.node)) is not None)
-        for site, name in pruner.orphans:
-            moved.todos.append(
-                f"{label_in_test(site.module, site.node)} looks at the stand-in for {name.shown}, which is "
-                "gone with the signing: change or remove that test."
-            )
+        moved.orphans += pruner.orphans
         return pruned
 
     def drop(
@@ -418,6 +418,12 @@ class Tests:
         pruner = self._pruner(changes)
         signed = self.finder.signatures.lone({e.site.node for x in exchanges for e in x.encodings})
         unraised = Unraised(self.resolver, changes)
+        for site, name in moved.orphans:
+            if not changes.is_dead(site.module, site.node):
+                yield (
+                    f"{label_in_test(site.module, site.node)} looks at the stand-in for {name.shown}, "
+                    "which is gone with the signing: change or remove that test."
+                )
         for module, test in dict.fromkeys(moved.emptied):
             if is_test_of_nothing(self.resolver, changes, module, test):
                 where = label_of(module, test)

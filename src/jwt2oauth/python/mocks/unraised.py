@@ -21,6 +21,11 @@ _PATTERN = 1
 _FILES = frozenset({"FileNotFoundError", "OSError", "IOError", "PermissionError", "IsADirectoryError"})
 """Errors of what opens a file."""
 _OPENS = frozenset({"open", "read_text", "read_bytes", "get_data"})
+_TELLING = 8
+"""Letters of a message from which on nobody else will mean something else by it."""
+_WORD = re.compile(r"[A-Za-z]+")
+_ABOUT = frozenset({"key", "keys", "pem", "jwt", "sign", "signing", "assertion", "certificate", "metascope"})
+"""Words for what goes with the signing."""
 _EXITS = frozenset({"exit", "_exit", "quit", "abort"})
 
 
@@ -49,9 +54,31 @@ class Unraised:
                 names = {*_names(node.args[0].value)}
                 pattern = _pattern(node)
                 raised = _raises(self.gone, names, pattern) and not _raises(self.alive, names, pattern)
+                raised = raised or self._is_said_no_more(pattern) or self._is_about(module, node, names)
                 opened = names & _FILES and not _raises(self.alive, names, None)
                 if raised or (opened and self._opens_no_more(module, node)):
                     yield node
+
+    def _is_said_no_more(self, pattern: str | None) -> bool:
+        """Did only what is gone say so, whatever error was made of it (a validator's ``ValueError``)?"""
+        if pattern is None or len(pattern) < _TELLING:
+            return False
+        return any(_says(r.node, pattern) for r in self.gone) and not any(
+            _says(r.node, pattern) for r in self.alive
+        )
+
+    def _is_about(self, module: Module, node: s.Call, names: set[str]) -> bool:
+        """Other places raise the same error: does the test say by its name that it is about what is gone?
+
+        ``def test_no_key`` of ``raise LoginError("this is no private key")``
+        """
+        test = module.function(node)
+        if test is None or _pattern(node) is not None or not _raises(self.gone, names, None):
+            return False
+        words = _words(test.name)
+        gone = {word for r in self.gone if names & {*_raised(r)} for word in _words(_said(r.node))}
+        left = {word for r in self.alive if names & {*_raised(r)} for word in _words(_said(r.node))}
+        return bool(words & (gone - left) & _ABOUT)
 
     def _opens_no_more(self, module: Module, node: s.Node) -> bool:
         """Does nothing that is tested open a file any more, or is what made it fail gone from the test?"""
@@ -68,11 +95,19 @@ def _calls(module: Module, names: frozenset[str]) -> Iterator[s.Call]:
 
 def _raises(sites: Iterable[Site], names: set[str], pattern: str | None) -> bool:
     """Does one of the ``raise`` statements raise such an error, with such a message?"""
-    for site in sites:
-        raised = {*_names(site.node.value)} if isinstance(site.node, s.Raise) else {"SystemExit"}
-        if names & raised and (pattern is None or _says(site.node, pattern)):
-            return True
-    return False
+    return any(names & {*_raised(site)} and (pattern is None or _says(site.node, pattern)) for site in sites)
+
+
+def _raised(site: Site) -> Iterator[str]:
+    return _names(site.node.value) if isinstance(site.node, s.Raise) else iter(("SystemExit",))
+
+
+def _said(node: s.Node) -> str:
+    return " ".join(str(each.value) for each in s.walk(node) if isinstance(each, s.Str))
+
+
+def _words(text: str) -> set[str]:
+    return {word.lower() for word in _WORD.findall(text)}
 
 
 def _says(node: s.Node, pattern: str) -> bool:

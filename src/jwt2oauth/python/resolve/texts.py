@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import string
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -202,12 +203,24 @@ class Texts(Base):
         return self.words(base, separator, site)
 
     def words(self, base: Text, separator: str | None, site: Site) -> Items:
-        """The pieces of a known text."""
-        words = base.fold().split(separator)
+        """The pieces of a known text; a list may also be written as JSON has it."""
+        text = base.fold()
+        words = (_json_list(text) if separator == "," else None) or text.split(separator)
         lit = base.parts[0].site if base.parts else site
         span = lit.node.span
         made = [s.Str(span, span, word, "", "") for word in words]
         return Items(tuple(Site(lit.module, m, lit.ctx) for m in made), site)
+
+
+def _json_list(text: str) -> list[str] | None:
+    """``["one", "two"]``, as pydantic's settings and others take it from a variable."""
+    if not (text.startswith("[") and text.endswith("]")):
+        return None
+    try:
+        found = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return found if all(isinstance(each, str) for each in found) else None
 
 
 def _may_hold(base: Text, old: str) -> bool:

@@ -1,0 +1,252 @@
+"""Programs with their tests, settings and helpers: what moves together, and what is told of the rest."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import trees
+from tool import Ran, jwt2oauth
+
+LOGIN = """import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class LoginError(Exception):
+    pass
+
+
+def token(client_id, secret, org, account, key):
+    if b"PRIVATE KEY" not in key:
+        raise LoginError("this is no private key")
+    claims = {
+        "exp": int(time.time()) + 60,
+        "iss": org,
+        "sub": account,
+        "aud": f"{IMS}/c/{client_id}",
+        f"{IMS}/s/ent_user_sdk": True,
+    }
+    reply = requests.post(
+        f"{IMS}/ims/exchange/jwt",
+        data={
+            "client_id": client_id,
+            "client_secret": secret,
+            "jwt_token": jwt.encode(claims, key, algorithm="RS256"),
+        },
+    )
+    if not reply.ok:
+        raise LoginError(reply.text)
+    return reply.json()["access_token"]
+"""
+MAIN = """import os
+
+import login
+
+KEY = open("private.key", "rb").read()
+print(login.token(os.environ["ID"], os.environ["SECRET"], "O@AdobeOrg", "T@techacct.adobe.com", KEY))
+"""
+TESTS = """import login
+import pytest
+
+HIDDEN = ["client_secret", "private_key", "jwt_token"]
+
+
+def ask(key=b"-----BEGIN PRIVATE KEY-----"):
+    return login.token("id", "secret", "O@AdobeOrg", "T@techacct.adobe.com", key)
+
+
+{test}
+"""
+
+
+def fixed(tmp_path: Path, test: str) -> tuple[Ran, str]:
+    files = {"login.py": LOGIN, "main.py": MAIN, "tests/test_login.py": TESTS.format(test=test)}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    return ran, (tree / "tests/test_login.py").read_text()
+
+
+def said(ran: Ran) -> str:
+    return " ".join(ran.text.split())
+
+
+@pytest.mark.parametrize(
+    ("test", "told"),
+    [
+        pytest.param(
+            "def test_no_key():\n    with pytest.raises(login.LoginError):\n        ask(key=b'x')",
+            True,
+            id="its name speaks of the key, and others raise the same",
+        ),
+        pytest.param(
+            "def test_bad():\n    with pytest.raises(ValueError, match='is no private'):\n        ask(b'x')",
+            True,
+            id="its message is gone, whatever becomes of the error",
+        ),
+        pytest.param(
+            "def test_refused(requests_mock):\n"
+            "    requests_mock.post('/ims/exchange/jwt', status_code=400)\n"
+            "    with pytest.raises(login.LoginError):\n        ask()",
+            False,
+            id="an error that is still raised",
+        ),
+    ],
+)
+def test_errors_that_tests_expect(test: str, told: bool, tmp_path: Path) -> None:
+    ran, _ = fixed(tmp_path, test)
+    assert ("expects an error that is raised no more" in said(ran)) is told, ran.text
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("assert requests_mock.last_request.path.startswith('/ims/exchange')", "startswith('/ims/token')"),
+        ("assert '/ims/exchange/' in requests_mock.last_request.url", "'/ims/token/' in"),
+        ("assert requests_mock.last_request.path.startswith('/v1/exchange')", "startswith('/v1/exchange')"),
+    ],
+)
+def test_how_the_path_begins(before: str, after: str, tmp_path: Path) -> None:
+    _, text = fixed(
+        tmp_path,
+        "def test_path(requests_mock):\n"
+        "    requests_mock.post('https://ims-na1.adobelogin.com/ims/exchange/jwt', "
+        "json={'access_token': 't'})\n"
+        f"    ask()\n    {before}",
+    )
+    assert after in text, text
+
+
+def test_what_is_hidden_from_logs_is_nothing_that_is_posted(tmp_path: Path) -> None:
+    ran, _ = fixed(tmp_path, "def test_denylist():\n    assert {'private_key', 'jwt_token'} <= set(HIDDEN)")
+    assert "expects an assertion" not in said(ran), ran.text
+
+
+DUAL = """import os
+import time
+from dataclasses import dataclass
+from typing import Optional
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+@dataclass
+class Credential:
+    client_id: str
+    secret: str
+    key_file: Optional[str] = None
+    scopes: Optional[str] = None
+
+
+def by_jwt(c):
+    claims = {
+        "exp": int(time.time()) + 60,
+        "iss": "O@AdobeOrg",
+        "sub": "T@techacct.adobe.com",
+        "aud": f"{IMS}/c/{c.client_id}",
+        f"{IMS}/s/ent_user_sdk": True,
+    }
+    with open(c.key_file) as f:
+        assertion = jwt.encode(claims, f.read(), algorithm="RS256")
+    form = {"client_id": c.client_id, "client_secret": c.secret, "jwt_token": assertion}
+    return requests.post(f"{IMS}/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+def by_oauth(c):
+    form = {
+        "client_id": c.client_id,
+        "client_secret": c.secret,
+        "grant_type": "client_credentials",
+        "scope": c.scopes,
+    }
+    return requests.post(f"{IMS}/ims/token/v3", data=form).json()["access_token"]
+
+
+def bearer(c):
+    return by_jwt(c) if c.key_file else by_oauth(c)
+
+
+print(bearer(Credential("one", os.environ["ONE"], key_file="one.key"{more})))
+print(bearer(Credential("two", os.environ["TWO"], scopes="openid,AdobeID")))
+"""
+
+
+@pytest.mark.parametrize("has_scopes", [False, True])
+def test_logins_that_leave_the_scopes_of_the_other_side_empty(has_scopes: bool, tmp_path: Path) -> None:
+    more = ', scopes="openid,AdobeID,user_management_sdk"' if has_scopes else ""
+    program = DUAL.replace("{more}", more)
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert ("those that use the JWT leave them empty" in said(ran)) is not has_scopes, ran.text
+    assert ((tree / "main.py").read_text() == program) is not has_scopes
+
+
+SETTINGS = """from pydantic import SecretStr
+from pydantic_settings import BaseSettings
+
+
+class Settings(BaseSettings):
+    adobe_client_id: str = "ours"
+    adobe_secret: SecretStr
+    adobe_key: SecretStr
+    adobe_metascopes: list[str] = ["{metascope}"]
+"""
+CLIENT = """import time
+
+import jwt
+import requests
+
+from settings import Settings
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def token(settings: Settings):
+    claims = {
+        "exp": int(time.time()) + 60,
+        "iss": "O@AdobeOrg",
+        "sub": "T@techacct.adobe.com",
+        "aud": f"{IMS}/c/{settings.adobe_client_id}",
+        **{f"{IMS}/s/{name}": True for name in settings.adobe_metascopes},
+    }
+    form = {
+        "client_id": settings.adobe_client_id,
+        "client_secret": settings.adobe_secret.get_secret_value(),
+        "jwt_token": jwt.encode(claims, settings.adobe_key.get_secret_value(), algorithm="RS256"),
+    }
+    return requests.post(f"{IMS}/ims/exchange/jwt", data=form).json()["access_token"]
+"""
+SETTINGS_TEST = """from settings import Settings
+
+
+def test_files(tmp_path):
+    (tmp_path / "adobe_secret").write_text("s")
+    (tmp_path / "adobe_key").write_text("k")
+    assert Settings(_secrets_dir=tmp_path).adobe_secret.get_secret_value() == "s"
+"""
+
+
+@pytest.mark.parametrize(
+    ("metascope", "listed"),
+    [("ent_user_sdk", False), ("ent_smartcontent_sdk", False), ("ent_user_sdk", True)],
+)
+def test_settings_that_need_scopes_get_them_in_tests(metascope: str, listed: bool, tmp_path: Path) -> None:
+    files = {
+        "settings.py": SETTINGS.format(metascope=metascope),
+        "client.py": CLIENT,
+        "tests/test_settings.py": SETTINGS_TEST,
+    }
+    if listed:
+        files[".env.example"] = f'ADOBE_SECRET=\nADOBE_METASCOPES=["{metascope}"]\n'
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    jwt2oauth(tree, "fix")
+    settings, test = (tree / "settings.py").read_text(), (tree / "tests/test_settings.py").read_text()
+    known = metascope == "ent_user_sdk"
+    assert ('adobe_scopes: str = "openid,AdobeID,user_management_sdk"\n' in settings) is known, settings
+    assert ('_secrets_dir=tmp_path, adobe_scopes="openid,AdobeID")' in test) is not known, test
