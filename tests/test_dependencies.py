@@ -272,6 +272,22 @@ def test_a_script_with_a_list_of_its_own(tmp_path: Path) -> None:
     assert not found.todos
 
 
+def test_lines_of_bazel_and_pants(tmp_path: Path) -> None:
+    build = """
+        py_library(deps = [
+            requirement("pyjwt"),
+            requirement("requests"),
+        ])
+        python_sources(dependencies=["3rdparty/python#pyjwt"])
+        python_requirement(name="r", requirements=["PyJWT[crypto]==2.8"])
+        py_library(name = "pyjwt", deps = [":pyjwt"])
+    """
+    _, found = changed(tmp_path, {"a.py": BEFORE, "BUILD.bazel": manifest(build)}, {"a.py": AFTER})
+    told = " ".join(found.todos)
+    assert all(f"BUILD.bazel:{line}" in told for line in (2, 5, 6)), told
+    assert "BUILD.bazel:7" not in told, told
+
+
 def test_comments_that_only_look_like_a_list(tmp_path: Path) -> None:
     script = '# dependencies = ["pyjwt"]\nimport jwt\n'
     after, _ = changed(tmp_path, {"a.py": script, "requirements.txt": "PyJWT\nrequests\n"}, {"a.py": AFTER})

@@ -250,3 +250,234 @@ def test_settings_that_need_scopes_get_them_in_tests(metascope: str, listed: boo
     known = metascope == "ent_user_sdk"
     assert ('adobe_scopes: str = "openid,AdobeID,user_management_sdk"\n' in settings) is known, settings
     assert ('_secrets_dir=tmp_path, adobe_scopes="openid,AdobeID")' in test) is not known, test
+
+
+VAULT = """import os
+import time
+
+import boto3
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+NAMES = ["client_id", "private_key"]
+
+
+def secret(name):
+    return boto3.client("secretsmanager").get_secret_value(SecretId=name)["SecretString"]
+
+
+def by_variable(variable):
+    return boto3.client("secretsmanager").get_secret_value(SecretId=os.environ[variable])["SecretString"]
+
+
+def fill(values):
+    for name in NAMES:
+        boto3.client("secretsmanager").put_secret_value(SecretId=name, SecretString=values[name])
+
+
+def token():
+    claims = {
+        "exp": int(time.time()) + 60,
+        "iss": "O@AdobeOrg",
+        "sub": "T@techacct.adobe.com",
+        "aud": f"{IMS}/c/{secret('client_id')}",
+        f"{IMS}/s/ent_user_sdk": True,
+    }
+    form = {
+        "client_id": secret("client_id"),
+        "client_secret": by_variable("ADOBE_SECRET_ARN"),
+        "jwt_token": jwt.encode(claims, KEY, algorithm="RS256"),
+    }
+    return requests.post(f"{IMS}/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+print(token())
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "told"),
+    [
+        ('secret("private_key")', "fetches private_key any more, but it is still named: main.py:9."),
+        ('by_variable("KEY_ARN")', "Nothing here fetches the secret KEY_ARN any more."),
+    ],
+)
+def test_secrets_that_nothing_fetches(key: str, told: str, tmp_path: Path) -> None:
+    tree = trees.write({"main.py": VAULT.replace("KEY,", f"{key},").encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert told in said(ran), ran.text
+    assert "client_id" not in said(ran).partition("What is left to do")[2], ran.text
+
+
+PROFILE = """import json
+import os
+import time
+from dataclasses import dataclass, fields
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+@dataclass
+class Profile:
+    client_id: str
+    secret: str
+    key_path: str
+
+    def check(self):
+        for field in fields(self):
+            if not getattr(self, field.name):
+                raise ValueError(field.name)
+        if {check}:
+            raise ValueError("no such file")
+
+
+def token(p):
+    with open(p.key_path) as f:
+        key = f.read()
+    claims = {{
+        "exp": int(time.time()) + 60,
+        "iss": "O@AdobeOrg",
+        "sub": "T@techacct.adobe.com",
+        "aud": f"{{IMS}}/c/{{p.client_id}}",
+        f"{{IMS}}/s/ent_user_sdk": True,
+    }}
+    assertion = jwt.encode(claims, key, algorithm="RS256")
+    form = {{"client_id": p.client_id, "client_secret": p.secret, "jwt_token": assertion}}
+    return requests.post(f"{{IMS}}/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+def other(p):
+    return jwt.encode({{"iss": "us"}}, {other}, algorithm="RS256")
+
+
+profile = Profile(**json.load(open("profile.json")))
+profile.key_path = os.path.expanduser(profile.key_path)
+profile.check()
+print(token(profile), other(profile))
+"""
+
+
+@pytest.mark.parametrize(
+    ("check", "other", "told"),
+    [
+        ("not os.path.isfile(self.key_path)", '"k"', True),
+        ("not self.client_id", '"k"', True),
+        ("not os.path.isfile(self.key_path)", "open(p.key_path).read()", False),
+    ],
+)
+def test_what_still_looks_for_the_file_of_the_key(check: str, other: str, told: bool, tmp_path: Path) -> None:
+    program = PROFILE.format(check=check, other=other)
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert ("No flow needs key_path any more, but main.py:46 still asks for it" in said(ran)) is told, (
+        ran.text
+    )
+
+
+RECORD = LOGIN.replace(
+    """        raise LoginError(reply.text)
+    return reply.json()["access_token"]
+""",
+    """        raise LoginError(reply.text)
+    body = reply.json()
+    return Token(body["access_token"], body["expires_in"])
+
+
+class Token:
+    def __init__(self, text, lifetime):
+        self.text, self.lifetime = text, lifetime
+
+    def __eq__(self, other):
+        return (self.text, self.lifetime) == (other.text, other.lifetime)
+
+    @property
+    def seconds(self):
+        return self.lifetime / 1000
+
+
+def wait(milliseconds):
+    return milliseconds
+""",
+)
+RECORD_TEST = """import login
+
+
+def test_token(requests_mock):
+    url = "https://ims-na1.adobelogin.com/ims/exchange/jwt"
+    requests_mock.post(url, json={"access_token": "t", "expires_in": 86399985})
+    assert login.token("id", "s", "o", "a", b"PRIVATE KEY") == login.Token("t", 86399985)
+
+
+def test_wait():
+    assert login.wait(86399985) > 1
+"""
+
+
+def test_a_mocked_lifetime_within_what_is_expected(tmp_path: Path) -> None:
+    main = MAIN.replace(", KEY))", ", KEY).seconds)")
+    files = {"login.py": RECORD, "main.py": main, "tests/test_login.py": RECORD_TEST}
+    ran = jwt2oauth(
+        trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree"), "fix"
+    )
+    assert "tests/test_login.py:7 (test_token) expects 86399985: the mocked lifetime" in said(ran), ran.text
+    assert "(test_wait)" not in said(ran), ran.text
+
+
+CLAIMS = LOGIN.replace("def token(", "{claims}def token(").replace(
+    """    claims = {
+        "exp": int(time.time()) + 60,
+        "iss": org,
+        "sub": account,
+        "aud": f"{IMS}/c/{client_id}",
+        f"{IMS}/s/ent_user_sdk": True,
+    }
+""",
+    "    claims = build_claims(client_id, org, account)\n",
+)
+BUILD = """def build_claims(client_id, org, account):
+    return {
+        "exp": int(time.time()) + 60,
+        "iss": org,
+        "sub": account,
+        "aud": f"{IMS}/c/{client_id}",
+        f"{IMS}/s/ent_user_sdk": True,
+    }
+
+
+"""
+MAKEFILE = """# TLS of the gateway that stands before Adobe
+conf/tls.key:
+\topenssl req -x509 -nodes -keyout conf/tls.key -out conf/tls.crt
+
+private.key:
+\topenssl req -x509 -nodes -keyout private.key -out certificate_pub.crt
+"""
+
+
+def test_what_documentation_and_deployment_name(tmp_path: Path) -> None:
+    files = {
+        "login.py": CLAIMS.replace("{claims}", BUILD),
+        "main.py": MAIN,
+        "Makefile": MAKEFILE,
+        "docs/api.rst": "API\n===\n\n.. autofunction:: login.build_claims\n.. autofunction:: login.token\n",
+        "docs/run.md": "# Adobe\n\nThe token of Adobe lives a day, the JWT that we sign five minutes.\n",
+    }
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    told = said(jwt2oauth(tree, "fix"))
+    assert "docs/api.rst:4 (build_claims), docs/run.md:3 (the JWT)." in told, told
+    assert "Makefile:5 (private.key), Makefile:6 (private.key)." in told, told
+
+
+def test_a_function_of_a_name_that_stays_elsewhere_is_not_told(tmp_path: Path) -> None:
+    files = {
+        "login.py": CLAIMS.replace("{claims}", BUILD),
+        "main.py": MAIN,
+        "other.py": "import login\n\n\ndef build_claims():\n    return login\n",
+        "docs/api.rst": "API\n===\n\n.. autofunction:: other.build_claims\n",
+    }
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    assert "docs/api.rst" not in said(jwt2oauth(tree, "fix"))

@@ -38,12 +38,14 @@ from .python.resolve import Resolver
 from .python.resolve.shared import is_program
 from .python.sdks import SdkPlan
 from .python.shared import Orphan, orphans, without
-from .python.trace import Tracer
+from .python.trace import Tracer, label_of
 from .python.values import Fields, Site
 from .rules.tables import Rules
 from .templates import additions, is_template, merged
 from .walk import Tree
 
+_NAMED = 6
+"""Places that are named; of the others only the number."""
 SOME = 32
 """Names of key files that are looked for at once."""
 _ALL_VARIABLES = "os.environ"
@@ -106,7 +108,7 @@ class Finisher:
         plan.deleted += [edit.path for edit in emptied]
         cleared = clearing.clear(unread, self._takes_environment)
         plan.unread += [e.name for e in unread if e.variable or (e.item is None and is_telling(e.name))]
-        plan.unread += cleared.telling
+        plan.unread += [*cleared.telling, *filter(is_telling, self._gone(plan.changes))]
         if isinstance(plan, Plan):
             tests = [module for module in modules if self.known.resolver.is_test(module)]
             documents = {document for document, _ in cleared.taken}
@@ -133,7 +135,8 @@ class Finisher:
             *cleared.todos,
             *self._empty_cells(plan),
         ]
-        plan.todos += self._chosen_keys(plan) if isinstance(plan, Plan) else ()
+        if isinstance(plan, Plan):
+            plan.todos += [*self._named_still(plan, {each.name for each in unread}), *self._chosen_keys(plan)]
         for path in sorted({edit.path for edit in plan.edits()} & self.known.documents.absent.keys()):
             name = self.known.documents.absent[path]
             plan.todos.append(f"Change {name} as {path} changes, wherever it is kept: it is not here.")
@@ -258,6 +261,34 @@ class Finisher:
         secrets = self.known.tracer.stores.unfetched(encodings, plan.changes)
         plan.unread += filter(is_telling, secrets)
         return secrets
+
+    def _gone(self, changes: Changes) -> Iterator[str]:
+        """Functions and classes of the program that are gone: documentation may show them."""
+        gone: dict[str, None] = {}
+        alive: set[str] = set()
+        for module in self.known.index.loaded:
+            for node in (*module.nodes.get(s.FuncDef, ()), *module.nodes.get(s.ClassDef, ())):
+                assert isinstance(node, s.FuncDef | s.ClassDef)
+                if not changes.is_dead(module, node):
+                    alive.add(node.name)
+                elif not self.known.resolver.is_test(module) and not node.name.startswith("_"):
+                    gone[node.name] = None
+        yield from (name for name in gone if name not in alive)
+
+    def _named_still(self, plan: Plan, said: Collection[str]) -> Iterator[str]:
+        """Secrets that nothing fetches any more, where what fills the store or lists it still names them."""
+        encodings = [encoding for exchange in plan.exchanges for encoding in exchange.encodings]
+        named = self.known.tracer.stores.still_named(encodings, plan.changes)
+        telling = {name: sites for name, sites in named.items() if is_telling(name) and name not in said}
+        sites = [site for each in telling.values() for site in each]
+        is_test = self.known.resolver.is_test
+        sites.sort(key=lambda each: (is_test(each.module), each.module.path, each.node.span))
+        places = list(dict.fromkeys(label_of(site.module, site.node) for site in sites))
+        if places:
+            more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
+            where = ", ".join(places[:_NAMED]) + more
+            them = "it is" if len(telling) == 1 else "they are"
+            yield f"Nothing here fetches {listed(list(telling))} any more, but {them} still named: {where}."
 
     def _chosen_keys(self, plan: Plan) -> Iterator[str]:
         """Files of which one is chosen at run time to read the key from."""

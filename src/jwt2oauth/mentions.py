@@ -31,6 +31,8 @@ _BEGIN = r"(?:(?<![\w-])|(?<=__)|(?<=TF_VAR_))"
 """A name begins, or what follows the name of a group or Terraform's prefix."""
 _OWN = re.compile(r"(?i)adobe|(?<![a-z])ims(?![a-z])|jwt|metascope|techn?(?:ical)?[_-]?acc")
 """Words that make a name so much this credential's that it is known in other spellings, too."""
+_MADE = re.compile(r"\bopenssl\b[^\n]{0,400}?\s-(?:keyout|out)[ =]([\w./-]+)")
+"""A key is made with openssl."""
 _INPUT = "INPUT_"
 _FILE = re.compile(r"[\w-][\w.-]*\.[A-Za-z0-9]{1,8}")
 _BETWEEN = re.compile(r"[_-]+|(?<=[a-z])(?=[A-Z])")
@@ -195,11 +197,20 @@ def _hits(
             for number, line in enumerate(lines):
                 held = frozenset(named.findall(line)) if named is not None else frozenset()
                 said = (sign.says for sign in signs if sign.holds(lines, number, is_own=path in own))
+                other = _MADE.search(line)
+                if other is not None and other[1].rpartition("/")[2] not in names and _is_made(lines, names):
+                    continue  # another key than the flow's, which is made elsewhere in the file
                 if held:
                     meant = frozenset(n for n in names if _bare(n) in {_bare(each) for each in held})
                     yield _Hit(path, f"{place}:{number + 1}", ", ".join(sorted(held)), meant)
                 elif what := next(said, ""):
                     yield _Hit(path, f"{place}:{number + 1}", what, frozenset())
+
+
+def _is_made(lines: Sequence[str], names: Sequence[str]) -> bool:
+    """Is a key of the flow made here?"""
+    made = {match[1].rpartition("/")[2] for line in lines if (match := _MADE.search(line)) is not None}
+    return not made.isdisjoint(names)
 
 
 def _pages(path: str, text: str) -> Iterator[tuple[str, list[str]]]:

@@ -11,7 +11,7 @@ from . import syntax as s
 from .changes import Changes
 from .resolve import Resolver, argument_of
 from .signing import Encoding, Signatures
-from .values import Fields, Lit, Member, Result, Site, Text, Value, chain, text_of
+from .values import Environ, Fields, Lit, Member, Result, Site, Text, Value, chain, text_of
 
 _PART = re.compile(r"(?:^|/)secrets/([^/]+)(?:/versions/[^/]*)?$")
 """``projects/p/secrets/NAME/versions/latest``"""
@@ -41,11 +41,26 @@ class Stores:
 
     def unfetched(self, encodings: Iterable[Encoding], changes: Changes) -> list[str]:
         """The names under which only removed code fetched what the assertion was made of."""
+        return [name for name in self._dropped(encodings, changes) if not self._said(name, changes)]
+
+    def still_named(self, encodings: Iterable[Encoding], changes: Changes) -> dict[str, list[Site]]:
+        """Those of the same kind that something names all the same: what fills the store, or lists it."""
+        found = {name: self._said(name, changes) for name in self._dropped(encodings, changes)}
+        return {name: sites for name, sites in found.items() if sites and not any(map(self._fetches, sites))}
+
+    def _fetches(self, site: Site) -> bool:
+        """Is the name at ``site`` one that a secret is fetched by there?"""
+        parent = site.module.parents[site.node]
+        call = site.module.parents[parent] if isinstance(parent, s.Arg) else parent
+        values = self.resolver.resolve(site.at(call)) if isinstance(call, s.Call | s.Subscript) else ()
+        return any(self.fetched(value) is not None for value in values)
+
+    def _dropped(self, encodings: Iterable[Encoding], changes: Changes) -> list[str]:
         names: dict[str, None] = {}
         for encoding in encodings:
             for site in _parts(encoding):
                 for name, literal in self._asked(site):
-                    if changes.is_dead(literal.module, literal.node) and not self._is_said(name, changes):
+                    if changes.is_dead(literal.module, literal.node):
                         names[name] = None
         return list(names)
 
@@ -76,6 +91,22 @@ class Stores:
                 name, literal = _name_in(text)
                 if len(name) >= _SHORTEST:
                     yield name, literal
+            yield from self._by_variable(value.site.at(arg.value)) if arg is not None else ()
+
+    def _by_variable(self, site: Site) -> Iterator[tuple[str, Site]]:
+        """``secret("KEY_ARN")`` of a helper that fetches what ``os.environ[variable]`` names."""
+        for value in self.resolver.resolve(site):
+            calls = [call for _, call in value.site.ctx] if isinstance(value, Environ) else []
+            for call in calls:
+                args = call.node.args if isinstance(call.node, s.Call) else ()
+                yield from (
+                    (arg.value.value, Site(call.module, arg.value))
+                    for arg in args
+                    if isinstance(value, Environ)
+                    and isinstance(arg.value, s.Str)
+                    and arg.value.value == value.name
+                    and isinstance(arg.value.value, str)
+                )
 
     def _texts(self, site: Site) -> Iterator[Text]:
         """The name, which may be a field of what is given: ``request={"name": …}``."""
@@ -91,13 +122,14 @@ class Stores:
             elif isinstance(value, Text):
                 yield value
 
-    def _is_said(self, name: str, changes: Changes) -> bool:
-        """Does anything that stays spell the name?"""
-        return any(
-            isinstance(node, s.Str) and node.value == name and not changes.is_dead(module, node)
+    def _said(self, name: str, changes: Changes) -> list[Site]:
+        """Where what stays spells the name."""
+        return [
+            Site(module, node)
             for module in self.resolver.index.loaded
             for node in module.nodes.get(s.Str, ())
-        )
+            if isinstance(node, s.Str) and node.value == name and not changes.is_dead(module, node)
+        ]
 
 
 def _name_in(text: Text) -> tuple[str, Site]:

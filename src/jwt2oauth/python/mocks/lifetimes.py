@@ -16,7 +16,7 @@ from ..named import is_called_milliseconds, says_milliseconds
 from ..resolve import Resolver
 from ..trace import label_of
 from ..units import Units
-from ..values import Constant, Fields, Param, Site, Text, Value, number_of, text_of
+from ..values import Class, Constant, Fields, Param, Site, Text, Value, number_of, text_of
 from .checks import label_in_test
 from .replies import Reply
 
@@ -192,6 +192,23 @@ class MockedLifetimes:
                     first, second = node.args[0].value, node.args[1].value
                     self._expected(module, first, second, units)
                     self._expected(module, second, first, units)
+
+            self._left(module)
+
+    def _left(self, module: Module) -> None:
+        """``assert token == Token("t", 86399985)``: the mocked number within what a check expects."""
+        for node in module.nodes.get(s.Const, ()):
+            known = isinstance(node, s.Const) and node.value in self._numbers
+            if not known or node in self.changes.replaced or self.changes.is_dead(module, node):
+                continue
+            arg = module.parents[node]
+            call = module.parents[arg] if isinstance(arg, s.Arg) else None
+            made = self.resolver.resolve(Site(module, call.func)) if isinstance(call, s.Call) else ()
+            if any(isinstance(v, Class) for v in made) and isinstance(module.statement(node), s.Assert):
+                self.todos.append(
+                    f"{label_in_test(module, node)} expects {module.snippet(node)}: "
+                    "the mocked lifetime is in seconds now."
+                )
 
     def _expected(self, module: Module, value: s.Expr, other: s.Expr, units: Units) -> None:
         if (

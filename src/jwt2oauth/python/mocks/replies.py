@@ -118,7 +118,9 @@ class Mocks:
             node = site.node
             if isinstance(node, s.Call):
                 for arg in node.args:
-                    if arg.keyword in mock.library.status and self._is_refusal(site.at(arg.value)):
+                    placed = arg.keyword is None and arg is node.args[0]  # respond(401)
+                    may_say = placed or arg.keyword in mock.library.status
+                    if may_say and self._is_refusal(site.at(arg.value)):
                         reply.refused = True
                     self._read(site.at(arg.value), reply, DEPTH)
             else:

@@ -124,8 +124,8 @@ class Subjects:
         patched = {use.node for patch in self.patches.of(module) for use in patch.place.seen}
         asked: list[s.Stmt] = []
         for stmt in (n for n in s.walk(test.body) if isinstance(n, s.Stmt)):
-            concerned = _is_concerned(_own(stmt), seeds, names)
-            if concerned:
+            within = [stmt.body] if isinstance(stmt, s.With) and _is_expecting(stmt) else []
+            if _is_concerned([*_own(stmt), *within], seeds, names):
                 names |= {n.id for t in _targets(stmt) for n in s.walk(t) if isinstance(n, s.Name)}
             elif isinstance(stmt, s.With) and _is_expecting(stmt):
                 expecting.append(stmt)

@@ -21,6 +21,7 @@ from .options import Options
 
 _ENVIRONMENT = ("os.environ", "environ")
 _GETS = frozenset({"get", "getint", "getfloat", "getboolean", "pop"})
+_OPENING = frozenset({"open", "read_text", "read_bytes", "Path"})
 _SKIPS = (".skipif", ".skipIf", ".skipUnless", "skipIf", "skipUnless")
 
 Deed = Callable[[], object]
@@ -40,13 +41,13 @@ class Presence(Options):
                 self.looked_at.add(name)
             if taken is None:
                 self._ask_no_more(name, checks)
-            elif any(map(self._holds_key, dead)):
+            elif any(self._holds_key(each) or _opens(each) for each in dead):
                 self.still_asked.append((name, taken))
         for name, alive, is_key in list(self._fields_asked()):
             asked = [Site(p.module, _revealed(p.module, p.node)) for p in alive]
             if all(isinstance(p.node, s.Expr) and self._is_check(p.module, p.node) for p in asked):
                 self._ask_no_more(name, asked)
-            elif is_key:
+            elif is_key and not any(map(self._signs_more, alive)):
                 self.still_asked.append((name, alive[0]))
         for flag, alive in list(self._options_asked()):
             if all(isinstance(p.node, s.Expr) and self._is_check(p.module, p.node) for p in alive):
@@ -84,7 +85,14 @@ class Presence(Options):
                 loads = [p for p in self._reads(cls, name.id) if not self.resolver.is_test(p.module)]
                 alive = [p for p in loads if not self.changes.is_dead(p.module, p.node)]
                 if alive and len(alive) < len(loads):
-                    yield name.id, alive, any(self._holds_key(p) for p in loads if p not in alive)
+                    gone = [p for p in loads if p not in alive]
+                    yield name.id, alive, any(self._holds_key(p) or _opens(p) for p in gone)
+
+    def _signs_more(self, site: Site) -> bool:
+        """Does somebody else sign with it, who is no flow of ours?"""
+        calls = (a for a in site.module.ancestors(site.node) if isinstance(a, s.Call))
+        names = {name for encoder in self.rules.encoders for name in encoder.names}
+        return any(name_of(v) in names for c in calls for v in self.resolver.resolve(site.at(c.func)))
 
     def _ask_for_secret(self, name: str, check: Site) -> bool:
         """Whoever asks whether there is a key asks whether anybody can log in: now that is the secret's."""
@@ -392,6 +400,12 @@ class Presence(Options):
         if len(named) != len(calls) or not calls:
             return None
         return [*deeds, lambda: self._kill_def(module, bindings[0])]
+
+
+def _opens(site: Site) -> bool:
+    """``open(config["key"])``, ``Path(self.key_path).read_text()``"""
+    around = site.module.ancestors(site.node)
+    return any(isinstance(each, s.Call) and s.last_name(each.func) in _OPENING for each in around)
 
 
 def _revealed(module: Module, node: s.Node) -> s.Node:
