@@ -98,6 +98,94 @@ def test_it_is_left_alone_where_nobody_knows(top: str, put: str, use: str, tmp_p
     assert "expiry-" in said
 
 
+EVENTS = """class Events:
+    def __init__(self):
+        self.listeners = []
+
+    def fire(self, value):
+        for listener in self.listeners:
+            listener(value)
+"""
+HEAP = "import heapq\n\nKEPT = []\n"
+THREAD = "from threading import Thread\n\nKEPT = []\n"
+TEXT = "from string import Template\n\nKEPT = []\n"
+LOCAL = "import threading\n\nKEPT = threading.local()\n"
+KEPT = "KEPT = []\n"
+
+
+@pytest.mark.parametrize(
+    ("top", "put", "use"),
+    [
+        (
+            EVENTS,
+            "e = Events()\nrows = fetch.rows = []\ne.listeners.append(rows.append)\ne.fire(life)",
+            "fetch.rows[0] / 1000",
+        ),
+        (HEAP, "heapq.heappush(KEPT, life)", "heapq.heappop(KEPT) // 1000"),
+        (HEAP, "heapq.heappush(KEPT, (life, 1))", "heapq.heappop(KEPT) > (3600000, 0)"),
+        (LOCAL, "KEPT.life = life", "min(KEPT.life, 3600000)"),
+        (THREAD, "Thread(target=KEPT.append, args=(life,)).start()", "KEPT[0] // 1000"),
+        ("import sys\n", "sys.modules[__name__].LIFE = life", "LIFE // 1000"),
+        (KEPT, "KEPT[:] = [lambda: life]", "KEPT[0]() / 1000"),
+        (KEPT, "KEPT.append(life)", "sorted({'a': KEPT[0], 'b': 3600000}.items(), key=lambda pair: pair[1])"),
+        (KEPT, "KEPT.append(life)", "abs(KEPT[0] - 86400000) < 5000"),
+        (KEPT, "KEPT.append(life)", "KEPT[0] >> 10"),
+        (KEPT, "KEPT.append(life)", "KEPT[0] % 1000"),
+        (KEPT, "KEPT.append(life)", "time.time_ns() + KEPT[0] * 1_000_000"),
+        (KEPT, "KEPT.append(life)", "{'expires_in_ms': KEPT[0]}"),
+        (TEXT, "KEPT.append(life)", "Template('$life ms').substitute(life=KEPT[0])"),
+        ("import subprocess\n\nKEPT = []\n", "KEPT.append(life)", "subprocess.run(['wait', str(KEPT[0])])"),
+        ("", "life = b.__getitem__('expires_in')\nfetch.life = life", "fetch.life / 1000"),
+        ("", "life = 1000 .__rtruediv__(b['expires_in'])\nfetch.life = life", "fetch.life"),
+    ],
+)  # fmt: skip
+def test_it_is_left_alone_where_it_went_by_odd_ways(top: str, put: str, use: str, tmp_path: Path) -> None:
+    got, said = run(top, put, use, tmp_path)
+    assert got == "", said
+    assert "expiry-" in said
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        'found = {"expires_in": 3600000} | b',
+        'found = dict({"expires_in": 3600000}, **b)',
+        'found = {"expires_in": 3600000}\n    found.update(b)',
+    ],
+)
+def test_a_default_below_the_reply_is_scaled_and_the_lifetime_mended(found: str, tmp_path: Path) -> None:
+    given = indent("b = r.json()\n", "    ") + f'    {found}\n    return found["expires_in"] / 1000'
+    program = PROGRAM.format(top="", given=given, use="t > 3600")
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "main.py").read_text()
+    assert '"expires_in": 3600}' in made, ran.text
+    assert '    return found["expires_in"]\n' in made
+
+
+def test_defaults_that_others_read_leave_the_flow_alone(tmp_path: Path) -> None:
+    top = 'DEFAULTS = {"expires_in": 3600000}\n'
+    given = '    found = DEFAULTS | r.json()\n    return found["expires_in"] / 1000'
+    program = PROGRAM.format(top=top, given=given, use='t, DEFAULTS["expires_in"]')
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert (tree / "main.py").read_text() == program, ran.text
+
+
+@pytest.mark.parametrize(
+    ("top", "put"),
+    [
+        (KEPT, "KEPT.append(life)"),
+        (LOCAL, "KEPT.life = life"),
+        ("KEPT = {}\n", "KEPT.setdefault(os.environ['TENANT'], life)"),
+    ],
+)
+def test_a_lifetime_that_nobody_converts_is_told_wherever_it_goes(top: str, put: str, tmp_path: Path) -> None:
+    got, said = run(top, put, "t, KEPT, len(t) % 1000", tmp_path)
+    assert got, said
+    assert "in seconds now" in " ".join(said.split())
+
+
 @pytest.mark.parametrize(
     ("top", "put", "use"),
     [
@@ -105,6 +193,9 @@ def test_it_is_left_alone_where_nobody_knows(top: str, put: str, use: str, tmp_p
         (SLOT, "KEPT[1] = life", "time.time() - KEPT[1]"),
         ("KEPT = {}\n", FILED, 'KEPT[t]["life"], int(os.environ["WAIT_MS"]) * 0.001'),
         ("", "fetch.life = life", "fetch.life, len(t) / 1000"),
+        (SLOT, "KEPT[1] = life", "KEPT[1], min(len(t), 3600000), time.time() % 60000"),
+        (SLOT, "KEPT[1] = life", "KEPT[1] > 86399, requests.get(t).elapsed.microseconds / 1000"),
+        (SLOT, "KEPT[1] = life", "KEPT[1], 'took {took} ms'.format(took=len(t))"),
     ],
 )
 def test_what_converts_something_else_is_no_reason(top: str, put: str, use: str, tmp_path: Path) -> None:

@@ -16,8 +16,9 @@ from .escapes import Escapes
 from .exchange import Exchange
 from .forward import uses_of
 from .index import Module
+from .resolve.base import LOADERS
 from .scopes import Binding
-from .units import is_void
+from .units import is_opened, is_void
 from .unseen import Unseen
 from .values import (
     Arithmetic,
@@ -42,7 +43,7 @@ from .values import (
     text_of,
 )
 
-_COMPUTING = (s.Binary, s.Unary, s.Bool, s.Choice, s.Comprehension)
+_COMPUTING = (s.Binary, s.Unary, s.Bool, s.Choice, s.Comprehension, s.Await)
 """What makes another value of one."""
 _ASKING = frozenset({"len", "isinstance", "bool", "hash", "id", "type", "callable", "sleep"})
 """Calls that give nothing of what they are given."""
@@ -56,6 +57,7 @@ _SETTERS: dict[type[s.Expr], tuple[str, ...]] = {
 _CONTAINERS = frozenset({"collections", "contextvars", "shelve", "threading", "types", "weakref"})
 """Modules of what begins empty, and is filled."""
 _HOLDING = (Items, Fields, Instance, Class, Function)
+_TELLING = frozenset({"time", "datetime", "len", "id", "hash", "random", "uuid"})
 _STEPS = 4
 """So many elements of elements are followed to what they stand in."""
 _NOT_FILLED = frozenset({"import", "def", "class"})
@@ -68,6 +70,9 @@ class Adrift:
         self.escapes, self.effects = escapes, effects
         self.forward, self.resolver = escapes.forward, escapes.resolver
         self.unseen = Unseen(escapes.resolver)
+        calls = (call for client in escapes.resolver.rules.clients for call in client.calls)
+        self._others = {name.partition(".")[0] for call in calls for name in call.names} | _TELLING
+        """What begins the names of calls that give something of their own."""
         self._names = {escapes.field}
         """The names under which it is put into mappings."""
 
@@ -82,7 +87,7 @@ class Adrift:
                 seen.add(site.node)
                 self._names.update(self._put_under(site))
                 stack += self.escapes.onward(site, set())
-                other = self._of_another(site)
+                other = self._of_another(site, seen)
                 if other is not None:
                     passed.append((other, site))
                 else:
@@ -92,7 +97,7 @@ class Adrift:
             passed = [each for each in passed if each[0] not in self._names]
         return seen - mended
 
-    def _of_another(self, site: Site) -> str | None:
+    def _of_another(self, site: Site, seen: AbstractSet[s.Node]) -> str | None:
         """``token`` of ``found["token"]``, where what ``found`` is made of holds the lifetime elsewhere."""
         parent = site.module.parents[site.node]
         if not isinstance(parent, s.Subscript) or parent.value is not site.node:
@@ -103,7 +108,8 @@ class Adrift:
         for value in (values := self.resolver.resolve(site)):
             if not isinstance(value, Fields) or value.open or value.rest:
                 return None
-            if not any(text_of(entry.key) == name for entry in value.entries):
+            found = [entry.value for entry in value.entries if text_of(entry.key) == name]
+            if not found or any(each is not None and each.node in seen for each in found):
                 return None
         return name if values else None
 
@@ -112,7 +118,22 @@ class Adrift:
         with self.resolver.thousandfold(given):
             values = self.resolver.resolve(site)
         known = [value for value in values if not is_void(value) and not _is_placeholder(value)]
+        if site.node in reached and any(map(self._gives_back, known)):
+            return True
         return not known or any(self._is_open(value, reached, given) for value in known)
+
+    def comes_back(self, site: Site) -> bool:
+        """Is it read from a file, under a name under which the lifetime was put into one?"""
+        return any(map(self._is_read_back, self.resolver.resolve(site)))
+
+    def _is_read_back(self, value: Value) -> bool:
+        loaded = any(isinstance(v, Result) and (v.name in LOADERS or is_opened(v)) for v in chain(value))
+        return loaded and isinstance(value, Member) and value.key in self._names
+
+    def _gives_back(self, value: Value) -> bool:
+        """May it be what a library was given before: neither a time nor what another server answers?"""
+        made = [inner.name.partition(".")[0] for inner in chain(value) if isinstance(inner, Result)]
+        return bool(made) and self._others.isdisjoint(made)
 
     def _is_open(self, value: Value, reached: AbstractSet[s.Node], given: AbstractSet[s.Node]) -> bool:
         if isinstance(value, Arithmetic):
@@ -127,8 +148,14 @@ class Adrift:
             return self._is_open(last, reached, given)
         if isinstance(value, Member) and (_is_container(last) or isinstance(last, _HOLDING)):
             return value.key in self._names or not self._is_put(value.key)  # an element that was not found
+        if isinstance(value, Lib) and value.base is not None:
+            named = value.name.rpartition(".")[2] in self._names
+            if named or _is_container(last) or isinstance(last, _HOLDING):
+                return True  # ``threading.local().life``
         if isinstance(last, Environ):
             return True  # what a variable is set to here
+        if isinstance(last, Result) and last.name == "yield":
+            return True  # what is sent into a generator
         if isinstance(value, Instance) and self.unseen.is_number(value.cls):
             return True  # ``self`` of ``class Millis(int)``
         if any(isinstance(inner, Member) and inner.key == "*" for inner in way):
@@ -136,9 +163,14 @@ class Adrift:
         if isinstance(last, Lib):
             return True  # what a mapping does not have, a name that is bound elsewhere
         made = {inner.site.node for inner in way if isinstance(inner, Result)}
+        if self._is_read_back(value):
+            return True
         if isinstance(last, Param) and not made:
             return True  # by no call that was seen
-        return isinstance(last, Unknown) or not made.isdisjoint(reached)
+        if isinstance(last, Unknown) or not made.isdisjoint(reached):
+            return True
+        around = {inner.site.module.parents[inner.site.node] for inner in way if isinstance(inner, Result)}
+        return isinstance(value, Member) and not around.isdisjoint(reached)  # ``json.loads(text)["life"]``
 
     def _is_put(self, name: str) -> bool:
         """Is anything ever put under this name? It is not the lifetime then, see ``_names``."""
@@ -159,16 +191,16 @@ class Adrift:
             yield parent.keyword
 
     def _whole(self, exchange: Exchange) -> Iterator[Site]:
-        """``reply.items()``, ``case {"access_token": token, **rest}``, ``reply[name]``, ``[reply]``"""
+        """``reply.items()``, ``case {"access_token": token, **rest}``, ``reply[name]``, ``NONE | reply``"""
         for use in self.escapes.whole(exchange):
             parent, module = use.parent, use.module
             if isinstance(parent, s.Subscript) and self.resolver.spelled(module, parent.index) is None:
                 yield Site(module, parent)
-            if isinstance(parent, s.Attribute) and parent.attr in _WHOLE:
-                yield Site(module, module.parents[parent])
+            if isinstance(parent, s.Attribute) and parent.value is use.node:
+                yield from self._by_attribute(module, parent)
             if isinstance(parent, s.Arg):
                 yield from self._through(module, parent)
-            if isinstance(parent, s.Item | s.Sequence | s.Comprehension):
+            if isinstance(parent, s.Item | s.Sequence | s.Comprehension | s.Binary):
                 yield Site(module, parent)
             function = module.function(parent) if isinstance(parent, s.Yield) else None
             if function is not None:
@@ -179,11 +211,26 @@ class Adrift:
             for case in parent.cases if isinstance(parent, s.Match) else ():
                 yield from _named(module, case, {*case.names} - {*case.paths})
 
+    def _by_attribute(self, module: Module, node: s.Attribute) -> Iterator[Site]:
+        """``reply.values()``, ``reply.__getitem__("expires_in")``, ``reply.expires_in`` of objects"""
+        call = module.parents[node]
+        if not isinstance(call, s.Call) or call.func is not node:
+            yield from [Site(module, node)] if node.attr in self._names else ()
+        elif node.attr in _WHOLE or any(
+            self.resolver.spelled(module, arg.value) in self._names for arg in call.args
+        ):
+            yield Site(module, call)
+
     def _loosely(self, site: Site) -> Iterator[Site]:
         module, node = site.module, site.node
+        for case in node.cases if isinstance(node, s.Match) else ():
+            taken = {name for name in case.names if not {*case.paths.get(name, ())} - self._names}
+            yield from _named(module, case, taken)
         parent = module.parents[node]
         if isinstance(parent, _COMPUTING) or (isinstance(parent, s.Subscript) and parent.value is node):
             yield Site(module, parent)
+        elif isinstance(parent, s.Call) and parent.func is node:
+            yield Site(module, parent)  # ``kept()`` of ``kept = lambda: lifetime``
         elif isinstance(parent, s.Attribute):
             outer = module.parents[parent]
             is_method = isinstance(outer, s.Call) and outer.func is parent
@@ -204,6 +251,9 @@ class Adrift:
             if function is not None:
                 yield from self.unseen.below(Function(module, function))
                 yield from self.unseen.called(Function(module, function))
+        elif isinstance(parent, s.Match):
+            for case in parent.cases:
+                yield from _named(module, case, {*case.names})
         elif isinstance(parent, s.Raise):
             yield from self._caught()
         elif isinstance(parent, s.Arg):
@@ -212,6 +262,8 @@ class Adrift:
     def _through(self, module: Module, arg: s.Arg) -> Iterator[Site]:
         """What a call gives that is given it, and what it may have put it into."""
         call = module.parents[arg]
+        if isinstance(call, s.ClassDef) and arg.keyword is not None:
+            yield from self._of_class(module, arg.keyword)
         if not isinstance(call, s.Call):
             return
         site = Site(module, call)
@@ -228,11 +280,14 @@ class Adrift:
         if isinstance(module.parents[call], s.Raise):
             yield site
             return
-        if s.last_name(call.func) in _ASKING or self.effects.is_log(module, call):
+        if (s.last_name(call.func) in _ASKING and len(call.args) == 1) or self.effects.is_log(module, call):
             return
         yield from self._by_name(call, arg)
         if not callees and self.unseen.is_unseen(site):
             yield from self.unseen.given(arg, call)
+            for filled in self.unseen.filled():
+                assert isinstance(filled.node, s.Expr)
+                yield from self._filled(filled.module, filled.node)
         if s.last_name(call.func) == "setattr" and len(call.args) == 3:
             yield from self._set_by_name(module, call.args[1].value)
         for value in self.resolver.resolve(site.at(call.func)):
@@ -240,9 +295,26 @@ class Adrift:
                 yield from _in_lambda(value.site)
         for other in call.args:
             yield from _in_lambda(site.at(other.value)) if other is not arg else ()
+            if other is not arg and not callees:
+                yield from self._filled_by(module, other.value)
         yield site
         if isinstance(call.func, s.Attribute):
             yield from self._filled(module, call.func.value)
+
+    def _of_class(self, module: Module, keyword: str) -> Iterator[Site]:
+        """``class Kept(metaclass=Keeps, life=lifetime)``: parameters and attributes of that name."""
+        yield from self.forward.loads_of(keyword, module)
+        for other in self.resolver.world:
+            for node in other.nodes.get(s.FuncDef, ()) if other.holds(keyword) else ():
+                for param in node.params if isinstance(node, s.FuncDef) else ():
+                    yield from _named(other, param, {keyword}) if param.name == keyword else ()
+
+    def _filled_by(self, module: Module, node: s.Expr) -> Iterator[Site]:
+        """``heappush(rows, lifetime)``, ``Thread(target=rows.append, args=(lifetime,))``"""
+        if isinstance(node, s.Name):
+            yield from self._filled(module, node)
+        elif isinstance(node, s.Attribute):
+            yield from self._filled(module, node if _is_of_self(node) else node.value)
 
     def _by_name(self, call: s.Call, arg: s.Arg) -> Iterator[Site]:
         """What each method of that name makes of it: of whose object it is one, is not known."""
@@ -323,8 +395,11 @@ class Adrift:
 
     def _loads(self, module: Module, target: s.Attribute) -> Iterable[Site]:
         """The loads of an attribute; of ``function.life`` and ``os.environ`` all of that name."""
-        found = self.forward.attribute_loads(module, target)
-        return found or self.forward.loads_of(target.attr, module)
+        found = [*self.forward.attribute_loads(module, target)]
+        if found:
+            return found
+        free = [Site(module, n) for n in module.names.get(target.attr, ()) if _is_global(module, n)]
+        return [*self.forward.loads_of(target.attr, module), *free]  # of ``sys.modules[__name__]``, too
 
     def _filled(self, module: Module, holder: s.Expr, steps: int = _STEPS) -> Iterator[Site]:
         """Where ``rows`` of ``rows.setdefault(…).append(…)`` is read, into which something was put.
@@ -335,6 +410,9 @@ class Adrift:
             isinstance(holder, s.Attribute) and isinstance(holder.value, s.Call | s.Subscript)
         ):
             is_index = isinstance(holder, s.Subscript)
+            for arg in holder.args if steps and isinstance(holder, s.Call) else ():
+                if isinstance(arg.value, s.Name):  # ``csv.writer(file).writerow(row)``
+                    yield from self._filled(module, arg.value, steps - 1)
             holder = holder.func if isinstance(holder, s.Call) else holder.value
             if isinstance(holder, s.Attribute) and not is_index and not _is_of_self(holder):
                 holder = holder.value
@@ -388,6 +466,12 @@ def _register(decorator: s.Expr) -> str:
     made = decorator.func if isinstance(decorator, s.Call) else decorator
     is_one = isinstance(made, s.Attribute) and made.attr == "register"
     return s.last_name(made.value) if isinstance(made, s.Attribute) and is_one else ""
+
+
+def _is_global(module: Module, node: s.Node) -> bool:
+    """Is a name one of the module, or bound by nothing that was seen?"""
+    bound = module.scopes.bindings_of(node) if isinstance(node, s.Name) else ()
+    return all(isinstance(module.scope(each.node).node, s.Source) for each in bound)
 
 
 def _is_of_self(node: s.Attribute) -> bool:

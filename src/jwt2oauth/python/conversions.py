@@ -70,6 +70,7 @@ class Conversions:
         shared = [site for site in tried.found.conflicts if site.node in tried.found.shared]
         mending.everywhere(taken_from(self.units, shared))
         found = mending.found
+        found.conflicts += mending.margins.torn
         found.conversions.sort(key=lambda p: p.key)
         found.cached = self.units.read_back and bool(found.conversions)
         found.remarks = Remarks(changes)

@@ -88,6 +88,13 @@ class Escapes:
             if not self.resolver.is_test(site.module) and not shown:
                 yield site
 
+    def searched(self, exchange: Exchange) -> Iterator[Use]:
+        """Each search for the lifetime in the reply's text: ``re.search('"expires_in": (.*)', r.text)``"""
+        for site in self.bodies(exchange):
+            texts = (node for node in s.walk(site.module.statement(site.node)) if isinstance(node, s.Str))
+            if any(self.field in str(text.value) for text in texts):
+                yield Use(site.module, site.node, site.module.parents[site.node])
+
     def lifetimes(self, exchange: Exchange) -> Iterator[Site]:
         """Each reading of the lifetime."""
         for use, name in self.reader.fields_used(self.reader.read(exchange).tokens):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -12,7 +13,7 @@ from ..rules.tables import Rules
 from . import syntax as s
 from .adrift import Adrift
 from .changes import Changes
-from .converting import Converting
+from .converting import EXPIRES, Converting, divides
 from .effects import Effects
 from .escapes import UNKNOWN, Escapes, comes_from, says_unit
 from .exchange import Exchange
@@ -29,6 +30,7 @@ from .values import (
     Arithmetic,
     Class,
     Constant,
+    Environ,
     Fields,
     Function,
     Instance,
@@ -44,24 +46,15 @@ from .values import (
     name_of,
 )
 
-_TIMED = re.compile(
-    r"p?ex(?:at)?$|px$|p?setex$|p?expire|set$|add$|touch$|t?ime|ttl|max_?age|seconds|lifetime"
-)
+_LONG = re.compile(r"p?ex(?:at)?$|px$|p?setex$|p?expire|set$|add$|touch$|t?ime|ttl|max_?age|seconds|lifetime")
 """Arguments and methods that say how long: in seconds everywhere, or in milliseconds, see units."""
-_EXPIRES = re.compile(
-    r"expir|life(?:time)?(?:\b|_)|remain|ttl|valid|(?:\b|_)(?:ms|milli\w*)\b", re.IGNORECASE
-)
-
-_IN_TEXT = re.compile(r"/ ?1000\b|\* ?0?\.001\b")
-"""``SELECT token, at + ttl / 1000 FROM tokens``"""
-_QUERY = re.compile(
-    r"\bSELECT\b|\bINSERT\b|\bUPDATE\b|\bVALUES\b|\bWHERE\b"
-    r"|(?is:\b(?:insert|replace)\s+into\b|\bvalues\s*\(|\bupdate\s+\S{1,80}\s+set\b|\bselect\b.{1,400}\bfrom\b)"
-)
-"""A query of a database to which the lifetime goes."""
+_PROGRAMS = ("subprocess.", "os.system", "os.popen", "os.exec", "os.spawn", "asyncio.create_subprocess")
+_SECONDS = 100_000
+"""More seconds than a token lives: whoever asks for so many asks for milliseconds."""
 _FACTORS = (1000, 0.001)
 """Between milliseconds and seconds."""
-_CASTS = frozenset({"int", "float", "str", "round", "abs", "min", "max"})
+_CASTS = frozenset({"int", "float", "str", "round", "abs", "min", "max", "sum", "Decimal", "Fraction"})
+_VALUES = (s.Name, s.Attribute, s.Subscript, s.Call, s.Await)
 _OWN = frozenset({"dict", "list", "str"})
 _SIDE_BY_SIDE = frozenset(
     {"next", "iter", "zip", "enumerate", "map", "filter", "itertools.chain", "itertools.zip_longest"}
@@ -85,6 +78,8 @@ class _Way:
     """Where it is mended."""
     followed: bool
     """It was followed to all its ends, and is mended there."""
+    modules: AbstractSet[Module]
+    """Where it may be."""
 
 
 class Readers:
@@ -141,23 +136,25 @@ class Readers:
             return None
         followed = not given_to and "" not in used and self._all_mended(exchange, converted, changes)
         replies = set() if goes else {site.node for site in exchange.replies}
-        way = _Way(replies, "" in used, given_to, given, reached, converted, followed)
-        for module in self.resolver.world:
-            if self.resolver.is_test(module):
-                continue
+        modules = {module for module in self.resolver.world if not reached.isdisjoint(module.parents)}
+        way = _Way(replies, "" in used, given_to, given, reached, converted, followed, modules)
+        others = converted | changes.replaced.keys() | changes.patched.keys()
+        for module in (each for each in self.resolver.world if not self.resolver.is_test(each)):
             for arg in module.nodes.get(s.Arg, ()) if given_to else ():
                 if isinstance(arg, s.Arg) and says_unit(self.resolver, module, arg, given_to):
                     return Site(module, arg)
-            for text in module.nodes.get(s.Str, ()) if given_to else ():
-                if _divides(text) and not isinstance(module.parents[text], s.ExprStmt):
+            for text in module.nodes.get(s.Str, ()) if given_to or module in modules else ():
+                if divides(text) and not isinstance(module.parents[text], s.ExprStmt):
                     return Site(module, text)
-            for node, value in self.converting.conversions(module, converted):
+            for node, value in self.converting.conversions(module, others):
                 whole = node if isinstance(node, s.Binary | s.Compare) else value  # a sum has one unit
-                if {node, module.parents[node], *s.walk(whole)} & converted or changes.is_dead(module, node):
+                around = itertools.takewhile(lambda a: isinstance(a, s.Expr | s.Arg), module.ancestors(node))
+                if {node, *around, *s.walk(whole)} & converted or changes.is_dead(module, node):
                     continue  # it is mended, or what is in it
                 if self._may_be_it(node, Site(module, value), way):
                     return Site(module, node)
-            for node in (*self._by_unknown(module, way), *self._by_libraries(module, way)):
+            unseen = self._by_unknown, self._by_libraries, self._by_programs
+            for node in (node for found in unseen for node in found(module, way)):
                 if node not in converted and not changes.is_dead(module, node):
                     return Site(module, node)
         return None
@@ -168,7 +165,8 @@ class Readers:
         Also what is shown as milliseconds: ``f"{value} ms"``.
         """
         for site in told(module) if way.reached else ():
-            if self._is_adrift(site, way.reached, way.given):
+            back = any(self.adrift.comes_back(site.at(part)) for part in _parts(site.node))
+            if back or self._is_adrift(site, way.reached, way.given):
                 yield site.node
         for node, value, factor in self.converting.products(module) if way.reached else ():
             if way.reached.isdisjoint(_parts(value)) or self.converting.is_number(Site(module, factor)):
@@ -190,6 +188,15 @@ class Readers:
                 if self._is_itself(site, way) or self._is_adrift(site, way.reached, way.given):
                     yield call
                     break
+
+    def _by_programs(self, module: Module, way: _Way) -> Iterator[s.Node]:
+        """What may be the lifetime, and is given to another program."""
+        for node in module.nodes.get(s.Call, ()) if module in way.modules else ():
+            callees = self.resolver.resolve(Site(module, node.func)) if isinstance(node, s.Call) else ()
+            if any((name_of(callee) or "").startswith(_PROGRAMS) for callee in callees):
+                parts = [part for part in s.walk(node) if part in way.reached]
+                if any(self.adrift.is_open(Site(module, part), way.reached, way.given) for part in parts):
+                    yield node
 
     def _is_itself(self, site: Site, way: _Way) -> bool:
         """Is it the lifetime, which was not mended there? Nor where a helper was called, which stays."""
@@ -214,19 +221,37 @@ class Readers:
             return True
         if self._is_itself(site, way) or any(self._is_field_of_lost(site.at(p)) for p in _parts(site.node)):
             return True
-        if self._is_adrift(site, way.reached, way.given):
+        if self._is_adrift(site, way.reached, way.given) or self._is_loose(node, site, way):
             return True
         if any(_is_reply_itself(value, way.replies) for value in self.resolver.resolve(site)):
             return True  # no reply is a number: it is what a helper found in it
         lost = self.handed.is_lost(site) or self._is_given_away(site)
         if lost and way.whole:
             return True
-        if not _EXPIRES.search(_words(site.module, node, site.node)):
+        if not EXPIRES.search(_words(site.module, node, site.node)):
             return False
         with self.resolver.thousandfold(way.given):
             if lost or self._holds_lifetime(site, way.replies):
                 return True
         return not way.followed and self._is_nobodys(site, way.given_to)
+
+    def _is_loose(self, node: s.Node, site: Site, way: _Way) -> bool:
+        """Is nothing known of what is converted beside a lifetime that was not followed to its end?"""
+        if way.followed or site.module not in way.modules:
+            return False
+        if isinstance(node, s.Compare) and not self.converting.is_large(Site(site.module, node), _SECONDS):
+            return False
+        parts = [site.at(part) for part in _parts(site.node) if isinstance(part, _VALUES)]
+        return any(self.adrift.is_open(p, way.reached, way.given) and not self._is_outer(p) for p in parts)
+
+    def _is_outer(self, site: Site) -> bool:
+        """Does it come from callers that are not here, or from the environment?"""
+        last = [list(chain(value))[-1] for value in self.resolver.resolve(site)]
+        return any(
+            isinstance(v, Param | Environ) or (isinstance(v, Unknown) and isinstance(v.site.node, s.Param))
+            for v in last
+            if not is_callback(v)
+        )
 
     def _all_mended(self, exchange: Exchange, converted: set[s.Node], changes: Changes) -> bool:
         """Was the lifetime followed to all its ends, and is it mended there?"""
@@ -331,13 +356,22 @@ class Readers:
 
     def notes(self, exchange: Exchange, mended: Lifetimes, changes: Changes) -> Iterator[str]:
         """What was not mended and reads other numbers now, in words for a reviewer."""
-        return Unmended(self.resolver, self.effects, changes).notes(self._ends(exchange), mended)
+        unmended = Unmended(self.resolver, self.effects, changes)
+        said = list(unmended.notes(self._ends(exchange), mended))
+        yield from said
+        converted = {site.node for site in mended.conversions}
+        if not said and not self._all_mended(exchange, converted, changes):
+            fields = self.reader.fields_used(self.reader.read(exchange).tokens)
+            ends = [*self._ends(exchange)]
+            asked = ("",) if ends else ("", self.field)
+            ends += [use for use, name in fields if name in asked and not self.resolver.is_test(use.module)]
+            yield from unmended.onward((*ends, *self.escapes.searched(exchange)), converted)
 
     def taken(self, exchange: Exchange) -> Iterator[Site]:
         """Where the lifetime is taken from the reply."""
-        for use, name in self.reader.fields_used(self.reader.read(exchange).tokens):
-            if name == self.field and not self.resolver.is_test(use.module):
-                yield Site(use.module, use.node)
+        fields = self.reader.fields_used(self.reader.read(exchange).tokens)
+        taken = (use for use, name in fields if name == self.field)
+        yield from (Site(use.module, use.node) for use in taken if not self.resolver.is_test(use.module))
 
     def passed(self, exchange: Exchange) -> Iterator[Site]:
         """What the lifetime goes through outside tests, under names that do not say milliseconds."""
@@ -373,7 +407,7 @@ class Readers:
         if any(isinstance(c, Class) and NUMBERS & {*self.resolver.foreign_bases(c)} for c in callees):
             return True  # ``class Millis(int)``: what its methods make of it is ``self``
         last = call.func.attr if isinstance(call.func, s.Attribute) else ""
-        if _TIMED.match(arg.keyword or last) or self.effects.harmless_call(use.module, call):
+        if _LONG.match(arg.keyword or last) or self.effects.harmless_call(use.module, call):
             return False
         return any(_is_unknown(callee) or _is_foreign(name_of(callee) or "") for callee in callees)
 
@@ -418,17 +452,13 @@ def _parts(node: s.Node) -> Iterator[s.Node]:
     """What a number is computed of: ``int(row[2])``, ``row[1] + row[2]``."""
     if isinstance(node, s.Binary):
         yield from (*_parts(node.left), *_parts(node.right))
+    elif isinstance(node, s.Unary):
+        yield from _parts(node.value)
     elif isinstance(node, s.Call) and isinstance(node.func, s.Name) and node.func.id in _CASTS:
         for arg in node.args:
             yield from _parts(arg.value)
     else:
         yield node
-
-
-def _divides(text: s.Node) -> bool:
-    """Is the text a query that divides a lifetime?"""
-    said = str(text.value) if isinstance(text, s.Str) else ""
-    return bool(_IN_TEXT.search(said) and (_EXPIRES.search(said) or _QUERY.search(said)))
 
 
 def _words(module: Module, node: s.Node, value: s.Node) -> str:

@@ -26,6 +26,8 @@ class Margins:
         self.changes = changes
         self.resolver = units.resolver
         self.forward = Forward(units.resolver)
+        self.torn: list[Site] = []
+        """What reads either the lifetime or a number that others read as well."""
         self.scaled: list[Site] = []
         """The numbers that are in seconds now."""
 
@@ -116,7 +118,12 @@ class Margins:
             if any(each.site.node is value.site.node for each in self._numbers(Site(module, node)))
         ]
         ours = [use for use in asking if self._beside_lifetime(use) or self._is_kept_beside(use)]
-        if len(ours) == len(asking) and not self._is_gone_through(Site(value.site.module, item)):
+        merged = [use for use in asking if self.units.unit(use) == "ms"]
+        if merged and any(use not in merged for use in asking):
+            self.torn += merged  # ``(DEFAULTS | reply)["expires_in"]`` of defaults that others read
+            return True
+        table = Site(value.site.module, item)
+        if merged or (len(ours) == len(asking) and not self._is_gone_through(table)):
             return False
         by = " / 1000" if (number_of(value) or 0) % 1000 else " // 1000"
         for use in ours:

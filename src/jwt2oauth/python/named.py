@@ -16,9 +16,9 @@ from .units import Units
 from .values import Class, Constant, Param, Site, name_of
 
 SPEAKS = re.compile(r"(?:^|_)ms(?:_|$)|milli|Ms$", re.IGNORECASE)
-UNIT = re.compile(r"\s*(?:ms|msecs?|millis|milliseconds?)\b")
+UNIT = re.compile(r"[\s|]*(?:ms|msecs?|millis|milliseconds?|tenths)\b")
 """Milliseconds, as a text says them."""
-_SOMEWHERE = re.compile(UNIT.pattern.removeprefix(r"\s*"))
+_SOMEWHERE = re.compile(UNIT.pattern.removeprefix(r"[\s|]*"))
 _BEFORE = re.compile(r"(?:^|[_\W])(?:ms|msecs?|millis|milliseconds?)[\"']?\s*[=:]\s*[\"']?$", re.IGNORECASE)
 """``TTL_MS=`` before a hole, ``"expires_ms": `` too."""
 _LIKE_A_NAME = re.compile(r"[\w.:/-]+").fullmatch
@@ -26,6 +26,8 @@ _TEXTS = frozenset({"str", "repr", "builtins.str", "unicode", "six.text_type", "
 """What makes a text of a number."""
 _PERCENT = re.compile(r"%[-+ #0]*+\d*+(?:\.\d++)?[a-zA-Z]")
 _KEYED = re.compile(r"%\((\w++)\)[-+ #0]*+\d*+(?:\.\d++)?[a-zA-Z]")
+_FIELDS = re.compile(r"\$\{?(\w++)\}?|\{(\w++)(?:[:!][^{}]*)?\}")
+"""Names to be filled in: ``$life``, ``${life}``, ``{life:,}``"""
 _BRACES = re.compile(r"\{(?::[^{}]*)?\}")
 
 
@@ -174,6 +176,8 @@ def _filled_in(module: Module, node: s.Str, text: str) -> Iterator[s.Node]:
             yield other
         if other is node and UNIT.match(text):
             yield one
+    if "$" in text or "{" in text:
+        yield from _by_name(module, text)
     if isinstance(parent, s.Binary) and parent.op == "%" and parent.left is node:
         yield from _by_key(parent.right, text)
         values = list(parent.right.items) if isinstance(parent.right, s.Sequence) else [parent.right]
@@ -200,6 +204,17 @@ def _by_key(filled: s.Expr, text: str) -> Iterator[s.Node]:
     yield from (i.value for i in items if isinstance(i.key, s.Str) and i.key.value in named)
     args = filled.args if isinstance(filled, s.Call) and s.last_name(filled.func) == "dict" else ()
     yield from (arg.value for arg in args if arg.keyword in named)
+
+
+def _by_name(module: Module, text: str) -> Iterator[s.Node]:
+    """``Template("$life ms left").substitute(life=lifetime)``, ``"{life} ms".format(life=lifetime)``"""
+    held = _FIELDS.finditer(text)
+    names = {hole.group(1) or hole.group(2) for hole in held if UNIT.match(text, hole.end())}
+    for node in (*module.nodes.get(s.Arg, ()), *module.nodes.get(s.Item, ())) if names else ():
+        if isinstance(node, s.Arg) and node.keyword in names:
+            yield node.value
+        if isinstance(node, s.Item) and isinstance(node.key, s.Str) and node.key.value in names:
+            yield node.value
 
 
 def _is_put_together(module: Module, node: s.Sequence) -> bool:

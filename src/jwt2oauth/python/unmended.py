@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 
 from . import syntax as s
 from .changes import Changes
@@ -14,6 +15,9 @@ from .named import SPEAKS
 from .resolve import Resolver
 from .trace import label_of
 from .values import Class, Constant, Site
+
+_TESTS = (s.If, s.While, s.Assert, s.Compare, s.Bool, s.Unary, s.Choice, s.ExprStmt, s.Return)
+"""What only asks whether it is there, or ends the way."""
 
 
 class Unmended:
@@ -44,6 +48,17 @@ class Unmended:
                 yield f"expires_in is shown as it comes, in seconds now: {where}."
             elif isinstance(end.parent, s.Sequence | s.Item):
                 yield f"expires_in goes on as it comes, in seconds now: {where}."
+
+    def onward(self, ends: Iterable[Use], converted: AbstractSet[s.Node]) -> Iterator[str]:
+        """Say where it goes on by ways that nobody followed, if it goes anywhere."""
+        for end in ends:
+            around = [end.parent, *end.module.ancestors(end.parent)]
+            if converted & {end.node, *around, *passed(end)} or self.changes.is_dead(end.module, end.node):
+                continue
+            shown = any(isinstance(a, s.Call) and self.effects.is_log(end.module, a) for a in around)
+            if not shown and not isinstance(end.parent, _TESTS):
+                yield f"expires_in goes on as it comes, in seconds now: {label_of(end.module, end.node)}."
+                return
 
     def _fills_a_field(self, end: Use) -> bool:
         """``print(Token(reply["expires_in"]).seconds)``: what is shown is something of the object."""

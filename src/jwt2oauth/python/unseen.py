@@ -13,6 +13,10 @@ from .values import Class, Function, Lib, Result, Site, chain
 NUMBERS = frozenset({"int", "float", "decimal.Decimal", "fractions.Fraction", "datetime.timedelta"})
 """Classes whose objects are numbers, and so are those of classes derived from them."""
 _Taker = s.FuncDef | s.Lambda
+_FILLING = frozenset(
+    {"add", "append", "appendleft", "extend", "put", "put_nowait", "set", "set_result", "update"}
+)
+"""Methods that put what they are given into their object."""
 
 
 class Unseen:
@@ -41,6 +45,14 @@ class Unseen:
                     params.append(taker.params[place + is_method])
                 for param in params:
                     yield from _reads(module, param)
+
+    def filled(self) -> Iterator[Site]:
+        """What is filled by a method of its own that is handed around: ``listeners.append(rows.append)``."""
+        for module in self._modules():
+            for node in module.nodes.get(s.Attribute, ()):
+                assert isinstance(node, s.Attribute)
+                if node.attr in _FILLING and isinstance(module.parents[node], s.Arg):
+                    yield Site(module, node.value)
 
     def below(self, function: Function) -> Iterator[Site]:
         """What decorators of the project get of ``function``, and what they are given for it."""

@@ -28,7 +28,17 @@ from ..values import (
 )
 from .base import Base
 from .keyed import BY_CONSTANT
-from .shared import NAMED_TUPLES, WIDTH, Values, argument_for, argument_of, fields_of, merge_fields, opaque
+from .shared import (
+    NAMED_TUPLES,
+    WIDTH,
+    Values,
+    argument_for,
+    argument_of,
+    covered,
+    fields_of,
+    merge_fields,
+    opaque,
+)
 
 ENTRIES = 100
 """Entries that a mapping or list gets step by step at most; one that grows beyond may hold more."""
@@ -81,7 +91,7 @@ class Containers(Base):
             more = self.updated(node, here)
             return replace(
                 before,
-                entries=before.entries + more.entries,
+                entries=covered(before.entries, more) + more.entries,
                 open=before.open or more.open,
                 rest=before.rest + more.rest,
             )
@@ -315,7 +325,7 @@ class Containers(Base):
             fields = [f for f in values if isinstance(f, Fields)]
             is_open |= len(fields) != 1
             for found in fields or [opaque(site, values)]:
-                stretches += found.entries
+                stretches = [*covered(tuple(stretches), found), *found.entries]
                 rest += found.rest
                 is_open |= found.open
         return Fields(tuple(stretches), site, is_open, tuple(rest))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 
 from ...rules.calls import Argument
 from .. import syntax as s
@@ -13,6 +14,7 @@ from ..values import (
     Arithmetic,
     Class,
     Constant,
+    Entry,
     Fields,
     Function,
     Gap,
@@ -154,9 +156,25 @@ def opaque(site: Site, values: Values) -> Fields:
     return Fields((), site, open=True, rest=tuple(v for v in values if not isinstance(v, Fields)))
 
 
+def covered(entries: tuple[Entry, ...], later: Fields) -> tuple[Entry, ...]:
+    """Give ``entries`` as they are below a ``later`` mapping, which may have the numbers of them, too."""
+    return (
+        tuple(replace(e, certain=False) if _is_number(e) else e for e in entries) if later.rest else entries
+    )
+
+
+def _is_number(entry: Entry) -> bool:
+    node = entry.value.node if entry.value is not None else None
+    if isinstance(node, s.Binary):
+        node = node.left  # 60 * 60 * 1000
+    return isinstance(node, s.Binary) or (isinstance(node, s.Const) and type(node.value) in (int, float))
+
+
 def merge_fields(site: Site, stretches: list[list[Fields]]) -> Iterator[Value]:
     for combination in itertools.islice(itertools.product(*stretches), WIDTH):
-        entries = tuple(e for fields in combination for e in fields.entries)
+        entries: tuple[Entry, ...] = ()
+        for fields in combination:
+            entries = (*covered(entries, fields), *fields.entries)
         rest = tuple(value for fields in combination for value in fields.rest)
         yield Fields(entries, site, any(f.open for f in combination), rest)
 
