@@ -21,7 +21,7 @@ from .proving import AnyPlan, by_path
 from .python import syntax as s
 from .python.changes import Changes, Together
 from .python.effects import Effects
-from .python.emptied import emptied_modules
+from .python.emptied import emptied_modules, still_named
 from .python.forward import Forward
 from .python.index import Index, Module
 from .python.leftovers import Leftovers, Unread, listed, removed_names, told
@@ -94,7 +94,9 @@ class Finisher:
         plan.additions += [edit for edit in copied if edit not in plan.additions]
         leftovers = self._leftovers(plan.changes)
         self._read_before.append((plan, leftovers.read_before()))
-        plan.deleted += emptied_modules(plan.changes, self.known.index, self.known.loader.importers_of)
+        for path, by in emptied_modules(plan.changes, self.known.index, self.known.loader.importers_of):
+            plan.deleted += [path] if by is None else []
+            plan.todos += [still_named(path, by)] if by is not None else []
         unread = leftovers.unread()
         if isinstance(plan, Plan):
             names = {e.name for e in unread if e.still is None and (e.variable or e.item is None)}

@@ -7,10 +7,16 @@ from collections.abc import Callable, Iterator
 from . import syntax as s
 from .changes import Changes
 from .index import Index, Module
+from .trace import label_of
+from .values import Site
+
+_LOADERS = frozenset({"import_module", "__import__", "import_string", "run_module"})
 
 
-def emptied_modules(changes: Changes, index: Index, importers: Callable[[str], bool]) -> Iterator[str]:
-    """The modules of which nothing is left, and which nothing imports any more.
+def emptied_modules(
+    changes: Changes, index: Index, importers: Callable[[str], bool]
+) -> Iterator[tuple[str, Site | None]]:
+    """The modules of which nothing is left, and which nothing imports any more; and who names them still.
 
     ``importers`` loads the modules that import a path.
     """
@@ -21,8 +27,37 @@ def emptied_modules(changes: Changes, index: Index, importers: Callable[[str], b
         if any(map(says_something, left)):
             continue
         importers(module.path)
+        index.mentioning(module.path.rpartition("/")[2], module.path)
         if not any(_imports(changes, index, other, module) for other in index.loaded):
-            yield module.path
+            yield module.path, next(_named(changes, index, module), None)
+
+
+def _named(changes: Changes, index: Index, module: Module) -> Iterator[Site]:
+    """``spec_from_file_location("jwt", "lib/jwt.py")``, ``import_module("lib.jwt")``, ``["lib.jwt"]``."""
+    for other in index.loaded:
+        for node in other.nodes.get(s.Str, ()) if other is not module else ():
+            text = str(node.value) if isinstance(node, s.Str) else ""
+            is_path = text.endswith(".py") and f"/{module.path}".endswith(f"/{text.lstrip('./')}")
+            if not is_path and (
+                not _may_load(other, node, text) or index.find(other.path, text, 0) != module.path
+            ):
+                continue
+            if not changes.is_dead(other, node):
+                yield Site(other, node)
+
+
+def _may_load(module: Module, node: s.Node, text: str) -> bool:
+    """Is it a dotted name, or is it given to what loads modules?"""
+    if not all(part.isidentifier() for part in text.split(".")):
+        return False
+    holder = module.parents[module.parents[node]]
+    return "." in text or (isinstance(holder, s.Call) and s.last_name(holder.func) in _LOADERS)
+
+
+def still_named(path: str, by: Site) -> str:
+    """Say that a module of which nothing is left is loaded by its name."""
+    where = label_of(by.module, by.node)
+    return f"Nothing is left in {path}, but {where} still names it: take both out."
 
 
 def _imports(changes: Changes, index: Index, other: Module, module: Module) -> bool:

@@ -125,6 +125,18 @@ class Login:
                 if method in row.key:
                     yield from (self.site.at(arg.value) for arg in call.args[:1])
 
+    def paths(self, resolver: Resolver) -> Iterator[Site]:
+        """The expressions that say to the library where the key lies."""
+        row = self.row
+        if not isinstance(row, SdkCall):
+            return
+        for parameter in row.jwt:
+            if parameter in self.given and parameter not in row.key:
+                yield self.given[parameter].value
+        for key, entry in self.entries(resolver):
+            if row.inner is not None and key not in row.inner.key and entry.value is not None:
+                yield entry.value
+
     def marks(self) -> Iterator[Mark]:
         """The places to report."""
         if self.unseen is not None and not self.given:

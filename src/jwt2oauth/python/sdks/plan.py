@@ -112,6 +112,10 @@ class SdkPlanner:
         except NoAnswer as error:
             step = error.sdk.workaround if isinstance(error, _JwtOnly) else ""
             plan.refusal = Refusal(error.reason, error.site, error.detail, next_step=_sentence(step))
+            plan.is_of_our_own = error.reason == "sdk-config-shared" and all(
+                isinstance(login.row, SdkFile) and all(map(self.readers.is_of_our_own, login.configs))
+                for login in logins
+            )
             plan.changes, plan.additions = Changes(), []
         return plan
 
@@ -286,6 +290,7 @@ class SdkPlanner:
             self.offers,
             frozenset(),
         )
+        sweep.paths += [path for login in plan.logins for path in login.paths(self.resolver)]
         sweep.run()
         kept = Kept(self.resolver, self.forward, plan.changes, sweep.kept_params, sweep.kept_fields)
         if kept.relax():

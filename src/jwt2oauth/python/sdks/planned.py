@@ -7,7 +7,7 @@ from dataclasses import field, replace
 
 from ...model import Edit
 from ...records import dataclass
-from ...sdk import Sdk, SdkFile
+from ...sdk import Sdk
 from ..changes import Changes
 from ..leftovers import Unread
 from ..plan import Refusal
@@ -40,6 +40,8 @@ class SdkPlan:
     deleted: list[str] = field(default_factory=list)
     unneeded: list[Unread] = field(default_factory=list)
     """Keys of configuration files that went into a call as part of a mapping, for the JWT credential only."""
+    is_of_our_own: bool = False
+    """Is it a file like that of a program that others wrote, and read by the project's own instead?"""
 
     @property
     def entry(self) -> Site:
@@ -50,12 +52,6 @@ class SdkPlan:
     def sdks(self) -> list[Sdk]:
         """The libraries, each once."""
         return list({login.sdk.name: login.sdk for login in self.logins}.values())
-
-    @property
-    def is_of_our_own(self) -> bool:
-        """Is it a file like that of a program that others wrote, and read by the project's own?"""
-        files = all(isinstance(login.row, SdkFile) for login in self.logins)
-        return files and self.refusal is not None and self.refusal.reason == "sdk-config-shared"
 
     def bound(self, sdk: Sdk) -> str:
         """The first version that the change is for; another one where a file holds a list."""

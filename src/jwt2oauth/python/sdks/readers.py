@@ -10,6 +10,7 @@ from ..index import Module
 from ..resolve import Resolver, is_target
 from ..trace import label_of
 from ..values import Fields, Site, name_of
+from . import documents
 from .find import Config
 
 _READING = frozenset(
@@ -69,17 +70,29 @@ class Readers:
         return "" if are_all else f"the other programs that name {name}"
 
     def own(self, config: Config) -> str:
-        """Say which program of the project's own spells the keys of a file that an SDK's program reads.
+        """Say which program of the project's own spells keys of a file that an SDK's program reads.
 
-        It may be configured by the same file, or by one that only looks like it.
+        It may be configured by the same file, or by one that only looks like it: where it does not
+        say the file's name, one key is too little.
         """
         keys = {key.rpartition(".")[2] for key in (*config.row.jwt, *config.row.drop)}
+        name = config.module.path.rpartition("/")[2]
         index = self.resolver.index
         for module in index.loaded:
-            spelled = len(_spelled(module) & keys) > 1 and not self.resolver.is_test(module)
-            if spelled and index.ours([config.module.path], [module.path]):
+            spelled = _spelled(module)
+            enough = 1 if any(isinstance(text, str) and text.endswith(name) for text in spelled) else 2
+            is_own = len(spelled & keys) >= enough and not self.resolver.is_test(module)
+            if is_own and index.ours([config.module.path], [module.path]):
                 return module.path
         return ""
+
+    def is_of_our_own(self, config: Config) -> bool:
+        """Do programs of the project's own spell all that such a file has of the JWT credential?"""
+        index = self.resolver.index
+        modules = [module for module in index.loaded if not self.resolver.is_test(module)]
+        ours = [module for module in modules if index.ours([config.module.path], [module.path])]
+        keys = {documents.key_of(item) for item in config.keys}
+        return keys <= set().union(*map(_spelled, ours))
 
     def _takes_others(self, config: Config, site: Site) -> bool:
         """``with open(path) as f: org = json.load(f)["org_id"]``: are all keys that are read others?"""

@@ -80,7 +80,8 @@ class KeyFiles(Unions):
                 self._unlist(Site(module, text))
 
     def _dead_paths(self) -> set[object]:
-        found: set[object] = set()
+        given = (path for path in self.paths if self.changes.is_dead(path.module, path.node))
+        found: set[object] = set().union(*map(self._meant, given))
         for value in self._key_sources:
             if not isinstance(value, Result) or not isinstance(value.site.node, s.Call):
                 continue
@@ -88,8 +89,11 @@ class KeyFiles(Unions):
                 continue
             path = self.resolver.opened(value) if self.resolver.opens(value.name) else None
             if path is not None:
-                found |= {*self._signatures(path), *self.resolver.paths_written(path)}
+                found |= self._meant(path)
         return found
+
+    def _meant(self, path: Site) -> set[object]:
+        return {*self._signatures(path), *self.resolver.paths_written(path)}
 
     def _signatures(self, site: Site) -> set[object]:
         return {signature(value) or value for value in self.resolver.resolve(site)} | self._words(site)

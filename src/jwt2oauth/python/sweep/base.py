@@ -101,6 +101,8 @@ class Base:
         self.keys = keys
         self.written: list[Site] = []
         """Calls by which the program writes the key into a file of its own, and clears that away."""
+        self.paths: list[Site] = []
+        """What tells a library where the key lies."""
         self._key_sources = [value for key in keys for value in signatures.sources(key)]
         self.key_reads = {node for key in keys for node in signatures.reads(key)}
         self._key_values = {v for key in keys for v in resolver.resolve(key)}
