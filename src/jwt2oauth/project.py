@@ -14,6 +14,7 @@ from types import MappingProxyType
 from .building import Analysis, Builder
 from .clearing import Cleared
 from .dependencies import Declared
+from .dependencies.imports import Imports
 from .documents import Documents
 from .finishing import Finisher, programs_of
 from .loading import NOTHING, Known, Loader
@@ -37,6 +38,7 @@ from .python.trace import Tracer
 from .python.unsigned import Unsigned
 from .records import dataclass
 from .rules.tables import Rules
+from .sdk import Sdk
 from .search import Words
 from .walk import CODE, Tree
 
@@ -231,6 +233,8 @@ class _Project:
                 plan.additions += [edit for edit in each.edits if edit not in plan.additions]
                 plan.todos += [todo for todo in each.todos if todo not in plan.todos]
                 plan.notes += [note for note in each.notes if note not in plan.notes]
+            if any(each.edits for each in raised):
+                self._free(plan, sdk, paths[0])
             known = self.declared.versions(paths[0], sdk.distribution) is not None
             if bound and not (known or self.declared.installed(paths[0], sdk.distribution)):
                 plan.todos.append(f"See that {sdk.distribution}>={bound} is what this runs with.")
@@ -240,6 +244,23 @@ class _Project:
                         f"{sdk.distribution} and {other} cannot be installed together: let only one of them "
                         "be in the environment in which this runs."
                     )
+
+    def _free(self, plan: SdkPlan, sdk: Sdk, path: str) -> None:
+        """``pyjwt==1.7.1`` beside what wants 2.4.0: nothing could be installed any more."""
+        imports = Imports(self.words, self.rules.dependencies)
+        for name, wanted in sdk.takes.items():
+            modules = {
+                m
+                for each in self.rules.dependencies.libraries
+                for m in each.modules
+                if each.distribution == name
+            }
+            freed = self.declared.freed(path, name, wanted, needed=any(imports.importing(modules)))
+            plan.additions += freed.edits
+            plan.todos += [f"{todo[:-1]}: {sdk.distribution} takes no other." for todo in freed.todos]
+            files = ", ".join(dict.fromkeys(edit.path for edit in freed.edits))
+            if files:
+                plan.notes.append(f"{name} leaves {files}: {sdk.distribution} {sdk.bound} takes {wanted}.")
 
     def _planner(self, exchanges: list[Exchange], wishes: Wishes) -> Planner:
         return Planner(

@@ -154,6 +154,8 @@ class Sdk:
     """What it signs for, by which scopes are suggested."""
     never_with: tuple[str, ...] = ()
     """Distributions that cannot be installed beside it."""
+    takes: Mapping[str, str] = field(default_factory=dict)
+    """Distributions of which it takes few versions, and one of these."""
     workaround: str = ""
     """What a person can do where there is no OAuth: nothing is rewritten then."""
     notes: tuple[str, ...] = ()

@@ -182,6 +182,22 @@ class Declared:
             todos.append(f"Let these lines install {distribution}>={bound}: {lines}.")
         return Raised(tuple(edits), tuple(dict.fromkeys(todos)), tuple(dict.fromkeys(notes)))
 
+    def freed(self, path: str, distribution: str, wanted: str, *, needed: bool) -> Raised:
+        """Let the project that holds ``path`` not bar the version ``wanted`` of a distribution.
+
+        A line that does goes; where the distribution is ``needed`` by name, a person finds another version.
+        """
+        name = canonical(distribution)
+        edits: list[Edit] = []
+        todos: list[str] = []
+        for manifest in self.naming(path, name):
+            barring = [group for group in manifest.groups if not _may_be(group, name, wanted)]
+            if barring and (needed or manifest.hashed):
+                todos.append(f"Let {manifest.path} have {distribution} {wanted}, or not name it.")
+            elif barring:
+                edits += [Edit(manifest.path, *each) for group in barring for each in group.without({name})]
+        return Raised(tuple(edits), tuple(todos))
+
     def declares(self, path: str, distribution: str) -> bool:
         """Say whether any manifest above the file ``path`` names a distribution."""
         name = canonical(distribution)
@@ -364,6 +380,11 @@ def _is_unbounded(group: Group, name: str, changes: Sequence[Change]) -> bool:
 
 def _ends(versions: SpecifierSet | None) -> bool:
     return any(each.operator in ("<", "<=", "==", "===", "~=") for each in versions or ())
+
+
+def _may_be(group: Group, name: str, wanted: str) -> bool:
+    versions = group.versions(name)
+    return versions is None or wanted in versions
 
 
 def _may_be_below(installed: Installed, bound: Version) -> bool:

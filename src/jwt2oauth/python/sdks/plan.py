@@ -327,7 +327,8 @@ class SdkPlanner:
             if found:
                 places, missed = (listed(list(dict.fromkeys(each))) for each in zip(*found, strict=True))
                 call = f"{login.name.rpartition('.')[2]}() at {label_of(module, login.site.node)}"
-                yield f"Change what {places} expects: {call} is not given {missed} any more."
+                expect = "expects" if len({place for place, _ in found}) == 1 else "expect"
+                yield f"Change what {places} {expect}: {call} is not given {missed} any more."
 
     def _built_by_tests(self, plan: SdkPlan, login: Login, row: SdkBuilder) -> Iterator[str]:
         """Tests that stand in for steps of a chain that are taken no more."""

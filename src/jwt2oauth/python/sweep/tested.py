@@ -65,7 +65,8 @@ class Tested(Base):
             if not new:
                 break
             found += new
-            self._aside |= {b.node for b in new}
+            waiting = {b.node for b in candidates if b not in found}  # ``signed, audited = …``: one is read
+            self._aside |= {b.node for b in found} - waiting
         self._aside = None
         self._live, self._touched = {}, {}
         return found
