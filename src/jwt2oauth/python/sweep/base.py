@@ -181,6 +181,9 @@ class Base:
     def _tell_lost(self, offered: bool, module: Module, node: s.Node, name: str) -> None:
         raise NotImplementedError
 
+    def _is_asked_by_shape(self, binding: Binding) -> bool:
+        raise NotImplementedError
+
     def _is_passed_by(self, site: Site, binding: Binding) -> bool:
         raise NotImplementedError
 

@@ -35,6 +35,23 @@ class Inherited(Base):
         gone = [call for call in calls if call not in alive and self._may_be_for(call, mine)]
         return bool(gone) and not any(self._may_be_for(call, mine) for call in alive)
 
+    def _is_asked_by_shape(self, binding: Binding) -> bool:
+        """``class LocalVault: def read(self, path)``, which is a ``Vault(Protocol)`` that stays: so does it."""
+        owner = binding.scope.node
+        if binding.kind != "def" or not isinstance(owner, s.ClassDef) or self._signs_for_us(binding):
+            return False
+        mine = {node.name for node in owner.body.body if isinstance(node, s.FuncDef)}
+        for module in self.resolver.world:
+            for node in module.nodes.get(s.ClassDef, ()):
+                assert isinstance(node, s.ClassDef)
+                if node is owner or not any(s.last_name(base.value) == "Protocol" for base in node.bases):
+                    continue
+                asked = {each.name: each for each in node.body.body if isinstance(each, s.FuncDef)}
+                wanted = asked.get(binding.path.rpartition(".")[2])
+                if wanted is not None and asked.keys() <= mine and not self.changes.is_dead(module, wanted):
+                    return True
+        return False
+
     def _may_be_for(self, call: Site, mine: Class) -> bool:
         """May a method be called of an object of this class?"""
         func = call.node.func if isinstance(call.node, s.Call) else None

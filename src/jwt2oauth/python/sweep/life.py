@@ -240,7 +240,7 @@ class Life(Base):
                 continue
             if not self._only_goes_on(site, binding):
                 return True
-        if self._exported(binding):
+        if self._exported(binding) or self._is_asked_by_shape(binding):
             return True
         later = (*self._next.get(binding, ()), *_of_functions(binding))
         return any(self.live(each) for each in later)
