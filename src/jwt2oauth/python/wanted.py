@@ -21,6 +21,7 @@ from .roles import Finder
 from .setting import Setting, quote_at, quote_beside, room_in
 from .trace import label_of, place
 from .values import Fields, Items, Lit, Param, Site, Text
+from .wording import COMMON
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,8 @@ class Wanted:
         self.wishes = wishes
         self._in_tests: dict[s.Node, str | None] = {}
         """What tests see asked for; None where callers choose: tests call with scopes of their own."""
+        self._common: frozenset[str] | None = None
+        """The metascopes for which the variable of the environment stands that has no better name."""
 
     def scopes_for(self, exchange: Exchange) -> tuple[str | None, list[str]]:
         """The scopes to ask for and, for the to-do, where they come from."""
@@ -123,16 +126,27 @@ class Wanted:
         settings = Settings(
             self.resolver, self.forward, changes, default, quote_beside(at), self._taken(exchange)
         )
+        settings.words.common = self._variable(exchange)
         client = next(self.client_ids(exchange), None)
         made = settings.beside(client, at) if client is not None else None
         if made is None and (client is None or not isinstance(client.node, s.Subscript | s.Call)):
             made = beside_claims(exchange, at, settings.words, self.resolver, changes)
         made = self._with_import(made or settings.words.plain(at), at.module, changes)
+        if made.variable == COMMON:
+            self._common = frozenset(name for name, _ in exchange.metascopes)
         if default is not None and not self.wishes.scopes:
             claims = [c for e in exchange.encodings for c in e.claims]
             unread = dict.fromkeys(place(site).label for site in self.finder.evidence.unread(claims))
             origins = [*origins, *(f"what {label} adds could not be read" for label in unread)]
         return Answer(replace(made, value=default or ""), [], [scopes_todo(default, origins, made)], [])
+
+    def _variable(self, exchange: Exchange) -> str:
+        """``ADOBE_SCOPES``, unless that is for another credential: ``ADOBE_CAMPAIGN_SCOPES``."""
+        names = frozenset(name for name, _ in exchange.metascopes)
+        if self._common is None or names == self._common or not names:
+            return COMMON
+        product = min(names).removeprefix("ent_").removesuffix("_sdk").removesuffix("_meta")
+        return f"ADOBE_{product.upper()}_SCOPES"
 
     def _taken(self, exchange: Exchange) -> frozenset[str]:
         """The names of settings where the claims are put together and the metascopes are written down."""

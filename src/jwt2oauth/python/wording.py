@@ -8,6 +8,8 @@ from .getters import environ_name
 from .setting import Setting, renamed
 from .values import Site
 
+COMMON = "ADOBE_SCOPES"
+
 
 class Wording:
     """Words a setting in the quotes of the code around it."""
@@ -18,6 +20,8 @@ class Wording:
         self.quote = quote
         self.taken = taken
         """Names that the metascopes go by: a setting of the same name would be read as scopes."""
+        self.common = COMMON
+        """The variable of the environment for scopes beside which nothing says how settings are called."""
 
     def quoted(self, text: str) -> str:
         """``text`` as a literal in the quotes of this code."""
@@ -41,7 +45,7 @@ class Wording:
         if self.default is not None:
             return Setting((self.quoted(self.default),), "", literal=True)
         base = environ_name(at.module)
-        name = self.free("ADOBE_SCOPES")
+        name = self.free(self.common)
         return Setting(
             (f"{base or 'os.environ'}[{self.quoted(name)}]",),
             f"the environment variable {name}",

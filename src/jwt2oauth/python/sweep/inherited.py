@@ -36,7 +36,7 @@ class Inherited(Base):
         return bool(gone) and not any(self._may_be_for(call, mine) for call in alive)
 
     def _is_asked_by_shape(self, binding: Binding) -> bool:
-        """``class LocalVault: def read(self, path)``, which is a ``Vault(Protocol)`` that stays: so does it."""
+        """``class LocalVault: def read(self, path)``, where a ``Vault(Protocol)`` that stays asks for it."""
         owner = binding.scope.node
         if binding.kind != "def" or not isinstance(owner, s.ClassDef) or self._signs_for_us(binding):
             return False
