@@ -99,7 +99,8 @@ class QueryMover:
             if isinstance(node, s.Call) and isinstance(given, s.Name):
                 self.changes.keep(module, node.args[0], call)
                 return module.snippet(given)
-            if not isinstance(given, s.Dict) or form.fields.open or form.fields.rest:
+            written = isinstance(given, s.Dict | s.Sequence)
+            if not written or form.fields.open or form.fields.rest:
                 raise NoAnswer("form-unknown", encoder, WHY)
         fields = self.provider.fields
         pairs = []
