@@ -288,8 +288,11 @@ class ClassFields(Filled):
         extra = self.resolver.settings_option(cls, "extra")
         if self.resolver.settings_option(cls, "env_file") and extra not in ("ignore", "allow"):
             # A line of that file without a field is an error.
-            note = f"The setting {name} is no longer used; it can go together with its line in the file"
-            self.notes.append(f"{note}: {label_of(module, stmt)}.")
+            where = label_of(module, stmt)
+            open_ = not _has_default(stmt) and self._field_default(cls, stmt, ordered=False)
+            unused = "no longer used and may be left out" if open_ else "no longer used"
+            note = f"The setting {name} is {unused}; it can go together with its line in the file: {where}."
+            self.notes += [note] if open_ or note not in self.notes else []
             return
         self.changes.remove(module, stmt)
         self._drop_checks(cls, name)
