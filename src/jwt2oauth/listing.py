@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 PYTHON = (".py", ".pyi")
 NOTEBOOK = (".ipynb",)
-CONFIG = (".json", ".yaml", ".yml", ".toml", ".ini", ".cfg")
+CONFIG = (".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".config")
 CODE = PYTHON + NOTEBOOK
 EXAMINED = CODE + CONFIG
 

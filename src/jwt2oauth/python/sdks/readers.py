@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
+from ...config.documents import kind_of
 from .. import syntax as s
 from ..forward import Forward, Use
 from ..index import Module
@@ -81,10 +82,20 @@ class Readers:
         for module in index.loaded:
             spelled = _spelled(module)
             enough = 1 if any(isinstance(text, str) and text.endswith(name) for text in spelled) else 2
-            is_own = len(spelled & keys) >= enough and not self.resolver.is_test(module)
+            both = spelled & keys
+            is_own = len(both) >= enough and not self.resolver.is_test(module)
+            if enough > 1 and is_own and self._says_elsewhere(config, both):
+                continue
             if is_own and index.ours([config.module.path], [module.path]):
                 return module.path
         return ""
+
+    def _says_elsewhere(self, config: Config, keys: Collection[object]) -> bool:
+        """Has another configuration file the same keys, so that a program may be configured by that?"""
+        others = [path for path in self.paths if kind_of(path) and path != config.module.path]
+        words = [str(key).encode() for key in keys]
+        mine = self.resolver.index.ours(others, [config.module.path])
+        return any(all(word in text for word in words) for text in map(self.read, mine))
 
     def is_of_our_own(self, config: Config) -> bool:
         """Do programs of the project's own spell all that such a file has of the JWT credential?"""
