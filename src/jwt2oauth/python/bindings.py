@@ -85,8 +85,12 @@ class Bindings:
         unpack: tuple[int, ...] = (),
     ) -> Env:
         if isinstance(target, s.Sequence):
+            beside = s.beside(target, value) if not unpack else ()
             for index, item in enumerate(target.items):
-                env = self.store(item, node, kind, env, value=value, unpack=(*unpack, index))
+                if beside and isinstance(item, s.Subscript):
+                    env = self.store(item, node, kind, env, value=beside[index])
+                else:
+                    env = self.store(item, node, kind, env, value=value, unpack=(*unpack, index))
             return env
         if isinstance(target, s.Starred):
             return self.store(target.value, node, "other", env, value=value)

@@ -537,6 +537,27 @@ def last_name(func: Expr | None) -> str:
     return func.attr if isinstance(func, Attribute) else func.id if isinstance(func, Name) else ""
 
 
+def beside(target: Expr, value: Expr | None) -> tuple[Expr, ...]:
+    """The values of ``a, b = 1, 2``, one for each target; nothing where they cannot be told apart."""
+    if not isinstance(target, Sequence) or not isinstance(value, Sequence):
+        return ()
+    starred = any(isinstance(item, Starred) for item in (*target.items, *value.items))
+    return value.items if len(target.items) == len(value.items) and not starred else ()
+
+
+def stores(stmt: Assign) -> list[tuple[Expr, Expr]]:
+    """What an assignment stores where: each target of ``a, b["k"] = 1, 2`` with its own value."""
+    found: list[tuple[Expr, Expr]] = []
+    for target in stmt.targets if stmt.value is not None else ():
+        assert stmt.value is not None
+        values = beside(target, stmt.value)
+        if values and isinstance(target, Sequence):
+            found += zip(target.items, values, strict=True)
+        else:
+            found.append((target, stmt.value))
+    return found
+
+
 def children(node: Node) -> list[Node]:
     """The records directly below ``node``, in the order of the fields."""
     kind: Any = type(node)

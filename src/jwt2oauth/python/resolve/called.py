@@ -228,10 +228,11 @@ class Called(Base):
                     if len(node.bases) > 1:
                         self._mixed.append(Class(module, node))
             for node in module.nodes.get(s.Assign, ()):
-                for target in node.targets if isinstance(node, s.Assign) and node.value is not None else ():
+                assert isinstance(node, s.Assign)
+                for target, _ in s.stores(node):
                     if isinstance(target, s.Subscript):
                         self._stored_under(target.value, target.index, Site(module, node))
-                    elif isinstance(target, s.Attribute):
+                    elif isinstance(target, s.Attribute) and target in node.targets:
                         self._attribute_stores[target.attr].append(Site(module, node))
 
     def _stored_under(self, holder: s.Expr, key: s.Expr, store: Site) -> None:

@@ -188,12 +188,11 @@ class Containers(Base):
                     yield site.at(stmt.args[1].value)
                 continue
             assert isinstance(stmt, s.Assign)
-            assert stmt.value is not None
-            for target in stmt.targets:
+            for target, value in s.stores(stmt):
                 if not isinstance(target, s.Subscript) or self.spelled(site.module, target.index) != name:
                     continue
                 if self.is_mapping(site.at(target.value), fields):
-                    yield site.at(stmt.value)
+                    yield site.at(value)
 
     def merged_into(self, fields: Fields, reader: Site) -> Iterator[Site]:
         """What other functions than the reader's put into the mapping as a whole: ``CACHE.update(reply)``."""
