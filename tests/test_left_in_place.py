@@ -437,3 +437,65 @@ def test_claims_that_a_base_class_may_ask_for(base: str, goes: bool, tmp_path: P
     assert ("def claims" not in made and "/ims/token/v3" in made) is goes
     assert ("a base class may ask for this method" in said) is not goes
     assert goes or made == text
+
+
+READERS = """from typing import Protocol
+
+
+class Vault(Protocol):
+    def read(self, path: str) -> str: ...
+
+
+class Local:
+    def read(self, path: str) -> str:
+        with open(path) as f:
+            return f.read()
+"""
+
+
+@pytest.mark.parametrize(("base", "stays"), [("Protocol", True), ("object", False)])
+def test_a_method_that_a_protocol_asks_for_stays_with_it(base: str, stays: bool, tmp_path: Path) -> None:
+    flow = FLOW.replace("def token(c: Credentials):", "def token(c: Credentials, vault: Vault):").replace(
+        "c.private_key, algorithm", 'vault.read("k.pem"), algorithm'
+    )
+    use = '\n\nvault: Vault = Local()\nprint(type(vault).__name__, token(Credentials("i", "s", ""), vault))\n'
+    made = fixed(READERS.replace("(Protocol)", f"({base})") + flow + use, tmp_path)
+    assert ("def read(self, path: str) -> str:\n        with" in made) is stays
+
+
+@pytest.mark.parametrize(
+    ("loading", "stays"),
+    [
+        ('spec_from_file_location("ims", "lib/claims.py")', True),
+        ('import_module("lib.claims")', True),
+        ('import_module("lib.others")', False),
+    ],
+)
+def test_a_module_that_is_loaded_by_its_name_does_not_go(loading: str, stays: bool, tmp_path: Path) -> None:
+    claims = FLOW[: FLOW.index("class Cred")] + (
+        "def signed(c):\n"
+        '    claims = {"exp": int(time.time()) + 60, "iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com"}\n'
+        '    claims["aud"] = IMS + "/c/" + c\n    claims[IMS + "/s/ent_user_sdk"] = True\n'
+        '    return jwt.encode(claims, open("k.pem").read(), algorithm="RS256")\n'
+    )
+    main = (
+        "import requests\n\nfrom lib.claims import signed\n\n\ndef login(c, s):\n"
+        '    form = {"client_id": c, "client_secret": s, "jwt_token": signed(c)}\n'
+        '    r = requests.post("https://ims-na1.adobelogin.com/ims/exchange/jwt", data=form)\n'
+        '    return r.json()["access_token"]\n\n\nprint(login("c", "s"))\n'
+    )
+    plugins = (
+        f"import importlib.util\nfrom importlib import import_module\n\nloaded = importlib.util.{loading}\n"
+    )
+    plugins = plugins.replace("importlib.util.import_module", "import_module")
+    files = {
+        "lib/__init__.py": "",
+        "lib/claims.py": claims.replace("import requests\n", "").replace('IMS = "', 'IMS = "', 1),
+        "main.py": main,
+        "plugins.py": plugins,
+    }
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert "grant_type" in (tree / "main.py").read_text(), ran.story
+    assert (tree / "lib/claims.py").exists() is stays, ran.text
+    assert ("Nothing is left in lib/claims.py, but plugins.py:4 still names it" in ran.text) is stays

@@ -350,3 +350,20 @@ def test_what_stands_beside_a_text_that_says_milliseconds(use: str, after: str, 
     tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
     ran = jwt2oauth(tree, "fix")
     assert f"\nprint({after or use})\n" in (tree / "main.py").read_text(), ran.text
+
+
+@pytest.mark.parametrize(
+    ("store", "after"),
+    [
+        ('kept["t"], kept["e"] = b["access_token"], b["expires_in"]', 'print(kept["e"])'),
+        ('kept["t"], (kept["e"], kept["x"]) = b["access_token"], (b["expires_in"], 0)', ""),
+    ],
+)
+def test_what_is_put_into_a_mapping_as_one_of_several(store: str, after: str, tmp_path: Path) -> None:
+    top = "\nkept = {}\n"
+    given = indent(f"b = r.json()\n{store}\nreturn kept", "    ")
+    text = PROGRAM.format(top=top, given=given, use='kept["e"] / 1000')
+    tree = trees.write({"main.py": text.encode(), "k.pem": b""}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "main.py").read_text()
+    assert after in made if after else made == text, ran.story

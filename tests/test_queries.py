@@ -118,3 +118,14 @@ def test_a_query_that_a_library_writes(written: str, tmp_path: Path) -> None:
     assert "urlencode" not in after, ran.story
     assert '"grant_type": "client_credentials"' in after
     assert '"client_secret": secret' in after
+
+
+def test_a_list_of_pairs_becomes_the_form(tmp_path: Path) -> None:
+    pairs = 'IMS + "?" + urlencode([("client_id", "id"), ("client_secret", secret), ("jwt_token", signed)])'
+    text = LOGIN.replace("import quote", "import quote, urlencode")
+    text = text.replace("%s", pairs, 1).replace("%s", "", 1)
+    tree = trees.write({"login.py": text.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "login.py").read_text()
+    assert '"client_secret": secret,' in after, ran.story
+    assert "urlencode(" not in after

@@ -198,3 +198,39 @@ def test_a_change_that_takes_what_somebody_uses_is_not_proved(
     live = Life.live
     monkeypatch.setattr(Life, "live", lambda self, bound: bound.path != lost and live(self, bound))
     assert reasons(jwt2oauth(tmp_path, "scan", "--format", "json")) == ["proof-failed"]
+
+
+AUDITED = """import base64
+import json
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def seen(signed):
+    return json.loads(base64.urlsafe_b64decode(signed.split(".")[1] + "=="))["iss"]
+
+
+def sign(key):
+    claims = {"exp": int(time.time()) + 60, "iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com"}
+    claims |= {"aud": IMS + "/c/id", IMS + "/s/ent_user_sdk": True}
+    signed = jwt.encode(claims, key, algorithm="RS256")
+    return signed, seen(signed)
+
+
+def login(secret, key):
+    signed, issuer = sign(key)
+    form = {"client_id": "id", "client_secret": secret, "jwt_token": signed}
+    reply = requests.post(IMS + "/ims/exchange/jwt", data=form)
+    return reply.json()["access_token"]%s
+"""
+
+
+@pytest.mark.parametrize(("rest", "reason"), [(", issuer", "assertion-shared"), ("", None)])
+def test_what_is_looked_up_in_the_assertion_keeps_it(rest: str, reason: str | None, tmp_path: Path) -> None:
+    tree = trees.write({"ims.py": (AUDITED % rest).encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "scan", "--format", "json")
+    assert {f["unfixed"] for f in ran.page["findings"]} == {reason}, ran.story

@@ -143,3 +143,39 @@ print(enterprise.org_id, bool(login(enterprise)))
     assert "authentication_method" not in (tree / "connector-umapi.yml").read_text(), ran.story
     assert "user-sync" not in ran.text
     assert "jwt_token" not in (tree / "main.py").read_text()
+
+
+READS = """import yaml
+
+with open("connector-umapi.yml") as f:
+    print(yaml.safe_load(f)["server"]["ims_endpoint_jwt"])
+"""
+HANDS_ON = "import subprocess\n\nsubprocess.run(['user-sync', '-c', 'connector-umapi.yml'])\n"
+SPELLS = "import sys\n\nprint(sys.argv, 'tech_acct', 'priv_key_path')\n"
+
+
+@pytest.mark.parametrize(
+    ("program", "other", "reason"),
+    [
+        pytest.param(READS, "", "sdk-config-shared", id="read"),
+        pytest.param(HANDS_ON, "", None, id="handed-on"),
+        pytest.param(SPELLS, "", "sdk-config-shared", id="spelled"),
+        pytest.param(SPELLS, "[x]\ntech_acct = t\npriv_key_path = k\n", None, id="spelled-for-another"),
+    ],
+)
+def test_whose_a_connector_file_is(program: str, other: str, reason: str | None, tmp_path: Path) -> None:
+    connector = """enterprise:
+  org_id: o
+  client_id: c
+  client_secret: p8e-CANARY-x
+  tech_acct: t
+  priv_key_path: k
+server:
+  ims_host: ims-na1.adobelogin.com
+  ims_endpoint_jwt: /ims/exchange/jwt
+"""
+    files = {"connector-umapi.yml": connector, "main.py": "# metascopes\n" + program, "own.config": other}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "scan", "--format", "json")
+    found = {f["unfixed"] for f in ran.page["findings"] if f["path"] == "connector-umapi.yml"}
+    assert found == {reason}, ran.story

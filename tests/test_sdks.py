@@ -198,3 +198,57 @@ def test_what_only_the_old_login_took_of_a_mapping(more: str, stays: bool, tmp_p
     after = (tree / "main.py").read_text()
     assert "OAuthS2S(" in after, ran.story
     assert ('"org_id": org' in after) == stays
+
+
+@pytest.mark.parametrize(
+    ("looked_at", "stays"),
+    [("key", False), ("'reports'", True)],
+)
+def test_a_look_at_the_key_whose_path_the_sdk_is_given(looked_at: str, stays: bool, tmp_path: Path) -> None:
+    program = f"""import os
+
+import aepp
+
+
+def connect(key, secret):
+    if not os.path.isfile({looked_at}):
+        raise SystemExit("missing")
+    aepp.configure(org_id="o", tech_id="t", secret=secret, client_id="c", path_to_key=key)
+
+
+connect("aep.key", os.environ["SECRET"])
+"""
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "main.py").read_text()
+    assert "path_to_key" not in made, ran.story
+    assert ("isfile" in made) is stays
+
+
+@pytest.mark.parametrize(
+    ("pin", "imports", "left"),
+    [
+        ("pyjwt==1.7.1", "", ["umapi-client==3.0.1"]),
+        ("pyjwt>=1.7", "", ["umapi-client==3.0.1", "pyjwt>=1.7"]),
+        ("pyjwt==1.7.1", "import jwt\n", ["umapi-client==3.0.1", "pyjwt==1.7.1"]),
+    ],
+)
+def test_what_bars_the_version_that_an_sdk_takes(
+    pin: str, imports: str, left: list[str], tmp_path: Path
+) -> None:
+    program = """import os
+
+import umapi_client
+
+auth = {"tech_acct_id": "t", "api_key": "c", "client_secret": os.environ["S"], "private_key_file": "k"}
+connection = umapi_client.Connection(org_id="o", auth_dict=auth)
+"""
+    files = {
+        "main.py": program,
+        "own.py": imports + "print(1)\n",
+        "requirements.txt": f"umapi-client==2.17\n{pin}\n",
+    }
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert (tree / "requirements.txt").read_text().split() == left, ran.story
+    assert ("Let requirements.txt have PyJWT 2.4.0" in ran.text) is bool(imports)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,33 @@ def login(cfg):
     ran = tool(tmp_path, "fix", auth=auth, report=reader, other="def login(cfg):\n    return 1, 2\n")
     assert "auth.py" in ran.text
     assert ("report.py imports auth.py and could not be examined" in said(ran)) is told, ran.text
+
+
+@pytest.mark.parametrize(
+    ("other", "variables"),
+    [
+        ("ent_stocksearch_sdk", {"ADOBE_SCOPES", "ADOBE_STOCKSEARCH_SCOPES"}),
+        ("ent_gdpr_sdk", {"ADOBE_SCOPES"}),
+    ],
+)
+def test_scopes_of_two_credentials_are_not_put_into_one_variable(
+    other: str, variables: set[str], tmp_path: Path
+) -> None:
+    def program(metascope: str, client: str) -> str:
+        return f"""import time
+
+import jwt
+import requests
+
+
+def login(secret):
+    claims = {{"exp": int(time.time()) + 60, "iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com"}}
+    claims["aud"] = "https://ims-na1.adobelogin.com/c/{client}"
+    claims["https://ims-na1.adobelogin.com/s/{metascope}"] = True
+    signed = jwt.encode(claims, open("{client}.pem").read(), algorithm="RS256")
+    form = {{"client_id": "{client}", "client_secret": secret, "jwt_token": signed}}
+    return requests.post("https://ims-na1.adobelogin.com/ims/exchange/jwt", data=form).json()["access_token"]
+"""
+
+    ran = tool(tmp_path, "fix", one=program("ent_gdpr_sdk", "one"), two=program(other, "two"))
+    assert set(re.findall(r"ADOBE_\w*SCOPES", ran.text)) == variables

@@ -38,7 +38,6 @@ from .python.trace import Tracer
 from .python.unsigned import Unsigned
 from .records import dataclass
 from .rules.tables import Rules
-from .sdk import Sdk
 from .search import Words
 from .walk import CODE, Tree
 
@@ -234,7 +233,7 @@ class _Project:
                 plan.todos += [todo for todo in each.todos if todo not in plan.todos]
                 plan.notes += [note for note in each.notes if note not in plan.notes]
             if any(each.edits for each in raised):
-                self._free(plan, sdk, paths[0])
+                self._free(plan, sdk.takes, f"{sdk.distribution} {bound}", paths[0])
             known = self.declared.versions(paths[0], sdk.distribution) is not None
             if bound and not (known or self.declared.installed(paths[0], sdk.distribution)):
                 plan.todos.append(f"See that {sdk.distribution}>={bound} is what this runs with.")
@@ -245,10 +244,10 @@ class _Project:
                         "be in the environment in which this runs."
                     )
 
-    def _free(self, plan: SdkPlan, sdk: Sdk, path: str) -> None:
+    def _free(self, plan: SdkPlan, takes: Mapping[str, str], what: str, path: str) -> None:
         """``pyjwt==1.7.1`` beside what wants 2.4.0: nothing could be installed any more."""
         imports = Imports(self.words, self.rules.dependencies)
-        for name, wanted in sdk.takes.items():
+        for name, wanted in takes.items():
             modules = {
                 m
                 for each in self.rules.dependencies.libraries
@@ -257,10 +256,10 @@ class _Project:
             }
             freed = self.declared.freed(path, name, wanted, needed=any(imports.importing(modules)))
             plan.additions += freed.edits
-            plan.todos += [f"{todo[:-1]}: {sdk.distribution} takes no other." for todo in freed.todos]
+            plan.todos += [f"{todo[:-1]}: {what} takes no other." for todo in freed.todos]
             files = ", ".join(dict.fromkeys(edit.path for edit in freed.edits))
             if files:
-                plan.notes.append(f"{name} leaves {files}: {sdk.distribution} {sdk.bound} takes {wanted}.")
+                plan.notes.append(f"{name} leaves {files}: {what} takes {wanted}.")
 
     def _planner(self, exchanges: list[Exchange], wishes: Wishes) -> Planner:
         return Planner(

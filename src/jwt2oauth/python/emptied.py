@@ -27,7 +27,9 @@ def emptied_modules(
         if any(map(says_something, left)):
             continue
         importers(module.path)
-        index.mentioning(module.path.rpartition("/")[2], module.path)
+        *folders, name = module.path.split("/")
+        for word in (name, f"{folders[-1]}.{name[:-3]}" if folders else name):
+            index.mentioning(word, module.path)
         if not any(_imports(changes, index, other, module) for other in index.loaded):
             yield module.path, next(_named(changes, index, module), None)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from ...config.documents import kind_of
 from .. import syntax as s
 from ..forward import Forward, Use
 from ..index import Module
@@ -17,6 +16,7 @@ from .find import Config
 _READING = frozenset(
     {"open", "read_text", "read_bytes", "write_text", "write_bytes", "read_json", "read", "load"}
 )
+_CONFIGURATION = (".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".config")
 _OTHER_LANGUAGES = (
     ".js",
     ".mjs",
@@ -92,7 +92,7 @@ class Readers:
 
     def _says_elsewhere(self, config: Config, keys: Collection[object]) -> bool:
         """Has another configuration file the same keys, so that a program may be configured by that?"""
-        others = [path for path in self.paths if kind_of(path) and path != config.module.path]
+        others = [path for path in self.paths if path.endswith(_CONFIGURATION) and path != config.module.path]
         words = [str(key).encode() for key in keys]
         mine = self.resolver.index.ours(others, [config.module.path])
         return any(all(word in text for word in words) for text in map(self.read, mine))

@@ -38,7 +38,7 @@ class Inherited(Base):
     def _is_asked_by_shape(self, binding: Binding) -> bool:
         """``class LocalVault: def read(self, path)``, where a ``Vault(Protocol)`` that stays asks for it."""
         owner = binding.scope.node
-        if binding.kind != "def" or not isinstance(owner, s.ClassDef) or self._signs_for_us(binding):
+        if binding.kind != "def" or not isinstance(owner, s.ClassDef) or self._is_signing(binding):
             return False
         mine = {node.name for node in owner.body.body if isinstance(node, s.FuncDef)}
         for module in self.resolver.world:
@@ -51,6 +51,11 @@ class Inherited(Base):
                 if wanted is not None and asked.keys() <= mine and not self.changes.is_dead(module, wanted):
                     return True
         return False
+
+    def _is_signing(self, binding: Binding) -> bool:
+        module = self.module_of(binding)
+        calls = (node for node in s.walk(binding.node) if isinstance(node, s.Call))
+        return any(self.signatures.signs(Site(module, call)) for call in calls)
 
     def _may_be_for(self, call: Site, mine: Class) -> bool:
         """May a method be called of an object of this class?"""
