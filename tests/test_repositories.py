@@ -481,3 +481,82 @@ def test_a_function_of_a_name_that_stays_elsewhere_is_not_told(tmp_path: Path) -
     }
     tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
     assert "docs/api.rst" not in said(jwt2oauth(tree, "fix"))
+
+
+FRAMEWORK = """import time
+
+import frame
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class adobe(frame.Config):
+    client_id = frame.Parameter()
+    client_secret = frame.Parameter()
+    tech_account = frame.Parameter()
+    key_path = frame.Parameter()
+
+
+def token(cfg):
+    claims = {
+        "exp": int(time.time()) + 60,
+        "iss": "O@AdobeOrg",
+        "sub": cfg.tech_account,
+        "aud": f"{IMS}/c/{cfg.client_id}",
+        f"{IMS}/s/ent_user_sdk": True,
+    }
+    with open(cfg.key_path) as f:
+        signed = jwt.encode(claims, f.read(), algorithm="RS256")
+    form = {"client_id": cfg.client_id, "client_secret": cfg.client_secret, "jwt_token": signed}
+    return requests.post(f"{IMS}/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+print(token(adobe()))
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (
+            "[adobe]\nclient_secret = s\ntech_account = t\nkey_path = k\n",
+            "frame.cfg:3 (tech_account), frame.cfg:4",
+        ),
+        ("[tls]\nkey_path = conf/tls.key\n", ""),
+        ("[other]\nclient_secret = s\nkey_path = k\n", ""),
+        ("[notes]\nclient_secret = s\ntext = key_path and tech_account of old\n", ""),
+    ],
+)
+def test_files_that_a_framework_reads(text: str, told: str, tmp_path: Path) -> None:
+    files = {"main.py": FRAMEWORK, "frame.cfg": text}
+    ran = jwt2oauth(
+        trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree"), "fix"
+    )
+    what = "tech_account and key_path of adobe are no longer read here, but its base class may use them"
+    assert f"{what}: main.py:10." in said(ran), ran.text
+    assert told in said(ran), ran.text
+    assert ("Files of settings still set what nothing here reads any more" in said(ran)) is bool(told), (
+        ran.text
+    )
+
+
+FORM = """import ui
+import login
+
+client_id, secret = ui.ask("Client ID"), ui.ask("Secret")
+key = ui.upload("Key")
+if not (client_id and secret and key):
+    raise SystemExit("fill in everything")
+print(login.token(client_id, secret, "O@AdobeOrg", "T@techacct.adobe.com", key))
+"""
+
+
+def test_what_a_form_asks_for_is_looked_at_still(tmp_path: Path) -> None:
+    files = {"login.py": LOGIN, "main.py": FORM}
+    ran = jwt2oauth(
+        trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree"), "fix"
+    )
+    told = "`key` is only looked at now (main.py:6), but what computes it may have an effect: main.py:5."
+    assert told in said(ran), ran.text

@@ -33,6 +33,9 @@ _OWN = re.compile(r"(?i)adobe|(?<![a-z])ims(?![a-z])|jwt|metascope|techn?(?:ical
 """Words that make a name so much this credential's that it is known in other spellings, too."""
 _MADE = re.compile(r"\bopenssl\b[^\n]{0,400}?\s-(?:keyout|out)[ =]([\w./-]+)")
 """A key is made with openssl."""
+_KEY = re.compile(r"[ \t]*[\"']?[\w.-]{1,80}[\"']?[ \t]*[:=]")
+"""A line that sets something."""
+_SECRET = re.compile(r"(?i)client[_-]?secret|\bsecret\b")
 _INPUT = "INPUT_"
 _FILE = re.compile(r"[\w-][\w.-]*\.[A-Za-z0-9]{1,8}")
 _BETWEEN = re.compile(r"[_-]+|(?<=[a-z])(?=[A-Z])")
@@ -81,13 +84,17 @@ def mentions(tree: Tree, flows: Sequence[Flow], rules: Mentions) -> Iterator[lis
     """
     names = sorted({name for flow in flows for name in _names(flow)}, key=lambda name: (-len(name), name))
     own = {place.path for flow in flows for place in flow.trace}
-    found = [list(_hits(tree, paths, rules, names, own)) for paths in _by_kind(tree, rules, own)]
+    edited = {edit.path for flow in flows if flow.rewrite is not None for edit in flow.rewrite.edits}
+    found = []
+    for kind, paths in zip(rules.kinds, _by_kind(tree, rules, own), strict=True):
+        left = [path for path in paths if not kind.names or path not in edited]
+        found.append([*_hits(tree, left, rules, names, own, kind.names)])
     tellers = _Tellers(flows)
     for number, flow in enumerate(flows):
         todos = []
         for kind, hits in zip(rules.kinds, found, strict=True):
             told = [hit for hit in hits if number in tellers.of(hit)]
-            if told:
+            if told and not (kind.names and flow.rewrite is None):
                 todos.append(f"{kind.says if flow.rewrite is not None else kind.beside}: {_listed(told)}.")
         yield todos
 
@@ -138,7 +145,8 @@ class _Tellers:
 
 def is_looked_through(path: str, rules: Mentions) -> bool:
     """Say whether a file is of a kind that is reported here alone: a notebook is a program as well."""
-    return not path.endswith(NOTEBOOK) and any(re.search(kind.files, path) for kind in rules.kinds)
+    kinds = (kind for kind in rules.kinds if not kind.names)  # a program may read what holds settings
+    return not path.endswith(NOTEBOOK) and any(re.search(kind.files, path) for kind in kinds)
 
 
 def _names(flow: Flow) -> Iterator[str]:
@@ -180,22 +188,32 @@ def _modules(tree: Tree, kind: MentionKind) -> list[str]:
 
 
 def _hits(
-    tree: Tree, paths: Sequence[str], rules: Mentions, names: Sequence[str], own: Collection[str]
+    tree: Tree,
+    paths: Sequence[str],
+    rules: Mentions,
+    names: Sequence[str],
+    own: Collection[str],
+    several: int = 0,
 ) -> Iterator[_Hit]:
-    if not paths:
+    """The lines that speak of it; with ``several`` only those that set one of so many of its settings."""
+    if not paths or len(names) < several:
         return
     named = re.compile(rf"{_BEGIN}(?:{'|'.join(map(_spelled, names))})(?![\w-])") if names else None
-    signs = [_Sign(sign) for sign in rules.signs]
+    signs = [_Sign(sign) for sign in rules.signs if not several]
     for path in paths:
         try:
             data = tree.peek(path)
         except OSError:
             continue
-        if len(data) > LIMIT or b"\0" in data:
+        if len(data) > LIMIT or b"\0" in data or (several and b"ecret" not in data and b"ECRET" not in data):
             continue
-        for place, lines in _pages(path, data.decode("utf-8", "replace")):
+        text = data.decode("utf-8", "replace")
+        if several and (_SECRET.search(text) is None or _count(text, named) < several):
+            continue
+        for place, lines in _pages(path, text):
             for number, line in enumerate(lines):
-                held = frozenset(named.findall(line)) if named is not None else frozenset()
+                sets = not several or _KEY.match(line) is not None
+                held = frozenset(named.findall(line)) if named is not None and sets else frozenset()
                 said = (sign.says for sign in signs if sign.holds(lines, number, is_own=path in own))
                 other = _MADE.search(line)
                 if other is not None and other[1].rpartition("/")[2] not in names and _is_made(lines, names):
@@ -205,6 +223,12 @@ def _hits(
                     yield _Hit(path, f"{place}:{number + 1}", ", ".join(sorted(held)), meant)
                 elif what := next(said, ""):
                     yield _Hit(path, f"{place}:{number + 1}", what, frozenset())
+
+
+def _count(text: str, named: re.Pattern[str] | None) -> int:
+    """How many settings of the flow a file sets."""
+    keys = (line.partition("=" if "=" in line else ":")[0] for line in text.splitlines() if _KEY.match(line))
+    return len({_bare(name) for key in keys for name in (named.findall(key) if named is not None else ())})
 
 
 def _is_made(lines: Sequence[str], names: Sequence[str]) -> bool:

@@ -400,7 +400,7 @@ class Planner:
         if pruned:
             before, kept = kept, self._keep(plan, sweep)
             kept.join(before)
-        plan.unread += kept.names
+        plan.unread += [*kept.names, *(name for name in sweep.idle_fields() if "_" in name.strip("_"))]
         plan.relaxed, plan.unopened, plan.closed = kept.relaxed, kept.unopened, kept.closed
         plan.lost_fields = [name for names in sweep.by_name.values() for name in names]
         self.tests.fit(moved, plan.changes)
@@ -411,7 +411,7 @@ class Planner:
         self._tell_tests(plan, moved, sweep)
         plan.notes += [*sweep.asked_notes(), *sweep.let_be_unset()]
         silenced = Silenced(self.resolver, self.effects, plan.changes)
-        plan.notes += [*dict.fromkeys(sweep.notes), *kept.notes(), *silenced.notes()]
+        plan.notes += [*dict.fromkeys(sweep.notes), *sweep.doubt_notes(), *kept.notes(), *silenced.notes()]
         plan.notes += [*lost_methods(self.offers, plan.changes), *self._unfollowed(plan)]
 
     def _keep(self, plan: Plan, sweep: Sweep) -> Kept:

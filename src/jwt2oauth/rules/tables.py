@@ -206,6 +206,8 @@ class MentionKind:
     """Names of folders in which Python says how to deploy."""
     module_endings: tuple[str, ...] = ()
     """What the paths of such modules end in, wherever they are."""
+    names: int = 0
+    """Where only settings by their names count, and so many others of the flow must stand in the file."""
 
 
 @dataclass(frozen=True, slots=True)

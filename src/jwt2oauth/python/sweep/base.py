@@ -53,6 +53,8 @@ class Base:
         self.aims = aims
         """Expressions in tests that only say in whose place something is put."""
         self.notes: list[str] = []
+        self.doubtful: dict[s.Assign, tuple[Module, Binding]] = {}
+        """What nothing uses any more, and whose value may not simply go."""
         self.wholes = Wholes(resolver, forward)
         self.demands = Demands(resolver, forward, changes)
         self.unlisted: list[tuple[str, Site]] = []

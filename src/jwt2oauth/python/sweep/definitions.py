@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
 from ...model import Span
 from .. import syntax as s
 from ..index import Module
+from ..leftovers import listed
 from ..scopes import Binding
 from ..trace import label_of
 from ..values import (
@@ -111,16 +112,39 @@ class Definitions(Base):
             return True
         if node.value is not None and not self.effects.harmless(module, node.value):
             self.remains.append(Site(module, node.value))
-            self.notes.append(
-                f"`{_leaf(binding.path)}` is no longer used, "
-                f"but what computes it may have an effect: {label_of(module, node)}."
-            )
+            self.doubtful[node] = (module, binding)
             return False
         self._drop_global(module, binding)
         self.changes.remove(module, node)
         if binding.scope.is_module and "." not in binding.path:
             self._drop_dangling_imports(module, binding.path)
         return True
+
+    def doubt_notes(self) -> Iterator[str]:
+        """What stays since what computes it may have an effect, or since a base class may use it."""
+        fields: dict[s.ClassDef, list[str]] = {}
+        placed = sorted(self.doubtful.items(), key=lambda item: (item[1][0].path, item[0].span))
+        for node, (module, binding) in placed:
+            owner, name = binding.scope.node, _leaf(binding.path)
+            if self.changes.is_dead(module, node) or self.resolver.is_test(module):
+                continue
+            if isinstance(owner, s.ClassDef):
+                fields.setdefault(owner, []).append(name)
+                continue
+            used = [use for use in module.uses.get(binding, ()) if not self.changes.is_dead(module, use)]
+            how = f"only looked at now ({label_of(module, used[0])})" if used else "no longer used"
+            yield f"`{name}` is {how}, but what computes it may have an effect: {label_of(module, node)}."
+        modules = {binding.scope.node: module for module, binding in self.doubtful.values()}
+        for owner, names in fields.items():
+            verb, them = ("is", "it") if len(names) == 1 else ("are", "them")
+            what = f"{listed(names)} of {owner.name} {verb} no longer read here"
+            yield f"{what}, but its base class may use {them}: {label_of(modules[owner], owner)}."
+
+    def idle_fields(self) -> Iterator[str]:
+        """The names of those that belong to a class: files may set them."""
+        for node, (module, binding) in self.doubtful.items():
+            if isinstance(binding.scope.node, s.ClassDef) and not self.changes.is_dead(module, node):
+                yield _leaf(binding.path)
 
     def _is_set_up(self, module: Module, node: s.Assign, value: s.Expr) -> bool:
         """``exchange = requests_mock.post(…)`` in a test: the stand-in is wanted, if not its name.
