@@ -184,3 +184,40 @@ def test_the_inputs_of_an_action_are_told_by_their_names(tmp_path: Path) -> None
     }
     said = " ".join(jwt2oauth(trees.write(files, tmp_path / "tree"), "fix").text.split())
     assert "CI still speaks of the JWT credential: action.yml:3 (signing_pem)." in said, said
+
+
+NEAR = {
+    "old.ini": b"[server]\nims_endpoint_jwt = /ims/exchange/jwt\n",
+    "config/stage.yaml": b"adobe_secret: p8e-CANARY-near\nADOBE_KEY: k.pem\nADOBE_ACCOUNT: x\n",
+    "config/other.yaml": b"secret: p8e-CANARY-far\nADOBE_KEY: of something else\n",
+    "data/replies.json": b'{"url": "https://ims-na1.adobelogin.com/ims/exchange/jwt"}\n',
+}
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_configuration_beside_a_flow_that_nothing_is_seen_to_read(kept: bool, tmp_path: Path) -> None:
+    program = PROGRAM.format(post="post", metascope="ent_user_sdk", use=POST)
+    program = program if kept else program.replace("return print(signed) or", "return")
+    files = {"app/app.py": program.encode(), **{f"app/{name}": data for name, data in NEAR.items()}}
+    tree = trees.write(files, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix", "--diff").text.split())
+    exchange = "app/old.ini:2 (the exchange)."
+    if kept:
+        assert f"Files of settings may have to change with it: {exchange}" in said
+    else:
+        settings = "app/config/stage.yaml:2 (ADOBE_KEY), app/config/stage.yaml:3 (ADOBE_ACCOUNT)"
+        assert f"still set what nothing here reads any more: {settings}, {exchange}" in said
+    assert "other.yaml" not in said
+    assert "replies.json" not in said
+
+
+def test_configuration_that_changes_with_the_flow_is_not_told(tmp_path: Path) -> None:
+    program = PROGRAM.format(post="post", metascope="ent_user_sdk", use=POST).replace(
+        "return print(signed) or", "return"
+    )
+    program = program.replace('IMS + "/ims/exchange/jwt"', 'IMS + json.load(open("conf.json"))["path"]')
+    files = {"app.py": program.encode(), "conf.json": b'{"path": "/ims/exchange/jwt"}\n'}
+    tree = trees.write(files, tmp_path / "tree")
+    said = jwt2oauth(tree, "fix").text
+    assert "/ims/token/v3" in (tree / "conf.json").read_text(), said
+    assert "Files of settings" not in " ".join(said.split())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from .model import Flow
 from .paths import shared
@@ -35,7 +35,7 @@ _MADE = re.compile(r"\bopenssl\b[^\n]{0,400}?\s-(?:keyout|out)[ =]([\w./-]+)")
 """A key is made with openssl."""
 _KEY = re.compile(r"[ \t]*[\"']?[\w.-]{1,80}[\"']?[ \t]*[:=]")
 """A line that sets something."""
-_SECRET = re.compile(r"(?i)client[_-]?secret|\bsecret\b")
+_SECRET = re.compile(r"(?i)(?<![a-z])(?:client)?[_-]?secret(?![a-z])")
 _INPUT = "INPUT_"
 _FILE = re.compile(r"[\w-][\w.-]*\.[A-Za-z0-9]{1,8}")
 _BETWEEN = re.compile(r"[_-]+|(?<=[a-z])(?=[A-Z])")
@@ -94,7 +94,9 @@ def mentions(tree: Tree, flows: Sequence[Flow], rules: Mentions) -> Iterator[lis
         todos = []
         for kind, hits in zip(rules.kinds, found, strict=True):
             told = [hit for hit in hits if number in tellers.of(hit)]
-            if told and not (kind.names and flow.rewrite is None):
+            if kind.names and flow.rewrite is None:
+                told = [hit for hit in told if not hit.names]  # it is read, if in a way that was not followed
+            if told:
                 todos.append(f"{kind.says if flow.rewrite is not None else kind.beside}: {_listed(told)}.")
         yield todos
 
@@ -171,9 +173,22 @@ def _by_kind(tree: Tree, rules: Mentions, own: Collection[str]) -> list[list[str
         kind = next((number for number, pattern in enumerate(patterns) if pattern.search(path)), None)
         if kind is not None:
             found[kind].append(path)
-    for paths, row in zip(found, rules.kinds, strict=True):
-        paths += (path for path in _modules(tree, row) if path not in own)
+    for number, row in enumerate(rules.kinds):
+        found[number] += (path for path in _modules(tree, row) if path not in own)
+        if row.near_folders:
+            found[number] = _near(found[number], row.near_folders, own)
     return found
+
+
+def _near(paths: Iterable[str], names: Collection[str], own: Collection[str]) -> list[str]:
+    """Those that lie beside a path of the flows or above it, or there in a folder of one of ``names``."""
+    around = {"/".join(parts[:n]) for parts in (path.split("/") for path in own) for n in range(len(parts))}
+    folders = ((path.rpartition("/")[0], path) for path in paths if path not in own)
+    return [
+        path
+        for folder, path in folders
+        if folder in around or (folder.rpartition("/")[2] in names and folder.rpartition("/")[0] in around)
+    ]
 
 
 def _modules(tree: Tree, kind: MentionKind) -> list[str]:
@@ -195,24 +210,23 @@ def _hits(
     own: Collection[str],
     several: int = 0,
 ) -> Iterator[_Hit]:
-    """The lines that speak of it; with ``several`` only those that set one of so many of its settings."""
-    if not paths or len(names) < several:
+    """The lines that speak of it; settings count where a secret and ``several`` of them are set."""
+    if not paths:
         return
     named = re.compile(rf"{_BEGIN}(?:{'|'.join(map(_spelled, names))})(?![\w-])") if names else None
-    signs = [_Sign(sign) for sign in rules.signs if not several]
+    signs = [_Sign(sign) for sign in rules.signs if not (several and sign.near)]
     for path in paths:
         try:
             data = tree.peek(path)
         except OSError:
             continue
-        if len(data) > LIMIT or b"\0" in data or (several and b"ecret" not in data and b"ECRET" not in data):
+        if len(data) > LIMIT or b"\0" in data:
             continue
         text = data.decode("utf-8", "replace")
-        if several and (_SECRET.search(text) is None or _count(text, named) < several):
-            continue
+        counts = not several or (_SECRET.search(text) is not None and _count(text, named) >= several)
         for place, lines in _pages(path, text):
             for number, line in enumerate(lines):
-                sets = not several or _KEY.match(line) is not None
+                sets = counts and (not several or _KEY.match(line) is not None)
                 held = frozenset(named.findall(line)) if named is not None and sets else frozenset()
                 said = (sign.says for sign in signs if sign.holds(lines, number, is_own=path in own))
                 other = _MADE.search(line)

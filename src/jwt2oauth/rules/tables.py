@@ -208,6 +208,8 @@ class MentionKind:
     """What the paths of such modules end in, wherever they are."""
     names: int = 0
     """Where only settings by their names count, and so many others of the flow must stand in the file."""
+    near_folders: tuple[str, ...] = ()
+    """If any: only files beside a flow or above it, or there in a folder of such a name."""
 
 
 @dataclass(frozen=True, slots=True)
