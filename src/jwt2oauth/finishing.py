@@ -139,6 +139,7 @@ class Finisher:
         ]
         if isinstance(plan, Plan):
             plan.todos += [*self._named_still(plan, {each.name for each in unread}), *self._chosen_keys(plan)]
+        plan.notes = [note for note in plan.notes if note not in plan.todos]
         for path in sorted({edit.path for edit in plan.edits()} & self.known.documents.absent.keys()):
             name = self.known.documents.absent[path]
             plan.todos.append(f"Change {name} as {path} changes, wherever it is kept: it is not here.")

@@ -16,7 +16,7 @@ from .forward import Forward, Use
 from .index import Module
 from .resolve import Resolver, is_constant
 from .trace import label_of
-from .values import Environ, Site
+from .values import Environ, Fields, Site
 from .wordlists import is_taken_apart, literal_of, shorter, word_list, words
 
 _COLLECT = frozenset({"set", "frozenset", "sorted", "list", "tuple", "iter"})
@@ -82,6 +82,19 @@ class Demands:
             for each in parents
         )
 
+    def named(self, variable: str) -> Iterator[Site]:
+        """Where code that stays spells a variable, in a module that asks the environment for something."""
+        for module in self.resolver.index.loaded:
+            if variable not in module.text or not _ASKS.search(module.text) or self.resolver.is_test(module):
+                continue
+            for node in module.nodes.get(s.Str, ()):
+                if (
+                    isinstance(node, s.Str)
+                    and node.value == variable
+                    and not self.changes.is_dead(module, node)
+                ):
+                    yield Site(module, node)
+
     def _named(self, text: Site) -> list[Site]:
         """Where constants of this text are elements."""
         said = (place for place in self.forward.said(text) if place.node is not text.node)
@@ -117,12 +130,12 @@ class Demands:
         found = word_list(module, node)
         return found is None or any(name in word for word in words(self.changes, found))
 
-    def drop(self, place: Site, name: str = "") -> bool:
+    def drop(self, place: Site, name: str = "", *, handed: bool = False) -> bool:
         """Take the name at ``place`` out of its list; say whether that could be done.
 
         Of a text that is taken apart it is one of the words.
         """
-        if not self.may_drop(place, name):
+        if not self.may_drop(place, name, handed=handed):
             return False
         shortened = self._shortened(*_literal(place, name))
         for literal, span, text in shortened or ():
@@ -136,8 +149,11 @@ class Demands:
         found = word_list(place.module, place.node)
         return shorter(place.module, self.changes, found, name) if found is not None else None
 
-    def may_drop(self, place: Site, name: str = "") -> bool:
-        """Can the list do without the name at ``place``?"""
+    def may_drop(self, place: Site, name: str = "", *, handed: bool = False) -> bool:
+        """Can the list do without the name at ``place``?
+
+        If it is ``handed`` on, the parameter goes to which a loop over the list gives what it finds.
+        """
         place, name = _literal(place, name)
         found = word_list(place.module, place.node)
         if found is not None:
@@ -149,7 +165,25 @@ class Demands:
             return False
         left = [item for item in holder.items if item is not row and item not in self.changes.removed]
         names = row is not place.node or all(map(_is_name, s.children(holder)))
-        return bool(left) and names and self._demands(Site(place.module, holder), 0)
+        here = Site(place.module, holder)
+        return bool(left) and names and self._demands(here, 0) and (handed or not self._is_taken(here, row))
+
+    def _is_taken(self, table: Site, row: s.Node) -> bool:
+        """``for name in NAMES: given[name] = …``, and ``connect(**given)`` cannot do without it?"""
+        key = row.key if isinstance(row, s.Item) else row.items[0] if isinstance(row, s.Sequence) else row
+        name = self.resolver.spelled(table.module, key)
+        loops = (_loop(use) for use in self.forward.uses(table))
+        stores = (each for loop in loops if loop is not None for each in _stored(loop))
+        return any(
+            param.name == name and param.default is None and not self.changes.is_dead(callee.module, param)
+            for store in stores
+            for value in self.resolver.resolve(Site(store[0], store[1]))
+            if isinstance(value, Fields)
+            for use in self.forward.uses(value.site)
+            if isinstance(use.parent, s.Arg) and use.parent.star == "**"
+            for callee in self.resolver.callees(Site(use.module, use.module.parents[use.parent]))
+            for param in callee.node.params
+        )
 
     def _demands(self, site: Site, depth: int, *, sifted: bool = False) -> bool:
         """Is all that is done with these names to go through them, or to compare them?
@@ -280,6 +314,24 @@ def _first(target: s.Expr) -> str | None:
     if isinstance(target, s.Sequence) and target.items:
         target = target.items[0]
     return target.id if isinstance(target, s.Name) else None
+
+
+def _loop(use: Use) -> tuple[Module, s.For] | None:
+    """``for name in NAMES:``, ``for name, variable in VARIABLES.items():``"""
+    parent: s.Node | None = use.parent
+    if isinstance(parent, s.Attribute) and parent.attr in _ENTRIES:
+        parent = use.module.parents.get(use.module.parents[parent])
+    return (use.module, parent) if isinstance(parent, s.For) else None
+
+
+def _stored(found: tuple[Module, s.For]) -> Iterator[tuple[Module, s.Expr]]:
+    """The mappings in which a loop stores something under what it goes through."""
+    module, loop = found
+    for node in s.walk(loop.body):
+        target = node.targets[0] if isinstance(node, s.Assign) else None
+        key = target.index if isinstance(target, s.Subscript) else None
+        if isinstance(target, s.Subscript) and isinstance(key, s.Name) and key.id == _first(loop.target):
+            yield module, target.value
 
 
 def _literal(place: Site, name: str) -> tuple[Site, str]:

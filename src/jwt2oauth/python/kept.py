@@ -12,7 +12,7 @@ from .index import Module
 from .resolve import Resolver, is_read
 from .resolve.shared import destination, parsed_option
 from .trace import label_of
-from .values import Class, Function, Lib, Member, Param, Result, Site, text_of
+from .values import Class, Environ, Function, Lib, Member, Param, Result, Site, text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ class Kept:
 
     def notes(self) -> list[str]:
         """One note for each."""
-        found = [*self._parameter_note(), *self._field_notes()]
+        found = [*self._parameter_note(), *self._filling_notes(), *self._field_notes()]
         for option in self._options:
             where = label_of(option.declared.module, option.declared.node)
             if self.changes.is_dead(option.declared.module, option.declared.node):
@@ -100,6 +100,42 @@ class Kept:
         elif count:
             what = f"The parameters {', '.join(words)}"
             yield f"{what} are no longer used and kept for their callers {where}."
+
+    def _filling_notes(self) -> Iterator[str]:
+        """The variables that callers must have set for such a parameter."""
+        asked: dict[tuple[str, Site], None] = {}
+        for param, (module, function) in self.params.items():
+            bindings = module.scopes.inner[function].bindings.get(param.name, ())
+            calls = (
+                self.resolver.program_callers(module, function) if not self.resolver.is_test(module) else ()
+            )
+            here = (Site(module, param, ((function, call),)) for call in calls)
+            values = (
+                v for at in here for b in bindings for v in self.resolver.binding(b, at) if b.kind == "param"
+            )
+            found = [v for v in values if isinstance(v, Environ) and v.default is None]
+            asked |= {
+                (v.name, place): None for v in found if (place := self._place(v, param.name)) is not None
+            }
+        for name, place in asked:
+            if not self.changes.is_dead(place.module, place.node):
+                where = label_of(place.module, place.node)
+                yield f"No flow needs {name} any more, but {where} still asks for it."
+
+    def _place(self, variable: Environ, param: str) -> Site | None:
+        """Where a variable is asked for; if one look-up may mean several, its row that names ``param``."""
+        module = variable.site.module
+        if len(self.resolver.resolve(Site(module, variable.site.node))) == 1:
+            return variable.site
+        for node in module.nodes.get(s.Str, ()):
+            row = module.parents[node]
+            beside = (
+                row.items if isinstance(row, s.Sequence) else (row.key,) if isinstance(row, s.Item) else ()
+            )
+            said = (self.resolver.spelled(module, each) for each in beside if each is not None)
+            if isinstance(node, s.Str) and node.value == variable.name and param in said:
+                return Site(module, node)
+        return None
 
     def relax(self) -> bool:
         """Let options be left out, or name a file that is not there, as fields may; was anything changed?"""

@@ -218,6 +218,10 @@ class Leftovers:
             if each.variable or (self._is_ours(found.module) and self._may_ask(found.module, each)):
                 yield found
 
+    def _naming_variable(self, each: Unread) -> Iterator[Site]:
+        """Where our own program has its name, in a way that no list of names is."""
+        return (found for found in self.demands.named(each.name) if self._is_ours(found.module))
+
     def _is_ours(self, module: Module) -> bool:
         return bool(self.resolver.index.ours([module.path], self.programs))
 
@@ -235,6 +239,8 @@ class Leftovers:
                     dropped.append((each.name, found))
                 else:
                     unread[index] = replace(each, still=found)
+            if each.variable and unread[index].still is None:
+                unread[index] = replace(each, still=next(self._naming_variable(each), None))
         self.notes += undemanded(dropped)
         self.undemanded += [name for name, _ in dropped]
         sampled = list(samples(self.demands.forward, self.changes, [each.name for each in unread]))

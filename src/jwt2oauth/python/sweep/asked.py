@@ -117,10 +117,10 @@ class Asked(Base):
             return True
         return any(isinstance(v, Environ) and v.name == name for v in self.resolver.resolve(site))
 
-    def _unlist(self, place: Site) -> None:
+    def _unlist(self, place: Site, *, handed: bool = False) -> None:
         """Take a name out of the list of what has to be there."""
         name = self.resolver.spelled(place.module, place.node)
-        if name is not None and self.demands.drop(place):
+        if name is not None and self.demands.drop(place, handed=handed):
             self.unlisted.append((name, place))
 
 

@@ -317,5 +317,5 @@ class Base:
     def _is_output(self, module: Module, stmt: s.ExprStmt) -> bool:
         raise NotImplementedError
 
-    def _unlist(self, place: Site) -> None:
+    def _unlist(self, place: Site, *, handed: bool = False) -> None:
         raise NotImplementedError

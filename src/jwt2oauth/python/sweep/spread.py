@@ -15,6 +15,7 @@ _FIELDS = frozenset(
 """Calls that list the fields of a class."""
 _LISTED = frozenset({"__dataclass_fields__", "__annotations__", "__attrs_attrs__", "model_fields"})
 """Attributes of a class that do so."""
+_STORES = s.Item | s.Assign | s.Arg
 
 
 class Spread(Base):
@@ -100,24 +101,39 @@ class Spread(Base):
 
     def _can_go(self, store: Site, value: Site, name: str, owner: Class | None) -> bool:
         """Is it written in the program, for nobody but who spreads it?"""
-        if not is_program(store.module.path) or not isinstance(store.node, s.Item | s.Assign | s.Arg):
+        shared = self._is_for_several(store)
+        if not is_program(store.module.path) or not (shared or isinstance(store.node, _STORES)):
             return False
         harmless = self.effects.harmless(value.module, value.node)
         free = harmless and not self._is_written_out(store) and self._keys_read().get(name) is not True
-        return free and all(map(self.demands.may_drop, self._keys_asked(store, name, owner)))
+        asked = self._keys_asked(store, name, owner)
+        return (
+            free
+            and (bool(asked) or not shared)
+            and all(self.demands.may_drop(each, handed=True) for each in asked)
+        )
+
+    def _is_for_several(self, store: Site) -> bool:
+        """``info[name] = …``, ``{name: … for name in NAMES}``: an entry goes with its name in the list."""
+        node = store.node
+        key = node.key if isinstance(node, s.Item | s.Comprehension) else None
+        target = node.targets[0] if isinstance(node, s.Assign) else None
+        key = target.index if isinstance(target, s.Subscript) else key
+        return key is not None and self.resolver.spelled(store.module, key) is None
 
     def _let_go_of(self, stores: Iterable[Site], name: str, owner: Class | None) -> None:
         """Take entries out of the mappings, and ``name`` out of the lists of what they have to hold."""
         for store in stores:
             asked = self._keys_asked(store, name, owner)
-            self.changes.remove(store.module, store.node)
+            if not self._is_for_several(store):
+                self.changes.remove(store.module, store.node)
             for text in asked:
-                self._unlist(text)
+                self._unlist(text, handed=True)
 
     def _spread_values(self, stores: list[Site]) -> Iterator[Site]:
         """What is put into the mappings."""
         for store in stores:
-            if isinstance(store.node, s.Item | s.Assign | s.Arg) and store.node.value is not None:
+            if isinstance(store.node, s.Comprehension | _STORES) and store.node.value is not None:
                 yield store.at(store.node.value)
 
 

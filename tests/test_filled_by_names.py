@@ -1,0 +1,89 @@
+"""Arguments that a loop gathers by their names, for a call that spreads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+import trees
+from tool import jwt2oauth
+
+LIBRARY = """\
+import time
+
+import jwt
+import requests
+
+
+class Source:
+    FIELDS = [("client", "str"), ("secret", "str"), ("key", "str")]
+
+    def connect(self, client, secret, key):
+        claims = {"exp": int(time.time()), "aud": "https://ims-na1.adobelogin.com/c/" + client,
+                  "https://ims-na1.adobelogin.com/s/ent_user_sdk": True}
+        body = {"client_id": client, "client_secret": secret, "jwt_token": jwt.encode(claims, key, "RS256")}
+        reply = requests.post("https://ims-na1.adobelogin.com/ims/exchange/jwt", data=body)
+        self.token = reply.json()["access_token"]
+"""
+TABLE = 'NAMES = {\n    "client": "IMS_CLIENT",\n    "secret": "IMS_SECRET",\n    "key": "IMS_KEY",\n}\n'
+RUN = "import os\n\nfrom library import Source\n\n{table}given = {{}}\n{fill}\nSource().connect(**given)\n"
+LOOP = "for name, variable in NAMES.items():\n    given[name] = os.environ[variable]"
+BY_CLASS = "for name, kind in Source.FIELDS:\n    given[name] = os.environ['IMS_' + name.upper()]"
+BASE = (
+    "class Base:\n    def connect(self, **given):\n        raise NotImplementedError\n\n\nclass Source(Base):"
+)
+
+
+def after(library: str, run: str, tmp_path: Path) -> tuple[str, str, str]:
+    tree = trees.write({"library.py": library.encode(), "run.py": run.encode()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    return (tree / "library.py").read_text(), (tree / "run.py").read_text(), said
+
+
+@pytest.mark.parametrize(("table", "fill"), [(TABLE, LOOP), ("", BY_CLASS)])
+def test_the_name_goes_and_the_loop_stays(table: str, fill: str, tmp_path: Path) -> None:
+    library, run, said = after(LIBRARY, RUN.format(table=table, fill=fill), tmp_path)
+    assert "def connect(self, client, secret):" in library, said
+    assert fill in run, said
+    names = run if table else library
+    assert '"key"' not in names, said
+    assert '"client"' in names, said
+
+
+def test_a_parameter_that_stays_is_still_filled(tmp_path: Path) -> None:
+    whole = RUN.format(table=TABLE, fill=LOOP)
+    library, run, said = after(LIBRARY.replace("class Source:", BASE), whole, tmp_path)
+    assert "def connect(self, client, secret, key):" in library, said
+    assert run == whole
+    assert "No flow needs IMS_KEY any more, but run.py:8 still asks for it." in said
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ('os.environ["IMS_KEY"]', True),
+        ('os.environ["IMS_KEY"].replace("x", "y")', True),
+        ('os.environ.get("IMS_KEY", "")', False),
+        ('"-"', False),
+    ],
+)
+def test_what_a_parameter_that_stays_is_given_is_told(given: str, told: bool, tmp_path: Path) -> None:
+    run = (
+        f'import os\n\nfrom library import Source\n\nSource().connect(client="c", secret="s", key={given})\n'
+    )
+    _, left, said = after(LIBRARY.replace("class Source:", BASE), run, tmp_path)
+    assert left == run
+    assert ("No flow needs IMS_KEY any more, but run.py:5 still asks for it." in said) is told, said
+
+
+def test_a_variable_that_is_spelled_out_in_an_unknown_place_is_not_unread(tmp_path: Path) -> None:
+    table = dedent("""\
+        SOURCES = {"adobe": (Source, {"client": "IMS_CLIENT", "secret": "IMS_SECRET", "key": "IMS_KEY"})}
+        """)
+    fill = """\
+for kind, names in SOURCES.values():
+    given = {name: os.environ[variable] for name, variable in names.items()}"""
+    _, run, said = after(LIBRARY, RUN.format(table=table, fill=fill), tmp_path)
+    assert "IMS_KEY" in run
+    assert "Nothing here reads IMS_KEY" not in said
