@@ -34,6 +34,13 @@ BASE = (
     "class Base:\n    def connect(self, **given):\n        raise NotImplementedError\n\n\nclass Source(Base):"
 )
 
+CHECK = """
+    def check(self, given):
+        for name, kind in self.FIELDS:
+            if name not in given:
+                raise KeyError(name)
+"""
+
 
 def after(library: str, run: str, tmp_path: Path) -> tuple[str, str, str]:
     tree = trees.write({"library.py": library.encode(), "run.py": run.encode()}, tmp_path / "tree")
@@ -57,6 +64,24 @@ def test_a_parameter_that_stays_is_still_filled(tmp_path: Path) -> None:
     assert "def connect(self, client, secret, key):" in library, said
     assert run == whole
     assert "No flow needs IMS_KEY any more, but run.py:8 still asks for it." in said
+
+
+def test_a_list_beside_a_method_that_keeps_the_parameter_keeps_the_name(tmp_path: Path) -> None:
+    asks = LIBRARY.replace('("key", "str")]', '("account", "str"), ("key", "str")]').replace(
+        "key):", "account, key):"
+    )
+    asks = asks.replace('{"exp"', '{"sub": account, "exp"') + CHECK
+    run = RUN.format(
+        table="",
+        fill='given = json.load(open("given.json"))\ngiven["key"] = open("k.pem").read()',
+    )
+    settings = '{"client": "c", "secret": "p8e-CANARY-list", "account": "a@techacct.adobe.com"}'
+    files = {"library.py": asks, "run.py": run.replace("import os", "import json"), "given.json": settings}
+    tree = trees.write({name: text.encode() for name, text in files.items()}, tmp_path / "tree")
+    said = jwt2oauth(tree, "fix").text
+    library = (tree / "library.py").read_text()
+    assert "def connect(self, client, secret, account):" in library, said
+    assert '("account", "str")' in library, said
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,9 @@ from .changes import Changes
 from .forward import Forward, Use
 from .index import Module
 from .resolve import Resolver, is_constant
+from .resolve.shared import members
 from .trace import label_of
-from .values import Environ, Fields, Site
+from .values import Class, Environ, Fields, Function, Site
 from .wordlists import is_taken_apart, literal_of, shorter, word_list, words
 
 _COLLECT = frozenset({"set", "frozenset", "sorted", "list", "tuple", "iter"})
@@ -169,21 +170,33 @@ class Demands:
         return bool(left) and names and self._demands(here, 0) and (handed or not self._is_taken(here, row))
 
     def _is_taken(self, table: Site, row: s.Node) -> bool:
-        """``for name in NAMES: given[name] = …``, and ``connect(**given)`` cannot do without it?"""
+        """``for name in NAMES: given[name] = …``, and ``connect(**given)`` cannot do without it?
+
+        Or a method beside a list in a class cannot: somebody may do the same for its class.
+        """
         key = row.key if isinstance(row, s.Item) else row.items[0] if isinstance(row, s.Sequence) else row
         name = self.resolver.spelled(table.module, key)
-        loops = (_loop(use) for use in self.forward.uses(table))
-        stores = (each for loop in loops if loop is not None for each in _stored(loop))
+        above = table.module.ancestors(table.node)
+        owner = next((each for each in above if isinstance(each, s.ClassDef | s.FuncDef)), None)
+        takers = [*self._fed(table)]
+        if isinstance(owner, s.ClassDef):
+            takers += [Function(table.module, each) for each in members(Class(table.module, owner)).methods]
         return any(
             param.name == name and param.default is None and not self.changes.is_dead(callee.module, param)
-            for store in stores
-            for value in self.resolver.resolve(Site(store[0], store[1]))
-            if isinstance(value, Fields)
-            for use in self.forward.uses(value.site)
-            if isinstance(use.parent, s.Arg) and use.parent.star == "**"
-            for callee in self.resolver.callees(Site(use.module, use.module.parents[use.parent]))
+            for callee in takers
+            if not self.changes.is_dead(callee.module, callee.node)
             for param in callee.node.params
         )
+
+    def _fed(self, table: Site) -> Iterator[Function]:
+        """Whom that is handed to, spread, which loops over a table gather."""
+        loops = (_loop(use) for use in self.forward.uses(table))
+        stores = (each for loop in loops if loop is not None for each in _stored(loop))
+        for module, mapping in stores:
+            for value in self.resolver.resolve(Site(module, mapping)):
+                for use in self.forward.uses(value.site) if isinstance(value, Fields) else ():
+                    if isinstance(use.parent, s.Arg) and use.parent.star == "**":
+                        yield from self.resolver.callees(Site(use.module, use.module.parents[use.parent]))
 
     def _demands(self, site: Site, depth: int, *, sifted: bool = False) -> bool:
         """Is all that is done with these names to go through them, or to compare them?
