@@ -70,7 +70,8 @@ def test_a_list_beside_a_method_that_keeps_the_parameter_keeps_the_name(tmp_path
     asks = LIBRARY.replace('("key", "str")]', '("account", "str"), ("key", "str")]').replace(
         "key):", "account, key):"
     )
-    asks = asks.replace('{"exp"', '{"sub": account, "exp"') + CHECK
+    asks = asks.replace('{"exp"', '{"sub": self.account, "exp"') + CHECK
+    asks = asks.replace("        claims", "        self.account = account\n        claims")
     run = RUN.format(
         table="",
         fill='given = json.load(open("given.json"))\ngiven["key"] = open("k.pem").read()',
