@@ -265,3 +265,94 @@ def test_what_objects_do_that_are_gone(more: str, goes: bool, tmp_path: Path) ->
     after = (tree / "main.py").read_text()
     assert ("__call__" not in after) == goes, ran.story
     assert "host = " in after
+
+
+OVERLOADED = """import time
+from typing import overload
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+@overload
+def sign(scope: str) -> str: ...
+@overload
+def sign(scope: str, seconds: int) -> str: ...
+def sign(scope, seconds=60):
+    claims = {"iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com", "aud": IMS + "/c/id"}
+    claims.update({"exp": int(time.time()) + seconds, f"{IMS}/s/{scope}": True})
+    with open("k.pem") as pem:
+        return jwt.encode(claims, pem.read(), algorithm="RS256")
+
+
+@overload
+def shown(x: int) -> str: ...
+@overload
+def shown(x: str) -> str: ...
+def shown(x):
+    return str(x)
+
+
+form = {"client_id": "id", "client_secret": "p8e-CANARY-x", "jwt_token": sign("ent_user_sdk")}
+print(shown(requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]))
+"""
+
+
+def test_overloads_go_with_what_they_describe(tmp_path: Path) -> None:
+    tree = trees.write({"main.py": OVERLOADED.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "main.py").read_text()
+    assert "def sign" not in after, ran.story
+    assert after.count("@overload") == 2
+    assert "from typing import overload" in after
+
+
+GRANTS = """import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class Grant:
+    def token(self):
+        reply = self.fetch()
+        self.until = time.time() + self.lifetime(reply)
+        print("for %d minutes" % (self.lifetime(reply) // 60))
+        return reply["access_token"]
+
+    def fetch(self):
+        return {"access_token": "fixed", "expires_in": 3600}
+
+    def lifetime(self, reply):
+        return reply["expires_in"]
+
+
+class ServiceAccount(Grant):
+    def lifetime(self, reply):
+        return reply["expires_in"] // 1000
+
+    def fetch(self):
+        claims = {"iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com", "aud": IMS + "/c/id"}
+        claims.update({"exp": int(time.time()) + 60, f"{IMS}/s/ent_user_sdk": True})
+        with open("k.pem") as pem:
+            signed = jwt.encode(claims, pem.read(), algorithm="RS256")
+        form = {"client_id": "id", "client_secret": "p8e-CANARY-x", "jwt_token": signed}
+        return requests.post(IMS + "/ims/exchange/jwt", data=form).json()
+
+
+print(ServiceAccount().token())
+"""
+
+
+def test_what_was_seconds_by_a_method_of_a_subclass_is_not_told_again(tmp_path: Path) -> None:
+    tree = trees.write({"main.py": GRANTS.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert '        return reply["expires_in"]\n\n    def fetch' in (tree / "main.py").read_text(), ran.story
+    said = " ".join(ran.text.split())
+    assert "mended in main.py:" in said
+    assert "is right now" not in said
+    assert "as it comes" not in said

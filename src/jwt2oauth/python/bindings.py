@@ -27,6 +27,8 @@ class Bindings:
         self.entries: dict[tuple[Scope, str], Binding] = {}
         self.here: Scope = result.module
         self.locals: set[str] = set()
+        self.below: dict[str, dict[str, None]] = {}
+        """The attributes that were bound, by each path that they begin with."""
 
     def bind(
         self,
@@ -47,6 +49,8 @@ class Bindings:
             made = Binding(path, kind, node, scope, value, unpack, key, prev, len(self.made), under)
             self.made[(node, path, kind)] = made
             scope.bindings[path].append(made)
+            for dot in (place for place, letter in enumerate(path) if letter == "."):
+                self.below.setdefault(path[:dot], {})[path] = None
         else:
             made.prev |= prev - {made}
         return made
@@ -112,8 +116,9 @@ class Bindings:
         if isinstance(target, s.Attribute):
             self.load(target.value, env)
         made = self.bind(node, path, kind, value=value, unpack=unpack)
-        fresh = {k: v for k, v in env.items() if not k.startswith(path + ".")}
-        fresh[path] = frozenset({made})
+        fresh = {**env, path: frozenset({made})}
+        for attribute in self.below.get(path, ()):
+            fresh.pop(attribute, None)
         return fresh
 
     def mutate(
@@ -206,10 +211,10 @@ class Bindings:
     def clobber(self, touched: list[str], env: Env) -> Env:
         """After a call, attributes of what it saw and globals may be something else."""
         elsewhere = {*self.here.outer_names, *(self.shared if self.here.is_module else ())}
-        changed: Env = {}
-        for path, found in env.items() if touched or elsewhere else ():
-            if path in elsewhere or ("." in path and path.rpartition(".")[0] in touched):
-                changed[path] = found | {self.entry(path)}
+        held = (path for base in touched for path in self.below.get(base, ()) if _owner(path) == base)
+        changed = {
+            path: env[path] | {self.entry(path)} for path in sorted({*held, *elsewhere}) if path in env
+        }
         return {**env, **changed} if changed else env
 
     def note(self, node: s.Name, name: str, env: Env) -> None:
@@ -252,3 +257,8 @@ def stored(target: s.Expr) -> Iterable[s.Name]:
             yield from stored(item)
     elif isinstance(target, s.Starred):
         yield from stored(target.value)
+
+
+def _owner(path: str) -> str:
+    """``self.reply`` of ``self.reply.token``"""
+    return path.rpartition(".")[0]

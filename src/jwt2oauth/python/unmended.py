@@ -14,7 +14,7 @@ from .mended import Lifetimes
 from .named import SPEAKS
 from .resolve import Resolver
 from .trace import label_of
-from .values import Class, Constant, Site
+from .values import Arithmetic, Class, Constant, Site
 
 _TESTS = (s.If, s.While, s.Assert, s.Compare, s.Bool, s.Unary, s.Choice, s.ExprStmt, s.Return)
 """What only asks whether it is there, or ends the way."""
@@ -32,7 +32,7 @@ class Unmended:
         stored = {place for site in mended.conversions for place in _stored_at(site)}
         for end in ends:
             around = [end.parent, *end.module.ancestors(end.parent)]
-            if converted & {end.node, *around, *passed(end)} or self.changes.is_dead(end.module, end.node):
+            if self._is_settled(end, converted):
                 continue
             said = end.module.snippet(end.node)
             if SPEAKS.search(said) or (end.module.function(end.node), said) in stored:
@@ -53,12 +53,20 @@ class Unmended:
         """Say where it goes on by ways that nobody followed, if it goes anywhere."""
         for end in ends:
             around = [end.parent, *end.module.ancestors(end.parent)]
-            if converted & {end.node, *around, *passed(end)} or self.changes.is_dead(end.module, end.node):
+            if self._is_settled(end, converted):
                 continue
             shown = any(isinstance(a, s.Call) and self.effects.is_log(end.module, a) for a in around)
             if not shown and not isinstance(end.parent, _TESTS):
                 yield f"expires_in goes on as it comes, in seconds now: {label_of(end.module, end.node)}."
                 return
+
+    def _is_settled(self, end: Use, converted: AbstractSet[s.Node]) -> bool:
+        """Is it mended, there, on its way or on another way that leads there, or gone?"""
+        around = (end.node, end.parent, *end.module.ancestors(end.parent), *passed(end))
+        if not converted.isdisjoint(around) or self.changes.is_dead(end.module, end.node):
+            return True
+        values = self.resolver.resolve(Site(end.module, end.node))
+        return any(isinstance(value, Arithmetic) and value.site.node in converted for value in values)
 
     def _fills_a_field(self, end: Use) -> bool:
         """``print(Token(reply["expires_in"]).seconds)``: what is shown is something of the object."""

@@ -272,6 +272,9 @@ class Definitions(Base):
                 self.demanded[node] = module
                 return None
         self.changes.remove(module, node)
+        for other in binding.scope.bindings.get(node.name, ()):
+            if isinstance(other.node, s.FuncDef) and "overload" in map(s.last_name, other.node.decorators):
+                self.changes.remove(module, other.node)
         if binding.scope.is_module:
             self._unlist_name(module, binding.path)
             self._drop_dangling_imports(module, binding.path)
