@@ -252,3 +252,22 @@ connection = umapi_client.Connection(org_id="o", auth_dict=auth)
     ran = jwt2oauth(tree, "fix")
     assert (tree / "requirements.txt").read_text().split() == left, ran.story
     assert ("Let requirements.txt have PyJWT 2.4.0" in ran.text) is bool(imports)
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        'made = {"C": Credentials}\nC = made["C"]',
+        "C = Credentials",
+        "def kind():\n    return Credentials\n\n\nC = kind()",
+    ],
+)
+def test_what_a_class_was_taken_from_stays(kept: str, tmp_path: Path) -> None:
+    build = 'C.{}.with_client_id("a").with_client_secret("b"){}.build()\n'
+    program = f"{PDF}\n{kept}\n" + build.format(
+        "service_account_credentials_builder()", '.with_account_id("x")'
+    )
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    said = jwt2oauth(tree, "fix").text
+    made = (tree / "main.py").read_text()
+    assert made == f"{PDF}\n{kept}\n" + build.format("service_principal_credentials_builder()", ""), said

@@ -14,7 +14,7 @@ from ..session import free_name
 from ..setting import Setting, room_in
 from ..values import Entry, Fields, Given, Site, text_of
 from .find import Login
-from .names import Names, spelled
+from .names import Names, instead, spelled
 
 
 class CallWriter:
@@ -49,8 +49,8 @@ class CallWriter:
     def _callee(self, site: Site, name: str, row: SdkCall) -> None:
         assert isinstance(site.node, s.Call)
         if row.becomes:
-            text = spelled(self.changes, site.module, site.node.func, name, row.becomes)
-            self.changes.replace(site.module, site.node.func, text)
+            made = instead(self.changes, site.module, site.node.func, name, row.becomes)
+            self.changes.replace(site.module, site.node.func, *made)
 
     def _plain(self, login: Login) -> None:
         """Refuse a call whose arguments cannot be told apart."""

@@ -11,7 +11,7 @@ from ..resolve import Resolver
 from ..session import free_name
 from ..values import Site
 from .find import Login, chain
-from .names import spelled
+from .names import instead
 
 
 class ChainWriter:
@@ -39,8 +39,8 @@ class ChainWriter:
             elif method == row.reads:
                 missing = {m: key for m, key in row.fields.items() if m not in names}
                 self._drop(login.site.at(call), self._read(login.site.at(call), missing))
-        text = spelled(self.changes, module, login.site.node.func, login.name, row.becomes)
-        self.changes.replace(module, login.site.node.func, text)
+        made = instead(self.changes, module, login.site.node.func, login.name, row.becomes)
+        self.changes.replace(module, login.site.node.func, *made)
 
     def _drop(self, site: Site, instead: Template) -> None:
         """Take one call out of a chain."""

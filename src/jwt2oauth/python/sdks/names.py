@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ...rules.calls import Argument
 from ...sdk import Sdk, SdkCall
 from .. import syntax as s
-from ..changes import Changes
+from ..changes import Changes, Template
 from ..index import Module
 from ..resolve import Resolver
 from ..values import Constant, Given, Lib, Site, name_of, text_of
@@ -56,11 +56,26 @@ def spelled(changes: Changes, module: Module, func: s.Expr, called: str, wanted:
     Without a dot, ``wanted`` lives where ``called`` does.
     """
     home, _, last = wanted.rpartition(".")
-    home = home or called.rpartition(".")[0]
-    if isinstance(func, s.Attribute):
-        base, levels = func.value, called.count(".") - home.count(".") - 1
-        while levels > 0 and isinstance(base, s.Attribute):
-            base, levels = base.value, levels - 1
-        if levels == 0:
-            return f"{module.snippet(base)}.{last}"
-    return changes.imported(module, home, last)
+    base = _home(func, called, wanted)
+    if base is not None:
+        return f"{module.snippet(base)}.{last}"
+    return changes.imported(module, home or called.rpartition(".")[0], last)
+
+
+def instead(changes: Changes, module: Module, func: s.Expr, called: str, wanted: str) -> Template:
+    """The same, to stand in the place of ``func``: what it is taken from stays what it was."""
+    base = _home(func, called, wanted)
+    if base is not None:
+        return (base, f".{wanted.rpartition('.')[2]}")
+    return (spelled(changes, module, func, called, wanted),)
+
+
+def _home(func: s.Expr, called: str, wanted: str) -> s.Expr | None:
+    """``umapi_client`` of ``umapi_client.legacy.Connection``, if what is wanted lives there."""
+    home = wanted.rpartition(".")[0] or called.rpartition(".")[0]
+    if not isinstance(func, s.Attribute):
+        return None
+    base, levels = func.value, called.count(".") - home.count(".") - 1
+    while levels > 0 and isinstance(base, s.Attribute):
+        base, levels = base.value, levels - 1
+    return base if levels == 0 else None
