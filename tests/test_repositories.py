@@ -560,3 +560,115 @@ def test_what_a_form_asks_for_is_looked_at_still(tmp_path: Path) -> None:
     )
     told = "`key` is only looked at now (main.py:6), but what computes it may have an effect: main.py:5."
     assert told in said(ran), ran.text
+
+
+LISTED = """import os
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+REQUIRED = ["ADOBE_CLIENT_ID", "ADOBE_SECRET", "ADOBE_PRIVATE_KEY"]
+
+
+def config():
+    return {name.removeprefix("ADOBE_").lower(): os.environ[name] for name in REQUIRED}
+
+
+def token(c):
+    claims = {
+        "exp": int(time.time()) + 60,
+        "iss": "O@AdobeOrg",
+        "sub": "T@techacct.adobe.com",
+        "aud": f"{IMS}/c/{c['client_id']}",
+        f"{IMS}/s/ent_stocksearch_sdk": True,
+    }
+    form = {
+        "client_id": c["client_id"],
+        "client_secret": c["secret"],
+        "jwt_token": jwt.encode(claims, c["private_key"], algorithm="RS256"),
+    }
+    return requests.post(f"{IMS}/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+print(token(config()))
+"""
+LISTED_TEST = """import main
+
+
+def test_token(requests_mock, mocker):
+    mocker.patch("main.jwt.encode", return_value="signed")
+    requests_mock.post("https://ims-na1.adobelogin.com/ims/exchange/jwt", json={"access_token": "t"})
+    assert main.token({"client_id": "c", "secret": "s", {more}"private_key": "k"}) == "t"
+"""
+
+
+@pytest.mark.parametrize("more", ["", '"scopes": "openid,AdobeID", '])
+def test_keys_that_are_made_of_the_names_of_variables(more: str, tmp_path: Path) -> None:
+    files = {"main.py": LISTED, "tests/test_main.py": LISTED_TEST.replace("{more}", more)}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    told = said(jwt2oauth(tree, "fix"))
+    assert "No flow needs private_key any more, but main.py:8 still asks for it." in told, told
+    lacks = 'Nothing that the tests hand in has "scopes", which is asked for now: tests/test_main.py.'
+    assert (lacks in told) is (not more and '"scopes"' not in (tree / "tests/test_main.py").read_text()), told
+
+
+SERVED = """import login
+
+
+def test_token(server):
+    assert login.token("id", "s", "o", "a", b"PRIVATE KEY") == "t"
+"""
+SERVER = """import json
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+
+class Adobe(BaseHTTPRequestHandler):
+    def do_POST(self):
+        assert self.path == "/ims/exchange/jwt"
+        self.wfile.write(json.dumps({"access_token": "t", "expires_in": 7200000}).encode())
+
+
+@pytest.fixture
+def server():
+    return HTTPServer(("127.0.0.1", 0), Adobe)
+"""
+
+
+def test_scopes_for_what_a_server_of_the_conftest_answers(tmp_path: Path) -> None:
+    program = LOGIN.replace("ent_user_sdk", "ent_stocksearch_sdk")
+    files = {"login.py": program, "main.py": MAIN, "tests/conftest.py": SERVER, "tests/test_it.py": SERVED}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    jwt2oauth(tree, "fix")
+    text = (tree / "tests/conftest.py").read_text() + (tree / "tests/test_it.py").read_text()
+    assert text.count('monkeypatch.setenv("ADOBE_SCOPES", "openid,AdobeID")') == 1, text
+
+
+PARTNER = """import requests
+
+
+def ping():
+    return requests.post("https://api.partner.example/token").json()["expires_in"] / 1000
+"""
+BOTH = """import login
+{more}
+import requests_mock
+
+
+def test_both():
+    with requests_mock.Mocker() as m:
+        m.post(requests_mock.ANY, json={{"access_token": "t", "expires_in": 3600000}})
+        assert login.token("id", "s", "o", "a", b"PRIVATE KEY") == "t"
+"""
+
+
+@pytest.mark.parametrize("more", ["import partner", ""])
+def test_a_reply_that_answers_others_as_well(more: str, tmp_path: Path) -> None:
+    files = {"login.py": LOGIN, "main.py": MAIN, "partner.py": PARTNER}
+    files["tests/test_both.py"] = BOTH.format(more=more)
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    told = said(jwt2oauth(tree, "fix"))
+    assert ("(test_both) says seconds now, but it may answer others than Adobe" in told) is bool(more), told

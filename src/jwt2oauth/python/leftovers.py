@@ -337,6 +337,8 @@ class Leftovers:
                     yield ("key", name), Unread(name)
             elif not is_written and (self._is_setting(value, site, name) or self._is_filled(site, name)):
                 yield ("key", name), Unread(name, still=prescribed(value, name))
+            elif not is_written and (listed_at := self._is_listed(value, name)) is not None:
+                yield ("key", name), Unread(name, still=listed_at)
 
     def _taken_in(self, site: Site, name: str) -> Iterator[tuple[object, Unread]]:
         """The entries ``name`` of each mapping that a text is filled with: ``"{host}".format(**config)``."""
@@ -389,6 +391,17 @@ class Leftovers:
         if any(isinstance(link, Instance) and self.resolver.foreign_bases(link.cls) for link in links):
             return True  # a framework fills it
         return any(isinstance(link, Param | Result | Lib | Environ) for link in links)
+
+    def _is_listed(self, value: Value, name: str) -> Site | None:
+        """``{n.lower(): environ[n] for n in NAMES}["key"]``: where the program lists what that is made of."""
+        made = [link.site for link in chain(value) if isinstance(link, Fields)]
+        for site in made if isinstance(value, Member) else ():
+            if isinstance(site.node, s.Comprehension):
+                texts = (n for n in site.module.nodes.get(s.Str, ()) if isinstance(n, s.Str))
+                ends = (n for n in texts if str(n.value).lower().endswith(name.lower()))
+                alive = (n for n in ends if not self.changes.is_dead(site.module, n))
+                return next((Site(site.module, n) for n in alive), None)
+        return None
 
     def _is_filled(self, site: Site, name: str) -> bool:
         """Is it an entry of a mapping that the program fills itself, perhaps from a file of its own?"""

@@ -62,7 +62,10 @@ class Environment:
         hosts: dict[str, Module] = {}
         for module in modules:
             above = [each for each in modules if is_conftest_of(each.path, {module.path})]
-            asks = token in module.text and any(self._tests(module))
+            speaks = any(
+                token in each.text for each in (module, *above)
+            )  # a server of the conftest's answers
+            asks = speaks and any(self._tests(module))
             if asks and done.isdisjoint(each.path for each in (module, *above)):
                 free = [each for each in above if self._anchor(each) is not None]
                 host = max(free, key=lambda each: len(each.path), default=module)
@@ -154,6 +157,12 @@ class Environment:
                 elif isinstance(beside, s.Arg) and setting.entry.isidentifier():
                     text = f"{setting.entry}={module.quote()}{self.scopes}{module.quote()}"
                     self._next_to(module, beside, text, beside.value.outer.end)
+
+    def lacking(self, modules: Sequence[Module], entry: str, mocking: Sequence[Module]) -> Iterator[str]:
+        """Tell of modules that are ``mocking`` Adobe, where none names ``entry`` or was given it."""
+        if entry and mocking and not any(entry in m.text or self._is_set(m, entry) for m in modules):
+            paths = ", ".join(module.path for module in mocking)
+            yield f'Nothing that the tests hand in has "{entry}", which is asked for now: {paths}.'
 
     def _mappings(self, module: Module) -> Iterator[dict[str, s.Node]]:
         """The known keys of each mapping that is written out, ``{…}`` or ``dict(…)``, and where they are."""

@@ -253,6 +253,7 @@ class Pruner:
                 continue
             for stmt in forsaken(self.changes, self.effects, module, function):
                 self.changes.remove(module, stmt)
+            self._drop_helpers(module, function)
             for param in function.params:
                 if self._is_unused_now(module, param):
                     self._drop(module, function, param)
@@ -262,6 +263,23 @@ class Pruner:
                 self._drop_hollow(module, function)
             elif is_fixture and self._is_forsaken(function):
                 self.changes.remove(module, function)
+
+    def _drop_helpers(self, module: Module, function: s.FuncDef) -> None:
+        """``def encode(claims, key): …`` of a test, and ``seen = {}``, where all that used them is gone."""
+        for stmt in reversed(function.body.body):
+            if self.changes.is_dead(module, stmt) or not self._is_idle(module, stmt):
+                continue
+            bound = list(module.bound_by(stmt))
+            uses = [use for binding in bound for use in module.uses.get(binding, ())]
+            outside = [use for use in uses if stmt not in module.ancestors(use)]
+            if outside and all(self.changes.is_dead(module, use) for use in outside):
+                self.changes.remove(module, stmt)
+
+    def _is_idle(self, module: Module, stmt: s.Stmt) -> bool:
+        """Does a statement only give something a name?"""
+        if isinstance(stmt, s.Assign) and len(stmt.targets) == 1 and stmt.value is not None:
+            return isinstance(stmt.targets[0], s.Name) and self.effects.harmless(module, stmt.value)
+        return isinstance(stmt, s.FuncDef)
 
     def _drop(self, module: Module, function: s.FuncDef, param: s.Param) -> None:
         """The parameter goes if nobody misses the fixture; the fixture with the last that asked for it."""

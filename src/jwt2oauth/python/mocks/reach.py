@@ -64,6 +64,13 @@ class Reach:
         names = {f.name for each in above for f in each.nodes.get(s.FuncDef, ()) if isinstance(f, s.FuncDef)}
         return any(isinstance(p, s.Param) and p.name in names for p in tests[path].nodes.get(s.Param, ()))
 
+    def reads_beside(self, module: Module, word: str, own: Collection[str]) -> bool:
+        """Say whether tests import programs that hold ``word`` and are not at the paths ``own``."""
+        found = (self.resolver.index.module(path) for path in self.imports(module) - {*own})
+        return any(
+            each is not None and each.holds(word) and not self.resolver.is_test(each) for each in found
+        )
+
     def imports(self, module: Module) -> frozenset[str]:
         """The paths of the project's modules that ``module`` imports or names in a text."""
         found = self._imports.get(module.path)

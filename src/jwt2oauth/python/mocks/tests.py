@@ -47,8 +47,6 @@ from .unraised import Unraised
 
 _SENT = re.compile(r"(?i)request|body|form\b|posted|sent\b|payload|claims")
 """What a check says that looks at what was sent."""
-
-
 _ASKING = rb"\bdef \w+\([^)]*\b%s\b|\b(?:usefixtures|getfixturevalue)\([^)]*[\"']%s[\"']"
 """How a module of tests asks for a fixture."""
 
@@ -189,6 +187,8 @@ class Tests:
             if setting.required and not (added and self._is_needed_already(exchanges)):
                 moved.unset.append(setting.variable)
             environment.fill(moved.modules, setting, _asked_for(exchanges))
+            mocking = [module for module in moved.modules if self._mocks_us(module)]
+            moved.todos += environment.lacking(moved.modules, setting.entry, mocking)
         for module in (*moved.modules, *self._of_address(moved.modules, changes)):
             self._addresses(module, exchanges, changes, moved)
         self._lifetimes(exchanges, changes, lifetimes, moved)
@@ -341,6 +341,7 @@ class Tests:
     def _replies(self, module: Module, exchanges: Sequence[Exchange], mocked: MockedLifetimes) -> set[s.Node]:
         """Scale the replies at our address; gives the mappings of replies at others'."""
         foreign: set[s.Node] = set()
+        own = {m.path for exchange in exchanges for m in exchange.modules}
         for mock in self.mocks.of(module):
             reply = self.mocks.reply(mock)
             urls = [u.fold().rstrip("/") for u in mock.urls] or [""]
@@ -348,6 +349,10 @@ class Tests:
                 mocked.reply(reply)
             elif mock.ours is not None:
                 foreign |= set(reply.mappings)
+            elif reply.mappings and self.reach.reads_beside(module, self.rules.provider.lifetime_field, own):
+                where = label_in_test(mock.site.module, mock.site.node)
+                others = "it may answer others than Adobe, for whom it said milliseconds"
+                mocked.todos.append(f"The mocked reply at {where} says seconds now, but {others}.")
         return foreign
 
     # -- names that are gone ------------------------------------------------------------------------------
