@@ -396,7 +396,7 @@ class Leftovers:
         """``{n.lower(): environ[n] for n in NAMES}["key"]``: where the program lists what that is made of."""
         made = [link.site for link in chain(value) if isinstance(link, Fields)]
         for site in made if isinstance(value, Member) else ():
-            if isinstance(site.node, s.Comprehension):
+            if isinstance(site.node, s.Comprehension) and site.module.path in self.programs:
                 texts = (n for n in site.module.nodes.get(s.Str, ()) if isinstance(n, s.Str))
                 ends = (n for n in texts if str(n.value).lower().endswith(name.lower()))
                 alive = (n for n in ends if not self.changes.is_dead(site.module, n))
