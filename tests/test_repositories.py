@@ -672,3 +672,31 @@ def test_a_reply_that_answers_others_as_well(more: str, tmp_path: Path) -> None:
     tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
     told = said(jwt2oauth(tree, "fix"))
     assert ("(test_both) says seconds now, but it may answer others than Adobe" in told) is bool(more), told
+
+
+STORED = """from pathlib import Path
+
+import login
+import pytest
+
+DATA = Path(__file__).parent / "data"
+
+
+@pytest.fixture
+def key():
+    return (DATA / "unit.pem").read_bytes()
+
+
+def test_token(key, requests_mock):
+    requests_mock.post("https://ims-na1.adobelogin.com/ims/exchange/jwt", json={"access_token": "t"})
+    assert login.token("id", "s", "o", "a", key) == "t"
+"""
+
+
+@pytest.mark.parametrize("more", ["", '\n\ndef test_other():\n    assert (DATA / "unit.pem").exists()\n'])
+def test_a_key_that_only_tests_of_the_signing_read(more: str, tmp_path: Path) -> None:
+    files = {"login.py": LOGIN, "main.py": MAIN, "tests/test_login.py": STORED + more}
+    files["tests/data/unit.pem"] = "-----BEGIN PRIVATE KEY-----\n"
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    told = said(jwt2oauth(tree, "fix"))
+    assert ("Delete tests/data/unit.pem: no test reads that key any more." in told) is not more, told

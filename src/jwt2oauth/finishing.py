@@ -192,6 +192,24 @@ class Finisher:
         yield from Unsaid(plan.changes, programs).expected(tests)
         yield from Counted(self.known.resolver, plan.changes, programs).expected(tests)
         yield from Complete(plan.changes, taken).fill(tests)
+        yield from self._keys_beside(tests, plan.changes)
+
+    def _keys_beside(self, tests: Sequence[Module], changes: Changes) -> Iterator[str]:
+        """Keys beside the tests that only removed lines of these have named: ``DATA / "unit.pem"``."""
+        gone: dict[str, Module] = {}
+        said: set[str] = set()
+        for module in self.known.index.loaded:
+            for node in module.nodes.get(s.Str, ()):
+                name = str(node.value).rpartition("/")[2] if isinstance(node, s.Str) else ""
+                if name.endswith((*BINARY, ".pem")) and not changes.is_dead(module, node):
+                    said.add(name)
+                elif name.endswith((*BINARY, ".pem")) and module in tests:
+                    gone[name] = module
+        for name, module in gone.items():
+            near = module.path.rpartition("/")[0]
+            found = [p for p in self.known.tree.others if p.endswith(f"/{name}") and p.startswith(f"{near}/")]
+            if name not in said and len(found) == 1 and holds_key(found[0], self.known.tree.read(found[0])):
+                yield f"Delete {found[0]}: no test reads that key any more."
 
     def _comes_from(self, site: Site, documents: Collection[Module]) -> bool:
         """Is it a mapping that was read from one of these files?"""
