@@ -363,7 +363,7 @@ class Readers:
         if not said and not self._all_mended(exchange, converted, changes):
             fields = self.reader.fields_used(self.reader.read(exchange).tokens)
             ends = [*self._ends(exchange)]
-            asked = ("",) if ends else ("", self.field)
+            asked = () if converted else ("",) if ends else ("", self.field)
             ends += [use for use, name in fields if name in asked and not self.resolver.is_test(use.module)]
             yield from unmended.onward((*ends, *self.escapes.searched(exchange)), converted)
 
