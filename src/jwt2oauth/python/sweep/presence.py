@@ -41,6 +41,8 @@ class Presence(Options):
                 self.looked_at.add(name)
             if taken is None:
                 self._ask_no_more(name, checks)
+            elif is_target(taken.module, taken.node):
+                continue  # what puts it there asks for nothing
             elif any(self._holds_key(each) or _opens(each) for each in dead):
                 self.still_asked.append((name, taken))
         for name, alive, is_key in list(self._fields_asked()):
