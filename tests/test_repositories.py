@@ -700,3 +700,28 @@ def test_a_key_that_only_tests_of_the_signing_read(more: str, tmp_path: Path) ->
     tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
     told = said(jwt2oauth(tree, "fix"))
     assert ("Delete tests/data/unit.pem: no test reads that key any more." in told) is not more, told
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "told"),
+    [
+        ("bin/login", "#!/usr/bin/env python3", True),
+        ("bin/login", "#!/usr/bin/python -u", True),
+        ("bin/login", "#!/bin/sh", False),
+        ("bin/login", "# no first line of that kind", False),
+        ("bin/login.txt", "#!/usr/bin/env python3", False),
+    ],
+)
+def test_a_program_without_the_ending_is_no_silence(
+    name: str, first: str, told: bool, tmp_path: Path
+) -> None:
+    tree = trees.write({name: f"{first}\n{LOGIN}".encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "scan")
+    assert (f"{name} it asks the exchange for a token and is Python by its first line" in said(ran)) is told
+    assert ran.code == told
+
+
+def test_another_program_without_the_ending_is_none_of_ours(tmp_path: Path) -> None:
+    text = f"#!/usr/bin/env python3\n{LOGIN}".replace("/ims/exchange/jwt", "/ims/token/v3")
+    ran = jwt2oauth(trees.write({"bin/login": text.encode()}, tmp_path / "tree"), "scan")
+    assert ran.code == 0, ran.text

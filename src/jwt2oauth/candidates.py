@@ -5,7 +5,8 @@ Few hold anything of Adobe's. Those are kept with what they hold; of all others 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from .files import why
@@ -16,6 +17,32 @@ from .walk import Tree
 
 if TYPE_CHECKING:
     from .cache import Cache
+
+_LINE = 80
+_LIMIT = 1024 * 1024
+_NAMELESS = (
+    "it asks the exchange for a token and is Python by its first line: let its name end in .py for a run"
+)
+
+
+def nameless(tree: Tree, prefilter: Prefilter) -> Iterator[Skipped]:
+    """Give the programs that say in their first line that they are Python, by no name, and ask the exchange.
+
+    They are not examined: a person is told, so that there is no silence.
+    """
+    paths = [needle for needle in prefilter.needles if needle.endswith(b"/jwt")]
+    for path in tree.paths:
+        if "." in path[path.rfind("/") + 1 :] or not tree.is_on_disk(path):
+            continue
+        try:
+            with open(os.path.join(tree.root, path), "rb") as file:
+                first = file.read(_LINE).partition(b"\n")[0]
+                is_python = first.startswith(b"#!") and b"python" in first
+                data = file.read(_LIMIT) if is_python else b""
+        except OSError:
+            continue
+        if any(needle in data for needle in paths):
+            yield Skipped(path, _NAMELESS)
 
 
 class Candidates:

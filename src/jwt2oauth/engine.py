@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from .candidates import Candidates
+from .candidates import Candidates, nameless
 from .model import Files, Flow, Progress, Report, Skipped
 from .prefilter import load_prefilter
 from .records import dataclass
@@ -131,7 +131,8 @@ def _run(
     found = Candidates(prefilter)
     found.look(tree, first, progress, cache)
     hits, marked = found.hits, found.marked
-    failed = (*_interrupted(tree), *tree.failed, *found.failed)
+    unnamed = (each for each in nameless(tree, prefilter) if asked(each.path))
+    failed = (*_interrupted(tree), *tree.failed, *found.failed, *unnamed)
     if not hits and not marked:
         clean = len(set(first) - {each.path for each in failed})
         files = Files(clean + len(failed) + len(tree.skipped), clean, 0, failed, tree.skipped)
