@@ -270,6 +270,9 @@ def test_what_objects_do_that_are_gone(more: str, goes: bool, tmp_path: Path) ->
 OVERLOADED = """import time
 from typing import overload
 
+
+FRAME = """import time
+
 import jwt
 import requests
 
@@ -356,3 +359,72 @@ def test_what_was_seconds_by_a_method_of_a_subclass_is_not_told_again(tmp_path: 
     assert "mended in main.py:" in said
     assert "is right now" not in said
     assert "as it comes" not in said
+
+
+
+class Authenticator:
+    endpoint = %s
+
+    @property
+    def payload(self):
+        raise NotImplementedError
+
+    @property
+    def body(self):
+        return self.payload
+
+    def token(self):
+        return requests.post(self.endpoint, data=self.body, timeout=60).json()["access_token"]
+
+
+class Adobe(Authenticator):
+    def __init__(self, key, secret):
+        self.key, self.secret = key, secret
+        self.endpoint = "https://ims-na1.adobelogin.com/ims/exchange/jwt"
+
+    @property
+    def payload(self):
+        return {
+            "exp": int(time.time()) + 300,
+            "iss": "o@AdobeOrg",
+            "sub": "t@techacct.adobe.com",
+            "aud": "https://ims-na1.adobelogin.com/c/id",
+            "https://ims-na1.adobelogin.com/s/ent_user_sdk": True,
+        }
+
+    @property
+    def body(self):
+        signed = jwt.encode(self.payload, self.key, algorithm="RS256")
+        return {"client_id": "id", "client_secret": self.secret, "jwt_token": signed}
+
+
+class Own(Authenticator):
+    endpoint = "https://id.corp.example/token"
+    payload = {"user": "me"}
+"""
+
+
+@pytest.mark.parametrize("endpoint", ["None", '""'])
+def test_claims_that_only_a_method_which_an_heir_replaces_would_take(endpoint: str, tmp_path: Path) -> None:
+    text = FRAME[: FRAME.index("class Own")] % endpoint
+    tree = trees.write({"auth.py": text.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "auth.py").read_text()
+    assert '"grant_type": "client_credentials"' in made, ran.story
+    assert "AdobeOrg" not in made
+    assert "return self.payload" in made
+
+
+def test_a_method_that_calls_the_one_it_replaces_takes_them_still(tmp_path: Path) -> None:
+    text = FRAME[: FRAME.index("class Own")].replace(
+        "        signed = ", "        print(super().body)\n        signed = "
+    )
+    tree = trees.write({"auth.py": (text % "None").encode()}, tmp_path / "tree")
+    jwt2oauth(tree, "fix")
+    assert "AdobeOrg" in (tree / "auth.py").read_text()
+
+
+def test_where_another_heir_sends_elsewhere_the_request_is_shared(tmp_path: Path) -> None:
+    tree = trees.write({"auth.py": (FRAME % "None").encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "scan", "--format", "json")
+    assert {f["unfixed"] for f in ran.page["findings"]} == {"shared-request"}

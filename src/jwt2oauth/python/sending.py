@@ -103,7 +103,8 @@ class Requests:
         urls: list[Text] = []
         if url_given is not None:
             place = url_given.value
-            for value in self.resolver.resolve(place, callers=callers):
+            values = self.resolver.resolve(place, callers=callers)
+            for value in [v for v in values if not _is_nothing(v)] or values:
                 urls += self.resolver.written(_address(value, place))
         forms = list(self._forms(site, call, callers))
         for url in urls:
@@ -243,6 +244,13 @@ def _assigned(made: Site, call: ClientCall, argument: Argument | None) -> Iterat
             assert isinstance(stmt, s.Assign)
             assert stmt.value is not None
             yield Given(made.at(stmt.value), made.at(stmt))
+
+
+def _is_nothing(value: Value) -> bool:
+    """``url = None`` of a base class, ``url = ""``: no request goes there, an heir says where it goes."""
+    if isinstance(value, Text):
+        return value.known and not value.fold()
+    return isinstance(value, Constant) and value.value is None
 
 
 def _address(value: Value, site: Site) -> Text:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .. import syntax as s
+from ..resolve.shared import method_of
 from ..scopes import Binding
 from ..values import Class, Instance, Site
 from .base import Base
@@ -30,10 +31,20 @@ class Inherited(Base):
         asked = node.value if isinstance(node, s.Attribute) else None
         if not isinstance(asked, s.Name) or asked.id != method.params[0].name:
             return False
+        if self._is_replaced(method, base, mine):
+            return True
         calls = self.resolver.callers(site.module, method)
         alive = [call for call in calls if not self.changes.is_dead(call.module, call.node)]
         gone = [call for call in calls if call not in alive and self._may_be_for(call, mine)]
         return bool(gone) and not any(self._may_be_for(call, mine) for call in alive)
+
+    def _is_replaced(self, method: s.FuncDef, base: Class, mine: Class) -> bool:
+        """Has a class between ``mine`` and its base a method of its own instead, which does not call it?"""
+        line = self.resolver.mro(mine)
+        nearer = (method_of(cls, method.name) for cls in line[: line.index(base)])
+        instead = [each for each in nearer if each is not None]
+        names = {node.id for each in instead for node in s.walk(each) if isinstance(node, s.Name)}
+        return bool(instead) and not names & {"super", base.node.name}
 
     def _is_asked_by_shape(self, binding: Binding) -> bool:
         """``class LocalVault: def read(self, path)``, where a ``Vault(Protocol)`` that stays asks for it."""
