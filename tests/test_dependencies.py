@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from packaging.version import Version
 
-from jwt2oauth.config import requirements, specifiers, toml
+from jwt2oauth.config import conda, requirements, specifiers, toml
 from jwt2oauth.config.manifests import groups, is_manifest
 from jwt2oauth.config.requirements import Wanted
 from jwt2oauth.dependencies import Declared, Outlook, outlooks
@@ -843,3 +843,16 @@ def test_a_long_list_takes_a_line_of_its_length(monkeypatch: pytest.MonkeyPatch)
         for text, elements in (few, many)
     ]
     assert times[1] < 60 * times[0], "sixteen times as long"
+
+
+@pytest.mark.parametrize(
+    ("rest", "left"),
+    [
+        ("", "dependencies:\n  - pip\n"),
+        ("      - zeep\n", "dependencies:\n  - pip\n  - pip:\n      - zeep\n"),
+    ],
+)
+def test_a_list_of_pip_in_an_environment_goes_with_its_last_line(rest: str, left: str) -> None:
+    text = f"dependencies:\n  - pip\n  - pip:\n      - jwcrypto\n{rest}"
+    _, inner = conda.lists(text)
+    assert apply(text, [Edit("environment.yml", *change) for change in inner.without({"jwcrypto"})]) == left

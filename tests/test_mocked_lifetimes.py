@@ -181,3 +181,35 @@ def test_a_reply_that_is_written_out_needs_no_look(tmp_path: Path) -> None:
     assert '"expires_in": 86399}' in (tree / "test_app.py").read_text()
     assert "See what lifetime" not in ran.text
     assert "speaks of milliseconds" not in ran.text
+
+
+@pytest.mark.parametrize(
+    ("expected", "after"),
+    [("(Any, 86399985)", "(Any, 86399)"), ("(86399985, Any)", "(86399985, Any)")],
+    ids=["the lifetime", "something else"],
+)
+def test_a_pair_that_goes_on_as_it_comes_is_expected_in_seconds(
+    expected: str, after: str, tmp_path: Path
+) -> None:
+    program = PROGRAM.replace('time.time() + reply["expires_in"] / 1000', 'reply["expires_in"]')
+    test = TEST.format(body='        return {"access_token": "t", "expires_in": 86399985}')
+    test = test.replace('assert app.login(ACCOUNT)[0] == "t"', f"assert app.login(ACCOUNT) == {expected}")
+    test = test.replace("import app\n", "from unittest.mock import ANY as Any\n\nimport app\n", 1)
+    files = {"app.py": program, "test_app.py": test}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "test_app.py").read_text()
+    assert '"expires_in": 86399}' in made, ran.story
+    assert f"== {after}" in made
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [('"client_id=c&jwt_token=signed"', True), ('"kid=1&jwt_token=signed"', False)],
+)
+def test_a_form_of_somebody_else_is_not_told_to_change(form: str, told: bool, tmp_path: Path) -> None:
+    test = TEST.format(body='        return {"access_token": "t", "expires_in": 86399000}')
+    test += f"    assert sent.text == {form}\n"
+    tree = trees.write({"app.py": PROGRAM.encode(), "test_app.py": test.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert ("expects an assertion in what is posted" in " ".join(ran.text.split())) is told, ran.story

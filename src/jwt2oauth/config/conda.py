@@ -33,10 +33,13 @@ def lists(text: str) -> Iterator[Group]:
                 if isinstance(item, yaml.MappingNode):
                     for name, inner in item.value:
                         if name.value == "pip" and isinstance(inner, yaml.SequenceNode):
-                            yield _listed(text, inner, conda=False)
+                            dash = text.rfind("-", 0, name.start_mark.index)
+                            alone = len(item.value) == 1 and dash >= 0
+                            head = Span(dash, name.end_mark.index) if alone else None
+                            yield _listed(text, inner, conda=False, head=head)
 
 
-def _listed(text: str, node: yaml.SequenceNode, *, conda: bool) -> Group:
+def _listed(text: str, node: yaml.SequenceNode, *, conda: bool, head: Span | None = None) -> Group:
     entries = []
     for item in node.value:
         if not isinstance(item, yaml.ScalarNode):
@@ -54,4 +57,6 @@ def _listed(text: str, node: yaml.SequenceNode, *, conda: bool) -> Group:
     def written(name: str, bound: str) -> str:
         return f"- {name.lower() if conda else name}{bound}"
 
-    return Group(text, tuple(entries), written, dialect=specifiers.CONDA if conda else specifiers.PEP508)
+    dialect = specifiers.CONDA if conda else specifiers.PEP508
+    whole = head if len(entries) == len(node.value) else None
+    return Group(text, tuple(entries), written, dialect=dialect, head=whole)

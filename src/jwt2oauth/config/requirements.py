@@ -69,6 +69,8 @@ class Group:
     """The language of its version specifiers."""
     others: tuple[Span, ...] = ()
     """Elements that name no distribution: ``{include-group = "lint"}``."""
+    head: Span | None = None
+    """What stands above the list for its sake alone, and goes with the last of it: ``- pip:``."""
     headed: bool = True
     """Comments above its lines may be about these; not where it stands in comments itself."""
 
@@ -99,6 +101,8 @@ class Group:
         if self.inline:
             return [(self._run(run[0], run[-1]), "") for run in _runs(gone)]
         lines = [self._lines(self.entries[number].span) for number in gone]
+        if self.head is not None and len(gone) == len(self.entries) and not coming:
+            lines.insert(0, self._lines(self.head))
         found = list(lines)
         for block in _blocks(lines) if self.headed else ():
             filled = any(block.start <= span.start <= block.end for span, _ in coming)

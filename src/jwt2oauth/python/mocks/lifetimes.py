@@ -16,7 +16,7 @@ from ..named import is_called_milliseconds, says_milliseconds
 from ..resolve import Resolver
 from ..trace import label_of
 from ..units import Units
-from ..values import Class, Constant, Fields, Param, Site, Text, Value, number_of, text_of
+from ..values import Class, Constant, Fields, Items, Param, Site, Text, Value, number_of, text_of
 from .checks import label_in_test
 from .replies import Reply
 
@@ -211,13 +211,18 @@ class MockedLifetimes:
                 )
 
     def _expected(self, module: Module, value: s.Expr, other: s.Expr, units: Units) -> None:
-        if (
-            not isinstance(other, s.Const)
-            or other.value not in self._numbers
-            or other in self.changes.replaced
-        ):
-            return
-        if units.kind(Site(module, value)) == "ms":
+        if isinstance(other, s.Sequence):  # assert login() == ("t", 86399985)
+            for given in self.resolver.resolve(Site(module, value)):
+                if isinstance(given, Items) and len(given.sites) == len(other.items) and not given.open:
+                    for element, item in zip(given.sites, other.items, strict=True):
+                        self._compared(module, element, item, units)
+        else:
+            self._compared(module, Site(module, value), other, units)
+
+    def _compared(self, module: Module, value: Site, other: s.Expr, units: Units) -> None:
+        known = isinstance(other, s.Const) and other.value in self._numbers
+        if known and other not in self.changes.replaced and units.kind(value) == "ms":
+            assert isinstance(other, s.Const)
             assert isinstance(other.value, int | float)
             self.changes.replace(module, other, self._seconds(module, other.value))
 

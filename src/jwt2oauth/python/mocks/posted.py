@@ -17,6 +17,7 @@ from ..resolve import Resolver, is_constant
 from ..values import Items, Site, Text
 from .checks import looks
 
+_PARTS, _ENCODED = "multipart/form-data", "application/x-www-form-urlencoded"
 FIELDS = 3
 """Fields of the exchange: the client's id, its secret and the assertion."""
 
@@ -35,6 +36,7 @@ class Posted:
         self.resolver = resolver
         self.renamed = dict(_renamed(exchanges))
         """The argument in which the fields went out before, where it was not the body → the one now."""
+        self.in_parts = any(form.how == "multipart" for x in exchanges for form in x.forms)
         self.queried = any(form.how in ("query", "url") for x in exchanges for form in x.forms)
         self.forms = FormEditor(resolver, rules, changes)
         self.fields = rules.provider.fields
@@ -50,6 +52,8 @@ class Posted:
         for node in module.nodes.get(s.Str, ()):
             assert isinstance(node, s.Str)
             text = node.value if isinstance(node.value, str) else node.value.decode("latin-1")
+            if self.in_parts and text == _PARTS and isinstance(module.statement(node), s.Assert):
+                self._become(module, node, node, _ENCODED)
             if self.fields.assertion not in text or self.changes.is_dead(module, node):
                 continue
             if self.queried and _WAY.search(module.snippet(module.statement(node))):
@@ -58,7 +62,8 @@ class Posted:
                 done = self._by_constant(module, node) or self._named(module, node, node)
             else:
                 done = self._in_text(module, node, text)
-            if not done and _HIDES.search(module.snippet(module.statement(node))) is None:
+            hides = _HIDES.search(module.snippet(module.statement(node))) is not None
+            if not done and not hides and not self._is_of_another(module, node, text):
                 yield node
         for arg in module.nodes.get(s.Arg, ()):
             assert isinstance(arg, s.Arg)
@@ -73,6 +78,15 @@ class Posted:
             assert isinstance(node, s.Call)
             if isinstance(node.func, s.Name) and node.func.id == "len" and len(node.args) == 1:
                 self._counted(module, node)
+
+    def _is_of_another(self, module: Module, node: s.Str, text: str) -> bool:
+        """``"kid=1&jwt_token=x"``, ``{"kid": "1", "jwt_token": "x"}``: a whole form without a client."""
+        names = {pair.partition("=")[0] for pair in text.split("&")} if "&" in text else set()
+        item = module.parents[node]
+        form = module.parents[item] if isinstance(item, s.Item) else None
+        if isinstance(form, s.Dict):
+            names = {str(self.resolver.spelled(module, each.key)) for each in form.items if each.key}
+        return len(names) > 1 and not names & {self.fields.client_id, self.fields.client_secret}
 
     def _counted(self, module: Module, call: s.Call) -> None:
         """``assert len(form) == 3``, of what is asked for the assertion or what goes with it: one more."""
