@@ -105,3 +105,42 @@ def test_a_stand_in_for_something_else_keeps_its_names(tmp_path: Path) -> None:
     tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
     ran = jwt2oauth(tree, "fix")
     assert "lambda url, files: files" in (tree / "test_app.py").read_text(), ran.story
+
+
+CLIENT = """import app
+
+
+class Client:
+    def __init__(self):
+        self.posts = []
+
+    def post(self, url, files):
+        self.posts.append(files)
+        return self
+
+    status_code = 200
+
+    def json(self):
+        return {"access_token": "t"}
+
+
+def test_login(monkeypatch):
+    monkeypatch.setattr(app, "sign", lambda key: "signed")
+    client = Client()
+    assert app.login(client) == "t"
+    assert client.posts[0]["%s"] == (None, "signed")
+"""
+
+
+@pytest.mark.parametrize(("field", "taken"), [("jwt_token", "data"), ("picture", "files")])
+def test_an_object_that_a_test_hands_to_the_program(field: str, taken: str, tmp_path: Path) -> None:
+    program = APP.replace("def login():", "def login(client):").replace("requests.post", "client.post")
+    program = program.replace("import requests\n", "").replace(
+        "def login(client):", "def login(client: requests.Session):"
+    )
+    program = program.replace("import jwt\n", "import jwt\nimport requests\n")
+    files = {"app.py": program, "test_app.py": CLIENT % field}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert "data=" in (tree / "app.py").read_text(), ran.story
+    assert f"def post(self, url, {taken}):" in (tree / "test_app.py").read_text()

@@ -17,6 +17,8 @@ from .checks import label_in_test
 from .patches import Patch, Patches
 
 _POSTS = frozenset({"post", "request"})
+StandIn = tuple[str, Module, tuple[s.Param, ...], s.Node]
+"""What it stands in for, where, and what it takes and does."""
 
 
 def fakes(resolver: Resolver, patch: Patch) -> Iterator[tuple[Module, tuple[s.Param, ...], s.Node]]:
@@ -40,28 +42,45 @@ def rename(
     changes: Changes,
     modules: Iterable[Module],
     renamed: Mapping[str, str],
+    field: str,
 ) -> Iterator[str]:
-    """Give parameters of such stand-ins the argument's new name; yields what a person must see to."""
+    """Give parameters of such stand-ins the argument's new name; yields what a person must see to.
+
+    A class of which nobody says in whose place its objects are is one where tests look for the ``field``.
+    """
     done: set[s.Param] = set()
     for module in modules if renamed else ():
-        for patch in patches.of(module):
-            if not patch.name.names or patch.name.names[-1] not in _POSTS:
-                continue
+        objects = _objects(module) if field in module.text else ()
+        for what, other, params, body in (*_patched(resolver, patches, module), *objects):
+            for param in params:
+                new = renamed.get(param.name) if param.kind in ("", "kw") else None
+                if new is None or param in done or any(p.name == new for p in params):
+                    continue
+                done.add(param)
+                names = [node for node in s.walk(body) if isinstance(node, s.Name)]
+                if any(node.id == new for node in names):
+                    yield (
+                        f"{label_in_test(other, body)} stands in for {what} and takes "
+                        f"{param.name}, which is {new} now: change that test."
+                    )
+                    continue
+                start = param.span.start
+                changes.patch(other, param, Span(start, start + len(param.name)), new)
+                for node in names:
+                    if node.id == param.name:
+                        changes.replace(other, node, new)
+
+
+def _patched(resolver: Resolver, patches: Patches, module: Module) -> Iterator[StandIn]:
+    for patch in patches.of(module):
+        if patch.name.names and patch.name.names[-1] in _POSTS:
             for other, params, body in fakes(resolver, patch):
-                for param in params:
-                    new = renamed.get(param.name) if param.kind in ("", "kw") else None
-                    if new is None or param in done or any(p.name == new for p in params):
-                        continue
-                    done.add(param)
-                    names = [node for node in s.walk(body) if isinstance(node, s.Name)]
-                    if any(node.id == new for node in names):
-                        yield (
-                            f"{label_in_test(other, body)} stands in for {patch.name.shown} and takes "
-                            f"{param.name}, which is {new} now: change that test."
-                        )
-                        continue
-                    start = param.span.start
-                    changes.patch(other, param, Span(start, start + len(param.name)), new)
-                    for node in names:
-                        if node.id == param.name:
-                            changes.replace(other, node, new)
+                yield patch.name.shown, other, params, body
+
+
+def _objects(module: Module) -> Iterator[StandIn]:
+    """``class Client: def post(self, url, params)``, of which tests hand an object to the program."""
+    for node in module.nodes.get(s.FuncDef, ()):
+        cls = module.class_of(node) if isinstance(node, s.FuncDef) and node.name in _POSTS else None
+        if cls is not None and isinstance(node, s.FuncDef):
+            yield f"a client's {node.name}()", module, node.params, node.body

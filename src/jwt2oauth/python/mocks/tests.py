@@ -193,7 +193,8 @@ class Tests:
             self._addresses(module, exchanges, changes, moved)
         self._lifetimes(exchanges, changes, lifetimes, moved)
         posted = Posted(self.resolver, self.rules, changes, scopes, exchanges)
-        moved.todos += rename(self.resolver, self.patches, changes, moved.modules, posted.renamed)
+        field = self.rules.provider.fields.assertion
+        moved.todos += rename(self.resolver, self.patches, changes, moved.modules, posted.renamed, field)
         for module in moved.modules:
             if self._share(module, exchanges) != "mine" or self._posts_elsewhere(module):
                 continue
