@@ -29,6 +29,8 @@ _EXCHANGED = re.compile(r"/exchange/(?:v1/)?jwt|\bjwt_token\b")
 _JWT = re.compile(r"(?<![^\W_])jwts?(?![^\W_])|json web token|\bassertion\b|service account", re.IGNORECASE)
 _JWT_NAME = re.compile(r"(?<![^\W_])JWT(?=[A-Z][a-z])")
 _KEY = re.compile(r"private[ _-]key|\bmetascopes?\b|technical[ _-]account", re.IGNORECASE)
+_SIGNS = re.compile(rf"{_JWT.pattern}|\bsign(?:s|ed|ing)?\b(?![ -]?(?:in|on|up|off|out)\b)|private[ _-]key", re.IGNORECASE)
+_TELLS = frozenset({"print", "echo", "log", "debug", "info", "warning", "error", "critical"})
 _PRIVATE = re.compile(r"private[ _-]key", re.IGNORECASE)
 _REASONS = re.compile(
     r"\b(?:because|since|unless|otherwise|never|always|must|only|beware|careful|warning|note|see|https?)\b|!",
@@ -48,6 +50,7 @@ class Remarks:
         self.changes = changes
         self._left: dict[re.Pattern[str], dict[str, None]] = {_MILLISECONDS: {}, _TO_SECONDS: {}, _JWT: {}}
         self._names: dict[str, str] = {}
+        self._logged: dict[str, None] = {}
 
     def milliseconds(self, sites: Iterable[Site]) -> None:
         """Where a number is in seconds from now on."""
@@ -61,7 +64,11 @@ class Remarks:
         for module in modules:
             if name not in module.text:
                 continue
-            for text in filter(None, map(s.docstring, s.walk(module.source))):
+            own = module in set(
+                self.changes.touched
+            )  # another module's own docstring is about its own matters
+            nodes = (node for node in s.walk(module.source) if own or node is not module.source)
+            for text in filter(None, map(s.docstring, nodes)):
                 speaks = word.search(str(text.value)) and _MILLISECONDS.search(str(text.value))
                 if speaks and not self._is_gone(module, text.span):
                     self._left[_MILLISECONDS][label_of(module, text)] = None
@@ -109,10 +116,21 @@ class Remarks:
                 if not self.changes.is_dead(module, text) and any(map(says_something, left)):
                     self._left[_JWT][label_of(module, text)] = None
             self._spoken(module, [o.span for o in owners if isinstance(o, s.FuncDef)])
+            self._told(module, owners)
             for stmt in (each for each in module.source.body.body if each in owners):
                 block = self._above(module, stmt)
                 if any(_JWT.search(comment.text) for comment in block):
                     self._left[_JWT][place_of(module, block[0].span).label] = None
+
+    def _told(self, module: Module, owners: Iterable[s.Node]) -> None:
+        """``logger.info("signed")`` in a function that signs no more."""
+        for call in (
+            n for o in owners if isinstance(o, s.FuncDef) for n in s.walk(o) if isinstance(n, s.Call)
+        ):
+            said = [n for a in call.args[:1] for n in s.walk(a.value) if isinstance(n, s.Str)]
+            speaks = any(_SIGNS.search(str(text.value)) for text in said)
+            if speaks and s.last_name(call.func) in _TELLS and not self.changes.is_dead(module, call):
+                self._logged[label_of(module, call)] = None
 
     def _spoken(self, module: Module, spans: Sequence[Span]) -> None:
         """Comments that speak of the JWT and are left in functions that were changed, or of the exchange."""
@@ -148,6 +166,8 @@ class Remarks:
         """What is untrue now and stands in too many words to be taken away."""
         for name, what in self._names.items():
             yield f"The name {name} speaks of milliseconds and {what}."
+        if self._logged:
+            yield f"What is logged or printed still speaks of the assertion: {', '.join(self._logged)}."
         said = ("milliseconds", "a conversion to seconds", "the JWT")
         for pattern, what in zip((_MILLISECONDS, _TO_SECONDS, _JWT), said, strict=True):
             if self._left[pattern]:
