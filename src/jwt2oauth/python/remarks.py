@@ -29,7 +29,9 @@ _EXCHANGED = re.compile(r"/exchange/(?:v1/)?jwt|\bjwt_token\b")
 _JWT = re.compile(r"(?<![^\W_])jwts?(?![^\W_])|json web token|\bassertion\b|service account", re.IGNORECASE)
 _JWT_NAME = re.compile(r"(?<![^\W_])JWT(?=[A-Z][a-z])")
 _KEY = re.compile(r"private[ _-]key|\bmetascopes?\b|technical[ _-]account", re.IGNORECASE)
-_SIGNS = re.compile(rf"{_JWT.pattern}|\bsign(?:s|ed|ing)?\b(?![ -]?(?:in|on|up|off|out)\b)|private[ _-]key", re.IGNORECASE)
+_SIGNS = re.compile(
+    rf"{_JWT.pattern}|\bsign(?:s|ed|ing)?\b(?![ -]?(?:in|on|up|off|out)\b)|private[ _-]key", re.IGNORECASE
+)
 _TELLS = frozenset({"print", "echo", "log", "debug", "info", "warning", "error", "critical"})
 _PRIVATE = re.compile(r"private[ _-]key", re.IGNORECASE)
 _REASONS = re.compile(

@@ -448,6 +448,11 @@ def scopes_todo(default: str | None, origins: list[str], setting: Setting, what:
             f"(comma separated): {'; '.join(origins)}."
         )
     origins = [origin.removesuffix(f": {default}") for origin in origins]  # said already
+    if setting.required and setting.where:  # which the code reads already, and without a default
+        return (
+            f"See that {setting.where} holds the scopes{what} of the credential's page in the Adobe "
+            f"Developer Console, such as {default} ({'; '.join(origins)})."
+        )
     return (
         f"Compare the scopes {default}{what} with the credential's page in the Adobe Developer Console "
         f"({'; '.join(origins)})" + (f"; {setting.where} overrides them." if setting.where else ".")
