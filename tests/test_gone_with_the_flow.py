@@ -270,9 +270,6 @@ def test_what_objects_do_that_are_gone(more: str, goes: bool, tmp_path: Path) ->
 OVERLOADED = """import time
 from typing import overload
 
-
-FRAME = """import time
-
 import jwt
 import requests
 
@@ -360,6 +357,11 @@ def test_what_was_seconds_by_a_method_of_a_subclass_is_not_told_again(tmp_path: 
     assert "is right now" not in said
     assert "as it comes" not in said
 
+
+FRAME = """import time
+
+import jwt
+import requests
 
 
 class Authenticator:
