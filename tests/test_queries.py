@@ -54,6 +54,65 @@ def test_a_form_encodes_by_itself(template: str, value: str, tmp_path: Path) -> 
     assert "quote(" not in after
 
 
+HOST, TAIL = '"ims-na1.adobelogin.com"', "client_id={}&client_secret={}&jwt_token={}"
+QUERY = '"?client_id=id&client_secret=" + secret + "&jwt_token=" + signed'
+
+
+@pytest.mark.parametrize(
+    ("url", "left"),
+    [
+        ('"".join([IMS, "?client_id=id&client_secret=", secret, "&jwt_token=", signed])', "IMS"),
+        (
+            (
+                '"".join(["https://", HOST, "/ims/exchange/jwt?client_id=", ID, "&client_secret=", secret, '
+                '"&jwt_token=", signed])'
+            ),
+            '"".join(["https://", HOST, "/ims/token/v3"])',
+        ),
+        (
+            f'"https://{{}}/ims/exchange/jwt?{TAIL}".format(HOST, ID, secret, signed)',
+            '"https://{}/ims/token/v3".format(HOST)',
+        ),
+        (
+            f'"https://{HOST[1:-1]}/ims/exchange/jwt?{TAIL}".format(ID, secret, signed)',
+            f'"https://{HOST[1:-1]}/ims/token/v3"',
+        ),
+        (
+            (
+                '"https://{h}/ims/exchange/jwt?client_id={i}&client_secret={s}&jwt_token={t}"'
+                ".format(h=HOST, i=ID, s=secret, t=signed)"
+            ),
+            '"https://{h}/ims/token/v3".format(h=HOST)',
+        ),
+        (
+            (
+                '"https://%s/%s/exchange/jwt?client_id=%s&client_secret=%s&jwt_token=%s"'
+                ' % (HOST, "ims", ID, secret, signed)'
+            ),
+            '"https://%s/%s/token/v3" % (HOST, "ims")',
+        ),
+        (
+            (
+                '"https://%(h)s/ims/exchange/jwt?client_id=%(i)s&client_secret=%(s)s&jwt_token=%(t)s"'
+                ' % {"h": HOST, "i": ID, "s": secret, "t": signed}'
+            ),
+            '"https://%(h)s/ims/token/v3" % {"h": HOST}',
+        ),
+        (f'"%s%s" % (IMS, {QUERY})', "IMS"),
+        (f'"{{}}{{}}".format(IMS, {QUERY})', "IMS"),
+        (f"IMS\n    url += {QUERY}", "IMS"),
+    ],
+)
+def test_the_address_is_cut_off_however_it_was_put_together(url: str, left: str, tmp_path: Path) -> None:
+    text = LOGIN.replace("\n\ndef", f'HOST, ID = {HOST}, "p8e-CANARY-id"\n\n\ndef', 1)
+    text = text.replace("%s", "\0", 2).replace("\0", url, 1).replace("\0", "", 1)
+    tree = trees.write({"login.py": text.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "login.py").read_text()
+    assert f"\n    url = {left}\n    reply = requests.post(url, data=" in after, ran.story
+    assert '"client_secret": secret,\n        "grant_type": "client_credentials",\n' in after
+
+
 @pytest.mark.parametrize("value", ["{}", '""', "None", "[]", "b''"])
 def test_an_empty_body_makes_room(value: str, tmp_path: Path) -> None:
     after, story = fixed(tmp_path, STRING.format("secret"), f", data={value}")

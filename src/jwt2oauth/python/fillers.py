@@ -64,10 +64,12 @@ def _field_behind(
     return None
 
 
-def _operands(module: Module, node: s.Node) -> list[s.Node]:
-    """The operands of the chain of ``+`` that ``node`` stands in."""
+def _operands(module: Module, node: s.Node) -> Sequence[s.Node]:
+    """The operands of the chain of ``+`` that ``node`` stands in, or what ``"".join([…])`` puts together."""
     top = node
     parent = module.parents.get(top)
+    if isinstance(parent, s.Sequence):
+        return parent.items if _is_joined(module, parent) else ()
     while isinstance(parent, s.Binary) and parent.op == "+":
         top, parent = parent, module.parents.get(parent)
     found: list[s.Node] = []
@@ -79,6 +81,14 @@ def _operands(module: Module, node: s.Node) -> list[s.Node]:
         else:
             found.append(here)
     return found
+
+
+def _is_joined(module: Module, items: s.Sequence) -> bool:
+    """``"".join([…])``"""
+    call = module.parents[module.parents[items]]
+    func = call.func if isinstance(call, s.Call) else None
+    between = func.value if isinstance(func, s.Attribute) and func.attr == "join" else None
+    return isinstance(between, s.Str) and not between.value
 
 
 def _percent_argument(right: s.Expr, name: str | None) -> s.Expr | None:

@@ -6,6 +6,7 @@ that, in the same literal, f-string, sum, template or list, or under a name of i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import Enum
 
 from ..model import Span
@@ -258,7 +259,7 @@ class QueryMover:
             return self._arguments(site, node, func.value, self._cut(site.at(func.value), mark), mark)
         if isinstance(func, s.Attribute) and func.attr == "join" and len(node.args) == 1:
             items = node.args[0].value
-            return self._items(site, items, mark) if isinstance(items, s.Sequence) else Left.ALL
+            return self._items(site, node, items, mark) if isinstance(items, s.Sequence) else Left.ALL
         if any(mark in set(s.walk(callee.node)) for callee in self.resolver.callees(site)):
             return self._given_to_helper(site, node)
         for arg in node.args:
@@ -278,17 +279,18 @@ class QueryMover:
                 return Left.SOME
         raise NoAnswer("form-unknown", site, WHY)
 
-    def _items(self, site: Site, items: s.Sequence, mark: s.Node) -> Left:
+    def _items(self, site: Site, call: s.Call, items: s.Sequence, mark: s.Node) -> Left:
+        """``"".join([IMS, "?client_id=", …])``"""
         for index, item in enumerate(items.items):
             left = self._cut(site.at(item), mark)
             if left is Left.ALL:
                 continue
-            gone = items.items[index + (left is Left.SOME) :]
-            if len(gone) == len(items.items):
-                return Left.NOTHING
-            for each in gone:
-                self.changes.remove(site.module, each)
-            return Left.SOME
+            kept = items.items[: index + (left is Left.SOME)]
+            if len(kept) == 1 and self._is_text(site.at(kept[0])):
+                self.changes.reduce(site.module, call, kept[0])
+            elif kept:
+                self._shorten(site.module, items, kept)
+            return Left.SOME if kept else Left.NOTHING
         return Left.ALL
 
     def _arguments(
@@ -312,14 +314,26 @@ class QueryMover:
             self._fewer(site, node, template, names)
         elif not names:
             self.changes.reduce(site.module, node, node.left)
+        elif isinstance(node.right, s.Dict):
+            for each in node.right.items:
+                if isinstance(each.key, s.Str) and each.key.value not in names:
+                    self.changes.remove(site.module, each)
         elif isinstance(node.right, s.Sequence) and "" in names:
             kept = node.right.items[: len(names)]
             if len(kept) == 1:
                 self.changes.replace(site.module, node.right, kept[0])
             else:
-                for item in node.right.items[len(names) :]:
-                    self.changes.remove(site.module, item)
+                self._shorten(site.module, node.right, kept)
         return Left.SOME
+
+    def _shorten(self, module: Module, items: s.Sequence, kept: Sequence[s.Expr]) -> None:
+        """Only the first items of a list; what the others say may stand elsewhere now."""
+        text, at = module.text, items.outer.start
+        template: list[str | s.Node] = []
+        for each in kept:
+            template += [text[at : each.outer.start], each]
+            at = each.outer.end
+        self.changes.replace(module, items, *template, text[items.items[-1].outer.end : items.outer.end])
 
     def _is_text(self, site: Site) -> bool:
         """Is it a text as it is, which a template of nothing else need not make?"""
