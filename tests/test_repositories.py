@@ -417,6 +417,20 @@ def test_wait():
 """
 
 
+@pytest.mark.parametrize(
+    ("expected", "mocked"), [("86400", "86400"), ("86399", "86399"), ("86400 - 86399", "86399")]
+)
+def test_a_mocked_lifetime_that_tests_expect_rounded(expected: str, mocked: str, tmp_path: Path) -> None:
+    test = RECORD_TEST.replace("86399985", "86399999").partition("    assert")[0]
+    test += f"    assert round(login.token('i', 's', 'o', 'a', b'PRIVATE KEY').seconds) == {expected}\n"
+    main = MAIN.replace(", KEY))", ", KEY).seconds)")
+    files = {"login.py": RECORD, "main.py": main, "tests/test_login.py": test}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    jwt2oauth(tree, "fix")
+    text = (tree / "tests/test_login.py").read_text()
+    assert f'"expires_in": {mocked}}}' in text, text
+
+
 def test_a_mocked_lifetime_within_what_is_expected(tmp_path: Path) -> None:
     main = MAIN.replace(", KEY))", ", KEY).seconds)")
     files = {"login.py": RECORD, "main.py": main, "tests/test_login.py": RECORD_TEST}

@@ -144,14 +144,15 @@ class MockedLifetimes:
         return all((number_of(v) or 0) % 1000 == 0 for v in self.resolver.resolve(site))
 
     def _seconds(self, module: Module, number: float) -> str:
-        """Whole seconds, unless the tests look at the fraction."""
-        exact = number / 1000
+        """Whole seconds, unless the tests look at the fraction; one more where they expect it rounded."""
+        exact, whole = number / 1000, int(number // 1000)
         tests = (m for m in self.resolver.world if m is not module and self.resolver.is_test(m))
-        constants = (
-            n.value for m in (module, *tests) for n in m.nodes.get(s.Const, ()) if isinstance(n, s.Const)
-        )
-        looked_at = (c for c in constants if isinstance(c, float) and abs(c - exact) < 1e-6)
-        return repr(exact) if any(True for _ in looked_at) else str(int(exact))
+        nodes = (n for m in (module, *tests) for n in m.nodes.get(s.Const, ()))
+        seen = {n.value for n in nodes if isinstance(n, s.Const) and isinstance(n.value, int | float)}
+        if any(isinstance(c, float) and abs(c - exact) < 1e-6 for c in seen):
+            return repr(exact)
+        is_rounded = exact > whole and round(exact) > whole and whole + 1 in seen and whole not in seen
+        return str(whole + is_rounded)
 
     def _in_file(self, module: Module, node: s.Node) -> None:
         """A number in a file of JSON."""
