@@ -94,7 +94,8 @@ class Finisher:
         plan.additions += [edit for edit in copied if edit not in plan.additions]
         leftovers = self._leftovers(plan.changes)
         self._read_before.append((plan, leftovers.read_before()))
-        for path, by in emptied_modules(plan.changes, self.known.index, self.known.loader.importers_of):
+        code, importers = self.known.tree.code_paths, self.known.loader.importers_of
+        for path, by in emptied_modules(plan.changes, self.known.index, importers, code):
             plan.deleted += [path] if by is None else []
             plan.todos += [still_named(path, by)] if by is not None else []
         unread = leftovers.unread()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
+from functools import partial
 from types import MappingProxyType
 
 from .building import Analysis, Builder
@@ -246,20 +247,18 @@ class _Project:
 
     def _free(self, plan: SdkPlan, takes: Mapping[str, str], what: str, path: str) -> None:
         """``pyjwt==1.7.1`` beside what wants 2.4.0: nothing could be installed any more."""
-        imports = Imports(self.words, self.rules.dependencies)
         for name, wanted in takes.items():
-            modules = {
-                m
-                for each in self.rules.dependencies.libraries
-                for m in each.modules
-                if each.distribution == name
-            }
-            freed = self.declared.freed(path, name, wanted, needed=any(imports.importing(modules)))
+            freed = self.declared.freed(path, name, wanted, partial(self._is_imported, name))
             plan.additions += freed.edits
             plan.todos += [f"{todo[:-1]}: {what} takes no other." for todo in freed.todos]
             files = ", ".join(dict.fromkeys(edit.path for edit in freed.edits))
             if files:
                 plan.notes.append(f"{name} leaves {files}: {what} takes {wanted}.")
+
+    def _is_imported(self, distribution: str) -> bool:
+        libraries = (row for row in self.rules.dependencies.libraries if row.distribution == distribution)
+        modules = {module for row in libraries for module in row.modules}
+        return any(Imports(self.words, self.rules.dependencies).importing(modules))
 
     def _planner(self, exchanges: list[Exchange], wishes: Wishes) -> Planner:
         return Planner(

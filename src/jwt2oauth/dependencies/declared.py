@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from posixpath import dirname, join, normpath
@@ -182,17 +182,18 @@ class Declared:
             todos.append(f"Let these lines install {distribution}>={bound}: {lines}.")
         return Raised(tuple(edits), tuple(dict.fromkeys(todos)), tuple(dict.fromkeys(notes)))
 
-    def freed(self, path: str, distribution: str, wanted: str, *, needed: bool) -> Raised:
+    def freed(self, path: str, distribution: str, wanted: str, needed: Callable[[], bool]) -> Raised:
         """Let the project that holds ``path`` not bar the version ``wanted`` of a distribution.
 
         A line that does goes; where the distribution is ``needed`` by name, a person finds another version.
+        Whether it is costs a search of the whole tree: it is only asked about such a line.
         """
         name = canonical(distribution)
         edits: list[Edit] = []
         todos: list[str] = []
         for manifest in self.naming(path, name):
             barring = [group for group in manifest.groups if not _may_be(group, name, wanted)]
-            if barring and (needed or manifest.hashed):
+            if barring and (manifest.hashed or needed()):
                 todos.append(f"Let {manifest.path} have {distribution} {wanted}, or not name it.")
             elif barring:
                 edits += [Edit(manifest.path, *each) for group in barring for each in group.without({name})]

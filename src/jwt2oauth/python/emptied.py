@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 
 from . import syntax as s
 from .changes import Changes
@@ -14,11 +15,11 @@ _LOADERS = frozenset({"import_module", "__import__", "import_string", "run_modul
 
 
 def emptied_modules(
-    changes: Changes, index: Index, importers: Callable[[str], bool]
+    changes: Changes, index: Index, importers: Callable[[str], bool], paths: Sequence[str]
 ) -> Iterator[tuple[str, Site | None]]:
     """The modules of which nothing is left, and which nothing imports any more; and who names them still.
 
-    ``importers`` loads the modules that import a path.
+    ``importers`` loads the modules that import a path; of all ``paths`` those of its own program may name it.
     """
     for module in changes.touched:
         left = [stmt for stmt in module.source.body.body if stmt not in changes.removed]
@@ -27,9 +28,9 @@ def emptied_modules(
         if any(map(says_something, left)):
             continue
         importers(module.path)
-        *folders, name = module.path.split("/")
-        for word in (name, f"{folders[-1]}.{name[:-3]}" if folders else name):
-            index.mentioning(word, module.path)
+        *folders, name = module.path.removesuffix(".py").split("/")
+        dotted = rb"|\b%s\.%%s\b" % re.escape(folders[-1].encode()) if folders else b""
+        index.among(index.ours(paths, [module.path]), name, rb"\b%s\.py\b" + dotted)
         if not any(_imports(changes, index, other, module) for other in index.loaded):
             yield module.path, next(_named(changes, index, module), None)
 

@@ -384,6 +384,12 @@ class Index:
         other = rb"\A(?s:(?=.*[.'\"]%%s\b)(?=.*%s))" % handed_on
         return self._load_all(self._matching(word, rb"%s|%s" % (asks, other)))
 
+    def among(self, paths: Sequence[str], word: str, form: bytes) -> list[Module]:
+        """Those of ``paths`` that match ``form`` with the word for each ``%s``, loaded for it."""
+        return self._load_all(
+            self._holding((word,), form.replace(b"%s", re.escape(word.encode())), tuple(paths))
+        )
+
     def _matching(self, word: str, form: bytes) -> tuple[str, ...]:
         return self._holding((word,), form.replace(b"%s", re.escape(word.encode())))
 
