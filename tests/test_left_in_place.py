@@ -453,7 +453,7 @@ class Local:
 """
 
 
-@pytest.mark.parametrize(("base", "stays"), [("Protocol", True), ("object", False)])
+@pytest.mark.parametrize(("base", "stays"), [("Protocol", True), ("Protocol[str]", True), ("object", False)])
 def test_a_method_that_a_protocol_asks_for_stays_with_it(base: str, stays: bool, tmp_path: Path) -> None:
     flow = FLOW.replace("def token(c: Credentials):", "def token(c: Credentials, vault: Vault):").replace(
         "c.private_key, algorithm", 'vault.read("k.pem"), algorithm'

@@ -31,3 +31,31 @@ def test_an_address(url: str, made: str, tmp_path: Path) -> None:
     got = (tree / "main.py").read_text()
     assert made in got, ran.story
     assert "exchange" not in got
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "changes"),
+    [
+        ("ims.config", "[web]\nroot = /srv\n", True),
+        ("ims.ini", "<add value='https://ims-na1.adobelogin.com/ims/exchange/jwt'/>\n", True),
+        ("ims.ini", "[x]\nurl = https://ims-na1.adobelogin.com/ims/exchange/jwt\n", False),
+    ],
+    ids=["called so", "of another language", "one of two"],
+)
+def test_an_address_of_a_file_that_an_argument_names(
+    name: str, other: str, changes: bool, tmp_path: Path
+) -> None:
+    """UMAPI's example is called ``usermanagement.config``; a ``Web.config`` is none of the candidates."""
+    text = PROGRAM.replace("BODY", FORM).replace('IMS + "/ims/exchange/jwt"', 'parser["ims"]["url"]')
+    head = (
+        "import configparser\nimport sys\n\nparser = configparser.ConfigParser()\nparser.read(sys.argv[1])\n"
+    )
+    files = {
+        "main.py": head + text,
+        name: "[ims]\nurl = https://ims-na1.adobelogin.com/ims/exchange/jwt\n",
+        "Web.config": other,
+    }
+    tree = trees.write({path: each.encode() for path, each in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert ("/ims/token/v3" in (tree / name).read_text()) is changes, ran.story
+    assert (tree / "Web.config").read_text() == other

@@ -139,6 +139,8 @@ class Documents:
     def _only(self, importer: str, kinds: tuple[str, ...]) -> str | None:
         found = [p for p in self.likely if kind_of(p) in kinds and _name(p) not in _OTHERS]
         found = self._ours(importer, found)
+        # Servers and other languages have files of such names, too.
+        found = [p for p in found if not p.endswith((".conf", ".config")) or self.module(p) is not None]
         real = [p for p in found if not any(is_copied_to(_name(p), _name(other)) for other in found)]
         return real[0] if len(real) == 1 else None
 

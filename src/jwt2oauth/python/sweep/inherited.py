@@ -55,7 +55,9 @@ class Inherited(Base):
         for module in self.resolver.world:
             for node in module.nodes.get(s.ClassDef, ()):
                 assert isinstance(node, s.ClassDef)
-                if node is owner or not any(s.last_name(base.value) == "Protocol" for base in node.bases):
+                bases = [base.value for base in node.bases]
+                bases = [base.value if isinstance(base, s.Subscript) else base for base in bases]
+                if node is owner or not any(s.last_name(base) == "Protocol" for base in bases):
                     continue
                 asked = {each.name: each for each in node.body.body if isinstance(each, s.FuncDef)}
                 wanted = asked.get(binding.path.rpartition(".")[2])
