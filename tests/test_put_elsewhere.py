@@ -109,6 +109,7 @@ EVENTS = """class Events:
 HEAP = "import heapq\n\nKEPT = []\n"
 THREAD = "from threading import Thread\n\nKEPT = []\n"
 TEXT = "from string import Template\n\nKEPT = []\n"
+PIPE = "from multiprocessing import Pipe\n\nOURS, THEIRS = Pipe()\n"
 LOCAL = "import threading\n\nKEPT = threading.local()\n"
 KEPT = "KEPT = []\n"
 
@@ -130,6 +131,13 @@ KEPT = "KEPT = []\n"
         (KEPT, "KEPT.append(life)", "sorted({'a': KEPT[0], 'b': 3600000}.items(), key=lambda pair: pair[1])"),
         (KEPT, "KEPT.append(life)", "abs(KEPT[0] - 86400000) < 5000"),
         (KEPT, "KEPT.append(life)", "KEPT[0] >> 10"),
+        (KEPT, "KEPT.append(life)", "KEPT[0].__gt__(3600000)"),
+        (KEPT, "KEPT.append(life)", "KEPT[0] * 2.77e-7"),
+        (KEPT, "KEPT.append(life)", "-KEPT[0] // -1000"),
+        (KEPT, "KEPT.append(life)", "KEPT[0] // 100 * 100 == 86399000"),
+        (KEPT + "LIMITS = {'l': 3600000, 's': 60000}\n", "KEPT.append(life)", "KEPT[0] > LIMITS['l']"),
+        (PIPE, "OURS.send(life)", "THEIRS.recv() // 1000"),
+        (KEPT, "def kept():\n    return life\nfetch.kept = kept", "fetch.kept() / 1000"),
         (KEPT, "KEPT.append(life)", "KEPT[0] % 1000"),
         (KEPT, "KEPT.append(life)", "time.time_ns() + KEPT[0] * 1_000_000"),
         (KEPT, "KEPT.append(life)", "{'expires_in_ms': KEPT[0]}"),
@@ -194,6 +202,7 @@ def test_a_lifetime_that_nobody_converts_is_told_wherever_it_goes(top: str, put:
         ("KEPT = {}\n", FILED, 'KEPT[t]["life"], int(os.environ["WAIT_MS"]) * 0.001'),
         ("", "fetch.life = life", "fetch.life, len(t) / 1000"),
         (SLOT, "KEPT[1] = life", "KEPT[1], min(len(t), 3600000), time.time() % 60000"),
+        (SLOT, "KEPT[1] = life", "KEPT[1], len(t) * 1e-6, len(t).__gt__(3600000)"),
         (SLOT, "KEPT[1] = life", "KEPT[1] > 86399, requests.get(t).elapsed.microseconds / 1000"),
         (SLOT, "KEPT[1] = life", "KEPT[1], 'took {took} ms'.format(took=len(t))"),
     ],

@@ -17,7 +17,7 @@ from .exchange import Exchange
 from .forward import uses_of
 from .index import Module
 from .resolve.base import LOADERS
-from .scopes import Binding
+from .scopes import Binding, made_with
 from .units import is_opened, is_void
 from .unseen import Unseen
 from .values import (
@@ -421,7 +421,8 @@ class Adrift:
         elif isinstance(holder, s.Name):
             bound = _before(module.scopes.bindings_of(holder))
             for binding in bound if not any(each.kind in _NOT_FILLED for each in bound) else ():
-                yield from (Site(module, node) for node in uses_of(module, binding))
+                for each in made_with(binding):
+                    yield from (Site(module, node) for node in uses_of(module, each))
                 if steps and isinstance(binding.value, s.Subscript | s.Call):
                     yield from self._filled(module, binding.value, steps - 1)
                 if steps and isinstance(binding.node, s.Param):

@@ -32,7 +32,7 @@ _QUERY = re.compile(
 )
 """A query of a database to which the lifetime goes."""
 _KINDS = (s.Binary, s.Arg, s.Item, s.AugAssign, s.Compare, s.Subscript, s.Match, s.Call, s.Sequence, s.Dict)
-_NUMBERS = (s.Const, s.Name, s.Attribute, s.Binary)
+_NUMBERS = (s.Const, s.Name, s.Attribute, s.Binary, s.Subscript)
 _VALUES = (s.Name, s.Attribute, s.Subscript, s.Call)
 _ORDER = frozenset({"<", ">", "<=", ">="})
 _EQUAL = frozenset({"==", "!="})
@@ -42,6 +42,9 @@ _NANOSECONDS = 1_000_000
 """Of a millisecond."""
 _FINEST = 1_000_000_000
 """How often a second a clock of nanoseconds ticks."""
+_LEAST = 0.0001
+"""A smaller factor makes hours or days of milliseconds."""
+_COMPARING = frozenset({"__lt__", "__le__", "__eq__", "__ne__", "__ge__", "__gt__"})
 _SAME = frozenset({"int", "float", "abs", "round"})
 """Calls that give a number in the unit of what they are given."""
 _REVERSED = frozenset({"__rtruediv__", "__rfloordiv__"})
@@ -70,10 +73,18 @@ def _held(node: s.Node) -> Iterator[s.Expr]:
             stack += here.items
         elif isinstance(here, s.Dict):
             stack += [item.value for item in here.items]
+        elif isinstance(here, s.Binary) and here.op in ("*", "/", "//", "%") and not _is_written(here):
+            stack += (here.left, here.right)
         elif isinstance(here, s.Call) and s.last_name(here.func) in _SAME:
             stack += [arg.value for arg in here.args]
         elif isinstance(here, s.Expr):
             yield here
+
+
+def _is_written(node: s.Node) -> bool:
+    """Is it written with numbers alone: ``60 * 60 * 1000``?"""
+    sides = (node.left, node.right) if isinstance(node, s.Binary) else ()
+    return isinstance(node, s.Const) or (bool(sides) and all(map(_is_written, sides)))
 
 
 def _is_at(value: Value, nodes: AbstractSet[s.Node]) -> bool:
@@ -129,7 +140,7 @@ class Converting:
             elif isinstance(node, s.Match):
                 asked = (Site(module, value) for case in node.cases for value in case.values)
                 yield from ((node, node.subject) for each in asked if self._is_large(each))
-            elif isinstance(node, s.Call) and len(node.args) > 1:
+            elif isinstance(node, s.Call):
                 yield from ((node, value) for value in self._asked(Site(module, node), node))
 
     def products(self, module: Module) -> Iterator[tuple[s.Node, s.Expr, s.Expr]]:
@@ -203,6 +214,8 @@ class Converting:
             return
         if not any(self._is_large(each) or self._has_large(each) for each in given):
             return
+        if isinstance(node.func, s.Attribute) and node.func.attr in _COMPARING:
+            yield node.func.value
         callees = self.resolver.resolve(site.at(node.func))
         if not any(isinstance(list(chain(each))[-1], Function | Class | Closure) for each in callees):
             yield from (arg.value for arg in node.args if isinstance(arg.value, _VALUES))
@@ -269,10 +282,11 @@ class Converting:
         if op in ("/", "//"):
             return self._is_thousands(site)
         is_plain = isinstance(site.node, s.Const | s.Name | s.Attribute | s.Subscript | s.Binary | s.Call)
-        return op == "*" and is_plain and any(map(is_thousandth, self._numbers(site)))
+        numbers = self._numbers(site) if op == "*" and is_plain else ()
+        return any(is_thousandth(number) or 0 < number < _LEAST for number in numbers)
 
     def _is_thousands(self, site: Site) -> bool:
-        if not isinstance(site.node, s.Const | s.Name | s.Attribute | s.Binary | s.Subscript | s.Call):
+        if not isinstance(site.node, (*_NUMBERS, s.Call, s.Unary)):
             return False
         return any(number % 1000 == 0 for number in self._numbers(site))
 

@@ -138,3 +138,10 @@ def uses(scopes: Scopes) -> Mapping[Binding, list[s.Node]]:
     for nodes in found.values():
         nodes.sort(key=lambda n: n.span)
     return found
+
+
+def made_with(binding: Binding) -> list[Binding]:
+    """``ours, theirs = Pipe()``: what one call gave together may hand to each other what it is given."""
+    if not binding.unpack or not isinstance(binding.value, s.Call):
+        return [binding]
+    return [each for made in binding.scope.bindings.values() for each in made if each.node is binding.node]

@@ -77,9 +77,13 @@ class Unseen:
         if not function.node.decorators and not _is_handed(function.module, function.node):
             return
         self.load(function)
+        attached = {*_attached(function.module, function.node)}
         for module in list(self._modules()):
             for node in module.nodes.get(s.Call, ()):
-                if isinstance(node, s.Call) and _is_of_variable(node.func):
+                name = (
+                    node.func.attr if isinstance(node, s.Call) and isinstance(node.func, s.Attribute) else ""
+                )
+                if isinstance(node, s.Call) and (name in attached or _is_of_variable(node.func)):
                     site = Site(module, node)
                     if not self.resolver.callees(site) and self.is_unseen(site):
                         yield site
@@ -125,6 +129,15 @@ def _is_handed(module: Module, function: s.FuncDef) -> bool:
     """Is the function named somewhere without being called?"""
     own = (each for each in module.scope(function).bindings.get(function.name, ()) if each.node is function)
     return any(not _is_called(module, use) for each in own for use in module.uses.get(each, ()))
+
+
+def _attached(module: Module, function: s.FuncDef) -> Iterator[str]:
+    """``value`` of ``inner.value = function``"""
+    for binding in module.scope(function).bindings.get(function.name, ()):
+        for use in module.uses.get(binding, ()) if binding.node is function else ():
+            stmt = module.parents[use]
+            targets = stmt.targets if isinstance(stmt, s.Assign) else ()
+            yield from (target.attr for target in targets if isinstance(target, s.Attribute))
 
 
 def _is_of_variable(func: s.Expr) -> bool:
