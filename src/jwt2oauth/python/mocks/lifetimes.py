@@ -147,11 +147,11 @@ class MockedLifetimes:
         """Whole seconds, unless the tests look at the fraction; one more where they expect it rounded."""
         exact, whole = number / 1000, int(number // 1000)
         tests = (m for m in self.resolver.world if m is not module and self.resolver.is_test(m))
-        nodes = (n for m in (module, *tests) for n in m.nodes.get(s.Const, ()))
-        seen = {n.value for n in nodes if isinstance(n, s.Const) and isinstance(n.value, int | float)}
-        if any(isinstance(c, float) and abs(c - exact) < 1e-6 for c in seen):
+        nodes = [(m, n) for m in (module, *tests) for n in m.nodes.get(s.Const, ()) if isinstance(n, s.Const)]
+        if any(isinstance(n.value, float) and abs(n.value - exact) < 1e-6 for _, n in nodes):
             return repr(exact)
-        is_rounded = exact > whole and round(exact) > whole and whole + 1 in seen and whole not in seen
+        checked = {n.value for m, n in nodes if type(n.value) is int and _is_equal(m, n)}
+        is_rounded = round(exact) > whole and whole + 1 in checked and whole not in checked
         return str(whole + is_rounded)
 
     def _in_file(self, module: Module, node: s.Node) -> None:
@@ -237,6 +237,15 @@ class MockedLifetimes:
 def _is_milliseconds(value: Value) -> bool:
     """Is it a lifetime in milliseconds, so that what else is given in its place is as well?"""
     return isinstance(value, Constant) and (number_of(value) or 0) >= DEFAULT
+
+
+def _is_equal(module: Module, node: s.Node) -> bool:
+    """``seconds == 86400``, ``assertEqual(seconds, 86400)``"""
+    parent = module.parents[node]
+    if isinstance(parent, s.Compare):
+        return parent.ops == ("==",)
+    call = module.parents[parent] if isinstance(parent, s.Arg) else None
+    return isinstance(call, s.Call) and s.last_name(call.func) in ("assertEqual", "assertEquals")
 
 
 def _digits(value: Value) -> Site | None:
