@@ -69,3 +69,27 @@ def test_what_is_parsed_for_nobody_is_still_parsed(tmp_path: Path) -> None:
     made, told = fixed(tmp_path, ALONE)
     assert '    parser.add_argument("--key")\n    parser.parse_args()\n' in made, told
     assert "`args` is no longer used" not in told
+
+
+HELPER = """def option(parser, name):
+    parser.add_argument(name{})
+
+
+def main"""
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (", required=True", "is gone, which was asked for and not used"),
+        (", required=False", "is still accepted, but nothing uses it any more"),
+    ],
+)
+def test_an_option_that_a_helper_insists_on_goes(given: str, said: str, tmp_path: Path) -> None:
+    declared = 'option(parser, "--client")\n    option(parser, "--key")'
+    asked = ALONE.replace('parser.add_argument("--key", required=True)', declared)
+    main = (MAIN % asked.replace("print(", "print(args.client, ")).replace("def main", HELPER.format(given))
+    tree = trees.write({"main.py": main.encode()}, tmp_path / "tree")
+    told = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert f"The option --key {said}" in told
+    assert ('option(parser, "--key")' in (tree / "main.py").read_text()) is ("False" in given)

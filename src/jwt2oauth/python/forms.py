@@ -367,7 +367,10 @@ class FormEditor:
         place = gap.module.statement(gap.node)
         if place is literal.module.statement(literal.node):
             return True
-        uses = list(self.forward.uses(Site(literal.module, literal.node)))
+        whole, parents = literal.node, literal.module.parents
+        while isinstance(over := parents[whole], s.Binary) and over.op == "+":
+            whole = over
+        uses = list(self.forward.uses(Site(literal.module, whole)))
         return bool(uses) and all(u.module.statement(u.node) is place for u in uses)
 
     def _gap_behind(self, text: Text, entry: Entry) -> Gap | None:

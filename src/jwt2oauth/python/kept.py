@@ -344,8 +344,8 @@ class Kept:
                     continue
                 in_helper = declared is not call and isinstance(declared.node, s.Call)
                 in_loop = not isinstance(declared.node, s.Call)
-                asked = in_helper and _is_required(call.node)
-                yield _Option(declared, flag, left, asked, in_loop and self._insists(call))
+                insists = self._insists(call)
+                yield _Option(declared, flag, left, in_helper and insists, in_loop and insists)
 
     def _by_loop(self, call: Site, declared: Site) -> Iterator[tuple[Site, Site, list[str]]]:
         """``for name in ("--org", "--key"): parser.add_argument(name, required=True)``: one for each."""
@@ -362,9 +362,10 @@ class Kept:
                     yield call, Site(call.module, name), [str(name.value)]
 
     def _insists(self, call: Site) -> bool:
+        """Has the option to be given, as far as is known?"""
         args = call.node.args if isinstance(call.node, s.Call) else ()
         given = (arg.value for arg in args if arg.keyword == "required")
-        return any(isinstance(value, s.Const) and value.value is True for value in given)
+        return any(not isinstance(value, s.Const) or value.value is True for value in given)
 
     def _taken(self, module: Module, name: str) -> Iterator[Site]:
         """``values["key"]`` of ``values = vars(parser.parse_args())``, in code that stays."""
@@ -407,11 +408,6 @@ class Kept:
 def _pours(module: Module) -> bool:
     """Does it make a mapping of all options?"""
     return "vars(" in module.text
-
-
-def _is_required(node: s.Call) -> bool:
-    """Does it say when the option has to be given?"""
-    return any(arg.keyword == "required" for arg in node.args)
 
 
 def _as_file(option: _Option) -> bool:

@@ -50,7 +50,9 @@ _READS = frozenset({"read", "read_file", "readfp"})
 _ASKS = frozenset(
     {"get", "getint", "getfloat", "getboolean", "pop", "setdefault", "has_option", "__getitem__"}
 )
-_HARMLESS = frozenset({"read", "read_file", "readfp", "has_section", "add_section", "sections", "set"})
+_HARMLESS = frozenset(
+    {"read", "read_file", "readfp", "has_section", "add_section", "sections", "set", "update"}
+)
 _VALIDATORS = frozenset({"jsonschema.validate", "fastjsonschema.validate"})
 _BELOW = re.compile(r"[.\[]")
 """``{conf.host}``, ``{conf[host]}``"""
@@ -322,7 +324,7 @@ class Readers:
             return self._named(Site(module, func), func.attr, path, depth)
         if not isinstance(call, s.Call) or call.func is not func:
             return Reader(place, WHOLE)
-        if func.attr in _HARMLESS or (func.attr == "update" and not self._is_start(call)):
+        if func.attr in _HARMLESS:
             return None
         if func.attr == "copy":
             return self._reader(place, path, depth + 1)
@@ -384,9 +386,6 @@ class Readers:
             if len(names) == len(path) and all(map(self._same, names, path)):
                 return Reader(place.at(node), "asks for it")
         return None
-
-    def _is_start(self, call: s.Call) -> bool:
-        return any(start.node is call for start in self.starts)
 
     def _asked(self, place: Site, keys: list[s.Expr], path: Path, depth: int) -> Reader | None:
         """``mapping[key]``, ``mapping.get(key)``, ``parser.get(section, key)``, ``key in mapping``."""

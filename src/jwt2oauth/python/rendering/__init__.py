@@ -267,8 +267,8 @@ class _Renderer(Comments, Lists):
         for child in s.children(node):
             if child not in self.changes.removed:
                 yield from self.node(child) if not isinstance(child, s.Stmt) else self.statement(child)
-            elif isinstance(child, s.Block):
-                yield from self.lost_block(node, child)
+            elif isinstance(child, s.Block) and isinstance(node, s.If):  # ``else:`` and its body
+                yield Span(self.line_end(node.body.span.end), self.line_end(child.span.end)), ""
 
     def arm(self, node: s.If) -> Iterator[Piece]:
         """An arm of a chain whose condition is gone: it goes, or it is the ``else`` from now on."""
@@ -309,13 +309,6 @@ class _Renderer(Comments, Lists):
                 yield Span(start, self.line_end(child.span.end)), ""
             else:
                 yield from self.node(child)
-
-    def lost_block(self, node: s.Node, block: s.Block) -> Iterator[Piece]:
-        """``else:`` and its body."""
-        if isinstance(node, s.If | s.For | s.While):
-            start = self.line_end(node.body.span.end)
-            stop = self.line_end(block.span.end)
-            yield Span(start, stop), ""
 
     def fill(self, template: Template) -> str:
         return "".join(part if isinstance(part, str) else self.render(part) for part in template)

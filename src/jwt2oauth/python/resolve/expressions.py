@@ -162,9 +162,6 @@ class Expressions(Base):
     def _walrus(self, site: Site, node: s.Walrus) -> Values:
         return self._again(site.at(node.value))
 
-    def _starred(self, site: Site, _node: s.Starred) -> Values:
-        return (Unknown("unpacked", site),)
-
     def _lambda(self, site: Site, _node: s.Lambda) -> Values:
         return (Closure(site),)
 

@@ -1,0 +1,321 @@
+"""One program, written otherwise in one place: what becomes of that place, and what is said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+import trees
+from test_lifetimes import PROGRAM, WHOLE
+from tool import jwt2oauth
+
+LOGIN = PROGRAM.format(top="", given=f"    {WHOLE}", use='t["access_token"]')
+ORG = '"7D9F1B3E5A2C7D9F0A495DB6@AdobeOrg"'
+SENT = '{"client_id": os.environ["ID"], "client_secret": os.environ["SECRET"], "jwt_token": assertion}'
+SCOPES = "openid,AdobeID,user_management_sdk"
+IMPORTS = "import os\nimport time\n\nimport jwt\nimport requests\n\n"
+TESTED = {"t = fetch()\nprint": 'if __name__ == "__main__":\n    t = fetch()\n    print'}
+
+Texts = Mapping[str, str]
+
+
+def fixed(tmp_path: Path, texts: Texts, files: Texts | None = None) -> tuple[dict[str, str], str]:
+    """Return what becomes of the program, with ``texts`` put into it, and of ``files``; what is said."""
+    program = LOGIN
+    for old, new in texts.items():
+        assert old in program
+        program = program.replace(old, new)
+    before = {"main.py": program, **(files or {})}
+    tree = trees.write({name: text.encode() for name, text in before.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    return {name: (tree / name).read_text() for name in before}, " ".join(ran.text.split())
+
+
+def sent(body: str, before: str = "") -> dict[str, str]:
+    """Another body, put together ``before``, of a request whose reply keeps the HTTP client."""
+    header = 'headers={"Content-Type": "application/x-www-form-urlencoded"}'
+    return {
+        f"{SENT},\n": f"{body},\n        {header},\n",
+        "    r.raise_for_status()\n    return r.json()": "    return r.status_code, r.text",
+        "    r = requests": f"{before}    r = requests",
+    }
+
+
+BODY = '"client_id=" + os.environ["ID"] + "&client_secret=" + os.environ["SECRET"] + "&jwt_token=%s"'
+NEW = 'os.environ.get("SCOPES", "openid,AdobeID,user_management_sdk")'
+
+
+@pytest.mark.parametrize(
+    ("texts", "left"),
+    [
+        pytest.param(
+            {'os.environ["ID"]': 'os.getenv("ADOBE_CLIENT_ID") or "abc"'},
+            [f'scope=os.getenv("ADOBE_SCOPES") or "{SCOPES}",'],
+            id="alternative",
+        ),
+        pytest.param(
+            {
+                SENT: (
+                    "f\"client_id={os.environ['ID']}&client_secret={os.environ['SECRET']}"
+                    '&jwt_token={assertion}"'
+                )
+            },
+            ['        os.environ["ID"],\n        os.environ["SECRET"],\n'],
+            id="quotes of the file",
+        ),
+        pytest.param(
+            {
+                "    with open": (
+                    '    if os.environ.get("FAST"):\n        print()\n'
+                    '    else:\n        claims["exp"] = 4\n    with open'
+                )
+            },
+            ["        print()\n    oauth = "],
+            id="else that is gone",
+        ),
+        pytest.param(
+            {
+                '"k.pem"': "key",
+                "def fetch():": "def fetch(\n    id,\n    key\n):",
+                "t = fetch()": 't = fetch(\n    1,\n    "k.pem"\n)',
+            },
+            ["t = fetch(\n    1,\n)\n", "def fetch(\n    id,\n):\n"],
+            id="last argument on a line of its own",
+        ),
+        pytest.param(
+            sent("body", f"    body = {BODY % ''}\n    body += assertion\n"),
+            ['+ "&grant_type=client_credentials&scope="\n', f"    body += {NEW}\n"],
+            id="body of two statements",
+        ),
+        pytest.param(
+            sent("head + assertion", f"    head = {BODY % ''}\n"),
+            ['+ "&grant_type=client_credentials&scope="\n', f"data=head + {NEW},\n"],
+            id="body with a head",
+        ),
+        pytest.param(
+            sent('BODY.replace("@", assertion)', f"    BODY = {BODY % '@'}\n"),
+            ['+ "&grant_type=client_credentials&scope=@"\n', f'data=BODY.replace("@", {NEW}),\n'],
+            id="body with a placeholder",
+        ),
+    ],
+)
+def test_what_is_written(texts: Texts, left: Sequence[str], tmp_path: Path) -> None:
+    made, told = fixed(tmp_path, texts)
+    for each in left:
+        assert each in made["main.py"], told
+    assert "jwt" not in made["main.py"]
+
+
+@pytest.mark.parametrize("top", ['"""Login."""\n\n', ""])
+def test_the_first_import_of_a_file(top: str, tmp_path: Path) -> None:
+    inner = "".join(f"    {line}\n" for line in IMPORTS.split("\n") if line)
+    made, told = fixed(tmp_path, {IMPORTS: top, "def fetch():\n": f"def fetch():\n{inner}"})
+    line = "from authlib.integrations.requests_client import OAuth2Session"
+    assert made["main.py"].startswith(f"{top}{line}\n\nIMS = "), told
+
+
+@pytest.mark.parametrize(
+    ("texts", "where"),
+    [
+        (
+            {"def fetch():\n": 'def fetch():\n    """Log in.\n\n    >>> fetch()\n    {}\n    """\n'},
+            "main.py:11 (fetch)",
+        ),
+        ({IMPORTS: f'"""Log in.\n\n>>> send(jwt_token="x")\n"""\n{IMPORTS}'}, "main.py:1"),
+    ],
+)
+def test_examples_of_what_was_before_are_told(texts: Texts, where: str, tmp_path: Path) -> None:
+    _, told = fixed(tmp_path, texts)
+    assert f"Examples in docstrings show what was before, and doctest may run them: {where}." in told
+
+
+CONFIG = {
+    "import os\n": "import json\nimport os\n",
+    "IMS =": 'with open("config.json") as handle:\n    CONFIG = json.load(handle)\nIMS =',
+    "os.environ['ID']": "CONFIG['id']",
+    'os.environ["ID"]': 'CONFIG["id"]',
+    'os.environ["SECRET"]': 'CONFIG["secret"]',
+    ORG: 'CONFIG["org"]',
+    '"k.pem"': 'CONFIG["key"]',
+}
+JSON = f'{{"id": "abab", "secret": "p8e-CANARY-1", "org": {ORG}, "key": "k.pem"}}\n'
+
+
+def test_a_list_of_all_keys_that_is_compared_elsewhere_is_told(tmp_path: Path) -> None:
+    test = """import json
+
+KEYS = ["id", "secret", "org", "key"]
+
+
+def test_keys():
+    with open("config.json") as handle:
+        assert sorted(json.load(handle)) == sorted(KEYS)
+"""
+    _, told = fixed(tmp_path, CONFIG, {"config.json": JSON, "tests/test_main.py": test})
+    assert "tests/test_main.py:3 names all keys of a mapping that has scopes as well now" in told
+
+
+@pytest.mark.parametrize(("folder", "goes"), [("tempfile.mkdtemp()", True), ('"somewhere"', False)])
+def test_a_file_of_that_name_in_a_temporary_folder_is_a_tests_own(
+    folder: str, goes: bool, tmp_path: Path
+) -> None:
+    test = f"""import json
+import os
+import tempfile
+
+import main
+
+
+def test_it(monkeypatch):
+    folder = {folder}
+    with open(os.path.join(folder, "config.json"), "w") as f:
+        json.dump({{"id": "x", "secret": "p8e-CANARY-2", "org": "o", "key": "k.pem"}}, f)
+    monkeypatch.chdir(folder)
+    assert main.fetch()
+"""
+    made, told = fixed(tmp_path, CONFIG | TESTED, {"config.json": JSON, "tests/test_main.py": test})
+    assert ("k.pem" not in made["config.json"]) is goes, told
+
+
+def test_what_is_put_over_a_configuration_is_read_with_it(tmp_path: Path) -> None:
+    more = CONFIG | {
+        "IMS =": CONFIG["IMS ="].replace("IMS", 'CONFIG.update(json.load(open("own.json")))\nIMS')
+    }
+    own = '{"key": "own.pem"}\n'
+    made, told = fixed(tmp_path, more, {"config.json": JSON, "own.json": own})
+    assert made["own.json"] == own
+    assert "key stays in own.json, where no flow needs it any more: main.py:10 takes it as a whole" in told
+
+
+@pytest.mark.parametrize(("more", "said"), [("", True), ('OWN = open("own.txt").read()\nIMS =', False)])
+def test_nobody_misses_a_file_any_more(more: str, said: bool, tmp_path: Path) -> None:
+    test = """import pytest
+from main import fetch
+
+
+def test_no_key(monkeypatch):
+    monkeypatch.setenv("ID", "x")
+    with pytest.raises(FileNotFoundError):
+        fetch()
+"""
+    _, told = fixed(tmp_path, {**TESTED, "IMS =": more or "IMS ="}, {"tests/test_main.py": test})
+    assert ("(test_no_key) expects an error that is raised no more" in told) is said
+
+
+def test_settings_in_stages(tmp_path: Path) -> None:
+    made = 'settings = Dynaconf(settings_files=["settings.toml"], environments=True)\nIMS ='
+    texts = {
+        "import requests\n": "import requests\nfrom dynaconf import Dynaconf\n",
+        "IMS =": made,
+        "os.environ['ID']": "settings.ID",
+        'os.environ["ID"]': "settings.ID",
+        'os.environ["SECRET"]': "settings.SECRET",
+        '"k.pem"': "settings.KEY",
+    }
+    toml = '[default]\nid = "a"\nsecret = "p8e-CANARY-3"\nkey = "k.pem"\n\n[live]\nid = "b"\nkey = "p.pem"\n'
+    after, told = fixed(tmp_path, texts, {"settings.toml": toml})
+    scopes = f'scopes = "{SCOPES}"\n'
+    assert after["settings.toml"] == (
+        f'[default]\nid = "a"\nsecret = "p8e-CANARY-3"\n{scopes}\n[live]\nid = "b"\n{scopes}'
+    ), told
+
+
+def test_the_prefix_of_variables_in_a_mapping(tmp_path: Path) -> None:
+    settings = """class Settings(BaseSettings):
+    model_config = {"env_prefix": "ACME_"}
+
+    id: str
+    secret: str
+    key: str
+
+
+settings = Settings()
+IMS ="""
+    texts = {
+        "import requests\n": "import requests\nfrom pydantic_settings import BaseSettings\n",
+        "os.environ['ID']": "settings.id",
+        'os.environ["ID"]': "settings.id",
+        'os.environ["SECRET"]': "settings.secret",
+        '"k.pem"': "settings.key",
+        "IMS =": settings,
+    }
+    _, told = fixed(tmp_path, texts)
+    assert "Set ACME_SCOPES where this runs" in told
+    assert "Nothing here reads ACME_KEY from the environment any more." in told
+
+
+ACCOUNT = """
+
+class Account{}:
+    id: str
+    secret: str
+    key: str
+{}
+
+def fetch(account):"""
+OF_ACCOUNT = {
+    "os.environ['ID']": "account.id",
+    SENT: SENT.replace('os.environ["ID"]', "account.id").replace('os.environ["SECRET"]', "account.secret"),
+    '"k.pem"': "account.key",
+}
+MADE = 'Account(os.environ["ID"], os.environ["SECRET"], os.environ["KEY"])'
+
+
+def test_what_prepares_a_field_goes_with_it(tmp_path: Path) -> None:
+    body = "\n    def __post_init__(self):\n        self.key = os.path.expanduser(self.key)\n"
+    texts = {
+        "import requests\n": "import requests\nfrom dataclasses import dataclass\n",
+        "def fetch():": ACCOUNT.format("", body).replace("class", "@dataclass\nclass"),
+        "fetch()": f"fetch({MADE})",
+    }
+    made, told = fixed(tmp_path, OF_ACCOUNT | texts)
+    assert "    secret: str\n\n\ndef fetch(account)" in made["main.py"], told
+
+
+@pytest.mark.parametrize(
+    ("loop", "stays"),
+    [("for id, secret, key in ALL:\n    print(id)", True), ("for a in ALL:\n    print(a.id)", False)],
+)
+def test_a_named_tuple_that_is_taken_apart_elsewhere(loop: str, stays: bool, tmp_path: Path) -> None:
+    texts = {
+        "import requests\n": "import requests\nfrom typing import NamedTuple\n",
+        "def fetch():": ACCOUNT.format("(NamedTuple)", ""),
+        "t = fetch()": f"ALL = []\nALL.append({MADE})\n{loop}\nt = fetch(ALL[0])",
+    }
+    made, told = fixed(tmp_path, OF_ACCOUNT | texts)
+    assert ("    key: str\n" in made["main.py"]) is stays, told
+
+
+@pytest.mark.parametrize("decorator", ['@click.option("--new/--jwt")', "@app.command()"])
+def test_a_flow_that_the_command_line_chooses_stays(decorator: str, tmp_path: Path) -> None:
+    other = """def login():
+    form = {"grant_type": "client_credentials", "client_id": os.environ["ID"], "scope": "openid"}
+    form["client_secret"] = os.environ["SECRET"]
+    return requests.post(f"{IMS}/ims/token/v3", data=form).json()
+
+
+def fetch():"""
+    texts = {
+        "import requests\n": "import requests\nimport click\nimport typer\n",
+        "def fetch():": other,
+        "t = fetch()\nprint": f"{decorator}\ndef main(new):\n    t = login() if new else fetch()\n    print",
+        '(t["access_token"])\n': '(t["access_token"])\n\n\nmain()\n',
+        "IMS =": "app = typer.Typer()\nIMS =",
+    }
+    _, told = fixed(tmp_path, texts)
+    assert "lets its caller choose between the JWT and another flow" in told
+
+
+@pytest.mark.parametrize(("claims", "found"), [('{"iss": "us", "exp": 1}', False), ("given", True)])
+def test_claims_that_do_not_speak_of_adobe(claims: str, found: bool, tmp_path: Path) -> None:
+    text = f"""import jwt
+
+# as Adobe has it
+
+def form(given, key):
+    signed = jwt.encode({claims}, key, algorithm="RS256")
+    return {{"client_id": "x", "client_secret": "p8e-CANARY-4", "jwt_token": signed}}
+"""
+    tree = trees.write({"main.py": text.encode()}, tmp_path / "tree")
+    assert (jwt2oauth(tree, "scan").code == 1) is found
