@@ -319,3 +319,58 @@ def form(given, key):
 """
     tree = trees.write({"main.py": text.encode()}, tmp_path / "tree")
     assert (jwt2oauth(tree, "scan").code == 1) is found
+
+
+@pytest.mark.parametrize(
+    ("stored", "read", "stays"),
+    [
+        ('DONE["signed"] += 1', 'DONE["signed"]', True),
+        ('DONE["signed"] = 1', 'DONE["signed"]', True),
+        ('DONE["signed"] = 1', "DONE", True),
+        ('DONE["signed"] = 1', 'DONE["other"]', False),
+        ("LIST.append(1)", "LIST", True),
+        ("LIST.append(1)", "DONE", False),
+        ("global LIST\n    LIST = [1]", "LIST", True),
+        ('open("audit.log", "a").write("signed")', "DONE", True),
+        ("DONE = {}\n    DONE[1] = 2", "DONE", False),
+    ],
+)
+def test_what_signing_leaves_for_others(stored: str, read: str, stays: bool, tmp_path: Path) -> None:
+    key = '    with open("k.pem") as f:\n'
+    sign = f"""LIST = []
+DONE = {{"signed": 0, "other": 0}}
+
+
+def sign(claims):
+    {stored}
+{key}        return jwt.encode(claims, f.read(), algorithm="RS256")
+
+
+def fetch():"""
+    texts = {
+        f'{key}        assertion = jwt.encode(claims, f.read(), algorithm="RS256")\n': "",
+        "def fetch():": sign,
+        '"jwt_token": assertion': '"jwt_token": sign(claims)',
+        "t = fetch()\n": f"t = fetch()\nprint({read})\n",
+    }
+    _, told = fixed(tmp_path, texts)
+    assert ("On the way to the assertion something is stored that others read" in told) is stays, told
+
+
+def test_a_module_that_is_loaded_by_its_path(tmp_path: Path) -> None:
+    main = """import importlib.util
+
+import requests
+
+spec = importlib.util.spec_from_file_location("login", "lib/login.py")
+login = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(login)
+form = {"client_id": "id", "client_secret": "p8e-CANARY-5", "jwt_token": login.sign()}
+print(requests.post(login.IMS + "/ims/exchange/jwt", data=form).json()["access_token"])
+"""
+    sign, _ = LOGIN.replace("def fetch()", "def sign()").replace("assertion =", "return").split("    r = ")
+    sign = sign.replace("import requests\n", "")
+    tree = trees.write({"main.py": main.encode(), "lib/login.py": sign.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert "jwt" not in (tree / "main.py").read_text(), ran.story
+    assert "jwt" not in (tree / "lib/login.py").read_text(), ran.story

@@ -7,12 +7,13 @@ from collections.abc import Iterator
 from . import syntax as s
 from .changes import Changes
 from .effects import Effects
-from .forward import Forward
+from .forward import Forward, is_target
 from .index import Module
 from .resolve import Resolver
 from .values import Site, name_of, text_of
 
 _WRITES = frozenset("wax+")
+_FILLS = frozenset({"add", "append", "extend", "insert", "setdefault", "update"})
 
 
 class Missed:
@@ -37,31 +38,52 @@ class Missed:
                 found = [load for t in node.targets for load in self._loads(Site(module, node), t)]
             elif isinstance(node, s.AugAssign):
                 found = self._loads(Site(module, node), node.target)
-            else:
-                if isinstance(node, s.Call) and self._writes(module, node):
+            elif isinstance(node, s.Call):
+                found = self._filled(module, node)
+                if self._writes(module, node):
                     yield node
+            else:
                 continue
             if any(not self.changes.is_dead(load.module, load.node) for load in found):
                 yield node
 
     def _loads(self, store: Site, target: s.Expr) -> list[Site]:
-        """Who reads ``self.x`` of an object, a global, a counter in a mapping of the module."""
+        """Who reads ``self.x`` of an object, a global, an entry of a mapping of the module."""
         module = store.module
         if isinstance(target, s.Attribute):
             return self.forward.attribute_loads(module, target)
         scope = module.scope(store.node)
         if isinstance(target, s.Name) and scope.outer_names.get(target.id) == "global":
-            return self.forward.loads_after(store, target)
-        if isinstance(target, s.Subscript) and isinstance(store.node, s.AugAssign):
-            return self._counted(module, target.value)
+            return [*self.forward.loads_after(store, target), *self._elsewhere(module, target)]
+        if isinstance(target, s.Subscript):
+            return self._elsewhere(module, target.value, self.resolver.spelled(module, target.index))
         return []
 
-    def _counted(self, module: Module, base: s.Expr) -> list[Site]:
-        if not isinstance(base, s.Name):
+    def _filled(self, module: Module, call: s.Call) -> list[Site]:
+        """Who looks at the list of ``SIGNED.append(…)``"""
+        func = call.func
+        fills = isinstance(func, s.Attribute) and func.attr in _FILLS
+        return self._elsewhere(module, func.value) if fills and isinstance(func, s.Attribute) else []
+
+    def _elsewhere(self, module: Module, base: s.Expr, key: str | None = None) -> list[Site]:
+        """Where else a name of the module is looked at, if not for another key."""
+        scopes, here = module.scopes, module.function(base)
+        if not isinstance(base, s.Name) or base in scopes.reach:
             return []
-        here = module.function(base)
-        named = (n for n in module.names.get(base.id, ()) if n in module.scopes.scope_of)
-        return [Site(module, name) for name in named if module.function(name) is not here]
+        return [
+            Site(module, name)
+            for name in module.names.get(base.id, ())
+            if name in scopes.scope_of and module.function(name) is not here
+            if name not in scopes.reach or scopes.scope_of[name].is_module
+            if key is None or self._asks_for(module, name, key)
+        ]
+
+    def _asks_for(self, module: Module, use: s.Node, key: str) -> bool:
+        """May it be the value under ``key`` that is looked at?"""
+        parent = module.parents[use]
+        if not isinstance(parent, s.Subscript):
+            return True
+        return not is_target(module, parent) and self.resolver.spelled(module, parent.index) in (None, key)
 
     def _writes(self, module: Module, call: s.Call) -> bool:
         """``open("audit.log", "a")``"""
