@@ -374,3 +374,65 @@ print(requests.post(login.IMS + "/ims/exchange/jwt", data=form).json()["access_t
     ran = jwt2oauth(tree, "fix")
     assert "jwt" not in (tree / "main.py").read_text(), ran.story
     assert "jwt" not in (tree / "lib/login.py").read_text(), ran.story
+
+
+@pytest.mark.parametrize(
+    ("stored", "left"),
+    [
+        ('life["expires_in"] = life["expires_in"] * 1000', 't["expires_in"] / 1000'),
+        ('life["expires_in"] = 1000 * life["expires_in"]', 't["expires_in"] / 1000'),
+        ("pass", 't["expires_in"]'),
+        ('life["expires_in"] = life["expires_in"] * 60', None),
+    ],
+)
+def test_the_side_that_stays_stores_its_lifetime_anew(stored: str, left: str | None, tmp_path: Path) -> None:
+    both = f"""def renew():
+    form = {{"grant_type": "client_credentials", "client_id": os.environ["ID"], "scope": "openid"}}
+    form["client_secret"] = os.environ["SECRET"]
+    life = requests.post(f"{{IMS}}/ims/token/v3", data=form).json()
+    {stored}
+    return life
+
+
+def fetch():"""
+    texts = {
+        "def fetch():": both,
+        "t = fetch()": 't = renew() if os.environ.get("KIND") == "oauth" else fetch()',
+        'print(t["access_token"])': 'print(t["expires_in"] / 1000)',
+    }
+    made, told = fixed(tmp_path, texts)
+    assert made["main.py"].endswith(f"t = renew()\nprint({left})\n") is (left is not None), told
+
+
+def test_a_field_that_a_test_fills_in_an_unknown_way_gets_a_default(tmp_path: Path) -> None:
+    test = """import json
+
+from main import Account
+
+
+def test_account():
+    with open("account.json") as f:
+        assert Account(**json.load(f)).id
+"""
+    texts = {
+        "import requests\n": "import requests\nfrom dataclasses import dataclass\n",
+        "def fetch():": ACCOUNT.format("", "").replace("class", "@dataclass\nclass"),
+        "t = fetch()\nprint": (
+            'if __name__ == "__main__":\n    made = Account(id=os.environ["ID"], '
+            'secret=os.environ["SECRET"], key=os.environ["KEY"])\n    t = fetch(made)\n    print'
+        ),
+    }
+    made, told = fixed(tmp_path, OF_ACCOUNT | texts, {"tests/test_account.py": test})
+    assert '    key: str = ""\n' in made["main.py"], told
+    assert 'Account(id=os.environ["ID"], secret=os.environ["SECRET"])' in made["main.py"]
+
+
+@pytest.mark.parametrize("more", ["", ", **more"])
+def test_what_is_spread_for_functions_that_take_anything(more: str, tmp_path: Path) -> None:
+    root = trees.FIXTURES / "required-table" / "before"
+    tree = {path.relative_to(root).as_posix(): path.read_text() for path in root.rglob("*.py")}
+    tickets = "connectors/tickets.py"
+    tree[tickets] = tree[tickets].replace("host, key)", f"host, key{more})")
+    folder = trees.write({name: text.encode() for name, text in tree.items()}, tmp_path / "tree")
+    ran = jwt2oauth(folder, "fix")
+    assert ('key=os.environ["ADOBE_KEY"]' in (folder / "main.py").read_text()) is bool(more), ran.story

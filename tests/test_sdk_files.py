@@ -75,6 +75,14 @@ def test_json(before: str, after: str, newline: str) -> None:
             "---\n# mine\nenterprise:\n    tech_acct: t # who\n    org_id: 'o' # us\n    priv_key_data: k\n",
             "---\n# mine\nauthentication_method: oauth\nenterprise:\n    org_id: 'o' # us\n",
         ),
+        (  # what is said of it stood above the whole group
+            "enterprise:\n  # the technical account\n  tech_acct: t\n  org_id: o\n",
+            "authentication_method: oauth\nenterprise:\n  org_id: o\n",
+        ),
+        (
+            "enterprise:\n  # of the console\n  tech_acct: t\n  org_id: o\n",
+            "authentication_method: oauth\nenterprise:\n  # of the console\n  org_id: o\n",
+        ),
         (
             "server:\n  auth_endpoint: /exchange/\n  auth_host: h\nenterprise: {org_id: o, tech_acct: t}\n",
             "authentication_method: oauth\nserver:\n  auth_host: h\nenterprise: {org_id: o}\n",
