@@ -856,3 +856,14 @@ def test_a_list_of_pip_in_an_environment_goes_with_its_last_line(rest: str, left
     text = f"dependencies:\n  - pip\n  - pip:\n      - jwcrypto\n{rest}"
     _, inner = conda.lists(text)
     assert apply(text, [Edit("environment.yml", *change) for change in inner.without({"jwcrypto"})]) == left
+
+
+def test_an_edit_that_is_not_proved_is_left_to_a_person(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jwt2oauth.dependencies.outlook._proved", lambda *_: False)
+    files = {"main.py": "import jwt\n\njwt.encode()\n", "requirements.txt": "PyJWT==2.8.0\n"}
+    made, found = changed(tmp_path, files, {"main.py": AFTER})
+    assert made == {}
+    (todo,) = found.todos
+    assert "is not edited, since that could not be proved: take out PyJWT and add Authlib" in todo

@@ -98,6 +98,35 @@ NEW = 'os.environ.get("SCOPES", "openid,AdobeID,user_management_sdk")'
             ['+ "&grant_type=client_credentials&scope=@"\n', f'data=BODY.replace("@", {NEW}),\n'],
             id="body with a placeholder",
         ),
+        pytest.param(
+            sent(
+                "f\"client_id={os.environ['ID']}&client_secret={os.environ['SECRET']}&jwt_token={assertion}\""
+            ),
+            [f'&grant_type=client_credentials&scope={{{NEW.replace(chr(34), chr(39))}}}",\n'],
+            id="hole beside quotes",
+        ),
+        pytest.param(
+            sent('f"client_id=id&client_secret={SECRET}&jwt_token={assertion}"')
+            | {"{os.environ['ID']}": "id", "IMS =": 'SECRET = os.environ["SECRET"]\nIMS ='},
+            [f'client_secret={{SECRET}}&grant_type=client_credentials&scope={SCOPES}",\n'],
+            id="hole that becomes a text",
+        ),
+        pytest.param(
+            sent(
+                '{\n            "client_id":     os.environ["ID"],\n            "client_secret": '
+                'os.environ["SECRET"],\n            "jwt_token":     assertion,\n        }'
+            ),
+            ['            "grant_type":    "client_credentials",\n            "scope":         os.environ'],
+            id="values in a column",
+        ),
+        pytest.param(
+            sent(
+                '{\n            "client_id"     : os.environ["ID"],\n            "client_secret" : '
+                'os.environ["SECRET"],\n            "jwt_token"     : assertion,\n        }'
+            ),
+            ['            "grant_type"    : "client_credentials",\n            "scope"         : os.environ'],
+            id="colons in a column",
+        ),
     ],
 )
 def test_what_is_written(texts: Texts, left: Sequence[str], tmp_path: Path) -> None:
@@ -287,18 +316,20 @@ def test_a_named_tuple_that_is_taken_apart_elsewhere(loop: str, stays: bool, tmp
     assert ("    key: str\n" in made["main.py"]) is stays, told
 
 
-@pytest.mark.parametrize("decorator", ['@click.option("--new/--jwt")', "@app.command()"])
-def test_a_flow_that_the_command_line_chooses_stays(decorator: str, tmp_path: Path) -> None:
-    other = """def login():
+OTHER = """def login():
     form = {"grant_type": "client_credentials", "client_id": os.environ["ID"], "scope": "openid"}
     form["client_secret"] = os.environ["SECRET"]
     return requests.post(f"{IMS}/ims/token/v3", data=form).json()
 
 
 def fetch():"""
+
+
+@pytest.mark.parametrize("decorator", ['@click.option("--new/--jwt")', "@app.command()"])
+def test_a_flow_that_the_command_line_chooses_stays(decorator: str, tmp_path: Path) -> None:
     texts = {
         "import requests\n": "import requests\nimport click\nimport typer\n",
-        "def fetch():": other,
+        "def fetch():": OTHER,
         "t = fetch()\nprint": f"{decorator}\ndef main(new):\n    t = login() if new else fetch()\n    print",
         '(t["access_token"])\n': '(t["access_token"])\n\n\nmain()\n',
         "IMS =": "app = typer.Typer()\nIMS =",
@@ -436,3 +467,24 @@ def test_what_is_spread_for_functions_that_take_anything(more: str, tmp_path: Pa
     folder = trees.write({name: text.encode() for name, text in tree.items()}, tmp_path / "tree")
     ran = jwt2oauth(folder, "fix")
     assert ('key=os.environ["ADOBE_KEY"]' in (folder / "main.py").read_text()) is bool(more), ran.story
+
+
+@pytest.mark.parametrize(
+    ("top", "condition"),
+    [
+        ("", 'KIND in ("jwt", "service")'),
+        ("", 'KIND not in ["oauth"]'),
+        ('JWT = "jwt"\n', "KIND in (JWT, JWT)"),
+        ('class Kind(Enum):\n    JWT = "jwt"\n\n\n', "KIND == Kind.JWT.value"),
+    ],
+)
+def test_of_two_sides_the_other_stays(top: str, condition: str, tmp_path: Path) -> None:
+    texts = {
+        "import requests\n": "import requests\nfrom enum import Enum\n",
+        "def fetch():": OTHER,
+        "IMS =": f'{top}KIND = os.environ.get("KIND", "jwt")\nIMS =',
+        "t = fetch()": f"if {condition}:\n    t = fetch()\nelse:\n    t = login()",
+    }
+    made, told = fixed(tmp_path, texts)
+    assert made["main.py"].endswith('\n\nt = login()\nprint(t["access_token"])\n'), told
+    assert "JWT" not in made["main.py"]
