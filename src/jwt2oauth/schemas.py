@@ -116,15 +116,15 @@ def fill_written(changes: Changes, settings: Iterable[Setting], modules: Iterabl
     wanted = {(beside, match[1]) for beside, match in named if match is not None}
     for module in modules if wanted else ():
         for item in module.nodes.get(s.Item, ()):
-            properties = item.value if isinstance(item, s.Item) and _key(item) == "properties" else None
-            keys = {_key(each): each for each in properties.items} if isinstance(properties, s.Dict) else {}
+            properties = item.value if isinstance(item, s.Item) and s.key_text(item) == "properties" else None
+            keys = (
+                {s.key_text(each): each for each in properties.items}
+                if isinstance(properties, s.Dict)
+                else {}
+            )
             for beside, name in wanted:
                 if beside in keys and name not in keys and any(map(_CREDENTIAL.search, keys)):
                     add_item(changes, Site(module, keys[beside]), name, (DESCRIBED,), module.quote())
-
-
-def _key(item: s.Item) -> str:
-    return str(item.key.value) if isinstance(item.key, s.Str) else ""
 
 
 def _items(schema: Module) -> Iterator[tuple[Path, s.Item]]:

@@ -51,7 +51,7 @@ def _with_emptied(entries: Mapping[str, s.Item], lost: Sequence[str]) -> list[st
     left = dict.fromkeys(lost)
     for key, item in entries.items():
         if isinstance(item.value, s.Dict) and item.value.items:
-            inner = [f"{key}.{documents.key_of(each)}" for each in item.value.items]
+            inner = [f"{key}.{s.key_text(each)}" for each in item.value.items]
             if all(each in left for each in inner):
                 left = {each: None for each in left if each not in inner} | {key: None}
     return list(left)

@@ -43,9 +43,9 @@ def additions(
         if beside.upper() not in known or name.upper() in known:
             continue
         anchor = known[beside.upper()]
-        shown = name if _key(anchor).isupper() else name.lower()
+        shown = name if s.key_text(anchor).isupper() else name.lower()
         following = [i for i in items.values() if i.span.start > anchor.span.start]
-        if following and "SECRET" in _key(following[0]).upper():
+        if following and "SECRET" in s.key_text(following[0]).upper():
             anchor = min(following, key=lambda i: i.span.start)
         end = anchor.span.end
         lead = module.text[module.line_start(anchor.span.start) : anchor.span.start]
@@ -69,8 +69,4 @@ def merged(one: Edit, other: Edit) -> Edit:
 
 def variables_of(module: Module) -> dict[str, s.Item]:
     """Give the variables that a file of the environment sets, by name."""
-    return {_key(node): node for node in module.nodes.get(s.Item, ()) if isinstance(node, s.Item)}
-
-
-def _key(node: s.Item) -> str:
-    return str(node.key.value) if isinstance(node.key, s.Str) else ""
+    return {s.key_text(node): node for node in module.nodes.get(s.Item, ()) if isinstance(node, s.Item)}

@@ -117,7 +117,7 @@ class Adrift:
         """Is it not known otherwise what the expression at ``site`` is? What is made of the ``given`` is."""
         with self.resolver.thousandfold(given):
             values = self.resolver.resolve(site)
-        known = [value for value in values if not is_void(value) and not _is_placeholder(value)]
+        known = [value for value in values if not is_void(value) and not is_placeholder(value)]
         if site.node in reached and any(map(self._gives_back, known)):
             return True
         return not known or any(self._is_open(value, reached, given) for value in known)
@@ -453,7 +453,7 @@ def _before(bindings: Iterable[Binding]) -> list[Binding]:
     return list(found)
 
 
-def _is_placeholder(value: Value) -> bool:
+def is_placeholder(value: Value) -> bool:
     """``life = 0``: what stood there before."""
     return isinstance(value, Constant) and not value.value
 

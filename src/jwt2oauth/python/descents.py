@@ -90,11 +90,11 @@ def _goes_down(value: s.Expr | None, node: str, part: str) -> bool:
     if isinstance(value, s.Bool) and value.op == "or":
         return _goes_down(value.left, node, part) and _is_plain(value.right)
     if isinstance(value, s.Subscript):
-        return _is_name(value.value, node) and _is_key(value.index, part)
+        return s.is_named(value.value, node) and _is_key(value.index, part)
     if not isinstance(value, s.Call) or not isinstance(value.func, s.Attribute) or not value.args:
         return False
     return (
-        value.func.attr == "get" and _is_name(value.func.value, node) and _is_key(value.args[0].value, part)
+        value.func.attr == "get" and s.is_named(value.func.value, node) and _is_key(value.args[0].value, part)
     )
 
 
@@ -102,11 +102,7 @@ def _is_key(node: s.Expr, part: str) -> bool:
     """The name itself, or ``int(part)`` where a list is gone through."""
     if isinstance(node, s.Call) and len(node.args) == 1 and s.last_name(node.func) in ("int", "str"):
         node = node.args[0].value
-    return _is_name(node, part)
-
-
-def _is_name(node: s.Expr | None, name: str) -> bool:
-    return isinstance(node, s.Name) and node.id == name
+    return s.is_named(node, part)
 
 
 def _is_plain(node: s.Expr | None) -> bool:
@@ -119,7 +115,7 @@ def _is_answer(value: s.Expr | None, node: str) -> bool:
         return _is_answer(value.body, node) or _is_answer(value.orelse, node)
     if isinstance(value, s.Bool):
         return _is_answer(value.left, node)
-    return _is_name(value, node)
+    return s.is_named(value, node)
 
 
 def _name(assign: s.Assign) -> str:

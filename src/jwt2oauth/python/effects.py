@@ -197,7 +197,7 @@ class Effects:
             return False
         self._active.add(node)
         try:
-            said = [stmt for stmt in _flat(node.body) if not _is_text(stmt)]
+            said = [stmt for stmt in _flat(node.body) if not s.is_bare_text(stmt)]
             tells = [
                 isinstance(stmt, s.ExprStmt)
                 and isinstance(stmt.value, s.Call)
@@ -263,7 +263,7 @@ class Effects:
         module, node = function.module, function.node
         if node in self._active:
             return False
-        said = [stmt for stmt in node.body.body if not _is_text(stmt)]
+        said = [stmt for stmt in node.body.body if not s.is_bare_text(stmt)]
         last = said[-1] if said else None
         if isinstance(last, s.Raise):
             ends = "NotImplementedError" not in module.snippet(last)
@@ -442,8 +442,3 @@ def _flat(block: s.Block) -> Iterator[s.Stmt]:
         for inner in s.children(stmt) if isinstance(stmt, s.If) else ():
             if isinstance(inner, s.Block):
                 yield from _flat(inner)
-
-
-def _is_text(stmt: s.Stmt) -> bool:
-    """A docstring, or a string that stands alone."""
-    return isinstance(stmt, s.ExprStmt) and isinstance(stmt.value, s.Str)

@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from ..records import dataclass
 from ..rules.tables import Rules
 from . import syntax as s
-from .adrift import Adrift
+from .adrift import Adrift, is_placeholder
 from .changes import Changes
 from .converting import EXPIRES, Converting, divides
 from .effects import Effects
@@ -297,7 +297,7 @@ class Readers:
         if not values:
             return UNKNOWN in given_to
         return all(self._is_lost(v) or isinstance(v, Constant) for v in values) and any(
-            self._is_lost(v) or _is_placeholder(v) for v in values
+            self._is_lost(v) or is_placeholder(v) for v in values
         )
 
     def _comes_back(self, site: Site, libraries: frozenset[str]) -> bool:
@@ -492,8 +492,3 @@ def _is_reply_itself(value: Value, replies: AbstractSet[s.Node]) -> bool:
         and any(isinstance(v, Result) and v.site.node in replies for v in way)
         and not any(isinstance(v, Member) and not v.attribute for v in way)
     )
-
-
-def _is_placeholder(value: Value) -> bool:
-    """``expires_in = 0`` in a class: what comes later is put there by no way that was seen."""
-    return isinstance(value, Constant) and not value.value

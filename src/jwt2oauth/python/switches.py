@@ -158,7 +158,7 @@ class Switches:
         """The condition behind a name, a property or a function that only returns one."""
         if isinstance(site.node, s.Call):
             for callee in self.resolver.callees(site):
-                body = [x for x in callee.node.body.body if not _is_text(x)]
+                body = [x for x in callee.node.body.body if not s.is_bare_text(x)]
                 if len(body) == 1 and isinstance(body[0], s.Return) and body[0].value is not None:
                     return Site(callee.module, body[0].value, (*site.ctx, (callee.node, site)))
             return None
@@ -304,7 +304,3 @@ def _atom(value: Value) -> object | None:
     if isinstance(value, Instance) and value.site is not None:
         return ("object", value.site.node)
     return None
-
-
-def _is_text(stmt: s.Stmt) -> bool:
-    return isinstance(stmt, s.ExprStmt) and isinstance(stmt.value, s.Str)

@@ -537,6 +537,26 @@ def last_name(func: Expr | None) -> str:
     return func.attr if isinstance(func, Attribute) else func.id if isinstance(func, Name) else ""
 
 
+def is_named(node: Expr | None, name: str) -> bool:
+    """Is it that name, alone?"""
+    return isinstance(node, Name) and node.id == name
+
+
+def is_bare_text(stmt: Stmt) -> bool:
+    """A docstring, or a string that stands alone."""
+    return isinstance(stmt, ExprStmt) and isinstance(stmt.value, Str)
+
+
+def targets_of(node: Node) -> tuple[Expr, ...]:
+    """What an assignment stores to."""
+    return node.targets if isinstance(node, Assign) else ()
+
+
+def key_text(item: Item) -> str:
+    """The key of an entry; empty where it is no text."""
+    return str(item.key.value) if isinstance(item.key, Str) else ""
+
+
 def beside(target: Expr, value: Expr | None) -> tuple[Expr, ...]:
     """The values of ``a, b = 1, 2``, one for each target; nothing where they cannot be told apart."""
     if not isinstance(target, Sequence) or not isinstance(value, Sequence):

@@ -24,9 +24,9 @@ class Complete:
         self._lost: dict[frozenset[str], set[str]] = {}
         self._gained: dict[frozenset[str], tuple[str, str]] = {}
         for document, item in taken:
-            self._lost.setdefault(_keys_beside(document, item), set()).add(_key(item))
+            self._lost.setdefault(_keys_beside(document, item), set()).add(s.key_text(item))
         for document, item, name, _ in changes.documented:
-            self._gained[_keys_beside(document, item)] = (_key(item), name)
+            self._gained[_keys_beside(document, item)] = (s.key_text(item), name)
 
     def fill(self, modules: Iterable[Module]) -> Iterator[str]:
         """``assert set(config) == {"client_id", …}`` names what is left; gives what there is to say."""
@@ -74,14 +74,10 @@ class Complete:
         self.changes.patch(module, beside, Span(end, end), text)
 
 
-def _key(item: s.Item) -> str:
-    return str(item.key.value) if isinstance(item.key, s.Str) else ""
-
-
 def _keys_beside(document: Module, item: s.Item) -> frozenset[str]:
     """The keys of the mapping that an item is of."""
     table = document.parents[item]
-    return frozenset(map(_key, table.items)) if isinstance(table, s.Dict) else frozenset()
+    return frozenset(map(s.key_text, table.items)) if isinstance(table, s.Dict) else frozenset()
 
 
 def _before(names: s.Sequence, name: str, gone: Collection[s.Node]) -> s.Str | None:

@@ -71,13 +71,9 @@ def _temporary(module: Module) -> Iterator[str]:
     """The names that stand for folders of ``tempfile``, by what the module writes."""
     for kind in (s.WithItem, s.Assign) if "tempfile" in module.text else ():
         for node in module.nodes.get(kind, ()):
-            for target in (node.target,) if isinstance(node, s.WithItem) else _targets(node):
+            for target in (node.target,) if isinstance(node, s.WithItem) else s.targets_of(node):
                 if isinstance(target, s.Name) and _MAKES.search(module.snippet(node)):
                     yield target.id
-
-
-def _targets(node: s.Node) -> tuple[s.Expr, ...]:
-    return node.targets if isinstance(node, s.Assign) else ()
 
 
 def _is_idle(effects: Effects, module: Module, node: s.Node, names: set[str]) -> bool:

@@ -213,7 +213,7 @@ class Attributes(Base):
             return
         for statement in cls.module.scopes.inner[getter].returns:
             looked = statement.value
-            if not isinstance(looked, s.Subscript) or not _is_name(looked.index, getter.params[1].name):
+            if not isinstance(looked, s.Subscript) or not s.is_named(looked.index, getter.params[1].name):
                 continue
             for mapping in self._again(Site(cls.module, looked.value)):
                 if isinstance(mapping, Fields):
@@ -253,7 +253,9 @@ class Attributes(Base):
     def _kind_of(self, cls: Class, attr: str) -> Class | None:
         """The class of the project that a field is declared to be of."""
         for stmt in cls.node.body.body:
-            kind = stmt.annotation if isinstance(stmt, s.Assign) and _is_name(stmt.targets[0], attr) else None
+            kind = (
+                stmt.annotation if isinstance(stmt, s.Assign) and s.is_named(stmt.targets[0], attr) else None
+            )
             if isinstance(kind, s.Name | s.Attribute):
                 found = [v for v in self._again(Site(cls.module, kind)) if isinstance(v, Class)]
                 return found[0] if len(found) == 1 and fields_of(found[0]) else None
@@ -442,12 +444,8 @@ def _plain(base: s.Expr) -> s.Expr:
 def _alias(cls: Class, attr: str) -> str:
     """The key under which a model takes a field: ``lifetime: int = Field(alias="expires_in")``."""
     for stmt in cls.node.body.body:
-        made = stmt.value if isinstance(stmt, s.Assign) and _is_name(stmt.targets[0], attr) else None
+        made = stmt.value if isinstance(stmt, s.Assign) and s.is_named(stmt.targets[0], attr) else None
         for arg in made.args if isinstance(made, s.Call) else ():
             if arg.keyword in ("alias", "validation_alias") and isinstance(arg.value, s.Str):
                 return str(arg.value.value)
     return attr
-
-
-def _is_name(node: s.Expr, name: str) -> bool:
-    return isinstance(node, s.Name) and node.id == name

@@ -157,7 +157,7 @@ class Environment(Base):
             return None
         for owner in self.mro(cls):
             for stmt in owner.node.body.body:
-                if isinstance(stmt, s.Assign) and stmt.annotation and _is_name(stmt.targets[0], attr):
+                if isinstance(stmt, s.Assign) and stmt.annotation and s.is_named(stmt.targets[0], attr):
                     return self._field_variable(owner, stmt, attr)
         return None
 
@@ -190,9 +190,13 @@ class Environment(Base):
             for stmt in owner.node.body.body:
                 if isinstance(stmt, s.ClassDef) and stmt.name == "Config":
                     for inner in stmt.body.body:
-                        if isinstance(inner, s.Assign) and _is_name(inner.targets[0], option) and inner.value:
+                        if (
+                            isinstance(inner, s.Assign)
+                            and s.is_named(inner.targets[0], option)
+                            and inner.value
+                        ):
                             return self._option_text(Site(owner.module, inner.value))
-                if isinstance(stmt, s.Assign) and _is_name(stmt.targets[0], "model_config") and stmt.value:
+                if isinstance(stmt, s.Assign) and s.is_named(stmt.targets[0], "model_config") and stmt.value:
                     for value in s.walk(stmt.value):
                         if isinstance(value, s.Arg) and value.keyword == option:
                             return self._option_text(Site(owner.module, value.value))
@@ -239,10 +243,6 @@ def _imported(module: Module) -> Iterator[str]:
     for node in module.nodes.get(s.ImportFrom, ()):
         if isinstance(node, s.ImportFrom) and not node.level:
             yield node.module
-
-
-def _is_name(node: s.Expr, name: str) -> bool:
-    return isinstance(node, s.Name) and node.id == name
 
 
 def _is_text(node: s.Expr | None, text: str) -> bool:

@@ -37,16 +37,11 @@ def items(module: Module) -> dict[str, s.Item]:
     while stack:
         path, here = stack.pop()
         for item in here.items:
-            key = path + key_of(item)
+            key = path + s.key_text(item)
             found[key] = item
             if isinstance(item.value, s.Dict):
                 stack.append((key + ".", item.value))
     return found
-
-
-def key_of(item: s.Item) -> str:
-    """Give the key of an entry as text."""
-    return str(item.key.value) if isinstance(item.key, s.Str) else ""
 
 
 def value_of(item: s.Item) -> str:

@@ -10,7 +10,6 @@ from ..index import Module
 from ..resolve import Resolver, is_target
 from ..trace import label_of
 from ..values import Fields, Site, name_of
-from . import documents
 from .find import Config
 
 _READING = frozenset(
@@ -102,7 +101,7 @@ class Readers:
         index = self.resolver.index
         modules = [module for module in index.loaded if not self.resolver.is_test(module)]
         ours = [module for module in modules if index.ours([config.module.path], [module.path])]
-        keys = {documents.key_of(item) for item in config.keys}
+        keys = {s.key_text(item) for item in config.keys}
         return keys <= set().union(*map(_spelled, ours))
 
     def _takes_others(self, config: Config, site: Site) -> bool:

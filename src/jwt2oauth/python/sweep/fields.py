@@ -222,7 +222,7 @@ class ClassFields(Filled):
         for stmt in function.body.body:
             if load.node in set(s.walk(stmt)):
                 found = stmt
-        targets = [t for n in s.walk(found) for t in _targets(n)] if found is not None else []
+        targets = [t for n in s.walk(found) for t in s.targets_of(n)] if found is not None else []
         own = all(isinstance(t, s.Attribute) and t.attr == name for t in targets)
         if found is None or not targets or not own or not isinstance(found, s.If | s.Assign):
             return None
@@ -422,10 +422,6 @@ _DESCRIBES = frozenset({"field", "Field", "ib", "attrib"})
 _PREPARES = ("__post_init__", "__attrs_post_init__")
 
 _DUMPED = re.compile(rf"{_DYNAMIC.pattern}|\bmodel_(?:fields|json_schema|copy)")
-
-
-def _targets(node: s.Node) -> tuple[s.Expr, ...]:
-    return node.targets if isinstance(node, s.Assign) else ()
 
 
 def _is_made_inside(stmt: s.Assign) -> bool:
