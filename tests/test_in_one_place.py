@@ -127,6 +127,35 @@ NEW = 'os.environ.get("SCOPES", "openid,AdobeID,user_management_sdk")'
             ['            "grant_type"    : "client_credentials",\n            "scope"         : os.environ'],
             id="colons in a column",
         ),
+        *(
+            pytest.param(
+                sent(
+                    "form",
+                    f'    form = [("client_id", "id"), ("client_secret", "p8e-CANARY-6")]\n    {more}\n',
+                ),
+                left,
+                id=f"pairs that {more.partition('[')[0]} brings",
+            )
+            for more, left in (
+                (
+                    'form.append(("jwt_token", assertion))',
+                    ['form.append(("grant_type", "client_credentials"))'],
+                ),
+                ('form.extend([("jwt_token", assertion)])', ["    form.extend([\n", '("scope", ']),
+                ('form += [("jwt_token", assertion)]', ["    form += [\n", '("scope", ']),
+            )
+        ),
+        pytest.param(
+            {
+                "import requests\n": "import requests\nfrom collections import namedtuple\n",
+                'os.environ["ID"]': "CONF[0]",
+                'os.environ["SECRET"]': "CONF[1]",
+                '"k.pem"': "CONF[2]",
+                "IMS =": 'CONF = namedtuple("Conf", "id secret key")("a", "p8e-CANARY-7", "k.pem")\nIMS =',
+            },
+            [f'        CONF[0],\n        CONF[1],\n        scope="{SCOPES}",\n'],
+            id="fields by their numbers",
+        ),
     ],
 )
 def test_what_is_written(texts: Texts, left: Sequence[str], tmp_path: Path) -> None:
