@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import ssl
+import threading
 from pathlib import Path
 
 from cryptography import x509
@@ -24,6 +25,7 @@ class Authority:
         self._leaf_key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "jwt2oauth tests")])
         self._contexts: dict[str, ssl.SSLContext] = {}
+        self._lock = threading.Lock()
         self.pem = self._own_certificate().public_bytes(serialization.Encoding.PEM)
         self.path = folder / "ca.pem"
         self.path.write_bytes(self.pem)
@@ -38,13 +40,14 @@ class Authority:
         connection.context = self._context_for(host or "localhost")
 
     def _context_for(self, host: str) -> ssl.SSLContext:
-        if host not in self._contexts:
-            file = self._folder / f"leaf-{len(self._contexts)}.pem"
-            file.write_bytes(self._leaf(host))
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(file)
-            self._contexts[host] = context
-        return self._contexts[host]
+        with self._lock:  # programs with threads ask for two hosts at once
+            if host not in self._contexts:
+                file = self._folder / f"leaf-{len(self._contexts)}.pem"
+                file.write_bytes(self._leaf(host))
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                context.load_cert_chain(file)
+                self._contexts[host] = context
+            return self._contexts[host]
 
     def _own_certificate(self) -> x509.Certificate:
         usage = x509.KeyUsage(True, False, False, False, False, True, True, False, False)
