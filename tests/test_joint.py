@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -188,3 +189,133 @@ def test_a_neighbour_with_the_same_variables_keeps_nothing_and_gains_nothing(tmp
     assert "ADOBE_SCOPES=openid,AdobeID,read_organizations" in made["one/.env.example"]
     for gone in ("ADOBE_ACCOUNT", "ADOBE_KEY"):
         assert gone not in made["one/web/config.py"] + made["one/.env.example"], ran.story
+
+
+PROVIDER = """\
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def sign(conf):
+    claims = {{
+        "exp": int(time.time()) + 300,
+        "iss": conf["org"],
+        "sub": conf["account"],
+        "aud": IMS + "/c/" + conf["client_id"],
+        IMS + "/s/{metascope}": True,
+    }}
+    return jwt.encode(claims, open(conf["paths"]["key"]).read(), algorithm="RS256")
+
+
+class {name}:
+    def __init__(self, conf):
+        self.conf = conf
+
+    def token(self):
+        # {comment}
+        reply = requests.post(
+            IMS + "/ims/exchange/jwt",
+            data={{
+                "client_id": self.conf["client_id"],
+                "client_secret": self.conf["client_secret"],
+                "jwt_token": sign(
+                    self.conf,
+                ),
+            }},
+        ).json()
+        # em milissegundos
+        self.until = time.time() + reply["expires_in"] / 1000
+        return reply["access_token"]
+"""
+CONNECTOR = """\
+import json
+
+from one import One
+from two import Two
+
+CONF = json.load(open("conf.json"))
+
+
+class Connector:
+    def __init__(self, conf, kind):
+        self.provider = Two(conf) if kind == "two" else One(conf)
+        print(conf["paths"]["out"])
+
+
+print(Connector(CONF["{first}"], "one").provider.token(), Connector(CONF["two"], "two").provider.token())
+"""
+SECTION = {
+    "org": "o@AdobeOrg",
+    "account": "a@techacct.adobe.com",
+    "client_id": "c",
+    "client_secret": "p8e-CANARY-Sections",
+    "paths": {"key": "a.key", "out": "out"},
+}
+STAND_INS = """\
+import one
+
+
+def test_token(monkeypatch):
+    monkeypatch.setattr(one.jwt, "encode", lambda claims, key, algorithm: "signed")
+    monkeypatch.setattr(one.requests, "post", lambda url, data: Reply())
+    assert one.One({"client_id": "c", "client_secret": "s"}).token() == "t"
+
+
+class Reply:
+    def json(self):
+        return {"access_token": "t", "expires_in": 3600000}
+"""
+
+
+def with_sections(root: Path, *sections: str, test: str = STAND_INS) -> Path:
+    words = {"name": "One", "metascope": "ent_user_sdk", "comment": "ask for it"}
+    texts = {
+        "one.py": PROVIDER.format(**words),
+        "two.py": PROVIDER.format(**{**words, "name": "Two", "metascope": "ent_dataservices_sdk"}),
+        "main.py": CONNECTOR.format(first=sections[0]),
+        "conf.json": json.dumps(dict.fromkeys(sections, SECTION), indent=2),
+        "test_one.py": test,
+    }
+    return trees.write({path: text.encode() for path, text in texts.items()}, root / "tree")
+
+
+def test_scopes_do_not_get_into_the_section_of_another_flow(tmp_path: Path) -> None:
+    tree = with_sections(tmp_path, "one", "two")
+    ran = jwt2oauth(tree, "fix")
+    made = read(tree)
+    kept = {name: SECTION[name] for name in ("client_id", "client_secret")} | {"paths": {"out": "out"}}
+    assert json.loads(made["conf.json"]) == {"one": kept, "two": kept}, ran.story
+    assert 'self.conf.get("scopes", "openid,AdobeID,user_management_sdk")' in made["one.py"]
+    assert "still asks for" not in " ".join(ran.text.split())  # for paths, in which more stands than the key
+
+
+def test_flows_of_one_section_share_its_scopes(tmp_path: Path) -> None:
+    tree = with_sections(tmp_path, "two")
+    ran = jwt2oauth(tree, "fix")
+    scopes = json.loads(read(tree)["conf.json"])["two"]["scopes"]
+    assert {"user_management_sdk", "session"} <= set(scopes.split(",")), ran.story
+
+
+def test_a_stand_in_of_the_signing_goes_though_another_flow_signs(tmp_path: Path) -> None:
+    tree = with_sections(tmp_path, "one", "two")
+    ran = jwt2oauth(tree, "fix")
+    made = read(tree)
+    assert "jwt" not in made["test_one.py"] + made["one.py"].replace("ims/token", ""), ran.story
+    assert "milissegundos" not in made["one.py"]
+
+
+def test_but_not_where_what_is_tested_signs_for_others(tmp_path: Path) -> None:
+    tree = with_sections(tmp_path, "one", "two", test=STAND_INS)
+    (tree / "own.py").write_text(
+        'import jwt\n\n\ndef own(key):\n    return jwt.encode({}, key, algorithm="RS256")\n'
+    )
+    text = (tree / "one.py").read_text().replace("import jwt\n", "import jwt\n\nimport own\n", 1)
+    (tree / "one.py").write_text(text + "\n\ndef hello(key):\n    return own.own(key)\n")
+    ran = jwt2oauth(tree, "fix")
+    made = read(tree)
+    assert 'setattr(one.jwt, "encode"' in made["test_one.py"], ran.story
+    assert "import jwt" in made["one.py"]

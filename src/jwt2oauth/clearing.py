@@ -229,6 +229,9 @@ class Clearing:
     def _cut(self, document: Module, lost: Sequence[Path]) -> None:
         self._take(document, [path for path in lost if _at(document, path) is not None])
 
+    def _meets_others(self, document: Module, changes: Sequence[tuple[Span, str]] | None) -> bool:
+        return any(_overlaps(span, edit) for span, _ in changes or () for edit in self._made_in(document))
+
     def _take(self, document: Module, lost: Sequence[Path]) -> None:
         """Take out what is at some paths, elements of lists as well."""
         if not lost:
@@ -242,7 +245,11 @@ class Clearing:
 
         kind = kind_of(document.path) or "env"
         changes = without(kind, document.text, lost, is_about)
-        if any(_overlaps(span, edit) for span, _ in changes or () for edit in self._made_in(document)):
+        if self._meets_others(document, changes):
+            by_path = {path: without(kind, document.text, [path], is_about) for path in lost}
+            free = [path for path, alone in by_path.items() if not self._meets_others(document, alone)]
+            if 0 < len(free) < len(lost):
+                self._take(document, free)
             return
         found = (_at(document, path) for path in lost if path[-1] != "required")
         items = sorted(filter(None, found), key=lambda item: item.span)

@@ -23,6 +23,7 @@ from .model import Progress
 from .net import Net, NoNet
 from .proving import Proof
 from .python import syntax as s
+from .python.changes import Together
 from .python.effects import Effects
 from .python.exchange import Exchange
 from .python.forward import Forward
@@ -305,7 +306,9 @@ class _Project:
         good = [plan for plan in final if plan.refusal is None]
         if good:
             self.loader.learn(self.finisher.asked_for([plan.changes for plan in good]))
+        together = Together([plan.changes for plan in good])
         for plan in good:
+            plan.notes += [n for n, at in plan.asked.items() if not together.is_dead(at.module, at.node)]
             with self.net.over(plan.entry.module.path):
                 self.finisher.finish(plan)
             plan.todos += map(_to_look_at, self.loader.unexamined(plan.changes.touched))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 from . import syntax as s
@@ -37,6 +38,8 @@ class Mappings:
         self.below = below
         self.content = content
         self.default = words.default
+        self.contested: AbstractSet[s.Node] = frozenset()
+        """Entries of files beside which nothing is put: it may be another flow that they are for."""
 
     def entry(self, value: Fields, site: Site, base: str, key: str, name: str, quoted: str) -> Setting | None:
         """``CONFIG = {"client_id": "…"}``: a ``name`` beside ``key``, asked for as ``base[quoted]``."""
@@ -167,6 +170,8 @@ class Mappings:
         return True
 
     def _into_document(self, entry: Entry, name: str) -> None:
+        if entry.site.node in self.contested:
+            return
         written = entry.site.node.key if isinstance(entry.site.node, s.Item) else None
         if isinstance(written, s.Str) and str(written.value).islower() and name.isupper():
             name = name.lower()  # who reads it does not mind

@@ -92,6 +92,8 @@ class Plan:
     """Variables of the environment that only removed code read."""
     resting: list[tuple[str, str]] = field(default_factory=list)
     """Settings that stay although no flow needs them, each with its file, unless its name says enough."""
+    asked: dict[str, Site] = field(default_factory=dict)
+    """Notes of what still asks for a setting that no flow needs, unless another plan takes that away."""
     relaxed: list[str] = field(default_factory=list)
     """Options that had to be given, and need not be any more."""
     unopened: list[str] = field(default_factory=list)
@@ -150,7 +152,7 @@ class Planner:
         self.remaining = Remaining(resolver, self.wanted, rules)
         self.verdict = Verdict(resolver, forward, finder, effects, offers, rules)
         self.tests = Tests(resolver, finder, effects, rules, importers)
-        self.tests.exchanges = exchanges
+        self.tests.exchanges = self.wanted.exchanges = exchanges
 
     def plan(self, exchanges: Sequence[Exchange]) -> Plan:
         """Plan exchanges that belong together: all of them or none."""
@@ -410,6 +412,7 @@ class Planner:
         self._tell_units(plan)
         self._tell_tests(plan, moved, sweep)
         plan.notes += [*sweep.asked_notes(), *sweep.let_be_unset()]
+        plan.asked = dict(sweep.asked_still())
         silenced = Silenced(self.resolver, self.effects, plan.changes)
         plan.notes += [*dict.fromkeys(sweep.notes), *sweep.doubt_notes(), *kept.notes(), *silenced.notes()]
         plan.notes += [*lost_methods(self.offers, plan.changes), *self._unfollowed(plan)]

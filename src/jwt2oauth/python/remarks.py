@@ -15,7 +15,7 @@ from .rendering import edits_of, has_own_meaning, silences
 from .trace import label_of, place_of
 from .values import Site
 
-_MILLISECONDS = re.compile(r"\bms\b|milli|\b1000\b", re.IGNORECASE)
+_MILLISECONDS = re.compile(r"\bms\b|milli|miliss?eg|\b1000\b", re.IGNORECASE)
 _TO_SECONDS = re.compile(
     r"\bconver\w*\b.{0,60}\bsec(?:ond)?s?\b|^#+\s*(?:turned |made )?(?:in)?to (?:\w+ )?sec(?:ond)?s\b",
     re.IGNORECASE,

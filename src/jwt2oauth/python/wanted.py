@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ..records import dataclass
@@ -58,6 +58,8 @@ class Wanted:
         self.wishes = wishes
         self._in_tests: dict[s.Node, str | None] = {}
         """What tests see asked for; None where callers choose: tests call with scopes of their own."""
+        self.exchanges: Sequence[Exchange] = ()
+        """All of the project's."""
         self._common: frozenset[str] | None = None
         """The metascopes for which the variable of the environment stands that has no better name."""
 
@@ -127,6 +129,7 @@ class Wanted:
             self.resolver, self.forward, changes, default, quote_beside(at), self._taken(exchange)
         )
         settings.words.common = self._variable(exchange)
+        settings.mappings.contested = self._contested(exchange)
         client = next(self.client_ids(exchange), None)
         made = settings.beside(client, at) if client is not None else None
         if made is None and (client is None or not isinstance(client.node, s.Subscript | s.Call)):
@@ -139,6 +142,25 @@ class Wanted:
             unread = dict.fromkeys(place(site).label for site in self.finder.evidence.unread(claims))
             origins = [*origins, *(f"what {label} adds could not be read" for label in unread)]
         return Answer(replace(made, value=default or ""), [], [scopes_todo(default, origins, made)], [])
+
+    def _contested(self, exchange: Exchange) -> frozenset[s.Node]:
+        """The client ids in files that may be this one's or that of a flow with other metascopes.
+
+        Empty where there is but one for it: two flows that share a credential share its scopes.
+        """
+        own = self._documented(exchange)
+        asked = {name for name, _ in exchange.metascopes}
+        if len(own) < 2:
+            return frozenset()
+        others = (each for each in self.exchanges if {name for name, _ in each.metascopes} != asked)
+        return own & frozenset().union(*map(self._documented, others))
+
+    def _documented(self, exchange: Exchange) -> frozenset[s.Node]:
+        """The entries of files of configuration that are sent as the client id."""
+        found = (v for client in self.client_ids(exchange) for v in self.resolver.resolve(client))
+        sites = (v.parts[0].site for v in found if isinstance(v, Text) and v.parts)
+        items = (site.module.parents.get(site.node) for site in sites if not is_python(site.module))
+        return frozenset(item for item in items if isinstance(item, s.Item))
 
     def _variable(self, exchange: Exchange) -> str:
         """``ADOBE_SCOPES``, unless that is for another credential: ``ADOBE_CAMPAIGN_SCOPES``."""

@@ -65,17 +65,12 @@ class Pruner:
         library = self.patches.library_of(patch.name)
         if library in _READING:
             return not self._is_read(library.rpartition(".")[2])
-        return library in self._signing and not self._is_called(library, aside)
+        return library in self._signing and not self._is_called(library, patch, aside)
 
     def _is_read(self, method: str) -> bool:
         """Does what tests import still read files so, or did it never?"""
         world = {module.path: module for module in self.resolver.world}
-        found = {path for path, module in world.items() if self.resolver.is_test(module)}
-        new = found
-        while new:
-            imported = {path for each in new for path in self.patches.reach.imports(world[each])}
-            new = (imported & world.keys()) - found
-            found = found | new
+        found = self._reached({path for path, module in world.items() if self.resolver.is_test(module)})
         programs = [m for path in sorted(found) if not self.resolver.is_test(m := world[path])]
         calls = [
             self.changes.is_dead(module, node)
@@ -85,12 +80,28 @@ class Pruner:
         ]
         return not all(calls) or not calls
 
-    def _is_called(self, library: str, aside: Callable[[Site], bool]) -> bool:
-        """Does the program still call the library's function?"""
+    def _reached(self, paths: set[str]) -> set[str]:
+        """Some modules, and what they import, and what that imports."""
+        world = {module.path: module for module in self.resolver.world}
+        found = new = paths
+        while new:
+            imported = {path for each in new for path in self.patches.reach.imports(world[each])}
+            new = (imported & world.keys()) - found
+            found = found | new
+        return found
+
+    def _is_called(self, library: str, patch: Patch, aside: Callable[[Site], bool]) -> bool:
+        """Does what a test module imports or patches still call the library's function?
+
+        For a conftest, whose stand-ins other modules ask for, does the program?
+        """
         last = library.rpartition(".")[2]
+        near = {module.path for module in self.resolver.world}
+        if not patch.site.module.path.endswith("conftest.py") and patch.name.module is not None:
+            near &= self._reached({patch.site.module.path, patch.name.module.path})
         signed = False
         for module in self.resolver.world:
-            if self.resolver.is_test(module) or last not in module.text:
+            if self.resolver.is_test(module) or last not in module.text or module.path not in near:
                 continue
             for node in module.nodes.get(s.Call, ()):
                 assert isinstance(node, s.Call)

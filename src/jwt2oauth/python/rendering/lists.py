@@ -44,10 +44,20 @@ class Lists(Lines):
         if isinstance(node, s.Lambda) and all(gone):
             yield Span(node.span.start + len("lambda"), self.comma_after(outer(members[-1]).end)), ""
             return
+        if isinstance(node, s.Call) and all(gone) and self.opened(node):
+            yield Span(node.func.outer.end, node.span.end), "()"
+            return
         pieces = list(self.gone_from_list(node, members, gone))
         yield from pieces
         if isinstance(node, s.Sequence) and node.kind == "tuple" and gone.count(False) == 1:
             yield from self.still_tuple(node, members[gone.index(False)], pieces)
+
+    def opened(self, node: s.Call) -> bool:
+        """Are the arguments on lines of their own, with nothing between the parentheses besides them?"""
+        first, last = outer(node.args[0]), outer(node.args[-1])
+        before, after = self.text[node.func.outer.end : first.start], self.text[last.end : node.span.end]
+        rest = re.sub(r"[\s,]", "", before + after)
+        return "\n" in before + after and rest == "()"
 
     def gone_from_list(
         self, node: s.Node, members: Sequence[s.Node], gone: Sequence[bool]

@@ -298,6 +298,7 @@ class SdkPlanner:
         plan.unread += kept.names
         place_imports(plan.changes, self.is_own)
         plan.notes += [*dict.fromkeys(sweep.notes), *sweep.asked_notes(), *sweep.let_be_unset()]
+        plan.notes += dict(sweep.asked_still())
         remarks = Remarks(plan.changes)
         remarks.around(plan.changes.touched)
         plan.notes += [*kept.notes(), *remarks.notes(), *overwritten(plan.changes.touched)]

@@ -121,10 +121,13 @@ class Presence(Options):
         for name, secret, site in self.swapped:
             where = label_of(site.module, site.node)
             yield f"{where} asks for {secret} instead of {name}, which no flow needs any more."
+
+    def asked_still(self) -> Iterator[tuple[str, Site]]:
+        """The same of a single setting, with who asks for it: it may be another flow, and go as well."""
         for name, site in dict.fromkeys(self.still_asked):
             if not self.changes.is_dead(site.module, site.node):
                 where = label_of(site.module, site.node)
-                yield f"No flow needs {name} any more, but {where} still asks for it."
+                yield f"No flow needs {name} any more, but {where} still asks for it.", site
 
     def _still_read(self) -> Iterator[str]:
         """The variable that says where the key lies, where something that stays uses it as well."""
@@ -405,7 +408,10 @@ class Presence(Options):
 
 
 def _opens(site: Site) -> bool:
-    """``open(config["key"])``, ``Path(self.key_path).read_text()``"""
+    """``open(config["key"])``, ``Path(self.key_path).read_text()``; not the section of the path."""
+    parent = site.module.parents[site.node]
+    if isinstance(parent, s.Subscript) and parent.value is site.node:
+        return False
     around = site.module.ancestors(site.node)
     return any(isinstance(each, s.Call) and s.last_name(each.func) in _OPENING for each in around)
 
