@@ -212,6 +212,38 @@ def test_what_converts_something_else_is_no_reason(top: str, put: str, use: str,
     assert got == f"print({use})", said
 
 
+COPIED = "return dict(b, until=time.time() + life / 1000)"
+UNTIL = "fetch.until = time.time() + life / 1000"
+FILE = 'with open(PATH, "w") as f:\n    json.dump(b, f)'
+ASKED = 'requests.get("https://a.example", headers={"Authorization": t}).json()'
+COUNTED = ASKED.replace("t}", "t['access_token']}")
+JSON = 'import json\n\nPATH = "token.json"\n'
+PARSER = """from argparse import ArgumentParser
+
+parser = ArgumentParser()
+parser.add_argument("--wait", type=int, default=30000)
+"""
+
+
+@pytest.mark.parametrize(
+    ("top", "put", "use"),
+    [
+        ("", UNTIL, '"SELECT name, at / 1000 FROM logs WHERE at > 1600000000000"'),
+        (PARSER, COPIED, "t, parser.parse_args([]).wait / 1000"),
+        ("", COPIED, f"t, {COUNTED}['visits'] / 1000"),
+        ("", COPIED, "t, int(input().partition('=')[2]) / 1000"),
+        (JSON, FILE, "t, os.path.getsize(PATH) >> 10"),
+        (JSON, FILE, f"{ASKED}['visits'] / 1000"),
+        (JSON, f'{FILE}\nreturn b.get("access_token")', f"{ASKED}['v'] / 1000"),
+    ],
+)  # fmt: skip
+def test_what_an_ordinary_program_counts_beside_is_no_reason(
+    top: str, put: str, use: str, tmp_path: Path
+) -> None:
+    got, said = run(top, put, use, tmp_path)
+    assert got == f"print({use})", said
+
+
 def test_what_is_another_logins_as_well_stays_milliseconds(tmp_path: Path) -> None:
     program = PROGRAM.format(
         top=OTHER, given=indent(TAKEN.format(FILED), "    "), use='KEPT[t]["life"] / 1000'

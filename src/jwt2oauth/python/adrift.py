@@ -15,31 +15,19 @@ from .effects import Effects
 from .escapes import Escapes
 from .exchange import Exchange
 from .forward import uses_of
+from .ignorance import Ignorance
 from .index import Module
-from .resolve.base import LOADERS
 from .scopes import Binding, made_with
-from .units import is_opened, is_void
 from .unseen import Unseen
 from .values import (
-    Arithmetic,
     Class,
     Closure,
-    Constant,
-    Environ,
     Fields,
     Function,
-    Gap,
     Instance,
-    Items,
-    Lib,
-    Member,
     Param,
-    Result,
     Site,
     Text,
-    Unknown,
-    Value,
-    chain,
     text_of,
 )
 
@@ -54,10 +42,6 @@ _SETTERS: dict[type[s.Expr], tuple[str, ...]] = {
     s.Subscript: ("__setitem__",),
 }
 """What Python calls where something is assigned."""
-_CONTAINERS = frozenset({"collections", "contextvars", "shelve", "threading", "types", "weakref"})
-"""Modules of what begins empty, and is filled."""
-_HOLDING = (Items, Fields, Instance, Class, Function)
-_TELLING = frozenset({"time", "datetime", "len", "id", "hash", "random", "uuid"})
 _STEPS = 4
 """So many elements of elements are followed to what they stand in."""
 _NOT_FILLED = frozenset({"import", "def", "class"})
@@ -70,11 +54,9 @@ class Adrift:
         self.escapes, self.effects = escapes, effects
         self.forward, self.resolver = escapes.forward, escapes.resolver
         self.unseen = Unseen(escapes.resolver)
-        calls = (call for client in escapes.resolver.rules.clients for call in client.calls)
-        self._others = {name.partition(".")[0] for call in calls for name in call.names} | _TELLING
-        """What begins the names of calls that give something of their own."""
         self._names = {escapes.field}
         """The names under which it is put into mappings."""
+        self.ignorance = Ignorance(escapes.resolver, self.unseen, self._names)
 
     def reached(self, exchange: Exchange, mended: AbstractSet[s.Node]) -> set[s.Node]:
         """The expressions that may hold the lifetime, but for what is made of the ``mended`` ones."""
@@ -99,12 +81,12 @@ class Adrift:
 
     def _of_another(self, site: Site, seen: AbstractSet[s.Node]) -> str | None:
         """``token`` of ``found["token"]``, where what ``found`` is made of holds the lifetime elsewhere."""
-        parent = site.module.parents[site.node]
-        if not isinstance(parent, s.Subscript) or parent.value is not site.node:
-            return None
-        name = self.resolver.spelled(site.module, parent.index)
+        asked = _asked_for(site)
+        name = self.resolver.spelled(site.module, asked) if asked is not None else None
         if name is None or name in self._names:
             return None
+        if name == self.resolver.rules.provider.token_field:
+            return name
         for value in (values := self.resolver.resolve(site)):
             if not isinstance(value, Fields) or value.open or value.rest:
                 return None
@@ -112,73 +94,6 @@ class Adrift:
             if not found or any(each is not None and each.node in seen for each in found):
                 return None
         return name if values else None
-
-    def is_open(self, site: Site, reached: AbstractSet[s.Node], given: AbstractSet[s.Node]) -> bool:
-        """Is it not known otherwise what the expression at ``site`` is? What is made of the ``given`` is."""
-        with self.resolver.thousandfold(given):
-            values = self.resolver.resolve(site)
-        known = [value for value in values if not is_void(value) and not is_placeholder(value)]
-        if site.node in reached and any(map(self._gives_back, known)):
-            return True
-        return not known or any(self._is_open(value, reached, given) for value in known)
-
-    def comes_back(self, site: Site) -> bool:
-        """Is it read from a file, under a name under which the lifetime was put into one?"""
-        return any(map(self._is_read_back, self.resolver.resolve(site)))
-
-    def _is_read_back(self, value: Value) -> bool:
-        loaded = any(isinstance(v, Result) and (v.name in LOADERS or is_opened(v)) for v in chain(value))
-        return loaded and isinstance(value, Member) and value.key in self._names
-
-    def _gives_back(self, value: Value) -> bool:
-        """May it be what a library was given before: neither a time nor what another server answers?"""
-        made = [inner.name.partition(".")[0] for inner in chain(value) if isinstance(inner, Result)]
-        return bool(made) and self._others.isdisjoint(made)
-
-    def _is_open(self, value: Value, reached: AbstractSet[s.Node], given: AbstractSet[s.Node]) -> bool:
-        if isinstance(value, Arithmetic):
-            sides = (value.left, value.right) if value.site.node not in given else ()
-            return any(self._is_open(side, reached, given) for side in sides)
-        if isinstance(value, Text):
-            gaps = (part.value for part in value.parts if isinstance(part, Gap))
-            return any(self._is_open(gap, reached, given) for gap in gaps)
-        way = list(chain(value))
-        last = way[-1]
-        if len(way) > 1 and isinstance(last, Arithmetic | Text):
-            return self._is_open(last, reached, given)
-        if isinstance(value, Member) and (_is_container(last) or isinstance(last, _HOLDING)):
-            return value.key in self._names or not self._is_put(value.key)  # an element that was not found
-        if isinstance(value, Lib) and value.base is not None:
-            named = value.name.rpartition(".")[2] in self._names
-            if named or _is_container(last) or isinstance(last, _HOLDING):
-                return True  # ``threading.local().life``
-        if isinstance(last, Environ):
-            return True  # what a variable is set to here
-        if isinstance(last, Result) and last.name == "yield":
-            return True  # what is sent into a generator
-        if isinstance(value, Instance) and self.unseen.is_number(value.cls):
-            return True  # ``self`` of ``class Millis(int)``
-        if any(isinstance(inner, Member) and inner.key == "*" for inner in way):
-            return True
-        if isinstance(last, Lib):
-            return True  # what a mapping does not have, a name that is bound elsewhere
-        made = {inner.site.node for inner in way if isinstance(inner, Result)}
-        if self._is_read_back(value):
-            return True
-        if isinstance(last, Param) and not made:
-            return True  # by no call that was seen
-        if isinstance(last, Unknown) or not made.isdisjoint(reached):
-            return True
-        around = {inner.site.module.parents[inner.site.node] for inner in way if isinstance(inner, Result)}
-        return isinstance(value, Member) and not around.isdisjoint(reached)  # ``json.loads(text)["life"]``
-
-    def _is_put(self, name: str) -> bool:
-        """Is anything ever put under this name? It is not the lifetime then, see ``_names``."""
-        for module in self.resolver.world:
-            for node in module.nodes.get(s.Item, ()) if module.holds(name) else ():
-                if isinstance(node, s.Item) and isinstance(node.key, s.Str) and node.key.value == name:
-                    return True
-        return False
 
     def _put_under(self, site: Site) -> Iterator[str]:
         """``{"life": lifetime}``, ``entry["life"] = lifetime``, ``update(life=lifetime)``"""
@@ -411,7 +326,9 @@ class Adrift:
         ):
             is_index = isinstance(holder, s.Subscript)
             for arg in holder.args if steps and isinstance(holder, s.Call) else ():
-                if isinstance(arg.value, s.Name):  # ``csv.writer(file).writerow(row)``
+                name = Site(module, arg.value)  # ``csv.writer(file).writerow(row)``, not ``open(PATH)``
+                is_file = any(isinstance(value, Text) for value in self.resolver.resolve(name))
+                if isinstance(arg.value, s.Name) and not is_file:
                     yield from self._filled(module, arg.value, steps - 1)
             holder = holder.func if isinstance(holder, s.Call) else holder.value
             if isinstance(holder, s.Attribute) and not is_index and not _is_of_self(holder):
@@ -453,13 +370,13 @@ def _before(bindings: Iterable[Binding]) -> list[Binding]:
     return list(found)
 
 
-def is_placeholder(value: Value) -> bool:
-    """``life = 0``: what stood there before."""
-    return isinstance(value, Constant) and not value.value
-
-
-def _is_container(value: Value) -> bool:
-    return isinstance(value, Result) and value.name.partition(".")[0] in _CONTAINERS
+def _asked_for(site: Site) -> s.Expr | None:
+    """``"token"`` of ``found["token"]`` and ``found.get("token")``."""
+    parent, parents = site.module.parents[site.node], site.module.parents
+    if isinstance(parent, s.Subscript):
+        return parent.index if parent.value is site.node else None
+    call = parents[parent] if isinstance(parent, s.Attribute) and parent.attr in ("get", "pop") else None
+    return call.args[0].value if isinstance(call, s.Call) and call.func is parent and call.args else None
 
 
 def _register(decorator: s.Expr) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Set as AbstractSet
 from ..records import dataclass
 from ..rules.tables import Rules
 from . import syntax as s
-from .adrift import Adrift, is_placeholder
+from .adrift import Adrift
 from .changes import Changes
 from .converting import EXPIRES, Converting, divides
 from .effects import Effects
@@ -19,6 +19,7 @@ from .escapes import UNKNOWN, Escapes, comes_from, says_unit
 from .exchange import Exchange
 from .forward import Forward, Use
 from .handed import Handed
+from .ignorance import is_placeholder
 from .index import Module
 from .mended import Lifetimes
 from .named import SPEAKS, told
@@ -30,7 +31,6 @@ from .values import (
     Arithmetic,
     Class,
     Constant,
-    Environ,
     Fields,
     Function,
     Instance,
@@ -95,6 +95,7 @@ class Readers:
         self.durations = frozenset(name for row in rules.values.durations for name in row.names)
         self.escapes = Escapes(reader, forward, effects, self.field)
         self.adrift = Adrift(self.escapes, effects)
+        self.ignorance = self.adrift.ignorance
         self.converting = Converting(self.resolver)
 
     def stranger(self, exchange: Exchange) -> Site | None:
@@ -144,7 +145,9 @@ class Readers:
                 if isinstance(arg, s.Arg) and says_unit(self.resolver, module, arg, given_to):
                     return Site(module, arg)
             for text in module.nodes.get(s.Str, ()) if given_to or module in modules else ():
-                if divides(text) and not isinstance(module.parents[text], s.ExprStmt):
+                if not divides(text) or isinstance(module.parents[text], s.ExprStmt):
+                    continue
+                if given_to or not reached.isdisjoint(s.walk(module.statement(text))):
                     return Site(module, text)
             for node, value in self.converting.conversions(module, others):
                 whole = node if isinstance(node, s.Binary | s.Compare) else value  # a sum has one unit
@@ -165,7 +168,7 @@ class Readers:
         Also what is shown as milliseconds: ``f"{value} ms"``.
         """
         for site in told(module) if way.reached else ():
-            back = any(self.adrift.comes_back(site.at(part)) for part in _parts(site.node))
+            back = any(self.ignorance.comes_back(site.at(part)) for part in _parts(site.node))
             if back or self._is_adrift(site, way.reached, way.given):
                 yield site.node
         for node, value, factor in self.converting.products(module) if way.reached else ():
@@ -195,7 +198,7 @@ class Readers:
             callees = self.resolver.resolve(Site(module, node.func)) if isinstance(node, s.Call) else ()
             if any((name_of(callee) or "").startswith(_PROGRAMS) for callee in callees):
                 parts = [part for part in s.walk(node) if part in way.reached]
-                if any(self.adrift.is_open(Site(module, part), way.reached, way.given) for part in parts):
+                if any(self.ignorance.is_open(Site(module, part), way.reached, way.given) for part in parts):
                     yield node
 
     def _is_itself(self, site: Site, way: _Way) -> bool:
@@ -236,22 +239,13 @@ class Readers:
         return not way.followed and self._is_nobodys(site, way.given_to)
 
     def _is_loose(self, node: s.Node, site: Site, way: _Way) -> bool:
-        """Is nothing known of what is converted beside a lifetime that was not followed to its end?"""
+        """Is it below an object of ours, where nothing was put, and the lifetime was not followed?"""
         if way.followed or site.module not in way.modules:
             return False
         if isinstance(node, s.Compare) and not self.converting.is_large(Site(site.module, node), _SECONDS):
             return False
         parts = [site.at(part) for part in _parts(site.node) if isinstance(part, _VALUES)]
-        return any(self.adrift.is_open(p, way.reached, way.given) and not self._is_outer(p) for p in parts)
-
-    def _is_outer(self, site: Site) -> bool:
-        """Does it come from callers that are not here, or from the environment?"""
-        last = [list(chain(value))[-1] for value in self.resolver.resolve(site)]
-        return any(
-            isinstance(v, Param | Environ) or (isinstance(v, Unknown) and isinstance(v.site.node, s.Param))
-            for v in last
-            if not is_callback(v)
-        )
+        return any(self.ignorance.is_unfound(part) for part in parts)
 
     def _all_mended(self, exchange: Exchange, converted: set[s.Node], changes: Changes) -> bool:
         """Was the lifetime followed to all its ends, and is it mended there?"""
@@ -263,7 +257,7 @@ class Readers:
 
     def _is_adrift(self, site: Site, reached: AbstractSet[s.Node], given: AbstractSet[s.Node]) -> bool:
         parts = [part for part in _parts(site.node) if part in reached]
-        return any(self.adrift.is_open(site.at(part), reached, given) for part in parts)
+        return any(self.ignorance.is_open(site.at(part), reached, given) for part in parts)
 
     def _is_field_of_lost(self, site: Site) -> bool:
         """``best["expires_in"]`` of what Python itself picked, and ``f(*given)`` of what a decorator got.
