@@ -136,6 +136,29 @@ def test_a_name_for_what_was_encoded_elsewhere_is_not_encoded_twice(tmp_path: Pa
     assert "form-unknown" in ran.text, ran.story
 
 
+BESIDE = """,
+        params={
+            "client_secret": secret,
+            "jwt_token": signed,
+        },
+        """
+
+
+def test_a_field_in_the_url_goes_with_those_of_the_query(tmp_path: Path) -> None:
+    after, story = fixed(tmp_path, 'IMS + "?client_id=" + os.environ["ID"]', BESIDE.rstrip(" ,\n"))
+    assert "    url = IMS\n" in after, story
+    assert (
+        'data={\n            "client_id": os.environ["ID"],\n            "client_secret": secret,\n' in after
+    )
+
+
+def test_a_field_in_the_url_stays_where_the_form_stands_elsewhere(tmp_path: Path) -> None:
+    one_line = ', data={"client_secret": secret, "jwt_token": signed}'
+    after, story = fixed(tmp_path, 'IMS + "?client_id=" + os.environ["ID"]', one_line)
+    assert "jwt_token" in after
+    assert "form-unknown" in story
+
+
 FIT = "def fit(text):\n    return quote(text, safe='')\n\n\n"
 ELSEWHERE = {
     "helper": (FIT, 'fit(os.environ["SECRET"])', ""),

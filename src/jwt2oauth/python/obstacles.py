@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from ..rules.tables import Rules
 from . import syntax as s
 from .exchange import Exchange
-from .forward import Forward
+from .forward import Forward, Use
 from .index import Module
 from .replies import WHOLE, Reader, Replies
 from .resolve import Resolver, argument_of
@@ -64,6 +64,7 @@ def _obstacles(
         yield "the request is asynchronous"
     yield from _reply(exchange, replies, reader, rules)
     yield from _handlers(exchange, replies, reader.forward)
+    yield from _asked_for(exchange, replies, reader, rules.provider.token_field)
     yield from _places(exchange)
     yield from _fields(exchange, rules)
     for rival in (name for need in rules.dependencies.needs for name in need.not_with):
@@ -146,6 +147,40 @@ def _handlers(exchange: Exchange, replies: Replies, forward: Forward) -> Iterato
                 for value in _library_exception(other, inner, resolver, library):
                     yield f"{value} is named ({label_of(other, inner)})"
                     return
+
+
+def _asked_for(exchange: Exchange, replies: Replies, reader: Reader, field: str) -> Iterator[str]:
+    """``reply.get("access_token")`` that is asked for after the login: a refusal is no error there."""
+    calls, logins = [exchange.sender], dict[s.Node | None, list[int]]()
+    while calls:
+        call = calls.pop()
+        function = call.module.function(call.node)
+        if function not in logins and function is not None:
+            calls += reader.forward.entries(call.module, function)
+        logins.setdefault(function, []).append(call.node.span.end)
+    for use, name in reader.fields_used(replies.tokens):
+        got = use.module.parents.get(use.parent)
+        if name != field or not isinstance(use.parent, s.Attribute) or not isinstance(got, s.Call):
+            continue
+        for end in reader.forward.uses(Site(use.module, got)):
+            done = logins.get(end.module.function(end.node), ())
+            if _is_tested(end) and any(login < end.node.span.start for login in done):
+                yield f"a reply without {field} is handled ({label_of(end.module, end.node)})"
+                return
+
+
+def _is_tested(use: Use) -> bool:
+    """``if not token``, ``if token is None``, ``x if token else y``, ``token or …``?"""
+    above: s.Node = use.node
+    for ancestor in use.module.ancestors(use.node):
+        if isinstance(ancestor, s.If | s.While | s.Choice | s.Assert):
+            return above is ancestor.test
+        if isinstance(ancestor, s.Bool) and above is ancestor.left:
+            return True
+        if not isinstance(ancestor, s.Unary | s.Bool | s.Compare):
+            return False
+        above = ancestor
+    return False
 
 
 def _callers_handle(exchange: Exchange, forward: Forward, *, refused: bool) -> Iterator[str]:

@@ -77,6 +77,21 @@ class QueryMover:
         between = f",\n{indent}" if alone else ", "
         self.changes.patch(module, call, Span(end, end), f"{between}{argument.keyword}={body}")
 
+    def join(self, exchange: Exchange, beside: Form, form: Form) -> None:
+        """Cut the query off and put its fields at the head of the display of the ``form``."""
+        given, site = exchange.url_given, form.fields.site
+        first = site.node.items[0] if isinstance(site.node, s.Dict) and site.node.items else None
+        alone = first is not None and own_line(site.module, first.span.start)
+        if given is None or first is None or not alone or not self._near(exchange, site):
+            raise NoAnswer("form-unknown", beside.given.written, WHY)
+        pairs = [(text_of(entry.key), self._value(exchange, entry)) for entry in beside.fields.entries]
+        if beside.fields.open or self._cut(given.value, self._mark(beside)) is not Left.SOME:
+            raise NoAnswer("form-unknown", given.written, WHY)
+        between = ",\n" + indent_of(site.module, first.span.start)
+        start = first.span.start
+        lines = "".join(f'"{name}": {value}{between}' for name, value in pairs)
+        self.changes.patch(site.module, site.node, Span(start, start), lines)
+
     def _mark(self, form: Form) -> s.Node:
         """The literal in which the query begins."""
         for part in form.text.parts if form.text is not None else ():

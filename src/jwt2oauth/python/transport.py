@@ -32,6 +32,8 @@ class Transport:
 
     def change(self, exchange: Exchange, form: Form, setting: Setting) -> list[str]:
         target = exchange.call.form
+        if form.how != "url":
+            self._out_of_url(exchange, form)
         if form.how in ("form", "text"):
             return self._plain_additions(form)
         if form.how == "multipart" and form.fields.encoder is not None:
@@ -53,6 +55,13 @@ class Transport:
             return ["client_secret left the query string: it now travels in the body."]
         self._parts(form)
         return ["The request is an urlencoded form now, it was multipart."]
+
+    def _out_of_url(self, exchange: Exchange, form: Form) -> None:
+        """``url + "?client_id=" + ID`` beside the form that has the rest: its fields belong there as well."""
+        fields = self.rules.provider.fields
+        for beside in exchange.forms:
+            if beside.how == "url" and any(map(beside.entries, (fields.client_id, fields.client_secret))):
+                QueryMover(self.resolver, self.forward, self.rules, self.changes).join(exchange, beside, form)
 
     def _renamed(self, exchange: Exchange, written: Site, keyword: str) -> None:
         """Give an argument another name, where it is written, or where a wrapper is handed it."""

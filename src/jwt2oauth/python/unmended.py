@@ -92,8 +92,10 @@ class Unmended:
 
 
 def passed(end: Use) -> set[s.Node]:
-    """Give what the lifetime went through on its way to where it ends."""
-    return {site.node for site in end.path}
+    """Give what the lifetime went through on its way to where it ends, and the calls that it was given to."""
+    nodes = {site.node for site in end.path}
+    given = [(site.module.parents, site.module.parents.get(site.node)) for site in end.path]
+    return nodes | {parents[arg] for parents, arg in given if isinstance(arg, s.Arg)}
 
 
 def _stored_at(site: Site) -> Iterator[tuple[s.FuncDef | None, str]]:

@@ -80,7 +80,10 @@ class Posted:
                 self._counted(module, node)
 
     def _is_of_another(self, module: Module, node: s.Str, text: str) -> bool:
-        """``"kid=1&jwt_token=x"``, ``{"kid": "1", "jwt_token": "x"}``: a whole form without a client."""
+        """A whole form without a client, ``"kid=1&jwt_token=x"``, or ``setattr(self, "jwt_token", x)``."""
+        call = module.parents[module.parents[node]]
+        if isinstance(call, s.Call) and s.last_name(call.func) in ("setattr", "getattr", "hasattr"):
+            return True
         names = {pair.partition("=")[0] for pair in text.split("&")} if "&" in text else set()
         item = module.parents[node]
         form = module.parents[item] if isinstance(item, s.Item) else None

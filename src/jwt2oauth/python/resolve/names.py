@@ -51,13 +51,28 @@ class Names(Base):
                         yield from self.binding(binding, site)
 
     def _star_import(self, site: Site, name: str) -> Iterator[Value]:
-        for node in site.module.nodes.get(s.ImportFrom, ()):
-            if isinstance(node, s.ImportFrom) and node.star:
-                other = self.index.imported(site.module.path, node.module, node.level)
-                if other is not None and name in other.scopes.module.bindings:
-                    yield from self._global(other, name)
-                    return
-        yield Lib(name)
+        other = self._star_of(site.module, name)
+        if other is not None:
+            yield from self._global(other, name)
+        else:
+            yield Lib(name)
+
+    def _star_of(self, module: Module, name: str) -> Module | None:
+        """Who binds ``name``, of those that ``from a import *`` brings in, and what they bring in so."""
+        seen, asked = {module}, [module]
+        while asked:
+            here = asked.pop(0)
+            for node in here.nodes.get(s.ImportFrom, ()):
+                if not isinstance(node, s.ImportFrom) or not node.star:
+                    continue
+                other = self.index.imported(here.path, node.module, node.level)
+                if other is None or other in seen:
+                    continue
+                if name in other.scopes.module.bindings:
+                    return other
+                seen.add(other)
+                asked.append(other)
+        return None
 
     def _global(self, module: Module, name: str) -> Iterator[Value]:
         scope = module.scopes.module
@@ -242,12 +257,10 @@ class Names(Base):
             if child is not None:
                 yield ModuleValue(child)
                 return
-        for node in module.nodes.get(s.ImportFrom, ()):
-            if isinstance(node, s.ImportFrom) and node.star:
-                other = self.index.imported(module.path, node.module, node.level)
-                if other is not None and name in other.scopes.module.bindings:
-                    yield from self._global(other, name)
-                    return
+        other = self._star_of(module, name)
+        if other is not None:
+            yield from self._global(other, name)
+            return
         yield Unknown(f"{name} of {module.path}", site)
 
 

@@ -352,6 +352,13 @@ class Definitions(Base):
                 self.changes.remove(other, statement)
             if binding.scope.is_module:
                 self._drop_dangling_imports(other, binding.path)
+        seen, handing = {module}, [module]
+        while handing:  # by ``from a import *``, and from there on
+            for other in self.forward.starred_by(handing.pop(), name):
+                if other not in seen and name not in other.scopes.module.bindings:
+                    seen.add(other)
+                    handing.append(other)
+                    self._unlist_name(other, name)
 
 
 def _leaf(path: str) -> str:
