@@ -78,3 +78,62 @@ def test_each_credential_has_scopes_of_its_own(
     assert "scope=self.metascopes" in made, ran.text
     for line in wanted:
         assert line in made, made
+
+
+UNDER_A_CONDITION = """\
+import os
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def claims(admin={default}):
+    found = {{
+        "exp": int(time.time()) + 300,
+        "iss": "o@AdobeOrg",
+        "sub": "a@techacct.adobe.com",
+        "aud": IMS + "/c/" + os.environ["ADOBE_CLIENT_ID"],
+    }}
+    scopes = ["ent_dataservices_sdk"]
+    if admin:
+        scopes.append("ent_user_sdk")
+    for scope in scopes:
+        found[IMS + "/s/" + scope] = True
+    return found
+
+
+def token():
+    form = {{
+        "client_id": os.environ["ADOBE_CLIENT_ID"],
+        "client_secret": os.environ["ADOBE_SECRET"],
+        "jwt_token": jwt.encode(claims({given}), open("a.key").read(), algorithm="RS256"),
+    }}
+    return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+print(token())
+"""
+
+
+@pytest.mark.parametrize(
+    ("default", "given", "asked"),
+    [
+        ("False", "", False),
+        ("None", "", False),
+        ("True", "admin=False", False),
+        ("False", "True", True),
+        ("True", "", True),
+        ("False", 'os.environ.get("ADMIN")', True),
+        ("False", "*os.environ", True),
+    ],
+)
+def test_what_no_call_asks_for_is_no_scope(default: str, given: str, asked: bool, tmp_path: Path) -> None:
+    text = UNDER_A_CONDITION.format(default=default, given=given)
+    tree = trees.write({"main.py": text.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "main.py").read_text()
+    assert ("user_management_sdk" in after) == asked, ran.story
+    assert "projectedProductContext" in after

@@ -113,3 +113,67 @@ for kind, names in SOURCES.values():
     _, run, said = after(LIBRARY, RUN.format(table=table, fill=fill), tmp_path)
     assert "IMS_KEY" in run
     assert "Nothing here reads IMS_KEY" not in said
+
+
+DECLARED = """\
+import json
+import time
+from typing import TypedDict
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class Account(TypedDict):
+    client_id: str
+    client_secret: str
+    technical_account: str
+{more}
+
+def token(account: Account) -> str:
+    claims = {{
+        "exp": int(time.time()) + 300,
+        "iss": "o@AdobeOrg",
+        "sub": account["technical_account"],
+        "aud": IMS + "/c/" + account["client_id"],
+        IMS + "/s/ent_user_sdk": True,
+    }}
+    signed = jwt.encode(claims, open("a.key").read(), algorithm="RS256")
+    form = {{"client_id": account["client_id"], "client_secret": account["client_secret"]}}
+    form["jwt_token"] = signed
+    return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+account: Account = json.load(open("account.json"))
+print(token(account))
+"""
+ACCOUNT = (
+    '{"client_id": "i", "client_secret": "p8e-CANARY-Typed", "technical_account": "a@techacct.adobe.com"}\n'
+)
+
+
+@pytest.mark.parametrize("more", ["", "    region: str\n"])
+def test_what_a_file_fills_is_declared(more: str, tmp_path: Path) -> None:
+    """The class of the mapping has the keys that the file has; not one that the file never had."""
+    files = {"main.py": DECLARED.format(more=more).encode(), "account.json": ACCOUNT.encode()}
+    tree = trees.write(files, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "main.py").read_text()
+    declared = after.partition("TypedDict):\n")[2].partition("\n\n")[0].split("\n")
+    expected = ["client_id: str", "scopes: str", "client_secret: str", *more.strip().splitlines()]
+    assert sorted(line.strip() for line in declared if line) == sorted(expected), ran.story
+    assert "technical_account" not in (tree / "account.json").read_text()
+
+
+@pytest.mark.parametrize("names", ["technical_account", "client_id"])
+def test_a_docstring_that_names_what_went_is_told(names: str, tmp_path: Path) -> None:
+    text = DECLARED.format(more="").replace(
+        "def token(account: Account) -> str:\n",
+        f'def token(account: Account) -> str:\n    """Log in; {names} has to be there."""\n',
+    )
+    tree = trees.write({"main.py": text.encode(), "account.json": ACCOUNT.encode()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    told = "A docstring still names technical_account: main.py:18." in said
+    assert told == (names == "technical_account"), said

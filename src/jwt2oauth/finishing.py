@@ -140,6 +140,7 @@ class Finisher:
         ]
         if isinstance(plan, Plan):
             plan.todos += [*self._named_still(plan, {each.name for each in unread}), *self._chosen_keys(plan)]
+        plan.notes += self._in_docstrings(plan)
         plan.notes = [note for note in plan.notes if note not in plan.todos]
         for path in sorted({edit.path for edit in plan.edits()} & self.known.documents.absent.keys()):
             name = self.known.documents.absent[path]
@@ -311,6 +312,28 @@ class Finisher:
             where = ", ".join(places[:_NAMED]) + more
             them = "it is" if len(telling) == 1 else "they are"
             yield f"Nothing here fetches {listed(list(telling))} any more, but {them} still named: {where}."
+
+    def _in_docstrings(self, plan: AnyPlan) -> Iterator[str]:
+        """Settings that went, where a docstring beside the change tells of them: ``tech_id and key_path``."""
+        gone = "|".join(re.escape(name) for name in dict.fromkeys(plan.unread) if "_" in name)
+        if not gone:
+            return
+        word = re.compile(rf"(?<![\w.])(?:{gone})(?!\w)")
+        made = [(edit.path, edit.span) for edit in plan.edits()]
+        named: dict[str, None] = {}
+        places: dict[str, None] = {}
+        for module in plan.changes.touched:
+            texts = (s.docstring(node) for node in s.walk(module.source)) if is_program(module.path) else ()
+            for text in texts:
+                if text is None or self.known.resolver.is_test(module):
+                    continue
+                for match in word.finditer(module.text, text.span.start, text.span.end):
+                    at = match.start()
+                    if not any(path == module.path and span.start <= at < span.end for path, span in made):
+                        named[match[0]] = None
+                        places[label_of(module, text)] = None
+        if named:
+            yield f"A docstring still names {listed(list(named))}: {', '.join(places)}."
 
     def _chosen_keys(self, plan: Plan) -> Iterator[str]:
         """Files of which one is chosen at run time to read the key from."""

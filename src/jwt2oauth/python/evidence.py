@@ -13,7 +13,7 @@ from . import syntax as s
 from .exchange import Exchange, Form
 from .resolve import Resolver
 from .signing import Encoding
-from .values import Environ, Fields, Lit, Member, Site, Text, Value, chain, text_of
+from .values import Entry, Environ, Fields, Lit, Member, Param, Site, Text, Value, chain, text_of
 
 
 class Evidence:
@@ -108,9 +108,9 @@ class Evidence:
         return match is not None and _shown(value)[match.end() :].startswith(self.provider.audience_path)
 
     def metascopes(self, claims: Iterable[Value]) -> list[tuple[str, Site]]:
-        """The metascopes that claims name, with the places of their keys; what only tests say does not count.
+        """The metascopes that claims name, with the places of their keys; those of tests do not count.
 
-        Where nothing but tests says any, theirs do.
+        Where nothing but tests asks for any, theirs do.
         """
         found: dict[tuple[str, Site], bool] = {}
         for value in claims:
@@ -118,12 +118,42 @@ class Evidence:
                 name = self.metascope_in(entry.key)
                 if name is not None and entry.value is not None:
                     said = (name, entry.site)
-                    found[said] = found.get(said, False) or not self._is_of_tests(entry.key)
+                    found[said] = found.get(said, False) or not (
+                        self._is_of_tests(entry.key) or self._is_never_asked(entry)
+                    )
         return [said for said, ours in found.items() if ours] or [*found]
 
     def _is_of_tests(self, key: Value) -> bool:
         parts = key.parts if isinstance(key, Text) else ()
         return any(isinstance(part, Lit) and self.resolver.is_test(part.site.module) for part in parts)
+
+    def _is_never_asked(self, entry: Entry) -> bool:
+        """Does it hang on ``if admin:``, a parameter that no call of the program makes true?"""
+        parts = entry.key.parts if isinstance(entry.key, Text) else ()
+        sites = [entry.site, *(part.site for part in parts if isinstance(part, Lit))]
+        return any(
+            isinstance(each, s.If) and each.body in path and self._is_off(site, each.test)
+            for site in sites
+            if site.node in site.module.parents
+            for path in [list(site.module.ancestors(site.node))]
+            for each in path
+        )
+
+    def _is_off(self, site: Site, test: s.Expr) -> bool:
+        module = site.module
+        function = module.function(test) if isinstance(test, s.Name) else None
+        if function is None or not isinstance(test, s.Name):
+            return False
+        param = next((p for p in function.params if p.name == test.id), None)
+        if param is None or len(module.scope(param).bindings.get(param.name, ())) != 1:
+            return False
+        here = Param(function, param, Site(module, param))
+        calls = self.resolver.program_callers(module, function)
+        given = [self.resolver.arguments(here, call) for call in calls]
+        return bool(given) and all(
+            values and all(isinstance(v.node, s.Const) and not v.node.value for v in values)
+            for values in given
+        )
 
     def unread(self, claims: Iterable[Value]) -> list[Site]:
         """Where claims name a metascope that nobody knows before the program runs."""

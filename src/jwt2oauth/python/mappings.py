@@ -12,6 +12,7 @@ from .changes import Changes
 from .defaults import table_of
 from .entries import add_item, add_to_document, is_python
 from .forward import Forward
+from .index import Module
 from .resolve import Resolver, declared
 from .setting import Setting, quote_at
 from .values import Class, Entry, Fields, Lit, Param, Site, Text, text_of
@@ -56,6 +57,7 @@ class Mappings:
         if entry is not None and not is_python(entry.site.module):
             for each in (e for e in entries if not is_python(e.site.module)):
                 self._into_document(each, name)
+            self._declare_key(value, key, name, site.module)
             return self.words.got(f"{base}.get", shown, quoted, name)
         asked = self.words.got(f"{base}.get", shown, quoted, name)
         stores = self._stores(value, key) if entry is None or isinstance(entry.site.node, s.Assign) else []
@@ -140,12 +142,16 @@ class Mappings:
                 complete = False
         return complete
 
-    def _declare_key(self, filled: Fields, key: str, name: str) -> None:
-        """``class Config(TypedDict)`` that declares what is filled in declares this key as well."""
+    def _declare_key(self, filled: Fields, key: str, name: str, home: Module | None = None) -> None:
+        """``class Config(TypedDict)`` that declares what is filled in declares this key as well.
+
+        ``home`` asks for what a file fills in.
+        """
+        home = home or filled.site.module
         keys = {text_of(entry.key) for entry in filled.entries}
         if key.isidentifier():
-            self.resolver.index.mentioning(key, filled.site.module.path, _DECLARES)
-        for module in self.resolver.index.kin([filled.site.module]):
+            self.resolver.index.mentioning(key, home.path, _DECLARES)
+        for module in self.resolver.index.kin([home]):
             for node in module.nodes.get(s.ClassDef, ()):
                 assert isinstance(node, s.ClassDef)
                 family = self.resolver.mro(Class(module, node))

@@ -38,7 +38,8 @@ class Typed(Base):
                     assert isinstance(name, s.Name)
                     if keys.get(name.id) is False and not self.changes.is_dead(module, stmt):
                         filled = list(self._fillings(name.id))
-                        if filled and all(self.changes.is_dead(p.module, p.node) for p in filled):
+                        dead = all(self.changes.is_dead(p.module, p.node) for p in filled)
+                        if dead and (filled or self._is_in_a_file(name.id)):
                             self.changes.remove(module, stmt)
 
     def _fillings(self, key: str) -> Iterator[Site]:
@@ -50,3 +51,9 @@ class Typed(Base):
             for node in module.nodes.get(s.Call, ()):
                 assert isinstance(node, s.Call)
                 yield from (Site(module, arg) for arg in node.args if arg.keyword == key)
+
+    def _is_in_a_file(self, key: str) -> bool:
+        """Does a file of configuration that the program reads have ``key``, which leaves it as well?"""
+        documents = self.resolver.documents
+        items = (i for d in (documents.used if documents else ()) for i in d.nodes.get(s.Item, ()))
+        return any(isinstance(i, s.Item) and isinstance(i.key, s.Str) and i.key.value == key for i in items)
