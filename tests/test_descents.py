@@ -139,11 +139,18 @@ def test_a_function_that_does_more_is_not_followed(step: str, tmp_path: Path) ->
         ("print(conf(input()))", {"org", "technical_account", "key_file"}),
         ('print(conf("adobe.client"))', set()),
         ('print(ALL["adobe"]["key_file"])', {"key_file"}),
+        ('print(list(map(conf, ["adobe.org", "adobe.key_file"])))', {"org", "technical_account", "key_file"}),
     ],
 )
 def test_what_others_ask_for_stays(more: str, kept: set[str], tmp_path: Path) -> None:
     config, said = mended(LOOP, tmp_path, f"from settings import ALL, conf\n\n{more}\n")
     assert {name for name in ("org", "technical_account", "key_file") if f"{name}:" in config} == kept, said
+
+
+def test_a_loop_over_what_lies_elsewhere_stays(tmp_path: Path) -> None:
+    more = 'from settings import conf\n\nfor name in ("org", "key_file"):\n    print(conf("box." + name))\n'
+    mended(LOOP, tmp_path, more)
+    assert (tmp_path / "tree" / "report.py").read_text() == more
 
 
 def test_the_scopes_lie_beside_the_client_id(tmp_path: Path) -> None:

@@ -83,6 +83,7 @@ def test_it_loses_what_nothing_reads(old: str, new: str, tmp_path: Path) -> None
         ("handle.write(json.dumps(sample, indent=4))", "requests.post(path, json=sample)"),
         ("    with open", "    print(sample)\n    with open"),
         ('        "client_id": "<client id>",\n', ""),  # nothing would be left of it
+        ('"client_id": "<client id>"', '"service": "box"'),  # another system's
     ],
 )
 def test_what_is_no_such_sample_stays(old: str, new: str, tmp_path: Path) -> None:

@@ -209,7 +209,8 @@ class Demands:
     def _is_check(self, use: Use, depth: int, sifted: bool) -> bool:
         module, node, parent = use.module, use.node, use.parent
         if isinstance(parent, s.For):
-            return node is parent.iter and _first(parent.target) is not None and not _collects(parent)
+            named = node is parent.iter and _first(parent.target) is not None
+            return named and not _collects(parent) and not self._leads_on(Site(module, parent))
         if isinstance(parent, s.Clause):
             return node is parent.iter and self._is_gathered(module, parent, depth)
         if isinstance(parent, s.Compare):
@@ -228,6 +229,16 @@ class Demands:
             return parent.star == "*" and self._is_spread(module, parent, depth)
         if isinstance(parent, s.Arg):
             return self._is_passed(module, module.parents[parent], depth, sifted)
+        return False
+
+    def _leads_on(self, loop: Site) -> bool:
+        """``for name in NAMES: setting("box." + name)``: whose entry of that name it asks for is not seen."""
+        assert isinstance(loop.node, s.For)
+        for call in (node for node in s.walk(loop.node.body) if isinstance(node, s.Call)):
+            parts = (n for arg in call.args if not isinstance(arg.value, s.Name) for n in s.walk(arg.value))
+            named = any(isinstance(n, s.Name) and n.id == _first(loop.node.target) for n in parts)
+            if named and any(self.resolver.ways_down(loop.at(call))):
+                return True
         return False
 
     def _is_spread(self, module: Module, arg: s.Arg, depth: int) -> bool:

@@ -45,6 +45,10 @@ class Handed:
                 found += passed
         return found
 
+    def is_given(self, function: Function) -> bool:
+        """Is it given away anywhere, so that nobody sees what it is called with?"""
+        return not all(map(_is_called, self._loads(function.module, function.node)))
+
     def _converts_a_field(self, site: Site, function: s.FuncDef) -> bool:
         """``field(converter=function)``: what it gets there is known."""
         return self.resolver.is_fed(function) and self.resolver.is_converter_there(site)

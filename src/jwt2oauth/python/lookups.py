@@ -125,3 +125,15 @@ def only_puts_in(call: s.Call, mapping: s.Arg) -> bool:
     if s.last_name(call.func) != "setitem" or len(call.args) < 2 or call.args[0] is not mapping:
         return False
     return isinstance(call.args[1].value, s.Str)
+
+
+def unpacked(module: Module, pair: s.Sequence, node: s.Node) -> s.Expr | None:
+    """``client`` of ``server, client = config["server"], config["client"]``: what ``node`` was put into."""
+    statement = module.parents[pair]
+    targets = statement.targets if isinstance(statement, s.Assign) else ()
+    if len(targets) != 1 or not isinstance(targets[0], s.Sequence) or statement.span == pair.span:
+        return None
+    names = targets[0].items
+    if len(names) != len(pair.items) or any(isinstance(each, s.Starred) for each in (*names, *pair.items)):
+        return None
+    return names[next(number for number, each in enumerate(pair.items) if each is node)]

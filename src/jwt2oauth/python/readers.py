@@ -17,9 +17,10 @@ from .changes import Changes
 from .elements import element_of, only_names
 from .formats import braces, percents
 from .forward import Forward, Use, is_target
+from .handed import Handed
 from .index import Module
 from .leftovers import Leftovers
-from .lookups import is_option, is_packed, only_puts_in
+from .lookups import is_option, is_packed, only_puts_in, unpacked
 from .mocks.temporary import lies_in_temporary_folder
 from .resolve import LOADERS, Resolver, argument_of, is_configparser, may_hold
 from .resolve.shared import is_program
@@ -28,6 +29,7 @@ from .values import (
     Class,
     Constant,
     Fields,
+    Function,
     Items,
     Lib,
     Param,
@@ -264,8 +266,9 @@ class Readers:
             if isinstance(call, s.Call) and self._validates(Site(module, call), call, parent):
                 return None
         if isinstance(parent, s.Sequence):
-            loads = self._unpacked(module, parent, node)
-            if loads is not None:
+            put = unpacked(module, parent, node)
+            if put is not None:
+                loads = self.forward.loads_after(Site(module, module.parents[parent]), put)
                 return next(filter(None, (self._reader(load, path, depth + 1) for load in loads)), None)
         return Reader(place, WHOLE)
 
@@ -302,20 +305,6 @@ class Readers:
         return bool(schemas) and all(
             isinstance(value, Fields) and value.site.module.path.endswith(".json") for value in schemas
         )
-
-    def _unpacked(self, module: Module, pair: s.Sequence, node: s.Node) -> list[Site] | None:
-        """``server, client = config["server"], config["client"]``: who reads what it was put into."""
-        statement = module.parents[pair]
-        targets = statement.targets if isinstance(statement, s.Assign) else ()
-        if len(targets) != 1 or not isinstance(targets[0], s.Sequence) or statement.span == pair.span:
-            return None
-        names = targets[0].items
-        if len(names) != len(pair.items) or any(
-            isinstance(each, s.Starred) for each in (*names, *pair.items)
-        ):
-            return None
-        index = next(number for number, each in enumerate(pair.items) if each is node)
-        return self.forward.loads_after(Site(module, statement), names[index])
 
     def _method(self, module: Module, func: s.Attribute, path: Path, depth: int) -> Reader | None:
         call = module.parents[func]
@@ -455,6 +444,8 @@ class Readers:
         assert isinstance(function, s.FuncDef)
         while self.leftovers.importers(use.module.path):
             self.resolver.forget()
+        if Handed(self.resolver).is_given(Function(use.module, function)):
+            return Reader(Site(use.module, function), "is given away")
         for call in self.resolver.callers(use.module, function):
             assert isinstance(call.node, s.Call)
             if self.changes.is_dead(call.module, call.node):

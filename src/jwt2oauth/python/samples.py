@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from . import syntax as s
 from .changes import Changes
 from .forward import Forward
+from .lookups import lookups
 from .values import Site
 
 _WRITERS = frozenset({"dump", "dumps", "safe_dump", "write", "write_text"})
@@ -17,7 +18,8 @@ FEWEST = 2
 def samples(forward: Forward, changes: Changes, unread: Collection[str]) -> Iterator[tuple[str, Site]]:
     """Give the entries of such samples that nobody reads any more, by their names.
 
-    A sample has literals only, all that is done with it is to write it out, and something is left of it.
+    A sample has literals only, all that is done with it is to write it out, and something is left of it that
+    a program still looks up: another system's settings may have keys of the same names.
     """
     resolver = forward.resolver
     for module in resolver.index.loaded if len(unread) >= FEWEST else ():
@@ -25,9 +27,10 @@ def samples(forward: Forward, changes: Changes, unread: Collection[str]) -> Iter
             assert isinstance(node, s.Dict)
             items = {str(each.key.value): each for each in node.items if isinstance(each.key, s.Str)}
             gone = [name for name in unread if name in items]
-            if FEWEST <= len(gone) < len(node.items) and _is_written_out(
-                forward, changes, Site(module, node)
-            ):
+            left = items.keys() - {*gone}
+            if len(gone) < FEWEST or not left or not _is_written_out(forward, changes, Site(module, node)):
+                continue
+            if any(key in left for each in resolver.index.loaded for key, _ in lookups(resolver, each)):
                 yield from ((name, Site(module, items[name])) for name in gone)
 
 
