@@ -23,7 +23,7 @@ from .neighbours import is_of_library, is_only_indexed
 from .resolve import ENVIRONMENT, Resolver, argument_for, prescribed
 from .resolve.shared import method_of, not_empty
 from .scopes import Binding, path_of
-from .setting import Setting, quote_at, runs_in_python_2
+from .setting import Setting, instead, quote_at, runs_in_python_2, unused
 from .stored import fetched
 from .values import (
     Class,
@@ -421,15 +421,15 @@ class Settings:
         self, node: s.Name | s.Attribute, site: Site, module: Module, binding: Binding, source: Setting
     ) -> Setting | None:
         """A constant of another module."""
-        name = _unused(module, self.words.named(binding.path))
+        name = unused(module, self.words.named(binding.path))
         if isinstance(node, s.Attribute):
             made = self.below.define(module, binding, name, source)
             base = site.module.snippet(node.value)
-            return _instead(made, f"{base}.{name}")
+            return instead(made, f"{base}.{name}")
         bound = next(iter(site.module.scopes.bindings_of(node)), None)
         if bound is None:  # it comes by a star, and so does its neighbour
             taken = name in site.module.scopes.module.bindings
-            return _instead(self.below.define(module, binding, name, source), name) if not taken else None
+            return instead(self.below.define(module, binding, name, source), name) if not taken else None
         alias = bound.node
         statement = site.module.parents.get(alias)
         if not isinstance(alias, s.Alias) or not isinstance(statement, s.ImportFrom) or alias.asname:
@@ -439,7 +439,7 @@ class Settings:
         made = self.below.define(module, binding, name, source)
         self.changes.names.setdefault((site.module, statement), []).append(name)
         self.changes.modules[site.module.path] = site.module
-        return _instead(made, name)
+        return instead(made, name)
 
     def _add_definition(
         self, module: Module, binding: Binding, source: Setting, node: s.Expr
@@ -447,14 +447,14 @@ class Settings:
         name = self.words.named(binding.path.rpartition(".")[2])
         root = binding.path.rpartition(".")[0]
         if not root:
-            name = _unused(module, name)
+            name = unused(module, name)
         elif not self.below.slot(module, binding, name):
             return None
         full = f"{root}.{name}" if root else name
         made = self.below.define(module, binding, full, source)
         shown = path_of(node) or full
         base = shown.rpartition(".")[0]
-        return _instead(made, f"{base}.{name}" if base else name)
+        return instead(made, f"{base}.{name}" if base else name)
 
 
 def _bare(node: s.Node) -> s.Node:
@@ -486,16 +486,3 @@ def _filled(values: Iterable[Value], key: str) -> bool:
     entries = [e for v in values if isinstance(v, Fields) for e in v.entries]
     names = {text_of(e.key) for e in entries}
     return None in names and key not in names
-
-
-def _unused(module: Module, name: str) -> str:
-    """``name``, or a variation of it that this module does not use."""
-    taken = {n.id for n in module.nodes.get(s.Name, ()) if isinstance(n, s.Name)}
-    if name not in taken:
-        return name
-    prefix = "OAUTH_" if name.isupper() else "oauth_"
-    return prefix + name
-
-
-def _instead(made: Setting, text: str) -> Setting:
-    return replace(made, template=(text,), literal=False, key=made.entry)

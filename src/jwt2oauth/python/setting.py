@@ -122,3 +122,17 @@ def quote_beside(site: Site) -> str:
     """The quote for a new field beside the one at ``site``: that of its key, or what the file uses most."""
     key = site.node.key if isinstance(site.node, s.Item) else None
     return (quote_at(site.at(key)) if key is not None else "") or site.module.quote()
+
+
+def unused(module: Module, name: str) -> str:
+    """``name``, or a variation of it that this module does not use."""
+    taken = {n.id for n in module.nodes.get(s.Name, ()) if isinstance(n, s.Name)}
+    if name not in taken:
+        return name
+    prefix = "OAUTH_" if name.isupper() else "oauth_"
+    return prefix + name
+
+
+def instead(made: Setting, text: str) -> Setting:
+    """The same, of which only the name ``text`` stands at the request: it is defined elsewhere."""
+    return replace(made, template=(text,), literal=False, key=made.entry)

@@ -12,6 +12,7 @@ from ...rules.tables import Rules
 from .. import syntax as s
 from ..answers import indent_of, own_line
 from ..changes import Changes
+from ..exchange import Exchange
 from ..index import Module
 from ..resolve import Resolver
 from ..scopes import Scope
@@ -333,3 +334,14 @@ def _with(text: str, whole: Span, cuts: Sequence[tuple[Span, str]]) -> str:
         made += text[at : cut.start] + new
         at = cut.end
     return made + text[at : whole.end]
+
+
+def keys_asked(exchanges: Sequence[Exchange]) -> set[str]:
+    """The keys that the modules of flows ask mappings for, or stores."""
+    modules = {module for exchange in exchanges for module in exchange.modules}
+    nodes = [
+        node for module in modules for kind in (s.Subscript, s.Call) for node in module.nodes.get(kind, ())
+    ]
+    indices = (node.index for node in nodes if isinstance(node, s.Subscript))
+    given = (n.args[0].value for n in nodes if isinstance(n, s.Call) and n.args and not n.args[0].keyword)
+    return {str(key.value) for key in (*indices, *given) if isinstance(key, s.Str)}

@@ -11,6 +11,7 @@ from .. import syntax as s
 from ..changes import Changes
 from ..index import Module
 from ..resolve import Resolver, argument_of
+from ..trace import label_of
 from ..values import Class, Instance, Lib, ModuleValue, Site, Value, name_of, text_of
 from .places import Place, Places, attributes_of
 from .reach import Reach
@@ -215,3 +216,11 @@ class Patches:
                 if isinstance(value, Lib):
                     return ".".join((value.name, *name.names[1:]))
         return ""
+
+
+def stands_for_nothing(module: Module, patch: Patch) -> str:
+    """Say that tests put something in the place of what is gone."""
+    return (
+        f"{label_of(module, patch.site.node)} stands in for {patch.name.shown}, which the program no longer "
+        "uses: change or remove what the tests do with it."
+    )

@@ -30,12 +30,12 @@ from ..trace import label_of
 from ..values import Environ, Site, Text
 from .address import Address
 from .checks import is_check, is_test_of_nothing, label_in_test
-from .environment import Environment
+from .environment import Environment, keys_asked
 from .examples import outdated_examples
 from .fitted import Fitted
 from .given import Given
 from .lifetimes import MockedLifetimes
-from .patches import Name, Patch, Patches
+from .patches import Name, Patches, stands_for_nothing
 from .posted import Posted
 from .prune import Pruner
 from .reach import Reach
@@ -186,7 +186,7 @@ class Tests:
             added = setting.required and environment.add(moved.modules, siblings, setting.variable)
             if setting.required and not (added and self._is_needed_already(exchanges)):
                 moved.unset.append(setting.variable)
-            environment.fill(moved.modules, setting, _asked_for(exchanges))
+            environment.fill(moved.modules, setting, keys_asked(exchanges))
             mocking = [module for module in moved.modules if self._mocks_us(module)]
             moved.todos += environment.lacking(moved.modules, setting.entry, mocking)
         for module in (*moved.modules, *self._of_address(moved.modules, changes)):
@@ -442,7 +442,7 @@ class Tests:
                 )
             for patch in self.patches.of(module):
                 if not changes.is_dead(module, patch.site.node) and pruner.is_over(patch, only_tested):
-                    yield _stands_for_nothing(module, patch)
+                    yield stands_for_nothing(module, patch)
             for node in module.nodes.get(s.Str, ()):
                 assert isinstance(node, s.Str)
                 is_key = isinstance(node.value, str) and PEM.search(node.value)
@@ -472,24 +472,6 @@ class Tests:
 
     def _pruner(self, changes: Changes) -> Pruner:
         return Pruner(self.resolver, self.effects, self.patches, changes)
-
-
-def _stands_for_nothing(module: Module, patch: Patch) -> str:
-    return (
-        f"{label_of(module, patch.site.node)} stands in for {patch.name.shown}, which the program no longer "
-        "uses: change or remove what the tests do with it."
-    )
-
-
-def _asked_for(exchanges: Sequence[Exchange]) -> set[str]:
-    """The keys that the modules of flows ask mappings for, or stores."""
-    modules = {module for exchange in exchanges for module in exchange.modules}
-    nodes = [
-        node for module in modules for kind in (s.Subscript, s.Call) for node in module.nodes.get(kind, ())
-    ]
-    indices = (node.index for node in nodes if isinstance(node, s.Subscript))
-    given = (n.args[0].value for n in nodes if isinstance(n, s.Call) and n.args and not n.args[0].keyword)
-    return {str(key.value) for key in (*indices, *given) if isinstance(key, s.Str)}
 
 
 def _is_prose(module: Module, node: s.Node) -> bool:
