@@ -18,7 +18,7 @@ from .demands import is_listed
 from .forward import Forward, is_property
 from .getters import default_of, environ_name, section_option
 from .index import Module
-from .mappings import Mappings, fill_in_tests
+from .mappings import Mappings, fill_in_tests, is_another
 from .neighbours import is_of_library, is_only_indexed
 from .resolve import ENVIRONMENT, Resolver, argument_for, prescribed
 from .resolve.shared import method_of, not_empty
@@ -148,7 +148,7 @@ class Settings:
                     return found
             if isinstance(value, Fields) and not _filled(values, key):
                 made = self.mappings.entry(value, site, base, key, name, quoted)
-                others = [v for v in values if isinstance(v, Fields) and v.site.node is not value.site.node]
+                others = [v for v in values if isinstance(v, Fields) and is_another(v, value, key)]
                 lacking = not self.mappings.entries(others, site, base, key, name, quoted)
                 if made is not None and lacking and self.default is None:
                     raise NoAnswer("scope-unknown", site)

@@ -226,6 +226,12 @@ _DECLARES = rb"\A(?s:(?=.*\bTypedDict\b).*\b%s *:)"
 """How a file that has a TypedDict may declare a key."""
 
 
+def is_another(fields: Fields, value: Fields, key: str) -> bool:
+    """Has another mapping the key, or what the same copy may be made of instead: ``dict(ini[name])``?"""
+    ours, theirs = ({e.site.node for e in each.entries if _is_called(e, key)} for each in (value, fields))
+    return fields.site.node is not value.site.node or bool(theirs and ours.isdisjoint(theirs))
+
+
 def _fields(*classes: Class) -> dict[str, s.Assign]:
     """What classes declare, by its name."""
     found = ((target, stmt) for cls in classes for stmt in declared(cls) for target in stmt.targets)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from ...rules.tables import Rules
 from ...rules.values import Builder, Declares, Reader
@@ -204,12 +205,20 @@ class Calls(Base):
             return self._again(site.at(relayed))
         return (Result(name, site, callee.base),) if name in self._known else None
 
+    def _copies(self, site: Site, node: s.Call) -> tuple[Value, ...]:
+        """``dict(ini[name])`` of a name that is not known: a copy of one section, or of another."""
+        given = node.args[0].value if len(node.args) == 1 and node.args[0].keyword is None else None
+        if not isinstance(given, s.Subscript) or any(map(text_of, self._again(site.at(given.index)))):
+            return ()
+        fields = [value for value in self._again(site.at(given)) if isinstance(value, Fields)]
+        return tuple(replace(each, site=site) for each in fields) if len(fields) > 1 else ()
+
     def _of_python(self, callee: Lib, site: Site, node: s.Call) -> Iterable[Value] | None:
         """A call of Python's own, or of its like, that this resolver carries out."""
         name = callee.name
         if name in ("dict", "collections.OrderedDict", "types.SimpleNamespace", "argparse.Namespace"):
             made = self._make_dict(site, node)
-            return (made,) if made is not None else None
+            return self._copies(site, node) or ((made,) if made is not None else None)
         if name == "dict.fromkeys" and node.args:
             return self._from_keys(site, node)
         if name == "collections.ChainMap":
