@@ -334,3 +334,10 @@ def test_an_entry_that_stays_is_told_once_and_asks_for_nothing(tmp_path: Path) -
     said = " ".join(jwt2oauth(tree, "fix").text.split())
     assert "pathToKey stays in lib/store.py, where no flow needs it any more" in said
     assert "No flow needs pathToKey" not in said
+
+
+@pytest.mark.parametrize("word", ["params", "items", "forms", "terms"])
+def test_a_word_that_ends_like_milliseconds_does_not_say_them(word: str, tmp_path: Path) -> None:
+    more = f"\n\ndef page(url, given=None):\n    return requests.get(url, {word}=given or KEPT.get('x'))\n"
+    got, said = run("KEPT = {}\n" + more, 'KEPT["a"] = life', 'KEPT["a"] / 1000', tmp_path)
+    assert got == 'print(KEPT["a"])', said
