@@ -82,3 +82,13 @@ def test_who_asks_afterwards_keeps_the_client(inside: str, users: str, tmp_path:
 def test_who_asks_before_the_login_only_looks_for_an_old_token(read: str, users: str, tmp_path: Path) -> None:
     after, story = fixed(tmp_path, read, "return", users)
     assert "OAuth2Session(" in after, story
+
+
+@pytest.mark.parametrize(
+    ("cut", "stays"), [("text[text.index('expires_in') + 13 :]", True), ("reply.reason[:200]", False)]
+)
+def test_what_is_looked_for_in_the_text_of_the_reply_is_not_known(
+    cut: str, stays: bool, tmp_path: Path
+) -> None:
+    after, story = fixed(tmp_path, GET, f"text = reply.text\n        print({cut})", "return self.token")
+    assert ("jwt_token" in after) is stays, story

@@ -6,6 +6,7 @@ that role's place and reason; it never sees shapes.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field
 
@@ -55,6 +56,9 @@ from .trace import label_of, place, place_of
 from .values import Environ, Fields, Instance, Lit, Member, Param, Site, Text, chain
 from .verdict import Verdict
 from .wanted import Wanted, Wishes
+
+_SEARCHED = re.compile(r"\.r?(?:find|index)\(")
+"""What a slice begins or ends with where something is looked for."""
 
 
 @dataclass(slots=True)
@@ -245,6 +249,9 @@ class Planner:
         replies = self.reader.read(exchange)
         if replies.sliced and not replies.tokens:
             raise NoAnswer("reply-unknown", replies.sliced[0], "the token is cut out of its text")
+        searched = (each for each in replies.sliced if _SEARCHED.search(each.module.snippet(each.node)))
+        if (cut := next(searched, None)) is not None:  # text[text.index("expires_in"):]
+            raise NoAnswer("reply-unknown", cut, "something is cut out of its text")
         reasons = [keep] if keep else self._reasons_to_keep(exchange, replies)
         answer = self.wanted.answer(exchange, plan.changes)
         if answer is None:
