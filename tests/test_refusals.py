@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import test_monorepo
+import test_repositories
 import test_workers
 import trees
 from test_fixtures import each
@@ -174,6 +175,7 @@ ELSEWHERE = {
     "partly-ignored": test_a_flow_of_which_a_part_is_marked_is_left,
     "too-many-users": test_monorepo.test_where_not_all_who_matter_are_loaded_nothing_is_changed,
     "sdk-call-unknown": test_a_call_of_an_sdk_that_is_put_together_elsewhere_is_left,
+    "scopes-missing": test_repositories.test_logins_that_leave_the_scopes_of_the_other_side_empty,
 }
 
 

@@ -224,7 +224,9 @@ def _with_mentions(
 
     texts = {path: data.decode("utf-8-sig", "replace") for path, data in originals.items()}
     asking = [_asking(flow, tree, words, may_name) for flow in flows]
-    for flow, todos in zip(flows, mentions(tree, asking, rules.mentions) if flows else (), strict=True):
+    known = {finding.place.path for finding in report.findings}
+    told_of = mentions(tree, asking, rules.mentions, known) if flows else ()
+    for flow, todos in zip(flows, told_of, strict=True):
         if flow.unfixed is not None:
             moved[flow.id] = replace(flow, unfixed=replace(flow.unfixed, todos=tuple(todos)))
         elif flow.rewrite is not None:

@@ -76,18 +76,21 @@ class _Sign:
         return self._near is None or any(self._near.search(line) for line in lines[first:last])
 
 
-def mentions(tree: Tree, flows: Sequence[Flow], rules: Mentions) -> Iterator[list[str]]:
+def mentions(
+    tree: Tree, flows: Sequence[Flow], rules: Mentions, known: Collection[str]
+) -> Iterator[list[str]]:
     """Give the to-dos of each flow: those of several that a line may speak of that lie nearest to it.
 
     What speaks of the credential as such is told once, with the first of these. Of flows that are rewritten
-    it is said what is left, of the others what has to change with them.
+    it is said what is left, of the others what has to change with them. Files of settings that are ``known``
+    have findings of their own.
     """
     names = sorted({name for flow in flows for name in _names(flow)}, key=lambda name: (-len(name), name))
     own = {place.path for flow in flows for place in flow.trace}
     edited = {edit.path for flow in flows if flow.rewrite is not None for edit in flow.rewrite.edits}
     found = []
     for kind, paths in zip(rules.kinds, _by_kind(tree, rules, own), strict=True):
-        left = [path for path in paths if not kind.names or path not in edited]
+        left = [path for path in paths if not kind.names or path not in edited | {*known}]
         found.append([*_hits(tree, left, rules, names, own, kind.names)])
     tellers = _Tellers(flows)
     for number, flow in enumerate(flows):

@@ -390,6 +390,12 @@ class Index:
             self._holding((word,), form.replace(b"%s", re.escape(word.encode())), tuple(paths))
         )
 
+    def below(self, path: str) -> list[str]:
+        """The paths of the modules in the folder of one and below it, or in it alone where those are many."""
+        home = tuple(path.split("/")[:-1])
+        inside = [p for at, paths in self._layout.folders.items() if at[: len(home)] == home for p in paths]
+        return inside if len(inside) <= MANY else list(self._layout.folders[home])
+
     def _matching(self, word: str, form: bytes) -> tuple[str, ...]:
         return self._holding((word,), form.replace(b"%s", re.escape(word.encode())))
 

@@ -106,7 +106,14 @@ class Leftovers:
         for path in sorted(self._getters(dead)):
             if self.importers(path):
                 self.resolver.forget()
+        dead = {key: each for key, each in dead.items() if not self._is_sent_still(each)}
         return {key: each for key, each in dead.items() if not (each.variable and self._is_of_others(each))}
+
+    def _is_sent_still(self, each: Unread) -> bool:
+        """``client_id`` of a form that the program has written out, ``{**CLIENT, …}``: the claims read it, too."""
+        fields = self.resolver.rules.provider.fields
+        written = each.item is not None and is_program(each.item.module.path)
+        return written and each.name in (fields.client_id, fields.client_secret)
 
     def _is_of_others(self, each: Unread) -> bool:
         """Does a library or the system read the variable, too: ``AIRFLOW_HOME``?"""

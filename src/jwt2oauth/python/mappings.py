@@ -145,13 +145,16 @@ class Mappings:
     def _declare_key(self, filled: Fields, key: str, name: str, home: Module | None = None) -> None:
         """``class Config(TypedDict)`` that declares what is filled in declares this key as well.
 
-        ``home`` asks for what a file fills in.
+        ``home`` asks for what a file fills in: such classes are looked for near it alone, for half of all
+        programs may hold the key.
         """
-        home = home or filled.site.module
+        index = self.resolver.index
         keys = {text_of(entry.key) for entry in filled.entries}
-        if key.isidentifier():
-            self.resolver.index.mentioning(key, home.path, _DECLARES)
-        for module in self.resolver.index.kin([home]):
+        if home is not None and key.isidentifier():
+            index.among(index.below(home.path), key, _DECLARES)
+        elif key.isidentifier():
+            index.mentioning(key, filled.site.module.path, _DECLARES)
+        for module in index.kin([home or filled.site.module]):
             for node in module.nodes.get(s.ClassDef, ()):
                 assert isinstance(node, s.ClassDef)
                 family = self.resolver.mro(Class(module, node))

@@ -15,7 +15,7 @@ from .sums import is_summand, terms
 from .units import Units
 from .values import Class, Constant, Param, Site, name_of
 
-SPEAKS = re.compile(r"(?i:(?:^|_)ms(?:_|$)|milli)|[a-z0-9]Ms$")
+SPEAKS = re.compile(r"(?i:(?<![a-z0-9])ms(?![a-z0-9])|milli)|[a-z0-9]Ms$")
 UNIT = re.compile(r"[\s|]*(?:ms|msecs?|millis|milliseconds?|tenths)\b")
 """Milliseconds, as a text says them."""
 _SOMEWHERE = re.compile(UNIT.pattern.removeprefix(r"[\s|]*"))
