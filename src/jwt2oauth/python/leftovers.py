@@ -110,7 +110,7 @@ class Leftovers:
         return {key: each for key, each in dead.items() if not (each.variable and self._is_of_others(each))}
 
     def _is_sent_still(self, each: Unread) -> bool:
-        """``client_id`` of a form that the program has written out, ``{**CLIENT, …}``: the claims read it, too."""
+        """The client in a form that is written out, ``{**CLIENT, …}``: the claims read it as well."""
         fields = self.resolver.rules.provider.fields
         written = each.item is not None and is_program(each.item.module.path)
         return written and each.name in (fields.client_id, fields.client_secret)
