@@ -79,6 +79,7 @@ class Leftovers:
         """What lists of what has to be there do without from now on."""
         self.by_tests: dict[str, list[str]] = {}
         """What only tests ask for, by the paths of these."""
+        self._needed: set[str] = set()  # what code that stays reads as well, of another file perhaps
         self._spelling: dict[str, tuple[Sequence[Module], list[Module]]] = {}
         """A file of configuration → of these loaded modules, those that spell its name."""
         self.mentioned = mentioned
@@ -150,6 +151,7 @@ class Leftovers:
                 each = left.pop(key, None)
                 if each is not None and self.resolver.is_test(module):
                     self.by_tests.setdefault(module.path, []).append(each.name)
+        self._needed = {each.name for key, each in dead.items() if key not in left}
         return left
 
     def _is_within(self, module: Module, each: Unread, near: bool) -> bool:
@@ -242,7 +244,8 @@ class Leftovers:
         dropped: list[tuple[str, Site]] = []
         for index, each in enumerate(unread):
             for found in self._demanding(each):
-                if self._is_ours(found.module) and self.demands.drop(found, each.name):
+                keeps = each.name in self._needed or not self._is_ours(found.module)
+                if not keeps and self.demands.drop(found, each.name):
                     dropped.append((each.name, found))
                 else:
                     unread[index] = replace(each, still=found)

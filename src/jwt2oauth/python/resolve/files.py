@@ -113,10 +113,11 @@ class Files(Base):
         return opened.site.at(target) if target is not None else None
 
     def _opened(self, opened: Result, kind: str) -> Iterator[Value]:
-        name, target = self.file_opened(opened), self.opened(opened)
+        target = self.opened(opened)
         pattern = self._file_pattern(target) if target is not None else None
         if pattern is None or self.documents is None:
-            yield from self._mapping(opened.site.module, name, *may_hold(kind))
+            for name in self.files_opened(opened) or (None,):
+                yield from self._mapping(opened.site.module, name, *may_hold(kind))
             return
         for document in self.documents.like(opened.site.module.path, pattern, may_hold(kind)):
             yield from self._whole(document)
