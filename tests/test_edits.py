@@ -23,25 +23,23 @@ def edit(start: int, end: int, text: str, path: str = "a.py") -> Edit:
 
 
 @pytest.mark.parametrize(
-    ("data", "encoding", "bom", "newline"),
+    ("data", "encoding", "bom"),
     [
-        (b"", "utf-8", False, "\n"),
-        (b"a = 1\n", "utf-8", False, "\n"),
-        (b"a = 1\r\nb = 2\r\n", "utf-8", False, "\r\n"),
-        (b"a\r\nb\nc\r\n", "utf-8", False, "\r\n"),
-        (b"a\rb\r", "utf-8", False, "\r"),
-        (codecs.BOM_UTF8 + "a = 'é'\r\n".encode(), "utf-8", True, "\r\n"),
-        (b"# -*- coding: latin-1 -*-\nx = '\xe9'\n", "iso-8859-1", False, "\n"),
-        (b"#!/usr/bin/python\n# vim: set fileencoding=cp1252 :\nx = '\x80'", "cp1252", False, "\n"),
-        (codecs.BOM_UTF16_LE + "[ims]\r\n".encode("utf-16-le"), "utf-16-le", True, "\r\n"),
-        (b"\tx = 1\n\x0c\nno_final_newline", "utf-8", False, "\n"),
+        (b"", "utf-8", False),
+        (b"a = 1\n", "utf-8", False),
+        (b"a = 1\r\nb = 2\r\n", "utf-8", False),
+        (b"a\r\nb\nc\r\n", "utf-8", False),
+        (b"a\rb\r", "utf-8", False),
+        (codecs.BOM_UTF8 + "a = 'é'\r\n".encode(), "utf-8", True),
+        (b"# -*- coding: latin-1 -*-\nx = '\xe9'\n", "iso-8859-1", False),
+        (b"#!/usr/bin/python\n# vim: set fileencoding=cp1252 :\nx = '\x80'", "cp1252", False),
+        (codecs.BOM_UTF16_LE + "[ims]\r\n".encode("utf-16-le"), "utf-16-le", True),
+        (b"\tx = 1\n\x0c\nno_final_newline", "utf-8", False),
     ],
 )
-def test_decode_and_encode_give_back_the_same_bytes(
-    data: bytes, encoding: str, bom: bool, newline: str
-) -> None:
+def test_decode_and_encode_give_back_the_same_bytes(data: bytes, encoding: str, bom: bool) -> None:
     text = decode(data)
-    assert (text.encoding, text.bom, text.newline) == (encoding, bom, newline)
+    assert (text.encoding, text.bom) == (encoding, bom)
     assert not text.text.startswith("\ufeff")
     assert text.encode(text.text) == data
 

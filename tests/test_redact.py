@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jwt2oauth.edits import masked_diff
-from jwt2oauth.redact import MASK, Redactor, escape
+from jwt2oauth.escape import escape
+from jwt2oauth.redact import MASK, Redactor
 
 BODY = [
     "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj",

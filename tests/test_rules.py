@@ -86,7 +86,6 @@ source = "here"
             "encoders[0].claims",
             "must be a table",
         ),
-        (ENCODER + 'returns = "string"', "encoders[0].returns", "must be one of 'text', 'bytes', 'object'"),
         (CLIENT.replace('"POST"', '"PUT"'), "clients[0].calls[0].verb", "must be one of"),
         (SCOPES.replace("third-party", "hearsay"), "scopes[0].evidence", "must be one of"),
         (
@@ -289,10 +288,10 @@ def calls() -> Iterator[tuple[str, Argument]]:
     """Every call of the tables with every argument that it is said to take."""
     for encoder in RULES.encoders:
         for name in encoder.names:
-            for argument in (encoder.claims, encoder.key, encoder.algorithm, encoder.header):
+            for argument in (encoder.claims, encoder.key):
                 yield name, argument
-            for method in filter(None, (encoder.sign_method, encoder.text_method)):
-                yield f"{name}().{method}", Argument()
+            if encoder.sign_method:
+                yield f"{name}().{encoder.sign_method}", Argument()
     for signer in RULES.signers:
         yield from ((name, signer.key) for name in signer.names)
     for client in RULES.clients:
@@ -301,8 +300,6 @@ def calls() -> Iterator[tuple[str, Argument]]:
             found += [getattr(call, field) for field in ("multipart", "json", "headers", "request")]
             for name in call.names:
                 yield from ((name, argument) for argument in found if argument)
-                if call.host:
-                    yield name.partition("()")[0], call.host
                 if call.reply_method:
                     yield f"{name.rpartition('.')[0]}.{call.reply_method}", Argument()
     for loader in RULES.key_loaders:

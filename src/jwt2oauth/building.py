@@ -17,6 +17,7 @@ from .keyfiles import BINARY, given, holds_key
 from .mentions import LIMIT, is_looked_through
 from .model import Edit, Finding, Flow, Joint, Place, Rewrite, Safety, Skipped, Span, Unfixed
 from .net import Net
+from .paths import is_program
 from .python import syntax as s
 from .python.conversions import Conversions
 from .python.leftovers import Unread, told
@@ -30,7 +31,7 @@ from .python.values import Site
 from .records import dataclass
 from .rules.tables import Rules
 from .templates import is_template, variables_of
-from .walk import CODE, Tree
+from .walk import Tree
 
 _PATH = re.compile(r"[\w./~-]+")
 
@@ -341,7 +342,7 @@ def _keys_named(item: object) -> Iterator[str]:
     """Files of keys that only removed code names, whatever puts their paths together."""
     changes = item.changes if isinstance(item, Plan) else None
     for module in changes.touched if changes is not None else ():
-        for node in module.nodes.get(s.Str, ()) if module.path.endswith(CODE) else ():
+        for node in module.nodes.get(s.Str, ()) if is_program(module.path) else ():
             text = str(node.value) if isinstance(node, s.Str) else ""
             is_file = text.lower().endswith((*BINARY, ".pem")) and _PATH.fullmatch(text)
             if is_file and changes is not None and changes.is_dead(module, node):
@@ -382,5 +383,5 @@ def _title(entry: Site) -> str:
 
 
 def _why_gone(path: str) -> str:
-    is_code = path.endswith(CODE)
+    is_code = is_program(path)
     return "nothing is left in it" if is_code else "it held the claims, and nothing reads it any more"

@@ -12,6 +12,7 @@ from .config.removal import Path, place, without
 from .documents import Documents
 from .model import Edit, Span
 from .otherlanguages import OtherLanguages
+from .paths import is_program
 from .python import syntax as s
 from .python.changes import Changes
 from .python.entries import add_to_document
@@ -27,7 +28,6 @@ from .records import dataclass
 from .schemas import demands, described, fill_schemas, fill_written, is_schema, schema_of
 from .templates import is_template
 
-CODE = (".py", ".pyi", ".ipynb")
 _TELLING = re.compile(r"(?i:jwt|metascope)|[A-Za-z][_-][A-Za-z]|[a-z][A-Z]")
 
 
@@ -100,7 +100,7 @@ class Clearing:
         by_file: dict[Module, list[Path]] = defaultdict(list)
         for each in unread:
             assert each.item is not None
-            if not each.item.module.path.endswith(CODE):
+            if not is_program(each.item.module.path):
                 by_file[each.item.module].append(path_of(each.item.module, each.item.node))
         for document, paths in by_file.items():
             readers = self._readers(document)
@@ -135,7 +135,7 @@ class Clearing:
         for each in unread:
             assert each.item is not None
             module, node = each.item.module, each.item.node
-            is_ours = module.path.endswith(CODE) and not self.resolver.is_test(module)
+            is_ours = is_program(module.path) and not self.resolver.is_test(module)
             if is_ours and isinstance(node, s.Item) and not self.changes.is_dead(module, node):
                 kept[module.path].append(each.name)
         for path, names in kept.items():

@@ -8,10 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from .model import Flow, Joint, Report, Rewrite, Skipped, Unfixed
+from .paths import is_examined
 from .rules.tables import Rules
 from .search import Words
 from .series import Series, is_rewritten, series
-from .walk import Tree, is_examined
+from .walk import Tree
 
 _ELSEWHERE = "aem-service-credentials"
 """The reason of flows that stay as they are: their credential has not ended."""

@@ -39,8 +39,6 @@ class Text:
     """Without the byte order mark; line endings as they are in the file."""
     encoding: str
     bom: bool
-    newline: str
-    """The line ending that the file uses most: for lines that are added."""
 
     def encode(self, text: str) -> bytes:
         """Give the bytes of ``text`` in this encoding; raise ``UnreadableText`` if it cannot hold it."""
@@ -66,7 +64,7 @@ def decode(data: bytes) -> Text:
         raise UnreadableText(f"{encoding} is not a text encoding that can be read") from error
     if not exact:
         raise UnreadableText(f"the file cannot be written back exactly in its encoding, {encoding}")
-    return Text(text=text, encoding=encoding, bom=bom, newline=_newline(text))
+    return Text(text=text, encoding=encoding, bom=bom)
 
 
 def apply(text: str, edits: Sequence[Edit]) -> str:
@@ -187,12 +185,6 @@ def _cookie_problem(error: SyntaxError) -> str:
 
 def _bom(encoding: str) -> bytes:
     return next((bom for bom, name in _UTF16.items() if name == encoding), codecs.BOM_UTF8)
-
-
-def _newline(text: str) -> str:
-    windows = text.count("\r\n")
-    counts = {"\n": text.count("\n") - windows, "\r\n": windows, "\r": text.count("\r") - windows}
-    return max(counts, key=lambda newline: counts[newline])
 
 
 def _lines(data: bytes) -> list[bytes]:

@@ -17,6 +17,7 @@ from .loading import Loader
 from .model import Edit
 from .net import Net
 from .notebook import Notebook
+from .paths import is_program
 from .proving import AnyPlan, by_path
 from .python import syntax as s
 from .python.changes import Changes, Together
@@ -35,7 +36,6 @@ from .python.offers import Offers
 from .python.plan import Plan
 from .python.rendering import edits_of
 from .python.resolve import Resolver
-from .python.resolve.shared import is_program
 from .python.sdks import SdkPlan
 from .python.shared import Orphan, orphans, without
 from .python.trace import Tracer, label_of

@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import TypeVar
 
-from .listing import CODE
+from .paths import is_program
 
 _Key = TypeVar("_Key")
 
@@ -100,7 +100,7 @@ class Layout:
         return other
 
     def _programs(self, paths: Iterable[str]) -> list[str]:
-        return [path for path in paths if path.endswith(CODE)]
+        return [path for path in paths if is_program(path)]
 
 
 def _mended(

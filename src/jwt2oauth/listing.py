@@ -14,23 +14,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .files import LIMIT, read, stamp, why
 from .model import Skipped
+from .paths import is_examined
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
     _Ignoring = tuple[tuple[str, GitIgnoreSpec], ...]
     """The .gitignore files on the way, outermost first."""
-
-PYTHON = (".py", ".pyi")
-NOTEBOOK = (".ipynb",)
-CONFIG = (".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".config")
-CODE = PYTHON + NOTEBOOK
-EXAMINED = CODE + CONFIG
-
-
-def is_examined(path: str) -> bool:
-    """Say whether a flow can be found in a file of this name."""
-    return path.endswith(EXAMINED) or path.rpartition("/")[2].startswith(".env")
 
 
 class Listing(NamedTuple):

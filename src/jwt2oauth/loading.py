@@ -16,6 +16,7 @@ from .importers import Importers
 from .model import Progress
 from .net import Net
 from .notebook import Notebook, open_text
+from .paths import PYTHON, is_program
 from .python import syntax as s
 from .python.concern import concerned, spells
 from .python.dotted import ROOTS
@@ -27,7 +28,7 @@ from .python.workers import Asked
 from .roots import declared
 from .rules.tables import Rules
 from .search import Words, holds
-from .walk import CODE, PYTHON, Tree
+from .walk import Tree
 
 IMPORTERS, FEW = 1000, 64
 """Files of one program that are loaded because they import a flow's modules: of so many only those that spell
@@ -68,7 +69,7 @@ class Loader:
         What the ``net`` has set aside counts as unparsable; of what is ``known`` little is parsed.
         """
         self.tree, self.words = tree, words
-        self.hits = [hit for hit in hits if hit.endswith(CODE)]
+        self.hits = [hit for hit in hits if is_program(hit)]
         self.broken: dict[str, Unparsable] = {}
         self.failed: dict[str, str] = {}
         self._fields, self._strong = rules.provider.fields, rules.prefilter.strong
@@ -183,7 +184,7 @@ class Loader:
         names = [word.encode() for word in words]
         for path in self.words.holding(names) if among is None else among:
             data = self.words.read(path)
-            if path.endswith(CODE) and any(name in data for name in names) and pattern.search(data):
+            if is_program(path) and any(name in data for name in names) and pattern.search(data):
                 yield path
 
     def learn(self, words: Iterable[str]) -> Collection[str]:

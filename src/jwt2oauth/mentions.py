@@ -7,10 +7,10 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from .model import Flow
-from .paths import shared
+from .paths import NOTEBOOK, shared
 from .records import dataclass
 from .rules.tables import MentionKind, Mentions, MentionSign
-from .walk import NOTEBOOK, Tree
+from .walk import Tree
 
 LIMIT = 1024 * 1024
 """Files beyond this size are not looked through."""

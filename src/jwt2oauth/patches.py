@@ -16,9 +16,10 @@ from pathlib import PurePosixPath
 from . import __version__
 from .delta import binary_patch
 from .edits import masked_diff
+from .escape import escape
 from .model import Flow
 from .records import dataclass
-from .redact import Redactor, escape
+from .redact import Redactor
 
 Files = Mapping[str, tuple[bytes, bytes | None]]
 """Files before and after; None if one goes."""

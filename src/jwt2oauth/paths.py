@@ -4,6 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+PYTHON = (".py", ".pyi")
+NOTEBOOK = (".ipynb",)
+CONFIG = (".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".config")
+CODE = PYTHON + NOTEBOOK
+EXAMINED = CODE + CONFIG
+
+
+def is_program(path: str) -> bool:
+    """Say whether a file is a program or a notebook, no configuration."""
+    return path.endswith(CODE)
+
+
+def is_examined(path: str) -> bool:
+    """Say whether a flow can be found in a file of this name."""
+    return path.endswith(EXAMINED) or path.rpartition("/")[2].startswith(".env")
+
 
 def shared(one: Sequence[str], other: Sequence[str]) -> int:
     """Give how many parts two paths begin with in common."""

@@ -21,8 +21,8 @@ from .finishing import Finisher, programs_of
 from .loading import NOTHING, Known, Loader
 from .model import Progress
 from .net import Net, NoNet
+from .paths import is_program
 from .proving import Proof
-from .python import syntax as s
 from .python.changes import Together
 from .python.effects import Effects
 from .python.exchange import Exchange
@@ -32,16 +32,17 @@ from .python.leftovers import Unread
 from .python.lone import LoneFinder
 from .python.offers import Offers
 from .python.parser import Parser
-from .python.plan import Plan, Planner, Refusal, Wishes
+from .python.plan import Plan, Planner, Refusal
 from .python.resolve import Resolver
 from .python.roles import Finder
 from .python.sdks import Login, SdkFinder, SdkPlan
 from .python.trace import Tracer
 from .python.unsigned import Unsigned
+from .python.wanted import Wishes
 from .records import dataclass
 from .rules.tables import Rules
 from .search import Words
-from .walk import CODE, Tree
+from .walk import Tree
 
 CLAIMS = 1024 * 1024
 """Bytes of a file in which claims are looked for."""
@@ -226,7 +227,7 @@ class _Project:
 
     def _required(self, plan: SdkPlan) -> None:
         """Let the manifests ask for the version of each SDK that the change is made for."""
-        paths = [login.module.path for login in plan.logins if login.module.path.endswith(CODE)]
+        paths = [login.module.path for login in plan.logins if is_program(login.module.path)]
         for sdk in plan.sdks if paths else ():
             bound = plan.bound(sdk)
             raised = [self.declared.raised(path, sdk.distribution, bound) for path in paths if bound]
@@ -361,7 +362,7 @@ def _overlapping(plans: list[Plan]) -> tuple[Plan, Plan] | None:
 _CLAIMS = re.compile(rb"\b(?:iss|aud|sub)\b")
 
 
-__all__ = ["Analysis", "Options", "analyse", "s"]
+__all__ = ["Analysis", "Options", "analyse"]
 
 
 def _to_look_at(importer: tuple[str, str]) -> str:

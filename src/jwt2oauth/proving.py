@@ -14,15 +14,15 @@ from .loading import Known
 from .model import Edit
 from .net import Net
 from .notebook import open_text
+from .paths import is_program
 from .python.exchange import Exchange
 from .python.index import Index, Module
 from .python.names import concerns, missing
 from .python.plan import Plan, Refusal
-from .python.resolve.shared import is_program
 from .python.sdks import Login, SdkPlan
 from .python.unparsable import Unparsable
 from .search import Words
-from .walk import CODE, Tree
+from .walk import Tree
 
 AnyPlan = Plan | SdkPlan
 
@@ -143,7 +143,7 @@ class Proof:
         contents: dict[str, bytes | None] = {}
         try:
             for path, edits in by_path(dict.fromkeys(e for p in good for e in p.edits())).items():
-                module = self._index.module(path) if path.endswith(CODE) else None
+                module = self._index.module(path) if is_program(path) else None
                 if module is not None and not module.source.exact:
                     return None
                 text = open_text(path, self._before.tree.read(path))

@@ -11,9 +11,7 @@ import bisect
 import re
 from collections.abc import Iterable, Iterator
 
-from .escape import escape
-
-__all__ = ["MASK", "Redactor", "escape"]
+__all__ = ["Redactor"]
 
 MASK = "•••"
 

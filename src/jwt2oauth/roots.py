@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
+from .paths import is_examined
 from .python.dotted import ROOTS
 from .search import MANY_FILES, Words
-from .walk import Tree, is_examined
+from .walk import Tree
 
 _STATEMENT = re.compile(r"\bsys\.path(?:\.(?:insert|append|extend)\b|\[|[ \t]*\+?=)(?P<rest>[^\n]{0,400})")
 _SETTING = re.compile(r"(?:\bpythonpath\b|\bPYTHONPATH\b|\bpackage_dir\b)(?P<rest>[^\n]{0,400})")

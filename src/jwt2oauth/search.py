@@ -14,7 +14,8 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from .matcher import is_fast, matcher
-from .walk import NOTEBOOK, Tree, is_examined
+from .paths import NOTEBOOK, is_examined
+from .walk import Tree
 
 if TYPE_CHECKING:
     from .cache import Cache

@@ -10,19 +10,9 @@ from pathlib import Path
 
 from .files import LIMIT, read, why
 from .layout import Layout
-from .listing import (
-    CODE,
-    NOTEBOOK,
-    PYTHON,
-    Listing,
-    git_says,
-    is_examined,
-    list_files,
-    relative,
-    spec_of,
-    within,
-)
+from .listing import Listing, git_says, list_files, relative, spec_of, within
 from .model import Skipped
+from .paths import PYTHON, is_examined, is_program
 
 _PROJECT = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "environment.yml")
 
@@ -83,7 +73,7 @@ class Tree:
     @cached_property
     def code_paths(self) -> tuple[str, ...]:
         """The modules, stubs and notebooks among ``paths``: what may import a module."""
-        return tuple(path for path in self.paths if path.endswith(CODE))
+        return tuple(path for path in self.paths if is_program(path))
 
     @cached_property
     def others(self) -> tuple[str, ...]:
@@ -221,12 +211,8 @@ def object_format(root: Path) -> str:
 
 
 __all__ = [
-    "CODE",
-    "NOTEBOOK",
-    "PYTHON",
     "Tree",
     "git_prefix",
-    "is_examined",
     "object_format",
     "surroundings",
 ]

@@ -16,10 +16,10 @@ from functools import cached_property
 from ..engine import Outcome
 from ..history import History
 from ..model import Finding, Flow, Place, Severity, Unfixed
+from ..paths import is_examined
 from ..report.machine import WORST_FIRST, Entry, entries
 from ..series import is_rewritten
 from ..sources import Region, Source, region_of, sources
-from ..walk import is_examined
 
 _LONE_CR = re.compile(rb"\r(?!\n)")
 

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator, Mapping
 
 from ..edits import UnreadableText
 from ..notebook import Notebook
+from ..paths import is_program
 from ..rules.tables import Dependencies
 from ..search import Words
-from ..walk import CODE
 
 _IMPORT = re.compile(
     r"(?:^|[;:])[ \t]*(?:from[ \t]+(?P<module>[\w.]+)[ \t]+import\b(?P<names>[^\r\n]*)"
@@ -43,7 +43,7 @@ class Imports:
     def step(self, contents: Mapping[str, bytes | None]) -> None:
         """Take the contents of files as they have become; None: the file is gone."""
         for path, data in contents.items():
-            if path.endswith(CODE):
+            if is_program(path):
                 self._stepped[path] = self._of(path, data) if data is not None else frozenset()
 
     def before(self, path: str) -> frozenset[str]:
@@ -60,7 +60,7 @@ class Imports:
         """Give the files that imported a module before all steps."""
         name = module.partition(".")[0].encode()
         for path in self._words.holding((name,)):
-            if path.endswith(CODE) and module in self.before(path):
+            if is_program(path) and module in self.before(path):
                 yield path
 
     def is_there(self, module: str) -> bool:

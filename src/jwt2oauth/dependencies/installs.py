@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ..config.requirements import canonical
+from ..paths import PYTHON
 from ..records import dataclass
 from ..rules.tables import Install
-from ..walk import PYTHON, Tree
+from ..walk import Tree
 
 LIMIT = 1024 * 1024
 """Files beyond this size are not looked through."""

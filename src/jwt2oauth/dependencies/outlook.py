@@ -16,10 +16,11 @@ from ..config import manifests
 from ..config.requirements import Wanted, canonical
 from ..edits import Conflict, apply
 from ..model import Edit
+from ..paths import is_program
 from ..records import dataclass
 from ..rules.tables import Dependencies, Library, Need
 from ..search import Words
-from ..walk import CODE, Tree
+from ..walk import Tree
 from .declared import Declared, Manifest, holds
 from .imports import Imports
 
@@ -70,7 +71,7 @@ class _Ledger:
 
     def step(self, contents: Mapping[str, bytes | None]) -> Outlook:
         self.imports.step(contents)
-        paths = [path for path in contents if path.endswith(CODE)]
+        paths = [path for path in contents if is_program(path)]
         self.touched += paths
         found = Outlook()
         lines = list(self._lines(paths))

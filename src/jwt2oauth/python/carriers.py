@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 
+from ..paths import is_program
 from ..records import dataclass
 from . import syntax as s
 from .answers import replace_in_literal
 from .changes import Changes
-from .entries import is_python
 from .exchange import Exchange
 from .forward import Forward
 from .index import Module
@@ -122,7 +122,7 @@ class Carriers:
                 if not isinstance(sequence, s.Sequence):
                     return None
                 node, holder = bound[0].value, sequence
-        if holder not in module.parents or not (is_python(module) or _may_hold(module, holder)):
+        if holder not in module.parents or not (is_program(module.path) or _may_hold(module, holder)):
             return None
         return via.at(node), literal.site.at(holder)
 
@@ -222,7 +222,7 @@ def carry(carrier: Carrier, changes: Changes, asked: Mapping[Site, Setting]) -> 
         if setting.value and isinstance(node, s.Str):
             replace_in_literal(changes, holder, str(node.value), setting.value)
         elif setting.value:
-            quote = module.quote() if is_python(module) else '"'
+            quote = module.quote() if is_program(module.path) else '"'
             changes.replace(module, node, f"{quote}{setting.value}{quote}")
         else:
             changes.replace(module, node, "".join(p for p in setting.template if isinstance(p, str)))

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from ..model import Span
-from ..walk import CODE
+from ..paths import is_program
 from . import syntax as s
 from .index import Module
 
@@ -220,7 +220,7 @@ class Changes:
 
     def stirred(self, module: Module) -> set[s.Node]:
         """The records of a module that anything is done to, and those around them."""
-        if not module.path.endswith(CODE):  # an anchor of YAML stands in several places: all are looked at
+        if not is_program(module.path):  # an anchor of YAML stands in several places: all are looked at
             return set(s.walk(module.source))
         found: set[s.Node] = set()
         for node in (*self.removed, *self.replaced, *self.patched, *self.inserted, *self.unwrapped):

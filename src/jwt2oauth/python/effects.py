@@ -9,10 +9,9 @@ from ..rules.tables import Rules
 from . import syntax as s
 from .bindings import MUTATORS
 from .clocks import ASKED
-from .forward import is_target
 from .index import Module
 from .memos import remembers_in_mapping
-from .resolve import Resolver
+from .resolve import Resolver, is_target
 from .values import (
     Class,
     Closure,

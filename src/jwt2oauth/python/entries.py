@@ -108,11 +108,6 @@ def _together(there: str, more: str) -> str:
     return f"{quote}{','.join(scopes)}{quote}"
 
 
-def is_python(module: Module) -> bool:
-    """Is it a program, no configuration file?"""
-    return module.path.endswith((".py", ".pyi", ".ipynb"))
-
-
 def _comma(module: Module, parent: s.Dict) -> str:
     """What stands between the entries of a mapping on one line."""
     ends = [item.span for item in parent.items]

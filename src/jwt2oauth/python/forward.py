@@ -14,7 +14,6 @@ from .values import (
     Fields,
     Function,
     Instance,
-    Lib,
     Member,
     ModuleValue,
     Param,
@@ -438,7 +437,7 @@ def is_property(node: s.Expr) -> bool:
     return name in ("property", "cached_property")
 
 
-__all__ = ["Forward", "Lib", "Use", "is_target"]
+__all__ = ["Forward", "Use"]
 
 
 def uses_of(module: Module, binding: Binding) -> list[s.Node]:

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ..layout import Layout
-from ..paths import shared
-from ..walk import PYTHON
+from ..paths import PYTHON, shared
 from . import syntax as s
 from .dotted import ROOTS, Names, parts_of
 from .kinship import Kinship, is_settings

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from ..records import dataclass
 from . import syntax as s
 from .changes import Changes
-from .forward import Forward, is_target
+from .forward import Forward
 from .index import Module
-from .resolve import Resolver, is_read
+from .resolve import Resolver, is_read, is_target
 from .resolve.shared import destination, parsed_option
 from .trace import label_of
 from .values import Class, Environ, Function, Lib, Member, Param, Result, Site, text_of

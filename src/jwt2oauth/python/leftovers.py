@@ -7,15 +7,16 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import replace
 from fnmatch import fnmatchcase
 
+from ..paths import is_program
 from ..records import dataclass
 from . import syntax as s
 from .changes import Changes
 from .demands import Demands, is_listed, undemanded, unsampled
-from .forward import Forward, is_target
+from .forward import Forward
 from .index import Module
 from .lookups import filling, item_of, lookups, may_read, written_name
-from .resolve import Resolver, prescribed
-from .resolve.shared import is_poured, is_program, method_of
+from .resolve import Resolver, is_target, prescribed
+from .resolve.shared import is_poured, method_of
 from .samples import samples
 from .stored import fetched
 from .trace import place

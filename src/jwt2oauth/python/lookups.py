@@ -6,10 +6,9 @@ import re
 from collections.abc import Collection, Iterator
 
 from . import syntax as s
-from .forward import is_target
 from .index import Module
 from .mocks.environment import SETTERS
-from .resolve import Resolver
+from .resolve import Resolver, is_target
 from .values import Fields, Items, Lit, Site, Text
 
 _BY_PERCENT = re.compile(r"%\((\w+)\)")

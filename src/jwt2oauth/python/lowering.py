@@ -195,8 +195,7 @@ class Expressions:
             clause = clause.inner_for_in
         key = self.expr(node.key) if isinstance(node, cst.DictComp) else None
         value = node.value if isinstance(node, cst.DictComp) else cast(Any, node).elt
-        kind = type(node).__name__
-        return s.Comprehension(*self.both(node), kind, key, self.expr(value), tuple(clauses))
+        return s.Comprehension(*self.both(node), key, self.expr(value), tuple(clauses))
 
     def params(self, node: cst.Parameters) -> tuple[s.Param, ...]:
         found: list[tuple[cst.Param, str]] = [(p, "") for p in (*node.posonly_params, *node.params)]

@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
+from ..paths import is_program
 from . import syntax as s
 from .below import Below
 from .changes import Changes
 from .defaults import table_of
-from .entries import add_item, add_to_document, is_python
+from .entries import add_item, add_to_document
 from .forward import Forward
 from .index import Module
 from .resolve import Resolver, declared
@@ -47,15 +48,15 @@ class Mappings:
         entries = [e for e in value.entries if _is_called(e, key)]
         existing = [e for e in value.entries if text_of(e.key) == name and e.value is not None]
         shown = f"{base}[{quoted}]"
-        if existing and is_python(existing[-1].site.module):
+        if existing and is_program(existing[-1].site.module.path):
             return Setting((shown,), f'"{name}" in {base}')
         entry = entries[-1] if entries else None
         if self._into_tables(entries, key, name):
-            if entry is not None and not is_python(entry.site.module):
+            if entry is not None and not is_program(entry.site.module.path):
                 self._into_document(entry, name)
             return Setting((shown,), f'"{name}" in the configuration')
-        if entry is not None and not is_python(entry.site.module):
-            for each in (e for e in entries if not is_python(e.site.module)):
+        if entry is not None and not is_program(entry.site.module.path):
+            for each in (e for e in entries if not is_program(e.site.module.path)):
                 self._into_document(each, name)
             self._declare_key(value, key, name, site.module)
             return self.words.got(f"{base}.get", shown, quoted, name)
@@ -84,7 +85,7 @@ class Mappings:
 
     def _into_tables(self, entries: Sequence[Entry], key: str, name: str) -> bool:
         """Give ``name`` to the table of defaults below the others: its keys may be all that are known."""
-        written = [e for e in entries if is_python(e.site.module)]
+        written = [e for e in entries if is_program(e.site.module.path)]
         tables = [e for e in written if _is_placeholder(e) and table_of(self.forward, e) is not None]
         if not tables or len(tables) < len(written):
             return False
@@ -137,7 +138,7 @@ class Mappings:
         complete = True
         for other in others:
             made = self.entry(other, site, base, key, name, quoted)
-            here = is_python(other.site.module) and any(_is_called(e, key) for e in other.entries)
+            here = is_program(other.site.module.path) and any(_is_called(e, key) for e in other.entries)
             if here and (made is None or made.template != (f"{base}[{quoted}]",)):
                 complete = False
         return complete
@@ -207,7 +208,7 @@ class Mappings:
     def _documented(self, site: Site) -> Iterator[tuple[Site, s.Item]]:
         """The entries of files of configuration that ``site`` reads, and where their values are."""
         for value in self.resolver.resolve(site):
-            if isinstance(value, Text) and value.parts and not is_python(value.parts[0].site.module):
+            if isinstance(value, Text) and value.parts and not is_program(value.parts[0].site.module.path):
                 place = value.parts[0].site
                 item = place.module.parents.get(place.node)
                 if isinstance(item, s.Item) and item.key is not None:
@@ -265,7 +266,7 @@ def _is_placeholder(entry: Entry) -> bool:
 def _is_called(entry: Entry, key: str) -> bool:
     """Is it the entry ``key``? configparser, and whoever writes for it, knows no capitals."""
     name = text_of(entry.key)
-    return name == key or (not is_python(entry.site.module) and name == key.lower())
+    return name == key or (not is_program(entry.site.module.path) and name == key.lower())
 
 
 def _formats(node: s.Node) -> bool:

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from . import syntax as s
 from .changes import Changes
 from .effects import Effects
-from .forward import Forward, is_target
+from .forward import Forward
 from .index import Module
-from .resolve import Resolver
+from .resolve import Resolver, is_target
 from .values import Site, name_of, text_of
 
 _WRITES = frozenset("wax+")

@@ -11,15 +11,14 @@ from ..rules.tables import Rules
 from . import syntax as s
 from .exchange import Exchange
 from .resolve import Resolver
-from .roles import Finder
 from .values import Environ, Lit, Site, Text
 
 
 class Nearest:
     """Tells them; one per project."""
 
-    def __init__(self, resolver: Resolver, finder: Finder, rules: Rules) -> None:
-        self.resolver, self.finder = resolver, finder
+    def __init__(self, resolver: Resolver, rules: Rules) -> None:
+        self.resolver = resolver
         self._fields = rules.provider.fields
 
     def files(self, path: Site, exchanges: Sequence[Exchange]) -> tuple[str, ...]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ..paths import is_program
 from . import syntax as s
 from .changes import Changes
-from .entries import is_python
 from .exchange import Exchange
 from .index import Module
 from .resolve import LOADERS, Resolver, is_configparser, prescribed
@@ -30,7 +30,7 @@ def beside_claims(
         values = resolver.resolve(asked.at(base)) if base is not None else ()
         if base is None or key is None or not values:
             continue
-        if any(isinstance(v, Fields) and is_python(v.site.module) for v in values):
+        if any(isinstance(v, Fields) and is_program(v.site.module.path) for v in values):
             continue
         if any(prescribed(value, key) is not None for value in values):
             continue  # a schema says what is in it

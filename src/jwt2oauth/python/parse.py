@@ -184,7 +184,6 @@ class _Lowering(Expressions):
             self.block(node.body),
             tuple(self.expr(d.decorator) for d in node.decorators),
             self.expr(node.returns.annotation) if node.returns else None,
-            node.asynchronous is not None,
             Span(start, span.end),
         )
 
@@ -220,7 +219,7 @@ class _Lowering(Expressions):
             last = item.asname.name if item.asname else item.item  # the comma is not part of it
             span = Span(self.outer(item.item).start, self.outer(last).end)
             items.append(s.WithItem(span, self.expr(item.item), target))
-        return s.With(self.span(node), tuple(items), self.block(node.body), node.asynchronous is not None)
+        return s.With(self.span(node), tuple(items), self.block(node.body))
 
     def handler(self, node: cst.ExceptHandler | cst.ExceptStarHandler) -> s.Handler:
         name = _dotted(cast(Any, node.name.name)) if node.name else None

@@ -53,7 +53,7 @@ from .silenced import Silenced
 from .sweep import Sweep
 from .switches import Switches
 from .trace import label_of, place, place_of
-from .values import Environ, Fields, Instance, Lit, Member, Param, Site, Text, chain
+from .values import Environ, Fields, Instance, Member, Param, Site, Text, chain
 from .verdict import Verdict
 from .wanted import Wanted, Wishes
 
@@ -145,7 +145,7 @@ class Planner:
         self.offers = offers
         self.declares = declares
         """Does a manifest that speaks for this file name that distribution?"""
-        self.reader = Reader(forward, resolver, rules)
+        self.reader = Reader(forward, resolver)
         self.switches = Switches(resolver, rules, offers.by_path)
         self.reach = Reach(resolver, forward, effects, self.switches, importers, offers)
         choices = Choices(resolver, finder, self.reach, self.switches, rules)
@@ -488,4 +488,4 @@ class Planner:
         plan.todos += self.tests.left(moved, plan.exchanges, plan.changes, sweep.is_only_tested)
 
 
-__all__ = ["Lit", "Plan", "Planner", "Refusal", "Text", "Wishes"]
+__all__ = ["Plan", "Planner", "Refusal"]

@@ -10,20 +10,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ..paths import is_program
 from ..records import dataclass
 from ..rules.values import Layers
 from . import syntax as s
 from .changes import Changes
 from .elements import element_of, only_names
 from .formats import braces, percents
-from .forward import Forward, Use, is_target
+from .forward import Forward, Use
 from .handed import Handed
 from .index import Module
 from .leftovers import Leftovers
 from .lookups import is_option, is_packed, only_puts_in, unpacked
 from .mocks.temporary import lies_in_temporary_folder
-from .resolve import LOADERS, Resolver, argument_of, is_configparser, may_hold
-from .resolve.shared import is_program
+from .resolve import LOADERS, Resolver, argument_of, is_configparser, is_target, may_hold
 from .trace import label_of
 from .values import (
     Class,

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from ..paths import is_program
 from ..rules.tables import Rules
 from . import syntax as s
 from .answers import NoAnswer
 from .changes import Changes
-from .entries import add_to_document, is_python
+from .entries import add_to_document
 from .exchange import Exchange
 from .index import Module
 from .resolve import Resolver
@@ -115,7 +116,7 @@ class Remaining:
         clients = {*_written(self._clients(exchange))}
         for mapping, name in self._looked_up(site):
             for entry in mapping.entries:
-                if is_python(entry.site.module) or entry.value is None:
+                if is_program(entry.site.module.path) or entry.value is None:
                     continue
                 if clients.intersection(_written(self.resolver.resolve(entry.value))):
                     if default is not None:

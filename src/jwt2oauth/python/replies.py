@@ -5,12 +5,11 @@ from __future__ import annotations
 from dataclasses import field
 
 from ..records import dataclass
-from ..rules.tables import Rules
 from . import syntax as s
 from .exchange import Exchange
 from .forward import Forward, Use
 from .index import Module
-from .resolve import Resolver, argument_of
+from .resolve import Resolver
 from .values import Site, name_of, text_of
 
 WHOLE = "the response itself"
@@ -36,10 +35,9 @@ class Replies:
 class Reader:
     """Classifies uses; one per project."""
 
-    def __init__(self, forward: Forward, resolver: Resolver, rules: Rules) -> None:
+    def __init__(self, forward: Forward, resolver: Resolver) -> None:
         self.forward = forward
         self.resolver = resolver
-        self.rules = rules
 
     def read(self, exchange: Exchange) -> Replies:
         """All uses of the reply of ``exchange``."""
@@ -137,4 +135,4 @@ class Reader:
         return ""
 
 
-__all__ = ["Reader", "Replies", "argument_of"]
+__all__ = ["Reader", "Replies"]

@@ -241,7 +241,6 @@ class Clause(Node):
 class Comprehension(Expr):
     """A list, set, dict or generator comprehension; ``key`` only for dict."""
 
-    kind: str
     key: Expr | None
     value: Expr
     clauses: tuple[Clause, ...]
@@ -371,7 +370,6 @@ class FuncDef(Stmt):
     body: Block
     decorators: tuple[Expr, ...]
     returns: Expr | None
-    is_async: bool
     head: Span
 
 
@@ -429,7 +427,6 @@ class With(Stmt):
 
     items: tuple[WithItem, ...]
     body: Block
-    is_async: bool
 
 
 @dataclass(frozen=True, slots=True, eq=False)

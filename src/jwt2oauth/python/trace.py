@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ..model import Place, Span
+from ..paths import is_program
 from ..records import dataclass
 from ..rules.tables import Rules
-from ..walk import CODE
 from . import syntax as s
 from .exchange import Exchange
 from .index import Module
@@ -46,7 +46,7 @@ class Tracer:
         self.finder = finder
         self._loaders = {n: k for k in rules.key_loaders for n in k.names}
         self.stores = Stores(resolver, finder.signatures, rules)
-        self.nearest = Nearest(resolver, finder, rules)
+        self.nearest = Nearest(resolver, rules)
 
     def exchange(self, exchange: Exchange) -> Iterator[Mark]:
         """The marks of one exchange, without the expiry's."""
@@ -190,7 +190,7 @@ _DER = re.compile(r"\s*MII[A-Za-z0-9+/]{40}[A-Za-z0-9+/=\s\\]{300,}")
 
 def written(site: Site) -> Mark:
     """Mark a private key where it is written."""
-    if site.module.path.endswith(CODE):
+    if is_program(site.module.path):
         return Mark("private-key-inline", site, "the private key is written in the code")
     return Mark("private-key-file", site, "the private key stands in the configuration")
 

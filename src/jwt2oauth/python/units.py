@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from ..paths import is_program
 from ..rules.tables import Rules
 from ..rules.values import Duration
 from . import syntax as s
 from .clocks import is_clock
 from .common import Common
-from .entries import is_python
 from .exchange import Exchange
 from .handed import Handed
 from .index import Module
@@ -166,7 +166,9 @@ class Units:
     def _kept(self, value: Text) -> bool:
         """Read back from such a file that lies in the tree: an earlier run wrote it."""
         piece = value.parts[0] if len(value.parts) == 1 else None
-        if not isinstance(piece, Lit) or not piece.text.strip().isdigit() or is_python(piece.site.module):
+        if not isinstance(piece, Lit) or not piece.text.strip().isdigit():
+            return False
+        if is_program(piece.site.module.path):
             return False
         item = piece.site.module.parents.get(piece.site.node)
         key = item.key if isinstance(item, s.Item) else None

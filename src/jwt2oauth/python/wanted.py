@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
+from ..paths import is_program
 from ..records import dataclass
 from ..rules.tables import Rules
 from . import syntax as s
 from .beside import Settings
 from .carriers import Carriers, carry
 from .changes import Changes
-from .entries import add_item, add_to_document, is_python
+from .entries import add_item, add_to_document
 from .exchange import Exchange
 from .forward import Forward
 from .index import Module
@@ -159,7 +160,7 @@ class Wanted:
         """The entries of files of configuration that are sent as the client id."""
         found = (v for client in self.client_ids(exchange) for v in self.resolver.resolve(client))
         sites = (v.parts[0].site for v in found if isinstance(v, Text) and v.parts)
-        items = (site.module.parents.get(site.node) for site in sites if not is_python(site.module))
+        items = (site.module.parents.get(site.node) for site in sites if not is_program(site.module.path))
         return frozenset(item for item in items if isinstance(item, s.Item))
 
     def _variable(self, exchange: Exchange) -> str:
@@ -231,7 +232,7 @@ class Wanted:
             if default is not None:
                 found[holder] = Setting((), "", value=default)
                 continue
-            if not is_python(holder.module):
+            if not is_program(holder.module.path):
                 return None
             quote = quote_at(holder) or holder.module.quote()
             settings = Settings(self.resolver, self.forward, changes, None, quote, self._taken(exchange))
@@ -259,7 +260,7 @@ class Wanted:
         name = settings.words.named(str(key.value))
         todos = []
         for entry, scopes, origins in wanted:
-            if is_python(entry.site.module):
+            if is_program(entry.site.module.path):
                 quote = entry.site.module.quote()
                 add_item(changes, entry.site, name, (f"{quote}{scopes}{quote}",), quote)
             else:

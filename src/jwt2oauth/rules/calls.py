@@ -27,14 +27,8 @@ class Encoder:
     names: tuple[str, ...]
     claims: Argument
     key: Argument = NOWHERE
-    algorithm: Argument = NOWHERE
-    header: Argument = NOWHERE
-    """The JOSE header, where the algorithm stands in it."""
-    returns: Literal["text", "bytes", "object"] = "text"
-    """``object``: the token comes from ``text_method`` of the returned object."""
     sign_method: str = ""
     """The returned object's method that signs in place, with the key as its first argument."""
-    text_method: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +74,6 @@ class ClientCall:
     """Takes a request that was made by a call of this client that does not send."""
     sends: bool = True
     """``False``: only makes a request, which is sent by a call with ``request``."""
-    host: Argument | None = None
-    """Where the call that made the instance takes the host; ``url`` is a path then."""
     reply_method: str = ""
     """The instance's method that gives the reply, where this call does not."""
 
@@ -108,8 +100,6 @@ class Reply:
     """Attributes that hold the body as bytes."""
     raises: tuple[str, ...] = ()
     """Methods that raise on an error status."""
-    status: tuple[str, ...] = ()
-    """Attributes and methods that a token in a plain dict does not have."""
     text_methods: tuple[str, ...] = ()
     content_methods: tuple[str, ...] = ()
 

@@ -148,9 +148,6 @@ class FormEncoder:
     argument: Argument
     multipart: bool = False
     """Is the body multipart, whatever the fields are?"""
-    add: str = ""
-    """The method that adds a field, by name and value, to what the call gave; without more arguments than
-    these the body is urlencoded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 
 from ...model import Span
+from ...paths import is_program
 from ...rules.tables import Rules
 from .. import syntax as s
 from ..changes import Changes
@@ -58,14 +59,16 @@ class MockedLifetimes:
         if (site.node, site.ctx) in self._seen or self.changes.is_dead(site.module, site.node):
             return
         self._seen.add((site.node, site.ctx))
-        if isinstance(site.node, s.Str) and not _is_data(site) and not str(site.node.value).isdecimal():
-            self._in_text(site.module, site.node, written=written)
+        here, node = site.module, site.node
+        if isinstance(node, s.Str) and is_program(here.path) and not str(node.value).isdecimal():
+            self._in_text(here, node, written=written)
             return
         found = self.resolver.resolve(site)
         written = written and not any(_is_milliseconds(value) for value in found)
         for value in found:
-            if isinstance(value, Text) and len(value.parts) == 1 and _is_data(value.parts[0].site):
-                self._in_file(value.parts[0].site.module, value.parts[0].site.node)
+            there = value.parts[0].site if isinstance(value, Text) and len(value.parts) == 1 else None
+            if there is not None and not is_program(there.module.path):
+                self._in_file(there.module, there.node)
             elif isinstance(value, Constant):
                 self._number(value, site, written=written, handed=handed)
             elif (digits := _digits(value)) is not None:
@@ -253,8 +256,3 @@ def _digits(value: Value) -> Site | None:
     site = value.parts[0].site if isinstance(value, Text) and len(value.parts) == 1 else None
     is_number = site is not None and isinstance(site.node, s.Str) and str(site.node.value).isdecimal()
     return site if is_number else None
-
-
-def _is_data(site: Site) -> bool:
-    """Does the record stand in a file that is no program?"""
-    return not site.module.path.endswith((".py", ".pyi", ".ipynb"))

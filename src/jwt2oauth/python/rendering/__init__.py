@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ...model import Edit, Span
-from ...walk import CODE
+from ...paths import is_program
 from .. import syntax as s
 from ..changes import Changes, Piece, Template
 from ..syntax import head
@@ -23,7 +23,7 @@ def edits_of(changes: Changes) -> list[Edit]:
     found: list[Edit] = []
     for module in changes.touched:
         spans = _Renderer(changes, module).module_edits()
-        if not module.path.endswith(CODE):  # an anchor of YAML stands in for several nodes
+        if not is_program(module.path):  # an anchor of YAML stands in for several nodes
             spans = list(dict.fromkeys(spans))
         newline = module.source.newline
         for span, text in spans:

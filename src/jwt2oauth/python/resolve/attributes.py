@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import cast
 
+from ...paths import is_program
 from .. import syntax as s
 from ..scopes import Binding
 from ..values import (
@@ -25,7 +26,7 @@ from ..values import (
     name_of,
 )
 from .base import TRANSPARENT_DECORATORS, Base
-from .shared import argument_of, fields_of, is_abstract, is_program, members, method_of
+from .shared import argument_of, fields_of, is_abstract, members, method_of
 
 _PATHS = frozenset({*(f"pathlib.{n}" for n in ("Path", "PosixPath", "WindowsPath")), "anyio.Path"})
 """What is awaited of anyio's is known by the names of the others."""

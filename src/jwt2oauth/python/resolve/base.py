@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Protocol
 
 from ...net import Net, NoNet
+from ...paths import is_program
 from ...rules.tables import Rules
 from ...rules.values import Layers
 from .. import syntax as s
@@ -29,7 +30,7 @@ from ..values import (
     Value,
 )
 from .parts import Parts
-from .shared import WIDTH, Values, is_program
+from .shared import WIDTH, Values
 
 DEPTH = 60
 """Steps followed through names, calls and attributes."""

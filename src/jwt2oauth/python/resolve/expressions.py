@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
+from ...paths import is_program
 from .. import syntax as s
 from ..values import (
     Arithmetic,
@@ -37,7 +38,6 @@ from .shared import (
     compute,
     filtered,
     is_configparser,
-    is_program,
     merge_fields,
     method_of,
     not_empty,

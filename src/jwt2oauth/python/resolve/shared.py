@@ -6,6 +6,7 @@ import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
+from ...paths import is_program
 from ...rules.calls import Argument
 from .. import syntax as s
 from ..index import Members, Module
@@ -92,11 +93,6 @@ def parsed_option(value: Value) -> tuple[Result, str] | None:
         base = base.base
     is_parsed = isinstance(base, Result) and base.name.endswith(("parse_args", "parse_known_args"))
     return (base, name) if isinstance(base, Result) and is_parsed else None
-
-
-def is_program(path: str) -> bool:
-    """Is it a program, no configuration file?"""
-    return path.endswith((".py", ".pyi", ".ipynb"))
 
 
 def is_read(name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
+from ...paths import is_program
 from ...sdk import SdkCall, SdkInner
 from .. import syntax as s
 from ..answers import NoAnswer
@@ -25,7 +26,6 @@ class CallWriter:
         self.forward = forward
         self.changes = changes
         self.names = Names(resolver)
-        self.notes: list[str] = []
 
     def login(self, login: Login, setting: Setting | None) -> None:
         """Let a call log in by OAuth, with the scopes of ``setting`` if it takes any."""
@@ -69,11 +69,7 @@ class CallWriter:
         """Is what is spread one dictionary, written out in a program and made for this call?"""
         values = self.resolver.resolve(site)
         value = values[0] if len(values) == 1 else None
-        if (
-            not isinstance(value, Fields)
-            or value.open
-            or not value.site.module.path.endswith((".py", ".ipynb"))
-        ):
+        if not isinstance(value, Fields) or value.open or not is_program(value.site.module.path):
             return False
         if not isinstance(value.site.node, s.Dict) and not _is_made(value):
             return False
@@ -236,7 +232,7 @@ class CallWriter:
     def _trimmed(self, given: Given, inner: SdkInner) -> None:
         """Take what only the JWT credential needed out of a dictionary that serves this call alone."""
         for value in self.resolver.resolve(given.value):
-            if not isinstance(value, Fields) or not value.site.module.path.endswith((".py", ".ipynb")):
+            if not isinstance(value, Fields) or not is_program(value.site.module.path):
                 continue
             made = value.site.node
             if made is given.value.node or not (isinstance(made, s.Dict) or _is_dict(made)):

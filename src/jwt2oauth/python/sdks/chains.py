@@ -7,7 +7,6 @@ from ...sdk import SdkBuilder
 from .. import syntax as s
 from ..answers import NoAnswer, indent_of
 from ..changes import Changes, Template
-from ..resolve import Resolver
 from ..session import free_name
 from ..values import Site
 from .find import Login, chain
@@ -17,8 +16,7 @@ from .names import instead
 class ChainWriter:
     """Changes the builders of one plan."""
 
-    def __init__(self, resolver: Resolver, changes: Changes) -> None:
-        self.resolver = resolver
+    def __init__(self, changes: Changes) -> None:
         self.changes = changes
 
     def login(self, login: Login) -> None:

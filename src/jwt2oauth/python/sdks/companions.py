@@ -21,7 +21,6 @@ class Companions:
     def __init__(
         self, resolver: Resolver, changes: Changes, writer: CallWriter, modules: Sequence[Module]
     ) -> None:
-        self.resolver = resolver
         self.changes = changes
         self.modules = modules
         self.writer = writer

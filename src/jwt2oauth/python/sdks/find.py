@@ -54,7 +54,6 @@ class Config:
     row: SdkFile
     keys: tuple[s.Item, ...]
     """What says so."""
-    is_template: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -263,16 +262,16 @@ class SdkFinder:
     def _read(self, login: Login, row: SdkFile, name: str) -> bool:
         """Look at a file and its template; says whether there is another that is not here."""
         module = self.files.find(login.module.path, name, (row.kind,)) if name else None
-        candidates = [(module, False)] if module is not None else []
+        candidates = [module] if module is not None else []
         for path in documents.templates(module.path) if module is not None else self._templates(login, name):
             template = self.files.module(path) if path in self.paths else None
             if template is not None:
-                candidates.append((template, True))
+                candidates.append(template)
         before = len(login.configs)
-        for each, is_template in candidates:
+        for each in candidates:
             keys = documents.evidence(each, row)
             if keys:
-                login.configs.append(Config(each, row, tuple(keys), is_template))
+                login.configs.append(Config(each, row, tuple(keys)))
         is_template_only = module is None and len(login.configs) > before
         return is_template_only or (not candidates and self._may_be_jwt(login))
 

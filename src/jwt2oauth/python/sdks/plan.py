@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 
 from ...model import Edit
+from ...paths import is_program
 from ...rules.tables import Rules
 from ...sdk import Sdk, SdkBuilder, SdkCall, SdkFile
-from ...walk import CODE
 from .. import syntax as s
 from ..answers import NoAnswer
 from ..beside import Settings
@@ -25,7 +25,6 @@ from ..outdated import overwritten
 from ..plan import Refusal
 from ..remarks import Remarks
 from ..resolve import Resolver
-from ..resolve.shared import is_program
 from ..setting import Setting, quote_at
 from ..sweep import Sweep
 from ..trace import label_of
@@ -157,10 +156,10 @@ class SdkPlanner:
             writer = CallWriter(self.resolver, self.forward, plan.changes)
             writer.login(login, setting)
             for key, entry in login.entries(self.resolver):
-                if not entry.site.module.path.endswith(CODE) and isinstance(entry.site.node, s.Item):
+                if not is_program(entry.site.module.path) and isinstance(entry.site.node, s.Item):
                     plan.unneeded.append(Unread(key, item=entry.site))
         elif isinstance(row, SdkBuilder):
-            ChainWriter(self.resolver, plan.changes).login(login)
+            ChainWriter(plan.changes).login(login)
             plan.todos += self._kept_elsewhere(login, row)
         if login.unseen and login.configs:
             plan.todos.append(f"Where {login.unseen} is kept, {_what_to_change(login)}.")

@@ -81,8 +81,6 @@ class Base:
         """Methods that nobody here calls any more, but which a base class demands, or may call."""
         self._followed: set[tuple[s.FuncDef, str]] = set()
         """While it is asked who needs an entry: the functions that are looked at."""
-        self.public: dict[s.FuncDef, Module] = {}
-        """Functions that only removed code called, but which somebody outside may call."""
         self._loads: dict[Binding, list[Site]] = {}
         self._bases: dict[s.Node, Binding] = {}
         self._next: dict[Binding, list[Binding]] = {}

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from .. import syntax as s
-from ..forward import is_target
-from ..resolve import key_of
+from ..resolve import is_target, key_of
 from ..values import Site, text_of
 from .entries import MappedEntries
 

@@ -8,9 +8,9 @@ from collections.abc import Iterable
 from ...model import Span
 from .. import syntax as s
 from ..formats import braces
-from ..forward import Use, is_target, uses_of
+from ..forward import Use, uses_of
 from ..index import Module
-from ..resolve import key_of
+from ..resolve import is_target, key_of
 from ..resolve.shared import WIDTH
 from ..scopes import path_of
 from ..values import Class, Fields, Function, Result, Site, Text, Value, text_of

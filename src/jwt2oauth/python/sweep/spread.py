@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from ...paths import is_program
 from .. import syntax as s
-from ..resolve.shared import is_program
 from ..values import Class, Entry, Fields, Function, Result, Site, Value, chain, text_of
 from .base import Base
 
