@@ -15,7 +15,8 @@ from ..records import dataclass
 from ..rules.values import Layers
 from . import syntax as s
 from .changes import Changes
-from .elements import element_of, only_names
+from .effects import Effects
+from .elements import element_of, is_shown, of_some_file, only_names, uses_in_turn
 from .formats import braces, percents
 from .forward import Forward, Use
 from .handed import Handed
@@ -46,6 +47,7 @@ from .wordlists import has_left
 Path = tuple[str, ...]
 WHOLE = "takes it as a whole"
 """What is said of who takes a mapping with all that is in it."""
+READS = "reads it"
 
 _LOADS = frozenset(name.rpartition(".")[2] for name in LOADERS)
 _READS = frozenset({"read", "read_file", "readfp"})
@@ -91,6 +93,7 @@ class Readers:
         """Load the programs that name the file, which is of a ``kind``, and find those that load it."""
         self.leftovers = leftovers
         self.resolver, self.forward, self.changes = resolver, forward, changes
+        self.effects = Effects(resolver, resolver.rules)
         self.document, self.kind = document, kind
         file = document.path.rpartition("/")[2]
         absent = resolver.documents.absent if resolver.documents is not None else {}
@@ -104,6 +107,8 @@ class Readers:
         self.by_name = False
         """Are its keys attributes as well, in whatever case?"""
         self._is_common = not all(resolver.index.mentioning(n, document.path)[1] for n in self.names)
+        self.guesses: list[Site] = []
+        """Who loads a file of which nothing is known: this one, perhaps."""
         self.starts = list(self._starts())
 
     def of(self, path: Path) -> Reader | None:
@@ -120,7 +125,9 @@ class Readers:
             found = self._reader(start, inner, 0) or (self._demanded(start, inner) if self.by_name else None)
             if found is not None:
                 return found
-        return self._stranger()
+        asked = (self._reader(guess, path, 0) for guess in self.guesses)
+        by_name = (each for each in asked if each is not None and each.why == READS)
+        return next((Reader(each.site, "may read it") for each in by_name), None) or self._stranger()
 
     def are_gone(self) -> bool:
         """Did the program load the file, and does nothing of it any more?"""
@@ -142,6 +149,8 @@ class Readers:
                 elif name in _LOADS and self._may_load(site):
                     if any(map(self._is_mine, self.resolver.resolve(site))):
                         yield site
+                    elif self._is_kin(module) and of_some_file(self.resolver, site):
+                        self.guesses.append(site)
                 elif name in _READS and isinstance(node.func, s.Attribute) and node.args:
                     yield from self._parsers(module, node, node.func)
 
@@ -215,7 +224,8 @@ class Readers:
                     continue
                 if is_packed(module, node) or is_option(module, node):
                     continue
-                if any(use.module not in known for use in self.forward.uses(Site(module, node))):
+                uses = uses_in_turn(self.forward, Site(module, node))
+                if any(use.module not in known and not is_shown(self.effects, use) for use in uses):
                     return Reader(Site(module, node), "names the file as well")
         return None
 
@@ -250,7 +260,7 @@ class Readers:
             return None
         filled = self._filled_in(use)
         if filled is not None and path:
-            return Reader(place, "reads it") if any(self._same(name, path[0]) for name in filled) else None
+            return Reader(place, READS) if any(self._same(name, path[0]) for name in filled) else None
         if isinstance(parent, s.For) and parent.iter is node and path and path[0][:1] == "[":
             elements = self.forward.loads_after(place, parent.target)
             return next(filter(None, (self._reader(each, path[1:], depth + 1) for each in elements)), None)
@@ -319,7 +329,7 @@ class Readers:
             return self._reader(place, path, depth + 1)
         loads = self._poured(module, func, call, path)
         if loads is not None:
-            return Reader(loads[0], "reads it") if loads else None
+            return Reader(loads[0], READS) if loads else None
         if self._is_of_mappings(path):
             if func.attr == "keys":
                 return None
@@ -366,7 +376,7 @@ class Readers:
             return self._demanded(place, path)
         if len(path) > 1:
             return self._reader(place, path[1:], depth + 1)
-        return None if is_target(place.module, place.node) else Reader(place, "reads it")
+        return None if is_target(place.module, place.node) else Reader(place, READS)
 
     def _demanded(self, place: Site, path: Path) -> Reader | None:
         """``Validator("ADOBE_KEY", must_exist=True)``, in what makes the settings or asks them."""
@@ -386,7 +396,7 @@ class Readers:
                 return self._unseen(place.at(key), wanted)
         rest = path[len(keys) :]
         if not rest:
-            return None if is_target(place.module, place.node) else Reader(place, "reads it")
+            return None if is_target(place.module, place.node) else Reader(place, READS)
         return self._reader(place, rest, depth + 1)
 
     def _unseen(self, key: Site, wanted: str) -> Reader | None:
@@ -419,7 +429,7 @@ class Readers:
         for keys in (text.split(".") for text in texts):
             if all(map(self._same, keys, path)):
                 rest = path[len(keys) :]
-                return self._reader(place, rest, depth + 1) if rest else Reader(place, "reads it")
+                return self._reader(place, rest, depth + 1) if rest else Reader(place, READS)
         return None
 
     def _is_on_its_way(self, use: Use) -> bool:
@@ -456,7 +466,7 @@ class Readers:
                 if not all(self._same(key or "", wanted) for key, wanted in zip(keys, path, strict=False)):
                     continue
                 rest = path[len(keys) :]
-                found = self._reader(call, rest, depth + 1) if rest else Reader(call, "reads it")
+                found = self._reader(call, rest, depth + 1) if rest else Reader(call, READS)
                 if found is not None:
                     return found
         return None

@@ -206,12 +206,15 @@ class Calls(Base):
         return (Result(name, site, callee.base),) if name in self._known else None
 
     def _copies(self, site: Site, node: s.Call) -> tuple[Value, ...]:
-        """``dict(ini[name])`` of a name that is not known: a copy of one section, or of another."""
+        """``dict(ini[name])`` of a name or a file that is not known: a copy of one section, or of another."""
         given = node.args[0].value if len(node.args) == 1 and node.args[0].keyword is None else None
-        if not isinstance(given, s.Subscript) or any(map(text_of, self._again(site.at(given.index)))):
+        if not isinstance(given, s.Subscript):
             return ()
         fields = [value for value in self._again(site.at(given)) if isinstance(value, Fields)]
-        return tuple(replace(each, site=site) for each in fields) if len(fields) > 1 else ()
+        is_named = any(map(text_of, self._again(site.at(given.index))))
+        if len(fields) < 2 or (is_named and len({each.site.module for each in fields}) < 2):
+            return ()
+        return tuple(replace(each, site=site) for each in fields)
 
     def _of_python(self, callee: Lib, site: Site, node: s.Call) -> Iterable[Value] | None:
         """A call of Python's own, or of its like, that this resolver carries out."""

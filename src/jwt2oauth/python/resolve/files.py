@@ -19,6 +19,7 @@ from ..values import (
     Result,
     Site,
     Text,
+    Unknown,
     Value,
     chain,
 )
@@ -32,6 +33,11 @@ def may_hold(kind: str) -> tuple[str, ...]:
 
 
 _PATHS = ("pathlib.Path", "pathlib.PurePath")
+_LISTINGS = frozenset({"glob.glob", "glob.iglob", "os.listdir", "os.scandir"})
+_OF_FOLDERS = frozenset({"glob", "rglob", "iterdir"})
+"""The methods of a path that give those in a folder."""
+_ANY = "**"
+"""The name of a file in a folder that is listed without a pattern."""
 
 
 class Files(Base):
@@ -52,7 +58,7 @@ class Files(Base):
                     values += [v for v in self._before_filling(here) if v not in values]
                 here = here.base
             if kind in ("env", "toml"):
-                yield from self._mapping(site.module, self._file_name(site.at(node.args[0].value)), kind)
+                yield from self._meant(site.at(node.args[0].value), kind)
 
     def _before_filling(self, made: Result) -> Iterator[Value]:
         """The text in which a call fills something in: ``Template(text)``."""
@@ -114,18 +120,27 @@ class Files(Base):
 
     def _opened(self, opened: Result, kind: str) -> Iterator[Value]:
         target = self.opened(opened)
-        pattern = self._file_pattern(target) if target is not None else None
+        if target is None:
+            yield from self._mapping(opened.site.module, None, *may_hold(kind))
+        else:
+            yield from self._meant(target, *may_hold(kind))
+
+    def _meant(self, target: Site, *kinds: str) -> Iterator[Value]:
+        """What is in each of the files that ``target`` may name: one a profile, or all of a folder."""
+        pattern = self._file_pattern(target)
         if pattern is None or self.documents is None:
-            for name in self.files_opened(opened) or (None,):
-                yield from self._mapping(opened.site.module, name, *may_hold(kind))
+            for name in self.file_names(target) or (None,):
+                yield from self._mapping(target.module, name, *kinds)
             return
-        for document in self.documents.like(opened.site.module.path, pattern, may_hold(kind)):
+        for document in self.documents.like(target.module.path, pattern, kinds):
             yield from self._whole(document)
 
     def _file_pattern(self, site: Site) -> str | None:
         """``envs/*.yaml`` for a path that is put together, perhaps with what is chosen at run time."""
         for value in self._again(site):
             folder, _, name = self._pattern(value).replace("\\", "/").rpartition("/")
+            if name == _ANY and folder.strip("*/."):
+                return f"{folder}/*".lstrip("*/.")
             stem, _, ending = name.rpartition(".")
             chosen = "*" in stem or not isinstance(value, Text)
             if folder.strip("*/.") and stem and chosen and ending.isalpha():
@@ -136,6 +151,9 @@ class Files(Base):
         """A path with stars for what is not known of it."""
         if isinstance(value, Text):
             return value.fold("*")
+        listing = _listing(value)
+        if listing is not None and depth:
+            return self._in_listing(listing, depth - 1)
         node = value.site.node if isinstance(value, Result | Arithmetic) else None
         parts: list[s.Expr] = []
         if isinstance(node, s.Call) and isinstance(value, Result) and value.name in ("os.path.join", *_PATHS):
@@ -146,6 +164,19 @@ class Files(Base):
             return "*"
         values = [self._again(value.site.at(part)) for part in parts]
         return "/".join(self._pattern(v[0], depth - 1) if len(v) == 1 else "*" for v in values)
+
+    def _in_listing(self, listing: Result, depth: int) -> str:
+        """``conf/*.json`` for one of ``glob.glob("conf/*.json")`` or ``Path("conf").glob("*.json")``."""
+        call = listing.site.node
+        assert isinstance(call, s.Call)
+        if listing.name == "os.listdir":
+            return _ANY
+        is_method = listing.name not in _LISTINGS and isinstance(call.func, s.Attribute)
+        parts = [call.func.value] if is_method and isinstance(call.func, s.Attribute) else []
+        parts += [arg.value for arg in call.args[:1]]
+        values = [self._again(listing.site.at(part)) for part in parts]
+        found = [self._pattern(v[0], depth) if len(v) == 1 else "*" for v in values]
+        return "/".join(found if listing.name.endswith("glob") else [*found, _ANY])
 
     def _whole(self, document: Module) -> Iterator[Value]:
         statement = document.source.body.body[0]
@@ -193,9 +224,18 @@ class Files(Base):
                     yield str(texts[-1].value), value.site.at(texts[-1])
             if isinstance(value, Environ) and value.default is not None:
                 yield from self.file_places(value.default)
+            if isinstance(value, Unknown) and isinstance(value.site.node, s.Subscript):
+                yield from self._in_table(value.site.at(value.site.node.value))
             default = self._option_default(value)
             if default is not None:
                 yield from self.file_places(default)
+
+    def _in_table(self, table: Site) -> Iterator[tuple[str, Site]]:
+        """``FILES[stage]``: each of the files in a table that is written out."""
+        for fields in self._again(table):
+            for entry in fields.entries if isinstance(fields, Fields) and not fields.open else ():
+                if entry.value is not None:
+                    yield from self.file_places(entry.value)
 
     def flags_at(self, site: Site) -> Iterator[str]:
         """The options of the command line (``--private-key``) that give what stands at ``site``."""
@@ -245,17 +285,29 @@ class Files(Base):
                 for v in self._again(Site(module, node.func.value, base.site.ctx))
             ):
                 continue
-            for file in self._files_read(Site(module, node.args[0].value, base.site.ctx)):
-                yield from (v for v in self._mapping(module, file, "ini") if isinstance(v, Fields))
+            read = self._read_by(Site(module, node.args[0].value, base.site.ctx))
+            yield from (value for value in read if isinstance(value, Fields))
             return
 
-    def _files_read(self, site: Site) -> Iterator[str | None]:
+    def _read_by(self, site: Site) -> Iterator[Value]:
         """``parser.read("app.ini")``, ``parser.read(["a.ini", "b.ini"])``, ``parser.read_file(stream)``"""
         lists = [value for value in self._again(site) if isinstance(value, Items)]
         for item in lists[0].sites if lists else (site,):
             opened = [v for v in self._again(item) if isinstance(v, Result) and self.opens(v.name)]
-            names = [name for each in opened for name in self.files_opened(each)]
-            yield from dict.fromkeys(names or self._file_names(item)) or (None,)
+            targets = [target for each in opened if (target := self.opened(each)) is not None]
+            for target in targets or (item,):
+                yield from self._meant(target, "ini")
+
+
+def _listing(value: Value) -> Result | None:
+    """The listing of a folder of which ``value`` is an entry, or the path of one."""
+    if isinstance(value, Member) and value.key == "path" and isinstance(value.base, Member):
+        value = value.base
+    made = value.base if isinstance(value, Member) and value.key == "*" else None
+    if not isinstance(made, Result) or not isinstance(made.site.node, s.Call):
+        return None
+    is_one = made.name in _LISTINGS or made.name.rpartition(".")[2] in _OF_FOLDERS
+    return made if is_one else None
 
 
 def _texts(call: s.Node) -> list[str]:

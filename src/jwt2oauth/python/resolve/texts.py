@@ -136,7 +136,7 @@ class Texts(Base):
             )
         elif method in self.rules.values.transparent_methods or method == "title":
             yield base
-        elif method in ("read_text", "read_bytes", "open"):
+        elif method in ("read_text", "read_bytes", "open", "glob", "rglob", "iterdir"):
             yield Result(f"pathlib.Path().{method}", site)
         else:
             yield Unknown(f"str.{method}", site)
