@@ -211,3 +211,42 @@ def test_a_list_of_pairs_becomes_the_form(tmp_path: Path) -> None:
     after = (tree / "login.py").read_text()
     assert '"client_secret": secret,' in after, ran.story
     assert "urlencode(" not in after
+
+
+URLLIB = LOGIN.replace("import quote", "import urlencode").replace("import requests", "import urllib.request")
+URLLIB = URLLIB[: URLLIB.index("    url = %s")]
+PAIRS = 'urlencode({"client_id": "id", "client_secret": secret, "jwt_token": signed})'
+
+
+@pytest.mark.parametrize(
+    ("query", "made", "body"),
+    [
+        ("", f'IMS + "?" + {PAIRS}, method="POST"', "data=urlencode("),
+        (f"    query = {PAIRS}\n", 'IMS + "?" + query, method="POST"', "data=query.encode()"),
+        (f"    query = {PAIRS}\n", 'f"{IMS}?{query}", b""', "IMS, query.encode()"),
+        (f'    url = IMS + "?" + {PAIRS}\n', 'url, data=b""', "url, data=urlencode("),
+    ],
+    ids=["there", "under a name", "by its place", "with the address"],
+)
+def test_a_client_that_takes_bytes_gets_them(query: str, made: str, body: str, tmp_path: Path) -> None:
+    """``urlopen(Request(url + "?" + query, method="POST"))``: the query is the body."""
+    text = URLLIB + f"{query}    made = urllib.request.Request({made})\n"
+    text += '    return json.load(urllib.request.urlopen(made))["access_token"]\n'
+    tree = trees.write({"login.py": text.replace("import os", "import json\nimport os").encode()}, tmp_path)
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "login.py").read_text()
+    assert body in after, ran.story
+    assert '"grant_type": "client_credentials"' in after
+    assert '"?"' not in after
+    compile(after, "login.py", "exec")
+
+
+def test_a_client_that_does_not_say_what_it_sends_keeps_the_query(tmp_path: Path) -> None:
+    text = URLLIB.replace("import urllib.request", "import http.client")
+    text += '    link = http.client.HTTPSConnection("ims-na1.adobelogin.com")\n'
+    text += f'    link.request("POST", "/ims/exchange/jwt?" + {PAIRS})\n'
+    text += '    return json.loads(link.getresponse().read())["access_token"]\n'
+    text = text.replace("import os", "import json\nimport os")
+    tree = trees.write({"login.py": text.encode()}, tmp_path)
+    assert jwt2oauth(tree, "fix").code == 1
+    assert (tree / "login.py").read_text() == text

@@ -268,7 +268,7 @@ NOT_INSTALLED = (
     "jwt.JWT", "jwt.jwt.JWT", "jwt.jwk",  # the other package of that name
     "python_jwt.", "Crypto.", "Cryptodome.", "OpenSSL.", "rsa.",
     "asgiref.", "six.", "future.", "simplejson.", "ujson.", "orjson.", "furl.", "django.", "google.auth.",
-    "requests_html.", "cloudscraper.", "botocore.",
+    "requests_html.", "cloudscraper.", "botocore.", "niquests.", "requests_futures.", "tornado.", "httplib2.",
     "file", "httplib.", "urllib2.", "urllib.urlencode", "unicode", "long",  # Python 2
 )  # fmt: skip
 FACTORIES: dict[str, object] = {

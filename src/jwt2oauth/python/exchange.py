@@ -64,7 +64,14 @@ class Exchange:
     @property
     def entry(self) -> Site:
         """The project's call that means this exchange: the sender or, through wrappers, the outermost."""
-        return self.sender.ctx[0][1] if self.sender.ctx else self.sender
+        calls = (call for _, call in self.sender.ctx if isinstance(call.node, s.Call))
+        return next(calls, self.sender)
+
+    @property
+    def heir(self) -> Site | None:
+        """The class whose objects send it so, where those of other heirs of its base send something else."""
+        kinds = (kind for _, kind in self.sender.ctx if isinstance(kind.node, s.ClassDef))
+        return next(kinds, None)
 
     @property
     def key(self) -> tuple[str, int, int]:

@@ -213,14 +213,14 @@ class Forward:
         calls = self._returned(module, statement)
         for other, call in calls or ():
             for use in self.uses(Site(other, call)):
-                taken = self._element(use, index)
+                taken = self.element(use, index)
                 if taken is None:
                     return None
                 found += taken
         return found if calls else None
 
-    def _element(self, use: Use, index: int) -> list[tuple[Module, s.Node]] | None:
-        """``a, b = use`` or ``use[1]``."""
+    def element(self, use: Use, index: int) -> list[tuple[Module, s.Node]] | None:
+        """Where ``a, b = use`` or ``use[1]`` takes one of several out; None if they stay together."""
         parent = use.parent
         if isinstance(parent, s.Subscript) and parent.value is use.node and isinstance(parent.index, s.Const):
             return [(use.module, parent)] if parent.index.value == index else []

@@ -20,7 +20,7 @@ from .fillers import filled_by
 from .formats import braces, percents
 from .forward import Forward
 from .index import Module
-from .resolve import Resolver
+from .resolve import Resolver, argument_of
 from .scopes import Binding
 from .setting import Setting, room_in
 from .values import Entry, Lit, Param, Result, Site, Text, Value, chain, name_of, text_of
@@ -52,6 +52,8 @@ class QueryMover:
     def move(self, exchange: Exchange, form: Form, setting: Setting) -> None:
         """Cut the query off and give its fields as the form; raise ``NoAnswer`` where that cannot be done."""
         given, argument = exchange.url_given, exchange.call.form
+        if argument is None and exchange.client.says_form:
+            argument = exchange.call.body
         if given is None or argument is None or argument.keyword is None:
             raise NoAnswer("form-unknown", exchange.entry, WHY)
         module, call = exchange.maker.module, exchange.maker.node
@@ -64,10 +66,12 @@ class QueryMover:
         start = given.written.node.span.start
         alone = own_line(module, start)
         indent = indent_of(module, start if alone else call.span.start)
-        body = self._body(exchange, form, setting, indent)
+        is_text = exchange.call.form is None
+        body = self._encoding(exchange, form, setting, indent) if is_text else ""
+        body = body or self._body(exchange, form, setting, indent)
         if self._cut(given.value, marks.pop()) is not Left.SOME:
             raise NoAnswer("form-unknown", given.written, WHY)
-        before = next((arg for arg in call.args if arg.keyword == argument.keyword), None)
+        before = argument_of(call, argument)
         if before is not None:
             if not _is_nothing(before.value):
                 raise NoAnswer("form-unknown", given.value.at(before.value), "something else is sent as well")
@@ -102,6 +106,22 @@ class QueryMover:
         raise NoAnswer("form-unknown", form.given.written, WHY)
 
     # -- the form -------------------------------------------------------------------------------------
+
+    def _encoding(self, exchange: Exchange, form: Form, setting: Setting, indent: str) -> str:
+        """``query.encode()`` for a client that takes bytes: what encodes the fields stays, for the body."""
+        module, encoder = exchange.maker.module, form.fields.encoder
+        if encoder is None or not isinstance(encoder.node, s.Call) or not self._near(exchange, encoder):
+            raise NoAnswer("form-unknown", exchange.entry, WHY)
+        node, call = encoder.node, exchange.maker.node
+        holder = module.parents[node]
+        bound = [each for each in module.bound_by(holder) if each.value is node and not each.unpack]
+        for name in s.walk(call) if len(bound) == 1 else ():
+            if isinstance(name, s.Name) and module.scopes.bindings_of(name) == frozenset(bound):
+                self.changes.keep(module, name, call)
+                return f"{name.id}.encode()"
+        fields = self._body(exchange, form, setting, indent)
+        self.changes.keep(module, node.func, call)
+        return f"{module.snippet(node.func)}({fields}).encode()"
 
     def _body(self, exchange: Exchange, form: Form, setting: Setting, indent: str) -> str:
         module, call = exchange.maker.module, exchange.maker.node

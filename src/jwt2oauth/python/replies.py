@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import field
 
 from ..records import dataclass
+from ..rules.calls import Reply
 from . import syntax as s
 from .exchange import Exchange
 from .forward import Forward, Use
@@ -52,6 +53,8 @@ class Reader:
         reply = exchange.client.reply
         parent = use.parent
         here = Site(use.module, use.node)
+        if reply.pair and self._apart(use, reply, found):
+            return
         if isinstance(parent, s.ExprStmt) and isinstance(use.node, s.Call | s.Await | s.Yield):
             return
         parsed = self._parsed(use)
@@ -81,6 +84,17 @@ class Reader:
             self._body(Site(use.module, whole), parent.attr, found)
         else:
             found.others.append((here, parent.attr))
+
+    def _apart(self, use: Use, reply: Reply, found: Replies) -> bool:
+        """``response, content = http.request(…)``: each of the two for itself; False if it is kept whole."""
+        parts = [self.forward.element(use, index) for index in range(len(reply.pair))]
+        for what, places in zip(reply.pair, parts, strict=True):
+            for module, node in places or ():
+                if what == "content":
+                    self._body(Site(module, node), what, found)
+                elif not isinstance(module.parents[node], s.ExprStmt):
+                    found.others.append((Site(module, node), what))
+        return None not in parts
 
     def _body(self, site: Site, attr: str, found: Replies) -> None:
         """``json.loads(r.text)``, perhaps by way of a name or ``.decode()``."""

@@ -116,6 +116,10 @@ class Finder:
             exchange = self.requests.read(here, client, call)
             if exchange is not None and self.evidence.looks_like(exchange):
                 whole = self.requests.read(here, client, call, callers=True)
+                own = self._of_heir(whole or exchange)
+                if own is not None:
+                    yield own
+                    continue
                 yield whole if whole is not None and self.evidence.looks_like(whole) else exchange
                 continue
             param = self.requests.deciding_param(here, client, call)
@@ -127,6 +131,26 @@ class Finder:
                 ctx = _nested(((param.function, caller), *here.ctx))
                 if not any(f is param.function for f, _ in here.ctx):
                     stack.append(Site(here.module, here.node, ctx))
+
+    def _of_heir(self, exchange: Exchange) -> Exchange | None:
+        """What one class has its base's method send, which sends other things for other heirs."""
+        here = exchange.sender
+        method = here.module.function(here.node)
+        owner = here.module.class_of(method) if method is not None else None
+        if method is None or owner is None or self._is_alike(exchange):
+            return None
+        found = []
+        for heir in self.resolver.subclasses(Class(here.module, owner)):
+            pinned = Site(here.module, here.node, ((method, Site(heir.module, heir.node)), *here.ctx))
+            own = self.requests.read(pinned, exchange.client, exchange.call, callers=True)
+            found += [own] if own is not None and self.evidence.looks_like(own) else []
+        return found[0] if len(found) == 1 and self._is_alike(found[0]) else None
+
+    def _is_alike(self, exchange: Exchange) -> bool:
+        """Does all of it go to an exchange, and bring an assertion?"""
+        name = self.provider.fields.assertion
+        forms = [bool(form.entries(name)) for form in exchange.forms]
+        return all(forms) and all(map(self.evidence.path_in, exchange.urls))
 
     # -- assertion, claims, key ------------------------------------------------------------------
 

@@ -135,22 +135,22 @@ class Signatures:
             encoder = self._encoders.get(value.name)
             if encoder is not None and isinstance(value.site.node, s.Call):
                 by = tuple(r.site for r in results if _stands_on(r, value))
-                yield self._encoding(value.site, value.site.node, encoder, by)
+                yield self._encoding(value.site, encoder, by)
 
-    def _encoding(self, site: Site, node: s.Call, encoder: Encoder, by: tuple[Site, ...]) -> Encoding:
-        claims = argument_of(node, encoder.claims)
-        key = argument_of(node, encoder.key)
+    def _encoding(self, site: Site, encoder: Encoder, by: tuple[Site, ...]) -> Encoding:
+        claims, key = (self.resolver.given(site, each) for each in (encoder.claims, encoder.key))
+        key_site = key.value if key is not None else None
         if encoder.sign_method:
             call = self._signed_with(site, encoder.sign_method)
-            key = call.args[0] if call is not None else None
+            key_site = site.at(call.args[0].value) if call is not None else None
             by += (site.at(call),) if call is not None else ()
-        claims_site = site.at(claims.value) if claims is not None else None
+        claims_site = claims.value if claims is not None else None
         return Encoding(
             site,
             encoder.library,
             self.resolver.resolve(claims_site) if claims_site is not None else (),
             claims_site,
-            site.at(key.value) if key is not None else None,
+            key_site,
             by,
         )
 

@@ -32,8 +32,11 @@ class Transport:
 
     def change(self, exchange: Exchange, form: Form, setting: Setting) -> list[str]:
         target = exchange.call.form
-        if form.how != "url":
-            self._out_of_url(exchange, form)
+        if form.how == "url":
+            mover = QueryMover(self.resolver, self.forward, self.rules, self.changes)
+            mover.move(exchange, form, setting)
+            return ["client_secret left the query string: it now travels in the body."]
+        self._out_of_url(exchange, form)
         if form.how in ("form", "text"):
             return self._plain_additions(form)
         if form.how == "multipart" and form.fields.encoder is not None:
@@ -44,10 +47,6 @@ class Transport:
             sent = "they are sent as multipart, and this call has no way to send them urlencoded"
             raise NoAnswer("form-unknown", form.given.written, sent if form.how == "multipart" else "")
         taken = [f for f in exchange.forms if f.how in ("form", "text") and f.given != form.given]
-        if form.how == "url":
-            mover = QueryMover(self.resolver, self.forward, self.rules, self.changes)
-            mover.move(exchange, form, setting)
-            return ["client_secret left the query string: it now travels in the body."]
         if taken:
             raise NoAnswer("form-unknown", form.given.written)
         self._renamed(exchange, form.given.written, target.keyword)
@@ -106,8 +105,11 @@ class Transport:
     def _is_shared(self, exchange: Exchange, written: Site) -> bool:
         """Does an argument stand in a function of the project through which others send as well?"""
         function = written.module.function(written.node)
-        if function is None or all(f is not function for f, _ in exchange.sender.ctx):
+        entered = [call.node for f, call in exchange.sender.ctx if f is function]
+        if function is None or not entered:
             return False
+        if any(isinstance(node, s.ClassDef) for node in entered):
+            return True  # other heirs send theirs there
         return len(self.resolver.callers(written.module, function)) > 1
 
     def _without_encoder(self, form: Form) -> list[str]:

@@ -16,7 +16,8 @@ from . import syntax as s
 from .index import Module
 
 Context = tuple[tuple[s.FuncDef | s.Lambda, "Site"], ...]
-"""Which call a parameter is to be read from: pairs of function and call."""
+"""Which call a parameter is to be read from: pairs of function and call. In the place of a call may stand
+the definition of a class, of which the object is whose method it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,6 +63,8 @@ class Verdict:
             raise NoAnswer("signing-effect", effect)
         fed = next(sweep.still_fed(), None)
         if fed is not None:
+            if any(exchange.heir for exchange in plan.exchanges):
+                raise NoAnswer("shared-request", fed, "their common base class hands this on")
             raise NoAnswer("public-interface" if self._is_offered(fed) else "key-kept", fed)
         contract = self._broken_contract(plan)
         if contract is not None:

@@ -102,6 +102,8 @@ class Reply:
     """Methods that raise on an error status."""
     text_methods: tuple[str, ...] = ()
     content_methods: tuple[str, ...] = ()
+    pair: tuple[Literal["status", "content"], ...] = ()
+    """The call gives several things at once, and what each of them is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,8 @@ class Client:
     flows: tuple[str, ...] = ()
     """Generator methods, by the dotted name of the base class: the client sends the requests that they
     yield, and hands in the replies."""
+    says_form: bool = False
+    """It says of a body of which nobody says what it is that it is an urlencoded form."""
     authlib: str | None = None
     """The dotted name of Authlib's session for it; absent where Authlib would change behaviour."""
 

@@ -33,12 +33,14 @@ from .shared import (
     prescribed,
     setter_of,
 )
+from .taken import Taken
 from .texts import Texts
 
 
 class Resolver(
     Expressions,
     Names,
+    Taken,
     Keyed,
     Containers,
     Attributes,

@@ -237,9 +237,29 @@ class Attributes(Base):
         for value in self._declared(cls, attr, base):
             yield self._modelled(cls, attr, value)
         for method, made in members(cls).stores.get(attr, ()):
-            seen = ctx if any(function is method for function, _ in ctx) else ()
+            known = any(function is method for function, _ in ctx)
+            seen = ctx if known else self._made_by_heir(cls, method, base.cls)
             for binding in made:
                 yield from self.binding(binding, Site(cls.module, binding.node, seen))
+
+    def _made_by_heir(self, cls: Class, method: s.FuncDef, heir: Class) -> Context:
+        """``super().__init__(URL)`` of a heir: nobody else calls that constructor for its objects."""
+        mro = self.mro(heir)
+        if method.name != "__init__" or cls not in mro:
+            return ()
+        makers = [(each, made) for each in mro[: mro.index(cls)] if (made := method_of(each, "__init__"))]
+        if not makers:
+            return ()
+        nearest, made = makers[-1]
+        around = self._made_by_heir(nearest, made, heir)
+        calls = [
+            Site(nearest.module, call, around)
+            for call in nearest.module.nodes.get(s.Call, ())
+            if isinstance(call, s.Call)
+            and s.last_name(call.func) == "__init__"
+            and nearest.module.function(call) is made
+        ]
+        return (*around, (method, calls[0])) if len(calls) == 1 else ()
 
     def _declared(self, cls: Class, attr: str, base: Instance) -> Iterator[Value]:
         """``attr: str`` in a dataclass: the argument of the constructor, made an object of its type."""

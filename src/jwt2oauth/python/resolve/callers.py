@@ -63,14 +63,16 @@ class Callers(Base):
             yield Unknown("a parameter of something else", site)
             return
         home = site.module.class_of(function)
-        filled = next((call for f, call in reversed(site.ctx) if f is function), None)
+        entered = [call for f, call in reversed(site.ctx) if f is function]
+        filled = next((call for call in entered if isinstance(call.node, s.Call)), None)
         is_first = home is not None and node is function.params[0] and not is_static(function)
         if home is not None and is_first and not self._is_given(site, node, filled):
             cls = Class(site.module, home)
             if is_classmethod(function):
                 yield from (cls, *self.subclasses(cls))
             else:
-                yield from self._receivers(cls, filled) or [Instance(cls)]
+                kinds = [Class(c.module, c.node) for c in entered if isinstance(c.node, s.ClassDef)]
+                yield from map(Instance, kinds) if kinds else self._receivers(cls, filled) or [Instance(cls)]
             return
         if filled is not None:
             yield from self._argument(function, site.module, node, filled)
@@ -88,6 +90,8 @@ class Callers(Base):
             if made:
                 return
         callers = self.program_callers(site.module, function) if self._callers else []
+        if home is not None:
+            callers = [self._by_itself(Class(site.module, home), call) for call in callers]
         passed = [value for call in callers for value in self._argument(function, site.module, node, call)]
         if passed and all(isinstance(value, Param | Unknown) for value in passed):
             kind = self._declared_kind(site, node)
@@ -114,6 +118,19 @@ class Callers(Base):
             default = default or self.option_default(Site(site.module, function), function, node)
             if default is not None:
                 yield from self._again(default)
+
+    def _by_itself(self, cls: Class, call: Site) -> Site:
+        """``self.lifetime(reply)`` of a method that ``cls`` inherits: as its own objects come there."""
+        func = call.node.func if isinstance(call.node, s.Call) else None
+        method = call.module.function(call.node)
+        owner = call.module.class_of(method) if method is not None else None
+        if call.ctx or method is None or owner is None or owner is cls.node or not method.params:
+            return call
+        if not isinstance(func, s.Attribute) or not s.is_named(func.value, method.params[0].name):
+            return call
+        if is_static(method) or is_classmethod(method) or Class(call.module, owner) not in self.mro(cls):
+            return call
+        return Site(call.module, call.node, ((method, Site(cls.module, cls.node)),))
 
     def _declared_kind(self, site: Site, param: s.Param) -> Instance | Result | None:
         """An object of the class that a parameter is declared to be of, where nothing else tells what it is:

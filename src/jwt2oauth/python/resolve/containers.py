@@ -294,7 +294,9 @@ class Containers(Base):
         return Fields(tuple(entries), value.site, value.open)
 
     def as_fields(self, value: Value) -> Value:
-        """A list of pairs is a form as well."""
+        """A list of pairs is a form as well, and so are a mapping's ``items()``, listed or not."""
+        if isinstance(value, Member) and value.key == "items" and isinstance(value.base, Fields):
+            return value.base
         if isinstance(value, Items) and value.sites:
             pairs = self._pairs(value)
             if isinstance(pairs, Fields) and pairs.entries:
@@ -308,7 +310,7 @@ class Containers(Base):
             yield Fields((), site, encoder=site)
             return
         for value in self._again(site.at(arg.value)):
-            fields = self._pairs(value) if isinstance(value, Items) else value
+            fields = self._pairs(value) if isinstance(value, Items) else self.as_fields(value)
             yield replace(fields, encoder=site) if isinstance(fields, Fields) else fields
 
     def _make_dict(self, site: Site, node: s.Call) -> Fields | None:

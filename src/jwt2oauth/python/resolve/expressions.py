@@ -140,6 +140,9 @@ class Expressions(Base):
         return tuple(v for v in left if not (isinstance(v, Constant) and not v.value)) + right
 
     def _choice(self, site: Site, node: s.Choice) -> Values:
+        truth = self.truth(site.at(node.test)) if site.ctx else None
+        if truth is not None:
+            return self._again(site.at(node.body if truth else node.orelse))
         return self._again(site.at(node.body)) + self._again(site.at(node.orelse))
 
     def _unary(self, site: Site, node: s.Unary) -> Values:

@@ -36,7 +36,8 @@ class Names(Base):
             yield from self._star_import(site, node.id)
             return
         for binding in sorted(bindings, key=lambda b: b.order):
-            yield from self.binding(binding, site)
+            if len(bindings) == 1 or not self.passed_over(binding, site):
+                yield from self.binding(binding, site)
         yield from self._set_by_functions(site, node, bindings)
 
     def _set_by_functions(self, site: Site, node: s.Name, bindings: frozenset[Binding]) -> Iterator[Value]:
@@ -193,7 +194,8 @@ class Names(Base):
         node = binding.node
         assert isinstance(node, s.AugAssign)
         assert binding.value is not None
-        befores = [v for b in sorted(binding.prev, key=lambda b: b.order) for v in self.binding(b, site)]
+        earlier = (b for b in sorted(binding.prev, key=lambda b: b.order) if not self.passed_over(b, site))
+        befores = [value for each in earlier for value in self.binding(each, site)]
         rights = self._again(site.at(binding.value))
         for before in befores:
             for right in rights:

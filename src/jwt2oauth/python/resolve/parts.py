@@ -51,6 +51,14 @@ class Parts:
     def _percent(self, site: Site, formats: Values, right: s.Expr) -> Iterator[Value]:
         raise NotImplementedError
 
+    def passed_over(self, binding: Binding, site: Site) -> bool:
+        """See the mixin."""
+        raise NotImplementedError
+
+    def truth(self, site: Site) -> bool | None:
+        """See the mixin."""
+        raise NotImplementedError
+
     def item(self, base: Value, key: Value, site: Site) -> Iterator[Value]:
         """See the mixin."""
         raise NotImplementedError

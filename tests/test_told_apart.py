@@ -1,0 +1,153 @@
+"""What one call, or the objects of one class, send through code of others: only their own side is seen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import trees
+from tool import jwt2oauth
+
+IMS = "https://ims-na1.adobelogin.com"
+SIGNED = f"""
+def signed():
+    claims = {{
+        "exp": int(time.time()) + 300,
+        "iss": "o@AdobeOrg",
+        "sub": "t@techacct.adobe.com",
+        "aud": "{IMS}/c/id",
+        "{IMS}/s/ent_user_sdk": True,
+    }}
+    with open("key.pem") as file:
+        return jwt.encode(claims, file.read(), algorithm="RS256")
+"""
+HEAD = "import os\nimport time\nfrom urllib.parse import urlencode\n\nimport jwt\nimport requests\n\n"
+
+
+def fixed(tmp_path: Path, text: str) -> tuple[str, str]:
+    tree = trees.write({"login.py": text.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    return (tree / "login.py").read_text(), ran.text
+
+
+# -- the branch that a call takes -------------------------------------------------------------------------
+
+SEND = """
+
+def send(url, fields, method="POST", raw=False, extra=None):
+    body = None
+{branches}
+    return requests.request(method, url, data=body, timeout=9).json()
+
+
+def rows():
+    return send("https://example.com/rows", {{"page": "2"}}, "GET", raw=True, extra="x")
+
+
+def login():
+    form = {{"client_id": "id", "client_secret": os.environ["SECRET"], "jwt_token": signed()}}
+    return send("https://ims-na1.adobelogin.com/ims/exchange/jwt", form{given})["access_token"]
+"""
+BY_METHOD = """\
+    if method == "GET":
+        url = url + "?" + urlencode(fields)
+    else:
+        body = fields"""
+
+
+@pytest.mark.parametrize(
+    ("branches", "given"),
+    [
+        (BY_METHOD, ""),
+        (BY_METHOD, ', method="POST"'),
+        (BY_METHOD.replace('method == "GET"', 'method.upper() in ("GET", "HEAD")'), ', "post"'),
+        (BY_METHOD.replace('method == "GET"', 'method != "POST"'), ""),
+        (BY_METHOD.replace('method == "GET"', 'not method == "POST" and fields'), ""),
+        (BY_METHOD.replace('method == "GET"', "raw"), ""),
+        (BY_METHOD.replace('method == "GET"', "extra is not None"), ""),
+    ],
+)
+def test_the_branch_that_the_login_does_not_take_is_not_seen(
+    branches: str, given: str, tmp_path: Path
+) -> None:
+    text = HEAD + SIGNED + SEND.format(branches=branches, given=given)
+    after, story = fixed(tmp_path, text)
+    assert '"grant_type": "client_credentials"' in after, story
+    assert branches in after
+
+
+@pytest.mark.parametrize("given", [', method="GET"', ", method=os.environ['VERB']", ", raw=True"])
+def test_the_branch_that_it_may_take_is_seen(given: str, tmp_path: Path) -> None:
+    branches = BY_METHOD.replace('method == "GET"', 'method != "POST" or raw')
+    text = HEAD + SIGNED + SEND.format(branches=branches, given=given)
+    assert fixed(tmp_path, text)[0] == text
+
+
+# -- the heirs of one base class --------------------------------------------------------------------------
+
+BASE = """
+
+class Login:
+    url = ""
+    ticks = 1
+
+    def fields(self):
+        return {}
+
+    def seconds(self, reply):
+        return reply["expires_in"]
+
+    def renew(self):
+        reply = requests.post(self.url, HOW=self.fields(), timeout=9)
+        reply.raise_for_status()
+        reply = reply.json()
+        self.until = time.time() + SECONDS
+        return reply["access_token"]
+
+
+class Adobe(Login):
+    url = "https://ims-na1.adobelogin.com/ims/exchange/jwt"
+
+    def fields(self):
+        return {"client_id": "id", "client_secret": os.environ["SECRET"], "jwt_token": signed()}
+HEIR
+
+class Other(Login):
+    url = "https://login.example.com/token"
+
+    def fields(self):
+        return {"grant_type": "refresh_token", "refresh_token": os.environ["REFRESH"]}
+"""
+SECONDS = '\n    def seconds(self, reply):\n        return reply["expires_in"] / 1000\n'
+INITS = BASE.replace('    url = ""\n', "    def __init__(self, url):\n        self.url = url\n\n")
+for _url in (f"{IMS}/ims/exchange/jwt", "https://login.example.com/token"):
+    INITS = INITS.replace(
+        f'    url = "{_url}"\n', f'    def __init__(self):\n        super().__init__("{_url}")\n'
+    )
+
+
+@pytest.mark.parametrize("base", [BASE, INITS], ids=["attributes", "constructors"])
+def test_a_heir_of_ours_changes_and_others_do_not(base: str, tmp_path: Path) -> None:
+    text = HEAD + SIGNED + base.replace("HOW", "data").replace("HEIR", SECONDS)
+    after, story = fixed(tmp_path, text.replace("SECONDS", "self.seconds(reply)"))
+    assert f"{IMS}/ims/token/v3" in after, story
+    assert '"grant_type": "client_credentials"' in after
+    assert "1000" not in after
+    assert base[base.index("class Other") :] in after
+
+
+def test_what_a_heir_divides_by_goes(tmp_path: Path) -> None:
+    text = HEAD + SIGNED + BASE.replace("HOW", "data").replace("HEIR", "\n    ticks = 1000\n")
+    after, story = fixed(tmp_path, text.replace("SECONDS", 'reply["expires_in"] / self.ticks'))
+    assert f"{IMS}/ims/token/v3" in after, story
+    assert "1000" not in after
+
+
+@pytest.mark.parametrize(
+    ("how", "seconds"),
+    [("data", 'reply["expires_in"] / 1000'), ("params", "self.seconds(reply)"), ("files", "3600")],
+    ids=["converts for all", "sends a query for all", "sends parts for all"],
+)
+def test_what_the_base_does_for_all_of_them_stays(how: str, seconds: str, tmp_path: Path) -> None:
+    text = HEAD + SIGNED + BASE.replace("HOW", how).replace("HEIR", SECONDS).replace("SECONDS", seconds)
+    assert fixed(tmp_path, text)[0] == text
