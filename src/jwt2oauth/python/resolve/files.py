@@ -127,7 +127,7 @@ class Files(Base):
 
     def _meant(self, target: Site, *kinds: str) -> Iterator[Value]:
         """What is in each of the files that ``target`` may name: one a profile, or all of a folder."""
-        pattern = self._file_pattern(target)
+        pattern = self.file_pattern(target)
         if pattern is None or self.documents is None:
             for name in self.file_names(target) or (None,):
                 yield from self._mapping(target.module, name, *kinds)
@@ -135,8 +135,8 @@ class Files(Base):
         for document in self.documents.like(target.module.path, pattern, kinds):
             yield from self._whole(document)
 
-    def _file_pattern(self, site: Site) -> str | None:
-        """``envs/*.yaml`` for a path that is put together, perhaps with what is chosen at run time."""
+    def file_pattern(self, site: Site) -> str | None:
+        """``envs/*.yaml`` for a path of which a part is chosen at run time, or that a listing gives."""
         for value in self._again(site):
             folder, _, name = self._pattern(value).replace("\\", "/").rpartition("/")
             if name == _ANY and folder.strip("*/."):
@@ -188,10 +188,6 @@ class Files(Base):
         document = documents.find_or_template(module.path, name, kinds) if documents is not None else None
         if document is not None:
             yield from self._whole(document)
-
-    def file_name(self, site: Site) -> str | None:
-        """The path of a file as far as it is written out at ``site``; None if nothing of it is."""
-        return self._file_name(site)
 
     def file_names(self, site: Site) -> list[str]:
         """The same for each file that ``site`` may mean."""

@@ -280,6 +280,7 @@ class SdkFinder:
         names = self.resolver.file_names(site)
         texts = (v for v in self.resolver.resolve(site) if isinstance(v, Text) and not v.known)
         patterns = [*(name for name in names if "*" in name), *(text.fold("*") for text in texts)]
+        patterns += filter(None, [self.resolver.file_pattern(site)])
         chosen = [
             found.path for each in patterns for found in self.files.like(site.module.path, each, (row.kind,))
         ]

@@ -134,7 +134,7 @@ class Readers:
         given = [site.at(arg.value) for arg in node.args if arg.keyword is None and not arg.star][:1]
         if isinstance(func, s.Attribute):
             given.append(site.at(func.value))
-        written = (self.resolver.file_name(each) or "" for each in given)
+        written = [name for each in given for name in self.resolver.file_names(each)]
         ends = [end for end in written if end.rpartition("/")[2] == path.rpartition("/")[2]]
         foreign = bool(ends) and self.resolver.index.is_others(path, site.module.path)
         return any(
