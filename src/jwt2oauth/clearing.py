@@ -302,7 +302,7 @@ def mirrored(files: Documents, paths: Sequence[str], edits: Sequence[Edit]) -> I
         old = document.text[edit.span.start : edit.span.end] if document is not None else ""
         if document is None or not old:
             continue
-        item = next((i for i in _items(document) if _holds(i.value.span, edit.span)), None)
+        item = next((i for i in _items(document) if i.value.span.holds(edit.span)), None)
         if item is None:
             continue
         for other in templates_of(files, paths, edit.path):
@@ -318,10 +318,6 @@ def _items(document: Module) -> Iterator[s.Item]:
     for node in document.nodes.get(s.Item, ()):
         if isinstance(node, s.Item) and isinstance(node.value, s.Str):
             yield node
-
-
-def _holds(outer: Span, inner: Span) -> bool:
-    return outer.start <= inner.start and inner.end <= outer.end
 
 
 def _overlaps(span: Span, edit: Edit) -> bool:

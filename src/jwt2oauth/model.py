@@ -59,6 +59,10 @@ class Span(NamedTuple):
     start: int
     end: int
 
+    def holds(self, inner: Span) -> bool:
+        """Tell whether ``inner`` lies in it, or is the same."""
+        return self.start <= inner.start and inner.end <= self.end
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Place:

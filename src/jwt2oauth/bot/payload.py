@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..report.machine import dumped
 from .anchors import Anchor
 from .render import Note, Review
 
@@ -28,13 +28,13 @@ def gitlab_discussion(note: Note, refs: Mapping[str, str]) -> dict[str, Any]:
 def github(review: Review, head: str) -> bytes:
     """Give what GitHub would get, if nothing of ours were there yet."""
     posted = github_review(review.notes, head) if review.notes else None
-    return _dumped({"comment": _summary(review), "review": posted})
+    return dumped({"comment": _summary(review), "review": posted})
 
 
 def gitlab(review: Review, base: str, head: str) -> bytes:
     """Give what GitLab would get, if nothing of ours were there yet."""
     refs = {"base_sha": base, "start_sha": base, "head_sha": head}
-    return _dumped(
+    return dumped(
         {"note": _summary(review), "discussions": [gitlab_discussion(note, refs) for note in review.notes]}
     )
 
@@ -54,7 +54,3 @@ def _lines(anchor: Anchor) -> dict[str, Any]:
 
 def _summary(review: Review) -> dict[str, str] | None:
     return {"body": review.summary} if review.found else None
-
-
-def _dumped(document: Mapping[str, Any]) -> bytes:
-    return json.dumps(document, indent=2).encode("ascii") + b"\n"

@@ -80,7 +80,7 @@ class _Cut:
 
     def _mapping(self, mapping: Mapping, above: Path) -> Iterator[Change]:
         # What an alias or a merge key of YAML brings in is written elsewhere, and taken out there.
-        own = [field for field in mapping.fields if _holds(mapping.span, field.key.span)]
+        own = [field for field in mapping.fields if mapping.span.holds(field.key.span)]
         gone = [(*above, field.key.text) in self.lost for field in own]
         if any(gone) and self.text.startswith("{", mapping.span.start) and self.kind in _FLOW:
             spans = [Span(field.key.span.start, field.value.span.end) for field in own]
@@ -95,7 +95,7 @@ class _Cut:
 
     def _field(self, field: Field) -> Span:
         end = field.value.span.end
-        if not _holds(Span(field.key.span.start, len(self.text)), field.value.span):
+        if not Span(field.key.span.start, len(self.text)).holds(field.value.span):
             if self.kind == "yaml":  # an alias: "key: *name"
                 return Span(field.key.span.start, self._line_end(field.key.span.end) - 1)
             return Span(field.value.span.start, end)  # a table of TOML, from its header on
@@ -226,10 +226,6 @@ def _is_end_of_group(line: str, kind: str) -> bool:
 
 def _depth(line: str) -> int:
     return len(line) - len(line.lstrip(" "))
-
-
-def _holds(outer: Span, inner: Span) -> bool:
-    return outer.start <= inner.start and inner.end <= outer.end
 
 
 def _without_comments(body: str) -> str:

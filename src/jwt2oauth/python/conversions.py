@@ -317,7 +317,7 @@ class _Mending:
 
     def _lifetimes(self, site: Site, way: tuple[s.Node, ...] = ()) -> Iterator[Site]:
         """The lifetimes in a summand: itself, or in a sum without a clock that was made elsewhere."""
-        if self.units.kind(site) == "ms":
+        if self.units.is_lifetime(site):
             yield site
             return
         for value in self.resolver.resolve(site):
@@ -334,7 +334,7 @@ class _Mending:
         if len(summands) == 1:
             self._scaled(site, self._lifetimes(site))  # of a sum that was made elsewhere
             return
-        ours = [each for each in summands if self.units.kind(each) == "ms"]
+        ours = [each for each in summands if self.units.is_lifetime(each)]
         numbers = [each for each in summands if self.units.constant(each) is not None]
         if len(ours) == 1 and not (is_total(site.node) and len(numbers) == len(summands) - 1):
             self._scaled(site, ours)
@@ -354,7 +354,7 @@ class _Mending:
             passed += arguments
         given = self.units.handed.given(site.module, function, param) or ()
         units = {self.units.kind(each) for each in given}
-        ours = [arg for arg in passed if self.units.kind(arg) == "ms"]
+        ours = [arg for arg in passed if self.units.is_lifetime(arg)]
         if not ours and any(call.node in self._inlined for call in calls):
             return True
         others = [arg for arg in passed if arg not in ours and self.units.constant(arg) != 0]
@@ -420,7 +420,7 @@ class _Mending:
     def _bound(self, site: Site, value: s.Expr, other: s.Expr) -> None:
         """``lifetime < 60000``, ``lifetime < settings.least``"""
         number = self.sizes.number(site.at(other))
-        if number and is_milliseconds(number) and self.units.kind(site.at(value)) == "ms":
+        if number and is_milliseconds(number) and self.units.is_lifetime(site.at(value)):
             self.margins.scale(site.at(value))
             self.margins.scale(site.at(other))
             self.mended(site)
@@ -433,7 +433,7 @@ class _Mending:
 
     def _is_with_margin(self, site: Site) -> bool:
         """``lifetime - 60000`` in ``lifetime - 60000 > 500``, or ``lifetime % 60000``: of whatever size."""
-        if self.units.kind(site) != "ms":
+        if not self.units.is_lifetime(site):
             return False
         if is_summand(site.node):
             return any(is_milliseconds(abs(self.sizes.number(each) or 0)) for each in terms(site))

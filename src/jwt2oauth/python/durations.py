@@ -49,7 +49,7 @@ class Durations:
         last = node.func.attr if isinstance(node.func, s.Attribute) else ""
         for arg in node.args:
             wants = arg.keyword in whole.keywords or last in whole.methods
-            if not wants or self.units.kind(site.at(arg.value)) != "ms":
+            if not wants or not self.units.is_lifetime(site.at(arg.value)):
                 continue
             if not self._is_mended_within(site, node, arg):
                 self.mending.milliseconds(site.at(arg.value), whole=True)

@@ -24,7 +24,7 @@ def calls_of_helpers(units: Units) -> Iterator[tuple[Site, s.Expr]]:
                 continue
             for call in units.resolver.callers(module, function):
                 args = call.node.args if isinstance(call.node, s.Call) else ()
-                if len(args) == 1 and not args[0].star and units.kind(call.at(args[0].value)) == "ms":
+                if len(args) == 1 and not args[0].star and units.is_lifetime(call.at(args[0].value)):
                     yield call, args[0].value
 
 

@@ -203,21 +203,20 @@ class LoneFinder:
 
     def _why_unsigned(self, site: Site, metascopes: AbstractSet[str]) -> str:
         """Why claims are left alone that nobody signs."""
-        if not metascopes.isdisjoint(self.provider.aem.metascopes):
-            return "aem-service-credentials"
-        function = site.module.function(site.node)
-        if function is not None and self.offers.by_path(site.module, function):
-            return "public-interface"
-        return "claims-unsigned"
+        return self._why_not_here(site, metascopes) or "claims-unsigned"
 
     def _why_alone(self, site: Site, metascopes: AbstractSet[str]) -> str:
         """Why an assertion is left alone that reaches no exchange."""
+        why = self._why_not_here(site, metascopes)
+        return why or ("only-tests" if self._only_for_tests(site) else "exchange-not-found")
+
+    def _why_not_here(self, site: Site, metascopes: AbstractSet[str]) -> str | None:
+        """Why the other half need not be here: it is AEM's, or with those who use what this offers."""
         if not metascopes.isdisjoint(self.provider.aem.metascopes):
             return "aem-service-credentials"
         function = site.module.function(site.node)
-        if function is not None and self.offers.by_path(site.module, function):
-            return "public-interface"
-        return "only-tests" if self._only_for_tests(site) else "exchange-not-found"
+        is_offered = function is not None and self.offers.by_path(site.module, function)
+        return "public-interface" if is_offered else None
 
     def _only_for_tests(self, site: Site) -> bool:
         """Do all calls that lead here begin in tests?"""

@@ -7,9 +7,11 @@ from collections.abc import Collection, Iterator
 
 from . import syntax as s
 from .index import Module
-from .mocks.environment import SETTERS
 from .resolve import Resolver, is_target
 from .values import Fields, Items, Lit, Site, Text
+
+SETTERS = frozenset({"setenv", "set", "putenv", "setdefault", "setitem"})
+"""Methods that are given a name and what it means from then on."""
 
 _BY_PERCENT = re.compile(r"%\((\w+)\)")
 _BY_BRACES = re.compile(r"(?<!\{)\{(\w+)")

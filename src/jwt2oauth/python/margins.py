@@ -100,9 +100,7 @@ class Margins:
         ours = [use for use in loads if self._beside_lifetime(use)]
         if len(ours) == len(loads) and not SPEAKS.search(site.module.snippet(target)):
             return False
-        by = " / 1000" if (number_of(value) or 0) % 1000 else " // 1000"
-        for use in ours:
-            self.changes.patch(use.module, use.node, Span(use.node.span.end, use.node.span.end), by)
+        self._divide(ours, value)
         return bool(ours)
 
     def _listed(self, value: Constant) -> bool:
@@ -125,10 +123,14 @@ class Margins:
         table = Site(value.site.module, item)
         if merged or (len(ours) == len(asking) and not self._is_gone_through(table)):
             return False
-        by = " / 1000" if (number_of(value) or 0) % 1000 else " // 1000"
-        for use in ours:
-            self.changes.patch(use.module, use.node, Span(use.node.span.end, use.node.span.end), by)
+        self._divide(ours, value)
         return bool(ours)
+
+    def _divide(self, uses: Iterable[Site], value: Constant) -> None:
+        """Let those who use ``value`` have seconds, whole ones where they come out whole."""
+        by = " / 1000" if (number_of(value) or 0) % 1000 else " // 1000"
+        for use in uses:
+            self.changes.patch(use.module, use.node, Span(use.node.span.end, use.node.span.end), by)
 
     def _is_kept_beside(self, use: Site) -> bool:
         """``least = LIMITS["least"]``, which is only used beside a lifetime"""
@@ -159,9 +161,9 @@ class Margins:
             calls = self.resolver.callers(use.module, function) if function is not None else []
             return any(self.units.unit(call) == "ms" for call in calls)
         if isinstance(parent, s.Compare):
-            return any(self.units.kind(use.at(e)) == "ms" for e in (parent.left, *parent.rights))
+            return any(self.units.is_lifetime(use.at(e)) for e in (parent.left, *parent.rights))
         wide = s.Call | s.Binary | s.Bool | s.Choice
-        return isinstance(parent, wide) and self.units.kind(use.at(parent)) == "ms"
+        return isinstance(parent, wide) and self.units.is_lifetime(use.at(parent))
 
 
 def _looks_up(module: Module, table: s.Node) -> bool:

@@ -35,31 +35,28 @@ class Odd:
             return self._cuts(site, node)
         return isinstance(node, s.Call) and self._calls(site, node)
 
-    def _is_lifetime(self, site: Site) -> bool:
-        return self.units.kind(site) == "ms"
-
     def _computes(self, site: Site, op: str, left: s.Expr, right: s.Expr) -> bool:
         """``lifetime >> 10``, ``lifetime / divisor``, ``timedelta(milliseconds=1) * lifetime``"""
         if op in _BITS:
             mended = isinstance(site.node, s.Binary) and self._is_rest(site.at(right), op)
-            return self._is_lifetime(site.at(left)) and not mended
+            return self.units.is_lifetime(site.at(left)) and not mended
         if op == "-":
             return self._is_sliver(site.at(left), site.at(right))
         if op not in _FACTORS:
             return False
         number = self.units.constant(site.at(right))
         if isinstance(site.node, s.AugAssign) and number and (op, number) == ("*", NANO):
-            return self._is_lifetime(site.at(left))
+            return self.units.is_lifetime(site.at(left))
         if isinstance(site.node, s.AugAssign) and number and self._is_repeated(site):
-            return self._is_lifetime(site.at(left))
+            return self.units.is_lifetime(site.at(left))
         if op == "/" and (self.units.constant(site.at(left)) or 1) % 1000 == 0:
-            return self._is_lifetime(site.at(right))  # 1000 / lifetime
+            return self.units.is_lifetime(site.at(right))  # 1000 / lifetime
         if op != "*" and any(self._is_in_steps(value) for value in self.resolver.resolve(site)):
             return True
         if self.divisors.is_choice(site.at(right), op):
             return self.units.unit(site.at(left)) in ("ms", "mixed")
         pairs = [(left, right), (right, left)] if op == "*" else [(left, right)]
-        return any(self._is_unknown(site.at(b)) and self._is_lifetime(site.at(a)) for a, b in pairs)
+        return any(self._is_unknown(site.at(b)) and self.units.is_lifetime(site.at(a)) for a, b in pairs)
 
     def _is_rest(self, divisor: Site, op: str) -> bool:
         """``lifetime % 3600000``: what is left of an hour, in milliseconds"""
@@ -68,7 +65,7 @@ class Odd:
 
     def _is_sliver(self, left: Site, right: Site) -> bool:
         """``lifetime - lifetime * 0.999``: a thousandth, by what is taken away"""
-        if not self._is_lifetime(left) or not self._is_lifetime(right):
+        if not self.units.is_lifetime(left) or not self.units.is_lifetime(right):
             return False
         pairs = itertools.product(self.resolver.resolve(left), self.resolver.resolve(right))
         shares = [(self._share(one) or 0) - (self._share(other) or 0) for one, other in pairs]
@@ -121,7 +118,7 @@ class Odd:
 
     def _cuts(self, site: Site, node: s.Subscript) -> bool:
         """``str(lifetime)[:-3]``: seconds by their digits"""
-        return ":" in site.module.snippet(node.index) and self._is_lifetime(site.at(node.value))
+        return ":" in site.module.snippet(node.index) and self.units.is_lifetime(site.at(node.value))
 
     def _calls(self, site: Site, node: s.Call) -> bool:
         """``float(f"{lifetime}e-3")``, ``round(lifetime, -3)``, ``Decimal(lifetime).scaleb(-3)``"""
@@ -129,9 +126,9 @@ class Odd:
             return True
         numbers = [self.units.constant(site.at(arg.value)) for arg in node.args]
         if isinstance(node.func, s.Attribute) and any(numbers):
-            return self._is_lifetime(site.at(node.func.value))
+            return self.units.is_lifetime(site.at(node.func.value))
         if isinstance(node.func, s.Name) and node.func.id == "round" and len(numbers) == 2:
-            return (numbers[1] or 0) < 0 and self._is_lifetime(site.at(node.args[0].value))
+            return (numbers[1] or 0) < 0 and self.units.is_lifetime(site.at(node.args[0].value))
         if len(node.args) != 1 or not isinstance(node.args[0].value, s.FString | s.Binary | s.Call):
             return False
         if name_of(self.resolver.one(site.at(node.func))) not in _NUMBERS:
@@ -147,10 +144,10 @@ class Odd:
         if not poured or name_of(self.resolver.one(site.at(node.func))) not in self.units.durations:
             return False
         listed = [each for arg in poured if isinstance(arg.value, s.Sequence) for each in arg.value.items]
-        if any(self._is_lifetime(site.at(each)) for each in listed):
+        if any(self.units.is_lifetime(site.at(each)) for each in listed):
             return True  # timedelta(*(0, 0, 0, lifetime))
         return any(
-            entry.value is not None and self._is_lifetime(entry.value)
+            entry.value is not None and self.units.is_lifetime(entry.value)
             for arg in poured
             for value in self.resolver.resolve(site.at(arg.value))
             for entry in (value.entries if isinstance(value, Fields) else ())

@@ -144,7 +144,7 @@ class Remarks:
         found = list(filter(is_left, module.source.comments))
         edits = [e for e in edits_of(self.changes) if e.path == module.path] if found else []
         for comment in found:
-            cut = (e for e in edits if e.span.start <= comment.span.start and comment.span.end <= e.span.end)
+            cut = (e for e in edits if e.span.holds(comment.span))
             if not any(comment.text not in edit.text for edit in cut):
                 self._left[_JWT][place_of(module, comment.span).label] = None
 
@@ -219,7 +219,7 @@ class Remarks:
     def _is_gone(self, module: Module, span: Span) -> bool:
         gone = [node.span for node in self.changes.removed if node in module.parents]
         gone += [cut for cut, text in self.changes.patched.get(module.source.body, ()) if not text]
-        return any(cut.start <= span.start and span.end <= cut.end for cut in gone)
+        return any(cut.holds(span) for cut in gone)
 
     def _above(self, module: Module, stmt: s.Stmt) -> list[s.Comment]:
         """The lines of comment right above a statement."""

@@ -40,7 +40,7 @@ class Sizes:
 
     def compared(self, value: Site, other: Site) -> Beside:
         """Tell of ``lifetime < other``, which no rule scales."""
-        if self.units.kind(value) != "ms" or self.units.unit(other):
+        if not self.units.is_lifetime(value) or self.units.unit(other):
             return Beside.NOTHING
         values = [each for each in self.resolver.resolve(other) if not is_void(each)]
         if any(is_time(each) or self._is_span(each) for each in values):
@@ -75,7 +75,7 @@ class Sizes:
 
     def within(self, value: Site, other: Site) -> Beside:
         """Tell of ``lifetime in other``."""
-        if self.units.kind(value) != "ms":
+        if not self.units.is_lifetime(value):
             return Beside.NOTHING
         held = [self._held(each) for each in self.resolver.resolve(other)]
         found = [each for one in held for each in one or ()]
@@ -103,13 +103,10 @@ class Sizes:
         if isinstance(node, s.Match):
             asked = (value for case in node.cases for value in case.values)
             large = any((self.units.constant(site.at(value)) or 0) >= _LEAST for value in asked)
-            return large and self._is_lifetime(site.at(node.subject))
+            return large and self.units.is_lifetime(site.at(node.subject))
         if isinstance(node, s.Subscript):
-            return self._is_lifetime(site.at(node.index)) and self._is_table(site.at(node.value))
+            return self.units.is_lifetime(site.at(node.index)) and self._is_table(site.at(node.value))
         return isinstance(node, s.Call) and self._is_call_for_it(site, node)
-
-    def _is_lifetime(self, site: Site) -> bool:
-        return self.units.kind(site) == "ms"
 
     def _is_table(self, site: Site) -> bool:
         return any(isinstance(each, Fields | Items) for each in self.resolver.resolve(site))
@@ -118,12 +115,12 @@ class Sizes:
         """``range(0, lifetime, step)``, ``bisect(limits, lifetime)``, ``NAMES.get(lifetime)``"""
         given = [site.at(arg.value) for arg in node.args if arg.keyword is None and not arg.star]
         if isinstance(node.func, s.Attribute) and node.func.attr in _LOOKING_UP:
-            return any(map(self._is_lifetime, given[:1])) and self._is_table(site.at(node.func.value))
+            return any(map(self.units.is_lifetime, given[:1])) and self._is_table(site.at(node.func.value))
         callees = self.resolver.resolve(site.at(node.func))
         if any(isinstance(each, Class) and self.resolver.is_enumeration(each) for each in callees):
-            return any(map(self._is_lifetime, given))  # Life(lifetime)
+            return any(map(self.units.is_lifetime, given))  # Life(lifetime)
         names = set(map(name_of, callees))
-        return not self.asking.isdisjoint(names) and any(map(self._is_lifetime, given))
+        return not self.asking.isdisjoint(names) and any(map(self.units.is_lifetime, given))
 
 
 def _is_large(value: Value) -> bool:

@@ -222,8 +222,12 @@ class Units:
         """``ms`` for a lifetime in milliseconds (computed or not) to be mended, ``mixed``, or ``""``."""
         return "" if site.node in self.given else self.unit(site)
 
+    def is_lifetime(self, site: Site) -> bool:
+        """Is it a lifetime in milliseconds, nothing else beside, that is to be mended?"""
+        return self.kind(site) == "ms"
+
     def unit(self, site: Site) -> str:
-        """The same, whether it is mended already or not."""
+        """Its ``kind``, whether it is mended already or not."""
         kinds = {self._kind(v) for v in self.resolver.resolve(site) if not is_void(v)}
         kinds.discard("number")
         if "gone" in kinds:

@@ -14,6 +14,7 @@ from ..answers import indent_of, own_line
 from ..changes import Changes
 from ..exchange import Exchange
 from ..index import Module
+from ..lookups import SETTERS
 from ..resolve import Resolver
 from ..scopes import Scope
 from ..setting import Setting
@@ -23,8 +24,6 @@ from .written import fill_texts
 
 SEVERAL = 3
 """Keys of the flow's settings that a mapping has which stands for them in a test."""
-SETTERS = frozenset({"setenv", "set", "putenv", "setdefault", "setitem"})
-"""Methods that are given a name and what it means from then on."""
 
 
 class Environment:

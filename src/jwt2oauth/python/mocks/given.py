@@ -29,7 +29,7 @@ class Given:
         for conversion in conversions:
             for node in s.walk(conversion.node):
                 name, key = self._taken(conversion.module, node)
-                if name is not None and self.units.kind(conversion.at(node)) == "ms":
+                if name is not None and self.units.is_lifetime(conversion.at(node)):
                     yield from self._given(conversion.module, name, key, DEPTH)
                     yield from self._made(conversion.module, name)
 

@@ -225,7 +225,7 @@ class MockedLifetimes:
 
     def _compared(self, module: Module, value: Site, other: s.Expr, units: Units) -> None:
         known = isinstance(other, s.Const) and other.value in self._numbers
-        if known and other not in self.changes.replaced and units.kind(value) == "ms":
+        if known and other not in self.changes.replaced and units.is_lifetime(value):
             assert isinstance(other, s.Const)
             assert isinstance(other.value, int | float)
             self.changes.replace(module, other, self._seconds(module, other.value))

@@ -290,7 +290,9 @@ class Containers(Base):
             node = element.node
             if isinstance(node, s.Sequence) and len(node.items) == 2:
                 key, content = (element.at(item) for item in node.items)
-                entries.extend(Entry(name, content, element) for name in self._again(key))
+                parents = element.module.parents
+                place = element if node in parents else element.at(parents[key.node])  # of ``items()``
+                entries.extend(Entry(name, content, place) for name in self._again(key))
         return Fields(tuple(entries), value.site, value.open)
 
     def as_fields(self, value: Value) -> Value:

@@ -384,7 +384,7 @@ def _is_poured_into(section: Fields, others: Iterable[Fields]) -> bool:
     """
     whole = section.site.node.span
     spans = (entry.site.node.span for entry in section.entries)
-    own = {span for span in spans if whole.start <= span.start and span.end <= whole.end}
+    own = {span for span in spans if whole.holds(span)}
     names = {text_of(entry.key) for entry in section.entries}
     return any(
         own & {entry.site.node.span for entry in other.entries}
