@@ -102,3 +102,18 @@ def test_an_address_that_nothing_is_known_of_is_told(tmp_path: Path) -> None:
     stub = "from web import app\n\n\n@app.post('/ims/exchange/jwt')\ndef exchange():\n    return {}\n"
     said = fixed("url", tmp_path, stub=stub)[1]
     assert "still written in stub.py:4" in " ".join(said.split())
+
+
+@pytest.mark.parametrize(
+    ("beside", "told"),
+    [
+        ('Portal("crm.corp.example", "/exchange/jwt")', False),
+        ('{"host": "https://crm.corp.example", "path": "/exchange/jwt"}', False),
+        ('Portal("ims-na1.adobelogin.com", "/exchange/jwt")', True),
+        ('Portal("main", "/exchange/jwt")', True),
+    ],
+)
+def test_what_stands_beside_another_host_is_that_hosts(beside: str, told: bool, tmp_path: Path) -> None:
+    other = f"from hook import Portal\n\nPORTAL = {beside}\n"
+    _, said = fixed("url", tmp_path, other=other)
+    assert ("The address of the exchange is still written in other.py:3" in " ".join(said.split())) is told

@@ -93,3 +93,46 @@ def test_an_option_that_a_helper_insists_on_goes(given: str, said: str, tmp_path
     told = " ".join(jwt2oauth(tree, "fix").text.split())
     assert f"The option --key {said}" in told
     assert ('option(parser, "--key")' in (tree / "main.py").read_text()) is ("False" in given)
+
+
+READ = """def read(path):
+    with open(path) as f:
+        return f.read()
+
+
+def existing(path):
+    if not os.path.isfile(path):
+        raise argparse.ArgumentTypeError(path)
+    return path
+
+
+def main"""
+
+
+@pytest.mark.parametrize(
+    ("turns", "left"), [("type=read", ""), ("type=existing", ""), ("type=str", ", type=str")]
+)
+def test_what_opens_the_file_of_an_option_goes(turns: str, left: str, tmp_path: Path) -> None:
+    """Who still gives the option need not have the file any more."""
+    body = ALONE.replace("required=True", f"{turns}, required=True")
+    if turns == "type=read":
+        body = body.replace("    with open(args.key) as f:\n        signed", "    signed")
+        body = body.replace("f.read()", "args.key")
+    main = (
+        (MAIN % body).replace("def main", READ).replace("import argparse\n", "import argparse\nimport os\n")
+    )
+    tree = trees.write({"main.py": main.encode()}, tmp_path / "tree")
+    told = " ".join(jwt2oauth(tree, "fix").text.split())
+    made = (tree / "main.py").read_text()
+    assert f'parser.add_argument("--key"{left})' in made, told
+    assert ("def read(" in made) is (turns != "type=read")  # of the others nobody ever spoke
+    assert ("the private key is read from a file" in told) is (turns != "type=str" or "open(args" in body)
+
+
+def test_an_option_that_is_still_used_is_still_read(tmp_path: Path) -> None:
+    body = ALONE.replace("required=True", "type=read, required=True")
+    body = body.replace("    with open(args.key) as f:\n        signed", "    print(args.key)\n    signed")
+    main = (MAIN % body.replace("f.read()", "args.key")).replace("def main", READ)
+    tree = trees.write({"main.py": main.encode()}, tmp_path / "tree")
+    jwt2oauth(tree, "fix")
+    assert 'parser.add_argument("--key", type=read, required=True)' in (tree / "main.py").read_text()

@@ -90,3 +90,49 @@ def test_pairs_that_a_generator_gives(tmp_path: Path) -> None:
         "form = dict(fields())",
     )
     assert '        yield "grant_type", "client_credentials"\n        yield "scope", ' in got
+
+
+def test_a_form_of_bytes_stays_one(tmp_path: Path) -> None:
+    """Bytes and text cannot be joined."""
+    lead = 'form = b"client_id=" + ID.encode() + b"&client_secret=" + SECRET.encode()'
+    text = PROGRAM.replace("BODY", f"{lead} + FIELD + sign().encode()")
+    text = text.replace("\n\n\ndef sign", '\nFIELD = b"&jwt_token="\n\n\ndef sign', 1)
+    tree = trees.write({"main.py": text.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "main.py").read_text()
+    assert 'FIELD = b"&grant_type=client_credentials&scope="' in made, ran.story
+    assert '+ FIELD + b"openid,AdobeID,user_management_sdk"\n' in made
+
+
+VAULT = """\
+import os
+
+
+class Vault:
+    def __init__(self, prefix):
+        self.prefix = prefix
+
+    def secret(self, name):
+        return os.environ["%s_%s" % (self.prefix, name)]
+
+    def again(self, name):
+        return self.secret(name)
+"""
+
+
+@pytest.mark.parametrize("getter", ["secret", "again"])
+def test_what_another_object_of_the_class_reads_is_another_variable(getter: str, tmp_path: Path) -> None:
+    """Each vault puts its own prefix before the names."""
+    form = '{"client_id": ID, "client_secret": SECRET, "jwt_token": vault.GET("JWT")}'
+    text = PROGRAM.replace("BODY", f"form = {form}".replace("GET", getter))
+    text = text.replace(
+        "import requests\n", 'import requests\nfrom vault import Vault\n\nvault = Vault("ADOBE")\n'
+    )
+    other = (
+        'from vault import Vault\n\nvault = Vault("FREIGHT")\n\n\ndef login():\n    return vault.GET("JWT")\n'
+    )
+    files = {"main.py": text, "vault.py": VAULT, "freight.py": other.replace("GET", getter)}
+    tree = trees.write({path: each.encode() for path, each in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert "Whatever sets ADOBE_JWT need not sign" in ran.text, ran.story
+    assert "FREIGHT" not in ran.text

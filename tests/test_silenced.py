@@ -109,3 +109,37 @@ def test_a_secret_in_a_check_is_not_said(tmp_path: Path) -> None:
     ran = jwt2oauth(trees.write({"main.py": text.encode()}, tmp_path / "tree"), "fix")
     assert GONE in " ".join(ran.text.split())
     assert secret not in ran.text
+
+
+@pytest.mark.parametrize(
+    ("check", "told"),
+    [
+        ("if reply.status_code == 429:\n        raise ValueError('slowly')", False),
+        ("if 'access_token' not in reply.json():\n        raise ValueError('none')", False),
+        ("if not secret:\n        raise ValueError('no secret')", True),
+    ],
+)
+def test_what_was_asked_with_is_no_setting_that_a_check_looks_at(
+    check: str, told: bool, tmp_path: Path
+) -> None:
+    """``reply`` is what Adobe answered, whatever it was asked."""
+    text = PROGRAM.format(checks="    pass").replace("config.secret", "secret")
+    way, run = text.partition("    form = {")[0], "\n\nprint(token(Config()))\n"
+    head, body = way.split("def token(config):\n")
+    jwt = (
+        f"{head}def by_jwt(config):\n    secret = os.environ['ADOBE_SECRET']\n{body}"
+        "    form = {'client_id': os.environ['ADOBE_ID'], 'client_secret': secret, 'jwt_token': signed}\n"
+        f"    reply = requests.post(IMS + '/ims/exchange/jwt', data=form)\n    {check}\n"
+        "    return reply.json()['access_token']\n\n\n"
+    )
+    oauth = (
+        "def by_oauth():\n    form = {'client_id': os.environ['ADOBE_ID'], 'scope': 'openid,AdobeID'}\n"
+        "    form |= {'client_secret': os.environ['ADOBE_SECRET'], 'grant_type': 'client_credentials'}\n"
+        "    return requests.post(IMS + '/ims/token/v3', data=form).json()['access_token']\n\n\n"
+        "def token(config):\n    if os.environ.get('WAY') == 'jwt':\n        return by_jwt(config)\n"
+        "    return by_oauth()\n"
+    )
+    tree = trees.write({"main.py": (jwt + oauth + run).encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert "def by_jwt" not in (tree / "main.py").read_text(), ran.story
+    assert (GONE in " ".join(ran.text.split())) is told

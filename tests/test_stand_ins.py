@@ -100,6 +100,11 @@ def after(body: str, tmp_path: Path) -> tuple[str, str, str]:
             '    http = m["requests"]\n' + indent(USE, "    "),
         ),
         (
+            'with mock.patch.object(app.Login, "sign", property(lambda self: "j")):\n'
+            "    http = mock.Mock()\n" + indent(USE, "    "),
+            "http = mock.Mock()\n" + USE,
+        ),
+        (
             'with mock.patch.multiple("app", IMS="https://ims.test", Error=mock.DEFAULT):\n'
             "    http = mock.Mock()\n" + indent(USE, "    "),
             'with mock.patch.multiple("app", IMS="https://ims.test", Error=mock.DEFAULT):\n'

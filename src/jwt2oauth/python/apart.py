@@ -24,6 +24,7 @@ from .values import Site, name_of
 _ASKS = frozenset({"endswith", "startswith", "find", "rfind", "index", "count", "partition", "rpartition"})
 _ADDRESS = re.compile(r"(?:^|_)(?:url|uri|path|endpoint|href|address)s?(?:$|_)", re.IGNORECASE)
 _HOST = re.compile(r"https?://([\w.-]+)")
+_SERVER = re.compile(r"(?:https?://)?([\w-]+(?:\.[\w-]+)+)(?::\d+)?/?")
 _WHAT = "What tells requests apart by the address, or a field, of the login"
 _COMPARES = frozenset({("in",), ("not in",), ("==",), ("!=",)})
 
@@ -96,7 +97,10 @@ class Apart:
         text = str(node.value)
         match = self._whole.search(text)
         prose = len(text.split()) > 1 or isinstance(module.parents[node], s.ExprStmt)
-        return match is not None and not prose and not self._is_anothers(text, match)
+        if match is None or prose or self._is_anothers(text, match):
+            return False
+        hosts = {found[1] for each in _beside(module, node) if (found := _SERVER.fullmatch(each)) is not None}
+        return not hosts or not hosts.isdisjoint(self._hosts)
 
     def _is_anothers(self, text: str, match: re.Match[str]) -> bool:
         """``https://partner.example/ims/exchange/jwt``, ``/v1/exchange/jwt``"""
@@ -177,6 +181,15 @@ class Apart:
         parent = module.parents[node]
         call = module.parents[parent] if isinstance(parent, s.Arg) else None
         return isinstance(call, s.Call) and s.last_name(call.func) == "endswith"
+
+
+def _beside(module: Module, node: s.Str) -> Iterator[str]:
+    """The other texts in the same call, mapping or list: ``("crm.example", "/exchange/jwt")``."""
+    inner = module.parents[node]
+    holder = module.parents[inner] if isinstance(inner, s.Arg | s.Item) else inner
+    parts = holder.args if isinstance(holder, s.Call) else getattr(holder, "items", ())
+    values = (part.value if isinstance(part, s.Arg | s.Item) else part for part in parts)
+    return (str(each.value) for each in values if isinstance(each, s.Str) and each is not node)
 
 
 def is_address(node: s.Expr) -> bool:

@@ -360,6 +360,10 @@ class FormEditor:
                 shown = shown.replace('"', other) if other == "'" else shown.replace("'", other)
             self.changes.replace(module, filler.node, shown)
             return
+        if isinstance(entry.site.node, s.Str) and isinstance(entry.site.node.value, bytes):
+            prefix, suffix = ("b", "") if setting.literal else ("", ".encode()")
+            self.changes.replace(module, filler.node, prefix, *setting.template, suffix)
+            return
         self.changes.replace(module, filler.node, *setting.template)
 
     def _is_filled_at(self, literal: Site, gap: Site) -> bool:

@@ -11,8 +11,12 @@ from .forward import Forward
 from .index import Module
 from .resolve import Resolver, is_read, is_target
 from .resolve.shared import destination, parsed_option
+from .sweep.absent import looks_for_file
 from .trace import label_of
 from .values import Class, Environ, Function, Lib, Member, Param, Result, Site, text_of
+
+_TURNS = frozenset({"type", "callback", "parser"})
+"""Arguments of an option that say what becomes of its value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +189,7 @@ class Kept:
         return sum(isinstance(parent, s.Arg) for parent in named) == 1
 
     def _opens(self, site: Site) -> bool:
-        """``lambda path: open(path).read()``, or a function of the project that does so."""
+        """``lambda path: open(path).read()``, or a function that does so, or asks for the file."""
         bodies = [(site.module, site.node)]
         bodies += [(v.module, v.node) for v in self.resolver.resolve(site) if isinstance(v, Function)]
         calls = [Site(m, n) for m, body in bodies for n in s.walk(body) if isinstance(n, s.Call)]
@@ -193,7 +197,7 @@ class Kept:
             isinstance(value, Result) and (self.resolver.opens(value.name) or is_read(value.name))
             for call in calls
             for value in self.resolver.resolve(call)
-        )
+        ) or any(isinstance(call.node, s.Call) and looks_for_file(call.node) for call in calls)
 
     def _is_asked_for(self, option: _Option) -> bool:
         """``typer.Option(..., envvar="KEY")``, whose value nobody looks at"""
@@ -210,13 +214,15 @@ class Kept:
         return module.quote() * 2 if kind == "str" else "None"
 
     def _demands(self, option: _Option, arg: s.Arg) -> bool:
-        """``exists=True``, ``type=click.File("rb")``, ``type=argparse.FileType()``; ``required=True``"""
+        """``exists=True``, ``type=click.File("rb")``, ``type=read``, ``callback=check``; ``required=True``"""
         if arg.keyword in ("exists", "required"):
             is_set = isinstance(arg.value, s.Const) and arg.value.value is True
             return is_set and (arg.keyword == "exists" or all(u.node in self._idle for u in option.uses))
         func = arg.value.func if isinstance(arg.value, s.Call) else arg.value
         shown = option.declared.module.snippet(func).rpartition(".")[2]
-        return arg.keyword == "type" and shown in ("File", "FileType", "open") and not _as_file(option)
+        if arg.keyword not in _TURNS or _as_file(option):
+            return False
+        return shown in ("File", "FileType", "open") or self._opens(Site(option.declared.module, arg.value))
 
     def _field_notes(self) -> Iterator[str]:
         classes: dict[Class, list[s.Assign]] = {}

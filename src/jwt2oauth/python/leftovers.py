@@ -14,7 +14,7 @@ from .changes import Changes
 from .demands import Demands, is_listed, undemanded, unsampled
 from .forward import Forward
 from .index import Module
-from .lookups import filling, item_of, lookups, may_read, written_name
+from .lookups import filling, is_called, item_of, lookups, may_read, takes_all, written_name
 from .resolve import Resolver, is_target, prescribed
 from .resolve.shared import is_poured, method_of
 from .samples import samples
@@ -344,7 +344,7 @@ class Leftovers:
                 if item is not None and not self.changes.is_dead(item.module, item.node):
                     yield item.node, Unread(name, item=item)
             elif isinstance(site.node, s.Attribute):
-                if is_poured(value, self.resolver.knows):  # who reads options and fields is known elsewhere
+                if is_poured(value, self.resolver.knows) and not is_called(site):
                     yield ("key", name), Unread(name)
             elif not is_written and (self._is_setting(value, site, name) or self._is_filled(site, name)):
                 yield ("key", name), Unread(name, still=prescribed(value, name))
@@ -385,7 +385,7 @@ class Leftovers:
                     continue
                 uses = self.demands.forward.uses(Site(module, node))
                 if any(
-                    _takes_all(use.parent) for use in uses if not self.changes.is_dead(use.module, use.parent)
+                    takes_all(use.parent) for use in uses if not self.changes.is_dead(use.module, use.parent)
                 ):
                     return True
         return False
@@ -451,13 +451,6 @@ def _spells_parts(module: Module, name: str) -> bool:
 
 def _names_of(left: Mapping[object, Unread], found: Collection[object]) -> set[str]:
     return {each.name.lower() for key, each in left.items() if key not in found}
-
-
-def _takes_all(node: s.Node) -> bool:
-    """``os.environ.items()``, ``dict(os.environ)``? Not ``environ["NAME"]``, whoever it was passed to."""
-    if isinstance(node, s.Attribute):
-        return node.attr in ("items", "values", "keys", "copy")
-    return not isinstance(node, s.Subscript | s.Compare)
 
 
 def told(left: Sequence[Unread], preminted: Sequence[str] = (), secrets: Sequence[str] = ()) -> Iterator[str]:

@@ -138,3 +138,15 @@ def unpacked(module: Module, pair: s.Sequence, node: s.Node) -> s.Expr | None:
     if len(names) != len(pair.items) or any(isinstance(each, s.Starred) for each in (*names, *pair.items)):
         return None
     return names[next(number for number, each in enumerate(pair.items) if each is node)]
+
+
+def is_called(site: Site) -> bool:
+    """``config.reload`` of ``config.reload()``"""
+    return getattr(site.module.parents[site.node], "func", None) is site.node
+
+
+def takes_all(node: s.Node) -> bool:
+    """``os.environ.items()``, ``dict(os.environ)``? Not ``environ["NAME"]``, whoever it was passed to."""
+    if isinstance(node, s.Attribute):
+        return node.attr in ("items", "values", "keys", "copy")
+    return not isinstance(node, s.Subscript | s.Compare)

@@ -13,7 +13,7 @@ from .leftovers import listed
 from .remarks import speaks_of_jwt, speaks_of_key
 from .resolve import Resolver
 from .trace import label_of
-from .values import Lib, Site
+from .values import Lib, Result, Site, chain
 
 _NAME = re.compile(r"[A-Za-z_][\w.-]*")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+")
@@ -83,7 +83,7 @@ class Silenced:
 
     def _looked_at(self, test: Site) -> Iterator[str]:
         """The settings that a check looks at and that are still read."""
-        for site in self._parts(test, _STEPS):
+        for site in self._parts(test, _STEPS) if not self._is_of_an_answer(test) else ():
             if (name := _name(site.node)) in self._still_read():
                 yield name
 
@@ -100,6 +100,13 @@ class Silenced:
                         yield from self._parts(Site(module, made), steps - 1)
                 elif _is_judged(module, node, bound):
                     yield Site(module, node)
+
+    def _is_of_an_answer(self, test: Site) -> bool:
+        """``reply.status_code == 429``, ``"error" in reply.json()``: whatever it was asked with."""
+        asked = (n for n in s.walk(test.node) if isinstance(n, s.Name | s.Call))
+        values = (value for node in asked for value in self.resolver.resolve(test.at(node)))
+        links = (link for value in values for link in chain(value))
+        return any(isinstance(link, Result) and self.resolver.knows(link.name) for link in links)
 
     def _still_read(self) -> set[str]:
         """What the code that stays looks up by name, or reads as an attribute."""

@@ -177,6 +177,9 @@ class Tracer:
         elif isinstance(value, Member):
             yield Mark("private-key-read", value.site, "the private key is read from the configuration")
         elif isinstance(value, Lib) and value.base is not None:
+            for made, flags in self.resolver.made_of_option(value):
+                marks = self._source(made, depth + 1)
+                yield from (replace(mark, flags=(*flags, *mark.flags)) for mark in marks)
             yield from self._source(value.base, depth + 1)
 
 

@@ -238,26 +238,29 @@ class Attributes(Base):
             yield self._modelled(cls, attr, value)
         for method, made in members(cls).stores.get(attr, ()):
             known = any(function is method for function, _ in ctx)
-            seen = ctx if known else self._made_by_heir(cls, method, base.cls)
+            seen = ctx if known else self._made_by(cls, method, base)
             for binding in made:
                 yield from self.binding(binding, Site(cls.module, binding.node, seen))
 
-    def _made_by_heir(self, cls: Class, method: s.FuncDef, heir: Class) -> Context:
-        """``super().__init__(URL)`` of a heir: nobody else calls that constructor for its objects."""
-        mro = self.mro(heir)
+    def _made_by(self, cls: Class, method: s.FuncDef, made: Instance) -> Context:
+        """The call that made an object, and ``super().__init__(URL)`` of a heir: nobody else calls that
+        constructor for it.
+        """
+        mro = self.mro(made.cls)
         if method.name != "__init__" or cls not in mro:
             return ()
-        makers = [(each, made) for each in mro[: mro.index(cls)] if (made := method_of(each, "__init__"))]
+        makers = [(each, init) for each in mro[: mro.index(cls)] if (init := method_of(each, "__init__"))]
         if not makers:
-            return ()
-        nearest, made = makers[-1]
-        around = self._made_by_heir(nearest, made, heir)
+            is_called = made.site is not None and isinstance(made.site.node, s.Call)
+            return (*made.site.ctx, (method, made.site)) if is_called and made.site is not None else ()
+        nearest, init = makers[-1]
+        around = self._made_by(nearest, init, made)
         calls = [
             Site(nearest.module, call, around)
             for call in nearest.module.nodes.get(s.Call, ())
             if isinstance(call, s.Call)
             and s.last_name(call.func) == "__init__"
-            and nearest.module.function(call) is made
+            and nearest.module.function(call) is init
         ]
         return (*around, (method, calls[0])) if len(calls) == 1 else ()
 

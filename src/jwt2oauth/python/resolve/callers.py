@@ -236,12 +236,13 @@ class Callers(Base):
             yield from taken or (Unknown("a parameter of a lambda", site),)
 
     def _receivers(self, cls: Class, call: Site | None) -> list[Value]:
-        """What ``self`` is in a method of ``cls`` that ``call`` entered: perhaps of a subclass."""
+        """What ``self`` is in a method of ``cls`` that ``call`` entered: whose, perhaps of a subclass."""
         func = call.node.func if call is not None and isinstance(call.node, s.Call) else None
         if call is None or not isinstance(func, s.Attribute) or _is_super(func.value):
             return []
         found = [v for v in self._again(call.at(func.value)) if isinstance(v, Instance)]
-        return [Instance(v.cls) for v in found if v.cls != cls and cls in self.mro(v.cls)]
+        known = [v for v in found if cls in self.mro(v.cls) and (v.cls != cls or v.site is not None)]
+        return [Instance(v.cls, v.site) for v in known]
 
     def _argument(self, function: s.FuncDef, module: Module, node: s.Param, call: Site) -> Iterator[Value]:
         assert isinstance(call.node, s.Call)

@@ -11,6 +11,7 @@ from ..values import (
     Arithmetic,
     Environ,
     Fields,
+    Function,
     Items,
     Lib,
     Lit,
@@ -251,6 +252,15 @@ class Files(Base):
                 if arg.keyword == "default":
                     return call.at(arg.value)
         return None
+
+    def made_of_option(self, value: Value) -> Iterator[tuple[Value, tuple[str, ...]]]:
+        """What a function of the project makes of an option, with its flags: ``type=read_key``."""
+        for call in self._options(value):
+            for arg in call.node.args if isinstance(call.node, s.Call) else ():
+                if arg.keyword == "type":
+                    made = (v for v in self._again(call.at(arg.value)) if isinstance(v, Function))
+                    found = (each for function in made for each in self._returns(function, call, None))
+                    yield from ((each, tuple(_flags(call.node))) for each in found)
 
     def _options(self, value: Value) -> Iterator[Site]:
         """The calls that declare what ``args.config`` gives."""

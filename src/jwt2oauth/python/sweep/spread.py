@@ -105,12 +105,30 @@ class Spread(Base):
         if not is_program(store.module.path) or not (shared or isinstance(store.node, _STORES)):
             return False
         harmless = self.effects.harmless(value.module, value.node)
-        free = harmless and not self._is_written_out(store) and self._keys_read().get(name) is not True
+        free = harmless and not self._is_written_out(store) and not self._may_be_asked(name, store)
         asked = self._keys_asked(store, name, owner)
         return (
             free
             and (bool(asked) or not shared)
             and all(self.demands.may_drop(each, handed=True) for each in asked)
+        )
+
+    def _may_be_asked(self, name: str, store: Site) -> bool:
+        """May code that stays ask for ``name`` the mapping that is written at ``store``?"""
+        written = not isinstance(store.node, s.Assign)
+        return any(
+            not (self.changes.is_dead(module, node) or (written and self._is_of_a_file(Site(module, node))))
+            for module in self.resolver.world
+            for node in self.resolver.lookups(module).get(name, ())
+        )
+
+    def _is_of_a_file(self, look: Site) -> bool:
+        """``config["key"]`` of what the project's files of settings hold, and no program"""
+        node = look.node.func if isinstance(look.node, s.Call) else look.node
+        base = node.value if isinstance(node, s.Subscript | s.Attribute) else None
+        values = self.resolver.resolve(look.at(base)) if base is not None else []
+        return bool(values) and all(
+            isinstance(value, Fields) and not is_program(value.site.module.path) for value in values
         )
 
     def _is_for_several(self, store: Site) -> bool:
