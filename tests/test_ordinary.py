@@ -323,3 +323,32 @@ def test_a_heirs_attribute_stands_for_an_abstract_property(body: str, tmp_path: 
     made = fixed(HOOKS.format(body=body), tmp_path)
     assert "openid,AdobeID,user_management_sdk" in made
     assert "metascopes" not in made
+
+
+BESIDE = """\
+    # {remark}
+    life = body["expires_in"]
+    return body["access_token"], time.time() + life / 1000
+
+
+def other(partner):
+    # expires_in is in ms
+    return partner["expires_in"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("remark", "after"),
+    [
+        ("note: `expires_in` is expressed in ms", "note: `expires_in` is expressed in seconds"),
+        ("expires_in is in ms, hence the division", None),
+        ("expires_in: 86399998 ms of a day", None),
+        ("ours is in ms because of Adobe", "ours is in ms because of Adobe"),
+    ],
+)
+def test_a_remark_on_the_lifetime_says_seconds(remark: str, after: str | None, tmp_path: Path) -> None:
+    tree = trees.write({"auth.py": (ANSWERED + BESIDE.format(remark=remark)).encode()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    made = (tree / "auth.py").read_text()
+    lines = [line.strip() for line in made.splitlines() if line.strip().startswith("#")]
+    assert lines == [*([f"# {after}"] if after else []), "# expires_in is in ms"], said

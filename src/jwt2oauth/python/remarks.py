@@ -24,6 +24,8 @@ _TO_SECONDS = re.compile(
 _UNIT = re.compile(r"milliseconds", re.IGNORECASE)
 _UNIT_ALONE = re.compile(r"#+ ?(?:in |given in )?(milliseconds|millis|ms)[.!]*")
 """``expires_in: int  # milliseconds``"""
+_UNIT_OF = re.compile(r"\b(?:(M|m)illiseconds|millis|ms)\b")
+"""``# expires_in is in ms``"""
 _EXCHANGED = re.compile(r"/exchange/(?:v1/)?jwt|\bjwt_token\b")
 """What only the flow as it was would say, in code that is commented out."""
 _JWT = re.compile(r"(?<![^\W_])jwts?(?![^\W_])|json web token|\bassertion\b|service account", re.IGNORECASE)
@@ -89,8 +91,25 @@ class Remarks:
                     self.changes.patch(
                         module, module.source.body, span, "s" if unit[1] == "ms" else "seconds"
                     )
-                else:
+                elif not (own and word.search(comment.text) and self._says_seconds(module, comment)):
                     self._left[_MILLISECONDS][place_of(module, comment.span).label] = None
+
+    def _says_seconds(self, module: Module, comment: s.Comment) -> bool:
+        """Let ``# expires_in is in ms`` say seconds, in a function that changes; say whether it does."""
+        said, units = comment.text, list(_UNIT_OF.finditer(comment.text))
+        if len(units) != 1 or len(said.split()) > WORDS or _CONVERTS.search(said) or re.search(r"\d", said):
+            return False
+        start, end = comment.span.start, comment.span.end
+        changed = (*self.changes.removed, *self.changes.replaced, *self.changes.patched)
+        around = (module.function(node) for node in changed if node in module.parents)
+        if not any(f is not None and f.span.start <= start < f.span.end for f in around):
+            return False
+        patched = self.changes.patched.get(module.source.body, ())
+        if any(cut.start < end and start < cut.end for cut, _ in patched):
+            return True
+        span = Span(start + units[0].start(), start + units[0].end())
+        self.changes.patch(module, module.source.body, span, "Seconds" if units[0][1] == "M" else "seconds")
+        return True
 
     def passed(self, sites: Iterable[Site]) -> None:
         """Where docstrings around say milliseconds of what the lifetime is called on its way."""
