@@ -164,8 +164,10 @@ class _Project:
             alone = LoneFinder(self.resolver, self.finder, self.offers, self.rules)
             lone = alone.find(exchanges, self.templates)
             for plan in plans:
-                if plan.refusal is None and any(alone.may_sign(lone, each) for each in plan.exchanges):
-                    plan.refusal = Refusal("assertion-unseen", plan.entry)
+                ways = [alone.unseen(lone, each) for each in plan.exchanges if plan.refusal is None]
+                way = next((each for each in ways if each is not None), None)
+                if way is not None:
+                    plan.refusal = Refusal("assertion-unseen", plan.entry, way)
         self._prove(together)
         sdk_plans = [plan for plan in sdk_plans if not (plans and plan.is_of_our_own)]
         builder = Builder(self, plans, sdk_plans, lone)

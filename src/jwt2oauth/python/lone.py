@@ -14,7 +14,7 @@ from .exchange import Exchange
 from .index import Module
 from .offers import Offers
 from .plan import Refusal
-from .resolve import Resolver
+from .resolve import Resolver, is_read
 from .roles import Finder
 from .signing import Encoding
 from .trace import Mark, Tracer
@@ -22,14 +22,14 @@ from .unsigned import Claims, Unsigned
 from .values import (
     Class,
     Constant,
+    Environ,
     Fields,
     Gap,
     Items,
     Lit,
-    Param,
+    Result,
     Site,
     Text,
-    Unknown,
     Value,
     chain,
     name_of,
@@ -172,24 +172,37 @@ class LoneFinder:
                 found.append(Lone(claims.site, refusal, [], is_exchange=False, claims=claims))
         return sorted(found, key=lambda item: item.entry.key)
 
-    def may_sign(self, lone: Iterable[Lone], exchange: Exchange) -> bool:
-        """Does one of these signings reach no exchange because the way to ``exchange`` was not seen?"""
-        if exchange.encodings or not any(map(self._is_brought, self._assertions(exchange))):
-            return False
+    def unseen(self, lone: Iterable[Lone], exchange: Exchange) -> str | None:
+        """Say why one of these signings may reach ``exchange`` by a way that was not seen: a file, a queue.
+
+        None if none does; the text may be empty.
+        """
+        values = [] if exchange.encodings else list(self._assertions(exchange))
+        if all(isinstance(value, Environ | Text | Constant) for value in values):
+            return None  # somebody else has made it
         kin = {*self.resolver.index.kin(exchange.modules)}
-        return any(
-            not item.is_exchange and item.refusal.reason == "exchange-not-found" and item.entry.module in kin
-            for item in lone
-        )
+        files = {name.rpartition("/")[2] for value in values for name in self._read_from(value)}
+        for item in lone:
+            if item.is_exchange or item.refusal.reason != "exchange-not-found":
+                continue
+            module = item.entry.module
+            texts = (str(node.value) for node in module.nodes.get(s.Str, ()) if isinstance(node, s.Str))
+            handed = next((name for name in map(_last_part, texts) if name in files), None)
+            if handed is not None:
+                return f"it is read from {handed}, which {module.path} names as well"
+            if module in kin:
+                return ""
+        return None
+
+    def _read_from(self, value: Value) -> Iterator[str]:
+        for each in chain(value):
+            if isinstance(each, Result) and (self.resolver.opens(each.name) or is_read(each.name)):
+                yield from self.resolver.files_opened(each)
 
     def _assertions(self, exchange: Exchange) -> Iterator[Value]:
         for form in exchange.forms:
             for entry in form.entries(self.provider.fields.assertion):
                 yield from self.resolver.resolve(entry.value) if entry.value is not None else ()
-
-    def _is_brought(self, value: Value) -> bool:
-        """Does it come by a way that is not known, as no variable and no file does?"""
-        return isinstance(list(chain(value))[-1], Param | Unknown)
 
     def _is_symmetric(self, encoding: Encoding) -> bool:
         """Signed with a shared secret, as Adobe never lets one: a token of the project's own."""
@@ -337,3 +350,7 @@ class LoneFinder:
 def _words_of(program: str) -> str:
     """The words of a program, and what it has in quotes."""
     return re.sub(r"[\"'(),]", " ", program)
+
+
+def _last_part(path: str) -> str:
+    return path.rpartition("/")[2]

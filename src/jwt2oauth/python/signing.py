@@ -117,6 +117,13 @@ class Signatures:
 
     def claims_at(self, encoding: Encoding, site: Site) -> tuple[Value, ...]:
         """The claims that the signing of ``encoding`` signs, seen from the context of ``site``."""
+        call = encoding.site.node
+        if isinstance(call, s.Call) and any(arg.star for arg in call.args):
+            seen = Site(encoding.site.module, call, site.ctx)
+            names = [name_of(value) or "" for value in self.resolver.resolve(seen.at(call.func))]
+            known = (self._encoders[name] for name in names if name in self._encoders)
+            given = [self.resolver.given(seen, encoder.claims) for encoder in known]
+            return tuple(v for each in given if each is not None for v in self.resolver.resolve(each.value))
         if encoding.claims_site is not None:
             return self.resolver.resolve(
                 Site(encoding.claims_site.module, encoding.claims_site.node, site.ctx)
