@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 
+from ...paths import CONFIG
 from .. import syntax as s
 from ..forward import Forward, Use
 from ..index import Module
@@ -14,21 +16,6 @@ from .find import Config
 
 _READING = frozenset(
     {"open", "read_text", "read_bytes", "write_text", "write_bytes", "read_json", "read", "load"}
-)
-_CONFIGURATION = (".json", ".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".config")
-_OTHER_LANGUAGES = (
-    ".js",
-    ".mjs",
-    ".cjs",
-    ".ts",
-    ".sh",
-    ".bash",
-    ".ps1",
-    ".java",
-    ".go",
-    ".rb",
-    ".php",
-    ".jq",
 )
 
 
@@ -62,8 +49,9 @@ class Readers:
                 if not self._takes_others(config, site):
                     return label_of(module, node)
         keys = [key.rpartition(".")[2].encode() for key in config.row.drop]
+        is_program = re.compile(self.resolver.rules.mentions.programs.files).search
         for path in self.paths:
-            if path.endswith(_OTHER_LANGUAGES):
+            if is_program(path):
                 text = self.read(path)
                 if name.encode() in text and any(key in text for key in keys):
                     return path
@@ -91,7 +79,7 @@ class Readers:
 
     def _says_elsewhere(self, config: Config, keys: Collection[object]) -> bool:
         """Has another configuration file the same keys, so that a program may be configured by that?"""
-        others = [path for path in self.paths if path.endswith(_CONFIGURATION) and path != config.module.path]
+        others = [path for path in self.paths if path.endswith(CONFIG) and path != config.module.path]
         words = [str(key).encode() for key in keys]
         mine = self.resolver.index.ours(others, [config.module.path])
         return any(all(word in text for word in words) for text in map(self.read, mine))
