@@ -258,3 +258,51 @@ def test_a_class_that_goes_leaves_the_unions_of_annotations(tmp_path: Path) -> N
     after = fixed(tmp_path, {"main.py": program})["main.py"]
     assert "\nlast: str | None = None\n" in after
     assert "Key" not in after
+
+
+def test_a_variable_that_a_helper_is_told_to_read_is_read_no_more(tmp_path: Path) -> None:
+    helper = """\
+def loaded(path, variable):
+    with open(path, "rb") as file:
+        return load_pem_private_key(file.read(), os.environ[variable].encode())
+
+
+def login"""
+    program = PROGRAM.replace("def login", helper).replace(
+        "import requests\n",
+        "import requests\nfrom cryptography.hazmat.primitives.serialization import load_pem_private_key\n",
+    )
+    program = program.replace(
+        '    with open(os.environ["ADOBE_KEY_FILE"]) as file:\n        key = file.read()\n',
+        '    key = loaded("private.key", "ADOBE_PASSPHRASE")\n',
+    )
+    after = fixed(tmp_path, {"main.py": program, ".env.example": "ADOBE_CLIENT_ID=\nADOBE_PASSPHRASE=\n"})
+    assert "PASSPHRASE" not in after[".env.example"] + after["main.py"]
+    assert "ADOBE_PASSPHRASE leaves .env.example" in after["said"]
+
+
+@pytest.mark.parametrize(
+    ("other", "goes"),
+    [("print(1)\n", True), ("from main import KEYS\n\nprint(KEYS)\n", False)],
+    ids=["alone", "shared"],
+)
+def test_keys_that_are_remembered_in_a_mapping_of_a_module(tmp_path: Path, other: str, goes: bool) -> None:
+    remembered = """\
+KEYS = {}
+
+
+def key_of(path):
+    if path not in KEYS:
+        with open(path) as file:
+            KEYS[path] = file.read()
+    return KEYS[path]
+
+
+def login"""
+    program = PROGRAM.replace("def login", remembered).replace(
+        '    with open(os.environ["ADOBE_KEY_FILE"]) as file:\n        key = file.read()\n',
+        '    key = key_of(os.environ["ADOBE_KEY_FILE"])\n',
+    )
+    after = fixed(tmp_path, {"main.py": program, "other.py": other})["main.py"]
+    assert ("KEYS" not in after) is goes
+    assert (after == program) is not goes
