@@ -166,17 +166,17 @@ SCHEMAS = {  # where a schema is, what is in it, and what is to be told where it
     "of a choice": (
         "schemas/adobe.json",
         '{"oneOf": [%s, {"type": "null"}]}' % (OBJECT % (MINE, REQUIRED)),
-        "the schema schemas/adobe.json names it",
+        "see the schema schemas/adobe.json",
     ),
     "by another word": (
         "adobe.schema.json",
         '{"properties": {' + MINE + '}, "dependencies": {"account": ["key_file"]}}',
-        "the schema adobe.schema.json names it",
+        "see the schema adobe.schema.json",
     ),
     "of another file": (
         "people.schema.json",
         OBJECT % (MINE, REQUIRED),
-        "the schema people.schema.json names it",
+        "see the schema people.schema.json",
     ),
 }
 
@@ -218,6 +218,21 @@ def test_a_variable_leaves_every_file_of_the_environment(tmp_path: Path) -> None
     text = "A=1\n\n# where the key lies\nexport KEY_FILE=private.key\n"
     made, ran = fixed(tmp_path, {"token.py": VARIABLES, ".env.example": text, "deploy/prod.env": text})
     assert made[".env.example"] == made["deploy/prod.env"] == "A=1\n", ran.story
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("A=1\nACCOUNT=x\n# if not in compose\n#KEY_FILE=k\nB=2\n", "A=1\nB=2\n"),
+        ("# the private key\n#KEY_FILE=k\nB=2\n", "B=2\n"),
+        ("A=1\n\n# Adobe\n#KEY_FILE=k\nB=2\n", "A=1\n\n# Adobe\nB=2\n"),
+        ("A=1\n#C=2\n#KEY_FILE=k\nB=2\n", "A=1\n#C=2\nB=2\n"),
+    ],
+)
+def test_what_is_said_of_a_setting_that_is_commented_out(before: str, after: str, tmp_path: Path) -> None:
+    program = VARIABLES.replace('config["account"]', "os.environ['ACCOUNT']")
+    made, ran = fixed(tmp_path, {"token.py": program, ".env.example": before})
+    assert made[".env.example"] == after, ran.story
 
 
 def test_an_environment_that_is_only_looked_into_keeps_nothing(tmp_path: Path) -> None:

@@ -136,3 +136,41 @@ def test_an_option_that_is_still_used_is_still_read(tmp_path: Path) -> None:
     tree = trees.write({"main.py": main.encode()}, tmp_path / "tree")
     jwt2oauth(tree, "fix")
     assert 'parser.add_argument("--key", type=read, required=True)' in (tree / "main.py").read_text()
+
+
+SPREAD = """def env(name, **more):
+    value = os.environ.get(name)
+    return {"default": value, "required": value is None, **more}
+
+
+def main"""
+
+
+@pytest.mark.parametrize("tested", [True, False])
+@pytest.mark.parametrize("more", ["", ', action="append"'])
+def test_an_option_that_a_helper_describes(tested: bool, more: str, tmp_path: Path) -> None:
+    asked = ALONE.replace('"--key", required=True', f'"--key", help="PEM", **env("THE_KEY"{more})')
+    main = (
+        (MAIN % asked)
+        .replace("def main", SPREAD)
+        .replace("import argparse\n", "import argparse\nimport os\n")
+    )
+    files = {"main.py": main.encode()}
+    if tested:
+        files["test_main.py"] = b"import main\n\n\ndef test_key(args):\n    assert args.key == 1\n"
+    tree = trees.write(files, tmp_path / "tree")
+    told = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert "The option --key is still accepted, but nothing uses it any more" in told
+    spread = f', **env("THE_KEY"{more})' if more else ""
+    assert f'parser.add_argument("--key", help="PEM"{spread})' in (tree / "main.py").read_text()
+
+
+def test_an_option_that_only_tests_look_at_is_no_flow_s(tmp_path: Path) -> None:
+    asked = ALONE.replace("    args =", '    parser.add_argument("--size", required=True)\n    args =')
+    files = {
+        "main.py": MAIN % asked,
+        "test_main.py": "import main\n\n\ndef test_size(args):\n    assert args.size == 1\n",
+    }
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    assert "--size" not in jwt2oauth(tree, "fix").text
+    assert 'add_argument("--size", required=True)' in (tree / "main.py").read_text()

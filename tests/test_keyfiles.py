@@ -270,3 +270,21 @@ def test_a_file_of_that_name_in_a_temporary_folder(tree: Path, line: str, needs:
     git(tree, "add", "-A")
     said = " ".join(jwt2oauth(tree, "fix").text.split())
     assert ("when tests/test_more.py needs it no more" in said) is needs, said
+
+
+@pytest.mark.parametrize(
+    ("said", "needs"),
+    [
+        ('"""Needs conf/private.key."""\n', False),
+        ("SIZE = 1  # conf/private.key is elsewhere\n", False),
+        ('def sign():\n    """Reads\n\n    conf/private.key.\n    """\n', False),
+        ('KEY = "conf/private.key"  # of whom?\n', True),
+        ('KEY = "conf/private.key"\n"""What is read."""\n', True),
+    ],
+)
+def test_what_a_program_tells_people_needs_no_key(tree: Path, said: str, needs: bool) -> None:
+    (tree / "sign.py").write_text(said)
+    git(tree, "add", "-A")
+    told = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert ("when sign.py needs it no more" in told) is needs, told
+    assert ("Comments or docstrings still name private.key: sign.py:" in told) is not needs

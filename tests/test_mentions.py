@@ -221,3 +221,42 @@ def test_configuration_that_changes_with_the_flow_is_not_told(tmp_path: Path) ->
     said = jwt2oauth(tree, "fix").text
     assert "/ims/token/v3" in (tree / "conf.json").read_text(), said
     assert "Files of settings" not in " ".join(said.split())
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "told"),
+    [
+        ("postBuild", "#!/bin/bash\nvault kv get -field=key secret/x > $ADOBE_KEY\n", True),
+        ("bin/start", "#!/bin/sh\nexport ADOBE_KEY=/run/key\n", True),
+        ("bin/start", "#!/usr/bin/env python3\nprint('ADOBE_KEY')\n", False),
+        ("notes", "ADOBE_KEY\n", False),
+        ("worker/deploy.prod.yaml", "env:\n  - name: ADOBE_KEY\n", True),
+        ("docs/use.md", 'Client(["ent_reactor_sdk"])\n', True),
+        ("docs/use.md", 'aem(["ent_aem_cloud_api"])\n', False),
+        ("requests.http", "POST https://ims-na1.adobelogin.com/ims/exchange/jwt\n", True),
+        ("deploy.yaml", "value: T1@adobe_account.example\n", False),
+        ("config/other.json", '{"password": "x",\n"ADOBE_KEY": "k",\n"ADOBE_ACCOUNT": "y"}\n', True),
+        ("config/other.json", '{"password": "x",\n"ADOBE_KEY": "k"}\n', False),
+    ],
+)
+def test_other_files_that_speak_of_the_key(path: str, text: str, told: bool, tmp_path: Path) -> None:
+    program = PROGRAM.format(post="post", metascope="ent_user_sdk", use=POST).replace(
+        "return print(signed) or", "return"
+    )
+    tree = trees.write({"app.py": program.encode(), path: text.encode()}, tmp_path / "tree")
+    assert (f"{path}:" in jwt2oauth(tree, "fix").text) is told
+
+
+def test_settings_of_a_module_that_went_are_told_by_their_names(tmp_path: Path) -> None:
+    program = PROGRAM.format(post="post", metascope="ent_user_sdk", use=POST).replace(
+        "return print(signed) or", "return"
+    )
+    program = program.replace('os.environ["ADOBE_ACCOUNT"]', "base.TECH_ACCOUNT")
+    files = {
+        "app.py": program.replace("import json\n", "import base\n"),
+        "base.py": 'TECH_ACCOUNT = "t@techacct.adobe.com"\nPAGE_SIZE = 5\n',
+        "docs/settings.rst": "``TECH_ACCOUNT``\n    The account.\n``PAGE_SIZE``\n    At once.\n",
+    }
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert "still tells people about the key: docs/settings.rst:1 (TECH_ACCOUNT)." in said

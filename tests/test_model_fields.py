@@ -32,3 +32,93 @@ def test_it_takes_none(imports: str, url: str, after: str, tmp_path: Path) -> No
     named = [line for line in text.splitlines() if line.startswith("from typing import")]
     assert any("Optional" in line for line in named) == ("Optional" in after)
     assert len(named) <= 1
+
+
+SETTINGS = """from pathlib import Path
+
+from pydantic import Field, FilePath, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="A_", env_file=".env")
+
+    client_id: str
+    secret: str
+    logo: FilePath = Path("logo.png")
+    key_path: FilePath = {default}
+
+    @field_validator("key_path")
+    @classmethod
+    def not_empty(cls, path):
+        if not path.stat().st_size:
+            raise ValueError("the private key is empty")
+        return path
+
+
+settings = Settings()
+"""
+FLOW = """import time
+
+import jwt
+import requests
+
+from settings import settings
+
+IMS = "https://ims-na1.adobelogin.com"
+claims = {"exp": int(time.time()) + 60, "iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com"}
+claims |= {IMS + "/s/ent_user_sdk": True, "aud": IMS + "/c/" + settings.client_id}
+form = {
+    "client_id": settings.client_id,
+    "client_secret": settings.secret,
+    "jwt_token": jwt.encode(claims, settings.key_path.read_text(), algorithm="RS256"),
+}
+print(bool(requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]))
+"""
+TEST = """import pytest
+
+from settings import Settings, settings
+
+
+def test_copy():
+    with pytest.raises(ValueError, match="the private key is empty"):
+        Settings(**settings.model_dump())
+
+
+def test_other():
+    assert {taker}(**{{**settings.model_dump(), "client_id": "x"}})
+"""
+
+
+@pytest.mark.parametrize(
+    ("default", "after"),
+    [
+        ('Path("private.key")', "Optional[Path] = None"),
+        ('Field(Path("private.key"), description="PEM")', 'Optional[Path] = Field(None, description="PEM")'),
+    ],
+)
+def test_a_file_that_has_to_be_there_need_not(default: str, after: str, tmp_path: Path) -> None:
+    files = {
+        "settings.py": SETTINGS.format(default=default),
+        "main.py": FLOW,
+        "tests/test_settings.py": TEST.format(taker="Settings"),
+    }
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    told = " ".join(jwt2oauth(tree, "fix").text.split())
+    made = (tree / "settings.py").read_text()
+    assert f"    key_path: {after}\n" in made, told
+    assert '    logo: FilePath = Path("logo.png")\n' in made
+    assert "not_empty" not in made
+    assert '    scopes: str = "openid,AdobeID,user_management_sdk"\n' in made
+    assert "test_settings.py:7 (test_copy) expects an error that is raised no more" in told
+
+
+def test_who_else_takes_all_fields_gets_no_other(tmp_path: Path) -> None:
+    files = {
+        "settings.py": SETTINGS.format(default='Path("private.key")'),
+        "main.py": FLOW + "\n\ndef show(client_id, secret, logo, key_path):\n    print(client_id)\n",
+        "other.py": "from main import show\nfrom settings import settings\n\nshow(**settings.model_dump())\n",
+    }
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    jwt2oauth(tree, "fix")
+    assert "scopes" not in (tree / "settings.py").read_text()

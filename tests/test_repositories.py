@@ -310,6 +310,31 @@ def test_secrets_that_nothing_fetches(key: str, told: str, tmp_path: Path) -> No
     assert "client_id" not in said(ran).partition("What is left to do")[2], ran.text
 
 
+@pytest.mark.parametrize("client", ['boto3.client("ssm")', 'boto3.client("ssm") if boto3 else None'])
+@pytest.mark.parametrize("fetch", ["get_parameter", "put_parameter"])
+def test_parameters_below_a_folder(client: str, fetch: str, tmp_path: Path) -> None:
+    helper = f"""ssm = None
+try:
+    ssm = {client}
+except Exception:
+    pass
+
+
+def secret(name):
+    return ssm.{fetch}(Name=f"/{{os.environ['STAGE']}}/{{name}}")["Parameter"]["Value"]
+"""
+    main = VAULT.replace("KEY,", 'secret("private_key"),')
+    main = main[: main.index("NAMES =")] + helper + main[main.index("\n\ndef by_variable") :]
+    main = main[: main.index("def fill")] + main[main.index("def token") :]
+    files = {"main.py": main, "deploy/put.sh": 'put private_key "$(cat "$1")"\n'}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    reads = fetch == "get_parameter"
+    assert ("`claims` is no longer used, but" in said(ran)) is not reads, ran.text
+    assert ("Nothing here fetches the secret private_key any more" in said(ran)) is reads
+    assert ("deploy/put.sh:1 (private_key)" in said(ran)) is reads
+
+
 PROFILE = """import json
 import os
 import time

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from typing import Protocol
@@ -14,7 +14,7 @@ from .config.documents import kind_of
 from .documents import Documents
 from .findings import Draft, identify
 from .keyfiles import BINARY, given, holds_key
-from .mentions import LIMIT, is_looked_through
+from .mentions import LIMIT, is_looked_through, settings_near
 from .model import Edit, Finding, Flow, Joint, Place, Rewrite, Safety, Skipped, Span, Unfixed
 from .net import Net
 from .paths import is_program
@@ -215,6 +215,8 @@ class Builder:
         names = [*mark.files, *mark.variables, *(name.lower() for name in mark.variables)]
         if mark.rule == "private-key-read" and (mark.variables or mark.flags):
             names += given((*mark.variables, *mark.flags), self._settings)
+        keys = [name for name in mark.files if name.isidentifier()]  # of configuration that was not seen
+        names += given(keys, self._beside) if keys else ()
         located = (self.project.documents.locate(mark.site.module.path, name) for name in names)
         paths = dict.fromkeys(path for path in located if path is not None)
         return tuple(path for path in paths if holds_key(path, self.project.contents(path)))
@@ -238,10 +240,18 @@ class Builder:
             for path in self.project.tree.others
             if is_looked_through(path, rules) or kind_of(path) in ("env", "yaml") or is_template(path)
         ]
-        texts = (self.project.contents(path) for path in wanted)
-        return tuple(
-            text.decode("utf-8", "replace") for text in texts if len(text) <= LIMIT and b"\0" not in text
-        )
+        return tuple(self._texts(wanted))
+
+    @cached_property
+    def _beside(self) -> tuple[str, ...]:
+        """The texts of files of settings beside the flows."""
+        items: list[Plan | SdkPlan | Lone] = [*self.plans, *self.sdk_plans, *self.lone]
+        own = {item.entry.module.path for item in items}
+        return tuple(self._texts(settings_near(self.project.tree, self.rules.mentions, own)))
+
+    def _texts(self, paths: Iterable[str]) -> Iterator[str]:
+        texts = (self.project.contents(path) for path in paths)
+        return (text.decode("utf-8", "replace") for text in texts if len(text) <= LIMIT and b"\0" not in text)
 
     def _key_draft(self, path: str) -> Draft:
         rule = self.rules.catalog["private-key-file"]

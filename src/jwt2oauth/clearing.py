@@ -28,7 +28,11 @@ from .records import dataclass
 from .schemas import demands, described, fill_schemas, fill_written, is_schema, schema_of
 from .templates import is_template
 
-_TELLING = re.compile(r"(?i:jwt|metascope)|[A-Za-z][_-][A-Za-z]|[a-z][A-Z]")
+_EXAMPLE = re.compile(r"[ \t]*#[ \t]*(?:export[ \t]+)?\w+[ \t]*=")
+"""A setting that is commented out."""
+_TELLING = re.compile(
+    r"(?i:jwt|metascope|techn?(?:ical)?acc|priv(?:ate)?key)|[A-Za-z][_-][A-Za-z]|[a-z][A-Z]"
+)
 
 
 def is_telling(name: str) -> bool:
@@ -102,6 +106,7 @@ class Clearing:
             assert each.item is not None
             if not is_program(each.item.module.path):
                 by_file[each.item.module].append(path_of(each.item.module, each.item.node))
+        described_by: dict[Module, dict[Path, None]] = defaultdict(dict)
         for document, paths in by_file.items():
             readers = self._readers(document)
             lost = []
@@ -114,7 +119,7 @@ class Clearing:
                 if reader is not None:
                     kept[reader.label].append(path[-1])
                 elif schema is not None:
-                    kept[f"the schema {schema} names it"].append(path[-1])
+                    kept[f"see the schema {schema}"].append(path[-1])
                 elif stranger is not None:
                     kept[stranger].append(path[-1])
                 elif not self._is_referred_to(document, path):
@@ -122,12 +127,14 @@ class Clearing:
             self._say_kept(document, kept)
             own = schema_of(self.files, self.paths, document)
             if own is not None:
-                self._take(own, list(dict.fromkeys(each for path in lost for each in described(own, path))))
+                described_by[own] |= dict.fromkeys(each for path in lost for each in described(own, path))
             self.found.telling += [path[-1] for path in lost if is_telling(path[-1])]
             lost = _with_parents(document, lost, lambda path, r=readers: r.of(path) is None)
             self._cut(document, lost)
             for other in templates_of(self.files, self.paths, document.path):
                 self._cut(other, [path for path in lost if _at(other, path) is not None])
+        for own, said in described_by.items():
+            self._take(own, list(said))
 
     def _entries(self, unread: Sequence[Unread]) -> None:
         """Entries of mappings in programs that could not be taken out: somebody hands all of them on."""
@@ -214,8 +221,9 @@ class Clearing:
             rf"(?m)^[ \t]*#[ \t]*(?:export[ \t]+)?({'|'.join(map(re.escape, names))})[ \t]*=.*\n?"
         )
         for found in pattern.finditer(document.text):
-            span = Span(found.start(), found.end())
             taken = (*self._made_in(document), *(e for e in self.found.edits if e.path == document.path))
+            ends = {edit.span.end for edit in taken}
+            span = Span(_remark_above(document.text, found.start(), ends), found.end())
             if not any(_overlaps(span, edit) for edit in taken):
                 self.found.edits.append(Edit(document.path, span, ""))
                 what = f"{found[1]} leaves {document.path}, where it was commented out"
@@ -374,3 +382,14 @@ def _with_parents(document: Module, lost: Sequence[Path], is_unread: object) -> 
 
 
 __all__ = ["Cleared", "Clearing", "fill_templates", "mirrored"]
+
+
+def _remark_above(text: str, at: int, ends: Collection[int]) -> int:
+    """Where a remark begins that goes with the line at ``at``: it is about the flow, or follows a cut."""
+    start = at
+    while start > 0:
+        line = text.rfind("\n", 0, start - 1) + 1
+        if not text[line:start].lstrip().startswith("#") or _EXAMPLE.match(text, line):
+            break
+        start = line
+    return start if start in ends or is_about_the_flow(text[start:at]) else at

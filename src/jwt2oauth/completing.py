@@ -17,6 +17,8 @@ from .walk import Tree
 _ELSEWHERE = "aem-service-credentials"
 """The reason of flows that stay as they are: their credential has not ended."""
 _IGNORES = (".gitignore", ".dockerignore", "MANIFEST.in")
+_SHOWN = 6
+"""Places that are named; of the others only the number."""
 _OF_TESTS = re.compile(r"(?:^|/)(?:tests?/|test_|conftest\.py$)|_test\.py$|(?:^|/)tests\.py$")
 
 
@@ -225,15 +227,16 @@ def _with_mentions(
 
     texts = {path: data.decode("utf-8-sig", "replace") for path, data in originals.items()}
     asking = [_asking(flow, tree, words, may_name) for flow in flows]
+    remarks = _remarks(asking, tree, words, may_name)
     known = {finding.place.path for finding in report.findings}
     told_of = mentions(tree, asking, rules.mentions, known) if flows else ()
     for flow, todos in zip(flows, told_of, strict=True):
+        todos += remarks.get(flow.id, ())
         if flow.unfixed is not None:
             moved[flow.id] = replace(flow, unfixed=replace(flow.unfixed, todos=tuple(todos)))
         elif flow.rewrite is not None:
             *first, last = flow.rewrite.todos or ("",)  # which speaks of the time when all is deployed
-            remarks = remarks_left(texts, flow)
-            told = tuple(filter(None, (*first, *todos, remarks, last)))
+            told = tuple(filter(None, (*first, *todos, remarks_left(texts, flow), last)))
             moved[flow.id] = replace(flow, rewrite=replace(flow.rewrite, todos=told))
     return replace(report, flows=tuple(moved.get(flow.id, flow) for flow in report.flows))
 
@@ -265,3 +268,38 @@ def _asking(flow: Flow, tree: Tree, words: Words, may_name: Callable[[str], bool
     return replace(
         flow, keys=tuple(filter(is_free, flow.keys)), read_from=tuple(filter(is_free, flow.read_from))
     )
+
+
+def _remarks(
+    flows: Sequence[Flow], tree: Tree, words: Words, may_name: Callable[[str], bool]
+) -> dict[str, list[str]]:
+    """To-dos for what programs still tell people of the key files of rewritten flows, each told once."""
+    from .keyfiles import without_prose
+
+    told: dict[str, list[str]] = {}
+    seen: set[str] = set()
+    for flow in flows:
+        names = {path.replace("\\", "/").rpartition("/")[2] for path in (*flow.keys, *flow.read_from)}
+        for name in sorted(name for name in names if "." in name) if flow.rewrite is not None else ():
+            word = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-])".encode())
+            places = []
+            for path in (p for p in words.holding((name.encode(),)) if p.endswith(".py") and may_name(p)):
+                try:
+                    data = tree.peek(path)
+                except OSError:  # it goes as well
+                    continue
+                lines = zip(data.split(b"\n"), without_prose(path, data).split(b"\n"), strict=True)
+                at = [
+                    number
+                    for number, (line, code) in enumerate(lines, 1)
+                    if line != code and word.search(line)
+                ]
+                places += [f"{path}:{number}" for number in at]
+            if places and name not in seen:
+                more = f" and {len(places) - _SHOWN} more" if len(places) > _SHOWN else ""
+                where = ", ".join(places[:_SHOWN])
+                told.setdefault(flow.id, []).append(
+                    f"Comments or docstrings still name {name}: {where}{more}."
+                )
+            seen.add(name)
+    return told

@@ -138,6 +138,7 @@ class Finisher:
             *cleared.todos,
             *self._empty_cells(plan),
         ]
+        plan.unread += filter(is_telling, self._lost_constants(plan))
         if isinstance(plan, Plan):
             plan.todos += [*self._named_still(plan, {each.name for each in unread}), *self._chosen_keys(plan)]
         plan.notes += self._in_docstrings(plan)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import fnmatch
+import io
 import json
 import re
+import tokenize
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import cached_property
@@ -33,6 +35,8 @@ _LOOKING = (b"listdir", b"scandir", b"iterdir", b"walk", b"glob", b"rglob", b"ig
 """One of these is in every program that looks for files, but for one that knows their ending."""
 
 _TEST = re.compile(r"(?:^|/)(?:tests?/|test_[^/]*\.py$|conftest\.py$|[^/]*_test\.py$)")
+_BEGINS = (tokenize.ENCODING, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
+"""What stands before a statement."""
 _TEMPORARY = re.compile(rb"\b(?:tmp_?path|tmpdir|TemporaryDirectory|mkdtemp|mktemp)")
 _ANCHORED = re.compile(rb"__file__|\bparents?\b|\b[A-Z][A-Z_]{2,}\b ?[/,]|\bopen\(|\bPath\(|\bcwd\b|chdir")
 """What a line says that means a file of the tree: a place to begin at."""
@@ -120,7 +124,9 @@ def _quoted(path: str) -> str:
 
 
 def without_prose(path: str, data: bytes) -> bytes:
-    """Give what a notebook runs; any other file as a whole."""
+    """Give what a notebook runs, or a Python program without comments and docstrings, line for line."""
+    if path.endswith(".py"):
+        return _without_remarks(data)
     if not path.endswith(".ipynb"):
         return data
     try:
@@ -128,6 +134,24 @@ def without_prose(path: str, data: bytes) -> bytes:
         return "".join("".join(c["source"]) for c in cells if c["cell_type"] == "code").encode()
     except (ValueError, LookupError, TypeError, RecursionError):
         return data
+
+
+def _without_remarks(data: bytes) -> bytes:
+    """A program without what it tells people; as a whole, if Python cannot take it apart."""
+    try:
+        tokens = [each for each in tokenize.tokenize(io.BytesIO(data).readline) if each.type != tokenize.NL]
+    except (SyntaxError, ValueError, tokenize.TokenError):
+        return data
+    encoding, lines = tokens[0].string, data.split(b"\n")
+    statements = [each for each in tokens if each.type != tokenize.COMMENT]
+    for before, token, after in zip(statements, statements[1:], statements[2:], strict=False):
+        if token.type == tokenize.STRING and before.type in _BEGINS and after.type == tokenize.NEWLINE:
+            lines[token.start[0] - 1 : token.end[0]] = [b""] * (token.end[0] - token.start[0] + 1)
+    for token in tokens:
+        if token.type == tokenize.COMMENT:
+            row = token.start[0] - 1
+            lines[row] = lines[row].decode(encoding, "replace")[: token.start[1]].encode(encoding, "replace")
+    return b"\n".join(lines)
 
 
 def _needed_by(

@@ -27,7 +27,7 @@ BESIDE = 4
 _CONFIGURATION = re.compile(r"(?i)\.(?:ini|cfg|conf|toml|ya?ml|env)$|(?:^|/)\.?env(?:\.[\w-]{1,40}){0,3}$")
 _REMARK = re.compile(r"(?i)^[ \t]*[#;][^\n]*\bjwt\b")
 
-_BEGIN = r"(?:(?<![\w-])|(?<=__)|(?<=TF_VAR_))"
+_BEGIN = r"(?:(?<![\w@-])|(?<=__)|(?<=TF_VAR_))"
 """A name begins, or what follows the name of a group or Terraform's prefix."""
 _OWN = re.compile(r"(?i)adobe|(?<![a-z])ims(?![a-z])|jwt|metascope|techn?(?:ical)?[_-]?acc")
 """Words that make a name so much this credential's that it is known in other spellings, too."""
@@ -35,8 +35,10 @@ _MADE = re.compile(r"\bopenssl\b[^\n]{0,400}?\s-(?:keyout|out)[ =]([\w./-]+)")
 """A key is made with openssl."""
 _KEY = re.compile(r"[ \t]*[\"']?[\w.-]{1,80}[\"']?[ \t]*[:=]")
 """A line that sets something."""
-_SECRET = re.compile(r"(?i)(?<![a-z])(?:client)?[_-]?secret(?![a-z])")
+_SECRET = re.compile(r"(?i)(?<![a-z])(?:(?:client)?[_-]?secret|password)(?![a-z])")
 _INPUT = "INPUT_"
+_PYTHON = re.compile(rb"#![^\n]{0,80}python")
+"""A program, whatever it is called."""
 _FILE = re.compile(r"[\w-][\w.-]*\.[A-Za-z0-9]{1,8}")
 _BETWEEN = re.compile(r"[_-]+|(?<=[a-z])(?=[A-Z])")
 
@@ -154,6 +156,16 @@ def is_looked_through(path: str, rules: Mentions) -> bool:
     return not path.endswith(NOTEBOOK) and any(re.search(kind.files, path) for kind in kinds)
 
 
+def settings_near(tree: Tree, rules: Mentions, own: Collection[str]) -> list[str]:
+    """Give the files of settings that lie beside ``own`` modules."""
+    kinds = [kind for kind in rules.kinds if kind.names]
+    return [
+        path
+        for kind in kinds
+        for path in _near((p for p in tree.others if re.search(kind.files, p)), kind.near_folders, own)
+    ]
+
+
 def _names(flow: Flow) -> Iterator[str]:
     """What only the flow needed, or needs: variables, keys of configuration, the names of key files.
 
@@ -163,6 +175,8 @@ def _names(flow: Flow) -> Iterator[str]:
         yield name
         if name.startswith(_INPUT) and "_" in name.removeprefix(_INPUT):
             yield name.removeprefix(_INPUT).lower()
+    if flow.rewrite is not None:
+        yield from (name for path, name in flow.rewrite.resting if not path)
     yield from (key.rpartition("/")[2] for key in flow.keys)
     said = (path.replace("\\", "/").rpartition("/")[2] for path in flow.read_from)
     yield from (name for name in said if _FILE.fullmatch(name))
@@ -223,7 +237,7 @@ def _hits(
             data = tree.peek(path)
         except OSError:
             continue
-        if len(data) > LIMIT or b"\0" in data:
+        if len(data) > LIMIT or b"\0" in data or _PYTHON.match(data):
             continue
         text = data.decode("utf-8", "replace")
         counts = not several or (_SECRET.search(text) is not None and _count(text, named) >= several)

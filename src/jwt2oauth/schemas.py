@@ -47,10 +47,18 @@ def schema_of(files: Documents, paths: Sequence[str], document: Module) -> Modul
             f"{folder}/schema".strip("/"),
             f"{folder}/schemas".strip("/"),
         )
-        named = near and is_schema(path) and _WORD.sub("", own.removesuffix(".json")) == stem
+        said = _WORD.sub("", own.removesuffix(".json")) if near and is_schema(path) else None
+        named = said == stem or (said == "" and _knows(files.module(path), document))
         if path != document.path and (own == linked or (named and not linked)):
             found.append(path)
     return files.module(found[0]) if len(found) == 1 else None
+
+
+def _knows(schema: Module | None, document: Module) -> bool:
+    """Does ``schema.json`` speak of all that a file beside it has at its top?"""
+    entries = dict(_items(schema)) if schema is not None else {}
+    keys = [path for path, _ in _items(document) if len(path) == 1]
+    return bool(keys) and all(("properties", *key) in entries for key in keys)
 
 
 def described(schema: Module, path: Path) -> list[Path]:
@@ -101,13 +109,16 @@ def _required(item: s.Item | None) -> list[str]:
 def fill_schemas(changes: Changes, files: Documents, paths: Sequence[str]) -> None:
     """Let the schemas know the keys that configuration files gain, or that a person is to add there."""
     gained = [(document, item, name) for document, item, name, _ in changes.documented]
+    found: dict[tuple[Module, s.Item, str], None] = {}
     for document, item, name in [*gained, *changes.awaited]:
         schema = schema_of(files, paths, document)
         if schema is None or not isinstance(item.key, s.Str):
             continue
         for path, beside in _items(schema):
             if path[-2:] == ("properties", str(item.key.value)):
-                add_to_document(changes, Site(schema, beside), name, DESCRIBED, raw=True)
+                found[schema, beside, name] = None
+    for schema, beside, name in found:
+        add_to_document(changes, Site(schema, beside), name, DESCRIBED, raw=True)
 
 
 def fill_written(changes: Changes, settings: Iterable[Setting], modules: Iterable[Module]) -> None:

@@ -36,8 +36,9 @@ _EXITS = ("sys.exit", "exit", "quit", "os._exit", "pytest.skip")
 
 
 def _is_nothing(value: Value) -> bool:
-    """``default_backend = None`` below ``except ImportError``: nobody calls that."""
-    return isinstance(value, Constant) and value.value is None
+    """``default_backend = None`` below ``except ImportError``: nobody calls that, or what it would have."""
+    base = value.base if isinstance(value, Member) and value.attribute else value
+    return isinstance(base, Constant) and base.value is None
 
 
 class Effects:

@@ -13,7 +13,10 @@ from .resolve import Resolver, is_read, is_target
 from .resolve.shared import destination, parsed_option
 from .sweep.absent import looks_for_file
 from .trace import label_of
-from .values import Class, Environ, Function, Lib, Member, Param, Result, Site, text_of
+from .values import Class, Environ, Fields, Function, Lib, Member, Param, Result, Site, text_of
+
+_DESCRIBES = frozenset({"required", "default", "metavar", "help"})
+"""What is said of an option beside what becomes of it."""
 
 _TURNS = frozenset({"type", "callback", "parser"})
 """Arguments of an option that say what becomes of its value."""
@@ -31,6 +34,8 @@ class _Option:
     """A helper declares it and may insist on it."""
     insisted: bool = False
     """It is declared in a loop with others, and has to be given as they have."""
+    tested: bool = False
+    """Tests look at its value: it stays for them."""
 
 
 class Kept:
@@ -146,7 +151,8 @@ class Kept:
         changed = False
         for option in self._options:
             stmt = option.declared.module.statement(option.declared.node)
-            if option.asked and not option.uses and isinstance(stmt, s.ExprStmt):
+            idle = not option.uses and not option.tested
+            if option.asked and idle and isinstance(stmt, s.ExprStmt):
                 self.changes.remove(option.declared.module, stmt)
                 changed = True
                 continue
@@ -159,9 +165,10 @@ class Kept:
                 if isinstance(node, s.Arg) and self._demands(option, node):
                     self.changes.remove(option.declared.module, node)
                     alone = [option.flag] if self._is_alone(option.flag) else []
-                    self.relaxed += alone if node.keyword == "required" else []
-                    self.unopened += [*alone, *_defaults(option)] if node.keyword != "required" else []
-                    self.closed += [option.flag] if node.keyword != "required" else []
+                    relaxes = node.keyword == "required" or bool(node.star)
+                    self.relaxed += alone if relaxes else []
+                    self.unopened += [*alone, *_defaults(option)] if not relaxes else []
+                    self.closed += [option.flag] if not relaxes else []
                     changed = True
         for field, cls in self.fields.items():
             for arg in field.value.args if isinstance(field.value, s.Call) else ():
@@ -215,6 +222,8 @@ class Kept:
 
     def _demands(self, option: _Option, arg: s.Arg) -> bool:
         """``exists=True``, ``type=click.File("rb")``, ``type=read``, ``callback=check``; ``required=True``"""
+        if arg.star == "**":
+            return self._spreads(option, arg) and all(u.node in self._idle for u in option.uses)
         if arg.keyword in ("exists", "required"):
             is_set = isinstance(arg.value, s.Const) and arg.value.value is True
             return is_set and (arg.keyword == "exists" or all(u.node in self._idle for u in option.uses))
@@ -223,6 +232,12 @@ class Kept:
         if arg.keyword not in _TURNS or _as_file(option):
             return False
         return shown in ("File", "FileType", "open") or self._opens(Site(option.declared.module, arg.value))
+
+    def _spreads(self, option: _Option, arg: s.Arg) -> bool:
+        """``**from_environment("KEY_FILE")``: does that demand a value, and do no more than describe it?"""
+        made = self.resolver.resolve(Site(option.declared.module, arg.value))
+        keys = {text_of(entry.key) for value in made if isinstance(value, Fields) for entry in value.entries}
+        return all(isinstance(value, Fields) for value in made) and {"required"} <= keys <= _DESCRIBES
 
     def _field_notes(self) -> Iterator[str]:
         classes: dict[Class, list[s.Assign]] = {}
@@ -342,8 +357,13 @@ class Kept:
             flag = next((t for t in texts if t.startswith("--")), texts[0] if texts else "")
             loads = self.forward.loads_of(name, call.module) if name else []
             loads = [load for load in loads if self._is_parsed(load)]
-            left = tuple(p for p in loads if not self.changes.is_dead(p.module, p.node))
-            if loads and all(self._is_idle(p.module, p.node) for p in left):
+            alive = [p for p in loads if not self.changes.is_dead(p.module, p.node)]
+            left = tuple(p for p in alive if not self.resolver.is_test(p.module))
+            if (
+                loads
+                and (left or len(alive) < len(loads))
+                and all(self._is_idle(p.module, p.node) for p in left)
+            ):
                 taken = next(self._taken(call.module, name or ""), None) if _pours(call.module) else None
                 if taken is not None:
                     self._still_taken.setdefault(flag, (declared, taken))
@@ -351,7 +371,8 @@ class Kept:
                 in_helper = declared is not call and isinstance(declared.node, s.Call)
                 in_loop = not isinstance(declared.node, s.Call)
                 insists = self._insists(call)
-                yield _Option(declared, flag, left, in_helper and insists, in_loop and insists)
+                tested = len(left) < len(alive)
+                yield _Option(declared, flag, left, in_helper and insists, in_loop and insists, tested)
 
     def _by_loop(self, call: Site, declared: Site) -> Iterator[tuple[Site, Site, list[str]]]:
         """``for name in ("--org", "--key"): parser.add_argument(name, required=True)``: one for each."""

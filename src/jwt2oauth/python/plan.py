@@ -360,7 +360,8 @@ class Planner:
         if mended:
             remarks.lifetime(self.rules.provider.lifetime_field, self.resolver.world)
         remarks.around(plan.changes.touched)
-        plan.notes += [*remarks.notes(), *outdated(plan.changes, plan.changes.touched, remarks.told())]
+        said = Silenced(self.resolver, self.effects, plan.changes).messages()
+        plan.notes += [*remarks.notes(said), *outdated(plan.changes, plan.changes.touched, remarks.told())]
         plan.notes += overwritten(plan.changes.touched)
 
     def _addresses(self, plan: Plan, exchange: Exchange) -> Iterator[Site]:

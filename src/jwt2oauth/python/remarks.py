@@ -183,14 +183,18 @@ class Remarks:
             elif isinstance(node, s.Attribute):
                 self._names.setdefault(node.attr, f"holds seconds now: {where}")
 
-    def notes(self) -> Iterator[str]:
-        """What is untrue now and stands in too many words to be taken away."""
+    def notes(self, said: Collection[str] = ()) -> Iterator[str]:
+        """What is untrue now and stands in too many words to be taken away.
+
+        Of messages at places where another note has ``said`` so it says nothing.
+        """
         for name, what in self._names.items():
             yield f"The name {name} speaks of milliseconds and {what}."
-        if self._logged:
-            yield f"What is logged or printed still speaks of the assertion: {', '.join(self._logged)}."
-        said = ("milliseconds", "a conversion to seconds", "the JWT")
-        for pattern, what in zip((_MILLISECONDS, _TO_SECONDS, _JWT), said, strict=True):
+        logged = [label for label in self._logged if label not in said]
+        if logged:
+            yield f"What is logged or printed still speaks of the assertion: {', '.join(logged)}."
+        units = ("milliseconds", "a conversion to seconds", "the JWT")
+        for pattern, what in zip((_MILLISECONDS, _TO_SECONDS, _JWT), units, strict=True):
             if self._left[pattern]:
                 places = ", ".join(sorted(self._left[pattern], key=_place))
                 yield f"A comment or docstring still speaks of {what}: {places}."
@@ -236,8 +240,10 @@ class Remarks:
                 self._left[patterns[0]][label_of(module, text)] = None
 
     def _is_gone(self, module: Module, span: Span) -> bool:
+        """Is a text gone, or what it said of milliseconds?"""
         gone = [node.span for node in self.changes.removed if node in module.parents]
-        gone += [cut for cut, text in self.changes.patched.get(module.source.body, ()) if not text]
+        patched = self.changes.patched.get(module.source.body, ())
+        gone += [cut for cut, text in patched if not _MILLISECONDS.search(text)]
         return any(cut.holds(span) for cut in gone)
 
     def _above(self, module: Module, stmt: s.Stmt) -> list[s.Comment]:

@@ -34,7 +34,13 @@ class Silenced:
 
     def notes(self) -> list[str]:
         """Give the notes for a reviewer."""
-        return [*self._logged(), *self._checked(), *self._said()]
+        found = self._messages()
+        said = (f"A message still speaks of the {what}: {', '.join(at)}." for what, at in found.items() if at)
+        return [*self._logged(), *self._checked(), *said]
+
+    def messages(self) -> set[str]:
+        """Give the places of the messages that a note tells of."""
+        return {label for at in self._messages().values() for label in at}
 
     def _modules(self) -> list[Module]:
         return [module for module in self.changes.touched if not self.resolver.is_test(module)]
@@ -136,7 +142,7 @@ class Silenced:
 
     # -- messages -----------------------------------------------------------------------------------
 
-    def _said(self) -> Iterator[str]:
+    def _messages(self) -> dict[str, dict[str, None]]:
         """What the program still says of the assertion, in so many words, or of the key where that was."""
         found: dict[str, dict[str, None]] = {"JWT": {}, "key": {}}
         for module in self._modules():
@@ -148,9 +154,7 @@ class Silenced:
                     continue
                 if not self.changes.is_dead(module, node) and self._is_message(module, node):
                     found[what][label_of(module, node)] = None
-        for what, at in found.items():
-            if at:
-                yield f"A message still speaks of the {what}: {', '.join(at)}."
+        return found
 
     def _is_message(self, module: Module, node: s.Str) -> bool:
         """Is it for a person: what is logged, the text of an error, words of any other kind?"""

@@ -133,12 +133,13 @@ class Stores:
 
 
 def _name_in(text: Text) -> tuple[str, Site]:
-    """The name itself, and where it is written; empty where it is not."""
+    """The name itself, or the last part of a path, and where it is written; empty where it is not."""
     part = _PART.search(text.fold(_GAP))
     name = part[1] if part is not None else text.fold(_GAP).rpartition(_GAP)[2].strip("/")
-    for piece in reversed(text.parts):
-        if isinstance(piece, Lit) and name in piece.text:
-            return name, piece.site
+    for said in (name, name.rpartition("/")[2]):
+        for piece in reversed(text.parts):
+            if isinstance(piece, Lit) and said in piece.text:
+                return said, piece.site
     return "", text.parts[0].site
 
 

@@ -31,7 +31,9 @@ class Wholes:
     def reads(self, cls: Class, name: str) -> Iterator[Site]:
         """The places that may see the field ``name`` of an instance of ``cls`` among all others."""
         for taken, use in self._uses(cls):
-            if not _leaves_out(taken.node, name) and self._asked(use) in (None, name):
+            if self._is_copied(use, cls) or _leaves_out(taken.node, name):
+                continue
+            if self._asked(use) in (None, name):
                 yield Site(use.module, use.parent)
 
     def are_counted(self, cls: Class) -> bool:
@@ -39,7 +41,22 @@ class Wholes:
         return any(
             isinstance(use.parent, s.Arg) and use.parent.star == "**" and not self._takes_any(use)
             for _, use in self._uses(cls)
+            if not self._is_copied(use, cls)
         )
+
+    def _is_copied(self, use: Use, cls: Class) -> bool:
+        """``Settings(**settings.model_dump())``: another object of the class, which has the same fields.
+
+        Or ``Settings(**{**settings.model_dump(), "host": host})``.
+        """
+        arg, parents = use.parent, use.module.parents
+        if isinstance(arg, s.Item) and arg.key is None:
+            arg = parents[parents[arg]]
+        call = parents[arg]
+        if not isinstance(arg, s.Arg) or arg.star != "**" or not isinstance(call, s.Call):
+            return False
+        made = self.resolver.resolve(Site(use.module, call.func))
+        return bool(made) and all(isinstance(value, Class) and value == cls for value in made)
 
     def _uses(self, cls: Class) -> list[tuple[Site, Use]]:
         """Where all fields are taken, and who gets them."""

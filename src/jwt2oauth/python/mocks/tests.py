@@ -434,12 +434,13 @@ class Tests:
             if is_test_of_nothing(self.resolver, changes, module, test):
                 where = label_of(module, test)
                 yield f"{test.name} checks nothing any more ({where}): remove it, or check the form."
-        for module in moved.modules:
+        for module in filter(self.resolver.is_test, self.resolver.world):
             for call in unraised.expected(module):
                 yield (
                     f"{label_in_test(module, call)} expects an error that is raised no more: "
                     "change or remove that test."
                 )
+        for module in moved.modules:
             for patch in self.patches.of(module):
                 if not changes.is_dead(module, patch.site.node) and pruner.is_over(patch, only_tested):
                     yield stands_for_nothing(module, patch)

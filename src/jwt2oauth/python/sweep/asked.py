@@ -11,6 +11,7 @@ from .base import Base
 
 _ASKS = frozenset({"getattr", "hasattr"})
 _GETTERS = frozenset({"attrgetter"})
+_NAMESPACES = ("globals", "vars", "__dict__")
 
 
 class Asked(Base):
@@ -30,22 +31,25 @@ class Asked(Base):
         world = self.resolver.world
         if self._asking is None or self._asking[0] != len(world):
             found: dict[str, list[tuple[Site, Site | None]]] = {}
-            asking = [m for m in world if any(map(m.holds, (*_ASKS, *_GETTERS)))]
-            calls = [(m, call) for m in asking for call in _calls(m)]
-            owners = [owner for m, call in calls if not _is_named(call) for owner in _owner(m, call)]
-            for module, call in calls:
-                for text, owner in _texts(module, call):
-                    found.setdefault(str(text.value), []).append((Site(module, text), owner))
-            for module in world if any(not _is_named(call) for _, call in calls) else ():
+            asking = [m for m in world if any(map(m.holds, (*_ASKS, *_GETTERS, *_NAMESPACES)))]
+            questions = [each for m in asking for each in (*_calls(m), *_looks(m))]
+            owners = [owner for name, owner in questions if not isinstance(name.node, s.Str)]
+            for name, owner in questions:
+                if isinstance(name.node, s.Str):
+                    found.setdefault(str(name.node.value), []).append((name, owner))
+            for module in world if owners else ():
                 for text in () if self.resolver.is_test(module) else _listed(module):
                     at = found.setdefault(str(text.value), [])
-                    at += [(Site(module, text), owner) for owner in owners or [None]]
+                    is_own = str(text.value) in module.scopes.module.bindings
+                    at += [(Site(module, text), o) for o in owners if not is_own or _may_mean(o, module)]
             self._asking = len(world), found
         return self._asking[1]
 
     def _may_answer(self, owner: Site | None, of: Class | Module | None) -> bool:
         if owner is None or of is None:
             return True
+        if _is_own(owner.node):
+            return of is owner.module
         values = self.resolver.resolve(owner)
         if isinstance(of, Module):
             return any(isinstance(v, ModuleValue) and v.module is of for v in values)
@@ -142,33 +146,54 @@ def _holds(mapping: Value, store: Site) -> bool:
     return isinstance(mapping, Fields) and any(entry.site.node is store.node for entry in mapping.entries)
 
 
-def _calls(module: Module) -> Iterator[s.Call]:
+def _calls(module: Module) -> Iterator[tuple[Site, Site | None]]:
+    """``getattr(owner, name)``, ``attrgetter(name)``: the name, and whose it is where that is said."""
     for node in module.nodes.get(s.Call, ()):
-        if isinstance(node, s.Call) and node.args and _last(node) in _ASKS | _GETTERS:
-            yield node
+        last = _last(node)
+        if isinstance(node, s.Call) and node.args and last in _ASKS:
+            owner = Site(module, node.args[0].value)
+            yield from ((Site(module, arg.value), owner) for arg in node.args[1:2] if not arg.star)
+        elif isinstance(node, s.Call) and last in _GETTERS:
+            yield from ((Site(module, arg.value), None) for arg in node.args)
 
 
-def _last(call: s.Call) -> str:
-    if isinstance(call.func, s.Attribute):
-        return call.func.attr if call.func.attr in _GETTERS else ""
-    return call.func.id if isinstance(call.func, s.Name) else ""
+def _looks(module: Module) -> Iterator[tuple[Site, Site]]:
+    """``globals()[name]``, ``vars(owner)[name]``, ``name in owner.__dict__``: the name, and whose it is."""
+    if any(map(module.holds, _NAMESPACES)):
+        for node in (node for kind in _LOOKS for node in module.nodes.get(kind, ())):
+            mapping, name = look(node)
+            owner = _namespace(mapping)
+            if owner is not None and name is not None:
+                yield Site(module, name), Site(module, owner)
 
 
-def _is_named(call: s.Call) -> bool:
-    """Is the name written where it asks?"""
-    names = call.args if _last(call) in _GETTERS else call.args[1:2]
-    return all(isinstance(arg.value, s.Str) and not arg.star for arg in names)
+def _namespace(mapping: s.Expr | None) -> s.Expr | None:
+    """Whose names a mapping holds; the call itself if they are the module's own."""
+    if isinstance(mapping, s.Attribute):
+        return mapping.value if mapping.attr == "__dict__" else None
+    if isinstance(mapping, s.Call) and isinstance(mapping.func, s.Name) and mapping.func.id in _NAMESPACES:
+        return mapping.args[0].value if mapping.args else mapping
+    return None
 
 
-def _owner(module: Module, call: s.Call) -> Iterator[Site | None]:
-    yield None if _last(call) in _GETTERS else Site(module, call.args[0].value)
+def _is_own(node: s.Node) -> bool:
+    """``globals()``, ``vars()``, ``sys.modules[__name__]``"""
+    if isinstance(node, s.Subscript):
+        named = isinstance(node.index, s.Name) and node.index.id == "__name__"
+        return named and s.last_name(node.value) == "modules"
+    return isinstance(node, s.Call) and not node.args and _last(node) in _NAMESPACES
 
 
-def _texts(module: Module, call: s.Call) -> Iterator[tuple[s.Str, Site | None]]:
-    owner = next(_owner(module, call))
-    for arg in call.args if owner is None else call.args[1:2]:
-        if isinstance(arg.value, s.Str):
-            yield arg.value, owner
+def _may_mean(owner: Site | None, module: Module) -> bool:
+    """May a name that is a global of ``module``, in a list there, be asked of that owner?"""
+    return owner is None or owner.module is module or not _is_own(owner.node)
+
+
+def _last(call: s.Node) -> str:
+    func = call.func if isinstance(call, s.Call) else None
+    if isinstance(func, s.Attribute):
+        return func.attr if func.attr in _GETTERS else ""
+    return func.id if isinstance(func, s.Name) else ""
 
 
 def _listed(module: Module) -> Iterator[s.Str]:

@@ -15,6 +15,9 @@ from ..values import Class, Environ, Function, Site, name_of
 from .filled import Filled
 from .shared import dotted
 
+_EXISTING = frozenset({"FilePath", "DirectoryPath"})
+"""Types of pydantic whose values have to be there."""
+
 
 class ClassFields(Filled):
     """Fields of classes that only carried the key, the claims or the assertion."""
@@ -290,6 +293,7 @@ class ClassFields(Filled):
             # A line of that file without a field is an error.
             where = label_of(module, stmt)
             open_ = not _has_default(stmt) and self._field_default(cls, stmt, ordered=False)
+            open_ = self._let_be_absent(cls, stmt, name) or open_
             unused = "no longer used and may be left out" if open_ else "no longer used"
             note = f"The setting {name} is {unused}; it can go together with its line in the file: {where}."
             self.notes += [note] if open_ or note not in self.notes else []
@@ -343,6 +347,22 @@ class ClassFields(Filled):
             self.changes.patch(cls.module, stmt, Span(end - 1, end - 1), f"{comma}default={empty}")
         return True
 
+    def _let_be_absent(self, cls: Class, stmt: s.Assign, name: str) -> bool:
+        """``key: FilePath = Path("key.pem")``: pydantic looks for the file; nothing is the default now."""
+        module, default = cls.module, _default_of(stmt)
+        if stmt.annotation is None or default is None:
+            return False
+        wanted = [n for n in s.walk(stmt.annotation) if isinstance(n, s.Name) and n.id in _EXISTING]
+        for each in wanted:
+            self.changes.replace(module, each, self.changes.imported(module, "pathlib", "Path"))
+        if not wanted:
+            return False
+        if not isinstance(default, s.Const):
+            self._let_be_none(module, stmt)
+            self.changes.replace(module, default, "None")
+        self._drop_checks(cls, name)
+        return True
+
     def _let_be_none(self, module: Module, stmt: s.Assign | s.Param) -> str:
         """``key: SecretStr`` becomes ``key: Optional[SecretStr]``: type checkers want it, and models, which
         look at their defaults as well.
@@ -391,6 +411,16 @@ def _has_default(field: s.Assign) -> bool:
         return made is not None
     plain = bool(made.args) and not made.args[0].keyword and not _is_required(made)
     return plain or any(arg.keyword in _DEFAULTS for arg in made.args)
+
+
+def _default_of(field: s.Assign) -> s.Expr | None:
+    """What a field is where nobody fills it."""
+    made = field.value
+    if not isinstance(made, s.Call) or (path_of(made.func) or "").rpartition(".")[2] not in _DESCRIBES:
+        return made
+    plain = (arg.value for arg in made.args[:1] if not arg.keyword and not _is_required(made))
+    given = [*plain, *(arg.value for arg in made.args if arg.keyword == "default")]
+    return given[0] if given else None
 
 
 def _given_defaults(made: s.Call | None) -> list[s.Expr]:
