@@ -151,3 +151,77 @@ def test_what_a_heir_divides_by_goes(tmp_path: Path) -> None:
 def test_what_the_base_does_for_all_of_them_stays(how: str, seconds: str, tmp_path: Path) -> None:
     text = HEAD + SIGNED + BASE.replace("HOW", how).replace("HEIR", SECONDS).replace("SECONDS", seconds)
     assert fixed(tmp_path, text)[0] == text
+
+
+# -- the objects of one class -----------------------------------------------------------------------------
+
+OBJECTS = """
+
+class Call:
+    method, path = "GET", ""
+
+    def __init__(self, METHOD, fields=None):
+        STORE
+        self.fields = fields
+
+    def SEND(self):
+        reply = requests.request(self.method, self.path, data=self.fields, timeout=9).json()
+        RETURN reply
+
+
+def rows():
+    return OTHER["rows"]
+
+
+def login():
+    form = {"client_id": "id", "client_secret": os.environ["SECRET"], "jwt_token": signed()}
+    reply = OURS
+    return reply["access_token"], TAKEN
+"""
+PLACES = {
+    "METHOD": "method, path",
+    "STORE": "self.method, self.path = method, path",
+    "OURS": f'Call("POST", "{IMS}/ims/exchange/jwt", form).send()',
+    "OTHER": 'Call("GET", "https://example.com/rows").send()',
+}
+HEIRS = f"""
+
+class Exchange(Call):
+    method, path = "POST", "{IMS}/ims/exchange/jwt"
+
+
+class Rows(Call):
+    path = "https://example.com/rows"
+"""
+WAYS = {
+    "at once": (PLACES, "send"),
+    "called": ({key: text.replace(".send()", "()") for key, text in PLACES.items()}, "__call__"),
+    "heirs": (
+        {"METHOD, ": "", "STORE\n        ": "", "OURS": "Exchange(form).send()", "OTHER": "Rows().send()"},
+        "send",
+    ),
+}
+
+
+def objects(way: str, made: str = "return", taken: str = 'reply["expires_in"] / 1000') -> str:
+    places, send = WAYS[way]
+    text = OBJECTS
+    for mark, said in {**places, "SEND": send, "RETURN": made, "TAKEN": taken}.items():
+        text = text.replace(mark, said)
+    return HEAD + SIGNED + text + (HEIRS if way == "heirs" else "")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_an_object_of_ours_is_told_from_another(way: str, tmp_path: Path) -> None:
+    after, story = fixed(tmp_path, objects(way))
+    assert f"{IMS}/ims/token/v3" in after, story
+    assert '"grant_type": "client_credentials"' in after
+    assert 'return reply["access_token"], reply["expires_in"]\n' in after
+    assert "example.com/rows" in after
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_what_the_class_converts_for_all_its_objects_stays(way: str, tmp_path: Path) -> None:
+    made = 'reply["seconds"] = reply["expires_in"] / 1000\n        return'
+    text = objects(way, made, 'reply["seconds"]')
+    assert fixed(tmp_path, text)[0] == text

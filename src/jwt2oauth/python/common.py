@@ -8,7 +8,7 @@ from . import syntax as s
 from .exchange import Exchange
 from .index import Module
 from .resolve import Resolver
-from .values import Site
+from .values import Instance, Site
 
 
 class Common:
@@ -30,7 +30,7 @@ class Common:
 
     def is_shared(self, exchange: Exchange, site: Site) -> bool:
         """Is that seen from within functions into which calls of others come, too?"""
-        known = {function for function, _ in site.ctx}
+        known = {function for function, _ in site.ctx} | self._made_for(exchange, site)
         return any(
             self._is_entered(module, function)
             for module, function in _functions(exchange)
@@ -49,7 +49,23 @@ class Common:
         entry, way = exchange.entry.node, {function: call.node for function, call in exchange.sender.ctx}
         if not way or any(call.node is entry for _, call in site.ctx):
             return True
-        return all(way.get(function) is call.node for function, call in site.ctx)
+        made = self._made_for(exchange, site)
+        return bool(made) or all(way.get(function) is call.node for function, call in site.ctx)
+
+    def _made_for(self, exchange: Exchange, site: Site) -> set[s.FuncDef | s.Lambda]:
+        """``Request("POST", URL).send()``: what tells the objects of the exchange from others of their class,
+        or of its base, where it is one of them that is seen there: the constructor, or the method."""
+        found = set[s.FuncDef | s.Lambda]()
+        ways = [(f, by.node) for f, by in exchange.sender.ctx if _is_by_object(f, by.node)]
+        for _, call in site.ctx if ways else ():
+            func = call.node.func if isinstance(call.node, s.Call) else None
+            owner = func.value if isinstance(func, s.Attribute) else func
+            owners = self.resolver.resolve(call.at(owner)) if owner is not None else ()
+            objects = [value for value in owners if isinstance(value, Instance)]
+            if len(objects) == len(owners) == 1:
+                made = objects[0].site.node if objects[0].site is not None else None
+                found |= {f for f, by in ways if by in (made, objects[0].cls.node)}
+        return found
 
     def _is_entered(self, module: Module, function: s.FuncDef) -> bool:
         if function not in self._shared:
@@ -57,6 +73,10 @@ class Common:
             calls = self.resolver.program_callers(module, function)
             self._shared[function] = any(call.node not in self._ours for call in calls)
         return self._shared[function]
+
+
+def _is_by_object(function: s.FuncDef | s.Lambda, by: s.Node) -> bool:
+    return isinstance(by, s.ClassDef) or (isinstance(function, s.FuncDef) and function.name == "__init__")
 
 
 def _functions(exchange: Exchange) -> Iterator[tuple[Module, s.FuncDef]]:

@@ -179,10 +179,12 @@ class Attributes(Base):
         if variable is not None:
             yield variable
             return
-        for cls in (*self.mro(base.cls), *self.subclasses(base.cls), *beside):
-            for value in self._stored(cls, attr, base, site.ctx):
+        mro, is_said = self.mro(base.cls), False
+        for cls in (*mro, *self.subclasses(base.cls), *beside):
+            for value in self._stored(cls, attr, base, site.ctx, inside=cls not in mro or not is_said):
                 found = True
                 yield value
+            is_said |= bool(cls.module.scopes.inner[cls.node].ends.get(attr))
         if not found:
             for cls in self.mro(base.cls):
                 for value in self._poured(cls, attr, site):
@@ -228,11 +230,16 @@ class Attributes(Base):
             if method is not None and sub != cls:
                 yield Function(sub.module, method, Instance(sub))
 
-    def _stored(self, cls: Class, attr: str, base: Instance, ctx: Context = ()) -> Iterator[Value]:
-        """What the methods and the body of ``cls`` store under ``attr``, as made by the calls in ``ctx``."""
+    def _stored(
+        self, cls: Class, attr: str, base: Instance, ctx: Context = (), *, inside: bool = True
+    ) -> Iterator[Value]:
+        """What the methods and the body of ``cls`` store under ``attr``, as made by the calls in ``ctx``.
+
+        Without what stands ``inside`` the body where a heir of it says something else.
+        """
         scope = cls.module.scopes.inner[cls.node]
         for binding in sorted(scope.ends.get(attr, ()), key=lambda b: b.order):
-            if binding.kind != "entry":
+            if binding.kind != "entry" and inside:
                 yield from self.binding(binding, Site(cls.module, binding.node))
         for value in self._declared(cls, attr, base):
             yield self._modelled(cls, attr, value)
@@ -251,8 +258,12 @@ class Attributes(Base):
             return ()
         makers = [(each, init) for each in mro[: mro.index(cls)] if (init := method_of(each, "__init__"))]
         if not makers:
-            is_called = made.site is not None and isinstance(made.site.node, s.Call)
-            return (*made.site.ctx, (method, made.site)) if is_called and made.site is not None else ()
+            calls = [made.site] if made.site is not None else []
+            if not calls and made.cls != cls:  # ``Heir(URL)``, where there is one
+                calls = [call for call in self.constructions(made.cls) if not self.is_test(call.module)]
+            call = calls[0] if len(calls) == 1 else None
+            is_called = call is not None and isinstance(call.node, s.Call)
+            return (*call.ctx, (method, call)) if is_called and call is not None else ()
         nearest, init = makers[-1]
         around = self._made_by(nearest, init, made)
         calls = [
