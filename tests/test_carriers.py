@@ -137,3 +137,117 @@ def test_what_no_call_asks_for_is_no_scope(default: str, given: str, asked: bool
     after = (tree / "main.py").read_text()
     assert ("user_management_sdk" in after) == asked, ran.story
     assert "projectedProductContext" in after
+
+
+TABLE = """\
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+ACCOUNTS = {{
+    "users": {{"client_id": "a", "secret": "p8e-CANARY-a", "key": "a.pem", "{key}": {users}}},
+    "platform": {{"client_id": "b", "secret": "p8e-CANARY-b", "key": "b.pem", "{key}": {platform}}},
+}}
+
+
+def token(client_id, secret, key, {key}):
+    claims = {{"exp": int(time.time()) + 60, "aud": IMS + "/c/" + client_id}}
+    {add}
+    with open(key) as f:
+        signed = jwt.encode(claims, f.read(), algorithm="RS256")
+    form = {{"client_id": client_id, "client_secret": secret, "jwt_token": signed}}
+    return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+print(token(**ACCOUNTS["users"]), token(**ACCOUNTS["platform"]))
+"""
+
+
+def after(text: str, tmp_path: Path) -> tuple[str, str]:
+    tree = trees.write({"auth.py": text.encode()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    return (tree / "auth.py").read_text(), said
+
+
+ONE = {"key": "metascope", "add": 'claims[IMS + "/s/" + metascope] = True'}
+MANY = {"key": "metascopes", "add": 'claims.update({IMS + "/s/" + each: True for each in metascopes})'}
+
+
+@pytest.mark.parametrize(
+    ("row", "users", "platform"),
+    [
+        (ONE, '"ent_user_sdk"', '"ent_dataservices_sdk"'),
+        (MANY, '["ent_user_sdk"]', '["ent_dataservices_sdk"]'),
+    ],
+)
+def test_an_entry_that_is_spread_carries_the_scopes(
+    row: dict[str, str], users: str, platform: str, tmp_path: Path
+) -> None:
+    text = TABLE.format(users=users, platform=platform, **row)
+    made, said = after(text, tmp_path)
+    assert f'"{row["key"]}": "{USERS}"}}' in made, said
+    assert f'"{row["key"]}": "{PLATFORM}"}}' in made, said
+    assert f"def token(client_id, secret, {row['key']}):" in made, said
+    assert f"scope={row['key']}," in made, said
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(("print(token", 'print(ACCOUNTS["users"]["metascope"], token'), id="read elsewhere"),
+        pytest.param(('"ent_dataservices_sdk"', '"ent_campaign_sdk"'), id="scopes that nobody publishes"),
+    ],
+)
+def test_an_entry_stays_where_it_cannot_carry_them(change: tuple[str, str], tmp_path: Path) -> None:
+    text = TABLE.format(users='"ent_user_sdk"', platform='"ent_dataservices_sdk"', **ONE).replace(*change)
+    made, said = after(text, tmp_path)
+    assert made == text
+    assert "ask for different metascopes" in said
+
+
+SECTIONS = """\
+[users]
+client_id = a
+key = a.pem
+metascope = ent_user_sdk
+
+[platform]
+client_id = b
+key = b.pem
+metascope = {platform}
+"""
+READER = """\
+import configparser
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def token(name):
+    ini = configparser.ConfigParser()
+    ini.read("logins.ini")
+    client_id, key = (ini[name][each] for each in ("client_id", "key"))
+    metascope = ini[name]["metascope"]
+    claims = {"exp": int(time.time()) + 60, "aud": IMS + "/c/" + client_id, IMS + "/s/" + metascope: True}
+    with open(key) as f:
+        signed = jwt.encode(claims, f.read(), algorithm="RS256")
+    form = {"client_id": client_id, "client_secret": "p8e-CANARY-s", "jwt_token": signed}
+    return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+print(token("users"), token("platform"))
+"""
+
+
+@pytest.mark.parametrize(("platform", "stays"), [("ent_dataservices_sdk", True), ("ent_user_sdk", False)])
+def test_no_credential_is_asked_for_the_scopes_of_another(platform: str, stays: bool, tmp_path: Path) -> None:
+    files = {"logins.ini": SECTIONS.format(platform=platform).encode(), "auth.py": READER.encode()}
+    tree = trees.write(files, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert ((tree / "auth.py").read_text() == READER) is stays, said
+    assert ("ask for different metascopes" in said) is stays

@@ -30,6 +30,7 @@ from .python.forward import Forward
 from .python.index import Module
 from .python.leftovers import Unread
 from .python.lone import LoneFinder
+from .python.metascopes import Wishes
 from .python.offers import Offers
 from .python.parser import Parser
 from .python.plan import Plan, Planner, Refusal
@@ -38,7 +39,6 @@ from .python.roles import Finder
 from .python.sdks import Login, SdkFinder, SdkPlan
 from .python.trace import Tracer
 from .python.unsigned import Unsigned
-from .python.wanted import Wishes
 from .records import dataclass
 from .rules.tables import Rules
 from .search import Words

@@ -84,6 +84,21 @@ class Carriers:
             found.append((entry, list(dict.fromkeys(names))))
         return found if len({tuple(names) for _, names in found}) > 1 else []
 
+    def are_apart(self, exchange: Exchange, client: Site) -> bool:
+        """Say whether several sections or files have a client id and metascopes of their own each."""
+        clients = {
+            part.site.module.parents.get(part.site.module.parents.get(part.site.node, part.site.node))
+            for each in self.forward.resolver.resolve(client)
+            for part in (each.parts if isinstance(each, Text) else ())
+        }
+        found: dict[s.Node, set[str]] = {}
+        for name, literal in self._literals(exchange):
+            above = literal.site.module.ancestors(literal.site.node)
+            section = next((node for node in above if isinstance(node, s.Dict)), None)
+            if section in clients and section is not None:
+                found.setdefault(section, set()).add(name)
+        return len({frozenset(names) for names in found.values()}) > 1
+
     def _is_spread(self, section: s.Dict) -> bool:
         """``Client(**PROFILE)``: would a new entry be an argument?"""
         resolver = self.forward.resolver
@@ -122,7 +137,7 @@ class Carriers:
                 if not isinstance(sequence, s.Sequence):
                     return None
                 node, holder = bound[0].value, sequence
-        if holder not in module.parents or not (is_program(module.path) or _may_hold(module, holder)):
+        if holder not in module.parents or not can_hold(literal.site.at(holder)):
             return None
         return via.at(node), literal.site.at(holder)
 
@@ -209,10 +224,11 @@ class Carriers:
         return all(load.module.function(load.node) is function for load in loads)
 
 
-def _may_hold(module: Module, holder: s.Node) -> bool:
-    """Can a text with commas take the place of this value of a configuration file?"""
-    first = module.text[holder.span.start : holder.span.start + 1]
-    return first == "[" or (isinstance(holder, s.Str) and first in ("'", '"'))
+def can_hold(value: Site) -> bool:
+    """Can a text with commas take the place of this value, of a program or a configuration file?"""
+    module, node = value.module, value.node
+    first = module.text[node.span.start : node.span.start + 1]
+    return is_program(module.path) or first == "[" or (isinstance(node, s.Str) and first in ("'", '"'))
 
 
 def carry(carrier: Carrier, changes: Changes, asked: Mapping[Site, Setting]) -> None:

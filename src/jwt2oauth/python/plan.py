@@ -34,6 +34,7 @@ from .leftovers import listed
 from .lifetimes import Readers
 from .lostmethods import lost_methods
 from .mended import Lifetimes
+from .metascopes import Wishes
 from .mocks import Moved, Tests
 from .obstacles import obstacles, together
 from .offers import Offers
@@ -55,7 +56,7 @@ from .switches import Switches
 from .trace import label_of, place, place_of
 from .values import Environ, Fields, Instance, Member, Param, Site, Text, chain
 from .verdict import Verdict
-from .wanted import Wanted, Wishes
+from .wanted import Wanted
 
 _SEARCHED = re.compile(r"\.r?(?:find|index)\(")
 """What a slice begins or ends with where something is looked for."""

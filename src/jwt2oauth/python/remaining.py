@@ -12,11 +12,12 @@ from .changes import Changes
 from .entries import add_to_document
 from .exchange import Exchange
 from .index import Module
+from .metascopes import scopes_todo
 from .resolve import Resolver
 from .scopes import path_of
 from .setting import Setting
 from .values import Class, Constant, Environ, Fields, Member, Site, Text, Unknown
-from .wanted import Answer, Wanted, scopes_todo
+from .wanted import Answer, Wanted
 
 
 class Remaining:

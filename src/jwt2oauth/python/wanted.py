@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from ..paths import is_program
@@ -10,12 +10,14 @@ from ..records import dataclass
 from ..rules.tables import Rules
 from . import syntax as s
 from .beside import Settings
-from .carriers import Carriers, carry
+from .carriers import Carriers, can_hold, carry
 from .changes import Changes
 from .entries import add_item, add_to_document
 from .exchange import Exchange
 from .forward import Forward
 from .index import Module
+from .lookups import lookups
+from .metascopes import Table, Wishes, scopes_todo
 from .neighbours import beside_claims
 from .resolve import Resolver, argument_for
 from .roles import Finder
@@ -23,15 +25,6 @@ from .setting import Setting, quote_at, quote_beside, room_in
 from .trace import label_of, place
 from .values import Fields, Items, Lit, Param, Site, Text
 from .wording import COMMON
-
-
-@dataclass(frozen=True, slots=True)
-class Wishes:
-    """What the person asked for."""
-
-    client: str = "authlib"
-    scopes: str | None = None
-    scope_settings: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(slots=True)
@@ -57,6 +50,7 @@ class Wanted:
         self.finder = finder
         self.rules = rules
         self.wishes = wishes
+        self.table = Table(rules, wishes)
         self._in_tests: dict[s.Node, str | None] = {}
         """What tests see asked for; None where callers choose: tests call with scopes of their own."""
         self.exchanges: Sequence[Exchange] = ()
@@ -66,52 +60,13 @@ class Wanted:
 
     def scopes_for(self, exchange: Exchange) -> tuple[str | None, list[str]]:
         """The scopes to ask for and, for the to-do, where they come from."""
-        return self.scopes((name for name, _ in exchange.metascopes), exchange.conditional)
+        return self.table.scopes((name for name, _ in exchange.metascopes), exchange.conditional)
 
     def scopes_in_tests(self, exchange: Exchange) -> str | None:
         """The scopes that tests see in the request, if they are the same in all and known."""
         if exchange.entry.node in self._in_tests:
             return self._in_tests[exchange.entry.node]
         return self.scopes_for(exchange)[0]
-
-    def scopes(self, metascopes: Iterable[str], conditional: Iterable[str]) -> tuple[str | None, list[str]]:
-        """The same for metascopes, of which some are not asked for on every path."""
-        if self.wishes.scopes:
-            return self.wishes.scopes, ["as you asked with --scopes"]
-        names = list(dict.fromkeys(metascopes))
-        own = dict(self.wishes.scope_settings)
-        wanted: list[str] = []
-        origins: list[str] = []
-        certain = bool(names)
-        companions = {
-            c for row in self.rules.scopes for c in row.companions if set(row.metascopes) & set(names)
-        }
-        for name in names:
-            if name in own:
-                wanted += [w.strip() for w in own[name].split(",")]
-                origins.append(f"[tool.jwt2oauth.scopes] {name}")
-                continue
-            if name in companions:
-                continue
-            row = next((r for r in self.rules.scopes if name in r.metascopes), None)
-            if row is None or row.evidence not in ("official-mapping", "official-sample"):
-                certain = certain and name in conditional
-                if row is not None and row.scopes:
-                    others = ",".join(row.scopes)
-                    origins.append(f"nobody at Adobe publishes scopes for {name}; third parties use {others}")
-                else:
-                    origins.append(f"no scopes are published for {name}")
-                continue
-            wanted += row.scopes
-            scopes = ",".join(row.scopes)
-            if row.evidence == "official-mapping":
-                origins.append(f"Adobe's mapping for {name}: {scopes}")
-            else:
-                origins.append(f"Adobe's own for {name}: {scopes}")
-        if not certain or not wanted:
-            return None, origins or ["the metascope could not be read from the code"]
-        full = [*self.rules.provider.base_scopes, *wanted]
-        return ",".join(_base_first(dict.fromkeys(full), wanted)), origins
 
     # -- where they stand -----------------------------------------------------------------------------
 
@@ -132,6 +87,9 @@ class Wanted:
         settings.words.common = self._variable(exchange)
         settings.mappings.contested = self._contested(exchange)
         client = next(self.client_ids(exchange), None)
+        apart = client is not None and Carriers(self.forward, self.finder).are_apart(exchange, client)
+        if apart and not self.wishes.scopes:
+            return None
         made = settings.beside(client, at) if client is not None else None
         if made is None and (client is None or not isinstance(client.node, s.Subscript | s.Call)):
             made = beside_claims(exchange, at, settings.words, self.resolver, changes)
@@ -214,7 +172,7 @@ class Wanted:
         carry(carrier, changes, asked)
         todos = []
         for holder, names in carrier.holders.items():
-            default, origins = self.scopes(names, ())
+            default, origins = self.table.scopes(names, ())
             where = f" for {place(holder).label}"
             todos.append(scopes_todo(default, origins, replace(asked[holder], value=""), where))
         where = label_of(carrier.expression.module, carrier.expression.node)
@@ -228,7 +186,7 @@ class Wanted:
         """What stands in place of the metascopes; one of the credentials may be asked for from outside."""
         found: dict[Site, Setting] = {}
         for holder, names in holders.items():
-            default, _ = self.scopes(names, ())
+            default, _ = self.table.scopes(names, ())
             if default is not None:
                 found[holder] = Setting((), "", value=default)
                 continue
@@ -250,7 +208,7 @@ class Wanted:
         if client is None or not isinstance(key, s.Str):
             return None
         sections = Carriers(self.forward, self.finder).sections(exchange, client)
-        wanted = [(entry, *self.scopes(names, ())) for entry, names in sections]
+        wanted = [(entry, *self.table.scopes(names, ())) for entry, names in sections]
         if not wanted or any(scopes is None for _, scopes, _ in wanted):
             return None
         at = self.place(exchange)
@@ -286,6 +244,9 @@ class Wanted:
                 continue
             assert function is not None
             others, todos = [], []
+            spread = [asked for site, asked in passed.items() if isinstance(_above(site), s.Item)]
+            if any(self.table.scopes(asked, ())[0] is None for asked in spread):
+                continue
             for site, asked in sorted(passed.items(), key=lambda pair: pair[0].key):
                 made, todo = self._at_caller(exchange, function, site, list(asked), changes)
                 others.append(made)
@@ -330,10 +291,19 @@ class Wanted:
                     if not isinstance(part, Lit) or not isinstance(part.site.node, s.Str):
                         return None
                     place = part.site if site is None else site
-                    if not isinstance(place.module.parents.get(place.node), s.Arg | s.Param):
+                    if not isinstance(_above(place), s.Arg | s.Param) and not self._is_spread(place, param):
                         return None
                     found.setdefault(Site(place.module, place.node), {})[part.text] = None
         return found
+
+    def _is_spread(self, place: Site, param: s.Param) -> bool:
+        """``login(**ACCOUNTS["users"])``: is it an entry that fills the parameter, can hold scopes, and is
+        read nowhere else?"""
+        item, name = _above(place), param.name
+        if not isinstance(item, s.Item) or not can_hold(place) or not isinstance(item.key, s.Str):
+            return False
+        names = [asked for module in self.resolver.world for asked, _ in lookups(self.resolver, module)]
+        return item.key.value == name and name not in names
 
     def _carried(self, exchange: Exchange, changes: Changes) -> Answer | None:
         """``exchange(client_id, secret, assertion)``: each caller passes its scopes where it passed what it
@@ -391,8 +361,12 @@ class Wanted:
         renamed: tuple[str, str] = ("", ""),
     ) -> tuple[Setting, str]:
         """The scopes in place of what one caller passes, beside the client id that goes with it."""
-        default, origins = self.scopes(metascopes, ())
+        default, origins = self.table.scopes(metascopes, ())
         quote = quote_at(site) or site.module.quote()
+        where = f" for {place(site).label}"
+        if isinstance(_above(site), s.Item):
+            changes.replace(site.module, site.node, f"{quote}{default}{quote}")
+            return Setting((), ""), scopes_todo(default, origins, Setting((), ""), where)
         settings = Settings(self.resolver, self.forward, changes, default, quote, self._taken(exchange))
         client = self._client_id_beside(exchange, function, site)
         made = settings.make(client, site) if client is not None else settings.words.plain(site)
@@ -409,7 +383,6 @@ class Wanted:
             changes.replace(module, arg, f"{renamed[1]}={text}")
         else:
             changes.replace(module, site.node, text)
-        where = f" for {place(site).label}"
         return replace(made, value=default or ""), scopes_todo(default, origins, made, where)
 
     def _named(self, site: Site, name: str, made: Setting, changes: Changes) -> str:
@@ -454,36 +427,13 @@ def _words(module: Module) -> Iterator[str]:
     yield from found - known
 
 
+def _above(site: Site) -> s.Node | None:
+    return site.module.parents.get(site.node)
+
+
 def _uses(function: s.FuncDef, name: str) -> bool:
     return any(isinstance(n, s.Name | s.Param) and _called(n) == name for n in s.walk(function))
 
 
 def _called(node: s.Name | s.Param) -> str:
     return node.id if isinstance(node, s.Name) else node.name
-
-
-def scopes_todo(default: str | None, origins: list[str], setting: Setting, what: str = "") -> str:
-    """What a person is told about scopes and where they come from; ``what`` says whose they are."""
-    if default is None:
-        where = f"in {setting.where}" if setting.where else "in"
-        return (
-            f"Put the scopes{what} {where} from the credential's page in the Adobe Developer Console "
-            f"(comma separated): {'; '.join(origins)}."
-        )
-    origins = [origin.removesuffix(f": {default}") for origin in origins]  # said already
-    if setting.required and setting.where:  # which the code reads already, and without a default
-        return (
-            f"See that {setting.where} holds the scopes{what} of the credential's page in the Adobe "
-            f"Developer Console, such as {default} ({'; '.join(origins)})."
-        )
-    return (
-        f"Compare the scopes {default}{what} with the credential's page in the Adobe Developer Console "
-        f"({'; '.join(origins)})" + (f"; {setting.where} overrides them." if setting.where else ".")
-    )
-
-
-def _base_first(full: dict[str, None], wanted: list[str]) -> list[str]:
-    """Adobe's own order, with openid and AdobeID put first only where they were missing."""
-    ordered = list(dict.fromkeys(wanted))
-    missing = [f for f in full if f not in ordered]
-    return [*missing, *ordered]

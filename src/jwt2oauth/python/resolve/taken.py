@@ -29,10 +29,21 @@ class Taken(Base):
             child = around
         return False
 
+    def _gives_more(self, call: Site) -> bool:
+        """``login(*options)``: may it give what nobody can tell, in place of a default?"""
+        for arg in call.node.args if isinstance(call.node, s.Call) else ():
+            given = self._again(call.at(arg.value)) if arg.star == "**" else ()
+            if arg.star and not (given and all(isinstance(v, Fields) and not v.open for v in given)):
+                return True
+        return False
+
     def truth(self, site: Site) -> bool | None:
         """Does a condition hold, as the call says through which ``site`` is seen? None: it is not said."""
         asked = (node for node in s.walk(site.node) if isinstance(node, s.Name))
         if all(b.scope.is_module for name in asked for b in site.module.scopes.bindings_of(name)):
+            return None
+        function = site.module.function(site.node)
+        if any(entered is function and self._gives_more(call) for entered, call in site.ctx):
             return None
         return self._holds(site)
 

@@ -19,6 +19,7 @@ from ..imports import Own, place_imports
 from ..index import Module
 from ..kept import Kept
 from ..leftovers import Unread, listed
+from ..metascopes import scopes_todo
 from ..mocks.checks import is_check
 from ..offers import Offers
 from ..outdated import overwritten
@@ -29,7 +30,7 @@ from ..setting import Setting, quote_at
 from ..sweep import Sweep
 from ..trace import label_of
 from ..values import Site
-from ..wanted import Wanted, scopes_todo
+from ..wanted import Wanted
 from . import documents
 from .calls import CallWriter
 from .chains import ChainWriter
@@ -150,7 +151,7 @@ class SdkPlanner:
 
     def _login(self, login: Login, plan: SdkPlan) -> None:
         row = login.row
-        default, origins = self.wanted.scopes(login.sdk.metascopes, ())
+        default, origins = self.wanted.table.scopes(login.sdk.metascopes, ())
         if isinstance(row, SdkCall):
             setting = self._setting(login, row, plan, default, origins) if row.scopes else None
             writer = CallWriter(self.resolver, self.forward, plan.changes)
@@ -212,7 +213,7 @@ class SdkPlanner:
         asked: dict[tuple[str, str | None, tuple[str, ...]], list[str]] = {}
         for path, uses in found.items():
             metascopes = dict.fromkeys(name for login, _ in uses for name in login.sdk.metascopes)
-            default, origins = self.wanted.scopes(metascopes, ())
+            default, origins = self.wanted.table.scopes(metascopes, ())
             name = self._config(uses, plan, default)
             if name:
                 asked.setdefault((name, default, tuple(origins)), []).append(path)
