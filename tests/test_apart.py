@@ -111,9 +111,12 @@ def test_an_address_that_nothing_is_known_of_is_told(tmp_path: Path) -> None:
         ('{"host": "https://crm.corp.example", "path": "/exchange/jwt"}', False),
         ('Portal("ims-na1.adobelogin.com", "/exchange/jwt")', True),
         ('Portal("main", "/exchange/jwt")', True),
+        ('HOST + "/exchange/jwt"', False),
+        ('f"{HOST}/exchange/jwt"', False),
+        ('f"{Portal}/exchange/jwt"', True),
     ],
 )
 def test_what_stands_beside_another_host_is_that_hosts(beside: str, told: bool, tmp_path: Path) -> None:
-    other = f"from hook import Portal\n\nPORTAL = {beside}\n"
+    other = f"from hook import Portal\nHOST = 'https://crm.example'\nPORTAL = {beside}\n"
     _, said = fixed("url", tmp_path, other=other)
     assert ("The address of the exchange is still written in other.py:3" in " ".join(said.split())) is told

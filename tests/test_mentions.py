@@ -260,3 +260,19 @@ def test_settings_of_a_module_that_went_are_told_by_their_names(tmp_path: Path) 
     tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
     said = " ".join(jwt2oauth(tree, "fix").text.split())
     assert "still tells people about the key: docs/settings.rst:1 (TECH_ACCOUNT)." in said
+
+
+def test_a_shell_that_runs_some_python_is_told(tmp_path: Path) -> None:
+    """What it imports is gone, and the lifetime is seconds."""
+    text = PROGRAM.format(post="post", metascope="ent_user_sdk", use=POST).replace("print(signed) or ", "")
+    parts = text.replace("signed = jwt.encode(", "signed = signed_assertion(").partition("class Client")
+    signer = (
+        "def signed_assertion(claims, key, algorithm):\n    return jwt.encode(claims, key, algorithm)\n\n\n"
+    )
+    text = "".join([parts[0], signer, parts[1], parts[2]])
+    shell = "python3 - <<'PY'\nfrom app import signed_assertion\nreply = exchange()\n"
+    shell += "print(reply['expires_in'] / 1000)\nprint(other['expires'] / 1000)\nPY\n"
+    tree = trees.write({"app.py": text.encode(), "deploy.sh": shell.encode()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert "def signed_assertion" not in (tree / "app.py").read_text(), said
+    assert "deploy.sh:2 (signed_assertion), deploy.sh:4 (a lifetime in milliseconds)." in said

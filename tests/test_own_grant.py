@@ -136,3 +136,58 @@ def test_what_another_object_of_the_class_reads_is_another_variable(getter: str,
     ran = jwt2oauth(tree, "fix")
     assert "Whatever sets ADOBE_JWT need not sign" in ran.text, ran.story
     assert "FREIGHT" not in ran.text
+
+
+def test_what_fills_a_text_stands_one_a_line_where_it_grows_long(tmp_path: Path) -> None:
+    body = 'form = "client_id={}&client_secret={}&jwt_token={}".format(ID, quote(SECRET), quote(sign()))'
+    text = PROGRAM.replace("BODY", body).replace("ent_user_sdk", "ent_dataservices_sdk")
+    text = text.replace("import time\n", "import time\nfrom urllib.parse import quote\n")
+    tree = trees.write({"main.py": text.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix", "--client", "keep")
+    lines = [
+        '&grant_type=client_credentials&scope={}".format(',
+        "        ID,",
+        "        quote(SECRET),",
+        '        "openid,AdobeID,read_organizations,additional_info.projectedProductContext,session",',
+        "    )",
+    ]
+    assert "\n".join(lines) in (tree / "main.py").read_text(), ran.story
+
+
+@pytest.mark.parametrize(
+    ("head", "asked"),
+    [
+        ("name, required=True, default=None", 'env("SCOPES", default="openid,'),
+        ("name, default=None, required=True", 'env("SCOPES", "openid,'),
+        ("name, required=True", 'os.environ.get("SCOPES", "openid,'),
+    ],
+)
+def test_a_flag_is_no_default(head: str, asked: str, tmp_path: Path) -> None:
+    """``value is None and required`` gives nothing where there is nothing."""
+    value = "os.environ.get(name, default)" if "default" in head else "os.environ.get(name)"
+    helper = f"def env({head}):\n    value = {value}\n    if value is None and required:\n"
+    helper += "        raise KeyError(name)\n    return value\n\n\n"
+    text = PROGRAM.replace("BODY", FORM).replace(
+        'os.environ["ID"], os.environ["SECRET"]', 'env("ID"), env("SECRET")'
+    )
+    text = text.replace("ID, SECRET =", helper + "ID, SECRET =").replace("ID, SECRET = env", "ID = env")
+    text = text.replace(', env("SECRET")', '\nSECRET = env("SECRET")')
+    tree = trees.write({"main.py": text.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert asked in (tree / "main.py").read_text(), ran.story
+
+
+def test_a_field_that_by_itself_holds_the_assertion_goes(tmp_path: Path) -> None:
+    """Nobody fills it: it asks the environment where an object is made."""
+    head = "@dataclass\nclass Settings:\n    secret: str = os.environ.get('SECRET', '')\n"
+    head += "    jwt: str = os.environ.get('IMS_JWT', '')\n    region: str = os.environ.get('REGION', '')\n"
+    form = 'form = {"client_id": ID, "client_secret": settings.secret, "jwt_token": settings.jwt}'
+    text = PROGRAM.replace("BODY", form).replace(
+        "import os\n", "import os\nfrom dataclasses import dataclass\n"
+    )
+    text = text.replace("def login", f"{head}\n\nsettings = Settings()\n\n\ndef login")
+    tree = trees.write({"main.py": text.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "main.py").read_text()
+    assert "IMS_JWT" not in made, ran.story
+    assert "    region: str = os.environ" in made

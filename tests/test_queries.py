@@ -250,3 +250,20 @@ def test_a_client_that_does_not_say_what_it_sends_keeps_the_query(tmp_path: Path
     tree = trees.write({"login.py": text.encode()}, tmp_path)
     assert jwt2oauth(tree, "fix").code == 1
     assert (tree / "login.py").read_text() == text
+
+
+@pytest.mark.parametrize(
+    "url",
+    ['f"{IMS}?{urlencode(fields)}"', '"%s?%s" % (IMS, urlencode(fields))', 'IMS + "?" + urlencode(fields)'],
+)
+def test_fields_of_urllib3_are_said_to_be_no_multipart(url: str, tmp_path: Path) -> None:
+    text = LOGIN.replace("%s", "\0", 2).replace("\0", "None", 1).replace("\0", "", 1)
+    text = text.replace("import quote", "import urlencode").replace("import requests", "import urllib3")
+    head, _, _ = text.partition("    url = None")
+    head += "    fields = {\n        'client_id': 'id',\n        'client_secret': secret,\n"
+    head += "        'jwt_token': signed,\n    }\n"
+    body = f"    return urllib3.PoolManager().request('POST', {url}).json()['access_token']\n"
+    tree = trees.write({"login.py": (head + body).encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    sent = "fields=fields, encode_multipart=False"
+    assert f"request('POST', IMS, {sent})" in (tree / "login.py").read_text(), ran.story

@@ -58,6 +58,7 @@ print(settings.org_id, token())
     ("use", "stays"),
     [
         ("print(settings.model_dump())", True),
+        ("print(dict(settings=settings)['settings'].org_id)", False),
         ('json.dump(dict(settings), open("state.json", "w"))', True),
         ("for name, value in settings:\n    print(name)", True),
         ("held = vars(settings)\nprint(held.get(input()))", True),

@@ -31,7 +31,7 @@ from .templates import is_template
 _EXAMPLE = re.compile(r"[ \t]*#[ \t]*(?:export[ \t]+)?\w+[ \t]*=")
 """A setting that is commented out."""
 _TELLING = re.compile(
-    r"(?i:jwt|metascope|techn?(?:ical)?acc|priv(?:ate)?key)|[A-Za-z][_-][A-Za-z]|[a-z][A-Z]"
+    r"(?i:jwt|metascope|assertion|techn?(?:ical)?acc|priv(?:ate)?key)|[A-Za-z][_-][A-Za-z]|[a-z][A-Z]"
 )
 
 

@@ -19,7 +19,7 @@ from .index import Module
 from .mocks.address import Address
 from .resolve import Resolver
 from .trace import label_of
-from .values import Site, name_of
+from .values import Site, Text, name_of
 
 _ASKS = frozenset({"endswith", "startswith", "find", "rfind", "index", "count", "partition", "rpartition"})
 _ADDRESS = re.compile(r"(?:^|_)(?:url|uri|path|endpoint|href|address)s?(?:$|_)", re.IGNORECASE)
@@ -98,6 +98,10 @@ class Apart:
         match = self._whole.search(text)
         prose = len(text.split()) > 1 or isinstance(module.parents[node], s.ExprStmt)
         if match is None or prose or self._is_anothers(text, match):
+            return False
+        around = Site(module, _whole(module, node))
+        texts = [value.fold("\0") for value in self.resolver.resolve(around) if isinstance(value, Text)]
+        if texts and all(self._is_anothers(each, match) for each in texts):
             return False
         hosts = {found[1] for each in _beside(module, node) if (found := _SERVER.fullmatch(each)) is not None}
         return not hosts or not hosts.isdisjoint(self._hosts)
@@ -181,6 +185,14 @@ class Apart:
         parent = module.parents[node]
         call = module.parents[parent] if isinstance(parent, s.Arg) else None
         return isinstance(call, s.Call) and s.last_name(call.func) == "endswith"
+
+
+def _whole(module: Module, node: s.Node) -> s.Node:
+    """The text that a literal is a part of: ``f"{PARTNER}/exchange/jwt"``, ``PARTNER + "/exchange/jwt"``."""
+    parent = module.parents[node]
+    parts = s.FString | s.Joined | s.Hole
+    is_part = isinstance(parent, parts) or (isinstance(parent, s.Binary) and parent.op in ("+", "%"))
+    return _whole(module, parent) if is_part else node
 
 
 def _beside(module: Module, node: s.Str) -> Iterator[str]:

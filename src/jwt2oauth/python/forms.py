@@ -364,7 +364,21 @@ class FormEditor:
             prefix, suffix = ("b", "") if setting.literal else ("", ".encode()")
             self.changes.replace(module, filler.node, prefix, *setting.template, suffix)
             return
+        call = module.parents.get(holder) if isinstance(holder, s.Arg) and holder.keyword is None else None
+        if isinstance(call, s.Call) and self._too_long(module, filler.node, _text(setting)):
+            self._one_a_line(module, call, filler.node, setting)
+            return
         self.changes.replace(module, filler.node, *setting.template)
+
+    def _one_a_line(self, module: Module, call: s.Call, mine: s.Node, setting: Setting) -> None:
+        """``"…&scope={}".format(id, secret, scopes)``, which would grow too long: one argument a line."""
+        indent = indent_of(module, call.span.start)
+        inner = indent + (module.source.indent or "    ")
+        template: list[str | s.Node] = [call.func, "(\n"]
+        for arg in self._left(call.args):
+            shown = [self._inside(module, inner, "", setting)] if arg.value is mine else [arg]
+            template += [inner, *shown, ",\n"]
+        self.changes.replace(module, call, *template, indent + ")")
 
     def _is_filled_at(self, literal: Site, gap: Site) -> bool:
         """Does ``gap`` fill the literal there, or is the literal used nowhere but there?"""

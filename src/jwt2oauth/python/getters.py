@@ -30,7 +30,9 @@ def _gives(helper: Function, param: s.Param) -> bool:
         if not isinstance(node, s.Name) or node.id != param.name:
             continue
         parent = parents[node]
-        if isinstance(parent, s.Return | s.Choice) or (isinstance(parent, s.Bool) and node is parent.right):
+        chosen = isinstance(parent, s.Choice) and node is not parent.test
+        instead = isinstance(parent, s.Bool) and parent.op == "or" and node is parent.right
+        if isinstance(parent, s.Return) or chosen or instead:
             return True
         call = parents[parent] if isinstance(parent, s.Arg) else None
         if isinstance(call, s.Call) and isinstance(parent, s.Arg) and call.args[0] is not parent:

@@ -52,8 +52,11 @@ class QueryMover:
     def move(self, exchange: Exchange, form: Form, setting: Setting) -> None:
         """Cut the query off and give its fields as the form; raise ``NoAnswer`` where that cannot be done."""
         given, argument = exchange.url_given, exchange.call.form
-        if argument is None and exchange.client.says_form:
+        is_text = argument is None and exchange.client.says_form
+        if is_text:
             argument = exchange.call.body
+        elif argument is None and exchange.call.urlencoded:  # fields=…, encode_multipart=False
+            argument = exchange.call.multipart
         if given is None or argument is None or argument.keyword is None:
             raise NoAnswer("form-unknown", exchange.entry, WHY)
         module, call = exchange.maker.module, exchange.maker.node
@@ -66,7 +69,6 @@ class QueryMover:
         start = given.written.node.span.start
         alone = own_line(module, start)
         indent = indent_of(module, start if alone else call.span.start)
-        is_text = exchange.call.form is None
         body = self._encoding(exchange, form, setting, indent) if is_text else ""
         body = body or self._body(exchange, form, setting, indent)
         if self._cut(given.value, marks.pop()) is not Left.SOME:
@@ -77,8 +79,10 @@ class QueryMover:
                 raise NoAnswer("form-unknown", given.value.at(before.value), "something else is sent as well")
             self.changes.replace(module, before.value, body)
             return
-        end = given.written.node.span.end
         between = f",\n{indent}" if alone else ", "
+        if argument is exchange.call.multipart:
+            body += f"{between}{exchange.call.urlencoded}=False"
+        end = given.written.node.span.end
         self.changes.patch(module, call, Span(end, end), f"{between}{argument.keyword}={body}")
 
     def join(self, exchange: Exchange, beside: Form, form: Form) -> None:

@@ -143,7 +143,8 @@ class Wholes:
 def _iterating(hop: Site) -> s.Call | None:
     """``dict(settings)``, ``list(settings)``"""
     arg = hop.module.parents[hop.node]
-    call = hop.module.parents[arg] if isinstance(arg, s.Arg) and not arg.star else None
+    alone = isinstance(arg, s.Arg) and not arg.star and arg.keyword is None  # not dict(adobe=settings)
+    call = hop.module.parents[arg] if alone else None
     is_one = isinstance(call, s.Call) and isinstance(call.func, s.Name) and call.func.id in _ITERATES
     return call if isinstance(call, s.Call) and is_one else None
 

@@ -158,7 +158,8 @@ class ClassFields(Filled):
 
     def _field_costs(self, cls: Class, stmt: s.Assign, given: Sequence[Site]) -> bool:
         """Must the field go, or may it, as nobody who is not here fills it?"""
-        if any(map(self._is_heavy, given)) or (not given and self._is_asked_for(cls, stmt)):
+        default = [Site(cls.module, stmt.value)] if stmt.value is not None else []
+        if any(map(self._is_heavy, (*given, *default))) or (not given and self._is_asked_for(cls, stmt)):
             return True
         is_ours = not self._offers_class(cls) and not self.offers.binds(cls.module)
         return is_ours and self._is_free(given, tuple(declared(cls)))
