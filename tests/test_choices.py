@@ -230,3 +230,88 @@ def test_the_name_of_a_row_goes_with_it(ids: str, left: list[str], at: int, tmp_
     tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
     ran = jwt2oauth(tree, "fix")
     assert f'[("oauth", auth.OAuth)], ids={left[at]})' in (tree / "test_auth.py").read_text(), ran.text
+
+
+BY_ENUM = """\
+import enum
+import os
+import time
+from dataclasses import dataclass
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class Kind(enum.Enum):
+    {jwt} = "jwt"
+    {oauth} = "oauth"
+
+
+@dataclass
+class Config:
+    kind: Kind
+    client_id: str
+    client_secret: str
+
+
+def by_jwt(config):
+    claims = {{
+        "exp": int(time.time()) + 300,
+        "iss": "o@AdobeOrg",
+        "sub": "t@techacct.adobe.com",
+        "aud": f"{{IMS}}/c/id",
+        f"{{IMS}}/s/ent_user_sdk": True,
+    }}
+    form = {{"client_id": config.client_id, "client_secret": config.client_secret}}
+    with open("key.pem") as file:
+        form["jwt_token"] = jwt.encode(claims, file.read(), algorithm="RS256")
+    reply = requests.post(f"{{IMS}}/ims/exchange/jwt", data=form).json()
+    return reply["access_token"], reply["expires_in"] / 1000
+
+
+def by_oauth(config):
+    form = {{"client_id": config.client_id, "client_secret": config.client_secret}}
+    form.update(grant_type="client_credentials", scope="openid,AdobeID")
+    reply = requests.post(f"{{IMS}}/ims/token/v3", data=form).json()
+    return reply["access_token"], reply["expires_in"]
+
+
+def login(config):
+    {choose}
+
+
+def from_environment():
+    kind = Kind(os.environ.get("ADOBE_KIND", "jwt"))
+    return Config(kind, os.environ["ADOBE_ID"], os.environ["ADOBE_SECRET"])
+
+
+if __name__ == "__main__":
+    print(login(from_environment())[1])
+"""
+CHOOSE = [
+    "return {{Kind.{jwt}: by_jwt, Kind.{oauth}: by_oauth}}[config.kind](config)",
+    "return by_jwt(config) if config.kind is Kind.{jwt} else by_oauth(config)",
+    "if config.kind == Kind.{jwt}:\n        return by_jwt(config)\n    return by_oauth(config)",
+    (
+        "match config.kind:\n        case Kind.{jwt}:\n            return by_jwt(config)\n"
+        "        case Kind.{oauth}:\n            return by_oauth(config)"
+    ),
+]
+
+
+@pytest.mark.parametrize("choose", CHOOSE, ids=["table", "expression", "if", "match"])
+@pytest.mark.parametrize(("jwt", "oauth"), [("JWT", "OAUTH"), ("jwt_bearer", "server")])
+def test_the_member_of_an_enum_that_may_still_be_looked_up_stays(
+    choose: str, jwt: str, oauth: str, tmp_path: Path
+) -> None:
+    names = {"jwt": jwt, "oauth": oauth}
+    text = BY_ENUM.format(choose=choose.format(**names), **names)
+    tree = trees.write({"auth.py": text.encode()}, tmp_path)
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "auth.py").read_text()
+    assert "exchange" not in after, ran.story
+    assert "by_oauth(config)" in after
+    assert f'    {jwt} = "jwt"\n' in after  # Kind("jwt") is what the default asks for
+    assert "1000" not in after

@@ -227,10 +227,11 @@ class Reach:
             return yes if guard.side == "body" else no
         if isinstance(node, s.Match) and isinstance(guard.side, s.Case):
             source = self.switches.source(Site(module, node.subject))
-            values = frozenset(v for x in guard.side.values for v in _written(x))
+            said = [self.switches.literal(Site(module, each)) for each in guard.side.values]
+            values = frozenset(value for each in said for value in each or ())
             return frozenset({Fact(source, values, True)}) if source and values else frozenset()
         if isinstance(node, s.Dict) and isinstance(guard.side, s.Item) and guard.side.key is not None:
-            values = frozenset(_written(guard.side.key))
+            values = frozenset(self.switches.literal(Site(module, guard.side.key)) or ())
             sources = {self.switches.source(key) for _, key in self.selections(node)}
             if len(sources) == 1 and values:
                 return frozenset(Fact(source, values, True) for source in sources if source)
@@ -265,7 +266,3 @@ def _selection(node: s.Node) -> tuple[s.Expr, s.Expr] | None:
     ):
         return node.func.value, node.args[0].value
     return None
-
-
-def _written(node: s.Expr) -> list[object]:
-    return [node.value] if isinstance(node, s.Str | s.Const) else []

@@ -15,6 +15,7 @@ from .index import Module
 from .resolve import Resolver
 from .values import (
     Arithmetic,
+    Class,
     Constant,
     Environ,
     Fields,
@@ -111,9 +112,9 @@ class Switches:
         if op in ("in", "not in"):
             found = self._within(left, right)
         elif op in ("==", "!=", "is", "is not"):
-            if self._literal(right) is None and self._literal(left) is not None:
+            if self.literal(right) is None and self.literal(left) is not None:
                 left, right = right, left
-            value = self._literal(right)
+            value = self.literal(right)
             if value in ((None,), (False,)):
                 yes, no = self.facts(left)
                 found = no, yes
@@ -126,7 +127,7 @@ class Switches:
     def _within(self, left: Site, right: Site) -> tuple[Facts, Facts]:
         """``kind in ("jwt", "oauth")``, and ``"private_key" in config``."""
         if isinstance(right.node, s.Sequence):
-            values = [self._literal(right.at(item)) for item in right.node.items]
+            values = [self.literal(right.at(item)) for item in right.node.items]
             if values and all(v is not None for v in values):
                 return self._about(self.source(left), *(x for v in values if v for x in v))
             return NONE, NONE
@@ -137,7 +138,7 @@ class Switches:
         found = [v for base in self.resolver.resolve(right) for v in self.resolver.item(base, name, right)]
         return self._about(self._atoms(found), TRUE)
 
-    def _literal(self, site: Site) -> tuple[object, ...] | None:
+    def literal(self, site: Site) -> tuple[object, ...] | None:
         """The value that is written at ``site``, or that a constant or a member of an Enum stands for."""
         node = site.node
         if isinstance(node, s.Str):
@@ -150,9 +151,14 @@ class Switches:
                 return None
             values = self.resolver.resolve(site)
             known = [text_of(v) for v in values]
-            if len(known) == 1 and known[0] is not None and name.isupper():
+            if len(known) == 1 and known[0] is not None and (name.isupper() or self._is_member(site)):
                 return (known[0],)
         return None
+
+    def _is_member(self, site: Site) -> bool:
+        """``Kind.jwt`` of an Enum?"""
+        owners = self.resolver.resolve(site.at(site.node.value)) if isinstance(site.node, s.Attribute) else ()
+        return any(isinstance(v, Class) and self.resolver.is_enumeration(v) for v in owners)
 
     def _stands_for(self, site: Site) -> Site | None:
         """The condition behind a name, a property or a function that only returns one."""

@@ -111,6 +111,8 @@ class Life(Base):
             for site in self.forward.reads_of(cls, binding.path):
                 yield site.module, site.node
             yield from ((site.module, site.node) for site in self._asked(binding.path, cls))
+            if isinstance(binding.node, s.Assign) and self.resolver.is_enumeration(cls):
+                yield from ((site.module, site.node) for site in self._looked_up(cls))
         if "." in binding.path:
             asked = self._asked(binding.path.rpartition(".")[2], None)
             yield from ((site.module, site.node) for site in asked)
@@ -119,6 +121,24 @@ class Life(Base):
                 for site in self.forward.attribute_loads(module, target):
                     yield site.module, site.node
                 yield from self._global_loads(module, target)
+
+    def _looked_up(self, cls: Class) -> Iterator[Site]:
+        """``Kind(os.environ["KIND"])``, ``list(Kind)``, ``kind: Kind`` of a model: it may mean any member."""
+        named = cls.module.scope(cls.node).bindings.get(cls.node.name, ())
+        for site in (site for each in named if each.node is cls.node for site in self.loads(each)):
+            module, node, parent = site.module, site.node, site.module.parents[site.node]
+            if isinstance(parent, s.Attribute) and parent.attr != "__members__":
+                continue
+            if isinstance(parent, s.Param) and node is parent.annotation:
+                function = module.parents[parent]
+                if not isinstance(function, s.FuncDef) or not function.decorators:
+                    continue
+            if isinstance(parent, s.Assign) and node is parent.annotation:
+                owner = module.scope(parent).node
+                if not isinstance(owner, s.ClassDef) or not self.resolver.foreign_bases(Class(module, owner)):
+                    continue
+            if not isinstance(parent, s.FuncDef | s.Alias):
+                yield site
 
     def _origin(self, module: Module, binding: Binding) -> list[Binding]:
         """The global of another module that ``from .config import settings`` brings in."""
