@@ -124,9 +124,18 @@ for _url in (f"{IMS}/ims/exchange/jwt", "https://login.example.com/token"):
     INITS = INITS.replace(
         f'    url = "{_url}"\n', f'    def __init__(self):\n        super().__init__("{_url}")\n'
     )
+PROPERTIES = BASE.replace('    url = ""\n', "").replace("self.fields()", "self.fields")
+PROPERTIES = PROPERTIES.replace("    def fields(self):\n        return {}\n\n", "")
+PROPERTIES = PROPERTIES.replace("    def fields", "    @property\n    def fields")
+for _url in (f"{IMS}/ims/exchange/jwt", "https://login.example.com/token"):
+    PROPERTIES = PROPERTIES.replace(
+        f'    url = "{_url}"\n', f'    @property\n    def url(self):\n        return "{_url}"\n'
+    )
 
 
-@pytest.mark.parametrize("base", [BASE, INITS], ids=["attributes", "constructors"])
+@pytest.mark.parametrize(
+    "base", [BASE, INITS, PROPERTIES], ids=["attributes", "constructors", "properties of the heirs alone"]
+)
 def test_a_heir_of_ours_changes_and_others_do_not(base: str, tmp_path: Path) -> None:
     text = HEAD + SIGNED + base.replace("HOW", "data").replace("HEIR", SECONDS)
     after, story = fixed(tmp_path, text.replace("SECONDS", "self.seconds(reply)"))

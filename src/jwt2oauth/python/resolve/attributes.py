@@ -144,12 +144,7 @@ class Attributes(Base):
             method = method_of(cls, attr)
             if method is not None:
                 function = Function(cls.module, method, base)
-                is_property = any(
-                    name_of(v) in TRANSPARENT_DECORATORS or "property" in (name_of(v) or "")
-                    for d in method.decorators
-                    for v in self._again(Site(cls.module, d))
-                )
-                if is_property:
+                if self._is_property(function):
                     others = [
                         v for f in self._overrides(base, cls, attr) for v in self._returns(f, site, None)
                     ]
@@ -161,6 +156,11 @@ class Attributes(Base):
                     yield function
                     yield from self._overrides(base, cls, attr)
                 return
+        heirs = tuple(self._overrides(base, base.cls, attr))
+        for function in heirs:  # of which the class itself has nothing
+            yield from self._returns(function, site, None) if self._is_property(function) else (function,)
+        if heirs:
+            return
         beside = self.beside(base.cls)
         methods = [(cls, method) for cls in beside if (method := method_of(cls, attr)) is not None]
         if methods:
@@ -199,6 +199,14 @@ class Attributes(Base):
             inherited = [f"{name}().{attr}" for cls in kinds for name in self.foreign_bases(cls)]
             known = [name for name in inherited if name in self._known]
             yield Lib(known[0], base) if known else Member(base, attr, site, attribute=True)
+
+    def _is_property(self, function: Function) -> bool:
+        names = (
+            name_of(value)
+            for decorator in function.node.decorators
+            for value in self._again(Site(function.module, decorator))
+        )
+        return any(name in TRANSPARENT_DECORATORS or "property" in (name or "") for name in names)
 
     def _attributes_instead(self, base: Instance, cls: Class, attr: str, site: Site) -> Iterator[Value]:
         """``metascopes = ["…"]`` in a heir's body, in the place of a property of ``cls``."""
