@@ -63,7 +63,7 @@ def test_a_parameter_that_stays_is_still_filled(tmp_path: Path) -> None:
     library, run, said = after(LIBRARY.replace("class Source:", BASE), whole, tmp_path)
     assert "def connect(self, client, secret, key):" in library, said
     assert run == whole
-    assert "No flow needs IMS_KEY any more, but run.py:8 still asks for it." in said
+    assert "No flow needs IMS_KEY any more, but run.py:8 still asks for it" in said
 
 
 def test_a_list_beside_a_method_that_keeps_the_parameter_keeps_the_name(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_what_a_parameter_that_stays_is_given_is_told(given: str, told: bool, tm
     )
     _, left, said = after(LIBRARY.replace("class Source:", BASE), run, tmp_path)
     assert left == run
-    assert ("No flow needs IMS_KEY any more, but run.py:5 still asks for it." in said) is told, said
+    assert ("No flow needs IMS_KEY any more, but run.py:5 still asks for it" in said) is told, said
 
 
 def test_a_variable_that_is_spelled_out_in_an_unknown_place_is_not_unread(tmp_path: Path) -> None:

@@ -288,3 +288,42 @@ def test_what_a_program_tells_people_needs_no_key(tree: Path, said: str, needs: 
     told = " ".join(jwt2oauth(tree, "fix").text.split())
     assert ("when sign.py needs it no more" in told) is needs, told
     assert ("Comments or docstrings still name private.key: sign.py:" in told) is not needs
+
+
+OWN = """import json
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+S = json.load(open("settings.json"))
+with open(S["key_file"]) as file:
+    KEY = file.read()
+
+
+def event(number):
+    return {made}
+
+
+claims = {"exp": int(time.time()) + 60, "iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com"}
+claims |= {IMS + "/s/ent_user_sdk": True, "aud": IMS + "/c/" + S["id"]}
+form = {"client_id": S["id"], "client_secret": S["secret"]}
+form["jwt_token"] = jwt.encode(claims, KEY, algorithm="RS256")
+print(event(1), requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"])
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        ('jwt.encode({"sub": number}, KEY, algorithm="RS256")', "when main.py:9 needs it no more."),
+        ("str(number)", "(jwt2oauth fix --remove-keys does)."),
+    ],
+)
+def test_a_key_that_signs_something_else_is_still_read(made: str, told: str, tmp_path: Path) -> None:
+    settings = b'{"id": "i", "secret": "p8e-CANARY-own", "key_file": "corp.key"}\n'
+    files = {"main.py": OWN.replace("{made}", made).encode(), "settings.json": settings}
+    tree = trees.write({**files, "corp.key": KINDS["private.key"]}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert f"Delete corp.key, which holds the private key, {told}".replace(", (", " (") in said, said

@@ -276,3 +276,37 @@ def test_a_shell_that_runs_some_python_is_told(tmp_path: Path) -> None:
     said = " ".join(jwt2oauth(tree, "fix").text.split())
     assert "def signed_assertion" not in (tree / "app.py").read_text(), said
     assert "deploy.sh:2 (signed_assertion), deploy.sh:4 (a lifetime in milliseconds)." in said
+
+
+@pytest.mark.parametrize("asked", ["os.environ[name]", "os.path.join(name)"])
+def test_a_variable_that_another_program_asks_for_is_not_told(asked: str, tmp_path: Path) -> None:
+    program = PROGRAM.format(post="post", metascope="ent_user_sdk", use=POST).replace(
+        "return print(signed) or", "return"
+    )
+    files = {
+        "app.py": program,
+        "other.py": f'import os\n\nprint({{name: {asked} for name in ("HOST", "ADOBE_ACCOUNT")}})\n',
+        "compose.yaml": "environment:\n  ADOBE_KEY: k\n  ADOBE_ACCOUNT: x\n",
+    }
+    files["app.py"] = f"import other\n{program}"
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert "compose.yaml:2 (ADOBE_KEY)" in said
+    assert ("compose.yaml:3 (ADOBE_ACCOUNT)" in said) is ("environ" not in asked), said
+
+
+def test_a_variable_that_must_stay_set_is_not_told(tmp_path: Path) -> None:
+    program = PROGRAM.format(post="post", metascope="ent_user_sdk", use=POST).replace(
+        "return print(signed) or", "return"
+    )
+    program = program.replace('Path(os.environ["ADOBE_KEY"]).read_text()', "ADOBE_PRIVATE_KEY")
+    top = 'ADOBE_PRIVATE_KEY = os.environ["ADOBE_PRIVATE_KEY"]\n'
+    shown = "\n\ndef check():\n    return {'key': 'BEGIN' in ADOBE_PRIVATE_KEY}\n"
+    for more, told in (("", True), (shown, False)):
+        files = {
+            "app.py": program.replace("\n\nclass", f"{top}\n\nclass", 1) + more,
+            "compose.yaml": "environment:\n  ADOBE_PRIVATE_KEY: k\n",
+        }
+        tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / f"tree{told}")
+        said = " ".join(jwt2oauth(tree, "fix").text.split())
+        assert ("compose.yaml:2" in said) is told, said

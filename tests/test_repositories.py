@@ -648,7 +648,7 @@ def test_keys_that_are_made_of_the_names_of_variables(more: str, tmp_path: Path)
     files = {"main.py": LISTED, "tests/test_main.py": LISTED_TEST.replace("{more}", more)}
     tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
     told = said(jwt2oauth(tree, "fix"))
-    assert "No flow needs private_key any more, but main.py:8 still asks for it." in told, told
+    assert "No flow needs private_key any more, but main.py:8 still asks for it" in told, told
     lacks = 'Nothing that the tests hand in has "scopes", which is asked for now: tests/test_main.py.'
     assert (lacks in told) is (not more and '"scopes"' not in (tree / "tests/test_main.py").read_text()), told
 

@@ -187,3 +187,36 @@ server:
     ran = jwt2oauth(tree, "scan", "--format", "json")
     found = {f["unfixed"] for f in ran.page["findings"] if f["path"] == "connector-umapi.yml"}
     assert found == {reason}, ran.story
+
+
+CLIENT = """import umapi_client
+import yaml
+
+with open("connector-umapi.yml") as f:
+    e = yaml.safe_load(f)["enterprise"]
+conn = umapi_client.Connection(
+    org_id=e["org_id"],
+    auth_dict={
+        "org_id": e["org_id"],
+        "api_key": e["client_id"],
+        "client_secret": e["client_secret"],
+        "tech_acct_id": e["tech_acct"],
+        "private_key_file": e["priv_key_path"],
+    },
+)
+"""
+
+
+@pytest.mark.parametrize("spells", [True, False])
+def test_a_file_that_the_program_hands_to_a_client_is_the_program_s(spells: bool, tmp_path: Path) -> None:
+    connector = "enterprise:\n  org_id: o\n  client_id: c\n  client_secret: p8e-CANARY-x\n"
+    connector += "  tech_acct: t\n  priv_key_path: k.pem\n"
+    program = CLIENT if spells else CLIENT.replace("connector-umapi.yml", "own.yml").replace("tech_acct", "t")
+    files = {"connector-umapi.yml": connector, "main.py": program, "requirements.txt": "umapi-client==2.18\n"}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix", "--format", "json")
+    unfixed = {f["path"]: f["unfixed"] for f in ran.page["findings"] if f["unfixed"]}
+    made = (tree / "connector-umapi.yml").read_text()
+    assert "connector-umapi.yml" not in unfixed, ran.story
+    assert ("authentication_method" in made) is not spells, made
+    assert "priv_key_path" not in made

@@ -33,6 +33,7 @@ from .rules.tables import Rules
 from .templates import is_template, variables_of
 from .walk import Tree
 
+_PAGE = "the credential's page in the Adobe Developer Console"
 _PATH = re.compile(r"[\w./~-]+")
 
 
@@ -114,6 +115,7 @@ class Builder:
         keys: list[tuple[str, ...]] = []
         read_from: list[tuple[str, ...]] = []
         variables: list[tuple[str, ...]] = []
+        readers: list[tuple[str, ...]] = []
         for item, marks in groups:
             start = len(self.drafts)
             with self.project.net.over(item.entry.module.path):
@@ -123,15 +125,16 @@ class Builder:
             named = (name for mark in marks for name in mark.files)
             read_from.append(tuple(dict.fromkeys([*named, *_keys_named(item)])))
             variables.append(tuple(dict.fromkeys(name for mark in marks for name in mark.variables)))
+            readers.append(tuple(_still_read(item, marks)))
         broken = len(self.drafts)
         self.drafts += [self._unparsable(path, error) for path, error in sorted(self._hit_and_broken())]
         self.findings = identify(self.drafts)
         flows: dict[int, Flow] = {}
-        each = zip(groups, spans, keys, read_from, variables, strict=True)
-        for (item, _), (start, end), files, said, names in each:
+        each = zip(groups, spans, keys, read_from, variables, readers, strict=True)
+        for (item, _), (start, end), files, said, names, still in each:
             with self.project.net.over(item.entry.module.path):
                 flow = self._flow(item, self.findings[start:end])
-                flow = replace(flow, keys=files, read_from=said, variables=names)
+                flow = replace(flow, keys=files, read_from=said, variables=names, still_read=still)
                 flows[id(item)] = flow
                 for i in range(start, end):
                     self.findings[i] = _with_flow(self.findings[i], flow)
@@ -325,17 +328,20 @@ class Builder:
         )
 
     def _todos(self, plan: Plan | SdkPlan) -> Iterator[str]:
-        yield from dict.fromkeys(plan.todos)
-        told = " ".join(plan.todos)
+        todos = list(dict.fromkeys(plan.todos))
+        told = " ".join(todos)
+        page = next((n for n, todo in enumerate(todos) if _PAGE in todo), len(todos))  # which has to be there
         variables = [
             v.variable
             for v in plan.settings
             if v.variable and f"Put the scopes in the environment variable {v.variable}" not in told
         ]
+        yield from todos[:page]
         yield (
             "Add an OAuth Server-to-Server credential to the project in the Adobe Developer Console "
             "(step 3 of Adobe's guide) and check that the client secret in use belongs to it."
         )
+        yield from todos[page:]
         if variables:
             yield f"Set {', '.join(dict.fromkeys(variables))} where this runs (step 6)."
         yield (
@@ -346,6 +352,14 @@ class Builder:
 
 def _beginning(flow: Flow) -> Place:
     return flow.trace[0] if flow.trace else Place("", 0, 0, 0, 0, Span(0, 0))
+
+
+def _still_read(item: object, marks: Iterable[Mark]) -> Iterator[str]:
+    """Where code that a rewrite leaves reads the key."""
+    if isinstance(item, Plan) and item.refusal is None:
+        reads = (mark.site for mark in marks if mark.rule == "private-key-read")
+        alive = (site for site in reads if not item.changes.is_dead(site.module, site.node))
+        yield from dict.fromkeys(place(site).label for site in alive)
 
 
 def _keys_named(item: object) -> Iterator[str]:

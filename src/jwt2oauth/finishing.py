@@ -49,6 +49,8 @@ _NAMED = 6
 SOME = 32
 """Names of key files that are looked for at once."""
 _ALL_VARIABLES = "os.environ"
+_ASKS = re.compile(r"\benviron\b|\bgetenv\b")
+"""Who names a variable and asks the environment for something, asks for that variable."""
 _ENVIRONMENT = re.compile(rb"(?<![\"'] in )\bos\.environ\b(?!\s*(?:\[|\.\s*(?:get|setdefault|pop)\b))")
 
 
@@ -110,7 +112,8 @@ class Finisher:
         plan.additions += emptied
         plan.deleted += [edit.path for edit in emptied]
         cleared = clearing.clear(unread, self._takes_environment)
-        plan.unread += [e.name for e in unread if e.variable or (e.item is None and is_telling(e.name))]
+        free = [e for e in unread if e.still is None or not _ASKS.search(e.still.module.text)]
+        plan.unread += [e.name for e in free if e.variable or (e.item is None and is_telling(e.name))]
         plan.unread += [*cleared.telling, *filter(is_telling, self._gone(plan.changes))]
         if isinstance(plan, Plan):
             tests = [module for module in modules if self.known.resolver.is_test(module)]
@@ -123,13 +126,13 @@ class Finisher:
         plan.notes += [*leftovers.notes, *cleared.notes]
         secrets = self._unfetched(plan) if isinstance(plan, Plan) else []
         left = [e for e in unread if e.still is None and e.item is None]
-        free = [e.name for e in left if is_telling(e.name) or (e.variable and "_" in e.name)]
-        free = [name for name in free if not self._is_in_a_table(plan, name)]
+        named = [e.name for e in left if is_telling(e.name) or (e.variable and "_" in e.name)]
+        named = [name for name in named if not self._is_in_a_table(plan, name)]
         dropped = plan.unread if isinstance(plan, SdkPlan) else []
         plan.todos += [
             *self._keys_in_tests(
                 plan,
-                [*cleared.telling, *free, *leftovers.undemanded, *dropped],
+                [*cleared.telling, *named, *leftovers.undemanded, *dropped],
                 secrets,
                 cleared.taken,
             ),

@@ -99,6 +99,8 @@ def fates(
             if key in later:
                 continue
             by, how = _needed_by(words, may_name, now, key, searches, keys.union(left))
+            if flow.still_read and not by.endswith(_PROGRAMS):
+                by, how = flow.still_read[0], "reads it"
             if key in left:
                 by, how = "another flow, which is left alone", "names it"
             if remove and not by:

@@ -40,6 +40,7 @@ _INPUT = "INPUT_"
 _PYTHON = re.compile(rb"#![^\n]{0,80}python")
 """A program, whatever it is called."""
 _FILE = re.compile(r"[\w-][\w.-]*\.[A-Za-z0-9]{1,8}")
+_WORDS = re.compile(r"\w+")
 _BETWEEN = re.compile(r"[_-]+|(?<=[a-z])(?=[A-Z])")
 
 
@@ -51,6 +52,7 @@ class _Hit:
     what: str
     names: frozenset[str]
     """The settings and files that the line names; none, if it speaks of the credential by itself."""
+    line: str
 
 
 class _Sign:
@@ -90,10 +92,11 @@ def mentions(
     names = sorted({name for flow in flows for name in _names(flow)}, key=lambda name: (-len(name), name))
     own = {place.path for flow in flows for place in flow.trace}
     edited = {edit.path for flow in flows if flow.rewrite is not None for edit in flow.rewrite.edits}
-    found = []
+    found, read = [], _still_read(flows)
     for kind, paths in zip(rules.kinds, _by_kind(tree, rules, own), strict=True):
         left = [path for path in paths if not kind.names or path not in edited | {*known}]
-        found.append([*_hits(tree, left, rules, names, own, kind.names)])
+        there = _hits(tree, left, rules, names, own, kind.names)
+        found.append([hit for hit in there if hit.names or not read.intersection(_WORDS.findall(hit.line))])
     tellers = _Tellers(flows)
     for number, flow in enumerate(flows):
         todos = []
@@ -182,6 +185,15 @@ def _names(flow: Flow) -> Iterator[str]:
     yield from (name for name in said if _FILE.fullmatch(name))
 
 
+def _still_read(flows: Sequence[Flow]) -> set[str]:
+    """The variables that gave rewritten flows their key and that something goes on to ask for."""
+    rewritten = [flow for flow in flows if flow.rewrite is not None]
+    unread = {
+        name for flow in rewritten for name in (flow.rewrite.unread if flow.rewrite is not None else ())
+    }
+    return {name for flow in rewritten for name in flow.variables} - unread
+
+
 def _by_kind(tree: Tree, rules: Mentions, own: Collection[str]) -> list[list[str]]:
     """The paths of each kind; one that several kinds mean is of the first. Flows know ``own`` modules."""
     patterns = [re.compile(kind.files) for kind in rules.kinds]
@@ -251,9 +263,9 @@ def _hits(
                     continue  # another key than the flow's, which is made elsewhere in the file
                 if held:
                     meant = frozenset(n for n in names if _bare(n) in {_bare(each) for each in held})
-                    yield _Hit(path, f"{place}:{number + 1}", ", ".join(sorted(held)), meant)
+                    yield _Hit(path, f"{place}:{number + 1}", ", ".join(sorted(held)), meant, line)
                 elif what := next(said, ""):
-                    yield _Hit(path, f"{place}:{number + 1}", what, frozenset())
+                    yield _Hit(path, f"{place}:{number + 1}", what, frozenset(), line)
 
 
 def _count(text: str, named: re.Pattern[str] | None) -> int:

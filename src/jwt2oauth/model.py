@@ -196,6 +196,8 @@ class Flow:
     """The paths that its private key is read from, as far as the code says them; they need not be there."""
     variables: tuple[str, ...] = ()
     """Those of the environment that only its JWT credential needs."""
+    still_read: tuple[str, ...] = ()
+    """Where its rewrite leaves code that reads the private key, for something else."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -169,7 +169,8 @@ class _Project:
                 if way is not None:
                     plan.refusal = Refusal("assertion-unseen", plan.entry, way)
         self._prove(together)
-        sdk_plans = [plan for plan in sdk_plans if not (plans and plan.is_of_our_own)]
+        others = [plan for plan in sdk_plans if not plan.is_of_our_own]
+        sdk_plans = others if plans or others else sdk_plans
         builder = Builder(self, plans, sdk_plans, lone)
         return builder.build()
 

@@ -129,7 +129,7 @@ class Kept:
         for name, place in asked:
             if not self.changes.is_dead(place.module, place.node):
                 where = label_of(place.module, place.node)
-                yield f"No flow needs {name} any more, but {where} still asks for it."
+                yield f"No flow needs {name} any more, but {where} still asks for it, so it must stay set."
 
     def _place(self, variable: Environ, param: str) -> Site | None:
         """Where a variable is asked for; if one look-up may mean several, its row that names ``param``."""

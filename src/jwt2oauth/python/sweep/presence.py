@@ -127,7 +127,10 @@ class Presence(Options):
         for name, site in dict.fromkeys(self.still_asked):
             if not self.changes.is_dead(site.module, site.node):
                 where = label_of(site.module, site.node)
-                yield f"No flow needs {name} any more, but {where} still asks for it.", site
+                yield (
+                    f"No flow needs {name} any more, but {where} still asks for it, so it must stay set.",
+                    site,
+                )
 
     def _still_read(self) -> Iterator[str]:
         """The variable that says where the key lies, where something that stays uses it as well."""
