@@ -191,3 +191,49 @@ def test_a_field_that_by_itself_holds_the_assertion_goes(tmp_path: Path) -> None
     made = (tree / "main.py").read_text()
     assert "IMS_JWT" not in made, ran.story
     assert "    region: str = os.environ" in made
+
+
+SEND = (
+    "def send(url, *, query=None, form=None):\n    return requests.post(url, params=query, data=form)\n\n\n"
+)
+
+
+def test_tests_look_for_the_fields_where_a_wrapper_is_handed_them(tmp_path: Path) -> None:
+    """What was its ``query`` is its ``form`` now."""
+    fields = '{"client_id": ID, "client_secret": SECRET, "jwt_token": sign()}'
+    text = PROGRAM.replace("    BODY\n", "").replace("def login", f"{SEND}def login")
+    text = text.replace('requests.post(IMS + "/ims/exchange/jwt", data=form)', f"send(URL, query={fields})")
+    text = text.replace("ID, SECRET", 'URL = IMS + "/ims/exchange/jwt"\nID, SECRET', 1)
+    test = (
+        'from unittest import mock\n\nimport main\n\n\n@mock.patch("main.sign", return_value="j")\n'
+        '@mock.patch("main.send")\ndef test(send, sign):\n    main.login()\n'
+        '    assert send.call_args.kwargs["query"]["jwt_token"] == "j"\n'
+    )
+    tree = trees.write({"main.py": text.encode(), "test_main.py": test.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert "send(URL, form={" in (tree / "main.py").read_text(), ran.story
+    expected = 'send.call_args.kwargs["form"]["grant_type"] == "client_credentials"'
+    assert expected in (tree / "test_main.py").read_text()
+
+
+@pytest.mark.parametrize("goes", [True, False])
+def test_a_key_that_another_module_puts_into_a_global(goes: bool, tmp_path: Path) -> None:
+    """A JWS of jwcrypto, whose claims are text, by a key that cryptography has parsed."""
+    signed = """    key = serialization.load_pem_private_key(pem, password=None)
+    token = jws.JWS(json_encode(claims))
+    token.add_signature(jwk.JWK.from_pyca(key), protected=json_encode({"alg": "RS256"}))
+    return token.serialize(compact=True)
+"""
+    text = PROGRAM.replace("BODY", FORM.replace("sign()", "sign(PEM)")).replace("def sign()", "def sign(pem)")
+    head, _, rest = text.partition("    return jwt.encode")
+    text = head + signed + rest.partition("\n")[2]
+    imports = "from cryptography.hazmat.primitives import serialization\nfrom jwcrypto import jwk, jws\n"
+    text = text.replace("import jwt\n", f"{imports}from jwcrypto.common import json_encode\n")
+    text = text.replace("ID, SECRET =", "PEM = None\nID, SECRET =")
+    text += "" if goes else "\n\ndef size():\n    return len(PEM)\n"
+    run = "import app\n\nwith open('k.pem', 'rb') as f:\n    app.PEM = f.read()\nprint(app.login())\n"
+    tree = trees.write({"app.py": text.encode(), "run.py": run.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert ("PEM" not in (tree / "app.py").read_text()) is goes, ran.story
+    assert ("k.pem" not in (tree / "run.py").read_text()) is goes
+    assert "ent_user_sdk" in ran.text

@@ -54,6 +54,8 @@ class Changes:
         """Wanted imports: (module, statement) → (what it imports, beside which import)."""
         self.names: dict[tuple[Module, s.ImportFrom], list[str]] = {}
         """Names that an import of the project's own must bring as well."""
+        self.arguments: dict[str, str] = {}
+        """Arguments of wrappers that the fields were handed as → those that they are handed as now."""
         self._untouched: set[s.Node] = set()
         """Records that stand where they stood, with all around them, of those that somebody asked for."""
 

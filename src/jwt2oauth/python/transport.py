@@ -69,6 +69,8 @@ class Transport:
         if beside is not None:
             written, keyword = self._handed(exchange, written, beside)
             module, node = written.module, written.node
+            if isinstance(node, s.Arg) and node.keyword is not None:
+                self.changes.arguments[node.keyword] = keyword
         if self._is_shared(exchange, written):
             raise NoAnswer("form-unknown", written, "others send their requests there, too")
         if isinstance(node, s.Arg):

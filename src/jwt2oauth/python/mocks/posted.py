@@ -34,7 +34,7 @@ class Posted:
         exchanges: Sequence[Exchange],
     ) -> None:
         self.resolver = resolver
-        self.renamed = dict(_renamed(exchanges))
+        self.renamed = dict(_renamed(exchanges)) | changes.arguments
         """The argument in which the fields went out before, where it was not the body → the one now."""
         self.in_parts = any(form.how == "multipart" for x in exchanges for form in x.forms)
         self.queried = any(form.how in ("query", "url") for x in exchanges for form in x.forms)

@@ -39,6 +39,20 @@ class Names(Base):
             if len(bindings) == 1 or not self.passed_over(binding, site):
                 yield from self.binding(binding, site)
         yield from self._set_by_functions(site, node, bindings)
+        yield from self._set_by_others(site.module, node.id, bindings)
+
+    def _set_by_others(self, module: Module, name: str, bindings: frozenset[Binding]) -> Iterator[Value]:
+        """``app.KEY = args.key.read()`` in another module, where ``KEY = None`` is all that is said here."""
+        if len(bindings) != 1 or not all(b.scope.is_module and _is_left_open(b) for b in bindings):
+            return
+        self._refresh()
+        for store in self.near(module, (self._attribute_stores or {}).get(name, ())):
+            for target in s.targets_of(store.node) if not self.is_test(store.module) else ():
+                base = target.value if isinstance(target, s.Attribute) and target.attr == name else None
+                owners = self._again(store.at(base)) if base is not None else ()
+                if any(isinstance(owner, ModuleValue) and owner.module is module for owner in owners):
+                    assert isinstance(store.node, s.Assign)
+                    yield from self._again(store.at(store.node.value)) if store.node.value is not None else ()
 
     def _set_by_functions(self, site: Site, node: s.Name, bindings: frozenset[Binding]) -> Iterator[Value]:
         """What a function has put into a global since: ``login()`` before ``print(LIFETIME / 1000)``."""
@@ -269,3 +283,9 @@ class Names(Base):
 def _is_whole(value: Member) -> bool:
     """Is it all of a mapping whose entries are known?"""
     return isinstance(value.base, Fields) and not value.base.open and value.key in ("items", "values")
+
+
+def _is_left_open(binding: Binding) -> bool:
+    """``KEY = None``"""
+    value = binding.value
+    return binding.kind == "assign" and isinstance(value, s.Const) and value.value is None

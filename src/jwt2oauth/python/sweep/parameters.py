@@ -94,6 +94,8 @@ class Parameters(MappedEntries):
                 return True
             if value in self._key_values and isinstance(value, Environ | Member | Result):
                 return True
+            if isinstance(value, Result) and value.name.endswith(".read") and value in self._key_sources:
+                return True
             if isinstance(value, Environ) and value.name in self._key_variables:
                 return True
             if self._signs(value):
