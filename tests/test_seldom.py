@@ -306,3 +306,113 @@ def login"""
     after = fixed(tmp_path, {"main.py": program, "other.py": other})["main.py"]
     assert ("KEYS" not in after) is goes
     assert (after == program) is not goes
+
+
+BOTH = (
+    PROGRAM.replace("def login", 'MODE = "oauth"\n\n\ndef by_jwt')
+    + """
+
+def by_oauth():
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": os.environ["ADOBE_CLIENT_ID"],
+        "client_secret": os.environ["ADOBE_SECRET"],
+        "scope": "openid,AdobeID,user_management_sdk",
+    }
+    return requests.post(IMS + "/ims/token/v3", data=form).json()
+
+
+def login():
+"""
+)
+"""A program with both flows, which chooses in ``login``."""
+LINES = '''\
+    if MODE == "jwt":
+        return by_jwt()
+    else:
+        print("""by
+    OAuth
+""")
+        return by_oauth()
+'''
+LINES_LEFT = '''\
+    print("""by
+    OAuth
+""")
+    return by_oauth()
+'''
+LAST = """\
+    if MODE == "none":
+        raise SystemExit("nothing")
+    elif MODE == "jwt":
+        return by_jwt()
+    return by_oauth()
+"""
+LAST_LEFT = """\
+    if MODE == "none":
+        raise SystemExit("nothing")
+    return by_oauth()
+"""
+ALWAYS = """\
+    if MODE == "none":
+        raise SystemExit("nothing")
+    elif MODE == "oauth":
+        return by_oauth()
+    elif MODE == "jwt":
+        return by_jwt()
+    elif MODE != "jwt":
+        return by_oauth()
+    else:
+        raise ValueError(MODE)
+"""
+ALWAYS_LEFT = """\
+    if MODE == "none":
+        raise SystemExit("nothing")
+    elif MODE == "oauth":
+        return by_oauth()
+    else:
+        return by_oauth()
+"""
+
+
+@pytest.mark.parametrize(
+    ("chain", "left"),
+    [(LINES, LINES_LEFT), (LAST, LAST_LEFT), (ALWAYS, ALWAYS_LEFT)],
+    ids=["text", "last", "always"],
+)
+def test_an_arm_of_a_chain_goes(tmp_path: Path, chain: str, left: str) -> None:
+    program = (BOTH + chain).replace('"oauth"', 'os.environ.get("ADOBE_MODE", "oauth")')
+    after = fixed(tmp_path, {"main.py": program})["main.py"]
+    assert after.endswith(f"def login():\n{left}")
+    assert "by_jwt" not in after
+
+
+def test_the_users_own_scopes_of_a_metascope_come_first(tmp_path: Path) -> None:
+    own = '[tool.jwt2oauth.scopes]\nent_user_sdk = "openid, AdobeID, our_scope"\n'
+    after = fixed(tmp_path, {"main.py": PROGRAM, "pyproject.toml": own})
+    assert 'os.environ.get("ADOBE_SCOPES", "openid,AdobeID,our_scope")' in after["main.py"]
+    assert "[tool.jwt2oauth.scopes] ent_user_sdk" in " ".join(after["said"].split())
+
+
+def test_parentheses_around_what_is_left_of_a_divisor_go(tmp_path: Path) -> None:
+    use = '\n\nprint(login()["expires_in"] / (3600000))\n'
+    after = fixed(tmp_path, {"main.py": PROGRAM + use})["main.py"]
+    assert after.endswith('\n\nprint(login()["expires_in"] / 3600)\n')
+
+
+def test_a_field_goes_from_a_named_tuple_whose_fields_are_a_list(tmp_path: Path) -> None:
+    made = """\
+Account = namedtuple("Account", ["client", "secret", "key_file"])
+account = Account(os.environ["ADOBE_CLIENT_ID"], os.environ["ADOBE_SECRET"], os.environ["ADOBE_KEY_FILE"])
+
+
+def login"""
+    program = PROGRAM.replace("def login", made).replace(
+        "import time\n", "import time\nfrom collections import namedtuple\n"
+    )
+    for name, field in (("CLIENT_ID", "client"), ("SECRET", "secret"), ("KEY_FILE", "key_file")):
+        head, body = program.split("def login")
+        program = head + "def login" + body.replace(f'os.environ["ADOBE_{name}"]', f"account.{field}")
+    after = fixed(tmp_path, {"main.py": program})["main.py"]
+    assert 'namedtuple("Account", ["client", "secret"])' in after
+    assert 'Account(os.environ["ADOBE_CLIENT_ID"], os.environ["ADOBE_SECRET"])' in after
