@@ -381,7 +381,7 @@ ALWAYS_LEFT = """\
     ids=["text", "last", "always"],
 )
 def test_an_arm_of_a_chain_goes(tmp_path: Path, chain: str, left: str) -> None:
-    program = (BOTH + chain).replace('"oauth"', 'os.environ.get("ADOBE_MODE", "oauth")')
+    program = (BOTH + chain).replace('MODE = "oauth"', 'MODE = os.environ.get("ADOBE_MODE", "oauth")')
     after = fixed(tmp_path, {"main.py": program})["main.py"]
     assert after.endswith(f"def login():\n{left}")
     assert "by_jwt" not in after
