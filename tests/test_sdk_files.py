@@ -220,3 +220,19 @@ def test_a_file_that_the_program_hands_to_a_client_is_the_program_s(spells: bool
     assert "connector-umapi.yml" not in unfixed, ran.story
     assert ("authentication_method" in made) is not spells, made
     assert "priv_key_path" not in made
+
+
+@pytest.mark.parametrize("handed", [True, False])
+def test_a_connector_that_user_sync_is_handed_keeps_what_it_needs(handed: bool, tmp_path: Path) -> None:
+    """A program of ours reads the same file: what only that needed no more stays for the tool."""
+    fixture = trees.read(trees.FIXTURES / "connector-of-our-own" / "before")
+    name = next(path for path in fixture if path.endswith("connector-umapi.yml"))
+    other = "user-sync-config.yml" if handed else "notes.yml"
+    files = {**fixture, other: b"connectors:\n  umapi: connector-umapi.yml\n"}
+    files = {path: data for path, data in files.items() if "test" not in path}
+    tree = trees.write(files, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = yaml.safe_load((tree / name).read_text())["enterprise"]
+    assert ("priv_key_path" in made) is handed, ran.story
+    assert ("scopes" in made) is not handed
+    assert (f"{other} hands it on" in " ".join(ran.text.split())) is handed

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Callable, Container, Mapping, Sequence
+import re
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 
 from .config.documents import Listing, Malformed, Scalar, Tree, is_copied_to, kind_of, parsed
 from .config.documents import Mapping as Whole
@@ -51,6 +52,13 @@ class Documents:
     def holding(self, word: str, paths: Sequence[str]) -> list[str]:
         """Give those of some files, of any kind, that hold a word."""
         return list(search(self._files, [word.encode()], paths))
+
+    def handing(self, path: str, pattern: str) -> Iterator[str]:
+        """Give the files whose paths fit a pattern and that name the file at ``path`` as one of their own."""
+        name, is_handing = path.rpartition("/")[2], re.compile(pattern).search
+        for other in filter(is_handing, self.paths):
+            if name in self.text(other) and self.locate(other, name) == path:
+                yield other
 
     def text(self, path: str) -> str:
         """Give what a file of any kind says, as far as it is text; nothing, if it cannot be read."""

@@ -21,6 +21,7 @@ from .paths import is_program
 from .proving import AnyPlan, by_path
 from .python import syntax as s
 from .python.changes import Changes, Together
+from .python.demands import ASKS
 from .python.effects import Effects
 from .python.emptied import emptied_modules, still_named
 from .python.forward import Forward
@@ -49,8 +50,6 @@ _NAMED = 6
 SOME = 32
 """Names of key files that are looked for at once."""
 _ALL_VARIABLES = "os.environ"
-_ASKS = re.compile(r"\benviron\b|\bgetenv\b")
-"""Who names a variable and asks the environment for something, asks for that variable."""
 _ENVIRONMENT = re.compile(rb"(?<![\"'] in )\bos\.environ\b(?!\s*(?:\[|\.\s*(?:get|setdefault|pop)\b))")
 
 
@@ -112,7 +111,7 @@ class Finisher:
         plan.additions += emptied
         plan.deleted += [edit.path for edit in emptied]
         cleared = clearing.clear(unread, self._takes_environment)
-        free = [e for e in unread if e.still is None or not _ASKS.search(e.still.module.text)]
+        free = [e for e in unread if e.still is None or not ASKS.search(e.still.module.text)]
         plan.unread += [e.name for e in free if e.variable or (e.item is None and is_telling(e.name))]
         plan.unread += [*cleared.telling, *filter(is_telling, self._gone(plan.changes))]
         if isinstance(plan, Plan):

@@ -102,7 +102,7 @@ def fates(
             if flow.still_read and not by.endswith(_PROGRAMS):
                 by, how = flow.still_read[0], "reads it"
             if key in left:
-                by, how = "another flow, which is left alone", "names it"
+                by, how = "another flow, which is left alone,", "names it"
             if remove and not by:
                 fate.edits.append(Edit(key, Span(0, 0), ""))
                 fate.notes.append(f"{key} goes: it held the private key, and nothing here names it any more.")

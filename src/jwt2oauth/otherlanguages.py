@@ -20,12 +20,19 @@ class OtherLanguages:
         """Look at nothing yet; ``ours`` are the files that belong to no other program."""
         self._files, self._ours = files, ours
         is_program, is_shell = re.compile(rules.files).search, re.compile(rules.shells).search
+        self._hands = rules.hands
         self._programs = [path for path in files.paths if is_program(path)]
         self._shells = {path for path in files.paths if is_shell(path)}
         self._naming: dict[str, Sequence[str]] = {}
 
     def reader_of(self, document: str, key: str) -> str | None:
-        """Say which one names a configuration file and ``key``: ``publish.js names it``."""
+        """Say which one names a configuration file and ``key``: ``publish.js names it``.
+
+        Or which configuration hands the file to a tool that is not here.
+        """
+        hands = next(self._files.handing(document, self._hands), None)
+        if hands is not None:
+            return f"{hands} hands it on"
         return self._first(self._naming_file(document), rf"(?<![\w-]){re.escape(key)}(?![\w-])")
 
     def asker_of(self, variable: str, document: str) -> str | None:

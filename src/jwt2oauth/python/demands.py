@@ -37,7 +37,8 @@ _COMPARE = frozenset(
 _ENTRIES = frozenset({"items", "keys", "values"})
 _PLACES = frozenset({"zip", "map", "enumerate", "dict", "namedtuple", "itemgetter", "attrgetter"})
 """Calls for which it matters what stands where."""
-_ASKS = re.compile(r"environ|getenv")
+ASKS = re.compile(r"\benvironb?\b|getenv")
+"""Who names a variable and asks the environment for something, asks for that variable."""
 _GROWS = frozenset({"append", "extend", "insert"})
 _DEPTH = 6
 _WORDS = re.compile(r"[\w.-]+")
@@ -86,7 +87,7 @@ class Demands:
     def named(self, variable: str) -> Iterator[Site]:
         """Where code that stays spells a variable, in a module that asks the environment for something."""
         for module in self.resolver.index.loaded:
-            if variable not in module.text or not _ASKS.search(module.text) or self.resolver.is_test(module):
+            if variable not in module.text or not ASKS.search(module.text) or self.resolver.is_test(module):
                 continue
             for node in module.nodes.get(s.Str, ()):
                 if (
@@ -114,8 +115,8 @@ class Demands:
         looks = (
             look
             for kind in (s.Subscript, s.Call)
-            for look in (module.nodes.get(kind, ()) if _ASKS.search(module.text) else ())
-            if _ASKS.search(module.snippet(look))
+            for look in (module.nodes.get(kind, ()) if ASKS.search(module.text) else ())
+            if ASKS.search(module.snippet(look))
         )
         return any(
             isinstance(value, Environ) and value.name == name and is_listed(value)

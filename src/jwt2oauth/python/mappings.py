@@ -185,10 +185,17 @@ class Mappings:
         written = entry.site.node.key if isinstance(entry.site.node, s.Item) else None
         if isinstance(written, s.Str) and str(written.value).islower() and name.isupper():
             name = name.lower()  # who reads it does not mind
+        if self.default is not None and self._is_handed_on(entry.site.module):
+            return  # the tool takes no key that it does not know
         if self.default is not None:
             add_to_document(self.changes, entry.site, name, self.default)
         elif isinstance(entry.site.node, s.Item):
             self.changes.awaited.append((entry.site.module, entry.site.node, name))
+
+    def _is_handed_on(self, document: Module) -> bool:
+        """Does the configuration of a tool that is not here name it as well?"""
+        files, tools = self.resolver.documents, self.resolver.rules.mentions.programs.hands
+        return files is not None and any(files.handing(document.path, tools))
 
     def option(self, site: Site, name: str) -> bool:
         """``config.get("section", "client_id")``: the file's section gains the setting, if there is one."""

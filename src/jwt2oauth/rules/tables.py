@@ -231,6 +231,8 @@ class OtherPrograms:
     files: str
     shells: str
     """Those of them that are scripts of a shell."""
+    hands: str
+    """And which are the configuration of a tool that is handed what files they name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,6 +98,9 @@ class Documents(Protocol):
     def locate(self, importer: str, name: str) -> str | None:
         """The path of the file, of any kind, that ``importer`` means by ``name``."""
 
+    def handing(self, path: str, pattern: str) -> Iterator[str]:
+        """The files whose paths fit a pattern and that name the file at ``path`` as one of their own."""
+
     @property
     def used(self) -> Sequence[Module]:
         """The files that values came from."""

@@ -89,6 +89,9 @@ class Readers:
         index = self.resolver.index
         modules = [module for module in index.loaded if not self.resolver.is_test(module)]
         ours = [module for module in modules if index.ours([config.module.path], [module.path])]
+        files, tools = self.resolver.documents, self.resolver.rules.mentions.programs.hands
+        if files is not None and any(files.handing(config.module.path, tools)):
+            return False  # the tool's own configuration hands it on
         keys = {s.key_text(item) for item in config.keys}
         return keys <= set().union(*map(_spelled, ours))
 
