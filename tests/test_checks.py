@@ -229,3 +229,66 @@ def test_an_exit_code_for_a_file_that_no_option_asks_for(tmp_path: Path) -> None
     assert "exists=True" not in (tree / "cli.py").read_text(), said
     assert "(test_key) expects a failure, and the key's option asks for no file any more" in said
     assert "(test_option) expects" not in said
+
+
+GATHERED = """\
+import os
+import sys
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+CLIENT, SECRET = os.environ.get("CLIENT"), os.environ.get("SECRET")
+ACCOUNT = os.environ.get("ACCOUNT")
+KEY = os.environ.get("KEY")
+{check}
+
+
+def token():
+    claims = {{"exp": int(time.time()) + 60, "sub": ACCOUNT, "aud": IMS + "/c/" + CLIENT}}
+    claims[IMS + "/s/ent_user_sdk"] = True
+    signed = jwt.encode(claims, KEY, algorithm="RS256")
+    form = {{"client_id": CLIENT, "client_secret": SECRET, "jwt_token": signed}}
+    return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+"""
+PAIRS = '(("CLIENT", CLIENT), ("SECRET", SECRET), ("ACCOUNT", ACCOUNT), ("KEY", KEY))'
+TABLE = '{"CLIENT": CLIENT, "SECRET": SECRET, "ACCOUNT": ACCOUNT, "KEY": KEY}'
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        f'for name, value in {PAIRS}:\n    if not value:\n        sys.exit(name + " is missing")',
+        f"for name, value in {TABLE}.items():\n    if value is None:\n        raise SystemExit(name)",
+        f"missing = [name for name, value in {PAIRS} if not value]\nif missing:\n    sys.exit(str(missing))",
+        f'NEEDED = {TABLE}\nif not all(NEEDED.values()):\n    sys.exit("Set " + ", ".join(NEEDED))',
+        f'assert all(value for _, value in {PAIRS}), "something is missing"',
+        'if any(value is None for value in (CLIENT, SECRET, ACCOUNT, KEY)):\n    sys.exit("missing")',
+    ],
+)
+def test_what_is_gone_through_to_see_what_is_missing_does_without(check: str, tmp_path: Path) -> None:
+    tree = trees.write({"auth.py": GATHERED.format(check=check).encode()}, tmp_path / "tree")
+    said = jwt2oauth(tree, "fix").text
+    made = (tree / "auth.py").read_text()
+    assert not any(word in made for word in ("ACCOUNT", "KEY", "exchange")), said
+    assert made.count("SECRET") > 3, said
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        f"for name, value in {PAIRS}:\n    print(name, value)",
+        f"NEEDED = {TABLE}\nif not all(NEEDED.values()):\n    sys.exit(1)\nprint(dict(NEEDED))",
+        f"for name, value in {PAIRS}:\n    if value:\n        os.environ[name] = value.strip()",
+        'for value, name in ((CLIENT, "CLIENT"), (ACCOUNT, "ACCOUNT")):\n    if not value:\n        exit(name)',
+        "first = next(value for value in (ACCOUNT, CLIENT) if value)",
+    ],
+)
+def test_what_is_shown_or_handed_on_stays(check: str, tmp_path: Path) -> None:
+    tree = trees.write({"auth.py": GATHERED.format(check=check).encode()}, tmp_path / "tree")
+    said = jwt2oauth(tree, "fix").text
+    made = (tree / "auth.py").read_text()
+    assert check in made, said
+    assert 'ACCOUNT = os.environ.get("ACCOUNT")' in made, said

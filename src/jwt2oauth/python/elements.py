@@ -70,6 +70,8 @@ def _in_turn(forward: Forward, use: Use) -> Iterator[Site]:
         if picked is not None:
             found.append(picked)
             continue
+        if isinstance(container, s.Dict) and only_names(taken.module, taken.node, taken.parent):
+            continue
         loop = _loop(taken, isinstance(container, s.Dict))
         target = loop[1] if loop is not None else None
         if isinstance(row, s.Sequence):
@@ -82,12 +84,15 @@ def _in_turn(forward: Forward, use: Use) -> Iterator[Site]:
 
 
 def _picked(taken: Use) -> Site | None:
-    """``FILES[stage]``, ``FILES.get(stage)``: one of what is in the container."""
+    """``FILES[stage]``, ``FILES.get(stage)``, ``all(FILES.values())``: one of what is in the container."""
     module, parent = taken.module, taken.parent
     if isinstance(parent, s.Subscript) and parent.value is taken.node:
         return Site(module, parent)
-    call = module.parents[parent] if isinstance(parent, s.Attribute) and parent.attr == "get" else None
-    return Site(module, call) if isinstance(call, s.Call) and call.func is parent else None
+    call = module.parents[parent] if isinstance(parent, s.Attribute) else None
+    if not isinstance(parent, s.Attribute) or not isinstance(call, s.Call) or call.func is not parent:
+        return None
+    is_one = parent.attr == "get" or (parent.attr == "values" and _in_all(module, call))
+    return Site(module, call) if is_one else None
 
 
 def _loop(taken: Use, is_mapping: bool) -> tuple[s.Node, s.Expr] | None:
@@ -125,3 +130,39 @@ def of_some_file(resolver: Resolver, load: Site) -> bool:
     given = (step for v in resolver.resolve(load.at(load.node.args[0].value)) for step in chain(v))
     opened = [each for each in given if isinstance(each, Result) and resolver.opens(each.name)]
     return bool(opened) and not any(resolver.files_opened(each) for each in opened)
+
+
+def is_checked(forward: Forward, value: Site) -> bool:
+    """Is it one of several values that are only gone through to see what is missing?"""
+    uses = list(uses_in_turn(forward, value))
+    return bool(uses) and all(map(_is_tested, uses))
+
+
+def name_beside(value: Site) -> Site | None:
+    """The name in ``("key", key)`` or ``{"key": key}``."""
+    module, row = value.module, value.module.parents[value.node]
+    name = row.items[0] if isinstance(row, s.Sequence) and len(row.items) == 2 else None
+    name = row.key if isinstance(row, s.Item) else name
+    return Site(module, name) if isinstance(name, s.Str) and name is not value.node else None
+
+
+def _is_tested(use: Use) -> bool:
+    """``if not value:``, ``[name for name, value in pairs if not value]``, ``all(value for value in …)``"""
+    module, child, parent = use.module, use.node, use.parent
+    while isinstance(parent, s.Unary | s.Bool | s.Compare):
+        child, parent = parent, module.parents[parent]
+    if isinstance(parent, s.Comprehension) and child is parent.value:
+        child, parent = parent, module.parents[parent]
+    if isinstance(parent, s.Arg):
+        return _in_all(module, child)
+    tests = (
+        parent.tests if isinstance(parent, s.Clause) else (parent.test,) if isinstance(parent, s.If) else ()
+    )
+    return child in tests
+
+
+def _in_all(module: Module, node: s.Node) -> bool:
+    """``all(node)``, ``any(node)``"""
+    arg = module.parents[node]
+    call = module.parents[arg] if isinstance(arg, s.Arg) and not arg.star else None
+    return isinstance(call, s.Call) and isinstance(call.func, s.Name) and call.func.id in ("all", "any")

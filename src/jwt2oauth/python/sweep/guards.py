@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from .. import syntax as s
 from ..complaints import only_complains
+from ..elements import is_checked, name_beside
 from ..index import Module
 from ..resolve import is_read, is_static
 from ..scopes import Binding, path_of
@@ -158,6 +159,9 @@ class Guards(KeyFiles):
             return None  # checking is what tests do
         if self._is_listed(site) and self.demands.may_drop(site):
             return "unlisted", node
+        checked = self._checked(site)
+        if checked is not None:
+            return checked
         stmt = module.statement(node)
         if isinstance(stmt, s.Delete | s.Assert):
             gone = self._deleted(module, stmt, node) if isinstance(stmt, s.Delete) else stmt
@@ -188,6 +192,19 @@ class Guards(KeyFiles):
         if isinstance(stmt, s.If) and isinstance(node, s.Expr):
             return self._test(module, node, stmt)
         return None
+
+    def _checked(self, site: Site) -> tuple[str, s.Node] | None:
+        """``for name, value in (("key", key), …)``, ``all(value for value in (client, key))``"""
+        module, node = site.module, site.node
+        holder, name = module.parents[node], name_beside(site)
+        if not isinstance(holder, s.Sequence | s.Item) or not is_checked(self.forward, site):
+            return None
+        if name is not None:
+            return ("unlisted", name.node) if self.demands.may_drop(name) else None
+        if not isinstance(holder, s.Sequence) or isinstance(module.parents[holder], s.Sequence):
+            return None
+        others = [each for each in holder.items if each is not node and each not in self.changes.removed]
+        return ("operand", node) if others else None
 
     def _deleted(self, module: Module, stmt: s.Delete, node: s.Node) -> s.Node:
         """What goes of ``del key, reply`` with ``key``: the name alone while another one is left."""
