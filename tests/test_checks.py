@@ -282,7 +282,7 @@ def test_what_is_gone_through_to_see_what_is_missing_does_without(check: str, tm
         f"for name, value in {PAIRS}:\n    print(name, value)",
         f"NEEDED = {TABLE}\nif not all(NEEDED.values()):\n    sys.exit(1)\nprint(dict(NEEDED))",
         f"for name, value in {PAIRS}:\n    if value:\n        os.environ[name] = value.strip()",
-        'for value, name in ((CLIENT, "CLIENT"), (ACCOUNT, "ACCOUNT")):\n    if not value:\n        exit(name)',
+        'for value, name in ((KEY, "KEY"), (ACCOUNT, "ACCOUNT")):\n    if not value:\n        exit(name)',
         "first = next(value for value in (ACCOUNT, CLIENT) if value)",
     ],
 )
