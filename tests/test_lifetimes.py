@@ -234,6 +234,34 @@ WHOLE = "return r.json()"
             id="helper",
         ),
         pytest.param(
+            "seconds = lambda ms: ms / 1000\n",
+            WHOLE,
+            'seconds(t["expires_in"])',
+            't["expires_in"]',
+            id="a lambda with a name",
+        ),
+        pytest.param(
+            "seconds = lambda ms: ms / 1000\n",
+            WHOLE,
+            'seconds(t["expires_in"]), seconds(5000)',
+            't["expires_in"], seconds(5000)',
+            id="a lambda beside another's",
+        ),
+        pytest.param(
+            "seconds = lambda ms: ms / 1000\n",
+            WHOLE,
+            'list(map(seconds, [t["expires_in"]]))',
+            "",
+            id="a lambda that is mapped",
+        ),
+        pytest.param(
+            "HOW = {'expires_in': lambda ms: ms / 1000}\n",
+            WHOLE,
+            '{name: HOW[name](t[name]) for name in HOW}["expires_in"]',
+            "",
+            id="a lambda in a table",
+        ),
+        pytest.param(
             "",
             'got = r.json()\ntoken, millis = got["access_token"], got["expires_in"]\n'
             "print(min(millis, 90_000_000) / 1000)\nreturn token",
