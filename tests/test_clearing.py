@@ -466,3 +466,63 @@ def test_a_test_that_only_puts_something_in_reads_nothing(how: str, tmp_path: Pa
     kept, stays = PUTS[how]
     assert ("key_file" in made["adobe.json"]) is kept, ran.story
     assert (how in made["test_token.py"]) is stays, ran.story
+
+
+OMEGA = """\
+ims:
+  host: https://ims-na1.adobelogin.com
+  exchange: {exchange}
+adobe:
+  client_id: id
+  secret: ${{oc.env:ADOBE_SECRET}}
+  org_id: o@AdobeOrg
+  tech_id: t@techacct.adobe.com
+  key: private.key
+"""
+BY_OMEGA = """\
+import time
+
+import jwt
+import requests
+from omegaconf import OmegaConf
+
+cfg = OmegaConf.load("config.yaml")
+
+
+def signed():
+    claims = {{
+        "exp": int(time.time()) + 300,
+        "iss": cfg.adobe.org_id,
+        "sub": cfg.adobe.tech_id,
+        "aud": f"{{cfg.ims.host}}/c/{{cfg.adobe.client_id}}",
+        f"{{cfg.ims.host}}/s/ent_user_sdk": True,
+    }}
+    with open(cfg.adobe.key) as file:
+        return jwt.encode(claims, file.read(), algorithm="RS256")
+
+
+def login():
+    form = {{"client_id": cfg.adobe.client_id, "client_secret": cfg.adobe.secret, "jwt_token": signed()}}
+    return requests.post({url}, data=form).json()["access_token"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("exchange", "url", "stays"),
+    [
+        ("${ims.host}/ims/exchange/jwt", "cfg.ims.exchange", True),
+        ("${.host}/ims/exchange/jwt", "cfg.ims.exchange", True),
+        ("https://ims-na1.adobelogin.com/ims/exchange/jwt", "cfg.ims.exchange", False),
+        ("/ims/exchange/jwt", "cfg.ims.host + cfg.ims.exchange", True),
+    ],
+)
+def test_a_key_that_another_value_takes_in_stays(
+    exchange: str, url: str, stays: bool, tmp_path: Path
+) -> None:
+    files = {"config.yaml": OMEGA.format(exchange=exchange), "login.py": BY_OMEGA.format(url=url)}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path)
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "config.yaml").read_text()
+    assert exchange.replace("/ims/exchange/jwt", "/ims/token/v3") in made, ran.story
+    assert ("  host: " in made) is stays
+    assert "org_id" not in made

@@ -179,10 +179,14 @@ class Clearing:
         return bool(index.ours([schema], ours)) or any(index.is_others(schema, each, name) for each in ours)
 
     def _is_referred_to(self, document: Module, key: Path) -> bool:
-        """Does another value of the file take this one in: ``%(host)s``, ``${host}``, ``${ims:host}``?"""
+        """Does another value of the file take this one in: ``%(host)s``, ``${host}``, ``${ims:host}``?
+
+        Or ``${server.ims.host}``, ``${..host}``, ``{this.ims.host}``, as libraries for YAML and TOML have it.
+        """
         name = re.escape(key[-1])
-        section = rf"(?:{re.escape(key[-2])}:)?" if len(key) > 1 else ""
-        return re.search(rf"(?i)%\({name}\)|\$\{{{section}{name}\b", document.text) is not None
+        above = rf"{re.escape(key[-2])}[:.]" if len(key) > 1 else r"\."
+        way = rf"(?:(?:[\w.:-]{{0,80}}[.:])?{above}|\.{{1,9}})?"
+        return re.search(rf"(?i)%\({name}\)|(?:\$\{{|\{{this\.){way}{name}\b", document.text) is not None
 
     # -- variables of the environment ---------------------------------------------------------------
 
