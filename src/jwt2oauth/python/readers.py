@@ -100,8 +100,7 @@ class Readers:
         self.names = tuple(filter(None, (file, absent.get(document.path))))
         """What programs call it: a template has the name of the file that is made of it, too."""
         self.folds = document.path.endswith((".ini", ".cfg", ".conf", ".config", ".properties"))
-        layers = resolver.rules.values.layers
-        self._layers = {name.rpartition(".")[2]: row for row in layers for name in row.names}
+        self._layers = {n.rpartition(".")[2] for row in resolver.rules.values.layers for n in row.names}
         self.staged: set[s.Node] = set()
         """Starts that take one of the tables of the file for the whole."""
         self.by_name = False
@@ -144,8 +143,9 @@ class Readers:
                 assert isinstance(node, s.Call)
                 name = s.last_name(node.func)
                 site = Site(module, node)
-                if name in self._layers:
-                    yield from self._layered(site, self._layers[name])
+                row = self.resolver.layers_at(site) if name in self._layers else None
+                if row is not None:
+                    yield from self._layered(site, row)
                 elif name in _LOADS and self._may_load(site):
                     if any(map(self._is_mine, self.resolver.resolve(site))):
                         yield site

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ...rules.values import Layers as Row
 from .. import syntax as s
-from ..values import Entry, Environ, Fields, Items, Lit, Site, Text, Value, text_of
+from ..values import Entry, Environ, Fields, Items, Lit, Site, Text, Value, name_of, text_of
 from .base import Base
 from .shared import argument_of
 
@@ -15,6 +15,12 @@ _KINDS = ("toml", "yaml", "json", "ini")
 
 class Layers(Base):
     """What such an object is made of; what is set elsewhere may lie above it."""
+
+    def layers_at(self, site: Site) -> Row | None:
+        """The row of the rules of which the call at ``site`` is."""
+        func = site.node.func if isinstance(site.node, s.Call) else None
+        names = map(name_of, self._again(site.at(func))) if func is not None else ()
+        return next((self._layers[name] for name in names if name in self._layers), None)
 
     def _layered(self, row: Row, site: Site, node: s.Call) -> Fields:
         """The keys of all its files, at the top in small letters and capitals as well."""
