@@ -36,6 +36,7 @@ class Documents:
     ) -> None:
         """Read nothing yet; ``aside`` are files that count as none that can be read."""
         self._files, self._aside, self._is_others = files, aside, is_others
+        self._fitting: dict[str, list[str]] = {}
         self.likely = [p for p in hits if kind_of(p)]
         """The files that hold a needle."""
         self._read: dict[str, Module | None] = {}
@@ -55,8 +56,10 @@ class Documents:
 
     def handing(self, path: str, pattern: str) -> Iterator[str]:
         """Give the files whose paths fit a pattern and that name the file at ``path`` as one of their own."""
-        name, is_handing = path.rpartition("/")[2], re.compile(pattern).search
-        for other in filter(is_handing, self.paths):
+        name, known = path.rpartition("/")[2], self._fitting.get(pattern)
+        if known is None:
+            known = self._fitting[pattern] = [*filter(re.compile(pattern).search, self.paths)]
+        for other in known:
             if name in self.text(other) and self.locate(other, name) == path:
                 yield other
 
