@@ -394,10 +394,14 @@ def test_the_users_own_scopes_of_a_metascope_come_first(tmp_path: Path) -> None:
     assert "[tool.jwt2oauth.scopes] ent_user_sdk" in " ".join(after["said"].split())
 
 
-def test_parentheses_around_what_is_left_of_a_divisor_go(tmp_path: Path) -> None:
-    use = '\n\nprint(login()["expires_in"] / (3600000))\n'
-    after = fixed(tmp_path, {"main.py": PROGRAM + use})["main.py"]
-    assert after.endswith('\n\nprint(login()["expires_in"] / 3600)\n')
+@pytest.mark.parametrize(
+    ("divisor", "left"),
+    [("(3600000)", "3600"), ("(1000 * 60)", "60"), ("(60 * 1000)", "60"), ("(60 * 60 * 1000)", "(60 * 60)")],
+)
+def test_parentheses_around_what_is_left_of_a_divisor_go(tmp_path: Path, divisor: str, left: str) -> None:
+    use = '\n\nprint(login()["expires_in"] / %s)\n'
+    after = fixed(tmp_path, {"main.py": PROGRAM + use % divisor})["main.py"]
+    assert after.endswith(use % left)
 
 
 def test_a_field_goes_from_a_named_tuple_whose_fields_are_a_list(tmp_path: Path) -> None:

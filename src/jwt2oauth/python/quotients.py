@@ -14,6 +14,9 @@ from .values import Site, name_of
 _BROKEN = frozenset({"float", "decimal.Decimal", "fractions.Fraction"})
 """What makes something else than an ``int`` of a whole number."""
 
+_ATOMS = (s.Const, s.Name, s.Attribute, s.Subscript, s.Call)
+"""They need no parentheses."""
+
 
 class Quotients:
     """Takes the divisions out of them, in one plan's changes."""
@@ -70,20 +73,20 @@ class Quotients:
 
     def _by_less(self, divisor: Site, holder: s.Expr, rest: float) -> None:
         """Divide by ``rest`` instead, in the customer's own words where they name the thousand."""
-        written = divisor.node
+        module, written = divisor.module, divisor.node
         assert isinstance(written, s.Expr)
         thousand = [f for f in factors(written) if isinstance(f, s.Const) and f.value in (1000, 1000.0)]
         if thousand and not isinstance(written, s.Const):
-            drop_factor(divisor.module, thousand[0], self.changes)
+            drop_factor(module, thousand[0], self.changes)
+            sides = (written.left, written.right) if isinstance(written, s.Binary) else ()
+            is_bare = thousand[0] in sides and all(isinstance(each, _ATOMS) for each in sides)
         else:
-            if (
-                written.outer != written.span
-                and "\n" not in divisor.module.text[written.outer.start : written.outer.end]
-            ):
-                module = divisor.module
-                self.changes.patch(module, holder, Span(written.outer.start, written.span.start), "")
-                self.changes.patch(module, holder, Span(written.span.end, written.outer.end), "")
-            self.changes.replace(divisor.module, written, shown(rest))
+            self.changes.replace(module, written, shown(rest))
+            is_bare = True
+        if is_bare and written.outer != written.span:
+            around = Span(written.outer.start, written.span.start), Span(written.span.end, written.outer.end)
+            for span in around if "\n" not in module.text[written.outer.start : written.outer.end] else ():
+                self.changes.patch(module, holder, span, "")
 
     def unwrap(self, site: Site, binary: s.Binary, value: s.Expr) -> None:
         """``x / 1000`` becomes ``x``, ``int(x / 1000)`` too; a statement ``x = x / 1000`` goes.
