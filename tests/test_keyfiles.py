@@ -327,3 +327,19 @@ def test_a_key_that_signs_something_else_is_still_read(made: str, told: str, tmp
     tree = trees.write({**files, "corp.key": KINDS["private.key"]}, tmp_path / "tree")
     said = " ".join(jwt2oauth(tree, "fix").text.split())
     assert f"Delete corp.key, which holds the private key, {told}".replace(", (", " (") in said, said
+
+
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [
+        (1, "when other0.py needs it no more."),
+        (2, "when other0.py and other1.py need it no more."),
+        (5, "when other0.py, other1.py, other2.py and 2 more need it no more."),
+    ],
+)
+def test_all_that_name_a_key_are_named(tree: Path, others: int, told: str) -> None:
+    for number in range(others):
+        (tree / f"other{number}.py").write_text('DATA = ["conf/private.key"]\n')
+    git(tree, "add", "-A")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert f"Delete conf/private.key, which holds the private key, {told}" in said, said

@@ -35,6 +35,8 @@ _LOOKING = (b"listdir", b"scandir", b"iterdir", b"walk", b"glob", b"rglob", b"ig
 """One of these is in every program that looks for files, but for one that knows their ending."""
 
 _TEST = re.compile(r"(?:^|/)(?:tests?/|test_[^/]*\.py$|conftest\.py$|[^/]*_test\.py$)")
+_SHOWN = 3
+"""Files that are named; of the others only the number."""
 _BEGINS = (tokenize.ENCODING, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
 """What stands before a statement."""
 _TEMPORARY = re.compile(rb"\b(?:tmp_?path|tmpdir|TemporaryDirectory|mkdtemp|mktemp)")
@@ -99,26 +101,35 @@ def fates(
             if key in later:
                 continue
             by, how = _needed_by(words, may_name, now, key, searches, keys.union(left))
-            if flow.still_read and not by.endswith(_PROGRAMS):
-                by, how = flow.still_read[0], "reads it"
+            if flow.still_read and not (by and by[0].endswith(_PROGRAMS)):
+                by, how = [flow.still_read[0]], "reads it"
             if key in left:
-                by, how = "another flow, which is left alone,", "names it"
+                by, how = ["another flow, which is left alone,"], "names it"
             if remove and not by:
                 fate.edits.append(Edit(key, Span(0, 0), ""))
                 fate.notes.append(f"{key} goes: it held the private key, and nothing here names it any more.")
             elif remove:
-                fate.todos.append(f"{key} holds the private key and stays: {by} {how}.")
+                fate.todos.append(f"{key} holds the private key and stays: {by[0]} {how}.")
             else:
                 fate.todos.append(
                     f"Delete {key}, which holds the private key (jwt2oauth fix --remove-keys does)."
                     if not by
-                    else f"Delete {key}, which holds the private key, when {by} needs it no more."
+                    else f"Delete {key}, which holds the private key, when {_need(by)} it no more."
                 )
             fate.todos.append(
                 f"Git history keeps {key}; git filter-repo --invert-paths --path {_quoted(key)} takes it out"
                 " of every commit, and only revoking it makes all copies worthless."
             )
         yield fate
+
+
+def _need(files: Sequence[str]) -> str:
+    """``a.py needs``, ``a.py and b.py need``, ``a.py, b.py and 3 more need``"""
+    if len(files) == 1:
+        return f"{files[0]} needs"
+    more = len(files) - _SHOWN
+    last = f"{more} more" if more > 0 else files[-1]
+    return f"{', '.join(files[:_SHOWN] if more > 0 else files[:-1])} and {last} need"
 
 
 def _quoted(path: str) -> str:
@@ -163,8 +174,8 @@ def _needed_by(
     key: str,
     searches: _Searches,
     keys: Collection[str],
-) -> tuple[str, str]:
-    """The first file that names a key, a program before its configuration, or may find it; else nothing.
+) -> tuple[list[str], str]:
+    """The files that name a key, programs before their configuration, or the first that may find it.
 
     Who names it and has one of the other ``keys`` by that name nearer means that, unless it says the folder.
     """
@@ -177,18 +188,20 @@ def _needed_by(
     def content(path: str) -> bytes:
         return (now[path] or b"") if path in now else words.read(path)
 
-    name = key.rpartition("/")[2].encode()
+    name, named = key.rpartition("/")[2].encode(), []
     for path in with_now(words.holding((name,))):
         data = content(path)
         is_named = name in data and may_name(path) and name in without_prose(path, data)
         if is_named and not _means_another(path, data, key, keys) and not _is_temporary(path, data, key):
-            return path, "names it"
+            named.append(path)
+    if named:
+        return named, "names it"
     for path in with_now(searches.programs):
         if path.endswith(_PROGRAMS):
             line = searches.line(path, None if path not in now else content(path), key)
             if line and may_name(path):
-                return path if path.endswith(".ipynb") else f"{path}:{line}", "may find it"
-    return "", ""
+                return [path if path.endswith(".ipynb") else f"{path}:{line}"], "may find it"
+    return [], ""
 
 
 def _means_another(path: str, data: bytes, key: str, keys: Collection[str]) -> bool:
