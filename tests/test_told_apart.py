@@ -145,6 +145,26 @@ def test_a_heir_of_ours_changes_and_others_do_not(base: str, tmp_path: Path) -> 
     assert base[base.index("class Other") :] in after
 
 
+def test_a_heir_of_a_heir_goes_the_same_way(tmp_path: Path) -> None:
+    text = (
+        HEAD
+        + SIGNED
+        + BASE.replace("HOW", "data").replace("HEIR", SECONDS + "\n\nclass More(Adobe):\n    pass\n")
+    )
+    after, story = fixed(
+        tmp_path, text.replace("SECONDS", "self.seconds(reply)") + "\n\nprint(More().renew())\n"
+    )
+    assert f"{IMS}/ims/token/v3" in after, story
+    assert "1000" not in after
+
+
+def test_two_heirs_that_say_it_each_for_itself_are_left(tmp_path: Path) -> None:
+    second = BASE[BASE.index("class Adobe") : BASE.index("HEIR")].replace("Adobe", "More")
+    text = HEAD + SIGNED + BASE.replace("HOW", "data").replace("HEIR", f"{SECONDS}\n\n{second}{SECONDS}")
+    text = text.replace("SECONDS", "self.seconds(reply)")
+    assert fixed(tmp_path, text)[0] == text
+
+
 def test_what_a_heir_divides_by_goes(tmp_path: Path) -> None:
     text = HEAD + SIGNED + BASE.replace("HOW", "data").replace("HEIR", "\n    ticks = 1000\n")
     after, story = fixed(tmp_path, text.replace("SECONDS", 'reply["expires_in"] / self.ticks'))

@@ -63,8 +63,9 @@ class Common:
             owners = self.resolver.resolve(call.at(owner)) if owner is not None else ()
             objects = [value for value in owners if isinstance(value, Instance)]
             if len(objects) == len(owners) == 1:
-                made = objects[0].site.node if objects[0].site is not None else None
-                found |= {f for f, by in ways if by in (made, objects[0].cls.node)}
+                made = [objects[0].site.node] if objects[0].site is not None else []
+                made += [cls.node for cls in self.resolver.mro(objects[0].cls)]
+                found |= {f for f, by in ways if by in made}
         return found
 
     def _is_entered(self, module: Module, function: s.FuncDef) -> bool:

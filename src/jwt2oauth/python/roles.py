@@ -139,12 +139,15 @@ class Finder:
         owner = here.module.class_of(method) if method is not None else None
         if method is None or owner is None or self._is_alike(exchange):
             return None
-        found = []
+        found: dict[Class, Exchange] = {}
         for heir in self.resolver.subclasses(Class(here.module, owner)):
             pinned = Site(here.module, here.node, ((method, Site(heir.module, heir.node)), *here.ctx))
             own = self.requests.read(pinned, exchange.client, exchange.call, callers=True)
-            found += [own] if own is not None and self.evidence.looks_like(own) else []
-        return found[0] if len(found) == 1 and self._is_alike(found[0]) else None
+            if own is not None and self.evidence.looks_like(own):
+                found[heir] = own
+        kin = [self.resolver.mro(each) for each in found]
+        top = next((each for each in found if all(each in above for above in kin)), None)
+        return found[top] if top is not None and self._is_alike(found[top]) else None
 
     def _is_alike(self, exchange: Exchange) -> bool:
         """Does all of it go to an exchange, and bring an assertion?"""
