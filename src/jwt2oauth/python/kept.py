@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from ..records import dataclass
 from . import syntax as s
 from .changes import Changes
+from .demands import Demands, undemanded
 from .forward import Forward
 from .index import Module
 from .resolve import Resolver, is_read, is_target
@@ -36,6 +37,8 @@ class _Option:
     """It is declared in a loop with others, and has to be given as they have."""
     tested: bool = False
     """Tests look at its value: it stays for them."""
+    name: str = ""
+    """What its value is asked for by, where it was parsed."""
 
 
 class Kept:
@@ -62,6 +65,9 @@ class Kept:
         """All of these options, also those that are called as others are."""
         self._still_taken: dict[str, tuple[Site, Site]] = {}
         """Options that code which stays takes out of the mapping of all, by their names."""
+        self._unlisted: list[tuple[str, Site]] = []
+        """Options that lists of what has to be given do without from now on."""
+        self.demands = Demands(resolver, forward, changes)
         self._idle = set(self._idle_arguments())
         self._options = [*self._declared_options(), *self._poured_options(), *self._parsed_options()]
 
@@ -89,7 +95,7 @@ class Kept:
         for flag, (declared, taken) in self._still_taken.items():
             where, use = label_of(declared.module, declared.node), label_of(taken.module, taken.node)
             found.append(f"No flow needs the option {flag} any more ({where}), but {use} still takes it.")
-        return found
+        return [*found, *undemanded(self._unlisted)]
 
     def _parameter_note(self) -> Iterator[str]:
         """All parameters in one sentence."""
@@ -151,6 +157,7 @@ class Kept:
         changed = False
         for option in self._options:
             stmt = option.declared.module.statement(option.declared.node)
+            changed |= self._unlist(option)
             idle = not option.uses and not option.tested
             if option.asked and idle and isinstance(stmt, s.ExprStmt):
                 self.changes.remove(option.declared.module, stmt)
@@ -177,12 +184,21 @@ class Kept:
                     changed = True
         return changed
 
+    def _unlist(self, option: _Option) -> bool:
+        """``for name in ("org", "key"): if not getattr(args, name): parser.error(…)`` does without it."""
+        places = self.demands.places(option.name) if option.name and not option.uses else []
+        mine = [place for place in places if place.module is option.declared.module]
+        dropped = [place for place in mine if self.demands.drop(place, option.name)]
+        self._unlisted += [(option.name, place) for place in dropped]
+        return bool(dropped)
+
     def join(self, before: Kept) -> None:
         """Tell also of what was kept, or let go, before tests went."""
         known = {option.declared.node for option in self._options}
         self._options += [option for option in before._options if option.declared.node not in known]
         self._still_taken = before._still_taken | self._still_taken
         self.relaxed = [*dict.fromkeys([*before.relaxed, *self.relaxed])]
+        self._unlisted = [*dict.fromkeys([*before._unlisted, *self._unlisted])]
         self.unopened = [*dict.fromkeys([*before.unopened, *self.unopened])]
         self.closed = [*dict.fromkeys([*before.closed, *self.closed])]
 
@@ -372,7 +388,8 @@ class Kept:
                 in_loop = not isinstance(declared.node, s.Call)
                 insists = self._insists(call)
                 tested = len(left) < len(alive)
-                yield _Option(declared, flag, left, in_helper and insists, in_loop and insists, tested)
+                asked, insisted = in_helper and insists, in_loop and insists
+                yield _Option(declared, flag, left, asked, insisted, tested, name or "")
 
     def _by_loop(self, call: Site, declared: Site) -> Iterator[tuple[Site, Site, list[str]]]:
         """``for name in ("--org", "--key"): parser.add_argument(name, required=True)``: one for each."""
