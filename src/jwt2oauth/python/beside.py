@@ -8,6 +8,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import replace
 from functools import partial
 
+from ..paths import is_program
 from ..rules.calls import NOWHERE
 from . import syntax as s
 from .answers import NoAnswer
@@ -283,7 +284,11 @@ class Settings:
             if isinstance(value, Fields) and any(text_of(e.key) == node.attr for e in entries):
                 quoted = self.words.quoted(name)
                 made = self.mappings.entry(value, site, base, node.attr, name, quoted)
-                return replace(made, template=(f"{base}.{name}",)) if made is not None else None
+                named = (e for e in entries if text_of(e.key) == node.attr)
+                is_filed = any(not is_program(e.site.module.path) for e in named)
+                if made is None or not (is_filed or made.template == (f"{base}[{quoted}]",)):
+                    return None
+                return replace(made, template=(f"{base}.{name}",))
         if not any(self.resolver.hands_out_settings(v) for v in self.resolver.resolve(site.at(node.value))):
             return None
         found = self._in_settings(node.attr, name, site.module)

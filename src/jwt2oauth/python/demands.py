@@ -416,6 +416,22 @@ def is_listed(value: Environ) -> bool:
     return isinstance(key, s.Name)
 
 
+def is_beside(value: Environ, name: str) -> bool:
+    """``{"key_path": "ADOBE_KEY"}``, ``[("key_path", "ADOBE_KEY")]``: is the variable read for this name?"""
+    module = value.site.module
+    for node in module.nodes.get(s.Str, ()):
+        row = module.parents[node]
+        beside: tuple[s.Expr | None, ...] = ()
+        if isinstance(row, s.Item):
+            beside = (row.key, row.value)
+        elif isinstance(row, s.Sequence) and isinstance(module.parents[row], s.Sequence):
+            beside = row.items
+        named = isinstance(node, s.Str) and node.value == value.name
+        if named and any(isinstance(each, s.Str) and each.value == name for each in beside):
+            return True
+    return False
+
+
 def _collects(loop: s.For) -> bool:
     """Does a loop put anything but the names themselves one behind the other?"""
     complaints = {n for each in s.walk(loop.body) if isinstance(each, s.If) for n in _complaints(each)}

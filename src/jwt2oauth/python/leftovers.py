@@ -11,7 +11,7 @@ from ..paths import is_program
 from ..records import dataclass
 from . import syntax as s
 from .changes import Changes
-from .demands import Demands, is_listed, undemanded, unsampled
+from .demands import Demands, is_beside, is_listed, undemanded, unsampled
 from .forward import Forward
 from .index import Module
 from .lookups import filling, is_called, item_of, lookups, may_read, takes_all, written_name
@@ -55,6 +55,13 @@ class Unread:
     """Where a configuration file of the project sets it."""
     still: Site | None = None
     """Where code that stays names it, in a list of what has to be there perhaps."""
+    asked: str = ""
+    """What it is asked for by, if a table has that beside its name."""
+
+    @property
+    def words(self) -> set[str]:
+        """By which code that stays would ask for it."""
+        return {self.name, self.asked or self.name}
 
 
 class Leftovers:
@@ -126,9 +133,9 @@ class Leftovers:
         """Those that only removed code read, by something to know them by."""
         dead = self._unread_here(self.read_before())
         here = self.resolver.index.loaded
-        names = self.resolver.index.known({each.name for each in dead.values()})
-        common = [each.name for each in dead.values() if each.name not in names]
-        dead = {key: each for key, each in dead.items() if each.name in names}
+        names = self.resolver.index.known({name for each in dead.values() for name in each.words})
+        common = [each.name for each in dead.values() if not names.issuperset(each.words)]
+        dead = {key: each for key, each in dead.items() if names.issuperset(each.words)}
         if self.resolver.index.loaded != here:
             dead = self._unread_here(dead)
         mentioned = [each.name for each in dead.values() if self.mentioned(each.name)]
@@ -339,6 +346,8 @@ class Leftovers:
                 asked = value.site.node is site.node or isinstance(site.node, s.Call) or is_listed(value)
                 if asked and value.name.lower().endswith(name.lower()):
                     yield (ENVIRONMENT, value.name), Unread(value.name, variable=True)
+                elif asked and is_listed(value) and is_beside(value, name):
+                    yield (ENVIRONMENT, value.name), Unread(value.name, variable=True, asked=name)
             elif isinstance(value, Text | Items | Fields):
                 item = item_of(value, name)
                 if item is not None and not self.changes.is_dead(item.module, item.node):
@@ -450,7 +459,7 @@ def _spells_parts(module: Module, name: str) -> bool:
 
 
 def _names_of(left: Mapping[object, Unread], found: Collection[object]) -> set[str]:
-    return {each.name.lower() for key, each in left.items() if key not in found}
+    return {name.lower() for key, each in left.items() if key not in found for name in each.words}
 
 
 def told(left: Sequence[Unread], preminted: Sequence[str] = (), secrets: Sequence[str] = ()) -> Iterator[str]:
