@@ -237,3 +237,55 @@ def test_a_key_that_another_module_puts_into_a_global(goes: bool, tmp_path: Path
     assert ("PEM" not in (tree / "app.py").read_text()) is goes, ran.story
     assert ("k.pem" not in (tree / "run.py").read_text()) is goes
     assert "ent_user_sdk" in ran.text
+
+
+@pytest.mark.parametrize(
+    ("leave", "goes"),
+    [
+        ("sys.exit('no key: %s' % error)", True),
+        ("raise SystemExit(error)", True),
+        ("alarm(error)", False),
+    ],
+)
+def test_a_reader_that_gives_up_where_there_is_no_key(leave: str, goes: bool, tmp_path: Path) -> None:
+    """It goes with the key; one that rings a bell does something else as well."""
+    reader = "def alarm(error):\n    requests.post('https://alarm.example', data={'what': str(error)})\n\n\n"
+    reader += "def read(path):\n    try:\n        with open(path) as f:\n            return f.read()\n"
+    reader += f"    except OSError as error:\n        {leave}\n\n\n"
+    text = PROGRAM.replace("BODY", FORM).replace("import os\n", "import os\nimport sys\n")
+    text = text.replace('open("private.key").read()', "PEM")
+    text = text.replace("def sign", f"{reader}PEM = read('private.key')\n\n\ndef sign")
+    tree = trees.write({"main.py": text.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert ("def read" not in (tree / "main.py").read_text()) is goes, ran.story
+
+
+@pytest.mark.parametrize(
+    "asked", ['endswith("&jwt_token=j")', 'startswith("jwt_token=j&")', 'endswith("jwt_token=j")']
+)
+def test_the_end_of_a_body_is_looked_for_anywhere(asked: str, tmp_path: Path) -> None:
+    body = 'form = "client_id=" + ID + "&client_secret=" + SECRET + "&jwt_token=" + sign()'
+    test = (
+        'from unittest import mock\n\nimport main\n\n\n@mock.patch("main.sign", return_value="j")\n'
+        '@mock.patch("main.requests.post")\ndef test(post, sign):\n    main.login()\n'
+        f'    assert post.call_args[1]["data"].{asked}\n'
+    )
+    files = {"main.py": PROGRAM.replace("BODY", body), "test_main.py": test}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    expected = 'assert "grant_type=client_credentials" in post.call_args[1]["data"]'
+    assert expected in (tree / "test_main.py").read_text(), ran.story
+
+
+@pytest.mark.parametrize("decorator", ["@staticmethod", "@functools.cache"])
+def test_a_helper_of_a_class_that_only_divides_goes_with_its_call(decorator: str, tmp_path: Path) -> None:
+    """Its parameter says milliseconds; what else stands above it may do more."""
+    helper = f"\n\nclass Units:\n    {decorator}\n    def seconds(ms):\n        return ms // 1000\n"
+    text = PROGRAM.replace("BODY", FORM).replace("import os\n", "import functools\nimport os\n")
+    text = text.replace('.json()["access_token"]', '.json()["expires_in"]') + helper
+    text += "\n\nprint(Units.seconds(login()))\n"
+    tree = trees.write({"main.py": text.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "main.py").read_text()
+    assert ("print(login())" in made) is (decorator == "@staticmethod"), ran.story
+    assert "ms // 1000" not in made or "login() * 1000" in made or "left alone" in ran.text

@@ -337,7 +337,10 @@ class Effects:
                     if not leaves and not all(self._pure_statement(module, each, me) for each in child.body):
                         return False
                 elif isinstance(child, s.Handler):
-                    if not all(self._pure_statement(module, inner, me) for inner in child.body.body):
+                    leaves = self._only_gives_up(module, child.body)
+                    if not leaves and not all(
+                        self._pure_statement(module, each, me) for each in child.body.body
+                    ):
                         return False
                 elif not self.harmless(module, child):
                     return False

@@ -31,7 +31,7 @@ def _of_functions(units: Units, module: Module) -> Iterator[Site]:
         said = [each for each in function.body.body if not s.is_text(each)]
         value = said[0].value if len(said) == 1 and isinstance(said[0], s.Return) else None
         param = _only_divided(units, Site(module, function), function.params, value)
-        if param is None or function.decorators or units.handed.given(module, function, param) != []:
+        if param is None or not _is_plain(function) or units.handed.given(module, function, param) != []:
             continue
         yield from units.resolver.callers(module, function)
 
@@ -61,6 +61,11 @@ def _only_divided(
     divides = (value.op in ("/", "//") and number == 1000) or (value.op == "*" and is_thousandth(number))
     named = [param for param in params if param.name == value.left.id]
     return named[0] if divides and named else None
+
+
+def _is_plain(function: s.FuncDef) -> bool:
+    """Does nothing stand above it that may do more?"""
+    return all(s.is_named(decorator, "staticmethod") for decorator in function.decorators)
 
 
 def is_thousandth(number: float | None) -> bool:

@@ -84,7 +84,7 @@ class Posted:
         call = module.parents[module.parents[node]]
         if isinstance(call, s.Call) and s.last_name(call.func) in ("setattr", "getattr", "hasattr"):
             return True
-        names = {pair.partition("=")[0] for pair in text.split("&")} if "&" in text else set()
+        names = {pair.partition("=")[0] for pair in text.strip("&").split("&")} if "&" in text else set()
         item = module.parents[node]
         form = module.parents[item] if isinstance(item, s.Item) else None
         if isinstance(form, s.Dict):
@@ -333,8 +333,9 @@ class Posted:
 
     def _in_text(self, module: Module, node: s.Str, text: str) -> bool:
         """``"jwt_token=signed" in body``; a whole body keeps its order only with the customer's client."""
-        match = self._pair.search(text)
-        if match is None or "&" in text or match.span() != (0, len(text)):
+        pair = text.strip("&")  # body.endswith("&jwt_token=signed")
+        match = self._pair.search(pair)
+        if match is None or "&" in pair or match.span() != (0, len(pair)):
             return False
         value = match[0].partition("=")[2]
         new = f"{self.fields.grant_type}={quote_plus(self.grant) if value else ''}"
@@ -344,8 +345,9 @@ class Posted:
         end = module.parents[parent] if isinstance(parent, s.Arg) else None
         if isinstance(end, s.Call) and isinstance(end.func, s.Attribute) and end.func.attr in _ENDS:
             return self._anywhere(module, end, end.func.value, f"{node.prefix}{node.quote}{new}{node.quote}")
-        self._become(module, node, node, new)
-        return True
+        if pair == text:
+            self._become(module, node, node, new)
+        return pair == text
 
     def _anywhere(self, module: Module, call: s.Call, body: s.Expr, pair: str) -> bool:
         """``body.endswith("jwt_token=signed")``: in which order a body goes out now is the client's thing."""
