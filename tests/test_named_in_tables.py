@@ -85,3 +85,27 @@ main()
 def test_a_check_of_options_does_without(shown: str, left: str, tmp_path: Path) -> None:
     _, main, said = after(OPTIONS.format(shown=shown), tmp_path, "cfg.{}")
     assert f"for name in {left}:" in main, said
+
+
+ASKED = """\
+def ask(name):
+    return os.environ.get(name) or input(name + ": ")
+
+
+cfg = {
+    "client": ask("CID"),
+    "secret": ask("CSECRET"),
+    "org": ask("ORG"),
+    "account": ask("TECH"),
+    "key": ask("KEYFILE"),
+}
+print(token(cfg), cfg["org"]%s)
+"""
+
+
+@pytest.mark.parametrize(("shown", "told"), [("", True), (', cfg["account"]', False)])
+def test_a_person_is_told_of_what_is_asked_for_in_vain(shown: str, told: bool, tmp_path: Path) -> None:
+    _, main, said = after(ASKED % shown, tmp_path)
+    assert '"key": ask("KEYFILE"),' in main
+    assert "`key` is no longer asked for, but what computes it may have an effect" in said
+    assert ("`account` is no longer asked for" in said) is told

@@ -54,6 +54,8 @@ class Base:
         """Expressions in tests that only say in whose place something is put."""
         self.notes: list[str] = []
         self.doubtful: dict[s.Assign, tuple[Module, Binding]] = {}
+        self.doubtful_entries: dict[s.Node, tuple[Module, str]] = {}
+        """Entries of mappings that nothing asks for any more, by their keys."""
         """What nothing uses any more, and whose value may not simply go."""
         self.wholes = Wholes(resolver, forward)
         self.demands = Demands(resolver, forward, changes)

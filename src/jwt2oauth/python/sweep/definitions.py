@@ -134,6 +134,12 @@ class Definitions(Base):
             used = [use for use in module.uses.get(binding, ()) if not self.changes.is_dead(module, use)]
             how = f"only looked at now ({label_of(module, used[0])})" if used else "no longer used"
             yield f"`{name}` is {how}, but what computes it may have an effect: {label_of(module, node)}."
+        for entry, (module, key) in sorted(
+            self.doubtful_entries.items(), key=lambda item: (item[1][0].path, item[0].span)
+        ):
+            if not self.changes.is_dead(module, entry) and not self.resolver.is_test(module):
+                where = label_of(module, entry)
+                yield f"`{key}` is no longer asked for, but what computes it may have an effect: {where}."
         modules = {binding.scope.node: module for module, binding in self.doubtful.values()}
         for owner, names in fields.items():
             verb, them = ("is", "it") if len(names) == 1 else ("are", "them")

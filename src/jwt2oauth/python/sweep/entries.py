@@ -50,8 +50,6 @@ class MappedEntries(ClassFields):
                 own_feed = own_feed and not self._is_argument(module, node)
                 if not (keys.get(key) is False or own_feed or poured or key in by_name):
                     continue
-                if not self.effects.harmless(module, value):
-                    continue
                 place = Site(module, value)
                 is_key = any(map(self._is_ours, self.resolver.resolve(place))) or self._made_of_key(place)
                 plain = is_key or poured or self._is_record(module, node)
@@ -62,11 +60,11 @@ class MappedEntries(ClassFields):
                     self._keys_read().get(key, not poured and key not in by_name)
                     and not self._is_own_feed(key, module, node)
                 )
-                if (
-                    not is_read
-                    and not self._is_written_out(Site(module, node))
-                    and self._let_go(module, node)
-                ):
+                if is_read or self._is_written_out(Site(module, node)):
+                    continue
+                if not self.effects.harmless(module, value):
+                    self.doubtful_entries[node] = module, key
+                elif self._let_go(module, node):
                     asked = self._keys_asked(Site(module, node), key, None)
                     self.changes.remove(module, node)
                     for text in asked:
