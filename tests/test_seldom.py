@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -420,3 +423,22 @@ def login"""
     after = fixed(tmp_path, {"main.py": program})["main.py"]
     assert 'namedtuple("Account", ["client", "secret"])' in after
     assert 'Account(os.environ["ADOBE_CLIENT_ID"], os.environ["ADOBE_SECRET"])' in after
+
+
+def test_what_tests_still_ask_for_is_told_in_one_order(tmp_path: Path) -> None:
+    asking = "import os\n\n\ndef test_all():\n" + "".join(
+        f'    assert os.environ["ADOBE_{name}"]\n' for name in ("ORG", "ACCOUNT", "KEY_FILE")
+    )
+    tree = tmp_path / "tree"
+    (tree / "tests").mkdir(parents=True)
+    (tree / "main.py").write_text(PROGRAM)
+    (tree / "tests" / "test_all.py").write_text(asking)
+    told = set()
+    for seed in range(4):
+        environment = {**os.environ, "PYTHONHASHSEED": str(seed)}
+        command = [sys.executable, "-m", "jwt2oauth", "scan", "--exit-zero", "-v", "."]
+        told.add(subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True).stdout)
+    (said,) = told
+    assert "ADOBE_KEY_FILE, ADOBE_ORG and ADOBE_ACCOUNT stay, though no flow needs them" in " ".join(
+        said.split()
+    )

@@ -155,10 +155,12 @@ class Leftovers:
         for module in sorted(index.loaded, key=self.resolver.is_test) if dead else ():
             near = any(index.related(module, each) for each in changed)
             within = {key: each for key, each in left.items() if self._is_within(module, each, near)}
-            for key in self._read_in(module, within, near) if within else ():
-                each = left.pop(key, None)
-                if each is not None and self.resolver.is_test(module):
-                    self.by_tests.setdefault(module.path, []).append(each.name)
+            read = self._read_in(module, within, near) if within else ()
+            for key, each in within.items():
+                if key in read:
+                    del left[key]
+                    if self.resolver.is_test(module):
+                        self.by_tests.setdefault(module.path, []).append(each.name)
         self._needed = {each.name for key, each in dead.items() if key not in left}
         return left
 
