@@ -13,7 +13,7 @@ from tool import Spared, remembering
 from trees import FIXTURES, Keyring
 from xdist.scheduler import LoadScopeScheduling
 
-import jwt2oauth.python.parse  # noqa: F401 (once: every fork would load LibCST anew)
+import jwt2oauth.python.facts.parse  # noqa: F401 (once: every fork would load LibCST anew)
 
 CUSTOMERS = frozenset(path.name for path in FIXTURES.iterdir())
 PARTS = 8

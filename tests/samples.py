@@ -25,7 +25,7 @@ from jwt2oauth.model import (
     Span,
     Unfixed,
 )
-from jwt2oauth.walk import Tree
+from jwt2oauth.tree.walk import Tree
 
 IMS = """\
 import jwt
@@ -232,6 +232,6 @@ MAKERS = {"auth/ims.py": ims_flow, "inline.py": inline_flow, "billing/providers.
 
 def install(monkeypatch: pytest.MonkeyPatch, analyse: Any = analyse) -> None:
     """Let the engine find this module's ``analyse`` where the real one is."""
-    module = ModuleType("jwt2oauth.project")
+    module = ModuleType("jwt2oauth.project.analysis")
     module.analyse, module.Options, module.Analysis = analyse, Options, Analysis  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "jwt2oauth.project", module)
+    monkeypatch.setitem(sys.modules, "jwt2oauth.project.analysis", module)

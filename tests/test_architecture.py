@@ -10,6 +10,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+import pytest
+
 SOURCE = Path(__file__).resolve().parent.parent / "src" / "jwt2oauth"
 
 # A room may import the rooms to its left on its own line, and nothing else of ours.
@@ -25,65 +27,91 @@ MAY_IMPORT = {
     "strict": "",
     "rules": "model prefilter sdk strict",
     "edits": "model",
-    "notebook": "edits prefilter",
-    "git": "",
-    "listing": "model paths files git",
-    "layout": "paths",
-    "walk": "model paths files layout listing",
-    "matcher": "",
-    "cache": "files walk",
-    "native": "git walk",
-    "search": "paths cache matcher native walk",
-    "candidates": "model files prefilter search walk cache",
-    "history": "edits files git",
-    "suppress": "model findings",
+    "notebook": "prefilter edits",
     "delta": "",
     "net": "",
-    "catching": "net python",
     "files": "",
+    "tree": "model paths prefilter files",
+    "history": "edits files tree",
     "writes": "files",
-    "shown": "model edits notebook redact",
-    "patches": "model edits delta escape redact __init__",
+    "shown": "model redact edits notebook",
+    "patches": "__init__ model escape redact edits delta",
     "findings": "model",
-    "python": "model paths layout net rules sdk",
+    "suppress": "model findings",
+    "python": "model paths sdk rules net tree",
+    "catching": "net python",
     "config": "model strict edits",
-    "documents": "model edits walk search python config",
-    "dependencies": "model paths strict rules edits notebook walk config search",
-    "templates": "model config documents python",
-    "importers": "edits layout notebook python search",
-    "roots": "paths python search walk",
-    "loading": "model paths net rules edits files notebook python importers roots search walk",
-    "sdk_files": "model sdk config python",
-    "schemas": "config documents python",
-    "otherlanguages": "documents rules",
-    "clearing": "model paths config documents python templates schemas otherlanguages",
-    "keyfiles": "model paths search",
-    "mentions": "model paths rules walk",
-    "building": "model paths net rules findings keyfiles mentions python config documents templates"
-    " clearing walk",
-    "proving": "model paths net edits loading notebook python search walk",
-    "finishing": "model paths net rules edits notebook walk python config documents keyfiles"
-    " dependencies templates clearing loading proving",
-    "project": "model paths net rules walk python documents dependencies clearing sdk_files search"
-    " building loading finishing proving",
+    "dependencies": "model paths strict rules edits notebook tree config",
     "baseline": "model escape",
-    "selection": "model rules edits notebook prefilter suppress baseline",
-    "engine": "model python rules writes walk candidates prefilter selection baseline git project cache"
-    " completing series search net catching",
+    "selection": "model prefilter rules edits notebook suppress baseline",
     "series": "model edits notebook",
-    "completing": "model paths rules edits dependencies keyfiles mentions search series walk",
-    "settings": "engine files listing strict",
+    "project": "model paths sdk rules edits notebook net files tree findings python config dependencies"
+    " series",
+    "engine": "model prefilter rules net tree writes python catching baseline selection series project",
+    "settings": "strict files tree engine",
     "sources": "model edits notebook",
-    "report": "model redact escape rules sources __init__",
+    "report": "__init__ model escape redact rules sources",
     "markdown": "escape",
-    "bot": "model paths redact escape markdown rules history walk patches engine series sources report"
-    " __init__",
-    "output": "model engine series sources shown report",
-    "cli": "escape files baseline writes history listing walk patches engine series settings output"
-    " report bot __init__",
-    "quick": "files prefilter",
-    "__main__": "cli quick python",
+    "bot": "__init__ model paths escape redact rules tree history patches series engine sources report"
+    " markdown",
+    "output": "model shown series engine sources report",
+    "cli": "__init__ escape files tree history writes patches baseline series engine settings report bot"
+    " output",
+    "quick": "prefilter files",
+    "__main__": "python cli quick",
 }
+INSIDE = {
+    "tree": {
+        "git": "",
+        "layout": "",
+        "matcher": "",
+        "listing": "git",
+        "walk": "layout listing",
+        "cache": "walk",
+        "native": "git walk",
+        "search": "matcher walk cache native",
+        "candidates": "walk cache search",
+    },
+    "project": {
+        "documents": "",
+        "importers": "",
+        "keyfiles": "",
+        "mentions": "",
+        "roots": "",
+        "sdk_files": "",
+        "completing": "keyfiles mentions",
+        "loading": "importers roots",
+        "other_languages": "documents",
+        "schemas": "documents",
+        "templates": "documents",
+        "clearing": "documents other_languages schemas templates",
+        "proving": "loading",
+        "building": "documents keyfiles mentions templates clearing",
+        "finishing": "documents keyfiles loading templates clearing proving",
+        "analysis": "documents sdk_files loading clearing proving building finishing",
+    },
+    "python": {
+        "facts": "",
+        "resolve": "facts",
+        "writing": "facts",
+        "following": "facts resolve",
+        "rendering": "facts writing",
+        "roles": "facts resolve writing following",
+        "choosing": "facts resolve writing following roles",
+        "leftovers": "facts resolve writing following roles",
+        "prose": "facts resolve writing following rendering roles leftovers",
+        "settings": "facts resolve writing following roles leftovers",
+        "lifetime": "facts resolve writing following roles prose",
+        "request": "facts resolve writing following rendering roles leftovers prose settings",
+        "sweep": "facts resolve writing following rendering roles leftovers prose",
+        "mocks": "facts resolve writing following roles leftovers settings lifetime request",
+        "planning": "facts resolve writing following rendering roles choosing leftovers prose settings"
+        " lifetime request sweep mocks",
+        "sdks": "facts resolve writing following rendering roles leftovers prose settings request sweep"
+        " mocks planning",
+    },
+}
+"""The same inside of these rooms, from the facts up: none imports one below it here."""
 EVERYWHERE = {"records"}
 """They know nothing of ours and stand for a part of the standard library, which costs more to load."""
 NETWORK = {
@@ -173,10 +201,26 @@ def test_every_arrow_is_needed() -> None:
     assert not drawn - used
 
 
+@pytest.mark.parametrize("room", INSIDE)
+def test_what_is_in_a_room_stands_on_each_other(room: str) -> None:
+    def within(name: str) -> str:
+        parts = name.split(".")
+        return parts[2] if parts[:2] == ["jwt2oauth", room] and len(parts) > 2 else ""
+
+    rows = INSIDE[room]
+    here = {path: within(name_of(path)) for path in modules()}
+    used = {(here[path], within(name)) for path in modules() for name, _ in imports(path)}
+    drawn = {(name, other) for name, others in rows.items() for other in others.split()}
+    assert {(one, other) for one, other in used if one != other and one in rows and other in rows} == drawn
+    assert {name for name in here.values() if name} == rows.keys()
+    order = list(rows)
+    assert all(order.index(other) < order.index(one) for one, other in drawn)
+
+
 def test_only_one_room_knows_libcst() -> None:
     known = places(lambda path: (each for each in imports(path) if each[0].split(".")[0] == "libcst"))
     assert known
-    assert not [place for place in known if "/jwt2oauth/python/" not in place]
+    assert not [place for place in known if "/jwt2oauth/python/facts/" not in place]
 
 
 def test_only_the_bot_has_a_network() -> None:
@@ -243,7 +287,7 @@ def test_a_clean_file_loads_next_to_nothing(tmp_path: Path) -> None:
         "pathspec",
         "tomllib",
         "jwt2oauth.rules",
-        "jwt2oauth.project",
+        "jwt2oauth.project.analysis",
         "jwt2oauth.edits",
     }
     assert not heavy & set(names)

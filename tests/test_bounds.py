@@ -9,17 +9,19 @@ from typing import Any
 
 import pytest
 
-from jwt2oauth import engine, loading
-from jwt2oauth.layout import Layout
-from jwt2oauth.loading import Loader
-from jwt2oauth.python import syntax as s
-from jwt2oauth.python.concern import concerned, spells
-from jwt2oauth.python.forward import Forward
-from jwt2oauth.python.index import NEAR, Index, Module
-from jwt2oauth.python.parse import parse
+from jwt2oauth import engine
+from jwt2oauth.project import loading
+from jwt2oauth.project.loading import Loader
+from jwt2oauth.python.facts import syntax as s
+from jwt2oauth.python.facts.index import NEAR, Index
+from jwt2oauth.python.facts.modules import Module
+from jwt2oauth.python.facts.parse import parse
+from jwt2oauth.python.facts.shared_names import concerned, spells
+from jwt2oauth.python.facts.values import Class, Items, Site
+from jwt2oauth.python.following.forward import Forward
 from jwt2oauth.python.resolve import Resolver
-from jwt2oauth.python.values import Class, Items, Site
 from jwt2oauth.rules.load import load
+from jwt2oauth.tree.layout import Layout
 
 
 def index(files: Mapping[str, str]) -> Index:

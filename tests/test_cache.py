@@ -14,8 +14,9 @@ from typing import Any
 
 import pytest
 
-from jwt2oauth import cache, engine, search
-from jwt2oauth.walk import Tree
+from jwt2oauth import engine
+from jwt2oauth.tree import cache, search
+from jwt2oauth.tree.walk import Tree
 
 FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
 SHAPES = ("nightly-sync", "key-from-environment")

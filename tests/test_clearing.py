@@ -13,8 +13,8 @@ import trees
 from tool import Ran, jwt2oauth
 
 from jwt2oauth import engine
-from jwt2oauth.documents import Documents
-from jwt2oauth.walk import Tree
+from jwt2oauth.project.documents import Documents
+from jwt2oauth.tree.walk import Tree
 
 PROGRAM = """
 import json

@@ -16,7 +16,7 @@ import pytest
 import samples
 
 from jwt2oauth import __version__, cli, writes
-from jwt2oauth.walk import Tree
+from jwt2oauth.tree.walk import Tree
 
 SECRETS = ("p8e-CANARY", "CANARYCANARY")
 

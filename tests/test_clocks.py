@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from test_handed import after
+from test_callbacks import after
 
 WITH = "import datetime\n\nNS = 1_000_000"
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from jwt2oauth.python import syntax as s
-from jwt2oauth.python.complaints import only_complains
-from jwt2oauth.python.parse import parse
+from jwt2oauth.python.facts import syntax as s
+from jwt2oauth.python.facts.complaints import only_complains
+from jwt2oauth.python.facts.parse import parse
 from jwt2oauth.rules.load import load
 
 

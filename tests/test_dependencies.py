@@ -22,7 +22,7 @@ from jwt2oauth.dependencies import Declared, Outlook, outlooks
 from jwt2oauth.edits import apply
 from jwt2oauth.model import Edit, Span
 from jwt2oauth.rules.load import load
-from jwt2oauth.walk import Tree
+from jwt2oauth.tree.walk import Tree
 
 BEFORE = "import jwt\nimport requests\n\nrequests.post(URL, data={'jwt_token': jwt.encode(C, K)})\n"
 AFTER = "from authlib.integrations.requests_client import OAuth2Session\n\nOAuth2Session()\n"

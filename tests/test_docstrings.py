@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from test_left_in_place import FLOW, fixed
 
-from jwt2oauth.python import syntax as s
-from jwt2oauth.python.docstrings import entries, left_over
-from jwt2oauth.python.index import Module
-from jwt2oauth.python.parse import parse
+from jwt2oauth.python.facts import syntax as s
+from jwt2oauth.python.facts.modules import Module
+from jwt2oauth.python.facts.parse import parse
+from jwt2oauth.python.writing.docstrings import entries, left_over
 
 SPHINX = '''
 def login(host, key, key_id):

@@ -12,15 +12,16 @@ import pytest
 import samples
 import trees
 
-from jwt2oauth import completing, engine, series, writes
+from jwt2oauth import engine, series, writes
 from jwt2oauth.engine import InternalError, Settings, UsageError, exit_code, locate, run, write
-from jwt2oauth.loading import Loader
 from jwt2oauth.model import Edit, Finding, Joint, Rewrite, Span
 from jwt2oauth.net import NoNet
-from jwt2oauth.python.parser import Parser
+from jwt2oauth.project import completing
+from jwt2oauth.project.loading import Loader
+from jwt2oauth.python.facts.parser import Parser
 from jwt2oauth.rules.load import load
-from jwt2oauth.search import Words
-from jwt2oauth.walk import Tree
+from jwt2oauth.tree.search import Words
+from jwt2oauth.tree.walk import Tree
 
 
 @pytest.fixture

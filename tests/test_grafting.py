@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from jwt2oauth.notebook import open_text
-from jwt2oauth.python import syntax as s
-from jwt2oauth.python.grafting import Graft
-from jwt2oauth.python.parse import parse
-from jwt2oauth.python.unparsable import Unparsable
+from jwt2oauth.python.facts import syntax as s
+from jwt2oauth.python.facts.grafting import Graft
+from jwt2oauth.python.facts.parse import parse
+from jwt2oauth.python.facts.unparsable import Unparsable
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 BASE = '''\

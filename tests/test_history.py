@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from jwt2oauth.history import History, HistoryError
-from jwt2oauth.walk import Tree
+from jwt2oauth.tree.walk import Tree
 
 
 def git(root: Path, *arguments: str) -> str:

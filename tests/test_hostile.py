@@ -23,8 +23,9 @@ from adversary import grows
 from tool import jwt2oauth
 from trees import Keyring
 
-from jwt2oauth import files, git, walk
+from jwt2oauth import files
 from jwt2oauth.config import composed, objects
+from jwt2oauth.tree import git, walk
 
 HERE = Path(__file__).parent
 NEEDLE = b'URL = "https://ims-na1.adobelogin.com/ims/exchange/jwt"\n'
@@ -335,7 +336,8 @@ def test_a_file_that_grows_while_it_is_read_is_given_up(
 
 
 def test_a_file_that_goes_or_changes_meanwhile_is_said(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from jwt2oauth import engine, project
+    from jwt2oauth import engine
+    from jwt2oauth.project import analysis as project
 
     real = project.analyse
 
@@ -358,7 +360,7 @@ def test_a_file_that_goes_or_changes_meanwhile_is_said(tree: Path, monkeypatch: 
 
 
 def test_a_key_that_goes_after_it_was_seen_is_said(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from jwt2oauth import project
+    from jwt2oauth.project import analysis as project
 
     real = project.analyse
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from jwt2oauth.python.hosts import is_stand_in
+from jwt2oauth.python.roles.hosts import is_stand_in
 from jwt2oauth.rules.load import load
 
 ADOBE = "https://ims-na1.adobelogin.com/ims/exchange/jwt"

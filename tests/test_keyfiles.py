@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import pkcs12
 from tool import jwt2oauth
 
-from jwt2oauth.keyfiles import holds_key
+from jwt2oauth.project.keyfiles import holds_key
 
 KEY = rsa.generate_private_key(65537, 2048)
 SECRET = z.BestAvailableEncryption(b"correct horse")

@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import trees
 
-from jwt2oauth import importers
-from jwt2oauth.layout import Layout
-from jwt2oauth.python.dotted import ROOTS, Names
-from jwt2oauth.roots import declared
-from jwt2oauth.search import Words
-from jwt2oauth.walk import Tree
+from jwt2oauth.project import importers
+from jwt2oauth.project.roots import declared
+from jwt2oauth.python.facts.dotted import ROOTS, Names
+from jwt2oauth.tree.layout import Layout
+from jwt2oauth.tree.search import Words
+from jwt2oauth.tree.walk import Tree
 
 TABLES = ("named", "folders", "above", "spread")
 PARTS = ("app", "ims", "__init__", "src", "a.b")

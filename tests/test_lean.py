@@ -8,13 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from jwt2oauth.python.parse import parse
-from jwt2oauth.python.unparsable import Unparsable
+from jwt2oauth.python.facts.parse import parse
+from jwt2oauth.python.facts.unparsable import Unparsable
 
 FIXTURES = Path(__file__).resolve().parent.parent / "fixtures"
 ELSEWHERE = """\
 import sys
-from jwt2oauth.python import lean
+from jwt2oauth.python.facts import lean
 lean.load()
 import dataclasses, libcst
 assert not libcst.Name.__dataclass_params__.frozen

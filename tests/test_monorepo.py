@@ -12,9 +12,9 @@ import trees
 from tool import jwt2oauth
 from trees import Keyring
 
-from jwt2oauth import loading
 from jwt2oauth.engine import Settings, run
-from jwt2oauth.python import index
+from jwt2oauth.project import loading
+from jwt2oauth.python.facts import index
 
 FIXTURES = {fixture.name: fixture for fixture in trees.load_all()}
 TOGETHER = {

@@ -27,7 +27,7 @@ PATH, JSON, GAP = (
 )
 SHORT = {
     "config.manifests._REQUIREMENTS": PATH,
-    "python.kinship._SETTINGS": PATH,
+    "python.facts.kinship._SETTINGS": PATH,
     "config.objects._TOKEN": JSON,
     "sources._JSON_STRING": JSON,
     """notebook/writer.py: '"(?:\\\\\\\\.|[^"\\\\\\\\])*"'""": JSON,

@@ -11,7 +11,7 @@ import pytest
 from tool import jwt2oauth
 
 from jwt2oauth import quick
-from jwt2oauth.python import workers
+from jwt2oauth.python.facts import workers
 
 CLEAN = b"x = 1\n"
 ENV = {"PYTHONPATH": str(Path(quick.__file__).parent.parent)}
@@ -42,7 +42,10 @@ def token():
 """Alone in its project: without configuration, manifests, tests and SDKs."""
 UNUSED = {
     *("configparser", "httpx", "jinja2", "packaging", "pathspec", "rich", "yaml", "libcst.matchers"),
-    *(f"jwt2oauth.{name}" for name in ("bot", "history", "patches", "sdk_files", "sources", "writes")),
+    *(
+        f"jwt2oauth.{name}"
+        for name in ("bot", "history", "patches", "project.sdk_files", "sources", "writes")
+    ),
     *(f"jwt2oauth.config.{name}" for name in ("composed", "conda", "lines", "tables", "toml")),
     *(f"jwt2oauth.python.sdks.{name}" for name in ("calls", "chains", "companions", "plan", "readers")),
     *(f"jwt2oauth.report.{name}" for name in ("html", "json", "machine", "markdown", "sarif", "sidebyside")),

@@ -15,9 +15,10 @@ from test_fixtures import each
 from tool import Ran, jwt2oauth
 from trees import Keyring
 
-from jwt2oauth.proving import Proof
-from jwt2oauth.python.exchange import Exchange
-from jwt2oauth.python.plan import Plan, Planner, Refusal
+from jwt2oauth.project.proving import Proof
+from jwt2oauth.python.planning.plan import Plan, Refusal
+from jwt2oauth.python.planning.planner import Planner
+from jwt2oauth.python.roles.exchange import Exchange
 from jwt2oauth.python.sweep.life import Life
 from jwt2oauth.rules.load import load
 

@@ -10,10 +10,10 @@ import trees
 import yaml
 from tool import jwt2oauth
 
-from jwt2oauth import sdk_files
 from jwt2oauth.config.documents import kind_of, read
-from jwt2oauth.documents import as_module
 from jwt2oauth.edits import apply
+from jwt2oauth.project import sdk_files
+from jwt2oauth.project.documents import as_module
 from jwt2oauth.rules.load import load
 from jwt2oauth.sdk import SdkFile
 

@@ -14,11 +14,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jwt2oauth import engine, native, search
-from jwt2oauth.git import Answer
-from jwt2oauth.matcher import is_fast, matcher
-from jwt2oauth.search import Words
-from jwt2oauth.walk import Tree
+from jwt2oauth import engine
+from jwt2oauth.tree import native, search
+from jwt2oauth.tree.git import Answer
+from jwt2oauth.tree.matcher import is_fast, matcher
+from jwt2oauth.tree.search import Words
+from jwt2oauth.tree.walk import Tree
 
 WORDS = [b"needle", b'"ent_', b"a.b*c", b"-e", b"caf\xc3\xa9", b"w\xfcrde", b" blank"]
 FILES = {

@@ -84,7 +84,7 @@ def test_no_failure_shows_a_secret(keyring: Keyring, tmp_path: Path, monkeypatch
         except KeyError as error:
             raise ValueError(everything) from error
 
-    monkeypatch.setattr("jwt2oauth.project.analyse", analyse)
+    monkeypatch.setattr("jwt2oauth.project.analysis.analyse", analyse)
     for command in COMMANDS:
         ran = jwt2oauth(tree, *command)
         assert ran.code == 2, command

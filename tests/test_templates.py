@@ -8,7 +8,7 @@ import pytest
 import trees
 from tool import jwt2oauth
 
-from jwt2oauth.python.formats import dollars
+from jwt2oauth.python.facts.formats import dollars
 
 PROGRAM = """\
 import os

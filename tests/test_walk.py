@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from jwt2oauth import git as asking
-from jwt2oauth import listing, walk
 from jwt2oauth.engine import Settings, exit_code, run
-from jwt2oauth.walk import Tree
+from jwt2oauth.tree import git as asking
+from jwt2oauth.tree import listing, walk
+from jwt2oauth.tree.walk import Tree
 
 
 def make(root: Path, *names: str) -> None:

@@ -19,17 +19,20 @@ import trees
 from tool import Spared
 from trees import Keyring
 
-from jwt2oauth import building, catching, project, proving
+from jwt2oauth import catching
 from jwt2oauth.engine import InternalError, Settings, exit_code, run
-from jwt2oauth.finishing import Finisher
-from jwt2oauth.python import monstrous, parser, workers
-from jwt2oauth.python.index import Module
-from jwt2oauth.python.lone import LoneFinder
-from jwt2oauth.python.plan import Planner
-from jwt2oauth.python.roles import Finder
-from jwt2oauth.python.sending import Requests
-from jwt2oauth.python.trace import Tracer
-from jwt2oauth.python.unparsable import TOO_DEEP, Unparsable
+from jwt2oauth.project import analysis as project
+from jwt2oauth.project import building, proving
+from jwt2oauth.project.finishing import Finisher
+from jwt2oauth.python.facts import parser, workers
+from jwt2oauth.python.facts import parser_limits as monstrous
+from jwt2oauth.python.facts.modules import Module
+from jwt2oauth.python.facts.unparsable import TOO_DEEP, Unparsable
+from jwt2oauth.python.planning.half_flows import LoneFinder
+from jwt2oauth.python.planning.planner import Planner
+from jwt2oauth.python.roles.finder import Finder
+from jwt2oauth.python.roles.sending import Requests
+from jwt2oauth.python.roles.trace import Tracer
 from jwt2oauth.report import json
 
 SUM = "x = " + " + ".join(['"/ims/exchange/jwt"'] * 20_000) + "\n"

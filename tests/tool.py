@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from jwt2oauth.python import parser, workers
+from jwt2oauth.python.facts import parser, workers
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ def remembering(known: dict[bytes, Any]) -> Iterator[None]:
     Only the analysis is spared, and the process that gets ready for it: walk, selection, reports, patches and
     writes run at every call.
     """
-    from jwt2oauth import project
-    from jwt2oauth.python.parser import Parser
+    from jwt2oauth.project import analysis as project
+    from jwt2oauth.python.facts.parser import Parser
 
     real, start = project.analyse, Parser.start
 

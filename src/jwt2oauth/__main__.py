@@ -96,7 +96,7 @@ def _run() -> int:
 
 def _prepare() -> None:
     """Let another process load LibCST while this one loads the command line and all that follows."""
-    from .python.parser import prepare
+    from .python.facts.parser import prepare
 
     prepare()
 

@@ -11,8 +11,8 @@ from types import FunctionType
 from typing import TypeVar
 
 from .net import whereabouts
-from .python.index import Module
-from .python.values import Site
+from .python.facts.modules import Module
+from .python.facts.values import Site
 
 QUESTIONS = 300_000
 """Questions on values that one step may ask: five times as many as the largest packages for Adobe's services

@@ -330,7 +330,7 @@ def _understand(
     ``stdin`` is the path that standard input stands for; ``knows`` says whether the baseline is read.
     """
     from . import settings as configuration
-    from .listing import refused
+    from .tree.listing import refused
 
     asked = output.Asked(
         paths=options["paths"],
@@ -413,7 +413,7 @@ def _code(outcome: Outcome, asked: output.Asked) -> int:
 
 def _diff(outcome: Outcome, asked: output.Asked) -> int:
     from . import patches
-    from .walk import object_format
+    from .tree.walk import object_format
 
     patch = patches.diff(outcome.total, algorithm=object_format(outcome.root))
     output.write_bytes(patch.data)
@@ -425,7 +425,7 @@ def _patches(outcome: Outcome, asked: output.Asked, folder: Path) -> int:
     from . import patches
     from .report.page import CODE
     from .series import in_order
-    from .walk import git_prefix, object_format
+    from .tree.walk import git_prefix, object_format
 
     algorithm = object_format(outcome.root)
     mails = patches.mails(

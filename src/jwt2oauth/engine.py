@@ -14,20 +14,20 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from .candidates import Candidates, nameless
 from .model import Files, Flow, Progress, Report, Skipped
 from .prefilter import load_prefilter
 from .records import dataclass
-from .search import MANY_FILES, Words
-from .walk import Tree, surroundings
+from .tree.candidates import Candidates, nameless
+from .tree.search import MANY_FILES, Words
+from .tree.walk import Tree, surroundings
 
 if TYPE_CHECKING:
     from .baseline import Entry
-    from .cache import Cache
-    from .project import Analysis
-    from .python.parser import Parser
+    from .project.analysis import Analysis
+    from .python.facts.parser import Parser
     from .rules.tables import Rules
     from .series import Change
+    from .tree.cache import Cache
     from .writes import Recovered
 
 _JOURNAL = ".jwt2oauth.journal"  # of writes.py, which a clean file does not load
@@ -142,7 +142,7 @@ def _run(
         return Outcome(root, Report((), (), (), files), {})
     parser = ending.enter_context(_parser(settings, hits))
     from . import selection
-    from .completing import completed, originals
+    from .project.completing import completed, originals
 
     rules = catalog(settings.rules)
     _check_rules(settings, rules)
@@ -194,7 +194,7 @@ def _cache(tree: Tree, targets: Sequence[Path], asked: Sequence[str]) -> Cache |
     """What earlier runs know of a tree that is large enough, and examined as a whole."""
     if len(asked) < MANY_FILES or len(asked) < len(tree.examined) or any(map(os.path.isfile, targets)):
         return None
-    from . import cache
+    from .tree import cache
 
     return cache.opened(tree, targets)
 
@@ -328,7 +328,7 @@ def uncommitted(outcome: Outcome) -> tuple[str, ...]:
 
     Raises ``UsageError`` where there is a repository, and git does not say.
     """
-    from .git import GitFailed, uncommitted
+    from .tree.git import GitFailed, uncommitted
 
     paths = tuple(outcome.total)
     try:
@@ -407,7 +407,7 @@ def _check_rules(settings: Settings, rules: Rules | None) -> None:
 @contextlib.contextmanager
 def _parser(settings: Settings, hits: Collection[str]) -> Iterator[Parser]:
     """Give what parses; it gets ready while all that is not needed before is loaded."""
-    from .python.parser import Parser
+    from .python.facts.parser import Parser
 
     with contextlib.closing(Parser(settings.jobs)) as parser:
         if hits:
@@ -425,7 +425,7 @@ def _analyse(
     words: Words,
 ) -> Analysis:
     from .catching import Catcher, watched, with_room
-    from .project import Analysis, Options, analyse
+    from .project.analysis import Analysis, Options, analyse
 
     if not hits:
         return Analysis(findings=(), flows=(), unfixed=(), parsed=0, failed=())

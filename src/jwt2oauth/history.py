@@ -14,10 +14,10 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property
 from pathlib import Path
 
-from . import git
 from .edits import quote_path
 from .files import read
 from .records import dataclass
+from .tree import git
 
 _DIFF = (
     "-c", "core.quotePath=true", "-c", "diff.suppressBlankEmpty=false", "-c", "diff.renameLimit=1000",

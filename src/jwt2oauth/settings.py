@@ -10,8 +10,8 @@ from typing import Any
 
 from .engine import Settings, UsageError
 from .files import read
-from .listing import refused
 from .strict import toml
+from .tree.listing import refused
 
 CLIENTS = ("authlib", "keep")
 _HINT = b"tool.jwt2oauth"

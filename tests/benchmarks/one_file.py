@@ -21,7 +21,7 @@ from sweep import run
 
 from jwt2oauth import engine
 from jwt2oauth.__main__ import COLLECT
-from jwt2oauth.python import lean
+from jwt2oauth.python.facts import lean
 
 FLOW = Path(__file__).resolve().parents[2] / "fixtures" / "one-function" / "before" / "adobe_token.py"
 OTHER = '''

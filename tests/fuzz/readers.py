@@ -9,12 +9,14 @@ import sys
 
 import atheris
 
-with atheris.instrument_imports(include=["jwt2oauth.config", "jwt2oauth.documents", "jwt2oauth.notebook"]):
+with atheris.instrument_imports(
+    include=["jwt2oauth.config", "jwt2oauth.project.documents", "jwt2oauth.notebook"]
+):
     from jwt2oauth.config import documents, manifests, removal
-    from jwt2oauth.documents import as_module
     from jwt2oauth.edits import UnreadableText, apply, decode
     from jwt2oauth.model import Edit
     from jwt2oauth.notebook import Notebook
+    from jwt2oauth.project.documents import as_module
 
 from choices import CHOICES, MANIFESTS
 

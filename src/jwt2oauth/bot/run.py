@@ -13,7 +13,7 @@ from ..escape import escape
 from ..history import History, HistoryError, Hunk
 from ..model import Progress, Severity
 from ..report.github import command
-from ..walk import git_prefix
+from ..tree.walk import git_prefix
 from .anchors import Diff
 from .render import GITHUB, GITLAB, Review, Writer
 from .subjects import subjects

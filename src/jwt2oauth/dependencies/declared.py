@@ -18,7 +18,7 @@ from ..model import Edit
 from ..records import dataclass
 from ..rules.tables import Dependencies
 from ..strict import toml
-from ..walk import Tree
+from ..tree.walk import Tree
 from .installs import Installed, Installs
 from .tools import Tools
 

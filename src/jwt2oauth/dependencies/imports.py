@@ -9,7 +9,7 @@ from ..edits import UnreadableText
 from ..notebook import Notebook
 from ..paths import is_program
 from ..rules.tables import Dependencies
-from ..search import Words
+from ..tree.search import Words
 
 _IMPORT = re.compile(
     r"(?:^|[;:])[ \t]*(?:from[ \t]+(?P<module>[\w.]+)[ \t]+import\b(?P<names>[^\r\n]*)"

@@ -10,7 +10,7 @@ from ..config.requirements import canonical
 from ..paths import PYTHON
 from ..records import dataclass
 from ..rules.tables import Install
-from ..walk import Tree
+from ..tree.walk import Tree
 
 LIMIT = 1024 * 1024
 """Files beyond this size are not looked through."""

@@ -19,8 +19,8 @@ from ..model import Edit
 from ..paths import is_program
 from ..records import dataclass
 from ..rules.tables import Dependencies, Library, Need
-from ..search import Words
-from ..walk import Tree
+from ..tree.search import Words
+from ..tree.walk import Tree
 from .declared import Declared, Manifest, holds
 from .imports import Imports
 

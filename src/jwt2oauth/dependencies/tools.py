@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from ..config.requirements import canonical
 from ..rules.tables import Install
-from ..walk import Tree
+from ..tree.walk import Tree
 from .installs import lines_of, text_of
 
 _WORD = re.compile(r"[A-Za-z][\w.-]*")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from .. import syntax as s
-from ..changes import Changes
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Function, Site
 from ..resolve import Resolver
-from ..trace import label_of
-from ..values import Function, Site
+from ..roles.trace import label_of
+from ..writing.changes import Changes
 
 EXPECTING = frozenset({"raises", "assertRaises", "assertRaisesRegex", "assertRaisesRegexp"})
 """Calls of a test that name the class of an error first."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ...model import Span
-from .. import syntax as s
-from ..answers import indent_of, own_line
-from ..changes import Changes
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..writing.answers import indent_of, own_line
+from ..writing.changes import Changes
 from .checks import label_in_test
 from .rows import is_compared, row_of
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .. import syntax as s
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.modules import Module
 from .checks import test_around
 
 _CASES = {"upper": str.upper, "lower": str.lower}

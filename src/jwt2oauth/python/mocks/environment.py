@@ -9,16 +9,16 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from ...model import Span
 from ...rules.tables import Rules
-from .. import syntax as s
-from ..answers import indent_of, own_line
-from ..changes import Changes
-from ..exchange import Exchange
-from ..index import Module
-from ..lookups import SETTERS
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.scopes import Scope
+from ..facts.values import Site
+from ..following.lookups import SETTERS
 from ..resolve import Resolver
-from ..scopes import Scope
-from ..setting import Setting
-from ..values import Site
+from ..roles.exchange import Exchange
+from ..settings.setting import Setting
+from ..writing.answers import indent_of, own_line
+from ..writing.changes import Changes
 from .places import is_automatic, is_conftest_of
 from .written import fill_texts
 

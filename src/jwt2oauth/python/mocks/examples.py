@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...rules.tables import Rules
-from .. import syntax as s
-from ..changes import Changes
-from ..index import Module
-from ..trace import label_of
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..roles.trace import label_of
+from ..writing.changes import Changes
 
 _MARK = ">>>"
 

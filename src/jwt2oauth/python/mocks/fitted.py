@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .. import syntax as s
-from ..changes import Changes
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Class, Function, ModuleValue, Site, Value
 from ..resolve import Resolver
-from ..values import Class, Function, ModuleValue, Site, Value
+from ..writing.changes import Changes
 from .checks import is_check, label_in_test
 from .patches import Name, Patch, Patches
 from .renamed import fakes

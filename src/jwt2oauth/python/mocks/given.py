@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from .. import syntax as s
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Fields, Site, text_of
+from ..lifetime.units import Units
 from ..resolve import Resolver
 from ..resolve.shared import argument_for
-from ..units import Units
-from ..values import Fields, Site, text_of
 from .standing import Standing
 
 DEPTH = 4

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from .. import syntax as s
-from ..changes import Changes
-from ..index import Module
-from ..leftovers import listed
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..leftovers.settings import listed
 from ..resolve import is_target
-from ..trace import label_of
+from ..roles.trace import label_of
+from ..writing.changes import Changes
 from .checks import is_check, is_expecting, label_in_test, test_around
 from .composed import composed
 from .rows import are_left, is_table, row_of, take_row

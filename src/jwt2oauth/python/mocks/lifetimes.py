@@ -8,16 +8,16 @@ from collections.abc import Collection, Iterable, Iterator
 from ...model import Span
 from ...paths import is_program
 from ...rules.tables import Rules
-from .. import syntax as s
-from ..changes import Changes
-from ..conversions import Conversions
-from ..index import Module
-from ..margins import DEFAULT, scale_constant
-from ..named import is_called_milliseconds, says_milliseconds
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Class, Constant, Fields, Items, Param, Site, Text, Value, number_of, text_of
+from ..lifetime.conversions import Conversions
+from ..lifetime.margins import DEFAULT, scale_constant
+from ..lifetime.unit_names import is_called_milliseconds, says_milliseconds
+from ..lifetime.units import Units
 from ..resolve import Resolver
-from ..trace import label_of
-from ..units import Units
-from ..values import Class, Constant, Fields, Items, Param, Site, Text, Value, number_of, text_of
+from ..roles.trace import label_of
+from ..writing.changes import Changes
 from .checks import label_in_test
 from .replies import Reply
 

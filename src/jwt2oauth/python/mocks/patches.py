@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping
 from ...records import dataclass
 from ...rules.tables import Rules
 from ...rules.values import Patcher
-from .. import syntax as s
-from ..changes import Changes
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Class, Instance, Lib, ModuleValue, Site, Value, name_of, text_of
 from ..resolve import Resolver, argument_of
-from ..trace import label_of
-from ..values import Class, Instance, Lib, ModuleValue, Site, Value, name_of, text_of
+from ..roles.trace import label_of
+from ..writing.changes import Changes
 from .places import Place, Places, attributes_of
 from .reach import Reach
 from .rows import instead, loop_around

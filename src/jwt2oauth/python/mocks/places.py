@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterator, Mapping
 from ...records import dataclass
 from ...rules.tables import Rules
 from ...rules.values import Patcher
-from .. import syntax as s
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.scopes import path_of
+from ..facts.values import Site, name_of
 from ..resolve import Resolver, argument_of
-from ..scopes import path_of
-from ..values import Site, name_of
 
 _OPTIONS = frozenset({"target", "spec", "create", "spec_set", "autospec", "new_callable"})
 """Keywords of ``patch.multiple`` that name no attribute."""

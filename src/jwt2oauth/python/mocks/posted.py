@@ -8,13 +8,13 @@ from urllib.parse import quote_plus
 
 from ...model import Span
 from ...rules.tables import Rules
-from .. import syntax as s
-from ..changes import Changes
-from ..exchange import Exchange
-from ..forms import FormEditor
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Items, Site, Text
+from ..request.forms import FormEditor
 from ..resolve import Resolver, is_constant
-from ..values import Items, Site, Text
+from ..roles.exchange import Exchange
+from ..writing.changes import Changes
 from .checks import looks
 
 _PARTS, _ENCODED = "multipart/form-data", "application/x-www-form-urlencoded"

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from .. import syntax as s
-from ..changes import Changes
-from ..effects import Effects
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.scopes import path_of
+from ..facts.values import Site, name_of
+from ..following.effects import Effects
+from ..leftovers.temporary_files import ROOTS, forsaken, writes_temporary_files
 from ..resolve import Resolver
-from ..scopes import path_of
-from ..values import Site, name_of
+from ..writing.changes import Changes
 from .checks import makes_fail, only_about, test_around
 from .patches import Name, Patch, Patches
 from .places import attributes_of, is_automatic, uses_of
 from .recorded import recorded
 from .rows import emptied
-from .temporary import ROOTS, forsaken, writes_temporary_files
 
 _READING = frozenset(
     {"builtins.open", "io.open", "pathlib.Path.open", "pathlib.Path.read_bytes", "pathlib.Path.read_text"}

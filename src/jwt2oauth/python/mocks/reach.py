@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
-from .. import syntax as s
-from ..exchange import Exchange
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Site
 from ..resolve import Resolver
-from ..values import Site
+from ..roles.exchange import Exchange
 from .places import is_conftest_of
 
 DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .. import syntax as s
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Closure, Function, Site
 from ..resolve import Resolver
-from ..values import Closure, Function, Site
 from .patches import Patch
 from .places import Places, uses_of
 

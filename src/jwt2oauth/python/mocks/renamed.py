@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from ...model import Span
-from .. import syntax as s
-from ..changes import Changes
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Closure, Function
 from ..resolve import Resolver
-from ..values import Closure, Function
+from ..writing.changes import Changes
 from .checks import label_in_test
 from .patches import Patch, Patches
 

@@ -9,10 +9,9 @@ from dataclasses import field
 from ...records import dataclass
 from ...rules.tables import Rules
 from ...rules.values import MockCall, MockLibrary
-from .. import syntax as s
-from ..index import Module
-from ..resolve import Resolver, argument_of
-from ..values import (
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import (
     Class,
     Closure,
     Constant,
@@ -28,7 +27,8 @@ from ..values import (
     name_of,
     text_of,
 )
-from .address import Address
+from ..request.address_literals import Address
+from ..resolve import Resolver, argument_of
 
 DEPTH = 6
 """Mappings in mappings, calls in calls."""

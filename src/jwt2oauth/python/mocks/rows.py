@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from ...records import dataclass
-from .. import syntax as s
-from ..changes import Changes
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..writing.changes import Changes
 from .checks import is_check
 
 _GATHERED = frozenset({"set", "frozenset", "sorted", "list", "tuple"})

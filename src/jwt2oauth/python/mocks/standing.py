@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from .. import syntax as s
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Function, Site
 from ..resolve import Resolver
-from ..values import Function, Site
 from .patches import Patches
 
 _GIVES, _EACH = "return_value", "side_effect"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
-from .. import syntax as s
-from ..changes import Changes
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.scopes import Binding
+from ..facts.values import Site
 from ..resolve import Resolver
-from ..scopes import Binding
-from ..values import Site
+from ..writing.changes import Changes
 from .checks import fails_from_now_on, is_check, is_only_look, makes_fail, test_around
 from .patches import Patches
 from .prune import Pruner

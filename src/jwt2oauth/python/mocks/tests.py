@@ -15,20 +15,20 @@ from ...model import Span
 from ...paths import depth
 from ...records import dataclass
 from ...rules.tables import Rules
-from .. import syntax as s
-from ..changes import Changes
-from ..conversions import Conversions
-from ..effects import Effects
-from ..exchange import Exchange
-from ..index import Module
-from ..mended import Lifetimes
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Environ, Site, Text
+from ..following.effects import Effects
+from ..lifetime.conversions import Conversions
+from ..lifetime.outcome import Lifetimes
+from ..request.address_literals import Address
 from ..resolve import Resolver
-from ..roles import Finder
-from ..setting import Setting
-from ..signing import PEM
-from ..trace import label_of
-from ..values import Environ, Site, Text
-from .address import Address
+from ..roles.exchange import Exchange
+from ..roles.finder import Finder
+from ..roles.signing import PEM
+from ..roles.trace import label_of
+from ..settings.setting import Setting
+from ..writing.changes import Changes
 from .checks import is_check, is_test_of_nothing, label_in_test
 from .environment import Environment, keys_asked
 from .examples import outdated_examples

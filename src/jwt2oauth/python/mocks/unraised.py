@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from .. import syntax as s
-from ..changes import Changes
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Site
 from ..resolve import Resolver
-from ..values import Site
+from ..writing.changes import Changes
 from .checks import is_expecting
 
 _PLAIN = re.compile(r"[\w\s,:;'\"/@&=<>%!-]*")

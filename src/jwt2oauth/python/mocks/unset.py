@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 
-from .. import syntax as s
-from ..changes import Changes
-from ..effects import Effects
-from ..index import Module
-from ..values import Site
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Site
+from ..following.effects import Effects
+from ..writing.changes import Changes
 from .environment import given_with, is_keyword_of, is_pair, is_set_in_loop
 from .keys import is_about_absence
 from .rows import row_of, take_row

@@ -7,9 +7,9 @@ from collections.abc import Collection, Iterator
 
 from ...model import Span
 from ...records import dataclass
-from .. import syntax as s
-from ..changes import Changes
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..writing.changes import Changes
 
 _OPENING = re.compile(r"[A-Za-z]{0,2}(?:\"\"\"|''')")
 _KEY = re.compile(r"([ \t]*)([\"']?)([\w.-]{1,80})\2([ \t]*[:=][ \t]*)")

@@ -1,4 +1,7 @@
-"""Changes as edits of the text that leave no scars: lines, commas, comments and blank lines."""
+"""Changes as edits of the text that leave no scars: lines, commas, comments and blank lines.
+
+It knows nothing of flows: it imports the facts, and the changes of ``writing``.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ from collections.abc import Iterator, Sequence
 
 from ...model import Edit, Span
 from ...paths import is_program
-from .. import syntax as s
-from ..changes import Changes, Piece, Template
-from ..syntax import head
+from ..facts import syntax as s
+from ..facts.syntax import head
+from ..writing.changes import Changes, Piece, Template
 from .comments import Comments, has_own_meaning, is_about_the_flow, silences
 from .lines import merged, outer
 from .lists import Lists

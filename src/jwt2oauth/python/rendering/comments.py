@@ -7,9 +7,9 @@ import re
 from collections.abc import Sequence
 
 from ...model import Span
-from .. import syntax as s
-from ..changes import Template
-from ..syntax import head
+from ..facts import syntax as s
+from ..facts.syntax import head
+from ..writing.changes import Template
 from .lines import Lines, outer
 
 _KEEP = re.compile(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ...model import Span
-from .. import syntax as s
-from ..changes import Changes, Piece
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..writing.changes import Changes, Piece
 
 
 class Lines:

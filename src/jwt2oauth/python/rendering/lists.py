@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ...model import Span
-from .. import syntax as s
-from ..changes import Piece
+from ..facts import syntax as s
+from ..writing.changes import Piece
 from .lines import Lines, code_in, outer
 
 _STAR = re.compile(r"\*\s*,\s*\Z")

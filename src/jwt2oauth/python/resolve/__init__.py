@@ -1,4 +1,8 @@
-"""Backwards from an expression to what it may stand for, across functions, classes and modules."""
+"""Backwards from an expression to what it may stand for, across functions, classes and modules.
+
+One resolver in parts: names, attributes, calls, containers, texts, files, the environment. What it finds
+are the values of ``facts``, and it imports nothing else of this room.
+"""
 
 from __future__ import annotations
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from .. import syntax as s
-from ..values import Gap, Items, Lit, Site, Text, Unknown, Value
+from ..facts import syntax as s
+from ..facts.values import Gap, Items, Lit, Site, Text, Unknown, Value
 from .base import Base
 
 _JOINS = frozenset({"urllib.parse.urljoin", "urlparse.urljoin", "six.moves.urllib.parse.urljoin", "urljoin"})

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from typing import cast
 
 from ...paths import is_program
-from .. import syntax as s
-from ..scopes import Binding
-from ..values import (
+from ..facts import syntax as s
+from ..facts.scopes import Binding
+from ..facts.values import (
     Class,
     Constant,
     Context,

@@ -15,20 +15,12 @@ from ...net import Net, NoNet
 from ...paths import is_program
 from ...rules.tables import Rules
 from ...rules.values import Layers
-from .. import syntax as s
-from ..descents import Descent
-from ..index import Index, Module
-from ..scopes import Binding
-from ..values import (
-    Arithmetic,
-    Class,
-    Closure,
-    Constant,
-    Function,
-    Site,
-    Unknown,
-    Value,
-)
+from ..facts import syntax as s
+from ..facts.descending import Descent
+from ..facts.index import Index
+from ..facts.modules import Module
+from ..facts.scopes import Binding
+from ..facts.values import Arithmetic, Class, Closure, Constant, Function, Site, Unknown, Value
 from .parts import Parts
 from .shared import WIDTH, Values
 

@@ -6,28 +6,13 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 
 from ...rules.values import Builder
-from .. import syntax as s
-from ..index import Module
-from ..scopes import path_of
-from ..values import (
-    Class,
-    Function,
-    Instance,
-    Lib,
-    Member,
-    Result,
-    Site,
-    Value,
-    name_of,
-)
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.scopes import path_of
+from ..facts.values import Class, Function, Instance, Lib, Member, Result, Site, Value, name_of
 from .base import Base
 from .keyed import BY_CONSTANT, by_any, is_constant
-from .shared import (
-    NAMED_TUPLES,
-    Values,
-    argument_of,
-    method_of,
-)
+from .shared import NAMED_TUPLES, Values, argument_of, method_of
 
 _CHOSEN = "[]"
 """The name of what is made where its class is computed: ``REGISTER[kind](config)``."""

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ...rules.calls import Argument
-from .. import syntax as s
-from ..index import Module
-from ..scopes import Scope, path_of
-from ..values import (
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.scopes import Scope, path_of
+from ..facts.values import (
     Class,
     Entry,
     Fields,
@@ -28,15 +28,7 @@ from ..values import (
     text_of,
 )
 from .base import Base
-from .shared import (
-    argument_for,
-    argument_of,
-    by_place,
-    fills,
-    is_classmethod,
-    is_setter,
-    is_static,
-)
+from .shared import argument_for, argument_of, by_place, fills, is_classmethod, is_setter, is_static
 
 _APPLY = ("map", "imap", "imap_unordered", "map_async")
 """Last names of calls that apply a function to each element of what else they are given."""

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from ...rules.tables import Rules
 from ...rules.values import Builder, Declares, Reader
-from .. import syntax as s
-from ..index import Module
-from ..values import (
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import (
     Class,
     Closure,
     Context,

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from ...rules.calls import Argument
 from ...rules.values import FormEncoder
-from .. import syntax as s
-from ..scopes import Binding, path_of
-from ..values import (
+from ..facts import syntax as s
+from ..facts.scopes import Binding, path_of
+from ..facts.values import (
     Class,
     Context,
     Entry,

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .. import syntax as s
-from ..values import Class, Closure, Function, Instance, Result, Site, Value, name_of
+from ..facts import syntax as s
+from ..facts.values import Class, Closure, Function, Instance, Result, Site, Value, name_of
 from .base import Base
 from .shared import declared, members
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...rules.values import PathReader
-from .. import syntax as s
-from ..descents import Descent, descent_of
-from ..index import Module
-from ..values import Constant, Function, Items, Lit, Site, Text, Unknown, Value, name_of, text_of
+from ..facts import syntax as s
+from ..facts.descending import Descent, descent_of
+from ..facts.modules import Module
+from ..facts.values import Constant, Function, Items, Lit, Site, Text, Unknown, Value, name_of, text_of
 from .base import Base
 from .shared import Values, argument_for, argument_of
 

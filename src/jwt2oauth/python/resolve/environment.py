@@ -10,21 +10,9 @@ import itertools
 from collections.abc import Iterable, Iterator
 
 from ...rules.values import Reader
-from .. import syntax as s
-from ..index import Module
-from ..values import (
-    Class,
-    Entry,
-    Environ,
-    Fields,
-    Gap,
-    Lit,
-    Site,
-    Text,
-    Value,
-    name_of,
-    text_of,
-)
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Class, Entry, Environ, Fields, Gap, Lit, Site, Text, Value, name_of, text_of
 from .base import Base
 from .shared import WIDTH, Values, as_text, fields_of
 

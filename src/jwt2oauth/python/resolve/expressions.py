@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from ...paths import is_program
-from .. import syntax as s
-from ..values import (
+from ..facts import syntax as s
+from ..facts.values import (
     Arithmetic,
     Class,
     Closure,

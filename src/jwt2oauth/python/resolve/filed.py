@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .. import syntax as s
-from ..scopes import path_of
-from ..values import Fields, Site, text_of
+from ..facts import syntax as s
+from ..facts.scopes import path_of
+from ..facts.values import Fields, Site, text_of
 from .base import Base
 from .keyed import by_any
 from .shared import Values

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .. import syntax as s
-from ..index import Module
-from ..values import (
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import (
     Arithmetic,
     Environ,
     Fields,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from .. import syntax as s
-from ..index import Module
-from ..values import Site, text_of
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Site, text_of
 from .base import Base
 from .shared import is_target
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...rules.values import Layers as Row
-from .. import syntax as s
-from ..values import Entry, Environ, Fields, Items, Lit, Site, Text, Value, name_of, text_of
+from ..facts import syntax as s
+from ..facts.values import Entry, Environ, Fields, Items, Lit, Site, Text, Value, name_of, text_of
 from .base import Base
 from .shared import argument_of
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .. import syntax as s
-from ..index import Module
-from ..scopes import Binding
-from ..values import (
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.scopes import Binding
+from ..facts.values import (
     Class,
     Constant,
     Environ,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .. import syntax as s
-from ..index import Module
-from ..values import Class, Fields, Instance, Lib, Param, Site, Value, name_of, text_of
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Class, Fields, Instance, Lib, Param, Site, Value, name_of, text_of
 from .base import Base
 from .shared import destination
 

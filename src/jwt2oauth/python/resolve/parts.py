@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from ...rules.values import Builder, FormEncoder, Layers, PathReader, Reader
-from .. import syntax as s
-from ..descents import Descent
-from ..index import Module
-from ..scopes import Binding, Scope
-from ..values import (
+from ..facts import syntax as s
+from ..facts.descending import Descent
+from ..facts.modules import Module
+from ..facts.scopes import Binding, Scope
+from ..facts.values import (
     Class,
     Environ,
     Fields,

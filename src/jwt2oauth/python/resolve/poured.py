@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .. import syntax as s
-from ..values import Class, Lit, Site, Text, Value
+from ..facts import syntax as s
+from ..facts.values import Class, Lit, Site, Text, Value
 from .base import Base
 from .shared import members
 

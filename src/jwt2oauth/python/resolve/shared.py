@@ -8,10 +8,10 @@ from dataclasses import replace
 
 from ...paths import is_program
 from ...rules.calls import Argument
-from .. import syntax as s
-from ..index import Members, Module
-from ..scopes import Binding, path_of
-from ..values import (
+from ..facts import syntax as s
+from ..facts.modules import Members, Module
+from ..facts.scopes import Binding, path_of
+from ..facts.values import (
     Arithmetic,
     Class,
     Constant,

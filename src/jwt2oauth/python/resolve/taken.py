@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .. import syntax as s
-from ..scopes import Binding
-from ..values import Constant, Fields, Function, Instance, Items, Site, Text, Value, text_of
+from ..facts import syntax as s
+from ..facts.scopes import Binding
+from ..facts.values import Constant, Fields, Function, Instance, Items, Site, Text, Value, text_of
 from .base import Base
 
 

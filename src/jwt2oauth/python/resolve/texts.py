@@ -7,9 +7,9 @@ import string
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
-from .. import syntax as s
-from ..formats import braces, dollars, percents
-from ..values import (
+from ..facts import syntax as s
+from ..facts.formats import braces, dollars, percents
+from ..facts.values import (
     Entry,
     Fields,
     Function,

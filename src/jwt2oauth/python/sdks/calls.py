@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterator, Sequence
 
 from ...paths import is_program
 from ...sdk import SdkCall, SdkInner
-from .. import syntax as s
-from ..answers import NoAnswer
-from ..changes import Changes, Template
-from ..forward import Forward
+from ..facts import syntax as s
+from ..facts.values import Entry, Fields, Given, Site, text_of
+from ..following.forward import Forward
+from ..request.session import free_name
 from ..resolve import Resolver
-from ..session import free_name
-from ..setting import Setting, room_in
-from ..values import Entry, Fields, Given, Site, text_of
+from ..settings.setting import Setting, room_in
+from ..writing.answers import NoAnswer
+from ..writing.changes import Changes, Template
 from .find import Login
 from .names import Names, instead, spelled
 

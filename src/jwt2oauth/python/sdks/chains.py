@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from ...model import Span
 from ...sdk import SdkBuilder
-from .. import syntax as s
-from ..answers import NoAnswer, indent_of
-from ..changes import Changes, Template
-from ..session import free_name
-from ..values import Site
+from ..facts import syntax as s
+from ..facts.values import Site
+from ..request.session import free_name
+from ..writing.answers import NoAnswer, indent_of
+from ..writing.changes import Changes, Template
 from .find import Login, chain
 from .names import instead
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ...sdk import Sdk, SdkCall
-from .. import syntax as s
-from ..changes import Changes
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Site
 from ..resolve import Resolver
-from ..trace import label_of
-from ..values import Site
+from ..roles.trace import label_of
+from ..writing.changes import Changes
 from .calls import CallWriter
 from .names import Names
 

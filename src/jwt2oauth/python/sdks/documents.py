@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 
 from ...sdk import SdkFile
-from .. import syntax as s
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.modules import Module
 
 
 def top(module: Module) -> s.Dict | None:

@@ -10,11 +10,11 @@ from typing import Protocol
 from ...records import dataclass
 from ...rules.tables import Rules
 from ...sdk import Sdk, SdkBuilder, SdkCall, SdkFile
-from .. import syntax as s
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Entry, Fields, Given, Site, Text, text_of
 from ..resolve import Resolver
-from ..trace import Mark, is_key, written
-from ..values import Entry, Fields, Given, Site, Text, text_of
+from ..roles.trace import Mark, is_key, written
 from . import documents
 from .names import Names
 

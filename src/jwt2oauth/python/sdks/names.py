@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from ...rules.calls import Argument
 from ...sdk import Sdk, SdkCall
-from .. import syntax as s
-from ..changes import Changes, Template
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Constant, Given, Lib, Site, name_of, text_of
 from ..resolve import Resolver
-from ..values import Constant, Given, Lib, Site, name_of, text_of
+from ..writing.changes import Changes, Template
 
 
 class Names:

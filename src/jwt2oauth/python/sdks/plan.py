@@ -9,28 +9,28 @@ from ...model import Edit
 from ...paths import is_program
 from ...rules.tables import Rules
 from ...sdk import Sdk, SdkBuilder, SdkCall, SdkFile
-from .. import syntax as s
-from ..answers import NoAnswer
-from ..beside import Settings
-from ..changes import Changes
-from ..effects import Effects
-from ..forward import Forward
-from ..imports import Own, place_imports
-from ..index import Module
-from ..kept import Kept
-from ..leftovers import Unread, listed
-from ..metascopes import scopes_todo
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Site
+from ..following.effects import Effects
+from ..following.forward import Forward
+from ..following.offers import Offers
+from ..leftovers.settings import Unread, listed
 from ..mocks.checks import is_check
-from ..offers import Offers
-from ..outdated import overwritten
-from ..plan import Refusal
-from ..remarks import Remarks
+from ..planning.plan import Refusal
+from ..prose.outdated import overwritten
+from ..prose.remarks import Remarks
 from ..resolve import Resolver
-from ..setting import Setting, quote_at
+from ..roles.trace import label_of
+from ..settings.beside_client import Settings
+from ..settings.metascopes import scopes_todo
+from ..settings.setting import Setting, quote_at
+from ..settings.wanted_scopes import Wanted
 from ..sweep import Sweep
-from ..trace import label_of
-from ..values import Site
-from ..wanted import Wanted
+from ..sweep.kept import Kept
+from ..writing.answers import NoAnswer
+from ..writing.changes import Changes
+from ..writing.imports import Own, place_imports
 from . import documents
 from .calls import CallWriter
 from .chains import ChainWriter
@@ -38,7 +38,7 @@ from .companions import Companions
 from .find import Config, Login, SdkFinder, chain
 from .names import Names
 from .planned import SdkPlan
-from .readers import Readers
+from .readers import FileReaders
 
 PLACEHOLDER = "<scopes>"
 """What stands in a configuration file where nobody publishes the scopes, as in the SDKs' own templates."""
@@ -56,7 +56,7 @@ class SdkPlanner:
         wanted: Wanted,
         rules: Rules,
         importers: Callable[[str], bool],
-        readers: Readers,
+        readers: FileReaders,
         is_own: Own,
         rewritten: Callable[[Module, SdkFile, str], list[Edit] | None],
         shares: Callable[[str, str, str], bool],

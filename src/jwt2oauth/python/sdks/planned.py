@@ -8,13 +8,13 @@ from dataclasses import field, replace
 from ...model import Edit
 from ...records import dataclass
 from ...sdk import Sdk
-from ..changes import Changes
-from ..leftovers import Unread
-from ..plan import Refusal
+from ..facts.values import Site
+from ..leftovers.settings import Unread
+from ..planning.plan import Refusal
 from ..rendering import edits_of
-from ..setting import Setting
-from ..trace import Mark, Tracer
-from ..values import Site
+from ..roles.trace import Mark, Tracer
+from ..settings.setting import Setting
+from ..writing.changes import Changes
 from . import documents
 from .find import Login
 

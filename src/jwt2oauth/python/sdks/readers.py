@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Collection
 
 from ...paths import CONFIG
-from .. import syntax as s
-from ..forward import Forward, Use
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Fields, Site, name_of
+from ..following.forward import Forward, Use
 from ..resolve import Resolver, is_target
-from ..trace import label_of
-from ..values import Fields, Site, name_of
+from ..roles.trace import label_of
 from .find import Config
 
 _READING = frozenset(
@@ -19,7 +19,7 @@ _READING = frozenset(
 )
 
 
-class Readers:
+class FileReaders:
     """Asks of the whole tree; ``read`` gives the bytes of a file in it."""
 
     def __init__(

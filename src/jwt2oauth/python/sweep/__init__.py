@@ -1,13 +1,13 @@
 """After a plan has taken the flow's heart out: what is dead now goes as well.
 
-Death spreads from removed text to the definitions that only it used, if evaluating them has no
-effect that somebody could miss, and on to helpers, parameters and imports. What lived before us
-unused is none of our business and stays.
+Death spreads from removed text to the definitions that only it used, if evaluating them has no effect that
+somebody could miss, and on to helpers, parameters and imports. What lived before us unused is none of our
+business and stays. It imports what is left over and told of, the flow's roles and below.
 """
 
 from __future__ import annotations
 
-from ..demands import undemanded
+from ..leftovers.demands import undemanded
 from .asked import Asked
 from .claimed import Claimed
 from .definitions import Definitions

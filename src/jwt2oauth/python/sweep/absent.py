@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .. import syntax as s
-from ..index import Module
-from ..values import Arithmetic, Environ, Lib, Member, Param, Result, Site, Text, Value
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Arithmetic, Environ, Lib, Member, Param, Result, Site, Text, Value
 from .unions import Unions
 
 

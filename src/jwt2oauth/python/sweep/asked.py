@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from .. import syntax as s
-from ..index import Module
-from ..values import Class, Environ, Fields, Instance, ModuleValue, Site, Text, Value
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Class, Environ, Fields, Instance, ModuleValue, Site, Text, Value
 from .base import Base
 
 _ASKS = frozenset({"getattr", "hasattr"})

@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 
 from ...rules.tables import Rules
-from .. import syntax as s
-from ..changes import Changes
-from ..demands import Demands
-from ..effects import Effects
-from ..forward import Forward
-from ..index import Module
-from ..offers import Offers
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.scopes import Binding
+from ..facts.values import Class, Environ, Fields, Function, Site, Value
+from ..following.effects import Effects
+from ..following.forward import Forward
+from ..following.offers import Offers
+from ..following.whole_objects import Wholes
+from ..leftovers.demands import Demands
 from ..resolve import Resolver
-from ..scopes import Binding
-from ..signing import Signatures
-from ..values import Class, Environ, Fields, Function, Site, Value
-from ..wholes import Wholes
+from ..roles.signing import Signatures
+from ..writing.changes import Changes
 from .shared import declares
 
 

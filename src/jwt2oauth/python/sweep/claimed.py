@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .. import syntax as s
+from ..facts import syntax as s
+from ..facts.values import Site, text_of
 from ..resolve import is_target, key_of
-from ..values import Site, text_of
 from .entries import MappedEntries
 
 

@@ -7,17 +7,12 @@ import re
 from collections.abc import Collection, Iterator
 
 from ...model import Span
-from .. import syntax as s
-from ..index import Module
-from ..leftovers import listed
-from ..scopes import Binding
-from ..trace import label_of
-from ..values import (
-    Class,
-    Function,
-    Site,
-    name_of,
-)
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.scopes import Binding
+from ..facts.values import Class, Function, Site, name_of
+from ..leftovers.settings import listed
+from ..roles.trace import label_of
 from .base import Base
 from .shared import dotted, only_declares
 

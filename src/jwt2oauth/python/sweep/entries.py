@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterable
 
 from ...model import Span
-from .. import syntax as s
-from ..formats import braces
-from ..forward import Use, uses_of
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.formats import braces
+from ..facts.modules import Module
+from ..facts.scopes import path_of
+from ..facts.values import Class, Fields, Function, Result, Site, Text, Value, text_of
+from ..following.forward import Use, uses_of
 from ..resolve import is_target, key_of
 from ..resolve.shared import WIDTH
-from ..scopes import path_of
-from ..values import Class, Fields, Function, Result, Site, Text, Value, text_of
 from .absent import signature
 from .asked import look
 from .fields import ClassFields

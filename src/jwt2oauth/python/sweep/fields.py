@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ...model import Span
-from .. import syntax as s
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.scopes import path_of
+from ..facts.values import Class, Environ, Function, Site, name_of
 from ..resolve import declared
-from ..scopes import path_of
-from ..trace import label_of
-from ..values import Class, Environ, Function, Site, name_of
+from ..roles.trace import label_of
 from .filled import Filled
 from .shared import dotted
 

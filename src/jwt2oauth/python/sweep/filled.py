@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .. import syntax as s
-from ..forward import Use
+from ..facts import syntax as s
+from ..facts.values import Class, Environ, Items, Site, name_of, text_of
+from ..following.forward import Use
 from ..resolve import declared
 from ..resolve.shared import NAMED_TUPLES
-from ..values import Class, Environ, Items, Site, name_of, text_of
 from .typed import Typed
 
 _KEY_FILES = (".key", ".pem", ".p8", ".pk8")

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .. import syntax as s
-from ..complaints import only_complains
-from ..elements import is_checked, name_beside
-from ..index import Module
-from ..resolve import is_read, is_static
-from ..scopes import Binding, path_of
-from ..values import (
+from ..facts import syntax as s
+from ..facts.complaints import only_complains
+from ..facts.modules import Module
+from ..facts.scopes import Binding, path_of
+from ..facts.values import (
     Class,
     Fields,
     Function,
@@ -24,6 +22,8 @@ from ..values import (
     chain,
     name_of,
 )
+from ..following.elements import is_checked, name_beside
+from ..resolve import is_read, is_static
 from .absent import KeyFiles, looks_for_file
 from .operands import fits, never_held, truthy
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .. import syntax as s
+from ..facts import syntax as s
+from ..facts.scopes import Binding
+from ..facts.values import Class, Instance, Site
 from ..resolve.shared import method_of
-from ..scopes import Binding
-from ..values import Class, Instance, Site
 from .base import Base
 
 

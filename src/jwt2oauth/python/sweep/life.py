@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from .. import syntax as s
-from ..index import Module
-from ..offers import listed
-from ..scopes import Binding, Scope, path_of
-from ..values import Class, Environ, Function, Lib, ModuleValue, Site
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.scopes import Binding, Scope, path_of
+from ..facts.values import Class, Environ, Function, Lib, ModuleValue, Site
+from ..following.offers import listed
 from .base import Base
 
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 from ...model import Span
-from .. import syntax as s
-from ..trace import label_of
-from ..values import Environ, Fields, Site, Text, Unknown, name_of
+from ..facts import syntax as s
+from ..facts.values import Environ, Fields, Site, Text, Unknown, name_of
+from ..roles.trace import label_of
 from .base import Base
 
 NAMESPACES = ("types.SimpleNamespace", "argparse.Namespace")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .. import syntax as s
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.modules import Module
 
 
 def fits(module: Module, operand: s.Expr) -> bool:

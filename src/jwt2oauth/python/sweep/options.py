@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .. import syntax as s
+from ..facts import syntax as s
+from ..facts.values import Site
 from ..resolve.shared import destination, parsed_option
-from ..values import Site
 from .base import Base
 
 _ADDS = ("add_argument", "add_option")

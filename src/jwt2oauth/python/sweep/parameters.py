@@ -5,13 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...model import Span
-from .. import syntax as s
-from ..docstrings import forget
-from ..index import Module
-from ..resolve import argument_for, is_static
-from ..scopes import Binding, path_of
-from ..trace import label_of
-from ..values import (
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.scopes import Binding, path_of
+from ..facts.values import (
     Class,
     Closure,
     Constant,
@@ -28,6 +25,9 @@ from ..values import (
     name_of,
     text_of,
 )
+from ..resolve import argument_for, is_static
+from ..roles.trace import label_of
+from ..writing.docstrings import forget
 from .entries import MappedEntries
 
 _LOADERS = ("importlib.import_module()", "__import__()")

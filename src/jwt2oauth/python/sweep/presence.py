@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from .. import syntax as s
-from ..defaults import table_of
-from ..index import Module
-from ..leftovers import listed
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Constant, Environ, Fields, Site, name_of, text_of
+from ..following.defaults import table_of
+from ..leftovers.settings import listed
 from ..resolve import is_target
 from ..resolve.shared import declared
-from ..trace import label_of
-from ..values import Constant, Environ, Fields, Site, name_of, text_of
+from ..roles.trace import label_of
 from .absent import signature
 from .operands import holds
 from .options import Options

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from .. import syntax as s
-from ..index import Module
-from ..values import Site
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Site
 from .base import Base
 
 _HEAD = re.compile(r":\s*(\d+)")

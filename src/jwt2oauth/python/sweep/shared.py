@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from .. import syntax as s
-from ..scopes import path_of
+from ..facts import syntax as s
+from ..facts.scopes import path_of
 
 _DECLARING = (
     "dataclass",

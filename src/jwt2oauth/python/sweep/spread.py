@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from ...paths import is_program
-from .. import syntax as s
-from ..values import Class, Entry, Fields, Function, Result, Site, Value, chain, text_of
+from ..facts import syntax as s
+from ..facts.values import Class, Entry, Fields, Function, Result, Site, Value, chain, text_of
 from .base import Base
 
 _FIELDS = frozenset(

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import itertools
 
-from .. import syntax as s
-from ..index import Module
-from ..remarks import names_jwt_or_key
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Site, name_of
+from ..prose.remarks import names_jwt_or_key
 from ..rendering import is_about_the_flow
-from ..trace import label_of
-from ..values import (
-    Site,
-    name_of,
-)
+from ..roles.trace import label_of
 from .base import Base
 
 _HOOKS = ("__post_init__", "__attrs_post_init__")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .. import syntax as s
-from ..scopes import Binding
-from ..values import Site
+from ..facts import syntax as s
+from ..facts.scopes import Binding
+from ..facts.values import Site
 from .base import Base
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .. import syntax as s
-from ..index import Module
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Class, Fields, Site
 from ..resolve import declared
-from ..values import Class, Fields, Site
 from .base import Base
 
 

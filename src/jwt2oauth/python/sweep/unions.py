@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .. import syntax as s
-from ..index import Module
-from ..values import Class, Site, name_of
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Class, Site, name_of
 from .base import Base
 
 _UNION = ("typing.Union", "typing_extensions.Union")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from .. import syntax as s
-from ..trace import label_of
-from ..values import Lib, Member, Result, Site, Value, name_of
+from ..facts import syntax as s
+from ..facts.values import Lib, Member, Result, Site, Value, name_of
+from ..roles.trace import label_of
 from .absent import signature
 from .base import Base
 

@@ -1,0 +1,464 @@
+"""What plans leave in configuration, templates and notebooks, when they are complete: cleared, or told."""
+
+from __future__ import annotations
+
+import fnmatch
+import re
+from collections.abc import Collection, Iterator, Sequence
+from typing import Protocol
+
+from ..config.documents import kind_of
+from ..dependencies import modules_of
+from ..edits import apply
+from ..model import Edit
+from ..net import Net
+from ..notebook import Notebook
+from ..paths import is_program
+from ..python.facts import syntax as s
+from ..python.facts.index import Index
+from ..python.facts.modules import Module
+from ..python.facts.values import Fields, Site
+from ..python.following.effects import Effects
+from ..python.following.forward import Forward
+from ..python.following.offers import Offers
+from ..python.leftovers.demands import ASKS
+from ..python.leftovers.settings import Unread, listed, told
+from ..python.leftovers.shared_constants import Orphan, orphans, without
+from ..python.leftovers.unread import Leftovers, removed_names
+from ..python.mocks.complete import Complete
+from ..python.mocks.counted import Counted
+from ..python.mocks.environment import Environment
+from ..python.mocks.keys import NAMES, Keys
+from ..python.mocks.unsaid import Unsaid
+from ..python.mocks.unset import Unset
+from ..python.planning.plan import Plan
+from ..python.prose.emptied import emptied_modules, still_named
+from ..python.rendering import edits_of
+from ..python.resolve import Resolver
+from ..python.roles.trace import Tracer, label_of
+from ..python.sdks import SdkPlan
+from ..python.writing.changes import Changes, Together
+from ..rules.tables import Rules
+from ..tree.walk import Tree
+from .clearing import Cleared, Clearing, fill_templates, is_telling, mirrored
+from .documents import Documents
+from .keyfiles import BINARY, holds_key, search_words
+from .loading import Loader
+from .proving import AnyPlan, by_path
+from .templates import additions, is_template, merged
+
+_NAMED = 6
+"""Places that are named; of the others only the number."""
+SOME = 32
+"""Names of key files that are looked for at once."""
+_ALL_VARIABLES = "os.environ"
+_ENVIRONMENT = re.compile(rb"(?<![\"'] in )\bos\.environ\b(?!\s*(?:\[|\.\s*(?:get|setdefault|pop)\b))")
+
+
+class Known(Protocol):
+    """What is known of a tree when plans are made."""
+
+    tree: Tree
+    net: Net
+    rules: Rules
+    loader: Loader
+    index: Index
+    documents: Documents
+    resolver: Resolver
+    forward: Forward
+    effects: Effects
+    offers: Offers
+    tracer: Tracer
+    templates: tuple[Module, ...]
+    """The files of configuration that hold claims."""
+
+    def contents(self, path: str) -> bytes:
+        """Give the bytes of a file."""
+
+
+class Finisher:
+    """Looks over what plans leave, one after the other; one per project."""
+
+    def __init__(self, known: Known) -> None:
+        """Look at nothing yet."""
+        self.known = known
+        self._lines: dict[tuple[str, str], tuple[list[AnyPlan], Edit]] = {}
+        self._read_before: list[tuple[AnyPlan, dict[object, Unread]]] = []
+
+    def finish(self, plan: AnyPlan) -> None:
+        """Look over what a plan leaves in configuration and templates."""
+        programs = programs_of([plan])
+        paths = self.known.index.ours(self.known.tree.others, programs)
+        loaded = {module.path: module for module in self.known.index.loaded}
+        modules = [loaded[path] for path in self.known.index.ours(loaded, programs)]
+        fill_templates(plan.changes, self.known.documents, paths, plan.settings, modules)
+        plan.additions += self._template_lines(plan, paths)
+        copied = mirrored(self.known.documents, paths, plan.edits())
+        plan.additions += [edit for edit in copied if edit not in plan.additions]
+        leftovers = self._leftovers(plan.changes)
+        self._read_before.append((plan, leftovers.read_before()))
+        code, importers = self.known.tree.code_paths, self.known.loader.importers_of
+        for path, by in emptied_modules(plan.changes, self.known.index, importers, code):
+            plan.deleted += [path] if by is None else []
+            plan.todos += [still_named(path, by)] if by is not None else []
+        unread = leftovers.unread()
+        if isinstance(plan, Plan):
+            names = {e.name for e in unread if e.still is None and (e.variable or e.item is None)}
+            tests = [module for module in modules if self.known.resolver.is_test(module)]
+            Unset(self.known.effects, plan.changes).forget(tests, names)
+            self._set_in_tests(plan, tests)
+        unread += plan.unneeded if isinstance(plan, SdkPlan) else []
+        clearing = self._clearing(paths, plan.changes, leftovers, plan.edits())
+        emptied = clearing.unread_claims(self.known.templates)
+        plan.additions += emptied
+        plan.deleted += [edit.path for edit in emptied]
+        cleared = clearing.clear(unread, self._takes_environment)
+        free = [e for e in unread if e.still is None or not ASKS.search(e.still.module.text)]
+        plan.unread += [e.name for e in free if e.variable or (e.item is None and is_telling(e.name))]
+        plan.unread += [*cleared.telling, *filter(is_telling, self._gone(plan.changes))]
+        if isinstance(plan, Plan):
+            tests = [module for module in modules if self.known.resolver.is_test(module)]
+            documents = {document for document, _ in cleared.taken}
+            Unset(self.known.effects, plan.changes).forget_items(
+                tests, cleared.telling, lambda site: self._comes_from(site, documents)
+            )
+        plan.resting += cleared.resting
+        plan.additions += cleared.edits
+        plan.notes += [*leftovers.notes, *cleared.notes]
+        secrets = self._unfetched(plan) if isinstance(plan, Plan) else []
+        left = [e for e in unread if e.still is None and e.item is None]
+        named = [e.name for e in left if is_telling(e.name) or (e.variable and "_" in e.name)]
+        named = [name for name in named if not self._is_in_a_table(plan, name)]
+        dropped = plan.unread if isinstance(plan, SdkPlan) else []
+        plan.todos += [
+            *self._keys_in_tests(
+                plan,
+                [*cleared.telling, *named, *leftovers.undemanded, *dropped],
+                secrets,
+                cleared.taken,
+            ),
+            *told(unread, plan.preminted, secrets),
+            *leftovers.doubts,
+            *cleared.todos,
+            *self._empty_cells(plan),
+        ]
+        plan.unread += filter(is_telling, self._lost_constants(plan))
+        if isinstance(plan, Plan):
+            plan.todos += [*self._named_still(plan, {each.name for each in unread}), *self._chosen_keys(plan)]
+        plan.notes += self._in_docstrings(plan)
+        plan.notes = [note for note in plan.notes if note not in plan.todos]
+        for path in sorted({edit.path for edit in plan.edits()} & self.known.documents.absent.keys()):
+            name = self.known.documents.absent[path]
+            plan.todos.append(f"Change {name} as {path} changes, wherever it is kept: it is not here.")
+
+    def _leftovers(self, changes: Changes) -> Leftovers:
+        loader = self.known.loader
+        return Leftovers(
+            self.known.resolver, self.known.forward, changes, loader.mentioned, loader.importers_of
+        )
+
+    def _clearing(
+        self, paths: Sequence[str], changes: Changes, leftovers: Leftovers, made: Sequence[Edit]
+    ) -> Clearing:
+        known = self.known
+        return Clearing(known.documents, paths, known.resolver, known.forward, changes, leftovers, made)
+
+    def _set_in_tests(self, plan: Plan, tests: Sequence[Module]) -> None:
+        """Tests of the settings alone set what the program needs now, as those of the exchange do."""
+        for setting in plan.settings:
+            if setting.variable and not setting.value:
+                environment = Environment(self.known.resolver, self.known.rules, plan.changes, None)
+                environment.add(tests, [setting.sibling], setting.variable)
+
+    def _keys_in_tests(
+        self,
+        plan: AnyPlan,
+        names: Sequence[str],
+        secrets: Sequence[str],
+        taken: Sequence[tuple[Module, s.Item]],
+    ) -> Iterator[str]:
+        """Tests that name keys which leave the configuration, or secrets that nothing fetches any more."""
+        index = self.known.index
+        for name in dict.fromkeys(names):
+            index.mentioning(name, plan.entry.module.path, NAMES)
+        lost = self._lost_constants(plan)
+        tests = [*filter(self.known.resolver.is_test, index.kin([plan.entry.module]))]
+        files = {d.path for d, _ in taken} | {d.path for d, *_ in plan.changes.documented}
+        tests += [each for each in self._naming(files) if each not in tests]
+        keys = Keys(plan.changes)
+        relaxed, unopened = (plan.relaxed, plan.unopened) if isinstance(plan, Plan) else ((), ())
+        gone = {*names, *lost, *relaxed, *self._lost_entries(plan)}
+        gone |= {*self._put_together(tests, plan)} if isinstance(plan, Plan) else set()
+        yield from keys.forget(tests, gone)
+        yield from keys.said(tests, {*gone, *unopened}) if gone or unopened else ()
+        yield from keys.missed(tests) if unopened else ()
+        yield from keys.failing(tests, plan.closed) if isinstance(plan, Plan) and plan.closed else ()
+        yield from keys.expected(tests, secrets)
+        yield from keys.gone(tests, lost)
+        programs = [m for m in plan.changes.touched if m not in tests and is_program(m.path)]
+        yield from Unsaid(plan.changes, programs).expected(tests)
+        yield from Counted(self.known.resolver, plan.changes, programs).expected(tests)
+        yield from Complete(plan.changes, taken).fill(tests)
+        yield from self._keys_beside(tests, plan.changes)
+
+    def _keys_beside(self, tests: Sequence[Module], changes: Changes) -> Iterator[str]:
+        """Keys beside the tests that only removed lines of these have named: ``DATA / "unit.pem"``."""
+        gone: dict[str, Module] = {}
+        said: set[str] = set()
+        for module in self.known.index.loaded:
+            for node in module.nodes.get(s.Str, ()):
+                name = str(node.value).rpartition("/")[2] if isinstance(node, s.Str) else ""
+                if name.endswith((*BINARY, ".pem")) and not changes.is_dead(module, node):
+                    said.add(name)
+                elif name.endswith((*BINARY, ".pem")) and module in tests:
+                    gone[name] = module
+        for name, module in gone.items():
+            near = module.path.rpartition("/")[0]
+            found = [p for p in self.known.tree.others if p.endswith(f"/{name}") and p.startswith(f"{near}/")]
+            if name not in said and len(found) == 1 and holds_key(found[0], self.known.tree.read(found[0])):
+                yield f"Delete {found[0]}: no test reads that key any more."
+
+    def _comes_from(self, site: Site, documents: Collection[Module]) -> bool:
+        """Is it a mapping that was read from one of these files?"""
+        found = (value for value in self.known.resolver.resolve(site) if isinstance(value, Fields))
+        return any(entry.site.module in documents for value in found for entry in value.entries)
+
+    def _naming(self, files: Collection[str]) -> Iterator[Module]:
+        """The tests that name one of some files of configuration, whatever they import."""
+        names = {path.rpartition("/")[2] for path in files}
+        for module in self.known.index.loaded:
+            named = [name for name in names if name in module.text]
+            meant = {self.known.documents.locate(module.path, name) for name in named}
+            if meant & {*files} and self.known.resolver.is_test(module):
+                yield module
+
+    def _is_in_a_table(self, plan: AnyPlan, name: str) -> bool:
+        """Does a table of the program keep an entry of this name, for a test to look at?"""
+        modules = (m for m in self.known.index.kin([plan.entry.module]) if is_program(m.path))
+        return any(
+            isinstance(node, s.Str) and node.value == name and not plan.changes.is_dead(module, node)
+            for module in modules
+            if not self.known.resolver.is_test(module) and module.holds(name)
+            for item in module.nodes.get(s.Item, ())
+            for node in (item.key if isinstance(item, s.Item) else None,)
+        )
+
+    def _put_together(self, tests: Sequence[Module], plan: Plan) -> Iterator[str]:
+        """Variables that tests name and that the program makes of the names of fields it lost."""
+        lost = {field.upper() for field in plan.lost_fields}
+        texts = {str(n.value) for m in tests for n in m.nodes.get(s.Str, ()) if isinstance(n, s.Str)}
+        found = {text for text in texts if text.isupper() and any(text.endswith(f"_{n}") for n in lost)}
+        loaded = (m for m in self.known.index.loaded if not self.known.resolver.is_test(m))
+        spelled = {text for module in loaded for text in found if module.holds(text)}
+        yield from found - spelled
+
+    def _lost_entries(self, plan: AnyPlan) -> Iterator[str]:
+        """The keys of mappings, and the fields of classes, that modules of the program lost."""
+        programs = [m for m in plan.changes.touched if is_program(m.path)]
+        programs = [m for m in programs if not self.known.resolver.is_test(m)]
+        found: dict[str, None] = {}
+        for module in programs:
+            for item in module.nodes.get(s.Item, ()):
+                if isinstance(item, s.Item) and isinstance(item.key, s.Str) and item in plan.changes.removed:
+                    found[str(item.key.value)] = None
+            for cls in module.nodes.get(s.ClassDef, ()):
+                for stmt in cls.body.body if isinstance(cls, s.ClassDef) else ():
+                    target = stmt.targets[0] if isinstance(stmt, s.Assign) else None
+                    if isinstance(target, s.Name) and stmt in plan.changes.removed:
+                        found[target.id] = None
+        texts = ((m, n) for m in programs for n in m.nodes.get(s.Str, ()) if isinstance(n, s.Str))
+        alive = {str(n.value) for m, n in texts if n.value in found and not plan.changes.is_dead(m, n)}
+        yield from (name for name in found if name not in alive)
+
+    def _lost_constants(self, plan: AnyPlan) -> dict[str, str]:
+        """The settings in capitals that modules of the program lost, and which modules these are."""
+        found: dict[str, str] = {}
+        for module in (m for m in plan.changes.touched if is_program(m.path)):
+            bindings = module.scopes.module.bindings.items()
+            for name, bound in bindings if not self.known.resolver.is_test(module) else ():
+                gone = all(b.kind == "assign" and plan.changes.is_dead(module, b.node) for b in bound)
+                if gone and name.isupper() and ("_" in name.strip("_") or is_telling(name)):
+                    found[name] = module.path
+        for path in dict.fromkeys(found.values()):
+            self.known.loader.importers_of(path)
+        return found
+
+    def _unfetched(self, plan: Plan) -> list[str]:
+        """Secrets that nothing fetches any more; those with telling names are looked for in deployment."""
+        encodings = [encoding for exchange in plan.exchanges for encoding in exchange.encodings]
+        secrets = self.known.tracer.stores.unfetched(encodings, plan.changes)
+        plan.unread += filter(is_telling, secrets)
+        return secrets
+
+    def _gone(self, changes: Changes) -> Iterator[str]:
+        """Functions and classes of the program that are gone: documentation may show them."""
+        gone: dict[str, None] = {}
+        alive: set[str] = set()
+        for module in self.known.index.loaded:
+            for node in (*module.nodes.get(s.FuncDef, ()), *module.nodes.get(s.ClassDef, ())):
+                assert isinstance(node, s.FuncDef | s.ClassDef)
+                if not changes.is_dead(module, node):
+                    alive.add(node.name)
+                elif not self.known.resolver.is_test(module) and not node.name.startswith("_"):
+                    gone[node.name] = None
+        yield from (name for name in gone if name not in alive)
+
+    def _named_still(self, plan: Plan, said: Collection[str]) -> Iterator[str]:
+        """Secrets that nothing fetches any more, where what fills the store or lists it still names them."""
+        encodings = [encoding for exchange in plan.exchanges for encoding in exchange.encodings]
+        named = self.known.tracer.stores.still_named(encodings, plan.changes)
+        telling = {name: sites for name, sites in named.items() if is_telling(name) and name not in said}
+        sites = [site for each in telling.values() for site in each]
+        is_test = self.known.resolver.is_test
+        sites.sort(key=lambda each: (is_test(each.module), each.module.path, each.node.span))
+        places = list(dict.fromkeys(label_of(site.module, site.node) for site in sites))
+        if places:
+            more = f" and {len(places) - _NAMED} more" if len(places) > _NAMED else ""
+            where = ", ".join(places[:_NAMED]) + more
+            them = "it is" if len(telling) == 1 else "they are"
+            yield f"Nothing here fetches {listed(list(telling))} any more, but {them} still named: {where}."
+
+    def _in_docstrings(self, plan: AnyPlan) -> Iterator[str]:
+        """Settings that went, where a docstring beside the change tells of them: ``tech_id and key_path``."""
+        gone = "|".join(re.escape(name) for name in dict.fromkeys(plan.unread) if "_" in name)
+        if not gone:
+            return
+        word = re.compile(rf"(?<![\w.])(?:{gone})(?!\w)")
+        made = [(edit.path, edit.span) for edit in plan.edits()]
+        named: dict[str, None] = {}
+        places: dict[str, None] = {}
+        for module in plan.changes.touched:
+            texts = (s.docstring(node) for node in s.walk(module.source)) if is_program(module.path) else ()
+            for text in texts:
+                if text is None or self.known.resolver.is_test(module):
+                    continue
+                for match in word.finditer(module.text, text.span.start, text.span.end):
+                    at = match.start()
+                    if not any(path == module.path and span.start <= at < span.end for path, span in made):
+                        named[match[0]] = None
+                        places[label_of(module, text)] = None
+        if named:
+            yield f"A docstring still names {listed(list(named))}: {', '.join(places)}."
+
+    def _chosen_keys(self, plan: Plan) -> Iterator[str]:
+        """Files of which one is chosen at run time to read the key from."""
+        encodings = [encoding for exchange in plan.exchanges for encoding in exchange.encodings]
+        for pattern, module in dict.fromkeys(self.known.tracer.patterns(encodings)):
+            folder = module.path.rpartition("/")[0]
+            ends = [pattern, f"{folder}/{pattern}".lstrip("/")]
+            found = [
+                path
+                for path in self.known.tree.others
+                if any(_fits(path, end) for end in ends) and holds_key(path, self.known.contents(path))
+            ]
+            if found:
+                them = "it" if len(found) == 1 else "them"
+                yield (
+                    f"Delete {listed(found)}, if nothing else needs {them}: "
+                    f"the private key was read from {pattern}, whichever was chosen."
+                )
+
+    def asked_for(self, changes: Sequence[Changes]) -> Iterator[str]:
+        """What all files will be searched for when flows change so."""
+        for each in changes:
+            yield from removed_names(each, self.known.resolver)
+        yield from (document.path.rpartition("/")[2] for document in self.known.documents.used)
+        declared = modules_of(self.known.rules.dependencies)
+        touched = (module for each in changes for module in each.touched)
+        yield from declared & {name.partition(".")[0] for module in touched for name in _imported(module)}
+        keys = [path for path in self.known.tree.others if path.endswith((*BINARY, ".pem"))]
+        for key in keys if len(keys) <= SOME else ():
+            yield key.rpartition("/")[2]
+            yield from search_words(key)
+        if any(kind_of(path) == "env" or is_template(path) for path in self.known.tree.others):
+            yield _ALL_VARIABLES
+
+    def _empty_cells(self, plan: AnyPlan) -> Iterator[str]:
+        """Cells of which nothing is left stay, as do those around them; a person takes them away."""
+        for path, edits in by_path(plan.edits()).items():
+            if path.endswith(Notebook.SUFFIX):
+                notebook = Notebook(self.known.tree.read(path))
+                cells = [str(number) for number in notebook.emptied(apply(notebook.text, edits))]
+                if cells:
+                    what = f"Cell {cells[0]} of {path} is empty now: delete it."
+                    if len(cells) > 1:
+                        what = f"Cells {', '.join(cells)} of {path} are empty now: delete them."
+                    yield what
+
+    def _template_lines(self, plan: AnyPlan, paths: Sequence[str]) -> list[Edit]:
+        """``.env.example`` gains what the code now reads from the environment."""
+        found: dict[tuple[str, str], None] = {}
+        for setting in plan.settings:
+            if setting.variable and setting.sibling:
+                name, value = setting.variable, setting.value
+                for edit in additions(self.known.documents, paths, setting.sibling, name, value):
+                    found[edit.path, name.upper()] = None
+                    self._set_once(plan, name.upper(), edit)
+        return [self._lines[key][1] for key in found]
+
+    def _set_once(self, plan: AnyPlan, name: str, edit: Edit) -> None:
+        """Let plans that set the same variable in the same file share the line."""
+        plans, there = self._lines.get((edit.path, name), ([], edit))
+        line = merged(there, edit)
+        for other in plans if line != there else ():
+            other.additions = [line if each == there else each for each in other.additions]
+        self._lines[edit.path, name] = ([*plans, plan], line)
+
+    def _takes_environment(self) -> bool:
+        """Does a program that is not loaded take all variables of the environment at once?"""
+        loaded = {module.path for module in self.known.index.loaded}
+        takers = self.known.loader.mentioning((_ALL_VARIABLES,), _ENVIRONMENT, None)
+        return any(path not in loaded for path in takers)
+
+    def joint(self) -> Iterator[tuple[list[AnyPlan], list[Unread], Cleared]]:
+        """What goes when several plans are carried out, and with none of them alone."""
+        good = [(plan, read) for plan, read in self._read_before if plan.refusal is None]
+        together = Together([plan.changes for plan, _ in good])
+        leftovers = self._leftovers(together)
+        made = [edit for plan, _ in good for edit in plan.edits()]
+        groups: dict[tuple[int, ...], list[Unread]] = {}
+        for key, each in leftovers.unread_by_key().items() if len(good) > 1 else ():
+            users = tuple(number for number, (_, read) in enumerate(good) if key in read)
+            if len(users) > 1:
+                groups.setdefault(users, []).append(each)
+        mixed = len({type(plan) for plan, _ in good}) > 1
+        for users, constants in self._shared(together).items() if mixed else ():
+            alone = Cleared(edits_of(without(constants)))
+            made += alone.edits
+            yield [good[number][0] for number in users], [], alone
+        for users, unread in groups.items():
+            flows = [good[number][0] for number in users]
+            with self.known.net.over(flows[0].entry.module.path):
+                paths = self.known.index.ours(self.known.tree.others, programs_of(flows))
+                clearing = self._clearing(paths, together, leftovers, made)
+                unread = [leftovers.demanded(each) for each in unread]
+                cleared = clearing.clear(unread, self._takes_environment)
+                made += cleared.edits
+                yield flows, unread, cleared
+
+    def _shared(self, together: Together) -> dict[tuple[int, ...], list[Orphan]]:
+        """Constants that an SDK and a flow written by hand used; flows written by hand are planned as one."""
+        found: dict[tuple[int, ...], list[Orphan]] = {}
+        for each in orphans(together, self.known.forward, self.known.effects, self.known.offers):
+            found.setdefault(each.users, []).append(each)
+        return found
+
+
+def programs_of(plans: Sequence[AnyPlan]) -> list[str]:
+    """The paths of the modules that plans change, and in which their flows begin."""
+    modules = (module for plan in plans for module in (plan.entry.module, *plan.changes.touched))
+    return list(dict.fromkeys(module.path for module in modules if is_program(module.path)))
+
+
+def _imported(module: Module) -> Iterator[str]:
+    for node in module.nodes.get(s.Import, ()):
+        assert isinstance(node, s.Import)
+        yield from (alias.name for alias in node.aliases)
+    for node in module.nodes.get(s.ImportFrom, ()):
+        assert isinstance(node, s.ImportFrom)
+        yield node.module
+
+
+def _fits(path: str, pattern: str) -> bool:
+    """Does a path fit a pattern, folder by folder?"""
+    return path.count("/") == pattern.count("/") and fnmatch.fnmatchcase(path, pattern)

@@ -1,0 +1,152 @@
+"""Where code looks something up by a name: which name that is, and what may have been meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Fields, Items, Lit, Site, Text
+from ..resolve import Resolver, is_target
+
+SETTERS = frozenset({"setenv", "set", "putenv", "setdefault", "setitem"})
+"""Methods that are given a name and what it means from then on."""
+
+_BY_PERCENT = re.compile(r"%\((\w+)\)")
+_BY_BRACES = re.compile(r"(?<!\{)\{(\w+)")
+
+
+def lookups(resolver: Resolver, module: Module) -> Iterator[tuple[str, s.Expr]]:
+    """``config["key"]``, ``config.get("key")``, ``config.get("section", "key")``, ``"key" in config``.
+
+    And what a text takes in by itself: ``"https://%(host)s/" % config``, ``"{host}".format(**config)``.
+    """
+    for node in module.nodes.get(s.Binary, ()):
+        assert isinstance(node, s.Binary)
+        if node.op == "%" and isinstance(node.left, s.Str) and isinstance(node.left.value, str):
+            yield from ((name, node) for name in _BY_PERCENT.findall(node.left.value))
+    for node in module.nodes.get(s.Subscript, ()):
+        assert isinstance(node, s.Subscript)
+        name = resolver.spelled(module, node.index) if not is_target(module, node) else None
+        if name is not None:
+            yield name, node
+    for node in module.nodes.get(s.Compare, ()):
+        assert isinstance(node, s.Compare)
+        name = resolver.spelled(module, node.left) if node.ops in (("in",), ("not in",)) else None
+        if name is not None:
+            yield name, node
+    for node in module.nodes.get(s.Call, ()):
+        assert isinstance(node, s.Call)
+        last = node.func.attr if isinstance(node.func, s.Attribute) else ""
+        if isinstance(node.func, s.Name):
+            last = node.func.id
+        if last in ("get", "getenv", "pop"):
+            for arg in node.args:
+                name = resolver.spelled(module, arg.value)
+                if name is not None:
+                    yield name, node
+        elif last in SETTERS and isinstance(module.parents[node], s.ExprStmt):
+            continue  # it only sets it
+        elif last in ("format", "format_map") and node.args and isinstance(node.func, s.Attribute):
+            text = node.func.value
+            takes = last == "format_map" or any(arg.star == "**" for arg in node.args)
+            if takes and isinstance(text, s.Str) and isinstance(text.value, str):
+                yield from ((name, node) for name in _BY_BRACES.findall(text.value))
+        elif node.args and not node.args[0].keyword:
+            name = resolver.spelled(module, node.args[0].value)
+            if name is not None and name.replace("-", "_").isidentifier():
+                yield name, node
+
+
+def filling(node: s.Node) -> s.Expr | None:
+    """The mapping that a text takes in: ``c`` in ``"%(host)s" % c``, ``"{host}".format(**c)``."""
+    if isinstance(node, s.Binary):
+        return node.right if node.op == "%" else None
+    if not isinstance(node, s.Call) or s.last_name(node.func) not in ("format", "format_map"):
+        return None
+    whole = (arg.value for arg in node.args if arg.star == "**" or s.last_name(node.func) == "format_map")
+    return next(whole, None)
+
+
+def written_name(node: s.Expr, name: str) -> s.Expr:
+    """Where the name is written that is looked up, or the look-up itself."""
+    parts = [arg.value for arg in node.args] if isinstance(node, s.Call) else []
+    parts += [node.left] if isinstance(node, s.Compare) else []
+    return next((part for part in parts if isinstance(part, s.Str) and part.value == name), node)
+
+
+def may_read(node: s.Expr, name: str, names: Collection[str], near: bool) -> bool:
+    """May what is read here by ``name`` be one of ``names``? With ``get("key", "")`` the key decides.
+
+    A key that a caller gives is known by what the caller says.
+
+    A getter, which what is ``near`` may call, may put a prefix before the name.
+    """
+    key = node.args[0].value if isinstance(node, s.Call) and node.args else None
+    asked = (name if name or not isinstance(key, s.Str) else str(key.value)).lower()
+    return asked in names or (near and asked != "" and any(each.endswith(asked) for each in names))
+
+
+def item_of(value: Text | Items | Fields, name: str) -> Site | None:
+    """The entry ``name`` of a mapping whose value was written as this, be it as a part of a text."""
+    written = (
+        [part.site for part in value.parts if isinstance(part, Lit)]
+        if isinstance(value, Text)
+        else [value.site]
+    )
+    return next(filter(None, (_entry(site, name) for site in written)), None)
+
+
+def _entry(site: Site, name: str) -> Site | None:
+    value = site.node
+    item = site.module.parents.get(value)
+    if isinstance(item, s.Joined):  # a value that takes others in
+        value, item = item, site.module.parents.get(item)
+    if not isinstance(item, s.Item) or item.value is not value or not isinstance(item.key, s.Str):
+        return None
+    return site.at(item) if str(item.key.value).lower() == name.lower() else None
+
+
+def is_packed(module: Module, node: s.Node) -> bool:
+    """``setup(data_files=[("/etc", ["app.ini"])])``: it goes into a distribution, unread."""
+    calls = (above for above in module.ancestors(node) if isinstance(above, s.Call))
+    return any(s.last_name(call.func) == "setup" for call in calls)
+
+
+def is_option(module: Module, node: s.Node) -> bool:
+    """``add_argument("--config", default="app.ini")``: who is given the option reads it, and is known."""
+    arg = module.parents[node]
+    call = module.parents[arg] if isinstance(arg, s.Arg) and arg.keyword == "default" else None
+    return isinstance(call, s.Call) and s.last_name(call.func) in ("add_argument", "option", "Option")
+
+
+def only_puts_in(call: s.Call, mapping: s.Arg) -> bool:
+    """``monkeypatch.setitem(CONF, "key", path)``"""
+    if s.last_name(call.func) != "setitem" or len(call.args) < 2 or call.args[0] is not mapping:
+        return False
+    return isinstance(call.args[1].value, s.Str)
+
+
+def unpacked(module: Module, pair: s.Sequence, node: s.Node) -> s.Expr | None:
+    """``client`` of ``server, client = config["server"], config["client"]``: what ``node`` was put into."""
+    statement = module.parents[pair]
+    targets = statement.targets if isinstance(statement, s.Assign) else ()
+    if len(targets) != 1 or not isinstance(targets[0], s.Sequence) or statement.span == pair.span:
+        return None
+    names = targets[0].items
+    if len(names) != len(pair.items) or any(isinstance(each, s.Starred) for each in (*names, *pair.items)):
+        return None
+    return names[next(number for number, each in enumerate(pair.items) if each is node)]
+
+
+def is_called(site: Site) -> bool:
+    """``config.reload`` of ``config.reload()``"""
+    return getattr(site.module.parents[site.node], "func", None) is site.node
+
+
+def takes_all(node: s.Node) -> bool:
+    """``os.environ.items()``, ``dict(os.environ)``? Not ``environ["NAME"]``, whoever it was passed to."""
+    if isinstance(node, s.Attribute):
+        return node.attr in ("items", "values", "keys", "copy")
+    return not isinstance(node, s.Subscript | s.Compare)

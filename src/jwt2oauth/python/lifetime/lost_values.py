@@ -1,0 +1,142 @@
+"""Values of which nothing is known, or too little: may one of them be the lifetime?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+
+from ..facts import syntax as s
+from ..facts.values import (
+    Arithmetic,
+    Constant,
+    Fields,
+    Instance,
+    Items,
+    Member,
+    Param,
+    Result,
+    Site,
+    Unknown,
+    Value,
+    chain,
+)
+from ..following.callbacks import Handed
+from ..resolve import Resolver
+from .escapes import UNKNOWN, comes_from
+from .ignorance import is_placeholder
+from .units import is_callback
+
+_CASTS = frozenset({"int", "float", "str", "round", "abs", "min", "max", "sum", "Decimal", "Fraction"})
+_SIDE_BY_SIDE = frozenset(
+    {"next", "iter", "zip", "enumerate", "map", "filter", "itertools.chain", "itertools.zip_longest"}
+)
+
+
+class LostValues:
+    """Tells of values beside those that were followed; ``field`` is the lifetime's name in a reply."""
+
+    def __init__(self, resolver: Resolver, field: str) -> None:
+        self.resolver, self.field = resolver, field
+        self.handed = Handed(resolver)
+
+    def may_be_field(self, site: Site) -> bool:
+        """``best["expires_in"]`` of what Python itself picked, and ``f(*given)`` of what a decorator got.
+
+        Also of what a method gets that only others may call by way of a base class.
+        """
+        for value in self.resolver.resolve(site):
+            last = list(chain(value))[-1]
+            if isinstance(value, Member) and value.key == self.field:
+                if isinstance(last, Param) and self._is_by_base(last):
+                    return True
+                if isinstance(last, Unknown) and not isinstance(last.site.node, s.Handler):
+                    return True
+                if isinstance(last, Result) and "." not in last.name:
+                    return True
+        return False
+
+    def _is_by_base(self, param: Param) -> bool:
+        """Does nobody here call the method, but perhaps whoever knows a base class?"""
+        owner = param.site.module.class_of(param.function)
+        inherits = owner is not None and any(base.keyword is None for base in owner.bases)
+        return inherits and not self.resolver.callers(param.site.module, param.function)
+
+    def is_given_away(self, site: Site) -> bool:
+        """``BeforeValidator(lambda value: timedelta(milliseconds=value))``: who calls it, and with what?"""
+        return any(isinstance(v, Unknown) and is_callback(v) for v in self.resolver.resolve(site))
+
+    def is_nobodys(self, site: Site, given_to: frozenset[str]) -> bool:
+        """Is nothing known of what is converted, so that it may be the lifetime?"""
+        values = self.resolver.resolve(site)
+        if not values:
+            return UNKNOWN in given_to
+        return all(self._is_lost(v) or isinstance(v, Constant) for v in values) and any(
+            self._is_lost(v) or is_placeholder(v) for v in values
+        )
+
+    def comes_back(self, site: Site, libraries: frozenset[str]) -> bool:
+        """Did what is converted come out of a library that was given the lifetime?"""
+        parts = [value for part in parts_of(site.node) for value in self.resolver.resolve(site.at(part))]
+        return comes_from((*parts, *self._gone_through(parts)), libraries)
+
+    def is_asked_by(self, site: Site, libraries: frozenset[str]) -> bool:
+        """``TLRUCache(ttu=lambda key, value, now: now + value / 1000)``: calls one of them what converts?"""
+        for value in self.resolver.resolve(site):
+            if not isinstance(value, Unknown) or not is_callback(value):
+                continue
+            module = value.site.module
+            call = module.parents[module.parents[module.parents[value.site.node]]]
+            if isinstance(call, s.Call):
+                callees = self.resolver.resolve(Site(module, call.func))
+                if comes_from(callees, libraries):
+                    return True
+        return False
+
+    def _gone_through(self, values: Iterable[Value]) -> Iterator[Value]:
+        """What ``zip(names, pool.map(reply_for, names))`` goes through."""
+        for made in (inner for value in values for inner in chain(value)):
+            if isinstance(made, Result) and made.name in _SIDE_BY_SIDE and isinstance(made.site.node, s.Call):
+                for arg in made.site.node.args:
+                    yield from self.resolver.resolve(made.site.at(arg.value))
+
+    def holds(self, site: Site, replies: AbstractSet[s.Node]) -> bool:
+        """Is the lifetime somewhere in what is converted, as what a function is given say?"""
+        return any(
+            isinstance(value, Member) and value.key == self.field and isinstance(made, Result)
+            for node in s.walk(site.node)
+            if node is not site.node and isinstance(node, s.Subscript | s.Attribute | s.Name)
+            for value in self.resolver.resolve(site.at(node))
+            for made in chain(value)
+            if isinstance(made, Result) and made.site.node in replies
+        )
+
+    def _is_lost(self, value: Value) -> bool:
+        """Is it not known at all where the value comes from?"""
+        if isinstance(value, Arithmetic):
+            return self._is_lost(value.left) or self._is_lost(value.right)
+        last = list(chain(value))[-1]
+        if isinstance(last, Param) and last.param.kind:
+            return True  # what comes by ``**kwargs`` from nobody knows where
+        if isinstance(last, Param) and last.function.decorators:
+            return not self.resolver.callers(last.site.module, last.function)  # a decorator's own business
+        if isinstance(last, Param):
+            given = self.handed.given(last.site.module, last.function, last.param)
+            return given is None
+        return (
+            isinstance(last, Unknown)
+            or is_callback(last)
+            or (isinstance(value, Member) and isinstance(last, Instance | Fields | Items))
+        )
+
+
+def parts_of(node: s.Node) -> Iterator[s.Node]:
+    """What a number is computed of: ``int(row[2])``, ``row[1] + row[2]``."""
+    if isinstance(node, s.Binary):
+        yield from (*parts_of(node.left), *parts_of(node.right))
+    elif isinstance(node, s.Unary):
+        yield from parts_of(node.value)
+    elif isinstance(node, s.Call) and isinstance(node.func, s.Name) and node.func.id in _CASTS:
+        for arg in node.args:
+            yield from parts_of(arg.value)
+    else:
+        yield node

@@ -1,0 +1,95 @@
+"""Claims for Adobe that nothing in the project signs: a library returns them, a file holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from ...records import dataclass
+from ...rules.tables import Rules
+from ..facts import syntax as s
+from ..facts.modules import Module
+from ..facts.values import Fields, Site, Text, Value, text_of
+from ..resolve import Resolver
+from .finder import Finder
+from .signing import Encoding
+
+_CLAIMS = frozenset({"iss", "sub", "aud", "exp"})
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """A mapping of claims, and the metascopes in it with the places of their keys."""
+
+    site: Site
+    metascopes: tuple[tuple[str, Site], ...]
+
+
+class Unsigned:
+    """Finds them once all signings are known."""
+
+    def __init__(self, resolver: Resolver, finder: Finder, rules: Rules) -> None:
+        self.resolver = resolver
+        self.finder = finder
+        self.provider = rules.provider
+
+    def find(self, signed: Iterable[Encoding], templates: Iterable[Module]) -> Iterator[Claims]:
+        """Those in programs, tests apart, and in ``templates``, files of configuration."""
+        seen = {node for encoding in signed for claims in encoding.claims for node in _nodes(claims)}
+        program = [m for m in self.resolver.index.loaded if not self.resolver.is_test(m)]
+        found: dict[s.Node, Fields] = {}
+        for module in (*program, *templates):
+            with self.resolver.net.over(module.path):
+                for value in self._written(module) if self._speaks(module.text) else ():
+                    known = found.get(value.site.node)
+                    if known is None or len(value.entries) > len(known.entries):
+                        found[value.site.node] = value  # the more is in it, the later it is seen
+        for value in found.values():
+            with self.resolver.net.over(value.site.module.path):
+                if seen.isdisjoint(_nodes(value)) and self._is_ours(value):
+                    seen.update(_nodes(value))
+                    yield Claims(value.site, tuple(self.finder.evidence.metascopes((value,))))
+
+    def in_file(self, module: Module) -> bool:
+        """Does a file of configuration hold claims?"""
+        return self._speaks(module.text) and any(map(self._is_ours, self._written(module)))
+
+    def _speaks(self, text: str) -> bool:
+        return self.provider.metascope_path in text or self.provider.audience_path in text
+
+    def _written(self, module: Module) -> Iterator[Fields]:
+        for site in self._mappings(module):
+            yield from (v for v in self.resolver.resolve(site) if isinstance(v, Fields))
+
+    def _mappings(self, module: Module) -> Iterator[Site]:
+        """Where a mapping is written, and where one that has gained its entries is handed on."""
+        for node in module.nodes.get(s.Dict, ()):
+            yield Site(module, node)
+        for node in module.nodes.get(s.Call, ()):
+            if isinstance(node, s.Call) and isinstance(node.func, s.Name) and node.func.id == "dict":
+                yield Site(module, node)
+        for node in (*module.nodes.get(s.Return, ()), *module.nodes.get(s.Arg, ())):
+            value = node.value if isinstance(node, s.Return | s.Arg) else None
+            if isinstance(value, s.Name | s.Attribute):
+                yield Site(module, value)
+
+    def _is_ours(self, value: Fields) -> bool:
+        """Are they claims, with a metascope of Adobe's, or its audience and an issuer?"""
+        names = {text_of(entry.key) for entry in value.entries} & _CLAIMS
+        if self.finder.evidence.metascopes((value,)):
+            return bool(names)
+        return {"iss", "aud"} <= names and any(
+            self.finder.evidence.is_audience(content)
+            for entry in value.entries
+            if text_of(entry.key) == "aud" and entry.value is not None
+            for content in self.resolver.resolve(entry.value)
+        )
+
+
+def _nodes(value: Value) -> Iterator[s.Node]:
+    """The records that write a mapping."""
+    if isinstance(value, Fields):
+        yield value.site.node
+        yield from (entry.site.node for entry in value.entries)
+        yield from (entry.value.node for entry in value.entries if entry.value is not None)
+        keys = (entry.key for entry in value.entries if isinstance(entry.key, Text))
+        yield from (part.site.node for key in keys for part in key.parts)
