@@ -482,7 +482,11 @@ def test_no_name_acts_in_what_the_bot_would_post(tree: Path, forge: str) -> None
     subprocess.run(["git", *author, "commit", "-qm", "y"], cwd=tree, check=True)
     done = jwt2oauth(tree, "review", "--base", "HEAD~1", "--format", forge)
     assert done.code == 1, done.story
-    said = json.dumps(json.loads(done.stdout), ensure_ascii=False)
+    places = ("path", "old_path", "new_path")  # by these the forge finds its file: data, no text
+    page = json.loads(
+        done.stdout, object_hook=lambda fields: {k: v for k, v in fields.items() if k not in places}
+    )
+    said = json.dumps(page, ensure_ascii=False)
     assert "caf\\\\" in said
     assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff]", said + done.stderr.decode())
 
