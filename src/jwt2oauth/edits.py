@@ -98,20 +98,13 @@ class Diff:
     """False if a line is masked that git would need."""
 
 
-def diff(path: str, before: bytes | None, after: bytes | None, *, mode: int = 0o100644) -> bytes:
-    """Give the change of one file as a patch that ``git apply`` takes; empty if nothing changes.
-
-    ``None`` for ``before`` is a file that appears, for ``after`` one that goes.
-    """
-    return masked_diff(path, before, after, _lines, mode=mode).data
-
-
 def masked_diff(
     path: str, before: bytes | None, after: bytes | None, mask: Mask, *, mode: int = 0o100644
 ) -> Diff:
-    """Give the same as ``diff``, with every line as ``mask`` shows it.
+    """Give the change of one file as a patch that ``git apply`` takes; empty if nothing changes.
 
-    Context that would have to be masked is left out where git can do without it.
+    ``None`` for ``before`` is a file that appears, for ``after`` one that goes. Every line is as ``mask``
+    shows it; context that would have to be masked is left out where git can do without it.
     """
     if before == after:
         return Diff(b"", True)

@@ -81,13 +81,8 @@ class Files(Base):
         """The end of a file's path as far as it is written out."""
         return self._file_name(site)
 
-    def file_opened(self, opened: Result) -> str | None:
-        """The same of a file that is opened or read: ``open(path)``, ``path.read_text()``."""
-        target = self.opened(opened)
-        return self._file_name(target) if target is not None else None
-
     def files_opened(self, opened: Result) -> tuple[str, ...]:
-        """The same for each file that may be meant: one a profile."""
+        """The same of a file that is opened or read, for each that may be meant: one a profile."""
         target = self.opened(opened)
         return tuple(dict.fromkeys(self._file_names(target))) if target is not None else ()
 
