@@ -83,6 +83,88 @@ def test_the_branch_that_it_may_take_is_seen(given: str, tmp_path: Path) -> None
     assert fixed(tmp_path, text)[0] == text
 
 
+@pytest.mark.parametrize(
+    ("test", "set_elsewhere"),
+    [
+        ('kind.title() == "Get"', ""),
+        ('kind == "get" and SHORT', 'setattr(sys.modules[__name__], "SHORT", True)\n'),
+        ('kind == "get" and (short or SHORT)', "globals()['SHORT'] = True\n"),
+        ("short", "def on(module):\n    module.SHORT = True\n\n\non(sys.modules[__name__])\n"),
+    ],
+    ids=["letters that are changed", "a global", "an argument or a global", "a global that is handed on"],
+)
+def test_what_may_be_otherwise_when_it_runs_is_seen(test: str, set_elsewhere: str, tmp_path: Path) -> None:
+    send = SEND.replace('method="POST"', 'method="POST", kind="get", short=False').format(
+        branches=BY_METHOD.replace('method == "GET"', test), given=", short=SHORT"
+    )
+    text = HEAD.replace("import os\n", "import os\nimport sys\n") + SIGNED + "\n\nSHORT = False\n" + send
+    text += f"\n\n{set_elsewhere}"
+    assert fixed(tmp_path, text)[0] == text
+
+
+WRAPPED = """
+
+def short(function):
+    def inner(*args, **more):
+        return function(*args, raw=True, **more)
+
+    return inner
+
+
+@short
+"""
+DECIDED = "\n    def decide():\n        nonlocal raw\n        raw = True\n\n    decide()\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "first"), [(WRAPPED, ""), ("\n\n", DECIDED)], ids=["a decorator", "a function within"]
+)
+def test_what_another_function_gives_is_seen(before: str, first: str, tmp_path: Path) -> None:
+    branches = BY_METHOD.replace('method == "GET"', "raw")
+    send = before + SEND.format(branches=first + branches, given="").lstrip()
+    text = HEAD + SIGNED + send
+    assert fixed(tmp_path, text)[0] == text
+
+
+STATE = """
+
+class Client:
+    how = "json"
+
+    def send(self, url, data):
+        body = data
+        if self.how != "json":
+            url = url + "?" + urlencode(data)
+            body = None
+        return requests.post(url, data=body, timeout=9).json()
+
+
+CHANGED
+
+def login():
+    form = {"client_id": "id", "client_secret": os.environ["SECRET"], "jwt_token": signed()}
+    return made().send("https://ims-na1.adobelogin.com/ims/exchange/jwt", form)["access_token"]
+"""
+CHANGES = {
+    "by nobody": "def made():\n    return Client()\n",
+    "at the object": "def made():\n    it = Client()\n    it.how = 'query'\n    return it\n",
+    "at a class": "class Made(Client):\n    pass\n\n\nMade.how = 'query'\nmade = Made\n",
+    "by setattr": "def made():\n    it = Client()\n    setattr(it, 'how', 'query')\n    return it\n",
+    "by vars": "def made():\n    it = Client()\n    vars(it)['how'] = 'query'\n    return it\n",
+    "by __dict__": "def made():\n    it = Client()\n    it.__dict__['how'] = 'query'\n    return it\n",
+}
+
+
+@pytest.mark.parametrize("changed", CHANGES)
+def test_an_attribute_that_is_set_elsewhere_decides_nothing(changed: str, tmp_path: Path) -> None:
+    text = HEAD + SIGNED + STATE.replace("CHANGED", CHANGES[changed])
+    after, story = fixed(tmp_path, text)
+    if changed == "by nobody":
+        assert "/ims/token/v3" in after, story
+    else:
+        assert after == text
+
+
 # -- the heirs of one base class --------------------------------------------------------------------------
 
 BASE = """

@@ -2,12 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from ..facts import syntax as s
+from ..facts.modules import Module
 from ..facts.scopes import Binding
-from ..facts.values import Constant, Fields, Function, Instance, Items, Site, Text, Value, text_of
+from ..facts.values import (
+    Class,
+    Constant,
+    Fields,
+    Function,
+    Instance,
+    Items,
+    Site,
+    Text,
+    Unknown,
+    Value,
+    text_of,
+)
 from .base import Base
+from .shared import Values
+
+_UNSEEN = ("setattr", "vars(", "__dict__")
+"""Ways to set an attribute that no assignment names."""
 
 
 class Taken(Base):
@@ -22,7 +39,7 @@ class Taken(Base):
         for around in site.module.ancestors(child):
             if around is function:
                 return False
-            if isinstance(around, s.If):
+            if isinstance(around, s.If) and child is not around.test:
                 truth = self.truth(site.at(around.test))
                 if truth is not None and truth is not (child is around.body):
                     return True
@@ -42,10 +59,19 @@ class Taken(Base):
         asked = (node for node in s.walk(site.node) if isinstance(node, s.Name))
         if all(b.scope.is_module for name in asked for b in site.module.scopes.bindings_of(name)):
             return None
-        function = site.module.function(site.node)
-        if any(entered is function and self._gives_more(call) for entered, call in site.ctx):
+        around = set(site.module.ancestors(site.node))
+        entered = [(function, call) for function, call in site.ctx if function in around]
+        if any(
+            self._gives_more(call) or self._is_wrapped(site.module, function) for function, call in entered
+        ):
             return None
         return self._holds(site)
+
+    def _is_wrapped(self, module: Module, function: s.FuncDef | s.Lambda) -> bool:
+        """Does a decorator of the project call it, with arguments of its own perhaps?"""
+        decorators = function.decorators if isinstance(function, s.FuncDef) else ()
+        made = (value for each in decorators for value in self._again(Site(module, each)))
+        return any(isinstance(value, Function | Class | Instance | Unknown) for value in made)
 
     def _holds(self, site: Site) -> bool | None:
         node = site.node
@@ -60,12 +86,44 @@ class Taken(Base):
             return None if None in found else not decisive
         if isinstance(node, s.Compare):
             return self._compared(site, node) if len(node.rights) == 1 else None
-        return _agreed(map(_is_true, self._again(site))) if isinstance(node, s.Name) else None
+        return _agreed(map(_is_true, self._asked(site))) if isinstance(node, s.Name) else None
+
+    def _asked(self, site: Site) -> Values:
+        """What is asked about, if nobody changes it unseen: no global, no attribute that is set elsewhere."""
+        for node in s.walk(site.node):
+            if isinstance(node, s.Name):
+                bindings = site.module.scopes.bindings_of(node)
+                if any(binding.scope.is_module for binding in bindings) or _is_shared(site.module, node.id):
+                    return ()
+            elif isinstance(node, s.Attribute) and not self._is_settled(site.module, node.attr):
+                return ()
+        values = self._again(site)
+        return () if any(map(self._is_set_elsewhere, values)) else values
+
+    def _is_set_elsewhere(self, value: Value) -> bool:
+        """``SHORT = False``, and ``conf.SHORT = True`` in another module."""
+        site = value.parts[0].site if isinstance(value, Text) and value.parts else None
+        site = value.site if isinstance(value, Constant) else site
+        stmt = site.module.statement(site.node) if site is not None else None
+        if site is None or not isinstance(stmt, s.Assign) or site.module.function(stmt) is not None:
+            return False
+        self._refresh()
+        names = [target.id for target in stmt.targets if isinstance(target, s.Name)]
+        stores = (store for name in names for store in (self._attribute_stores or {}).get(name, ()))
+        return not all(_is_own(store, name) for name in names for store in self.near(site.module, stores))
+
+    def _is_settled(self, module: Module, attr: str) -> bool:
+        """Do only the methods of classes set attributes of this name, each its own?"""
+        self._refresh()
+        stores = (self._attribute_stores or {}).get(attr, ())
+        near = self.near(module, (Site(each, each.source) for each in self.index.loaded))
+        unseen = any(each.module.holds(word) for each in near for word in _UNSEEN)
+        return not unseen and all(_is_own(store, attr) for store in self.near(module, stores))
 
     def _compared(self, site: Site, node: s.Compare) -> bool | None:
         """``method == "GET"``, ``method in ("GET", "HEAD")``, ``data is not None``"""
         right, op = node.rights[0], node.ops[0]
-        lefts = self._again(site.at(node.left))
+        lefts = self._asked(site.at(node.left))
         if isinstance(right, s.Const) and right.value is None:
             nothing = _agreed(map(_is_none, lefts))
             return None if nothing is None else nothing is (op in ("is", "=="))
@@ -76,9 +134,31 @@ class Taken(Base):
         words = [text_of(word) for each in written for word in self._again(site.at(each))]
         if None in words or not words:
             return None
-        texts = map(text_of, lefts)
-        found = _agreed(None if text is None else text in words for text in texts)
+        found = _agreed(_is_among(text_of(left), words) for left in lefts)
         return None if found is None else found is (op in ("==", "in"))
+
+
+def _is_among(text: str | None, words: Sequence[str | None]) -> bool | None:
+    """Is it one of these? None: it may become one, as by ``title()``."""
+    if text in words:
+        return None if text is None else True
+    folded = (word.casefold() for word in words if word is not None)
+    return None if text is None or text.casefold() in folded else False
+
+
+def _is_shared(module: Module, name: str) -> bool:
+    """``nonlocal name``"""
+    scoping = (each for each in module.nodes.get(s.Scoping, ()) if isinstance(each, s.Scoping))
+    return any(each.kind == "nonlocal" and name in each.names for each in scoping)
+
+
+def _is_own(store: Site, attr: str) -> bool:
+    """``self.how = how``"""
+    method = store.module.function(store.node)
+    owner = store.module.class_of(method) if method is not None else None
+    own = method.params[0].name if method is not None and owner is not None and method.params else ""
+    targets = [each for each in s.targets_of(store.node) if isinstance(each, s.Attribute)]
+    return all(s.is_named(each.value, own) for each in targets if each.attr == attr)
 
 
 def _agreed(answers: Iterable[bool | None]) -> bool | None:
