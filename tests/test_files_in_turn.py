@@ -115,3 +115,15 @@ def test_a_key_of_some_reply_is_no_reader(tmp_path: Path) -> None:
     main = "from client import Client\nfrom other import ask\n\nask(Client('conf/prod.json').login())\n"
     found, said = after(main, tmp_path, other=other)
     assert "key_file" not in found["prod"], said
+
+
+def test_a_key_stays_for_whoever_goes_through_all_files_beside_it(tmp_path: Path) -> None:
+    report = "import glob\nimport json\n\nfor path in sorted(glob.glob('*.json')):\n"
+    report += "    with open(path) as f:\n        print(json.load(f)['key_file'])\n"
+    files = {"prod.json": json.dumps(settings("prod"), indent=2) + "\n", "client.py": CLIENT}
+    files |= {"main.py": "from client import Client\n\nClient('prod.json').login()\n", "report.py": report}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    said = jwt2oauth(tree, "fix").text
+    left = json.loads((tree / "prod.json").read_text())
+    assert "key_file" in left, said
+    assert "account" not in left, said

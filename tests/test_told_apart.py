@@ -247,6 +247,29 @@ def test_two_heirs_that_say_it_each_for_itself_are_left(tmp_path: Path) -> None:
     assert fixed(tmp_path, text)[0] == text
 
 
+RENEWED = """
+
+def renew(which):
+    reply = KIND.renew()
+    return reply["access_token"], reply["expires_in"] / 1000
+"""
+UNKNOWN = {
+    "a list": ("\n\nLOGINS = [kind() for kind in (Adobe, Other)]\n", "LOGINS[which]"),
+    "subclasses": ("\n\nLOGINS = [kind() for kind in Login.__subclasses__()]\n", "LOGINS[which]"),
+}
+
+
+@pytest.mark.parametrize("way", UNKNOWN)
+def test_whose_reply_nobody_can_tell_is_left(way: str, tmp_path: Path) -> None:
+    before, kind = UNKNOWN[way]
+    text = BASE.replace(
+        '        self.until = time.time() + SECONDS\n        return reply["access_token"]',
+        "        return reply",
+    )
+    text = HEAD + SIGNED + text.replace("HOW", "data").replace("HEIR", "") + before + RENEWED
+    assert fixed(tmp_path, text.replace("KIND.", f"{kind}."))[0] == text.replace("KIND.", f"{kind}.")
+
+
 def test_what_a_heir_divides_by_goes(tmp_path: Path) -> None:
     text = HEAD + SIGNED + BASE.replace("HOW", "data").replace("HEIR", "\n    ticks = 1000\n")
     after, story = fixed(tmp_path, text.replace("SECONDS", 'reply["expires_in"] / self.ticks'))

@@ -129,7 +129,8 @@ def of_some_file(resolver: Resolver, load: Site) -> bool:
         return False
     given = (step for v in resolver.resolve(load.at(load.node.args[0].value)) for step in chain(v))
     opened = [each for each in given if isinstance(each, Result) and resolver.opens(each.name)]
-    return bool(opened) and not any(resolver.files_opened(each) for each in opened)
+    names = [name for each in opened for name in resolver.files_opened(each)]
+    return bool(opened) and all("*" in name for name in names)
 
 
 def is_checked(forward: Forward, value: Site) -> bool:

@@ -9,7 +9,7 @@ from ...rules.values import Builder
 from ..facts import syntax as s
 from ..facts.modules import Module
 from ..facts.scopes import path_of
-from ..facts.values import Class, Function, Instance, Lib, Member, Result, Site, Value, name_of
+from ..facts.values import Class, Function, Instance, Lib, Member, Result, Site, Unknown, Value, name_of
 from .base import Base
 from .keyed import BY_CONSTANT, by_any, is_constant
 from .shared import NAMED_TUPLES, Values, argument_of, method_of
@@ -87,6 +87,17 @@ class Called(Base):
                 if any(f.node is function for f in self.callees(call)) and call not in found:
                     found.append(call)
         return found + [call for call in self._below_decorators(module, function) if call not in found]
+
+    def is_asked_of_unknown(self, module: Module, function: s.FuncDef) -> bool:
+        """``KINDS[name]().send()``: does the program call a method of this name of what nobody can tell?"""
+        self._refresh()
+        for call in self.near(module, (self._calls or {}).get(function.name, ())):
+            func = call.node.func if isinstance(call.node, s.Call) else None
+            if isinstance(func, s.Attribute) and not self.is_test(call.module):
+                owners = self._safe(call.at(func.value))
+                if not owners or any(isinstance(v, Unknown) for v in owners):
+                    return True
+        return False
 
     def _below_decorators(self, module: Module, function: s.FuncDef) -> Iterator[Site]:
         """``func(key)`` in a decorator of the project that says itself what the function below it gets."""

@@ -139,6 +139,8 @@ class Finder:
         owner = here.module.class_of(method) if method is not None else None
         if method is None or owner is None or self._is_alike(exchange):
             return None
+        if self.resolver.is_asked_of_unknown(here.module, method):
+            return None  # whose reply that is, nobody can say
         found: dict[Class, Exchange] = {}
         for heir in self.resolver.subclasses(Class(here.module, owner)):
             pinned = Site(here.module, here.node, ((method, Site(heir.module, heir.node)), *here.ctx))
