@@ -259,15 +259,20 @@ UNKNOWN = {
 }
 
 
+@pytest.mark.parametrize("asked", [".renew()", ".again()", "()"])
 @pytest.mark.parametrize("way", UNKNOWN)
-def test_whose_reply_nobody_can_tell_is_left(way: str, tmp_path: Path) -> None:
+def test_whose_reply_nobody_can_tell_is_left(way: str, asked: str, tmp_path: Path) -> None:
     before, kind = UNKNOWN[way]
     text = BASE.replace(
         '        self.until = time.time() + SECONDS\n        return reply["access_token"]',
         "        return reply",
     )
     text = HEAD + SIGNED + text.replace("HOW", "data").replace("HEIR", "") + before + RENEWED
-    assert fixed(tmp_path, text.replace("KIND.", f"{kind}."))[0] == text.replace("KIND.", f"{kind}.")
+    text = text.replace("KIND.renew()", f"{kind}{asked}")
+    again = "    def again(self):\n        return self.renew()\n\n    def renew"
+    text = text.replace("    def renew", again if asked == ".again()" else "    def renew")
+    text = text.replace("def renew(self)", "def __call__(self)") if asked == "()" else text
+    assert fixed(tmp_path, text)[0] == text
 
 
 def test_what_a_heir_divides_by_goes(tmp_path: Path) -> None:

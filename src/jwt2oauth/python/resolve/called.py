@@ -89,15 +89,35 @@ class Called(Base):
         return found + [call for call in self._below_decorators(module, function) if call not in found]
 
     def is_asked_of_unknown(self, module: Module, function: s.FuncDef) -> bool:
-        """``KINDS[name]().send()``: does the program call a method of this name of what nobody can tell?"""
+        """``KINDS[name]().send()``: does the program call that method, or one that calls it, of what nobody
+        can tell?
+        """
         self._refresh()
-        for call in self.near(module, (self._calls or {}).get(function.name, ())):
+        names = self._leading_to(module, function)
+        calls = (call for name in sorted(names) for call in (self._calls or {}).get(name, ()))
+        for call in self.near(module, calls):
             func = call.node.func if isinstance(call.node, s.Call) else None
             if isinstance(func, s.Attribute) and not self.is_test(call.module):
                 owners = self._safe(call.at(func.value))
                 if not owners or any(isinstance(v, Unknown) for v in owners):
                     return True
-        return False
+        return "__call__" in names
+
+    def _leading_to(self, module: Module, function: s.FuncDef) -> set[str]:
+        """The names of a method and of those of its class and of heirs that ask for it, by whatever way."""
+        owner = module.class_of(function)
+        own = Class(module, owner) if owner is not None else None
+        family = [own, *self.subclasses(own)] if own is not None else []
+        methods = [each for cls in family for each in cls.node.body.body if isinstance(each, s.FuncDef)]
+        asked = [
+            (each.name, {node.attr for node in s.walk(each.body) if isinstance(node, s.Attribute)})
+            for each in methods
+            if each.name != "__init__"
+        ]
+        names = {function.name}
+        while more := {name for name, inside in asked if name not in names and not inside.isdisjoint(names)}:
+            names |= more
+        return names
 
     def _below_decorators(self, module: Module, function: s.FuncDef) -> Iterator[Site]:
         """``func(key)`` in a decorator of the project that says itself what the function below it gets."""
