@@ -136,6 +136,10 @@ def _quoted(path: str) -> str:
     return path if re.fullmatch(r"[\w./-]+", path) else "'" + path.replace("'", "'\\''") + "'"
 
 
+_PLAIN = 20
+"""Lines of one program that are looked at, before it is taken apart."""
+
+
 def without_prose(path: str, data: bytes) -> bytes:
     """Give what a notebook runs, or a Python program without comments and docstrings, line for line."""
     if path.endswith(".py"):
@@ -147,6 +151,25 @@ def without_prose(path: str, data: bytes) -> bytes:
         return "".join("".join(c["source"]) for c in cells if c["cell_type"] == "code").encode()
     except (ValueError, LookupError, TypeError, RecursionError):
         return data
+
+
+def _is_in_code(path: str, data: bytes, name: bytes) -> bool:
+    """Does a line of a program plainly name it, neither behind a ``#`` nor in a text that begins a line?
+
+    Nothing is said by False: it takes hundred times as long to tell all remarks from all texts.
+    """
+    at = data.find(name) if path.endswith(".py") else -1
+    for _ in range(_PLAIN):
+        if at < 0:
+            break
+        ends = at
+        if data.count(b'"""', 0, at) % 2 or data.count(b"'''", 0, at) % 2:
+            ends = max(data.rfind(b'"""', 0, at), data.rfind(b"'''", 0, at))
+        before = data[data.rfind(b"\n", 0, ends) + 1 : ends]
+        if before.strip(b" \trRbBuU") and b"#" not in before and before.lstrip()[:1] not in (b'"', b"'"):
+            return True
+        at = data.find(name, at + 1)
+    return False
 
 
 def _without_remarks(data: bytes) -> bytes:
@@ -191,7 +214,8 @@ def _needed_by(
     name, named = key.rpartition("/")[2].encode(), []
     for path in with_now(words.holding((name,))):
         data = content(path)
-        is_named = name in data and may_name(path) and name in without_prose(path, data)
+        is_named = name in data and may_name(path)
+        is_named = is_named and (_is_in_code(path, data, name) or name in without_prose(path, data))
         if is_named and not _means_another(path, data, key, keys) and not _is_temporary(path, data, key):
             named.append(path)
     if named:
@@ -249,6 +273,7 @@ class _Searches:
         self._names = {name for key in keys for name in (_folder(key), _ending(key)) if name}
         self._signs = _signs(keys)
         self._said: dict[str, tuple[bool, tuple[_Said, ...]]] = {}
+        self._code: dict[str, list[bytes]] = {}
 
     @cached_property
     def programs(self) -> tuple[str, ...]:
@@ -271,15 +296,33 @@ class _Searches:
         for line, number, last in said:
             by_pattern = _is_pattern(last) and fnmatch.fnmatch(name, last)
             in_folder = lists and last == _folder(key) != ""
-            if (by_pattern or last == _ending(key) or in_folder) and any(sign in line for sign in signs):
+            found = (by_pattern or last == _ending(key) or in_folder) and any(sign in line for sign in signs)
+            if found and self._is_code(path, data, number):
                 return number
         return 0
+
+    def _is_code(self, path: str, data: bytes | None, number: int) -> bool:
+        """Does the line of a program do anything but tell? Programs are taken apart only if they matter."""
+        if not path.endswith(".py"):
+            return True
+        code = self._code.get(path) if data is None else None
+        if code is None:
+            code = without_prose(path, self._files.read(path) if data is None else data).split(b"\n")
+        if data is None:
+            self._code[path] = code
+        return number <= len(code) and any(mark in code[number - 1] for mark in (b"'", b'"'))
 
     def _read(self, path: str, data: bytes) -> tuple[bool, tuple[_Said, ...]]:
         """Whether a program lists folders, and its texts that may be the name of a key."""
         if not holds(path, data, (*self._endings, *_LOOKING)):
             return False, ()
-        text = without_prose(path, data).decode(errors="replace")
+        text = (data if path.endswith(".py") else without_prose(path, data)).decode(errors="replace")
+        found = self._texts(text)
+        lists = found and (any(word in text for word in _LISTS) or _LISTING.search(text))
+        return bool(lists), tuple(found)
+
+    def _texts(self, text: str) -> list[_Said]:
+        """The texts of a program that may be the name of a key, or a pattern of names."""
         found = []
         for start, line in self._lines(text):
             for match in _QUOTED.finditer(line):
@@ -288,8 +331,7 @@ class _Searches:
                 last = last[last.rfind("/") + 1 :]
                 if last in self._names or _is_pattern(last):
                     found.append(_Said(line, text.count("\n", 0, start) + 1, last))
-        lists = found and (any(word in text for word in _LISTS) or _LISTING.search(text))
-        return bool(lists), tuple(found)
+        return found
 
     def _lines(self, text: str) -> Iterator[tuple[int, str]]:
         """The lines that hold a sign of any key, and where they start, in order."""
