@@ -104,6 +104,20 @@ def test_a_form_of_bytes_stays_one(tmp_path: Path) -> None:
     assert '+ FIELD + b"openid,AdobeID,user_management_sdk"\n' in made
 
 
+def test_scopes_that_are_bytes_are_not_encoded(tmp_path: Path) -> None:
+    """They stand beside a client id that is a constant of bytes."""
+    lead = 'form = b"client_id=" + ID + b"&client_secret=" + SECRET + b"&jwt_token="'
+    text = PROGRAM.replace("BODY", f"{lead} + sign().encode()").replace('"/c/" + ID', '"/c/" + ID.decode()')
+    text = text.replace(
+        'ID, SECRET = os.environ["ID"], os.environ["SECRET"]', 'ID = b"id"\nSECRET = b"p8e-CANARY-b"'
+    )
+    tree = trees.write({"main.py": text.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix", "--client", "keep")
+    made = (tree / "main.py").read_text()
+    assert '\nSCOPES = b"openid,AdobeID,user_management_sdk"\n' in made, ran.story
+    assert 'b"&grant_type=client_credentials&scope=" + SCOPES\n' in made, ran.story
+
+
 VAULT = """\
 import os
 

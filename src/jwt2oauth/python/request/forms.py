@@ -361,7 +361,7 @@ class FormEditor:
             self.changes.replace(module, filler.node, shown)
             return
         if isinstance(entry.site.node, s.Str) and isinstance(entry.site.node.value, bytes):
-            prefix, suffix = ("b", "") if setting.literal else ("", ".encode()")
+            prefix, suffix = ("b", "") if setting.literal else ("", "" if setting.binary else ".encode()")
             self.changes.replace(module, filler.node, prefix, *setting.template, suffix)
             return
         call = module.parents.get(holder) if isinstance(holder, s.Arg) and holder.keyword is None else None

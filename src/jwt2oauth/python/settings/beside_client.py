@@ -328,7 +328,9 @@ class Settings:
             if self.default is None:
                 return self.words.plain(Site(module, statement.value))
             quote = quote_at(Site(module, statement.value)) or self.words.quote
-            source = Setting((f"{statement.value.prefix}{quote}{self.default}{quote}",), "", literal=True)
+            prefix = statement.value.prefix
+            binary = isinstance(statement.value.value, bytes)
+            source = Setting((f"{prefix}{quote}{self.default}{quote}",), "", literal=True, binary=binary)
         return source
 
     # -- a definition beside the client id's ----------------------------------------------------------

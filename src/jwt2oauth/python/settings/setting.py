@@ -48,6 +48,8 @@ class Setting:
     """Does the program fail without the variable?"""
     imports_os: bool = False
     literal: bool = False
+    binary: bool = False
+    """Is it defined as bytes, as the client id beside it is?"""
     key: str = ""
     """The entry of what the definition asks for that ``template`` only names."""
 
