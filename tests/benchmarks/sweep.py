@@ -40,7 +40,7 @@ AST_GREP = """{id: sign, language: python, rule: {pattern: "jwt.encode($$$)"}}
 """The same four rules for each: what signs, what trades, what is sent, what is done to the lifetime."""
 PLAIN = "import sys; sys.modules['hyperscan'] = None; from jwt2oauth.__main__ import main; main()"
 """Our command as it is without the extra ``fast``."""
-LONE = PLAIN.replace("from", "from jwt2oauth import native; native.ripgrep = lambda: None; from", 1)
+LONE = PLAIN.replace("from", "from jwt2oauth.tree import native; native.ripgrep = lambda: None; from", 1)
 """And where there is no ripgrep either."""
 
 
