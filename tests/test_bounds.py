@@ -179,6 +179,29 @@ def test_a_list_that_many_methods_append_to_is_not_followed_in_every_order(
     assert all(isinstance(value, Items) for value in values)
 
 
+def test_what_a_class_derives_from_does_not_hang_on_what_derives_from_another(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Else each of many classes asks for the heirs of the rest, in every order."""
+    real, asked = Resolver._subclasses, itertools.count()
+
+    def subclasses(*given: Any) -> Any:
+        assert next(asked) < 1_000
+        return real(*given)
+
+    monkeypatch.setattr(Resolver, "_subclasses", subclasses)
+    text = "class Part:\n    pair = object, dict\npart = Part()\n"
+    text += "".join(f"kind{i}, other{i} = part.pair\nclass Heir{i}(kind{i}): pass\n" for i in range(30))
+    text += "class Whole(Part): pass\n"
+    where = index({"main.py": text})
+    module = where.module("main.py")
+    assert module is not None
+    part, *_, whole = (
+        Class(module, node) for node in module.nodes[s.ClassDef] if isinstance(node, s.ClassDef)
+    )
+    assert Resolver(where, load()).subclasses(part) == [whole]
+
+
 def test_the_names_by_which_others_take_part_in_a_flow() -> None:
     text = """import logging
 from other import helper, ims_address as address

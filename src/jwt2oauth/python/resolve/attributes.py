@@ -450,6 +450,9 @@ class Attributes(Base):
         return [each for each in found if isinstance(each, Class)]
 
     def _subclasses(self, cls: Class) -> tuple[Class, ...]:
+        if self._mro_of:  # what a class derives from does not hang on what derives from another
+            self.cut(0)
+            return ()
         assert self._classes is not None
         return tuple(
             candidate
@@ -472,6 +475,9 @@ class Attributes(Base):
 
     def _mixing(self, cls: Class) -> Iterator[Class]:
         """What derives from ``cls`` and from others."""
+        if self._mro_of:  # as above
+            self.cut(0)
+            return
         self._refresh()
         assert self._mixed is not None
         for sub in self._mixed:
