@@ -50,8 +50,27 @@ print(login(open("k.pem").read())[1])
             'minutes, ms = divmod(reply["expires_in"] * 1000, 60000); print(ms)',
         ),
         ('minutes = divmod(reply["expires_in"], 60000)[1]', 'divmod(reply["expires_in"] * 1000, 60000)[1]'),
+        (
+            "minutes = f'{reply[\"expires_in\"] / 1000=}'",
+            'minutes = f\'reply["expires_in"] / 1000={reply["expires_in"]!r}\'',
+        ),
+        (
+            "minutes = f'{reply[\"expires_in\"] / 1000 = :.0f}'",
+            'minutes = f\'reply["expires_in"] / 1000 = {reply["expires_in"]:.0f}\'',
+        ),
+        ("minutes = f'{len(reply)=}'", "minutes = f'{len(reply)=}'"),
     ],
-    ids=["a product", "a rest of a name", "a constant", "the first", "a rest that is shown", "the second"],
+    ids=[
+        "a product",
+        "a rest of a name",
+        "a constant",
+        "the first",
+        "a rest that is shown",
+        "the second",
+        "a label",
+        "a label with a format",
+        "another label",
+    ],
 )
 def test_parts_of_which_nobody_looks_at_the_rest(before: str, after: str, tmp_path: Path) -> None:
     tree = trees.write({"main.py": (LOGIN % before).encode()}, tmp_path / "tree")

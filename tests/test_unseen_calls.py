@@ -79,6 +79,26 @@ def by(value):
     globals()["LIFE"] = value
     return LIFE / 1000"""
 
+AGAIN = """\
+def by(number, divisor=1):
+    return number / divisor
+
+
+by.__defaults__ = (1000,)"""
+LIVES = """\
+class Life:
+    def __init__(self, number, divisor=1000):
+        self.number, self.divisor = number, divisor
+
+    def in_minutes(self):
+        return {kind}(self.number, {divisor})
+
+    def passed(self):
+        return self.number / self.divisor"""
+OWN = "type(self)"
+MADE = LIVES.partition("    def in_minutes")[0] + LIVES.partition("divisor})\n\n")[2]
+STARS = f"from itertools import starmap\n\n\n{MADE}"
+
 
 @pytest.mark.parametrize(
     ("function", "used"),
@@ -90,6 +110,12 @@ def by(value):
         (FIELD, f"Life({LIFE}).value"),
         (MILLIS, f"by({LIFE})"),
         (SPACE, f"by({LIFE})"),
+        (AGAIN, f"by({LIFE})"),
+        (LIVES.format(kind=OWN, divisor=60000), f"Life({LIFE}).in_minutes().passed()"),
+        (LIVES.format(kind="self.__class__", divisor=60000), f"Life({LIFE}).in_minutes().passed()"),
+        (MADE, f"Life({LIFE}).passed(), [i.passed() for i in map(Life, [{LIFE}], [60000])]"),
+        (MADE, f"Life({LIFE}).passed(), [i.passed() for i in map(Life, [{LIFE}], c['units'])]"),
+        (STARS, f"Life({LIFE}).passed(), [i.passed() for i in starmap(Life, [({LIFE}, 60000)])]"),
         ("import datetime", f"datetime.timedelta(*(0, 0, 0, {LIFE}))"),
         ("import datetime, functools", f"functools.partial(datetime.timedelta, 0, 0, 0)({LIFE})"),
         ("import functools, operator", f"functools.reduce(operator.truediv, [{LIFE}, 10, 10, 10])"),
@@ -217,3 +243,51 @@ def test_where_a_decorator_registers_it_others_look_for_it(
     ran = jwt2oauth(tree, "fix")
     assert ("/ims/token/v3" in (tree / "logins/adobe.py").read_text()) is mended, ran.text
     assert (tree / "tokens.py").read_text() == (reads.replace(f" / {divisor}", "") if mended else reads)
+
+
+@pytest.mark.parametrize(
+    ("unit", "mended"), [("PER_SECOND = 1000", True), ("units.PER_SECOND = 1000", False)]
+)
+def test_a_divisor_of_another_module_that_a_third_one_sets(unit: str, mended: bool, tmp_path: Path) -> None:
+    given = '    return r.json()["expires_in"] / units.PER_SECOND'
+    program = PROGRAM.format(top="\nimport units\n", given=given, use="").partition("t = fetch()")[0]
+    said = unit if mended else "PER_SECOND = 1"
+    main = f"import login\nimport units\n\n{'' if mended else unit}\nprint(login.fetch())\n"
+    files = {"login.py": program, "units.py": f"{said}\n", "main.py": main}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert ("/ims/token/v3" in (tree / "login.py").read_text()) is mended, ran.text
+
+
+@pytest.mark.parametrize(("others", "mended"), [("1000", True), ("60_000", False)])
+@pytest.mark.parametrize(
+    "made", ["map(Login, [2, 3], [{0}, {0}])", "[Login(1).like(2)]", "[copied(Login(1))]"]
+)
+def test_the_divisor_of_logins_that_are_made_otherwise(
+    others: str, mended: bool, made: str, tmp_path: Path
+) -> None:
+    own = """
+class Login:
+    def __init__(self, number, per=1000):
+        self.number, self.per = number, per
+
+    def like(self, number):
+        return type(self)(number, {0})
+
+    def lasts(self):
+        return fetch()["expires_in"] / self.per
+
+
+def copied(login):
+    return login.__class__(login.number, per={0})
+
+
+print(Login(1).lasts(), [login.lasts() for login in MADE])
+"""
+    program = PROGRAM.format(top="", given="    return r.json()", use="").partition("t = fetch()")[0]
+    program += own.replace("MADE", made).format(others)
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    text = (tree / "main.py").read_text()
+    assert text == program or mended, ran.text
+    assert ('fetch()["expires_in"]\n' in text) is mended, ran.text

@@ -93,7 +93,7 @@ class Expressions:
                 parts.append(s.Str(span, span, text, "", ""))
             elif isinstance(part, cst.FormattedStringExpression):
                 plain = part.conversion in (None, "s") and not part.format_spec and part.equal is None
-                parts.append(s.Hole(span, self.expr(part.expression), plain))
+                parts.append(s.Hole(span, self.expr(part.expression), plain, part.equal is not None))
         return s.FString(*self.both(node), tuple(parts), node.prefix, node.quote)
 
     def joined(self, node: cst.ConcatenatedString) -> s.Joined:

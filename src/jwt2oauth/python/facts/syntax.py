@@ -62,6 +62,8 @@ class Hole(Node):
     value: Expr
     plain: bool
     """No conversion, format or ``=``: the text is ``str(value)``."""
+    labelled: bool = False
+    """``{value=}``: the text of the expression is printed before it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -348,8 +348,8 @@ class Units:
 
     def constant(self, site: Site) -> float | None:
         """The number that ``site`` always is; also one that a text spells: ``Decimal("0.001")``."""
-        values = self.resolver.resolve(site)
-        return number_in(values[0]) if len(values) == 1 else None
+        numbers = {number_in(value) for value in self.resolver.resolve(site)}
+        return numbers.pop() if len(numbers) == 1 else None
 
 
 def is_opened(value: Result) -> bool:

@@ -17,6 +17,7 @@ from .comments import Comments, has_own_meaning, is_about_the_flow, silences
 from .lines import merged, outer
 from .lists import Lists
 
+_LABEL = re.compile(r"\s*=\s*")
 _ELSE = re.compile(r"^[ \t]*(?P<word>else)[ \t]*:", re.MULTILINE)
 _TEXTS = (s.Str, s.FString)
 
@@ -266,12 +267,24 @@ class _Renderer(Comments, Lists):
         if isinstance(node, s.If) and node.test in self.changes.removed:
             yield from self.arm(node)
             return
+        if isinstance(node, s.Hole) and node.labelled:
+            yield from self.label(node)
         yield from self.lists(node)
         for child in s.children(node):
             if child not in self.changes.removed:
                 yield from self.node(child) if not isinstance(child, s.Stmt) else self.statement(child)
             elif isinstance(child, s.Block) and isinstance(node, s.If):  # ``else:`` and its body
                 yield Span(self.line_end(node.body.span.end), self.line_end(child.span.end)), ""
+
+    def label(self, node: s.Hole) -> Iterator[Piece]:
+        """``{x / 1000=}`` prints its own text: that stays what it was, as text."""
+        match = _LABEL.match(self.text, node.value.outer.end)
+        written = self.text[node.span.start + 1 : node.value.outer.end]
+        if match is None or self.render(node.value) == written:
+            return
+        shown = (written + match[0]).replace("{", "{{").replace("}", "}}")
+        yield Span(node.span.start, node.span.start), shown
+        yield Span(node.value.outer.end, match.end()), "!r" if self.text[match.end()] == "}" else ""
 
     def arm(self, node: s.If) -> Iterator[Piece]:
         """An arm of a chain whose condition is gone: it goes, or it is the ``else`` from now on."""

@@ -88,7 +88,7 @@ class Attributes(Base):
         elif isinstance(base, Result):
             yield Lib(f"{base.name}().{attr}", base)
         elif isinstance(base, Instance):
-            yield from self._instance_attribute(base, attr, site)
+            yield from self._class_of(base, attr) or self._instance_attribute(base, attr, site)
         elif isinstance(base, Class):
             yield from self._class_attribute(base, attr)
         elif isinstance(base, Fields):

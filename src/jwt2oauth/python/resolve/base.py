@@ -20,7 +20,7 @@ from ..facts.descending import Descent
 from ..facts.index import Index
 from ..facts.modules import Module
 from ..facts.scopes import Binding
-from ..facts.values import Arithmetic, Class, Closure, Constant, Function, Site, Unknown, Value
+from ..facts.values import Arithmetic, Class, Closure, Constant, Function, Instance, Site, Unknown, Value
 from .parts import Parts
 from .shared import WIDTH, Values
 
@@ -313,6 +313,11 @@ class Base(Parts):
     def near(self, module: Module, sites: Iterable[Site]) -> list[Site]:
         """Those of ``sites`` that values may come from to ``module``, or go to."""
         return [site for site in sites if self.index.related(site.module, module)]
+
+    def _class_of(self, made: Instance, attr: str = "__class__") -> tuple[Class, ...]:
+        """``type(self)`` and ``self.__class__``: of an heir, perhaps, where nobody sees how it was made."""
+        heirs = self.subclasses(made.cls) if made.site is None else ()
+        return (made.cls, *heirs) if attr == "__class__" else ()
 
     def one(self, site: Site) -> Value:
         """The only value of ``site``, else ``Unknown``."""

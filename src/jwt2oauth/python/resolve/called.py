@@ -16,6 +16,8 @@ from .shared import NAMED_TUPLES, Values, argument_of, method_of
 
 _CHOSEN = "[]"
 """The name of what is made where its class is computed: ``REGISTER[kind](config)``."""
+_OWN_CLASS = ("cls", "__class__")
+"""How a class calls itself: ``cls(…)``, ``self.__class__(…)``, ``type(self)(…)``."""
 _MADE = "()"
 """The name of what another call gives: ``getattr(requests, method)(url)``."""
 
@@ -77,7 +79,7 @@ class Called(Base):
             if owner is not None:
                 names.append("super")
                 names.append("__init__")
-                names.append("cls")
+                names += _OWN_CLASS
         maker = module.function(module.parents[function]) if self.is_test(module) else None
         if maker is not None:
             names += sorted(self._fixture_names(module, maker))  # a fixture that gives a factory
@@ -150,7 +152,7 @@ class Called(Base):
         """The calls that make an object of ``cls``."""
         self._refresh()
         assert self._calls is not None
-        names = [cls.node.name, "cls", *self._chosen(cls.node)]
+        names = [cls.node.name, *_OWN_CLASS, *self._chosen(cls.node)]
         names += [c.node.name for c in self.subclasses(cls)]
         found = [
             call
@@ -366,5 +368,5 @@ def _last_names(func: s.Expr, originals: Mapping[str, str]) -> list[str]:
     if isinstance(func, s.Attribute):
         return [func.attr]
     if isinstance(func, s.Call):
-        return [_MADE]
+        return ["__class__" if s.last_name(func.func) == "type" else _MADE]
     return [_CHOSEN] if isinstance(func, s.Subscript) else []

@@ -32,6 +32,9 @@ from .shared import argument_for, argument_of, by_place, fills, is_classmethod, 
 
 _APPLY = ("map", "imap", "imap_unordered", "map_async")
 """Last names of calls that apply a function to each element of what else they are given."""
+_APPLY_ROWS = ("starmap", "starmap_async")
+"""Of those that give it all that an element holds."""
+_DEFAULTS = ("__defaults__", "__kwdefaults__")
 
 
 def _behind(partial: s.Node, argument: Argument) -> Argument:
@@ -89,12 +92,14 @@ class Callers(Base):
             kind = self._declared_kind(site, node)
             passed = [kind] if kind is not None else passed
         yield from passed
+        if callers and self._callers:
+            yield from self._applied(site.module, function, node)
         if not callers:
             decorated = self._under(site.module, function) if node is function.params[0] else ()
             given = (
                 *self._given(site, function, node.name),
                 *self._handed_object(site, function, node),
-                *(self._applied(site.module, function, node) if self._callers else ()),
+                *(filter(_is_known, self._applied(site.module, function, node)) if self._callers else ()),
                 *(self._taken(function, node, _filled(function, home)) if self._callers else ()),
                 *decorated,
             )
@@ -106,9 +111,10 @@ class Callers(Base):
                 yield kind
                 return
             yield Param(function, node, site)
-            default = Site(site.module, node.default) if node.default is not None else None
-            default = default or self.option_default(Site(site.module, function), function, node)
-            if default is not None:
+            default = self.option_default(Site(site.module, function), function, node)
+            if node.default is not None or default is None:
+                yield from self._default_of(site.module, function, node)
+            else:
                 yield from self._again(default)
 
     def _by_itself(self, cls: Class, call: Site) -> Site:
@@ -161,26 +167,43 @@ class Callers(Base):
         return bool(callees) and all(isinstance(callee.receiver, Class) for callee in callees)
 
     def _applied(self, module: Module, function: s.FuncDef, param: s.Param) -> Iterator[Value]:
-        """Each of the tenants, for ``pool.map(login, tenants)``: objects and mappings.
-
-        Of a number, which may be one of several, nobody is to think that it is the only one.
-        """
+        """Each of the tenants, for ``pool.map(login, tenants)`` and ``starmap(Login, tenants)``."""
         self._refresh()
         assert self._calls is not None
         params = [p for p in function.params if not p.kind]
         if module.class_of(function) is not None and not is_static(function):
             params = params[1:]
-        place = params.index(param) + 1 if param in params else len(params) + 1
-        for call in (c for name in _APPLY for c in self.near(module, self._calls.get(name, ()))):
-            given = call.node.args if isinstance(call.node, s.Call) else ()
-            if len(given) <= place or any(a.star for a in given) or given[place].keyword is not None:
-                continue
-            if s.last_name(given[0].value) != function.name:
-                continue
-            applied = self._again(call.at(given[0].value))
-            if any(isinstance(v, Function) and v.node is function for v in applied):
-                elements = self._elements((), call.at(given[place].value))
-                yield from (each for each in elements if isinstance(each, Instance | Fields))
+        if param not in params:
+            return
+        index, home = params.index(param), module.class_of(function)
+        makes = home is not None and function.name == "__init__"
+        for name in (*_APPLY, *_APPLY_ROWS):
+            place, unpack = (1, (index,)) if name in _APPLY_ROWS else (index + 1, ())
+            for call in self.near(module, self._calls.get(name, ())):
+                given = call.node.args if isinstance(call.node, s.Call) else ()
+                if len(given) <= place or any(a.star for a in given) or given[place].keyword is not None:
+                    continue
+                if s.last_name(given[0].value) not in (function.name, home.name if home and makes else ""):
+                    continue
+                applied = self._again(call.at(given[0].value))
+                if any(
+                    (isinstance(v, Function) and v.node is function)
+                    or (isinstance(v, Class) and makes and v.node is home)
+                    for v in applied
+                ):
+                    yield from self._elements(unpack, call.at(given[place].value))
+
+    def _default_of(self, module: Module, function: s.FuncDef, param: s.Param) -> Iterator[Value]:
+        """What a parameter is without an argument; ``lifetime.__defaults__ = (1000,)`` says it anew."""
+        here = Site(module, param.default or param)
+        if param.default is not None:
+            yield from self._again(here)
+        self._refresh()
+        stores = (each for name in _DEFAULTS for each in (self._attribute_stores or {}).get(name, ()))
+        for store in self.near(module, stores):
+            named = (t.value for t in s.targets_of(store.node) if isinstance(t, s.Attribute))
+            if any(s.last_name(each) == function.name for each in named):
+                yield Unknown("a default that is set elsewhere", here)
 
     def _under(self, module: Module, decorator: s.FuncDef) -> Iterator[Value]:
         """The functions above which ``@decorator`` stands, or ``@factory(…)`` that gives it."""
@@ -262,9 +285,10 @@ class Callers(Base):
                         yield from self.item(base, Text((Lit(node.name, call),)), call)
                     return
             break
-        if node.default is not None:
-            yield from self._again(Site(module, node.default))
-        elif node.kind not in ("*", "**"):
+        found = tuple(self._default_of(module, function, node))
+        if found or node.kind in ("*", "**"):
+            yield from found
+        else:
             yield Unknown("no argument", call)
 
     def arguments(self, param: Param, call: Site) -> list[Site]:
@@ -379,6 +403,11 @@ def _filled(function: s.FuncDef, home: s.ClassDef | None) -> tuple[s.Param, ...]
     """The parameters that arguments fill by their places."""
     bound = home is not None and not is_static(function)
     return tuple(p for p in function.params[1 if bound else 0 :] if not p.kind)
+
+
+def _is_known(value: Value) -> bool:
+    """Objects and mappings: of a number, which may be one of several, nobody is to think that it is alone."""
+    return isinstance(value, Instance | Fields)
 
 
 def _is_super(node: s.Expr) -> bool:

@@ -244,6 +244,9 @@ class Calls(Base):
             return [compute("**", a, b, site) for a in base for b in exponent]
         if name == "getattr" and len(node.args) >= 2:
             return self._getattr(site, node)
+        if name == "type" and len(node.args) == 1:
+            objects = [v for v in self._again(site.at(node.args[0].value)) if isinstance(v, Instance)]
+            return [cls for each in objects for cls in self._class_of(each)] or None
         if name in _IMPORTERS and node.args:
             other = self._imported(site, node)
             return (ModuleValue(other),) if other is not None else None

@@ -42,8 +42,8 @@ class Names(Base):
         yield from self._set_by_others(site.module, node.id, bindings)
 
     def _set_by_others(self, module: Module, name: str, bindings: frozenset[Binding]) -> Iterator[Value]:
-        """``app.KEY = args.key.read()`` in another module, where ``KEY = None`` is all that is said here."""
-        if len(bindings) != 1 or not all(b.scope.is_module and _is_left_open(b) for b in bindings):
+        """``app.KEY = args.key.read()`` elsewhere, where ``KEY = None`` or ``UNIT = 1`` is all."""
+        if len(bindings) != 1 or not all(b.scope.is_module and _is_constant(b) for b in bindings):
             return
         self._refresh()
         for store in self.near(module, (self._attribute_stores or {}).get(name, ())):
@@ -95,6 +95,7 @@ class Names(Base):
         for binding in sorted(bindings, key=lambda b: b.order):
             if binding.kind != "entry":
                 yield from self.binding(binding, Site(module, binding.node))
+        yield from self._set_by_others(module, name, frozenset(bindings))
 
     def binding(self, binding: Binding, site: Site) -> Iterator[Value]:
         """What ``binding`` gives, seen from ``site`` (for its module and context)."""
@@ -285,7 +286,6 @@ def _is_whole(value: Member) -> bool:
     return isinstance(value.base, Fields) and not value.base.open and value.key in ("items", "values")
 
 
-def _is_left_open(binding: Binding) -> bool:
-    """``KEY = None``"""
-    value = binding.value
-    return binding.kind == "assign" and isinstance(value, s.Const) and value.value is None
+def _is_constant(binding: Binding) -> bool:
+    """``KEY = None``, ``PER_SECOND = 1000``"""
+    return binding.kind == "assign" and isinstance(binding.value, s.Const)

@@ -129,18 +129,31 @@ class Evidence:
 
     def _is_never_asked(self, entry: Entry) -> bool:
         """Does it hang on ``if admin:``, a parameter that no call of the program makes true?"""
-        parts = entry.key.parts if isinstance(entry.key, Text) else ()
-        sites = [entry.site, *(part.site for part in parts if isinstance(part, Lit))]
-        return any(
-            isinstance(each, s.If) and each.body in path and self._is_off(site, each.test)
-            for site in sites
-            if site.node in site.module.parents
-            for path in [list(site.module.ancestors(site.node))]
-            for each in path
-        )
+        return any(held and self._is_off(test) for test, held in _hangs_on(entry))
 
-    def _is_off(self, site: Site, test: s.Expr) -> bool:
-        module = site.module
+    def conditions(self, exchange: Exchange) -> Iterator[tuple[str, Site]]:
+        """The metascopes that are only asked for on a condition of their own, with its place."""
+        found: dict[str, Site | None] = {}
+        for encoding in exchange.encodings:
+            for value in (each for each in encoding.claims if isinstance(each, Fields)):
+                around = {encoding.site.node, *encoding.site.module.ancestors(encoding.site.node)}
+                for entry in value.entries:
+                    name = self.metascope_in(entry.key) if entry.value is not None else None
+                    if name is None:
+                        continue
+                    if name not in exchange.conditional:  # what all claims hang on, is no condition of one
+                        around |= {value.site.node, *value.site.module.ancestors(value.site.node)}
+                    tests = (test for test, _ in _hangs_on(entry) if not self._is_around(test, around))
+                    found[name] = next(tests, None) if found.get(name, entry) is not None else None
+        return ((name, test) for name, test in found.items() if test is not None)
+
+    def _is_around(self, test: Site, around: set[s.Node]) -> bool:
+        """Is it all of the signing that hangs on it, or ``if __name__ == "__main__":``?"""
+        names = (each.id for each in s.walk(test.node) if isinstance(each, s.Name))
+        return test.module.parents[test.node] in around or "__name__" in names
+
+    def _is_off(self, site: Site) -> bool:
+        module, test = site.module, site.node
         function = module.function(test) if isinstance(test, s.Name) else None
         if function is None or not isinstance(test, s.Name):
             return False
@@ -269,6 +282,16 @@ class Evidence:
         for binding in module.scopes.bindings_of(node) if isinstance(node, s.Name) and depth else ():
             if binding.kind == "assign" and binding.value is not None:
                 yield from self._spelled(Site(module, binding.value), depth - 1)
+
+
+def _hangs_on(entry: Entry) -> Iterator[tuple[Site, bool]]:
+    """The conditions around an entry and what its key is written of, and whether they must hold for it."""
+    parts = entry.key.parts if isinstance(entry.key, Text) else ()
+    for site in (entry.site, *(part.site for part in parts if isinstance(part, Lit))):
+        path = list(site.module.ancestors(site.node)) if site.node in site.module.parents else []
+        for each in path:
+            if isinstance(each, s.If | s.Choice) and each.test not in (site.node, *path):
+                yield Site(site.module, each.test), each.body in (site.node, *path)
 
 
 _HOST = re.compile(r"https?://[^/?#\x00]+(?=[/?#]|$)")

@@ -60,7 +60,12 @@ class Wanted:
 
     def scopes_for(self, exchange: Exchange) -> tuple[str | None, list[str]]:
         """The scopes to ask for and, for the to-do, where they come from."""
-        return self.table.scopes((name for name, _ in exchange.metascopes), exchange.conditional)
+        scopes, origins = self.table.scopes((name for name, _ in exchange.metascopes), exchange.conditional)
+        if not self.wishes.scopes:
+            for name, test in self.finder.evidence.conditions(exchange):
+                where = label_of(test.module, test.node)
+                origins.append(f"{name} was only asked for on the condition in {where}")
+        return scopes, origins
 
     def scopes_in_tests(self, exchange: Exchange) -> str | None:
         """The scopes that tests see in the request, if they are the same in all and known."""
