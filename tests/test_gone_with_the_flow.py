@@ -435,3 +435,159 @@ def test_where_another_heir_sends_elsewhere_its_request_stays_as_it_is(tmp_path:
     shared = before[before.index("class Authenticator") : before.index("class Adobe")]
     assert shared in made
     assert made.endswith(before[before.index("class Own") :])
+
+
+LIES = """import json
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class Client:
+    def __init__(self, config):
+        self.config = config
+        self.jwt = None
+
+    def login(self):
+        self.jwt = {"iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com", "aud": IMS + "/c/id"}
+        self.jwt[IMS + "/s/ent_user_sdk"] = True
+        self.jwt["exp"] = int(time.time()) + 300
+%s        form = {"client_id": "id", "client_secret": "p8e-CANARY-x"}
+        form["jwt_token"] = jwt.encode(self.jwt, open(self.config["key"]).read(), algorithm="RS256")
+        reply = requests.post(IMS + "/ims/exchange/jwt", data=form)
+        self.jwt = reply.json()["access_token"]
+
+    def report(self):
+        print(json.dumps(self.jwt))
+
+
+client = Client({"key": "k.pem"})
+client.login()
+client.report()
+"""
+
+
+@pytest.mark.parametrize(
+    ("between", "goes"),
+    [
+        ("", True),
+        ("        self.report()\n", False),
+        ("        print(vars(self))\n", False),
+        ("        if not self.config:\n            return\n", False),
+    ],
+    ids=["nobody", "a method", "the whole object", "it may stay"],
+)
+def test_claims_of_an_attribute_that_is_the_token_afterwards(
+    between: str, goes: bool, tmp_path: Path
+) -> None:
+    tree = trees.write({"main.py": (LIES % between).encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "main.py").read_text()
+    assert "jwt_token" not in after, ran.story
+    assert ("techacct" not in after) == goes, after
+    assert "    def report(self):" in after
+
+
+CLAIMS = """import time
+
+
+def claims(account):
+    said = dict([("iss", "o@AdobeOrg"), ("sub", account), ("aud", "https://ims-na1.adobelogin.com/c/id")])
+    said["https://ims-na1.adobelogin.com/s/ent_user_sdk"] = True
+    return dict(said, exp=until(300))
+
+
+def until(seconds):
+    return int(time.time()) + seconds
+"""
+OF_CLAIMS = """import jwt
+import requests
+
+from claims import claims
+
+
+def login():
+    signed = jwt.encode(claims("t@techacct.adobe.com"), open("k.pem").read(), algorithm="RS256")
+    form = {"client_id": "id", "client_secret": "p8e-CANARY-x", "jwt_token": signed}
+    return requests.post("https://ims-na1.adobelogin.com/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+print(bool(login()))
+"""
+TEST_CLAIMS = """from claims import %s
+
+
+def test_it():
+    assert %s
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "check", "goes"),
+    [("claims", 'claims("t")["sub"] == "t"', True), ("until", "until(5) > 5", False)],
+    ids=["the claims", "something that others may want"],
+)
+def test_claims_that_a_test_of_their_module_alone_keeps(
+    name: str, check: str, goes: bool, tmp_path: Path
+) -> None:
+    files = {"claims.py": CLAIMS, "main.py": OF_CLAIMS, "test_claims.py": TEST_CLAIMS % (name, check)}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    said = " ".join(ran.text.split())
+    assert (tree / "test_claims.py").exists() is not goes, ran.story
+    assert (tree / "claims.py").exists() is not goes
+    assert ("Tests of nothing but the signing are gone: test_claims.py:4." in said) is goes
+    assert ("Only tests use until now (claims.py:10)" in said) is not goes
+
+
+HEIR = """import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class Client:
+    def __init__(self, %s):
+        self.secret = secret
+
+    def post(self, url, **fields):
+        reply = requests.post(url, data=dict(fields, client_id="id", client_secret=self.secret))
+        reply.raise_for_status()
+        return reply.json()
+
+
+class Adobe(Client):
+    def __init__(self, secret, key):
+        super().__init__(%s)
+        self.key = key
+
+    def login(self):
+        claims = {"iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com", "aud": IMS + "/c/id", "exp": 1900000000}
+        claims[IMS + "/s/ent_user_sdk"] = True
+        signed = jwt.encode(claims, self.key, algorithm="RS256")
+        return self.post(IMS + "/ims/exchange/jwt", jwt_token=signed)["access_token"]
+
+
+print(bool(Adobe("p8e-CANARY-x", open("k.pem").read()).login()))
+"""
+
+
+@pytest.mark.parametrize(
+    ("takes", "hands", "goes"),
+    [
+        ("secret", "secret", True),
+        ("secret", "secret.strip()", False),
+        ("secret, pause=3", "secret", False),
+        ("secret=None", "secret", False),
+    ],
+    ids=["the same", "made anew", "more", "left out"],
+)
+def test_a_constructor_that_only_hands_on(takes: str, hands: str, goes: bool, tmp_path: Path) -> None:
+    tree = trees.write({"main.py": (HEIR % (takes, hands)).encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "main.py").read_text()
+    assert "jwt_token" not in after, ran.story
+    assert ("super().__init__" not in after) is goes, after

@@ -234,6 +234,27 @@ WHOLE = "return r.json()"
             id="helper",
         ),
         pytest.param(
+            "def seconds(ms):\n    whole, _ = divmod(ms, 1000)\n    return whole\n",
+            WHOLE,
+            'seconds(t["expires_in"])',
+            't["expires_in"]',
+            id="helper by divmod",
+        ),
+        pytest.param(
+            "def seconds(ms):\n    return divmod(ms, 1000)[0]\n",
+            WHOLE,
+            'seconds(t["expires_in"])',
+            't["expires_in"]',
+            id="helper by a part of divmod",
+        ),
+        pytest.param(
+            "def split(ms):\n    _, rest = divmod(ms, 1000)\n    return rest\n",
+            WHOLE,
+            'split(t["expires_in"])',
+            'split(t["expires_in"] * 1000)',
+            id="a helper that gives the rest",
+        ),
+        pytest.param(
             "seconds = lambda ms: ms / 1000\n",
             WHOLE,
             'seconds(t["expires_in"])',
@@ -378,6 +399,22 @@ def test_what_stands_beside_a_text_that_says_milliseconds(use: str, after: str, 
     tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
     ran = jwt2oauth(tree, "fix")
     assert f"\nprint({after or use})\n" in (tree / "main.py").read_text(), ran.text
+
+
+@pytest.mark.parametrize(("key", "stays"), [("ttl_ms", True), ("ttl", False)])
+def test_a_file_says_of_what_unit_the_lifetime_in_it_is(key: str, stays: bool, tmp_path: Path) -> None:
+    """What is written there in milliseconds as before is divided by who reads it, as before."""
+    given = f'kept = {{"t": time.time(), "{key}": r.json()["expires_in"]}}\n'
+    given += 'Path("kept.json").write_text(json.dumps(kept))\nreturn kept'
+    top = "import json\nfrom pathlib import Path\n"
+    use = f"""json.loads(Path("kept.json").read_text())["{key}"] // 1000"""
+    program = PROGRAM.format(top=top, given=indent(given, "    "), use=use)
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "main.py").read_text()
+    assert (f"""print({use})""" in made) is stays, ran.text
+    assert ('"expires_in"] * 1000' in made) is stays
+    assert ("Delete the file in which" in ran.text) is not stays
 
 
 @pytest.mark.parametrize(

@@ -190,6 +190,7 @@ NEAR = {
     "old.ini": b"[server]\nims_endpoint_jwt = /ims/exchange/jwt\n",
     "config/stage.yaml": b"adobe_secret: p8e-CANARY-near\nADOBE_KEY: k.pem\nADOBE_ACCOUNT: x\n",
     "config/other.yaml": b"secret: p8e-CANARY-far\nADOBE_KEY: of something else\n",
+    "aem.json": b'{"clientSecret": "p8e-CANARY-aem", "metascopes": "ent_aem_cloud_api,ent_cloudmgr_sdk"}\n',
     "data/replies.json": b'{"url": "https://ims-na1.adobelogin.com/ims/exchange/jwt"}\n',
 }
 
@@ -209,6 +210,7 @@ def test_configuration_beside_a_flow_that_nothing_is_seen_to_read(kept: bool, tm
         assert f"still set what nothing here reads any more: {settings}, {exchange}" in said
     assert "other.yaml" not in said
     assert "replies.json" not in said
+    assert "aem.json" not in said
 
 
 def test_configuration_that_changes_with_the_flow_is_not_told(tmp_path: Path) -> None:

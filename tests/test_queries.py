@@ -241,15 +241,34 @@ def test_a_client_that_takes_bytes_gets_them(query: str, made: str, body: str, t
     compile(after, "login.py", "exec")
 
 
-def test_a_client_that_does_not_say_what_it_sends_keeps_the_query(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("given", "becomes"),
+    [
+        ("", ', body=urlencode({, headers={"Content-Type": "application/x-www-form-urlencoded"})'),
+        (', headers={"Accept": "*/*"}', '"application/x-www-form-urlencoded", "Accept": "*/*"})'),
+        (', None, {"Accept": "*/*"}', '"application/x-www-form-urlencoded", "Accept": "*/*"})'),
+        (', headers={"Content-type": "text/plain"}', None),
+        (", headers=HEADERS", None),
+        (', "x=y"', None),
+    ],
+    ids=["no headers", "some headers", "by their place", "another type", "headers of others", "another body"],
+)
+def test_a_client_that_does_not_say_what_it_sends_is_told_to(
+    given: str, becomes: str | None, tmp_path: Path
+) -> None:
     text = URLLIB.replace("import urllib.request", "import http.client")
     text += '    link = http.client.HTTPSConnection("ims-na1.adobelogin.com")\n'
-    text += f'    link.request("POST", "/ims/exchange/jwt?" + {PAIRS})\n'
+    text += f'    link.request("POST", "/ims/exchange/jwt?" + {PAIRS}{given})\n'
     text += '    return json.loads(link.getresponse().read())["access_token"]\n'
     text = text.replace("import os", "import json\nimport os")
+    text = text.replace("IMS = ", 'HEADERS = {"Accept": "*/*"}\nIMS = ')
     tree = trees.write({"login.py": text.encode()}, tmp_path)
-    assert jwt2oauth(tree, "fix").code == 1
-    assert (tree / "login.py").read_text() == text
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "login.py").read_text()
+    assert (after == text) == (becomes is None), ran.story
+    for piece in (becomes or "").split("{, "):
+        assert piece in after
+    compile(after, "login.py", "exec")
 
 
 @pytest.mark.parametrize(

@@ -127,6 +127,7 @@ def test_a_client_that_a_test_hands_in_stays(tmp_path: Path) -> None:
 EXPECTED = {
     'assert [p.id for p in app.problems()] == ["app.E1", "app.E2"]\n': True,
     'assert "key is missing" in app.problems()[0].text\n': True,
+    'assert app.problems()[0].text == "key is missing"\n': False,
     'assert "app.E2" in [p.id for p in app.problems()]\n': False,
     'assert "no region" in app.problems()[-1].text\n': False,
 }

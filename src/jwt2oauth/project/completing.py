@@ -229,7 +229,8 @@ def _with_mentions(
     asking = [_asking(flow, tree, words, may_name) for flow in flows]
     remarks = _remarks(asking, tree, words, may_name)
     known = {finding.place.path for finding in report.findings}
-    told_of = mentions(tree, asking, rules.mentions, known) if flows else ()
+    apart = rules.provider.aem.metascopes
+    told_of = mentions(tree, asking, rules.mentions, known, apart) if flows else ()
     for flow, todos in zip(flows, told_of, strict=True):
         todos += remarks.get(flow.id, ())
         if flow.unfixed is not None:

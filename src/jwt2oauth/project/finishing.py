@@ -334,6 +334,8 @@ class Finisher:
                     continue
                 for match in word.finditer(module.text, text.span.start, text.span.end):
                     at = match.start()
+                    if any(match[0] in note and label_of(module, text) in note for note in plan.notes):
+                        continue  # it is told as a definition that went
                     if not any(path == module.path and span.start <= at < span.end for path, span in made):
                         named[match[0]] = None
                         places[label_of(module, text)] = None

@@ -81,13 +81,13 @@ class _Sign:
 
 
 def mentions(
-    tree: Tree, flows: Sequence[Flow], rules: Mentions, known: Collection[str]
+    tree: Tree, flows: Sequence[Flow], rules: Mentions, known: Collection[str], apart: Collection[str] = ()
 ) -> Iterator[list[str]]:
     """Give the to-dos of each flow: those of several that a line may speak of that lie nearest to it.
 
     What speaks of the credential as such is told once, with the first of these. Of flows that are rewritten
     it is said what is left, of the others what has to change with them. Files of settings that are ``known``
-    have findings of their own.
+    have findings of their own; those that name a metascope that is dealt with ``apart`` belong to no flow.
     """
     names = sorted({name for flow in flows for name in _names(flow)}, key=lambda name: (-len(name), name))
     own = {place.path for flow in flows for place in flow.trace}
@@ -95,7 +95,7 @@ def mentions(
     found, read = [], _still_read(flows)
     for kind, paths in zip(rules.kinds, _by_kind(tree, rules, own), strict=True):
         left = [path for path in paths if not kind.names or path not in edited | {*known}]
-        there = _hits(tree, left, rules, names, own, kind.names)
+        there = _hits(tree, left, rules, names, own, kind.names, apart)
         found.append([hit for hit in there if hit.names or not read.intersection(_WORDS.findall(hit.line))])
     tellers = _Tellers(flows)
     for number, flow in enumerate(flows):
@@ -238,6 +238,7 @@ def _hits(
     names: Sequence[str],
     own: Collection[str],
     several: int = 0,
+    apart: Collection[str] = (),
 ) -> Iterator[_Hit]:
     """The lines that speak of it; settings count where a secret and ``several`` of them are set."""
     if not paths:
@@ -252,6 +253,8 @@ def _hits(
         if len(data) > LIMIT or b"\0" in data or _PYTHON.match(data):
             continue
         text = data.decode("utf-8", "replace")
+        if several and any(metascope in text for metascope in apart):
+            continue
         counts = not several or (_SECRET.search(text) is not None and _count(text, named) >= several)
         for place, lines in _pages(path, text):
             for number, line in enumerate(lines):

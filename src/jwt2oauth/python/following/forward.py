@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from ...records import dataclass
 from ..facts import syntax as s
 from ..facts.modules import Module
-from ..facts.scopes import Binding, Scope
+from ..facts.scopes import Binding, Scope, path_of
 from ..facts.values import (
     Class,
     Fields,
@@ -296,6 +296,8 @@ class Forward:
 
     def attribute_loads(self, module: Module, target: s.Attribute) -> list[Site]:
         """The loads that may see what is stored to ``target`` (``self.x``)."""
+        if self._is_soon_overwritten(module, target):
+            return []
         owners = [
             v.cls if isinstance(v, Instance) else v
             for v in self.resolver.resolve(Site(module, target.value))
@@ -310,6 +312,40 @@ class Forward:
             if any(self.may_be(site, owner) for owner in owners):
                 found.append(site)
         return found
+
+    def _is_soon_overwritten(self, module: Module, target: s.Attribute) -> bool:
+        """Does the same block store something else there, before anybody who holds the object may look?
+
+        ``self.jwt = {…}; form = {"jwt_token": sign(self.jwt)}; self.jwt = post(form)``: what reads it in
+        between is known by its own scope.
+        """
+        stmt, owner = module.statement(target), target.value
+        block = module.parents[stmt]
+        if not isinstance(stmt, s.Assign) or not isinstance(owner, s.Name) or not isinstance(block, s.Block):
+            return False
+        if [t.value if isinstance(t, s.Subscript) else t for t in stmt.targets] != [target]:
+            return False
+        for later in block.body[block.body.index(stmt) + 1 :]:
+            if isinstance(later, s.Assign) and any(path_of(t) == path_of(target) for t in later.targets):
+                return later.value is not None and self._shows_nothing(module, later.value, owner.id)
+            if not self._shows_nothing(module, later, owner.id):
+                return False
+        return False
+
+    def _shows_nothing(self, module: Module, part: s.Node, name: str) -> bool:
+        """Is the object asked for nothing but plain attributes, and does no other code of the module run?"""
+        methods = {node.name for node in module.nodes.get(s.FuncDef, ()) if isinstance(node, s.FuncDef)}
+        for node in s.walk(part):
+            if isinstance(node, s.Return | s.Raise | s.Yield | s.Lambda | s.FuncDef | s.ClassDef):
+                return False
+            if isinstance(node, s.Call):
+                if any(callee.module is module for callee in self.resolver.callees(Site(module, node))):
+                    return False
+            elif isinstance(node, s.Name) and node.id == name:
+                around = module.parents[node]
+                if not isinstance(around, s.Attribute) or around.attr in methods:
+                    return False
+        return True
 
     def reads_of(self, cls: Class, attr: str) -> list[Site]:
         """The loads that may see the attribute of an instance of ``cls``, or of the class."""

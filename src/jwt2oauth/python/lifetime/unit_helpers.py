@@ -29,11 +29,32 @@ def _of_functions(units: Units, module: Module) -> Iterator[Site]:
     for function in module.nodes.get(s.FuncDef, ()):
         assert isinstance(function, s.FuncDef)
         said = [each for each in function.body.body if not s.is_text(each)]
-        value = said[0].value if len(said) == 1 and isinstance(said[0], s.Return) else None
+        value = _given_back(said)
         param = _only_divided(units, Site(module, function), function.params, value)
         if param is None or not _is_plain(function) or units.handed.given(module, function, param) != []:
             continue
         yield from units.resolver.callers(module, function)
+
+
+def _given_back(body: Sequence[s.Stmt]) -> s.Expr | None:
+    """``ms / 1000``, also what ``seconds, _ = divmod(ms, 1000)`` gives before ``return seconds``."""
+    value = body[-1].value if body and isinstance(body[-1], s.Return) else None
+    if len(body) == 1:
+        if isinstance(value, s.Subscript) and isinstance(value.index, s.Const) and value.index.value == 0:
+            return value.value if _is_divmod(value.value) else None
+        return None if _is_divmod(value) else value
+    first = body[0] if len(body) == 2 and isinstance(value, s.Name) else None
+    if not isinstance(first, s.Assign) or len(first.targets) != 1 or not _is_divmod(first.value):
+        return None
+    both = first.targets[0]
+    parts = both.items if isinstance(both, s.Sequence) else ()
+    names = [part.id if isinstance(part, s.Name) else "" for part in parts]
+    same = isinstance(value, s.Name) and len(names) == 2 and names[0] == value.id != names[1]
+    return first.value if same else None
+
+
+def _is_divmod(node: s.Node | None) -> bool:
+    return isinstance(node, s.Call) and s.is_named(node.func, "divmod")
 
 
 def _of_lambdas(units: Units, module: Module) -> Iterator[Site]:
@@ -55,11 +76,17 @@ def _only_divided(
     """The parameter of a function of which ``param / 1000``, perhaps rounded, is all."""
     while isinstance(value, s.Call) and isinstance(value.func, s.Name) and value.func.id in ROUNDING:
         value = value.args[0].value if len(value.args) == 1 else None
-    if not isinstance(value, s.Binary) or not isinstance(value.left, s.Name):
+    if isinstance(value, s.Call) and _is_divmod(value) and len(value.args) == 2:
+        left, right, op = value.args[0].value, value.args[1].value, "//"
+    elif isinstance(value, s.Binary):
+        left, right, op = value.left, value.right, value.op
+    else:
         return None
-    number = units.constant(site.at(value.right))
-    divides = (value.op in ("/", "//") and number == 1000) or (value.op == "*" and is_thousandth(number))
-    named = [param for param in params if param.name == value.left.id]
+    if not isinstance(left, s.Name):
+        return None
+    number = units.constant(site.at(right))
+    divides = (op in ("/", "//") and number == 1000) or (op == "*" and is_thousandth(number))
+    named = [param for param in params if param.name == left.id]
     return named[0] if divides and named else None
 
 

@@ -198,8 +198,9 @@ class Units:
             return
         for value in self.resolver.resolve(site.at(node.args[0].value)):
             for entry in value.entries if isinstance(value, Fields) else ():
-                held = self.resolver.resolve(entry.value) if entry.value is not None else ()
-                name = text_of(entry.key)
+                name, made = text_of(entry.key), entry.value
+                as_it_came = made is not None and made.node not in self.given
+                held = self.resolver.resolve(made) if made is not None and as_it_came else ()
                 if name is not None and any(self.origin(v) is not None for v in held):
                     yield name
             if self.is_reply(value):

@@ -405,15 +405,18 @@ class Planner:
         )
 
     def _drop_tests(self, plan: Plan, moved: Moved, sweep: Sweep) -> bool:
-        if not moved.modules:
+        if not any(map(self.resolver.is_test, self.resolver.world)):
             return False
-        tested, keys = sweep.only_tested(), sweep.looked_at_key()
+        tested = sweep.only_tested()
+        uses = [use.module for binding, uses in tested if sweep.is_of_signing(binding) for use in uses]
+        moved.modules += dict.fromkeys(module for module in uses if module not in moved.modules)
+        keys = sweep.looked_at_key() if moved.modules else []
         return self.tests.drop(moved, plan.changes, tested, sweep.is_only_tested, keys)
 
     def _tell_tests(self, plan: Plan, moved: Moved, sweep: Sweep) -> None:
         """What was changed in tests, and what a person must see to there."""
         plan.notes += moved.notes
-        tested = sweep.only_tested() if moved.modules else []
+        tested = sweep.only_tested() if any(map(self.resolver.is_test, self.resolver.world)) else []
         named = {binding.node for binding, _ in tested}
         for binding, uses in tested:
             module = sweep.module_of(binding)

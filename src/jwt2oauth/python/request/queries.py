@@ -28,6 +28,10 @@ from ..writing.changes import Changes
 WHY = "the fields are written into the URL"
 
 
+_TYPE = "content-type"
+_SAID = '"Content-Type": "application/x-www-form-urlencoded"'
+
+
 class Left(Enum):
     """What cutting leaves of an expression."""
 
@@ -52,7 +56,7 @@ class QueryMover:
     def move(self, exchange: Exchange, form: Form, setting: Setting) -> None:
         """Cut the query off and give its fields as the form; raise ``NoAnswer`` where that cannot be done."""
         given, argument = exchange.url_given, exchange.call.form
-        is_text = argument is None and exchange.client.says_form
+        is_text = argument is None and (exchange.client.says_form or self._may_say_form(exchange))
         if is_text:
             argument = exchange.call.body
         elif argument is None and exchange.call.urlencoded:  # fields=…, encode_multipart=False
@@ -73,17 +77,49 @@ class QueryMover:
         body = body or self._body(exchange, form, setting, indent)
         if self._cut(given.value, marks.pop()) is not Left.SOME:
             raise NoAnswer("form-unknown", given.written, WHY)
+        between = f",\n{indent}" if alone else ", "
+        said = self._say_form(exchange, between) if is_text and not exchange.client.says_form else ""
         before = argument_of(call, argument)
         if before is not None:
             if not _is_nothing(before.value):
                 raise NoAnswer("form-unknown", given.value.at(before.value), "something else is sent as well")
             self.changes.replace(module, before.value, body)
             return
-        between = f",\n{indent}" if alone else ", "
         if argument is exchange.call.multipart:
             body += f"{between}{exchange.call.urlencoded}=False"
         end = given.written.node.span.end
-        self.changes.patch(module, call, Span(end, end), f"{between}{argument.keyword}={body}")
+        self.changes.patch(module, call, Span(end, end), f"{between}{argument.keyword}={body}{said}")
+
+    def _may_say_form(self, exchange: Exchange) -> bool:
+        """Has the call a body, and headers that are written in it and say nothing of what the body is?"""
+        call, call_of = exchange.maker.node, exchange.call
+        if (
+            call_of.body is None
+            or call_of.headers is None
+            or call_of.urlencoded
+            or not isinstance(call, s.Call)
+        ):
+            return False
+        given = argument_of(call, call_of.headers)
+        if given is None:
+            return argument_of(call, call_of.body) is None
+        items = given.value.items if isinstance(given.value, s.Dict) else ()
+        names = [item.key.value for item in items if isinstance(item.key, s.Str)]
+        return bool(items) and len(names) == len(items) and _TYPE not in [str(name).lower() for name in names]
+
+    def _say_form(self, exchange: Exchange, between: str) -> str:
+        """Name the type of the body among the headers; the headers themselves, where the call has none."""
+        module, call, headers = exchange.maker.module, exchange.maker.node, exchange.call.headers
+        assert isinstance(call, s.Call)
+        assert headers is not None
+        given = argument_of(call, headers)
+        if given is None:
+            return f"{between}{headers.keyword}={{{_SAID}}}"
+        assert isinstance(given.value, s.Dict)
+        start = given.value.items[0].span.start
+        apart = ",\n" + indent_of(module, start) if own_line(module, start) else ", "
+        self.changes.patch(module, given.value, Span(start, start), _SAID + apart)
+        return ""
 
     def join(self, exchange: Exchange, beside: Form, form: Form) -> None:
         """Cut the query off and put its fields at the head of the display of the ``form``."""

@@ -6,9 +6,10 @@ import itertools
 
 from ..facts import syntax as s
 from ..facts.modules import Module
-from ..facts.values import Site, name_of
+from ..facts.values import Class, Site, name_of
 from ..prose.remarks import names_jwt_or_key
 from ..rendering import is_about_the_flow
+from ..resolve.shared import method_of
 from ..roles.trace import label_of
 from .base import Base
 
@@ -232,7 +233,7 @@ class Structure(Base):
         if body and isinstance(body[0], s.ExprStmt) and isinstance(body[0].value, s.Str):
             body = body[1:]
 
-        if self._gives_back(module, node):
+        if self._gives_back(module, node) or self._only_hands_on(module, node):
             self.changes.remove(module, node)
             return
 
@@ -271,6 +272,34 @@ class Structure(Base):
         above = [each.func if isinstance(each, s.Call) else each for each in node.decorators]
         names = [name_of(value) for each in above for value in self.resolver.resolve(Site(module, each))]
         return not {*names}.isdisjoint((*converters.decorators, *converters.models))
+
+    def _only_hands_on(self, module: Module, node: s.FuncDef) -> bool:
+        """``super().__init__(config=config)`` of an ``__init__`` that took the key as well.
+
+        The one that it calls takes the same, in the same order.
+        """
+        cls = module.class_of(node)
+        left = [stmt for stmt in node.body.body if stmt not in self.changes.removed]
+        params = [param for param in node.params if param not in self.changes.removed]
+        call = left[0].value if len(left) == 1 and isinstance(left[0], s.ExprStmt) else None
+        if cls is None or node.name != "__init__" or node.decorators or len(params) == len(node.params):
+            return False
+        if not isinstance(call, s.Call) or module.snippet(call.func) != "super().__init__":
+            return False
+        bases = self.resolver.mro(Class(module, cls))[1:]
+        above = next((found for base in bases if (found := method_of(base, node.name)) is not None), None)
+        if above is None or self.resolver.foreign_bases(Class(module, cls)):
+            return False
+        handed = [(p.name, p.kind, p.name if p.kind else None) for p in params[1:]]
+        given = [
+            (module.snippet(arg.value), "kw" if arg.keyword else arg.star, arg.keyword) for arg in call.args
+        ]
+        plain = all(param.default is None and param.kind in ("", "kw") for param in (*params, *above.params))
+        return (
+            plain
+            and handed == given
+            and [(p.name, p.kind) for p in above.params[1:]] == [(p.name, p.kind) for p in params[1:]]
+        )
 
     def _is_needless(self, module: Module, node: s.FuncDef) -> bool:
         """``def __init__(self)`` of which nothing is left, in a class without bases that holds more.

@@ -38,6 +38,16 @@ class Tested(Base):
                 things.append((loads, [p for p in loads if not self.changes.is_dead(p.module, p.node)]))
         return [uses for loads, uses in things if uses and any(load.node in parts for load in loads)]
 
+    def is_of_signing(self, binding: Binding) -> bool:
+        """Does a definition read the key, make the claims, or sign them?"""
+        module, node = self.module_of(binding), binding.node
+        if not isinstance(node, s.FuncDef | s.ClassDef):
+            return False
+        held = [*self.keys, *(claims.site for claims in self.claims)]
+        return self._holds_signing(module, node) or any(
+            site.module is module and node in module.ancestors(site.node) for site in held
+        )
+
     def is_only_tested(self, site: Site) -> bool:
         """Does the code at ``site`` run for tests alone?"""
         if self._for_tests is None:
