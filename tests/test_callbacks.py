@@ -183,3 +183,55 @@ def test_what_stands_beside_the_lifetime_is_no_reason(tmp_path: Path) -> None:
         "def by(x):\n    rows = [{'ttl': x, 'cost': 7000}]\n    return rows[0]['cost'] / 1000, x // 1000"
     )
     assert "rows[0]['cost'] / 1000, x\n" in after(function, 'by(body["expires_in"])', tmp_path)
+
+
+HOOKED = """\
+import os
+import time
+
+import httpx
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+LIFE = {{}}
+
+
+def seen(response, *args, **kwargs):
+    LIFE["seconds"] = response.json()["expires_in"] / 1000
+
+
+def login(session, **more):
+    claims = {{"exp": int(time.time()) + 300, "iss": "o@AdobeOrg", "aud": IMS + "/c/" + os.environ["CID"]}}
+    claims[IMS + "/s/ent_user_sdk"] = True
+    signed = jwt.encode(claims, os.environ["KEY"], algorithm="RS256")
+    form = {{"client_id": os.environ["CID"], "client_secret": os.environ["CSECRET"], "jwt_token": signed}}
+    return session.post(IMS + "/ims/exchange/jwt", data=form{at}).json()["access_token"]
+
+
+{made}
+print(login(session))
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "at"),
+    [
+        ("session = requests.Session()", ', hooks={"response": seen}'),
+        ("session = requests.Session()", ', hooks={"response": [seen]}'),
+        ('session = requests.Session()\nsession.hooks["response"].append(seen)', ""),
+        ('session = requests.Session()\nsession.hooks["response"] = [seen]', ""),
+        ('session = httpx.Client(event_hooks={"response": [seen]})', ""),
+    ],
+)
+@pytest.mark.parametrize("others", [False, True], ids=["Adobe's alone", "another's as well"])
+def test_who_is_called_with_the_reply_gets_seconds(made: str, at: str, others: bool, tmp_path: Path) -> None:
+    text = HOOKED.format(made=made, at=at)
+    if others:
+        text += 'print(requests.get("https://login.corp.example/token").json()["expires_in"] / 1000)\n'
+    tree = trees.write({"main.py": text.encode()}, tmp_path / "tree")
+    said = jwt2oauth(tree, "fix").text
+    got = (tree / "main.py").read_text()
+    mended = 'LIFE["seconds"] = response.json()["expires_in"]\n'
+    assert mended in got or got == text, said
+    assert mended in got or others, said

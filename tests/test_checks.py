@@ -254,6 +254,7 @@ def token():
     return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
 """
 PAIRS = '(("CLIENT", CLIENT), ("SECRET", SECRET), ("ACCOUNT", ACCOUNT), ("KEY", KEY))'
+TEXTS = '{"CLIENT": "the id", "SECRET": "a secret", "ACCOUNT": "technical", "KEY": "a PEM"}'
 TABLE = '{"CLIENT": CLIENT, "SECRET": SECRET, "ACCOUNT": ACCOUNT, "KEY": KEY}'
 
 
@@ -265,6 +266,10 @@ TABLE = '{"CLIENT": CLIENT, "SECRET": SECRET, "ACCOUNT": ACCOUNT, "KEY": KEY}'
         f"missing = [name for name, value in {PAIRS} if not value]\nif missing:\n    sys.exit(str(missing))",
         f'NEEDED = {TABLE}\nif not all(NEEDED.values()):\n    sys.exit("Set " + ", ".join(NEEDED))',
         f'assert all(value for _, value in {PAIRS}), "something is missing"',
+        (
+            f'bad = [f"{{n}} ({{v}})" for n, v in {TEXTS}.items() if not os.getenv(n)]'
+            "\nassert not bad, '; '.join(bad)"
+        ),
         'if any(value is None for value in (CLIENT, SECRET, ACCOUNT, KEY)):\n    sys.exit("missing")',
     ],
 )

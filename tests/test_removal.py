@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import json
 
 import pytest
@@ -225,3 +226,28 @@ def test_aliases_of_aliases_are_not_written_out() -> None:
     laughs += "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]\n" for n in range(1, 12))
     assert read("yaml", laughs) is None
     assert read("yaml", "a: &a {k: v}\nb: [*a, *a]\n") is not None
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "m = ent_user_sdk,\n    ent_reactor_sdk\n",
+        "m =\n  one\n  # a remark\n\n  two = 2\nn = 3\n",
+        "  m = one\n  n = 2\n",
+        "  m : one\n    two\n; a remark\n    three\n[b]\nn = 4\n",
+        "m = one\n\n\nn = 2\n",
+        "m = one\r\n\ttwo\r\nn = 1\r\n",
+    ],
+)
+def test_a_value_that_goes_on_says_what_configparser_reads(lines: str) -> None:
+    text = f"[a]\n{lines}"
+    parser = configparser.RawConfigParser()
+    parser.read_string(text)
+    top = read("ini", text)
+    assert top is not None
+    found = {
+        (section.key.text, field.key.text): " ".join(field.value.text.split())
+        for section in top.fields
+        for field in section.value.fields
+    }
+    assert found == {(s, k): " ".join(v.split()) for s in parser.sections() for k, v in parser[s].items()}

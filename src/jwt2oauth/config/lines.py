@@ -33,9 +33,8 @@ _PAIR = re.compile(r"\s*+(?P<key>[^\s=:#;\[][^=:]*+)[=:](?P<value>.*)")
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\n|\r|$)")
 
 
-def _lines(text: str) -> Iterator[tuple[int, str]]:
-    at = 0
-    for match in _LINE.finditer(text):
+def _lines(text: str, at: int = 0) -> Iterator[tuple[int, str]]:
+    for match in _LINE.finditer(text, at):
         yield at, match[0].rstrip("\r\n")
         at = match.end()
 
@@ -60,7 +59,7 @@ def sections(text: str) -> Mapping:
         pair = _PAIR.match(line)
         if pair is None or line.lstrip().startswith(("#", ";")):
             continue
-        field = _pair(start, pair)
+        field = _continued(text, _indent(line), _pair(start, pair)) if sections else _pair(start, pair)
         (sections[-1][1] if sections else top).append(field)
         inside = field.value.span.end
     common = [field for name, fields, _ in sections if name.text == _COMMON for field in fields]
@@ -100,6 +99,29 @@ def _put_together(top: list[Field]) -> Iterator[Field]:
 def _pair(start: int, pair: re.Match[str]) -> Field:
     key = _trimmed(start, pair, "key")
     return Field(replace(key, text=key.text.lower()), _trimmed(start, pair, "value"))
+
+
+def _continued(text: str, indent: int, field: Field) -> Field:
+    """The same with the lines below that stand further to the right: they go on with its value."""
+    value = field.value
+    assert isinstance(value, Scalar)
+    begin, end, said = value.span.start, value.span.end, [value.text]
+    behind = _LINE.match(text, end)
+    for at, line in _lines(text, behind.end() if behind is not None else len(text)):
+        shown = line.strip()
+        if shown and _indent(line) <= indent and not shown.startswith(("#", ";")):
+            break
+        if shown and not shown.startswith(("#", ";")):
+            begin = begin if any(said) else at + len(line) - len(line.lstrip())
+            said.append(shown)
+            end = at + len(line.rstrip())
+    if len(said) == 1:
+        return field
+    return replace(field, value=replace(value, text="\n".join(said).lstrip("\n"), span=Span(begin, end)))
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" \t"))
 
 
 def _trimmed(start: int, match: re.Match[str], group: str) -> Scalar:

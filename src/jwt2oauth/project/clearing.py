@@ -20,6 +20,7 @@ from ..python.leftovers.settings import Unread, listed
 from ..python.leftovers.unread import Leftovers
 from ..python.rendering import is_about_the_flow
 from ..python.resolve import Resolver
+from ..python.settings.admitted import admit
 from ..python.settings.entries import add_to_document
 from ..python.settings.setting import Setting
 from ..python.writing.changes import Changes
@@ -294,13 +295,15 @@ def fill_templates(
     paths: Sequence[str],
     settings: Sequence[Setting],
     modules: Sequence[Module],
+    forward: Forward,
 ) -> None:
     """What a configuration file gains, the files that people copy to it gain as well; its schema knows it.
 
-    So do the schemas that ``modules`` hold, of all ``settings``.
+    So do the schemas that ``modules`` hold, of all ``settings``, and their lists of what may be there.
     """
     fill_schemas(changes, files, paths)
     fill_written(changes, settings, modules)
+    admit(changes, forward, [each.pair for each in settings], modules)
     for document, item, name, content in list(changes.documented):
         for other in templates_of(files, paths, document.path):
             beside = _at(other, path_of(document, item))

@@ -34,7 +34,7 @@ class Handed:
         """What ``param`` gets where the function is given away: nothing if it never is, None if unknown."""
         found: list[Site] = []
         for site in self._loads(module, function):
-            if _is_called(site) or self._converts_a_field(site, function):
+            if _is_called(site) or self._converts_a_field(site, function) or _is_hook(site):
                 continue
             if isinstance(site.module.parents[site.node], s.FuncDef):
                 return None  # it is a decorator
@@ -139,3 +139,11 @@ def _in_scope(module: Module, scope: Scope, function: s.FuncDef) -> Iterator[s.N
 def _is_called(site: Site) -> bool:
     parent = site.module.parents[site.node]
     return isinstance(parent, s.Call) and parent.func is site.node
+
+
+def _is_hook(site: Site) -> bool:
+    """``post(…, hooks={"response": function})``: it gets the reply of that call."""
+    module, node = site.module, site.module.parents[site.node]
+    node = module.parents[node] if isinstance(node, s.Sequence) else node
+    arg = module.parents[module.parents[node]] if isinstance(node, s.Item) else None
+    return isinstance(arg, s.Arg) and arg.keyword == "hooks" and isinstance(module.parents[arg], s.Call)

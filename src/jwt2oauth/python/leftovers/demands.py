@@ -7,7 +7,7 @@ away. A name leaves such a list where all that is done with the list is to go th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from ...model import Span
 from ..facts import syntax as s
@@ -16,9 +16,9 @@ from ..facts.values import Class, Environ, Fields, Function, Site
 from ..following.forward import Forward, Use
 from ..resolve import Resolver, is_constant
 from ..resolve.shared import members
-from ..roles.trace import label_of
 from ..writing.changes import Changes
 from ..writing.wordlists import is_taken_apart, literal_of, shorter, word_list, words
+from .allowed import looked_up
 
 _COLLECT = frozenset({"set", "frozenset", "sorted", "list", "tuple", "iter"})
 """Calls that give the names again."""
@@ -170,6 +170,21 @@ class Demands:
         here = Site(place.module, holder)
         return bool(left) and names and self._demands(here, 0) and (handed or not self._is_taken(here, row))
 
+    def allows(self, place: Site, name: str, *, alone: bool = False) -> bool:
+        """Is the list at ``place`` asked whether it has what is found? Is that ``alone`` what it is for?"""
+        place, name = _literal(place, name)
+        found = word_list(place.module, place.node)
+        row = _row(place.module, place.node)
+        names = Site(place.module, found.call if found is not None else place.module.parents[row])
+        if not isinstance(names.node, s.Call | s.Sequence | s.Dict):
+            return False
+        asked = [*looked_up(self.forward, names)]
+        if all(self.changes.is_dead(use.module, use.parent) for use in asked):
+            return False
+        return not alone or not any(
+            isinstance(use.parent, s.For | s.Clause) for use in self.forward.uses(names)
+        )
+
     def _is_taken(self, table: Site, row: s.Node) -> bool:
         """``for name in NAMES: given[name] = …``, and ``connect(**given)`` cannot do without it?
 
@@ -278,6 +293,8 @@ class Demands:
         name = _first(clause.target)
         if not isinstance(made, s.Comprehension) or name is None:
             return False
+        if clause.tests and made.key is None and _is_told(made.value, clause.target):
+            return self._demands(Site(module, made), depth + 1, sifted=True)
         if made.key is not None:
             named = isinstance(made.key, s.Name) and made.key.id == name
             return named and all(map(_asks_one, self.forward.uses(Site(module, made))))
@@ -339,6 +356,14 @@ def _first(target: s.Expr) -> str | None:
     if isinstance(target, s.Sequence) and target.items:
         target = target.items[0]
     return target.id if isinstance(target, s.Name) else None
+
+
+def _is_told(value: s.Expr, target: s.Expr) -> bool:
+    """``f"{name} ({text})"`` of ``for name, text in NEEDED.items()``: nothing that stands under the name."""
+    names = {node.id for node in s.walk(target) if isinstance(node, s.Name)}
+    inside = [node for node in s.walk(value) if isinstance(node, s.Expr)]
+    plain = all(isinstance(node, s.FString | s.Str | s.Name) for node in inside)
+    return plain and isinstance(value, s.FString) and names >= {n.id for n in inside if isinstance(n, s.Name)}
 
 
 def _loop(use: Use) -> tuple[Module, s.For] | None:
@@ -445,35 +470,3 @@ def _collects(loop: s.For) -> bool:
             if names != [_first(loop.target)]:
                 return True
     return False
-
-
-def undemanded(dropped: Iterable[tuple[str, Site]]) -> Iterator[str]:
-    """Say which names left which lists, or are not asked for any more."""
-    for group, where in _listed(dropped):
-        if len(group) == 1:
-            yield f"{group[0]} is no longer asked for in {where}: no flow needs it."
-        else:
-            several = f"{', '.join(group[:-1])} and {group[-1]}"
-            yield f"{several} are no longer asked for in {where}: no flow needs them."
-
-
-def unsampled(dropped: Iterable[tuple[str, Site]]) -> Iterator[str]:
-    """Say which names left which samples of the configuration; see ``samples``."""
-    for group, where in _listed(dropped):
-        yield f"{', '.join(group[:-1])} and {group[-1]} leave the sample configuration in {where}."
-
-
-def _listed(dropped: Iterable[tuple[str, Site]]) -> Iterator[tuple[tuple[str, ...], str]]:
-    places: dict[tuple[str, ...], dict[str, None]] = {}
-    for names, site in _grouped(dropped):
-        places.setdefault(tuple(names), {})[label_of(site.module, site.node)] = None
-    yield from ((group, ", ".join(labels)) for group, labels in places.items())
-
-
-def _grouped(names: Iterable[tuple[str, Site]]) -> Iterator[tuple[list[str], Site]]:
-    """Put those together that stand in one list."""
-    found: dict[s.Node, tuple[list[str], Site]] = {}
-    for name, site in names:
-        names_of = found.setdefault(site.module.parents[site.node], ([], site))[0]
-        names_of += [name] if name not in names_of else []
-    yield from found.values()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ...records import dataclass
 from ..facts.values import Site
-from ..roles.trace import place
+from ..roles.trace import label_of, place
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,3 +71,42 @@ def listed(words: Sequence[str]) -> str:
     """``a, b and c``, each once."""
     words = list(dict.fromkeys(words))
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def undemanded(dropped: Iterable[tuple[str, Site]]) -> Iterator[str]:
+    """Say which names left which lists, or are not asked for any more."""
+    for group, where in _listed(dropped):
+        if len(group) == 1:
+            yield f"{group[0]} is no longer asked for in {where}: no flow needs it."
+        else:
+            several = f"{', '.join(group[:-1])} and {group[-1]}"
+            yield f"{several} are no longer asked for in {where}: no flow needs them."
+
+
+def still_allowed(left: Iterable[tuple[str, Site]]) -> Iterator[str]:
+    """Say which names stay in lists of what may be there."""
+    for group, where in _listed(left):
+        verb, them = ("stays", "it") if len(group) == 1 else ("stay", "them")
+        yield f"{listed(group)} {verb} in the list in {where}: what is checked by it may still hold {them}."
+
+
+def unsampled(dropped: Iterable[tuple[str, Site]]) -> Iterator[str]:
+    """Say which names left which samples of the configuration; see ``samples``."""
+    for group, where in _listed(dropped):
+        yield f"{', '.join(group[:-1])} and {group[-1]} leave the sample configuration in {where}."
+
+
+def _listed(dropped: Iterable[tuple[str, Site]]) -> Iterator[tuple[tuple[str, ...], str]]:
+    places: dict[tuple[str, ...], dict[str, None]] = {}
+    for names, site in _grouped(dropped):
+        places.setdefault(tuple(names), {})[label_of(site.module, site.node)] = None
+    yield from ((group, ", ".join(labels)) for group, labels in places.items())
+
+
+def _grouped(names: Iterable[tuple[str, Site]]) -> Iterator[tuple[list[str], Site]]:
+    """Put those together that stand in one list."""
+    found: dict[object, tuple[list[str], Site]] = {}
+    for name, site in names:
+        names_of = found.setdefault(site.module.parents[site.node], ([], site))[0]
+        names_of += [name] if name not in names_of else []
+    yield from found.values()

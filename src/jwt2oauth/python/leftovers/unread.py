@@ -33,9 +33,9 @@ from ..resolve import Resolver, is_target, prescribed
 from ..resolve.shared import is_poured, method_of
 from ..roles.secret_stores import fetched
 from ..writing.changes import Changes
-from .demands import Demands, is_beside, is_listed, undemanded, unsampled
+from .demands import Demands, is_beside, is_listed
 from .samples import samples
-from .settings import Unread, _doubt
+from .settings import Unread, _doubt, still_allowed, undemanded, unsampled
 
 ENVIRONMENT = "environment"
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
@@ -61,6 +61,8 @@ class Leftovers:
         self.notes: list[str] = []
         self.doubts: list[str] = []
         """Of which settings it cannot be told whether anything still reads them."""
+        self.allowed: dict[tuple[str, Site], None] = {}
+        """What stays in lists of what may be there."""
         self.undemanded: list[str] = []
         """What lists of what has to be there do without from now on."""
         self.by_tests: dict[str, list[str]] = {}
@@ -212,7 +214,9 @@ class Leftovers:
     def _demanding(self, each: Unread) -> Iterator[Site]:
         """The lists that ask for it; of another program's, those of variables: an environment is shared."""
         for found in self.demands.places(each.name):
-            if each.variable or (self._is_ours(found.module) and self._may_ask(found.module, each)):
+            if self.demands.allows(found, each.name, alone=True):
+                self.allowed[each.name, found] = None
+            elif each.variable or (self._is_ours(found.module) and self._may_ask(found.module, each)):
                 yield found
 
     def _naming_variable(self, each: Unread) -> Iterator[Site]:
@@ -233,13 +237,14 @@ class Leftovers:
         for index, each in enumerate(unread):
             for found in self._demanding(each):
                 keeps = each.name in self._needed or not self._is_ours(found.module)
+                keeps = keeps or self.demands.allows(found, each.name)
                 if not keeps and self.demands.drop(found, each.name):
                     dropped.append((each.name, found))
                 else:
                     unread[index] = replace(each, still=found)
             if each.variable and unread[index].still is None:
                 unread[index] = replace(each, still=next(self._naming_variable(each), None))
-        self.notes += undemanded(dropped)
+        self.notes += [*undemanded(dropped), *still_allowed(self.allowed)]
         self.undemanded += [name for name, _ in dropped]
         sampled = list(samples(self.demands.forward, self.changes, [each.name for each in unread]))
         for _, item in sampled:

@@ -126,7 +126,7 @@ class LifetimeReaders:
         given, converted = ({site.node for site in each} for each in (mended.given, mended.conversions))
         into = {arg.value for node in converted if isinstance(node, s.Call) for arg in node.args}
         reached = self.adrift.reached(exchange, given | converted | into)
-        if not given_to and not reached and not used & {"", self.field}:
+        if not given_to and not reached and not used & {"", self.field} and not self._is_hooked():
             return None
         followed = not given_to and "" not in used and self._all_mended(exchange, converted, changes)
         replies = set() if goes else {site.node for site in exchange.replies}
@@ -154,6 +154,10 @@ class LifetimeReaders:
                 if node not in converted and not changes.is_dead(module, node):
                     return Site(module, node)
         return None
+
+    def _is_hooked(self) -> bool:
+        """``session.hooks["response"].append(…)``: does a client of HTTP call somebody with its replies?"""
+        return any(module.holds("hooks") and module.holds("response") for module in self.resolver.world)
 
     def _by_unknown(self, module: Module, way: _Way) -> Iterator[s.Node]:
         """What may be the lifetime, by a factor that is not known: ``value / field.metadata["divide"]``.

@@ -39,6 +39,7 @@ from ..following.callbacks import Handed
 from ..following.clocks import is_clock
 from ..resolve import Resolver
 from ..resolve.base import LOADERS
+from ..resolve.shared import HOOKED
 from ..roles.exchange import Exchange
 from ..roles.shared_requests import Common
 
@@ -371,6 +372,8 @@ def is_void(value: Value) -> bool:
 
 def is_callback(value: Value) -> bool:
     """Is it a parameter of a function that is handed to a library, which fills it: ``ttu=_ttl``?"""
+    if isinstance(value, Unknown) and value.why == HOOKED:
+        return True
     if isinstance(value, Unknown):  # of a lambda
         module, node = value.site.module, value.site.node
         owner = module.parents.get(node) if isinstance(node, s.Param) else None

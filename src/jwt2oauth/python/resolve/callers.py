@@ -28,8 +28,10 @@ from ..facts.values import (
     text_of,
 )
 from .base import Base
-from .shared import argument_for, argument_of, by_place, fills, is_classmethod, is_setter, is_static
+from .shared import HOOKED, argument_for, argument_of, by_place, fills, is_classmethod, is_setter, is_static
 
+_HOOKS = "hooks"
+"""The end of the names by which clients of HTTP are told whom to call with a reply."""
 _APPLY = ("map", "imap", "imap_unordered", "map_async")
 """Last names of calls that apply a function to each element of what else they are given."""
 _APPLY_ROWS = ("starmap", "starmap_async")
@@ -95,8 +97,10 @@ class Callers(Base):
         if callers and self._callers:
             yield from self._applied(site.module, function, node)
         if not callers:
+            hooked = self._hooked(site.module, function, node) if self._callers else ()
             decorated = self._under(site.module, function) if node is function.params[0] else ()
             given = (
+                *hooked,
                 *self._given(site, function, node.name),
                 *self._handed_object(site, function, node),
                 *(filter(_is_known, self._applied(site.module, function, node)) if self._callers else ()),
@@ -116,6 +120,27 @@ class Callers(Base):
                 yield from self._default_of(site.module, function, node)
             else:
                 yield from self._again(default)
+
+    def _hooked(self, module: Module, function: s.FuncDef, param: s.Param) -> Iterator[Value]:
+        """What ``post(…, hooks={"response": function})`` gives the function first: its own reply.
+
+        Of a session's hooks, nobody says to which of its requests it is a reply.
+        """
+        bound = module.class_of(function) is not None and not is_static(function)
+        if function.params.index(param) != bound:
+            return
+        for other in self.index.kin((module,)):
+            texts = other.nodes.get(s.Str, ()) if other.holds(_HOOKS) and other.holds(function.name) else ()
+            for node in texts:
+                if not isinstance(node, s.Str) or node.value != "response":
+                    continue
+                call, given = _hooks(other, node)
+                for each in given:
+                    named = s.last_name(each) == function.name
+                    found = self._again(Site(other, each)) if named else ()
+                    if any(isinstance(v, Function) and v.node is function for v in found):
+                        reply = self._again(Site(other, call)) if call is not None else ()
+                        yield from reply or [Unknown(HOOKED, Site(other, each))]
 
     def _by_itself(self, cls: Class, call: Site) -> Site:
         """``self.lifetime(reply)`` of a method that ``cls`` inherits: as its own objects come there."""
@@ -413,3 +438,26 @@ def _is_known(value: Value) -> bool:
 def _is_super(node: s.Expr) -> bool:
     """``super()``: ``self`` stays what it was."""
     return isinstance(node, s.Call) and isinstance(node.func, s.Name) and node.func.id == "super"
+
+
+def _hooks(module: Module, word: s.Str) -> tuple[s.Call | None, tuple[s.Expr, ...]]:
+    """The functions that are given replies, and the one call whose replies they are, if it is one.
+
+    ``hooks={"response": [function]}``, ``session.hooks["response"].append(function)``
+    """
+    parent, call = module.parents[word], None
+    given: s.Node | None = None
+    if isinstance(parent, s.Item) and parent.key is word:
+        given = parent.value
+        arg = module.parents[module.parents[parent]]
+        made = module.parents[arg] if isinstance(arg, s.Arg) and arg.keyword == _HOOKS else None
+        call = made if isinstance(made, s.Call) else None
+    elif isinstance(parent, s.Subscript) and s.last_name(parent.value).endswith(_HOOKS):
+        outer = module.parents[parent]
+        filled = module.parents[outer] if isinstance(outer, s.Attribute) else outer
+        if isinstance(filled, s.Call) and filled.args:
+            given = filled.args[0].value
+        elif isinstance(filled, s.Assign):
+            given = filled.value
+    several = given.items if isinstance(given, s.Sequence) else (given,)
+    return call, tuple(each for each in several if isinstance(each, s.Expr))

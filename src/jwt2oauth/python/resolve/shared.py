@@ -32,6 +32,8 @@ from ..facts.values import (
 )
 
 Values = tuple[Value, ...]
+HOOKED = "a reply, and nobody says to which request"
+"""Why nothing is known of what a hook of a session gets."""
 ATTRS_FIELDS = ("attr.ib", "attr.attrib", "attrs.field", "attr.field")
 """Calls of attrs that make a field without an annotation."""
 NAMED_TUPLES = ("collections.namedtuple", "typing.NamedTuple")

@@ -21,6 +21,7 @@ _WORD = re.compile(r"(?<=_)(?:ID|KEY)$")
 _PYTHON_2 = re.compile(r"^[ \t]*(?:from|import) (?:ConfigParser|six\.moves\.configparser)\b", re.MULTILINE)
 _ENTRY = re.compile(r"\[([\"'])([\w-]+)\1\]$")
 _FETCHED = re.compile(r"\(([\"'])([\w-]+)\1\)$")
+_NAMED = re.compile(r'"([\w.-]+)" in ')
 _CALL = re.compile(r"([\w.\[\]\"']+)\((.*)\)")
 
 
@@ -62,6 +63,14 @@ class Setting:
         text = "".join(p for p in self.template if isinstance(p, str))
         match = _ENTRY.search(text) or (_FETCHED.search(text) if not self.variable else None)
         return self.key or (match[2] if match is not None and self.beside else "")
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The names by which the client's id and the scopes are asked for; what is not known is empty."""
+        if self.variable:
+            return self.sibling, self.variable
+        match = _NAMED.match(self.where)
+        return self.beside, match[1] if match is not None else ""
 
     def standing_by(self, variables: Sequence[str]) -> Setting:
         """A variable that no client id is a sibling of stands beside the first of these."""

@@ -7,7 +7,7 @@ business and stays. It imports what is left over and told of, the flow's roles a
 
 from __future__ import annotations
 
-from ..leftovers.demands import undemanded
+from ..leftovers.settings import undemanded
 from .asked import Asked
 from .claimed import Claimed
 from .definitions import Definitions

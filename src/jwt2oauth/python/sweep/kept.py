@@ -9,7 +9,8 @@ from ..facts import syntax as s
 from ..facts.modules import Module
 from ..facts.values import Class, Environ, Fields, Function, Lib, Member, Param, Result, Site, text_of
 from ..following.forward import Forward
-from ..leftovers.demands import Demands, undemanded
+from ..leftovers.demands import Demands
+from ..leftovers.settings import undemanded
 from ..resolve import Resolver, is_read, is_target
 from ..resolve.shared import destination, parsed_option
 from ..roles.trace import label_of

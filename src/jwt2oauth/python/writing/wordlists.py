@@ -94,6 +94,24 @@ def shorter(
     return changed if is_plain and all(text for _, _, text in changed) else None
 
 
+def lengthen(changes: Changes, module: Module, found: WordList, beside: str, name: str) -> None:
+    """Put ``name`` behind ``beside``, if that is one of the words and the other is none."""
+    left = words(changes, found)
+    for literal in found.literals if beside in left and name not in left else ():
+        now = _now(changes, literal)
+        place = next((end for word, end in _ends(now, found.separator) if word == beside), None)
+        if place is not None and module.text[_inside(literal).start : _inside(literal).end] == literal.value:
+            text = f"{now[:place]}{found.separator or ' '}{name}{now[place:]}"
+            changes.patched[literal] = [(_inside(literal), text)]
+            changes.modules[module.path] = module
+            return
+
+
+def _ends(text: str, separator: str | None) -> Iterator[tuple[str, int]]:
+    left = text.split(separator)
+    yield from zip(left, (place.end for place in _places(text, left)), strict=True)
+
+
 def _range(whole: str, left: list[str], name: str) -> tuple[int, int]:
     """Where the name stands, with what parts it from the next one, or else from the one before."""
     places = list(_places(whole, left))

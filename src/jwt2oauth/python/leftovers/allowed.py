@@ -1,0 +1,89 @@
+"""Lists of what may be there: a program that gives up, or shows more, where it finds another name.
+
+No name leaves such a list: where this runs, the configuration may hold it for long.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+
+from ..facts import syntax as s
+from ..facts.values import Site
+from ..following.forward import Forward, Use
+
+_COLLECT = frozenset({"set", "frozenset", "sorted", "list", "tuple", "keys", "union"})
+"""Calls that give the names again."""
+_BEHIND = frozenset({"difference", "issubset", "symmetric_difference"})
+"""Methods of what is found that are given the list."""
+_DEPTH = 4
+
+
+def looked_up(forward: Forward, names: Site, depth: int = 0) -> Iterator[Use]:
+    """Where a list is asked about what was found: ``key not in KNOWN``, ``set(config) - KNOWN``."""
+    for use in forward.uses(names) if depth < _DEPTH else ():
+        module, node, parent = use.module, use.node, use.parent
+        if isinstance(parent, s.Compare) and _is_asked(parent, node):
+            yield use
+        elif isinstance(parent, s.Binary) and parent.op == "-":
+            if node is parent.right:
+                yield use
+        elif isinstance(parent, s.Binary):
+            yield from looked_up(forward, Site(module, parent), depth + 1)
+        elif isinstance(parent, s.Attribute) and parent.attr == "issuperset":
+            yield use
+        elif isinstance(parent, s.Attribute) and parent.attr in _COLLECT:
+            yield from looked_up(forward, Site(module, module.parents[parent]), depth + 1)
+        elif isinstance(parent, s.Arg) and isinstance(call := module.parents[parent], s.Call):
+            if s.last_name(call.func) in _BEHIND and isinstance(call.func, s.Attribute):
+                yield use
+            elif s.last_name(call.func) in _COLLECT:
+                yield from looked_up(forward, Site(module, call), depth + 1)
+
+
+def _is_asked(test: s.Compare, node: s.Node) -> bool:
+    if node is test.left:
+        return not {">=", ">"}.isdisjoint(test.ops)
+    return not {"in", "not in", "<=", "<"}.isdisjoint(test.ops)
+
+
+def refuses(use: Use) -> bool:
+    """Is a name that the list has not one too many? Who shows, or hides, what is under a name may not mind.
+
+    ``if key not in KNOWN: raise``, but not ``if key not in SECRET: print(key, config[key])``.
+    """
+    test = use.parent
+    if not isinstance(test, s.Compare):
+        return True
+    if {"in", "not in"}.isdisjoint(test.ops):
+        return True
+    if len(test.ops) != 1 or not isinstance(test.left, s.Name):
+        return False
+    module, node = use.module, use.parent
+    while isinstance(module.parents[node], s.Bool | s.Unary):
+        node = module.parents[node]
+    around = module.parents[node]
+    if isinstance(around, s.Assert):
+        return test.ops == ("in",)
+    if test.ops != ("not in",):
+        return False
+    done: tuple[s.Node, ...] = (around.body,) if isinstance(around, s.If) else ()
+    loop: s.Node | None = next((a for a in module.ancestors(test) if isinstance(a, s.For)), None)
+    if isinstance(around, s.Clause) and isinstance(made := module.parents[around], s.Comprehension):
+        done, loop = (made.value,) if made.key is None else (made.key, made.value), around
+    beside = _targets(loop) - {test.left.id}
+    within = (node for each in done for node in s.walk(each))
+    return bool(done) and not any(_shows(node, test.left.id, beside) for node in within)
+
+
+def _targets(loop: s.Node | None) -> set[str]:
+    target = loop.target if isinstance(loop, s.For | s.Clause) else None
+    return {node.id for node in s.walk(target) if isinstance(node, s.Name)} if target is not None else set()
+
+
+def _shows(node: s.Node, name: str, beside: Collection[str]) -> bool:
+    """``config[key]``, or ``value`` of ``for key, value in config.items()``."""
+    if isinstance(node, s.Subscript):
+        return s.is_named(node.index, name)
+    if isinstance(node, s.Call) and s.last_name(node.func) in ("get", "getattr", "getenv"):
+        return any(s.is_named(arg.value, name) for arg in node.args)
+    return isinstance(node, s.Name) and node.id in beside
