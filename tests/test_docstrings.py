@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import trees
 from test_left_in_place import FLOW, fixed
+from tool import jwt2oauth
 
 from jwt2oauth.python.facts import syntax as s
 from jwt2oauth.python.facts.modules import Module
@@ -161,3 +163,27 @@ def test_what_describes_an_attribute_goes_with_it(more: str, use: str, left: str
     assert left in made
     assert ("private_key (str)" in made) is bool(use)
     assert "ivar" not in made
+
+
+PREPARED = """
+
+class Client:
+    def prepare(self):
+        \"\"\"{said}\"\"\"
+        self.key = open("k.pem").read()
+        self.page = 50
+
+    def log_in(self):
+        return token(Credentials("id", "p8e-CANARY-x", self.key))
+"""
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [("Load the key, and say how long a page is.", True), ("Say what a page is keyed by.", False)],
+)
+def test_who_reads_the_key_and_does_more_says_so(said: str, told: bool, tmp_path: Path) -> None:
+    tree = trees.write({"auth.py": (FLOW + PREPARED.format(said=said)).encode()}, tmp_path / "tree")
+    ran = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert "k.pem" not in (tree / "auth.py").read_text(), ran
+    assert ("A comment or docstring still speaks of the key: auth.py:" in ran) is told, ran

@@ -71,6 +71,47 @@ def test_what_is_parsed_for_nobody_is_still_parsed(tmp_path: Path) -> None:
     assert "`args` is no longer used" not in told
 
 
+@pytest.mark.parametrize(
+    ("declared", "said"), [('"key"', "still has to be given"), ('"key", nargs="?"', "is still accepted")]
+)
+def test_what_is_known_by_its_place_has_to_be_given(declared: str, said: str, tmp_path: Path) -> None:
+    _, told = fixed(tmp_path, ALONE.replace('"--key", required=True', declared))
+    assert f"The option key {said}, but nothing uses it" in told
+
+
+def test_one_line_that_parses_and_reads_goes_on_parsing(tmp_path: Path) -> None:
+    body = ALONE.replace('"--key", required=True', '"--key", type=argparse.FileType(), required=True')
+    body = body.replace("args = parser.parse_args()", "key = parser.parse_args().key.read().strip()")
+    body = body.replace("    with open(args.key) as f:\n        ", "    ").replace("f.read()", "key")
+    made, told = fixed(tmp_path, body)
+    assert '    parser.add_argument("--key")\n    parser.parse_args()\n' in made, told
+    beside = body.replace(".key.read().strip()", ".key.read(sys.stdin.readline())")
+    made, told = fixed(tmp_path / "b", beside)
+    assert "key = parser.parse_args().key.read(sys.stdin.readline())\n" in made, told
+
+
+PROMPTS = ALONE.replace('parser.add_argument("--key", required=True)', 'client = input("client: ")')
+PROMPTS = PROMPTS.replace("args = parser.parse_args()", 'path = input("file of the key: ").strip()\n    %s')
+PROMPTS = PROMPTS.replace("args.key", "path").replace("f.read()", "f.read() + phrase") + "\n    print(client)"
+
+
+@pytest.mark.parametrize(
+    ("more", "gone"),
+    [
+        ('phrase = ""', True),
+        ('phrase = ""; print(input("organisation: "))', False),
+        ('phrase = ""; print(sys.stdin.read())', False),
+        ('phrase = input("phrase of the key: ")', True),
+    ],
+)
+def test_nobody_is_asked_for_the_key_in_vain(more: str, gone: bool, tmp_path: Path) -> None:
+    made, told = fixed(tmp_path, PROMPTS % more)
+    assert ("file of the key" not in made) is gone, told
+    assert 'client = input("client: ")' in made
+    assert ("Nobody is asked in main.py:2" in told) is gone
+    assert ("`path` is no longer used" in told) is not gone
+
+
 HELPER = """def option(parser, name):
     parser.add_argument(name{})
 

@@ -44,3 +44,31 @@ def test_a_constant_that_spells_the_fields(more: str, tmp_path: Path) -> None:
     assert ('FIELDS = "id secret"\n' in made) is not bool(more)
     assert ("key.read()" in made) is bool(more)
     assert ("goes on reading the key" in " ".join(ran.text.split())) is bool(more)
+
+
+READ = "Account(*(os.environ[name] for name in NAMES))"
+NAMES = 'NAMES = ("ID", "SECRET", "PRIVATE_KEY")\n'
+ENUM = "import enum\n\n\nclass Names(enum.Enum):\n    A = 'ID'\n    B = 'SECRET'\n    C = 'PRIVATE_KEY'\n"
+
+
+@pytest.mark.parametrize(
+    ("names", "read"),
+    [(NAMES, READ), (ENUM, READ.replace("[name]", "[name.value]").replace("NAMES", "Names"))],
+    ids=["a tuple", "an enum"],
+)
+@pytest.mark.parametrize("kind", ["namedtuple", "NamedTuple"])
+def test_variables_by_their_places(names: str, read: str, kind: str, tmp_path: Path) -> None:
+    program = PROGRAM.replace("import os\n", f"import os\n{names}", 1).partition("def main")[0]
+    if kind == "NamedTuple":
+        fields = "".join(f"    {name}: str\n" for name in ("id", "secret", "key"))
+        made = f"class Account(NamedTuple):\n{fields}"
+        program = program.replace('Account = namedtuple("Account", FIELDS)\n', made)
+        program = program.replace("from collections import namedtuple", "from typing import NamedTuple")
+    program += f"print(len(token({read})))\n"
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    told = " ".join(jwt2oauth(tree, "fix").text.split())
+    text = (tree / "main.py").read_text()
+    assert "/ims/token/v3" in text, told
+    assert names in text
+    assert read in text
+    assert "No flow needs PRIVATE_KEY any more, but main.py:" in told

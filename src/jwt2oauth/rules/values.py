@@ -216,6 +216,7 @@ class Values:
     printing: tuple[str, ...]
     """Those of ``logging`` that write to standard output."""
     options: tuple[str, ...]
+    prompts: tuple[str, ...]
     """What the one who runs or calls the program chooses."""
     paths: tuple[PathReader, ...]
     form_encoders: tuple[FormEncoder, ...]

@@ -35,6 +35,7 @@ _SIGNS = re.compile(
     rf"{_JWT.pattern}|\bsign(?:s|ed|ing)?\b(?![ -]?(?:in|on|up|off|out)\b)|private[ _-]key", re.IGNORECASE
 )
 _TELLS = frozenset({"print", "echo", "log", "debug", "info", "warning", "error", "critical"})
+_SAYS_KEY = re.compile(r"\bkey\b", re.IGNORECASE)
 _PRIVATE = re.compile(r"private[ _-]key", re.IGNORECASE)
 _REASONS = re.compile(
     r"\b(?:because|since|unless|otherwise|never|always|must|only|beware|careful|warning|note|see|https?)\b|!",
@@ -52,7 +53,9 @@ class Remarks:
 
     def __init__(self, changes: Changes) -> None:
         self.changes = changes
-        self._left: dict[re.Pattern[str], dict[str, None]] = {_MILLISECONDS: {}, _TO_SECONDS: {}, _JWT: {}}
+        self._left: dict[re.Pattern[str], dict[str, None]] = {
+            pattern: {} for pattern in (_MILLISECONDS, _TO_SECONDS, _JWT, _KEY)
+        }
         self._names: dict[str, str] = {}
         self._logged: dict[str, None] = {}
 
@@ -131,17 +134,29 @@ class Remarks:
             for owner in (*owners, module.source):
                 text = s.docstring(owner)
                 said = str(text.value) if text is not None else ""
-                if text is None or not (_JWT.search(said) or _KEY.search(said)):
+                of_key = _KEY.search(said) is None and self._lost_key(module, owner, said)
+                if text is None or not (of_key or _JWT.search(said) or _KEY.search(said)):
                     continue
                 left = (stmt for stmt in module.source.body.body if stmt not in self.changes.removed)
                 if not self.changes.is_dead(module, text) and any(map(says_something, left)):
-                    self._left[_JWT][label_of(module, text)] = None
+                    self._left[_KEY if of_key else _JWT][label_of(module, text)] = None
             self._spoken(module, [o.span for o in owners if isinstance(o, s.FuncDef)])
             self._told(module, owners)
             for stmt in (each for each in module.source.body.body if each in owners):
                 block = self._above(module, stmt)
                 if any(_JWT.search(comment.text) for comment in block):
                     self._left[_JWT][place_of(module, block[0].span).label] = None
+
+    def _lost_key(self, module: Module, owner: s.Node, said: str) -> bool:
+        """``Load the key and open the session.`` of a function that loads none any more."""
+        if not isinstance(owner, s.FuncDef) or _SAYS_KEY.search(said) is None or _JWT.search(said):
+            return False
+        lost = (node for node in self.changes.removed if node in module.parents)
+        return any(
+            _SAYS_KEY.search(module.snippet(node).replace("_", " "))
+            for node in lost
+            if isinstance(node, s.Stmt) and module.function(node) is owner
+        )
 
     def _told(self, module: Module, owners: Iterable[s.Node]) -> None:
         """``logger.info("signed")`` in a function that signs no more."""
@@ -193,8 +208,8 @@ class Remarks:
         logged = [label for label in self._logged if label not in said]
         if logged:
             yield f"What is logged or printed still speaks of the assertion: {', '.join(logged)}."
-        units = ("milliseconds", "a conversion to seconds", "the JWT")
-        for pattern, what in zip((_MILLISECONDS, _TO_SECONDS, _JWT), units, strict=True):
+        units = ("milliseconds", "a conversion to seconds", "the JWT", "the key")
+        for pattern, what in zip(self._left, units, strict=True):
             if self._left[pattern]:
                 places = ", ".join(sorted(self._left[pattern], key=_place))
                 yield f"A comment or docstring still speaks of {what}: {places}."

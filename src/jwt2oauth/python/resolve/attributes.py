@@ -335,11 +335,11 @@ class Attributes(Base):
                 yield from self._spread_field(site, call, key)
                 continue
             by_name = [a for a in call.args if a.keyword in (attr, key)]
-            positional = [a for a in call.args if a.keyword is None and not a.star]
+            positional, _ = self._positional(site, self._callers)
             if by_name:
                 yield from self._again(site.at(by_name[0].value))
             elif names.index(attr) < len(positional):
-                yield from self._again(site.at(positional[names.index(attr)].value))
+                yield from self._again(positional[names.index(attr)].value)
             else:
                 yield from self._spread_field(site, call, key)
         if base.site is None:

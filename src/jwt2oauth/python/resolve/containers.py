@@ -249,12 +249,10 @@ class Containers(Base):
     def named_tuple(self, made: Result, site: Site, node: s.Call) -> Fields:
         """``Token(a, b)`` of ``Token = namedtuple("Token", "value lifetime")``."""
         names = list(self.tuple_names(made))
-        entries: list[Entry] = []
-        for index, arg in enumerate(node.args):
-            name = arg.keyword or (names[index] if index < len(names) and not arg.star else None)
-            if name is not None:
-                key = Text((Lit(name, site.at(arg)),))
-                entries.append(Entry(key, site.at(arg.value), site.at(arg)))
+        places, _ = self._positional(site, self._callers)
+        given = [(name, g.value, g.written) for name, g in zip(names, places, strict=False)]
+        given += [(a.keyword, site.at(a.value), site.at(a)) for a in node.args if a.keyword]
+        entries = [Entry(Text((Lit(name, where),)), value, where) for name, value, where in given]
         spread = [v for a in node.args if a.star == "**" for v in self._again(site.at(a.value))]
         entries += [e for v in spread if isinstance(v, Fields) for e in v.entries]
         rest = tuple(v for v in spread if not isinstance(v, Fields))

@@ -15,6 +15,7 @@ from ..facts.values import (
     Closure,
     Constant,
     Entry,
+    Environ,
     Fields,
     Function,
     Gap,
@@ -181,7 +182,27 @@ class Expressions(Base):
                 for key in self._again(site.at(node.key))
             ]
             return (Fields(tuple(entries), site, open=True),)
-        return (Items((site.at(node.value),), site, open=True),)
+        return (self._variables(site, node) or Items((site.at(node.value),), site, open=True),)
+
+    def _variables(self, site: Site, node: s.Comprehension) -> Items | None:
+        """``[os.environ[name] for name in NAMES]``: a variable for each of the names, in their order."""
+        clause = node.clauses[0]
+        if len(node.clauses) > 1 or clause.tests or not isinstance(node.value, s.Subscript | s.Call):
+            return None
+        given = self._again(site.at(clause.iter))
+        names = self._written_names(given[0]) if len(given) == 1 else ()
+        each = [Site(site.module, node.value, (*site.ctx, (node, name))) for name in names]
+        read = [self._again(variable) for variable in each]
+        is_read = all(len(values) == 1 and isinstance(values[0], Environ) for values in read)
+        return Items(tuple(each), site) if each and is_read else None
+
+    def _written_names(self, given: Value) -> tuple[Site, ...]:
+        """Texts that are written out in a list, or as the members of an ``Enum``."""
+        if isinstance(given, Class) and self.is_enumeration(given):
+            values = (a.value for a in given.node.body.body if isinstance(a, s.Assign) and a.value)
+            return tuple(Site(given.module, value) for value in values if isinstance(value, s.Str))
+        sites = given.sites if isinstance(given, Items) and not given.open else ()
+        return sites if all(isinstance(each.node, s.Str) for each in sites) else ()
 
     def _subscript(self, site: Site, node: s.Subscript) -> Iterator[Value]:
         keys = _written(self._again(site.at(node.index)))

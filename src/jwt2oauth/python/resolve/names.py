@@ -153,6 +153,12 @@ class Names(Base):
 
     def _elements(self, unpack: tuple[int, ...], site: Site) -> Iterator[Value]:
         """What a loop through the expression at ``site`` meets, or which part of it."""
+        clause = site.module.parents.get(site.node)
+        around = site.module.parents.get(clause) if isinstance(clause, s.Clause) else None
+        met = next((element for owner, element in reversed(site.ctx) if owner is around), None)
+        if met is not None and not unpack:
+            yield from self._again(met)
+            return
         for value in (listed for given in self._again(site) for listed in self._listed(given, site)):
             if isinstance(value, Items):
                 for element in value.sites:

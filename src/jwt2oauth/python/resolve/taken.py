@@ -10,6 +10,7 @@ from ..facts.scopes import Binding
 from ..facts.values import (
     Class,
     Constant,
+    Entered,
     Fields,
     Function,
     Instance,
@@ -67,7 +68,7 @@ class Taken(Base):
             return None
         return self._holds(site)
 
-    def _is_wrapped(self, module: Module, function: s.FuncDef | s.Lambda) -> bool:
+    def _is_wrapped(self, module: Module, function: Entered) -> bool:
         """Does a decorator of the project call it, with arguments of its own perhaps?"""
         decorators = function.decorators if isinstance(function, s.FuncDef) else ()
         made = (value for each in decorators for value in self._again(Site(module, each)))

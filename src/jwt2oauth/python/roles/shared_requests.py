@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from ..facts import syntax as s
 from ..facts.modules import Module
-from ..facts.values import Instance, Site
+from ..facts.values import Entered, Instance, Site
 from ..resolve import Resolver
 from .exchange import Exchange
 
@@ -52,10 +52,10 @@ class Common:
         made = self._made_for(exchange, site)
         return bool(made) or all(way.get(function) is call.node for function, call in site.ctx)
 
-    def _made_for(self, exchange: Exchange, site: Site) -> set[s.FuncDef | s.Lambda]:
+    def _made_for(self, exchange: Exchange, site: Site) -> set[Entered]:
         """``Request("POST", URL).send()``: what tells the objects of the exchange from others of their class,
         or of its base, where it is one of them that is seen there: the constructor, or the method."""
-        found = set[s.FuncDef | s.Lambda]()
+        found = set[Entered]()
         ways = [(f, by.node) for f, by in exchange.sender.ctx if _is_by_object(f, by.node)]
         for _, call in site.ctx if ways else ():
             func = call.node.func if isinstance(call.node, s.Call) else None
@@ -76,7 +76,7 @@ class Common:
         return self._shared[function]
 
 
-def _is_by_object(function: s.FuncDef | s.Lambda, by: s.Node) -> bool:
+def _is_by_object(function: Entered, by: s.Node) -> bool:
     return isinstance(by, s.ClassDef) or (isinstance(function, s.FuncDef) and function.name == "__init__")
 
 

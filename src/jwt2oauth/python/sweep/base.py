@@ -68,6 +68,8 @@ class Base:
         self._asking: tuple[int, dict[str, list[tuple[Site, Site | None]]]] | None = None
         self.bound: list[Site] = []
         """Parameters for the key, the claims or the assertion that programs which are not here must give."""
+        self.unasked: list[Site] = []
+        """Prompts that went."""
         self.remains: list[Site] = []
         """Expressions that nobody needs any more and that stay for what else they may do."""
         self.kept_params: dict[s.Param, tuple[Module, s.FuncDef]] = {}

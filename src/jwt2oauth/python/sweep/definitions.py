@@ -21,6 +21,10 @@ _DECORATORS = re.compile(
 )
 
 
+def _parses(node: s.Expr) -> bool:
+    return isinstance(node, s.Call) and s.last_name(node.func) == "parse_args"
+
+
 class Definitions(Base):
     """Definitions that nobody needs any more: assignments, stores, imports, functions, classes."""
 
@@ -102,10 +106,13 @@ class Definitions(Base):
             b is not binding and (self.live(b) or not (self.touched(b) or binding.unpack)) for b in siblings
         ):
             return self._kill_element(module, binding, node)
-        if node.value is not None and self._is_set_up(module, node, node.value):
-            self.changes.replace(module, node, node.value)
+        set_up = self._set_up(module, node, node.value) if node.value is not None else None
+        if set_up is not None:
+            self.changes.replace(module, node, set_up)
             return True
-        if node.value is not None and not self.effects.harmless(module, node.value):
+        if node.value is not None and self._only_prompts(module, node.value):
+            self.unasked.append(Site(module, node))
+        elif node.value is not None and not self.effects.harmless(module, node.value):
             self.remains.append(Site(module, node.value))
             self.doubtful[node] = (module, binding)
             return False
@@ -129,6 +136,9 @@ class Definitions(Base):
             used = [use for use in module.uses.get(binding, ()) if not self.changes.is_dead(module, use)]
             how = f"only looked at now ({label_of(module, used[0])})" if used else "no longer used"
             yield f"`{name}` is {how}, but what computes it may have an effect: {label_of(module, node)}."
+        for site in self.unasked:
+            label = label_of(site.module, site.node)
+            yield f"Nobody is asked in {label} any more: who pipes answers has a line too many."
         for entry, (module, key) in sorted(
             self.doubtful_entries.items(), key=lambda item: (item[1][0].path, item[0].span)
         ):
@@ -147,17 +157,56 @@ class Definitions(Base):
             if isinstance(binding.scope.node, s.ClassDef) and not self.changes.is_dead(module, node):
                 yield _leaf(binding.path)
 
-    def _is_set_up(self, module: Module, node: s.Assign, value: s.Expr) -> bool:
+    def _set_up(self, module: Module, node: s.Assign, value: s.Expr) -> s.Call | None:
         """``exchange = requests_mock.post(…)`` in a test: the stand-in is wanted, if not its name.
 
-        So is what ``args = parser.parse_args()`` says of options that are unknown, and of ``--help``.
+        So is what ``key = parser.parse_args().key.read()`` says of options that are unknown, and of ``-h``.
         """
         plain = len(node.targets) == 1 and isinstance(node.targets[0], s.Name) and node.annotation is None
-        if not plain or not isinstance(value, s.Call):
+        inner: s.Expr | None = value if plain else None
+        while inner is not None and not _parses(inner) and not self.resolver.is_test(module):
+            args = inner.args if isinstance(inner, s.Call) else ()
+            below = inner.func if isinstance(inner, s.Call) else inner
+            is_plain = isinstance(below, s.Attribute) and all(self.effects.harmless(module, a) for a in args)
+            inner = below.value if isinstance(below, s.Attribute) and is_plain else None
+        is_kept = isinstance(inner, s.Call) and not self.effects.harmless(module, inner)
+        return inner if isinstance(inner, s.Call) and is_kept else None
+
+    def _only_prompts(self, module: Module, value: s.Expr) -> bool:
+        """``path = input("key: ")``, where nobody is asked anything behind it: who answers is not put off."""
+        if not self._prompts_in(module, value):
             return False
-        if s.last_name(value.func) != "parse_args" and not self.resolver.is_test(module):
+        calls = [call for call in s.walk(value) if isinstance(call, s.Call | s.Await)]
+        prompts = self._prompts_in(module, value)
+        if not all(
+            isinstance(c, s.Call) and (c in prompts or self.effects.harmless_call(module, c)) for c in calls
+        ):
             return False
-        return not self.effects.harmless(module, value)
+        if any(each.holds("stdin") for each in self.resolver.world):
+            return False
+        for each in self.resolver.world:
+            for prompt in self._prompts_in(each, each.source) if not self.resolver.is_test(each) else ():
+                stmt = each.statement(prompt)
+                before = each is module and prompt.span.start <= value.span.end
+                idle = isinstance(stmt, s.Assign) and not any(self.live(b) for b in each.bound_by(stmt))
+                if not before and not idle and not self.changes.is_dead(each, prompt):
+                    return False
+        return True
+
+    def _prompts_in(self, module: Module, node: s.Node) -> list[s.Node]:
+        """The calls below ``node`` that ask a person something."""
+        names = {name.rpartition(".")[2]: name for name in self.rules.values.prompts}
+        calls = module.nodes.get(s.Call, ()) if any(map(module.holds, names)) else ()
+        asking = (
+            call
+            for call in calls
+            if isinstance(call, s.Call) and s.last_name(call.func) in names and node.span.holds(call.span)
+        )
+        return [
+            call
+            for call in asking
+            if any(name_of(v) in names.values() for v in self.resolver.resolve(Site(module, call.func)))
+        ]
 
     def _kill_element(self, module: Module, binding: Binding, node: s.Assign) -> bool | None:
         """``a, b = x, y`` of which only ``b`` is dead."""

@@ -35,7 +35,7 @@ class _Option:
     asked: bool = False
     """A helper declares it and may insist on it."""
     insisted: bool = False
-    """It is declared in a loop with others, and has to be given as they have."""
+    """It is declared in a loop with others, and has to be given as they have; or it is known by its place."""
     tested: bool = False
     """Tests look at its value: it stays for them."""
     name: str = ""
@@ -389,7 +389,8 @@ class Kept:
                 in_loop = not isinstance(declared.node, s.Call)
                 insists = self._insists(call)
                 tested = len(left) < len(alive)
-                asked, insisted = in_helper and insists, in_loop and insists
+                by_place = not any(t.startswith("-") for t in texts) and not _may_be_left_out(call.node)
+                asked, insisted = in_helper and insists, (in_loop and insists) or by_place
                 yield _Option(declared, flag, left, asked, insisted, tested, name or "")
 
     def _by_loop(self, call: Site, declared: Site) -> Iterator[tuple[Site, Site, list[str]]]:
@@ -476,3 +477,9 @@ def _defaults(option: _Option) -> Iterator[str]:
     for arg in call.args if isinstance(call, s.Call) else ():
         if arg.keyword == "default" and isinstance(arg.value, s.Str) and "." in str(arg.value.value):
             yield str(arg.value.value)
+
+
+def _may_be_left_out(node: s.Call) -> bool:
+    """``add_argument("key", nargs="?")``"""
+    counted = (a.value for a in node.args if a.keyword == "nargs")
+    return any(isinstance(each, s.Str) and each.value in ("?", "*") for each in counted)

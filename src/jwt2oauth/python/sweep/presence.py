@@ -137,8 +137,17 @@ class Presence(Options):
         asked: dict[s.Node, set[str]] = {}
         for value in self.names_of_key:
             asked.setdefault(value.site.node, set()).add(value.name)
-        for value in self.names_of_key:
+        held = [v for v in self._key_values if isinstance(v, Environ)]
+        held.sort(key=lambda v: (v.name, v.site.key))
+        for value in dict.fromkeys([*self.names_of_key, *held]):
             module, node = value.site.module, value.site.node
+            if any(isinstance(owner, s.Comprehension) for owner, _ in value.site.ctx):
+                if not self.changes.is_dead(module, node):
+                    where = label_of(module, node)
+                    yield f"No flow needs {value.name} any more, but {where} still asks for it."
+                continue
+            if value not in self.names_of_key:
+                continue
             if len(asked[node]) > 1:
                 continue  # ``environ[name] for name in (…)``: which of them is the key's is not known
             if any(self.changes.is_dead(call.module, call.node) for _, call in value.site.ctx):
