@@ -74,6 +74,10 @@ class _Way:
     """Where it may be."""
 
 
+_BESIDE = frozenset({"headers", "cookies", "elapsed", "access_token", "token_type"})
+"""What else a reply has."""
+
+
 class LifetimeReaders:
     """Those who read the lifetime; one per planner."""
 
@@ -224,6 +228,9 @@ class LifetimeReaders:
         if self._is_itself(site, way) or any(
             self.values.may_be_field(site.at(p)) for p in parts_of(site.node)
         ):
+            return True
+        parts = [value for part in parts_of(site.node) for value in self.resolver.resolve(site.at(part))]
+        if any(_is_under_another_name(value, way.replies, self.field) for value in parts):
             return True
         if self._is_adrift(site, way.reached, way.given) or self._is_loose(node, site, way):
             return True
@@ -385,3 +392,12 @@ def _is_reply_itself(value: Value, replies: AbstractSet[s.Node]) -> bool:
         and any(isinstance(v, Result) and v.site.node in replies for v in way)
         and not any(isinstance(v, Member) and not v.attribute for v in way)
     )
+
+
+def _is_under_another_name(value: Value, replies: AbstractSet[s.Node], field: str) -> bool:
+    """``reply.life / 1000`` of a model that a library fills from a reply: IMS gives no other number."""
+    way = list(chain(value))
+    keys = {inner.key for inner in way if isinstance(inner, Member)}
+    names = {inner.name.rpartition(".")[2] for inner in way if isinstance(inner, Lib | Result)}
+    ours = any(isinstance(inner, Result) and inner.site.node in replies for inner in way)
+    return ours and bool(keys) and keys.isdisjoint({field, "*"}) and (keys | names).isdisjoint(_BESIDE)

@@ -149,6 +149,10 @@ class Adrift:
                 yield from _bound(module, parent, target) if isinstance(target, s.Sequence) else ()
                 yield from self._set(target)
                 yield from self._put(module, target)
+        elif isinstance(parent, s.Sequence):
+            for target in _beside(module, parent, node):
+                yield from self._set(target)
+                yield from self._put(module, target)
         elif isinstance(parent, s.AugAssign) and parent.value is node:
             yield from self._filled(module, parent.target)
         elif isinstance(parent, s.Return):
@@ -341,6 +345,14 @@ class Adrift:
             for node in module.nodes.get(s.Handler, ()):
                 if isinstance(node, s.Handler) and node.name:
                     yield from _named(module, node, {node.name})
+
+
+def _beside(module: Module, values: s.Sequence, node: s.Node) -> Iterator[s.Expr]:
+    """``self.life`` of ``self.token, self.life = reply["access_token"], reply["expires_in"]``."""
+    statement = module.parents[values]
+    for target in statement.targets if isinstance(statement, s.Assign) and statement.value is values else ():
+        if isinstance(target, s.Sequence) and len(target.items) == len(values.items):
+            yield target.items[values.items.index(node)]
 
 
 def _in_lambda(site: Site) -> Iterator[Site]:

@@ -179,13 +179,14 @@ class Attributes(Base):
         if variable is not None:
             yield variable
             return
-        mro, is_said = self.mro(base.cls), False
+        mro, is_said, begun = self.mro(base.cls), False, True
         for cls in (*mro, *self.subclasses(base.cls), *beside):
             for value in self._stored(cls, attr, base, site.ctx, inside=cls not in mro or not is_said):
                 found = True
+                begun &= isinstance(value, Constant) and not value.value  # ``self.life = 0``
                 yield value
             is_said |= bool(cls.module.scopes.inner[cls.node].ends.get(attr))
-        if not found:
+        if begun:
             for cls in self.mro(base.cls):
                 for value in self._poured(cls, attr, site):
                     found = True
@@ -319,7 +320,7 @@ class Attributes(Base):
         names = fields_of(cls)
         if attr not in names or method_of(cls, "__init__") is not None:
             return
-        key = _alias(cls, attr)
+        key = self.field_key(cls, attr)
         if base.mapping is not None:
             here = Site(cls.module, cls.node)
             yield from self.item(base.mapping, Text((Lit(key, here),)), here)
@@ -488,13 +489,3 @@ class Attributes(Base):
 def _plain(base: s.Expr) -> s.Expr:
     """``Provider`` of ``class Adobe(Provider[Reply])``"""
     return base.value if isinstance(base, s.Subscript) else base
-
-
-def _alias(cls: Class, attr: str) -> str:
-    """The key under which a model takes a field: ``lifetime: int = Field(alias="expires_in")``."""
-    for stmt in cls.node.body.body:
-        made = stmt.value if isinstance(stmt, s.Assign) and s.is_named(stmt.targets[0], attr) else None
-        for arg in made.args if isinstance(made, s.Call) else ():
-            if arg.keyword in ("alias", "validation_alias") and isinstance(arg.value, s.Str):
-                return str(arg.value.value)
-    return attr

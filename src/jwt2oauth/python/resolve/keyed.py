@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..facts import syntax as s
 from ..facts.modules import Module
-from ..facts.values import Site, text_of
+from ..facts.values import Class, Site, text_of
 from .base import Base
 from .shared import is_target
 
+_ALIASES = ("validation_alias", "alias")
+"""Arguments of what declares a field that say under which key it is taken."""
 BY_CONSTANT = "[…]"
 """Under this stand the stores whose keys are constants: what these are is looked up when somebody asks."""
 
@@ -33,6 +35,27 @@ class Keyed(Base):
         values = self.resolve(Site(module, node)) if node is not None and is_constant(node) else ()
         return text_of(values[0]) if len(values) == 1 else None
 
+    def field_key(self, cls: Class, attr: str) -> str:
+        """The key under which a model takes a field: ``lifetime: int = Field(alias="expires_in")``.
+
+        Of several the one that IMS gives; ``rename={"lifetime": "expires_in"}`` stands beside the bases.
+        """
+        for arg in cls.node.bases:
+            table = arg.value if arg.keyword == "rename" else None
+            for item in table.items if isinstance(table, s.Dict) else ():
+                if s.key_text(item) == attr and (key := self.spelled(cls.module, item.value)) is not None:
+                    return key
+        stmts = (stmt for stmt in cls.node.body.body if isinstance(stmt, s.Assign))
+        made = (call for stmt in stmts if s.is_named(stmt.targets[0], attr) for call in _calls_at(stmt))
+        for call in made:
+            for arg in call.args:
+                is_name = arg.keyword == "name" and s.last_name(call.func) == "field"
+                if arg.keyword in _ALIASES or is_name:
+                    keys = [key for each in _choices(arg.value) if (key := self.spelled(cls.module, each))]
+                    known = (self.rules.provider.token_field, self.rules.provider.lifetime_field)
+                    return next((key for key in keys if key in known), keys[0] if keys else attr)
+        return attr
+
     def lookups(self, module: Module) -> Mapping[str, Sequence[s.Expr]]:
         """Where a module looks something up under a known key: ``x[key]``, ``x.get(key)``, ``x.pop(key)``."""
         if module not in self._looked_up:
@@ -43,6 +66,19 @@ class Keyed(Base):
                     found[key].append(node)
             self._looked_up[module] = found
         return self._looked_up[module]
+
+
+def _choices(alias: s.Expr) -> tuple[s.Expr, ...]:
+    """``AliasChoices("expires_in", "expiresIn")``"""
+    several = isinstance(alias, s.Call) and s.last_name(alias.func) == "AliasChoices"
+    return tuple(arg.value for arg in alias.args) if isinstance(alias, s.Call) and several else (alias,)
+
+
+def _calls_at(stmt: s.Assign) -> Iterator[s.Call]:
+    """``Field(…)`` of ``life: Annotated[int, Field(…)] = Field(…)``"""
+    for part in (stmt.value, *(s.walk(stmt.annotation) if stmt.annotation is not None else ())):
+        if isinstance(part, s.Call):
+            yield part
 
 
 def key_of(node: s.Node) -> s.Expr | None:

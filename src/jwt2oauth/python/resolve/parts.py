@@ -32,6 +32,10 @@ class Parts:
     def spelled(self, module: Module, node: s.Node | None) -> str | None:
         raise NotImplementedError
 
+    def field_key(self, cls: Class, attr: str) -> str:
+        """See the mixin."""
+        raise NotImplementedError
+
     def _piece(self, site: Site) -> Values:
         raise NotImplementedError
 
