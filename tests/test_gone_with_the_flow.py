@@ -591,3 +591,117 @@ def test_a_constructor_that_only_hands_on(takes: str, hands: str, goes: bool, tm
     after = (tree / "main.py").read_text()
     assert "jwt_token" not in after, ran.story
     assert ("super().__init__" not in after) is goes, after
+
+
+TABLE = """import jwt
+import requests
+import yaml
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class Jwt:
+    def __init__(self, config):
+        self.config = config
+
+    def login(self):
+        config = self.config
+        claims = {"iss": config["org"], "sub": config["account"], "aud": IMS + "/c/" + config["id"], "exp": 1}
+        claims[IMS + "/s/ent_user_sdk"] = True
+        signed = jwt.encode(claims, open(config["key"]).read(), algorithm="RS256")
+        form = {"client_id": config["id"], "client_secret": config["secret"], "jwt_token": signed}
+        return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+class Secret:
+    def __init__(self, config):
+        self.config = config
+
+    def login(self):
+        config = self.config
+        form = {"client_id": config["id"], "client_secret": config["secret"], "scope": config["scopes"]}
+        form["grant_type"] = "client_credentials"
+        return requests.post(IMS + "/ims/token/v3", data=form).json()["access_token"]
+
+
+with open("conf.yaml") as f:
+    config = yaml.safe_load(f)
+print(bool({"jwt": Jwt, "secret": Secret}[config["login"]](config).login()))
+"""
+TABLE_CONF = """login: jwt
+id: id
+secret: p8e-CANARY-x
+org: o@AdobeOrg
+account: t@techacct.adobe.com
+key: k.pem
+scopes: openid,AdobeID
+"""
+
+
+def test_what_a_file_chooses_may_be_the_other_one(tmp_path: Path) -> None:
+    """The side that is left reads the file, though that named the one that goes."""
+    tree = trees.write({"main.py": TABLE.encode(), "conf.yaml": TABLE_CONF.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert "print(bool(Secret(config).login()))" in (tree / "main.py").read_text(), ran.story
+    assert (tree / "conf.yaml").read_text() == "id: id\nsecret: p8e-CANARY-x\nscopes: openid,AdobeID\n"
+
+
+NAMED_LIKE_A_PATH = """import time
+
+import requests
+from jose import jwt as %s
+
+IMS = "https://ims-na1.adobelogin.com"
+claims = {"iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com", "aud": IMS + "/c/id", "exp": time.time() + 60}
+claims[IMS + "/s/ent_user_sdk"] = True
+signed = %s.encode(claims, open("k.pem").read(), algorithm="RS256")
+form = {"client_id": "id", "client_secret": "p8e-CANARY-x", "jwt_token": signed}
+print(requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"])
+"""
+
+
+@pytest.mark.parametrize("name", ["token", "ims", "v3"])
+def test_an_import_that_is_called_like_a_part_of_the_path(name: str, tmp_path: Path) -> None:
+    files = {"main.py": NAMED_LIKE_A_PATH % (name, name), "requirements.txt": "python-jose\nrequests\n"}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert "jose" not in (tree / "main.py").read_text(), ran.story
+    assert "python-jose" not in (tree / "requirements.txt").read_text()
+
+
+OPENS = """import argparse
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class Client:
+    def __init__(self, secret, key_file):
+        self.secret = secret
+        self.key_file = key_file
+
+    def login(self):
+        claims = {"iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com", "aud": IMS + "/c/id", "exp": 1900000000}
+        claims[IMS + "/s/ent_user_sdk"] = True
+        with open(self.key_file) as pem:
+            signed = jwt.encode(claims, pem.read(), algorithm="RS256")
+        form = {"client_id": "id", "client_secret": self.secret, "jwt_token": signed}
+        return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--key-file")
+args = parser.parse_args()
+print(bool(Client("p8e-CANARY-x", args.key_file).login()))
+"""
+
+
+def test_a_parameter_that_says_where_the_key_lies(tmp_path: Path) -> None:
+    tree = trees.write({"main.py": OPENS.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "main.py").read_text()
+    assert "def __init__(self, secret):" in after, ran.story
+    assert 'Client("p8e-CANARY-x").login()' in after
+    assert 'parser.add_argument("--key-file")' in after

@@ -159,6 +159,24 @@ with open("connector-umapi.yml") as f:
     print(yaml.safe_load(f)["server"]["ims_endpoint_jwt"])
 """
 HANDS_ON = "import subprocess\n\nsubprocess.run(['user-sync', '-c', 'connector-umapi.yml'])\n"
+ASKS = """import yaml
+
+
+class Config:
+    def __init__(self, path):
+        with open(path) as f:
+            self.sections = yaml.safe_load(f)
+
+    def __getattr__(self, name):
+        for section in self.sections.values():
+            if name in section:
+                return section[name]
+        raise AttributeError(name)
+
+
+config = Config(%s)
+print(config.tech_acct)
+"""
 SPELLS = "import sys\n\nprint(sys.argv, 'tech_acct', 'priv_key_path')\n"
 
 
@@ -168,6 +186,8 @@ SPELLS = "import sys\n\nprint(sys.argv, 'tech_acct', 'priv_key_path')\n"
         pytest.param(READS, "", "sdk-config-shared", id="read"),
         pytest.param(HANDS_ON, "", None, id="handed-on"),
         pytest.param(SPELLS, "", "sdk-config-shared", id="spelled"),
+        pytest.param(ASKS % "'connector-umapi.yml'", "", "sdk-config-shared", id="asked-as-attributes"),
+        pytest.param(ASKS % "'other.yml'", "", None, id="attributes-of-another"),
         pytest.param(SPELLS, "[x]\ntech_acct = t\npriv_key_path = k\n", None, id="spelled-for-another"),
     ],
 )

@@ -66,8 +66,9 @@ class FileReaders:
         keys = {key.rpartition(".")[2] for key in (*config.row.jwt, *config.row.drop)}
         name = config.module.path.rpartition("/")[2]
         index = self.resolver.index
+        asking = self._asking(name)
         for module in index.loaded:
-            spelled = _spelled(module)
+            spelled = _spelled(module, attributes=module in asking)
             enough = 1 if any(isinstance(text, str) and text.endswith(name) for text in spelled) else 2
             both = spelled & keys
             is_own = len(both) >= enough and not self.resolver.is_test(module)
@@ -93,7 +94,14 @@ class FileReaders:
         if files is not None and any(files.handing(config.module.path, tools)):
             return False  # the tool's own configuration hands it on
         keys = {s.key_text(item) for item in config.keys}
-        return keys <= set().union(*map(_spelled, ours))
+        asking = self._asking(config.module.path.rpartition("/")[2])
+        return keys <= set().union(*(_spelled(module, attributes=module in asking) for module in ours))
+
+    def _asking(self, name: str) -> list[Module]:
+        """The programs that a file of this ``name`` may come to as an object: ``config.tech_acct``."""
+        index = self.resolver.index
+        saying = [m for m in index.loaded if not self.resolver.is_test(m) and _says(m, name)]
+        return index.kin(saying) if saying else []
 
     def _takes_others(self, config: Config, site: Site) -> bool:
         """``with open(path) as f: org = json.load(f)["org_id"]``: are all keys that are read others?"""
@@ -133,12 +141,23 @@ class FileReaders:
         )
 
 
-def _spelled(module: Module) -> set[object]:
-    """The texts of a program, and the names of fields: ``priv_key_path: str`` of a model is filled by one."""
+def _says(module: Module, name: str) -> bool:
+    """Does a program say the file's name itself?"""
+    texts = (node.value for node in module.nodes.get(s.Str, ()) if isinstance(node, s.Str))
+    return any(isinstance(text, str) and text.endswith(name) for text in texts)
+
+
+def _spelled(module: Module, *, attributes: bool) -> set[object]:
+    """The texts of a program, and the names of fields: ``priv_key_path: str`` of a model is filled by one.
+
+    ``attributes``: those of objects that it asks as well.
+    """
     texts: set[object] = {node.value for node in module.nodes.get(s.Str, ()) if isinstance(node, s.Str)}
     fields = (node for node in module.nodes.get(s.Assign, ()) if isinstance(node, s.Assign))
     targets = (node.targets[0] for node in fields if node.annotation is not None)
-    return texts | {target.id for target in targets if isinstance(target, s.Name)}
+    texts |= {target.id for target in targets if isinstance(target, s.Name)}
+    asked = module.nodes.get(s.Attribute, ()) if attributes else ()
+    return texts | {node.attr for node in asked if isinstance(node, s.Attribute)}
 
 
 def _key_of(use: Use) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..facts import syntax as s
-from ..facts.values import Class, Environ, Items, Site, name_of, text_of
+from ..facts.values import Class, Environ, Items, Lib, Member, Result, Site, name_of, text_of
 from ..following.forward import Use
 from ..resolve import declared
 from ..resolve.shared import NAMED_TUPLES
@@ -48,7 +48,15 @@ class Filled(Typed):
         if any(each in self.changes.removed for each in beside):
             return True
         ours = (site for site in given if not self.resolver.is_test(site.module))
-        return any(self._is_asked(site) or self._tells_of_account(site) for site in ours)
+        asks = self._is_asked, self._tells_of_account, self._says_where_key_lies
+        return any(asked(site) for site in ours for asked in asks)
+
+    def _says_where_key_lies(self, site: Site) -> bool:
+        """``args.key_file`` of the command line, of which the file was opened that holds the key?"""
+        paths = [path for key in self.keys for path in self.signatures.paths(key)]
+        opened = {value for path in paths for value in self.resolver.resolve(path)}
+        values = self.resolver.resolve(site)
+        return bool(values) and all(isinstance(v, Lib | Member | Result) and v in opened for v in values)
 
     def _is_asked(self, site: Site) -> bool:
         """``os.environ[f"{prefix}_ORG"]``: would it be missed where it is not set any more?"""

@@ -122,7 +122,8 @@ class Changes:
     def patch(self, module: Module, node: s.Node, span: Span, text: str) -> None:
         """Replace a few characters inside ``node``."""
         self.modules[module.path] = module
-        self._mention(module, text)
+        if "{" in text or not _is_inside_text(node, span):
+            self._mention(module, text)
         if (span, text) not in self.patched[node]:
             self.patched[node].append((span, text))
 
@@ -249,3 +250,10 @@ class Together(Changes):
         """The modules that any of them changes, by path."""
         found = {module.path: module for part in self.parts for module in part.touched}
         return [module for _, module in sorted(found.items())]
+
+
+def _is_inside_text(node: s.Node, span: Span) -> bool:
+    """Is only what a literal says changed? It means no name: ``/ims/token/v3``."""
+    if not isinstance(node, s.Str):
+        return False
+    return not node.quote or node.span.start < span.start <= span.end < node.span.end
