@@ -254,6 +254,7 @@ def token():
     return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
 """
 PAIRS = '(("CLIENT", CLIENT), ("SECRET", SECRET), ("ACCOUNT", ACCOUNT), ("KEY", KEY))'
+TURNED = '((CLIENT, "CLIENT"), (SECRET, "SECRET"), (ACCOUNT, "ACCOUNT"), (KEY, "KEY"))'
 TEXTS = '{"CLIENT": "the id", "SECRET": "a secret", "ACCOUNT": "technical", "KEY": "a PEM"}'
 TABLE = '{"CLIENT": CLIENT, "SECRET": SECRET, "ACCOUNT": ACCOUNT, "KEY": KEY}'
 
@@ -266,6 +267,8 @@ TABLE = '{"CLIENT": CLIENT, "SECRET": SECRET, "ACCOUNT": ACCOUNT, "KEY": KEY}'
         f"missing = [name for name, value in {PAIRS} if not value]\nif missing:\n    sys.exit(str(missing))",
         f'NEEDED = {TABLE}\nif not all(NEEDED.values()):\n    sys.exit("Set " + ", ".join(NEEDED))',
         f'assert all(value for _, value in {PAIRS}), "something is missing"',
+        f'for value, name in {TURNED}:\n    if not value:\n        sys.exit(f"{{name}} is missing")',
+        f"NEEDED = {TEXTS}\nfor key in NEEDED:\n    if not os.getenv(key):\n        sys.exit(NEEDED[key])",
         (
             f'bad = [f"{{n}} ({{v}})" for n, v in {TEXTS}.items() if not os.getenv(n)]'
             "\nassert not bad, '; '.join(bad)"
@@ -287,7 +290,8 @@ def test_what_is_gone_through_to_see_what_is_missing_does_without(check: str, tm
         f"for name, value in {PAIRS}:\n    print(name, value)",
         f"NEEDED = {TABLE}\nif not all(NEEDED.values()):\n    sys.exit(1)\nprint(dict(NEEDED))",
         f"for name, value in {PAIRS}:\n    if value:\n        os.environ[name] = value.strip()",
-        'for value, name in ((KEY, "KEY"), (ACCOUNT, "ACCOUNT")):\n    if not value:\n        exit(name)',
+        f"for value, name in {TURNED}:\n    print(name, value)",
+        f"NEEDED = {TEXTS}\nfor key in NEEDED:\n    print(key, ACCOUNT)\nprint(NEEDED[sys.argv[1]])",
         "first = next(value for value in (ACCOUNT, CLIENT) if value)",
     ],
 )

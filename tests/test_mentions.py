@@ -312,3 +312,51 @@ def test_a_variable_that_must_stay_set_is_not_told(tmp_path: Path) -> None:
         tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / f"tree{told}")
         said = " ".join(jwt2oauth(tree, "fix").text.split())
         assert ("compose.yaml:2" in said) is told, said
+
+
+SETTLED = PROGRAM.format(post="post", metascope="ent_user_sdk", use=POST).replace(
+    "return print(signed) or", "return"
+)
+
+
+@pytest.mark.parametrize("used", [False, True])
+def test_values_that_only_such_a_line_takes(used: bool, tmp_path: Path) -> None:
+    files = {
+        "app.py": SETTLED,
+        "deploy/app.env.j2": "ADOBE_CLIENT_ID={{ client }}\nADOBE_ACCOUNT={{ technical }}\n",
+        "deploy/group_vars/all.yml": "client: c\ntechnical: t@techacct.adobe.com\n",
+        "infra/main.tf": "env = {\n  ADOBE_KEY = var.pem_text\n}\n",
+        "infra/variables.tf": 'variable "pem_text" {}\nvariable "client" {}\n',
+    }
+    if used:
+        files["deploy/mail.yml"] = "- mail:\n    to: '{{ technical }}'\n"
+        files["infra/more.tf"] = "content = var.pem_text\n"
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert "deploy/app.env.j2:2 (ADOBE_ACCOUNT)" in said
+    assert ("deploy/group_vars/all.yml:2 (technical)" in said) is not used, said
+    assert ("infra/variables.tf:1 (pem_text)" in said) is not used, said
+    assert "(client)" not in said
+
+
+DOCS = {
+    "docs/auth.md": "# JWT authentication\n\nMake a key pair, and upload it.\n",
+    "docs/server.md": "# The server\n\nThe private key of its TLS certificate is root's.\n",
+    "mkdocs.yml": "site_name: App\nnav:\n  - JWT authentication: auth.md\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("other", "alone"),
+    [
+        ({}, True),
+        ({"web.py": "import jwt\n\nprint(jwt.decode)\n"}, False),
+    ],
+)
+def test_documentation_of_the_only_jwt_there_is(other: dict[str, str], alone: bool, tmp_path: Path) -> None:
+    files = {"app.py": SETTLED, **DOCS, **other}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    told = "docs/auth.md:1 (the JWT), docs/auth.md:3 (a key pair), mkdocs.yml:3 (the JWT)"
+    assert (told in said) is alone, said
+    assert "docs/server.md" not in said

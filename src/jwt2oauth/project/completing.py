@@ -230,7 +230,13 @@ def _with_mentions(
     remarks = _remarks(asking, tree, words, may_name)
     known = {finding.place.path for finding in report.findings}
     apart = rules.provider.aem.metascopes
-    told_of = mentions(tree, asking, rules.mentions, known, apart) if flows else ()
+    own = {place.path for flow in flows for place in flow.trace} | originals.keys()
+
+    def is_others(path: str) -> bool:
+        return path not in own and not is_looked_through(path, rules.mentions) and not _OF_TESTS.search(path)
+
+    is_alone = bool(flows) and not any(map(is_others, words.holding((b"jwt", b"JWT"))))
+    told_of = mentions(tree, asking, rules.mentions, known, apart, is_alone=is_alone) if flows else ()
     for flow, todos in zip(flows, told_of, strict=True):
         todos += remarks.get(flow.id, ())
         if flow.unfixed is not None:

@@ -18,7 +18,7 @@ NEAR = 8
 """Lines before and after, in which the words that a sign needs may stand."""
 PARAGRAPH = 60
 """Lines before and after, in which they may stand if they need not be close by."""
-SHOWN = 6
+SHOWN = 12
 """Places that are named; of the others only the number."""
 
 
@@ -39,6 +39,9 @@ _SECRET = re.compile(r"(?i)(?<![a-z])(?:(?:client)?[_-]?secret|password)(?![a-z]
 _INPUT = "INPUT_"
 _PYTHON = re.compile(rb"#![^\n]{0,80}python")
 """A program, whatever it is called."""
+_TAKES = re.compile(r"\{\{-?\s{0,4}([A-Za-z_.][\w.]{3,80})|\bvar\.(\w{4,80})")
+"""A template of Jinja or Helm, or Terraform, takes a value that is set elsewhere."""
+_SETS = re.compile(r"[ \t]*(?:-[ \t]+)?(?:variable[ \t]+)?[\"']?(\w{4,80})[\"']?[ \t]*[:={]")
 _FILE = re.compile(r"[\w-][\w.-]*\.[A-Za-z0-9]{1,8}")
 _WORDS = re.compile(r"\w+")
 _BETWEEN = re.compile(r"[_-]+|(?<=[a-z])(?=[A-Z])")
@@ -62,10 +65,16 @@ class _Sign:
         self.says = sign.says
         self._pattern = re.compile(sign.pattern)
         self._near = re.compile(sign.near, re.IGNORECASE) if sign.near else None
+        self._unless = re.compile(sign.unless, re.IGNORECASE) if sign.unless else None
         self._paragraph = sign.paragraph
 
-    def holds(self, lines: Sequence[str], number: int, *, is_own: bool = False) -> bool:
-        """Say whether a line speaks of it, with what must stand close by; nothing in a flow's own file."""
+    def holds(
+        self, lines: Sequence[str], number: int, *, is_own: bool = False, is_alone: bool = False
+    ) -> bool:
+        """Say whether a line speaks of it, with what must stand close by; nothing in a flow's own file.
+
+        Nor where a flow ``is_alone``: nothing else in the tree has to do with a JWT.
+        """
         if not self._pattern.search(lines[number]):
             return False
         if is_own and self._paragraph:
@@ -77,17 +86,26 @@ class _Sign:
                 first -= 1
             while last < len(lines) and last - number < PARAGRAPH and lines[last].strip():
                 last += 1
+        if is_alone and self._paragraph:
+            return self._unless is None or not any(map(self._unless.search, lines[first:last]))
         return self._near is None or any(self._near.search(line) for line in lines[first:last])
 
 
 def mentions(
-    tree: Tree, flows: Sequence[Flow], rules: Mentions, known: Collection[str], apart: Collection[str] = ()
+    tree: Tree,
+    flows: Sequence[Flow],
+    rules: Mentions,
+    known: Collection[str],
+    apart: Collection[str] = (),
+    *,
+    is_alone: bool = False,
 ) -> Iterator[list[str]]:
     """Give the to-dos of each flow: those of several that a line may speak of that lie nearest to it.
 
     What speaks of the credential as such is told once, with the first of these. Of flows that are rewritten
     it is said what is left, of the others what has to change with them. Files of settings that are ``known``
     have findings of their own; those that name a metascope that is dealt with ``apart`` belong to no flow.
+    Where the flows are ``alone`` with their JWT, what people read need not name Adobe to mean it.
     """
     names = sorted({name for flow in flows for name in _names(flow)}, key=lambda name: (-len(name), name))
     own = {place.path for flow in flows for place in flow.trace}
@@ -95,8 +113,9 @@ def mentions(
     found, read = [], _still_read(flows)
     for kind, paths in zip(rules.kinds, _by_kind(tree, rules, own), strict=True):
         left = [path for path in paths if not kind.names or path not in edited | {*known}]
-        there = _hits(tree, left, rules, names, own, kind.names, apart)
-        found.append([hit for hit in there if hit.names or not read.intersection(_WORDS.findall(hit.line))])
+        there = _hits(tree, left, rules, names, own, kind.names, apart, is_alone=is_alone and kind.prose)
+        hits = [hit for hit in there if hit.names or not read.intersection(_WORDS.findall(hit.line))]
+        found.append(hits if kind.prose or kind.names else [*hits, *_behind(tree, left, hits)])
     tellers = _Tellers(flows)
     for number, flow in enumerate(flows):
         todos = []
@@ -239,6 +258,8 @@ def _hits(
     own: Collection[str],
     several: int = 0,
     apart: Collection[str] = (),
+    *,
+    is_alone: bool = False,
 ) -> Iterator[_Hit]:
     """The lines that speak of it; settings count where a secret and ``several`` of them are set."""
     if not paths:
@@ -260,7 +281,11 @@ def _hits(
             for number, line in enumerate(lines):
                 sets = counts and (not several or _KEY.match(line) is not None)
                 held = frozenset(named.findall(line)) if named is not None and sets else frozenset()
-                said = (sign.says for sign in signs if sign.holds(lines, number, is_own=path in own))
+                said = (
+                    sign.says
+                    for sign in signs
+                    if sign.holds(lines, number, is_own=path in own, is_alone=is_alone)
+                )
                 other = _MADE.search(line)
                 if other is not None and other[1].rpartition("/")[2] not in names and _is_made(lines, names):
                     continue  # another key than the flow's, which is made elsewhere in the file
@@ -269,6 +294,32 @@ def _hits(
                     yield _Hit(path, f"{place}:{number + 1}", ", ".join(sorted(held)), meant, line)
                 elif what := next(said, ""):
                     yield _Hit(path, f"{place}:{number + 1}", what, frozenset(), line)
+
+
+def _behind(tree: Tree, paths: Sequence[str], hits: Sequence[_Hit]) -> Iterator[_Hit]:
+    """``tech_id: …``, which only ``TECH_ID={{ tech_id }}`` takes, a line that is told."""
+    told = {hit.label: hit for hit in hits}
+    taken = {_last(match): hit for hit in hits if hit.names for match in _TAKES.finditer(hit.line)}
+    if not taken:
+        return
+    lines = [
+        (path, number, line)
+        for path in paths
+        for number, line in enumerate(tree.peek(path)[:LIMIT].decode("utf-8", "replace").splitlines(), 1)
+        if any(name in line for name in taken)
+    ]
+    others = {
+        _last(m) for path, at, line in lines if f"{path}:{at}" not in told for m in _TAKES.finditer(line)
+    }
+    for path, number, line in lines:
+        match = _SETS.match(line)
+        name = match[1] if match is not None else ""
+        if name in taken and name not in others and f"{path}:{number}" not in told:
+            yield _Hit(path, f"{path}:{number}", name, taken[name].names, line)
+
+
+def _last(match: re.Match[str]) -> str:
+    return str(match[match.lastindex or 0]).rpartition(".")[2]
 
 
 def _count(text: str, named: re.Pattern[str] | None) -> int:

@@ -202,6 +202,8 @@ class MentionKind:
     """Of one that a person has to change."""
     files: str
     """A pattern for their paths."""
+    prose: bool = False
+    """It is people who read them."""
     module_folders: tuple[str, ...] = ()
     """Names of folders in which Python says how to deploy."""
     module_endings: tuple[str, ...] = ()
@@ -222,6 +224,8 @@ class MentionSign:
     """What must stand within a few lines, in any case; empty: nothing."""
     paragraph: bool = False
     """It must stand in the same paragraph, unless the file holds a part of the flow itself."""
+    unless: str = ""
+    """Words of a paragraph that is about something else, where nothing must stand close by."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -140,11 +140,13 @@ def is_checked(forward: Forward, value: Site) -> bool:
 
 
 def name_beside(value: Site) -> Site | None:
-    """The name in ``("key", key)`` or ``{"key": key}``."""
+    """The name in ``("key", key)``, ``(key, "key")`` or ``{"key": key}``."""
     module, row = value.module, value.module.parents[value.node]
-    name = row.items[0] if isinstance(row, s.Sequence) and len(row.items) == 2 else None
-    name = row.key if isinstance(row, s.Item) else name
-    return Site(module, name) if isinstance(name, s.Str) and name is not value.node else None
+    pair = s.children(row) if isinstance(row, s.Item) else []
+    if isinstance(row, s.Sequence) and len(row.items) == 2:
+        pair += row.items
+    name = next((each for each in pair if isinstance(each, s.Str) and each is not value.node), None)
+    return Site(module, name) if name is not None else None
 
 
 def _is_tested(use: Use) -> bool:

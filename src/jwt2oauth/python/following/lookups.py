@@ -150,3 +150,21 @@ def takes_all(node: s.Node) -> bool:
     if isinstance(node, s.Attribute):
         return node.attr in ("items", "values", "keys", "copy")
     return not isinstance(node, s.Subscript | s.Compare)
+
+
+def is_in_turn(module: Module, entry: s.Expr) -> bool:
+    """``required[key]`` in ``for key in required:``"""
+    if not isinstance(entry, s.Subscript):
+        return False
+    table, key = entry.value, entry.index
+    bound = module.scopes.bindings_of(key) if isinstance(key, s.Name) else ()
+    loops = [binding.node for binding in bound]
+    loops = [module.parents[loop] if not isinstance(loop, s.For | s.Clause) else loop for loop in loops]
+    return (
+        bool(loops)
+        and not is_target(module, entry)
+        and all(
+            isinstance(loop, s.For | s.Clause) and module.snippet(loop.iter) == module.snippet(table)
+            for loop in loops
+        )
+    )

@@ -14,6 +14,7 @@ from ..facts import syntax as s
 from ..facts.modules import Module
 from ..facts.values import Class, Environ, Fields, Function, Site
 from ..following.forward import Forward, Use
+from ..following.lookups import is_in_turn
 from ..resolve import Resolver, is_constant
 from ..resolve.shared import members
 from ..writing.changes import Changes
@@ -190,7 +191,10 @@ class Demands:
 
         Or a method beside a list in a class cannot: somebody may do the same for its class.
         """
-        key = row.key if isinstance(row, s.Item) else row.items[0] if isinstance(row, s.Sequence) else row
+        keys = (
+            row.items[:2] if isinstance(row, s.Sequence) else (row.key if isinstance(row, s.Item) else row,)
+        )
+        key = next((each for each in keys if each is not None and _is_name(each)), None)
         name = self.resolver.spelled(table.module, key)
         above = table.module.ancestors(table.node)
         owner = next((each for each in above if isinstance(each, s.ClassDef | s.FuncDef)), None)
@@ -241,6 +245,8 @@ class Demands:
             return self._demands(Site(module, module.parents[parent]), depth + 1, sifted=sifted)
         if isinstance(parent, s.Attribute):
             return parent.attr in _COMPARE
+        if isinstance(parent, s.Subscript):
+            return node is parent.value and is_in_turn(module, parent)
         if isinstance(parent, s.Arg) and parent.star:
             return parent.star == "*" and self._is_spread(module, parent, depth)
         if isinstance(parent, s.Arg):
@@ -332,18 +338,21 @@ def _table(module: Module, name: s.Node) -> s.Dict | None:
 
 
 def _row(module: Module, name: s.Node) -> s.Node:
-    """The row that begins with a name, as all rows of a table do: ``[("key", "str"), …]``; else the name.
+    """The row that has a name where all rows of a table do, ``[("key", "str"), …]``; else the name.
 
     Or the entry of a mapping that has it.
     """
     row = module.parents[name]
     if _table(module, name) is not None:
         return row
-    table = module.parents[row] if isinstance(row, s.Sequence) and row.items[0] is name else None
-    if not isinstance(table, s.Sequence):
+    table = module.parents[row] if isinstance(row, s.Sequence) and name in row.items[:2] else None
+    if not isinstance(row, s.Sequence) or not isinstance(table, s.Sequence):
         return name
-    begins = (each.items[0] for each in table.items if isinstance(each, s.Sequence) and each.items)
-    return row if sum(map(_is_name, begins)) == len(table.items) else name
+    place = row.items.index(name)
+    if place and isinstance(row.items[0], s.Str):  # the name of another thing, with what is asked for it
+        return name
+    beside = (each.items[place : place + 1] for each in table.items if isinstance(each, s.Sequence))
+    return row if sum(_is_name(found[0]) for found in beside if found) == len(table.items) else name
 
 
 def _is_name(node: s.Node) -> bool:
@@ -438,7 +447,7 @@ def is_listed(value: Environ) -> bool:
         key = node.args[0].value
     if isinstance(key, s.Binary | s.FString):
         return any(isinstance(part, s.Name) for part in s.walk(key))
-    return isinstance(key, s.Name)
+    return isinstance(key, s.Name) or (key is not None and is_in_turn(value.site.module, key))
 
 
 def is_beside(value: Environ, name: str) -> bool:

@@ -28,7 +28,16 @@ from ..facts.values import (
     text_of,
 )
 from ..following.forward import Forward
-from ..following.lookups import filling, is_called, item_of, lookups, may_read, takes_all, written_name
+from ..following.lookups import (
+    filling,
+    is_called,
+    is_in_turn,
+    item_of,
+    lookups,
+    may_read,
+    takes_all,
+    written_name,
+)
 from ..resolve import Resolver, is_target, prescribed
 from ..resolve.shared import is_poured, method_of
 from ..roles.secret_stores import fetched
@@ -253,7 +262,8 @@ class Leftovers:
         return unread
 
     def _reads(self, module: Module) -> Iterator[tuple[str, s.Expr]]:
-        yield from lookups(self.resolver, module)
+        found = lookups(self.resolver, module)
+        yield from (pair for pair in found if not is_in_turn(module, pair[1]))
         for node in module.nodes.get(s.Call, ()):
             if isinstance(node, s.Call) and node.args:
                 yield from ((key, node) for key in self.resolver.last_keys(Site(module, node), node))
