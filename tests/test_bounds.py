@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from jwt2oauth import engine
+from jwt2oauth.net import NoNet
 from jwt2oauth.project import loading
 from jwt2oauth.project.loading import Loader
 from jwt2oauth.python.facts import syntax as s
@@ -17,7 +18,7 @@ from jwt2oauth.python.facts.index import NEAR, Index
 from jwt2oauth.python.facts.modules import Module
 from jwt2oauth.python.facts.parse import parse
 from jwt2oauth.python.facts.shared_names import concerned, spells
-from jwt2oauth.python.facts.values import Class, Items, Site
+from jwt2oauth.python.facts.values import Class, Items, Site, Text
 from jwt2oauth.python.following.forward import Forward
 from jwt2oauth.python.resolve import Resolver
 from jwt2oauth.rules.load import load
@@ -177,6 +178,25 @@ def test_a_list_that_many_methods_append_to_is_not_followed_in_every_order(
     values = resolver.resolve(Site(module, use.value))
     assert values
     assert all(isinstance(value, Items) for value in values)
+
+
+def test_what_functions_hand_to_each_other_in_a_circle_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not for each use of it, and not in every order: in large packages all functions are such a circle."""
+    asked = itertools.count()
+    monkeypatch.setattr(NoNet, "count", lambda self: next(asked))
+    calls = "".join(f"    part{i}(data)\n" for i in range(10))
+    text = "".join(f"def part{i}(data):\n{calls}" for i in range(10)) + "part3('given')\n"
+    where = index({"main.py": text})
+    module = where.module("main.py")
+    assert module is not None
+    uses = [n for n in module.nodes[s.Name] if isinstance(n, s.Name) and n.id == "data"]
+    assert len(uses) == 100
+    resolver = Resolver(where, load())
+    for use in uses:
+        (value,) = resolver.resolve(Site(module, use))
+        assert isinstance(value, Text)
+        assert value.fold() == "given"
+    assert next(asked) < 30_000
 
 
 def test_what_a_class_derives_from_does_not_hang_on_what_derives_from_another(

@@ -5,6 +5,8 @@ record with slots, and a run that finds something defines two hundred of them. H
 ``__match_args__`` are taken, so that ``fields``, ``replace`` and ``asdict`` know these classes; the methods
 are closures over the fields and do the same. The options are ``frozen``, ``eq`` and ``order``, the slots are
 always there, there is no ``__post_init__``, and a field that is not given (``init=False``) has no default.
+A record with a field ``_hash`` (not given, not compared) keeps its hash there once it was asked for: what
+holds others that hold others is looked up often.
 """
 
 from __future__ import annotations
@@ -64,7 +66,8 @@ def made_of(cls: type[Record], values: Sequence[object]) -> Record:
 
 
 def _methods(cls: type[Record], frozen: bool, eq: bool, order: bool) -> Iterator[tuple[str, object]]:
-    every = fields(cls)
+    whole = fields(cls)
+    every = [each for each in whole if each.name != "_hash"]
     yield "__init__", _init(cls, [each for each in every if each.init])
     yield "__repr__", _repr
     yield "__getstate__", _bound(_reader(every))
@@ -74,7 +77,7 @@ def _methods(cls: type[Record], frozen: bool, eq: bool, order: bool) -> Iterator
         yield "__delattr__", _refuse_delete
     if eq:
         read = _reader([each for each in every if each.compare])
-        yield "__hash__", (lambda self: hash(read(self))) if frozen else None
+        yield "__hash__", _hash(cls, read, kept=len(every) < len(whole)) if frozen else None
         for compare in (operator.eq, *(_ORDER if order else ())):
             yield f"__{compare.__name__}__", _comparison(compare, read)
 
@@ -199,6 +202,22 @@ def _setstate(puts: Sequence[Put]) -> Callable[[Record, Sequence[object]], None]
             put(self, value)
 
     return __setstate__
+
+
+def _hash(cls: type[Record], read: Read, *, kept: bool) -> Callable[[Record], int]:
+    if not kept:
+        return lambda self: hash(read(self))
+    keep: Put = cls._hash.__set__
+
+    def __hash__(self: Record) -> int:  # noqa: N807
+        try:
+            known: int = self._hash
+        except AttributeError:
+            known = hash(read(self))
+            keep(self, known)
+        return known
+
+    return __hash__
 
 
 def _comparison(compare: Callable[[object, object], bool], read: Read) -> Callable[[Record, object], bool]:

@@ -31,15 +31,6 @@ class Site:
     ctx: Context = ()
     _hash: int = field(init=False, repr=False, compare=False)
 
-    def __hash__(self) -> int:
-        """Count once: a chain of calls is long, and each question is looked up by its site."""
-        try:
-            return self._hash
-        except AttributeError:
-            found = hash((self.module, self.node, self.ctx))
-            object.__setattr__(self, "_hash", found)
-            return found
-
     def at(self, node: s.Node) -> Site:
         """Another record of the same module in the same context."""
         return Site(self.module, node, self.ctx)
@@ -53,6 +44,8 @@ class Site:
 @dataclass(frozen=True, slots=True)
 class Value:
     """Base of all values."""
+
+    _hash: int = field(init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +99,7 @@ class Entry:
     """None where the field is deleted."""
     site: Site
     certain: bool = True
+    _hash: int = field(init=False, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

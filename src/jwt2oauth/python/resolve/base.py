@@ -28,7 +28,7 @@ DEPTH = 60
 """Steps followed through names, calls and attributes."""
 CALLS = 6
 """Calls entered on the way to a returned value."""
-STEPS = 20_000
+STEPS = 1_000
 """Questions asked for one answer; beyond, what was found on another way is not followed anew."""
 _NOWHERE, TOO_DEEP = DEPTH * 2, -1
 
@@ -207,9 +207,12 @@ class Base(Parts):
         known = self._on_the_way(key)
         if known is not None:
             return known
+        previous, self._callers = self._callers, callers
+        if not self._level and isinstance(site.node, s.Name):  # once for all uses of what binds it
+            for bound in site.module.scopes.bindings_of(site.node):
+                tuple(self.binding(bound, site))
         self._depth += 1
         self._active[site] = self._level
-        previous, self._callers = self._callers, callers
         began = self._begin()
         try:
             values = _first(self._expression(site))

@@ -99,6 +99,7 @@ class Names(Base):
 
     def binding(self, binding: Binding, site: Site) -> Iterator[Value]:
         """What ``binding`` gives, seen from ``site`` (for its module and context)."""
+        site = site if binding.kind == "entry" else site.at(binding.node)
         key = (binding, site, self._callers)
         found = self._memo.get(key)
         if found is None:
