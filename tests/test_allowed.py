@@ -103,6 +103,34 @@ def test_what_hides_names_hides_them_still(check: str, tmp_path: Path) -> None:
     assert "/ims/token/v3" in made
 
 
+VARIABLES = """\
+VARIABLES = {"CLIENT": "the id", "SECRET": "its secret", "ORG": "of Adobe", "KEY": "the path of a PEM"}
+cfg = {name[4:]: value for name, value in os.environ.items() if name.startswith("ADB_")}
+assert not [name for name in cfg if name not in VARIABLES]
+for name, text in VARIABLES.items():
+    assert name in cfg, text
+"""
+
+
+def test_who_asks_for_all_variables_that_it_allows_is_not_made_to_ask_for_the_scopes(tmp_path: Path) -> None:
+    text = AUTH.format(names=VARIABLES, check="    pass")
+    for key, name in (("client_id", "CLIENT"), ("secret", "SECRET"), ("org", "ORG"), ("key_file", "KEY")):
+        text = text.replace(f'["{key}"]', f'["{name}"]')
+    text = "import os\n" + text.replace("token(load())", "token(cfg)")
+    tree = trees.write({"main.py": text.encode()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert VARIABLES in (tree / "main.py").read_text(), said
+    assert "Add SCOPES to the list in main.py:9 before you set it." in said
+    assert "still ask for them" in said
+
+
+def test_tables_of_lists_allow_as_well(tmp_path: Path) -> None:
+    names = 'KNOWN = {"adobe": {"client_id", "secret", "org", "key_file"}, "log": {"level"}}'
+    check = 'for section in ("adobe", "log"):\n    assert not set(cfg) - KNOWN.get(section)'
+    made, said = after(names, check, tmp_path)
+    assert '{"client_id", "secret", "scopes", "org", "key_file"}' in made, said
+
+
 def test_a_list_that_is_gone_through_as_well_still_asks(tmp_path: Path) -> None:
     check = "for key in KNOWN:\n    cfg[key]\nfor key in cfg:\n    assert key in KNOWN"
     made, said = after(KNOWN, check, tmp_path)

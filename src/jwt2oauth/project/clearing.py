@@ -296,19 +296,21 @@ def fill_templates(
     settings: Sequence[Setting],
     modules: Sequence[Module],
     forward: Forward,
-) -> None:
+) -> list[str]:
     """What a configuration file gains, the files that people copy to it gain as well; its schema knows it.
 
-    So do the schemas that ``modules`` hold, of all ``settings``, and their lists of what may be there.
+    So do the schemas that ``modules`` hold, of all ``settings``, and their lists of what may be there; say
+    what of that is for a person to do.
     """
     fill_schemas(changes, files, paths)
     fill_written(changes, settings, modules)
-    admit(changes, forward, [each.pair for each in settings], modules)
+    todos = admit(changes, forward, [each.pair for each in settings], modules)
     for document, item, name, content in list(changes.documented):
         for other in templates_of(files, paths, document.path):
             beside = _at(other, path_of(document, item))
             if beside is not None:
                 add_to_document(changes, Site(other, beside), name, content)
+    return todos
 
 
 def mirrored(files: Documents, paths: Sequence[str], edits: Sequence[Edit]) -> Iterator[Edit]:

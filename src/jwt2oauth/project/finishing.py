@@ -91,7 +91,9 @@ class Finisher:
         paths = self.known.index.ours(self.known.tree.others, programs)
         loaded = {module.path: module for module in self.known.index.loaded}
         modules = [loaded[path] for path in self.known.index.ours(loaded, programs)]
-        fill_templates(plan.changes, self.known.documents, paths, plan.settings, modules, self.known.forward)
+        plan.todos += fill_templates(
+            plan.changes, self.known.documents, paths, plan.settings, modules, self.known.forward
+        )
         plan.additions += self._template_lines(plan, paths)
         copied = mirrored(self.known.documents, paths, plan.edits())
         plan.additions += [edit for edit in copied if edit not in plan.additions]

@@ -27,6 +27,9 @@ def looked_up(forward: Forward, names: Site, depth: int = 0) -> Iterator[Use]:
         elif isinstance(parent, s.Binary) and parent.op == "-":
             if node is parent.right:
                 yield use
+        elif isinstance(parent, s.Item) and isinstance(table := module.parents[parent], s.Dict):
+            for row in _rows(forward, Site(module, table)):
+                yield from looked_up(forward, row, depth + 1)
         elif isinstance(parent, s.Binary):
             yield from looked_up(forward, Site(module, parent), depth + 1)
         elif isinstance(parent, s.Attribute) and parent.attr == "issuperset":
@@ -38,6 +41,32 @@ def looked_up(forward: Forward, names: Site, depth: int = 0) -> Iterator[Use]:
                 yield use
             elif s.last_name(call.func) in _COLLECT:
                 yield from looked_up(forward, Site(module, call), depth + 1)
+
+
+def _rows(forward: Forward, table: Site) -> Iterator[Site]:
+    """``KNOWN[section]`` and ``KNOWN.get(section)`` of a table of lists."""
+    for use in forward.uses(table):
+        parent = use.parent
+        if isinstance(parent, s.Subscript) and parent.value is use.node:
+            yield Site(use.module, parent)
+        elif isinstance(parent, s.Attribute) and parent.attr == "get":
+            yield Site(use.module, use.module.parents[parent])
+
+
+def is_gone_through(forward: Forward, names: Site, depth: int = 0) -> bool:
+    """Is each of the names asked for: ``for name in NAMES:``, ``for name, text in NAMES.items():``?"""
+    for use in forward.uses(names) if depth < _DEPTH else ():
+        parent = use.parent
+        if isinstance(parent, s.For | s.Clause):
+            return True
+        if isinstance(parent, s.Attribute) and parent.attr in ("items", "values"):
+            return True
+        call = use.module.parents[parent] if isinstance(parent, s.Attribute | s.Arg) else None
+        if not isinstance(call, s.Call) or s.last_name(call.func) not in _COLLECT:
+            continue
+        if is_gone_through(forward, Site(use.module, call), depth + 1):
+            return True
+    return False
 
 
 def _is_asked(test: s.Compare, node: s.Node) -> bool:

@@ -19,7 +19,7 @@ from ..resolve import Resolver, is_constant
 from ..resolve.shared import members
 from ..writing.changes import Changes
 from ..writing.wordlists import is_taken_apart, literal_of, shorter, word_list, words
-from .allowed import looked_up
+from .allowed import is_gone_through, looked_up
 
 _COLLECT = frozenset({"set", "frozenset", "sorted", "list", "tuple", "iter"})
 """Calls that give the names again."""
@@ -182,9 +182,7 @@ class Demands:
         asked = [*looked_up(self.forward, names)]
         if all(self.changes.is_dead(use.module, use.parent) for use in asked):
             return False
-        return not alone or not any(
-            isinstance(use.parent, s.For | s.Clause) for use in self.forward.uses(names)
-        )
+        return not alone or not is_gone_through(self.forward, names)
 
     def _is_taken(self, table: Site, row: s.Node) -> bool:
         """``for name in NAMES: given[name] = …``, and ``connect(**given)`` cannot do without it?

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from ...records import dataclass
+from ..facts import syntax as s
 from ..facts.values import Site
 from ..roles.trace import label_of, place
 
@@ -107,6 +108,8 @@ def _grouped(names: Iterable[tuple[str, Site]]) -> Iterator[tuple[list[str], Sit
     """Put those together that stand in one list."""
     found: dict[object, tuple[list[str], Site]] = {}
     for name, site in names:
-        names_of = found.setdefault(site.module.parents[site.node], ([], site))[0]
+        around = site.module.parents[site.node]
+        table = site.module.parents[around] if isinstance(around, s.Item) else around
+        names_of = found.setdefault(table, ([], site))[0]
         names_of += [name] if name not in names_of else []
     yield from found.values()

@@ -93,9 +93,10 @@ class Leftovers:
     def read_before(self) -> dict[object, Unread]:
         """Those that removed code read, whoever reads them still."""
         dead: dict[object, Unread] = {}
+        defaults = {name for row in self.resolver.rules.scopes for name in row.metascopes}
         for module in self.changes.touched:
             for name, node in self._reads(module) if not self.resolver.is_test(module) else ():
-                if self.changes.is_dead(module, node):
+                if self.changes.is_dead(module, node) and name not in defaults:
                     dead.update(self._settings(Site(module, node), name))
             if not self.resolver.is_test(module):
                 dead.update(self._by_helpers(module))

@@ -10,7 +10,8 @@ from ..facts import syntax as s
 from ..facts.modules import Module
 from ..facts.values import Site
 from ..following.forward import Forward
-from ..leftovers.allowed import looked_up, refuses
+from ..leftovers.allowed import is_gone_through, looked_up, refuses
+from ..roles.trace import label_of
 from ..writing.changes import Changes
 from ..writing.wordlists import lengthen, word_list
 from .entries import add_item
@@ -18,27 +19,45 @@ from .entries import add_item
 
 def admit(
     changes: Changes, forward: Forward, wanted: Iterable[tuple[str, str]], modules: Iterable[Module]
-) -> None:
-    """Let the lists that have the first of each pair of names, and refuse others, have the second as well."""
+) -> list[str]:
+    """Let the lists that have the first of each pair of names, and refuse others, have the second as well.
+
+    Say of which of them a person has to see to that: who is in a list that is gone through as well, too, has
+    to be there from then on, as it is where a file of configuration gained it.
+    """
+    gained = {name for _, _, name, _ in changes.documented}
+    todos: dict[str, None] = {}
     pairs = [pair for pair in dict.fromkeys(wanted) if all(pair)]
     for module in (each for each in modules if any(beside in each.text for beside, _ in pairs)):
         for node in module.nodes.get(s.Str, ()) if not forward.resolver.is_test(module) else ():
             for beside, name in pairs:
-                if isinstance(node, s.Str) and beside in str(node.value):
-                    _admit(changes, forward, Site(module, node), beside, name)
+                holder = _holder(module, node, beside)
+                if holder is None or changes.is_dead(module, node):
+                    continue
+                names = Site(module, holder)
+                if not any(map(refuses, looked_up(forward, names))):
+                    continue
+                if name in gained or not is_gone_through(forward, names):
+                    _admit(changes, Site(module, node), holder, beside, name)
+                else:
+                    todos[f"Add {name} to the list in {label_of(module, node)} before you set it."] = None
+    return list(todos)
 
 
-def _admit(changes: Changes, forward: Forward, place: Site, beside: str, name: str) -> None:
+def _holder(module: Module, node: s.Node, beside: str) -> s.Expr | None:
+    """The list that has ``beside`` at ``node``."""
+    if not isinstance(node, s.Str) or beside not in str(node.value):
+        return None
+    found, row = word_list(module, node), module.parents[node]
+    holder = found.call if found is not None else module.parents[row] if isinstance(row, s.Item) else row
+    named = found is not None or node.value == beside
+    return holder if named and isinstance(holder, s.Call | s.Sequence | s.Dict) else None
+
+
+def _admit(changes: Changes, place: Site, holder: s.Expr, beside: str, name: str) -> None:
     module, node = place.module, place.node
     assert isinstance(node, s.Str)
     found, row = word_list(module, node), module.parents[node]
-    holder = found.call if found is not None else module.parents[row] if isinstance(row, s.Item) else row
-    if found is None and node.value != beside:
-        return
-    if changes.is_dead(module, node) or not isinstance(holder, s.Call | s.Sequence | s.Dict):
-        return
-    if not any(map(refuses, looked_up(forward, Site(module, holder)))):
-        return
     if found is not None:
         lengthen(changes, module, found, beside, name)
     elif isinstance(row, s.Item):

@@ -81,6 +81,7 @@ class Kept:
         found = [str(each.value) for each in variables if isinstance(each, s.Str)]
         fields = (cls.module.snippet(field.targets[0]) for field, cls in self.fields.items())
         found += [name for name in fields if "_" in name.strip("_")]
+        found += [option.name for option in self._options if "_" in option.name]
         return [*dict.fromkeys(option.flag for option in self._options), *found]
 
     def notes(self) -> list[str]:
