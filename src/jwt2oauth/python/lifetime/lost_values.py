@@ -53,6 +53,8 @@ class LostValues:
                     return True
                 if isinstance(last, Result) and "." not in last.name:
                     return True
+                if any(isinstance(made, Result) and _is_inherited(made.site.node) for made in chain(value)):
+                    return True
         return False
 
     def _is_by_base(self, param: Param) -> bool:
@@ -127,6 +129,13 @@ class LostValues:
             or is_callback(last)
             or (isinstance(value, Member) and isinstance(last, Instance | Fields | Items))
         )
+
+
+def _is_inherited(call: s.Node) -> bool:
+    """``super().request(method, url)`` of a client's heir: any of its requests may come that way."""
+    func = call.func if isinstance(call, s.Call) else None
+    owner = func.value if isinstance(func, s.Attribute) else None
+    return isinstance(owner, s.Call) and s.is_named(owner.func, "super")
 
 
 def parts_of(node: s.Node) -> Iterator[s.Node]:

@@ -74,6 +74,8 @@ class _Way:
     """Where it may be."""
 
 
+_SEEING = ("hooks", "super().request(", "super().send(", "super().post(")
+"""What code has that a client of HTTP shows its replies, or that stands before one."""
 _BESIDE = frozenset({"headers", "cookies", "elapsed", "access_token", "token_type"})
 """What else a reply has."""
 
@@ -160,8 +162,8 @@ class LifetimeReaders:
         return None
 
     def _is_hooked(self) -> bool:
-        """``session.hooks["response"].append(…)``: does a client of HTTP call somebody with its replies?"""
-        return any(module.holds("hooks") and module.holds("response") for module in self.resolver.world)
+        """``session.hooks["response"].append(…)``, ``super().request(…)``: does anybody else see replies?"""
+        return any(any(map(module.holds, _SEEING)) for module in self.resolver.world)
 
     def _by_unknown(self, module: Module, way: _Way) -> Iterator[s.Node]:
         """What may be the lifetime, by a factor that is not known: ``value / field.metadata["divide"]``.

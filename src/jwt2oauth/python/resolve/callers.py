@@ -86,6 +86,8 @@ class Callers(Base):
             yield from made
             if made:
                 return
+        hooked = [*self._hooked(site.module, function, node)] if self._callers else []
+        yield from hooked
         callers = self.program_callers(site.module, function) if self._callers else []
         if home is not None:
             callers = [self._by_itself(Class(site.module, home), call) for call in callers]
@@ -97,17 +99,15 @@ class Callers(Base):
         if callers and self._callers:
             yield from self._applied(site.module, function, node)
         if not callers:
-            hooked = self._hooked(site.module, function, node) if self._callers else ()
             decorated = self._under(site.module, function) if node is function.params[0] else ()
             given = (
-                *hooked,
                 *self._given(site, function, node.name),
                 *self._handed_object(site, function, node),
                 *(filter(_is_known, self._applied(site.module, function, node)) if self._callers else ()),
                 *(self._taken(function, node, _filled(function, home)) if self._callers else ()),
                 *decorated,
             )
-            if given:
+            if given or hooked:
                 yield from given
                 return
             kind = self._declared_kind(site, node)
@@ -130,15 +130,17 @@ class Callers(Base):
         if function.params.index(param) != bound:
             return
         for other in self.index.kin((module,)):
-            texts = other.nodes.get(s.Str, ()) if other.holds(_HOOKS) and other.holds(function.name) else ()
+            is_object = function.name == "__call__"
+            names_it = is_object or other.holds(function.name)
+            texts = other.nodes.get(s.Str, ()) if other.holds(_HOOKS) and names_it else ()
             for node in texts:
                 if not isinstance(node, s.Str) or node.value != "response":
                     continue
                 call, given = _hooks(other, node)
                 for each in given:
-                    named = s.last_name(each) == function.name
+                    named = is_object or s.last_name(each) == function.name
                     found = self._again(Site(other, each)) if named else ()
-                    if any(isinstance(v, Function) and v.node is function for v in found):
+                    if any(_is_called_so(value, function) for value in found):
                         reply = self._again(Site(other, call)) if call is not None else ()
                         yield from reply or [Unknown(HOOKED, Site(other, each))]
 
@@ -438,6 +440,13 @@ def _is_known(value: Value) -> bool:
 def _is_super(node: s.Expr) -> bool:
     """``super()``: ``self`` stays what it was."""
     return isinstance(node, s.Call) and isinstance(node.func, s.Name) and node.func.id == "super"
+
+
+def _is_called_so(value: Value, function: s.FuncDef) -> bool:
+    """Is it the function, or an object whose ``__call__`` it is?"""
+    if isinstance(value, Instance):
+        return function in value.cls.node.body.body
+    return isinstance(value, Function) and value.node is function
 
 
 def _hooks(module: Module, word: s.Str) -> tuple[s.Call | None, tuple[s.Expr, ...]]:
