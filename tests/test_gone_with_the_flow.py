@@ -705,3 +705,43 @@ def test_a_parameter_that_says_where_the_key_lies(tmp_path: Path) -> None:
     assert "def __init__(self, secret):" in after, ran.story
     assert 'Client("p8e-CANARY-x").login()' in after
     assert 'parser.add_argument("--key-file")' in after
+
+
+ASKED_BY_A_FIXTURE = """import pytest
+import requests_mock
+
+from main import Client
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory):
+    from joserfc.jwk import RSAKey
+
+    path = tmp_path_factory.mktemp("keys") / "k.pem"
+    path.write_bytes(RSAKey.generate_key(2048).as_pem(private=True))
+    return path
+
+
+@pytest.fixture
+def client(key):
+    return Client("p8e-CANARY-t", str(key))
+
+
+def test_login(client%s):
+    with requests_mock.Mocker() as m:
+        m.post("https://ims-na1.adobelogin.com/ims/exchange/jwt", json={"access_token": "t"})
+        assert client.login() == "t"
+"""
+
+
+@pytest.mark.parametrize(("more", "goes"), [("", True), (", key):\n    assert key.exists(", False)])
+def test_a_key_that_a_fixture_makes_for_another(more: str, goes: bool, tmp_path: Path) -> None:
+    program = OPENS.replace("parser = ", "if __name__ == '__main__':\n    parser = ")
+    program = program.replace("\nparser.", "\n    parser.").replace("\nargs", "\n    args")
+    program = program.replace("\nprint", "\n    print")
+    tests = (ASKED_BY_A_FIXTURE % more).replace("exists():", "exists()")
+    tree = trees.write({"main.py": program.encode(), "test_main.py": tests.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "test_main.py").read_text()
+    assert "def client():" in after, ran.story
+    assert ("generate_key" not in after) is goes, after

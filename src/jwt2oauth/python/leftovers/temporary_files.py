@@ -21,7 +21,8 @@ _MAKES = re.compile(r"\b(?:TemporaryDirectory|mkdtemp)\(")
 def writes_temporary_files(effects: Effects, module: Module, fixture: s.FuncDef) -> bool:
     """Does a fixture only compute, and write into folders that go with the test?"""
     names = {param.name for param in fixture.params} & ROOTS
-    for stmt in fixture.body.body if names else ():
+    body = [stmt for stmt in fixture.body.body if not isinstance(stmt, s.Import | s.ImportFrom)]
+    for stmt in body if names else ():
         value = stmt.value if isinstance(stmt, s.Assign | s.ExprStmt | s.Return) else None
         if value is None or not all(_is_idle(effects, module, node, names) for node in s.walk(value)):
             return False
