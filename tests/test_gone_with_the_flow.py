@@ -628,8 +628,7 @@ with open("conf.yaml") as f:
     config = yaml.safe_load(f)
 print(bool({"jwt": Jwt, "secret": Secret}[config["login"]](config).login()))
 """
-TABLE_CONF = """login: jwt
-id: id
+TABLE_CONF = """id: id
 secret: p8e-CANARY-x
 org: o@AdobeOrg
 account: t@techacct.adobe.com
@@ -638,9 +637,14 @@ scopes: openid,AdobeID
 """
 
 
-def test_what_a_file_chooses_may_be_the_other_one(tmp_path: Path) -> None:
-    """The side that is left reads the file, though that named the one that goes."""
-    tree = trees.write({"main.py": TABLE.encode(), "conf.yaml": TABLE_CONF.encode()}, tmp_path / "tree")
+@pytest.mark.parametrize(
+    ("kind", "sets"), [('config["login"]', "login: jwt\n"), ("KIND", "")], ids=["a file", "a constant"]
+)
+def test_what_chose_the_side_that_goes_hides_no_reader(kind: str, sets: str, tmp_path: Path) -> None:
+    """The side that is left reads the file, though what is set named the one that goes."""
+    program = TABLE.replace('config["login"]', kind).replace("IMS = ", 'KIND = "jwt"\nIMS = ', 1)
+    files = {"main.py": program, "conf.yaml": sets + TABLE_CONF}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
     ran = jwt2oauth(tree, "fix")
     assert "print(bool(Secret(config).login()))" in (tree / "main.py").read_text(), ran.story
     assert (tree / "conf.yaml").read_text() == "id: id\nsecret: p8e-CANARY-x\nscopes: openid,AdobeID\n"

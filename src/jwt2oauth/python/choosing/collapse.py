@@ -250,7 +250,9 @@ class Collapse:
             if not self._means_the_same(module, target, site):
                 raise NoAnswer("choice-unknown", site)
             self.changes.replace(site.module, site.node, target)
+            self.resolver.also[site.node] = site.at(target)
             self._found(site)
+        self.resolver.forget()
 
     def _found(self, site: Site) -> None:
         """``try: flow = TABLE[kind]`` and ``except KeyError: raise …``: no key can be missed any more."""

@@ -137,6 +137,8 @@ class Base(Parts):
         self._depth = 0
         self._callers = True
         self._thousandfold: frozenset[s.Node] = frozenset()
+        self.also: dict[s.Node, Site] = {}
+        """What expressions mean besides: ``TABLE[kind]`` of which one side is left, whatever is set."""
         self._calls: dict[str, list[Site]] | None = None
         self._classes: dict[str, list[Class]] | None = None
         self._tabled: set[str] | None = None
@@ -216,6 +218,8 @@ class Base(Parts):
         began = self._begin()
         try:
             values = _first(self._expression(site))
+            if site.node in self.also:
+                values = _first((*values, *self._again(self.also[site.node])))
         finally:
             back = self._end(began)
             self._callers = previous

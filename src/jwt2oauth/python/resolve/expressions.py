@@ -223,9 +223,6 @@ class Expressions(Base):
         """``base[key]``."""
         name = text_of(key)
         if isinstance(base, Fields) and name is not None:
-            if _is_set(key) and (able := self._callables(base)):
-                yield from able
-                return
             found = self.keyed(base, name, site)
             if found is None and not is_program(base.site.module.path):
                 found = self.keyed(base, name.lower(), site)  # configparser knows no capitals
@@ -318,13 +315,6 @@ class Expressions(Base):
         fits = re.compile("".join(words))
         named = [e for e in base.entries if fits.fullmatch(text_of(e.key) or "") and e.value is not None]
         return tuple(dict.fromkeys(v for e in named if e.value is not None for v in self._again(e.value)))
-
-    def _callables(self, base: Fields) -> Values:
-        """``{"jwt": Jwt, "secret": Secret}[config["login"]]``: a file that says one may say another."""
-        if base.open or not is_program(base.site.module.path):
-            return ()
-        values = [v for e in base.entries if e.value is not None for v in self._again(e.value)]
-        return tuple(dict.fromkeys(values)) if all(isinstance(v, Class | Function) for v in values) else ()
 
     def _registered(self, base: Fields) -> Values:
         """``CONFIGS[name]`` of a register of classes, or of objects of one class.
@@ -448,9 +438,3 @@ def _written(values: Values) -> Values:
     """Without the ``None`` of a class whose subclasses say more: ``name = None``."""
     said = tuple(v for v in values if not (isinstance(v, Constant) and v.value is None))
     return said or values
-
-
-def _is_set(key: Value) -> bool:
-    """Does it stand in a file of settings?"""
-    parts = key.parts if isinstance(key, Text) else ()
-    return any(isinstance(part, Lit) and not is_program(part.site.module.path) for part in parts)
