@@ -15,6 +15,8 @@ _COLLECT = frozenset({"set", "frozenset", "sorted", "list", "tuple", "keys", "un
 """Calls that give the names again."""
 _BEHIND = frozenset({"difference", "issubset", "symmetric_difference"})
 """Methods of what is found that are given the list."""
+_ACTING = frozenset({"pop", "discard", "remove", "unsetenv", "delenv", "add_argument", "add_option"})
+"""Calls that do something by a name, for whoever may use that name."""
 _DEPTH = 4
 
 
@@ -116,3 +118,41 @@ def _shows(node: s.Node, name: str, beside: Collection[str]) -> bool:
     if isinstance(node, s.Call) and s.last_name(node.func) in ("get", "getattr", "getenv"):
         return any(s.is_named(arg.value, name) for arg in node.args)
     return isinstance(node, s.Name) and node.id in beside
+
+
+def acts(loop: s.For, name: str) -> bool:
+    """``config.pop(name)``, ``shown[name] = "***"``: is something done to whatever has that name?"""
+    tests = (node for node in s.walk(loop.body) if isinstance(node, s.If) and _asks_for_missing(node.test))
+    complaints = {node for test in tests for node in s.walk(test.body)}  # errors[name] = "required"
+    for node in s.walk(loop.body):
+        takes = isinstance(node, s.Call) and s.last_name(node.func) in _ACTING
+        if takes and isinstance(node, s.Call) and any(_says(arg.value, name) for arg in node.args):
+            return True
+        targets = node.targets if isinstance(node, s.Assign | s.Delete) else ()
+        keyed = any(isinstance(target, s.Subscript) and s.is_named(target.index, name) for target in targets)
+        value = node.value if isinstance(node, s.Assign) else None
+        if (
+            keyed
+            and node not in complaints
+            and not (value is not None and any(_says(value, each) for each in _targets(loop)))
+        ):
+            return True
+    return False
+
+
+def _asks_for_missing(test: s.Expr) -> bool:
+    if isinstance(test, s.Compare):
+        return not {"not in", "is"}.isdisjoint(test.ops)
+    return isinstance(test, s.Unary) and test.op == "not"
+
+
+def searches(call: s.Node, made: s.Comprehension, name: str) -> bool:
+    """``any(name in line for name in HIDDEN)``: is one of the names looked for, not what is missing?"""
+    test = made.value
+    if not isinstance(test, s.Compare) or not s.is_named(test.left, name) or not isinstance(call, s.Call):
+        return False
+    return (s.last_name(call.func), test.ops) in (("any", ("in",)), ("all", ("not in",)))
+
+
+def _says(value: s.Expr, name: str) -> bool:
+    return any(isinstance(node, s.Name) and node.id == name for node in s.walk(value))

@@ -19,7 +19,7 @@ from ..resolve import Resolver, is_constant
 from ..resolve.shared import members
 from ..writing.changes import Changes
 from ..writing.wordlists import is_taken_apart, literal_of, shorter, word_list, words
-from .allowed import is_gone_through, looked_up
+from .allowed import acts, is_gone_through, looked_up, searches
 
 _COLLECT = frozenset({"set", "frozenset", "sorted", "list", "tuple", "iter"})
 """Calls that give the names again."""
@@ -228,7 +228,12 @@ class Demands:
         module, node, parent = use.module, use.node, use.parent
         if isinstance(parent, s.For):
             named = node is parent.iter and _first(parent.target) is not None
-            return named and not _collects(parent) and not self._leads_on(Site(module, parent))
+            return (
+                named
+                and not _collects(parent)
+                and not acts(parent, _first(parent.target) or "")
+                and not self._leads_on(Site(module, parent))
+            )
         if isinstance(parent, s.Clause):
             return node is parent.iter and self._is_gathered(module, parent, depth)
         if isinstance(parent, s.Compare):
@@ -286,6 +291,8 @@ class Demands:
             return self._demands(Site(module, call), depth + 1, sifted=sifted)
         if sifted and name not in _PLACES and method not in _PLACES:
             return True  # what was found to be missing, told in some way
+        if method == "join" and isinstance(call.func, s.Attribute):
+            return not (isinstance(call.func.value, s.Str) and "|" in str(call.func.value.value))
         return name in _JUDGE or method in _COMPARE or method in _JUDGE
 
     def _is_gathered(self, module: Module, clause: s.Clause, depth: int) -> bool:
@@ -306,7 +313,8 @@ class Demands:
             return self._demands(Site(module, made), depth + 1, sifted=bool(clause.tests))
         holder = module.parents[made]
         call = module.parents[holder] if isinstance(holder, s.Arg) else holder
-        return isinstance(call, s.Call) and isinstance(call.func, s.Name) and call.func.id in _JUDGE
+        judges = isinstance(call, s.Call) and isinstance(call.func, s.Name) and call.func.id in _JUDGE
+        return judges and not searches(call, made, name)
 
 
 def _is_left_open(module: Module, node: s.Str) -> bool:
