@@ -499,3 +499,34 @@ def test_a_module_that_is_loaded_by_its_name_does_not_go(loading: str, stays: bo
     assert "grant_type" in (tree / "main.py").read_text(), ran.story
     assert (tree / "lib/claims.py").exists() is stays, ran.text
     assert ("Nothing is left in lib/claims.py, but plugins.py:4 still names it" in ran.text) is stays
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ("", True),
+        ("\n\nprint(old_signature('k', {}))\n", False),
+        ("\n\nHOOKS = {'old': old_signature}\n", False),
+    ],
+)
+def test_who_still_signs_for_nobody_is_told(more: str, told: bool, tmp_path: Path) -> None:
+    old = "\n\ndef old_signature(key, claims):\n    return jwt.encode(claims, key, algorithm='RS256')\n"
+    tree = trees.write({"auth.py": (FLOW + old + more).encode()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert "import jwt\n" in (tree / "auth.py").read_text(), said
+    assert ("still signs, and PyJWT stays for it: nothing here calls old_signature." in said) is told, said
+
+
+@pytest.mark.parametrize("more", ["", "    print(hash(key) % 10)\n    open('x', 'w').write(key)\n"])
+def test_what_is_taken_apart_by_places_is_told(more: str, tmp_path: Path) -> None:
+    top, function = FLOW.split("    say(", 1)
+    for name in ("client_id", "client_secret", "private_key"):
+        function = function.replace(f"c.{name}", name)
+    taken = f'    client_id, client_secret, private_key = open("a.txt").read().split()\n{more}'
+    flow = f"{top}{taken}{function.partition(chr(10))[2]}".replace("(key)", "(private_key)")
+    flow = flow.replace("private_key, algo", "open(private_key).read(), algo")
+    tree = trees.write({"auth.py": flow.encode()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert 'private_key = open("a.txt")' in (tree / "auth.py").read_text(), said
+    told = "`private_key` is no longer used, but auth.py:21 takes it apart with others"
+    assert (told in said) is (not more), said

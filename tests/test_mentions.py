@@ -327,6 +327,7 @@ def test_values_that_only_such_a_line_takes(used: bool, tmp_path: Path) -> None:
         "deploy/group_vars/all.yml": "client: c\ntechnical: t@techacct.adobe.com\n",
         "infra/main.tf": "env = {\n  ADOBE_KEY = var.pem_text\n}\n",
         "infra/variables.tf": 'variable "pem_text" {}\nvariable "client" {}\n',
+        "debian/postinst": "chmod 0400 $ADOBE_KEY\n",
     }
     if used:
         files["deploy/mail.yml"] = "- mail:\n    to: '{{ technical }}'\n"
@@ -336,11 +337,13 @@ def test_values_that_only_such_a_line_takes(used: bool, tmp_path: Path) -> None:
     assert "deploy/app.env.j2:2 (ADOBE_ACCOUNT)" in said
     assert ("deploy/group_vars/all.yml:2 (technical)" in said) is not used, said
     assert ("infra/variables.tf:1 (pem_text)" in said) is not used, said
+    assert "debian/postinst:1 (ADOBE_KEY)" in said
     assert "(client)" not in said
 
 
 DOCS = {
     "docs/auth.md": "# JWT authentication\n\nMake a key pair, and upload it.\n",
+    "docs/profiles.md": "| products | their metascopes |\n| account | our technical account, which stays |\n",
     "docs/server.md": "# The server\n\nThe private key of its TLS certificate is root's.\n",
     "mkdocs.yml": "site_name: App\nnav:\n  - JWT authentication: auth.md\n",
 }
@@ -357,6 +360,7 @@ def test_documentation_of_the_only_jwt_there_is(other: dict[str, str], alone: bo
     files = {"app.py": SETTLED, **DOCS, **other}
     tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
     said = " ".join(jwt2oauth(tree, "fix").text.split())
-    told = "docs/auth.md:1 (the JWT), docs/auth.md:3 (a key pair), mkdocs.yml:3 (the JWT)"
+    told = "docs/auth.md:1 (the JWT), docs/auth.md:3 (a key pair), docs/profiles.md:1 (a metascope), "
+    told += "mkdocs.yml:3 (the JWT)"
     assert (told in said) is alone, said
     assert "docs/server.md" not in said

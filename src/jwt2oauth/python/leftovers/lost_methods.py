@@ -1,14 +1,19 @@
-"""Methods that went though programs that are not here may call them: the reviewer is told."""
+"""Methods that went though somebody may call them, and functions that stay though nobody does."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..facts import syntax as s
+from ..facts.values import Site, name_of
 from ..following.offers import Offers
+from ..resolve import Resolver
 from ..roles.trace import label_of
 from ..writing.changes import Changes
 from .settings import listed
+
+_ENTRIES = frozenset({"main", "handler", "lambda_handler", "run"})
 
 
 def lost_methods(offers: Offers, changes: Changes) -> Iterator[str]:
@@ -28,3 +33,22 @@ def lost_methods(offers: Offers, changes: Changes) -> Iterator[str]:
                 f"{listed([method.name for method in methods])} of {owner.name} {verb} gone: programs that "
                 f"install this package may call {them} ({label_of(module, methods[0])})."
             )
+
+
+def idle_signers(resolver: Resolver, changes: Changes) -> Iterator[str]:
+    """Give a note for each function beside a change that still signs though nothing here names it."""
+    libraries = {name: row.library for row in resolver.rules.encoders for name in row.names}
+    for module in changes.touched:
+        for call in module.nodes.get(s.Call, ()) if not resolver.is_test(module) else ():
+            function = module.function(call)
+            if not isinstance(call, s.Call) or function is None or changes.is_dead(module, call):
+                continue
+            if function.decorators or function.name in _ENTRIES:  # a framework's, or the program itself
+                continue
+            named = re.compile(rf"\b{function.name}\b")
+            if sum(len(named.findall(each.text)) for each in resolver.index.loaded) > 1:
+                continue
+            made = (libraries.get(name_of(v) or "") for v in resolver.resolve(Site(module, call.func)))
+            for library in dict.fromkeys(filter(None, made)):
+                where = label_of(module, call)
+                yield f"{where} still signs, and {library} stays for it: nothing here calls {function.name}."

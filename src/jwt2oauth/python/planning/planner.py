@@ -21,7 +21,7 @@ from ..facts.values import Environ, Fields, Instance, Member, Param, Site, Text,
 from ..following.effects import Effects
 from ..following.forward import Forward
 from ..following.offers import Offers
-from ..leftovers.lost_methods import lost_methods
+from ..leftovers.lost_methods import idle_signers, lost_methods
 from ..leftovers.settings import listed
 from ..lifetime.conversions import Conversions
 from ..lifetime.readers import LifetimeReaders
@@ -364,6 +364,7 @@ class Planner:
         silenced = Silenced(self.resolver, self.effects, plan.changes)
         plan.notes += [*dict.fromkeys(sweep.notes), *sweep.doubt_notes(), *kept.notes(), *silenced.notes()]
         plan.notes += [*lost_methods(self.offers, plan.changes), *self._unfollowed(plan)]
+        plan.notes += idle_signers(self.resolver, plan.changes)
 
     def _keep(self, plan: Plan, sweep: Sweep) -> Kept:
         """What the sweep kept, though nothing uses it; nobody has to give it any more."""

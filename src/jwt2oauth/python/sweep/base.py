@@ -68,6 +68,8 @@ class Base:
         self._asking: tuple[int, dict[str, list[tuple[Site, Site | None]]]] | None = None
         self.bound: list[Site] = []
         """Parameters for the key, the claims or the assertion that programs which are not here must give."""
+        self.in_between: dict[Binding, Site] = {}
+        """Those that were bound beside others which stay, with the statements."""
         self.unasked: list[Site] = []
         """Prompts that went."""
         self.remains: list[Site] = []

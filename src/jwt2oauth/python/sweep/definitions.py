@@ -21,6 +21,9 @@ _DECORATORS = re.compile(
 )
 
 
+_READS = frozenset({"read", "readlines", "read_text", "splitlines", "split"})
+
+
 def _parses(node: s.Expr) -> bool:
     return isinstance(node, s.Call) and s.last_name(node.func) == "parse_args"
 
@@ -105,6 +108,7 @@ class Definitions(Base):
         if any(
             b is not binding and (self.live(b) or not (self.touched(b) or binding.unpack)) for b in siblings
         ):
+            self.in_between[binding] = Site(module, node)
             return self._kill_element(module, binding, node)
         set_up = self._set_up(module, node, node.value) if node.value is not None else None
         if set_up is not None:
@@ -136,6 +140,14 @@ class Definitions(Base):
             used = [use for use in module.uses.get(binding, ()) if not self.changes.is_dead(module, use)]
             how = f"only looked at now ({label_of(module, used[0])})" if used else "no longer used"
             yield f"`{name}` is {how}, but what computes it may have an effect: {label_of(module, node)}."
+        for binding, site in self.in_between.items():
+            stays = not self.changes.is_dead(site.module, site.node) and not self.live(binding)
+            if stays and self._is_taken_apart(site) and not self.resolver.is_test(site.module):
+                label = label_of(site.module, site.node)
+                yield (
+                    f"`{binding.path}` is no longer used, but {label} takes it apart with others, by its "
+                    "place: something has to go on standing there."
+                )
         for site in self.unasked:
             label = label_of(site.module, site.node)
             yield f"Nobody is asked in {label} any more: who pipes answers has a line too many."
@@ -171,6 +183,12 @@ class Definitions(Base):
             inner = below.value if isinstance(below, s.Attribute) and is_plain else None
         is_kept = isinstance(inner, s.Call) and not self.effects.harmless(module, inner)
         return inner if isinstance(inner, s.Call) and is_kept else None
+
+    def _is_taken_apart(self, site: Site) -> bool:
+        """``client, secret, key = f.read().split()``"""
+        value = site.node.value if isinstance(site.node, s.Assign) else None
+        calls = [call for call in s.walk(value) if isinstance(call, s.Call)] if value is not None else []
+        return any(s.last_name(call.func) in _READS for call in calls)
 
     def _only_prompts(self, module: Module, value: s.Expr) -> bool:
         """``path = input("key: ")``, where nobody is asked anything behind it: who answers is not put off."""
