@@ -129,6 +129,19 @@ def test_who_asks_for_all_variables_that_it_allows_is_not_made_to_ask_for_the_sc
     assert "still ask" in said
 
 
+def test_what_a_table_requires_it_does_not_require_of_the_scopes(tmp_path: Path) -> None:
+    row = '{"kind": str, "required": True}'
+    names = f'KNOWN = {{"client_id": {row}, "secret": {row}, "org": {row}, "key_file": {row}}}'
+    check = """for key, rule in KNOWN.items():
+    assert key in cfg or not rule["required"]
+for key in cfg:
+    if key not in KNOWN:
+        raise KeyError(key)"""
+    made, said = after(names, check, tmp_path)
+    assert '"scopes": {"kind": str, "required": False}' in made, said
+    assert made.count("True") == 4, said
+
+
 def test_tables_of_lists_allow_as_well(tmp_path: Path) -> None:
     names = 'KNOWN = {"adobe": {"client_id", "secret", "org", "key_file"}, "log": {"level"}}'
     check = 'for section in ("adobe", "log"):\n    assert not set(cfg) - KNOWN.get(section)'

@@ -16,6 +16,8 @@ from ..writing.changes import Changes
 from ..writing.wordlists import lengthen, word_list
 from .entries import add_item
 
+_REQUIRED = re.compile(r"""(["']?required["']?\s?[:=]\s?)True\b""")
+
 
 def admit(
     changes: Changes, forward: Forward, wanted: Iterable[tuple[str, str]], modules: Iterable[Module]
@@ -37,7 +39,9 @@ def admit(
                 names = Site(module, holder)
                 if not any(map(refuses, looked_up(forward, names))):
                     continue
-                if name in gained or not is_gone_through(forward, names):
+                row = module.parents[node]
+                says = isinstance(row, s.Item) and _relaxed(module, row) != module.snippet(row.value)
+                if name in gained or says or not is_gone_through(forward, names):
                     _admit(changes, Site(module, node), holder, beside, name)
                 else:
                     todos[f"Add {name} to the list in {label_of(module, node)} before you set it."] = None
@@ -63,9 +67,14 @@ def _admit(changes: Changes, place: Site, holder: s.Expr, beside: str, name: str
     elif isinstance(row, s.Item):
         has = isinstance(holder, s.Dict) and _has(changes, holder, name)
         if row.key is node and not has:
-            add_item(changes, Site(module, row), name, (module.snippet(row.value),), module.quote())
+            add_item(changes, Site(module, row), name, (_relaxed(module, row),), module.quote())
     elif isinstance(holder, s.Sequence):
         _into_sequence(changes, module, holder, node, name)
+
+
+def _relaxed(module: Module, row: s.Item) -> str:
+    """What a table says of the client's id, but that it has to be there."""
+    return _REQUIRED.sub(r"\1False", module.snippet(row.value))
 
 
 def _has(changes: Changes, table: s.Dict, name: str) -> bool:
