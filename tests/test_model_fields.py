@@ -122,3 +122,49 @@ def test_who_else_takes_all_fields_gets_no_other(tmp_path: Path) -> None:
     tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
     jwt2oauth(tree, "fix")
     assert "scopes" not in (tree / "settings.py").read_text()
+
+
+NESTED = """import time
+from pathlib import Path
+
+import jwt
+import requests
+from pydantic import BaseModel
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class Adobe(BaseModel):
+    client_id: str
+    secret: str
+    key: Path
+    metascopes: list[str] = ["ent_user_sdk"]
+
+
+class Config(BaseModel):
+    adobe: Adobe
+
+
+def token(c: Adobe):
+    claims = {"exp": int(time.time()) + 60, "iss": "o@AdobeOrg", "aud": IMS + "/c/" + c.client_id}
+    claims |= {f"{IMS}/s/{name}": True for name in c.metascopes}
+    signed = jwt.encode(claims, c.key.read_text(), algorithm="RS256")
+    form = {"client_id": c.client_id, "client_secret": c.secret, "jwt_token": signed}
+    return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+print(token(Config.model_validate_json(Path("config.json").read_text()).adobe))
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "scopes"),
+    [("", "openid,AdobeID,user_management_sdk"), (', "metascopes": ["ent_adobeio_sdk"]', "adobeio_api")],
+    ids=["a default", "the file"],
+)
+def test_the_text_of_a_file_fills_models_in_models(more: str, scopes: str, tmp_path: Path) -> None:
+    config = f'{{"adobe": {{"client_id": "8c3e", "secret": "p8e-CANARY-nest", "key": "a.key"{more}}}}}\n'
+    tree = trees.write({"main.py": NESTED.encode(), "config.json": config.encode()}, tmp_path / "tree")
+    said = jwt2oauth(tree, "fix").text
+    text = (tree / "main.py").read_text() + (tree / "config.json").read_text()
+    assert scopes in text, said

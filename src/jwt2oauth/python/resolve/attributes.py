@@ -32,6 +32,9 @@ _PATHS = frozenset({*(f"pathlib.{n}" for n in ("Path", "PosixPath", "WindowsPath
 """What is awaited of anyio's is known by the names of the others."""
 _READS = frozenset({"open", "read_text", "read_bytes"})
 
+_FROM_JSON = frozenset({"model_validate_json", "parse_raw", "from_json"})
+"""Methods of models that are given a text: that of a file, perhaps."""
+
 
 class Attributes(Base):
     """Attributes of objects, classes and modules."""
@@ -374,9 +377,11 @@ class Attributes(Base):
     def _spread_field(self, site: Site, call: s.Call, attr: str) -> Iterator[Value]:
         """``Config(**yaml.safe_load(stream))``"""
         made = self._made_of(site, call)
-        for arg in (made,) if made is not None else call.args:
-            for base in self._again(site.at(arg.value)) if made is not None or arg.star == "**" else ():
-                yield from self.item(base, Text((Lit(attr, site),)), site)
+        is_text = made is not None and s.last_name(call.func) in _FROM_JSON
+        read = tuple(self._document(site, call, "json")) if is_text else ()
+        given = (made,) if made is not None else (arg for arg in call.args if arg.star == "**")
+        for base in read or (value for arg in given for value in self._again(site.at(arg.value))):
+            yield from self.item(base, Text((Lit(attr, site),)), site)
 
     def _made_of(self, site: Site, call: s.Call) -> s.Arg | None:
         """The one mapping of which a call makes an object: ``Config.from_dict(raw)``."""
