@@ -291,3 +291,46 @@ print(Login(1).lasts(), [login.lasts() for login in MADE])
     text = (tree / "main.py").read_text()
     assert text == program or mended, ran.text
     assert ('fetch()["expires_in"]\n' in text) is mended, ran.text
+
+
+OWN_SCALE = """
+class Login:
+    scale = 1000
+
+    def __init__(self, per=1000):
+        self.per = per
+
+    def lasts(self):
+        return fetch()["expires_in"] / self.{attribute}
+
+
+class Sensor:
+    per = 1
+
+
+login = Login()
+{store}
+print(login.lasts())
+"""
+
+
+@pytest.mark.parametrize(
+    ("attribute", "store", "mended"),
+    [
+        ("scale", "Login.scale = 60_000", False),
+        ("scale", "login.scale = 60_000", False),
+        ("per", "login.per = int(os.environ['PER'])", False),
+        ("per", "setattr(login, 'per', 60_000)", False),
+        ("per", "login.per = 1000", True),
+        ("per", "Sensor().per = 60_000", True),
+        ("scale", "Login.per = 60_000", True),
+    ],
+)
+def test_a_divisor_that_is_set_from_outside(attribute: str, store: str, mended: bool, tmp_path: Path) -> None:
+    program = PROGRAM.format(top="", given="    return r.json()", use="").partition("t = fetch()")[0]
+    program += OWN_SCALE.format(attribute=attribute, store=store)
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    text = (tree / "main.py").read_text()
+    assert text == program or mended, ran.text
+    assert ('fetch()["expires_in"]\n' in text) is mended, ran.text

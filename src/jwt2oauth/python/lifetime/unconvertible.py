@@ -105,7 +105,10 @@ class Odd:
         """Is it a factor that may be anything, a thousand too?"""
         if isinstance(site.node, s.Const) or self.units.constant(site) is not None:
             return False
-        return any(self._may_convert(value) for value in self.resolver.resolve(site))
+        values = self.resolver.resolve(site)
+        numbers = {number_of(value) for value in values}
+        is_set = len(numbers) == 1 and numbers != {None}  # one, but for what is set elsewhere
+        return is_set or any(map(self._may_convert, values))
 
     def _may_convert(self, value: Value) -> bool:
         """Another lifetime does not, nor a span of time of whole seconds."""

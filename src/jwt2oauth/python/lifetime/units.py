@@ -351,6 +351,8 @@ class Units:
     def constant(self, site: Site) -> float | None:
         """The number that ``site`` always is; also one that a text spells: ``Decimal("0.001")``."""
         numbers = {number_in(value) for value in self.resolver.resolve(site)}
+        for other in self.resolver.set_elsewhere(site) if numbers - {None} else ():
+            numbers |= {number_in(value) for value in self.resolver.resolve(other)} if other else {None}
         return numbers.pop() if len(numbers) == 1 else None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..facts import syntax as s
 from ..facts.modules import Module
@@ -15,6 +15,7 @@ from ..facts.values import (
     Function,
     Instance,
     Items,
+    ModuleValue,
     Site,
     Text,
     Unknown,
@@ -113,6 +114,36 @@ class Taken(Base):
         stores = (store for name in names for store in (self._attribute_stores or {}).get(name, ()))
         return not all(_is_own(store, name) for name in names for store in self.near(site.module, stores))
 
+    def set_elsewhere(self, site: Site) -> Iterator[Site | None]:
+        """``login.per = 60_000``, ``Login.per = 1``: what else it is given; None: nobody sees that."""
+        node = site.node
+        if isinstance(node, s.Name):
+            bound = [b.value for b in site.module.scopes.bindings_of(node) if b.kind == "assign"]
+            node = bound[0] if len(bound) == 1 and bound[0] is not None else node
+        if not isinstance(node, s.Attribute):
+            return
+        self._refresh()
+        owners = {_owner(value) for value in self._again(site.at(node.value))}
+        for store in self.near(site.module, (self._attribute_stores or {}).get(node.attr, ())):
+            if self.is_test(store.module) or _is_own(store, node.attr):
+                continue
+            for target in s.targets_of(store.node):
+                if isinstance(target, s.Attribute) and target.attr == node.attr:
+                    given = {_owner(value) for value in self._again(store.at(target.value))}
+                    if None in given or self._are_kin(owners, given):
+                        value = store.node.value if isinstance(store.node, s.Assign) else None
+                        yield store.at(value) if value is not None else None
+        for other in self.index.loaded:
+            texts = other.nodes.get(s.Str, ()) if any(map(other.holds, _UNSEEN)) else ()
+            named = any(isinstance(text, s.Str) and text.value == node.attr for text in texts)
+            if named and not self.is_test(other) and self.index.related(other, site.module):
+                yield None
+
+    def _are_kin(self, owners: set[Class | Module | None], others: set[Class | Module | None]) -> bool:
+        kin = {base for each in owners if isinstance(each, Class) for base in self.mro(each)}
+        more = {base for each in others if isinstance(each, Class) for base in self.mro(each)}
+        return bool((kin | owners) & (more | others) - {None})
+
     def _is_settled(self, module: Module, attr: str) -> bool:
         """Do only the methods of classes set attributes of this name, each its own?"""
         self._refresh()
@@ -151,6 +182,15 @@ def _is_shared(module: Module, name: str) -> bool:
     """``nonlocal name``"""
     scoping = (each for each in module.nodes.get(s.Scoping, ()) if isinstance(each, s.Scoping))
     return any(each.kind == "nonlocal" and name in each.names for each in scoping)
+
+
+def _owner(value: Value) -> Class | Module | None:
+    """Whose attributes are set."""
+    if isinstance(value, Instance):
+        return value.cls
+    if isinstance(value, ModuleValue):
+        return value.module
+    return value if isinstance(value, Class) else None
 
 
 def _is_own(store: Site, attr: str) -> bool:
