@@ -341,6 +341,14 @@ def test_values_that_only_such_a_line_takes(used: bool, tmp_path: Path) -> None:
     assert "(client)" not in said
 
 
+HOOK = """
+
+def event(sub):
+    return jwt.encode({"iss": "us", "sub": sub}, Path(os.environ["ADOBE_KEY"]).read_text(), algorithm="RS256")
+
+
+print(event("e1"))
+"""
 DOCS = {
     "docs/auth.md": "# JWT authentication\n\nMake a key pair, and upload it.\n",
     "docs/profiles.md": "| products | their metascopes |\n| account | our technical account, which stays |\n",
@@ -354,6 +362,7 @@ DOCS = {
     [
         ({}, True),
         ({"web.py": "import jwt\n\nprint(jwt.decode)\n"}, False),
+        ({"app.py": SETTLED + HOOK}, False),  # the key signs something else as well
     ],
 )
 def test_documentation_of_the_only_jwt_there_is(other: dict[str, str], alone: bool, tmp_path: Path) -> None:

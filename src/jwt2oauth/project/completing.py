@@ -16,6 +16,8 @@ from ..tree.walk import Tree
 
 _ELSEWHERE = "aem-service-credentials"
 """The reason of flows that stay as they are: their credential has not ended."""
+_GRANTS = "authlib"
+"""The package whose other modules a rewritten program imports."""
 _IGNORES = (".gitignore", ".dockerignore", "MANIFEST.in")
 _SHOWN = 6
 """Places that are named; of the others only the number."""
@@ -235,7 +237,8 @@ def _with_mentions(
     def is_others(path: str) -> bool:
         return path not in own and not is_looked_through(path, rules.mentions) and not _OF_TESTS.search(path)
 
-    is_alone = bool(flows) and not any(map(is_others, words.holding((b"jwt", b"JWT"))))
+    is_alone = bool(flows) and not _sign_on(after, rules)
+    is_alone = is_alone and not any(map(is_others, words.holding((b"jwt", b"JWT"))))
     told_of = mentions(tree, asking, rules.mentions, known, apart, is_alone=is_alone) if flows else ()
     for flow, todos in zip(flows, told_of, strict=True):
         todos += remarks.get(flow.id, ())
@@ -246,6 +249,15 @@ def _with_mentions(
             told = tuple(filter(None, (*first, *todos, remarks_left(texts, flow), last)))
             moved[flow.id] = replace(flow, rewrite=replace(flow.rewrite, todos=told))
     return replace(report, flows=tuple(moved.get(flow.id, flow) for flow in report.flows))
+
+
+def _sign_on(after: Mapping[str, bytes | None], rules: Rules) -> bool:
+    """Does a program that has changed go on to import what signs JWTs? Then it has others than its flow's."""
+    modules = {name.partition("(")[0].rpartition(".")[0] for row in rules.encoders for name in row.names}
+    packages = {module.rpartition(".")[0] or module for module in modules} - {_GRANTS}
+    names = "|".join(map(re.escape, sorted(packages)))
+    imports = re.compile(rf"^[ \t]{{0,80}}(?:import|from)[ \t]{{1,8}}(?:{names})\b".encode(), re.MULTILINE)
+    return any(data is not None and imports.search(data) for data in after.values())
 
 
 def _asking(flow: Flow, tree: Tree, words: Words, may_name: Callable[[str], bool]) -> Flow:
