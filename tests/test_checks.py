@@ -270,6 +270,10 @@ TABLE = '{"CLIENT": CLIENT, "SECRET": SECRET, "ACCOUNT": ACCOUNT, "KEY": KEY}'
         f'for value, name in {TURNED}:\n    if not value:\n        sys.exit(f"{{name}} is missing")',
         f"NEEDED = {TEXTS}\nfor key in NEEDED:\n    if not os.getenv(key):\n        sys.exit(NEEDED[key])",
         (
+            f"NEEDED, got = {TEXTS}, {{}}\nfor key in NEEDED:\n    value = os.getenv(key)\n    if not value:"
+            "\n        sys.exit(key)\n    got[key] = value"
+        ),
+        (
             f'bad = [f"{{n}} ({{v}})" for n, v in {TEXTS}.items() if not os.getenv(n)]'
             "\nassert not bad, '; '.join(bad)"
         ),

@@ -124,6 +124,10 @@ def acts(loop: s.For, name: str) -> bool:
     """``config.pop(name)``, ``shown[name] = "***"``: is something done to whatever has that name?"""
     tests = (node for node in s.walk(loop.body) if isinstance(node, s.If) and _asks_for_missing(node.test))
     complaints = {node for test in tests for node in s.walk(test.body)}  # errors[name] = "required"
+    own = {*_targets(loop)}
+    for made in (node for node in s.walk(loop.body) if isinstance(node, s.Assign) and node.value is not None):
+        if made.value is not None and any(_says(made.value, each) for each in own):  # value = environ[name]
+            own |= {target.id for target in made.targets if isinstance(target, s.Name)}
     for node in s.walk(loop.body):
         takes = isinstance(node, s.Call) and s.last_name(node.func) in _ACTING
         if takes and isinstance(node, s.Call) and any(_says(arg.value, name) for arg in node.args):
@@ -134,7 +138,7 @@ def acts(loop: s.For, name: str) -> bool:
         if (
             keyed
             and node not in complaints
-            and not (value is not None and any(_says(value, each) for each in _targets(loop)))
+            and not (value is not None and any(_says(value, each) for each in own))
         ):
             return True
     return False
