@@ -129,10 +129,11 @@ class Callers(Base):
         bound = module.class_of(function) is not None and not is_static(function)
         if function.params.index(param) != bound:
             return
-        for other in self.index.kin((module,)):
-            is_object = function.name == "__call__"
-            names_it = is_object or other.holds(function.name)
-            texts = other.nodes.get(s.Str, ()) if other.holds(_HOOKS) and names_it else ()
+        is_object = function.name == "__call__"
+        for other in self.index.loaded:
+            if not other.holds(_HOOKS) or not (is_object or other.holds(function.name)):
+                continue
+            texts = other.nodes.get(s.Str, ()) if self.index.related(other, module) else ()
             for node in texts:
                 if not isinstance(node, s.Str) or node.value != "response":
                     continue
