@@ -19,6 +19,7 @@ from jwt2oauth.python.facts.modules import Module
 from jwt2oauth.python.facts.parse import parse
 from jwt2oauth.python.facts.shared_names import concerned, spells
 from jwt2oauth.python.facts.values import Class, Items, Site, Text
+from jwt2oauth.python.following.effects import Effects
 from jwt2oauth.python.following.forward import Forward
 from jwt2oauth.python.resolve import Resolver
 from jwt2oauth.rules.load import load
@@ -313,3 +314,72 @@ def test_of_very_many_importers_those_are_loaded_that_spell_what_matters(
     assert loaded == {"tools.py", "login.py", "zz_report.py"}
     assert with_few.total == with_all.total
     assert ("zz_report.py" in with_few.total) is (tools is TOOLS)  # of the other nobody knows the host
+
+
+def test_functions_that_call_each_other_are_judged_once_for_a_question(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each calls two others: nobody could go all the ways through them. One changes something."""
+    real, judged = Effects._pure_statement, itertools.count()
+
+    def pure(*given: Any) -> Any:
+        assert next(judged) < 2_000
+        return real(*given)
+
+    monkeypatch.setattr(Effects, "_pure_statement", pure)
+    text = "".join(
+        f"def {kind}{i}(x):\n    y = {kind}{i * 7 % 60 + 1}(x)\n    return {kind}{i * 13 % 60 + 1}(y)\n"
+        for kind in ("sums", "says")
+        for i in range(1, 61)
+    )
+    text = text.replace("def says60(x):\n", "def says60(x):\n    TOLD.append(x)\n    print(x)\n")
+    where = index({"main.py": f"TOLD = []\n{text}sums1(1)\nsays1(1)\n"})
+    module = where.module("main.py")
+    assert module is not None
+    calls = [stmt for stmt in module.source.body.body if isinstance(stmt, s.ExprStmt)]
+    effects = Effects(Resolver(where, load()), load())
+    assert [effects.harmless(module, call.value) for call in calls] == [True, False]
+
+
+@pytest.mark.parametrize("many", [3, 40])
+def test_a_global_that_many_functions_add_to_is_not_followed_in_every_order(
+    monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    """Of forty in the one in which they stand, of three in each."""
+    real, steps = Resolver._augmented, itertools.count()
+
+    def augmented(*given: Any) -> Any:
+        assert next(steps) < 2_000
+        return real(*given)
+
+    monkeypatch.setattr(Resolver, "_augmented", augmented)
+    grown = "".join(f"def add{i}():\n    global TEXT\n    TEXT += '{i}'\n" for i in range(many))
+    where = index({"main.py": f"TEXT = ''\n{grown}def send():\n    post(TEXT)\n"})
+    module = where.module("main.py")
+    assert module is not None
+    (use,) = (n for n in module.nodes[s.Arg] if isinstance(n, s.Arg))
+    values = Resolver(where, load()).resolve(Site(module, use.value))
+    texts = {value.fold() for value in values if isinstance(value, Text)}
+    assert {"", "0", "1", "01"} <= texts
+    assert ("10" in texts) is (many == 3)
+
+
+def test_who_calls_a_function_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, asked = Resolver._entering, itertools.count()
+
+    def entering(*given: Any) -> Any:
+        next(asked)
+        return real(*given)
+
+    monkeypatch.setattr(Resolver, "_entering", entering)
+    files = {"web.py": "def send(url):\n    post(url)\n", "main.py": "from web import send\nsend('a')\n"}
+    where = index(files)
+    module = where.module("web.py")
+    assert module is not None
+    (send,) = module.nodes[s.FuncDef]
+    assert isinstance(send, s.FuncDef)
+    resolver = Resolver(where, load())
+    first, again = (resolver.callers(module, send) for _ in range(2))
+    assert first == again
+    assert [call.module.path for call in first] == ["main.py"]
+    assert next(asked) == 1

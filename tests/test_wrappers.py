@@ -108,3 +108,61 @@ def test_the_other_way_through_it_is_no_other_login(tmp_path: Path, others: bool
     assert 'secrets)["expires_in"]\n' in made, ran.story
     if others:  # what the other one gets, by a request of its own, is divided as before
         assert made.endswith(login[login.index("def seconds") :])
+
+
+def _handed_on(tmp_path: Path, files: dict[str, str]) -> str:
+    """The login behind ``send`` of ``web.py``, after the rewrite."""
+    form = 'f"{IMS}/ims/exchange/jwt", data=secrets'
+    files = {
+        **files,
+        "login.py": LOGIN.format(given=form).replace('["access_token"]', '.json()["access_token"]'),
+    }
+    trees.write({path: text.encode() for path, text in files.items()}, tmp_path)
+    ran = jwt2oauth(tmp_path, "fix")
+    assert (tmp_path / "web.py").read_text() == files["web.py"], ran.story
+    return (tmp_path / "login.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("sends", "is_changed"),
+    [
+        ("requests.post(*args, **kwargs)", True),
+        ("requests.post(*args, timeout=9, **kwargs)", True),
+        ("requests.post(*args[::-1], **kwargs)", False),
+    ],
+)
+def test_what_several_hand_on_as_it_came(tmp_path: Path, sends: str, is_changed: bool) -> None:
+    """Whose order nobody knows any more stays."""
+    web = "import requests\n"
+    for name, call in (
+        ("first", sends),
+        ("second", "first(*args, **kwargs)"),
+        ("send", "second(*args, **kwargs)"),
+    ):
+        web += f"\n\ndef {name}(*args, **kwargs):\n    return {call}\n"
+    made = _handed_on(tmp_path, {"web.py": web})
+    assert ('"grant_type": "client_credentials"' in made) is is_changed
+
+
+def test_one_method_sends_for_hundreds_of_others(tmp_path: Path) -> None:
+    """And takes a part of the address from the object, whose makers are asked for each of them."""
+    web = """import requests
+
+
+class Api:
+    def __init__(self, base=""):
+        self.base = base
+
+    def call(self, method, path, data=None):
+        url = path if path.startswith("https:") else self.base + path
+        return requests.request(method, url, data=data)
+
+    def send(self, path, data=None):
+        return self.call("POST", path, data=data)
+"""
+    web += "".join(
+        f'\n    def make_{i}(self, body):\n        return self.call("POST", "/{i}", data=body)\n'
+        for i in range(150)
+    )
+    made = _handed_on(tmp_path, {"web.py": web + "\n\napi = Api()\nsend = api.send\n"})
+    assert '"grant_type": "client_credentials"' in made

@@ -60,10 +60,37 @@ class Effects:
         self._known_bases = {name for row in values.bases for name in row.names}
         """Base classes of libraries that read no attributes which a subclass thinks up."""
         self._active: set[s.Node] = set()
+        self._judged: dict[tuple[str, s.Node], bool] = {}
+        """What was found meanwhile, for the question at hand alone: functions that call each other are many
+        ways long, and on each of them the same are met."""
         self.excused: set[s.Node] = set()
         """Calls that only sign the assertion of the flow that goes: nobody misses what else they do."""
         self.gone: Callable[[Module, s.Node], bool] = lambda _module, _node: False
         """Says of a record whether the change at hand takes it away."""
+
+    def _judge(self, kind: str, node: s.Node, answer: Callable[[], bool]) -> bool:
+        """Ask of a function what is not asked of it already, once for each question from outside.
+
+        Of who is asked already each kind takes something for granted. Where that was wrong, what was found
+        to be so since is asked anew.
+        """
+        known = self._judged.get((kind, node))
+        if known is not None:
+            return known
+        since = len(self._judged)
+        self._active.add(node)
+        try:
+            found = answer()
+        finally:
+            self._active.discard(node)
+            if not self._active:
+                self._judged.clear()
+        if self._active and not found:
+            for later in [key for key in list(self._judged)[since:] if self._judged[key]]:
+                del self._judged[later]
+        if self._active:
+            self._judged[kind, node] = found
+        return found
 
     def harmless(self, module: Module, node: s.Node) -> bool:
         """Would nothing that anybody can see change if ``node`` were not evaluated?"""
@@ -193,23 +220,20 @@ class Effects:
     def _only_says(self, function: Function) -> bool:
         """``def say(what): print(what)``: does a function of the project only tell what it is given?"""
         module, node = function.module, function.node
-        if node in self._active:
-            return False
-        self._active.add(node)
-        try:
-            said = [stmt for stmt in _flat(node.body) if not s.is_bare_text(stmt)]
-            tells = [
-                isinstance(stmt, s.ExprStmt)
-                and isinstance(stmt.value, s.Call)
-                and self.is_log(module, stmt.value)
-                for stmt in said
-            ]
-            return any(tells) and all(
-                told or isinstance(stmt, s.Plain) or self._is_step(module, stmt)
-                for told, stmt in zip(tells, said, strict=True)
-            )
-        finally:
-            self._active.discard(node)
+        return node not in self._active and self._judge("says", node, lambda: self._says(module, node))
+
+    def _says(self, module: Module, node: s.FuncDef) -> bool:
+        said = [stmt for stmt in _flat(node.body) if not s.is_bare_text(stmt)]
+        tells = [
+            isinstance(stmt, s.ExprStmt)
+            and isinstance(stmt.value, s.Call)
+            and self.is_log(module, stmt.value)
+            for stmt in said
+        ]
+        return any(tells) and all(
+            told or isinstance(stmt, s.Plain) or self._is_step(module, stmt)
+            for told, stmt in zip(tells, said, strict=True)
+        )
 
     def _is_step(self, module: Module, stmt: s.Stmt) -> bool:
         """On the way to what is told: a local name, a condition, a return of nothing."""
@@ -269,22 +293,18 @@ class Effects:
             ends = "NotImplementedError" not in module.snippet(last)
         else:
             ends = isinstance(last, s.ExprStmt) and not self.is_log(module, last.value)
-        self._active.add(node)
-        try:
-            return ends and all(self.is_exit(stmt, module) for stmt in said)
-        finally:
-            self._active.discard(node)
+        return ends and self._judge(
+            "gives up", node, lambda: all(self.is_exit(stmt, module) for stmt in said)
+        )
 
     def pure(self, module: Module, function: s.FuncDef, *, constructor: bool = False) -> bool:
         """Does calling ``function`` only compute and return (or raise)?"""
-        if function in self._active:
-            return True
-        self._active.add(function)
-        try:
-            me = function.params[0].name if constructor and function.params else None
-            return all(self._pure_statement(module, stmt, me) for stmt in function.body.body)
-        finally:
-            self._active.discard(function)
+        me = function.params[0].name if constructor and function.params else None
+        return function in self._active or self._judge(
+            "makes" if constructor else "pure",
+            function,
+            lambda: all(self._pure_statement(module, stmt, me) for stmt in function.body.body),
+        )
 
     def computes(self, module: Module, stmt: s.Stmt) -> bool:
         """Does the statement of a function only compute and return?"""
@@ -297,13 +317,7 @@ class Effects:
         return self.pure(module, node) and all(root in own for root in _changed(node.body))
 
     def _pure_lambda(self, module: Module, node: s.Lambda) -> bool:
-        if node in self._active:
-            return True
-        self._active.add(node)
-        try:
-            return self.harmless(module, node.body)
-        finally:
-            self._active.discard(node)
+        return node in self._active or self._judge("pure", node, lambda: self.harmless(module, node.body))
 
     def _pure_statement(self, module: Module, stmt: s.Stmt, me: str | None) -> bool:
         if isinstance(stmt, s.Assign):

@@ -127,11 +127,12 @@ class Odd:
         """``float(f"{lifetime}e-3")``, ``round(lifetime, -3)``, ``Decimal(lifetime).scaleb(-3)``"""
         if self._poured(site, node):
             return True
-        numbers = [self.units.constant(site.at(arg.value)) for arg in node.args]
-        if isinstance(node.func, s.Attribute) and any(numbers):
-            return self.units.is_lifetime(site.at(node.func.value))
-        if isinstance(node.func, s.Name) and node.func.id == "round" and len(numbers) == 2:
-            return (numbers[1] or 0) < 0 and self.units.is_lifetime(site.at(node.args[0].value))
+        numbers = (self.units.constant(site.at(arg.value)) for arg in node.args)
+        if isinstance(node.func, s.Attribute) and self.units.is_lifetime(site.at(node.func.value)):
+            return any(numbers)
+        if isinstance(node.func, s.Name) and node.func.id == "round" and len(node.args) == 2:
+            _, digits = numbers
+            return (digits or 0) < 0 and self.units.is_lifetime(site.at(node.args[0].value))
         if len(node.args) != 1 or not isinstance(node.args[0].value, s.FString | s.Binary | s.Call):
             return False
         if name_of(self.resolver.one(site.at(node.func))) not in _NUMBERS:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import cast
 
 from ...rules.values import Builder
 from ..facts import syntax as s
@@ -63,6 +64,14 @@ class Called(Base):
     def callers(self, module: Module, function: s.FuncDef) -> list[Site]:
         """The calls in the loaded modules that may enter ``function``."""
         self._refresh()
+        return self._sites(("callers", function), lambda: self._entering(module, function))
+
+    def _sites(self, key: tuple[object, ...], answer: Callable[[], Iterable[Site]]) -> list[Site]:
+        """Places, each once, that are asked for again and again: see ``_once``."""
+        found = self._once((*key, self._callers), lambda: cast("Values", tuple(dict.fromkeys(answer()))))
+        return list(cast("tuple[Site, ...]", found))
+
+    def _entering(self, module: Module, function: s.FuncDef) -> Iterator[Site]:
         assert self._calls is not None
         names = [function.name]
         owner = module.class_of(function)
@@ -70,12 +79,11 @@ class Called(Base):
             names = [owner.name, *self._chosen(owner)]
             names += [c.node.name for c in self.subclasses(Class(module, owner))]
             if function.name == "__call__":
-                return [
-                    c
-                    for calls in list(self._calls.values())
-                    for c in self.near(module, calls)
-                    if any(f.node is function for f in self.callees(c))
-                ]
+                for calls in list(self._calls.values()):
+                    for call in self.near(module, calls):
+                        if any(f.node is function for f in self.callees(call)):
+                            yield call
+                return
             if owner is not None:
                 names.append("super")
                 names.append("__init__")
@@ -83,12 +91,11 @@ class Called(Base):
         maker = module.function(module.parents[function]) if self.is_test(module) else None
         if maker is not None:
             names += sorted(self._fixture_names(module, maker))  # a fixture that gives a factory
-        found: list[Site] = []
         for name in dict.fromkeys(names):
             for call in self.near(module, self._calls.get(name, ())):
-                if any(f.node is function for f in self.callees(call)) and call not in found:
-                    found.append(call)
-        return found + [call for call in self._below_decorators(module, function) if call not in found]
+                if any(f.node is function for f in self.callees(call)):
+                    yield call
+        yield from self._below_decorators(module, function)
 
     def is_asked_of_unknown(self, module: Module, function: s.FuncDef) -> bool:
         """``KINDS[name]().send()``: does the program call that method, or one that calls it, of what nobody
@@ -151,17 +158,18 @@ class Called(Base):
     def constructions(self, cls: Class) -> list[Site]:
         """The calls that make an object of ``cls``."""
         self._refresh()
+        return self._sites(("constructions", cls), lambda: self._constructing(cls))
+
+    def _constructing(self, cls: Class) -> Iterator[Site]:
         assert self._calls is not None
         names = [cls.node.name, *_OWN_CLASS, *self._chosen(cls.node)]
         names += [c.node.name for c in self.subclasses(cls)]
-        found = [
-            call
-            for name in dict.fromkeys([*names, *self.rules.values.makers])
-            for call in self.near(cls.module, self._calls.get(name, ()))
-            if isinstance(call.node, s.Call)
-            and any(cls in self.mro(v) for v in map(_made, self._safe(call.at(call.node.func))) if v)
-        ]
-        return found + [call for call in self._built_elsewhere(cls) if call not in found]
+        for name in dict.fromkeys([*names, *self.rules.values.makers]):
+            for call in self.near(cls.module, self._calls.get(name, ())):
+                assert isinstance(call.node, s.Call)
+                if any(cls in self.mro(v) for v in map(_made, self._safe(call.at(call.node.func))) if v):
+                    yield call
+        yield from self._built_elsewhere(cls)
 
     def copies(self, cls: Class) -> Iterator[Site]:
         """The calls that copy an object of ``cls`` with other values for some fields, which they name."""

@@ -37,6 +37,11 @@ from .exchange import Exchange, Form
 from .sending import Requests
 from .signing import Encoding, Signatures, inside
 
+CHAIN = 5
+"""Callers, one above the other, from which a call is seen."""
+ENTERED, VIEWS = 64, 1_200
+"""Functions whose callers a call is seen from, and how often it is seen in all."""
+
 
 class Finder:
     """Finds exchanges and lone assertions in the loaded modules."""
@@ -107,11 +112,14 @@ class Finder:
                     yield replace(made, replies=(site,))
 
     def _variants(self, site: Site, client: Client, call: ClientCall) -> Iterator[Exchange]:
-        """The call as seen from each chain of callers that decides what is sent where."""
+        """The call as seen from each chain of callers that decides what is sent where.
+
+        A client's one method that sends for hundreds of others is seen from each of them.
+        """
         stack: list[Site] = [site]
-        count = 0
-        while stack and count < 64:
-            count += 1
+        seen, entered = 0, set[s.FuncDef]()
+        while stack and seen < VIEWS and len(entered) < ENTERED:
+            seen += 1
             here = stack.pop()
             exchange = self.requests.read(here, client, call)
             if exchange is not None and self.evidence.looks_like(exchange):
@@ -123,11 +131,12 @@ class Finder:
                 yield whole if whole is not None and self.evidence.looks_like(whole) else exchange
                 continue
             param = self.requests.deciding_param(here, client, call)
-            if param is None or len(here.ctx) >= 5:
+            if param is None or len(here.ctx) >= CHAIN:
                 continue
             for caller in self.resolver.program_callers(
                 here.module if not here.ctx else param.site.module, param.function
             ):
+                entered.add(param.function)
                 ctx = _nested(((param.function, caller), *here.ctx))
                 if not any(f is param.function for f, _ in here.ctx):
                     stack.append(Site(here.module, here.node, ctx))

@@ -224,7 +224,8 @@ class Requests:
         for arg in node.args:
             if arg.star:
                 for value in self.resolver.resolve(site.at(arg.value), callers=False):
-                    for inner in inside(value):
+                    spread = value.rest if isinstance(value, Fields) else ()  # ``**kwargs`` handed on again
+                    for inner in (each for given in (value, *spread) for each in inside(given)):
                         if isinstance(inner, Param):
                             return inner
         return None
