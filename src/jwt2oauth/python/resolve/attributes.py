@@ -280,10 +280,9 @@ class Attributes(Base):
         around = self._made_by(nearest, init, made)
         calls = [
             Site(nearest.module, call, around)
-            for call in nearest.module.nodes.get(s.Call, ())
-            if isinstance(call, s.Call)
-            and s.last_name(call.func) == "__init__"
-            and nearest.module.function(call) is init
+            for call in s.walk(init.body)
+            if isinstance(call, s.Call) and s.last_name(call.func) == "__init__"
+            if nearest.module.function(call) is init
         ]
         return (*around, (method, calls[0])) if len(calls) == 1 else ()
 
