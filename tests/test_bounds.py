@@ -341,29 +341,6 @@ def test_functions_that_call_each_other_are_judged_once_for_a_question(
     assert [effects.harmless(module, call.value) for call in calls] == [True, False]
 
 
-@pytest.mark.parametrize("many", [3, 40])
-def test_a_global_that_many_functions_add_to_is_not_followed_in_every_order(
-    monkeypatch: pytest.MonkeyPatch, many: int
-) -> None:
-    """Of forty in the one in which they stand, of three in each."""
-    real, steps = Resolver._augmented, itertools.count()
-
-    def augmented(*given: Any) -> Any:
-        assert next(steps) < 2_000
-        return real(*given)
-
-    monkeypatch.setattr(Resolver, "_augmented", augmented)
-    grown = "".join(f"def add{i}():\n    global TEXT\n    TEXT += '{i}'\n" for i in range(many))
-    where = index({"main.py": f"TEXT = ''\n{grown}def send():\n    post(TEXT)\n"})
-    module = where.module("main.py")
-    assert module is not None
-    (use,) = (n for n in module.nodes[s.Arg] if isinstance(n, s.Arg))
-    values = Resolver(where, load()).resolve(Site(module, use.value))
-    texts = {value.fold() for value in values if isinstance(value, Text)}
-    assert {"", "0", "1", "01"} <= texts
-    assert ("10" in texts) is (many == 3)
-
-
 def test_who_calls_a_function_is_looked_for_once(monkeypatch: pytest.MonkeyPatch) -> None:
     real, asked = Resolver._entering, itertools.count()
 

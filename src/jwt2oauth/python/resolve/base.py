@@ -19,7 +19,7 @@ from ..facts import syntax as s
 from ..facts.descending import Descent
 from ..facts.index import Index
 from ..facts.modules import Module
-from ..facts.scopes import Binding, Scope
+from ..facts.scopes import Binding
 from ..facts.values import Arithmetic, Class, Closure, Constant, Function, Instance, Site, Unknown, Value
 from .parts import Parts
 from .shared import WIDTH, Values
@@ -132,8 +132,6 @@ class Base(Parts):
         self._world: tuple[list[Module], frozenset[Module], list[Module]] = ([], frozenset(), [])
         self._active: dict[Site, int] = {}
         self._entered_bindings: dict[Binding, int] = {}
-        self._beginning: dict[tuple[Scope, str], int] = {}
-        """Names that many functions change, as they are before one of them does."""
         self._leads_to = _NOWHERE
         self._level = 0
         self._depth = 0

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..facts import syntax as s
 from ..facts.modules import Module
-from ..facts.scopes import Binding, Scope
+from ..facts.scopes import Binding
 from ..facts.values import (
     Class,
     Constant,
@@ -24,7 +24,7 @@ from ..facts.values import (
     Value,
 )
 from .base import DEPTH, TOO_DEEP, Base
-from .shared import WIDTH, as_text, compute, merge_fields
+from .shared import as_text, compute, merge_fields
 
 
 class Names(Base):
@@ -242,27 +242,8 @@ class Names(Base):
         if binding.scope.is_module:
             yield from self._global(site.module, binding.path)
         elif found is not None:
-            yield from self._left_behind(*found, binding.path, site)
-
-    def _left_behind(
-        self, owner: Scope, bindings: frozenset[Binding], name: str, site: Site
-    ) -> Iterator[Value]:
-        """What a function that changes a global, or another one's name, finds there.
-
-        What one leaves is what any other may begin with; of many, nobody follows each order.
-        """
-        key, are_many = (owner, name), len(bindings) > WIDTH
-        if key in self._beginning:
-            self.cut(self._beginning[key])
-            return
-        if are_many:
-            self._beginning[key] = self._level - 1  # of the question that this answers
-        try:
-            for other in sorted(bindings, key=lambda b: b.order):
+            for other in sorted(found[1], key=lambda b: b.order):
                 yield from self.binding(other, site)
-        finally:
-            if are_many:
-                del self._beginning[key]
 
     def _import(self, site: Site, node: s.Node) -> Iterator[Value]:
         statement = site.module.parents.get(node)
