@@ -22,6 +22,7 @@ from jwt2oauth.python.facts.values import Class, Items, Site, Text
 from jwt2oauth.python.following.effects import Effects
 from jwt2oauth.python.following.forward import Forward
 from jwt2oauth.python.resolve import Resolver
+from jwt2oauth.python.resolve.shared import WIDTH
 from jwt2oauth.rules.load import load
 from jwt2oauth.tree.layout import Layout
 
@@ -198,6 +199,30 @@ def test_what_functions_hand_to_each_other_in_a_circle_is_asked_once(monkeypatch
         assert isinstance(value, Text)
         assert value.fold() == "given"
     assert next(asked) < 30_000
+
+
+def test_a_text_that_many_functions_add_to_is_not_followed_in_every_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked = itertools.count()
+
+    def count(_: NoNet) -> None:
+        assert next(asked) < 20_000
+
+    monkeypatch.setattr(NoNet, "count", count)
+    adds = "".join(f"def add{i}():\n    global text\n    text += '{i}'\n" for i in range(100))
+    where = index({"main.py": f"text = ''\n{adds}def shown():\n    return text\nprint(shown())\n"})
+    module = where.module("main.py")
+    assert module is not None
+    (use,) = (
+        n for n in module.nodes[s.Name] if isinstance(n, s.Name) and n.id == "text" and _is_shown(module, n)
+    )
+    values = Resolver(where, load()).resolve(Site(module, use))
+    assert len(values) == WIDTH
+
+
+def _is_shown(module: Module, node: s.Name) -> bool:
+    return isinstance(module.statement(node), s.Return)
 
 
 def test_what_a_class_derives_from_does_not_hang_on_what_derives_from_another(

@@ -71,7 +71,7 @@ COMMON_METHODS = frozenset(
 )
 
 
-def _first(values: Iterable[Value]) -> Values:
+def first(values: Iterable[Value]) -> Values:
     """The first alternatives, each once: what comes after them is not even looked for."""
     found: dict[Value, None] = {}
     for value in values:
@@ -217,9 +217,9 @@ class Base(Parts):
         self._active[site] = self._level
         began = self._begin()
         try:
-            values = _first(self._expression(site))
+            values = first(self._expression(site))
             if site.node in self.also:
-                values = _first((*values, *self._again(self.also[site.node])))
+                values = first((*values, *self._again(self.also[site.node])))
         finally:
             back = self._end(began)
             self._callers = previous

@@ -23,7 +23,7 @@ from ..facts.values import (
     Unknown,
     Value,
 )
-from .base import DEPTH, TOO_DEEP, Base
+from .base import DEPTH, TOO_DEEP, Base, first
 from .shared import as_text, compute, merge_fields
 
 
@@ -113,7 +113,7 @@ class Names(Base):
             self._entered_bindings[binding] = self._level
             began = self._begin()
             try:
-                found = tuple(self._binding(binding, site))
+                found = first(self._binding(binding, site))
             finally:
                 back = self._end(began)
                 del self._entered_bindings[binding]
