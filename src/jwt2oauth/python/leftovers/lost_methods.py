@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ..facts import syntax as s
 from ..facts.values import Site, name_of
@@ -38,17 +38,24 @@ def lost_methods(offers: Offers, changes: Changes) -> Iterator[str]:
 def idle_signers(resolver: Resolver, changes: Changes) -> Iterator[str]:
     """Give a note for each function beside a change that still signs though nothing here names it."""
     libraries = {name: row.library for row in resolver.rules.encoders for name in row.names}
-    for module in changes.touched:
-        for call in module.nodes.get(s.Call, ()) if not resolver.is_test(module) else ():
+    texts = [module.text for module in resolver.index.loaded]
+    for module in (each for each in changes.touched if not resolver.is_test(each)):
+        idle = {node for node in module.nodes.get(s.FuncDef, ()) if _is_idle(node, texts)}
+        for call in module.nodes.get(s.Call, ()) if idle else ():
             function = module.function(call)
-            if not isinstance(call, s.Call) or function is None or changes.is_dead(module, call):
+            if not isinstance(call, s.Call) or function is None or function not in idle:
                 continue
-            if function.decorators or function.name in _ENTRIES:  # a framework's, or the program itself
-                continue
-            named = re.compile(rf"\b{function.name}\b")
-            if sum(len(named.findall(each.text)) for each in resolver.index.loaded) > 1:
+            if changes.is_dead(module, call):
                 continue
             made = (libraries.get(name_of(v) or "") for v in resolver.resolve(Site(module, call.func)))
             for library in dict.fromkeys(filter(None, made)):
                 where = label_of(module, call)
                 yield f"{where} still signs, and {library} stays for it: nothing here calls {function.name}."
+
+
+def _is_idle(node: s.Node, texts: Sequence[str]) -> bool:
+    """Does nothing name a function? What is decorated a framework calls, an entry who runs the program."""
+    if not isinstance(node, s.FuncDef) or node.decorators or node.name in _ENTRIES:
+        return False
+    named = re.compile(rf"\b{node.name}\b")
+    return sum(len(named.findall(text)) for text in texts if node.name in text) <= 1
