@@ -366,8 +366,8 @@ def _keys_named(item: object) -> Iterator[str]:
     """Files of keys that only removed code names, whatever puts their paths together."""
     changes = item.changes if isinstance(item, Plan) else None
     for module in changes.touched if changes is not None else ():
-        for node in module.nodes.get(s.Str, ()) if is_program(module.path) else ():
-            text = str(node.value) if isinstance(node, s.Str) else ""
+        for node in module.each(s.Str) if is_program(module.path) else ():
+            text = str(node.value)
             is_file = text.lower().endswith((*BINARY, ".pem")) and _PATH.fullmatch(text)
             if is_file and changes is not None and changes.is_dead(module, node):
                 yield text

@@ -201,7 +201,7 @@ class Clearing:
             module = self.files.module(path)
             if module is None:
                 continue
-            found = [path_of(module, node) for node in module.nodes.get(s.Item, ())]
+            found = [path_of(module, node) for node in module.each(s.Item)]
             if kind_of(path) == "ini":
                 found = [each for each in found if each[0] == "settings" and each[-1].upper() in names]
             else:
@@ -333,8 +333,8 @@ def mirrored(files: Documents, paths: Sequence[str], edits: Sequence[Edit]) -> I
 
 def _items(document: Module) -> Iterator[s.Item]:
     """The items whose values are no mappings or lists."""
-    for node in document.nodes.get(s.Item, ()):
-        if isinstance(node, s.Item) and isinstance(node.value, s.Str):
+    for node in document.each(s.Item):
+        if isinstance(node.value, s.Str):
             yield node
 
 
@@ -360,8 +360,8 @@ def _written_once(document: Module, path: Path) -> list[Path]:
     """All paths that lead to what stands at ``path``: aliases and merge keys of YAML repeat it."""
     item = _at(document, path)
     same = [
-        node for node in document.nodes.get(s.Item, ())
-        if isinstance(node, s.Item) and item is not None and node.key is not None and item.key is not None
+        node for node in document.each(s.Item)
+        if item is not None and node.key is not None and item.key is not None
         and (node.key.span, node.value.span) == (item.key.span, item.value.span)
     ]  # fmt: skip
     return [path_of(document, node) for node in same] or [path]
@@ -369,8 +369,8 @@ def _written_once(document: Module, path: Path) -> list[Path]:
 
 def _at(document: Module, path: Path) -> s.Item | None:
     """The item at a path."""
-    for node in document.nodes.get(s.Item, ()):
-        if isinstance(node, s.Item) and path_of(document, node) == path:
+    for node in document.each(s.Item):
+        if path_of(document, node) == path:
             return node
     return None
 
@@ -380,9 +380,7 @@ def _with_parents(document: Module, lost: Sequence[Path], is_unread: object) -> 
     assert callable(is_unread)
     left = list(lost)
     for parent in dict.fromkeys(path[:-1] for path in lost if len(path) > 1):
-        children = {
-            path_of(document, n) for n in document.nodes.get(s.Item, ()) if len(path_of(document, n)) > 1
-        }
+        children = {path_of(document, n) for n in document.each(s.Item) if len(path_of(document, n)) > 1}
         mine = {path for path in children if path[:-1] == parent}
         if mine <= set(left) and is_unread(parent):
             left = [path for path in left if path[:-1] != parent] + [parent]

@@ -208,8 +208,8 @@ class Finisher:
         gone: dict[str, Module] = {}
         said: set[str] = set()
         for module in self.known.index.loaded:
-            for node in module.nodes.get(s.Str, ()):
-                name = str(node.value).rpartition("/")[2] if isinstance(node, s.Str) else ""
+            for node in module.each(s.Str):
+                name = str(node.value).rpartition("/")[2]
                 if name.endswith((*BINARY, ".pem")) and not changes.is_dead(module, node):
                     said.add(name)
                 elif name.endswith((*BINARY, ".pem")) and module in tests:
@@ -241,14 +241,14 @@ class Finisher:
             isinstance(node, s.Str) and node.value == name and not plan.changes.is_dead(module, node)
             for module in modules
             if not self.known.resolver.is_test(module) and module.holds(name)
-            for item in module.nodes.get(s.Item, ())
-            for node in (item.key if isinstance(item, s.Item) else None,)
+            for item in module.each(s.Item)
+            for node in (item.key,)
         )
 
     def _put_together(self, tests: Sequence[Module], plan: Plan) -> Iterator[str]:
         """Variables that tests name and that the program makes of the names of fields it lost."""
         lost = {field.upper() for field in plan.lost_fields}
-        texts = {str(n.value) for m in tests for n in m.nodes.get(s.Str, ()) if isinstance(n, s.Str)}
+        texts = {str(n.value) for m in tests for n in m.each(s.Str)}
         found = {text for text in texts if text.isupper() and any(text.endswith(f"_{n}") for n in lost)}
         loaded = (m for m in self.known.index.loaded if not self.known.resolver.is_test(m))
         spelled = {text for module in loaded for text in found if module.holds(text)}
@@ -260,15 +260,15 @@ class Finisher:
         programs = [m for m in programs if not self.known.resolver.is_test(m)]
         found: dict[str, None] = {}
         for module in programs:
-            for item in module.nodes.get(s.Item, ()):
-                if isinstance(item, s.Item) and isinstance(item.key, s.Str) and item in plan.changes.removed:
+            for item in module.each(s.Item):
+                if isinstance(item.key, s.Str) and item in plan.changes.removed:
                     found[str(item.key.value)] = None
-            for cls in module.nodes.get(s.ClassDef, ()):
-                for stmt in cls.body.body if isinstance(cls, s.ClassDef) else ():
+            for cls in module.each(s.ClassDef):
+                for stmt in cls.body.body:
                     target = stmt.targets[0] if isinstance(stmt, s.Assign) else None
                     if isinstance(target, s.Name) and stmt in plan.changes.removed:
                         found[target.id] = None
-        texts = ((m, n) for m in programs for n in m.nodes.get(s.Str, ()) if isinstance(n, s.Str))
+        texts = ((m, n) for m in programs for n in m.each(s.Str))
         alive = {str(n.value) for m, n in texts if n.value in found and not plan.changes.is_dead(m, n)}
         yield from (name for name in found if name not in alive)
 
@@ -297,8 +297,7 @@ class Finisher:
         gone: dict[str, None] = {}
         alive: set[str] = set()
         for module in self.known.index.loaded:
-            for node in (*module.nodes.get(s.FuncDef, ()), *module.nodes.get(s.ClassDef, ())):
-                assert isinstance(node, s.FuncDef | s.ClassDef)
+            for node in module.each(s.FuncDef, s.ClassDef):
                 if not changes.is_dead(module, node):
                     alive.add(node.name)
                 elif not self.known.resolver.is_test(module) and not node.name.startswith("_"):
@@ -455,12 +454,10 @@ def programs_of(plans: Sequence[AnyPlan]) -> list[str]:
 
 
 def _imported(module: Module) -> Iterator[str]:
-    for node in module.nodes.get(s.Import, ()):
-        assert isinstance(node, s.Import)
+    for node in module.each(s.Import):
         yield from (alias.name for alias in node.aliases)
-    for node in module.nodes.get(s.ImportFrom, ()):
-        assert isinstance(node, s.ImportFrom)
-        yield node.module
+    for stmt in module.each(s.ImportFrom):
+        yield stmt.module
 
 
 def _fits(path: str, pattern: str) -> bool:

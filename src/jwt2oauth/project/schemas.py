@@ -126,8 +126,8 @@ def fill_written(changes: Changes, settings: Iterable[Setting], modules: Iterabl
     named = [(each.beside, _KEYED.match(each.where)) for each in settings if each.beside]
     wanted = {(beside, match[1]) for beside, match in named if match is not None}
     for module in modules if wanted else ():
-        for item in module.nodes.get(s.Item, ()):
-            properties = item.value if isinstance(item, s.Item) and s.key_text(item) == "properties" else None
+        for item in module.each(s.Item):
+            properties = item.value if s.key_text(item) == "properties" else None
             keys = (
                 {s.key_text(each): each for each in properties.items}
                 if isinstance(properties, s.Dict)

@@ -69,4 +69,4 @@ def merged(one: Edit, other: Edit) -> Edit:
 
 def variables_of(module: Module) -> dict[str, s.Item]:
     """Give the variables that a file of the environment sets, by name."""
-    return {s.key_text(node): node for node in module.nodes.get(s.Item, ()) if isinstance(node, s.Item)}
+    return {s.key_text(node): node for node in module.each(s.Item)}

@@ -136,8 +136,7 @@ class Choices:
         if not any(module.holds(self.provider.grant) for module in self._read()):
             return
         module, mine = entry.module, entry.module.function(entry.node)
-        for function in module.nodes.get(s.FuncDef, ()):
-            assert isinstance(function, s.FuncDef)
+        for function in module.each(s.FuncDef):
             region = self._body(module, function)
             if region.grant is None or not self._same_purpose(region, exchange):
                 continue
@@ -181,8 +180,7 @@ class Choices:
 
     def _by_name(self, module: Module) -> bool:
         """Does the module look functions up by names made at run time?"""
-        for node in module.nodes.get(s.Call, ()):
-            assert isinstance(node, s.Call)
+        for node in module.each(s.Call):
             if isinstance(node.func, s.Name) and node.func.id in ("getattr", "globals", "vars", "eval"):
                 return True
         return False
@@ -360,8 +358,7 @@ class Choices:
         """Does another value of the same source choose something else that is not an error?"""
         named = fact.values | (chosen.values if chosen is not None else frozenset())
         for module in self.resolver.world:
-            for node in module.nodes.get(s.If, ()):
-                assert isinstance(node, s.If)
+            for node in module.each(s.If):
                 for other in self.reach.facts(Guard(module, node, "body")):
                     if other.source == fact.source and other.holds and not other.values & named:
                         return not self.reach.refuses(module, node.body)

@@ -70,21 +70,19 @@ class Collapse:
 
     def _conditions(self, known: Facts) -> None:
         for module in self.resolver.world:
-            for kind in (s.If, s.Choice, s.Assert):
-                for node in module.nodes.get(kind, ()):
-                    assert isinstance(node, s.If | s.Choice | s.Assert)
-                    if node in self._decided or self.changes.is_dead(module, node):
-                        continue
-                    truth = self._truth(Site(module, node.test), known)
-                    if truth is None:
-                        self._operands(module, node.test, known)
-                    elif isinstance(node, s.If):
-                        self._decided[node] = truth
-                    elif isinstance(node, s.Choice):
-                        self._decided[node] = truth
-                        self.changes.reduce(module, node, node.body if truth else node.orelse)
-                    elif truth:
-                        self.changes.remove(module, node)
+            for node in module.each(s.If, s.Choice, s.Assert):
+                if node in self._decided or self.changes.is_dead(module, node):
+                    continue
+                truth = self._truth(Site(module, node.test), known)
+                if truth is None:
+                    self._operands(module, node.test, known)
+                elif isinstance(node, s.If):
+                    self._decided[node] = truth
+                elif isinstance(node, s.Choice):
+                    self._decided[node] = truth
+                    self.changes.reduce(module, node, node.body if truth else node.orelse)
+                elif truth:
+                    self.changes.remove(module, node)
 
     def _truth(self, site: Site, known: Facts) -> bool | None:
         yes, no = self.switches.facts(site)
@@ -145,8 +143,7 @@ class Collapse:
 
     def _chains(self) -> Iterable[tuple[Module, s.If]]:
         for module in self.resolver.world:
-            for node in module.nodes.get(s.If, ()):
-                assert isinstance(node, s.If)
+            for node in module.each(s.If):
                 if not node.is_elif and any(arm in self._decided for arm in chain_of(node)):
                     yield module, node
 

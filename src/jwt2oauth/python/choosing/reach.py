@@ -240,7 +240,7 @@ class Reach:
     def selections(self, table: s.Dict) -> Iterator[tuple[Site, Site]]:
         """``TABLE[kind]`` and ``TABLE.get(kind)``: each with its key."""
         for other in self.resolver.world:
-            for node in (*other.nodes.get(s.Subscript, ()), *other.nodes.get(s.Call, ())):
+            for node in other.each(s.Subscript, s.Call):
                 parts = _selection(node)
                 if parts is None:
                     continue

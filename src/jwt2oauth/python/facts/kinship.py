@@ -163,18 +163,15 @@ class Kinship:
 
     def _named_by(self, module: Module) -> Iterator[tuple[str | None, _Named]]:
         mine = _Named(module.path)
-        for node in module.nodes.get(s.Import, ()):
-            assert isinstance(node, s.Import)
+        for node in module.each(s.Import):
             for alias in node.aliases:
                 yield from ((found, mine) for found, _ in self._leading(module, alias.name))
-        for node in module.nodes.get(s.ImportFrom, ()):
-            assert isinstance(node, s.ImportFrom)
-            yield self._meant(module, node.module, node.level), mine
-            for alias in node.aliases:
-                yield self._meant(module, f"{node.module}.{alias.name}".lstrip("."), node.level), mine
-        for node in module.nodes.get(s.Str, ()):
-            assert isinstance(node, s.Str)
-            text = node.value
+        for stmt in module.each(s.ImportFrom):
+            yield self._meant(module, stmt.module, stmt.level), mine
+            for alias in stmt.aliases:
+                yield self._meant(module, f"{stmt.module}.{alias.name}".lstrip("."), stmt.level), mine
+        for literal in module.each(s.Str):
+            text = literal.value
             if isinstance(text, str) and len(text) < 200 and (name := _DOTTED.match(text)):
                 is_file = _FILE.fullmatch(text) is not None
                 for found, named in self._leading(module, name[0]):

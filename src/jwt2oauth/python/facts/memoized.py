@@ -42,8 +42,8 @@ def _is_shared(module: Module, name: str, index: Index) -> bool:
     if name.startswith("_"):
         return False
     others, are_all = index.mentioning(name, module.path)
-    nodes = (node for other in others if other is not module for node in other.nodes.get(s.ImportFrom, ()))
-    named = (a.name for node in nodes if isinstance(node, s.ImportFrom) for a in node.aliases)
+    nodes = (node for other in others if other is not module for node in other.each(s.ImportFrom))
+    named = (a.name for node in nodes for a in node.aliases)
     return not are_all or name in named
 
 

@@ -5,13 +5,18 @@ from __future__ import annotations
 import bisect
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar, overload
 
 from . import syntax as s
 from .reaching import analyse
 from .scopes import Binding, Scope, Scopes, uses
+
+_A = TypeVar("_A", bound=s.Node)
+_B = TypeVar("_B", bound=s.Node)
+_C = TypeVar("_C", bound=s.Node)
 
 
 @dataclass(slots=False, eq=False)
@@ -35,7 +40,7 @@ class Module:
     @cached_property
     def scopes(self) -> Scopes:
         """Definitions and uses."""
-        return analyse(self.source, self.nodes.get(s.Scoping, ()))
+        return analyse(self.source, self.each(s.Scoping))
 
     @cached_property
     def uses(self) -> dict[Binding, list[s.Node]]:
@@ -86,6 +91,19 @@ class Module:
         """All records by type, in the order of the text."""
         return self._tree[1]
 
+    @overload
+    def each(self, kind: type[_A], /) -> Sequence[_A]: ...
+    @overload
+    def each(self, kind: type[_A], other: type[_B], /) -> Sequence[_A | _B]: ...
+    @overload
+    def each(self, kind: type[_A], other: type[_B], third: type[_C], /) -> Sequence[_A | _B | _C]: ...
+    @overload
+    def each(self, *kinds: type[s.Node]) -> Sequence[s.Node]: ...
+    def each(self, *kinds: type[s.Node]) -> Sequence[s.Node]:
+        """All records of one of ``kinds``, kind by kind in the order of the text."""
+        found = [self._tree[1].get(kind, ()) for kind in kinds]
+        return found[0] if len(found) == 1 else [node for nodes in found for node in nodes]
+
     def holds(self, word: str) -> bool:
         """Is ``word`` anywhere in the text? It is looked for once."""
         found = self._words.get(word)
@@ -101,8 +119,7 @@ class Module:
     def names(self) -> dict[str, list[s.Name]]:
         """The names in the text, by what they are."""
         found: dict[str, list[s.Name]] = defaultdict(list)
-        for node in self.nodes.get(s.Name, ()):
-            assert isinstance(node, s.Name)
+        for node in self.each(s.Name):
             found[node.id].append(node)
         return found
 
@@ -119,8 +136,7 @@ class Module:
     def returns(self) -> dict[s.FuncDef | None, list[s.Return]]:
         """The ``return`` of each function."""
         found: dict[s.FuncDef | None, list[s.Return]] = defaultdict(list)
-        for node in self.nodes.get(s.Return, ()):
-            assert isinstance(node, s.Return)
+        for node in self.each(s.Return):
             found[self.function(node)].append(node)
         return found
 
@@ -199,8 +215,8 @@ class Module:
     def quote(self) -> str:
         """The quote that this file uses most."""
         counts = {'"': 0, "'": 0}
-        for node in self.nodes.get(s.Str, ()):
-            if isinstance(node, s.Str) and node.quote in counts:
+        for node in self.each(s.Str):
+            if node.quote in counts:
                 counts[node.quote] += 1
         return "'" if counts["'"] > counts['"'] else '"'
 

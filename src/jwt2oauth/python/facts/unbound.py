@@ -44,19 +44,19 @@ def missing(
     for module in modules:
         if module.path in changed:
             found.update((module.path, f"{name}=") for name in _repeated(module))
-        if module.path in changed or any(map(_is_star, module.nodes.get(s.ImportFrom, ()))):
+        if module.path in changed or any(map(_is_star, module.each(s.ImportFrom))):
             given = _starred(index, module, {module.path})
             unbound = {name for name in _unbound(module) if name.rstrip("?") not in given}
             found.update((module.path, name) for name in unbound)
-            if not any(_is_foreign(index, module, node) for node in module.nodes.get(s.ImportFrom, ())):
+            if not any(_is_foreign(index, module, node) for node in module.each(s.ImportFrom)):
                 found.update((module.path, f"{name}!") for name in unbound)
         found.update((module.path, f".{name}") for name in _not_there(index, module, is_concerned))
     return found
 
 
 def _repeated(module: Module) -> Iterator[str]:
-    for call in module.nodes.get(s.Call, ()):
-        names = [arg.keyword for arg in call.args if arg.keyword] if isinstance(call, s.Call) else []
+    for call in module.each(s.Call):
+        names = [arg.keyword for arg in call.args if arg.keyword]
         yield from (name for name in names if names.count(name) > 1)
 
 
@@ -65,8 +65,8 @@ def _unbound(module: Module) -> Iterator[str]:
 
     Nothing reaches what is used before it is bound, or behind its ``del``, and yet it names what it means.
     """
-    for node in module.nodes.get(s.Name, ()):
-        if not isinstance(node, s.Name) or node not in module.scopes.scope_of or node.id in _GIVEN:
+    for node in module.each(s.Name):
+        if node not in module.scopes.scope_of or node.id in _GIVEN:
             continue
         if not module.scopes.bindings_of(node):
             yield node.id
@@ -88,9 +88,9 @@ def _is_foreign(index: Index, module: Module, node: s.Node) -> bool:
 def _starred(index: Index, module: Module, seen: set[str]) -> set[str]:
     """What ``from settings import *`` brings in, of modules of the project."""
     given: set[str] = set()
-    for node in module.nodes.get(s.ImportFrom, ()):
+    for node in module.each(s.ImportFrom):
         other = None
-        if isinstance(node, s.ImportFrom) and node.star:
+        if node.star:
             other = index.imported(module.path, node.module, node.level)
         if other is not None and other.path not in seen:
             seen.add(other.path)
@@ -99,8 +99,7 @@ def _starred(index: Index, module: Module, seen: set[str]) -> set[str]:
 
 
 def _not_there(index: Index, module: Module, is_concerned: Concerns) -> Iterator[str]:
-    for node in module.nodes.get(s.ImportFrom, ()):
-        assert isinstance(node, s.ImportFrom)
+    for node in module.each(s.ImportFrom):
         if not is_concerned(module.path, node):
             continue
         other = index.imported(module.path, node.module, node.level)

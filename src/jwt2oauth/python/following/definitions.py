@@ -40,8 +40,8 @@ class Definitions:
 
     def _starred(self, module: Module, name: str) -> tuple[Module, Binding] | None:
         """``from settings import *``, where the settings do not list what they give."""
-        for node in module.nodes.get(s.ImportFrom, ()):
-            if isinstance(node, s.ImportFrom) and node.star:
+        for node in module.each(s.ImportFrom):
+            if node.star:
                 other = self.resolver.index.imported(module.path, node.module, node.level)
                 if other is not None and name in other.scopes.module.bindings:
                     return _only(other, name) if not listed(other) else None

@@ -391,8 +391,7 @@ class Effects:
             )
             for other in others
             if self.resolver.index.related(other, module)
-            for kind in (s.Attribute, s.FuncDef)
-            for node in other.nodes.get(kind, ())
+            for node in other.each(s.Attribute, s.FuncDef)
         )
 
     def _only_yields(self, module: Module, node: s.Expr) -> bool:

@@ -277,17 +277,15 @@ class Forward:
             return
         self._known, self._attributes, self._imports = modules, {}, {}
         for module in modules:
-            for node in module.nodes.get(s.Attribute, ()):
-                assert isinstance(node, s.Attribute)
+            for node in module.each(s.Attribute):
                 if not is_target(module, node):
                     self._attributes.setdefault(node.attr, []).append(Site(module, node))
-            for node in module.nodes.get(s.ImportFrom, ()):
-                assert isinstance(node, s.ImportFrom)
-                source = self.resolver.index.find(module.path, node.module, node.level)
+            for stmt in module.each(s.ImportFrom):
+                source = self.resolver.index.find(module.path, stmt.module, stmt.level)
                 if source is None or source == module.path:
                     continue
-                for name in {"*"} if node.star else {alias.name for alias in node.aliases}:
-                    self._imports.setdefault((source, name), []).append((module, node))
+                for name in {"*"} if stmt.star else {alias.name for alias in stmt.aliases}:
+                    self._imports.setdefault((source, name), []).append((module, stmt))
 
     def _importing(self, module: Module, name: str) -> Sequence[tuple[Module, s.ImportFrom]]:
         """Where other modules take ``name`` out of this one."""
@@ -334,7 +332,7 @@ class Forward:
 
     def _shows_nothing(self, module: Module, part: s.Node, name: str) -> bool:
         """Is the object asked for nothing but plain attributes, and does no other code of the module run?"""
-        methods = {node.name for node in module.nodes.get(s.FuncDef, ()) if isinstance(node, s.FuncDef)}
+        methods = {node.name for node in module.each(s.FuncDef)}
         for node in s.walk(part):
             if isinstance(node, s.Return | s.Raise | s.Yield | s.Lambda | s.FuncDef | s.ClassDef):
                 return False
@@ -428,7 +426,7 @@ class Forward:
         asking = index.asking_of({path.rpartition(".")[2] for path in values.settings}, name)
         found: list[tuple[Module, s.Node]] = []
         for other in (each for each in asking if not index.means_another(name, each, module)):
-            for node in (n for kind in (s.Attribute, s.Subscript, s.Call) for n in other.nodes.get(kind, ())):
+            for node in other.each(s.Attribute, s.Subscript, s.Call):
                 base = _asked_for(node, name)
                 if base is not None and any(
                     self.resolver.hands_out_settings(v) for v in self.resolver.resolve(Site(other, base))

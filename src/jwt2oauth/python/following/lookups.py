@@ -22,41 +22,37 @@ def lookups(resolver: Resolver, module: Module) -> Iterator[tuple[str, s.Expr]]:
 
     And what a text takes in by itself: ``"https://%(host)s/" % config``, ``"{host}".format(**config)``.
     """
-    for node in module.nodes.get(s.Binary, ()):
-        assert isinstance(node, s.Binary)
+    for node in module.each(s.Binary):
         if node.op == "%" and isinstance(node.left, s.Str) and isinstance(node.left.value, str):
             yield from ((name, node) for name in _BY_PERCENT.findall(node.left.value))
-    for node in module.nodes.get(s.Subscript, ()):
-        assert isinstance(node, s.Subscript)
-        name = resolver.spelled(module, node.index) if not is_target(module, node) else None
+    for part in module.each(s.Subscript):
+        name = resolver.spelled(module, part.index) if not is_target(module, part) else None
         if name is not None:
-            yield name, node
-    for node in module.nodes.get(s.Compare, ()):
-        assert isinstance(node, s.Compare)
-        name = resolver.spelled(module, node.left) if node.ops in (("in",), ("not in",)) else None
+            yield name, part
+    for test in module.each(s.Compare):
+        name = resolver.spelled(module, test.left) if test.ops in (("in",), ("not in",)) else None
         if name is not None:
-            yield name, node
-    for node in module.nodes.get(s.Call, ()):
-        assert isinstance(node, s.Call)
-        last = node.func.attr if isinstance(node.func, s.Attribute) else ""
-        if isinstance(node.func, s.Name):
-            last = node.func.id
+            yield name, test
+    for call in module.each(s.Call):
+        last = call.func.attr if isinstance(call.func, s.Attribute) else ""
+        if isinstance(call.func, s.Name):
+            last = call.func.id
         if last in ("get", "getenv", "pop"):
-            for arg in node.args:
+            for arg in call.args:
                 name = resolver.spelled(module, arg.value)
                 if name is not None:
-                    yield name, node
-        elif last in SETTERS and isinstance(module.parents[node], s.ExprStmt):
+                    yield name, call
+        elif last in SETTERS and isinstance(module.parents[call], s.ExprStmt):
             continue  # it only sets it
-        elif last in ("format", "format_map") and node.args and isinstance(node.func, s.Attribute):
-            text = node.func.value
-            takes = last == "format_map" or any(arg.star == "**" for arg in node.args)
+        elif last in ("format", "format_map") and call.args and isinstance(call.func, s.Attribute):
+            text = call.func.value
+            takes = last == "format_map" or any(arg.star == "**" for arg in call.args)
             if takes and isinstance(text, s.Str) and isinstance(text.value, str):
-                yield from ((name, node) for name in _BY_BRACES.findall(text.value))
-        elif node.args and not node.args[0].keyword:
-            name = resolver.spelled(module, node.args[0].value)
+                yield from ((name, call) for name in _BY_BRACES.findall(text.value))
+        elif call.args and not call.args[0].keyword:
+            name = resolver.spelled(module, call.args[0].value)
             if name is not None and name.replace("-", "_").isidentifier():
-                yield name, node
+                yield name, call
 
 
 def filling(node: s.Node) -> s.Expr | None:

@@ -49,8 +49,7 @@ class Unseen:
     def filled(self) -> Iterator[Site]:
         """What is filled by a method of its own that is handed around: ``listeners.append(rows.append)``."""
         for module in self._modules():
-            for node in module.nodes.get(s.Attribute, ()):
-                assert isinstance(node, s.Attribute)
+            for node in module.each(s.Attribute):
                 if node.attr in _FILLING and isinstance(module.parents[node], s.Arg):
                     yield Site(module, node.value)
 
@@ -79,11 +78,9 @@ class Unseen:
         self.load(function)
         attached = {*_attached(function.module, function.node)}
         for module in list(self._modules()):
-            for node in module.nodes.get(s.Call, ()):
-                name = (
-                    node.func.attr if isinstance(node, s.Call) and isinstance(node.func, s.Attribute) else ""
-                )
-                if isinstance(node, s.Call) and (name in attached or _is_of_variable(node.func)):
+            for node in module.each(s.Call):
+                name = node.func.attr if isinstance(node.func, s.Attribute) else ""
+                if name in attached or _is_of_variable(node.func):
                     site = Site(module, node)
                     if not self.resolver.callees(site) and self.is_unseen(site):
                         yield site
@@ -114,15 +111,11 @@ class Unseen:
 
 def _takers(module: Module) -> Iterator[_Taker]:
     """Functions inside of others, those that are named without being called, and those of objects."""
-    for node in module.nodes.get(s.Lambda, ()):
-        if isinstance(node, s.Lambda):
-            yield node
-    for node in module.nodes.get(s.FuncDef, ()):
-        if not isinstance(node, s.FuncDef):
-            continue
-        is_plain = module.class_of(node) is None and _is_handed(module, node)
-        if node.name == "__call__" or module.function(node) is not None or is_plain:
-            yield node
+    yield from module.each(s.Lambda)
+    for function in module.each(s.FuncDef):
+        is_plain = module.class_of(function) is None and _is_handed(module, function)
+        if function.name == "__call__" or module.function(function) is not None or is_plain:
+            yield function
 
 
 def _is_handed(module: Module, function: s.FuncDef) -> bool:

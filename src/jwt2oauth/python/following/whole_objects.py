@@ -109,8 +109,8 @@ class Wholes:
                 continue
             if not self.resolver.index.related(module, cls.module):
                 continue
-            for node in module.nodes.get(s.Call, ()):
-                if isinstance(node, s.Call) and node.args and s.last_name(node.func) in self._functions:
+            for node in module.each(s.Call):
+                if node.args and s.last_name(node.func) in self._functions:
                     site = Site(module, node)
                     names = map(name_of, self.resolver.resolve(site.at(node.func)))
                     if not self._names.isdisjoint(names) and self._is_of(site.at(node.args[0].value), cls):

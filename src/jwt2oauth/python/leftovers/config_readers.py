@@ -120,8 +120,7 @@ class KeyReaders:
         """Who names the file and does something else with it."""
         known = {start.module for start in self.starts}
         for module in self.resolver.index.loaded:
-            for node in module.nodes.get(s.Str, ()):
-                assert isinstance(node, s.Str)
+            for node in module.each(s.Str):
                 if not str(node.value).endswith(self.loads.names) or self.changes.is_dead(module, node):
                     continue
                 if module in known or module is self.document:
@@ -314,8 +313,7 @@ class KeyReaders:
         if getter is None or key.module.class_of(getter) is None:
             return None
         for module in self.resolver.index.loaded:
-            for node in module.nodes.get(s.Call, ()):
-                assert isinstance(node, s.Call)
+            for node in module.each(s.Call):
                 func = node.func
                 if not isinstance(func, s.Attribute) or func.attr != getter.name:
                     continue

@@ -62,8 +62,7 @@ class Demands:
         for module in self.resolver.index.loaded:
             if not any(map(module.text.__contains__, (last, last.lower()))) or self.resolver.is_test(module):
                 continue
-            for node in module.nodes.get(s.Str, ()):
-                assert isinstance(node, s.Str)
+            for node in module.each(s.Str):
                 listed = (isinstance(module.parents[node], s.Sequence) or _is_left_open(module, node)) and (
                     node.value == name or self._is_prefixed(module, node, name)
                 )
@@ -90,12 +89,8 @@ class Demands:
         for module in self.resolver.index.loaded:
             if variable not in module.text or not ASKS.search(module.text) or self.resolver.is_test(module):
                 continue
-            for node in module.nodes.get(s.Str, ()):
-                if (
-                    isinstance(node, s.Str)
-                    and node.value == variable
-                    and not self.changes.is_dead(module, node)
-                ):
+            for node in module.each(s.Str):
+                if node.value == variable and not self.changes.is_dead(module, node):
                     yield Site(module, node)
 
     def _named(self, text: Site) -> list[Site]:
@@ -113,16 +108,11 @@ class Demands:
         written = str(node.value)
         if not written.isidentifier() or not name.upper().endswith(f"_{written.upper()}"):
             return False
-        looks = (
-            look
-            for kind in (s.Subscript, s.Call)
-            for look in (module.nodes.get(kind, ()) if ASKS.search(module.text) else ())
-            if ASKS.search(module.snippet(look))
-        )
+        asking = module.each(s.Subscript, s.Call) if ASKS.search(module.text) else ()
+        looks = (look for look in asking if ASKS.search(module.snippet(look)))
         return any(
             isinstance(value, Environ) and value.name == name and is_listed(value)
             for look in looks
-            if isinstance(look, s.Expr)
             for value in self.resolver.resolve(Site(module, look))
         )
 
@@ -459,14 +449,14 @@ def is_listed(value: Environ) -> bool:
 def is_beside(value: Environ, name: str) -> bool:
     """``{"key_path": "ADOBE_KEY"}``, ``[("key_path", "ADOBE_KEY")]``: is the variable read for this name?"""
     module = value.site.module
-    for node in module.nodes.get(s.Str, ()):
+    for node in module.each(s.Str):
         row = module.parents[node]
         beside: tuple[s.Expr | None, ...] = ()
         if isinstance(row, s.Item):
             beside = (row.key, row.value)
         elif isinstance(row, s.Sequence) and isinstance(module.parents[row], s.Sequence):
             beside = row.items
-        named = isinstance(node, s.Str) and node.value == value.name
+        named = node.value == value.name
         if named and any(isinstance(each, s.Str) and each.value == name for each in beside):
             return True
     return False

@@ -46,8 +46,7 @@ class Loads:
         for module in self.resolver.index.loaded:
             if not self.leftovers.may_load(module, self.document.path):
                 continue
-            for node in module.nodes.get(s.Call, ()):
-                assert isinstance(node, s.Call)
+            for node in module.each(s.Call):
                 name = s.last_name(node.func)
                 site = Site(module, node)
                 row = self.resolver.layers_at(site) if name in self._layers else None

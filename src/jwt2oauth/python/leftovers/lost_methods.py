@@ -20,8 +20,7 @@ def lost_methods(offers: Offers, changes: Changes) -> Iterator[str]:
     """Give a note for each class of a package that others install, if it stays and lost some."""
     for module in changes.touched:
         gone: dict[s.ClassDef, list[s.FuncDef]] = {}
-        for node in module.nodes.get(s.FuncDef, ()) if offers.binds(module) else ():
-            assert isinstance(node, s.FuncDef)
+        for node in module.each(s.FuncDef) if offers.binds(module) else ():
             owner = module.class_of(node)
             if owner is None or node not in changes.removed or changes.is_dead(module, owner):
                 continue
@@ -40,10 +39,10 @@ def idle_signers(resolver: Resolver, changes: Changes) -> Iterator[str]:
     libraries = {name: row.library for row in resolver.rules.encoders for name in row.names}
     texts = [module.text for module in resolver.index.loaded]
     for module in (each for each in changes.touched if not resolver.is_test(each)):
-        idle = {node for node in module.nodes.get(s.FuncDef, ()) if _is_idle(node, texts)}
-        for call in module.nodes.get(s.Call, ()) if idle else ():
+        idle = {node for node in module.each(s.FuncDef) if _is_idle(node, texts)}
+        for call in module.each(s.Call) if idle else ():
             function = module.function(call)
-            if not isinstance(call, s.Call) or function is None or function not in idle:
+            if function is None or function not in idle:
                 continue
             if changes.is_dead(module, call):
                 continue

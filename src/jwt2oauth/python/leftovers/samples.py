@@ -23,8 +23,7 @@ def samples(forward: Forward, changes: Changes, unread: Collection[str]) -> Iter
     """
     resolver = forward.resolver
     for module in resolver.index.loaded if len(unread) >= FEWEST else ():
-        for node in module.nodes.get(s.Dict, ()) if not resolver.is_test(module) else ():
-            assert isinstance(node, s.Dict)
+        for node in module.each(s.Dict) if not resolver.is_test(module) else ():
             items = {str(each.key.value): each for each in node.items if isinstance(each.key, s.Str)}
             gone = [name for name in unread if name in items]
             left = items.keys() - {*gone}

@@ -70,11 +70,10 @@ def lies_in_temporary_folder(module: Module, name: s.Str) -> bool:
 
 def _temporary(module: Module) -> Iterator[str]:
     """The names that stand for folders of ``tempfile``, by what the module writes."""
-    for kind in (s.WithItem, s.Assign) if "tempfile" in module.text else ():
-        for node in module.nodes.get(kind, ()):
-            for target in (node.target,) if isinstance(node, s.WithItem) else s.targets_of(node):
-                if isinstance(target, s.Name) and _MAKES.search(module.snippet(node)):
-                    yield target.id
+    for node in module.each(s.WithItem, s.Assign) if "tempfile" in module.text else ():
+        for target in (node.target,) if isinstance(node, s.WithItem) else s.targets_of(node):
+            if isinstance(target, s.Name) and _MAKES.search(module.snippet(node)):
+                yield target.id
 
 
 def _is_idle(effects: Effects, module: Module, node: s.Node, names: set[str]) -> bool:

@@ -265,22 +265,19 @@ class Leftovers:
     def _reads(self, module: Module) -> Iterator[tuple[str, s.Expr]]:
         found = lookups(self.resolver, module)
         yield from (pair for pair in found if not is_in_turn(module, pair[1]))
-        for node in module.nodes.get(s.Call, ()):
-            if isinstance(node, s.Call) and node.args:
+        for node in module.each(s.Call):
+            if node.args:
                 yield from ((key, node) for key in self.resolver.last_keys(Site(module, node), node))
-        for node in module.nodes.get(s.Attribute, ()):
-            assert isinstance(node, s.Attribute)
-            if not is_target(module, node):
-                yield node.attr, node  # of an object that a library made of a mapping
-                if node.attr.startswith("_"):
-                    yield node.attr.lstrip("_"), node  # setattr(self, "_" + name, value)
+        for read in module.each(s.Attribute):
+            if not is_target(module, read):
+                yield read.attr, read  # of an object that a library made of a mapping
+                if read.attr.startswith("_"):
+                    yield read.attr.lstrip("_"), read  # setattr(self, "_" + name, value)
 
     def _claims(self, module: Module) -> Iterator[tuple[object, Unread]]:
         """Metascopes of the configuration that went into the claims as keys that are not written there."""
-        stored = [node.index for node in module.nodes.get(s.Subscript, ()) if isinstance(node, s.Subscript)]
-        made = [
-            node.key for node in module.nodes.get(s.Comprehension, ()) if isinstance(node, s.Comprehension)
-        ]
+        stored = [node.index for node in module.each(s.Subscript)]
+        made = [node.key for node in module.each(s.Comprehension)]
         for key in (*stored, *made):
             if not isinstance(key, s.Name) or not self.changes.is_dead(module, key):
                 continue
@@ -309,8 +306,7 @@ class Leftovers:
 
     def _by_helpers(self, module: Module) -> Iterator[tuple[object, Unread]]:
         """``load_key(path, "PASSPHRASE")`` that is gone, of a helper that reads the variable it is told."""
-        for node in module.nodes.get(s.Call, ()):
-            assert isinstance(node, s.Call)
+        for node in module.each(s.Call):
             names = [str(a.value.value) for a in node.args[1:] if isinstance(a.value, s.Str)]
             names = [name for name in names if _VARIABLE.fullmatch(name)]
             if not names or not self.changes.is_dead(module, node):
@@ -366,8 +362,7 @@ class Leftovers:
 
     def _fields(self, module: Module, *, gone: bool) -> Iterator[tuple[object, Unread]]:
         """The variables behind the fields of settings classes, of those that are gone or of the others."""
-        for node in module.nodes.get(s.ClassDef, ()):
-            assert isinstance(node, s.ClassDef)
+        for node in module.each(s.ClassDef):
             cls = Class(module, node)
             for stmt in node.body.body if self.resolver.is_settings(cls) else ():
                 if not isinstance(stmt, s.Assign) or self.changes.is_dead(module, stmt) is not gone:
@@ -380,12 +375,10 @@ class Leftovers:
     def is_variable_read(self, name: str) -> bool:
         """Does anything that stays name a variable of the environment, or take them all?"""
         for module in self.resolver.index.loaded:
-            for node in module.nodes.get(s.Str, ()):
-                assert isinstance(node, s.Str)
-                if str(node.value).upper() == name.upper() and not self.changes.is_dead(module, node):
+            for literal in module.each(s.Str):
+                if str(literal.value).upper() == name.upper() and not self.changes.is_dead(module, literal):
                     return True
-            for node in module.nodes.get(s.Attribute, ()):
-                assert isinstance(node, s.Attribute)
+            for node in module.each(s.Attribute):
                 if node.attr != "environ" or self.changes.is_dead(module, node):
                     continue
                 uses = self.demands.forward.uses(Site(module, node))
@@ -413,7 +406,7 @@ class Leftovers:
         made = [link.site for link in chain(value) if isinstance(link, Fields)]
         for site in made if isinstance(value, Member) else ():
             if isinstance(site.node, s.Comprehension) and site.module.path in self.programs:
-                texts = (n for n in site.module.nodes.get(s.Str, ()) if isinstance(n, s.Str))
+                texts = site.module.each(s.Str)
                 ends = (n for n in texts if str(n.value).lower().endswith(name.lower()))
                 alive = (n for n in ends if not self.changes.is_dead(site.module, n))
                 return next((Site(site.module, n) for n in alive), None)
@@ -443,8 +436,8 @@ def removed_names(changes: Changes, resolver: Resolver) -> Iterator[str]:
     dead = {name for name, module, node in reads if changes.is_dead(module, node)}
     yield from dead - {name for name, module, node in reads if not changes.is_dead(module, node)}
     for module in changes.touched:
-        for text in module.nodes.get(s.Str, ()):
-            if isinstance(text, s.Str) and _FILE.fullmatch(str(text.value)):
+        for text in module.each(s.Str):
+            if _FILE.fullmatch(str(text.value)):
                 yield str(text.value).rpartition("/")[2]
 
 

@@ -139,7 +139,7 @@ class _Mending:
         for module in self.units.modules():
             for field, is_mended in self.bounded.mend(module):
                 (self.found.conversions if is_mended else self.found.conflicts).append(field)
-            for node in (n for kind in _COMPUTE for n in module.nodes.get(kind, ())):
+            for node in module.each(*_COMPUTE):
                 site = Site(module, node)
                 said = self.divisors.mend(site)
                 if said:

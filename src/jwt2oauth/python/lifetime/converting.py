@@ -121,7 +121,7 @@ class Converting:
         The ``mended`` numbers are others from now on.
         """
         self._mended = mended
-        for node in (each for kind in _KINDS for each in module.nodes.get(kind, ())):
+        for node in module.each(*_KINDS):
             if isinstance(node, s.Arg):
                 said = _is_called_milliseconds(node.keyword) or _of_duration(module, node)
                 if said or self._of_dividing(module, node):
@@ -157,8 +157,8 @@ class Converting:
 
     def products(self, module: Module) -> Iterator[tuple[s.Node, s.Expr, s.Expr]]:
         """Each product and quotient, of what, and by what."""
-        for node in (each for kind in (s.Binary, s.AugAssign) for each in module.nodes.get(kind, ())):
-            if not isinstance(node, s.Binary | s.AugAssign) or node.op not in ("/", "//", "*"):
+        for node in module.each(s.Binary, s.AugAssign):
+            if node.op not in ("/", "//", "*"):
                 continue
             sides = (node.left, node.right) if isinstance(node, s.Binary) else (node.target, node.value)
             for value, factor in (sides, sides[::-1]) if node.op == "*" else (sides,):

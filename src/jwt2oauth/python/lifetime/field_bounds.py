@@ -24,8 +24,7 @@ class Bounded:
 
     def mend(self, module: Module) -> Iterator[tuple[Site, bool]]:
         """Each field of which a bound was in milliseconds; and whether it is mended, or another's as well."""
-        for node in module.nodes.get(s.ClassDef, ()):
-            assert isinstance(node, s.ClassDef)
+        for node in module.each(s.ClassDef):
             for stmt in node.body.body:
                 bounds = list(self._bounds(module, stmt)) if isinstance(stmt, s.Assign) else []
                 if not bounds or not isinstance(stmt, s.Assign):

@@ -115,8 +115,8 @@ class Ignorance:
     def _is_put(self, name: str) -> bool:
         """Is anything ever put under this name? It is not the lifetime then, see ``_names``."""
         for module in self.resolver.world:
-            for node in module.nodes.get(s.Item, ()) if module.holds(name) else ():
-                if isinstance(node, s.Item) and isinstance(node.key, s.Str) and node.key.value == name:
+            for node in module.each(s.Item) if module.holds(name) else ():
+                if isinstance(node.key, s.Str) and node.key.value == name:
                     return True
         return False
 

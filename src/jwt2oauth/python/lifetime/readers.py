@@ -140,10 +140,10 @@ class LifetimeReaders:
         way = _Way(replies, "" in used, given_to, given, reached, converted, followed, modules)
         others = converted | changes.replaced.keys() | changes.patched.keys()
         for module in (each for each in self.resolver.world if not self.resolver.is_test(each)):
-            for arg in module.nodes.get(s.Arg, ()) if given_to else ():
-                if isinstance(arg, s.Arg) and says_unit(self.resolver, module, arg, given_to):
+            for arg in module.each(s.Arg) if given_to else ():
+                if says_unit(self.resolver, module, arg, given_to):
                     return Site(module, arg)
-            for text in module.nodes.get(s.Str, ()) if given_to or module in modules else ():
+            for text in module.each(s.Str) if given_to or module in modules else ():
                 if not divides(text) or isinstance(module.parents[text], s.ExprStmt):
                     continue
                 if given_to or not reached.isdisjoint(s.walk(module.statement(text))):
@@ -182,9 +182,9 @@ class LifetimeReaders:
 
     def _by_libraries(self, module: Module, way: _Way) -> Iterator[s.Node]:
         """What may be the lifetime, and is given to a library beside a factor, see ``_beside_factor``."""
-        for arg in module.nodes.get(s.Arg, ()) if way.reached else ():
+        for arg in module.each(s.Arg) if way.reached else ():
             call = module.parents[arg]
-            if not isinstance(arg, s.Arg) or arg.value not in way.reached or not isinstance(call, s.Call):
+            if arg.value not in way.reached or not isinstance(call, s.Call):
                 continue
             callees = self.resolver.resolve(Site(module, call.func))
             if not self._beside_factor(Site(module, call), callees):
@@ -197,8 +197,8 @@ class LifetimeReaders:
 
     def _by_programs(self, module: Module, way: _Way) -> Iterator[s.Node]:
         """What may be the lifetime, and is given to another program."""
-        for node in module.nodes.get(s.Call, ()) if module in way.modules else ():
-            callees = self.resolver.resolve(Site(module, node.func)) if isinstance(node, s.Call) else ()
+        for node in module.each(s.Call) if module in way.modules else ():
+            callees = self.resolver.resolve(Site(module, node.func))
             if any((name_of(callee) or "").startswith(_PROGRAMS) for callee in callees):
                 parts = [part for part in s.walk(node) if part in way.reached]
                 if any(self.ignorance.is_open(Site(module, part), way.reached, way.given) for part in parts):

@@ -26,8 +26,7 @@ def calls_of_helpers(units: Units) -> Iterator[tuple[Site, s.Expr]]:
 
 
 def _of_functions(units: Units, module: Module) -> Iterator[Site]:
-    for function in module.nodes.get(s.FuncDef, ()):
-        assert isinstance(function, s.FuncDef)
+    for function in module.each(s.FuncDef):
         said = [each for each in function.body.body if not s.is_text(each)]
         value = _given_back(said)
         param = _only_divided(units, Site(module, function), function.params, value)
@@ -59,9 +58,9 @@ def _is_divmod(node: s.Node | None) -> bool:
 
 def _of_lambdas(units: Units, module: Module) -> Iterator[Site]:
     """``seconds = lambda ms: ms / 1000``"""
-    for node in module.nodes.get(s.Lambda, ()):
+    for node in module.each(s.Lambda):
         holder = module.parents[node]
-        if not isinstance(node, s.Lambda) or not isinstance(holder, s.Assign) or len(holder.targets) > 1:
+        if not isinstance(holder, s.Assign) or len(holder.targets) > 1:
             continue
         if _only_divided(units, Site(module, node), node.params, node.body) is None:
             continue

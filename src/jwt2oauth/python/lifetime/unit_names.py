@@ -107,29 +107,25 @@ def is_called_milliseconds(value: s.Node) -> bool:
 
 def _places(units: Units, module: Module) -> Iterator[Site]:
     """What is put under a name that says milliseconds."""
-    for node in module.nodes.get(s.Assign, ()):
-        assert isinstance(node, s.Assign)
+    for node in module.each(s.Assign):
         for target, value in pairs(node):
             name = _name(target)
             if not name and isinstance(target, s.Subscript):
                 name = units.resolver.spelled(module, target.index) or ""
             if SPEAKS.search(name) and not _is_of_itself(target, value):
                 yield Site(module, value)
-    for node in module.nodes.get(s.Arg, ()):
-        assert isinstance(node, s.Arg)
-        if node.keyword and SPEAKS.search(node.keyword) and not _is_mended_there(units, module, node):
-            yield Site(module, node.value)
-    for node in module.nodes.get(s.Item, ()):
-        assert isinstance(node, s.Item)
-        key = units.resolver.spelled(module, node.key) if node.key is not None else None
+    for arg in module.each(s.Arg):
+        if arg.keyword and SPEAKS.search(arg.keyword) and not _is_mended_there(units, module, arg):
+            yield Site(module, arg.value)
+    for item in module.each(s.Item):
+        key = units.resolver.spelled(module, item.key) if item.key is not None else None
         if SPEAKS.search(key or ""):
-            yield Site(module, node.value)
+            yield Site(module, item.value)
 
 
 def _beside(module: Module) -> Iterator[Site]:
     """What stands behind a name of its own: ``("ttl_ms", lifetime)``, ``gauge("token.ttl_ms", lifetime)``."""
-    for text in module.nodes.get(s.Str, ()):
-        assert isinstance(text, s.Str)
+    for text in module.each(s.Str):
         if not isinstance(text.value, str) or not SPEAKS.search(text.value) or not _LIKE_A_NAME(text.value):
             continue
         parent = module.parents[text]
@@ -151,15 +147,13 @@ def _is_mended_there(units: Units, module: Module, arg: s.Arg) -> bool:
 
 def told(module: Module) -> Iterator[Site]:
     """What a text calls milliseconds: ``f"valid for {lifetime} ms"``, ``"%d ms" % lifetime``."""
-    for node in module.nodes.get(s.FString, ()):
-        assert isinstance(node, s.FString)
+    for node in module.each(s.FString):
         for one, other in itertools.pairwise(node.parts):
             if isinstance(one, s.Hole) and isinstance(other, s.Str) and UNIT.match(str(other.value)):
                 yield Site(module, one.value)
             if isinstance(other, s.Hole) and isinstance(one, s.Str) and _BEFORE.search(str(one.value)):
                 yield Site(module, other.value)
-    for text in module.nodes.get(s.Str, ()):
-        assert isinstance(text, s.Str)
+    for text in module.each(s.Str):
         if isinstance(text.value, str) and _SOMEWHERE.search(text.value.lower().replace("_", " ")):
             yield from (Site(module, value) for value in _filled_in(module, text, text.value))
 
@@ -210,7 +204,7 @@ def _by_name(module: Module, text: str) -> Iterator[s.Node]:
     """``Template("$life ms left").substitute(life=lifetime)``, ``"{life} ms".format(life=lifetime)``"""
     held = _FIELDS.finditer(text)
     names = {hole.group(1) or hole.group(2) for hole in held if UNIT.match(text, hole.end())}
-    for node in (*module.nodes.get(s.Arg, ()), *module.nodes.get(s.Item, ())) if names else ():
+    for node in module.each(s.Arg, s.Item) if names else ():
         if isinstance(node, s.Arg) and node.keyword in names:
             yield node.value
         if isinstance(node, s.Item) and isinstance(node.key, s.Str) and node.key.value in names:
@@ -234,8 +228,7 @@ def _joined(module: Module, node: s.Str) -> list[s.Node]:
 
 def _arguments(units: Units, module: Module, apart: AbstractSet[s.Node]) -> Iterator[Site]:
     """What is passed as ``millis`` of ``remember(millis)``."""
-    for function in module.nodes.get(s.FuncDef, ()):
-        assert isinstance(function, s.FuncDef)
+    for function in module.each(s.FuncDef):
         for param in function.params:
             if not SPEAKS.search(param.name):
                 continue
@@ -262,8 +255,7 @@ def _elements(resolver: Resolver, module: Module) -> Iterator[Site]:
 
 def _fillings(resolver: Resolver, module: Module) -> Iterator[tuple[list[str], list[Site]]]:
     """The fields of classes and named tuples of which one speaks of milliseconds, and who fills them."""
-    for node in module.nodes.get(s.ClassDef, ()):
-        assert isinstance(node, s.ClassDef)
+    for node in module.each(s.ClassDef):
         names = fields_of(Class(module, node))
         if any(map(SPEAKS.search, names)):
             yield names, resolver.constructions(Class(module, node))

@@ -308,7 +308,7 @@ class Units:
     def _stores(self) -> Iterator[tuple[s.Node | None, str]]:
         """``reply["expires_in"] *= 1000``: the reply, and what its lifetime is from then on."""
         for module in self.modules():
-            for node in (*module.nodes.get(s.AugAssign, ()), *module.nodes.get(s.Assign, ())):
+            for node in module.each(s.AugAssign, s.Assign):
                 target = node.target if isinstance(node, s.AugAssign) else None
                 if isinstance(node, s.Assign):
                     target = node.targets[0]

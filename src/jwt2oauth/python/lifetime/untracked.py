@@ -214,8 +214,8 @@ class Adrift:
         """``class Kept(metaclass=Keeps, life=lifetime)``: parameters and attributes of that name."""
         yield from self.forward.loads_of(keyword, module)
         for other in self.resolver.world:
-            for node in other.nodes.get(s.FuncDef, ()) if other.holds(keyword) else ():
-                for param in node.params if isinstance(node, s.FuncDef) else ():
+            for node in other.each(s.FuncDef) if other.holds(keyword) else ():
+                for param in node.params:
                     yield from _named(other, param, {keyword}) if param.name == keyword else ()
 
     def _filled_by(self, module: Module, node: s.Expr) -> Iterator[Site]:
@@ -229,9 +229,9 @@ class Adrift:
         """What each method of that name makes of it: of whose object it is one, is not known."""
         name = call.func.attr if isinstance(call.func, s.Attribute) else ""
         for other in self.resolver.world if name else ():
-            for node in other.nodes.get(s.FuncDef, ()) if other.holds(name) else ():
-                owner = other.class_of(node) if isinstance(node, s.FuncDef) and node.name == name else None
-                if owner is None or not isinstance(node, s.FuncDef):
+            for node in other.each(s.FuncDef) if other.holds(name) else ():
+                owner = other.class_of(node) if node.name == name else None
+                if owner is None:
                     continue
                 method = Function(other, node, Instance(Class(other, owner)))
                 param = self.forward.param_of(method, call, arg)
@@ -250,8 +250,8 @@ class Adrift:
         param = self.forward.param_of(callee, call, arg) if callee.node.decorators else None
         place = callee.node.params.index(param) if param is not None else -1
         for module in self.resolver.world if param is not None else ():
-            for node in module.nodes.get(s.FuncDef, ()) if module.holds(".register") else ():
-                if not isinstance(node, s.FuncDef) or place >= len(node.params):
+            for node in module.each(s.FuncDef) if module.holds(".register") else ():
+                if place >= len(node.params):
                     continue
                 if callee.node.name in map(_register, node.decorators):
                     yield from _named(module, node.params[place], {node.params[place].name})
@@ -262,16 +262,16 @@ class Adrift:
         if said is not None:
             yield from self.forward.loads_of(said, module)
         for other in self.resolver.world:
-            for call in other.nodes.get(s.Call, ()) if other.holds("getattr") else ():
-                if isinstance(call, s.Call) and s.last_name(call.func) == "getattr":
+            for call in other.each(s.Call) if other.holds("getattr") else ():
+                if s.last_name(call.func) == "getattr":
                     yield Site(other, call)
 
     def _set(self, target: s.Expr) -> Iterator[Site]:
         """What Python itself may call with what is assigned: ``__set__``, ``__setitem__``"""
         names = _SETTERS.get(type(target), ())
         for module in self.resolver.world if names else ():
-            for node in module.nodes.get(s.FuncDef, ()) if any(map(module.holds, names)) else ():
-                if isinstance(node, s.FuncDef) and node.name in names and node.params:
+            for node in module.each(s.FuncDef) if any(map(module.holds, names)) else ():
+                if node.name in names and node.params:
                     yield from _named(module, node.params[-1], {node.params[-1].name})
 
     def _put(self, module: Module, target: s.Expr) -> Iterator[Site]:
@@ -342,8 +342,8 @@ class Adrift:
     def _caught(self) -> Iterator[Site]:
         """What exceptions are called where they are caught."""
         for module in self.resolver.world:
-            for node in module.nodes.get(s.Handler, ()):
-                if isinstance(node, s.Handler) and node.name:
+            for node in module.each(s.Handler):
+                if node.name:
                     yield from _named(module, node, {node.name})
 
 

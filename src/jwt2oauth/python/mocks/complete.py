@@ -32,8 +32,7 @@ class Complete:
         """``assert set(config) == {"client_id", …}`` names what is left; gives what there is to say."""
         tables = [keys for keys in {**self._lost, **self._gained} if len(keys) >= _FEW]
         for module in modules:
-            for node in module.nodes.get(s.Sequence, ()) if tables else ():
-                assert isinstance(node, s.Sequence)
+            for node in module.each(s.Sequence) if tables else ():
                 texts = {str(item.value): item for item in node.items if isinstance(item, s.Str)}
                 meant = [
                     keys for keys in tables if _FEW <= len(texts) == len(node.items) and texts.keys() <= keys

@@ -21,7 +21,7 @@ class Counted:
         self._functions: set[s.Node] = set()
         self._lists: set[str] = set()
         for module in programs:
-            for node in (*module.nodes.get(s.Sequence, ()), *module.nodes.get(s.Dict, ())):
+            for node in module.each(s.Sequence, s.Dict):
                 if self._is_shorter(module, node):
                     function = module.function(node)
                     stmt = module.statement(node)
@@ -29,16 +29,15 @@ class Counted:
                     self._functions |= {function} if function is not None else set()
                     self._lists |= {t.id for t in targets if isinstance(t, s.Name)}
         for module in programs if self._lists else ():
-            for name in module.nodes.get(s.Name, ()):
-                reads = isinstance(name, s.Name) and name.id in self._lists
+            for name in module.each(s.Name):
+                reads = name.id in self._lists
                 around = module.function(name) if reads and not changes.is_dead(module, name) else None
                 self._functions |= {around} if around is not None else set()
 
     def expected(self, modules: Iterable[Module]) -> Iterator[str]:
         """``assert len(REQUIRED) == 5``, ``assertEqual(len(check(None)), 5)`` in a module of tests."""
         for module in modules:
-            for node in module.nodes.get(s.Call, ()) if self._functions or self._lists else ():
-                assert isinstance(node, s.Call)
+            for node in module.each(s.Call) if self._functions or self._lists else ():
                 if (
                     s.last_name(node.func) != "len"
                     or len(node.args) != 1

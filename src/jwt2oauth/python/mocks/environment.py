@@ -74,10 +74,9 @@ class Environment:
         return [self._set_for_all(host, anchor, variable) for host, anchor in places if anchor is not None]
 
     def _tests(self, module: Module) -> Iterator[s.FuncDef]:
-        for node in module.nodes.get(s.FuncDef, ()):
-            is_test = isinstance(node, s.FuncDef) and node.name.startswith("test")
+        for node in module.each(s.FuncDef):
+            is_test = node.name.startswith("test")
             if is_test and not self.changes.is_dead(module, node):
-                assert isinstance(node, s.FuncDef)
                 yield node
 
     def _is_set_for_all(self, module: Module, variable: str) -> bool:
@@ -109,7 +108,7 @@ class Environment:
     def _set_for_all(self, module: Module, anchor: s.Stmt, variable: str) -> Site:
         quote = module.quote()
         name, value = (f"{quote}{text}{quote}" for text in (variable, self.scopes))
-        bases = (base.value for node in module.nodes.get(s.ClassDef, ()) for base in _bases(node))
+        bases = (base.value for node in module.each(s.ClassDef) for base in _bases(node))
         library = "os" if any(s.last_name(base).endswith("TestCase") for base in bases) else "pytest"
         if library == "os":
             text = f"os.environ[{name}] = {value}\n\n"
@@ -119,7 +118,7 @@ class Environment:
                 f"    monkeypatch.setenv({name}, {value})\n\n"
             )
         self.changes.insert(module, anchor, text)
-        aliases = (a for n in module.nodes.get(s.Import, ()) for a in s.children(n) if isinstance(a, s.Alias))
+        aliases = (a for n in module.each(s.Import) for a in s.children(n) if isinstance(a, s.Alias))
         known = (a for a in aliases if a.name == library and a.asname is None)
         if not any(not self.changes.is_dead(module, alias) for alias in known):
             self.changes.add_import(module, f"import {library}", library, library)
@@ -128,7 +127,7 @@ class Environment:
     # -- beside its siblings ------------------------------------------------------------------------
 
     def _add(self, module: Module, sibling: str, variable: str) -> bool:
-        named = [n for n in module.nodes.get(s.Str, ()) if isinstance(n, s.Str) and n.value == sibling]
+        named = [n for n in module.each(s.Str) if n.value == sibling]
         alive = [node for node in named if sibling and not self.changes.is_dead(module, node)]
         added = [self._beside(module, node, variable) for node in alive]
         return any([*added, self._by_keyword(module, sibling, variable)])
@@ -166,17 +165,15 @@ class Environment:
 
     def _mappings(self, module: Module) -> Iterator[dict[str, s.Node]]:
         """The known keys of each mapping that is written out, ``{…}`` or ``dict(…)``, and where they are."""
-        for node in module.nodes.get(s.Dict, ()):
-            assert isinstance(node, s.Dict)
+        for node in module.each(s.Dict):
             yield {str(i.key.value): i.key for i in node.items if isinstance(i.key, s.Str)}
-        for call in module.nodes.get(s.Call, ()):
-            assert isinstance(call, s.Call)
+        for call in module.each(s.Call):
             if s.last_name(call.func) == "dict":
                 yield {arg.keyword: arg for arg in call.args if arg.keyword is not None}
 
     def _fill_by_calls(self, module: Module, setting: Setting, asked: Collection[str]) -> None:
         """``app.config.setdefault("CLIENT_ID", "cid")``, and the like for others that the flow asks for."""
-        texts = [n for n in module.nodes.get(s.Str, ()) if isinstance(n, s.Str) and n.value in asked]
+        texts = [n for n in module.each(s.Str) if n.value in asked]
         named = [n for n in texts if given_with(module.statement(n), module.parents[n]) is not None]
         if len({node.value for node in named}) < SEVERAL or setting.entry in module.text:
             return
@@ -227,8 +224,7 @@ class Environment:
     def _by_keyword(self, module: Module, sibling: str, variable: str) -> bool:
         """``patch.dict(os.environ, CLIENT_ID="cid")``"""
         found = False
-        for node in module.nodes.get(s.Arg, ()) if sibling.isidentifier() and variable.isidentifier() else ():
-            assert isinstance(node, s.Arg)
+        for node in module.each(s.Arg) if sibling.isidentifier() and variable.isidentifier() else ():
             if is_keyword_of(module, node, sibling) and not self.changes.is_dead(module, node):
                 text = f"{variable}={module.quote()}{self.scopes}{module.quote()}"
                 found |= self._next_to(module, node, text, node.value.outer.end)
@@ -293,7 +289,7 @@ def is_set_in_loop(module: Module, names: s.Sequence) -> bool:
     places: set[s.Node] = {names}
     if isinstance(held, s.Assign) and held.value is names:
         places |= {use for b in module.scopes.module.every() for use in _uses(module, b, held)}
-    loops = [n for n in module.nodes.get(s.For, ()) if isinstance(n, s.For) and n.iter in places]
+    loops = [n for n in module.each(s.For) if n.iter in places]
     others = {place for place in places if place is not names} - {loop.iter for loop in loops}
     bodies = [stmt for loop in loops for stmt in loop.body.body]
     calls = [stmt.value for stmt in bodies if isinstance(stmt, s.ExprStmt)]
@@ -310,7 +306,7 @@ def is_set_in_loop(module: Module, names: s.Sequence) -> bool:
 
 def _made_of_name(module: Module, names: s.Sequence) -> s.ExprStmt | None:
     """The only line of the only loop over ``names``, if what it sets is made of each name."""
-    loops = [n for n in module.nodes.get(s.For, ()) if isinstance(n, s.For) and n.iter is names]
+    loops = [n for n in module.each(s.For) if n.iter is names]
     body = loops[0].body.body if len(loops) == 1 else ()
     call = body[0].value if len(body) == 1 and isinstance(body[0], s.ExprStmt) else None
     target = loops[0].target if loops else None
@@ -338,9 +334,7 @@ def _with(text: str, whole: Span, cuts: Sequence[tuple[Span, str]]) -> str:
 def keys_asked(exchanges: Sequence[Exchange]) -> set[str]:
     """The keys that the modules of flows ask mappings for, or stores."""
     modules = {module for exchange in exchanges for module in exchange.modules}
-    nodes = [
-        node for module in modules for kind in (s.Subscript, s.Call) for node in module.nodes.get(kind, ())
-    ]
+    nodes = [node for module in modules for node in module.each(s.Subscript, s.Call)]
     indices = (node.index for node in nodes if isinstance(node, s.Subscript))
     given = (n.args[0].value for n in nodes if isinstance(n, s.Call) and n.args and not n.args[0].keyword)
     return {str(key.value) for key in (*indices, *given) if isinstance(key, s.Str)}

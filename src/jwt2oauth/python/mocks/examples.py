@@ -32,7 +32,5 @@ def outdated_examples(changes: Changes, rules: Rules) -> Iterator[str]:
 
 def _documented(module: Module) -> Iterator[tuple[s.Source | s.FuncDef | s.ClassDef, str]]:
     yield module.source, ""
-    for kind in (s.ClassDef, s.FuncDef):
-        for node in module.nodes.get(kind, ()):
-            assert isinstance(node, s.ClassDef | s.FuncDef)
-            yield node, f" ({node.name})"
+    for node in module.each(s.ClassDef, s.FuncDef):
+        yield node, f" ({node.name})"

@@ -51,8 +51,7 @@ class Fitted:
     def _losing(self) -> Iterator[tuple[s.FuncDef, list[s.Param]]]:
         """The functions of the program that stay and lost parameters."""
         for module in self.changes.touched:
-            for function in module.nodes.get(s.FuncDef, ()) if not self.resolver.is_test(module) else ():
-                assert isinstance(function, s.FuncDef)
+            for function in module.each(s.FuncDef) if not self.resolver.is_test(module) else ():
                 gone = [param for param in function.params if param in self.changes.removed]
                 if gone and not self.changes.is_dead(module, function):
                     yield function, gone

@@ -34,8 +34,7 @@ class Keys:
         """Let the rows of tests go that name one of ``names``; gives what there is to say of the rest."""
         for module in modules:
             spelled = any(map(module.holds, names))
-            for node in module.nodes.get(s.Str, ()) if spelled or names else ():
-                assert isinstance(node, s.Str)
+            for node in module.each(s.Str) if spelled or names else ():
                 meant = spelled and node.value in names
                 if not meant and not any(name in names for name in composed(module, node)):
                     continue
@@ -60,8 +59,7 @@ class Keys:
         """Checks of texts with one of ``names`` in them: ``match="KEY_FILE"``, ``== "missing: KEY_FILE"``."""
         word = re.compile("|".join(rf"(?<![\w-]){re.escape(name)}(?![\w-])" for name in sorted(names)))
         for module in modules:
-            for node in module.nodes.get(s.Str, ()) if any(map(module.holds, names)) else ():
-                assert isinstance(node, s.Str)
+            for node in module.each(s.Str) if any(map(module.holds, names)) else ():
                 found = word.search(str(node.value))
                 if found is None or self.changes.is_dead(module, node) or not _is_expected(module, node):
                     continue
@@ -76,8 +74,7 @@ class Keys:
         """Checks of the exit code, in tests that name one of the ``options`` whose file had to be there."""
         spelled = {f"--{name.strip('-').replace('_', '-')}" for name in options}
         for module in modules:
-            for node in module.nodes.get(s.Compare, ()):
-                assert isinstance(node, s.Compare)
+            for node in module.each(s.Compare):
                 test = test_around(module, node)
                 if test is None or not _is_failure(node) or self.changes.is_dead(module, node):
                     continue
@@ -90,8 +87,7 @@ class Keys:
     def missed(self, modules: Iterable[Module]) -> Iterator[str]:
         """Checks of what is said of a file that an option names, where no option asks for one any more."""
         for module in modules:
-            for node in module.nodes.get(s.Str, ()):
-                assert isinstance(node, s.Str)
+            for node in module.each(s.Str):
                 said = _MISSED.search(str(node.value)) is not None and _is_expected(module, node)
                 if said and not self.changes.is_dead(module, node):
                     yield (
@@ -102,8 +98,7 @@ class Keys:
     def expected(self, modules: Iterable[Module], secrets: Collection[str]) -> Iterator[str]:
         """Tests that expect one of ``secrets`` to be fetched: ``assert store.asked == ["/prod/key"]``."""
         for module in modules:
-            for node in module.nodes.get(s.Str, ()) if any(map(module.holds, secrets)) else ():
-                assert isinstance(node, s.Str)
+            for node in module.each(s.Str) if any(map(module.holds, secrets)) else ():
                 named = str(node.value).rpartition("/")[2] in secrets
                 if named and is_check(module.statement(node)) and not self.changes.is_dead(module, node):
                     yield (
@@ -116,7 +111,7 @@ class Keys:
         for module in modules:
             names: dict[str, None] = {}
             places: dict[str, None] = {}
-            for node in (*module.nodes.get(s.Attribute, ()), *module.nodes.get(s.Arg, ())):
+            for node in module.each(s.Attribute, s.Arg):
                 name = _asked(node)
                 if name in lost and not self.changes.is_dead(module, node):
                     names[f"{name} of {lost[name]}"] = places[label_of(module, node)] = None

@@ -150,7 +150,7 @@ class MockedLifetimes:
         """Whole seconds, unless the tests look at the fraction; one more where they expect it rounded."""
         exact, whole = number / 1000, int(number // 1000)
         tests = (m for m in self.resolver.world if m is not module and self.resolver.is_test(m))
-        nodes = [(m, n) for m in (module, *tests) for n in m.nodes.get(s.Const, ()) if isinstance(n, s.Const)]
+        nodes = [(m, n) for m in (module, *tests) for n in m.each(s.Const)]
         if any(isinstance(n.value, float) and abs(n.value - exact) < 1e-6 for _, n in nodes):
             return repr(exact)
         checked = {n.value for m, n in nodes if type(n.value) is int and _is_equal(m, n)}
@@ -186,14 +186,13 @@ class MockedLifetimes:
         units.mocked = frozenset(self.scaled)
         conversions.mend(self.changes)
         for module in modules:
-            for node in module.nodes.get(s.Compare, ()):
-                if isinstance(node, s.Compare) and node.ops == ("==",):
+            for node in module.each(s.Compare):
+                if node.ops == ("==",):
                     self._expected(module, node.left, node.rights[0], units)
                     self._expected(module, node.rights[0], node.left, units)
-            for node in module.nodes.get(s.Call, ()):
-                assert isinstance(node, s.Call)
-                if s.last_name(node.func) in ("assertEqual", "assertEquals") and len(node.args) >= 2:
-                    first, second = node.args[0].value, node.args[1].value
+            for call in module.each(s.Call):
+                if s.last_name(call.func) in ("assertEqual", "assertEquals") and len(call.args) >= 2:
+                    first, second = call.args[0].value, call.args[1].value
                     self._expected(module, first, second, units)
                     self._expected(module, second, first, units)
 
@@ -201,8 +200,8 @@ class MockedLifetimes:
 
     def _left(self, module: Module) -> None:
         """``assert token == Token("t", 86399985)``: the mocked number within what a check expects."""
-        for node in module.nodes.get(s.Const, ()):
-            known = isinstance(node, s.Const) and node.value in self._numbers
+        for node in module.each(s.Const):
+            known = node.value in self._numbers
             if not known or node in self.changes.replaced or self.changes.is_dead(module, node):
                 continue
             arg = module.parents[node]

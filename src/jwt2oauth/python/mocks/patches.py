@@ -67,8 +67,7 @@ class Patches:
         return found
 
     def _calls(self, module: Module) -> Iterator[Patch]:
-        for node in module.nodes.get(s.Call, ()):
-            assert isinstance(node, s.Call)
+        for node in module.each(s.Call):
             if not isinstance(node.func, s.Attribute | s.Name):
                 continue
             site = Site(module, node)
@@ -159,8 +158,7 @@ class Patches:
 
     def _stores(self, module: Module) -> Iterator[Patch]:
         """``auth.requests.post = fake``, ``client._sign = Mock()``."""
-        for node in module.nodes.get(s.Assign, ()):
-            assert isinstance(node, s.Assign)
+        for node in module.each(s.Assign):
             if len(node.targets) != 1 or not isinstance(node.targets[0], s.Attribute):
                 continue
             target = node.targets[0]

@@ -165,8 +165,8 @@ class Places:
         """The parameters by which tests ask for a fixture."""
         for module in self.resolver.world:
             if self.resolver.is_test(module) and fixture.name in module.text:
-                for node in module.nodes.get(s.Param, ()):
-                    if isinstance(node, s.Param) and node.name == fixture.name:
+                for node in module.each(s.Param):
+                    if node.name == fixture.name:
                         yield module, node
 
 

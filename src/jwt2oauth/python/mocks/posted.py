@@ -49,8 +49,7 @@ class Posted:
 
     def rewrite(self, module: Module) -> Iterator[s.Node]:
         """Change what can be changed in ``module``; gives the literals that are left."""
-        for node in module.nodes.get(s.Str, ()):
-            assert isinstance(node, s.Str)
+        for node in module.each(s.Str):
             text = node.value if isinstance(node.value, str) else node.value.decode("latin-1")
             if self.in_parts and text == _PARTS and isinstance(module.statement(node), s.Assert):
                 self._become(module, node, node, _ENCODED)
@@ -65,19 +64,16 @@ class Posted:
             hides = _HIDES.search(module.snippet(module.statement(node))) is not None
             if not done and not hides and not self._is_of_another(module, node, text):
                 yield node
-        for arg in module.nodes.get(s.Arg, ()):
-            assert isinstance(arg, s.Arg)
+        for arg in module.each(s.Arg):
             if arg.keyword == self.fields.assertion and not self.changes.is_dead(module, arg):
                 self._keyword(module, arg)
 
-        for node in module.nodes.get(s.Subscript, ()) if self.renamed else ():
-            assert isinstance(node, s.Subscript)
-            self._way(module, node)
-            self._part(module, node)
-        for node in module.nodes.get(s.Call, ()):
-            assert isinstance(node, s.Call)
-            if isinstance(node.func, s.Name) and node.func.id == "len" and len(node.args) == 1:
-                self._counted(module, node)
+        for part in module.each(s.Subscript) if self.renamed else ():
+            self._way(module, part)
+            self._part(module, part)
+        for call in module.each(s.Call):
+            if isinstance(call.func, s.Name) and call.func.id == "len" and len(call.args) == 1:
+                self._counted(module, call)
 
     def _is_of_another(self, module: Module, node: s.Str, text: str) -> bool:
         """A whole form without a client, ``"kid=1&jwt_token=x"``, or ``setattr(self, "jwt_token", x)``."""

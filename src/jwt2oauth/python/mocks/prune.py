@@ -75,8 +75,8 @@ class Pruner:
         calls = [
             self.changes.is_dead(module, node)
             for module in programs
-            for node in (module.nodes.get(s.Call, ()) if method in module.text else ())
-            if isinstance(node, s.Call) and s.last_name(node.func) == method
+            for node in (module.each(s.Call) if method in module.text else ())
+            if s.last_name(node.func) == method
         ]
         return not all(calls) or not calls
 
@@ -103,8 +103,7 @@ class Pruner:
         for module in self.resolver.world:
             if self.resolver.is_test(module) or last not in module.text or module.path not in near:
                 continue
-            for node in module.nodes.get(s.Call, ()):
-                assert isinstance(node, s.Call)
+            for node in module.each(s.Call):
                 if any(name_of(v) == library for v in self.resolver.resolve(Site(module, node.func))):
                     if not self.changes.is_dead(module, node) and not aside(Site(module, node)):
                         return True
@@ -169,8 +168,7 @@ class Pruner:
     def _by_path(self, patch: Patch) -> Iterator[Site]:
         """``auth.open.assert_called_once_with("k.pem")``: what looks at the stand-in where it was put."""
         module = patch.site.module
-        for node in module.nodes.get(s.Attribute, ()):
-            assert isinstance(node, s.Attribute)
+        for node in module.each(s.Attribute):
             looks = node.attr == patch.name.names[-1] and isinstance(module.parents[node], s.Attribute)
             if looks and node not in patch.aim:
                 found = self.patches.path(Site(module, node.value), node.attr)
@@ -252,8 +250,7 @@ class Pruner:
 
     def _empty(self, module: Module) -> None:
         """Parameters that only a removed patch used, and fixtures that do nothing any more."""
-        for function in module.nodes.get(s.FuncDef, ()):
-            assert isinstance(function, s.FuncDef)
+        for function in module.each(s.FuncDef):
             if self.changes.is_dead(module, function):
                 continue
             if function.name in self._hooks and self._is_hollow(module, function.body.body):
@@ -381,10 +378,10 @@ class Pruner:
         for module in self.resolver.world:
             if not self.resolver.is_test(module) or function.name not in module.text:
                 continue
-            for node in module.nodes.get(s.Str, ()):
+            for node in module.each(s.Str):
                 arg = module.parents[node]
                 call = module.parents[arg] if isinstance(arg, s.Arg) else None
-                if isinstance(call, s.Call) and isinstance(node, s.Str) and node.value == function.name:
+                if isinstance(call, s.Call) and node.value == function.name:
                     name = call.func.attr if isinstance(call.func, s.Attribute) else ""
                     if name in _ASKING and not self.changes.is_dead(module, node):
                         return True

@@ -61,8 +61,8 @@ class Reach:
     def _asks(self, path: str, tests: Mapping[str, Module], reached: Collection[str]) -> bool:
         """Does a module ask for a fixture of a conftest above it that gets to the program itself?"""
         above = [tests[each] for each in reached if is_conftest_of(each, {path})]
-        names = {f.name for each in above for f in each.nodes.get(s.FuncDef, ()) if isinstance(f, s.FuncDef)}
-        return any(isinstance(p, s.Param) and p.name in names for p in tests[path].nodes.get(s.Param, ()))
+        names = {f.name for each in above for f in each.each(s.FuncDef)}
+        return any(p.name in names for p in tests[path].each(s.Param))
 
     def reads_beside(self, module: Module, word: str, own: Collection[str]) -> bool:
         """Say whether tests import programs that hold ``word`` and are not at the paths ``own``."""
@@ -80,7 +80,7 @@ class Reach:
 
     def _imported(self, module: Module) -> Iterator[str]:
         index = self.resolver.index
-        for node in (*module.nodes.get(s.Import, ()), *module.nodes.get(s.ImportFrom, ())):
+        for node in module.each(s.Import, s.ImportFrom):
             if isinstance(node, s.Import):
                 yield from (p for a in node.aliases if (p := index.find(module.path, a.name, 0)))
                 continue
@@ -93,8 +93,8 @@ class Reach:
             if not node.aliases and own:
                 yield own
         if self.resolver.is_test(module):
-            for literal in module.nodes.get(s.Str, ()):
-                if isinstance(literal, s.Str) and isinstance(literal.value, str):
+            for literal in module.each(s.Str):
+                if isinstance(literal.value, str):
                     place = self.named(module, literal.value)
                     if place is not None:
                         yield place[0]

@@ -80,7 +80,7 @@ def _patched(resolver: Resolver, patches: Patches, module: Module) -> Iterator[S
 
 def _objects(module: Module) -> Iterator[StandIn]:
     """``class Client: def post(self, url, params)``, of which tests hand an object to the program."""
-    for node in module.nodes.get(s.FuncDef, ()):
-        cls = module.class_of(node) if isinstance(node, s.FuncDef) and node.name in _POSTS else None
-        if cls is not None and isinstance(node, s.FuncDef):
+    for node in module.each(s.FuncDef):
+        cls = module.class_of(node) if node.name in _POSTS else None
+        if cls is not None:
             yield f"a client's {node.name}()", module, node.params, node.body

@@ -78,8 +78,7 @@ class Mocks:
     def of(self, module: Module) -> list[Mock]:
         """The mocks in ``module``."""
         found = []
-        for node in module.nodes.get(s.Call, ()):
-            assert isinstance(node, s.Call)
+        for node in module.each(s.Call):
             if not isinstance(node.func, s.Attribute | s.Name) or s.last_name(node.func) not in self._methods:
                 continue
             site = Site(module, node)
@@ -240,23 +239,22 @@ class Mocks:
 
     def written(self, module: Module) -> Iterator[tuple[s.Node, Site]]:
         """Mappings and JSON texts that look like the reply, with the place of their lifetime."""
-        for node in (n for kind in (s.Dict, s.Call, s.Binary) for n in module.nodes.get(kind, ())):
+        for node in module.each(s.Dict, s.Call, s.Binary):
             assert isinstance(node, s.Expr)
             entries = self._entries(module, node)
             if self.lifetime in entries and (self.token in entries or _KIND in entries):
                 yield node, Site(module, entries[self.lifetime])
         yield from self._filled(module)
-        for node in module.nodes.get(s.Str, ()):
-            if isinstance(node, s.Str) and isinstance(node.value, str | bytes):
-                text = node.value if isinstance(node.value, str) else node.value.decode("latin-1")
+        for literal in module.each(s.Str):
+            if isinstance(literal.value, str | bytes):
+                text = literal.value if isinstance(literal.value, str) else literal.value.decode("latin-1")
                 if f'"{self.token}"' in text and self._written.search(text):
-                    yield node, Site(module, node)
+                    yield literal, Site(module, literal)
 
     def _filled(self, module: Module) -> Iterator[tuple[s.Node, Site]]:
         """``body["access_token"] = …; body["expires_in"] = …`` of one function."""
         filled: dict[tuple[s.Node | None, str], dict[str, s.Assign]] = {}
-        for stmt in module.nodes.get(s.Assign, ()):
-            assert isinstance(stmt, s.Assign)
+        for stmt in module.each(s.Assign):
             target = stmt.targets[0]
             if isinstance(target, s.Subscript) and isinstance(target.value, s.Name):
                 key = self.resolver.spelled(module, target.index)

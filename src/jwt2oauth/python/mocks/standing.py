@@ -46,19 +46,19 @@ class Standing:
                 yield from self._mocked(module, node)
             for use in patch.place.seen:
                 yield from _stored(use)
-        for each in module.nodes.get(s.Arg, ()):
-            if isinstance(each, s.Arg) and each.keyword == name:
+        for each in module.each(s.Arg):
+            if each.keyword == name:
                 yield from self._fake(Site(module, each.value))
-        for stmt in module.nodes.get(s.Assign, ()):
-            target = stmt.targets[0] if isinstance(stmt, s.Assign) else None
+        for stmt in module.each(s.Assign):
+            target = stmt.targets[0]
             is_put = isinstance(target, s.Attribute) and target.attr == name
-            if isinstance(stmt, s.Assign) and is_put and stmt.value is not None:
+            if is_put and stmt.value is not None:
                 yield from self._fake(Site(module, stmt.value))
 
     def _told(self, module: Module, name: str) -> Iterator[Site]:
         """``provider.fetch.return_value = …``"""
-        for node in module.nodes.get(s.Attribute, ()):
-            if isinstance(node, s.Attribute) and s.last_name(node.value) == name:
+        for node in module.each(s.Attribute):
+            if s.last_name(node.value) == name:
                 yield from _stored(Site(module, node.value))
 
     def _fake(self, site: Site) -> Iterator[Site]:

@@ -103,7 +103,7 @@ class Subjects:
 
     def _of_nothing(self, module: Module) -> Iterator[s.FuncDef]:
         """Tests all of whose checks are gone, and that run nothing but what others run as well."""
-        tests = [n for n in module.nodes.get(s.FuncDef, ()) if isinstance(n, s.FuncDef) and _is_test(n)]
+        tests = [n for n in module.each(s.FuncDef) if _is_test(n)]
         alive = [test for test in tests if not self.changes.is_dead(module, test)]
         for test in alive:
             said = [stmt for stmt in s.walk(test.body) if isinstance(stmt, s.Stmt)]
@@ -148,8 +148,7 @@ class Subjects:
 
     def _drop_classes(self, module: Module, dropped: Collection[s.FuncDef]) -> None:
         """Classes of tests that have none any more."""
-        for cls in module.nodes.get(s.ClassDef, ()):
-            assert isinstance(cls, s.ClassDef)
+        for cls in module.each(s.ClassDef):
             tests = [n for n in cls.body.body if isinstance(n, s.FuncDef) and n.name.startswith("test")]
             if any(test in dropped for test in tests) and all(self.changes.is_dead(module, t) for t in tests):
                 self.changes.remove(module, cls)

@@ -282,8 +282,7 @@ class Tests:
     ) -> None:
         if not self.address.in_module(module):
             return
-        for node in module.nodes.get(s.Str, ()):
-            assert isinstance(node, s.Str)
+        for node in module.each(s.Str):
             raw = module.text[node.span.start : node.span.end]
             spans = [(*span, self.address.new) for span in self.address.spans(raw, node)]
             begun = self.address.beginning(raw, module, node) if not spans else ()
@@ -444,8 +443,7 @@ class Tests:
             for patch in self.patches.of(module):
                 if not changes.is_dead(module, patch.site.node) and pruner.is_over(patch, only_tested):
                     yield stands_for_nothing(module, patch)
-            for node in module.nodes.get(s.Str, ()):
-                assert isinstance(node, s.Str)
+            for node in module.each(s.Str):
                 is_key = isinstance(node.value, str) and PEM.search(node.value)
                 if is_key and not changes.is_dead(module, node):
                     yield f"{label_of(module, node)} holds a private key; see whether a test still needs it."
@@ -462,8 +460,7 @@ class Tests:
         """Checks that look for a metascope in what is sent."""
         prefix = self.rules.provider.metascope_prefix
         named = re.compile(rf"(?<![A-Za-z]){re.escape(prefix)}\w")
-        for node in module.nodes.get(s.Str, ()) if prefix in module.text else ():
-            assert isinstance(node, s.Str)
+        for node in module.each(s.Str) if prefix in module.text else ():
             if named.search(str(node.value)) is None or changes.is_dead(module, node):
                 continue
             stmt = module.statement(node)

@@ -38,7 +38,7 @@ class Unraised:
             Site(module, node)
             for module in resolver.world
             if not resolver.is_test(module)
-            for node in (*module.nodes.get(s.Raise, ()), *_calls(module, _EXITS))
+            for node in (*module.each(s.Raise), *_calls(module, _EXITS))
         ]
         self.gone = [r for r in found if changes.is_dead(r.module, r.node)]
         self.alive = [r for r in found if not changes.is_dead(r.module, r.node)]
@@ -48,8 +48,7 @@ class Unraised:
 
     def expected(self, module: Module) -> Iterator[s.Call]:
         """``with pytest.raises(LoginError, match="no private key"):`` in a test module."""
-        for node in module.nodes.get(s.Call, ()) if self.gone or self.opens_less else ():
-            assert isinstance(node, s.Call)
+        for node in module.each(s.Call) if self.gone or self.opens_less else ():
             if is_expecting(node) and node.args and not self.changes.is_dead(module, node):
                 names = {*_names(node.args[0].value)}
                 pattern = _pattern(node)
@@ -88,8 +87,8 @@ class Unraised:
 
 
 def _calls(module: Module, names: frozenset[str]) -> Iterator[s.Call]:
-    for node in module.nodes.get(s.Call, ()):
-        if isinstance(node, s.Call) and s.last_name(node.func) in names:
+    for node in module.each(s.Call):
+        if s.last_name(node.func) in names:
             yield node
 
 

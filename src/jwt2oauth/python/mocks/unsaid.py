@@ -22,18 +22,17 @@ class Unsaid:
         self._lost: set[str] = set()
         alive: set[str] = set()
         for module in programs:
-            gone = [n for n in module.nodes.get(s.If, ()) if n in changes.removed]
-            blocks = (block for node in gone if isinstance(node, s.If) for block in (node.body, node.orelse))
+            gone = [n for n in module.each(s.If) if n in changes.removed]
+            blocks = (block for node in gone for block in (node.body, node.orelse))
             self._lost |= {text for block in blocks if block is not None for text in _texts(s.walk(block))}
-            alive |= set(_texts(n for n in module.nodes.get(s.Str, ()) if not changes.is_dead(module, n)))
+            alive |= set(_texts(n for n in module.each(s.Str) if not changes.is_dead(module, n)))
         self._lost -= alive
         self._alive = alive
 
     def expected(self, modules: Iterable[Module]) -> Iterator[str]:
         """``assert "reports.E002" in [problem.id for problem in check()]`` in a module of tests."""
         for module in modules:
-            for node in module.nodes.get(s.Str, ()) if self._lost else ():
-                assert isinstance(node, s.Str)
+            for node in module.each(s.Str) if self._lost else ():
                 whole = not _looks_within(module, node)
                 if not self._was_said(str(node.value), whole) or self.changes.is_dead(module, node):
                     continue

@@ -26,14 +26,12 @@ class Unset:
         for module in modules:
             if not any(map(module.holds, names)):
                 continue
-            for node in module.nodes.get(s.Str, ()):
-                assert isinstance(node, s.Str)
+            for node in module.each(s.Str):
                 told = node.value in names and is_about_absence(module, node, names)
                 gone = self._setting(module, node) if node.value in names and not told else None
                 if gone is not None and not self.changes.is_dead(module, node):
                     take_row(self.changes, module, gone)
-            for arg in module.nodes.get(s.Arg, ()):
-                assert isinstance(arg, s.Arg)
+            for arg in module.each(s.Arg):
                 is_given = arg.keyword in names and is_keyword_of(module, arg, arg.keyword or "")
                 if is_given and self._is_plain(module, arg.value):
                     self.changes.remove(module, arg)
@@ -46,8 +44,7 @@ class Unset:
         ``is_ours`` says of an expression whether it is a mapping that the keys are taken from.
         """
         for module in modules:
-            for node in module.nodes.get(s.Str, ()) if any(map(module.holds, names)) else ():
-                assert isinstance(node, s.Str)
+            for node in module.each(s.Str) if any(map(module.holds, names)) else ():
                 stmt, arg = module.statement(node), module.parents[node]
                 call = stmt.value if isinstance(stmt, s.ExprStmt) else None
                 if (

@@ -40,14 +40,13 @@ def fill_texts(
     module: Module, changes: Changes, beside: str, entry: str, value: str, asked: Collection[str], enough: int
 ) -> None:
     """Put ``entry`` below ``beside`` where a text has ``enough`` of the keys that are ``asked``."""
-    for kind in (s.Str, s.FString):
-        for node in module.nodes.get(kind, ()):
-            if "\n" not in module.snippet(node) or changes.is_dead(module, node) or _is_part(module, node):
-                continue
-            lines = {line.key: line for line in _lines(module, node)}
-            if beside in lines and entry not in lines and len(lines.keys() & asked) >= enough:
-                at, text = lines[beside].like(entry, value)
-                changes.patch(module, node, Span(at, at), text.replace("\n", module.source.newline))
+    for node in module.each(s.Str, s.FString):
+        if "\n" not in module.snippet(node) or changes.is_dead(module, node) or _is_part(module, node):
+            continue
+        lines = {line.key: line for line in _lines(module, node)}
+        if beside in lines and entry not in lines and len(lines.keys() & asked) >= enough:
+            at, text = lines[beside].like(entry, value)
+            changes.patch(module, node, Span(at, at), text.replace("\n", module.source.newline))
 
 
 def _is_part(module: Module, node: s.Node) -> bool:

@@ -186,7 +186,7 @@ class LoneFinder:
             if item.is_exchange or item.refusal.reason != "exchange-not-found":
                 continue
             module = item.entry.module
-            texts = (str(node.value) for node in module.nodes.get(s.Str, ()) if isinstance(node, s.Str))
+            texts = (str(node.value) for node in module.each(s.Str))
             handed = next((name for name in map(_last_part, texts) if name in files), None)
             if handed is not None:
                 return f"it is read from {handed}, which {module.path} names as well"
@@ -256,8 +256,7 @@ class LoneFinder:
         for module in self.resolver.index.loaded:
             if fields.assertion not in module.text:
                 continue
-            for node in module.nodes.get(s.Dict, ()):
-                assert isinstance(node, s.Dict)
+            for node in module.each(s.Dict):
                 if node in used or any(item in used for item in node.items):
                     continue
                 with self.resolver.net.over(module.path):

@@ -28,8 +28,8 @@ class Missed:
         for module in self.changes.touched:
             if self.resolver.is_test(module):
                 continue
-            for function in module.nodes.get(s.FuncDef, ()):
-                if isinstance(function, s.FuncDef) and function in self.changes.removed:
+            for function in module.each(s.FuncDef):
+                if function in self.changes.removed:
                     yield from (Site(module, node) for node in self._of(module, function))
 
     def _of(self, module: Module, function: s.FuncDef) -> Iterator[s.Node]:

@@ -194,5 +194,5 @@ def _origin(exchange: Exchange) -> str:
 
 def _defines_unseen(module: Module) -> bool:
     """May names come from where no assignment is seen?"""
-    stars = (node for node in module.nodes.get(s.ImportFrom, ()) if isinstance(node, s.ImportFrom))
+    stars = module.each(s.ImportFrom)
     return _ELSEWHERE.search(module.text) is not None or any(node.star for node in stars)

@@ -135,11 +135,9 @@ class Verdict:
     def _broken_contract(self, plan: Plan) -> Site | None:
         """An abstract method that is gone, of a class that others install and derive from."""
         for module in plan.changes.touched:
-            for node in module.nodes.get(s.FuncDef, ()) if self.offers.binds(module) else ():
-                abstract = isinstance(node, s.FuncDef) and any(
-                    s.last_name(each) == "abstractmethod" for each in node.decorators
-                )
-                if not abstract or not isinstance(node, s.FuncDef):
+            for node in module.each(s.FuncDef) if self.offers.binds(module) else ():
+                abstract = any(s.last_name(each) == "abstractmethod" for each in node.decorators)
+                if not abstract:
                     continue
                 if plan.changes.is_dead(module, node) and self.offers.by_path(module, node):
                     return Site(module, node)

@@ -39,8 +39,8 @@ def emptied_modules(
 def _named(changes: Changes, index: Index, module: Module) -> Iterator[Site]:
     """``spec_from_file_location("jwt", "lib/jwt.py")``, ``import_module("lib.jwt")``, ``["lib.jwt"]``."""
     for other in index.loaded:
-        for node in other.nodes.get(s.Str, ()) if other is not module else ():
-            text = str(node.value) if isinstance(node, s.Str) else ""
+        for node in other.each(s.Str) if other is not module else ():
+            text = str(node.value)
             is_path = text.endswith(".py") and f"/{module.path}".endswith(f"/{text.lstrip('./')}")
             if not is_path and (
                 not _may_load(other, node, text) or index.find(other.path, text, 0) != module.path
@@ -65,7 +65,7 @@ def still_named(path: str, by: Site) -> str:
 
 
 def _imports(changes: Changes, index: Index, other: Module, module: Module) -> bool:
-    for node in (*other.nodes.get(s.Import, ()), *other.nodes.get(s.ImportFrom, ())):
+    for node in other.each(s.Import, s.ImportFrom):
         if changes.is_dead(other, node):
             continue
         names, level = [], 0

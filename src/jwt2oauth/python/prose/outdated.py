@@ -35,7 +35,7 @@ def outdated(changes: Changes, modules: Iterable[Module], told: Collection[str])
     names = [name for name in gone if name not in left and _TELLING.fullmatch(name)]
     found: dict[str, list[str]] = {}
     for module in modules:
-        for owner in (module.source, *module.nodes.get(s.ClassDef, ()), *module.nodes.get(s.FuncDef, ())):
+        for owner in (module.source, *module.each(s.ClassDef), *module.each(s.FuncDef)):
             text = s.docstring(owner)
             if text is None or changes.is_dead(module, text) or label_of(module, text) in told:
                 continue
@@ -80,11 +80,8 @@ def _words(module: Module, owner: s.Node, text: s.Str, lost: Iterable[str]) -> f
 
 def _defined(module: Module) -> Iterator[tuple[str, s.Node]]:
     """What a module and its classes define."""
-    for kind in (s.FuncDef, s.ClassDef):
-        for node in module.nodes.get(kind, ()):
-            assert isinstance(node, s.FuncDef | s.ClassDef)
-            yield node.name, node
-    for stmt in module.nodes.get(s.Assign, ()):
-        assert isinstance(stmt, s.Assign)
+    for node in module.each(s.FuncDef, s.ClassDef):
+        yield node.name, node
+    for stmt in module.each(s.Assign):
         if module.function(stmt) is None:
             yield from ((target.id, stmt) for target in stmt.targets if isinstance(target, s.Name))

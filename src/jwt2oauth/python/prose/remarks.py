@@ -232,7 +232,7 @@ class Remarks:
     def _beside(self, site: Site, *patterns: re.Pattern[str]) -> None:
         module = site.module
         stmt = module.statement(site.node)
-        if not module.source.comments and not module.nodes.get(s.Str):
+        if not module.source.comments and not module.each(s.Str):
             return
         if stmt in self.changes.removed or self.changes.is_dead(module, module.parents[stmt]):
             return
@@ -299,8 +299,8 @@ def _raised(module: Module, functions: Iterable[s.FuncDef]) -> Iterator[s.Node]:
     """The classes of a module that its ``functions`` raise."""
     values = (n.value for each in functions for n in s.walk(each) if isinstance(n, s.Raise))
     names = {s.last_name(v.func if isinstance(v, s.Call) else v) for v in values if v is not None}
-    for cls in module.nodes.get(s.ClassDef, ()):
-        if isinstance(cls, s.ClassDef) and cls.name in names:
+    for cls in module.each(s.ClassDef):
+        if cls.name in names:
             yield cls
 
 
@@ -355,8 +355,8 @@ def _place(label: str) -> tuple[str, int]:
 
 def _declared(module: Module, name: str) -> Iterator[int]:
     """Where the lines begin on which a class declares a field ``name``."""
-    for owner in module.nodes.get(s.ClassDef, ()):
-        for node in owner.body.body if isinstance(owner, s.ClassDef) else ():
+    for owner in module.each(s.ClassDef):
+        for node in owner.body.body:
             target = node.targets[0] if isinstance(node, s.Assign) else None
             if isinstance(target, s.Name) and target.id == name:
                 yield module.line_start(node.span.start)
@@ -364,8 +364,7 @@ def _declared(module: Module, name: str) -> Iterator[int]:
 
 def _described(module: Module, name: str) -> Iterator[s.Str]:
     """The texts right below fields of this name, by which a class describes them."""
-    for owner in module.nodes.get(s.ClassDef, ()):
-        assert isinstance(owner, s.ClassDef)
+    for owner in module.each(s.ClassDef):
         for field, below in itertools.pairwise(owner.body.body):
             target = field.targets[0] if isinstance(field, s.Assign) else None
             text = below.value if isinstance(below, s.ExprStmt) else None

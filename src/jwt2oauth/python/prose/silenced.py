@@ -50,8 +50,8 @@ class Silenced:
         places = [
             label_of(module, node)
             for module in self._modules()
-            for node in module.nodes.get(s.ExprStmt, ())
-            if isinstance(node, s.ExprStmt) and isinstance(node.value, s.Call)
+            for node in module.each(s.ExprStmt)
+            if isinstance(node.value, s.Call)
             if self.changes.is_dead(module, node) and self.effects.is_log(module, node.value)
         ]
         if places:
@@ -64,11 +64,11 @@ class Silenced:
         """Checks in functions that are gone as a whole, of what the program still reads."""
         for module in self._modules():
             found: dict[str, s.Stmt] = {}
-            for check in (*module.nodes.get(s.If, ()), *module.nodes.get(s.Assert, ())):
+            for check in module.each(s.If, s.Assert):
                 function = module.function(check)
                 if function is None or not self.changes.is_dead(module, function):
                     continue
-                if isinstance(check, s.If | s.Assert) and self._ends(module, check):
+                if self._ends(module, check):
                     for name in self._looked_at(Site(module, check.test)):
                         found.setdefault(name, check)
             if found:
@@ -121,7 +121,7 @@ class Silenced:
             for module in self.resolver.index.loaded:
                 if self.resolver.is_test(module):
                     continue
-                for node in (n for kind in (s.Str, s.Attribute, s.Name) for n in module.nodes.get(kind, ())):
+                for node in module.each(s.Str, s.Attribute, s.Name):
                     name = _name(node)
                     if name in self._read or not _NAME.fullmatch(name) or _is_put(module, node):
                         continue
@@ -147,8 +147,7 @@ class Silenced:
         found: dict[str, dict[str, None]] = {"JWT": {}, "key": {}}
         for module in self._modules():
             changed = {module.function(node) for node in self.changes.removed if node in module.parents}
-            for node in module.nodes.get(s.Str, ()):
-                assert isinstance(node, s.Str)
+            for node in module.each(s.Str):
                 what = "JWT" if speaks_of_jwt(node) else "key" if speaks_of_key(node) else ""
                 if not what or (what == "key" and module.function(node) not in changed):
                     continue

@@ -22,8 +22,7 @@ class Askers:
         """Where the form of ``exchange`` is asked for the field; a list of what must be in it loses it."""
         forms = {form.fields.site.node for form in exchange.forms}
         for module in self.resolver.world:
-            for node in () if self.resolver.is_test(module) else module.nodes.get(s.Str, ()):
-                assert isinstance(node, s.Str)
+            for node in () if self.resolver.is_test(module) else module.each(s.Str):
                 if node.value != self.fields.assertion:
                     continue
                 for site in self.demands.forward.said(Site(module, node)):

@@ -142,11 +142,10 @@ def _handlers(exchange: Exchange, replies: Replies, forward: Forward) -> Iterato
     yield from _callers_handle(exchange, forward, refused=bool(replies.raises))
     library, resolver = exchange.client.name, forward.resolver
     for other in resolver.world:
-        for kind in (s.Attribute, s.Name):
-            for inner in other.nodes.get(kind, ()):
-                for value in _library_exception(other, inner, resolver, library):
-                    yield f"{value} is named ({label_of(other, inner)})"
-                    return
+        for inner in other.each(s.Attribute, s.Name):
+            for value in _library_exception(other, inner, resolver, library):
+                yield f"{value} is named ({label_of(other, inner)})"
+                return
 
 
 def _asked_for(exchange: Exchange, replies: Replies, reader: ReplyReader, field: str) -> Iterator[str]:
@@ -322,7 +321,7 @@ def _reads(module: Module, node: s.Node) -> bool:
 def _imports(resolver: Resolver) -> list[str]:
     found = []
     for module in resolver.world:
-        for node in (*module.nodes.get(s.Import, ()), *module.nodes.get(s.ImportFrom, ())):
+        for node in module.each(s.Import, s.ImportFrom):
             if isinstance(node, s.Import):
                 found += [a.name for a in node.aliases]
             elif isinstance(node, s.ImportFrom):

@@ -254,7 +254,7 @@ class SessionWriter:
 def free_name(module: Module, wish: str, at: s.Node | None = None) -> str:
     """``wish``, or a variation of it that nothing in ``module`` uses, or in the function around ``at``."""
     functions = [a for a in module.ancestors(at) if isinstance(a, s.FuncDef)] if at is not None else []
-    nodes = s.walk(functions[-1]) if functions else module.nodes.get(s.Name, ())
+    nodes = s.walk(functions[-1]) if functions else module.each(s.Name)
     taken = {n.id for n in nodes if isinstance(n, s.Name)}
     taken |= {param.name for function in functions for param in function.params}
     taken |= set(module.scopes.module.bindings)

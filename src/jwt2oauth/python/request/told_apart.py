@@ -87,8 +87,7 @@ class Apart:
         for module in self.resolver.world:
             if self.resolver.is_test(module) or not any(map(module.holds, self._words)):
                 continue
-            for node in module.nodes.get(s.Str, ()):
-                assert isinstance(node, s.Str)
+            for node in module.each(s.Str):
                 if any(word in str(node.value) for word in self._words):
                     yield module, node
 
@@ -130,9 +129,9 @@ class Apart:
     def _grants(self) -> bool:
         """Does a request that is not the plan's say its grant?"""
         return any(
-            isinstance(node, s.Str) and node.value == self.fields.grant_type
+            node.value == self.fields.grant_type
             for module in self.resolver.world
-            for node in module.nodes.get(s.Str, ())
+            for node in module.each(s.Str)
             if not self.resolver.is_test(module)
         )
 

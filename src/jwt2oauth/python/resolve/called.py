@@ -230,15 +230,9 @@ class Called(Base):
         self._attribute_stores = defaultdict(list)
         for module in loaded:
             originals = {
-                a.asname: a.name
-                for node in module.nodes.get(s.ImportFrom, ())
-                if isinstance(node, s.ImportFrom)
-                for a in node.aliases
-                if a.asname
+                a.asname: a.name for node in module.each(s.ImportFrom) for a in node.aliases if a.asname
             }
-            for node in module.nodes.get(s.Call, ()):
-                if not isinstance(node, s.Call):
-                    continue
+            for node in module.each(s.Call):
                 relayed = self.relayed(module, node)
                 for call in (node, relayed) if relayed is not None else (node,):
                     for name in _last_names(call.func, originals):
@@ -248,18 +242,16 @@ class Called(Base):
                     holder = node.func.value if isinstance(node.func, s.Attribute) else node.func
                     self._stored_under(holder, key, Site(module, node))
             self._tabled.update(_in_tables(module))
-            for node in module.nodes.get(s.ClassDef, ()):
-                if isinstance(node, s.ClassDef):
-                    self._classes[node.name].append(Class(module, node))
-                    if len(node.bases) > 1:
-                        self._mixed.append(Class(module, node))
-            for node in module.nodes.get(s.Assign, ()):
-                assert isinstance(node, s.Assign)
-                for target, _ in s.stores(node):
+            for cls in module.each(s.ClassDef):
+                self._classes[cls.name].append(Class(module, cls))
+                if len(cls.bases) > 1:
+                    self._mixed.append(Class(module, cls))
+            for stmt in module.each(s.Assign):
+                for target, _ in s.stores(stmt):
                     if isinstance(target, s.Subscript):
-                        self._stored_under(target.value, target.index, Site(module, node))
-                    elif isinstance(target, s.Attribute) and target in node.targets:
-                        self._attribute_stores[target.attr].append(Site(module, node))
+                        self._stored_under(target.value, target.index, Site(module, stmt))
+                    elif isinstance(target, s.Attribute) and target in stmt.targets:
+                        self._attribute_stores[target.attr].append(Site(module, stmt))
 
     def _stored_under(self, holder: s.Expr, key: s.Expr, store: Site) -> None:
         """Remember a store by its key; what a constant is, is looked up later."""
@@ -307,10 +299,8 @@ class Called(Base):
     def tuples(self, module: Module) -> Iterator[Result]:
         """The calls of a module that define named tuples: ``namedtuple("Token", "value lifetime")``."""
         if "namedtuple" in module.text or "NamedTuple" in module.text:
-            for node in module.nodes.get(s.Call, ()):
-                made = (
-                    self._safe(Site(module, node)) if isinstance(node, s.Call) and len(node.args) == 2 else ()
-                )
+            for node in module.each(s.Call):
+                made = self._safe(Site(module, node)) if len(node.args) == 2 else ()
                 yield from (v for v in made if isinstance(v, Result) and v.name in NAMED_TUPLES)
 
     def fillings(self, definition: s.Node) -> list[Site]:
@@ -348,14 +338,10 @@ def _made(callee: Value) -> Class | None:
 
 def _in_tables(module: Module) -> Iterator[str]:
     """The names whose values stand in lists and tables: ``(First, Second)``, ``TABLE["x"] = First``."""
-    put = [
-        node.value
-        for node in module.nodes.get(s.Assign, ())
-        if isinstance(node, s.Assign) and isinstance(node.targets[0], s.Subscript)
-    ]
-    put += [node.value for node in module.nodes.get(s.Item, ()) if isinstance(node, s.Item)]
-    for node in module.nodes.get(s.Sequence, ()):
-        put += node.items if isinstance(node, s.Sequence) else ()
+    put = [node.value for node in module.each(s.Assign) if isinstance(node.targets[0], s.Subscript)]
+    put += [node.value for node in module.each(s.Item)]
+    for node in module.each(s.Sequence):
+        put += node.items
     for value in put:
         yield from _last_names(value, {}) if isinstance(value, s.Name | s.Attribute) else ()
 

@@ -67,8 +67,8 @@ class Environment(Base):
                 continue
             if not row.calls:
                 yield from row.files
-            for node in module.nodes.get(s.Call, ()) if row.calls else ():
-                if isinstance(node, s.Call) and s.last_name(node.func) in row.calls:
+            for node in module.each(s.Call) if row.calls else ():
+                if s.last_name(node.func) in row.calls:
                     texts = [
                         n.value for n in s.walk(node) if isinstance(n, s.Str) and isinstance(n.value, str)
                     ]
@@ -225,12 +225,11 @@ def _by_way_of(text: Text, site: Site) -> Text:
 
 
 def _imported(module: Module) -> Iterator[str]:
-    for node in module.nodes.get(s.Import, ()):
-        if isinstance(node, s.Import):
-            yield from (alias.name for alias in node.aliases)
-    for node in module.nodes.get(s.ImportFrom, ()):
-        if isinstance(node, s.ImportFrom) and not node.level:
-            yield node.module
+    for node in module.each(s.Import):
+        yield from (alias.name for alias in node.aliases)
+    for stmt in module.each(s.ImportFrom):
+        if not stmt.level:
+            yield stmt.module
 
 
 def _is_text(node: s.Expr | None, text: str) -> bool:

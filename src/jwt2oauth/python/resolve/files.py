@@ -263,8 +263,8 @@ class Files(Base):
         if parsed is None:
             return
         module, name = parsed[0].site.module, parsed[1]
-        for node in module.nodes.get(s.Call, ()):
-            if not isinstance(node, s.Call) or not isinstance(node.func, s.Attribute):
+        for node in module.each(s.Call):
+            if not isinstance(node.func, s.Attribute):
                 continue
             if node.func.attr not in ("add_argument", "add_option"):
                 continue
@@ -277,8 +277,7 @@ class Files(Base):
         if self.documents is None:
             return
         module = base.site.module
-        for node in module.nodes.get(s.Call, ()):
-            assert isinstance(node, s.Call)
+        for node in module.each(s.Call):
             if not (isinstance(node.func, s.Attribute) and node.func.attr in ("read", "read_file", "readfp")):
                 continue
             if not node.args or not any(

@@ -78,18 +78,14 @@ class Fixtures(Base):
         for other in self._places_of_fixtures(module, name):
             if name not in other.text:
                 continue
-            for node in other.nodes.get(s.FuncDef, ()):
-                if (
-                    isinstance(node, s.FuncDef)
-                    and node is not asking
-                    and name in self._fixture_names(other, node)
-                ):
+            for node in other.each(s.FuncDef):
+                if node is not asking and name in self._fixture_names(other, node):
                     yield other, node
 
     def _places_of_fixtures(self, module: Module, name: str) -> Iterator[Module]:
         yield module
-        for node in module.nodes.get(s.ImportFrom, ()):
-            if isinstance(node, s.ImportFrom) and (node.star or any(a.name == name for a in node.aliases)):
+        for node in module.each(s.ImportFrom):
+            if node.star or any(a.name == name for a in node.aliases):
                 other = self.index.imported(module.path, node.module, node.level)
                 if other is not None:
                     yield other

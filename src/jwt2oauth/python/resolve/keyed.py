@@ -60,7 +60,7 @@ class Keyed(Base):
         """Where a module looks something up under a known key: ``x[key]``, ``x.get(key)``, ``x.pop(key)``."""
         if module not in self._looked_up:
             found: dict[str, list[s.Expr]] = defaultdict(list)
-            for node in (*module.nodes.get(s.Subscript, ()), *module.nodes.get(s.Call, ())):
+            for node in module.each(s.Subscript, s.Call):
                 key = None if is_target(module, node) else self.spelled(module, key_of(node))
                 if key is not None and isinstance(node, s.Expr):
                     found[key].append(node)

@@ -134,8 +134,8 @@ class Taken(Base):
                         value = store.node.value if isinstance(store.node, s.Assign) else None
                         yield store.at(value) if value is not None else None
         for other in self.index.loaded:
-            texts = other.nodes.get(s.Str, ()) if any(map(other.holds, _UNSEEN)) else ()
-            named = any(isinstance(text, s.Str) and text.value == node.attr for text in texts)
+            texts = other.each(s.Str) if any(map(other.holds, _UNSEEN)) else ()
+            named = any(text.value == node.attr for text in texts)
             if named and not self.is_test(other) and self.index.related(other, site.module):
                 yield None
 
@@ -180,7 +180,7 @@ def _is_among(text: str | None, words: Sequence[str | None]) -> bool | None:
 
 def _is_shared(module: Module, name: str) -> bool:
     """``nonlocal name``"""
-    scoping = (each for each in module.nodes.get(s.Scoping, ()) if isinstance(each, s.Scoping))
+    scoping = module.each(s.Scoping)
     return any(each.kind == "nonlocal" and name in each.names for each in scoping)
 
 

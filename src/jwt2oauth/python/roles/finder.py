@@ -93,9 +93,9 @@ class Finder:
         """Requests that a generator yields to the client, ``auth_flow`` of an ``httpx.Auth``."""
         clients = {name: client for client in self.rules.clients for name in client.flows}
         methods = {name.rpartition(".")[2] for name in clients}
-        for node in module.nodes.get(s.Yield, ()):
+        for node in module.each(s.Yield):
             function = module.function(node)
-            if not isinstance(node, s.Yield) or node.value is None or function is None:
+            if node.value is None or function is None:
                 continue
             owner = module.class_of(function) if function.name in methods else None
             for base in self.resolver.foreign_bases(Class(module, owner)) if owner is not None else ():
@@ -220,8 +220,7 @@ class Finder:
         """The metascopes of claims that something unknown signs: those written in the same module."""
         module = exchange.entry.module
         found: list[tuple[str, Site]] = []
-        for node in module.nodes.get(s.Item, ()):
-            assert isinstance(node, s.Item)
+        for node in module.each(s.Item):
             if node.key is not None and not isinstance(node.key, s.Name):
                 for key in self.resolver.resolve(Site(module, node.key)):
                     name = self.evidence.metascope_in(key)

@@ -127,8 +127,8 @@ class Stores:
         return [
             Site(module, node)
             for module in self.resolver.index.loaded
-            for node in module.nodes.get(s.Str, ())
-            if isinstance(node, s.Str) and node.value == name and not changes.is_dead(module, node)
+            for node in module.each(s.Str)
+            if node.value == name and not changes.is_dead(module, node)
         ]
 
 

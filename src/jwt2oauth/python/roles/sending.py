@@ -134,8 +134,7 @@ class Requests:
             return (site,)
         function = site.module.function(site.node)
         own = site.module.snippet(site.node.func.value)
-        for node in site.module.nodes.get(s.Call, ()):
-            assert isinstance(node, s.Call)
+        for node in site.module.each(s.Call):
             if (
                 isinstance(node.func, s.Attribute)
                 and node.func.attr == call.reply_method
@@ -237,12 +236,11 @@ def _assigned(made: Site, call: ClientCall, argument: Argument | None) -> Iterat
     target = holder.targets[0] if isinstance(holder, s.Assign) and holder.value is made.node else None
     if call.sends or argument is None or not isinstance(target, s.Name):
         return
-    for stmt in module.nodes.get(s.Assign, ()):
-        store = stmt.targets[0] if isinstance(stmt, s.Assign) else None
+    for stmt in module.each(s.Assign):
+        store = stmt.targets[0]
         if not isinstance(store, s.Attribute) or store.attr != argument.keyword or store.span < target.span:
             continue
         if module.function(stmt) is module.function(holder) and path_of(store.value) == target.id:
-            assert isinstance(stmt, s.Assign)
             assert stmt.value is not None
             yield Given(made.at(stmt.value), made.at(stmt))
 

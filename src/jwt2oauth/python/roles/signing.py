@@ -83,7 +83,7 @@ class Signatures:
     def beside(self, value: Value, module: Module) -> Iterator[Encoding]:
         """Commands of ``module`` that leave a signature in a file, for a ``value`` that is made of claims."""
         claims = tuple(self._claims(value))
-        for node in module.nodes.get(s.Call, ()) if claims else ():
+        for node in module.each(s.Call) if claims else ():
             site = Site(module, node)
             for name in {name_of(v) for v in self.resolver.resolve(site.at(_callee(node)))}:
                 for signer in self._signers.get(name or "", ()):
@@ -163,8 +163,7 @@ class Signatures:
 
     def _signed_with(self, site: Site, method: str) -> s.Call | None:
         """``token.make_signed_token(key)`` for a token made at ``site``."""
-        for node in site.module.nodes.get(s.Call, ()):
-            assert isinstance(node, s.Call)
+        for node in site.module.each(s.Call):
             if isinstance(node.func, s.Attribute) and node.func.attr == method and node.args:
                 for value in self.resolver.resolve(site.at(node.func.value)):
                     if isinstance(value, Result) and value.site.node is site.node:

@@ -62,13 +62,13 @@ class Unsigned:
 
     def _mappings(self, module: Module) -> Iterator[Site]:
         """Where a mapping is written, and where one that has gained its entries is handed on."""
-        for node in module.nodes.get(s.Dict, ()):
+        for node in module.each(s.Dict):
             yield Site(module, node)
-        for node in module.nodes.get(s.Call, ()):
-            if isinstance(node, s.Call) and isinstance(node.func, s.Name) and node.func.id == "dict":
-                yield Site(module, node)
-        for node in (*module.nodes.get(s.Return, ()), *module.nodes.get(s.Arg, ())):
-            value = node.value if isinstance(node, s.Return | s.Arg) else None
+        for call in module.each(s.Call):
+            if isinstance(call.func, s.Name) and call.func.id == "dict":
+                yield Site(module, call)
+        for holder in module.each(s.Return, s.Arg):
+            value = holder.value
             if isinstance(value, s.Name | s.Attribute):
                 yield Site(module, value)
 

@@ -41,8 +41,7 @@ class Companions:
 
     def _called(self, module: Module, rows: dict[str, SdkCall]) -> Iterator[tuple[Site, str]]:
         last = {name.rpartition(".")[2] for name in rows}
-        for node in module.nodes.get(s.Call, ()):
-            assert isinstance(node, s.Call)
+        for node in module.each(s.Call):
             if isinstance(node.func, s.Attribute) and node.func.attr not in last:
                 continue
             site = Site(module, node)
@@ -62,16 +61,14 @@ class Companions:
     def _renamed(self, module: Module, row: SdkCall) -> None:
         """A name of the SDK that is another now, wherever it stands."""
         new, old = row.becomes.rpartition(".")[2], row.names[0].rpartition(".")[2]
-        for node in module.nodes.get(s.ImportFrom, ()):
-            assert isinstance(node, s.ImportFrom)
+        for node in module.each(s.ImportFrom):
             for alias in node.aliases:
                 if f"{node.module}.{alias.name}" in row.names:
                     tail = f" as {alias.asname}" if alias.asname else ""
                     self.changes.replace(module, alias, new + tail)
                     if not alias.asname:
                         self._uses(module, alias, new)
-        for access in module.nodes.get(s.Attribute, ()):
-            assert isinstance(access, s.Attribute)
+        for access in module.each(s.Attribute):
             if access.attr == old and any(n in row.names for n in self.names.of(Site(module, access))):
                 self.changes.patch(module, access, access.attr_span, new)
 

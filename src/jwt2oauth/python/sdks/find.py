@@ -181,8 +181,7 @@ class SdkFinder:
 
     def called(self, module: Module) -> Iterator[tuple[Site, str]]:
         """The calls in a module that a table knows, and the names by which it knows them."""
-        for node in module.nodes.get(s.Call, ()):
-            assert isinstance(node, s.Call)
+        for node in module.each(s.Call):
             if isinstance(node.func, s.Attribute) and node.func.attr not in self._last:
                 continue
             site = Site(module, node)

@@ -31,8 +31,8 @@ class Names:
                 continue
             yield name
             if isinstance(value, Lib) and "." not in name:
-                for node in site.module.nodes.get(s.ImportFrom, ()):
-                    if isinstance(node, s.ImportFrom) and node.star and not node.level:
+                for node in site.module.each(s.ImportFrom):
+                    if node.star and not node.level:
                         yield f"{node.module}.{name}"
 
     def given(self, site: Site, row: SdkCall, parameter: str) -> Given | None:

@@ -182,8 +182,8 @@ class SdkPlanner:
             label_of(module, item)
             for module in self.resolver.index.loaded
             if self.resolver.index.ours([module.path], [login.module.path])
-            for item in module.nodes.get(s.Item, ())
-            if isinstance(item, s.Item) and isinstance(item.key, s.Str) and item.key.value in file.jwt
+            for item in module.each(s.Item)
+            if isinstance(item.key, s.Str) and item.key.value in file.jwt
         ]
 
     def _setting(
@@ -339,8 +339,8 @@ class SdkPlanner:
             (label_of(test, node), node.attr)
             for test in tests
             if self.resolver.index.related(test, login.module)
-            for node in test.nodes.get(s.Attribute, ())
-            if isinstance(node, s.Attribute) and node.attr in lost and not plan.changes.is_dead(test, node)
+            for node in test.each(s.Attribute)
+            if node.attr in lost and not plan.changes.is_dead(test, node)
         ]
         if found:
             places, names = (listed(list(dict.fromkeys(each))) for each in zip(*found, strict=True))
@@ -358,12 +358,12 @@ class _JwtOnly(NoAnswer):
 
 def _checked(module: Module, names: Collection[str]) -> Iterator[tuple[s.Node, str]]:
     """What a test checks by a name: ``assert_called_with(name=…)``, ``assert kwargs[name] == …``."""
-    for arg in module.nodes.get(s.Arg, ()):
-        keyword = arg.keyword if isinstance(arg, s.Arg) else None
+    for arg in module.each(s.Arg):
+        keyword = arg.keyword
         if keyword is not None and keyword in names and is_check(module.statement(arg)):
             yield arg, keyword
-    for text in module.nodes.get(s.Str, ()):
-        if isinstance(text, s.Str) and text.value in names and is_check(module.statement(text)):
+    for text in module.each(s.Str):
+        if text.value in names and is_check(module.statement(text)):
             yield text, str(text.value)
 
 

@@ -38,11 +38,10 @@ class FileReaders:
         name = config.module.path.rpartition("/")[2]
         modules, are_all = self.resolver.index.mentioning(name, config.module.path)
         for module in modules:
-            for node in module.nodes.get(s.Call, ()):
+            for node in module.each(s.Call):
                 self.resolver.callees(Site(module, node))  # loads the modules that it leads to
         for module in self.resolver.index.loaded:
-            for node in module.nodes.get(s.Call, ()) if not self.resolver.is_test(module) else ():
-                assert isinstance(node, s.Call)
+            for node in module.each(s.Call) if not self.resolver.is_test(module) else ():
                 site = Site(module, node)
                 if node in known or not self._is_about(site, node, config.module.path):
                     continue
@@ -108,7 +107,7 @@ class FileReaders:
         gone = {key.rpartition(".")[2] for key in config.row.drop}
         function = site.module.function(site.node)
         taken = 0
-        for node in site.module.nodes.get(s.Call, ()):
+        for node in site.module.each(s.Call):
             if node is site.node or site.module.function(node) is not function:
                 continue
             found = self.resolver.resolve(Site(site.module, node))
@@ -143,7 +142,7 @@ class FileReaders:
 
 def _says(module: Module, name: str) -> bool:
     """Does a program say the file's name itself?"""
-    texts = (node.value for node in module.nodes.get(s.Str, ()) if isinstance(node, s.Str))
+    texts = (node.value for node in module.each(s.Str))
     return any(isinstance(text, str) and text.endswith(name) for text in texts)
 
 
@@ -152,12 +151,12 @@ def _spelled(module: Module, *, attributes: bool) -> set[object]:
 
     ``attributes``: those of objects that it asks as well.
     """
-    texts: set[object] = {node.value for node in module.nodes.get(s.Str, ()) if isinstance(node, s.Str)}
-    fields = (node for node in module.nodes.get(s.Assign, ()) if isinstance(node, s.Assign))
+    texts: set[object] = {node.value for node in module.each(s.Str)}
+    fields = module.each(s.Assign)
     targets = (node.targets[0] for node in fields if node.annotation is not None)
     texts |= {target.id for target in targets if isinstance(target, s.Name)}
-    asked = module.nodes.get(s.Attribute, ()) if attributes else ()
-    return texts | {node.attr for node in asked if isinstance(node, s.Attribute)}
+    asked = module.each(s.Attribute) if attributes else ()
+    return texts | {node.attr for node in asked}
 
 
 def _key_of(use: Use) -> str | None:

@@ -31,7 +31,7 @@ def admit(
     todos: dict[str, None] = {}
     pairs = [pair for pair in dict.fromkeys(wanted) if all(pair)]
     for module in (each for each in modules if any(beside in each.text for beside, _ in pairs)):
-        for node in module.nodes.get(s.Str, ()) if not forward.resolver.is_test(module) else ():
+        for node in module.each(s.Str) if not forward.resolver.is_test(module) else ():
             for beside, name in pairs:
                 holder = _holder(module, node, beside)
                 if holder is None or changes.is_dead(module, node):

@@ -156,8 +156,7 @@ class Mappings:
         elif key.isidentifier():
             index.mentioning(key, filled.site.module.path, _DECLARES)
         for module in index.kin([home or filled.site.module]):
-            for node in module.nodes.get(s.ClassDef, ()):
-                assert isinstance(node, s.ClassDef)
+            for node in module.each(s.ClassDef):
                 family = self.resolver.mro(Class(module, node))
                 if not self.resolver.is_typed_dict(family[0]) or not keys <= _fields(*family).keys():
                     continue

@@ -80,8 +80,8 @@ class Remaining:
         function = module.function(grant.node)
         entries = [
             node.value
-            for node in module.nodes.get(s.Item, ())
-            if isinstance(node, s.Item) and node.key is not None and self._is_scope(module, node.key)
+            for node in module.each(s.Item)
+            if node.key is not None and self._is_scope(module, node.key)
             if function is not None and module.function(node) is function
         ]
         return grant.at(entries[0]) if len(entries) == 1 else None
@@ -89,13 +89,12 @@ class Remaining:
     def _stored(self, grant: Site) -> Site | None:
         """``form["scope"] = …`` beside ``form["grant_type"] = …``"""
         module, own = grant.module, _target(grant.node)
-        for stmt in module.nodes.get(s.Assign, ()) if own is not None else ():
+        for stmt in module.each(s.Assign) if own is not None else ():
             other = _target(stmt)
             if own is None or other is None or module.function(stmt) is not module.function(grant.node):
                 continue
             same = path_of(other.value) is not None and path_of(other.value) == path_of(own.value)
             if same and self.resolver.spelled(module, other.index) == self.field:
-                assert isinstance(stmt, s.Assign)
                 assert stmt.value is not None
                 return grant.at(stmt.value)
         return None

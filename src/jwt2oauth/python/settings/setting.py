@@ -137,7 +137,7 @@ def quote_beside(site: Site) -> str:
 
 def unused(module: Module, name: str) -> str:
     """``name``, or a variation of it that this module does not use."""
-    taken = {n.id for n in module.nodes.get(s.Name, ()) if isinstance(n, s.Name)}
+    taken = {n.id for n in module.each(s.Name)}
     if name not in taken:
         return name
     prefix = "OAUTH_" if name.isupper() else "oauth_"

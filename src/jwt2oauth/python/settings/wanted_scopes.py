@@ -421,7 +421,7 @@ def _words(module: Module) -> Iterator[str]:
     """Keys and attributes of a module that have to do with scopes, but not with those of OAuth."""
     found: set[str] = set()
     known: set[str] = set()
-    for node in (*module.nodes.get(s.Str, ()), *module.nodes.get(s.Attribute, ())):
+    for node in module.each(s.Str, s.Attribute):
         word = node.value if isinstance(node, s.Str) else getattr(node, "attr", "")
         if isinstance(word, str) and word.lower().endswith("scopes"):
             found.add(word)

@@ -28,8 +28,7 @@ class KeyFiles(Unions):
     def _checks_of_files(self, paths: set[object]) -> Iterator[Site]:
         """The calls that stay and look for nothing but what lies at ``paths``."""
         for module in self.resolver.world:
-            for node in module.nodes.get(s.Call, ()):
-                assert isinstance(node, s.Call)
+            for node in module.each(s.Call):
                 path = _checked_path(node)
                 if path is None or self.changes.is_dead(module, node):
                     continue
@@ -69,8 +68,7 @@ class KeyFiles(Unions):
 
     def _listed_files(self, module: Module, paths: set[object]) -> None:
         """``for name in ["config.json", "private.key"]: if not Path(name).exists(): sys.exit(…)``"""
-        for text in module.nodes.get(s.Str, ()) if not self.resolver.is_test(module) else ():
-            assert isinstance(text, s.Str)
+        for text in module.each(s.Str) if not self.resolver.is_test(module) else ():
             if text.value not in paths or self.changes.is_dead(module, text):
                 continue
             holder = module.parents[text]

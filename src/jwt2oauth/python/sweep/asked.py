@@ -87,7 +87,7 @@ class Asked(Base):
     def _lookups(self) -> Iterator[tuple[Site, Site]]:
         """A mapping and a key, wherever one is asked for another that is not written there."""
         for module in self.resolver.world:
-            for node in (n for kind in _LOOKS for n in module.nodes.get(kind, ())):
+            for node in module.each(*_LOOKS):
                 mapping, key = look(node)
                 if mapping is not None and isinstance(key, s.Name):
                     yield Site(module, mapping), Site(module, key)
@@ -148,19 +148,19 @@ def _holds(mapping: Value, store: Site) -> bool:
 
 def _calls(module: Module) -> Iterator[tuple[Site, Site | None]]:
     """``getattr(owner, name)``, ``attrgetter(name)``: the name, and whose it is where that is said."""
-    for node in module.nodes.get(s.Call, ()):
+    for node in module.each(s.Call):
         last = _last(node)
-        if isinstance(node, s.Call) and node.args and last in _ASKS:
+        if node.args and last in _ASKS:
             owner = Site(module, node.args[0].value)
             yield from ((Site(module, arg.value), owner) for arg in node.args[1:2] if not arg.star)
-        elif isinstance(node, s.Call) and last in _GETTERS:
+        elif last in _GETTERS:
             yield from ((Site(module, arg.value), None) for arg in node.args)
 
 
 def _looks(module: Module) -> Iterator[tuple[Site, Site]]:
     """``globals()[name]``, ``vars(owner)[name]``, ``name in owner.__dict__``: the name, and whose it is."""
     if any(map(module.holds, _NAMESPACES)):
-        for node in (node for kind in _LOOKS for node in module.nodes.get(kind, ())):
+        for node in module.each(*_LOOKS):
             mapping, name = look(node)
             owner = _namespace(mapping)
             if owner is not None and name is not None:
@@ -198,8 +198,7 @@ def _last(call: s.Node) -> str:
 
 def _listed(module: Module) -> Iterator[s.Str]:
     """The names in lists, but for ``__all__``, ``__slots__`` and their like."""
-    for node in module.nodes.get(s.Sequence, ()):
-        assert isinstance(node, s.Sequence)
+    for node in module.each(s.Sequence):
         holder = module.parents[node]
         target = holder.targets[0] if isinstance(holder, s.Assign) else None
         if isinstance(target, s.Name) and target.id.startswith("__"):

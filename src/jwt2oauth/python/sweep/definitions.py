@@ -214,12 +214,8 @@ class Definitions(Base):
     def _prompts_in(self, module: Module, node: s.Node) -> list[s.Node]:
         """The calls below ``node`` that ask a person something."""
         names = {name.rpartition(".")[2]: name for name in self.rules.values.prompts}
-        calls = module.nodes.get(s.Call, ()) if any(map(module.holds, names)) else ()
-        asking = (
-            call
-            for call in calls
-            if isinstance(call, s.Call) and s.last_name(call.func) in names and node.span.holds(call.span)
-        )
+        calls = module.each(s.Call) if any(map(module.holds, names)) else ()
+        asking = (call for call in calls if s.last_name(call.func) in names and node.span.holds(call.span))
         return [
             call
             for call in asking

@@ -40,8 +40,8 @@ class MappedEntries(ClassFields):
         arguments = list(self._given_keys({**keys, **dict.fromkeys(by_name, False)}))
         for module in self.resolver.world:
             given = [arg for other, arg in arguments if other is module]
-            pairs = (node for node in module.nodes.get(s.Sequence, ()) if _made_of_pairs(module, node))
-            for node in (*module.nodes.get(s.Item, ()), *module.nodes.get(s.Assign, ()), *pairs, *given):
+            pairs = (node for node in module.each(s.Sequence) if _made_of_pairs(module, node))
+            for node in (*module.each(s.Item), *module.each(s.Assign), *pairs, *given):
                 key, value = self._written(module, node)
                 if value is None or self.changes.is_dead(module, node):
                     continue

@@ -37,8 +37,8 @@ class ClassFields(Filled):
     def _classes(self) -> Iterator[Class]:
         """The classes that stay."""
         for module in self.resolver.world:
-            for node in module.nodes.get(s.ClassDef, ()):
-                if isinstance(node, s.ClassDef) and not self.changes.is_dead(module, node):
+            for node in module.each(s.ClassDef):
+                if not self.changes.is_dead(module, node):
                     yield Class(module, node)
 
     def _with_fields(self) -> Iterator[Class]:
@@ -437,10 +437,8 @@ def _is_required(made: s.Call) -> bool:
 
 
 def _annotations(module: Module) -> Iterator[s.Expr]:
-    nodes = (n for kind in (s.Assign, s.Param) for n in module.nodes.get(kind, ()))
-    yield from (n.annotation for n in nodes if isinstance(n, s.Assign | s.Param) and n.annotation)
-    functions = (n for n in module.nodes.get(s.FuncDef, ()) if isinstance(n, s.FuncDef))
-    yield from (function.returns for function in functions if function.returns)
+    yield from (node.annotation for node in module.each(s.Assign, s.Param) if node.annotation)
+    yield from (function.returns for function in module.each(s.FuncDef) if function.returns)
 
 
 _DYNAMIC = re.compile(r"\b(?:_fields|fields)\b")

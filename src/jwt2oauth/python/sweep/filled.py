@@ -95,11 +95,7 @@ class Filled(Typed):
         for module in self.resolver.world:
             if not self.resolver.index.related(module, cls.module):
                 continue
-            for node in (
-                *module.nodes.get(s.For, ()),
-                *module.nodes.get(s.Clause, ()),
-                *module.nodes.get(s.Assign, ()),
-            ):
+            for node in module.each(s.For, s.Clause, s.Assign):
                 targets = node.targets if isinstance(node, s.Assign) else [node.target]
                 if any(isinstance(t, s.Sequence) and len(t.items) >= count for t in targets):
                     return True

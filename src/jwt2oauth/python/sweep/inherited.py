@@ -53,8 +53,7 @@ class Inherited(Base):
             return False
         mine = {node.name for node in owner.body.body if isinstance(node, s.FuncDef)}
         for module in self.resolver.world:
-            for node in module.nodes.get(s.ClassDef, ()):
-                assert isinstance(node, s.ClassDef)
+            for node in module.each(s.ClassDef):
                 bases = [base.value for base in node.bases]
                 bases = [base.value if isinstance(base, s.Subscript) else base for base in bases]
                 if node is owner or not any(s.last_name(base) == "Protocol" for base in bases):

@@ -144,13 +144,13 @@ class Kept:
         module = variable.site.module
         if len(self.resolver.resolve(Site(module, variable.site.node))) == 1:
             return variable.site
-        for node in module.nodes.get(s.Str, ()):
+        for node in module.each(s.Str):
             row = module.parents[node]
             beside = (
                 row.items if isinstance(row, s.Sequence) else (row.key,) if isinstance(row, s.Item) else ()
             )
             said = (self.resolver.spelled(module, each) for each in beside if each is not None)
-            if isinstance(node, s.Str) and node.value == variable.name and param in said:
+            if node.value == variable.name and param in said:
                 return Site(module, node)
         return None
 
@@ -207,10 +207,8 @@ class Kept:
     def _is_alone(self, flag: str) -> bool:
         """Has no other command an option of that name?"""
         modules = (m for m in self.resolver.world if not self.resolver.is_test(m) and m.holds(flag))
-        texts = ((module, node) for module in modules for node in module.nodes.get(s.Str, ()))
-        named = (
-            module.parents[node] for module, node in texts if isinstance(node, s.Str) and node.value == flag
-        )
+        texts = ((module, node) for module in modules for node in module.each(s.Str))
+        named = (module.parents[node] for module, node in texts if node.value == flag)
         return sum(isinstance(parent, s.Arg) for parent in named) == 1
 
     def _opens(self, site: Site) -> bool:
@@ -298,8 +296,7 @@ class Kept:
     def _declared_options(self) -> Iterator[_Option]:
         """``@click.option("--key")`` of a command whose parameter is idle, and ``typer.Option()``."""
         for module in self.resolver.world:
-            for function in module.nodes.get(s.FuncDef, ()):
-                assert isinstance(function, s.FuncDef)
+            for function in module.each(s.FuncDef):
                 made = any(isinstance(param.default, s.Call) for param in function.params)
                 for param in function.params if function.decorators or made else ():
                     call = self._declaration(function, param, module)
@@ -315,8 +312,7 @@ class Kept:
     def _poured_options(self) -> Iterator[_Option]:
         """``@click.option("--key")`` of ``def cli(**options)``, handed on to a parameter that is idle."""
         for module in self.resolver.world:
-            for function in module.nodes.get(s.FuncDef, ()):
-                assert isinstance(function, s.FuncDef)
+            for function in module.each(s.FuncDef):
                 kind = next((p for p in function.params if p.kind == "**"), None)
                 if kind is None or not function.decorators:
                     continue
@@ -416,8 +412,7 @@ class Kept:
 
     def _taken(self, module: Module, name: str) -> Iterator[Site]:
         """``values["key"]`` of ``values = vars(parser.parse_args())``, in code that stays."""
-        for node in module.nodes.get(s.Str, ()):
-            assert isinstance(node, s.Str)
+        for node in module.each(s.Str):
             look = module.parents[node]
             if node.value != name or not isinstance(look, s.Subscript) or look.index is not node:
                 continue

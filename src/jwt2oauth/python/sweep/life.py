@@ -178,12 +178,12 @@ class Life(Base):
         known = {node for _, node in read}
         index = self.resolver.index
         for other in (each for each in index.asking(name) if not index.means_another(name, each, module)):
-            for node in other.nodes.get(s.Attribute, ()):
-                if isinstance(node, s.Attribute) and node.attr == name and node not in known:
+            for node in other.each(s.Attribute):
+                if node.attr == name and node not in known:
                     yield other, node
-            for node in other.nodes.get(s.Str, ()) if other is not module else ():
-                if isinstance(node, s.Str) and node.value == name and not self._asks_environment(other, node):
-                    yield other, node
+            for literal in other.each(s.Str) if other is not module else ():
+                if literal.value == name and not self._asks_environment(other, literal):
+                    yield other, literal
 
     def _asks_environment(self, module: Module, name: s.Str) -> bool:
         """``os.environ["KEY"]``, ``os.getenv("KEY")``: is a variable meant, and no setting?"""
@@ -351,7 +351,7 @@ class Life(Base):
             return False
         if "#" in module.text[statement.span.end :].partition("\n")[0]:
             return False
-        beside = (*module.nodes.get(s.Import, ()), *module.nodes.get(s.ImportFrom, ()))
+        beside = module.each(s.Import, s.ImportFrom)
         gone = any(_library(other) == library and self.changes.is_dead(module, other) for other in beside)
         return gone and not self.loads(binding)
 
@@ -382,11 +382,9 @@ class Life(Base):
     def _was_patched(self, binding: Binding) -> bool:
         """Did a test name a part of what it imports, ``"jwt.encode"``, to put something in its place?"""
         module = self.module_of(binding)
-        texts = module.nodes.get(s.Str, ()) if self.resolver.is_test(module) else ()
+        texts = module.each(s.Str) if self.resolver.is_test(module) else ()
         return any(
-            isinstance(node, s.Str)
-            and str(node.value).startswith(f"{binding.path}.")
-            and self.changes.is_dead(module, node)
+            str(node.value).startswith(f"{binding.path}.") and self.changes.is_dead(module, node)
             for node in texts
         )
 

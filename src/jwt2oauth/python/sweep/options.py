@@ -26,8 +26,8 @@ class Options(Base):
     def _added(self) -> Iterator[tuple[str, str, Site]]:
         """Each option that is declared: how it is given, and the attribute that it becomes."""
         for module in self.resolver.world:
-            for node in module.nodes.get(s.Call, ()):
-                if not isinstance(node, s.Call) or s.last_name(node.func) not in _ADDS:
+            for node in module.each(s.Call):
+                if s.last_name(node.func) not in _ADDS:
                     continue
                 given = [arg.value for arg in node.args if not arg.keyword]
                 texts = [str(text.value) for text in given if isinstance(text, s.Str)]

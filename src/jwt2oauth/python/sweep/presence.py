@@ -211,13 +211,12 @@ class Presence(Options):
         for module in self.changes.touched:
             if self.resolver.is_test(module):
                 continue
-            for kind in (s.Subscript, s.Call):
-                for node in module.nodes.get(kind, ()):
-                    key = None if is_target(module, node) else _key_of_lookup(node)
-                    dead = key is not None and self.changes.is_dead(module, node)
-                    name = self.resolver.spelled(module, key) if dead else None
-                    if name is not None and not self._is_section(Site(module, node), name):
-                        found.setdefault(name, []).append(Site(module, node))
+            for node in module.each(s.Subscript, s.Call):
+                key = None if is_target(module, node) else _key_of_lookup(node)
+                dead = key is not None and self.changes.is_dead(module, node)
+                name = self.resolver.spelled(module, key) if dead else None
+                if name is not None and not self._is_section(Site(module, node), name):
+                    found.setdefault(name, []).append(Site(module, node))
         return found
 
     def _is_section(self, site: Site, name: str) -> bool:
@@ -237,8 +236,7 @@ class Presence(Options):
         wanted = set[object]().union(*map(self._identity, dead))
         found: list[Site] = []
         for module in self.resolver.world:
-            for text in module.nodes.get(s.Str, ()) if wanted and module.holds(name) else ():
-                assert isinstance(text, s.Str)
+            for text in module.each(s.Str) if wanted and module.holds(name) else ():
                 for place in self.forward.said(Site(module, text)) if text.value == name else ():
                     asked = _asking(place)
                     if asked is None or self.changes.is_dead(place.module, place.node):

@@ -18,8 +18,7 @@ class Returned(Base):
 
     def _tuples(self) -> None:
         for module in list(self.resolver.world):
-            for node in module.nodes.get(s.FuncDef, ()):
-                assert isinstance(node, s.FuncDef)
+            for node in module.each(s.FuncDef):
                 if not self.changes.is_dead(module, node) and not self.resolver.is_test(module):
                     self._shorten(module, node)
 

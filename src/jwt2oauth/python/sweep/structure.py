@@ -27,12 +27,12 @@ class Structure(Base):
 
     def _structure(self) -> None:
         for module in self.changes.touched:
-            for block in module.nodes.get(s.Block, ()):
+            for block in module.each(s.Block):
                 if isinstance(block, s.Block):
                     self._announcements(module, block)
             for kind in (s.With, s.For, s.If, s.Try, s.FuncDef):
-                for node in reversed(module.nodes.get(kind, [])):
-                    if isinstance(node, s.Stmt) and not self.changes.is_dead(module, node):
+                for node in reversed(module.each(kind)):
+                    if not self.changes.is_dead(module, node):
                         self._emptied(module, node)
 
     def _gone(self, module: Module, block: s.Block) -> bool:

@@ -17,8 +17,7 @@ class Typed(Base):
     def _given_keys(self, keys: dict[str, bool]) -> Iterator[tuple[Module, s.Arg]]:
         """``dict(pem=…)``, ``Config(pem=…)``: what is given under a key that only removed code read."""
         for module in self.resolver.world:
-            for call in module.nodes.get(s.Call, ()):
-                assert isinstance(call, s.Call)
+            for call in module.each(s.Call):
                 for arg in call.args:
                     if arg.keyword is not None and keys.get(arg.keyword) is False:
                         values = self.resolver.resolve(Site(module, call))
@@ -28,8 +27,7 @@ class Typed(Base):
     def _undeclare(self, keys: dict[str, bool]) -> None:
         """Take the key of a ``TypedDict`` away that nobody asks for and nobody fills any more."""
         for module in self.resolver.world:
-            for node in module.nodes.get(s.ClassDef, ()):
-                assert isinstance(node, s.ClassDef)
+            for node in module.each(s.ClassDef):
                 cls = Class(module, node)
                 if not self.resolver.is_typed_dict(cls) or self.changes.is_dead(module, node):
                     continue
@@ -45,15 +43,14 @@ class Typed(Base):
     def _fillings(self, key: str) -> Iterator[Site]:
         """Everything that is put under ``key``, in whatever mapping."""
         for module in self.resolver.world:
-            for node in module.nodes.get(s.Item, ()):
-                if isinstance(node, s.Item) and isinstance(node.key, s.Str) and node.key.value == key:
+            for node in module.each(s.Item):
+                if isinstance(node.key, s.Str) and node.key.value == key:
                     yield Site(module, node)
-            for node in module.nodes.get(s.Call, ()):
-                assert isinstance(node, s.Call)
-                yield from (Site(module, arg) for arg in node.args if arg.keyword == key)
+            for call in module.each(s.Call):
+                yield from (Site(module, arg) for arg in call.args if arg.keyword == key)
 
     def _is_in_a_file(self, key: str) -> bool:
         """Does a file of configuration that the program reads have ``key``, which leaves it as well?"""
         documents = self.resolver.documents
-        items = (i for d in (documents.used if documents else ()) for i in d.nodes.get(s.Item, ()))
-        return any(isinstance(i, s.Item) and isinstance(i.key, s.Str) and i.key.value == key for i in items)
+        items = (i for d in (documents.used if documents else ()) for i in d.each(s.Item))
+        return any(isinstance(i.key, s.Str) and i.key.value == key for i in items)

@@ -156,8 +156,8 @@ class Changes:
 
     def imported(self, module: Module, home: str, name: str) -> str:
         """Give what ``module`` calls ``name`` of the module ``home``; imports it if need be."""
-        for node in module.nodes.get(s.ImportFrom, ()):
-            if isinstance(node, s.ImportFrom) and node.module == home and not node.level:
+        for node in module.each(s.ImportFrom):
+            if node.module == home and not node.level:
                 for alias in node.aliases:
                     if alias.name == name:
                         return alias.asname or name

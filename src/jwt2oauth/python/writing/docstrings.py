@@ -37,12 +37,8 @@ def forget(changes: Changes, module: Module, owner: _Owner, name: str, *, attrib
 def forget_attributes(changes: Changes) -> None:
     """Take out of the docstrings of classes what describes attributes that nothing sets or reads any more."""
     for module in list(changes.touched):
-        for cls in module.nodes.get(s.ClassDef, ()):
-            if (
-                isinstance(cls, s.ClassDef)
-                and s.docstring(cls) is not None
-                and not changes.is_dead(module, cls)
-            ):
+        for cls in module.each(s.ClassDef):
+            if s.docstring(cls) is not None and not changes.is_dead(module, cls):
                 places: dict[str, list[s.Node]] = {}
                 for node in s.walk(cls.body):
                     for name in _attributes(node):

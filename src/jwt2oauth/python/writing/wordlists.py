@@ -51,7 +51,7 @@ def literal_of(module: Module, word: s.Str) -> s.Str:
     """The literal that a word was taken from, where it is no literal itself."""
     if word in module.parents:
         return word
-    literals = (each for each in module.nodes.get(s.Str, ()) if isinstance(each, s.Str))
+    literals = module.each(s.Str)
     return next((each for each in literals if each.span == word.span), word)
 
 
