@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
+from typing import TYPE_CHECKING
 
 from ...rules.tables import Rules
 from ..facts import syntax as s
@@ -133,193 +134,63 @@ class Base:
 
     # -- what the parts ask of each other (each is written in one of them) --
 
-    def _prepare(self) -> None:
-        raise NotImplementedError
+    if TYPE_CHECKING:
 
-    def _knows_importers(self, module: Module) -> bool:
-        raise NotImplementedError
-
-    def loads(self, binding: Binding) -> list[Site]:
-        """Written in a part."""
-        raise NotImplementedError
-
-    def live(self, binding: Binding) -> bool:
-        """Written in a part."""
-        raise NotImplementedError
-
-    def _is_written_out(self, store: Site) -> bool:
-        raise NotImplementedError
-
-    def _keys_read(self) -> dict[str, bool]:
-        raise NotImplementedError
-
-    def _stores_for(
-        self, call: Site, name: str, owner: Class | None, function: s.FuncDef | None = None
-    ) -> list[Site] | None:
-        raise NotImplementedError
-
-    def _needs(self, function: Function, param: s.Param) -> bool:
-        raise NotImplementedError
-
-    def _filled_by_names(self, made: Iterable[Site]) -> bool:
-        raise NotImplementedError
-
-    def _let_go_of(self, stores: Iterable[Site], name: str, owner: Class | None) -> None:
-        raise NotImplementedError
-
-    def _keys_asked(self, store: Site, name: str, owner: Class | None) -> list[Site]:
-        raise NotImplementedError
-
-    def _spread_values(self, stores: list[Site]) -> Iterator[Site]:
-        raise NotImplementedError
-
-    def _stores_of(self, attr: str) -> Iterator[Binding]:
-        raise NotImplementedError
-
-    def module_of(self, binding: Binding) -> Module:
-        """See the mixin."""
-        raise NotImplementedError
-
-    def touched(self, binding: Binding) -> bool:
-        """Written in a part."""
-        raise NotImplementedError
-
-    def _tell_lost(self, offered: bool, module: Module, node: s.Node, name: str) -> None:
-        raise NotImplementedError
-
-    def _is_asked_by_shape(self, binding: Binding) -> bool:
-        raise NotImplementedError
-
-    def _is_passed_by(self, site: Site, binding: Binding) -> bool:
-        raise NotImplementedError
-
-    def _is_aside(self, site: Site, binding: Binding) -> bool:
-        raise NotImplementedError
-
-    def _signs_for_us(self, binding: Binding) -> bool:
-        raise NotImplementedError
-
-    def _ignorable(self, site: Site, binding: Binding) -> bool:
-        raise NotImplementedError
-
-    def _guard(self, site: Site, binding: Binding) -> tuple[str, s.Node] | None:
-        raise NotImplementedError
-
-    def _is_secret(self, value: Value) -> bool:
-        raise NotImplementedError
-
-    def _dies(self, module: Module, stmt: s.Stmt) -> bool:
-        raise NotImplementedError
-
-    def _drop_guards(self, binding: Binding) -> None:
-        raise NotImplementedError
-
-    def _act(self, action: tuple[str, s.Node], module: Module) -> None:
-        raise NotImplementedError
-
-    def _spells(self, name: str) -> bool:
-        raise NotImplementedError
-
-    def _bindings(self, module: Module) -> None:
-        raise NotImplementedError
-
-    def _file_guards(self) -> None:
-        raise NotImplementedError
-
-    def _entries(self) -> None:
-        raise NotImplementedError
-
-    def _lookups_gone(self) -> dict[str, list[Site]]:
-        raise NotImplementedError
-
-    def _is_key(self, value: Value) -> bool:
-        raise NotImplementedError
-
-    def _made_of_key(self, site: Site) -> bool:
-        raise NotImplementedError
-
-    def _fields(self) -> None:
-        raise NotImplementedError
-
-    def _is_heavy(self, site: Site) -> bool:
-        raise NotImplementedError
-
-    def _is_of_no_object(self, binding: Binding) -> bool:
-        raise NotImplementedError
-
-    def _offers_class(self, cls: Class) -> bool:
-        raise NotImplementedError
-
-    def _holds_signing(self, module: Module, definition: s.FuncDef | s.ClassDef) -> bool:
-        raise NotImplementedError
-
-    def _tuples(self) -> None:
-        raise NotImplementedError
-
-    def _by_value(self, module: Module, function: s.FuncDef) -> bool:
-        raise NotImplementedError
-
-    def _is_settings(self, cls: Class) -> bool:
-        raise NotImplementedError
-
-    def _only_announces(self, cls: Class, stmt: s.Assign) -> bool:
-        raise NotImplementedError
-
-    def _with_fields(self) -> Iterator[Class]:
-        raise NotImplementedError
-
-    def _structure(self) -> None:
-        raise NotImplementedError
-
-    def _key_files(self) -> None:
-        raise NotImplementedError
-
-    def _words(self, site: Site) -> set[object]:
-        raise NotImplementedError
-
-    def _exported(self, binding: Binding) -> bool:
-        raise NotImplementedError
-
-    def _within(self, module: Module, node: s.Node, top: s.Node) -> bool:
-        raise NotImplementedError
-
-    def _left_of(self, test: s.Expr) -> s.Expr:
-        raise NotImplementedError
-
-    def _drop_operand(self, module: Module, node: s.Node) -> None:
-        raise NotImplementedError
-
-    def _operand(self, module: Module, node: s.Node, test: s.Expr) -> s.Expr | None:
-        raise NotImplementedError
-
-    def _test(self, module: Module, node: s.Node, stmt: s.If) -> tuple[str, s.Node] | None:
-        raise NotImplementedError
-
-    def _only_leaves(self, module: Module, block: s.Block) -> bool:
-        raise NotImplementedError
-
-    def _kill_def(self, module: Module, binding: Binding) -> bool | None:
-        raise NotImplementedError
-
-    def _flag(
-        self, module: Module, stmt: s.Assign, *, either: bool = False
-    ) -> list[Callable[[], object]] | None:
-        raise NotImplementedError
-
-    def _asked(self, name: str, of: Class | Module | None) -> list[Site]:
-        raise NotImplementedError
-
-    def _reads(self, cls: Class, name: str) -> list[Site]:
-        raise NotImplementedError
-
-    def _released(self, loads: Iterable[Site]) -> bool:
-        raise NotImplementedError
-
-    def _is_listed(self, place: Site) -> bool:
-        raise NotImplementedError
-
-    def _is_output(self, module: Module, stmt: s.ExprStmt) -> bool:
-        raise NotImplementedError
-
-    def _unlist(self, place: Site, *, handed: bool = False) -> None:
-        raise NotImplementedError
+        def _prepare(self) -> None: ...
+        def _knows_importers(self, module: Module) -> bool: ...
+        def loads(self, binding: Binding) -> list[Site]: ...
+        def live(self, binding: Binding) -> bool: ...
+        def _is_written_out(self, store: Site) -> bool: ...
+        def _keys_read(self) -> dict[str, bool]: ...
+        def _stores_for(
+            self, call: Site, name: str, owner: Class | None, function: s.FuncDef | None = None
+        ) -> list[Site] | None: ...
+        def _needs(self, function: Function, param: s.Param) -> bool: ...
+        def _filled_by_names(self, made: Iterable[Site]) -> bool: ...
+        def _let_go_of(self, stores: Iterable[Site], name: str, owner: Class | None) -> None: ...
+        def _keys_asked(self, store: Site, name: str, owner: Class | None) -> list[Site]: ...
+        def _spread_values(self, stores: list[Site]) -> Iterator[Site]: ...
+        def _stores_of(self, attr: str) -> Iterator[Binding]: ...
+        def module_of(self, binding: Binding) -> Module: ...
+        def touched(self, binding: Binding) -> bool: ...
+        def _tell_lost(self, offered: bool, module: Module, node: s.Node, name: str) -> None: ...
+        def _is_asked_by_shape(self, binding: Binding) -> bool: ...
+        def _is_passed_by(self, site: Site, binding: Binding) -> bool: ...
+        def _is_aside(self, site: Site, binding: Binding) -> bool: ...
+        def _signs_for_us(self, binding: Binding) -> bool: ...
+        def _ignorable(self, site: Site, binding: Binding) -> bool: ...
+        def _guard(self, site: Site, binding: Binding) -> tuple[str, s.Node] | None: ...
+        def _is_secret(self, value: Value) -> bool: ...
+        def _dies(self, module: Module, stmt: s.Stmt) -> bool: ...
+        def _drop_guards(self, binding: Binding) -> None: ...
+        def _act(self, action: tuple[str, s.Node], module: Module) -> None: ...
+        def _spells(self, name: str) -> bool: ...
+        def _lookups_gone(self) -> dict[str, list[Site]]: ...
+        def _is_key(self, value: Value) -> bool: ...
+        def _made_of_key(self, site: Site) -> bool: ...
+        def _is_heavy(self, site: Site) -> bool: ...
+        def _is_of_no_object(self, binding: Binding) -> bool: ...
+        def _offers_class(self, cls: Class) -> bool: ...
+        def _holds_signing(self, module: Module, definition: s.FuncDef | s.ClassDef) -> bool: ...
+        def _by_value(self, module: Module, function: s.FuncDef) -> bool: ...
+        def _is_settings(self, cls: Class) -> bool: ...
+        def _only_announces(self, cls: Class, stmt: s.Assign) -> bool: ...
+        def _with_fields(self) -> Iterator[Class]: ...
+        def _words(self, site: Site) -> set[object]: ...
+        def _exported(self, binding: Binding) -> bool: ...
+        def _within(self, module: Module, node: s.Node, top: s.Node) -> bool: ...
+        def _left_of(self, test: s.Expr) -> s.Expr: ...
+        def _drop_operand(self, module: Module, node: s.Node) -> None: ...
+        def _operand(self, module: Module, node: s.Node, test: s.Expr) -> s.Expr | None: ...
+        def _test(self, module: Module, node: s.Node, stmt: s.If) -> tuple[str, s.Node] | None: ...
+        def _only_leaves(self, module: Module, block: s.Block) -> bool: ...
+        def _kill_def(self, module: Module, binding: Binding) -> bool | None: ...
+        def _flag(
+            self, module: Module, stmt: s.Assign, *, either: bool = False
+        ) -> list[Callable[[], object]] | None: ...
+        def _asked(self, name: str, of: Class | Module | None) -> list[Site]: ...
+        def _reads(self, cls: Class, name: str) -> list[Site]: ...
+        def _released(self, loads: Iterable[Site]) -> bool: ...
+        def _is_listed(self, place: Site) -> bool: ...
+        def _is_output(self, module: Module, stmt: s.ExprStmt) -> bool: ...
+        def _unlist(self, place: Site, *, handed: bool = False) -> None: ...
