@@ -373,3 +373,25 @@ def test_documentation_of_the_only_jwt_there_is(other: dict[str, str], alone: bo
     told += "mkdocs.yml:3 (the JWT)"
     assert (told in said) is alone, said
     assert "docs/server.md" not in said
+
+
+def test_what_a_flow_that_is_left_alone_may_read_is_not_told_as_unread(tmp_path: Path) -> None:
+    settings = b"client_secret: x\nexchange: https://ims-na1.adobelogin.com/ims/exchange/jwt\n"
+    connector = (
+        b"enterprise:\n  org_id: o@AdobeOrg\n  client_id: c\n  client_secret: x\n"
+        b"  tech_acct_id: t@techacct.adobe.com\n  priv_key_path: a.key\n"
+    )
+    program = PROGRAM.format(post="post", metascope="ent_user_sdk", use=POST)
+    files = {
+        "tool.py": program.replace('os.environ["ADOBE_KEY"]', '"a.key"').encode(),
+        "tool.yml": settings,
+        "connector-umapi.yml": connector,
+        "a.key": b"-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
+        "run.sh": b"chmod 600 a.key\n",
+    }
+    ran = jwt2oauth(trees.write(files, tmp_path / "tree"), "fix", "--exit-zero", ".")
+    said = " ".join(ran.text.split())
+    assert "Rewritten Let user-sync log in" in said
+    assert "Files of settings may have to change with it: tool.yml:2 (the exchange)" in said
+    assert "Deployment has to change with it: run.sh:1 (a.key)" in said
+    assert "what only the JWT needed" not in said

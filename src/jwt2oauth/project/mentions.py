@@ -154,6 +154,7 @@ class _Tellers:
 
     def __init__(self, flows: Sequence[Flow]) -> None:
         self._names = [frozenset(_names(flow)) for flow in flows]
+        self._left = {number for number, flow in enumerate(flows) if flow.rewrite is None}
         self._folders = [{tuple(p.path.split("/")[:-1]) for p in flow.trace} for flow in flows]
         self._known: dict[_Hit, frozenset[int]] = {}
 
@@ -163,7 +164,9 @@ class _Tellers:
             able = [n for n, names in enumerate(self._names) if not hit.names or hit.names & names]
             depths = {number: self._depth(hit.path, number) for number in able}
             nearest = [number for number in able if depths[number] == max(depths.values())]
-            self._known[hit] = frozenset(nearest if hit.names else nearest[:1])
+            # What is left alone reads it still.
+            meant = [number for number in nearest if number in self._left] or nearest
+            self._known[hit] = frozenset(meant if hit.names else meant[:1])
         return self._known[hit]
 
     def _depth(self, path: str, number: int) -> int:

@@ -13,7 +13,7 @@ from ..facts.scopes import path_of
 from ..facts.values import Class, Function, Instance, Lib, Member, Result, Site, Unknown, Value, name_of
 from .base import Base
 from .keyed import BY_CONSTANT, by_any, is_constant
-from .shared import NAMED_TUPLES, Values, argument_of, method_of
+from .shared import NAMED_TUPLES, TAKES_HEIRS, Values, argument_of, method_of
 
 _CHOSEN = "[]"
 """The name of what is made where its class is computed: ``REGISTER[kind](config)``."""
@@ -54,6 +54,25 @@ class Called(Base):
                 continue
         return tuple(found)
 
+    def _super(self, site: Site) -> Values | None:
+        """What ``super()`` at ``site`` is in a method: of a mixin, what stands after it in its heirs.
+
+        It is made by this very call: what subclasses override does not count.
+        """
+        function = site.module.function(site.node)
+        owner = site.module.class_of(function) if function else None
+        if owner is None:
+            return None
+        cls, asked = Class(site.module, owner), site.module.parents.get(site.node)
+        lines = [self.mro(cls), *(self.mro(heir) for heir in self.subclasses(cls) if self.beside(cls))]
+        after = [line[line.index(cls) + 1 :] for line in lines]
+        name = asked.attr if isinstance(asked, s.Attribute) else ""
+        above = [next((c for c in rest if method_of(c, name)), rest[0]) for rest in after if rest]
+        if above:
+            return tuple(Instance(each, site) for each in dict.fromkeys(above))
+        foreign = self.foreign_bases(cls)
+        return (Result(foreign[0], site) if foreign else Unknown("super()", site),)
+
     def _safe(self, site: Site) -> Values:
         previous = self._callers
         try:
@@ -76,7 +95,7 @@ class Called(Base):
         names = [function.name]
         owner = module.class_of(function)
         if owner is not None and function.name in ("__init__", "__call__", "__new__"):
-            names = [owner.name, *self._chosen(owner)]
+            names = [owner.name, *self._chosen(Class(module, owner))]
             names += [c.node.name for c in self.subclasses(Class(module, owner))]
             if function.name == "__call__":
                 for calls in list(self._calls.values()):
@@ -143,10 +162,15 @@ class Called(Base):
                     if any(f.node is function for f in self.callees(call)):
                         yield call
 
-    def _chosen(self, cls: s.ClassDef) -> list[str]:
+    def _chosen(self, cls: Class) -> list[str]:
         """The name for calls of what is chosen, if the class stands in a table, or may get into one."""
         assert self._tabled is not None
-        return [_CHOSEN] if cls.name in self._tabled or cls.decorators else []
+        may = cls.node.name in self._tabled or cls.node.decorators or self.is_taken_by_base(cls)
+        return [_CHOSEN] if may else []
+
+    def is_taken_by_base(self, cls: Class) -> bool:
+        """Does a base class learn of it, by ``__init_subclass__``?"""
+        return any(method_of(base, TAKES_HEIRS) is not None for base in self.mro(cls)[1:])
 
     def program_callers(self, module: Module, function: s.FuncDef) -> list[Site]:
         """The callers whose arguments say what the program does: tests call with values of their own."""
@@ -162,7 +186,7 @@ class Called(Base):
 
     def _constructing(self, cls: Class) -> Iterator[Site]:
         assert self._calls is not None
-        names = [cls.node.name, *_OWN_CLASS, *self._chosen(cls.node)]
+        names = [cls.node.name, *_OWN_CLASS, *self._chosen(cls)]
         names += [c.node.name for c in self.subclasses(cls)]
         for name in dict.fromkeys([*names, *self.rules.values.makers]):
             for call in self.near(cls.module, self._calls.get(name, ())):

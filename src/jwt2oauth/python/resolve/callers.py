@@ -28,7 +28,17 @@ from ..facts.values import (
     text_of,
 )
 from .base import Base
-from .shared import HOOKED, argument_for, argument_of, by_place, fills, is_classmethod, is_setter, is_static
+from .shared import (
+    HOOKED,
+    TAKES_HEIRS,
+    argument_for,
+    argument_of,
+    by_place,
+    fills,
+    is_classmethod,
+    is_setter,
+    is_static,
+)
 
 _HOOKS = "hooks"
 """The end of the names by which clients of HTTP are told whom to call with a reply."""
@@ -66,7 +76,8 @@ class Callers(Base):
         if home is not None and is_first and not self._is_given(site, node, filled):
             cls = Class(site.module, home)
             if is_classmethod(function):
-                yield from (cls, *self.subclasses(cls))
+                heirs = self.subclasses(cls)
+                yield from heirs if function.name == TAKES_HEIRS else (cls, *heirs)
             else:
                 kinds = [Class(c.module, c.node) for c in entered if isinstance(c.node, s.ClassDef)]
                 yield from map(Instance, kinds) if kinds else self._receivers(cls, filled) or [Instance(cls)]

@@ -50,27 +50,11 @@ class Calls(Base):
     """Calls: of the project's functions, and of libraries by the tables of the rules."""
 
     def _call(self, site: Site, node: s.Call) -> Iterator[Value]:
-        special = self._super(site, node)
-        if special is not None:
-            yield special
+        if s.is_named(node.func, "super") and (above := self._super(site)) is not None:
+            yield from above
             return
         for callee in self._again(site.at(node.func)):
             yield from self._apply(callee, site, node)
-
-    def _super(self, site: Site, node: s.Call) -> Value | None:
-        if not (isinstance(node.func, s.Name) and node.func.id == "super"):
-            return None
-        function = site.module.function(node)
-        owner = site.module.class_of(function) if function else None
-        if owner is None:
-            return None
-        cls = Class(site.module, owner)
-        bases = self.mro(cls)[1:]
-        if bases:
-            # Made by this very call: what subclasses override does not count.
-            return Instance(bases[0], site)
-        foreign = self.foreign_bases(cls)
-        return Result(foreign[0], site) if foreign else Unknown("super()", site)
 
     def _apply(self, callee: Value, site: Site, node: s.Call) -> Iterator[Value]:
         if isinstance(callee, Function):

@@ -37,6 +37,8 @@ HOOKED = "a reply, and nobody says to which request"
 ATTRS_FIELDS = ("attr.ib", "attr.attrib", "attrs.field", "attr.field")
 """Calls of attrs that make a field without an annotation."""
 NAMED_TUPLES = ("collections.namedtuple", "typing.NamedTuple")
+TAKES_HEIRS = "__init_subclass__"
+"""The class method that Python calls with each heir of its class."""
 WIDTH = 12
 """Alternatives kept for one expression."""
 
@@ -352,7 +354,9 @@ def is_static(function: s.FuncDef) -> bool:
 
 
 def is_classmethod(function: s.FuncDef) -> bool:
-    return any(isinstance(d, s.Name) and d.id == "classmethod" for d in function.decorators)
+    return function.name == TAKES_HEIRS or any(
+        isinstance(d, s.Name) and d.id == "classmethod" for d in function.decorators
+    )
 
 
 def not_empty(values: Values) -> Values:

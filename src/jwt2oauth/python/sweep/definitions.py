@@ -398,12 +398,23 @@ class Definitions(Base):
 
     def _kill_class(self, module: Module, binding: Binding) -> bool:
         assert isinstance(binding.node, s.ClassDef)
-        if not only_declares(binding.node):
+        if not only_declares(binding.node) or self._is_made_known(Class(module, binding.node)):
             return False
         self.changes.remove(module, binding.node)
         if binding.scope.is_module:
             self._drop_dangling_imports(module, binding.path)
         return True
+
+    def _is_made_known(self, cls: Class) -> bool:
+        """Do ``__init_subclass__``, a metaclass or ``__subclasses__()`` of its bases learn of a class?"""
+        family = self.resolver.mro(cls)
+        options = (arg for each in family for arg in each.node.bases if arg.keyword is not None)
+        if any(arg.keyword != "metaclass" or not dotted(arg.value).endswith("ABCMeta") for arg in options):
+            return True
+        if self.resolver.is_taken_by_base(cls):
+            return True
+        kin = self.resolver.index.kin((cls.module,)) if family[1:] else ()
+        return any(other.holds("__subclasses__") for other in kin)
 
     def _drop_dangling_imports(self, module: Module, name: str) -> None:
         """``from a import b`` elsewhere, of a ``b`` that is no more and that nobody there uses."""

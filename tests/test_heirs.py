@@ -1,0 +1,169 @@
+"""Classes that others make known, and mixins that hand on by ``super()`` what they do not take."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from test_seldom import fixed
+
+IMS = "https://ims-na1.adobelogin.com"
+MIXED = """\
+import json
+import time
+
+import jwt
+import requests
+
+
+class Signs:
+    def __init__(self, *, key, **rest):
+        super().__init__(**rest)
+        self.key = key
+
+    def signed(self):
+        claims = {
+            "exp": int(time.time()) + 300,
+            "iss": self.conf["org"],
+            "sub": self.conf["account"],
+            "aud": "https://ims-na1.adobelogin.com/c/" + self.conf["client"],
+            "https://ims-na1.adobelogin.com/s/ent_user_sdk": True,
+        }
+        return jwt.encode(claims, self.key, algorithm="RS256")
+
+
+class Configured:
+    def __init__(self, *, conf, **rest):
+        super().__init__(**rest)
+        self.conf = conf
+
+
+class Client(Signs, Configured):
+    def login(self):
+        form = {
+            "client_id": self.conf["client"],
+            "client_secret": self.conf["secret"],
+            "jwt_token": self.signed(),
+        }
+        url = "https://ims-na1.adobelogin.com/ims/exchange/jwt"
+        return requests.post(url, data=form, timeout=9).json()["access_token"]
+
+    def who(self):
+        return self.conf["org"]
+
+
+with open("conf.json") as file:
+    conf = json.load(file)
+with open(conf["key"]) as file:
+    client = Client(conf=conf, key=file.read())
+print(client.login(), client.who())
+"""
+CONF = {
+    "org": "o@AdobeOrg",
+    "account": "t@techacct.adobe.com",
+    "client": "c1",
+    "secret": "s1",
+    "key": "a.key",
+}
+
+
+@pytest.mark.parametrize("bases", ["Signs, Configured", "Configured, Signs"])
+def test_a_mixin_hands_on_to_what_stands_after_it(bases: str, tmp_path: Path) -> None:
+    program = MIXED.replace("Signs, Configured", bases)
+    made = fixed(tmp_path, {"main.py": program, "conf.json": json.dumps(CONF, indent=2)})
+    assert "/ims/token/v3" in made["main.py"]
+    assert json.loads(made["conf.json"]).keys() >= {"org", "client", "secret", "scopes"}
+    assert "Nothing here reads org" not in made["said"]
+
+
+REGISTER = """\
+import json
+import os
+import time
+
+import jwt
+import requests
+
+
+class Provider:
+    known = {}
+
+    def __init_subclass__(cls, **options):
+        super().__init_subclass__(**options)
+        Provider.known[cls.__name__.lower()] = cls
+
+    def __init__(self, conf):
+        self.conf = conf
+
+
+class Nobody(Provider):
+    def login(self):
+        return ""
+
+
+class Adobe(Provider):
+    def claims(self):
+        return {
+            "iss": self.conf["org"],
+            "sub": self.conf["account"],
+            "aud": "https://ims-na1.adobelogin.com/c/" + self.conf["client"],
+            "https://ims-na1.adobelogin.com/s/ent_user_sdk": True,
+        }
+
+    def login(self):
+        claims = self.claims()
+        claims["exp"] = int(time.time()) + 300
+        form = {
+            "client_id": self.conf["client"],
+            "client_secret": self.conf["secret"],
+            "jwt_token": jwt.encode(claims, os.environ["ADOBE_KEY"], algorithm="RS256"),
+        }
+        url = "https://ims-na1.adobelogin.com/ims/exchange/jwt"
+        return requests.post(url, data=form, timeout=9).json()["access_token"]
+"""
+MAIN = """\
+import json
+import sys
+
+from providers import Provider
+
+with open("conf.json") as file:
+    print({chosen}.login())
+"""
+TEST = """\
+from providers import Adobe
+
+
+def test_claims():
+    assert Adobe({"org": "o", "account": "a", "client": "c"}).claims()["iss"] == "o"
+"""
+BY_SUBCLASSES = "next(c for c in Provider.__subclasses__() if c.__name__ == sys.argv[1])(json.load(file))"
+
+
+def test_a_class_that_only_its_base_makes_known_stays(tmp_path: Path) -> None:
+    conf = json.dumps({name: value for name, value in CONF.items() if name != "key"}, indent=2)
+    main = MAIN.format(chosen="Provider.known[sys.argv[1]](json.load(file))")
+    made = fixed(tmp_path, {"providers.py": REGISTER, "main.py": main, "conf.json": conf})
+    assert "class Adobe(Provider):" in made["providers.py"]
+    assert "/ims/token/v3" in made["providers.py"]
+    assert json.loads(made["conf.json"]).keys() == {"client", "secret", "scopes"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("", ""),
+        ("    def __init_subclass__", "    def of_no_use"),
+        ("class Provider:\n", "class Made(type):\n    known = {}\n\n\nclass Provider(metaclass=Made):\n"),
+    ],
+    ids=["by __init_subclass__", "by __subclasses__", "by a metaclass"],
+)
+def test_a_class_that_only_tests_name_is_not_theirs_alone(old: str, new: str, tmp_path: Path) -> None:
+    files = {"providers.py": REGISTER.replace(old, new), "main.py": MAIN.format(chosen=BY_SUBCLASSES)}
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests" / "test_claims.py").write_text(TEST)
+    made = fixed(tmp_path, files)
+    assert "class Adobe(Provider):" in made["providers.py"]
+    assert "/ims/token/v3" in made["providers.py"]
+    assert "def claims" not in made["providers.py"]
