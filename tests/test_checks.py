@@ -305,3 +305,121 @@ def test_what_is_shown_or_handed_on_stays(check: str, tmp_path: Path) -> None:
     made = (tree / "auth.py").read_text()
     assert check in made, said
     assert 'ACCOUNT = os.environ.get("ACCOUNT")' in made, said
+
+
+SEVERAL = """import json
+import time
+from pathlib import Path
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+NEEDED = {{"org", "account"}}
+
+
+def token(config):
+    claims = {{
+        "exp": int(time.time()) + 300,
+        "iss": config["org"],
+        "sub": config["account"],
+        IMS + "/s/ent_user_sdk": True,
+        "aud": IMS + "/c/" + config["api_key"],
+    }}
+    assertion = jwt.encode(claims, Path("private.key").read_text(), algorithm="RS256")
+    form = {{"client_id": config["api_key"], "client_secret": config["secret"], "jwt_token": assertion}}
+    return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+for path in sorted(Path("vendors").glob("*.json")):
+    config = json.loads(path.read_text())
+{check}
+"""
+CHOOSING = [
+    '    if "org" in config:\n        print(token(config))\n    else:\n        print("none for", path)',
+    '    org = config.get("org")\n    if not org:\n        continue\n    print(token(config), org[:0])',
+    "    if config.keys() >= NEEDED:\n        print(token(config))",
+    '    if not config.get("org"):\n        print("not ours")\n        continue\n    print(token(config))',
+]
+
+
+@pytest.mark.parametrize("check", CHOOSING)
+@pytest.mark.parametrize("all_have_it", [False, True])
+def test_what_tells_our_file_from_others_stays(check: str, all_have_it: bool, tmp_path: Path) -> None:
+    other = CONF.replace(b"2f7a", b"9c0e") if all_have_it else b'{"api_key": "x", "secret": "p8e-CANARY-X"}'
+    main = SEVERAL.format(check=check)
+    files = {"main.py": main.encode(), "vendors/a.json": CONF, "vendors/b.json": other}
+    tree = trees.write(files, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "main.py").read_text()
+    assert "client_credentials" in after, ran.story
+    asks = check.partition("if ")[2].partition("\n")[0] in after
+    assert asks or all_have_it, after
+    said = " ".join(ran.text.split())
+    assert all_have_it or ("org" in said and "still ask" in said), said
+    assert all_have_it or b'"org"' in (tree / "vendors/a.json").read_bytes()
+
+
+@pytest.mark.parametrize("gives_up", ['raise KeyError("org")', "raise SystemExit(path)"])
+def test_where_nobody_went_on_without_it_nobody_is_asked(gives_up: str, tmp_path: Path) -> None:
+    check = f'    if "org" not in config:\n        {gives_up}\n    print(token(config))'
+    other = b'{"api_key": "x", "secret": "p8e-CANARY-X"}'
+    files = {"main.py": SEVERAL.format(check=check).encode(), "vendors/a.json": CONF, "vendors/b.json": other}
+    tree = trees.write(files, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert "not in config" not in (tree / "main.py").read_text(), ran.story
+
+
+BEHIND = """import os
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class Client:
+    def token(self):
+        claims = {{
+            "exp": int(time.time()) + 300,
+            "iss": os.environ["ORG"],
+            "sub": os.environ["ACCOUNT"],
+            IMS + "/s/ent_user_sdk": True,
+            "aud": IMS + "/c/" + os.environ["CLIENT_ID"],
+        }}
+        with open(os.environ["KEY_FILE"]) as f:
+            assertion = jwt.encode(claims, f.read(), algorithm="RS256")
+        form = {{"client_id": os.environ["CLIENT_ID"], "client_secret": os.environ["SECRET"]}}
+        form["jwt_token"] = assertion
+        return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+def client():
+    if os.environ.get("KEY_FILE"):
+        return Client()
+    {otherwise}
+
+
+print(client())
+"""
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "asks"),
+    [
+        ("return object()", True),
+        ('raise SystemExit("no key")', False),
+        ("return None", False),
+        ('print("no key")\n    raise SystemExit(1)', False),
+    ],
+)
+def test_what_comes_behind_a_branch_that_leaves_is_its_other_side(
+    otherwise: str, asks: bool, tmp_path: Path
+) -> None:
+    tree = trees.write({"main.py": BEHIND.format(otherwise=otherwise).encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "main.py").read_text()
+    assert "KEY_FILE" not in after, ran.story
+    assert ('if os.environ.get("SECRET"):' in after) == asks, after
+    assert (otherwise in after) == asks, after

@@ -37,6 +37,7 @@ class Documents:
         """Read nothing yet; ``aside`` are files that count as none that can be read."""
         self._files, self._aside, self._is_others = files, aside, is_others
         self._fitting: dict[str, list[str]] = {}
+        self._beside: dict[str, list[str]] = {}
         self.likely = [p for p in hits if kind_of(p)]
         """The files that hold a needle."""
         self._read: dict[str, Module | None] = {}
@@ -96,10 +97,15 @@ class Documents:
             if kind_of(p) in kinds and fnmatch.fnmatchcase(f"/{p}", f"*/{pattern}")
         ]
         found = [p for p in found if not any(is_copied_to(_name(p), _name(other)) for other in found)]
+        self._beside.update((path, found) for path in found)
         found = [p for p in found if p in self.likely] or found
         found = self._ours(importer, found)
         modules = [m for p in found[: MANY + 1] if (m := self.module(p)) is not None]
         return modules if len(found) <= MANY else []
+
+    def beside(self, path: str) -> Sequence[str]:
+        """All files that a pattern named together with the one at ``path``, of whatever they speak."""
+        return self._beside.get(path, ())
 
     def find_or_template(self, importer: str, name: str | None, kinds: tuple[str, ...]) -> Module | None:
         """The same; where the file itself is not here, the only template that people make it of."""

@@ -164,3 +164,14 @@ def is_in_turn(module: Module, entry: s.Expr) -> bool:
             for loop in loops
         )
     )
+
+
+def look(node: s.Node) -> tuple[s.Expr | None, s.Expr | None]:
+    """``key in mapping``, ``mapping[key]``, ``mapping.get(key)``"""
+    if isinstance(node, s.Compare):
+        return (node.rights[0], node.left) if node.ops[0] in ("in", "not in") else (None, None)
+    if isinstance(node, s.Subscript):
+        return node.value, node.index
+    if isinstance(node, s.Call) and isinstance(node.func, s.Attribute) and node.args:
+        return (node.func.value, node.args[0].value) if node.func.attr in ("get", "pop") else (None, None)
+    return None, None

@@ -19,6 +19,8 @@ _ACTING = frozenset({"pop", "discard", "remove", "unsetenv", "delenv", "add_argu
 """Calls that do something by a name, for whoever may use that name."""
 _DEPTH = 4
 
+_GROWS = frozenset({"append", "extend", "insert"})
+
 
 def looked_up(forward: Forward, names: Site, depth: int = 0) -> Iterator[Use]:
     """Where a list is asked about what was found: ``key not in KNOWN``, ``set(config) - KNOWN``."""
@@ -160,3 +162,46 @@ def searches(call: s.Node, made: s.Comprehension, name: str) -> bool:
 
 def _says(value: s.Expr, name: str) -> bool:
     return any(isinstance(node, s.Name) and node.id == name for node in s.walk(value))
+
+
+def _complaints(test: s.If) -> Iterator[s.Call]:
+    """``errors.append(f"{name} is empty")``: what is gathered there says only that something is wrong."""
+    for stmt in test.body.body:
+        call = stmt.value if isinstance(stmt, s.ExprStmt) else None
+        func = call.func if isinstance(call, s.Call) else None
+        if not isinstance(call, s.Call) or not isinstance(func, s.Attribute) or func.attr != "append":
+            continue
+        parts = [part for arg in call.args for part in s.walk(arg.value)]
+        said = any(isinstance(part, s.Str | s.FString) for part in parts)
+        read = any(isinstance(part, s.Subscript) or _reads(part) for part in parts)
+        if said and not read:
+            yield call
+
+
+def _reads(node: s.Node) -> bool:
+    """``getattr(settings, name)``, ``config.get(name)``"""
+    func = node.func if isinstance(node, s.Call) else None
+    last = s.last_name(func)
+    return last in ("getattr", "get", "getenv")
+
+
+def collects(loop: s.For) -> bool:
+    """Does a loop put anything but the names themselves one behind the other?"""
+    complaints = {n for each in s.walk(loop.body) if isinstance(each, s.If) for n in _complaints(each)}
+    for node in s.walk(loop.body):
+        if node in complaints:
+            continue
+        if isinstance(node, s.Yield):
+            return True
+        if isinstance(node, s.Call) and isinstance(node.func, s.Attribute) and node.func.attr in _GROWS:
+            names = [a.value.id for a in node.args if isinstance(a.value, s.Name)]
+            if names != [first_of(loop.target)]:
+                return True
+    return False
+
+
+def first_of(target: s.Expr) -> str | None:
+    """The variable that takes a name, or the first one of a row."""
+    if isinstance(target, s.Sequence) and target.items:
+        target = target.items[0]
+    return target.id if isinstance(target, s.Name) else None

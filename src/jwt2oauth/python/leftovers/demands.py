@@ -19,7 +19,8 @@ from ..resolve import Resolver, is_constant
 from ..resolve.shared import members
 from ..writing.changes import Changes
 from ..writing.wordlists import is_taken_apart, literal_of, shorter, word_list, words
-from .allowed import acts, is_gone_through, looked_up, searches
+from .allowed import acts, collects, first_of, is_gone_through, looked_up, searches
+from .several import Several
 
 _COLLECT = frozenset({"set", "frozenset", "sorted", "list", "tuple", "iter"})
 """Calls that give the names again."""
@@ -40,7 +41,6 @@ _PLACES = frozenset({"zip", "map", "enumerate", "dict", "namedtuple", "itemgette
 """Calls for which it matters what stands where."""
 ASKS = re.compile(r"\benvironb?\b|getenv")
 """Who names a variable and asks the environment for something, asks for that variable."""
-_GROWS = frozenset({"append", "extend", "insert"})
 _DEPTH = 6
 _WORDS = re.compile(r"[\w.-]+")
 
@@ -50,6 +50,9 @@ class Demands:
 
     def __init__(self, resolver: Resolver, forward: Forward, changes: Changes) -> None:
         self.resolver, self.forward, self.changes = resolver, forward, changes
+        self.several = Several(resolver)
+        self.told_by: dict[tuple[str, Site], None] = {}
+        """Names by which things are told apart of which only some have them, and where that is done."""
 
     def places(self, name: str) -> list[Site]:
         """Where code of the program that stays has ``name`` as an element of a list, tuple or set.
@@ -148,6 +151,10 @@ class Demands:
         If it is ``handed`` on, the parameter goes to which a loop over the list gives what it finds.
         """
         place, name = _literal(place, name)
+        asked = name or self.resolver.spelled(place.module, place.node)
+        if asked is not None and self.several.tells_apart(asked):
+            self.told_by[asked, place] = None
+            return False
         found = word_list(place.module, place.node)
         if found is not None:
             may = self._shortened(place, name) is not None
@@ -217,11 +224,11 @@ class Demands:
     def _is_check(self, use: Use, depth: int, sifted: bool) -> bool:
         module, node, parent = use.module, use.node, use.parent
         if isinstance(parent, s.For):
-            named = node is parent.iter and _first(parent.target) is not None
+            named = node is parent.iter and first_of(parent.target) is not None
             return (
                 named
-                and not _collects(parent)
-                and not acts(parent, _first(parent.target) or "")
+                and not collects(parent)
+                and not acts(parent, first_of(parent.target) or "")
                 and not self._leads_on(Site(module, parent))
             )
         if isinstance(parent, s.Clause):
@@ -251,7 +258,7 @@ class Demands:
         assert isinstance(loop.node, s.For)
         for call in (node for node in s.walk(loop.node.body) if isinstance(node, s.Call)):
             parts = (n for arg in call.args if not isinstance(arg.value, s.Name) for n in s.walk(arg.value))
-            named = any(isinstance(n, s.Name) and n.id == _first(loop.node.target) for n in parts)
+            named = any(isinstance(n, s.Name) and n.id == first_of(loop.node.target) for n in parts)
             if named and any(self.resolver.ways_down(loop.at(call))):
                 return True
         return False
@@ -291,7 +298,7 @@ class Demands:
         A list of what stands under the names is none: somebody may count on the places in it.
         """
         made = module.parents[clause]
-        name = _first(clause.target)
+        name = first_of(clause.target)
         if not isinstance(made, s.Comprehension) or name is None:
             return False
         if clause.tests and made.key is None and _is_told(made.value, clause.target):
@@ -356,13 +363,6 @@ def _is_name(node: s.Node) -> bool:
     return isinstance(node, s.Str) or is_constant(node)
 
 
-def _first(target: s.Expr) -> str | None:
-    """The variable that takes a name, or the first one of a row."""
-    if isinstance(target, s.Sequence) and target.items:
-        target = target.items[0]
-    return target.id if isinstance(target, s.Name) else None
-
-
 def _is_told(value: s.Expr, target: s.Expr) -> bool:
     """``f"{name} ({text})"`` of ``for name, text in NEEDED.items()``: nothing that stands under the name."""
     names = {node.id for node in s.walk(target) if isinstance(node, s.Name)}
@@ -385,7 +385,7 @@ def _stored(found: tuple[Module, s.For]) -> Iterator[tuple[Module, s.Expr]]:
     for node in s.walk(loop.body):
         target = node.targets[0] if isinstance(node, s.Assign) else None
         key = target.index if isinstance(target, s.Subscript) else None
-        if isinstance(target, s.Subscript) and isinstance(key, s.Name) and key.id == _first(loop.target):
+        if isinstance(target, s.Subscript) and isinstance(key, s.Name) and key.id == first_of(loop.target):
             yield module, target.value
 
 
@@ -395,27 +395,6 @@ def _literal(place: Site, name: str) -> tuple[Site, str]:
         return place, name
     written = literal_of(place.module, place.node)
     return Site(place.module, written), name or str(place.node.value)
-
-
-def _complaints(test: s.If) -> Iterator[s.Call]:
-    """``errors.append(f"{name} is empty")``: what is gathered there says only that something is wrong."""
-    for stmt in test.body.body:
-        call = stmt.value if isinstance(stmt, s.ExprStmt) else None
-        func = call.func if isinstance(call, s.Call) else None
-        if not isinstance(call, s.Call) or not isinstance(func, s.Attribute) or func.attr != "append":
-            continue
-        parts = [part for arg in call.args for part in s.walk(arg.value)]
-        said = any(isinstance(part, s.Str | s.FString) for part in parts)
-        read = any(isinstance(part, s.Subscript) or _reads(part) for part in parts)
-        if said and not read:
-            yield call
-
-
-def _reads(node: s.Node) -> bool:
-    """``getattr(settings, name)``, ``config.get(name)``"""
-    func = node.func if isinstance(node, s.Call) else None
-    last = s.last_name(func)
-    return last in ("getattr", "get", "getenv")
 
 
 def _asks_one(use: Use) -> bool:
@@ -459,19 +438,4 @@ def is_beside(value: Environ, name: str) -> bool:
         named = node.value == value.name
         if named and any(isinstance(each, s.Str) and each.value == name for each in beside):
             return True
-    return False
-
-
-def _collects(loop: s.For) -> bool:
-    """Does a loop put anything but the names themselves one behind the other?"""
-    complaints = {n for each in s.walk(loop.body) if isinstance(each, s.If) for n in _complaints(each)}
-    for node in s.walk(loop.body):
-        if node in complaints:
-            continue
-        if isinstance(node, s.Yield):
-            return True
-        if isinstance(node, s.Call) and isinstance(node.func, s.Attribute) and node.func.attr in _GROWS:
-            names = [a.value.id for a in node.args if isinstance(a.value, s.Name)]
-            if names != [_first(loop.target)]:
-                return True
     return False

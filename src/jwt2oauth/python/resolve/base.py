@@ -90,6 +90,9 @@ class Documents(Protocol):
     def locate(self, importer: str, name: str) -> str | None:
         """The path of the file, of any kind, that ``importer`` means by ``name``."""
 
+    def holding(self, word: str, paths: Sequence[str]) -> list[str]:
+        """Those of some files, of any kind, that hold a word."""
+
     def handing(self, path: str, pattern: str) -> Iterator[str]:
         """The files whose paths fit a pattern and that name the file at ``path`` as one of their own."""
 
@@ -103,6 +106,9 @@ class Documents(Protocol):
 
     def like(self, importer: str, pattern: str, kinds: tuple[str, ...]) -> Sequence[Module]:
         """The files that ``importer`` may mean whose paths end as the pattern says."""
+
+    def beside(self, path: str) -> Sequence[str]:
+        """All files that a pattern named together with the one at ``path``."""
 
 
 LOADERS = {

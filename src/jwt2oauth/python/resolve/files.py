@@ -69,6 +69,13 @@ class Files(Base):
             if arg is not None:
                 yield from self._again(made.site.at(arg.value))
 
+    def may_lack(self, document: Module, name: str) -> bool:
+        """Is a file one of several that are read alike, of which one does not spell ``name``?"""
+        if self.documents is None:
+            return False
+        beside = self.documents.beside(document.path)
+        return len(self.documents.holding(name, beside)) < len(beside)
+
     def opens(self, name: str) -> bool:
         """Does a call of this name open a file, or read the whole of it?"""
         return name in self.rules.values.openers or name.rpartition(".")[2] in (

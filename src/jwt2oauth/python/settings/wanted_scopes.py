@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from ...paths import is_program
@@ -112,19 +112,34 @@ class Wanted:
 
         Empty where there is but one for it: two flows that share a credential share its scopes.
         """
-        own = self._documented(exchange)
+        own = self._documented(self.client_ids(exchange))
         asked = {name for name, _ in exchange.metascopes}
         if len(own) < 2:
             return frozenset()
         others = (each for each in self.exchanges if {name for name, _ in each.metascopes} != asked)
-        return own & frozenset().union(*map(self._documented, others))
+        taken = frozenset().union(*(self._documented(self.client_ids(each)) for each in others))
+        return frozenset({*own} & {*taken}) | self._strangers(exchange, own)
 
-    def _documented(self, exchange: Exchange) -> frozenset[s.Node]:
-        """The entries of files of configuration that are sent as the client id."""
-        found = (v for client in self.client_ids(exchange) for v in self.resolver.resolve(client))
-        sites = (v.parts[0].site for v in found if isinstance(v, Text) and v.parts)
-        items = (site.module.parents.get(site.node) for site in sites if not is_program(site.module.path))
-        return frozenset(item for item in items if isinstance(item, s.Item))
+    def _documented(self, sites: Iterable[Site]) -> dict[s.Node, Module]:
+        """The entries of files of configuration that are sent as the client id, say."""
+        found = (v for site in sites for v in self.resolver.resolve(site))
+        texts = (v.parts[0].site for v in found if isinstance(v, Text) and v.parts)
+        items = ((text.module.parents.get(text.node), text.module) for text in texts)
+        return {
+            item: module for item, module in items if isinstance(item, s.Item) and not is_program(module.path)
+        }
+
+    def _strangers(self, exchange: Exchange, own: Mapping[s.Node, Module]) -> frozenset[s.Node]:
+        """The client ids of rows or sections like ours that have nothing of what claims say elsewhere."""
+        claims = (c for each in exchange.encodings for c in each.claims if isinstance(c, Fields))
+        values = (entry.value for fields in claims for entry in fields.entries if entry.value is not None)
+        said = self._documented(values)
+        ours = {module.parents[item] for item, module in said.items() if item not in own}
+        rows = {item: module.parents[item] for item, module in own.items()}
+        beside = {_list_of(own[item], row) for item, row in rows.items() if row in ours}
+        return frozenset(
+            item for item, row in rows.items() if row not in ours and _list_of(own[item], row) in beside
+        )
 
     def _variable(self, exchange: Exchange) -> str:
         """``ADOBE_SCOPES``, unless that is for another credential: ``ADOBE_CAMPAIGN_SCOPES``."""
@@ -442,3 +457,9 @@ def _uses(function: s.FuncDef, name: str) -> bool:
 
 def _called(node: s.Name | s.Param) -> str:
     return node.id if isinstance(node, s.Name) else node.name
+
+
+def _list_of(module: Module, row: s.Node) -> s.Node:
+    """What a row, or a section, is one of."""
+    holder = module.parents[row]
+    return module.parents[holder] if isinstance(holder, s.Item) else holder

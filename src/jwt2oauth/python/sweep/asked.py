@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from ..facts import syntax as s
 from ..facts.modules import Module
 from ..facts.values import Class, Environ, Fields, Instance, ModuleValue, Site, Text, Value
+from ..following.lookups import look
 from .base import Base
 
 _ASKS = frozenset({"getattr", "hasattr"})
@@ -129,17 +130,6 @@ class Asked(Base):
 
 
 _LOOKS = (s.Compare, s.Subscript, s.Call)
-
-
-def look(node: s.Node) -> tuple[s.Expr | None, s.Expr | None]:
-    """``key in mapping``, ``mapping[key]``, ``mapping.get(key)``"""
-    if isinstance(node, s.Compare):
-        return (node.rights[0], node.left) if node.ops[0] in ("in", "not in") else (None, None)
-    if isinstance(node, s.Subscript):
-        return node.value, node.index
-    if isinstance(node, s.Call) and isinstance(node.func, s.Attribute) and node.args:
-        return (node.func.value, node.args[0].value) if node.func.attr in ("get", "pop") else (None, None)
-    return None, None
 
 
 def _holds(mapping: Value, store: Site) -> bool:

@@ -12,10 +12,10 @@ from ..facts.modules import Module
 from ..facts.scopes import path_of
 from ..facts.values import Class, Fields, Function, Result, Site, Text, Value, text_of
 from ..following.forward import Use, uses_of
+from ..following.lookups import look
 from ..resolve import is_target, key_of
 from ..resolve.shared import WIDTH
 from .absent import signature
-from .asked import look
 from .fields import ClassFields
 
 _TAKES_ONE = frozenset({"get", "pop", "setdefault", "update"})

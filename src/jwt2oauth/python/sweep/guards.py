@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from ..facts import syntax as s
-from ..facts.complaints import only_complains
 from ..facts.modules import Module
 from ..facts.scopes import Binding, path_of
 from ..facts.values import (
@@ -25,14 +24,14 @@ from ..facts.values import (
 from ..following.elements import is_checked, name_beside
 from ..resolve import is_read, is_static
 from .absent import KeyFiles, looks_for_file
-from .operands import fits, never_held, truthy
+from .conditions import Conditions
 
 _NAMED = ("import", "def", "class")
 _PARSERS = ("parse_args", "parse_known_args")
 _PEM = re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY")
 
 
-class Guards(KeyFiles):
+class Guards(Conditions, KeyFiles):
     """Uses that do not count: checks of what is dying, and lines that only tell of it."""
 
     def _ignorable(self, site: Site, binding: Binding) -> bool:
@@ -302,88 +301,6 @@ class Guards(KeyFiles):
     def _mentions(self, test: s.Expr, path: str) -> bool:
         return any(isinstance(n, s.Name | s.Attribute) and path_of(n) == path for n in s.walk(test))
 
-    def _test(self, module: Module, node: s.Node, stmt: s.If) -> tuple[str, s.Node] | None:
-        """A condition on something that is dying."""
-        operand = self._operand(module, node, stmt.test)
-        if operand is not None:
-            return self._beside(module, operand, stmt) if self.effects.harmless(module, operand) else None
-        if not self.effects.harmless(module, stmt.test):
-            return None
-        leaves, test = self._only_leaves(module, stmt.body), self._left_of(stmt.test)
-        if stmt.orelse is None:
-            if leaves or self._only_makes(module, node, stmt.body):
-                return ("remove", stmt)
-            if truthy(test):
-                return ("unwrap", stmt)
-            return None
-        there = truthy(test) or looks_for_file(test)
-        if there and self._only_leaves(module, stmt.orelse) and not stmt.is_elif:
-            return ("unwrap", stmt)
-        if leaves and not truthy(test):
-            return ("arm" if stmt.is_elif or _has_elif(stmt) else "otherwise", stmt)
-        return None
-
-    def _beside(self, module: Module, operand: s.Expr, stmt: s.If) -> tuple[str, s.Node] | None:
-        """``name and key`` goes on as ``name``; what ``strict and not key`` guards never came."""
-        if fits(module, operand):
-            return "operand", operand
-        last = stmt.body.body[-1]
-        gives = isinstance(last, s.Return) and last.value is not None
-        idle = stmt.orelse is None and self.effects.harmless(module, stmt.test) and not gives
-        never = idle and never_held(module, operand, stmt.test) and self._only_leaves(module, stmt.body)
-        return ("never", operand) if never else None
-
-    def _operand(self, module: Module, node: s.Node, test: s.Expr) -> s.Expr | None:
-        """The part of ``a and b``, ``not (a or b)``, ``all([a, b])`` that can go on its own."""
-        child: s.Node = node
-        for ancestor in module.ancestors(node):
-            joint = isinstance(ancestor, s.Bool) and not self._is_all(ancestor, child)
-            if joint and isinstance(child, s.Expr):
-                return child
-            beside = ancestor.items if isinstance(ancestor, s.Sequence) else ()
-            others = [item for item in beside if item is not child and item not in self.changes.removed]
-            if isinstance(ancestor, s.Sequence) and isinstance(child, s.Expr) and others:
-                holder = module.parents.get(ancestor)
-                call = module.parents.get(holder) if isinstance(holder, s.Arg) else None
-                if (
-                    isinstance(call, s.Call)
-                    and isinstance(call.func, s.Name)
-                    and call.func.id in ("all", "any")
-                ):
-                    return child
-                if isinstance(holder, s.Compare) and ancestor in holder.rights:
-                    return child
-            if ancestor is test or isinstance(ancestor, s.Stmt):
-                return None
-            child = ancestor
-        return None
-
-    def _is_all(self, joint: s.Expr, operand: s.Node) -> bool:
-        """Has the other operand gone already?"""
-        return self.changes.replaced.get(joint) == (operand,)
-
-    def _left_of(self, test: s.Expr) -> s.Expr:
-        """What is left of a condition of which operands have gone."""
-        while isinstance(test, s.Bool) and test in self.changes.replaced:
-            left = self.changes.replaced[test][0]
-            if not isinstance(left, s.Expr):
-                break
-            test = left
-        return test
-
-    def _only_leaves(self, module: Module, block: s.Block) -> bool:
-        rest = [
-            stmt
-            for stmt in block.body
-            if not (
-                stmt in self.changes.removed or self.effects.is_exit(stmt, module) or self._dies(module, stmt)
-            )
-        ]
-        kinds = self.rules.values.complaints
-        return not rest or only_complains(
-            block, rest, lambda node: self.effects.harmless(module, node), kinds
-        )
-
     def _only_makes(self, module: Module, node: s.Node, block: s.Block) -> bool:
         """``if self.assertion is None: self.sign()``: is what is asked for only made there?"""
         path = path_of(node) if isinstance(node, s.Expr) else None
@@ -422,6 +339,8 @@ class Guards(KeyFiles):
         if what == "remove":
             self.changes.remove(module, node)
         elif what == "unwrap" and isinstance(node, s.If):
+            for stmt in self._behind(module, node) or ():
+                self.changes.remove(module, stmt)
             self.changes.unwrap(module, node, node.body)
         elif what == "otherwise" and isinstance(node, s.If) and node.orelse is not None:
             self.changes.unwrap(module, node, node.orelse)
@@ -459,11 +378,6 @@ def _steps(site: Site) -> Iterator[s.Attribute | s.Subscript]:
             return  # a method
         yield ancestor
         inner = ancestor
-
-
-def _has_elif(stmt: s.If) -> bool:
-    below = stmt.orelse.body[0] if stmt.orelse is not None else None
-    return isinstance(below, s.If) and below.is_elif
 
 
 def _looks_at_itself(method: s.FuncDef) -> bool:

@@ -56,3 +56,10 @@ def truthy(test: s.Expr) -> bool:
         and test.ops in (("is not",), ("!=",))
         and isinstance(test.rights[0], s.Const | s.Str)
     )
+
+
+def is_positive(test: s.Expr) -> bool:
+    """Does it hold where the setting is there?"""
+    if isinstance(test, s.Compare):
+        return test.ops[0] in ("in", "is not", "!=")
+    return not isinstance(test, s.Unary) or not is_positive(test.value)

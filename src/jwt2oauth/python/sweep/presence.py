@@ -16,7 +16,7 @@ from ..resolve import is_target
 from ..resolve.shared import declared
 from ..roles.trace import label_of
 from .absent import signature
-from .operands import holds
+from .operands import holds, is_positive
 from .options import Options
 
 _ENVIRONMENT = ("os.environ", "environ")
@@ -124,7 +124,7 @@ class Presence(Options):
 
     def asked_still(self) -> Iterator[tuple[str, Site]]:
         """The same of a single setting, with who asks for it: it may be another flow, and go as well."""
-        for name, site in dict.fromkeys(self.still_asked):
+        for name, site in dict.fromkeys([*self.still_asked, *self.demands.told_by]):
             if not self.changes.is_dead(site.module, site.node):
                 where = label_of(site.module, site.node)
                 yield (
@@ -335,16 +335,20 @@ class Presence(Options):
             return None
         if either:
             return self._test(module, node, stmt) or ("keep", stmt)
+        if self._tells_apart(module, node, stmt):
+            return "keep", stmt
         operand = self._operand(module, node, stmt.test)
         if operand is not None:
             parent = module.parents[operand]
-            fits = not isinstance(parent, s.Bool) or (parent.op == "and") is _is_positive(operand)
+            fits = not isinstance(parent, s.Bool) or (parent.op == "and") is is_positive(operand)
             return (self._test(module, node, stmt) if fits else None) or ("keep", stmt)
-        if not _is_positive(self._left_of(stmt.test)):
+        if not is_positive(self._left_of(stmt.test)):
             return self._test(module, node, stmt) or ("keep", stmt)
         other = stmt.orelse is None or self._only_leaves(module, stmt.orelse)
         ends = stmt.orelse is None or not self._leaves(module, stmt.orelse)
         if not other or stmt.is_elif or (ends and self._leaves(module, stmt.body)):
+            return "keep", stmt
+        if self._behind(module, stmt) is None:
             return "keep", stmt
         idle = all(isinstance(each, s.Plain) and each.word == "pass" for each in stmt.body.body)
         return ("remove" if idle else "unwrap"), stmt
@@ -432,13 +436,6 @@ def _revealed(module: Module, node: s.Node) -> s.Node:
     call = module.parents[method]
     reveals = isinstance(method, s.Attribute) and method.attr == "get_secret_value" and method.value is node
     return call if reveals and isinstance(call, s.Call) and call.func is method else node
-
-
-def _is_positive(test: s.Expr) -> bool:
-    """Does it hold where the setting is there?"""
-    if isinstance(test, s.Compare):
-        return test.ops[0] in ("in", "is not", "!=")
-    return not isinstance(test, s.Unary) or not _is_positive(test.value)
 
 
 def _looked_in(node: s.Node) -> s.Expr | None:
