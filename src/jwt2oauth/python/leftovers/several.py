@@ -11,6 +11,7 @@ from ..facts import syntax as s
 from ..facts.values import Fields, Member, Site, Text, chain, text_of
 from ..following.lookups import look
 from ..resolve import Resolver
+from ..resolve.shared import list_of
 
 _DEEP = 4
 """Names and functions on the way to where something is looked up."""
@@ -40,10 +41,9 @@ class Several:
     def _is_of_some(self, name: str, mapping: Site) -> bool:
         found = self.resolver.resolve(mapping)
         fields = [value for value in found if isinstance(value, Fields)]
-        having = [name in map(text_of, (e.key for e in value.entries)) for value in fields]
-        if (any(having) and not all(having)) or any(
-            self.resolver.may_lack(value.site.module, name) for value in fields
-        ):
+        having = {_rows(v) for v in fields if name in map(text_of, (e.key for e in v.entries))} - {None}
+        lacking = {_rows(v) for v in fields if name not in map(text_of, (e.key for e in v.entries))}
+        if having & lacking or any(self.resolver.may_lack(value.site.module, name) for value in fields):
             return True
         way = [*chain(found[0])] if len(found) == 1 else []
         return any(isinstance(value, Member) and value.key == "*" for value in way)
@@ -81,6 +81,13 @@ class Several:
                     if isinstance(stmt, s.Return) and stmt.value is not None:
                         inside = Site(callee.module, stmt.value, site.ctx)
                         yield from self.looked(inside, depth - 1)
+
+
+def _rows(fields: Fields) -> s.Node | None:
+    """The list, or the mapping of mappings, of which it is one."""
+    module, node = fields.site.module, fields.site.node
+    rows = list_of(module, node) if node in module.parents else None
+    return rows if isinstance(rows, s.Sequence | s.Dict) else None
 
 
 def _names(mapping: s.Dict) -> set[object]:

@@ -367,3 +367,9 @@ def not_empty(values: Values) -> Values:
 
 def _is_bare(fields: Fields) -> bool:
     return not (fields.entries or fields.rest or fields.open) and is_program(fields.site.module.path)
+
+
+def list_of(module: Module, row: s.Node) -> s.Node:
+    """What a row, or a section, is one of."""
+    holder = module.parents[row]
+    return module.parents[holder] if isinstance(holder, s.Item) else holder

@@ -14,6 +14,7 @@ from ..facts.values import Fields, Items, Lit, Param, Site, Text
 from ..following.forward import Forward
 from ..following.lookups import lookups
 from ..resolve import Resolver, argument_for
+from ..resolve.shared import list_of
 from ..roles.exchange import Exchange
 from ..roles.finder import Finder
 from ..roles.trace import label_of, place
@@ -136,9 +137,9 @@ class Wanted:
         said = self._documented(values)
         ours = {module.parents[item] for item, module in said.items() if item not in own}
         rows = {item: module.parents[item] for item, module in own.items()}
-        beside = {_list_of(own[item], row) for item, row in rows.items() if row in ours}
+        beside = {list_of(own[item], row) for item, row in rows.items() if row in ours}
         return frozenset(
-            item for item, row in rows.items() if row not in ours and _list_of(own[item], row) in beside
+            item for item, row in rows.items() if row not in ours and list_of(own[item], row) in beside
         )
 
     def _variable(self, exchange: Exchange) -> str:
@@ -457,9 +458,3 @@ def _uses(function: s.FuncDef, name: str) -> bool:
 
 def _called(node: s.Name | s.Param) -> str:
     return node.id if isinstance(node, s.Name) else node.name
-
-
-def _list_of(module: Module, row: s.Node) -> s.Node:
-    """What a row, or a section, is one of."""
-    holder = module.parents[row]
-    return module.parents[holder] if isinstance(holder, s.Item) else holder
