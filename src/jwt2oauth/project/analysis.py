@@ -24,7 +24,7 @@ from ..python.following.forward import Forward
 from ..python.following.offers import Offers
 from ..python.leftovers.settings import Unread
 from ..python.planning.half_flows import LoneFinder
-from ..python.planning.plan import Plan, Refusal
+from ..python.planning.plan import Plan, Planned, Refusal
 from ..python.planning.planner import Planner
 from ..python.resolve import Resolver
 from ..python.roles.exchange import Exchange
@@ -156,7 +156,7 @@ class _Project:
         planner = self._planner(exchanges, wishes)
         plans = self._plans(planner, exchanges)
         sdk_plans = self._sdk_plans(planner)
-        together: list[Plan | SdkPlan] = [*plans, *sdk_plans]
+        together: list[Planned] = [*plans, *sdk_plans]
         for plan in together:
             modules = [self.index.module(path) for path in programs_of([plan])]
             if plan.refusal is None and not self.loader.has_seen(filter(None, modules)):
@@ -175,7 +175,7 @@ class _Project:
         builder = Builder(self, plans, sdk_plans, lone)
         return builder.build()
 
-    def _prove(self, plans: Sequence[Plan | SdkPlan]) -> None:
+    def _prove(self, plans: Sequence[Planned]) -> None:
         """Refuse what does not hold when it is applied in memory and everything is looked at again."""
 
         def again(tree: Tree, hits: list[str], words: Words, known: Known) -> _Project:
@@ -197,7 +197,7 @@ class _Project:
         with self.resolver.about([*self.loader.begun, *self.naming]):
             return self.finder.exchanges()
 
-    def joint(self) -> Iterator[tuple[list[Plan | SdkPlan], list[Unread], Cleared]]:
+    def joint(self) -> Iterator[tuple[list[Planned], list[Unread], Cleared]]:
         """What goes when several plans are carried out, and with none of them alone."""
         return self.finisher.joint()
 

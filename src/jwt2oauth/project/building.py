@@ -20,7 +20,7 @@ from ..python.facts.values import Site
 from ..python.leftovers.settings import Unread, told
 from ..python.lifetime.conversions import Conversions
 from ..python.planning.half_flows import Lone
-from ..python.planning.plan import Plan, Refusal
+from ..python.planning.plan import Plan, Planned, Refusal
 from ..python.resolve import Resolver
 from ..python.roles.trace import Mark, Tracer, is_key, place, scope_name, shape, written
 from ..python.sdks import SdkPlan
@@ -91,7 +91,7 @@ class Known(Protocol):
     def contents(self, path: str) -> bytes:
         """Give the bytes of a file."""
 
-    def joint(self) -> Iterator[tuple[list[Plan | SdkPlan], list[Unread], Cleared]]:
+    def joint(self) -> Iterator[tuple[list[Planned], list[Unread], Cleared]]:
         """Give what goes when several plans are carried out, and with none of them alone."""
 
 
@@ -164,7 +164,7 @@ class Builder:
                 taken.add((mark.rule, mark.site.node))
                 self.drafts.append(self._draft(mark))
 
-    def _groups(self) -> Iterator[tuple[Plan | SdkPlan | Lone, list[Mark]]]:
+    def _groups(self) -> Iterator[tuple[Planned | Lone, list[Mark]]]:
         """What makes a flow each, and its places."""
         items: list[Plan | SdkPlan | Lone] = [*self.plans, *self.sdk_plans, *self.lone]
         for item in items:
@@ -248,7 +248,7 @@ class Builder:
     @cached_property
     def _beside(self) -> tuple[str, ...]:
         """The texts of files of settings beside the flows."""
-        items: list[Plan | SdkPlan | Lone] = [*self.plans, *self.sdk_plans, *self.lone]
+        items: list[Planned | Lone] = [*self.plans, *self.sdk_plans, *self.lone]
         own = {item.entry.module.path for item in items}
         return tuple(self._texts(settings_near(self.project.tree, self.rules.mentions, own)))
 
@@ -278,7 +278,7 @@ class Builder:
 
     # -- flows --------------------------------------------------------------------------------------
 
-    def _flow(self, item: Plan | SdkPlan | Lone, findings: list[Finding]) -> Flow:
+    def _flow(self, item: Planned | Lone, findings: list[Finding]) -> Flow:
         trace = tuple(f.place for f in findings)
         key = "\0".join(f.fingerprint for f in findings) or repr(item.entry.key)
         name = "flow-" + hashlib.sha256(key.encode()).hexdigest()[:8]
@@ -288,7 +288,7 @@ class Builder:
         if refusal is not None:
             left = self._left(refusal, findings, name)
             return Flow(name, title, fingerprints, trace, unfixed=left)
-        assert isinstance(item, Plan | SdkPlan)
+        assert isinstance(item, Planned)
         return Flow(name, title, fingerprints, trace, rewrite=self._rewrite(item, name, findings))
 
     def _left(self, refusal: Refusal, findings: list[Finding], flow: str) -> Unfixed:
@@ -300,24 +300,15 @@ class Builder:
         message = f"{where.label}: {reason.text.removesuffix('.')}{detail}"
         return Unfixed(fingerprint, reason.code, message, refusal.next_step or reason.next_step, flow)
 
-    def _rewrite(self, plan: Plan | SdkPlan, flow: str, findings: Sequence[Finding]) -> Rewrite:
-        client = plan.client if isinstance(plan, Plan) else "sdk"
-        if isinstance(plan, SdkPlan):
-            title = plan.title
-        elif len(plan.dropped) == len(plan.exchanges):
-            title = "Drop the JWT side of a choice; the side with client_credentials stays as it is"
-        elif plan.client == "authlib":
-            title = "Get the token with client_credentials through Authlib"
-        else:
-            title = "Get the token with client_credentials; the HTTP client stays"
+    def _rewrite(self, plan: Planned, flow: str, findings: Sequence[Finding]) -> Rewrite:
         edits = tuple(sorted(plan.edits()))
         gone = (f"{path} goes: {_why_gone(path)}." for path in plan.deleted)
         notes = dict.fromkeys([*plan.notes, *gone])
         todos = (*self._todos(plan), *_keys_left(findings, edits))
         return Rewrite(
             flow,
-            title,
-            client,
+            plan.title,
+            plan.client if isinstance(plan, Plan) else "sdk",
             Safety.REVIEW,
             edits,
             tuple(notes),
@@ -327,7 +318,7 @@ class Builder:
             deleted=tuple(plan.deleted),
         )
 
-    def _todos(self, plan: Plan | SdkPlan) -> Iterator[str]:
+    def _todos(self, plan: Planned) -> Iterator[str]:
         todos = list(dict.fromkeys(plan.todos))
         told = " ".join(todos)
         page = next((n for n, todo in enumerate(todos) if _PAGE in todo), len(todos))  # which has to be there

@@ -31,7 +31,7 @@ from ..python.mocks.environment import Environment
 from ..python.mocks.keys import NAMES, Keys
 from ..python.mocks.unsaid import Unsaid
 from ..python.mocks.unset import Unset
-from ..python.planning.plan import Plan
+from ..python.planning.plan import Plan, Planned
 from ..python.prose.emptied import emptied_modules, still_named
 from ..python.rendering import edits_of
 from ..python.resolve import Resolver
@@ -44,7 +44,7 @@ from .clearing import Cleared, Clearing, fill_templates, is_telling, mirrored
 from .documents import Documents
 from .keyfiles import BINARY, holds_key, search_words
 from .loading import Loader
-from .proving import AnyPlan, by_path
+from .proving import by_path
 from .templates import additions, is_template, merged
 
 _NAMED = 6
@@ -82,10 +82,10 @@ class Finisher:
     def __init__(self, known: Known) -> None:
         """Look at nothing yet."""
         self.known = known
-        self._lines: dict[tuple[str, str], tuple[list[AnyPlan], Edit]] = {}
-        self._read_before: list[tuple[AnyPlan, dict[object, Unread]]] = []
+        self._lines: dict[tuple[str, str], tuple[list[Planned], Edit]] = {}
+        self._read_before: list[tuple[Planned, dict[object, Unread]]] = []
 
-    def finish(self, plan: AnyPlan) -> None:
+    def finish(self, plan: Planned) -> None:
         """Look over what a plan leaves in configuration and templates."""
         programs = programs_of([plan])
         paths = self.known.index.ours(self.known.tree.others, programs)
@@ -174,7 +174,7 @@ class Finisher:
 
     def _keys_in_tests(
         self,
-        plan: AnyPlan,
+        plan: Planned,
         names: Sequence[str],
         secrets: Sequence[str],
         taken: Sequence[tuple[Module, s.Item]],
@@ -234,7 +234,7 @@ class Finisher:
             if meant & {*files} and self.known.resolver.is_test(module):
                 yield module
 
-    def _is_in_a_table(self, plan: AnyPlan, name: str) -> bool:
+    def _is_in_a_table(self, plan: Planned, name: str) -> bool:
         """Does a table of the program keep an entry of this name, for a test to look at?"""
         modules = (m for m in self.known.index.kin([plan.entry.module]) if is_program(m.path))
         return any(
@@ -254,7 +254,7 @@ class Finisher:
         spelled = {text for module in loaded for text in found if module.holds(text)}
         yield from found - spelled
 
-    def _lost_entries(self, plan: AnyPlan) -> Iterator[str]:
+    def _lost_entries(self, plan: Planned) -> Iterator[str]:
         """The keys of mappings, and the fields of classes, that modules of the program lost."""
         programs = [m for m in plan.changes.touched if is_program(m.path)]
         programs = [m for m in programs if not self.known.resolver.is_test(m)]
@@ -272,7 +272,7 @@ class Finisher:
         alive = {str(n.value) for m, n in texts if n.value in found and not plan.changes.is_dead(m, n)}
         yield from (name for name in found if name not in alive)
 
-    def _lost_constants(self, plan: AnyPlan) -> dict[str, str]:
+    def _lost_constants(self, plan: Planned) -> dict[str, str]:
         """The settings in capitals that modules of the program lost, and which modules these are."""
         found: dict[str, str] = {}
         for module in (m for m in plan.changes.touched if is_program(m.path)):
@@ -319,7 +319,7 @@ class Finisher:
             them = "it is" if len(telling) == 1 else "they are"
             yield f"Nothing here fetches {listed(list(telling))} any more, but {them} still named: {where}."
 
-    def _in_docstrings(self, plan: AnyPlan) -> Iterator[str]:
+    def _in_docstrings(self, plan: Planned) -> Iterator[str]:
         """Settings that went, where a docstring beside the change tells of them: ``tech_id and key_path``."""
         gone = "|".join(re.escape(name) for name in dict.fromkeys(plan.unread) if "_" in name)
         if not gone:
@@ -376,7 +376,7 @@ class Finisher:
         if any(kind_of(path) == "env" or is_template(path) for path in self.known.tree.others):
             yield _ALL_VARIABLES
 
-    def _empty_cells(self, plan: AnyPlan) -> Iterator[str]:
+    def _empty_cells(self, plan: Planned) -> Iterator[str]:
         """Cells of which nothing is left stay, as do those around them; a person takes them away."""
         for path, edits in by_path(plan.edits()).items():
             if path.endswith(Notebook.SUFFIX):
@@ -388,7 +388,7 @@ class Finisher:
                         what = f"Cells {', '.join(cells)} of {path} are empty now: delete them."
                     yield what
 
-    def _template_lines(self, plan: AnyPlan, paths: Sequence[str]) -> list[Edit]:
+    def _template_lines(self, plan: Planned, paths: Sequence[str]) -> list[Edit]:
         """``.env.example`` gains what the code now reads from the environment."""
         found: dict[tuple[str, str], None] = {}
         for setting in plan.settings:
@@ -399,7 +399,7 @@ class Finisher:
                     self._set_once(plan, name.upper(), edit)
         return [self._lines[key][1] for key in found]
 
-    def _set_once(self, plan: AnyPlan, name: str, edit: Edit) -> None:
+    def _set_once(self, plan: Planned, name: str, edit: Edit) -> None:
         """Let plans that set the same variable in the same file share the line."""
         plans, there = self._lines.get((edit.path, name), ([], edit))
         line = merged(there, edit)
@@ -413,7 +413,7 @@ class Finisher:
         takers = self.known.loader.mentioning((_ALL_VARIABLES,), _ENVIRONMENT, None)
         return any(path not in loaded for path in takers)
 
-    def joint(self) -> Iterator[tuple[list[AnyPlan], list[Unread], Cleared]]:
+    def joint(self) -> Iterator[tuple[list[Planned], list[Unread], Cleared]]:
         """What goes when several plans are carried out, and with none of them alone."""
         good = [(plan, read) for plan, read in self._read_before if plan.refusal is None]
         together = Together([plan.changes for plan, _ in good])
@@ -447,7 +447,7 @@ class Finisher:
         return found
 
 
-def programs_of(plans: Sequence[AnyPlan]) -> list[str]:
+def programs_of(plans: Sequence[Planned]) -> list[str]:
     """The paths of the modules that plans change, and in which their flows begin."""
     modules = (module for plan in plans for module in (plan.entry.module, *plan.changes.touched))
     return list(dict.fromkeys(module.path for module in modules if is_program(module.path)))

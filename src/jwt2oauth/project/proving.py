@@ -18,14 +18,12 @@ from ..python.facts.index import Index
 from ..python.facts.modules import Module
 from ..python.facts.unbound import concerns, missing
 from ..python.facts.unparsable import Unparsable
-from ..python.planning.plan import Plan, Refusal
+from ..python.planning.plan import Plan, Planned, Refusal
 from ..python.roles.exchange import Exchange
 from ..python.sdks import Login, SdkPlan
 from ..tree.search import Words
 from ..tree.walk import Tree
 from .loading import Known
-
-AnyPlan = Plan | SdkPlan
 
 
 class Examined(Protocol):
@@ -56,7 +54,7 @@ Again = Callable[[Tree, list[str], Words, Known], Examined]
 class Proof:
     """Refuses those of ``plans`` that do not hold."""
 
-    def __init__(self, before: Examined, again: Again, plans: Sequence[AnyPlan]) -> None:
+    def __init__(self, before: Examined, again: Again, plans: Sequence[Planned]) -> None:
         """Examine nothing yet."""
         self._before, self._again, self._plans = before, again, plans
         self._index = before.index
@@ -75,15 +73,15 @@ class Proof:
             with self._before.net.over(family[0].entry.module.path):
                 self._admit([], family)
 
-    def _tried(self, plans: Sequence[AnyPlan]) -> bool:
+    def _tried(self, plans: Sequence[Planned]) -> bool:
         try:
             return self._holds(plans)
         except Conflict:
             return False
 
-    def _families(self, plans: Sequence[AnyPlan]) -> list[list[AnyPlan]]:
+    def _families(self, plans: Sequence[Planned]) -> list[list[Planned]]:
         """Put those together that change the same files, or files of modules that are kin."""
-        found: list[tuple[list[AnyPlan], set[str]]] = []
+        found: list[tuple[list[Planned], set[str]]] = []
         for plan in plans:
             mine, signs = [plan], {edit.path for edit in plan.edits()} | set(plan.deleted)
             signs |= {self._index.family(module) for module in _programs(plan)}
@@ -96,7 +94,7 @@ class Proof:
             found = [*apart, (mine, signs)]
         return [mine for mine, _ in found]
 
-    def _admit(self, proved: list[AnyPlan], plans: list[AnyPlan]) -> list[AnyPlan]:
+    def _admit(self, proved: list[Planned], plans: list[Planned]) -> list[Planned]:
         """Give those of ``plans`` that hold beside the ``proved`` ones, many tried at once."""
         meet = False
         try:
@@ -113,7 +111,7 @@ class Proof:
         first = self._admit(proved, plans[:half])
         return first + self._admit([*proved, *first], plans[half:])
 
-    def _holds(self, good: Sequence[AnyPlan]) -> bool:
+    def _holds(self, good: Sequence[Planned]) -> bool:
         """Are the flows of ``good`` gone, and nothing else? Raise ``Conflict`` where their edits meet."""
         contents = self._contents(good)
         if contents is None:
@@ -139,7 +137,7 @@ class Proof:
             return False
         return not self._loses_names(after, near, contents.keys())
 
-    def _contents(self, good: Sequence[AnyPlan]) -> dict[str, bytes | None] | None:
+    def _contents(self, good: Sequence[Planned]) -> dict[str, bytes | None] | None:
         """What the files hold then (None: it goes); None where that cannot be told."""
         contents: dict[str, bytes | None] = {}
         try:
@@ -156,13 +154,13 @@ class Proof:
             return None
         return contents
 
-    def _near(self, good: Iterable[AnyPlan]) -> frozenset[str]:
+    def _near(self, good: Iterable[Planned]) -> frozenset[str]:
         """The loaded modules that are kin to what changes: what is elsewhere stays as it is."""
         family = self._index.family
         families = {family(module) for plan in good for module in _programs(plan)}
         return frozenset(module.path for module in self._index.loaded if family(module) in families)
 
-    def _others(self, good: Sequence[AnyPlan], after: Index) -> Iterator[AnyPlan]:
+    def _others(self, good: Sequence[Planned], after: Index) -> Iterator[Planned]:
         """The plans that are not carried out, and whose flows are seen beside those that are."""
         chosen, seen = set(map(id, good)), {module.path for module in after.loaded}
         for plan in self._plans:
@@ -181,7 +179,7 @@ class Proof:
         return bool(asked(after.index) - asked(self._index))
 
 
-def _programs(plan: AnyPlan) -> list[Module]:
+def _programs(plan: Planned) -> list[Module]:
     """The modules that it changes, and where its flow begins."""
     touched = [module for module in plan.changes.touched if is_program(module.path)]
     return [plan.entry.module, *touched] if is_program(plan.entry.module.path) else touched

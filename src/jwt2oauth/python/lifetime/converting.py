@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
+from typing import Any
 
 from ..facts import syntax as s
 from ..facts.modules import Module
@@ -43,7 +44,6 @@ _QUERY = re.compile(
     r"|(?is:\b(?:insert|replace)\s+into\b|\bvalues\s*\(|\bupdate\s+\S{1,80}\s+set\b|\bselect\b.{1,400}(?:\bfrom\b|[?]))"
 )
 """A query of a database to which the lifetime goes."""
-_KINDS = (s.Binary, s.Arg, s.Item, s.AugAssign, s.Compare, s.Subscript, s.Match, s.Call, s.Sequence, s.Dict)
 _NUMBERS = (s.Const, s.Name, s.Attribute, s.Binary, s.Subscript)
 _VALUES = (s.Name, s.Attribute, s.Subscript, s.Call)
 _ORDER = frozenset({"<", ">", "<=", ">="})
@@ -112,6 +112,18 @@ class Converting:
         logging = resolver.rules.values.logging
         self.showing = {*logging.methods, *(name.rpartition(".")[2] for name in logging.names)}
         self._mended: AbstractSet[s.Node] = frozenset()
+        self._ways: dict[type[s.Node], Callable[[Site, Any], Iterator[s.Expr]]] = {
+            s.Binary: self._computed,
+            s.Arg: self._given,
+            s.Item: self._put,
+            s.AugAssign: self._changed,
+            s.Compare: self._compared,
+            s.Subscript: self._cut,
+            s.Match: self._matched,
+            s.Call: self._called,
+            s.Sequence: self._side_by_side,
+            s.Dict: self._side_by_side,
+        }
 
     def conversions(
         self, module: Module, mended: AbstractSet[s.Node] = frozenset()
@@ -121,39 +133,9 @@ class Converting:
         The ``mended`` numbers are others from now on.
         """
         self._mended = mended
-        for node in module.each(*_KINDS):
-            if isinstance(node, s.Arg):
-                said = _is_called_milliseconds(node.keyword) or _of_duration(module, node)
-                if said or self._of_dividing(module, node):
-                    yield node, node.value
-                elif node.keyword == "microseconds" and isinstance(node.value, s.Binary):
-                    yield node, node.value.left if node.value.op == "*" else node.value
-            elif isinstance(node, s.Item):
-                if node.key is not None and _is_called_milliseconds(self.resolver.spelled(module, node.key)):
-                    yield node, node.value
-            elif isinstance(node, s.AugAssign):
-                if self._is_factor(Site(module, node.value), node.op):
-                    yield node, node.target
-            elif isinstance(node, s.Subscript):
-                if module.snippet(node.index).replace(" ", "") == ":-3":
-                    yield node, node.value
-            elif isinstance(node, s.Binary) and node.op in ("/", "//", "*"):
-                yield from ((node, value) for value in self._computed(Site(module, node), node))
-            elif isinstance(node, s.Call) and (value := self._by_method(module, node)) is not None:
-                yield node, value
-            elif isinstance(node, s.Binary | s.Compare) or is_total(node):
-                yield from ((node, value) for value in self._beside_clock(Site(module, node)))
-                if isinstance(node, s.Compare):
-                    yield from ((node, value) for value in self._bounded(Site(module, node), node))
-                elif isinstance(node, s.Binary):
-                    yield from ((node, value) for value in self._reckoned(Site(module, node), node))
-            elif isinstance(node, s.Sequence | s.Dict):
-                yield from ((node, value) for value in self._side_by_side(Site(module, node)))
-            elif isinstance(node, s.Match):
-                asked = (Site(module, value) for case in node.cases for value in case.values)
-                yield from ((node, node.subject) for each in asked if self._is_large(each))
-            elif isinstance(node, s.Call):
-                yield from ((node, value) for value in self._asked(Site(module, node), node))
+        for kind, way in self._ways.items():
+            for node in module.each(kind):
+                yield from ((node, value) for value in way(Site(module, node), node))
 
     def products(self, module: Module) -> Iterator[tuple[s.Node, s.Expr, s.Expr]]:
         """Each product and quotient, of what, and by what."""
@@ -164,7 +146,54 @@ class Converting:
             for value, factor in (sides, sides[::-1]) if node.op == "*" else (sides,):
                 yield node, value, factor
 
+    def _given(self, site: Site, arg: s.Arg) -> Iterator[s.Expr]:
+        """``Token(life_ms=value)``, ``timedelta(milliseconds=value)``, ``…(microseconds=value * 1000)``"""
+        said = _is_called_milliseconds(arg.keyword) or _of_duration(site.module, arg)
+        if said or self._of_dividing(site.module, arg):
+            yield arg.value
+        elif arg.keyword == "microseconds" and isinstance(arg.value, s.Binary):
+            yield arg.value.left if arg.value.op == "*" else arg.value
+
+    def _put(self, site: Site, item: s.Item) -> Iterator[s.Expr]:
+        """``{"life_ms": value}``"""
+        if item.key is not None and _is_called_milliseconds(self.resolver.spelled(site.module, item.key)):
+            yield item.value
+
+    def _changed(self, site: Site, stmt: s.AugAssign) -> Iterator[s.Expr]:
+        """``value /= 1000``"""
+        if self._is_factor(site.at(stmt.value), stmt.op):
+            yield stmt.target
+
+    def _compared(self, site: Site, node: s.Compare) -> Iterator[s.Expr]:
+        yield from self._beside_clock(site)
+        yield from self._bounded(site, node)
+
+    def _cut(self, site: Site, node: s.Subscript) -> Iterator[s.Expr]:
+        """``value[:-3]``"""
+        if site.module.snippet(node.index).replace(" ", "") == ":-3":
+            yield node.value
+
+    def _matched(self, site: Site, node: s.Match) -> Iterator[s.Expr]:
+        """``case 86399000:``"""
+        asked = (site.at(value) for case in node.cases for value in case.values)
+        yield from (node.subject for each in asked if self._is_large(each))
+
+    def _called(self, site: Site, call: s.Call) -> Iterator[s.Expr]:
+        value = self._by_method(site.module, call)
+        if value is not None:
+            yield value
+        else:
+            yield from self._beside_clock(site) if is_total(call) else self._asked(site, call)
+
     def _computed(self, site: Site, node: s.Binary) -> Iterator[s.Expr]:
+        """What is divided by a thousand or multiplied by a thousandth; and what is added up."""
+        if node.op in ("/", "//", "*"):
+            yield from self._scaled(site, node)
+        else:
+            yield from self._beside_clock(site)
+            yield from self._reckoned(site, node)
+
+    def _scaled(self, site: Site, node: s.Binary) -> Iterator[s.Expr]:
         """What is divided by a thousand, at once or in steps, or multiplied by a thousandth."""
         if node.op == "*":
             for value, factor in ((node.left, node.right), (node.right, node.left)):
@@ -240,12 +269,11 @@ class Converting:
             if node.op in ("+", "-") and isinstance(value, _VALUES) and self._is_large(site.at(other)):
                 yield value
 
-    def _side_by_side(self, site: Site) -> Iterator[s.Expr]:
+    def _side_by_side(self, site: Site, node: s.Sequence | s.Dict) -> Iterator[s.Expr]:
         """``[("adobe", value), ("other", 3600000)]``: what is put in order, or compared, later."""
-        module = site.module
-        if isinstance(module.parents[site.node], s.Sequence | s.Item | s.Assign):
+        if isinstance(site.module.parents[node], s.Sequence | s.Item | s.Assign):
             return
-        held = list(_held(site.node))
+        held = list(_held(node))
         if any(self._is_large(site.at(each)) for each in held):
             yield from (each for each in held if isinstance(each, _VALUES))
 

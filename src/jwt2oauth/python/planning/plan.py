@@ -1,8 +1,9 @@
-"""What is planned for a group of exchanges that are changed together, or why they are left alone."""
+"""What is planned for what is changed together, or why it is left alone."""
 
 from __future__ import annotations
 
 from dataclasses import field
+from typing import TYPE_CHECKING
 
 from ...model import Edit
 from ...records import dataclass
@@ -26,29 +27,48 @@ class Refusal:
 
 
 @dataclass(slots=True)
-class Plan:
+class Planned:
+    """What every plan says, be it of exchanges or of the logins of SDKs."""
+
+    changes: Changes = field(default_factory=Changes, kw_only=True)
+    refusal: Refusal | None = field(default=None, kw_only=True)
+    notes: list[str] = field(default_factory=list, kw_only=True)
+    todos: list[str] = field(default_factory=list, kw_only=True)
+    preminted: list[str] = field(default_factory=list, kw_only=True)
+    """Variables that hold an assertion which somebody else signs."""
+    settings: list[Setting] = field(default_factory=list, kw_only=True)
+    unread: list[str] = field(default_factory=list, kw_only=True)
+    """Variables of the environment, and keys of configuration, that only removed code read."""
+    resting: list[tuple[str, str]] = field(default_factory=list, kw_only=True)
+    """Settings that stay although no flow needs them, each with its file, unless its name says enough."""
+    additions: list[Edit] = field(default_factory=list, kw_only=True)
+    """Edits of files that no value came from: configuration, templates of the environment."""
+    deleted: list[str] = field(default_factory=list, kw_only=True)
+    """Files of which nothing is left."""
+
+    if TYPE_CHECKING:  # each kind of plan has them
+
+        @property
+        def entry(self) -> Site: ...
+        @property
+        def title(self) -> str: ...
+
+    def edits(self) -> list[Edit]:
+        """All edits, in code, configuration and templates."""
+        return [*edits_of(self.changes), *self.additions]
+
+
+@dataclass(slots=True)
+class Plan(Planned):
     """The result for one group of exchanges that are changed together."""
 
     exchanges: list[Exchange]
-    changes: Changes = field(default_factory=Changes)
     client: str = "authlib"
-    refusal: Refusal | None = None
-    notes: list[str] = field(default_factory=list)
-    todos: list[str] = field(default_factory=list)
-    preminted: list[str] = field(default_factory=list)
-    """Variables that hold an assertion which somebody else signs."""
     lifetimes: Lifetimes = field(default_factory=Lifetimes)
-    settings: list[Setting] = field(default_factory=list)
     dropped: list[Exchange] = field(default_factory=list)
     """Those that only the JWT side of a choice made: it goes, the other side stays as it is."""
     remains: list[Site] = field(default_factory=list)
     """Expressions that nobody needs any more and that stay for what else they may do."""
-    deleted: list[str] = field(default_factory=list)
-    """Modules of which nothing is left."""
-    unread: list[str] = field(default_factory=list)
-    """Variables of the environment that only removed code read."""
-    resting: list[tuple[str, str]] = field(default_factory=list)
-    """Settings that stay although no flow needs them, each with its file, unless its name says enough."""
     asked: dict[str, Site] = field(default_factory=dict)
     """Notes of what still asks for a setting that no flow needs, unless another plan takes that away."""
     relaxed: list[str] = field(default_factory=list)
@@ -59,14 +79,17 @@ class Plan:
     """All of these options, also those that are called as others are."""
     lost_fields: list[str] = field(default_factory=list)
     """Fields that went from classes which are filled by the names of all of their fields."""
-    additions: list[Edit] = field(default_factory=list)
-    """Edits of files that no value came from: templates of the environment."""
-
-    def edits(self) -> list[Edit]:
-        """All edits, in code, configuration and templates."""
-        return [*edits_of(self.changes), *self.additions]
 
     @property
     def entry(self) -> Site:
         """The first exchange's place."""
         return self.exchanges[0].entry
+
+    @property
+    def title(self) -> str:
+        """What the change does, in a few words."""
+        if len(self.dropped) == len(self.exchanges):
+            return "Drop the JWT side of a choice; the side with client_credentials stays as it is"
+        if self.client == "authlib":
+            return "Get the token with client_credentials through Authlib"
+        return "Get the token with client_credentials; the HTTP client stays"

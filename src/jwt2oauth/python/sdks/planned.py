@@ -5,39 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import field, replace
 
-from ...model import Edit
 from ...records import dataclass
 from ...sdk import Sdk
 from ..facts.values import Site
 from ..leftovers.settings import Unread
-from ..planning.plan import Refusal
-from ..rendering import edits_of
+from ..planning.plan import Planned
 from ..roles.trace import Mark, Tracer
-from ..settings.setting import Setting
-from ..writing.changes import Changes
 from . import documents
 from .find import Login
 
 
 @dataclass(slots=True)
-class SdkPlan:
+class SdkPlan(Planned):
     """The result for logins that are changed together."""
 
     logins: list[Login]
-    changes: Changes = field(default_factory=Changes)
-    refusal: Refusal | None = None
-    notes: list[str] = field(default_factory=list)
-    todos: list[str] = field(default_factory=list)
-    preminted: list[str] = field(default_factory=list)
-    """Variables that hold an assertion which somebody else signs."""
-    settings: list[Setting] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
-    """Variables of the environment, and keys of configuration, that only removed code read."""
-    resting: list[tuple[str, str]] = field(default_factory=list)
-    """Settings that stay although no flow needs them, each with its file, unless its name says enough."""
-    additions: list[Edit] = field(default_factory=list)
-    """Edits of configuration files."""
-    deleted: list[str] = field(default_factory=list)
     unneeded: list[Unread] = field(default_factory=list)
     """Keys of configuration files that went into a call as part of a mapping, for the JWT credential only."""
     is_of_our_own: bool = False
@@ -63,10 +45,6 @@ class SdkPlan:
         """What the change does, in a few words."""
         names = " and ".join(sdk.name for sdk in self.sdks)
         return f"Let {names} log in with OAuth Server-to-Server"
-
-    def edits(self) -> list[Edit]:
-        """All edits, in code and configuration."""
-        return [*edits_of(self.changes), *self.additions]
 
     def marks(self, tracer: Tracer) -> Iterator[Mark]:
         """The places to report, the key first."""
