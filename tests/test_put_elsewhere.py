@@ -341,3 +341,36 @@ def test_a_word_that_ends_like_milliseconds_does_not_say_them(word: str, tmp_pat
     more = f"\n\ndef page(url, given=None):\n    return requests.get(url, {word}=given or KEPT.get('x'))\n"
     got, said = run("KEPT = {}\n" + more, 'KEPT["a"] = life', 'KEPT["a"] / 1000', tmp_path)
     assert got == 'print(KEPT["a"])', said
+
+
+DB = 'import sqlite3\n\nDB = sqlite3.connect("state.db")\n'
+INSERT = 'DB.execute("INSERT INTO grants VALUES (?, ?)", (b["access_token"], life))'
+SHELVE = "import shelve\n"
+KEEP = 'with shelve.open("kept") as kept:\n    kept["life"] = life'
+
+
+@pytest.mark.parametrize(
+    ("top", "put", "other", "is_ours"),
+    [
+        (DB, INSERT, DB + 'a, b = DB.execute("SELECT a, b FROM grants").fetchone()\nprint(b / 1000)\n', True),
+        (DB, INSERT, DB + 'for (a,) in DB.execute("SELECT a FROM runs"):\n    print(a / 1000)\n', False),
+        (DB, INSERT, DB + 'a, b = DB.execute("SELECT a, b FROM grants").fetchone()\nprint(b / 60)\n', False),
+        (SHELVE, KEEP, 'import shelve\n\nprint(shelve.open("kept")["life"] // 1000)\n', True),
+        (SHELVE, KEEP, 'import shelve\n\nprint(shelve.open("other")["size"] // 1000)\n', False),
+        (
+            "from pathlib import Path\n",
+            'Path("life.txt").write_text(str(life))',
+            'from pathlib import Path\n\nprint(int(Path("life.txt").read_text()) / 1000)\n',
+            True,
+        ),
+    ],
+)
+def test_another_program_that_reads_it_back_and_divides_is_seen(
+    top: str, put: str, other: str, is_ours: bool, tmp_path: Path
+) -> None:
+    program = PROGRAM.format(top=top, given=indent(TAKEN.format(put), "    "), use="t")
+    tree = trees.write({"main.py": program.encode(), "report.py": other.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert (tree / "report.py").read_text() == other
+    assert ((tree / "main.py").read_text() == program) == is_ours, ran.story
+    assert ("report.py" in ran.text) == is_ours, ran.text

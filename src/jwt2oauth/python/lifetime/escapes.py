@@ -6,6 +6,7 @@ on no way that could be followed. A conversion of what comes out of the same lib
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from ..facts import syntax as s
@@ -25,10 +26,11 @@ from ..facts.values import (
     Value,
     chain,
     name_of,
+    text_of,
 )
 from ..following.effects import Effects
 from ..following.forward import Forward, Use, uses_of
-from ..resolve import Resolver
+from ..resolve import Resolver, is_constant
 from ..roles.exchange import Exchange
 from ..roles.replies import ReplyReader
 from .unit_names import UNIT
@@ -43,6 +45,9 @@ _MAKERS = frozenset(
 """Calls whose results hold what they are given."""
 
 
+_TABLE = re.compile(r"(?i)\b(?:into|update|table) +[`\"\[]?(\w+)")
+"""What a query fills, see ``Escapes.readers``."""
+_SHORT = 2
 _WRITERS = frozenset({"write", "writelines", "write_text", "write_bytes"})
 _FILES = ("open", "pathlib", "io")
 """What is written by one of them may be read by another."""
@@ -63,15 +68,50 @@ class Escapes:
 
         What is made of ``given`` is in milliseconds as it was before.
         """
-        found: set[str] = set()
+        return frozenset().union(*(libraries for _, libraries in self._given_to(exchange, given)))
+
+    def _given_to(self, exchange: Exchange, given: Iterable[Site]) -> Iterator[tuple[Site, set[str]]]:
+        """Where the lifetime is given to libraries, each time with those."""
         seen = {site.node for site in given}
         stack = list(self._starts(exchange))
         while stack:
             site = stack.pop()
             if site.node not in seen:
                 seen.add(site.node)
+                found: set[str] = set()
                 stack += self.onward(site, found)
-        return frozenset(found)
+                if found:
+                    yield site, found
+
+    def readers(self, exchange: Exchange, given: Iterable[Site] = ()) -> list[Module]:
+        """Other programs that may read it back: they use such a library, and a name by which it was put.
+
+        A file, a key, a table of a database. Loads them.
+        """
+        found: dict[Module, None] = {}
+        for site, libraries in self._given_to(exchange, given):
+            named = b"|".join(re.escape(name).encode() for name in sorted(libraries - {UNKNOWN, "os"}))
+            if not named:
+                continue
+            form = rb"\A(?s:(?=.*\b(?:%s)\b).*\b%%s\b)" % named
+            for word in dict.fromkeys(self._names_at(site)):
+                loaded, _ = self.resolver.index.mentioning(word, site.module.path, form)
+                found |= dict.fromkeys(module for module in loaded if not self.resolver.is_test(module))
+        return [*found]
+
+    def _names_at(self, site: Site) -> Iterator[str]:
+        """By which names something is put there: the texts in the statement, and where its file is opened."""
+        module, stmt = site.module, site.module.statement(site.node)
+        around = [each for each in module.ancestors(stmt) if isinstance(each, s.With)][:1]
+        parts = [stmt, *(item.value for each in around for item in each.items)]
+        for node in (node for part in parts for node in s.walk(part) if isinstance(node, s.Str | s.Name)):
+            known = isinstance(node, s.Str) or is_constant(node)
+            for value in self.resolver.resolve(Site(module, node, site.ctx)) if known else ():
+                said = text_of(value) or ""
+                table = _TABLE.search(said)
+                name = table[1] if table else said
+                if len(name) > _SHORT and not re.search(r"\s", name):
+                    yield name
 
     def _starts(self, exchange: Exchange) -> Iterator[Site]:
         """Each reading of the lifetime, and the reply as a whole."""

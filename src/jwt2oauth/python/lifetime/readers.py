@@ -129,6 +129,7 @@ class LifetimeReaders:
         given_to = self.escapes.libraries(exchange, mended.given)
         if "subprocess" in given_to:
             return exchange.entry  # what another program makes of it is not seen
+        elsewhere = self.escapes.readers(exchange, mended.given) if given_to else ()
         given, converted = ({site.node for site in each} for each in (mended.given, mended.conversions))
         into = {arg.value for node in converted if isinstance(node, s.Call) for arg in node.args}
         reached = self.adrift.reached(exchange, given | converted | into)
@@ -158,6 +159,14 @@ class LifetimeReaders:
             unseen = self._by_unknown, self._by_libraries, self._by_programs
             for node in (node for found in unseen for node in found(module, way)):
                 if node not in converted and not changes.is_dead(module, node):
+                    return Site(module, node)
+        return self._elsewhere(elsewhere, given_to)
+
+    def _elsewhere(self, programs: Iterable[Module], libraries: frozenset[str]) -> Site | None:
+        """Where another program converts what comes out of one of the ``libraries`` that were given it."""
+        for module in (each for each in programs if each not in self.resolver.world):
+            for node, value in self.converting.conversions(module):
+                if self.values.comes_back(Site(module, value), libraries):
                     return Site(module, node)
         return None
 
