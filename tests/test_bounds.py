@@ -23,6 +23,7 @@ from jwt2oauth.python.following.effects import Effects
 from jwt2oauth.python.following.forward import Forward
 from jwt2oauth.python.resolve import Resolver
 from jwt2oauth.python.resolve.shared import WIDTH
+from jwt2oauth.python.roles.finder import Finder
 from jwt2oauth.rules.load import load
 from jwt2oauth.tree.layout import Layout
 
@@ -385,3 +386,34 @@ def test_who_calls_a_function_is_looked_for_once(monkeypatch: pytest.MonkeyPatch
     assert first == again
     assert [call.module.path for call in first] == ["main.py"]
     assert next(asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("sent", "is_followed"),
+    [
+        ('data={"grant_type": "client_credentials", "client_id": "a"}', False),
+        ('data={"client_id": "a", **more}', True),
+        ('data={"client_id": "a"} if url else more', True),
+        ('data="client_id=a&" + more', True),
+        ('params=more, data={"client_id": "a"}', True),
+        ('data={"client_id": "a"}, **more', True),
+    ],
+)
+def test_where_a_request_goes_that_brings_no_assertion_is_not_asked_of_its_callers(
+    monkeypatch: pytest.MonkeyPatch, sent: str, is_followed: bool
+) -> None:
+    """They may be hundreds, each with a mapping of its own from which the address is taken."""
+    real, asked = Resolver.program_callers, itertools.count()
+
+    def program_callers(*given: Any) -> Any:
+        next(asked)
+        return real(*given)
+
+    monkeypatch.setattr(Resolver, "program_callers", program_callers)
+    login = f"import requests\n\n\ndef renew(url, more):\n    return requests.post(url, {sent})\n"
+    where = index(
+        {"web.py": login, "main.py": "from web import renew\n\nrenew(input(), {'jwt_token': 'a'})\n"}
+    )
+    rules = load()
+    Finder(Resolver(where, rules), rules).exchanges()
+    assert (next(asked) > 0) is is_followed

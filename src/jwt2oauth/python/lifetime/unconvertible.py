@@ -14,6 +14,8 @@ from .units import Units, is_rest
 _BITS = frozenset({">>", "<<", "&", "|", "^", "**", "%"})
 _SLIVER = 0.01
 _FACTORS = frozenset({"*", "/", "//"})
+_NO_NUMBERS = (s.Str, s.FString, s.Dict, s.Sequence, s.Lambda, s.Comprehension)
+"""What is none as it is written. Most arguments are that; what they are given to need not be followed."""
 _NUMBERS = frozenset({"int", "float", "decimal.Decimal", "fractions.Fraction", "Decimal", "Fraction"})
 
 
@@ -127,12 +129,14 @@ class Odd:
         """``float(f"{lifetime}e-3")``, ``round(lifetime, -3)``, ``Decimal(lifetime).scaleb(-3)``"""
         if self._poured(site, node):
             return True
-        numbers = (self.units.constant(site.at(arg.value)) for arg in node.args)
-        if isinstance(node.func, s.Attribute) and self.units.is_lifetime(site.at(node.func.value)):
-            return any(numbers)
+        if isinstance(node.func, s.Attribute):
+            given = (arg.value for arg in node.args if not isinstance(arg.value, _NO_NUMBERS))
+            has_number = any(self.units.constant(site.at(each)) for each in given)
+            if has_number and self.units.is_lifetime(site.at(node.func.value)):
+                return True
         if isinstance(node.func, s.Name) and node.func.id == "round" and len(node.args) == 2:
-            _, digits = numbers
-            return (digits or 0) < 0 and self.units.is_lifetime(site.at(node.args[0].value))
+            value, digits = (site.at(arg.value) for arg in node.args)
+            return (self.units.constant(digits) or 0) < 0 and self.units.is_lifetime(value)
         if len(node.args) != 1 or not isinstance(node.args[0].value, s.FString | s.Binary | s.Call):
             return False
         if name_of(self.resolver.one(site.at(node.func))) not in _NUMBERS:

@@ -21,7 +21,9 @@ from .filed import Filed
 from .files import Files, may_hold
 from .fixtures import Fixtures
 from .keyed import Keyed, is_constant, key_of
+from .kinship import Kinship
 from .layers import Layers
+from .made import Made
 from .names import Names
 from .options import Options
 from .poured import Poured
@@ -48,6 +50,8 @@ class Resolver(
     Keyed,
     Containers,
     Attributes,
+    Made,
+    Kinship,
     Calls,
     Addresses,
     Texts,

@@ -28,7 +28,7 @@ DEPTH = 60
 """Steps followed through names, calls and attributes."""
 CALLS = 6
 """Calls entered on the way to a returned value."""
-STEPS = 1_000
+STEPS = 250
 """Questions asked for one answer; beyond, what was found on another way is not followed anew."""
 _NOWHERE, TOO_DEEP = DEPTH * 2, -1
 

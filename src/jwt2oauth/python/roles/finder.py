@@ -131,7 +131,7 @@ class Finder:
                 yield whole if whole is not None and self.evidence.looks_like(whole) else exchange
                 continue
             param = self.requests.deciding_param(here, client, call)
-            if param is None or len(here.ctx) >= CHAIN:
+            if param is None or len(here.ctx) >= CHAIN or self._trades_nothing(exchange):
                 continue
             for caller in self.resolver.program_callers(
                 here.module if not here.ctx else param.site.module, param.function
@@ -140,6 +140,23 @@ class Finder:
                 ctx = _nested(((param.function, caller), *here.ctx))
                 if not any(f is param.function for f, _ in here.ctx):
                     stack.append(Site(here.module, here.node, ctx))
+
+    def _trades_nothing(self, exchange: Exchange | None) -> bool:
+        """Is all that is sent known, and no assertion? Then no caller makes an exchange of it, whatever the
+        address is.
+        """
+        sent = [form for form in exchange.forms if form.how != "url"] if exchange is not None else []
+        return (
+            exchange is not None
+            and bool(sent)
+            and all(map(self._has_no_assertion, sent))
+            and self.requests.sends_only(exchange, [form.given for form in sent])
+        )
+
+    def _has_no_assertion(self, form: Form) -> bool:
+        fields, keys = form.fields, [text_of(entry.key) for entry in form.fields.entries]
+        is_known = form.text is None and not (fields.open or fields.rest) and None not in keys
+        return is_known and self.provider.fields.assertion not in keys
 
     def _of_heir(self, exchange: Exchange) -> Exchange | None:
         """What one class has its base's method send, which sends other things for other heirs."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from functools import cached_property
 
@@ -182,6 +182,14 @@ class Requests:
                 if not isinstance(self.resolver.as_fields(raw), Fields | Text | Constant):
                     return place.value
         return None
+
+    def sends_only(self, exchange: Exchange, given: Collection[Given]) -> bool:
+        """Is what ``given`` fills all that the call sends, and always so?"""
+        places = [place for _, place in self._places(exchange.maker, exchange.call, callers=False)]
+        values = [value for place in places for value in self.resolver.resolve(place.value, callers=False)]
+        spread = isinstance(exchange.maker.node, s.Call) and any(arg.star for arg in exchange.maker.node.args)
+        read = map(self.resolver.as_fields, values)
+        return not spread and {*places} == {*given} and all(isinstance(each, Fields) for each in read)
 
     def is_multipart(self, fields: Fields) -> bool:
         """Does what made a body of the fields make it multipart?"""

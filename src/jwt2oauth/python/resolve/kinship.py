@@ -1,0 +1,103 @@
+"""What classes derive from, and what derives from them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ..facts import syntax as s
+from ..facts.values import Class, Site, name_of
+from .base import Base
+
+_NONE = frozenset({"object", "abc.ABC", "typing.Generic", "typing.Protocol"})
+"""Bases from which nothing comes."""
+
+
+class Kinship(Base):
+    """What classes derive from, and what derives from them."""
+
+    def mro(self, cls: Class) -> list[Class]:
+        """``cls`` and its bases of the project, nearest first."""
+        if not cls.node.bases:
+            return [cls]
+        if cls in self._mro_of:  # a class whose base goes by its own name
+            self.cut(0)
+            return [cls]
+        found = self._once(("mro", cls, self._callers), lambda: self._mro(cls))
+        return [each for each in found if isinstance(each, Class)]
+
+    def _mro(self, cls: Class) -> tuple[Class, ...]:
+        found = [cls]
+        self._mro_of.add(cls)
+        try:
+            for arg in cls.node.bases:
+                if arg.keyword is None:
+                    for value in self._again(Site(cls.module, _plain(arg.value))):
+                        if isinstance(value, Class) and value not in found:
+                            found += [c for c in self.mro(value) if c not in found]
+        finally:
+            self._mro_of.remove(cls)
+        return tuple(found)
+
+    def load_bases(self) -> None:
+        """Load the modules of the project in which the loaded classes' bases are."""
+        for module in self.world:
+            for node in module.each(s.ClassDef):
+                self.mro(Class(module, node))
+
+    def foreign_bases(self, cls: Class) -> list[str]:
+        """The names of bases that are not of the project."""
+        names = []
+        for base in self.mro(cls):
+            for arg in base.node.bases:
+                if arg.keyword is None:
+                    for value in self._again(Site(base.module, _plain(arg.value))):
+                        name = name_of(value)
+                        if name and name not in _NONE:
+                            names.append(name)
+        return names
+
+    def subclasses(self, cls: Class) -> list[Class]:
+        """The loaded classes that derive from ``cls``."""
+        self._refresh()
+        found = self._once(("subclasses", cls, self._callers), lambda: self._subclasses(cls))
+        return [each for each in found if isinstance(each, Class)]
+
+    def _subclasses(self, cls: Class) -> tuple[Class, ...]:
+        if self._mro_of:  # what a class derives from does not hang on what derives from another
+            self.cut(0)
+            return ()
+        assert self._classes is not None
+        return tuple(
+            candidate
+            for candidates in self._classes.values()
+            for candidate in candidates
+            if candidate != cls and candidate.node.bases and self.index.related(candidate.module, cls.module)
+            if cls in self.mro(candidate)
+        )
+
+    def beside(self, cls: Class) -> list[Class]:
+        """The other bases of what derives from ``cls``: a mixin calls what stands beside it."""
+        self._refresh()
+        found = self._once(("beside", cls, self._callers), lambda: self._beside(cls))
+        return [each for each in found if isinstance(each, Class)]
+
+    def _beside(self, cls: Class) -> tuple[Class, ...]:
+        kinds = {cls, *self.mro(cls)}
+        others = dict.fromkeys(other for sub in self._mixing(cls) for other in self.mro(sub)[1:])
+        return tuple(other for other in others if other not in kinds and cls not in self.mro(other))
+
+    def _mixing(self, cls: Class) -> Iterator[Class]:
+        """What derives from ``cls`` and from others."""
+        if self._mro_of:  # as above
+            self.cut(0)
+            return
+        self._refresh()
+        assert self._mixed is not None
+        for sub in self._mixed:
+            if sub != cls and self.index.related(sub.module, cls.module) and cls in self.mro(sub):
+                yield sub
+
+
+def _plain(base: s.Expr) -> s.Expr:
+    """``Provider`` of ``class Adobe(Provider[Reply])``"""
+    return base.value if isinstance(base, s.Subscript) else base
