@@ -143,15 +143,13 @@ class Finder:
 
     def _trades_nothing(self, exchange: Exchange | None) -> bool:
         """Is all that is sent known, and no assertion? Then no caller makes an exchange of it, whatever the
-        address is.
+        address is. Of a request that a caller has made, nobody knows all.
         """
-        sent = [form for form in exchange.forms if form.how != "url"] if exchange is not None else []
-        return (
-            exchange is not None
-            and bool(sent)
-            and all(map(self._has_no_assertion, sent))
-            and self.requests.sends_only(exchange, [form.given for form in sent])
-        )
+        if exchange is None or exchange.maker != exchange.sender:
+            return False
+        sent = [form for form in exchange.forms if form.how != "url"]
+        known = bool(sent) and all(map(self._has_no_assertion, sent))
+        return known and self.requests.sends_only(exchange, [form.given for form in sent])
 
     def _has_no_assertion(self, form: Form) -> bool:
         fields, keys = form.fields, [text_of(entry.key) for entry in form.fields.entries]

@@ -185,9 +185,11 @@ class Requests:
 
     def sends_only(self, exchange: Exchange, given: Collection[Given]) -> bool:
         """Is what ``given`` fills all that the call sends, and always so?"""
-        places = [place for _, place in self._places(exchange.maker, exchange.call, callers=False)]
+        call = exchange.sender
+        assert isinstance(call.node, s.Call)
+        places = [place for _, place in self._places(call, exchange.call, callers=False)]
         values = [value for place in places for value in self.resolver.resolve(place.value, callers=False)]
-        spread = isinstance(exchange.maker.node, s.Call) and any(arg.star for arg in exchange.maker.node.args)
+        spread = any(arg.star for arg in call.node.args)
         read = map(self.resolver.as_fields, values)
         return not spread and {*places} == {*given} and all(isinstance(each, Fields) for each in read)
 
