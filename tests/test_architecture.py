@@ -107,7 +107,7 @@ INSIDE = {
         "mocks": "facts resolve writing following roles leftovers settings lifetime request",
         "planning": "facts resolve writing following rendering roles choosing leftovers prose settings"
         " lifetime request sweep mocks",
-        "sdks": "facts resolve writing following rendering roles leftovers prose settings request sweep"
+        "sdks": "facts resolve writing following roles leftovers prose settings request sweep"
         " mocks planning",
     },
 }
