@@ -244,44 +244,14 @@ class _Mending:
             if share is not None and self.is_ours(site.at(value)):
                 self._shared(site, node, factor, share)
                 return
-        decided = self.divisors.decided(site.at(node.right))
-        if node.op in ("/", "//") and decided is not None:
-            if decided.value == 1 and self.units.unit(site.at(node.left)) == "ms":
-                self.quotients.unwrap(site, node, node.left)
-        elif node.op in ("/", "//"):
-            divisor = self.units.constant(site.at(node.right))
-            if divisor and divisor % 1000 == 0 and self._at_callers(site.at(node.left)):
-                return
-            if divisor and divisor % 1000 == 0 and self.units.is_moment(site.at(node.left)):
-                self._beside_clock(site, terms(site.at(node.left)))
-                if self.units.unit(site.at(node.left)):
-                    self.mended(site)
-            elif divisor and divisor % 1000 == 0 and self.is_ours(site.at(node.left)):
-                self.margins.scale(site.at(node.left))
-                self.quotients.divided(site, node, divisor)
-                self.mended(site)
-            elif divisor and divisor % 1000 == 0:
-                self._beside_foreign(site.at(node.left))
-            elif any(self.units.clock(site.at(each)) for each in (node.left, *factors(node.left))):
-                self._scaled(site, self._lifetimes(site.at(node.right)))  # (now - since) / lifetime
+        if node.op in ("/", "//"):
+            self._quotient(site, node)
         elif node.op == "%":
             rest = self.units.constant(site.at(node.right))
             if rest and is_rest(rest) and self.is_ours(site.at(node.left)):
-                self.margins.scale(site.at(node.left))
-                self.quotients.divided(site, node, rest)
-                self.mended(site)
+                self._divided(site, node, rest)
         elif node.op == "*":
-            finer = made_finer(self.units, site, node)
-            if finer is not None and self.is_ours(finer):
-                self.milliseconds(finer)
-                self.mended(site)
-            for value, factor in sides:
-                if not is_thousandth(self.units.constant(site.at(factor))):
-                    continue
-                if not self._at_callers(site.at(value)) and self.is_ours(site.at(value)):
-                    self.margins.scale(site.at(value))
-                    self.quotients.unwrap(site, node, value)
-                    self.mended(site)
+            self._product(site, node)
         elif node.op in ("+", "-") and not is_summand(site.module.parents[node]):
             summands = terms(site)
             self._beside_clock(site, summands)
@@ -289,6 +259,48 @@ class _Mending:
                 for each in summands:
                     if self.units.kind(each) == "mixed":
                         self._conflict(each)
+
+    def _quotient(self, site: Site, node: s.Binary) -> None:
+        """``lifetime / 1000``, ``(now + lifetime) / 1000``, ``(now - since) / lifetime``"""
+        left = site.at(node.left)
+        decided = self.divisors.decided(site.at(node.right))
+        if decided is not None:
+            if decided.value == 1 and self.units.unit(left) == "ms":
+                self.quotients.unwrap(site, node, node.left)
+            return
+        divisor = self.units.constant(site.at(node.right))
+        if not divisor or divisor % 1000:
+            if any(self.units.clock(site.at(each)) for each in (node.left, *factors(node.left))):
+                self._scaled(site, self._lifetimes(site.at(node.right)))
+        elif self._at_callers(left):
+            return
+        elif self.units.is_moment(left):
+            self._beside_clock(site, terms(left))
+            if self.units.unit(left):
+                self.mended(site)
+        elif self.is_ours(left):
+            self._divided(site, node, divisor)
+        else:
+            self._beside_foreign(left)
+
+    def _divided(self, site: Site, node: s.Binary, divisor: float) -> None:
+        self.margins.scale(site.at(node.left))
+        self.quotients.divided(site, node, divisor)
+        self.mended(site)
+
+    def _product(self, site: Site, node: s.Binary) -> None:
+        """``lifetime * 0.001``, ``lifetime * 1_000_000`` beside a clock of nanoseconds"""
+        finer = made_finer(self.units, site, node)
+        if finer is not None and self.is_ours(finer):
+            self.milliseconds(finer)
+            self.mended(site)
+        for value, factor in ((node.left, node.right), (node.right, node.left)):
+            if not is_thousandth(self.units.constant(site.at(factor))):
+                continue
+            if not self._at_callers(site.at(value)) and self.is_ours(site.at(value)):
+                self.margins.scale(site.at(value))
+                self.quotients.unwrap(site, node, value)
+                self.mended(site)
 
     def _shared(self, site: Site, node: s.Binary, factor: s.Expr, share: float) -> None:
         """``lifetime * 0.0009``: a thousandth, less a tenth; written anew where it is written for itself."""

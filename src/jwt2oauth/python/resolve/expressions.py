@@ -222,27 +222,11 @@ class Expressions(Base):
     def item(self, base: Value, key: Value, site: Site) -> Iterator[Value]:
         """``base[key]``."""
         name = text_of(key)
-        if isinstance(base, Fields) and name is not None:
-            found = self.keyed(base, name, site)
-            if found is None and not is_program(base.site.module.path):
-                found = self.keyed(base, name.lower(), site)  # configparser knows no capitals
-            if found is not None:
-                yield from found
-                return
-            if filed := self.filed(base):
-                yield from filed
-                return
-            if not base.open:
-                yield Unknown("no such field", site)
-                return
-        if isinstance(base, Fields) and isinstance(key, Text) and (alike := self._alike(base, key)):
-            yield from alike
+        number = key.value if isinstance(key, Constant) and isinstance(key.value, int) else None
+        entry = self._entry(base, key, site) if isinstance(base, Fields) else None
+        if entry is not None:
+            yield from entry
             return
-        if isinstance(base, Fields) and name is None:
-            sections = self._sections(base) or self._registered(base) or self.filed(base)
-            if sections:
-                yield from sections
-                return
         if name is not None and self.hands_out_settings(base) and self.index.settings(name, site.module):
             yield from self.setting(name, site)
             return
@@ -251,19 +235,14 @@ class Expressions(Base):
             if read:
                 yield from read
                 return
-        if isinstance(base, Fields | Instance) and isinstance(key, Constant) and isinstance(key.value, int):
-            elements = tuple(self.element(base, key.value, site))
+        if isinstance(base, Fields | Instance) and number is not None:
+            elements = tuple(self.element(base, number, site))
             if elements:
                 yield from elements
                 return
-        if (
-            isinstance(base, Items)
-            and not base.open
-            and isinstance(key, Constant)
-            and isinstance(key.value, int)
-            and -len(base.sites) <= key.value < len(base.sites)
-        ):
-            yield from self._again(base.sites[key.value])
+        known = base.sites if isinstance(base, Items) and not base.open else ()
+        if number is not None and -len(known) <= number < len(known):
+            yield from self._again(known[number])
             return
         if isinstance(base, Items) and isinstance(base.site.node, s.Comprehension) and base.open:
             for element in base.sites if isinstance(key, Constant) else ():
@@ -284,6 +263,25 @@ class Expressions(Base):
         if name is None and isinstance(key, Constant):
             name = str(key.value)
         yield Member(base, name, site) if name is not None else Unknown("a computed key", site)
+
+    def _entry(self, base: Fields, key: Value, site: Site) -> Iterable[Value] | None:
+        """What a mapping has under a key; None where that is not what is asked, or nobody knows."""
+        name = text_of(key)
+        if name is not None:
+            found = self.keyed(base, name, site)
+            if found is None and not is_program(base.site.module.path):
+                found = self.keyed(base, name.lower(), site)  # configparser knows no capitals
+            if found is not None:
+                return found
+            if filed := self.filed(base):
+                return filed
+            if not base.open:
+                return (Unknown("no such field", site),)
+        if isinstance(key, Text) and (alike := self._alike(base, key)):
+            return alike
+        if name is None:
+            return self._sections(base) or self._registered(base) or self.filed(base) or None
+        return None
 
     def _as_call(self, site: Site) -> s.Call | None:
         """``base.__getitem__(key)`` for ``base[key]``."""
