@@ -147,6 +147,15 @@ class Module:
             yield here
             here = self.parents.get(here)
 
+    def call_of(self, arg: s.Node | None) -> s.Call | None:
+        """The call of which ``arg`` is an argument."""
+        call = self.parents.get(arg) if isinstance(arg, s.Arg) else None
+        return call if isinstance(call, s.Call) else None
+
+    def call_given(self, value: s.Node) -> s.Call | None:
+        """The call that ``value`` is given to."""
+        return self.call_of(self.parents.get(value))
+
     def statement(self, node: s.Node) -> s.Stmt:
         """The innermost statement that holds ``node`` (or is it)."""
         if isinstance(node, s.Stmt):
@@ -157,6 +166,10 @@ class Module:
         """What a statement gives names to, or an item of a ``with``."""
         for bindings in self.scope(stmt).bindings.values():
             yield from (binding for binding in bindings if binding.node is stmt)
+
+    def uses_of(self, stmt: s.Node) -> Iterator[s.Node]:
+        """The loads of what a statement gives names to."""
+        return (use for binding in self.bound_by(stmt) for use in self.uses.get(binding, ()))
 
     def in_other_branch(self, left: s.Node, right: s.Node) -> bool:
         """Do two nodes stand in different blocks of one ``if`` or ``try``?"""

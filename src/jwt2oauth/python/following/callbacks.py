@@ -91,8 +91,8 @@ class Handed:
             called = Site(use.module, parent)
             only = all(callee.node is function.node for callee in self.resolver.callees(called))
             return self._arguments(called, function, param) if only else None
-        call = use.module.parents.get(parent) if isinstance(parent, s.Arg) else None
-        if not isinstance(call, s.Call) or not isinstance(parent, s.Arg):
+        call = use.module.call_of(parent)
+        if call is None or not isinstance(parent, s.Arg):
             return None
         relayed = self.resolver.relayed(use.module, call)
         if relayed is not None and relayed.func is use.node:

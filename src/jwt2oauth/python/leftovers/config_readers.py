@@ -342,8 +342,8 @@ class KeyReaders:
         """``node[part]`` in a function that goes down by the keys which its callers give."""
         if not self._goes_down(Site(use.module, use.node)):
             return False
-        call = use.module.parents[use.parent] if isinstance(use.parent, s.Arg) else None
-        is_asked = isinstance(call, s.Call) and s.last_name(call.func) in ("isinstance", "reduce")
+        call = use.module.call_of(use.parent)
+        is_asked = call is not None and s.last_name(call.func) in ("isinstance", "reduce")
         return is_asked or isinstance(use.parent, s.Subscript | s.Attribute | s.Compare | s.Return)
 
     def _came_out(self, use: Use) -> bool:

@@ -406,11 +406,8 @@ def _asks_one(use: Use) -> bool:
         return set(parent.ops) <= {"in", "not in"}
     if isinstance(parent, s.Attribute) and parent.attr in ("values", "items"):
         call = use.module.parents[parent]
-        arg = use.module.parents[call]
-        judge = use.module.parents[arg] if isinstance(arg, s.Arg) else None
-        return (
-            isinstance(judge, s.Call) and isinstance(judge.func, s.Name) and judge.func.id in ("all", "any")
-        )
+        judge = use.module.call_given(call)
+        return judge is not None and isinstance(judge.func, s.Name) and judge.func.id in ("all", "any")
     return isinstance(parent, s.Attribute) and parent.attr in ("get", "keys")
 
 

@@ -42,7 +42,7 @@ def forsaken(changes: Changes, effects: Effects, module: Module, function: s.Fun
         value = stmt.value if isinstance(stmt, s.Assign) else None
         if value is None or not _mentions(value, names) or changes.is_dead(module, stmt):
             continue
-        uses = [use for binding in module.bound_by(stmt) for use in module.uses.get(binding, ())]
+        uses = [*module.uses_of(stmt)]
         left = [use for use in uses if not changes.is_dead(module, use)]
         idle = all(_is_idle(effects, module, node, names) for node in s.walk(value))
         if idle and len(left) < len(uses) and all(_only_writes(effects, module, use) for use in left):

@@ -93,10 +93,10 @@ class Durations:
     def _is_mended_at(self, use: Site, seen: frozenset[s.Node]) -> bool:
         """``int(px) / 1000``, ``cache.set(name, value, px=px)``, ``timedelta(milliseconds=px)``"""
         parent = use.module.parents[use.node]
-        call = use.module.parents[parent] if isinstance(parent, s.Arg) else None
+        call = use.module.call_of(parent)
         while isinstance(call, s.Call) and isinstance(call.func, s.Name) and call.func.id in _CASTS:
             parent = use.module.parents[call]
-            call = use.module.parents[parent] if isinstance(parent, s.Arg) else None
+            call = use.module.call_of(parent)
         if isinstance(parent, s.Binary):
             return True
         if isinstance(parent, s.Assign) and len(parent.targets) == 1 and parent not in seen:

@@ -163,8 +163,8 @@ class Escapes:
             yield from self.forward.entries(module, function)
         if isinstance(parent, _HOLDERS) or (isinstance(parent, s.Binary) and parent.op in ("+", "-", "%")):
             yield Site(module, parent)
-        call = module.parents.get(parent) if isinstance(parent, s.Arg) else None
-        if isinstance(call, s.Call):
+        call = module.call_of(parent)
+        if call is not None:
             assert isinstance(parent, s.Arg)
             yield from self._poured(module, call, parent)
             yield from self._handed(module, call, found)
@@ -178,9 +178,8 @@ class Escapes:
         scope = module.scope(function) if function is not None else None
         for binding in scope.bindings.get(function.name, ()) if scope is not None and function else ():
             for use in module.uses.get(binding, ()) if binding.node is function else ():
-                arg = module.parents[use]
-                call = module.parents[arg] if isinstance(arg, s.Arg) else None
-                if isinstance(call, s.Call):
+                call = module.call_given(use)
+                if call is not None:
                     yield from (UNKNOWN, *_tops(self.resolver.resolve(Site(module, call.func))))
 
     def _poured(self, module: Module, call: s.Call, arg: s.Arg) -> Iterator[Site]:

@@ -41,14 +41,14 @@ def _uses(site: Site, node: s.Expr) -> Iterator[s.Node]:
     yield node
     above, module = site.module.parents[node], site.module
     if isinstance(above, s.Assign) and above.value is node:
-        yield from (use for binding in module.bound_by(above) for use in module.uses.get(binding, ()))
+        yield from module.uses_of(above)
 
 
 def _beside(units: Units, site: Site) -> float | None:
     """How often a second what it is added to, or compared with, ticks."""
     above = site.module.parents[site.node]
-    call = site.module.parents[above] if isinstance(above, s.Arg) else None
-    if isinstance(above, s.Arg) and isinstance(call, s.Call):
+    call = site.module.call_of(above)
+    if isinstance(above, s.Arg) and call is not None:
         return _MICRO if _takes_micros(units, site, call, above) else None
     beside = [above.left, above.right] if isinstance(above, s.Binary) else []
     beside += [above.left, *above.rights] if isinstance(above, s.Compare) else []

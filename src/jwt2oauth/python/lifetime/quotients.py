@@ -131,9 +131,8 @@ class Quotients:
 
     def _rounded(self, site: Site, node: s.Expr) -> s.Expr:
         """What only rounds the quotient goes with the division: the seconds are whole."""
-        arg = site.module.parents[node]
-        call = site.module.parents[arg] if isinstance(arg, s.Arg) else None
-        if not isinstance(call, s.Call) or len(call.args) != 1:
+        call = site.module.call_given(node)
+        if call is None or len(call.args) != 1:
             return node
         names = {name_of(v) for v in self.resolver.resolve(site.at(call.func))}
         inner = node.left if isinstance(node, s.Binary) else None

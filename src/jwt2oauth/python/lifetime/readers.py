@@ -317,8 +317,8 @@ class LifetimeReaders:
         arg = use.parent
         while isinstance(arg, s.Sequence | s.Starred):
             arg = use.module.parents[arg]  # map(by, [lifetime], [1000])
-        call = use.module.parents.get(arg) if isinstance(arg, s.Arg) else None
-        if not isinstance(call, s.Call) or self.effects.is_log(use.module, call):
+        call = use.module.call_of(arg)
+        if call is None or self.effects.is_log(use.module, call):
             return False
         assert isinstance(arg, s.Arg)
         callees = self.resolver.resolve(Site(use.module, call.func))

@@ -70,8 +70,8 @@ class Unmended:
 
     def _fills_a_field(self, end: Use) -> bool:
         """``print(Token(reply["expires_in"]).seconds)``: what is shown is something of the object."""
-        call = end.module.parents[end.parent] if isinstance(end.parent, s.Arg) else None
-        made = self.resolver.resolve(Site(end.module, call.func)) if isinstance(call, s.Call) else ()
+        call = end.module.call_of(end.parent)
+        made = self.resolver.resolve(Site(end.module, call.func)) if call is not None else ()
         return any(isinstance(value, Class) for value in made)
 
     def _with_margin(self, use: Use) -> bool:

@@ -129,11 +129,11 @@ def _beside(module: Module) -> Iterator[Site]:
         if not isinstance(text.value, str) or not SPEAKS.search(text.value) or not _LIKE_A_NAME(text.value):
             continue
         parent = module.parents[text]
-        call = module.parents[parent] if isinstance(parent, s.Arg) else None
+        call = module.call_of(parent)
         values: list[s.Expr] = []
         if isinstance(parent, s.Sequence) and len(parent.items) == 2:
             values = list(parent.items)
-        elif isinstance(call, s.Call):
+        elif call is not None:
             values = [arg.value for arg in call.args if arg.keyword is None and not arg.star]
         yield from (Site(module, value) for name, value in itertools.pairwise(values) if name is text)
 
@@ -213,9 +213,8 @@ def _by_name(module: Module, text: str) -> Iterator[s.Node]:
 
 def _is_put_together(module: Module, node: s.Sequence) -> bool:
     """``" ".join([str(lifetime), "ms"])``"""
-    arg = module.parents[node]
-    call = module.parents[arg] if isinstance(arg, s.Arg) else None
-    return isinstance(call, s.Call) and s.last_name(call.func) == "join"
+    call = module.call_given(node)
+    return call is not None and s.last_name(call.func) == "join"
 
 
 def _joined(module: Module, node: s.Str) -> list[s.Node]:

@@ -68,7 +68,7 @@ def looks(module: Module, stmt: s.Stmt) -> list[s.Stmt] | None:
     if bound is None:
         return None
     found: dict[s.Stmt, None] = {}
-    for each in (module.statement(use) for b in module.bound_by(stmt) for use in module.uses.get(b, ())):
+    for each in map(module.statement, module.uses_of(stmt)):
         below: list[s.Stmt] | None = [] if is_check(each) else None
         if below is None and each.span.start > stmt.span.start and not isinstance(each, s.AugAssign):
             below = looks(module, each)

@@ -34,8 +34,8 @@ def _variables(module: Module, name: s.Str) -> Iterator[tuple[str, s.FuncDef]]:
         names = holder.target.items if isinstance(holder.target, s.Sequence) else (holder.target,)
         if test is not None and at < len(names) and isinstance(variable := names[at], s.Name):
             yield variable.id, test
-    call = module.parents[holder] if isinstance(holder, s.Arg) else None
-    if isinstance(call, s.Call) and s.last_name(call.func) == _PARAMETRIZE:
+    call = module.call_of(holder)
+    if call is not None and s.last_name(call.func) == _PARAMETRIZE:
         given = call.args[0].value
         said = str(given.value).split(",") if isinstance(given, s.Str) else []
         function = module.parents[call]

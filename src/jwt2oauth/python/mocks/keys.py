@@ -135,7 +135,7 @@ def _entry_of(module: Module, name: s.Node) -> s.Node | None:
     held = module.parents[table]
     if not isinstance(entry, s.Item) or entry.key is not name or not isinstance(held, s.Assign):
         return None
-    uses = [use for binding in module.bound_by(held) for use in module.uses.get(binding, ())]
+    uses = [*module.uses_of(held)]
     for use in uses:
         outer = module.parents[use]
         key = outer.index if isinstance(outer, s.Subscript) else None
@@ -174,16 +174,15 @@ def _changes(module: Module, name: s.Node) -> bool:
         return isinstance(table, s.Dict) and any(item.key is None for item in table.items)
     if isinstance(parent, s.Subscript) and parent.index is name:
         return is_target(module, parent)
-    call = module.parents[parent] if isinstance(parent, s.Arg) else None
-    last = s.last_name(call.func) if isinstance(call, s.Call) else ""
+    call = module.call_of(parent)
+    last = s.last_name(call.func) if call is not None else ""
     at = 1 if last in ("delitem", "setitem") else 0  # these are given the mapping first
-    return isinstance(call, s.Call) and last in _CHANGING and call.args[at : at + 1] == (parent,)
+    return call is not None and last in _CHANGING and call.args[at : at + 1] == (parent,)
 
 
 def _is_expected(module: Module, node: s.Node) -> bool:
     """Does it stand in a check, or is it what the message of an error must match?"""
-    arg = module.parents[node]
-    call = module.parents[arg] if isinstance(arg, s.Arg) else None
+    call = module.call_given(node)
     if call is not None and is_expecting(call):
         return True
     return is_check(module.statement(node)) and test_around(module, node) is not None
@@ -194,8 +193,8 @@ def _is_taken(module: Module, name: s.Node) -> bool:
     parent = module.parents[name]
     if isinstance(parent, s.Subscript) and parent.index is name:
         return not is_target(module, parent)
-    call = module.parents[parent] if isinstance(parent, s.Arg) else None
-    return isinstance(call, s.Call) and len(call.args) == 1 and s.last_name(call.func) in _TAKES
+    call = module.call_of(parent)
+    return call is not None and len(call.args) == 1 and s.last_name(call.func) in _TAKES
 
 
 def _is_failure(check: s.Compare) -> bool:

@@ -204,9 +204,8 @@ class MockedLifetimes:
             known = node.value in self._numbers
             if not known or node in self.changes.replaced or self.changes.is_dead(module, node):
                 continue
-            arg = module.parents[node]
-            call = module.parents[arg] if isinstance(arg, s.Arg) else None
-            made = self.resolver.resolve(Site(module, call.func)) if isinstance(call, s.Call) else ()
+            call = module.call_given(node)
+            made = self.resolver.resolve(Site(module, call.func)) if call is not None else ()
             if any(isinstance(v, Class) for v in made) and isinstance(module.statement(node), s.Assert):
                 self.todos.append(
                     f"{label_in_test(module, node)} expects {module.snippet(node)}: "
@@ -246,8 +245,8 @@ def _is_equal(module: Module, node: s.Node) -> bool:
     parent = module.parents[node]
     if isinstance(parent, s.Compare):
         return parent.ops == ("==",)
-    call = module.parents[parent] if isinstance(parent, s.Arg) else None
-    return isinstance(call, s.Call) and s.last_name(call.func) in ("assertEqual", "assertEquals")
+    call = module.call_of(parent)
+    return call is not None and s.last_name(call.func) in ("assertEqual", "assertEquals")
 
 
 def _digits(value: Value) -> Site | None:

@@ -189,8 +189,8 @@ class Posted:
     def _in_body(self, module: Module, form: s.Dict) -> bool:
         """``post.assert_called_once_with(url, files={…})``: it is the body's argument from now on."""
         arg = module.parents[form]
-        call = module.parents[arg] if isinstance(arg, s.Arg) else None
-        if not isinstance(arg, s.Arg) or arg.keyword not in self.renamed or not isinstance(call, s.Call):
+        call = module.call_of(arg)
+        if not isinstance(arg, s.Arg) or arg.keyword not in self.renamed or call is None:
             return False
         last = s.last_name(call.func)
         if last == "call" or last.startswith("assert"):
@@ -338,8 +338,8 @@ class Posted:
         parent = module.parents[node]
         if isinstance(parent, s.FString | s.Joined | s.Binary):
             return False
-        end = module.parents[parent] if isinstance(parent, s.Arg) else None
-        if isinstance(end, s.Call) and isinstance(end.func, s.Attribute) and end.func.attr in _ENDS:
+        end = module.call_of(parent)
+        if end is not None and isinstance(end.func, s.Attribute) and end.func.attr in _ENDS:
             return self._anywhere(module, end, end.func.value, f"{node.prefix}{node.quote}{new}{node.quote}")
         if pair == text:
             self._become(module, node, node, new)
@@ -385,8 +385,8 @@ def _is_claim(module: Module, node: s.Node) -> bool:
         return parent.op == "and" and _is_claim(module, parent)
     if isinstance(parent, s.Assert):
         return parent.test is node
-    call = module.parents[parent] if isinstance(parent, s.Arg) else None
-    return isinstance(call, s.Call) and call.args[0] is parent and s.last_name(call.func) == "assertTrue"
+    call = module.call_of(parent)
+    return call is not None and call.args[0] is parent and s.last_name(call.func) == "assertTrue"
 
 
 def _is_hidden(module: Module, names: s.Sequence) -> bool:

@@ -134,8 +134,8 @@ class Pruner:
         loop = emptied(module, holder, self.changes.removed)
         if loop is not None:
             self.changes.remove(module, loop)
-        call = module.parents[holder] if isinstance(holder, s.Arg) else None
-        if isinstance(call, s.Call) and all(arg in self.changes.removed for arg in attributes_of(call)):
+        call = module.call_of(holder)
+        if call is not None and all(arg in self.changes.removed for arg in attributes_of(call)):
             whole = self.patches.places.of(Site(module, call), has_new=True).holder
             if whole is not None:
                 self._let_go(module, whole)
@@ -379,9 +379,8 @@ class Pruner:
             if not self.resolver.is_test(module) or function.name not in module.text:
                 continue
             for node in module.each(s.Str):
-                arg = module.parents[node]
-                call = module.parents[arg] if isinstance(arg, s.Arg) else None
-                if isinstance(call, s.Call) and node.value == function.name:
+                call = module.call_given(node)
+                if call is not None and node.value == function.name:
                     name = call.func.attr if isinstance(call.func, s.Attribute) else ""
                     if name in _ASKING and not self.changes.is_dead(module, node):
                         return True

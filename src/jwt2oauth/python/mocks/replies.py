@@ -154,7 +154,7 @@ class Mocks:
 
     def _of_name(self, site: Site, stmt: s.Assign) -> Iterator[Site]:
         module = site.module
-        for use in (use for binding in module.bound_by(stmt) for use in module.uses.get(binding, ())):
+        for use in module.uses_of(stmt):
             if isinstance(module.parents.get(use), s.Attribute):
                 around = list(self._around(site.at(use)))
                 yield from around[1:]

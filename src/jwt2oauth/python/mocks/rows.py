@@ -96,7 +96,7 @@ def take_row(changes: Changes, module: Module, row: s.Node) -> None:
     held = module.parents[table]
     tables = [table]
     if isinstance(held, s.Assign) and held.value is table:
-        tables += [use for binding in module.bound_by(held) for use in module.uses.get(binding, ())]
+        tables += module.uses_of(held)
     for ids in (ids for each in tables for ids in _ids_beside(module, each)):
         if isinstance(table, s.Sequence) and len(ids.items) == len(table.items):
             named = zip(table.items, ids.items, strict=True)
@@ -125,7 +125,7 @@ def row_of(module: Module, name: s.Node, *, keys: bool = False) -> s.Node | None
             return row
         held = module.parents[around]
         if isinstance(around, s.Sequence) and isinstance(held, s.Assign) and held.value is around:
-            uses = [use for binding in module.bound_by(held) for use in module.uses.get(binding, ())]
+            uses = [*module.uses_of(held)]
             rows = [is_table(module, use) for use in uses]
             alike = all(is_row or is_compared(module, use) for use, is_row in zip(uses, rows, strict=True))
             return row if any(rows) and alike else None
@@ -169,6 +169,5 @@ def is_table(module: Module, node: s.Node) -> bool:
     parent = module.parents[node]
     if isinstance(parent, s.For | s.Clause):
         return parent.iter is node and module.function(parent) is not None
-    call = module.parents[parent] if isinstance(parent, s.Arg) else None
-    named = isinstance(call, s.Call) and s.last_name(call.func) == "parametrize"
-    return isinstance(call, s.Call) and named and call.args[1:2] == (parent,)
+    call = module.call_of(parent)
+    return call is not None and s.last_name(call.func) == "parametrize" and call.args[1:2] == (parent,)

@@ -312,8 +312,8 @@ class LoneFinder:
     def _call(self, site: Site) -> Site | None:
         """The call that takes the form directly."""
         parent = site.module.parents.get(site.node)
-        holder = site.module.parents.get(parent) if isinstance(parent, s.Arg) else None
-        return site.at(holder) if isinstance(holder, s.Call) else None
+        holder = site.module.call_of(parent)
+        return site.at(holder) if holder is not None else None
 
     def _why(self, site: Site) -> tuple[str, Site]:
         function = site.module.function(site.node)
@@ -329,8 +329,8 @@ class LoneFinder:
         """The library calls that take the form in the end: ``curl.setopt(POSTFIELDS, urlencode(form))``."""
         encoders = {name for row in self.resolver.rules.values.form_encoders for name in row.names}
         for use in self.offers.forward.uses(site):
-            call = use.module.parents[use.parent] if isinstance(use.parent, s.Arg) else None
-            if not isinstance(call, s.Call):
+            call = use.module.call_of(use.parent)
+            if call is None:
                 continue
             here = Site(use.module, call)
             if encoders.isdisjoint(map(name_of, self.resolver.resolve(here.at(call.func)))):

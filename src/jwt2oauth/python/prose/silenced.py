@@ -174,8 +174,8 @@ def _name(node: s.Node) -> str:
 def _is_looked_up(module: Module, node: s.Str) -> bool:
     """``config["client_id"]``, ``require("CLIENT_ID")``: the name of a setting; others may be secrets."""
     parent = module.parents[node]
-    call = module.parents[parent] if isinstance(parent, s.Arg) else None
-    if not isinstance(call, s.Call):
+    call = module.call_of(parent)
+    if call is None:
         return isinstance(parent, s.Subscript)
     return s.last_name(call.func) in _GETTERS or bool(_VARIABLE.fullmatch(str(node.value)))
 

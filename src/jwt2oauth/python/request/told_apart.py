@@ -171,8 +171,8 @@ class Apart:
             return parent.ops in _COMPARES and (known or any(map(is_address, others)))
         if isinstance(parent, s.Item | s.Subscript):
             return known and node is (parent.key if isinstance(parent, s.Item) else parent.index)
-        call = module.parents[parent] if isinstance(parent, s.Arg) else None
-        if not isinstance(call, s.Call) or call.args[0] is not parent:
+        call = module.call_of(parent)
+        if call is None or call.args[0] is not parent:
             return False
         if isinstance(call.func, s.Attribute) and call.func.attr in _ASKS:
             return known or is_address(call.func.value)
@@ -181,9 +181,8 @@ class Apart:
 
     def _ends(self, module: Module, node: s.Node) -> bool:
         """``url.endswith(node)``"""
-        parent = module.parents[node]
-        call = module.parents[parent] if isinstance(parent, s.Arg) else None
-        return isinstance(call, s.Call) and s.last_name(call.func) == "endswith"
+        call = module.call_given(node)
+        return call is not None and s.last_name(call.func) == "endswith"
 
 
 def _whole(module: Module, node: s.Node) -> s.Node:

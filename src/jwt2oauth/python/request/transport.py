@@ -200,6 +200,6 @@ class Transport:
 
 def _beside(module: Module, node: s.Node, form: Argument | None) -> s.Arg | None:
     """What the same call is given as the form already."""
-    call = module.parents[node] if isinstance(node, s.Arg) else None
-    given = argument_of(call, form) if isinstance(call, s.Call) else None
+    call = module.call_of(node)
+    given = argument_of(call, form) if call is not None else None
     return given if given is not node else None

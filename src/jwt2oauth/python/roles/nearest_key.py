@@ -58,8 +58,8 @@ class Nearest:
 def _is_looked_up(place: Site) -> bool:
     """``config["private_key_path"]``: the name of a setting, not of the file"""
     parent = place.module.parents[place.node]
-    call = place.module.parents[parent] if isinstance(parent, s.Arg) else None
-    return isinstance(parent, s.Subscript) or (isinstance(call, s.Call) and s.last_name(call.func) == "get")
+    call = place.module.call_of(parent)
+    return isinstance(parent, s.Subscript) or (call is not None and s.last_name(call.func) == "get")
 
 
 def _shared(one: Site, other: Site) -> int:

@@ -290,8 +290,8 @@ class Wanted:
         for binding in module.scope(param).bindings.get(param.name, ()):
             for use in module.uses.get(binding, ()):
                 parent = module.parents[use]
-                call = module.parents[parent] if isinstance(parent, s.Arg) else None
-                callees = self.resolver.callees(Site(module, call)) if isinstance(call, s.Call) else []
+                call = module.call_of(parent)
+                callees = self.resolver.callees(Site(module, call)) if call is not None else []
                 gone_through = isinstance(parent, s.For | s.Clause) and parent.iter is use
                 if not gone_through and not (callees and all(f.node in signing for f in callees)):
                     return False

@@ -57,12 +57,8 @@ class Conditions(Base):
             others = [item for item in beside if item is not child and item not in self.changes.removed]
             if isinstance(ancestor, s.Sequence) and isinstance(child, s.Expr) and others:
                 holder = module.parents.get(ancestor)
-                call = module.parents.get(holder) if isinstance(holder, s.Arg) else None
-                if (
-                    isinstance(call, s.Call)
-                    and isinstance(call.func, s.Name)
-                    and call.func.id in ("all", "any")
-                ):
+                call = module.call_of(holder)
+                if call is not None and isinstance(call.func, s.Name) and call.func.id in ("all", "any"):
                     return child
                 if isinstance(holder, s.Compare) and ancestor in holder.rights:
                     return child

@@ -318,8 +318,8 @@ class MappedEntries(ClassFields):
     def _gone_through(self, module: Module, call: s.Expr, place: tuple[int, ...]) -> list[Use] | None:
         """The uses of each record in ``for name, record in CLIENTS.items()``; ``place`` is where it is."""
         parent = module.parents[call]
-        around = module.parents[parent] if isinstance(parent, s.Arg) else None
-        if isinstance(around, s.Call) and s.last_name(around.func) in _ORDERS and around.args[0] is parent:
+        around = module.call_of(parent)
+        if around is not None and s.last_name(around.func) in _ORDERS and around.args[0] is parent:
             return self._gone_through(module, around, place)
         if not isinstance(parent, s.For | s.Clause) or parent.iter is not call:
             return None

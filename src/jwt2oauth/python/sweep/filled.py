@@ -104,8 +104,8 @@ class Filled(Typed):
 
 def _is_appended(use: Use) -> bool:
     """``accounts.append(Account(…))``"""
-    call = use.module.parents[use.parent] if isinstance(use.parent, s.Arg) else None
-    func = call.func if isinstance(call, s.Call) else None
+    call = use.module.call_of(use.parent)
+    func = call.func if call is not None else None
     return isinstance(func, s.Attribute) and func.attr in ("append", "add", "put")
 
 

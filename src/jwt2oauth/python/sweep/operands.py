@@ -42,8 +42,8 @@ def _joint(module: Module, parent: s.Node) -> str | None:
     if isinstance(parent, s.Bool):
         return parent.op
     holder = module.parents.get(parent)
-    call = module.parents.get(holder) if isinstance(holder, s.Arg) else None
-    name = s.last_name(call.func) if isinstance(call, s.Call) else ""
+    call = module.call_of(holder)
+    name = s.last_name(call.func) if call is not None else ""
     return {"all": "and", "any": "or"}.get(name)
 
 

@@ -277,8 +277,8 @@ class Presence(Options):
         parent = module.parents[node]
         if isinstance(parent, s.Sequence):
             holder = module.parents[parent]
-            call = module.parents[holder] if isinstance(holder, s.Arg) else None
-            return isinstance(call, s.Call) and s.last_name(call.func) in ("all", "any")
+            judge = module.call_of(holder)
+            return judge is not None and s.last_name(judge.func) in ("all", "any")
         if isinstance(parent, s.Assign):
             return self._flag(module, parent) is not None
         if isinstance(parent, s.Arg):
@@ -320,13 +320,10 @@ class Presence(Options):
     def _is_one_of_all(self, module: Module, node: s.Expr) -> bool:
         """One of several in ``all([…])``, of what is asked as a whole whether it is there."""
         listed = module.parents[node]
-        arg = module.parents[listed]
-        call = module.parents[arg] if isinstance(arg, s.Arg) else None
+        call = module.call_given(listed)
         beside = listed.items if isinstance(listed, s.Sequence) and holds(node) is True else ()
         several = any(item is not node and item not in self.changes.removed for item in beside)
-        return (
-            several and isinstance(call, s.Call) and isinstance(call.func, s.Name) and call.func.id == "all"
-        )
+        return several and call is not None and isinstance(call.func, s.Name) and call.func.id == "all"
 
     def _condition(self, module: Module, node: s.Expr, either: bool = False) -> tuple[str, s.Node] | None:
         """What becomes of the ``if`` that asks ``node``; ``keep`` if that cannot be told."""
@@ -365,9 +362,8 @@ class Presence(Options):
 
     def _skipping(self, module: Module, top: s.Expr) -> s.Node | None:
         """``@pytest.mark.skipif("KEY" not in os.environ, reason=…)``"""
-        arg = module.parents[top]
-        call = module.parents[arg] if isinstance(arg, s.Arg) else None
-        if not isinstance(call, s.Call) or not module.snippet(call.func).endswith(_SKIPS):
+        call = module.call_given(top)
+        if call is None or not module.snippet(call.func).endswith(_SKIPS):
             return None
         holder = module.parents[call]
         if isinstance(holder, s.FuncDef | s.ClassDef):
