@@ -213,3 +213,49 @@ def test_a_form_of_somebody_else_is_not_told_to_change(form: str, told: bool, tm
     tree = trees.write({"app.py": PROGRAM.encode(), "test_app.py": test.encode()}, tmp_path / "tree")
     ran = jwt2oauth(tree, "fix")
     assert ("expects an assertion in what is posted" in " ".join(ran.text.split())) is told, ran.story
+
+
+CHECK = """import json
+
+
+def hours_left(path):
+    with open(path) as file:
+        lifetime = json.load(file)["expires_in"]
+    return {read} / 3600
+"""
+STORES = """import json
+
+import check
+
+
+def test_hours_left(tmp_path):
+    path = tmp_path / "reply.json"
+    path.write_text(json.dumps({"expires_in": 7200000}))
+    assert check.hours_left(path) == 2
+
+
+def test_another(tmp_path):
+    path = tmp_path / "other.json"
+    path.write_text(json.dumps({"expires_in": 3000000}))
+    assert path.exists()
+"""
+
+
+@pytest.mark.parametrize(
+    ("read", "lines"),
+    [("lifetime / 1000", ("7200}", "3000000}")), ("lifetime", ("7200000}", "3000000}"))],
+    ids=["milliseconds", "seconds by mistake"],
+)
+def test_what_tests_store_for_the_conversion_to_read(
+    read: str, lines: tuple[str, str], tmp_path: Path
+) -> None:
+    program = PROGRAM.replace(
+        '    return reply["access_token"], time.time() + reply["expires_in"] / 1000\n',
+        '    json.dump(reply, open("reply.json", "w"))\n    return reply["access_token"]\n',
+    ).replace("import time\n", "import json\nimport time\n")
+    files = {"app.py": program, "check.py": CHECK.format(read=read), "test_check.py": STORES}
+    tree = trees.write({name: text.encode() for name, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix", "--exit-zero")
+    assert "client_credentials" in (tree / "app.py").read_text(), ran.story
+    after = (tree / "test_check.py").read_text()
+    assert all(f'"expires_in": {line}' in after for line in lines), ran.story

@@ -13,7 +13,11 @@ from ..resolve import Resolver, is_target
 SETTERS = frozenset({"setenv", "set", "putenv", "setdefault", "setitem"})
 """Methods that are given a name and what it means from then on."""
 
+_GETTERS = frozenset({"get", "getenv", "pop", "getboolean", "getint", "getfloat"})
+"""Methods and functions that may be given a section before the name."""
 _BY_PERCENT = re.compile(r"%\((\w+)\)")
+_NAME = re.compile(r"[^\W\d][\w/-]*")
+"""What a getter may be asked for: ``"client_id"``, ``"team/adobe/key"``."""
 _BY_BRACES = re.compile(r"(?<!\{)\{(\w+)")
 
 
@@ -37,7 +41,7 @@ def lookups(resolver: Resolver, module: Module) -> Iterator[tuple[str, s.Expr]]:
         last = call.func.attr if isinstance(call.func, s.Attribute) else ""
         if isinstance(call.func, s.Name):
             last = call.func.id
-        if last in ("get", "getenv", "pop"):
+        if last in _GETTERS:
             for arg in call.args:
                 name = resolver.spelled(module, arg.value)
                 if name is not None:
@@ -51,7 +55,7 @@ def lookups(resolver: Resolver, module: Module) -> Iterator[tuple[str, s.Expr]]:
                 yield from ((name, call) for name in _BY_BRACES.findall(text.value))
         elif call.args and not call.args[0].keyword:
             name = resolver.spelled(module, call.args[0].value)
-            if name is not None and name.replace("-", "_").isidentifier():
+            if name is not None and _NAME.fullmatch(name):
                 yield name, call
 
 

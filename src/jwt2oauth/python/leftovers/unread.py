@@ -390,7 +390,8 @@ class Leftovers:
 
     def _is_setting(self, value: Value, site: Site, name: str) -> bool:
         """Is it read here, from outside, and not from the reply of a request?"""
-        if not isinstance(value, Member) or value.site.node is not site.node or value.key != name:
+        own = isinstance(site.node, s.Call)  # a getter of the project's own
+        if not isinstance(value, Member) or not (own or value.site.node is site.node) or value.key != name:
             return False
         links = list(chain(value))
         if any(isinstance(link, Result | Lib) and self.resolver.knows(link.name) for link in links):

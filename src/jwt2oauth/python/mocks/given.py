@@ -27,11 +27,25 @@ class Given:
     def lifetimes(self, conversions: Iterable[Site]) -> Iterator[Site]:
         """Where tests write the milliseconds that one of the ``conversions`` was made for."""
         for conversion in conversions:
+            yield from self._stored(conversion)
             for node in s.walk(conversion.node):
                 name, key = self._taken(conversion.module, node)
                 if name is not None and self.units.is_lifetime(conversion.at(node)):
                     yield from self._given(conversion.module, name, key, DEPTH)
                     yield from self._made(conversion.module, name)
+
+    def _stored(self, conversion: Site) -> Iterator[Site]:
+        """What a test that calls the conversion itself writes for it to read: ``{"expires_in": 7200000}``."""
+        module, function = conversion.module, conversion.module.function(conversion.node)
+        names = [node for node in s.walk(conversion.node) if isinstance(node, s.Name)]
+        kinds = {binding.kind for name in names for binding in module.scopes.bindings_of(name)}
+        if function is None or "param" in kinds:
+            return
+        for call in self.resolver.callers(module, function):
+            test = call.module.function(call.node) if self.resolver.is_test(call.module) else None
+            for node in s.walk(test) if test is not None else ():
+                if isinstance(node, s.Item) and self._is_field(call.module, node.key):
+                    yield call.at(node.value)
 
     def _made(self, module: Module, name: s.Name) -> Iterator[Site]:
         """What the stand-ins of tests give for it, where it is what a function gave."""

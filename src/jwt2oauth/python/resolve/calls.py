@@ -43,6 +43,8 @@ _UNORDERED = (
     *("set", "frozenset", "sorted", "reversed"),
     *("asyncio.as_completed", "concurrent.futures.as_completed"),
 )
+_TYPED = frozenset({"getboolean", "getfloat", "getint"})
+"""What configparser gives of a section and an option, made a value of another kind."""
 _EVENT_LOOPS = frozenset({"asyncio.get_event_loop", "asyncio.new_event_loop", "asyncio.get_running_loop"})
 
 
@@ -281,6 +283,8 @@ class Calls(Base):
         if method == "items" and node.args and isinstance(base, Result) and is_configparser(base):
             keys = self._again(site.at(node.args[0].value))
             return [value for key in keys for value in self.section(base, key)]
+        if isinstance(base, Result) and is_configparser(base) and method in _TYPED:
+            return self._get(base, site, node) if len(node.args) > 1 else None
         if self._asks(method, site, node) and not _posts(callee.name, self.rules):
             return self._get(base, site, node)
         return None

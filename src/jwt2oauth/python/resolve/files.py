@@ -77,12 +77,9 @@ class Files(Base):
         return len(self.documents.holding(name, beside)) < len(beside)
 
     def opens(self, name: str) -> bool:
-        """Does a call of this name open a file, or read the whole of it?"""
-        return name in self.rules.values.openers or name.rpartition(".")[2] in (
-            "open",
-            "read_text",
-            "read_bytes",
-        )
+        """Does a call of this name open a file, or read the whole of it? ``opener.open(request)`` not."""
+        reads = name.rpartition(".")[2] in ("open", "read_text", "read_bytes")
+        return name in self.rules.values.openers or (reads and not self.knows(name))
 
     def file_named(self, site: Site) -> str | None:
         """The end of a file's path as far as it is written out."""

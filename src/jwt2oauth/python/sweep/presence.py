@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator
 
 from ..facts import syntax as s
 from ..facts.modules import Module
-from ..facts.values import Constant, Environ, Fields, Site, name_of, text_of
+from ..facts.values import Constant, Environ, Fields, Result, Site, name_of, text_of
 from ..following.defaults import table_of
 from ..leftovers.settings import listed
-from ..resolve import is_target
+from ..resolve import is_configparser, is_target
 from ..resolve.shared import declared
 from ..roles.trace import label_of
 from .absent import signature
@@ -220,8 +220,13 @@ class Presence(Options):
         return found
 
     def _is_section(self, site: Site, name: str) -> bool:
-        """``get("server", "host")`` of a variable that is called by the host: where to look, not what for."""
-        more = site.node.args[1:] if isinstance(site.node, s.Call) else ()
+        """``get("server", "host")`` of a file, or a variable that is called by the host: where to look."""
+        more = [a for a in site.node.args[1:] if not a.keyword] if isinstance(site.node, s.Call) else []
+        base = _looked_in(site.node) if more else None
+        if base is not None and any(
+            isinstance(v, Result) and is_configparser(v) for v in self.resolver.resolve(site.at(base))
+        ):
+            return True
         others = [
             str(arg.value.value).upper() for arg in more if isinstance(arg.value, s.Str) and arg.value.value
         ]

@@ -252,7 +252,7 @@ class Structure(Base):
             return
         for call in self.resolver.callers(module, node):
             stmt = call.module.parents.get(call.node)
-            if isinstance(stmt, s.Await):
+            while isinstance(stmt, s.Await | s.Call):  # ``await to_thread(self.sign)``
                 stmt = call.module.parents.get(stmt)
             if isinstance(stmt, s.ExprStmt) and not self.changes.is_dead(call.module, stmt):
                 assert isinstance(call.node, s.Call)

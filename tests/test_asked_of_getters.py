@@ -1,0 +1,152 @@
+"""Getters of files and of the project's own: what is asked of them, and what only looks like a file."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from textwrap import indent
+
+import pytest
+from test_seldom import BEGIN, fixed
+
+CLAIMS = """\
+    claims = {
+        "exp": int(time.time()) + 300,
+        "iss": "o@AdobeOrg",
+        "sub": "t@techacct.adobe.com",
+        "aud": IMS + "/c/c1",
+        IMS + "/s/ent_user_sdk": True,
+    }
+"""
+OPENER = (
+    BEGIN.replace("import requests\n", "").replace("import os\n", "import json\nimport urllib.request\n")
+    + f"""\
+opener = urllib.request.build_opener()
+
+
+def call(url, body):
+    with opener.open(url, body, timeout=30) as answer:
+        return json.loads(answer.read())
+
+
+def login(key):
+{CLAIMS}    form = "client_id=c1&client_secret=s1&jwt_token=" + jwt.encode(claims, key, algorithm="RS256")
+    reply = call(IMS + "/ims/exchange/jwt", form.encode())
+    return reply["access_token"], reply["expires_in"] / 1000
+
+
+with open("app.json") as file:
+    print(login(open(json.load(file)["key"]).read()))
+"""
+)
+
+
+def test_what_an_opener_opens_is_no_file(tmp_path: Path) -> None:
+    made = fixed(tmp_path, {"main.py": OPENER, "app.json": json.dumps({"key": "a.key", "limit": 1})})
+    assert 'return reply["access_token"], reply["expires_in"]\n' in made["main.py"], made["said"]
+
+
+VAULT = """\
+import json
+import os
+
+with open(os.environ["VAULT"]) as file:
+    everything = json.load(file)
+
+
+def secret(name):
+    return everything[name]
+"""
+BY_PATH = (
+    BEGIN.replace("import os\n", "").replace(
+        "import requests\n", "import requests\n\nfrom vault import secret\n"
+    )
+    + f"""\
+def login():
+{CLAIMS}    form = {{
+        "client_id": "c1",
+        "client_secret": secret("team/secret"),
+        "jwt_token": jwt.encode(claims, secret("team/key"), algorithm="RS256"),
+    }}
+    return requests.post(IMS + "/ims/exchange/jwt", data=form, timeout=9).json()["access_token"]
+"""
+)
+
+
+@pytest.mark.parametrize(("more", "told"), [("", True), ('\n\nprint(len(secret("team/key")))\n', False)])
+def test_a_key_of_a_getter_of_the_projects_own_is_told(more: str, told: bool, tmp_path: Path) -> None:
+    made = fixed(tmp_path, {"main.py": BY_PATH + more, "vault.py": VAULT})
+    assert "/ims/token/v3" in made["main.py"]
+    said = " ".join(made["said"].split())
+    assert ("Nothing here reads team/key from the configuration any more." in said) is told
+
+
+INI = """\
+[app]
+id = c1
+secret = s1
+key = a.key
+beta = no
+limit = 3
+"""
+BY_SECTION = BEGIN.replace("import os\n", "import configparser\n") + (
+    CLAIMS.replace("    claims", "def claims(ini):\n    made", 1)
+    + """\
+    if ini.getboolean("app", "beta"):
+        made[IMS + "/s/ent_reactor_sdk"] = True
+    return made
+
+
+def login(ini):
+    with open(ini.get("app", "key")) as file:
+        signed = jwt.encode(claims(ini), file.read(), algorithm="RS256")
+    form = {
+        "client_id": ini.get("app", "id"),
+        "client_secret": ini.get("app", "secret"),
+        "jwt_token": signed,
+    }
+    return requests.post(IMS + "/ims/exchange/jwt", data=form, timeout=9).json()["access_token"]
+
+
+ini = configparser.ConfigParser()
+ini.read("app.ini")
+print(login(ini), bool(ini.getint("app", "limit")))
+"""
+)
+
+
+def test_options_that_are_read_as_another_kind_go_and_sections_are_no_options(tmp_path: Path) -> None:
+    made = fixed(tmp_path, {"main.py": BY_SECTION, "app.ini": INI})
+    options = {line.partition(" ")[0] for line in made["app.ini"].splitlines()}
+    assert options == {"[app]", "id", "secret", "scopes", "limit"}
+    assert "No flow needs app" not in made["said"]
+
+
+ELSEWHERE = (
+    BEGIN.replace("import os\n", "import asyncio\n")
+    + f"""\
+class Client:
+    signed = None
+
+    def sign(self):
+{indent(CLAIMS, "    ")}        with open("a.key") as file:
+            self.signed = jwt.encode(claims, file.read(), algorithm="RS256")
+
+    def exchange(self):
+        form = {{"client_id": "c1", "client_secret": "s1", "jwt_token": self.signed}}
+        return requests.post(IMS + "/ims/exchange/jwt", data=form, timeout=9).json()["access_token"]
+
+    async def login(self):
+        await asyncio.to_thread(self.sign)
+        return await asyncio.to_thread(self.exchange)
+
+
+print(asyncio.run(Client().login()))
+"""
+)
+
+
+def test_a_method_of_which_nothing_is_left_is_not_called_elsewhere(tmp_path: Path) -> None:
+    made = fixed(tmp_path, {"main.py": ELSEWHERE})["main.py"]
+    assert "sign" not in made
+    assert "return await asyncio.to_thread(self.exchange)" in made
