@@ -423,3 +423,35 @@ def test_what_comes_behind_a_branch_that_leaves_is_its_other_side(
     assert "KEY_FILE" not in after, ran.story
     assert ('if os.environ.get("SECRET"):' in after) == asks, after
     assert (otherwise in after) == asks, after
+
+
+RUN = """import runpy
+import subprocess
+import sys
+
+import jwt
+
+
+def test_key_is_asked_for():
+    done = subprocess.run([sys.executable, "{path}"], env={{}}, capture_output=True, text=True)
+    assert "KEY_FILE is missing" in done.stderr
+
+
+def test_runs(monkeypatch, capsys):
+    monkeypatch.setenv("KEY_FILE", "unit.pem")
+    monkeypatch.setattr(jwt, "encode", lambda *args, **options: "signed")
+    runpy.run_path("./{path}", run_name="__main__")
+    assert capsys.readouterr().out
+"""
+
+
+@pytest.mark.parametrize("path", ["main.py", "bin/users.py"])
+def test_tests_that_run_a_program_by_its_path_are_its_tests(path: str, tmp_path: Path) -> None:
+    main = BEHIND.format(otherwise='raise SystemExit("KEY_FILE is missing")')
+    files = {path: main.encode(), "tests/test_run.py": RUN.format(path=path).encode()}
+    tree = trees.write(files, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "tests/test_run.py").read_text()
+    assert "jwt" not in after, after
+    assert 'setenv("KEY_FILE"' not in after
+    assert "tests/test_run.py:10 (test_key_is_asked_for) expects" in " ".join(ran.text.split()), ran.text

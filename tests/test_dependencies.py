@@ -233,6 +233,14 @@ def test_what_is_imported_elsewhere_stays(where: str, tmp_path: Path) -> None:
     assert not found.losses
 
 
+@pytest.mark.parametrize("other", [OTHER, "import jwt\n\nprint jwt.decode(session)\n"])
+def test_what_stays_for_a_file_that_cannot_be_parsed_is_said(other: str, tmp_path: Path) -> None:
+    files = {"requirements.txt": "requests\nPyJWT\n", "ims.py": BEFORE, "tools/old.py": other}
+    _, found = changed(tmp_path, files, {"ims.py": AFTER})
+    said = ["PyJWT stays: tools/old.py, which cannot be parsed, still imports it."]
+    assert found.notes == ([] if other == OTHER else said)
+
+
 def test_two_services_with_manifests_of_their_own(tmp_path: Path) -> None:
     files = {
         "one/auth.py": BEFORE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Collection, Iterator, Mapping
 
@@ -84,6 +85,13 @@ class Imports:
     def has(self, path: str, modules: Collection[str]) -> bool:
         """Say whether a file imports one of these now."""
         return bool(self.now(path) & set(modules))
+
+    def is_readable(self, path: str) -> bool:
+        """Say whether a file is Python of today, and not that of years ago; notebooks count as such."""
+        try:
+            return path.endswith(Notebook.SUFFIX) or bool(ast.parse(self._words.read(path)))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return False
 
     def _of(self, path: str, data: bytes) -> frozenset[str]:
         """Every module that is imported, and those above it, if its top is one that counts."""

@@ -93,6 +93,7 @@ class _Ledger:
         found.todos += self._came_with(changed, losses)
         found.todos += self.declared.refreshes({manifest.path for manifest in changed}) if changed else ()
         found.notes += self._said({m.path: losses.get(m.path, frozenset()) for m in changed})
+        found.notes += self._stays(paths)
         return found
 
     # -- what goes --------------------------------------------------------------------------------
@@ -224,6 +225,16 @@ class _Ledger:
         for shown, paths in by_names.items():
             verb, leave = ("is", "leaves") if len(shown) == 1 else ("are", "leave")
             yield f"{_listed(shown)} {verb} no longer imported and {leave} {_listed(paths)}."
+
+    def _stays(self, paths: Sequence[str]) -> Iterator[str]:
+        """What stays for the sake of files alone of which no more than their imports could be read."""
+        dropped = [(path, each) for path in paths for each in self._dropped(path) if each.signs]
+        homes = {each: self.declared.naming(path, canonical(each.distribution)) for path, each in dropped}
+        for library in filter(homes.__getitem__, homes):
+            users = [*dict.fromkeys(self.imports.importing(library.modules))]
+            if users and not any(map(self.imports.is_readable, users)):
+                name, verb = library.distribution, "imports" if len(users) == 1 else "import"
+                yield f"{name} stays: {_listed(users[:3])}, which cannot be parsed, still {verb} it."
 
     def _lines(self, paths: Sequence[str]) -> Iterator[str]:
         """Lines that install by name what the changed files import no more, beside all manifests."""

@@ -192,13 +192,16 @@ class Finisher:
         gone = {*names, *lost, *relaxed, *self._lost_entries(plan)}
         gone |= {*self._put_together(tests, plan)} if isinstance(plan, Plan) else set()
         yield from keys.forget(tests, gone)
-        yield from keys.said(tests, {*gone, *unopened}) if gone or unopened else ()
+        said = [*keys.said(tests, {*gone, *unopened})] if gone or unopened else []
+        yield from said
         yield from keys.missed(tests) if unopened else ()
         yield from keys.failing(tests, plan.closed) if isinstance(plan, Plan) and plan.closed else ()
         yield from keys.expected(tests, secrets)
         yield from keys.gone(tests, lost)
         programs = [m for m in plan.changes.touched if m not in tests and is_program(m.path)]
-        yield from Unsaid(plan.changes, programs).expected(tests)
+        told = {each.partition(" expects ")[0] for each in said}
+        expected = Unsaid(plan.changes, programs).expected(tests)
+        yield from (each for each in expected if each.partition(" expects ")[0] not in told)
         yield from Counted(self.known.resolver, plan.changes, programs).expected(tests)
         yield from Complete(plan.changes, taken).fill(tests)
         yield from self._keys_beside(tests, plan.changes)

@@ -22,6 +22,8 @@ _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 """``"app.auth:login"``, ``"app.middleware.Adobe"``: a module that a library is told to import."""
 _FILE = re.compile(r"\w+\.(?:json|ya?ml|toml|ini|cfg|key|pem|crt|csv|txt)", re.IGNORECASE)
 """``"adobe.key"`` is a file; only beside or above it is there a module ``adobe`` that may be meant."""
+_PROGRAM = re.compile(r"(?:\./)?(?:\w{1,80}/){0,8}\w{1,80}\.py")
+"""``runpy.run_path("jobs/login.py")``: a program that is run by its path."""
 _ANYTHING = ("import *", "__getattr__")
 """One of these in a module, and it may have any name."""
 _DYNAMIC = re.compile(
@@ -40,8 +42,9 @@ class Kinship:
     """Families of loaded modules; they only grow together.
 
     Two modules are kin where one imports the other, names it in a text (``"app.auth.login"``; what the text
-    goes on with must stand in it) or lies in the same folder. One that imports what it computes is kin to
-    all below its own folder, and so is a ``conftest.py``, from which pytest takes what tests name.
+    goes on with must stand in it), or its path (``"bin/login.py"``), or lies in the same folder. One that
+    imports what it computes is kin to all below its own folder, and so is a ``conftest.py``, from which
+    pytest takes what tests name.
 
     ``find`` gives the path of the module that ``(importer, dotted, level)`` means, or None.
     """
@@ -172,7 +175,10 @@ class Kinship:
                 yield self._meant(module, f"{stmt.module}.{alias.name}".lstrip("."), stmt.level), mine
         for literal in module.each(s.Str):
             text = literal.value
-            if isinstance(text, str) and len(text) < 200 and (name := _DOTTED.match(text)):
+            if isinstance(text, str) and _PROGRAM.fullmatch(text):
+                dotted = text.removesuffix(".py").removeprefix("./").replace("/", ".")
+                yield self._meant(module, dotted), mine
+            elif isinstance(text, str) and len(text) < 200 and (name := _DOTTED.match(text)):
                 is_file = _FILE.fullmatch(text) is not None
                 for found, named in self._leading(module, name[0]):
                     if found is None or not is_file or _is_above(found, module.path):

@@ -35,7 +35,7 @@ _SIGNS = re.compile(
     rf"{_JWT.pattern}|\bsign(?:s|ed|ing)?\b(?![ -]?(?:in|on|up|off|out)\b)|private[ _-]key", re.IGNORECASE
 )
 _TELLS = frozenset({"print", "echo", "log", "debug", "info", "warning", "error", "critical"})
-_SAYS_KEY = re.compile(r"\bkey\b", re.IGNORECASE)
+_SAYS_KEY = re.compile(r"\b(?:key|pem)\b", re.IGNORECASE)
 _PRIVATE = re.compile(r"private[ _-]key", re.IGNORECASE)
 _REASONS = re.compile(
     r"\b(?:because|since|unless|otherwise|never|always|must|only|beware|careful|warning|note|see|https?)\b|!",
