@@ -107,8 +107,7 @@ INSIDE = {
         "mocks": "facts resolve writing following roles leftovers settings lifetime request",
         "planning": "facts resolve writing following rendering roles choosing leftovers prose settings"
         " lifetime request sweep mocks",
-        "sdks": "facts resolve writing following roles leftovers prose settings request sweep"
-        " mocks planning",
+        "sdks": "facts resolve writing following roles leftovers prose settings request sweep mocks planning",
     },
 }
 """The same inside of these rooms, from the facts up: none imports one below it here."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import indent
 
 import pytest
 import trees
@@ -310,6 +311,7 @@ def test_what_is_shown_or_handed_on_stays(check: str, tmp_path: Path) -> None:
 SEVERAL = """import json
 import time
 from pathlib import Path
+from textwrap import indent
 
 import jwt
 import requests
@@ -455,3 +457,101 @@ def test_tests_that_run_a_program_by_its_path_are_its_tests(path: str, tmp_path:
     assert "jwt" not in after, after
     assert 'setenv("KEY_FILE"' not in after
     assert "tests/test_run.py:10 (test_key_is_asked_for) expects" in " ".join(ran.text.split()), ran.text
+
+
+COMPLAINING = """import os
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class Settings:
+    def __init__(self, env):
+        self.client, self.secret = env["CLIENT_ID"], env["CLIENT_SECRET"]
+        self.org, self.tech = env["ORG"], env["TECH"]
+        self.key_file = env.get("KEY_FILE", "private.key")
+
+    def check(self):
+        problems = {start}
+{checks}
+        if problems:
+            raise SystemExit("; ".join(problems))
+        return self
+
+
+def token(settings):
+    settings.check()
+    claims = {{"exp": int(time.time()) + 300, "iss": settings.org, "sub": settings.tech}}
+    claims |= {{IMS + "/s/ent_user_sdk": True, "aud": IMS + "/c/" + settings.client}}
+    with open(settings.key_file) as f:
+        assertion = jwt.encode(claims, f.read(), algorithm="RS256")
+    form = {{"client_id": settings.client, "client_secret": settings.secret, "jwt_token": assertion}}
+    return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+if __name__ == "__main__":
+    print(token(Settings(os.environ)))
+"""
+KEY_CHECK = ("if not os.path.exists(self.key_file):", 'f"no such key: {self.key_file}"')
+ID_CHECK = ("if not self.client:", '"CLIENT_ID is empty"')
+SECRET_CHECK = ("if len(self.secret) < 8:", '"CLIENT_SECRET is short"')
+Check = tuple[str, str]
+
+
+@pytest.mark.parametrize(
+    "checks",
+    [(ID_CHECK, KEY_CHECK), (KEY_CHECK, ID_CHECK), (ID_CHECK, KEY_CHECK, SECRET_CHECK), (KEY_CHECK,)],
+)
+@pytest.mark.parametrize(
+    ("start", "add"),
+    [
+        ("[]", "problems.append(%s)"),
+        ("[]", "problems += [%s]"),
+        ("{}", "problems[%s] = True"),
+        ("{}", "problems[len(problems)] = %s"),
+    ],
+)
+def test_what_is_gathered_of_other_settings_still_ends_the_program(
+    checks: tuple[Check, ...], start: str, add: str, tmp_path: Path
+) -> None:
+    written = {check: indent(f"{check[0]}\n    {add % check[1]}\n", " " * 8) for check in checks}
+    before = COMPLAINING.format(start=start, checks="".join(written.values()).rstrip())
+    test = (
+        "import app, pytest\n\n\ndef test_no_key():\n"
+        '    with pytest.raises(SystemExit, match="no such key"):\n        app.Settings({}).check()\n'
+    )
+    tree = trees.write({"app.py": before.encode(), "test_app.py": test.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "app.py").read_text()
+    assert "client_credentials" in after, ran.story
+    assert "no such key" not in after, after
+    assert all((text in after) == (check is not KEY_CHECK) for check, text in written.items()), after
+    assert ("raise SystemExit" in after) == (checks != (KEY_CHECK,)), after
+    assert "test_no_key" in " ".join(ran.text.split()), ran.story
+
+
+LISTED = """        missing = [name for name in ("CLIENT_ID", "ORG") if name not in os.environ]
+        if not os.path.isfile(self.key_file):
+            missing.append(f"{self.key_file} is no file")
+        elif os.stat(self.key_file).st_size == 0:
+            missing.append(f"{self.key_file} has nothing in it")
+        problems += missing"""
+
+
+@pytest.mark.parametrize(
+    "expected", ['["/x is no file"]', '["/x has nothing in it"]', '["ORG"]', '["/x is here, is no fool"]']
+)
+def test_what_a_list_begins_with_is_still_complained_of(expected: str, tmp_path: Path) -> None:
+    before = COMPLAINING.format(start="[]", checks=LISTED).replace("SystemExit", "ValueError")
+    test = f"import app\n\n\ndef test_it():\n    assert app.Settings({{}}).check() == {expected}\n"
+    tree = trees.write({"app.py": before.encode(), "test_app.py": test.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "app.py").read_text()
+    assert "client_credentials" in after, ran.story
+    assert "problems += missing" in after, after
+    assert "key_file" not in after.partition("def check")[2], after
+    told = "expects what a check of the key said" in " ".join(ran.text.split())
+    assert told == ("no file" in expected or "nothing" in expected), ran.story

@@ -259,3 +259,78 @@ def test_what_tests_store_for_the_conversion_to_read(
     assert "client_credentials" in (tree / "app.py").read_text(), ran.story
     after = (tree / "test_check.py").read_text()
     assert all(f'"expires_in": {line}' in after for line in lines), ran.story
+
+
+MADE = """import time
+from {library} import {maker}
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+{model}
+
+
+def login(account):
+    claims = {{"exp": int(time.time()) + 300, "iss": account["org"], "sub": account["tech"]}}
+    claims |= {{IMS + "/s/ent_user_sdk": True, "aud": IMS + "/c/" + account["id"]}}
+    signed = jwt.encode(claims, account["key"], algorithm="RS256")
+    form = {{"client_id": account["id"], "client_secret": account["secret"], "jwt_token": signed}}
+    return Reply(**requests.post(f"{{IMS}}/ims/exchange/jwt", data=form).json())
+"""
+CONVERTED = """@define
+class Reply:
+    access_token: str
+    token_type: str
+    expires_in: int = field(converter=CONVERTER)"""
+PROPERTY = """@dataclass
+class Reply:
+    access_token: str
+    token_type: str
+    expires_in: int
+
+    @property
+    def seconds(self):
+        return self.expires_in // 1000"""
+INIT = """class Reply:
+    def __init__(self, access_token, token_type, expires_in):
+        self.access_token, self.kind = access_token, token_type
+        self.lifetime = expires_in
+
+    def seconds(self):
+        return self.lifetime / 1000"""
+FUNCTION = "def to_seconds(ms):\n    return int(ms) // 1000\n\n\n"
+MODELS = {
+    "lambda": ("attrs", "define, field", CONVERTED.replace("CONVERTER", "lambda ms: int(ms) // 1000")),
+    "function": ("attrs", "define, field", FUNCTION + CONVERTED.replace("CONVERTER", "to_seconds")),
+    "property": ("dataclasses", "dataclass", PROPERTY),
+    "init": ("dataclasses", "dataclass", INIT),
+}
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_what_tests_fill_a_model_with(model: str, tmp_path: Path) -> None:
+    library, maker, text = MODELS[model]
+    program = MADE.format(library=library, maker=maker, model=text)
+    test = (
+        "import app\n\n\ndef test_reply():\n"
+        '    assert app.Reply("t", "bearer", 86399000)\n    assert app.Reply("t", "bearer", 3000)\n'
+        '    assert app.Reply("t", "bearer", expires_in=7200000)\n    assert 86399000 != 3000\n'
+    )
+    tree = trees.write({"app.py": program.encode(), "test_app.py": test.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "test_app.py").read_text()
+    assert '"bearer", 86399)' in made, ran.story
+    assert '"bearer", 3)' in made, made
+    assert "expires_in=7200)" in made, made
+    assert "86399000 != 3000" in made, made
+
+
+def test_a_mocked_number_that_a_check_expects_is_told(tmp_path: Path) -> None:
+    body = 'return {"access_token": "t", "expires_in": 86399993}'
+    test = TEST.format(body=indent(body, " " * 8)) + "    assert unknown().raw == 86399993\n"
+    files = {"app.py": PROGRAM.encode(), "test_app.py": test.encode()}
+    ran = jwt2oauth(trees.write(files, tmp_path / "tree"), "fix")
+    assert "expects 86399993: the mocked lifetime is in seconds now" in " ".join(ran.text.split()), ran.story

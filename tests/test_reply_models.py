@@ -134,3 +134,84 @@ def test_what_a_reply_has_beside_its_body_is_no_lifetime(tmp_path: Path) -> None
     tree = trees.write({"main.py": text.encode()}, tmp_path / "tree")
     said = jwt2oauth(tree, "fix").text
     assert "/ims/token/v3" in (tree / "main.py").read_text(), said
+
+
+SHOWN = "print(login().life / 1000)"
+VALIDATED = """class Reply(TypedDict):
+    access_token: str
+    expires_in: Annotated[float, BeforeValidator(lambda value: float(value) / 1000)]
+
+
+adapter = TypeAdapter({})"""
+COMPUTED = """class Reply({}):
+    access_token: str
+    expires_in: int
+
+    @property
+    def life(self):
+        return self.expires_in / 1000
+
+
+reader = {}(Reply)"""
+DECLARED = """class ReplySchema(Schema):
+    access_token = fields.Str()
+    life = fields.Method(deserialize="seconds", data_key="expires_in")
+
+    def seconds(self, value):
+        return value / 1000"""
+
+
+@pytest.mark.parametrize(
+    ("imports", "model", "made", "shown", "after"),
+    [
+        (
+            "from typing import TypedDict\nfrom pydantic import BeforeValidator, TypeAdapter",
+            VALIDATED.format("Reply"),
+            "adapter.validate_json(response.content)",
+            'login()["expires_in"]',
+            "lambda value: float(value))]",
+        ),
+        (
+            "from typing import Optional, TypedDict\nfrom pydantic import BeforeValidator, TypeAdapter",
+            VALIDATED.format("Optional[Reply]"),
+            "adapter.validate_python(response.json())",
+            'login()["expires_in"]',
+            None,
+        ),
+        (
+            "from pydantic import TypeAdapter",
+            COMPUTED.format("BaseModel", "TypeAdapter"),
+            "reader.validate_python(response.json())",
+            "login().life",
+            "return self.expires_in\n",
+        ),
+        (
+            "import msgspec.json",
+            COMPUTED.format("msgspec.Struct", "msgspec.json.Decoder"),
+            "reader.decode(response.content)",
+            "login().life",
+            "return self.expires_in\n",
+        ),
+        (
+            "from marshmallow import Schema, fields",
+            DECLARED,
+            "ReplySchema().loads(response.text)",
+            'login()["life"]',
+            None,
+        ),
+    ],
+)
+def test_what_an_object_makes_that_was_told_the_class(
+    imports: str, model: str, made: str, shown: str, after: str | None, tmp_path: Path
+) -> None:
+    program = PROGRAM.format(model=model, made=made).replace(SHOWN, f"print({shown})")
+    program = program.replace("import attrs", f"{imports}\nimport attrs")
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    left = (tree / "main.py").read_text()
+    if after is None:
+        assert "client_credentials" not in left, left
+        assert "code that cannot be followed" in " ".join(ran.text.split()), ran.story
+    else:
+        assert after in left, ran.story
+        assert "/ 1000" not in left, left

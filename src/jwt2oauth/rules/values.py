@@ -138,6 +138,8 @@ class Builder:
     kind: Argument
     """The class."""
     mapping: Argument
+    by_object: bool = False
+    """Is the class an argument of the call that made the object whose method this is?"""
 
 
 @dataclass(frozen=True, slots=True)

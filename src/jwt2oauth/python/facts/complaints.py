@@ -34,6 +34,12 @@ class _Complaints:
     def is_one(self, stmt: s.Stmt) -> bool:
         if isinstance(stmt, s.Return):
             return stmt.value is not None and self._says(stmt.value)
+        if isinstance(stmt, s.AugAssign):  # problems += ["no key"]
+            listed = isinstance(stmt.target, s.Name) and isinstance(stmt.value, s.Sequence)
+            return stmt.op == "+" and listed and self._says(stmt.value)
+        if isinstance(stmt, s.Assign):  # errors["key"] = "no such file"
+            stored = len(stmt.targets) == 1 and isinstance(stmt.targets[0], s.Subscript)
+            return stored and stmt.value is not None and self._says(stmt.value)
         call = stmt.value if isinstance(stmt, s.ExprStmt) else None
         if isinstance(call, s.Yield):
             return call.value is not None and self._says(call.value)

@@ -33,6 +33,8 @@ class Handed:
     def given(self, module: Module, function: s.FuncDef, param: s.Param) -> list[Site] | None:
         """What ``param`` gets where the function is given away: nothing if it never is, None if unknown."""
         found: list[Site] = []
+        if _is_spelled_in_class(module, function):
+            return None
         for site in self._loads(module, function):
             if _is_called(site) or self._converts_a_field(site, function) or _is_hook(site):
                 continue
@@ -128,6 +130,18 @@ def _is_called_by_python(function: s.FuncDef) -> bool:
     """``def __new__(cls, raw)``, ``def __missing__(self, key)``: no call says the name."""
     name = function.name
     return name.startswith("__") and name.endswith("__") and name not in _BY_CONSTRUCTION
+
+
+def _is_spelled_in_class(module: Module, function: s.FuncDef) -> bool:
+    """``lifetime = fields.Method(deserialize="to_seconds")``: a library finds it by its name."""
+    owner = module.class_of(function)
+    declared = (stmt for stmt in owner.body.body if isinstance(stmt, s.Assign)) if owner is not None else ()
+    return any(
+        isinstance(each, s.Str) and each.value == function.name
+        for stmt in declared
+        if isinstance(stmt.value, s.Call)
+        for each in s.walk(stmt.value)
+    )
 
 
 def _in_scope(module: Module, scope: Scope, function: s.FuncDef) -> Iterator[s.Node]:

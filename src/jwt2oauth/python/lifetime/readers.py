@@ -248,7 +248,7 @@ class LifetimeReaders:
         if any(_is_reply_itself(value, way.replies) for value in self.resolver.resolve(site)):
             return True  # no reply is a number: it is what a helper found in it
         lost = self.handed.is_lost(site) or self.values.is_given_away(site)
-        if lost and way.whole:
+        if lost and (way.whole or self._is_for_library(site, way.given_to)):
             return True
         if not EXPIRES.search(_words(site.module, node, site.node)):
             return False
@@ -256,6 +256,13 @@ class LifetimeReaders:
             if lost or self.values.holds(site, way.replies):
                 return True
         return not way.followed and self.values.is_nobodys(site, way.given_to)
+
+    def _is_for_library(self, site: Site, given_to: AbstractSet[str]) -> bool:
+        """Is it in a class that a library asks which got the reply: ``class TokenSchema(Schema)``?"""
+        function = site.module.function(site.node)
+        owner = site.module.class_of(function) if function is not None else None
+        foreign = self.resolver.foreign_bases(Class(site.module, owner)) if owner is not None else ()
+        return any(name.partition(".")[0] in given_to for name in foreign)
 
     def _is_loose(self, node: s.Node, site: Site, way: _Way) -> bool:
         """Is it below an object of ours, where nothing was put, and the lifetime was not followed?"""

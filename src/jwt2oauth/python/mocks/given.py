@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Iterator
 
 from ..facts import syntax as s
 from ..facts.modules import Module
-from ..facts.values import Fields, Site, text_of
+from ..facts.values import Class, Fields, Site, text_of
 from ..lifetime.units import Units
 from ..resolve import Resolver
-from ..resolve.shared import argument_for
+from ..resolve.shared import argument_for, fields_of, method_of
 from .standing import Standing
 
 DEPTH = 4
@@ -33,6 +34,43 @@ class Given:
                 if name is not None and self.units.is_lifetime(conversion.at(node)):
                     yield from self._given(conversion.module, name, key, DEPTH)
                     yield from self._made(conversion.module, name)
+                if isinstance(node, s.Attribute) and self.units.is_lifetime(conversion.at(node)):
+                    yield from self._held(conversion.module, node)
+            around = conversion.module.ancestors(conversion.node)
+            fields = (self.resolver.converts(n) for n in around if isinstance(n, s.FuncDef | s.Lambda))
+            for field in filter(None, fields):
+                yield from self._filled(*field)
+
+    def _held(self, module: Module, node: s.Attribute) -> Iterator[Site]:
+        """What tests make objects with whose own conversion reads ``self.lifetime``."""
+        function = module.function(node)
+        owner = module.class_of(function) if function is not None else None
+        if function is None or owner is None or not isinstance(node.value, s.Name) or not function.params:
+            return
+        if node.value.id == function.params[0].name:
+            yield from self._filled(Class(module, owner), node.attr)
+
+    def _filled(self, cls: Class, attr: str) -> Iterator[Site]:
+        """What tests give for a field, by its name or its place: ``Reply("token", 86399000)``."""
+        made = method_of(cls, "__init__")
+        names = fields_of(cls) if made is None else ()
+        if attr in names:
+            keys = {attr, self.resolver.field_key(cls, attr)}
+            for site in filter(self._in_test, self.resolver.constructions(cls)):
+                args = site.node.args if isinstance(site.node, s.Call) else ()
+                plain = list(itertools.takewhile(lambda arg: not (arg.keyword or arg.star), args))
+                named = [arg for arg in args if arg.keyword in keys]
+                placed = plain[names.index(attr) :][:1]
+                yield from (site.at(arg.value) for arg in (*named, *placed)[:1])
+        for stmt in s.walk(made.body) if made is not None else ():
+            value = stmt.value if isinstance(stmt, s.Assign) else None
+            targets = stmt.targets if isinstance(stmt, s.Assign) else ()
+            kept = any(isinstance(target, s.Attribute) and target.attr == attr for target in targets)
+            if kept and isinstance(value, s.Name):
+                yield from self._given(cls.module, value, "", DEPTH)
+
+    def _in_test(self, site: Site) -> bool:
+        return self.resolver.is_test(site.module)
 
     def _stored(self, conversion: Site) -> Iterator[Site]:
         """What a test that calls the conversion itself writes for it to read: ``{"expires_in": 7200000}``."""

@@ -18,7 +18,7 @@ from ..lifetime.units import Units
 from ..resolve import Resolver
 from ..roles.trace import label_of
 from ..writing.changes import Changes
-from .checks import label_in_test
+from .checks import is_check, label_in_test
 from .replies import Reply
 
 
@@ -95,6 +95,7 @@ class MockedLifetimes:
             text = f"{node.prefix}{node.quote}{self._seconds(site.module, number)}{node.quote}"
             self.changes.replace(site.module, node, text)
             self.scaled[node] = site.module
+            self._numbers.add(number)
 
     def _overridden(self, site: Site) -> Iterator[Site]:
         """What callers put in its place: ``reply(expires_in=1000)`` of ``{"expires_in": DAY, **fields}``."""
@@ -164,6 +165,7 @@ class MockedLifetimes:
         if str(node.value).isdigit() and self._means_milliseconds(int(node.value), written=False):
             self.changes.replace(module, node, str(int(node.value) // 1000))
             self.scaled[node] = module
+            self._numbers.add(int(node.value))
 
     def _in_text(self, module: Module, node: s.Str, *, written: bool) -> None:
         """``'{"expires_in": 86399999}'``"""
@@ -175,6 +177,7 @@ class MockedLifetimes:
                 text = self._seconds(module, number)
                 self.changes.patch(module, node, Span(at + match.start(1), at + match.end(1)), text)
                 self.scaled[node] = module
+                self._numbers.add(number)
 
     # -- what is expected -----------------------------------------------------------------------------
 
@@ -199,14 +202,19 @@ class MockedLifetimes:
             self._left(module)
 
     def _left(self, module: Module) -> None:
-        """``assert token == Token("t", 86399985)``: the mocked number within what a check expects."""
+        """``assert token == Token("t", 86399985)``: the mocked number within what a check expects.
+
+        And one that nothing but that number can mean, compared with what nobody knows to be a lifetime.
+        """
         for node in module.each(s.Const):
             known = node.value in self._numbers
             if not known or node in self.changes.replaced or self.changes.is_dead(module, node):
                 continue
             call = module.call_given(node)
             made = self.resolver.resolve(Site(module, call.func)) if call is not None else ()
-            if any(isinstance(v, Class) for v in made) and isinstance(module.statement(node), s.Assert):
+            within = any(isinstance(v, Class) for v in made) and isinstance(module.statement(node), s.Assert)
+            alone = is_check(module.statement(node)) and _is_equal(module, node)
+            if within or (alone and isinstance(node.value, int) and node.value >= DEFAULT):
                 self.todos.append(
                     f"{label_in_test(module, node)} expects {module.snippet(node)}: "
                     "the mocked lifetime is in seconds now."

@@ -323,17 +323,17 @@ class Tests:
         mocked = MockedLifetimes(self.resolver, self.rules, changes, program)
         again = Conversions(self.resolver, self.rules, exchanges)
         foreign = {node for module in moved.modules for node in self._replies(module, exchanges, mocked)}
+        given = {site.node for site in lifetimes.given}
+        handed = Given(self.resolver, again.units, Standing(self.resolver, self.patches, moved.modules))
+        for site in handed.lifetimes(c for c in program if c.node not in given):
+            if site.module in moved.modules:
+                mocked.scale(site, handed=True)
         for module in moved.modules:
             if self._share(module, exchanges) != "mine":
                 continue
             for node, site in self.mocks.written(module):
                 if node not in foreign:
                     mocked.scale(site, written=True)
-        given = {site.node for site in lifetimes.given}
-        handed = Given(self.resolver, again.units, Standing(self.resolver, self.patches, moved.modules))
-        for site in handed.lifetimes(c for c in program if c.node not in given):
-            if site.module in moved.modules:
-                mocked.scale(site, handed=True)
         mocked.expectations(moved.modules, again)
         moved.notes += mocked.notes()
         moved.todos += mocked.todos

@@ -26,7 +26,7 @@ _TELLING = 8
 _WORD = re.compile(r"[A-Za-z]+")
 _ABOUT = frozenset({"key", "keys", "pem", "jwt", "sign", "signing", "assertion", "certificate", "metascope"})
 """Words for what goes with the signing."""
-_EXITS = frozenset({"exit", "_exit", "quit", "abort"})
+EXITS = frozenset({"exit", "_exit", "quit", "abort"})
 
 
 class Unraised:
@@ -38,7 +38,7 @@ class Unraised:
             Site(module, node)
             for module in resolver.world
             if not resolver.is_test(module)
-            for node in (*module.each(s.Raise), *_calls(module, _EXITS))
+            for node in (*module.each(s.Raise), *_calls(module, EXITS))
         ]
         self.gone = [r for r in found if changes.is_dead(r.module, r.node)]
         self.alive = [r for r in found if not changes.is_dead(r.module, r.node)]
@@ -48,12 +48,13 @@ class Unraised:
 
     def expected(self, module: Module) -> Iterator[s.Call]:
         """``with pytest.raises(LoginError, match="no private key"):`` in a test module."""
-        for node in module.each(s.Call) if self.gone or self.opens_less else ():
+        for node in module.each(s.Call):
             if is_expecting(node) and node.args and not self.changes.is_dead(module, node):
                 names = {*_names(node.args[0].value)}
                 pattern = _pattern(node)
                 raised = _raises(self.gone, names, pattern) and not _raises(self.alive, names, pattern)
                 raised = raised or self._is_said_no_more(pattern) or self._is_about(module, node, names)
+                raised = raised or self._is_given_no_more(module, node)
                 opened = names & _FILES and not _raises(self.alive, names, None)
                 if raised or (opened and self._opens_no_more(module, node)):
                     yield node
@@ -78,6 +79,18 @@ class Unraised:
         gone = {word for r in self.gone if names & {*_raised(r)} for word in _words(_said(r.node))}
         left = {word for r in self.alive if names & {*_raised(r)} for word in _words(_said(r.node))}
         return bool(words & (gone - left) & _ABOUT)
+
+    def _is_given_no_more(self, module: Module, node: s.Call) -> bool:
+        """Did what made it fail go with the field or the parameter that judged it?
+
+        ``def test_key_must_be_pem``, ``with raises(ValueError): Account("id", key="nonsense")``
+        """
+        test = module.function(node)
+        around = next((each for each in module.ancestors(node) if isinstance(each, s.With)), None)
+        if test is None or around is None or not _words(test.name) & _ABOUT:
+            return False
+        args = (each for each in s.walk(around.body) if isinstance(each, s.Arg))
+        return any(arg in self.changes.removed and isinstance(arg.value, s.Str | s.Const) for arg in args)
 
     def _opens_no_more(self, module: Module, node: s.Node) -> bool:
         """Does nothing that is tested open a file any more, or is what made it fail gone from the test?"""

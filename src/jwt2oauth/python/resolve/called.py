@@ -219,11 +219,20 @@ class Called(Base):
         for last in self._building:
             for call in self.near(cls.module, self._calls.get(last, ())):
                 builder = self.builder(call)
-                node = call.node
-                kind = argument_of(node, builder.kind) if builder and isinstance(node, s.Call) else None
-                kinds = self._safe(call.at(kind.value)) if kind is not None else ()
-                if any(isinstance(v, Class) and cls in self.mro(v) for v in kinds):
+                kinds = self.built_kinds(builder, call) if builder is not None else ()
+                if any(cls in self.mro(kind) for kind in kinds):
                     yield call
+
+    def built_kinds(self, builder: Builder, call: Site) -> Iterator[Class]:
+        """The classes of which a call that makes objects may make one."""
+        makers = [call]
+        if builder.by_object and isinstance(call.node, s.Call) and isinstance(call.node.func, s.Attribute):
+            made = self._safe(call.at(call.node.func.value))
+            makers = [value.site for value in made if isinstance(value, Result)]
+        for maker in makers:
+            kind = argument_of(maker.node, builder.kind) if isinstance(maker.node, s.Call) else None
+            found = self._safe(maker.at(kind.value)) if kind is not None else ()
+            yield from (value for value in found if isinstance(value, Class))
 
     def builder(self, call: Site) -> Builder | None:
         """What the rules say of a call that makes an object of a class that it is given."""

@@ -330,11 +330,9 @@ class Calls(Base):
 
     def _built(self, builder: Builder, site: Site, node: s.Call) -> Iterator[Value]:
         """``dacite.from_dict(Config, raw)``: an object whose fields are those of the mapping."""
-        kind, mapping = argument_of(node, builder.kind), argument_of(node, builder.mapping)
-        if kind is None or mapping is None:
-            return
-        classes = [v for v in self._again(site.at(kind.value)) if isinstance(v, Class)]
-        for value in self._again(site.at(mapping.value)) if classes else ():
+        mapping = argument_of(node, builder.mapping)
+        classes = [*self.built_kinds(builder, site.at(node))] if mapping is not None else []
+        for value in self._again(site.at(mapping.value)) if mapping is not None and classes else ():
             yield from (Instance(cls, mapping=value) for cls in classes)
 
     def _asks(self, method: str, site: Site, node: s.Call) -> bool:

@@ -251,6 +251,11 @@ class Expressions(Base):
         if isinstance(base, Class) and self.is_enumeration(base):
             yield Instance(base)  # any of its members
             return
+        if isinstance(base, Instance) and name is not None and self.is_typed_dict(base.cls):
+            found = tuple(self._declared(base.cls, name, base))
+            if found:
+                yield from found
+                return
         if isinstance(base, Instance):
             for cls in self.mro(base.cls):
                 getter = method_of(cls, "__getitem__")

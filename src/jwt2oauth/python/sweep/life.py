@@ -10,6 +10,7 @@ from ..facts.scopes import Binding, Scope, path_of
 from ..facts.values import Class, Environ, Function, Lib, ModuleValue, Site
 from ..following.offers import listed
 from .base import Base
+from .shared import CHANGES, changed_by
 
 
 class Life(Base):
@@ -26,34 +27,8 @@ class Life(Base):
                     for binding in bindings:
                         for previous in binding.prev:
                             self._next.setdefault(previous, []).append(binding)
-                        for base in self._base(module, binding):
+                        for base in changed_by(module, binding):
                             self._bases[base] = binding
-
-    def _base(self, module: Module, binding: Binding) -> Iterator[s.Node]:
-        """What ``binding`` reads only to change it; of a call that is decided when somebody asks."""
-        node = binding.node
-        if binding.kind == "aug" and isinstance(node, s.AugAssign):
-            yield node.target
-        elif binding.kind == "item":
-            if isinstance(node, s.Call) and isinstance(node.func, s.Attribute):
-                if isinstance(module.parents.get(node), s.ExprStmt):
-                    yield node.func.value
-                return
-            targets: tuple[s.Expr, ...] = ()
-            if isinstance(node, s.Assign | s.Delete):
-                targets = node.targets
-            elif isinstance(node, s.AugAssign):
-                targets = (node.target,)
-            for target in targets:
-                if isinstance(target, s.Subscript) and path_of(target.value) == binding.path:
-                    yield target.value
-                    return
-        elif (
-            binding.kind == "call"
-            and isinstance(node, s.Call)
-            and isinstance(module.parents.get(node), s.ExprStmt)
-        ):
-            yield from [a.value for a in node.args if path_of(a.value) == binding.path][:1]
 
     def _only_changes(self, module: Module, binding: Binding) -> bool:
         """Does a call do nothing but change what it is handed?"""
@@ -321,7 +296,7 @@ class Life(Base):
                 (self._is_spelled(binding) and self._was_loaded(binding))
                 or (binding.kind == "def" and self._signs_for_us(binding))
                 or any(self.touched(later) for later in self._next.get(binding, ()))
-                or (binding.kind in ("item", "call", "aug") and self._is_cut_off(binding))
+                or (binding.kind in CHANGES and self._is_cut_off(binding))
                 or (binding.kind == "import" and self._is_idle_beside(binding))
                 or (binding.kind == "assign" and self._is_first_of(binding))
                 or (binding.kind == "def" and self._is_of_no_object(binding))
@@ -331,12 +306,24 @@ class Life(Base):
 
     def _was_loaded(self, binding: Binding) -> bool:
         loads = self.loads(binding)
-        dead = (p for p in loads if self.changes.is_dead(p.module, p.node))
+        dead = [p for p in loads if self.changes.is_dead(p.module, p.node)]
+        if self._goes_on_changing(binding, dead):
+            return False
         if any("." not in binding.path or not self._told(p) for p in dead):
             return True
         if binding.kind == "import" and self._was_patched(binding):
             return True
         return any(self._is_passed_by(p, binding) for p in loads)
+
+    def _goes_on_changing(self, binding: Binding, dead: list[Site]) -> bool:
+        """``problems.append("no key")`` went: do others add to it, and did nothing read it that is gone?"""
+        if not dead or not all(site.node in self._bases for site in dead):
+            return False
+        others = binding.scope.bindings.get(binding.path, ())
+        left = [b for b in others if not self.changes.is_dead(self.module_of(b), b.node)]
+        if any(isinstance(b.value, s.Comprehension) for b in left):
+            return True  # missing = [name for name in NEEDED if name not in os.environ]
+        return any([*changed_by(self.module_of(b), b)] for b in left)
 
     def _is_idle_beside(self, binding: Binding) -> bool:
         """``from jwt import DecodeError`` that nobody ever used, beside an ``import jwt`` that is gone now?

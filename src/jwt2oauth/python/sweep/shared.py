@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..facts import syntax as s
-from ..facts.scopes import path_of
+from ..facts.modules import Module
+from ..facts.scopes import Binding, path_of
 
 _DECLARING = (
     "dataclass",
@@ -17,6 +20,10 @@ _DECLARING = (
     "BaseSettings",
     "Struct",
 )
+
+
+CHANGES = ("item", "call", "aug")
+"""Bindings that change what was there before."""
 
 
 def declares(node: s.ClassDef) -> bool:
@@ -34,3 +41,30 @@ def dotted(node: s.Expr) -> str:
     if isinstance(node, s.Call):
         return dotted(node.func) + "()"
     return path_of(node) or ""
+
+
+def changed_by(module: Module, binding: Binding) -> Iterator[s.Node]:
+    """What ``binding`` reads only to change it; of a call that is decided when somebody asks."""
+    node = binding.node
+    if binding.kind == "aug" and isinstance(node, s.AugAssign):
+        yield node.target
+    elif binding.kind == "item":
+        if isinstance(node, s.Call) and isinstance(node.func, s.Attribute):
+            if isinstance(module.parents.get(node), s.ExprStmt):
+                yield node.func.value
+            return
+        targets: tuple[s.Expr, ...] = ()
+        if isinstance(node, s.Assign | s.Delete):
+            targets = node.targets
+        elif isinstance(node, s.AugAssign):
+            targets = (node.target,)
+        for target in targets:
+            if isinstance(target, s.Subscript) and path_of(target.value) == binding.path:
+                yield target.value
+                return
+    elif (
+        binding.kind == "call"
+        and isinstance(node, s.Call)
+        and isinstance(module.parents.get(node), s.ExprStmt)
+    ):
+        yield from [a.value for a in node.args if path_of(a.value) == binding.path][:1]
