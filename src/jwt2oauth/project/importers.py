@@ -27,6 +27,8 @@ _IMPORT = re.compile(
 )
 _STANDS_IN = (b"patch", b"setattr")
 _DOTTED = re.compile(r"[\"']([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)[\"']")
+_RUNS = (b"runpy", b"subprocess", b"spec_from_file_location")
+_PATH = re.compile(r"[\"'/](\w[\w/-]{0,199})\.py[\"']")
 _Needs = Mapping[tuple[bytes, ...], Collection[str]]
 _Place = tuple[_Needs, Sequence[tuple[str, ...]]]
 
@@ -120,6 +122,9 @@ class Importers:
             yield from meant(module, len(dots))
             for name in re.findall(r"\w+", names):
                 yield from meant(f"{module}.{name}" if module else name, len(dots))
+        # runpy.run_path("bin/login.py"): is one of them run by its path?
+        for match in _PATH.finditer(text) if any(word in data for word in _RUNS) else ():
+            yield from meant(match[1].replace("/", "."), 0)
         if not any(word in data for word in _STANDS_IN):
             return
         # patch("acme.auth.jwt.encode"): is one of the modules named in a text?

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Collection, Mapping
 
@@ -10,6 +11,8 @@ from ...tree.layout import Layout
 
 ROOTS = ("src", "lib", "libs", "python", "dags", "plugins")
 """Folders that may be on the import path wherever they are; the last two put Airflow there."""
+
+_PROGRAM = re.compile(r"(?:\./)?(\w[\w/-]{0,199})\.py")
 
 
 class Names:
@@ -76,3 +79,9 @@ def parts_of(path: str) -> tuple[str, ...]:
     """The names by which a module is imported in full; none for the root's own ``__init__.py``."""
     parts = path.removesuffix(".py").removesuffix(".pyi").removesuffix(".ipynb").split("/")
     return tuple(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def named_by_path(text: str) -> str:
+    """``bin.login`` of ``./bin/login.py``, which ``runpy`` and ``subprocess`` take; else nothing."""
+    found = _PROGRAM.fullmatch(text)
+    return found[1].replace("/", ".") if found is not None else ""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import syntax as s
+from .dotted import named_by_path
 
 if TYPE_CHECKING:
     from .modules import Module
@@ -22,8 +23,6 @@ _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 """``"app.auth:login"``, ``"app.middleware.Adobe"``: a module that a library is told to import."""
 _FILE = re.compile(r"\w+\.(?:json|ya?ml|toml|ini|cfg|key|pem|crt|csv|txt)", re.IGNORECASE)
 """``"adobe.key"`` is a file; only beside or above it is there a module ``adobe`` that may be meant."""
-_PROGRAM = re.compile(r"(?:\./)?(?:\w{1,80}/){0,8}\w{1,80}\.py")
-"""``runpy.run_path("jobs/login.py")``: a program that is run by its path."""
 _ANYTHING = ("import *", "__getattr__")
 """One of these in a module, and it may have any name."""
 _DYNAMIC = re.compile(
@@ -175,8 +174,7 @@ class Kinship:
                 yield self._meant(module, f"{stmt.module}.{alias.name}".lstrip("."), stmt.level), mine
         for literal in module.each(s.Str):
             text = literal.value
-            if isinstance(text, str) and _PROGRAM.fullmatch(text):
-                dotted = text.removesuffix(".py").removeprefix("./").replace("/", ".")
+            if isinstance(text, str) and (dotted := named_by_path(text)):
                 yield self._meant(module, dotted), mine
             elif isinstance(text, str) and len(text) < 200 and (name := _DOTTED.match(text)):
                 is_file = _FILE.fullmatch(text) is not None

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from ..facts import syntax as s
+from ..facts.dotted import named_by_path
 from ..facts.modules import Module
 from ..facts.values import Site
 from ..resolve import Resolver
@@ -100,7 +101,14 @@ class Reach:
                         yield place[0]
 
     def named(self, module: Module, text: str) -> tuple[str, tuple[str, ...]] | None:
-        """The path of the project's module that a dotted name begins with, and the names behind it."""
+        """The path of the project's module that a dotted name begins with, and the names behind it.
+
+        Or of the one that is named by its path.
+        """
+        run = named_by_path(text)
+        path = self.resolver.index.find(module.path, run, 0) if run else None
+        if path is not None:
+            return path, ()
         if not DOTTED.fullmatch(text):
             return None
         parts = text.split(".")
