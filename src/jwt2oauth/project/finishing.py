@@ -26,10 +26,9 @@ from ..python.leftovers.settings import Unread, listed, told
 from ..python.leftovers.shared_constants import Orphan, orphans, without
 from ..python.leftovers.unread import Leftovers, removed_names
 from ..python.mocks.complete import Complete
-from ..python.mocks.counted import Counted
 from ..python.mocks.environment import Environment
 from ..python.mocks.keys import NAMES, Keys
-from ..python.mocks.unsaid import Unsaid
+from ..python.mocks.unraised import Counted, Unsaid
 from ..python.mocks.unset import Unset
 from ..python.planning.plan import Plan, Planned
 from ..python.prose.emptied import emptied_modules, still_named

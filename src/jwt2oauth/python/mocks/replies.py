@@ -27,7 +27,7 @@ from ..facts.values import (
     name_of,
     text_of,
 )
-from ..request.address_literals import Address
+from ..request.address import Address
 from ..resolve import Resolver, argument_of
 
 DEPTH = 6

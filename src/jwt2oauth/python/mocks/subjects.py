@@ -12,8 +12,8 @@ from ..resolve import Resolver
 from ..writing.changes import Changes
 from .checks import fails_from_now_on, is_check, is_only_look, makes_fail, test_around
 from .patches import Patches
+from .places import recorded
 from .prune import Pruner
-from .recorded import recorded
 from .rows import are_left, row_of, take_row
 
 Tested = Sequence[tuple[Binding, list[Site]]]

@@ -21,7 +21,7 @@ from ..facts.values import Environ, Site, Text
 from ..following.effects import Effects
 from ..lifetime.conversions import Conversions
 from ..lifetime.outcome import Lifetimes
-from ..request.address_literals import Address
+from ..request.address import Address
 from ..resolve import Resolver
 from ..roles.exchange import Exchange
 from ..roles.finder import Finder

@@ -1,4 +1,4 @@
-"""Errors that tests expect, and that nothing raises any more: what raised them went with the signing."""
+"""What tests expect and nothing gives any more: errors, complaints, and so many of what is asked for."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..facts.modules import Module
 from ..facts.values import Site
 from ..resolve import Resolver
 from ..writing.changes import Changes
-from .checks import is_expecting
+from .checks import is_check, is_expecting, label_in_test, test_around
 
 _PLAIN = re.compile(r"[\w\s,:;'\"/@&=<>%!-]*")
 """Texts that mean themselves as a pattern."""
@@ -30,7 +30,7 @@ EXITS = frozenset({"exit", "_exit", "quit", "abort"})
 
 
 class Unraised:
-    """Finds them, once everything that goes is gone."""
+    """Errors that tests expect, and that went with what raised them; once everything that goes is gone."""
 
     def __init__(self, resolver: Resolver, changes: Changes) -> None:
         self.changes = changes
@@ -142,3 +142,159 @@ def _pattern(call: s.Call) -> str | None:
         given += [a.value for a in call.args[_PATTERN : _PATTERN + 1] if a.keyword is None]
     said = given[0].value if given and isinstance(given[0], s.Str) else None
     return said if isinstance(said, str) and _PLAIN.fullmatch(said) else None
+
+
+_PART = 6
+"""Letters from which on a part of a text means the whole."""
+
+
+class Unsaid:
+    """Complaints that tests expect, and that went with what made them."""
+
+    def __init__(self, changes: Changes, programs: Iterable[Module]) -> None:
+        """Look at what the branches said that are gone from ``programs``."""
+        self.changes = changes
+        self._lost: set[str] = set()
+        self._gathered: set[str] = set()
+        self._pieces: set[str] = set()
+        alive: set[str] = set()
+        for module in programs:
+            arms = [(n, arm) for n in module.each(s.If) for arm in (n.body, n.orelse) if arm is not None]
+            gone = [arm for node, arm in arms if not changes.removed.isdisjoint((node, arm))]
+            for stmt in (stmt for arm in gone for stmt in arm.body):
+                said = {*_texts(s.walk(stmt))}
+                self._lost |= said
+                self._gathered |= set() if _leaves(stmt) else said
+                self._pieces |= {*_texts(_pieces(stmt))}
+            alive |= set(_texts(n for n in module.each(s.Str) if not changes.is_dead(module, n)))
+        self._lost -= alive
+        self._gathered -= alive
+        self._pieces = {piece for piece in self._pieces - alive if len(piece.strip()) >= _TELLING}
+        self._alive = alive
+
+    def expected(self, modules: Iterable[Module]) -> Iterator[str]:
+        """``assert "reports.E002" in [problem.id for problem in check()]`` in a module of tests."""
+        for module in modules:
+            for node in module.each(s.Str) if self._lost else ():
+                whole = not _looks_within(module, node)
+                if not self._was_said(str(node.value), whole) or self.changes.is_dead(module, node):
+                    continue
+                checks = is_check(module.statement(node)) or self._is_awaited(module, node)
+                if checks and test_around(module, node) is not None:
+                    yield (
+                        f"{label_in_test(module, node)} expects what a check of the key said, and that check "
+                        "is gone: change or remove that test."
+                    )
+
+    def _is_awaited(self, module: Module, node: s.Str) -> bool:
+        """``with pytest.raises(SystemExit, match="no such key"):``, of several complaints in one error?
+
+        What is gone with the ``raise`` itself is found there.
+        """
+        if not any(str(node.value) in said for said in self._gathered):
+            return False
+        arg = module.parents[node]
+        if isinstance(arg, s.Arg):
+            return is_expecting(module.parents[arg])
+        above = [*module.ancestors(node)]
+        test = next((each for each in above if isinstance(each, s.FuncDef)), None)
+        return test is not None and any(each in above for each in test.decorators)
+
+    def _was_said(self, text: str, whole: bool) -> bool:
+        if text in self._lost or any(piece in text for piece in self._pieces):
+            return True
+        within = not whole and len(text) >= _PART and any(text in lost for lost in self._lost)
+        return within and not any(text in left for left in self._alive)
+
+
+def _looks_within(module: Module, node: s.Str) -> bool:
+    """Is the text sought in another one, ``"missing" in err``, ``raises(E, match="missing")``?"""
+    parent = module.parents[node]
+    if isinstance(parent, s.Sequence):
+        above = [*module.ancestors(node)]
+        return any(
+            decorator in above for n in above if isinstance(n, s.FuncDef) for decorator in n.decorators
+        )
+    return isinstance(parent, s.Arg) or (isinstance(parent, s.Compare) and parent.ops[0] in ("in", "not in"))
+
+
+def _texts(nodes: Iterable[s.Node]) -> Iterator[str]:
+    texts = (str(node.value) for node in nodes if isinstance(node, s.Str))
+    return (text for text in texts if len(text) >= 4)
+
+
+def _pieces(stmt: s.Stmt) -> Iterator[s.Node]:
+    """`` does not exist`` of ``f"{path} does not exist"``"""
+    return (part for node in s.walk(stmt) if isinstance(node, s.FString) for part in node.parts)
+
+
+def _leaves(stmt: s.Stmt) -> bool:
+    """``raise SystemExit("no key")``, ``sys.exit("no key")``"""
+    call = stmt.value if isinstance(stmt, s.ExprStmt) else None
+    return isinstance(stmt, s.Raise) or (isinstance(call, s.Call) and s.last_name(call.func) in EXITS)
+
+
+class Counted:
+    """Tests that count what is asked for, or complained of: there is less of it where names left a list."""
+
+    def __init__(self, resolver: Resolver, changes: Changes, programs: Iterable[Module]) -> None:
+        """Know the lists of names in ``programs`` that are shorter now, and the functions that hold one."""
+        self.resolver, self.changes = resolver, changes
+        self._functions: set[s.Node] = set()
+        self._lists: set[str] = set()
+        for module in programs:
+            for node in module.each(s.Sequence, s.Dict):
+                if self._is_shorter(module, node):
+                    function = module.function(node)
+                    stmt = module.statement(node)
+                    targets = stmt.targets if isinstance(stmt, s.Assign) and function is None else ()
+                    self._functions |= {function} if function is not None else set()
+                    self._lists |= {t.id for t in targets if isinstance(t, s.Name)}
+        for module in programs if self._lists else ():
+            for name in module.each(s.Name):
+                reads = name.id in self._lists
+                around = module.function(name) if reads and not changes.is_dead(module, name) else None
+                self._functions |= {around} if around is not None else set()
+
+    def expected(self, modules: Iterable[Module]) -> Iterator[str]:
+        """``assert len(REQUIRED) == 5``, ``assertEqual(len(check(None)), 5)`` in a module of tests."""
+        for module in modules:
+            for node in module.each(s.Call) if self._functions or self._lists else ():
+                if (
+                    s.last_name(node.func) != "len"
+                    or len(node.args) != 1
+                    or self.changes.is_dead(module, node)
+                ):
+                    continue
+                stmt = module.statement(node)
+                numbers = [n.value for n in s.walk(stmt) if isinstance(n, s.Const)]
+                is_more = any(isinstance(number, int) and number > 1 for number in numbers)
+                checked = is_more and is_check(stmt) and test_around(module, node) is not None
+                if checked and self._is_shorter_now(Site(module, node.args[0].value)):
+                    yield (
+                        f"{label_in_test(module, node)} counts what is asked for, which is less now: "
+                        "change that number."
+                    )
+
+    def _is_shorter(self, module: Module, node: s.Node) -> bool:
+        """Is a list of names left, and has it lost some of them?"""
+        if not isinstance(node, s.Sequence | s.Dict) or self.changes.is_dead(module, node):
+            return False
+        gone = [item for item in node.items if item in self.changes.removed]
+        names = (item.key if isinstance(item, s.Item) else item for item in gone)
+        return any(isinstance(name, s.Str | s.Name | s.Attribute | s.Sequence) for name in names)
+
+    def _is_shorter_now(self, counted: Site) -> bool:
+        module, node = counted.module, counted.node
+        if isinstance(node, s.Name):
+            bound = [b.value for b in module.scopes.bindings_of(node) if b.kind == "assign" and not b.unpack]
+            if len(bound) == 1 and bound[0] is not None:
+                return self._is_shorter_now(counted.at(bound[0]))
+        if isinstance(node, s.Name | s.Attribute):
+            return s.last_name(node) in self._lists
+        calls = (call for call in s.walk(node) if isinstance(call, s.Call))
+        return any(
+            callee.node in self._functions
+            for call in calls
+            for callee in self.resolver.callees(counted.at(call))
+        )

@@ -19,7 +19,7 @@ from ..roles.exchange import Exchange
 from ..roles.trace import label_of
 from ..writing.answers import replace_in_literal
 from ..writing.changes import Changes
-from .address_literals import Address
+from .address import Address
 
 _ASKS = frozenset({"endswith", "startswith", "find", "rfind", "index", "count", "partition", "rpartition"})
 _ADDRESS = re.compile(r"(?:^|_)(?:url|uri|path|endpoint|href|address)s?(?:$|_)", re.IGNORECASE)

@@ -17,7 +17,6 @@ from .converters import Converters
 from .descended import Descents
 from .environment import Environment
 from .expressions import Expressions
-from .filed import Filed
 from .files import Files, may_hold
 from .fixtures import Fixtures
 from .keyed import Keyed, is_constant, key_of
@@ -61,7 +60,6 @@ class Resolver(
     Environment,
     Options,
     Poured,
-    Filed,
     Callers,
     Converters,
     Called,

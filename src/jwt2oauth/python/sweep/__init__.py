@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from ..leftovers.settings import undemanded
 from .asked import Asked
-from .claimed import Claimed
 from .definitions import Definitions
 from .guards import Guards
 from .inherited import Inherited
@@ -29,7 +28,6 @@ class Sweep(
     Tested,
     Inherited,
     Asked,
-    Claimed,
     Guards,
     Presence,
     Definitions,
