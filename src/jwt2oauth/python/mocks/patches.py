@@ -9,11 +9,13 @@ from ...rules.tables import Rules
 from ...rules.values import Patcher
 from ..facts import syntax as s
 from ..facts.modules import Module
-from ..facts.values import Class, Instance, Lib, ModuleValue, Site, Value, name_of, text_of
+from ..facts.values import Class, Closure, Function, Instance, Lib, ModuleValue, Site, Value, name_of, text_of
 from ..resolve import Resolver, argument_of
 from ..roles.trace import label_of
 from ..writing.changes import Changes
-from .places import Place, Places, attributes_of
+from .places import Place, Places, attributes_of, uses_of
+
+_FILLING = frozenset({"append", "add", "update", "extend", "setdefault"})
 from .reach import Reach
 from .rows import instead, loop_around
 
@@ -222,3 +224,41 @@ def stands_for_nothing(module: Module, patch: Patch) -> str:
         f"{label_of(module, patch.site.node)} stands in for {patch.name.shown}, which the program no longer "
         "uses: change or remove what the tests do with it."
     )
+
+
+def recorded(resolver: Resolver, places: Places, patch: Patch) -> Iterator[Site]:
+    """The loads of the lists and mappings that the function which ``patch`` puts in a place fills."""
+    module, node = patch.site.module, patch.site.node
+    given = [a.value for a in node.args] if isinstance(node, s.Call) else []
+    if isinstance(node, s.Assign) and node.value is not None:
+        given = [node.value]
+    for value in (v for each in given for v in resolver.resolve(Site(module, each))):
+        body: s.Node | None = value.node if isinstance(value, Function) and value.module is module else None
+        if isinstance(value, Closure) and value.site.module is module:
+            body = value.site.node
+        inside = set(s.walk(body)) if body is not None else set()
+        for name in (n for each in inside if (n := _filled(each)) is not None):
+            yield from _loads(places, module, name, inside)
+
+
+def _filled(node: s.Node) -> s.Name | None:
+    """The name of what a call or an assignment puts something into."""
+    base: s.Expr | None = None
+    if isinstance(node, s.Call) and isinstance(node.func, s.Attribute) and node.func.attr in _FILLING:
+        base = node.func.value
+    elif isinstance(node, s.Assign) and isinstance(node.targets[0], s.Subscript):
+        base = node.targets[0].value
+    return base if isinstance(base, s.Name) else None
+
+
+def _loads(places: Places, module: Module, name: s.Name, inside: set[s.Node]) -> Iterator[Site]:
+    """The loads outside of the stand-in; where a fixture gives it away, those of who asks for the fixture."""
+    for binding in module.scopes.bindings_of(name):
+        for use in module.uses.get(binding, ()) if binding.node not in inside else ():
+            fixture = module.function(use)
+            given = isinstance(module.parents[use], s.Return | s.Yield) and fixture is not None
+            if given and fixture is not None:
+                for other, param in places.asking(fixture):
+                    yield from uses_of(other, param)
+            elif use not in inside:
+                yield Site(module, use)

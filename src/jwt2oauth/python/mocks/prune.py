@@ -13,8 +13,8 @@ from ..leftovers.temporary_files import ROOTS, forsaken, writes_temporary_files
 from ..resolve import Resolver
 from ..writing.changes import Changes
 from .checks import makes_fail, only_about, test_around
-from .patches import Name, Patch, Patches
-from .places import attributes_of, is_automatic, recorded, uses_of
+from .patches import Name, Patch, Patches, recorded
+from .places import attributes_of, is_automatic, uses_of
 from .rows import emptied
 
 _READING = frozenset(

@@ -11,8 +11,7 @@ from ..facts.values import Site
 from ..resolve import Resolver
 from ..writing.changes import Changes
 from .checks import fails_from_now_on, is_check, is_only_look, makes_fail, test_around
-from .patches import Patches
-from .places import recorded
+from .patches import Patches, recorded
 from .prune import Pruner
 from .rows import are_left, row_of, take_row
 

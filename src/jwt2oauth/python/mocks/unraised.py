@@ -16,8 +16,6 @@ _PLAIN = re.compile(r"[\w\s,:;'\"/@&=<>%!-]*")
 """Texts that mean themselves as a pattern."""
 _PATTERN = 1
 """The place of a pattern of the message, where it has no name."""
-
-
 _FILES = frozenset({"FileNotFoundError", "OSError", "IOError", "PermissionError", "IsADirectoryError"})
 """Errors of what opens a file."""
 _OPENS = frozenset({"open", "read_text", "read_bytes", "get_data"})
@@ -27,6 +25,8 @@ _WORD = re.compile(r"[A-Za-z]+")
 _ABOUT = frozenset({"key", "keys", "pem", "jwt", "sign", "signing", "assertion", "certificate", "metascope"})
 """Words for what goes with the signing."""
 EXITS = frozenset({"exit", "_exit", "quit", "abort"})
+_PART = 6
+"""Letters from which on a part of a text means the whole."""
 
 
 class Unraised:
@@ -142,10 +142,6 @@ def _pattern(call: s.Call) -> str | None:
         given += [a.value for a in call.args[_PATTERN : _PATTERN + 1] if a.keyword is None]
     said = given[0].value if given and isinstance(given[0], s.Str) else None
     return said if isinstance(said, str) and _PLAIN.fullmatch(said) else None
-
-
-_PART = 6
-"""Letters from which on a part of a text means the whole."""
 
 
 class Unsaid:

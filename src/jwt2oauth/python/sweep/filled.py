@@ -1,4 +1,4 @@
-"""What fills fields of classes and keys that are declared, and whether it may go with one that nobody reads."""
+"""What fills fields and keys that classes declare, and whether it may go with one that nobody reads."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _KEY_FILES = (".key", ".pem", ".p8", ".pk8")
 
 
 class Filled(Base):
-    """What fills fields of classes and keys that are declared, and whether it may go with one that nobody reads."""
+    """What fills fields and keys that classes declare, and whether it may go with one that nobody reads."""
 
     def _copied_with(self, cls: Class, name: str) -> list[tuple[Site, s.Arg]]:
         """``account._replace(key=key)``, ``dataclasses.replace(account, key=key)``"""
