@@ -14,12 +14,11 @@ from ..resolve import Resolver, argument_of
 from ..roles.trace import label_of
 from ..writing.changes import Changes
 from .places import Place, Places, attributes_of, uses_of
-
-_FILLING = frozenset({"append", "add", "update", "extend", "setdefault"})
 from .reach import Reach
 from .rows import instead, loop_around
 
 _BUILTINS = frozenset({"open", "input", "print"})
+_FILLING = frozenset({"append", "add", "update", "extend", "setdefault"})
 
 
 @dataclass(frozen=True, slots=True)
