@@ -256,3 +256,33 @@ def test_a_connector_that_user_sync_is_handed_keeps_what_it_needs(handed: bool, 
     assert ("priv_key_path" in made) is handed, ran.story
     assert ("scopes" in made) is not handed
     assert (f"{other} hands it on" in " ".join(ran.text.split())) is handed
+
+
+PINS = [
+    ("aepp", "==0.2.6", True),
+    ("aepp", ">=0.1,<0.3", True),
+    ("aepp", "==0.3.1", False),
+    ("aepp", ">=0.2", False),
+    ("aanalytics2", "~=0.3.5", True),
+    ("aanalytics2", "==0.4.0", False),
+    ("cjapy", "==0.1.4", True),
+    ("cjapy", "", False),
+]
+
+
+@pytest.mark.parametrize(("sdk", "pin", "found"), PINS)
+def test_scopes_mean_nothing_to_a_version_that_knows_none(
+    sdk: str, pin: str, found: bool, tmp_path: Path
+) -> None:
+    conf = (
+        '{"org_id": "o", "client_id": "c", "tech_id": "t", "pathToKey": "k.key", "secret": "p8e-CANARY-y",'
+        ' "scopes": "openid,AdobeID,target_sdk"}'
+    )
+    files = {"main.py": f'import {sdk}\n\n{sdk}.importConfigFile("conf.json")\n', "conf.json": conf}
+    files |= {"requirements.txt": f"{sdk}{pin}\n"}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "conf.json").read_text()
+    assert ("pathToKey" not in after) == found, ran.story
+    assert '"scopes": "openid,AdobeID,target_sdk"' in after
+    assert ((tree / "requirements.txt").read_text() != f"{sdk}{pin}\n") == found

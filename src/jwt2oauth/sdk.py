@@ -146,6 +146,8 @@ class Sdk:
     One recipe serves all from there on, since arguments that some of them do not know go
     (``tests/test_real_sdks.py`` runs it with the lowest and the latest).
     """
+    since: str = ""
+    """The first version that knows OAuth at all, if it is not ``bound``."""
     removed: str = ""
     """From this version on there is no JWT any more."""
     lists: str = ""
@@ -175,7 +177,7 @@ class Sdk:
         """Where the table contradicts itself: dotted keys, and what is wrong there."""
         if not self.modules and not self.files:
             yield "modules", "nothing would ever be looked at: name what is imported"
-        for key in ("bound", "removed", "lists"):
+        for key in ("bound", "since", "removed", "lists"):
             if getattr(self, key) and not _VERSION.fullmatch(getattr(self, key)):
                 yield key, "must be a version, as in '3.0.1'"
         for index, call in enumerate(self.calls):

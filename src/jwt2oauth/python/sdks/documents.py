@@ -56,14 +56,17 @@ def names_in(item: s.Item) -> list[str]:
     return [*files, *(name for value in values for name in _FILLED_IN.findall(value))]
 
 
-def evidence(module: Module, row: SdkFile) -> list[s.Item]:
-    """Give the entries that mean the JWT credential; none of a set of keys that has migrated."""
+def evidence(module: Module, row: SdkFile, *, too_old: bool = False) -> list[s.Item]:
+    """Give the entries that mean the JWT credential; none of a set of keys that has migrated.
+
+    ``too_old`` is a library that knows nothing of the scopes that stand beside them.
+    """
     entries = items(module)
     return [
         entries[before + key]
         for before in sets(module)
         for key in row.jwt
-        if before + key in entries and not has_migrated(entries, before, row)
+        if before + key in entries and (too_old or not has_migrated(entries, before, row))
     ]
 
 

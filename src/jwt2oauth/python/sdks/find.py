@@ -38,6 +38,9 @@ class Versions(Protocol):
     def can_be_below(self, bound: str) -> bool:
         """May a version below ``bound`` be installed?"""
 
+    def can_be_at_least(self, bound: str) -> bool:
+        """May ``bound`` or a later version be installed?"""
+
 
 Pinned = Callable[[str, str], Versions | None]
 """What the manifests say of a distribution for the code at a path; None if none names it."""
@@ -268,7 +271,7 @@ class SdkFinder:
                 candidates.append(template)
         before = len(login.configs)
         for each in candidates:
-            keys = documents.evidence(each, row)
+            keys = documents.evidence(each, row, too_old=self._is_too_old(login))
             if keys:
                 login.configs.append(Config(each, row, tuple(keys)))
         is_template_only = module is None and len(login.configs) > before
@@ -292,6 +295,12 @@ class SdkFinder:
         near = [path for path in self.paths if path.rpartition("/")[2] in wanted]
         near = self.resolver.index.ours(near, [login.module.path])
         yield from (path for path in near if path.rpartition("/")[0] == folder or len(near) == 1)
+
+    def _is_too_old(self, login: Login) -> bool:
+        """Do the manifests allow no version that knows OAuth, whatever the file says?"""
+        versions = self.pinned(login.module.path, login.sdk.distribution)
+        first = login.sdk.since or login.sdk.bound
+        return versions is not None and bool(first) and not versions.can_be_at_least(first)
 
     def _may_be_jwt(self, login: Login) -> bool:
         """Do the manifests leave a version that speaks JWT?"""
