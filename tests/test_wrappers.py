@@ -166,3 +166,24 @@ class Api:
     )
     made = _handed_on(tmp_path, {"web.py": web + "\n\napi = Api()\nsend = api.send\n"})
     assert '"grant_type": "client_credentials"' in made
+
+
+def test_a_form_and_its_reply_are_followed_through_many_wrappers(tmp_path: Path) -> None:
+    layers = ["def send0(url, data):\n    return requests.post(url, data=data, timeout=9)\n"]
+    layers += [f"def send{n}(url, data):\n    return send{n - 1}(url, data=data)\n" for n in range(1, 7)]
+    main = "\n\n".join(["import os\nimport time\n\nimport jwt\nimport requests\n", *layers])
+    main += """
+
+IMS = "https://ims-na1.adobelogin.com"
+claims = {"iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com", "exp": int(time.time()) + 300}
+claims.update({"aud": IMS + "/c/id", IMS + "/s/ent_user_sdk": True})
+form = {"client_id": "id", "client_secret": os.environ["SECRET"]}
+form["jwt_token"] = jwt.encode(claims, open("private.key").read(), algorithm="RS256")
+reply = send6(IMS + "/ims/exchange/jwt", form).json()
+print(reply["access_token"], reply["expires_in"] / 1000)
+"""
+    tree = trees.write({"main.py": main.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "main.py").read_text()
+    assert after.endswith('print(reply["access_token"], reply["expires_in"])\n'), ran.story
+    assert "/ims/token/v3" in after

@@ -26,7 +26,7 @@ from .shared import WIDTH, Values
 
 DEPTH = 60
 """Steps followed through names, calls and attributes."""
-CALLS = 6
+CALLS = 9
 """Calls entered on the way to a returned value."""
 STEPS = 250
 """Questions asked for one answer; beyond, what was found on another way is not followed anew."""

@@ -37,7 +37,7 @@ from .exchange import Exchange, Form
 from .sending import Requests
 from .signing import Encoding, Signatures, inside
 
-CHAIN = 5
+CHAIN = 8
 """Callers, one above the other, from which a call is seen."""
 ENTERED, VIEWS = 64, 1_200
 """Functions whose callers a call is seen from, and how often it is seen in all."""
