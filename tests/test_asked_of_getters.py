@@ -150,3 +150,57 @@ def test_a_method_of_which_nothing_is_left_is_not_called_elsewhere(tmp_path: Pat
     made = fixed(tmp_path, {"main.py": ELSEWHERE})["main.py"]
     assert "sign" not in made
     assert "return await asyncio.to_thread(self.exchange)" in made
+
+
+GUESSED = f"""\
+{BEGIN.replace("import os", "import json")}\
+def secret(name):
+    with open(FILE) as file:
+        return json.load(file)[name]
+
+
+def login():
+{CLAIMS}    form = {{
+        "client_id": "c1",
+        "client_secret": secret("secret"),
+        "jwt_token": jwt.encode(claims, secret("key"), algorithm="RS256"),
+    }}
+    return requests.post(IMS + "/ims/exchange/jwt", data=form, timeout=9).json()["access_token"]
+"""
+
+
+@pytest.mark.parametrize(("name", "goes"), [("vault.json", True), ("vault.yml", False)])
+def test_a_file_that_nobody_names_is_of_its_loaders_own_kind(name: str, goes: bool, tmp_path: Path) -> None:
+    program = GUESSED.replace("open(FILE)", 'open(os.environ["VAULT"])').replace(
+        "import json", "import json\nimport os"
+    )
+    vault = json.dumps({"secret": "s1", "key": "k", "org": "o@AdobeOrg"}, indent=2)
+    made = fixed(tmp_path, {"main.py": program, name: vault})
+    assert ('"key"' not in made[name]) is goes
+    assert (
+        "Nothing here reads key from the configuration any more." in " ".join(made["said"].split())
+    ) is not goes
+
+
+OPTION = BEGIN.replace("import os\n", "import argparse\nimport json\nimport os\n") + (
+    CLAIMS.replace("    claims", "def login(conf):\n    claims", 1)
+    + """\
+    with open(conf["key"]) as file:
+        signed = jwt.encode(claims, file.read(), algorithm="RS256")
+    form = {"client_id": conf["id"], "client_secret": conf["secret"], "jwt_token": signed}
+    return requests.post(IMS + "/ims/exchange/jwt", data=form, timeout=9).json()["access_token"]
+
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--config", default=os.environ.get("CONFIG", "conf.json"))
+with open(parser.parse_args().config) as file:
+    conf = json.load(file)
+print(login({"id": conf["id"], "secret": conf["secret"], "key": conf["key"]}))
+"""
+)
+
+
+def test_the_default_of_an_option_names_no_file_for_others(tmp_path: Path) -> None:
+    conf = json.dumps({"id": "c1", "secret": "s1", "key": "a.key"}, indent=2)
+    made = fixed(tmp_path, {"main.py": OPTION, "conf.json": conf})
+    assert json.loads(made["conf.json"]).keys() == {"id", "secret", "scopes"}

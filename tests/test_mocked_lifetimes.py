@@ -334,3 +334,39 @@ def test_a_mocked_number_that_a_check_expects_is_told(tmp_path: Path) -> None:
     files = {"app.py": PROGRAM.encode(), "test_app.py": test.encode()}
     ran = jwt2oauth(trees.write(files, tmp_path / "tree"), "fix")
     assert "expects 86399993: the mocked lifetime is in seconds now" in " ".join(ran.text.split()), ran.story
+
+
+SENDS = """import requests
+
+
+def post_form(url, fields):
+    return requests.post(url, data=fields, timeout=9).json()
+"""
+HANDS_IN = """import sends
+
+
+def test_post_form(monkeypatch):
+    class Reply:
+        def json(self):
+            return {"access_token": "t", "expires_in": 86399000}
+
+    seen = []
+    monkeypatch.setattr(sends.requests, "post", lambda url, data, timeout: seen.append(data) or Reply())
+    reply = sends.post_form("https://ims-na1.adobelogin.com/ims/exchange/jwt", {"jwt_token": "a.b.c"})
+    assert seen == [{"jwt_token": "a.b.c"}]
+    assert reply["expires_in"] / 1000 == 86399
+"""
+
+
+def test_a_test_that_hands_in_fields_of_its_own_gets_back_what_it_said(tmp_path: Path) -> None:
+    program = PROGRAM.replace("import requests\n", "import sends\n").replace(
+        'requests.post(f"{IMS}/ims/exchange/jwt", data=form).json()',
+        'sends.post_form(f"{IMS}/ims/exchange/jwt", form)',
+    )
+    files = {"app.py": program, "sends.py": SENDS, "test_sends.py": HANDS_IN}
+    tree = trees.write({name: text.encode() for name, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix", "--exit-zero")
+    assert "client_credentials" in (tree / "app.py").read_text(), ran.story
+    after = (tree / "test_sends.py").read_text()
+    assert after == HANDS_IN.replace("/ims/exchange/jwt", "/ims/token/v3")
+    assert "expects an assertion" not in ran.text

@@ -168,3 +168,67 @@ def test_the_text_of_a_file_fills_models_in_models(more: str, scopes: str, tmp_p
     said = jwt2oauth(tree, "fix").text
     text = (tree / "main.py").read_text() + (tree / "config.json").read_text()
     assert scopes in text, said
+
+
+POURED = """import time
+import tomllib
+
+import jwt
+import requests
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class Settings(BaseSettings):
+    model_config = SettingsConfigDict(env_prefix="A_"{extra})
+
+    client_id: str
+    secret: str
+    org: str
+    tech: str
+    key: str
+
+
+def login(settings):
+    claims = {{
+        "exp": int(time.time()) + 300,
+        "iss": settings.org,
+        "sub": settings.tech,
+        "aud": IMS + "/c/" + settings.client_id,
+        IMS + "/s/ent_user_sdk": True,
+    }}
+    form = {{
+        "client_id": settings.client_id,
+        "client_secret": settings.secret,
+        "jwt_token": jwt.encode(claims, settings.key, algorithm="RS256"),
+    }}
+    return requests.post(IMS + "/ims/exchange/jwt", data=form, timeout=9).json()["access_token"]
+
+
+with open("a.toml", "rb") as file:
+    print(login({made}))
+"""
+TOML = 'client_id = "c"\nsecret = "s"\norg = "o@AdobeOrg"\ntech = "t@techacct.adobe.com"\nkey = "k"\n'
+
+
+@pytest.mark.parametrize(
+    ("made", "extra", "stays"),
+    [
+        ("Settings(**tomllib.load(file))", "", True),
+        ("Settings.model_validate(tomllib.load(file))", "", True),
+        ("Settings(**tomllib.load(file))", ', extra="ignore"', False),
+        ("Settings(client_id=tomllib.load(file)['client_id'])", "", False),
+    ],
+    ids=["spread", "validated", "ignored", "by name"],
+)
+def test_a_field_that_a_file_may_fill_stays_where_another_key_is_an_error(
+    made: str, extra: str, stays: bool, tmp_path: Path
+) -> None:
+    files = {"main.py": POURED.format(made=made, extra=extra).encode(), "a.toml": TOML.encode()}
+    tree = trees.write(files, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix", "--exit-zero")
+    after = (tree / "main.py").read_text()
+    assert "client_credentials" in after, ran.story
+    assert ("    tech: str" in after) is stays
+    assert "    tech: str\n" not in after

@@ -286,3 +286,34 @@ def test_fields_of_urllib3_are_said_to_be_no_multipart(url: str, tmp_path: Path)
     ran = jwt2oauth(tree, "fix")
     sent = "fields=fields, encode_multipart=False"
     assert f"request('POST', IMS, {sent})" in (tree / "login.py").read_text(), ran.story
+
+
+TESTED = """import login
+
+
+def test_login(requests_mock, monkeypatch):
+    monkeypatch.setenv("SECRET", "s")
+    monkeypatch.setattr(login.jwt, "encode", lambda *a, **k: "signed")
+    requests_mock.post(login.IMS, json={"access_token": "t"})
+    assert login.login("key") == "t"
+    assert %s
+"""
+
+
+@pytest.mark.parametrize(
+    ("check", "told"),
+    [
+        ('requests_mock.last_request.qs["client_id"] == ["id"]', True),
+        ('"client_secret=s" in requests_mock.last_request.url', False),
+        ('requests_mock.last_request.qs["page"] == ["1"]', False),
+    ],
+)
+def test_what_tests_look_for_in_the_address_is_told(check: str, told: bool, tmp_path: Path) -> None:
+    program = LOGIN.replace("%s", "IMS", 1).replace(
+        "%s", ', params={"client_id": "id", "client_secret": secret, "jwt_token": signed}', 1
+    )
+    files = {"login.py": program.encode(), "test_login.py": (TESTED % check).encode()}
+    ran = jwt2oauth(trees.write(files, tmp_path / "tree"), "fix", "--exit-zero")
+    said = " ".join(ran.text.split())
+    assert "client_secret left the query string" in said, ran.story
+    assert ("(test_login) looks for client_id in the address: it is in the body now." in said) is told

@@ -115,9 +115,15 @@ def is_packed(module: Module, node: s.Node) -> bool:
 
 
 def is_option(module: Module, node: s.Node) -> bool:
-    """``add_argument("--config", default="app.ini")``: who is given the option reads it, and is known."""
+    """``add_argument("--config", default="app.ini")``: who is given the option reads it, and is known.
+
+    Or ``default=os.environ.get("CONFIG", "app.ini")``.
+    """
     arg = module.parents[node]
-    call = module.parents[arg] if isinstance(arg, s.Arg) and arg.keyword == "default" else None
+    asks = module.call_of(arg)
+    if asks is not None and s.last_name(asks.func) in ("get", "getenv"):
+        arg = module.parents[asks]
+    call = module.call_of(arg) if isinstance(arg, s.Arg) and arg.keyword == "default" else None
     return isinstance(call, s.Call) and s.last_name(call.func) in ("add_argument", "option", "Option")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ...rules.tables import ClientFields
 from ..facts import syntax as s
 from ..facts.modules import Module
 from ..facts.values import Function, Site
@@ -25,6 +26,29 @@ def test_around(module: Module, node: s.Node) -> s.FuncDef | None:
     """The test that ``node`` stands in; None where it is a helper or a fixture, or of the module."""
     around = [each for each in (node, *module.ancestors(node)) if isinstance(each, s.FuncDef)]
     return around[-1] if around and around[-1].name.startswith("test") else None
+
+
+def posts_itself(resolver: Resolver, module: Module, node: s.Node, fields: ClientFields) -> bool:
+    """Does the test hand fields of its own to what sends them: ``post_form(url, {"jwt_token": "x"})``?
+
+    What is expected then is what the test itself gave, not what the flow sends and gets.
+    """
+    test = test_around(module, node)
+    for each in s.walk(test) if test is not None else ():
+        if isinstance(each, s.Item) and resolver.spelled(module, each.key) == fields.assertion:
+            form = module.parents[each]
+            items = form.items if isinstance(form, s.Dict) else ()
+            call, names = module.call_given(form), {resolver.spelled(module, item.key) for item in items}
+        elif isinstance(each, s.Arg) and each.keyword == fields.assertion:
+            call = module.call_of(each)
+            names = {arg.keyword for arg in call.args} if call is not None else set()
+        else:
+            continue
+        if call is None or names & {fields.client_id, fields.client_secret}:
+            continue
+        if any(not resolver.is_test(callee.module) for callee in resolver.callees(Site(module, call))):
+            return True
+    return False
 
 
 def label_in_test(module: Module, node: s.Node) -> str:

@@ -15,7 +15,7 @@ from ..request.forms import FormEditor
 from ..resolve import Resolver, is_constant
 from ..roles.exchange import Exchange
 from ..writing.changes import Changes
-from .checks import looks
+from .checks import is_check, looks, posts_itself
 
 _PARTS, _ENCODED = "multipart/form-data", "application/x-www-form-urlencoded"
 FIELDS = 3
@@ -55,6 +55,8 @@ class Posted:
                 self._become(module, node, node, _ENCODED)
             if self.fields.assertion not in text or self.changes.is_dead(module, node):
                 continue
+            if posts_itself(self.resolver, module, node, self.fields):
+                continue
             if self.queried and _WAY.search(module.snippet(module.statement(node))):
                 done = False
             elif text == self.fields.assertion:
@@ -74,6 +76,20 @@ class Posted:
         for call in module.each(s.Call):
             if isinstance(call.func, s.Name) and call.func.id == "len" and len(call.args) == 1:
                 self._counted(module, call)
+
+    def sought(self, module: Module) -> Iterator[s.Str]:
+        """What a check looks for in the address and finds in the body from now on, the assertion left out."""
+        for node in module.each(s.Str) if self.queried else ():
+            if node.value not in (self.fields.client_id, self.fields.client_secret):
+                continue
+            stmt = module.statement(node)
+            text = module.snippet(stmt)
+            if not is_check(stmt) or self.fields.assertion in text or not _WAY.search(text):
+                continue
+            if not self.changes.is_dead(module, node) and not posts_itself(
+                self.resolver, module, node, self.fields
+            ):
+                yield node
 
     def _is_of_another(self, module: Module, node: s.Str, text: str) -> bool:
         """A whole form without a client, ``"kid=1&jwt_token=x"``, or ``setattr(self, "jwt_token", x)``."""

@@ -29,7 +29,7 @@ from ..roles.signing import PEM
 from ..roles.trace import label_of
 from ..settings.setting import Setting
 from ..writing.changes import Changes
-from .checks import is_check, is_test_of_nothing, label_in_test
+from .checks import is_check, is_test_of_nothing, label_in_test, posts_itself
 from .environment import Environment, keys_asked
 from .examples import outdated_examples
 from .fitted import Fitted
@@ -204,6 +204,9 @@ class Tests:
                         f"{label_in_test(module, node)} expects an assertion in what is posted: "
                         "there are grant_type and scope now."
                     )
+            for node in posted.sought(module):
+                where = label_in_test(module, node)
+                moved.todos.append(f"{where} looks for {node.value!s} in the address: it is in the body now.")
         if posted.opened:
             places = ", ".join(label_of(p.module, p.node) for p in posted.opened)
             moved.notes.append(f"What looked at the claims of the posted assertion is gone: {places}.")
@@ -332,11 +335,14 @@ class Tests:
             if self._share(module, exchanges) != "mine":
                 continue
             for node, site in self.mocks.written(module):
-                if node not in foreign:
+                if node not in foreign and not self._posts_itself(module, node):
                     mocked.scale(site, written=True)
         mocked.expectations(moved.modules, again)
         moved.notes += mocked.notes()
         moved.todos += mocked.todos
+
+    def _posts_itself(self, module: Module, node: s.Node) -> bool:
+        return posts_itself(self.resolver, module, node, self.rules.provider.fields)
 
     def _replies(self, module: Module, exchanges: Sequence[Exchange], mocked: MockedLifetimes) -> set[s.Node]:
         """Scale the replies at our address; gives the mappings of replies at others'."""
@@ -345,9 +351,10 @@ class Tests:
         for mock in self.mocks.of(module):
             reply = self.mocks.reply(mock)
             urls = [u.fold().rstrip("/") for u in mock.urls] or [""]
-            if mock.ours and all(self._share(module, exchanges, url) == "mine" for url in urls):
+            apart = self._posts_itself(module, mock.site.node)
+            if mock.ours and not apart and all(self._share(module, exchanges, u) == "mine" for u in urls):
                 mocked.reply(reply)
-            elif mock.ours is not None:
+            elif mock.ours is not None or apart:
                 foreign |= set(reply.mappings)
             elif reply.mappings and self.reach.reads_beside(module, self.rules.provider.lifetime_field, own):
                 where = label_in_test(mock.site.module, mock.site.node)

@@ -185,6 +185,9 @@ class Files(Base):
 
     def _mapping(self, module: Module, name: str | None, *kinds: str) -> Iterator[Value]:
         documents = self.documents
+        kinds = (
+            kinds if name is not None else kinds[:1]
+        )  # a file that nobody names is of its loader's own kind
         document = documents.find_or_template(module.path, name, kinds) if documents is not None else None
         if document is not None:
             yield from self._whole(document)

@@ -289,8 +289,8 @@ class ClassFields(Filled):
             elif all(p in whole for p in alive):
                 self.taken_whole[stmt] = cls, alive[0]
             return
-        extra = self.resolver.settings_option(cls, "extra")
-        if self.resolver.settings_option(cls, "env_file") and extra not in ("ignore", "allow"):
+        extra, filed = (self.resolver.settings_option(cls, option) for option in ("extra", "env_file"))
+        if (filed or self._is_poured_in(made, name, cls)) and extra not in ("ignore", "allow"):
             # A line of that file without a field is an error.
             where = label_of(module, stmt)
             open_ = not _has_default(stmt) and self._field_default(cls, stmt, ordered=False)
@@ -303,6 +303,18 @@ class ClassFields(Filled):
         self._drop_checks(cls, name)
         for site, arg in passed:
             self._give_up(site, arg, "")
+
+    def _is_poured_in(self, made: Sequence[Site], name: str, cls: Class) -> bool:
+        """``Settings(**tomllib.load(file))``, ``Settings.model_validate(…)``: that may have the key."""
+        calls = [
+            site for site in made if isinstance(site.node, s.Call) and not self.resolver.is_test(site.module)
+        ]
+        return any(
+            s.last_name(site.node.func) in self.rules.values.makers
+            or (any(a.star for a in site.node.args) and self._stores_for(site, name, cls) != [])
+            for site in calls
+            if isinstance(site.node, s.Call)
+        )
 
     def let_be_unset(self) -> Iterator[str]:
         """Settings that only tests need stay for them, and need not be there for the program."""
