@@ -90,12 +90,8 @@ class Finisher:
         paths = self.known.index.ours(self.known.tree.others, programs)
         loaded = {module.path: module for module in self.known.index.loaded}
         modules = [loaded[path] for path in self.known.index.ours(loaded, programs)]
-        plan.todos += fill_templates(
-            plan.changes, self.known.documents, paths, plan.settings, modules, self.known.forward
-        )
-        plan.additions += self._template_lines(plan, paths)
-        copied = mirrored(self.known.documents, paths, plan.edits())
-        plan.additions += [edit for edit in copied if edit not in plan.additions]
+        tests = [module for module in modules if self.known.resolver.is_test(module)]
+        self._fill(plan, paths, modules)
         leftovers = self._leftovers(plan.changes)
         self._read_before.append((plan, leftovers.read_before()))
         code, importers = self.known.tree.code_paths, self.known.loader.importers_of
@@ -105,10 +101,30 @@ class Finisher:
         unread = leftovers.unread()
         if isinstance(plan, Plan):
             names = {e.name for e in unread if e.still is None and (e.variable or e.item is None)}
-            tests = [module for module in modules if self.known.resolver.is_test(module)]
             Unset(self.known.effects, plan.changes).forget(tests, names)
             self._set_in_tests(plan, tests)
         unread += plan.unneeded if isinstance(plan, SdkPlan) else []
+        cleared = self._clear(plan, paths, leftovers, unread)
+        if isinstance(plan, Plan):
+            documents = {document for document, _ in cleared.taken}
+            Unset(self.known.effects, plan.changes).forget_items(
+                tests, cleared.telling, lambda site: self._comes_from(site, documents)
+            )
+        self._tell(plan, leftovers, unread, cleared)
+
+    def _fill(self, plan: Planned, paths: Sequence[str], modules: Sequence[Module]) -> None:
+        """Put what is wanted from now on into templates, and what changed into copies of its file."""
+        plan.todos += fill_templates(
+            plan.changes, self.known.documents, paths, plan.settings, modules, self.known.forward
+        )
+        plan.additions += self._template_lines(plan, paths)
+        copied = mirrored(self.known.documents, paths, plan.edits())
+        plan.additions += [edit for edit in copied if edit not in plan.additions]
+
+    def _clear(
+        self, plan: Planned, paths: Sequence[str], leftovers: Leftovers, unread: Sequence[Unread]
+    ) -> Cleared:
+        """Clear configuration of what is unread, and say what that leaves."""
         clearing = self._clearing(paths, plan.changes, leftovers, plan.edits())
         emptied = clearing.unread_claims(self.known.templates)
         plan.additions += emptied
@@ -117,12 +133,10 @@ class Finisher:
         free = [e for e in unread if e.still is None or not ASKS.search(e.still.module.text)]
         plan.unread += [e.name for e in free if e.variable or (e.item is None and is_telling(e.name))]
         plan.unread += [*cleared.telling, *filter(is_telling, self._gone(plan.changes))]
-        if isinstance(plan, Plan):
-            tests = [module for module in modules if self.known.resolver.is_test(module)]
-            documents = {document for document, _ in cleared.taken}
-            Unset(self.known.effects, plan.changes).forget_items(
-                tests, cleared.telling, lambda site: self._comes_from(site, documents)
-            )
+        return cleared
+
+    def _tell(self, plan: Planned, leftovers: Leftovers, unread: Sequence[Unread], cleared: Cleared) -> None:
+        """Say what a person has to know and to do about all that."""
         plan.resting += cleared.resting
         plan.additions += cleared.edits
         plan.notes += [*leftovers.notes, *cleared.notes]
@@ -131,13 +145,9 @@ class Finisher:
         named = [e.name for e in left if is_telling(e.name) or (e.variable and "_" in e.name)]
         named = [name for name in named if not self._is_in_a_table(plan, name)]
         dropped = plan.unread if isinstance(plan, SdkPlan) else []
+        names = [*cleared.telling, *named, *leftovers.undemanded, *dropped]
         plan.todos += [
-            *self._keys_in_tests(
-                plan,
-                [*cleared.telling, *named, *leftovers.undemanded, *dropped],
-                secrets,
-                cleared.taken,
-            ),
+            *self._keys_in_tests(plan, names, secrets, cleared.taken),
             *told(unread, plan.preminted, secrets),
             *leftovers.doubts,
             *cleared.todos,
