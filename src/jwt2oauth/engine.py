@@ -135,11 +135,10 @@ def _run(
     failed = (*_interrupted(tree), *tree.failed, *found.failed, *unnamed)
     if not hits and not marked:
         clean = len(set(first) - {each.path for each in failed})
-        files = Files(clean + len(failed) + len(tree.skipped), clean, 0, failed, tree.skipped)
         _check_rules(settings, None)
         if cache is not None:
             cache.save()
-        return Outcome(root, Report((), (), (), files), {})
+        return Outcome(root, Report((), (), (), _files(tree, clean, 0, failed)), {})
     parser = ending.enter_context(_parser(settings, hits))
     from . import selection
     from .project.completing import completed, originals
@@ -161,18 +160,11 @@ def _run(
     failed = tuple(sorted(file for file in lost if asked(file.path)))
     unread = {file.path for file in lost}
     clean = max(0, sum(path not in unread for path in candidates) - analysis.parsed)
-    files = Files(
-        clean + analysis.parsed + len(failed) + len(tree.skipped),
-        clean,
-        analysis.parsed,
-        failed,
-        tree.skipped,
-    )
     report = selection.report(
         analysis.findings,
         analysis.flows,
         analysis.unfixed,
-        files,
+        _files(tree, clean, analysis.parsed, failed),
         {**hits, **marked},
         rules,
         selection.Choice(
@@ -188,6 +180,10 @@ def _run(
         words.keep()
         cache.save()
     return Outcome(root, report, originals(pinned, report))
+
+
+def _files(tree: Tree, clean: int, parsed: int, failed: tuple[Skipped, ...]) -> Files:
+    return Files(clean + parsed + len(failed) + len(tree.skipped), clean, parsed, failed, tree.skipped)
 
 
 def _cache(tree: Tree, targets: Sequence[Path], asked: Sequence[str]) -> Cache | None:

@@ -75,26 +75,29 @@ class Verdict:
         idle = next(sweep.read_for_nobody(), None)
         if idle is not None and not self.resolver.is_test(idle.module):
             raise NoAnswer("key-kept", idle)
-        for exchange in plan.exchanges:
-            for encoding in exchange.encodings:
-                opened = self._opened_for_nothing(plan, encoding)
-                if opened is not None:
-                    raise NoAnswer("key-kept", opened)
-                if not self._signs_no_more(plan, encoding) and not sweep.is_only_tested(encoding.site):
-                    if sweep.bound:
-                        raise NoAnswer("public-interface", sweep.bound[0])
-                    other = self._other_use(plan, encoding)
-                    effect = self._effect(plan, encoding) if not other else None
-                    if effect is not None:
-                        raise NoAnswer("signing-effect", effect)
-                    raise NoAnswer("assertion-shared", encoding.site, other)
-                reads = self.finder.signatures.reads(encoding.key) if encoding.key is not None else set()
-                for site in plan.remains:
-                    if reads & self.finder.signatures.reads(site):
-                        raise NoAnswer("signing-effect", site)
+        for encoding in (each for exchange in plan.exchanges for each in exchange.encodings):
+            self._signs_nothing(plan, sweep, encoding)
         demanded = sweep.still_demanded()
         if demanded is not None:
             raise NoAnswer("key-kept", demanded, "a base class may ask for this method")
+
+    def _signs_nothing(self, plan: Plan, sweep: Sweep, encoding: Encoding) -> None:
+        """Nothing signs there any more, and nothing opens the key for it."""
+        opened = self._opened_for_nothing(plan, encoding)
+        if opened is not None:
+            raise NoAnswer("key-kept", opened)
+        if not self._signs_no_more(plan, encoding) and not sweep.is_only_tested(encoding.site):
+            if sweep.bound:
+                raise NoAnswer("public-interface", sweep.bound[0])
+            other = self._other_use(plan, encoding)
+            effect = self._effect(plan, encoding) if not other else None
+            if effect is not None:
+                raise NoAnswer("signing-effect", effect)
+            raise NoAnswer("assertion-shared", encoding.site, other)
+        reads = self.finder.signatures.reads(encoding.key) if encoding.key is not None else set()
+        for site in plan.remains:
+            if reads & self.finder.signatures.reads(site):
+                raise NoAnswer("signing-effect", site)
 
     def _is_complete(self, plan: Plan, exchange: Exchange) -> None:
         """Whoever asks for a token still says who it is: nothing of that has gone with the assertion."""
