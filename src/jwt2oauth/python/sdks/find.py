@@ -7,13 +7,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field
 from typing import Protocol
 
+from ...paths import is_program
 from ...records import dataclass
 from ...rules.tables import Rules
 from ...sdk import Sdk, SdkBuilder, SdkCall, SdkFile
 from ..facts import syntax as s
 from ..facts.modules import Module
-from ..facts.values import Entry, Fields, Given, Site, Text, text_of
-from ..resolve import Resolver
+from ..facts.values import Entry, Fields, Given, Instance, Lit, Site, Text, text_of
+from ..following.forward import Forward, Use
+from ..resolve import Resolver, is_target
+from ..resolve.shared import fields_of
 from ..roles.trace import Mark, is_key, written
 from . import documents
 from .names import Names
@@ -76,6 +79,8 @@ class Login:
     """The name of a configuration file that is not here; empty if not even the name is known."""
     beside_oauth: bool = False
     """Another branch logs in by OAuth."""
+    is_handed_on: bool = False
+    """It is no call but names the function: whoever gets that calls it, nobody sees with what."""
 
     @property
     def module(self) -> Module:
@@ -113,6 +118,9 @@ class Login:
                 key = text_of(entry.key)
                 if key in inner.keys:
                     yield key, entry
+            for made in mapping.rest if isinstance(mapping, Fields) else ():
+                if isinstance(made, Instance):
+                    yield from _filled_from_files(resolver, made, inner.keys)
 
     def secrets(self, resolver: Resolver) -> Iterator[Site]:
         """The expressions that give the private key itself."""
@@ -166,6 +174,7 @@ class SdkFinder:
         self.paths = paths
         self.pinned = pinned
         self.names = Names(resolver)
+        self.forward = Forward(resolver)
         self.calls: dict[str, tuple[Sdk, SdkCall | SdkBuilder]] = {}
         for sdk in rules.sdks:
             rows: tuple[SdkCall | SdkBuilder, ...] = (*sdk.calls, *sdk.builders)
@@ -183,14 +192,69 @@ class SdkFinder:
         return sorted(found, key=lambda login: login.site.key)
 
     def called(self, module: Module) -> Iterator[tuple[Site, str]]:
-        """The calls in a module that a table knows, and the names by which it knows them."""
+        """The calls that a table knows, and the names by which it knows them: those in a module, and those of
+        what that hands to others, ``load(sdk.importConfigFile)``.
+        """
         for node in module.each(s.Call):
-            if isinstance(node.func, s.Attribute) and node.func.attr not in self._last:
-                continue
-            site = Site(module, node)
-            name = next((n for n in self.names.of(site.at(node.func)) if n in self.calls), None)
+            name = self._known(Site(module, node.func))
             if name is not None:
-                yield site, name
+                yield Site(module, node), name
+        for site, name in self._named(module):
+            for use in self.forward.uses(site):
+                if _is_call(use) and not (
+                    use.module is module and name == self._known(Site(use.module, use.node))
+                ):
+                    yield Site(use.module, use.parent), name
+
+    def _named(self, module: Module) -> Iterator[tuple[Site, str]]:
+        """Where a module names a function that a table knows, and does not call it there."""
+        for node in (*module.each(s.Attribute), *module.each(s.Name)):
+            parent = module.parents[node]
+            if isinstance(parent, s.Attribute) or (isinstance(parent, s.Call) and parent.func is node):
+                continue
+            name = self._known(Site(module, node)) if not is_target(module, node) else None
+            if name is not None and not self.resolver.is_test(module):
+                yield Site(module, node), name
+
+    def _handed_on(self, module: Module) -> Iterator[Login]:
+        """``map(sdk.importConfigFile, paths)``, ``partial(sdk.configure, path_to_key=key)``
+
+        Who calls it, and with what, is not followed. It is the JWT credential's if what stands beside it is,
+        or a file near it.
+        """
+        for site, name in self._named(module):
+            uses = [Use(module, site.node, module.parents[site.node], ()), *self.forward.uses(site)]
+            if not any(map(_beside, uses)) and all(map(_is_call, uses[1:])):
+                continue
+            sdk, row = self.calls[name]
+            login = Login(sdk, site, row, name, is_handed_on=True)
+            if isinstance(row, SdkCall):
+                beside = [arg for use in uses for arg in _beside(use)]
+                for arg in (arg for arg in beside if arg.keyword in row.jwt):
+                    login.given[str(arg.keyword)] = Given(Site(module, arg.value), Site(module, arg))
+            if row.file is not None and not all(map(_is_call, uses[1:])):
+                self._files_near(login, row.file)
+            if login.given or login.configs:
+                yield login
+
+    def _files_near(self, login: Login, row: SdkFile) -> None:
+        """The configuration files that a function may be called with: those of the project that say so."""
+        ours = self.resolver.index.ours(self.paths, [login.module.path])
+        for path in (path for path in ours if path.endswith(f".{row.kind}")):
+            module = self.files.module(path)
+            keys = documents.evidence(module, row) if module is not None else []
+            if module is not None and len(keys) == len(row.jwt):
+                login.configs.append(Config(module, row, tuple(keys)))
+
+    def _known(self, func: Site) -> str | None:
+        """The name by which a table knows a function."""
+        node = func.node
+        by_name = isinstance(node, s.Call) and s.is_named(node.func, "getattr")
+        if not (by_name or isinstance(node, s.Attribute | s.Name)):
+            return None
+        if isinstance(node, s.Attribute) and node.attr not in self._last:
+            return None
+        return next((name for name in self.names.of(func) if name in self.calls), None)
 
     def _in_code(self, module: Module) -> Iterator[Login]:
         migrated: list[tuple[s.Node, str]] = []
@@ -210,6 +274,7 @@ class SdkFinder:
             others = [node for node, sdk in migrated if sdk == login.sdk.name]
             login.beside_oauth = any(module.in_other_branch(login.site.node, node) for node in others)
         yield from logins
+        yield from self._handed_on(module)
 
     # -- calls ------------------------------------------------------------------------------------
 
@@ -324,6 +389,19 @@ class SdkFinder:
                             yield Login(sdk, Site(module, keys[0]), row, configs=[config])
 
 
+def _filled_from_files(
+    resolver: Resolver, made: Instance, keys: Sequence[str]
+) -> Iterator[tuple[str, Entry]]:
+    """Entries of files that fill the fields of an object: ``asdict(Account(**json.load(f)))``."""
+    here = Site(made.cls.module, made.cls.node)
+    for key in [key for key in fields_of(made.cls) if key in keys]:
+        for value in resolver.attribute(made, key, here):
+            place = value.parts[0].site if isinstance(value, Text) and len(value.parts) == 1 else None
+            if place is not None and not is_program(place.module.path):
+                item = Site(place.module, place.module.parents[place.node])
+                yield key, Entry(Text((Lit(key, item),)), place, item)
+
+
 def chain(site: Site) -> Iterator[tuple[str, s.Call]]:
     """The calls that follow one another on what the call at ``site`` gives: method and call."""
     here: s.Node = site.node
@@ -334,3 +412,13 @@ def chain(site: Site) -> Iterator[tuple[str, s.Call]]:
             return
         yield access.attr, call
         here = call
+
+
+def _is_call(use: Use) -> bool:
+    return isinstance(use.parent, s.Call) and use.parent.func is use.node
+
+
+def _beside(use: Use) -> tuple[s.Arg, ...]:
+    """What else is given to the call that gets a function."""
+    call = use.module.parents[use.parent] if isinstance(use.parent, s.Arg) else None
+    return call.args if isinstance(call, s.Call) else ()

@@ -124,6 +124,8 @@ class SdkPlanner:
         row = login.row
         if login.sdk.workaround:
             raise _JwtOnly(login)
+        if login.is_handed_on:
+            raise NoAnswer("sdk-call-unknown", login.site, "it is handed on, to be called elsewhere")
         if login.unseen is not None and not login.configs:
             raise NoAnswer("sdk-config-unknown", login.site, self._what_is_asked_of_others(login))
         if login.beside_oauth:
@@ -400,4 +402,16 @@ def _grouped(logins: Sequence[Login]) -> list[list[Login]]:
         same = [group for group in groups if group[0] & mine]
         merged = (set().union(mine, *(g[0] for g in same)), [x for g in same for x in g[1]] + [login])
         groups = [group for group in groups if group not in same] + [merged]
-    return [*(group for _, group in groups), *alone]
+    left = [group for _, group in groups]
+    for refused in alone:
+        written = [group for group in left if all(_writes_for(login, refused[0]) for login in group)]
+        left = [group for group in left if group not in written]
+        refused += [login for group in written for login in group]
+    return [*left, *alone]
+
+
+def _writes_for(login: Login, reader: Login) -> bool:
+    """``createConfigFile(auth_type="jwt")`` of a program that is told which file it reads: both or none."""
+    row = login.row
+    writes = isinstance(row, SdkCall) and row.file is None and not row.jwt
+    return writes and login.sdk is reader.sdk and login.module is reader.module

@@ -1,0 +1,95 @@
+"""Functions of an SDK that a program hands on instead of calling them: found, and changed or told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import trees
+from tool import jwt2oauth
+
+CONF = '{"org_id": "o", "client_id": "c", "tech_id": "t", "pathToKey": "k.key", "secret": "p8e-CANARY-h"}'
+LOAD = "def load(importer):\n    importer({})\n"
+
+
+def fixed(files: dict[str, str], tmp_path: Path) -> tuple[Path, str]:
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    return tree, " ".join(jwt2oauth(tree, "fix").text.split())
+
+
+@pytest.mark.parametrize(
+    "main",
+    [
+        "from conf import load\n\nload(aepp.importConfigFile)\n",
+        'importer = aepp.importConfigFile\nimporter("conf.json")\n',
+        'getattr(aepp, "importConfigFile")("conf.json")\n',
+        'def go(importer=aepp.importConfigFile):\n    return importer("conf.json")\n\n\ngo()\n',
+    ],
+)
+def test_whoever_calls_it_reads_the_file(main: str, tmp_path: Path) -> None:
+    files = {"main.py": f"import aepp\n{main}", "conf.json": CONF, "conf.py": LOAD.format('"conf.json"')}
+    tree, said = fixed(files, tmp_path)
+    assert "pathToKey" not in (tree / "conf.json").read_text(), said
+
+
+@pytest.mark.parametrize(
+    "main",
+    [
+        'import functools\n\nconnect = functools.partial(aepp.importConfigFile, "conf.json")\nconnect()\n',
+        'from functools import partial\n\nmake = partial(aepp.configure, path_to_key="k.key")\nmake("o")\n',
+        'list(map(aepp.importConfigFile, ["conf.json"]))\n',
+        'TABLE = {"aep": aepp.importConfigFile}\nTABLE[input()]("conf.json")\n',
+        'from tenacity import retry\n\nretry(aepp.importConfigFile)("conf.json")\n',
+    ],
+)
+@pytest.mark.parametrize("conf", [CONF, CONF.replace('"tech_id": "t"', '"scopes": "openid,AdobeID"')])
+def test_what_calls_it_unseen_is_told(main: str, conf: str, tmp_path: Path) -> None:
+    files = {"main.py": f"import aepp\n{main}", "conf.json": conf, "requirements.txt": "aepp==0.3.2\n"}
+    tree, said = fixed(files, tmp_path)
+    is_jwt = "scopes" not in conf or "path_to_key" in main
+    assert ("it is handed on, to be called elsewhere" in said) == is_jwt, said
+    assert {path: (tree / path).read_text() for path in files} == files
+
+
+@pytest.mark.parametrize(
+    "main",
+    [
+        "print(aepp.importConfigFile.__doc__)\n",
+        "def importConfigFile(path):\n    return path\n\n\nlist(map(importConfigFile, ['conf.json']))\n",
+        "from unittest import mock\n\nmock.patch.object(aepp, 'importConfigFile')\n",
+    ],
+)
+def test_what_only_looks_at_it_is_no_login(main: str, tmp_path: Path) -> None:
+    _, said = fixed({"main.py": f"import aepp\n{main}", "conf.json": CONF}, tmp_path)
+    assert "Nothing found" in said
+
+
+@pytest.mark.parametrize("path", ["argv[1]", '"conf.json"'])
+def test_what_writes_a_template_goes_with_what_reads_it(path: str, tmp_path: Path) -> None:
+    main = (
+        "from sys import argv\nimport aanalytics2\n\n"
+        'aanalytics2.createConfigFile("conf.json", auth_type="jwt")\n'
+        f'aanalytics2.importConfigFile({path}, auth_type="jwt")\n'
+    )
+    tree, said = fixed({"main.py": main, "conf.json": CONF}, tmp_path)
+    assert (tree / "main.py").read_text().count("jwt") == (2 if path == "argv[1]" else 0), said
+
+
+def test_what_fills_an_object_that_becomes_the_mapping_is_told(tmp_path: Path) -> None:
+    main = (
+        "import json\nfrom dataclasses import asdict, dataclass\n\nimport umapi_client\n\n\n"
+        "@dataclass\nclass Account:\n    api_key: str\n    client_secret: str\n    tech_acct_id: str\n"
+        "    private_key_file: str\n\n\n"
+        'account = Account(**json.load(open("conf.json")))\n'
+        'connection = umapi_client.Connection("o@AdobeOrg", auth_dict=asdict(account))\n'
+    )
+    conf = (
+        '{"api_key": "c", "client_secret": "p8e-CANARY-u", "tech_acct_id": "t", "private_key_file": "k.key"}'
+    )
+    tree, said = fixed(
+        {"main.py": main, "conf.json": conf, "k.key": "-----BEGIN PRIVATE KEY-----\n"}, tmp_path
+    )
+    assert "OAuthS2S" in (tree / "main.py").read_text(), said
+    assert (tree / "conf.json").read_text() == conf
+    assert "tech_acct_id and private_key_file stay in conf.json" in said
+    assert "Delete k.key" in said
