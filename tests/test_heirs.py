@@ -167,3 +167,52 @@ def test_a_class_that_only_tests_name_is_not_theirs_alone(old: str, new: str, tm
     assert "class Adobe(Provider):" in made["providers.py"]
     assert "/ims/token/v3" in made["providers.py"]
     assert "def claims" not in made["providers.py"]
+
+
+DIAMOND = """\
+import time
+
+import jwt
+import requests
+
+
+class Base:
+    def login(self):
+        raise NotImplementedError
+
+
+class Seconds(Base):
+    def login(self):
+        token, lifetime = super().login()
+        return token, lifetime / 1000
+
+
+class Adobe(Base):
+    def login(self):
+        claims = {
+            "exp": int(time.time()) + 300,
+            "iss": "o@AdobeOrg",
+            "sub": "t@techacct.adobe.com",
+            "aud": "https://ims-na1.adobelogin.com/c/c1",
+            "https://ims-na1.adobelogin.com/s/ent_user_sdk": True,
+        }
+        with open("a.key") as file:
+            signed = jwt.encode(claims, file.read(), algorithm="RS256")
+        form = {"client_id": "c1", "client_secret": "s1", "jwt_token": signed}
+        url = "https://ims-na1.adobelogin.com/ims/exchange/jwt"
+        reply = requests.post(url, data=form, timeout=9).json()
+        return reply["access_token"], reply["expires_in"]
+
+
+class Client(Seconds, Adobe):
+    pass
+
+
+print(Client().login())
+"""
+
+
+def test_what_two_bases_derive_from_comes_after_both(tmp_path: Path) -> None:
+    made = fixed(tmp_path, {"main.py": DIAMOND})
+    assert "/ims/token/v3" in made["main.py"], made["said"]
+    assert "return token, lifetime\n" in made["main.py"]

@@ -26,17 +26,14 @@ class Kinship(Base):
         return [each for each in found if isinstance(each, Class)]
 
     def _mro(self, cls: Class) -> tuple[Class, ...]:
-        found = [cls]
         self._mro_of.add(cls)
         try:
-            for arg in cls.node.bases:
-                if arg.keyword is None:
-                    for value in self._again(Site(cls.module, _plain(arg.value))):
-                        if isinstance(value, Class) and value not in found:
-                            found += [c for c in self.mro(value) if c not in found]
+            named = [arg.value for arg in cls.node.bases if arg.keyword is None]
+            values = [v for base in named for v in self._again(Site(cls.module, _plain(base)))]
+            bases = [each for each in dict.fromkeys(values) if isinstance(each, Class) and each != cls]
+            return cls, *_merged([*(self.mro(base) for base in bases), bases])
         finally:
             self._mro_of.remove(cls)
-        return tuple(found)
 
     def load_bases(self) -> None:
         """Load the modules of the project in which the loaded classes' bases are."""
@@ -101,3 +98,12 @@ class Kinship(Base):
 def _plain(base: s.Expr) -> s.Expr:
     """``Provider`` of ``class Adobe(Provider[Reply])``"""
     return base.value if isinstance(base, s.Subscript) else base
+
+
+def _merged(lines: list[list[Class]]) -> Iterator[Class]:
+    """As Python merges them: a class comes before what it derives from, and bases as they are written."""
+    while lines := [line for line in lines if line]:
+        later = {cls for line in lines for cls in line[1:]}
+        first = next((line[0] for line in lines if line[0] not in later), lines[0][0])
+        yield first
+        lines = [[cls for cls in line if cls != first] for line in lines]
