@@ -395,3 +395,41 @@ def test_what_a_flow_that_is_left_alone_may_read_is_not_told_as_unread(tmp_path:
     assert "Files of settings may have to change with it: tool.yml:2 (the exchange)" in said
     assert "Deployment has to change with it: run.sh:1 (a.key)" in said
     assert "what only the JWT needed" not in said
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("python -c 'import ims; ims.claims()'", "ims.claims"),
+        ("from ims import claims", "ims import claims"),
+        ("python -c 'import ims; ims.login()'", ""),
+        ("python -c 'import other; other.claims()'", ""),
+    ],
+)
+def test_scripts_that_call_what_is_gone_are_told(line: str, told: str, tmp_path: Path) -> None:
+    program = """\
+import os
+import time
+
+import jwt
+import requests
+
+
+def claims():
+    ims = "https://ims-na1.adobelogin.com"
+    made = {"iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com", "exp": int(time.time()) + 60}
+    return {**made, "aud": ims + "/c/c1", ims + "/s/ent_user_sdk": True}
+
+
+def login():
+    signed = jwt.encode(claims(), os.environ["ADOBE_KEY"], algorithm="RS256")
+    form = {"client_id": "c1", "client_secret": "s1", "jwt_token": signed}
+    reply = requests.post("https://ims-na1.adobelogin.com/ims/exchange/jwt", data=form, timeout=9)
+    return reply.json()["access_token"]
+"""
+    files = {"ims.py": program, "check.sh": f"#!/bin/sh\n{line}\n"}
+    tree = trees.write({name: text.encode() for name, text in files.items()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix", "--exit-zero", ".").text.split())
+    assert "def claims" not in (tree / "ims.py").read_text(), said
+    assert (f"check.sh:2 ({told})" in said) is bool(told)
+    assert ("check.sh" in said) is bool(told)

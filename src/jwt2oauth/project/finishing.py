@@ -132,7 +132,7 @@ class Finisher:
         cleared = clearing.clear(unread, self._takes_environment)
         free = [e for e in unread if e.still is None or not ASKS.search(e.still.module.text)]
         plan.unread += [e.name for e in free if e.variable or (e.item is None and is_telling(e.name))]
-        plan.unread += [*cleared.telling, *filter(is_telling, self._gone(plan.changes))]
+        plan.unread += [*cleared.telling, *self._gone(plan.changes)]
         return cleared
 
     def _tell(self, plan: Planned, leftovers: Leftovers, unread: Sequence[Unread], cleared: Cleared) -> None:
@@ -305,16 +305,22 @@ class Finisher:
         return secrets
 
     def _gone(self, changes: Changes) -> Iterator[str]:
-        """Functions and classes of the program that are gone: documentation may show them."""
-        gone: dict[str, None] = {}
+        """Functions and classes of the program that are gone: documentation may show them, scripts call them.
+
+        Where the name says too little, with that of its module.
+        """
+        gone: dict[str, list[str]] = {}
         alive: set[str] = set()
         for module in self.known.index.loaded:
             for node in module.each(s.FuncDef, s.ClassDef):
                 if not changes.is_dead(module, node):
                     alive.add(node.name)
                 elif not self.known.resolver.is_test(module) and not node.name.startswith("_"):
-                    gone[node.name] = None
-        yield from (name for name in gone if name not in alive)
+                    home = module.path.removesuffix(".py").removesuffix("/__init__").rpartition("/")[2]
+                    is_above = module.scope(node).is_module
+                    ways = [f"{home}.{node.name}", f"{home} import {node.name}"] if is_above else []
+                    gone.setdefault(node.name, []).extend([node.name] if is_telling(node.name) else ways)
+        yield from (way for name, ways in gone.items() if name not in alive for way in ways)
 
     def _named_still(self, plan: Plan, said: Collection[str]) -> Iterator[str]:
         """Secrets that nothing fetches any more, where what fills the store or lists it still names them."""
