@@ -143,8 +143,8 @@ def test_who_reads_an_attribute_and_who_calls_a_function_is_asked_of_kin_only() 
     forward = Forward(resolver)
     module = where.module("mine/ims.py")
     assert module is not None
-    (cls,) = module.nodes[s.ClassDef]
-    (refresh,) = module.nodes[s.FuncDef]
+    (cls,) = module.each(s.ClassDef)
+    (refresh,) = module.each(s.FuncDef)
     assert isinstance(cls, s.ClassDef)
     assert isinstance(refresh, s.FuncDef)
     reads = forward.reads_of(Class(module, cls), "until")
@@ -176,7 +176,7 @@ def test_a_list_that_many_methods_append_to_is_not_followed_in_every_order(
     where = index({"main.py": text})
     module = where.module("main.py")
     assert module is not None
-    (use,) = (n for n in module.nodes[s.Arg] if isinstance(n, s.Arg) and isinstance(n.value, s.Attribute))
+    (use,) = (n for n in module.each(s.Arg) if isinstance(n.value, s.Attribute))
     resolver = Resolver(where, load())
     values = resolver.resolve(Site(module, use.value))
     assert values
@@ -192,7 +192,7 @@ def test_what_functions_hand_to_each_other_in_a_circle_is_asked_once(monkeypatch
     where = index({"main.py": text})
     module = where.module("main.py")
     assert module is not None
-    uses = [n for n in module.nodes[s.Name] if isinstance(n, s.Name) and n.id == "data"]
+    uses = [n for n in module.each(s.Name) if n.id == "data"]
     assert len(uses) == 100
     resolver = Resolver(where, load())
     for use in uses:
@@ -215,9 +215,7 @@ def test_a_text_that_many_functions_add_to_is_not_followed_in_every_order(
     where = index({"main.py": f"text = ''\n{adds}def shown():\n    return text\nprint(shown())\n"})
     module = where.module("main.py")
     assert module is not None
-    (use,) = (
-        n for n in module.nodes[s.Name] if isinstance(n, s.Name) and n.id == "text" and _is_shown(module, n)
-    )
+    (use,) = (n for n in module.each(s.Name) if n.id == "text" and _is_shown(module, n))
     values = Resolver(where, load()).resolve(Site(module, use))
     assert len(values) == WIDTH
 
@@ -243,9 +241,7 @@ def test_what_a_class_derives_from_does_not_hang_on_what_derives_from_another(
     where = index({"main.py": text})
     module = where.module("main.py")
     assert module is not None
-    part, *_, whole = (
-        Class(module, node) for node in module.nodes[s.ClassDef] if isinstance(node, s.ClassDef)
-    )
+    part, *_, whole = (Class(module, node) for node in module.each(s.ClassDef))
     assert Resolver(where, load()).subclasses(part) == [whole]
 
 
@@ -379,7 +375,7 @@ def test_who_calls_a_function_is_looked_for_once(monkeypatch: pytest.MonkeyPatch
     where = index(files)
     module = where.module("web.py")
     assert module is not None
-    (send,) = module.nodes[s.FuncDef]
+    (send,) = module.each(s.FuncDef)
     assert isinstance(send, s.FuncDef)
     resolver = Resolver(where, load())
     first, again = (resolver.callers(module, send) for _ in range(2))

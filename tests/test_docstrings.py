@@ -74,7 +74,7 @@ def login(host, key, key_id):
 )
 def test_the_lines_of_one_parameter(text: str, gone: list[str]) -> None:
     module = Module(parse("a.py", text))
-    (function,) = module.nodes[s.FuncDef]
+    (function,) = module.each(s.FuncDef)
     assert isinstance(function, s.FuncDef)
     assert [module.text[lines.start : lines.end] for _, lines in entries(module, function, "key")] == gone
 
@@ -125,7 +125,7 @@ def login(key):
 )
 def test_what_is_left_of_a_list_of_parameters(text: str, left: list[str]) -> None:
     module = Module(parse("a.py", text))
-    (function,) = module.nodes[s.FuncDef]
+    (function,) = module.each(s.FuncDef)
     assert isinstance(function, s.FuncDef)
     gone = [lines for _, lines in entries(module, function, "key")]
     doc = s.docstring(function)

@@ -86,11 +86,6 @@ class Module:
         """Record → the record that holds it; the first one, where an anchor of YAML has several."""
         return self._tree[0]
 
-    @property
-    def nodes(self) -> dict[type[s.Node], list[s.Node]]:
-        """All records by type, in the order of the text."""
-        return self._tree[1]
-
     @overload
     def each(self, kind: type[_A], /) -> Sequence[_A]: ...
     @overload

@@ -145,14 +145,14 @@ class Base(Parts):
         self._thousandfold: frozenset[s.Node] = frozenset()
         self.also: dict[s.Node, Site] = {}
         """What expressions mean besides: ``TABLE[kind]`` of which one side is left, whatever is set."""
-        self._calls: dict[str, list[Site]] | None = None
-        self._classes: dict[str, list[Class]] | None = None
-        self._tabled: set[str] | None = None
+        self._calls: dict[str, list[Site]] = {}
+        self._classes: dict[str, list[Class]] = {}
+        self._tabled: set[str] = set()
         """Names whose values stand in lists and tables."""
-        self._mixed: list[Class] | None = None
+        self._mixed: list[Class] = []
         """Those of several bases."""
-        self._subscripts: dict[str, list[Site]] | None = None
-        self._attribute_stores: dict[str, list[Site]] | None = None
+        self._subscripts: dict[str, list[Site]] = {}
+        self._attribute_stores: dict[str, list[Site]] = {}
         self._converters: dict[s.Node, tuple[Function | Closure, list[tuple[Class, str]]]] | None = None
         """Functions that a library calls with what a field is given, and the fields."""
         self._converter_words = [
@@ -161,7 +161,7 @@ class Base(Parts):
             *{n.rpartition(".")[2] for n in rules.values.converters.annotations},
         ]
         self._looked_up: dict[Module, Mapping[str, Sequence[s.Expr]]] = {}
-        self._loaded = 0
+        self._loaded = -1
         self._tests: dict[str, bool] = {}
         self._mro_of: set[Class] = set()
         """Those whose bases are being looked for."""
@@ -351,7 +351,7 @@ class Base(Parts):
             return True
         if not any(fnmatch.fnmatch(name, pattern) for pattern in tests.files):
             return False
-        for node in (*module.nodes.get(s.Import, ()), *module.nodes.get(s.ImportFrom, ())):
+        for node in module.each(s.Import, s.ImportFrom):
             if isinstance(node, s.ImportFrom) and node.module.split(".")[0] in tests.frameworks:
                 return True
             if isinstance(node, s.Import) and any(

@@ -91,7 +91,6 @@ class Called(Base):
         return list(cast("tuple[Site, ...]", found))
 
     def _entering(self, module: Module, function: s.FuncDef) -> Iterator[Site]:
-        assert self._calls is not None
         names = [function.name]
         owner = module.class_of(function)
         if owner is not None and function.name in ("__init__", "__call__", "__new__"):
@@ -122,7 +121,7 @@ class Called(Base):
         """
         self._refresh()
         names = self._leading_to(module, function)
-        calls = (call for name in sorted(names) for call in (self._calls or {}).get(name, ()))
+        calls = (call for name in sorted(names) for call in self._calls.get(name, ()))
         for call in self.near(module, calls):
             func = call.node.func if isinstance(call.node, s.Call) else None
             if isinstance(func, s.Attribute) and not self.is_test(call.module):
@@ -154,7 +153,7 @@ class Called(Base):
                 if not isinstance(made, Function) or not made.node.params:
                     continue
                 name = made.node.params[0].name
-                for call in self.near(made.module, self._calls.get(name, ()) if self._calls else ()):
+                for call in self.near(made.module, self._calls.get(name, ())):
                     assert isinstance(call.node, s.Call)
                     inside = call.module is made.module and made.node in call.module.ancestors(call.node)
                     if not inside or not call.node.args or any(arg.star for arg in call.node.args):
@@ -164,7 +163,6 @@ class Called(Base):
 
     def _chosen(self, cls: Class) -> list[str]:
         """The name for calls of what is chosen, if the class stands in a table, or may get into one."""
-        assert self._tabled is not None
         may = cls.node.name in self._tabled or cls.node.decorators or self.is_taken_by_base(cls)
         return [_CHOSEN] if may else []
 
@@ -185,7 +183,6 @@ class Called(Base):
         return self._sites(("constructions", cls), lambda: self._constructing(cls))
 
     def _constructing(self, cls: Class) -> Iterator[Site]:
-        assert self._calls is not None
         names = [cls.node.name, *_OWN_CLASS, *self._chosen(cls)]
         names += [c.node.name for c in self.subclasses(cls)]
         for name in dict.fromkeys([*names, *self.rules.values.makers]):
@@ -198,7 +195,6 @@ class Called(Base):
     def copies(self, cls: Class) -> Iterator[Site]:
         """The calls that copy an object of ``cls`` with other values for some fields, which they name."""
         self._refresh()
-        assert self._calls is not None
         copiers = self.rules.values.copiers
         for last in (*(name.rpartition(".")[2] for name in copiers.names), *copiers.methods):
             for site in self.near(cls.module, self._calls.get(last, ())):
@@ -215,7 +211,6 @@ class Called(Base):
 
     def _built_elsewhere(self, cls: Class) -> Iterator[Site]:
         """The calls of libraries that make an object of ``cls``: ``dacite.from_dict(cls, raw)``."""
-        assert self._calls is not None
         for last in self._building:
             for call in self.near(cls.module, self._calls.get(last, ())):
                 builder = self.builder(call)
@@ -245,22 +240,23 @@ class Called(Base):
 
     def forget(self) -> None:
         """More modules are loaded: what was concluded may be wrong."""
+        self._loaded = -1
+        self._begin_anew()
+
+    def _begin_anew(self) -> None:
         self._memo.clear()
-        self._calls = self._classes = self._mixed = self._subscripts = self._attribute_stores = None
-        self._tabled = self._converters = None
+        self._converters = None
+        self._calls, self._classes = defaultdict(list), defaultdict(list)
+        self._subscripts, self._attribute_stores = defaultdict(list), defaultdict(list)
+        self._mixed, self._tabled = [], set()
 
     def _refresh(self) -> None:
         """Index calls and classes of the modules loaded so far, by the last part of their names."""
         loaded = self.index.loaded
-        if self._calls is not None and len(loaded) == self._loaded:
+        if len(loaded) == self._loaded:
             return
         self._loaded = len(loaded)
-        self._memo.clear()
-        self._converters = None
-        self._calls = defaultdict(list)
-        self._classes, self._mixed, self._tabled = defaultdict(list), [], set()
-        self._subscripts = defaultdict(list)
-        self._attribute_stores = defaultdict(list)
+        self._begin_anew()
         for module in loaded:
             originals = {
                 a.asname: a.name for node in module.each(s.ImportFrom) for a in node.aliases if a.asname
@@ -288,7 +284,6 @@ class Called(Base):
 
     def _stored_under(self, holder: s.Expr, key: s.Expr, store: Site) -> None:
         """Remember a store by its key; what a constant is, is looked up later."""
-        assert self._subscripts is not None
         if isinstance(key, s.Str):
             self._subscripts[str(key.value)].append(store)
         elif is_constant(key):
@@ -352,7 +347,6 @@ class Called(Base):
     def calls(self) -> Iterator[Site]:
         """Every call of the world."""
         self._refresh()
-        assert self._calls is not None
         seen: set[s.Node] = set()
         world = {*self.world}
         for sites in list(self._calls.values()):

@@ -144,9 +144,9 @@ class Callers(Base):
         for other in self.index.loaded:
             if not other.holds(_HOOKS) or not (is_object or other.holds(function.name)):
                 continue
-            texts = other.nodes.get(s.Str, ()) if self.index.related(other, module) else ()
+            texts = other.each(s.Str) if self.index.related(other, module) else ()
             for node in texts:
-                if not isinstance(node, s.Str) or node.value != "response":
+                if node.value != "response":
                     continue
                 call, given = _hooks(other, node)
                 for each in given:
@@ -208,7 +208,6 @@ class Callers(Base):
     def _applied(self, module: Module, function: s.FuncDef, param: s.Param) -> Iterator[Value]:
         """Each of the tenants, for ``pool.map(login, tenants)`` and ``starmap(Login, tenants)``."""
         self._refresh()
-        assert self._calls is not None
         params = [p for p in function.params if not p.kind]
         if module.class_of(function) is not None and not is_static(function):
             params = params[1:]
@@ -238,7 +237,7 @@ class Callers(Base):
         if param.default is not None:
             yield from self._again(here)
         self._refresh()
-        stores = (each for name in _DEFAULTS for each in (self._attribute_stores or {}).get(name, ()))
+        stores = (each for name in _DEFAULTS for each in self._attribute_stores.get(name, ()))
         for store in self.near(module, stores):
             named = (t.value for t in s.targets_of(store.node) if isinstance(t, s.Attribute))
             if any(s.last_name(each) == function.name for each in named):
@@ -251,8 +250,7 @@ class Callers(Base):
         for other in self.index.kin((module,)):
             if not any(name in other.text for name in names):
                 continue
-            for node in other.nodes.get(s.FuncDef, ()):
-                assert isinstance(node, s.FuncDef)
+            for node in other.each(s.FuncDef):
                 for written in node.decorators:
                     maker = written.func if isinstance(written, s.Call) else written
                     last = maker.attr if isinstance(maker, s.Attribute) else getattr(maker, "id", "")
@@ -268,7 +266,6 @@ class Callers(Base):
     def _assigned(self, cls: Class, name: str) -> Iterator[Site]:
         """What is assigned to a property of ``cls``."""
         self._refresh()
-        assert self._attribute_stores is not None
         for site in self.near(cls.module, self._attribute_stores.get(name, ())):
             stmt = site.node
             assert isinstance(stmt, s.Assign)

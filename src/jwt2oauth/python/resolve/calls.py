@@ -430,7 +430,6 @@ class Calls(Base):
         if method in COMMON_METHODS or not isinstance(callee.base, Param | Unknown):
             return None
         self._refresh()
-        assert self._classes is not None
         found = [
             Function(cls.module, node, Instance(cls))
             for classes in self._classes.values()

@@ -178,7 +178,6 @@ class Containers(Base):
     def stores_of(self, fields: Fields, name: str) -> Iterator[Site]:
         """What is stored under ``name`` into the mapping itself, wherever: ``CACHE[name] = …``."""
         self._refresh()
-        assert self._subscripts is not None
         for site in [*self._subscripts.get(name, ()), *self._subscripts.get(BY_CONSTANT, ())]:
             stmt = site.node
             if isinstance(stmt, s.Call):  # CACHE.setdefault(name, …)
@@ -200,7 +199,6 @@ class Containers(Base):
         if not name:
             return
         self._refresh()
-        assert self._calls is not None
         here = reader.module.function(reader.node)
         for site in list(self._calls.get("update", ())):
             call = site.node

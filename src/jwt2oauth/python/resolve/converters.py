@@ -88,7 +88,7 @@ class Converters(Base):
 
     def _converting(self) -> Iterator[tuple[Function | Closure, Field]]:
         worded = [m for m in self.index.loaded if any(m.holds(word) for word in self._converter_words)]
-        for cls in [each for classes in (self._classes or {}).values() for each in classes] if worded else ():
+        for cls in [each for classes in self._classes.values() for each in classes] if worded else ():
             for stmt in declared(cls):
                 assert isinstance(stmt.targets[0], s.Name)
                 for given in self._naming(cls, stmt):

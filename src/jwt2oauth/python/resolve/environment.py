@@ -113,7 +113,7 @@ class Environment(Base):
             return None
         if self._grouped is None or self._grouped[0] != len(self.index.loaded):
             self._refresh()
-            owners = [owner for found in (self._classes or {}).values() for owner in found]
+            owners = [owner for found in self._classes.values() for owner in found]
             self._grouped = (len(self.index.loaded), dict(self._groups(owners)))
         return self._grouped[1].get(cls)
 

@@ -76,7 +76,6 @@ class Keyed(Base):
         if any(text_of(entry.key) is not None for entry in fields.entries) or fields.rest:
             return ()
         self._refresh()
-        assert self._subscripts is not None
         stores = [site for site in self._subscripts.get(by_any(name), ()) if self._is_stored(site, fields)]
         found = [entry.value for entry in fields.entries if entry.value is not None]
         found += [site.at(value) for site in stores if (value := _stored(site.node)) is not None]
@@ -88,7 +87,6 @@ class Keyed(Base):
         if not name or not isinstance(fields.site.node, s.Call):
             return ()
         self._refresh()
-        assert self._attribute_stores is not None
         found: list[Site] = []
         for site in self._attribute_stores.get(attr, ()):
             assert isinstance(site.node, s.Assign)

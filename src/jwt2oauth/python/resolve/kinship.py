@@ -63,7 +63,6 @@ class Kinship(Base):
         if self._mro_of:  # what a class derives from does not hang on what derives from another
             self.cut(0)
             return ()
-        assert self._classes is not None
         return tuple(
             candidate
             for candidates in self._classes.values()
@@ -89,7 +88,6 @@ class Kinship(Base):
             self.cut(0)
             return
         self._refresh()
-        assert self._mixed is not None
         for sub in self._mixed:
             if sub != cls and self.index.related(sub.module, cls.module) and cls in self.mro(sub):
                 yield sub

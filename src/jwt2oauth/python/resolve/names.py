@@ -46,7 +46,7 @@ class Names(Base):
         if len(bindings) != 1 or not all(b.scope.is_module and _is_constant(b) for b in bindings):
             return
         self._refresh()
-        for store in self.near(module, (self._attribute_stores or {}).get(name, ())):
+        for store in self.near(module, self._attribute_stores.get(name, ())):
             for target in s.targets_of(store.node) if not self.is_test(store.module) else ():
                 base = target.value if isinstance(target, s.Attribute) and target.attr == name else None
                 owners = self._again(store.at(base)) if base is not None else ()
@@ -77,8 +77,8 @@ class Names(Base):
         seen, asked = {module}, [module]
         while asked:
             here = asked.pop(0)
-            for node in here.nodes.get(s.ImportFrom, ()):
-                if not isinstance(node, s.ImportFrom) or not node.star:
+            for node in here.each(s.ImportFrom):
+                if not node.star:
                     continue
                 other = self.index.imported(here.path, node.module, node.level)
                 if other is None or other in seen:

@@ -54,8 +54,6 @@ class Options(Base):
     def context_objects(self, module: Module) -> Iterator[Value]:
         """What any command of the program of ``module`` puts into ``ctx.obj``."""
         self._refresh()
-        assert self._attribute_stores is not None
-        assert self._calls is not None
         for site in self.near(module, self._attribute_stores.get("obj", ())):
             if isinstance(site.node, s.Assign) and site.node.value is not None:
                 yield from self._again(site.at(site.node.value))

@@ -111,7 +111,7 @@ class Taken(Base):
             return False
         self._refresh()
         names = [target.id for target in stmt.targets if isinstance(target, s.Name)]
-        stores = (store for name in names for store in (self._attribute_stores or {}).get(name, ()))
+        stores = (store for name in names for store in self._attribute_stores.get(name, ()))
         return not all(_is_own(store, name) for name in names for store in self.near(site.module, stores))
 
     def set_elsewhere(self, site: Site) -> Iterator[Site | None]:
@@ -124,7 +124,7 @@ class Taken(Base):
             return
         self._refresh()
         owners = {_owner(value) for value in self._again(site.at(node.value))}
-        for store in self.near(site.module, (self._attribute_stores or {}).get(node.attr, ())):
+        for store in self.near(site.module, self._attribute_stores.get(node.attr, ())):
             if self.is_test(store.module) or _is_own(store, node.attr):
                 continue
             for target in s.targets_of(store.node):
@@ -147,7 +147,7 @@ class Taken(Base):
     def _is_settled(self, module: Module, attr: str) -> bool:
         """Do only the methods of classes set attributes of this name, each its own?"""
         self._refresh()
-        stores = (self._attribute_stores or {}).get(attr, ())
+        stores = self._attribute_stores.get(attr, ())
         near = self.near(module, (Site(each, each.source) for each in self.index.loaded))
         unseen = any(each.module.holds(word) for each in near for word in _UNSEEN)
         return not unseen and all(_is_own(store, attr) for store in self.near(module, stores))
