@@ -737,7 +737,8 @@ BY_NAME = {
 def test_lines_that_install_by_name_are_told(tmp_path: Path) -> None:
     files = {"main.py": BEFORE, **BY_NAME}
     _, found = changed(tmp_path, files, {"main.py": AFTER})
-    (told,) = found.todos
+    told, of_system = found.todos
+    assert of_system == "Settings of tools still name PyJWT, which nothing here imports any more: near.sh:1."
     assert told == (
         "Let these lines install Authlib>=1.6 instead of PyJWT, which nothing here imports any more: "
         ".github/workflows/ci.yml:2, .pre-commit-config.yaml:4, Dockerfile:4, docs/install.md:1, "
@@ -789,13 +790,16 @@ TOOLS = {
         modules = ["jwt-bearer"]
     """),
     "setup.cfg": "[mypy-jwt.*]\nignore_missing_imports = True\n[mypy-jwtools]\nignore_errors = True\n",
+    "debian/control": "Package: ours\nDepends: python3-requests, python3-jwt (>= 2), python3-jwtools\n",
+    "Dockerfile": "FROM alpine\nRUN apk add py3-jwt\n",
 }
 
 
 def test_settings_of_tools_are_told(tmp_path: Path) -> None:
     files = {"main.py": BEFORE, "requirements.txt": "PyJWT\nrequests\n", **TOOLS}
     _, found = changed(tmp_path, files, {"main.py": AFTER})
-    places = ".github/dependabot.yml:4, pyproject.toml:2, pyproject.toml:7, setup.cfg:1"
+    places = ".github/dependabot.yml:4, Dockerfile:2, debian/control:2, pyproject.toml:2, pyproject.toml:7"
+    places += ", setup.cfg:1"
     assert found.todos == [
         f"Settings of tools still name PyJWT, which nothing here imports any more: {places}."
     ]

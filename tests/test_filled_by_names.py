@@ -177,3 +177,103 @@ def test_a_docstring_that_names_what_went_is_told(names: str, tmp_path: Path) ->
     said = " ".join(jwt2oauth(tree, "fix").text.split())
     told = "A docstring still names technical_account: main.py:18." in said
     assert told == (names == "technical_account"), said
+
+
+BY_FIELDS = """import os
+from dataclasses import dataclass, fields
+
+
+@dataclass
+class Inputs:
+    client_id: str
+    client_secret: str
+    organization_id: str
+    private_key: str
+
+    @classmethod
+    def read(cls):
+        values = {}
+        for field in fields(cls):
+            values[field.name] = os.environ.get("INPUT_" + field.name.upper(), "")
+            if not values[field.name]:
+                raise SystemExit(field.name)
+        return cls(**values)
+"""
+OF_GITHUB = """inputs:
+  client_id: {required: true}
+  private_key:
+    required: true
+"""
+LOGGING_IN = """import time
+
+import jwt
+import requests
+
+from inputs import Inputs
+
+IMS = "https://ims-na1.adobelogin.com"
+inputs = Inputs.read()
+claims = {"exp": int(time.time()) + 60, "iss": inputs.organization_id, "sub": "t@techacct.adobe.com"}
+claims.update({"aud": f"{IMS}/c/{inputs.client_id}", f"{IMS}/s/ent_user_sdk": True})
+form = {"client_id": inputs.client_id, "client_secret": inputs.client_secret}
+form["jwt_token"] = jwt.encode(claims, inputs.private_key, algorithm="RS256")
+token = requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+print(requests.get("https://api.example", headers={"org": inputs.organization_id, "token": token}))
+"""
+
+
+def test_a_field_that_went_is_told_of_where_it_is_filled_and_no_other(tmp_path: Path) -> None:
+    files = {
+        "inputs.py": BY_FIELDS.encode(),
+        "main.py": LOGGING_IN.encode(),
+        "action.yml": OF_GITHUB.encode(),
+    }
+    tree = trees.write(files, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert "private_key" not in (tree / "inputs.py").read_text(), said
+    assert "action.yml:3 (private_key)" in said, said
+    assert "No flow needs" not in said, said
+
+
+TYPED = """import json
+import os
+from typing import TypedDict{import}
+
+
+class Config(TypedDict):
+    client_id: str
+    client_secret: str
+    private_key: str
+
+
+def load() -> Config:
+    found = json.loads(os.environ["CONFIG"])
+    if {asks} - found.keys():
+        raise SystemExit("incomplete")
+    return found
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "asks"),
+    [
+        ("", "Config.__annotations__.keys()"),
+        ("", "Config.__required_keys__"),
+        (", get_type_hints", "get_type_hints(Config).keys()"),
+        ("", "{'client_id'}"),
+    ],
+)
+def test_what_a_class_declares_and_a_check_asks_for_must_stay_set(
+    more: str, asks: str, tmp_path: Path
+) -> None:
+    send = LOGGING_IN.replace("from inputs import Inputs", "from config import load")
+    send = send.replace("inputs.organization_id", '"o@AdobeOrg"').replace("Inputs.read()", "load()")
+    for name in ("client_id", "client_secret", "private_key"):
+        send = send.replace(f"inputs.{name}", f"inputs['{name}']")
+    config = TYPED.replace("{import}", more).replace("{asks}", asks)
+    files = {"config.py": config.encode(), "main.py": send.encode()}
+    tree = trees.write(files, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    stays = "No flow needs private_key any more, but config.py:14 still asks for it."
+    assert (stays in said) == ("Config" in asks), said
+    assert ("Nothing here reads private_key from the configuration any more." in said) != (stays in said)

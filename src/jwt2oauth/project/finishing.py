@@ -155,6 +155,7 @@ class Finisher:
         ]
         plan.unread += filter(is_telling, self._lost_constants(plan))
         if isinstance(plan, Plan):
+            plan.unread += filter(is_telling, plan.lost_fields)
             plan.todos += [*self._named_still(plan, {each.name for each in unread}), *self._chosen_keys(plan)]
         plan.notes += self._in_docstrings(plan)
         plan.notes = [note for note in plan.notes if note not in plan.todos]

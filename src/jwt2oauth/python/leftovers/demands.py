@@ -16,7 +16,7 @@ from ..facts.values import Class, Environ, Fields, Function, Site
 from ..following.forward import Forward, Use
 from ..following.lookups import is_in_turn
 from ..resolve import Resolver, is_constant
-from ..resolve.shared import members
+from ..resolve.shared import declared, members
 from ..writing.changes import Changes
 from ..writing.wordlists import is_taken_apart, literal_of, shorter, word_list, words
 from .allowed import acts, collects, first_of, is_gone_through, looked_up, searches
@@ -41,6 +41,7 @@ _PLACES = frozenset({"zip", "map", "enumerate", "dict", "namedtuple", "itemgette
 """Calls for which it matters what stands where."""
 ASKS = re.compile(r"\benvironb?\b|getenv")
 """Who names a variable and asks the environment for something, asks for that variable."""
+_DECLARED = frozenset({"__annotations__", "__required_keys__"})
 _DEPTH = 6
 _WORDS = re.compile(r"[\w.-]+")
 
@@ -95,6 +96,23 @@ class Demands:
             for node in module.each(s.Str):
                 if node.value == variable and not self.changes.is_dead(module, node):
                     yield Site(module, node)
+
+    def declaring(self, name: str) -> Iterator[Site]:
+        """Where it is asked what a class declares that has ``name``: ``Config.__annotations__``."""
+        for module in self.resolver.world:
+            asked = [n.value for n in module.each(s.Attribute) if n.attr in _DECLARED]
+            calls = (n for n in module.each(s.Call) if s.last_name(n.func) == "get_type_hints")
+            asked += [arg.value for call in calls for arg in call.args[:1]]
+            for node in asked if not self.resolver.is_test(module) else ():
+                for cls in self.resolver.resolve(Site(module, node)):
+                    family = self.resolver.mro(cls) if isinstance(cls, Class) else ()
+                    has_it = any(
+                        s.is_named(stmt.targets[0], name) and not self.changes.is_dead(each.module, stmt)
+                        for each in family
+                        for stmt in declared(each)
+                    )
+                    if has_it and not self.changes.is_dead(module, node):
+                        yield Site(module, node)
 
     def _named(self, text: Site) -> list[Site]:
         """Where constants of this text are elements."""

@@ -252,8 +252,9 @@ class Leftovers:
                     dropped.append((each.name, found))
                 else:
                     unread[index] = replace(each, still=found)
-            if each.variable and unread[index].still is None:
-                unread[index] = replace(each, still=next(self._naming_variable(each), None))
+            if unread[index].still is None:
+                asking = self._naming_variable(each) if each.variable else self.demands.declaring(each.name)
+                unread[index] = replace(each, still=next(asking, None))
         self.notes += [*undemanded(dropped), *still_allowed(self.allowed)]
         self.undemanded += [name for name, _ in dropped]
         sampled = list(samples(self.demands.forward, self.changes, [each.name for each in unread]))

@@ -34,6 +34,7 @@ def add_to_document(changes: Changes, site: Site, name: str, content: str, *, ra
     if not value and not between.endswith(" ") and (between == ":" or between[:1] == " "):
         between += " "
     quote = key[0] if key[:1] in ("'", '"') else ""
+    between = _aligned(module, parent, between, len(name) + 2 * len(quote))
     flow = module.text[parent.span.start : parent.span.start + 1] == "{"
     shown = value[0] + content + value[0] if value[:1] in ("'", '"') else content
     if raw:
@@ -106,6 +107,22 @@ def _together(there: str, more: str) -> str:
         return there
     scopes = dict.fromkeys([*there.strip("'\"").split(","), *more.strip("'\"").split(",")])
     return f"{quote}{','.join(scopes)}{quote}"
+
+
+def _aligned(module: Module, parent: s.Dict, between: str, width: int) -> str:
+    """What stands between a key of some ``width`` and its value, where signs or values stand in a column."""
+    keys = [(i.key, i.value) for i in parent.items if i.key is not None and own_line(module, i.span.start)]
+    texts = [(len(module.snippet(k)), module.text[k.span.end : v.span.start]) for k, v in keys]
+    sign = between.strip(" ")
+    if len({length for length, _ in texts}) < 2 or not sign or any(sign not in text for _, text in texts):
+        return between
+    before = {length + text.index(sign) for length, text in texts}
+    values = {length + len(text) for length, text in texts}
+    if len(before) == 1:
+        return " " * max(before.pop() - width, 1) + between.lstrip(" ")
+    return (
+        between.rstrip(" ") + " " * max(values.pop() - width - len(sign), 1) if len(values) == 1 else between
+    )
 
 
 def _comma(module: Module, parent: s.Dict) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from ..facts import syntax as s
 from ..facts.modules import Module
-from ..facts.values import Constant, Environ, Fields, Result, Site, name_of, text_of
+from ..facts.values import Constant, Environ, Fields, Result, Site, Unknown, name_of, text_of
 from ..following.defaults import table_of
 from ..leftovers.settings import listed
 from ..resolve import is_configparser, is_target
@@ -75,7 +75,8 @@ class Presence(Options):
         many = [node for node, _ in asked]  # ``environ[PREFIX + name]`` for all names: not the key's alone
         alone = [v for v in found if not isinstance(v, Environ) or many.count(v.site.node) == 1]
         named = any(isinstance(value, Environ) and value.name in self._key_variables for value in alone)
-        return named or any(v in self._key_values and not isinstance(v, Constant) for v in alone)
+        known = (v for v in alone if not isinstance(v, Constant | Unknown))
+        return named or any(v in self._key_values for v in known)
 
     def _fields_asked(self) -> Iterator[tuple[str, list[Site], bool]]:
         """Fields of which removed code took the value, what reads them still, and whether it is the key's."""
