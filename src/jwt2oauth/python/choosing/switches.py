@@ -259,8 +259,7 @@ class Switches:
 
     def _first(self, call: Site, seen: set[s.Node]) -> tuple[str, Site] | None:
         """Of the arguments of a call, one that a stranger decides."""
-        assert isinstance(call.node, s.Call)
-        args = [call.at(a.value) for a in call.node.args]
+        args = [call.at(a.value) for a in call.call.args]
         return next((w for a in args if (w := self._stranger(a, seen)) is not None), None)
 
     def _filled(self, value: Param, seen: set[s.Node]) -> tuple[str, Site] | None:

@@ -31,6 +31,12 @@ class Site:
     ctx: Context = ()
     _hash: int = field(init=False, repr=False, compare=False)
 
+    @property
+    def call(self) -> s.Call:
+        """The record, which is known to be a call."""
+        assert isinstance(self.node, s.Call)
+        return self.node
+
     def at(self, node: s.Node) -> Site:
         """Another record of the same module in the same context."""
         return Site(self.module, node, self.ctx)

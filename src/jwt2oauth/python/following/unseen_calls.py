@@ -29,8 +29,7 @@ class Unseen:
 
     def is_unseen(self, call: Site) -> bool:
         """Is it not known what the call at ``call`` calls? A library's functions call nothing of ours."""
-        assert isinstance(call.node, s.Call)
-        values = self.resolver.resolve(call.at(call.node.func))
+        values = self.resolver.resolve(call.at(call.call.func))
         return not any(isinstance(list(chain(value))[-1], Lib | Result | Class) for value in values)
 
     def given(self, arg: s.Arg, call: s.Call) -> Iterator[Site]:
@@ -87,8 +86,7 @@ class Unseen:
 
     def itself(self, call: Site) -> Iterator[Site]:
         """``self`` in the methods of ``class Millis(int)``, which the call at ``call`` makes."""
-        assert isinstance(call.node, s.Call)
-        for value in self.resolver.resolve(call.at(call.node.func)):
+        for value in self.resolver.resolve(call.at(call.call.func)):
             if isinstance(value, Class) and self.is_number(value):
                 for method in value.node.body.body:
                     if isinstance(method, s.FuncDef) and method.params:

@@ -363,8 +363,7 @@ class KeyReaders:
         if Handed(self.resolver).is_given(Function(use.module, function)):
             return Reader(Site(use.module, function), "is given away")
         for call in self.resolver.callers(use.module, function):
-            assert isinstance(call.node, s.Call)
-            if self.changes.is_dead(call.module, call.node):
+            if self.changes.is_dead(call.module, call.call):
                 continue
             for keys in self.resolver.ways_down(call):
                 if None in keys:

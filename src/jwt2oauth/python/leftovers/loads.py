@@ -64,20 +64,18 @@ class Loads:
         """``Dynaconf(settings_files=["settings.toml"])``, where the file is one of its layers."""
         values = self.resolver.resolve(site)
         if any(e.site.module is self.document for v in values if isinstance(v, Fields) for e in v.entries):
-            assert isinstance(site.node, s.Call)
             self.folds = self.by_name = True
-            if argument_of(site.node, row.staged) is not None:
-                self.staged.add(site.node)
+            if argument_of(site.call, row.staged) is not None:
+                self.staged.add(site.call)
             yield site
 
     def _may_load(self, site: Site) -> bool:
         """Is it anything but a library's function for files of other kinds?"""
-        assert isinstance(site.node, s.Call)
         return any(
             not isinstance(value, Lib)
             or value.name not in LOADERS
             or self.kind in may_hold(LOADERS[value.name])
-            for value in self.resolver.resolve(site.at(site.node.func))
+            for value in self.resolver.resolve(site.at(site.call.func))
         )
 
     def _is_mine(self, value: object) -> bool:

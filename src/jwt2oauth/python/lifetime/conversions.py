@@ -111,10 +111,9 @@ class _Mending:
         """Mend what is to be mended; ``mixed`` are lifetimes that are given on in milliseconds as before."""
         helped = list(calls_of_helpers(self.units))
         for call, value in helped:
-            assert isinstance(call.node, s.Call)
-            self.changes.reduce(call.module, call.node, value)
+            self.changes.reduce(call.module, call.call, value)
             self.mended(call)
-        self._inlined = frozenset(call.node for call, _ in helped)
+        self._inlined = frozenset(call.call for call, _ in helped)
         named = {site.node: site for site in (*mixed, *given(self.units, self._inlined))}
         for local in self._renamed(named) if not mixed else ():
             if local.value is not None:

@@ -93,11 +93,10 @@ class Divisors:
 
     def _say_nothing(self, call: Site, arg: s.Arg) -> None:
         """Take the unit out of a call; where there is no other default, say that there is nothing to do."""
-        assert isinstance(call.node, s.Call)
         callee = next(iter(self.resolver.callees(call)), None)
-        param = self.forward.param_of(callee, call.node, arg) if callee is not None else None
+        param = self.forward.param_of(callee, call.call, arg) if callee is not None else None
         default = param.default if param is not None else None
-        is_last = arg.keyword is not None or arg is call.node.args[-1]
+        is_last = arg.keyword is not None or arg is call.call.args[-1]
         if is_last and isinstance(default, s.Const) and default.value == _NEUTRAL:
             self.changes.remove(call.module, arg)
         else:

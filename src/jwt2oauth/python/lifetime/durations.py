@@ -126,8 +126,7 @@ class Durations:
         self.margins.scale(lifetime)
         start, end = arg.span.start, arg.span.end
         self.changes.patch(site.module, arg, Span(start, start + len(arg.keyword or "")), "seconds")
-        assert isinstance(site.node, s.Call)
-        for other in (a for a in site.node.args if a.keyword == "seconds"):
+        for other in (a for a in site.call.args if a.keyword == "seconds"):
             negative = isinstance(other.value, s.Unary) and other.value.op == "-"
             added = other.value.value if isinstance(other.value, s.Unary) and negative else other.value
             if not isinstance(arg.value, _TERMS | s.Binary):

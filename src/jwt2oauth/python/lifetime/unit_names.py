@@ -244,8 +244,7 @@ def _elements(resolver: Resolver, module: Module) -> Iterator[Site]:
     """What fills ``lifetime_ms: int`` of a class by its place: ``Token(value, reply["expires_in"])``."""
     for names, calls in _fillings(resolver, module):
         for call in calls:
-            assert isinstance(call.node, s.Call)
-            for name, arg in zip(names, call.node.args, strict=False):
+            for name, arg in zip(names, call.call.args, strict=False):
                 if arg.keyword is not None or arg.star:
                     break
                 if SPEAKS.search(name):

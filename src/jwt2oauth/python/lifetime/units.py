@@ -90,8 +90,7 @@ class Units:
 
     def duration(self, call: Site) -> Duration | None:
         """Give what is known of a call at ``call`` that takes a length of time."""
-        assert isinstance(call.node, s.Call)
-        names = map(name_of, self.resolver.resolve(call.at(call.node.func)))
+        names = map(name_of, self.resolver.resolve(call.at(call.call.func)))
         return next((self.durations[name] for name in names if name in self.durations), None)
 
     def modules(self) -> list[Module]:

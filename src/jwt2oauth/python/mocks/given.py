@@ -119,8 +119,7 @@ class Given:
             return
         for call in self.resolver.callers(module, function):
             for callee in self.resolver.callees(call):
-                assert isinstance(call.node, s.Call)
-                arg = argument_for(callee, call.node, param) if callee.node is function else None
+                arg = argument_for(callee, call.call, param) if callee.node is function else None
                 if arg is None:
                     continue
                 if self.resolver.is_test(call.module):

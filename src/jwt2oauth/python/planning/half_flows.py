@@ -76,8 +76,7 @@ class Commands:
         """By place."""
         lasts = {name.rpartition(".")[2] for name in self._runners}
         for site in list(self.resolver.calls):
-            assert isinstance(site.node, s.Call)
-            func = site.node.func
+            func = site.call.func
             last = s.last_name(func)
             if last not in lasts:
                 continue
@@ -99,8 +98,7 @@ class Commands:
 
     def _words(self, site: Site) -> Iterator[Text]:
         """The words of the command, or its line."""
-        assert isinstance(site.node, s.Call)
-        for arg in site.node.args:
+        for arg in site.call.args:
             for value in self.resolver.resolve(site.at(arg.value)):
                 inner = [value]
                 if isinstance(value, Items):

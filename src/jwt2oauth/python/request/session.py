@@ -35,8 +35,7 @@ class SessionWriter:
         self.exchange = exchange
         self.replies = replies
         self.module = exchange.sender.module
-        assert isinstance(exchange.sender.node, s.Call)
-        self.call = exchange.sender.node
+        self.call = exchange.sender.call
 
     def write(self, setting: Setting) -> None:
         """Put the session before the request and the token where the reply was."""

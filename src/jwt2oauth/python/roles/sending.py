@@ -46,15 +46,14 @@ class Requests:
 
     def sender(self, site: Site) -> list[tuple[Client, ClientCall]]:
         """The HTTP client's calls that ``site`` may be; each once."""
-        assert isinstance(site.node, s.Call)
-        last = _last(site.node.func)
+        last = _last(site.call.func)
         # A call of another name is none of a client, but here it may be a wrapper that has to be loaded.
         asked = last is None or last in self._last_names or self._sends_here(site.module)
-        values = self.resolver.resolve(site.at(site.node.func)) if asked else ()
+        values = self.resolver.resolve(site.at(site.call.func)) if asked else ()
         found = []
         for value in (*values, *self._chosen(site)):
             known = self.named.get(name_of(value) or "")
-            if known is None and self.resolver.relayed(site.module, site.node) is None:
+            if known is None and self.resolver.relayed(site.module, site.call) is None:
                 known = next(map(self._partial, self.resolver.bound(value)), None)
             if known is not None and known not in found and known[1].sends:
                 found.append(known)
@@ -93,7 +92,6 @@ class Requests:
             return (
                 replace(inner, sender=site, maker=made[0], call=made[1], replies=(site,)) if inner else None
             )
-        assert isinstance(site.node, s.Call)
         method = self.resolver.given(site, call.method, callers=callers)
         if call.method is not None and not call.verb and method is not None:
             verbs = [text_of(v) for v in self.resolver.resolve(method.value, callers=callers)]
@@ -117,8 +115,7 @@ class Requests:
 
     def _made(self, site: Site, client: Client, call: ClientCall) -> tuple[Site, ClientCall] | None:
         """``urlopen(request)``: the call that made the request."""
-        assert isinstance(site.node, s.Call)
-        arg = argument_of(site.node, call.request)
+        arg = argument_of(site.call, call.request)
         if arg is None:
             return None
         for value in self.resolver.resolve(site.at(arg.value)):
@@ -129,18 +126,17 @@ class Requests:
 
     def _replies(self, site: Site, call: ClientCall) -> tuple[Site, ...]:
         """``connection.getresponse()`` after ``connection.request(…)``."""
-        assert isinstance(site.node, s.Call)
-        if not call.reply_method or not isinstance(site.node.func, s.Attribute):
+        if not call.reply_method or not isinstance(site.call.func, s.Attribute):
             return (site,)
-        function = site.module.function(site.node)
-        own = site.module.snippet(site.node.func.value)
+        function = site.module.function(site.call)
+        own = site.module.snippet(site.call.func.value)
         for node in site.module.each(s.Call):
             if (
                 isinstance(node.func, s.Attribute)
                 and node.func.attr == call.reply_method
                 and site.module.snippet(node.func.value) == own
                 and site.module.function(node) is function
-                and node.span.start > site.node.span.start
+                and node.span.start > site.call.span.start
             ):
                 return (site.at(node),)
         return (site,)
@@ -186,10 +182,9 @@ class Requests:
     def sends_only(self, exchange: Exchange, given: Collection[Given]) -> bool:
         """Is what ``given`` fills all that the call sends, and always so?"""
         call = exchange.sender
-        assert isinstance(call.node, s.Call)
         places = [place for _, place in self._places(call, exchange.call, callers=False)]
         values = [value for place in places for value in self.resolver.resolve(place.value, callers=False)]
-        spread = any(arg.star for arg in call.node.args)
+        spread = any(arg.star for arg in call.call.args)
         read = map(self.resolver.as_fields, values)
         return not spread and {*places} == {*given} and all(isinstance(each, Fields) for each in read)
 
@@ -212,15 +207,14 @@ class Requests:
 
     def deciding_param(self, site: Site, client: Client, call: ClientCall) -> Param | None:
         """The parameter without which URL or form cannot be known here, or the whole request."""
-        assert isinstance(site.node, s.Call)
-        whole = argument_of(site.node, call.request)
+        whole = argument_of(site.call, call.request)
         for value in self.resolver.resolve(site.at(whole.value), callers=False) if whole is not None else ():
             if isinstance(value, Param):
                 return value
         made = self._made(site, client, call)
         if made is not None:
             return self.deciding_param(made[0], client, made[1])
-        node = site.node
+        node = site.call
         places = (call.url, call.form, call.body, call.query, call.multipart)
         for argument in places:
             arg = argument_of(node, argument)

@@ -94,16 +94,14 @@ class Signatures:
 
     def signs(self, site: Site) -> bool:
         """Is the call at ``site`` one of an encoder?"""
-        assert isinstance(site.node, s.Call)
-        return any(name_of(v) in self._encoders for v in self.resolver.resolve(site.at(site.node.func)))
+        return any(name_of(v) in self._encoders for v in self.resolver.resolve(site.at(site.call.func)))
 
     def lone(self, taken: set[s.Node]) -> list[Encoding]:
         """Signings of claims that name Adobe, apart from those at ``taken``."""
         found: list[Encoding] = []
         lasts = {n.rpartition(".")[2] for n in (*self._encoders, *self._signers)}
         for site in list(self.resolver.calls):
-            assert isinstance(site.node, s.Call)
-            if site.node in taken or s.last_name(site.node.func) not in lasts:
+            if site.call in taken or s.last_name(site.call.func) not in lasts:
                 continue
             with self.resolver.net.over(site.module.path):
                 found += itertools.islice(self._adobes(site), 1)
@@ -204,8 +202,7 @@ class Signatures:
 
     def _behind(self, site: Site, signer: Signer, option: str) -> Site | None:
         """The word behind ``option`` in the command that ``site`` runs; in a line for a shell, the line."""
-        assert isinstance(site.node, s.Call)
-        given = [site.at(a.value) for a in site.node.args if a.keyword in (None, "args") and not a.star]
+        given = [site.at(a.value) for a in site.call.args if a.keyword in (None, "args") and not a.star]
         for first in self.resolver.resolve(given[0]) if given else ():
             if isinstance(first, Text) and {signer.program, option} <= set(first.fold(" ").split()):
                 return given[0]

@@ -47,10 +47,9 @@ class CallWriter:
         self._callee(site, name, row)
 
     def _callee(self, site: Site, name: str, row: SdkCall) -> None:
-        assert isinstance(site.node, s.Call)
         if row.becomes:
-            made = instead(self.changes, site.module, site.node.func, name, row.becomes)
-            self.changes.replace(site.module, site.node.func, *made)
+            made = instead(self.changes, site.module, site.call.func, name, row.becomes)
+            self.changes.replace(site.module, site.call.func, *made)
 
     def _plain(self, login: Login) -> None:
         """Refuse a call whose arguments cannot be told apart."""
@@ -105,9 +104,8 @@ class CallWriter:
 
     def arguments(self, site: Site, row: SdkCall, texts: dict[int, str]) -> None:
         """Give a call the arguments of the version that the recipe is for; ``texts`` replace some."""
-        assert isinstance(site.node, s.Call)
         moved = False
-        for position, arg in enumerate(site.node.args):
+        for position, arg in enumerate(site.call.args):
             if arg.star == "**":
                 for entry in self._entries(site.at(arg.value)):
                     self._argument(entry.site, text_of(entry.key) or "", row, texts)
@@ -172,8 +170,7 @@ class CallWriter:
             copied = self.names.given(login.site, row, source)
             if copied is not None:
                 parts.append((f"{parameter}=", login.module.snippet(copied.value.node)))
-        assert isinstance(login.site.node, s.Call)
-        made = spelled(self.changes, login.module, login.site.node.func, login.name, inner.call)
+        made = spelled(self.changes, login.module, login.site.call.func, login.name, inner.call)
         head = f"{inner.becomes}={made}("
         self.changes.replace(
             login.module, given.written.node, head, *self._joined(login.site, given, head, parts), ")"

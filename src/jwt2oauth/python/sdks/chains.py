@@ -23,7 +23,6 @@ class ChainWriter:
         """Build the other credentials, of what the chain was given or its file holds."""
         row, module = login.row, login.module
         assert isinstance(row, SdkBuilder)
-        assert isinstance(login.site.node, s.Call)
         links = list(chain(login.site))
         names = [method for method, _ in links]
         if row.end not in names:
@@ -37,14 +36,13 @@ class ChainWriter:
             elif method == row.reads:
                 missing = {m: key for m, key in row.fields.items() if m not in names}
                 self._drop(login.site.at(call), self._read(login.site.at(call), missing))
-        made = instead(self.changes, module, login.site.node.func, login.name, row.becomes)
-        self.changes.replace(module, login.site.node.func, *made)
+        made = instead(self.changes, module, login.site.call.func, login.name, row.becomes)
+        self.changes.replace(module, login.site.call.func, *made)
 
     def _drop(self, site: Site, instead: Template) -> None:
         """Take one call out of a chain."""
-        assert isinstance(site.node, s.Call)
-        assert isinstance(site.node.func, s.Attribute)
-        self.changes.replace(site.module, site.node, site.node.func.value, *instead)
+        assert isinstance(site.call.func, s.Attribute)
+        self.changes.replace(site.module, site.call, site.call.func.value, *instead)
 
     def _read(self, site: Site, wanted: dict[str, str]) -> Template:
         """Read the file that the builder read, and give the methods what it holds."""

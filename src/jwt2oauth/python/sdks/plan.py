@@ -371,9 +371,8 @@ def _checked(module: Module, names: Collection[str]) -> Iterator[tuple[s.Node, s
 
 def _is_older(site: Site, row: SdkCall) -> bool:
     """May a call have arguments that the version of the recipe does not take?"""
-    assert isinstance(site.node, s.Call)
-    names = [arg.keyword for arg in site.node.args if arg.keyword is not None]
-    spread = any(arg.star for arg in site.node.args)
+    names = [arg.keyword for arg in site.call.args if arg.keyword is not None]
+    spread = any(arg.star for arg in site.call.args)
     return row.upgrade and (spread or any(name not in row.after for name in names))
 
 

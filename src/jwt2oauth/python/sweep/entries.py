@@ -225,8 +225,7 @@ class MappedEntries(ClassFields):
         """The parameters of functions that are gone, for which a mapping was spread: ``sign(**account)``."""
         found: set[str] = set()
         for call in self.resolver.calls:
-            assert isinstance(call.node, s.Call)
-            if any(arg.star == "**" for arg in call.node.args):
+            if any(arg.star == "**" for arg in call.call.args):
                 gone = [c for c in self.resolver.callees(call) if self.changes.is_dead(c.module, c.node)]
                 found |= {
                     param.name for callee in gone for param in callee.node.params if param.kind in ("", "kw")
@@ -367,10 +366,9 @@ class MappedEntries(ClassFields):
         else:
             return False
         for site in list(self.resolver.calls):
-            assert isinstance(site.node, s.Call)
-            if s.last_name(site.node.func) not in _WRITERS or self.changes.is_dead(site.module, site.node):
+            if s.last_name(site.call.func) not in _WRITERS or self.changes.is_dead(site.module, site.call):
                 continue
-            for arg in site.node.args:
+            for arg in site.call.args:
                 found = self.resolver.resolve(site.at(arg.value))
                 if any(isinstance(v, Fields) and v.site.node in mine for v in found):
                     return True

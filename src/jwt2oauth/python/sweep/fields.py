@@ -185,8 +185,7 @@ class ClassFields(Filled):
 
     def _give_up(self, call: Site, arg: s.Arg, empty: str) -> None:
         """Take an argument away; ``empty`` takes its place where what is filled stays, and others follow."""
-        assert isinstance(call.node, s.Call)
-        behind = call.node.args[call.node.args.index(arg) + 1 :]
+        behind = call.call.args[call.call.args.index(arg) + 1 :]
         if empty and not arg.keyword and any(not other.keyword and other.star != "**" for other in behind):
             self.changes.replace(call.module, arg, empty)
         else:
@@ -401,13 +400,12 @@ class ClassFields(Filled):
 
     def _constructor_arg(self, cls: Class, site: Site, name: str) -> s.Arg | None:
         """What a constructor gives to a field, by name or by its place."""
-        assert isinstance(site.node, s.Call)
-        by_name = next((a for a in site.node.args if a.keyword == name), None)
+        by_name = next((a for a in site.call.args if a.keyword == name), None)
         if by_name is not None or len(self.resolver.mro(cls)) > 1:
             return by_name
         names = [f.targets[0].id for f in declared(cls) if isinstance(f.targets[0], s.Name)]
         index = names.index(name)
-        given = site.node.args[: index + 1]
+        given = site.call.args[: index + 1]
         plain = len(given) > index and all(a.keyword is None and not a.star for a in given)
         return given[index] if plain else None
 

@@ -166,8 +166,7 @@ class Kept:
                 changed = True
                 continue
             if self._is_asked_for(option):
-                assert isinstance(option.declared.node, s.Call)
-                first = option.declared.node.args[0]
+                first = option.declared.call.args[0]
                 self.changes.replace(option.declared.module, first.value, self._nothing(option))
                 changed = True
             for node in s.walk(option.declared.node):
@@ -280,8 +279,7 @@ class Kept:
             name = cls.module.snippet(field.targets[0])
             names = [cls.module.snippet(f.targets[0]) for f in cls.node.body.body if isinstance(f, s.Assign)]
             for site in self.resolver.constructions(cls):
-                assert isinstance(site.node, s.Call)
-                for index, arg in enumerate(site.node.args):
+                for index, arg in enumerate(site.call.args):
                     by_place = arg.keyword is None and not arg.star and names[index : index + 1] == [name]
                     if arg.keyword == name or by_place:
                         yield arg.value
@@ -365,8 +363,7 @@ class Kept:
         added = [call for call in self.resolver.calls if _method(call) in ("add_argument", "add_option")]
         pairs = [pair for each in added for pair in self._in_helper(each)]
         for call, declared, texts in (named for pair in pairs for named in self._by_loop(*pair)):
-            assert isinstance(call.node, s.Call)
-            dest = next((a.value for a in call.node.args if a.keyword == "dest"), None)
+            dest = next((a.value for a in call.call.args if a.keyword == "dest"), None)
             name = text_of(self.resolver.one(call.at(dest))) if dest is not None else destination(texts)
             flag = next((t for t in texts if t.startswith("--")), texts[0] if texts else "")
             loads = self.forward.loads_of(name, call.module) if name else []
@@ -386,18 +383,17 @@ class Kept:
                 in_loop = not isinstance(declared.node, s.Call)
                 insists = self._insists(call)
                 tested = len(left) < len(alive)
-                by_place = not any(t.startswith("-") for t in texts) and not _may_be_left_out(call.node)
+                by_place = not any(t.startswith("-") for t in texts) and not _may_be_left_out(call.call)
                 asked, insisted = in_helper and insists, (in_loop and insists) or by_place
                 yield _Option(declared, flag, left, asked, insisted, tested, name or "")
 
     def _by_loop(self, call: Site, declared: Site) -> Iterator[tuple[Site, Site, list[str]]]:
         """``for name in ("--org", "--key"): parser.add_argument(name, required=True)``: one for each."""
-        assert isinstance(call.node, s.Call)
-        texts, first = self._texts(call), call.node.args[0].value if call.node.args else None
+        texts, first = self._texts(call), call.call.args[0].value if call.call.args else None
         if texts or not isinstance(first, s.Name):
             yield call, declared, texts
             return
-        for loop in call.module.ancestors(call.node):
+        for loop in call.module.ancestors(call.call):
             mine = isinstance(loop, s.For) and isinstance(loop.target, s.Name) and loop.target.id == first.id
             names = loop.iter.items if isinstance(loop, s.For) and isinstance(loop.iter, s.Sequence) else ()
             for name in names if mine else ():
@@ -463,8 +459,7 @@ def _listed(names: list[str]) -> str:
 
 
 def _method(call: Site) -> str:
-    assert isinstance(call.node, s.Call)
-    return call.node.func.attr if isinstance(call.node.func, s.Attribute) else ""
+    return call.call.func.attr if isinstance(call.call.func, s.Attribute) else ""
 
 
 def _defaults(option: _Option) -> Iterator[str]:

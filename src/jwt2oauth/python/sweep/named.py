@@ -59,8 +59,7 @@ class Named(Base):
 
     def _is_taken_by_name(self, made: Site) -> bool:
         """Are the elements of the tuple only ever asked for by their names, and all of them given plainly?"""
-        assert isinstance(made.node, s.Call)
-        if any(arg.star for arg in made.node.args):
+        if any(arg.star for arg in made.call.args):
             return False
         return all(
             isinstance(use.parent, s.Attribute) and use.parent.value is use.node
@@ -91,8 +90,7 @@ class Named(Base):
                 self.notes.append(note)
 
     def _given_to_tuple(self, call: Site, field: str, index: int) -> s.Arg | None:
-        assert isinstance(call.node, s.Call)
-        left = [a for a in call.node.args if a not in self.changes.removed]
+        left = [a for a in call.call.args if a not in self.changes.removed]
         by_name = next((a for a in left if a.keyword == field), None)
         by_place = left[index] if index < len(left) and left[index].keyword is None else None
         return by_name or by_place
@@ -107,8 +105,7 @@ class Named(Base):
 
     def _unname(self, definition: Site, field: str) -> bool:
         """Take the name out of the definition; says whether that can be done."""
-        assert isinstance(definition.node, s.Call)
-        names = definition.node.args[1].value
+        names = definition.call.args[1].value
         if isinstance(names, s.Sequence):
             items = [i for i in names.items if isinstance(i, s.Str) and i.value == field]
             for item in items:

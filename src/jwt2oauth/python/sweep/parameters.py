@@ -54,9 +54,8 @@ class Parameters(MappedEntries):
             if self.changes.is_dead(cls.module, field) or not isinstance(field.targets[0], s.Name):
                 continue
             for call in self.resolver.constructions(cls):
-                assert isinstance(call.node, s.Call)
                 own = self._constructor_arg(cls, call, field.targets[0].id)
-                given = [arg.value for arg in call.node.args if arg.star or arg is own]
+                given = [arg.value for arg in call.call.args if arg.star or arg is own]
                 if any(self._reads_key(call.at(value), field.targets[0].id) for value in given):
                     yield Site(cls.module, field)
 
@@ -233,21 +232,19 @@ class Parameters(MappedEntries):
             )
 
     def _args(self, call: Site, function: s.FuncDef, param: s.Param) -> Iterator[s.Arg]:
-        assert isinstance(call.node, s.Call)
         for callee in self.resolver.callees(call):
             if callee.node is function:
-                arg = argument_for(callee, call.node, param)
+                arg = argument_for(callee, call.call, param)
                 if arg is not None:
                     yield arg
                 return
 
     def _is_wanted(self, call: Site, function: s.FuncDef, param: s.Param) -> bool:
         """Does a call hand the same argument to another function as well, which goes on to need it?"""
-        assert isinstance(call.node, s.Call)
         others = [callee for callee in self.resolver.callees(call) if callee.node is not function]
         for arg in self._args(call, function, param) if others else ():
             for other in others:
-                takes = [p for p in other.node.params if argument_for(other, call.node, p) is arg]
+                takes = [p for p in other.node.params if argument_for(other, call.call, p) is arg]
                 if any(
                     self._needs(other, p) for p in takes or (p for p in other.node.params if p.kind == "**")
                 ):

@@ -29,9 +29,8 @@ class Spread(Base):
         The call makes an object of ``owner``, or enters a function of it; where it may enter others as well,
         only what is for ``function`` counts.
         """
-        assert isinstance(call.node, s.Call)
-        spread = [arg for arg in call.node.args if arg.star]
-        if any(arg.keyword == name for arg in call.node.args):
+        spread = [arg for arg in call.call.args if arg.star]
+        if any(arg.keyword == name for arg in call.call.args):
             return []  # what is spread has no such key then
         if any(arg.star == "*" for arg in spread):
             return None

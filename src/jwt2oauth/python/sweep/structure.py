@@ -206,8 +206,7 @@ class Structure(Base):
 
     def _may_open(self, call: Site) -> bool:
         """May a call open a file, itself or by what it calls?"""
-        assert isinstance(call.node, s.Call)
-        names = [name_of(value) for value in self.resolver.resolve(call.at(call.node.func))]
+        names = [name_of(value) for value in self.resolver.resolve(call.at(call.call.func))]
         own = bool(self.resolver.callees(call))
         return own or not names or any(name is None or self.resolver.opens(name) for name in names)
 
@@ -254,10 +253,12 @@ class Structure(Base):
             stmt = call.module.parents.get(call.node)
             while isinstance(stmt, s.Await | s.Call):  # ``await to_thread(self.sign)``
                 stmt = call.module.parents.get(stmt)
-            if isinstance(stmt, s.ExprStmt) and not self.changes.is_dead(call.module, stmt):
-                assert isinstance(call.node, s.Call)
-                if all(self.effects.harmless(call.module, a.value) for a in call.node.args):
-                    self.changes.remove(call.module, stmt)
+            if (
+                isinstance(stmt, s.ExprStmt)
+                and not self.changes.is_dead(call.module, stmt)
+                and all(self.effects.harmless(call.module, a.value) for a in call.call.args)
+            ):
+                self.changes.remove(call.module, stmt)
 
     def _gives_back(self, module: Module, node: s.FuncDef) -> bool:
         """A validator of a model of which ``return self`` is left."""

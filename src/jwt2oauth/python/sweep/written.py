@@ -73,8 +73,7 @@ class KeyFiles(Base):
 
     def _is_of(self, site: Site, opened: set[s.Node]) -> bool:
         """``file.write(…)``, of a file that is opened there?"""
-        assert isinstance(site.node, s.Call)
-        found = self.resolver.resolve(site.at(site.node.func))
+        found = self.resolver.resolve(site.at(site.call.func))
         bases = (v.base for v in found if isinstance(v, Lib | Member | Result))
         return any(isinstance(base, Result) and base.site.node in opened for base in bases)
 
