@@ -210,6 +210,7 @@ class Finisher:
         yield from keys.gone(tests, lost)
         programs = [m for m in plan.changes.touched if m not in tests and is_program(m.path)]
         told = {each.partition(" expects ")[0] for each in said}
+        yield from keys.undemanded(tests, programs)
         expected = Unsaid(plan.changes, programs).expected(tests)
         yield from (each for each in expected if each.partition(" expects ")[0] not in told)
         yield from Counted(self.known.resolver, plan.changes, programs).expected(tests)

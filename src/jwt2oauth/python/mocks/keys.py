@@ -70,6 +70,24 @@ class Keys:
                     "needs any more: change or remove that check."
                 )
 
+    def undemanded(self, tests: Iterable[Module], programs: Iterable[Module]) -> Iterator[str]:
+        """Rows of ``parametrize`` with a name that left a list of what has to be there."""
+        dead = (
+            str(node.value)
+            for module in programs
+            for node in module.each(s.Str)
+            if node in self.changes.removed and isinstance(module.parents[node], s.Sequence)
+        )
+        names = set(dead)
+        for module in tests:
+            for node in module.each(s.Str) if any(map(module.holds, names)) else ():
+                row = row_of(module, node) if node.value in names else None
+                if row is not None and not self.changes.is_dead(module, node):
+                    yield (
+                        f"{label_in_test(module, node)} names {node.value!s}, which is asked for no more: "
+                        "see whether that row still holds."
+                    )
+
     def failing(self, modules: Iterable[Module], options: Collection[str]) -> Iterator[str]:
         """Checks of the exit code, in tests that name one of the ``options`` whose file had to be there."""
         spelled = {f"--{name.strip('-').replace('_', '-')}" for name in options}

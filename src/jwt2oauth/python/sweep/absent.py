@@ -6,7 +6,20 @@ from collections.abc import Iterator
 
 from ..facts import syntax as s
 from ..facts.modules import Module
-from ..facts.values import Arithmetic, Environ, Lib, Member, Param, Result, Site, Text, Value
+from ..facts.values import (
+    Arithmetic,
+    Class,
+    Environ,
+    Instance,
+    Lib,
+    Member,
+    Param,
+    Result,
+    Site,
+    Text,
+    Value,
+)
+from ..resolve.shared import fields_of
 from .unions import Unions
 
 
@@ -29,7 +42,7 @@ class KeyFiles(Unions):
         """The calls that stay and look for nothing but what lies at ``paths``."""
         for module in self.resolver.world:
             for node in module.each(s.Call):
-                path = _checked_path(node)
+                path = _checked_path(node) or _judged_path(module, node)
                 if path is None or self.changes.is_dead(module, node):
                     continue
                 words = self._words(Site(module, path))
@@ -100,7 +113,50 @@ class KeyFiles(Unions):
         """The same words mean the same where they stand for the same definitions."""
         names = [name for name in s.walk(site.node) if isinstance(name, s.Name)]
         bindings = frozenset(b for name in names for b in site.module.scopes.bindings_of(name))
-        return {(site.module.snippet(site.node), bindings)} if bindings else set()
+        words: set[object] = {(site.module.snippet(site.node), bindings)} if bindings else set()
+        return words | set(self._field_checked(site))
+
+    def _field_checked(self, site: Site) -> Iterator[object]:
+        """``self.key_path``, ``config.key_path`` of one class that is asked for nothing but that file."""
+        node = site.node
+        if not isinstance(node, s.Attribute):
+            return
+        found = self.resolver.resolve(site.at(node.value))
+        classes = [value.cls for value in found if isinstance(value, Instance)]
+        if not classes and all(isinstance(value, Param) for value in found):
+            classes = self._declaring(site.module, node.attr)[:2]  # whoever makes it and hands it in
+        for cls in classes if len(classes) == 1 else ():
+            if node.attr in fields_of(cls) and self._is_only_checked(cls, node.attr):
+                yield cls.node, node.attr
+
+    def _declaring(self, module: Module, attr: str) -> list[Class]:
+        """The classes of the project that have a field of this name."""
+        near = self.resolver.near(module, [Site(each, each.source) for each in self.resolver.world])
+        nodes = (
+            (each.module, node)
+            for each in near
+            if each.module.holds(attr)
+            for node in each.module.each(s.ClassDef)
+        )
+        return [cls for cls in (Class(*found) for found in nodes) if attr in fields_of(cls)]
+
+    def _is_only_checked(self, cls: Class, attr: str) -> bool:
+        """Does what stays only look whether the file of this name is there, and tell of that?"""
+        return all(
+            self._is_about_a_check(load, attr)
+            for load in self.forward.loads_of(attr, cls.module)
+            if not self.resolver.is_test(load.module) and not self.changes.is_dead(load.module, load.node)
+        )
+
+    def _is_about_a_check(self, load: Site, attr: str) -> bool:
+        stmt = load.module.statement(load.node)
+        targets = stmt.targets if isinstance(stmt, s.Assign) else ()
+        if any(isinstance(target, s.Attribute) and target.attr == attr for target in targets):
+            return True  # self.key_path = Path(self.key_path)
+        around = (each for each in load.module.ancestors(load.node) if isinstance(each, s.If))
+        calls = (n for each in around for n in s.walk(each.test) if isinstance(n, s.Call))
+        paths = (_checked_path(call) or _judged_path(load.module, call) for call in calls)
+        return any(isinstance(path, s.Attribute) and path.attr == attr for path in paths)
 
 
 def signature(value: Value) -> object | None:
@@ -154,3 +210,16 @@ def _checked_path(node: s.Call) -> s.Expr | None:
     if node.args:
         return node.args[0].value
     return node.func.value
+
+
+def _judged_path(module: Module, node: s.Call) -> s.Expr | None:
+    """``p`` of ``if "PRIVATE KEY" not in p.read_text():``"""
+    func = node.func
+    inner: s.Node = node
+    if not isinstance(func, s.Attribute) or func.attr not in ("read_text", "read_bytes"):
+        return None
+    for ancestor in module.ancestors(node):
+        if isinstance(ancestor, s.Stmt):
+            return func.value if isinstance(ancestor, s.If) and ancestor.test is inner else None
+        inner = ancestor
+    return None
