@@ -94,10 +94,8 @@ def test_whoever_is_handed_the_object_opens_the_file_of_its_field(
 
 
 def test_a_row_with_a_name_that_is_asked_for_no_more_is_told(tmp_path: Path) -> None:
-    package = '[project]\nname = "conf"\nversion = "1"\n'  # its fields are everybody's
-    main = MAIN.replace("from ", "from conf.")
-    files = {"conf/__init__.py": "", "conf/config.py": CONFIG, "conf/auth.py": AUTH, "main.py": main}
-    files |= {"pyproject.toml": package, "test_config.py": TEST.replace("from ", "from conf.")}
+    config = CONFIG.replace("Config(**{f.name: env[f.name] for f in fields(Config)})", "Config(**dict(env))")
+    files = {"config.py": config, "auth.py": AUTH, "main.py": MAIN, "test_config.py": TEST}
     tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
     said = " ".join(jwt2oauth(tree, "fix").text.split())
     assert "test_config.py:5 (test_empty) names tech, which is asked for no more" in said
