@@ -21,9 +21,8 @@ from .comparisons import Beside, Sizes
 from .divisors import Divisors
 from .durations import Durations
 from .field_bounds import Bounded
-from .finer_units import made_finer
+from .finer_units import made_finer, taken_from
 from .margins import Margins, factors, is_milliseconds, share_of, shown
-from .mixed_logins import taken_from
 from .outcome import Lifetimes
 from .quotients import Quotients
 from .renaming import Renamed, renamed

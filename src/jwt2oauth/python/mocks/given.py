@@ -1,20 +1,22 @@
-"""The lifetimes that tests hand to the functions whose conversion was mended: ``to_seconds(86399000)``."""
+"""Lifetimes that tests hand to what was mended, ``to_seconds(86399000)``, and what their stand-ins give."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..facts import syntax as s
 from ..facts.modules import Module
-from ..facts.values import Class, Fields, Site, text_of
+from ..facts.values import Class, Fields, Function, Site, text_of
 from ..lifetime.units import Units
 from ..resolve import Resolver
 from ..resolve.shared import argument_for, fields_of, method_of
-from .standing import Standing
+from .patches import Patches
 
 DEPTH = 4
 """Functions of the program that a lifetime goes through on its way from a test to the conversion."""
+_GIVES, _EACH = "return_value", "side_effect"
+"""What a mock is told to give: always, and call by call."""
 
 
 class Given:
@@ -135,3 +137,95 @@ class Given:
         for value in self.resolver.resolve(site):
             if isinstance(value, Fields):
                 yield from (e.value for e in value.entries if e.value is not None and text_of(e.key) == key)
+
+
+class Standing:
+    """What stand-ins give for a function, by the name that it is called: ``Mock(return_value=("t", 86399000))``."""
+
+    def __init__(self, resolver: Resolver, patches: Patches, modules: Sequence[Module]) -> None:
+        self.resolver, self.patches, self.modules = resolver, patches, modules
+
+    def given(self, name: str, at: Sequence[int] = ()) -> Iterator[Site]:
+        """What is given where ``name`` is called, or the part at the place ``at`` of it."""
+        for module in self.modules:
+            for site in (*self._returned(module, name), *self._put(module, name), *self._told(module, name)):
+                value = _part(site.node, at)
+                if value is not None:
+                    yield site.at(value)
+
+    def _returned(self, module: Module, name: str) -> Iterator[Site]:
+        """``def fetch(self): return "token", 86399000`` of a class of the tests."""
+        for function in module.returns:
+            if function is not None and function.name == name and module.class_of(function) is not None:
+                yield from self._made(module, function)
+
+    def _put(self, module: Module, name: str) -> Iterator[Site]:
+        """``setattr(Provider, "fetch", lambda self: …)``, ``Mock(fetch=…)``, ``provider.fetch = …``"""
+        for patch in self.patches.of(module):
+            if patch.name.names[-1:] != (name,):
+                continue
+            node = patch.site.node
+            for arg in node.args if isinstance(node, s.Call) else ():
+                yield from self._fake(patch.site.at(arg.value))
+            if isinstance(node, s.Call):
+                yield from self._mocked(module, node)
+            for use in patch.place.seen:
+                yield from _stored(use)
+        for each in module.each(s.Arg):
+            if each.keyword == name:
+                yield from self._fake(Site(module, each.value))
+        for stmt in module.each(s.Assign):
+            target = stmt.targets[0]
+            is_put = isinstance(target, s.Attribute) and target.attr == name
+            if is_put and stmt.value is not None:
+                yield from self._fake(Site(module, stmt.value))
+
+    def _told(self, module: Module, name: str) -> Iterator[Site]:
+        """``provider.fetch.return_value = …``"""
+        for node in module.each(s.Attribute):
+            if s.last_name(node.value) == name:
+                yield from _stored(Site(module, node.value))
+
+    def _fake(self, site: Site) -> Iterator[Site]:
+        """What a function, a lambda or a mock gives that is put somewhere."""
+        if isinstance(site.node, s.Lambda):
+            yield site.at(site.node.body)
+        elif isinstance(site.node, s.Call):
+            yield from self._mocked(site.module, site.node)
+        elif isinstance(site.node, s.Name):
+            for value in self.resolver.resolve(site):
+                if isinstance(value, Function) and self.resolver.is_test(value.module):
+                    yield from self._made(value.module, value.node)
+
+    def _made(self, module: Module, function: s.FuncDef) -> Iterator[Site]:
+        yield from (Site(module, node.value) for node in module.returns.get(function, ()) if node.value)
+
+    def _mocked(self, module: Module, call: s.Call) -> Iterator[Site]:
+        for arg in call.args:
+            if arg.keyword in (_GIVES, _EACH):
+                yield from _each(Site(module, arg.value), arg.keyword)
+
+
+def _stored(mock: Site) -> Iterator[Site]:
+    """What is stored as ``return_value`` or ``side_effect`` of a mock."""
+    node = mock.module.parents.get(mock.node)
+    stmt = mock.module.parents.get(node) if isinstance(node, s.Attribute) else None
+    if not isinstance(node, s.Attribute) or node.attr not in (_GIVES, _EACH):
+        return
+    if isinstance(stmt, s.Assign) and node in stmt.targets and stmt.value is not None:
+        yield from _each(mock.at(stmt.value), node.attr)
+
+
+def _each(site: Site, how: str) -> Iterator[Site]:
+    if how == _GIVES:
+        yield site
+    elif isinstance(site.node, s.Sequence):
+        yield from (site.at(item) for item in site.node.items)
+    elif isinstance(site.node, s.Lambda):
+        yield site.at(site.node.body)
+
+
+def _part(value: s.Node | None, at: Sequence[int]) -> s.Node | None:
+    for number in at:
+        value = value.items[number] if isinstance(value, s.Sequence) and number < len(value.items) else None
+    return value

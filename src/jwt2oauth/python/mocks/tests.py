@@ -32,16 +32,14 @@ from ..writing.changes import Changes
 from .checks import is_check, is_test_of_nothing, label_in_test, posts_itself
 from .environment import Environment, keys_asked
 from .examples import outdated_examples
-from .fitted import Fitted
-from .given import Given
+from .fitted import Fitted, rename
+from .given import Given, Standing
 from .lifetimes import MockedLifetimes
 from .patches import Name, Patches, stands_for_nothing
 from .posted import Posted
 from .prune import Pruner
 from .reach import Reach
-from .renamed import rename
 from .replies import Mocks
-from .standing import Standing
 from .subjects import Subjects, Tested
 from .unraised import Unraised
 

@@ -16,7 +16,7 @@ from ..resolve import is_configparser, is_target
 from ..resolve.shared import declared
 from ..roles.trace import label_of
 from .absent import signature
-from .operands import holds, is_positive
+from .conditions import holds, is_positive
 from .options import Options
 
 _ENVIRONMENT = ("os.environ", "environ")
