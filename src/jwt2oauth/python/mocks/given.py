@@ -140,7 +140,7 @@ class Given:
 
 
 class Standing:
-    """What stand-ins give for a function, by the name that it is called: ``Mock(return_value=("t", 86399000))``."""
+    """What stand-ins give for a function, by its name alone: ``Mock(return_value=("token", 86399000))``."""
 
     def __init__(self, resolver: Resolver, patches: Patches, modules: Sequence[Module]) -> None:
         self.resolver, self.patches, self.modules = resolver, patches, modules
