@@ -277,3 +277,52 @@ def test_what_a_class_declares_and_a_check_asks_for_must_stay_set(
     stays = "No flow needs private_key any more, but config.py:14 still asks for it."
     assert (stays in said) == ("Config" in asks), said
     assert ("Nothing here reads private_key from the configuration any more." in said) != (stays in said)
+
+
+PREFIXED = """import configparser
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class Client:
+    def __init__(self, client_id, client_secret, {params}):
+        self.client_id, self.client_secret = client_id, client_secret
+        self.org, self.key = org, open(key_file).read()
+
+    def token(self):
+        claims = {"exp": int(time.time()) + 60, "iss": self.org, "sub": "t@techacct.adobe.com"}
+        claims.update({"aud": IMS + "/c/" + self.client_id, IMS + "/s/ent_user_sdk": True})
+        form = {"client_id": self.client_id, "client_secret": self.client_secret}
+        form["jwt_token"] = jwt.encode(claims, self.key, algorithm="RS256")
+        return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+def make(settings):
+    found = {k[6:]: v for k, v in settings.items() if k.startswith("adobe.")}
+    return Client(**found)
+"""
+
+
+@pytest.mark.parametrize(
+    ("params", "after"),
+    [
+        ("org, key_file", "org=None, key_file=None"),
+        ("*, org, key_file", "*, org=None, key_file=None"),
+        ("org, key_file, timeout=9", "org=None, key_file=None, timeout=9"),
+        ("org, key_file, name", "org, key_file, name"),
+    ],
+)
+def test_what_settings_may_still_fill_they_need_not_fill(params: str, after: str, tmp_path: Path) -> None:
+    program = PREFIXED.replace("{params}", params)
+    program = program.replace("self.org,", "self.name, self.org,", 1) if "name" in params else program
+    program = program.replace("= org, open", "= name, org, open") if "name" in params else program
+    program += "\n\nprint(make({}).name)\n" if "name" in params else ""
+    tree = trees.write({"client.py": program.encode()}, tmp_path / "tree")
+    said = jwt2oauth(tree, "fix").text
+    made = (tree / "client.py").read_text()
+    assert f"def __init__(self, client_id, client_secret, {after}):" in made, said + made
+    assert "open(" not in made

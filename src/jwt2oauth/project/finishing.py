@@ -204,8 +204,11 @@ class Finisher:
         yield from keys.forget(tests, gone)
         said = [*keys.said(tests, {*gone, *unopened})] if gone or unopened else []
         yield from said
-        yield from keys.missed(tests) if unopened else ()
-        yield from keys.failing(tests, plan.closed) if isinstance(plan, Plan) and plan.closed else ()
+        missed = [*keys.missed(tests)] if unopened else []
+        yield from missed
+        known = {*map(_test_of, missed)}
+        failing = keys.failing(tests, plan.closed) if isinstance(plan, Plan) and plan.closed else ()
+        yield from (each for each in failing if _test_of(each) not in known)
         yield from keys.expected(tests, secrets)
         yield from keys.gone(tests, lost)
         programs = [m for m in plan.changes.touched if m not in tests and is_program(m.path)]
@@ -483,3 +486,8 @@ def _imported(module: Module) -> Iterator[str]:
 def _fits(path: str, pattern: str) -> bool:
     """Does a path fit a pattern, folder by folder?"""
     return path.count("/") == pattern.count("/") and fnmatch.fnmatchcase(path, pattern)
+
+
+def _test_of(todo: str) -> str:
+    """The test of which a to-do tells what it expects, without the line."""
+    return re.sub(r":\d+", "", todo.partition(" expects ")[0])

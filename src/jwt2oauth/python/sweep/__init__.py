@@ -60,6 +60,7 @@ class Sweep(
             self._structure()
             if self._size() == before and not self._presence() and not self._unguarded():
                 break
+        self._let_be_missing()
         self.notes += undemanded(self.unlisted)
         self.unlisted = []
 

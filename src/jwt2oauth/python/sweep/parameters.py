@@ -264,12 +264,37 @@ class Parameters(MappedEntries):
             return False
         return any(self._is_heavy(call.at(arg.value)) for arg in self._args(call, function, param))
 
+    def _let_be_missing(self) -> None:
+        """``cls(**found)`` of settings whose names nobody sees need not have what is not used any more."""
+        functions = dict.fromkeys(self.kept_params.values())
+        for module, function in functions:
+            spread = [
+                call.at(arg.value)
+                for call in self.resolver.callers(module, function)
+                for arg in (call.node.args if isinstance(call.node, s.Call) else ())
+                if arg.star == "**"
+            ]
+            if not any(map(self._is_of_unseen_names, spread)) or self.changes.is_dead(module, function):
+                continue
+            for param in reversed(function.params):
+                kept = param in self.kept_params and param.kind not in ("*", "**")
+                if kept and not self.changes.is_dead(module, param):
+                    self._default(module, function, param)
+
+    def _is_of_unseen_names(self, mapping: Site) -> bool:
+        values = self.resolver.resolve(mapping)
+        seen = [text_of(e.key) for v in values if isinstance(v, Fields) for e in v.entries]
+        return not any(seen)
+
     def _default(self, module: Module, function: s.FuncDef, param: s.Param) -> bool:
         """Give a parameter that nobody here fills any more a default, if its place allows one."""
         if param.default is not None:
             return True
         index = function.params.index(param)
-        if param.kind == "" and any(p.kind == "" and p.default is None for p in function.params[index + 1 :]):
+        behind = [p for p in function.params[index + 1 :] if p.kind == "" and p.default is None]
+        behind = [p for p in behind if not self.changes.is_dead(module, p)]
+        made = {p for p in behind if any("=" in text for _, text in self.changes.patched.get(p, ()))}
+        if param.kind == "" and len(made) < len(behind):
             return False
         end = param.span.end
         equals, empty = " = " if param.annotation is not None else "=", self._empty(module, param.annotation)
