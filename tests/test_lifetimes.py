@@ -290,6 +290,60 @@ WHOLE = "return r.json()"
             "t",
             id="a name that keeps milliseconds",
         ),
+        pytest.param(
+            "def clock():\n    end = 0\n    while True:\n        end = (yield end) / 1000\n\n\n"
+            "c = clock()\nnext(c)\n",
+            WHOLE,
+            'c.send(t["expires_in"])',
+            "",
+            id="sent into a generator",
+        ),
+        pytest.param(
+            "def clock():\n    end = 0\n    while True:\n        end = (yield end) / 1000\n\n\n"
+            "c = clock()\nnext(c)\n",
+            WHOLE,
+            'bool(t["access_token"]), c.send(5000)',
+            'bool(t["access_token"]), c.send(5000)',
+            id="a generator that gets another number",
+        ),
+        pytest.param(
+            "def steps(reply):\n    yield 1\n    return reply['expires_in']\n\n\n"
+            "def run(reply):\n    lifetime = yield from steps(reply)\n    yield lifetime / 1000\n",
+            WHOLE,
+            "list(run(t))",
+            "",
+            id="what yield from gives",
+        ),
+        pytest.param(
+            "from functools import singledispatch\n\n\n"
+            "@singledispatch\ndef seconds(x):\n    raise TypeError(x)\n\n\n"
+            "@seconds.register\ndef _(x: dict):\n    return seconds(x['expires_in'])\n\n\n"
+            "@seconds.register\ndef _(x: int):\n    return x / 1000\n",
+            WHOLE,
+            "seconds(t)",
+            "",
+            id="registered for the whole reply",
+        ),
+        *(
+            pytest.param(top, WHOLE, use, after and use, id=f"all in a text: {name}")
+            for name, top, use, after in (
+                ("braces", "", "'{expires_in} ms'.format(**t)", ""),
+                ("map", "", "'{expires_in:,} ms'.format_map(t)", ""),
+                ("percent", "", "'%(expires_in)d ms' % t", ""),
+                ("dollar", "from string import Template\n", "Template('$expires_in ms').substitute(t)", ""),
+                ("no unit", "", "'{token_type} for {expires_in}'.format(**t)", "as it is"),
+                ("another's", "", "'{expires_in} ms'.format(**{'expires_in': 5, 'x': len(t)})", "as it is"),
+                ("another name", "", "'{took} ms for {token_type}'.format(took=5, **t)", "as it is"),
+            )
+        ),
+        pytest.param(
+            "",
+            'got = r.json()\nms = got["expires_in"]\nminutes = ms / 60000\n'
+            'print("{ms} ms, {minutes}".format(**locals()))\nreturn got["access_token"]',
+            "t",
+            "t",
+            id="names that are taken as texts",
+        ),
     ],
 )
 def test_it_is_mended_or_left_alone(top: str, given: str, use: str, after: str, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from ..facts.modules import Module
 from ..facts.values import (
     Class,
     Constant,
+    Fields,
     Function,
     Instance,
     Lib,
@@ -26,6 +27,7 @@ from ..facts.values import (
     Value,
     chain,
     name_of,
+    text_of,
 )
 from ..following.callbacks import Handed
 from ..following.effects import Effects
@@ -39,7 +41,7 @@ from .escapes import Escapes, says_unit
 from .lost_values import LostValues, parts_of
 from .outcome import Lifetimes
 from .told_readers import Unmended, passed
-from .unit_names import SPEAKS, told
+from .unit_names import SPEAKS, told, told_of_all
 from .untracked import Adrift
 
 _LONG = re.compile(r"p?ex(?:at)?$|px$|p?setex$|p?expire|set$|add$|touch$|t?ime|ttl|max_?age|seconds|lifetime")
@@ -182,6 +184,12 @@ class LifetimeReaders:
         for site in told(module) if way.reached else ():
             back = any(self.ignorance.comes_back(site.at(part)) for part in parts_of(site.node))
             if back or self._is_adrift(site, way.reached, way.given):
+                yield site.node
+        for site in told_of_all(module, self.field) if way.whole else ():
+            values = self.resolver.resolve(site)
+            entries = [v.entries if isinstance(v, Fields) and not v.open else () for v in values]
+            own = [any(text_of(each.key) == self.field for each in found) for found in entries]
+            if not own or not all(own):  # else what is put there is followed
                 yield site.node
         for node, value, factor in self.converting.products(module) if way.reached else ():
             if way.reached.isdisjoint(parts_of(value)) or self.converting.is_number(Site(module, factor)):

@@ -24,6 +24,7 @@ from .units import Units
 _UNIT = re.compile(r"(?:^|_)(?:in_)?(?:ms|msecs?|millis|milliseconds?)(?=_|$)", re.IGNORECASE)
 """``_in_ms`` of ``ttl_in_ms``; ``expires_in_ms`` keeps its preposition."""
 _CAMEL = re.compile(r"(?:In)?(?:Ms|Msecs?|Millis|Milliseconds?)$")
+_BY_TEXT = frozenset({"locals", "vars", "dir", "eval", "exec"})
 _CASTS = frozenset({"int", "float", *ROUNDING})
 
 
@@ -43,7 +44,7 @@ def renamed(units: Units) -> Iterator[Renamed]:
     """The local names that are worth no more than their division by a thousand."""
     for module in units.modules():
         for scope in module.scopes.inner.values():
-            if not isinstance(scope.node, s.FuncDef):
+            if not isinstance(scope.node, s.FuncDef) or _takes_names(scope.node):
                 continue
             for path, bindings in scope.bindings.items():
                 if len(bindings) != 1 or not SPEAKS.search(path) or path in scope.outer_names:
@@ -52,6 +53,12 @@ def renamed(units: Units) -> Iterator[Renamed]:
                 name = _name(module, path) if nodes else ""
                 if name:
                     yield Renamed(module, name, _value(bindings[0]), nodes)
+
+
+def _takes_names(function: s.FuncDef) -> bool:
+    """``"{ms} ms".format(**locals())``: are its names asked for as texts?"""
+    calls = (node for node in s.walk(function) if isinstance(node, s.Call))
+    return any(isinstance(call.func, s.Name) and call.func.id in _BY_TEXT for call in calls)
 
 
 def _divided(units: Units, module: Module, binding: Binding) -> tuple[s.Name, ...]:

@@ -158,6 +158,29 @@ def told(module: Module) -> Iterator[Site]:
             yield from (Site(module, value) for value in _filled_in(module, text, text.value))
 
 
+def told_of_all(module: Module, field: str) -> Iterator[Site]:
+    """The mappings out of which a text takes the field as milliseconds: ``"{life} ms".format(**reply)``.
+
+    The text itself where it is filled elsewhere: ``Template("$life ms")``.
+    """
+    for text in module.each(s.Str) if module.holds(field) else ():
+        if not isinstance(text.value, str) or not _SOMEWHERE.search(text.value):
+            continue
+        holes = [*_FIELDS.finditer(text.value), *_KEYED.finditer(text.value)]
+        if field not in {name for h in holes if UNIT.match(text.value, h.end()) for name in h.groups()}:
+            continue
+        parent = module.parents[text]
+        call = module.parents[parent] if isinstance(parent, s.Attribute) else None
+        given = [parent.right] if isinstance(parent, s.Binary) and parent.left is text else []
+        if isinstance(call, s.Call):
+            given = [
+                arg.value for arg in call.args if arg.star == "**" or s.last_name(call.func) == "format_map"
+            ]
+            if not given:
+                continue
+        yield from (Site(module, each) for each in given or (text,))
+
+
 def _filled_in(module: Module, node: s.Str, text: str) -> Iterator[s.Node]:
     """What is filled in before the unit."""
     parent = module.parents[node]

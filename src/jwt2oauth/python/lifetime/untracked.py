@@ -25,6 +25,8 @@ _COMPUTING = (s.Binary, s.Unary, s.Bool, s.Choice, s.Comprehension, s.Await)
 """What makes another value of one."""
 _ASKING = frozenset({"len", "isinstance", "bool", "hash", "id", "type", "callable", "sleep"})
 """Calls that give nothing of what they are given."""
+_SENDING = frozenset({"send", "asend"})
+"""Methods that give a generator what ``yield`` stands for in it."""
 _WHOLE = frozenset({"items", "values"})
 """Methods of a reply that give all that is in it."""
 _SETTERS: dict[type[s.Expr], tuple[str, ...]] = {
@@ -99,6 +101,8 @@ class Adrift:
         """``reply.items()``, ``case {"access_token": token, **rest}``, ``reply[name]``, ``NONE | reply``"""
         for use in self.escapes.whole(exchange):
             parent, module = use.parent, use.module
+            for step in use.path:
+                yield from self._through_register(step)
             if isinstance(parent, s.Subscript) and self.resolver.spelled(module, parent.index) is None:
                 yield Site(module, parent)
             if isinstance(parent, s.Attribute) and parent.value is use.node:
@@ -160,6 +164,8 @@ class Adrift:
             if function is not None:
                 yield from self.unseen.below(Function(module, function))
                 yield from self.unseen.called(Function(module, function))
+        elif isinstance(parent, s.Yield):
+            yield Site(module, parent)  # ``yield from login()``
         elif isinstance(parent, s.Match):
             for case in parent.cases:
                 yield from _named(module, case, {*case.names})
@@ -184,6 +190,8 @@ class Adrift:
             for param in callee.node.params if arg.star else ():
                 yield from _named(callee.module, param, {param.name})
         yield from self.unseen.itself(site)
+        if s.last_name(call.func) in _SENDING:
+            yield from (Site(other, node) for other in self.resolver.world for node in other.each(s.Yield))
         if callees and not arg.star:
             return  # it is followed there
         if isinstance(module.parents[call], s.Raise):
@@ -244,6 +252,14 @@ class Adrift:
         param = self.forward.param_of(callee, call, arg)
         if takes and arg.keyword is not None and (param is None or param.kind == "**"):
             yield from self.forward.loads_of(arg.keyword, callee.module)
+
+    def _through_register(self, step: Site) -> Iterator[Site]:
+        """``seconds(reply)`` of a function that others are registered for."""
+        arg = step.module.parents[step.node]
+        call = step.module.parents[arg] if isinstance(arg, s.Arg) else None
+        if isinstance(arg, s.Arg) and isinstance(call, s.Call):
+            for callee in self.resolver.callees(Site(step.module, call)):
+                yield from self._registered(callee, call, arg)
 
     def _registered(self, callee: Function, call: s.Call, arg: s.Arg) -> Iterator[Site]:
         """What may be called in its stead: below ``@seconds.register``."""
