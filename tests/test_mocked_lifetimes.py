@@ -370,3 +370,23 @@ def test_a_test_that_hands_in_fields_of_its_own_gets_back_what_it_said(tmp_path:
     after = (tree / "test_sends.py").read_text()
     assert after == HANDS_IN.replace("/ims/exchange/jwt", "/ims/token/v3")
     assert "expects an assertion" not in ran.text
+
+
+def test_rows_of_numbers_and_of_texts_change_alike(tmp_path: Path) -> None:
+    program = PROGRAM.replace("reply = requests.post(", "return record(requests.post(").replace(
+        ".json()\n", ".json())\n"
+    )
+    head, _, _ = program.partition('    return reply["access_token"]')
+    program = head + '\n\ndef record(body):\n    return int(body["expires_in"]) // 1000\n'
+    test = (
+        "import app, pytest\n\n\n"
+        '@pytest.mark.parametrize("ms, seconds", [(86399981, 86399), (1000, 1), ("5000", 5)])\n'
+        "def test_record(ms, seconds):\n"
+        '    assert app.record({"access_token": "t", "expires_in": ms}) == seconds\n'
+    )
+    files = {"app.py": program.encode(), "test_app.py": test.encode()}
+    tree = trees.write(files, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "test_app.py").read_text()
+    assert '[(86399, 86399), (1, 1), ("5", 5)]' in made, f"{made}\n{ran.story}"
+    assert '"expires_in": ms}' in made, made

@@ -93,3 +93,22 @@ def test_what_fills_an_object_that_becomes_the_mapping_is_told(tmp_path: Path) -
     assert (tree / "conf.json").read_text() == conf
     assert "tech_acct_id and private_key_file stay in conf.json" in said
     assert "Delete k.key" in said
+
+
+@pytest.mark.parametrize(
+    "made",
+    ["with key_file() as path:\n    {}\n", "path = key_file().__enter__()\n{}\n"],
+)
+def test_what_makes_a_file_of_the_key_is_told(made: str, tmp_path: Path) -> None:
+    call = (
+        'umapi_client.Connection("o@AdobeOrg", auth_dict={"api_key": "c", "client_secret": "p8e-CANARY-k", '
+    )
+    call += '"tech_acct_id": "t", "private_key_file": path})'
+    main = (
+        "import os\nimport tempfile\nfrom contextlib import contextmanager\n\nimport umapi_client\n\n\n"
+        "@contextmanager\ndef key_file():\n    with tempfile.NamedTemporaryFile() as f:\n"
+        '        f.write(os.environ["KEY"].encode())\n        yield f.name\n\n\n'
+    )
+    tree, said = fixed({"main.py": main + made.format(call)}, tmp_path)
+    assert "OAuthS2S" in (tree / "main.py").read_text(), said
+    assert "Nobody needs what is made at main.py:15 any more" in said

@@ -65,12 +65,13 @@ class MockedLifetimes:
             return
         found = self.resolver.resolve(site)
         written = written and not any(_is_milliseconds(value) for value in found)
+        spelled = any(_digits(value) is not None for value in found)  # "5000" // 1000 is none
         for value in found:
             there = value.parts[0].site if isinstance(value, Text) and len(value.parts) == 1 else None
             if there is not None and not is_program(there.module.path):
                 self._in_file(there.module, there.node)
             elif isinstance(value, Constant):
-                self._number(value, site, written=written, handed=handed)
+                self._number(value, site, written=written, handed=handed, spelled=spelled)
             elif (digits := _digits(value)) is not None:
                 self._spelled(digits)
             elif isinstance(value, Fields) and all(text_of(e.key) is not None for e in value.entries):
@@ -116,7 +117,7 @@ class MockedLifetimes:
             return True
         return self.converted and number >= (DEFAULT / 10 if written else 1000) and number % 1000 == 0
 
-    def _number(self, value: Constant, site: Site, *, written: bool, handed: bool) -> None:
+    def _number(self, value: Constant, site: Site, *, written: bool, handed: bool, spelled: bool) -> None:
         number, node, module = value.value, value.site.node, value.site.module
         if isinstance(number, bool) or not isinstance(number, int | float) or node in self.scaled:
             return
@@ -129,7 +130,7 @@ class MockedLifetimes:
             return
         self._meant.add(site.node)
         self._numbers.add(number)
-        named = is_called_milliseconds(site.node)
+        named = is_called_milliseconds(site.node) and not spelled
         if node is not site.node and (named or (number % 1000 == 0 and says_milliseconds(module, node))):
             if site.node not in self.scaled:
                 by = " // 1000" if self.whole or self._are_whole(site) else " / 1000"

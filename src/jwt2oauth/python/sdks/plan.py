@@ -298,12 +298,25 @@ class SdkPlanner:
         if kept.relax():
             sweep.run()
         plan.unread += kept.names
+        plan.todos += self._still_made(sweep)
         place_imports(plan.changes, self.is_own)
         plan.notes += [*dict.fromkeys(sweep.notes), *sweep.asked_notes(), *sweep.let_be_unset()]
         plan.notes += dict(sweep.asked_still())
         remarks = Remarks(plan.changes)
         remarks.around(plan.changes.touched)
         plan.notes += [*kept.notes(), *remarks.notes(), *overwritten(plan.changes.touched)]
+
+    def _still_made(self, sweep: Sweep) -> Iterator[str]:
+        """``with key_file() as path:``, ``path = write_key()``: who needs it no more, and still makes it."""
+        made = [*sweep.remains, *(Site(module, node) for node, module in sweep.entered_for_nothing.items())]
+        for site in made:
+            dead = self.resolver.is_test(site.module) or sweep.changes.is_dead(site.module, site.node)
+            if not dead:
+                where = label_of(site.module, site.node)
+                yield (
+                    f"Nobody needs what is made at {where} any more: take that out with what only it asks "
+                    "for, unless it does something besides."
+                )
 
     def _expected_by_tests(self, plan: SdkPlan) -> Iterator[str]:
         """Tests that look at what a call is given, where it is not given it any more."""

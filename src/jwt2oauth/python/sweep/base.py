@@ -73,6 +73,8 @@ class Base:
         """Those that were bound beside others which stay, with the statements."""
         self.unasked: list[Site] = []
         """Prompts that went."""
+        self.entered_for_nothing: dict[s.With, Module] = {}
+        """Blocks that stay for what they may do besides, though nobody needs what they give."""
         self.remains: list[Site] = []
         """Expressions that nobody needs any more and that stay for what else they may do."""
         self.kept_params: dict[s.Param, tuple[Module, s.FuncDef]] = {}

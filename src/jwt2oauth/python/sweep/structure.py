@@ -99,11 +99,13 @@ class Structure(Base):
             return
         if len(node.items) > 1 and self._emptied_items(module, node):
             return
-        if not all(self.effects.harmless(module, item.value) for item in node.items):
-            return
         bound = [b for item in node.items for b in module.bound_by(item)]
-        if bound and all(self.touched(b) and not self.live(b) for b in bound):
+        if not bound or not all(self.touched(b) and not self.live(b) for b in bound):
+            return
+        if all(self.effects.harmless(module, item.value) for item in node.items):
             self.changes.unwrap(module, node, node.body)
+        else:
+            self.entered_for_nothing[node] = module
 
     def _only_silences(self, module: Module, node: s.With) -> bool:
         """``with warnings.catch_warnings():`` in which only the filters are left, for nothing."""
