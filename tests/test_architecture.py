@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import importlib
 import re
 import subprocess
 import sys
@@ -214,6 +215,30 @@ def test_what_is_in_a_room_stands_on_each_other(room: str) -> None:
     assert {name for name in here.values() if name} == rows.keys()
     order = list(rows)
     assert all(order.index(other) < order.index(one) for one, other in drawn)
+
+
+def test_what_is_declared_for_the_type_checker_is_written() -> None:
+    """Parts of a class ask each other for methods that only the whole of it has."""
+    known = {name_of(path): importlib.import_module(name_of(path)) for path in modules()}
+    declared = [
+        (getattr(known[name_of(path)], cls.name), stmt)
+        for path in modules()
+        for cls in nodes(path)
+        if isinstance(cls, ast.ClassDef)
+        for stmt in cls.body
+        if isinstance(stmt, ast.If) and ast.unparse(stmt.test) == "TYPE_CHECKING"
+    ]
+    assert declared
+    for cls, stmt in declared:
+        names = {each.name for each in stmt.body if isinstance(each, ast.FunctionDef)}
+        for whole in _wholes(cls):
+            assert names <= set(dir(whole)), whole
+
+
+def _wholes(cls: type) -> Iterator[type]:
+    """The classes of which nobody derives another one."""
+    below = cls.__subclasses__()
+    yield from (whole for each in below for whole in _wholes(each)) if below else (cls,)
 
 
 def test_only_one_room_knows_libcst() -> None:
