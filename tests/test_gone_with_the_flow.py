@@ -749,3 +749,73 @@ def test_a_key_that_a_fixture_makes_for_another(more: str, goes: bool, tmp_path:
     after = (tree / "test_main.py").read_text()
     assert "def client():" in after, ran.story
     assert ("generate_key" not in after) is goes, after
+
+
+SIGNED = """import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import jwt
+import requests
+
+if TYPE_CHECKING:
+    from os import PathLike
+{more}
+# ------------------------------------------------------------
+# Signing
+# ------------------------------------------------------------
+
+def assertion(key: "PathLike[str]") -> "str":
+    claims = {{
+        "exp": int(time.time()) + 300,
+        "iss": "o@AdobeOrg",
+        "sub": "t@techacct.adobe.com",
+        "aud": "https://ims-na1.adobelogin.com/c/id",
+        "https://ims-na1.adobelogin.com/s/ent_user_sdk": True,
+    }}
+    return jwt.encode(claims, Path(key).read_text(), algorithm="RS256")
+
+{below}
+def login():
+    form = {{"client_id": "id", "client_secret": os.environ["SECRET"], "jwt_token": assertion("private.key")}}
+    return requests.post("https://ims-na1.adobelogin.com/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+print(login())
+"""
+SIZE = """
+
+def size(path: "Path", where: "list[PathLike[str]] | None" = None) -> int:
+    return len(path.name) if where is None else 0
+
+"""
+BANNER = """
+# ------------------------------------------------------------
+# Exchange
+# ------------------------------------------------------------
+"""
+
+
+@pytest.mark.parametrize("more", ["", SIZE])
+def test_an_import_that_annotations_name_in_texts_stays_with_them(more: str, tmp_path: Path) -> None:
+    main = SIGNED.format(more=more or "\n", below=BANNER)
+    tree = trees.write({"main.py": main.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "main.py").read_text()
+    assert "client_credentials" in after, ran.story
+    for name in ("from pathlib import Path", "TYPE_CHECKING", "    from os import PathLike"):
+        assert (name in after) == bool(more), after
+
+
+@pytest.mark.parametrize(
+    ("below", "goes"), [(BANNER, True), ("", False), ("\ndef other():\n    return 1\n" + BANNER, False)]
+)
+def test_a_banner_goes_with_all_that_it_heads(below: str, goes: bool, tmp_path: Path) -> None:
+    tree = trees.write({"main.py": SIGNED.format(more="\n", below=below).encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "main.py").read_text()
+    assert "def assertion" not in after, ran.story
+    assert ("# Signing" not in after) == goes, after
+    assert after.count("# ------") == 2 * (not goes) + 2 * bool(below), after
+    assert "\n\n\n\n" not in after

@@ -103,6 +103,7 @@ class _Renderer(Comments, Lists):
         owned = self.above(body[first], self.heads_a_group(body, first, last))
         start = self.line_start(owned[0]) if owned else line
         start, stop = self.with_directives(start, stop)
+        start = self.banner(start, stop)
         self.note_lost(start, stop)
         inner = 0
         for index in range(first, last):

@@ -23,6 +23,7 @@ _OURS = re.compile(
 )
 _HEADING = re.compile(r"#{4,}+.*|#++\s*+(?:[-=*~_]{2,}+.*|[A-Z][^a-z]{3,}+)")
 """``# HELPERS``, ``# --- Helpers ---``: above all that follows, and not only what comes next."""
+_RULE = re.compile(r"#+ ?[-=*#~_+]{8,} ?#*")
 _EVERYWHERE = {"adobe"}
 """Words that say nothing of the code beside them: every value here may be one of Adobe's."""
 _WORTH_A_WORD = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|SPDX|licen[cs]ed?|copyright)\b", re.I)
@@ -167,6 +168,45 @@ class Comments(Lines):
         """Does a heading stand in a range above ``stmt`` which has more below it than that?"""
         headings = (c for at, c in self.comments.items() if start <= at < end and _is_heading(c.text))
         return any(headings) and self._heads_more(stmt)
+
+    def banner(self, start: int, stop: int) -> int:
+        """Where a banner begins that heads, a blank line above it, nothing but what goes; else ``start``.
+
+        ``# -------------``, ``# Signing``, ``# -------------``, and below it another banner, or nothing.
+        """
+        bottom = self._past_blanks(start, -1)
+        lines = self._commented(bottom, -1) if bottom < start else []
+        texts = [self.comments[at].text for at in lines]
+        if not any(map(_RULE.fullmatch, texts)) or any(map(has_own_meaning, texts)):
+            return start
+        top, below = self.line_start(lines[-1]), self._past_blanks(stop, 1)
+        column = lines[-1] - top
+        next_line = self.line_of(below) if below < len(self.text) else ""
+        ends = len(next_line) - len(next_line.lstrip(" \t")) < column or below >= len(self.text)
+        beneath = [self.comments[at].text for at in self._commented(below, 1)]
+        return top if top and (ends or any(map(_RULE.fullmatch, beneath))) else start
+
+    def _past_blanks(self, at: int, step: int) -> int:
+        """The start of the line where blank lines end that are above ``at``, or begin there."""
+        while at > 0 if step < 0 else at < len(self.text):
+            line = self.line_start(at - 1) if step < 0 else at
+            if self.line_of(line).strip():
+                break
+            at = line if step < 0 else self.line_end(at)
+        return at
+
+    def _commented(self, at: int, step: int) -> list[int]:
+        """Where the comments begin that have the lines right above ``at``, or from there, to themselves."""
+        found: list[int] = []
+        while at > 0 if step < 0 else at < len(self.text):
+            line = self.line_start(at - 1) if step < 0 else at
+            text = self.line_of(line)
+            start = line + len(text) - len(text.lstrip(" \t"))
+            if start not in self.comments:
+                break
+            found.append(start)
+            at = line if step < 0 else self.line_end(at)
+        return found
 
     def is_amidcode_in(self, comment: int) -> bool:
         """Does code of the same block stand right above a comment?"""

@@ -91,6 +91,7 @@ class Base:
         self._followed: set[tuple[s.FuncDef, str]] = set()
         """While it is asked who needs an entry: the functions that are looked at."""
         self._loads: dict[Binding, list[Site]] = {}
+        self._in_texts: dict[Module, dict[str, list[s.Str]]] = {}
         self._bases: dict[s.Node, Binding] = {}
         self._next: dict[Binding, list[Binding]] = {}
         self._live: dict[Binding, bool] = {}

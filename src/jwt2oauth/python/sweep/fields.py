@@ -13,7 +13,7 @@ from ..facts.values import Class, Environ, Function, Site, name_of
 from ..resolve import declared
 from ..roles.trace import label_of
 from .filled import Filled
-from .shared import dotted
+from .shared import dotted, types_said
 
 _EXISTING = frozenset({"FilePath", "DirectoryPath"})
 """Types of pydantic whose values have to be there."""
@@ -386,7 +386,7 @@ class ClassFields(Filled):
         if wanted is None or isinstance(wanted, s.Str) or _OPEN.search(module.snippet(wanted)):
             return ""
         start, end = wanted.outer.start, wanted.outer.end
-        if any(isinstance(each, s.Binary) and each.op == "|" for each in _annotations(module)):
+        if any(isinstance(each, s.Binary) and each.op == "|" for each in types_said(module)):
             if end == stmt.span.end:
                 return " | None"
             self.changes.patch(module, stmt, Span(end, end), " | None")
@@ -444,11 +444,6 @@ def _is_required(made: s.Call) -> bool:
     """``Field(..., repr=False)``"""
     first = made.args[0] if made.args and not made.args[0].keyword else None
     return first is not None and isinstance(first.value, s.Opaque) and not first.value.parts
-
-
-def _annotations(module: Module) -> Iterator[s.Expr]:
-    yield from (node.annotation for node in module.each(s.Assign, s.Param) if node.annotation)
-    yield from (function.returns for function in module.each(s.FuncDef) if function.returns)
 
 
 _DYNAMIC = re.compile(r"\b(?:_fields|fields)\b")

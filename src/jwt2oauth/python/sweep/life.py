@@ -10,7 +10,7 @@ from ..facts.scopes import Binding, Scope, path_of
 from ..facts.values import Class, Environ, Function, Lib, ModuleValue, Site
 from ..following.offers import listed
 from .base import Base
-from .shared import CHANGES, changed_by
+from .shared import CHANGES, changed_by, named_in_annotations
 
 
 class Life(Base):
@@ -76,6 +76,7 @@ class Life(Base):
                 ):
                     yield module, node
             if owner.is_module:
+                yield from ((module, text) for text in self._named_in_texts(module).get(binding.path, ()))
                 yield from self.forward.imports_of(module, binding.path)
                 asked = self._asked(binding.path, module)
                 yield from ((site.module, site.node) for site in asked)
@@ -96,6 +97,12 @@ class Life(Base):
                 for site in self.forward.attribute_loads(module, target):
                     yield site.module, site.node
                 yield from self._global_loads(module, target)
+
+    def _named_in_texts(self, module: Module) -> dict[str, list[s.Str]]:
+        """Annotations that are texts: what reads them finds there the names of the module."""
+        if module not in self._in_texts:
+            self._in_texts[module] = named_in_annotations(module)
+        return self._in_texts[module]
 
     def _looked_up(self, cls: Class) -> Iterator[Site]:
         """``Kind(os.environ["KIND"])``, ``list(Kind)``, ``kind: Kind`` of a model: it may mean any member."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ..facts import syntax as s
@@ -68,3 +69,21 @@ def changed_by(module: Module, binding: Binding) -> Iterator[s.Node]:
         and isinstance(module.parents.get(node), s.ExprStmt)
     ):
         yield from [a.value for a in node.args if path_of(a.value) == binding.path][:1]
+
+
+def types_said(module: Module) -> Iterator[s.Expr]:
+    """What names, parameters and functions are said to be."""
+    yield from (node.annotation for node in module.each(s.Assign, s.Param) if node.annotation)
+    yield from (function.returns for function in module.each(s.FuncDef) if function.returns)
+
+
+def named_in_annotations(module: Module) -> dict[str, list[s.Str]]:
+    """The annotations that are texts, ``"Path | None"``, by the names in them."""
+    found: dict[str, list[s.Str]] = {}
+    for annotation in types_said(module):
+        literal = isinstance(annotation, s.Subscript) and s.last_name(annotation.value) == "Literal"
+        texts = (node for node in s.walk(annotation) if isinstance(node, s.Str) and not literal)
+        for text in texts:
+            for name in re.findall(r"\w+", str(text.value)):
+                found.setdefault(name, []).append(text)
+    return found
