@@ -46,20 +46,29 @@ class Base:
         self.effects = effects
         self.resolver = resolver
         self.rules = rules
+        self.keys = keys
+        self.signatures = signatures
         self.importers = importers
         """Loads the modules that import a path; says whether there were any new ones."""
         self.offers = offers
-        self.claims = tuple(claims)
-        """What was signed."""
         self.aims = aims
         """Expressions in tests that only say in whose place something is put."""
-        self.notes: list[str] = []
-        self.doubtful: dict[s.Assign, tuple[Module, Binding]] = {}
-        self.doubtful_entries: dict[s.Node, tuple[Module, str]] = {}
-        """Entries of mappings that nothing asks for any more, by their keys."""
-        """What nothing uses any more, and whose value may not simply go."""
+        self.secrets = frozenset(secrets)
+        """The variables of the environment from which the client secrets come."""
+        self.claims = tuple(claims)
+        """What was signed."""
         self.wholes = Wholes(resolver, forward)
         self.demands = Demands(resolver, forward, changes)
+        self._begin()
+        self._know_the_key(preminted)
+
+    def _begin(self) -> None:
+        """Nothing is found yet that a person is told, and nothing is remembered."""
+        self.notes: list[str] = []
+        self.doubtful: dict[s.Assign, tuple[Module, Binding]] = {}
+        """What nothing uses any more, and whose value may not simply go."""
+        self.doubtful_entries: dict[s.Node, tuple[Module, str]] = {}
+        """Entries of mappings that nothing asks for any more, by their keys."""
         self.unlisted: list[tuple[str, Site]] = []
         """Names that left lists of what has to be there."""
         self.looked_at: set[str] = set()
@@ -103,25 +112,25 @@ class Base:
         self._for_tests: set[s.Node] | None = None
         self._aside: set[s.Node] | None = None
         """While it is asked what only tests keep alive: the definitions found so far."""
-        self.secrets = frozenset(secrets)
-        """The variables of the environment from which the client secrets come."""
         self.swapped: list[tuple[str, str, Site]] = []
         """Checks that ask for the client secret now, and for what they asked before."""
-        self.signatures = signatures
-        self.keys = keys
         self.written: list[Site] = []
         """Calls by which the program writes the key into a file of its own, and clears that away."""
         self.paths: list[Site] = []
         """What tells a library where the key lies."""
-        self._key_sources = [value for key in keys for value in signatures.sources(key)]
-        self.key_reads = {node for key in keys for node in signatures.reads(key)}
-        self._key_values = {v for key in keys for v in resolver.resolve(key)}
+
+    def _know_the_key(self, preminted: Iterable[str]) -> None:
+        """Where it comes from, and what reads it."""
+        keys, resolve, rules = self.keys, self.resolver.resolve, self.rules
+        self._key_sources = [value for key in keys for value in self.signatures.sources(key)]
+        self.key_reads = {node for key in keys for node in self.signatures.reads(key)}
+        self._key_values = {v for key in keys for v in resolve(key)}
         self._key_variables = {v.name for v in self._key_values if isinstance(v, Environ)} | set(preminted)
         """Variables of the environment that hold the key or say where it is, or an assertion that somebody
         else signs.
         """
-        paths = (path for key in keys for path in signatures.paths(key))
-        self.names_of_key = [v for p in paths for v in resolver.resolve(p) if isinstance(v, Environ)]
+        paths = (path for key in keys for path in self.signatures.paths(key))
+        self.names_of_key = [v for p in paths for v in resolve(p) if isinstance(v, Environ)]
         """Variables that say where the key lies."""
         self._key_variables |= {v.name for v in self.names_of_key if v.default is None}
         self._closers = {"close", "seek", "flush", *(e.sign_method for e in rules.encoders)} - {""}
