@@ -23,7 +23,7 @@ _OURS = re.compile(
 )
 _HEADING = re.compile(r"#{4,}+.*|#++\s*+(?:[-=*~_]{2,}+.*|[A-Z][^a-z]{3,}+)")
 """``# HELPERS``, ``# --- Helpers ---``: above all that follows, and not only what comes next."""
-_RULE = re.compile(r"#+ ?[-=*#~_+]{8,} ?#*")
+_RULE = re.compile(r"#[-=*#~_+ ]{8,}[-=*#~_+]")
 _EVERYWHERE = {"adobe"}
 """Words that say nothing of the code beside them: every value here may be one of Adobe's."""
 _WORTH_A_WORD = re.compile(r"\b(?:TODO|FIXME|XXX|HACK|SPDX|licen[cs]ed?|copyright)\b", re.I)
