@@ -112,3 +112,36 @@ def test_what_makes_a_file_of_the_key_is_told(made: str, tmp_path: Path) -> None
     tree, said = fixed({"main.py": main + made.format(call)}, tmp_path)
     assert "OAuthS2S" in (tree / "main.py").read_text(), said
     assert "Nobody needs what is made at main.py:15 any more" in said
+
+
+FIELDS = """import os
+
+import aepp
+
+
+class Env:
+    FIELDS = {"client": "AEP_CLIENT", "secret": "AEP_SECRET", "key": "AEP_KEY"}
+
+    def __init__(self, environ):
+        for name, variable in self.FIELDS.items():
+            setattr(self, name, environ.get(variable, ""))
+
+    def faults(self):
+        return [variable for name, variable in self.FIELDS.items() if not getattr(self, name)]
+
+
+"""
+
+
+@pytest.mark.parametrize(
+    ("other", "told"), [("", True), ("size = len(open(env.key).read())\n", False)], ids=["alone", "read"]
+)
+def test_what_a_table_of_attributes_still_asks_for_is_told(other: str, told: bool, tmp_path: Path) -> None:
+    main = (
+        "import logging\nimport os\n\nimport aepp\nfrom env import Env\n\nenv = Env(os.environ)\n"
+        'logging.info("with key %s", env.key)\n'
+        'aepp.configure(org_id="o", secret=env.secret, client_id=env.client, path_to_key=env.key)\n'
+    )
+    tree, said = fixed({"env.py": FIELDS, "main.py": main + other}, tmp_path)
+    assert "path_to_key" not in (tree / "main.py").read_text(), said
+    assert ("env.py:7 still asks for key, which nothing needs any more" in said) == told, said

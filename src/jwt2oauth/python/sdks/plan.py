@@ -298,7 +298,7 @@ class SdkPlanner:
         if kept.relax():
             sweep.run()
         plan.unread += kept.names
-        plan.todos += self._still_made(sweep)
+        plan.todos += [*self._still_made(sweep), *self._still_demanded(plan, sweep)]
         place_imports(plan.changes, self.is_own)
         plan.notes += [*dict.fromkeys(sweep.notes), *sweep.asked_notes(), *sweep.let_be_unset()]
         plan.notes += dict(sweep.asked_still())
@@ -317,6 +317,32 @@ class SdkPlanner:
                     f"Nobody needs what is made at {where} any more: take that out with what only it asks "
                     "for, unless it does something besides."
                 )
+
+    def _still_demanded(self, plan: SdkPlan, sweep: Sweep) -> Iterator[str]:
+        """``FIELDS = {"key": "AEP_KEY"}`` of a class that sets attributes by it: ``path_to_key=env.key``."""
+        names = Names(self.resolver)
+        for login in plan.logins:
+            row = login.row if isinstance(login.row, SdkCall) else None
+            given = [names.given(login.site, row, each) for each in (*row.jwt, *row.drop)] if row else []
+            for node in (each.value.node for each in given if each is not None):
+                if not isinstance(node, s.Attribute):
+                    continue
+                for place in sweep.demands.places(node.attr):
+                    if self._is_read_by_nobody_else(node.attr, login.module, place.module, plan.changes):
+                        yield (
+                            f"{label_of(place.module, place.node)} still asks for {node.attr}, which nothing "
+                            "needs any more: take it out there, with what checks it."
+                        )
+
+    def _is_read_by_nobody_else(self, attr: str, module: Module, asking: Module, changes: Changes) -> bool:
+        """Is an attribute only told of, and looked at where it is asked for?"""
+        loads = [load for load in self.forward.loads_of(attr, module) if load.module is not asking]
+        alive = [load for load in loads if not changes.is_dead(load.module, load.node)]
+        return all(self.resolver.is_test(load.module) or self._is_told(load) for load in alive)
+
+    def _is_told(self, load: Site) -> bool:
+        stmt = load.module.statement(load.node)
+        return isinstance(stmt, s.ExprStmt) and self.effects.only_tells(load.module, stmt.value)
 
     def _expected_by_tests(self, plan: SdkPlan) -> Iterator[str]:
         """Tests that look at what a call is given, where it is not given it any more."""
