@@ -555,3 +555,55 @@ def test_what_a_list_begins_with_is_still_complained_of(expected: str, tmp_path:
     assert "key_file" not in after.partition("def check")[2], after
     told = "expects what a check of the key said" in " ".join(ran.text.split())
     assert told == ("no file" in expected or "nothing" in expected), ran.story
+
+
+EXTENSION = """import os
+import time
+
+import jwt
+import requests
+from flask import Flask, current_app
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class Adobe:
+    def init_app(self, app):
+        app.config.setdefault("TIMEOUT", 15)
+        if not app.config["CLIENT"]:
+            raise RuntimeError("no client")
+        path = os.path.join(app.instance_path, app.config["KEY"])
+        if not os.path.isfile(path):
+            raise RuntimeError("no key")
+
+    def token(self):
+        claims = {
+            "exp": int(time.time()) + 300,
+            "iss": "o@AdobeOrg",
+            "sub": "t@techacct.adobe.com",
+            IMS + "/s/ent_user_sdk": True,
+            "aud": IMS + "/c/" + current_app.config["CLIENT"],
+        }
+        with current_app.open_instance_resource(current_app.config["KEY"], "r") as f:
+            assertion = jwt.encode(claims, f.read(), algorithm="RS256")
+        form = {"client_id": current_app.config["CLIENT"], "client_secret": os.environ["SECRET"]}
+        form["jwt_token"] = assertion
+        wait = current_app.config["TIMEOUT"]
+        return requests.post(IMS + "/ims/exchange/jwt", data=form, timeout=wait).json()["access_token"]
+
+
+app = Flask(__name__)
+app.config.from_object("settings")
+Adobe().init_app(app)
+"""
+
+
+def test_a_check_of_the_keys_file_by_its_setting_goes_and_nothing_else_of_the_app(tmp_path: Path) -> None:
+    settings = b'CLIENT = "id"\nKEY = "adobe.key"\n'
+    tree = trees.write({"ext.py": EXTENSION.encode(), "settings.py": settings}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "ext.py").read_text()
+    assert "no key" not in after, ran.story
+    assert "KEY" not in after + (tree / "settings.py").read_text()
+    assert 'app.config.setdefault("TIMEOUT", 15)' in after, after
+    assert 'if not app.config["CLIENT"]:' in after

@@ -19,6 +19,7 @@ from ..facts.values import (
     Text,
     Value,
 )
+from ..following.lookups import look
 from ..resolve.shared import fields_of
 from .unions import Unions
 
@@ -47,7 +48,9 @@ class KeyFiles(Unions):
                     continue
                 words = self._words(Site(module, path))
                 checked = self._signatures(Site(module, path)) - words
-                if words & paths or (checked and checked <= paths):  # else other files, too
+                asked = {*self._asked_for(Site(module, path))}
+                same = words & paths or (asked and asked <= paths)
+                if same or (checked and checked <= paths):  # else other files, too
                     yield Site(module, node)
 
     def _takes_more(self, check: Site) -> bool:
@@ -104,7 +107,19 @@ class KeyFiles(Unions):
         return found
 
     def _meant(self, path: Site) -> set[object]:
-        return {*self._signatures(path), *self.resolver.paths_written(path)}
+        return {*self._signatures(path), *self.resolver.paths_written(path), *self._asked_for(path)}
+
+    def _asked_for(self, path: Site, depth: int = 2) -> Iterator[object]:
+        """The settings that a path is made of: ``KEY`` of ``config`` in ``join(root, app.config["KEY"])``"""
+        module = path.module
+        for node in s.walk(path.node):
+            mapping, key = look(node)
+            name = self.resolver.spelled(module, key) if key is not None else None
+            if mapping is not None and name is not None:
+                yield ("setting", s.last_name(mapping), name)
+            elif isinstance(node, s.Name) and depth:
+                made = (b.value for b in module.scopes.bindings_of(node) if isinstance(b.value, s.Expr))
+                yield from (each for value in made for each in self._asked_for(path.at(value), depth - 1))
 
     def _signatures(self, site: Site) -> set[object]:
         return {signature(value) or value for value in self.resolver.resolve(site)} | self._words(site)

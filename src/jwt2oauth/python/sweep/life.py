@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from ..facts import syntax as s
 from ..facts.modules import Module
 from ..facts.scopes import Binding, Scope, path_of
-from ..facts.values import Class, Environ, Function, Lib, ModuleValue, Site
+from ..facts.values import Class, Environ, Function, Lib, ModuleValue, Result, Site
 from ..following.offers import listed
 from .base import Base
 from .shared import CHANGES, changed_by, named_in_annotations
@@ -242,10 +242,20 @@ class Life(Base):
                 continue
             if not self._only_goes_on(site, binding):
                 return True
-        if self._exported(binding) or self._is_asked_by_shape(binding):
+        if self._exported(binding) or self._is_asked_by_shape(binding) or self._is_handed_in(binding):
             return True
         later = (*self._next.get(binding, ()), *_of_functions(binding))
         return any(self.live(each) for each in later)
+
+    def _is_handed_in(self, binding: Binding) -> bool:
+        """``app.config.setdefault(…)`` of an ``app`` that a library made: it, and who made it, read that."""
+        root = binding.path.partition(".")[0]
+        came_in = any(isinstance(b.node, s.Param) for b in binding.scope.bindings.get(root, ()))
+        target = self._target(binding) if came_in and root != binding.path else None
+        if target is None or binding.kind == "entry":
+            return False
+        made = self.resolver.resolve(Site(self.module_of(binding), target.value))
+        return any(isinstance(value, Result | Lib) for value in made)
 
     def _is_aimed_through(self, site: Site, binding: Binding) -> bool:
         """Is it the import by which a test reaches what lives, to put something in the place of its parts?"""
