@@ -14,6 +14,7 @@ from trees import FIXTURES, Keyring
 from xdist.scheduler import LoadScopeScheduling
 
 import jwt2oauth.python.facts.parse  # noqa: F401 (once: every fork would load LibCST anew)
+from jwt2oauth.__main__ import COLLECT
 
 CUSTOMERS = frozenset(path.name for path in FIXTURES.iterdir())
 PARTS = 8
@@ -69,7 +70,8 @@ def _analyses() -> dict[bytes, Any]:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """Before anything is open that a process of it would hold open."""
+    """Before anything is open that a process of it would hold open; garbage is collected as in the tool."""
+    gc.set_threshold(COLLECT)
     session.stash[SPARED] = Spared()
 
 
