@@ -204,3 +204,55 @@ def test_the_default_of_an_option_names_no_file_for_others(tmp_path: Path) -> No
     conf = json.dumps({"id": "c1", "secret": "s1", "key": "a.key"}, indent=2)
     made = fixed(tmp_path, {"main.py": OPTION, "conf.json": conf})
     assert json.loads(made["conf.json"]).keys() == {"id", "secret", "scopes"}
+
+
+READ = f"""\
+{BEGIN}\
+{{top}}
+
+
+def login(cfg):
+{CLAIMS.replace("{", "{{").replace("}", "}}")}    form = {{{{
+        "client_id": "c1",
+        "client_secret": {{secret}},
+        "jwt_token": jwt.encode(claims, {{key}}, algorithm="RS256"),
+    }}}}
+    return requests.post(IMS + "/ims/exchange/jwt", data=form, timeout=9).json()["access_token"]
+"""
+NAMED = {"secret": "SECRET", "key": "ADOBE_KEY"}
+BOTH = 'SECRET = os.environ.get("SECRET")\nADOBE_KEY = os.environ.get("ADOBE_KEY")\n'
+
+
+@pytest.mark.parametrize(
+    ("top", "after"),
+    [
+        (BOTH + 'assert SECRET and ADOBE_KEY, "both"', 'assert SECRET, "both"\n'),
+        (BOTH + "assert ADOBE_KEY and SECRET", "assert SECRET\n"),
+        (BOTH + "assert SECRET\nassert ADOBE_KEY", "assert SECRET\n"),
+        (
+            'if not (ADOBE_KEY := os.environ.get("ADOBE_KEY")):\n    raise SystemExit("no")\nSECRET = "s1"',
+            "",
+        ),
+    ],
+    ids=["beside another", "before another", "alone", "in the condition itself"],
+)
+def test_what_asks_for_the_key_goes_or_the_flow_stays(top: str, after: str, tmp_path: Path) -> None:
+    before = READ.format(top=top, **NAMED)
+    made = fixed(tmp_path, {"main.py": before})
+    if after:
+        assert after in made["main.py"], made["said"]
+        assert "ADOBE_KEY" not in made["main.py"]
+    else:
+        assert made["main.py"] == before
+        assert "key-kept" in made["said"]
+
+
+@pytest.mark.parametrize("holder", ["Config", "Config()"], ids=["a class", "an object"])
+def test_what_fills_a_key_by_a_name_that_is_computed_is_told(holder: str, tmp_path: Path) -> None:
+    top = (
+        f"class Config:\n    pass\n\n\nconfig = {holder}\n"
+        'for name in ("SECRET", "ADOBE_KEY"):\n    setattr(config, name.lower(), os.environ[name])'
+    )
+    program = READ.format(top=top, secret="cfg.secret", key="cfg.adobe_key") + "\n\nprint(login(config))\n"
+    said = " ".join(fixed(tmp_path, {"main.py": program})["said"].split())
+    assert "What fills cfg.adobe_key was not found" in said

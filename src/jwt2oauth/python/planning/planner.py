@@ -17,7 +17,7 @@ from ..choosing.switches import Switches
 from ..facts import syntax as s
 from ..facts.modules import Module
 from ..facts.scopes import path_of
-from ..facts.values import Environ, Fields, Instance, Member, Param, Site, Text, chain
+from ..facts.values import Class, Environ, Fields, Instance, Member, Param, Site, Text, chain
 from ..following.effects import Effects
 from ..following.forward import Forward
 from ..following.offers import Offers
@@ -401,7 +401,10 @@ class Planner:
         if isinstance(parent, s.Call) and parent.func is site.node:
             return False
         values = self.resolver.resolve(site)
-        return bool(values) and all(
+        if not values:  # of a class itself
+            owners = self.resolver.resolve(site.at(site.node.value))
+            return bool(owners) and all(isinstance(owner, Class) for owner in owners)
+        return all(
             isinstance(v, Member) and v.attribute and isinstance(list(chain(v))[-1], Instance) for v in values
         )
 

@@ -24,7 +24,7 @@ from ..facts.values import (
 from ..following.elements import is_checked, name_beside
 from ..resolve import is_read, is_static
 from .absent import KeyFiles, looks_for_file
-from .conditions import Conditions
+from .conditions import Conditions, fits
 
 _NAMED = ("import", "def", "class")
 _PARSERS = ("parse_args", "parse_known_args")
@@ -162,6 +162,9 @@ class Guards(Conditions, KeyFiles):
         if checked is not None:
             return checked
         stmt = module.statement(node)
+        if isinstance(stmt, s.Assert) and (part := self._operand(module, node, stmt.test)) is not None:
+            fitting = fits(module, part) and self.effects.harmless(module, part)
+            return ("operand", part) if fitting else None
         if isinstance(stmt, s.Delete | s.Assert):
             gone = self._deleted(module, stmt, node) if isinstance(stmt, s.Delete) else stmt
             return ("remove", gone) if self.effects.harmless(module, stmt) else None

@@ -118,7 +118,10 @@ class Parameters(MappedEntries):
             scopes = module.scopes.module.every()
             for binding in (b for scope in scopes for each in scope.bindings.values() for b in each):
                 node = binding.node
-                if binding.kind != "assign" or not binding.unpack or self.changes.is_dead(module, node):
+                within = isinstance(node, s.Walrus)
+                if binding.kind != "assign" or not (binding.unpack or within):
+                    continue
+                if self.changes.is_dead(module, node):
                     continue
                 loads = self.loads(binding)
                 if not loads or not all(self.changes.is_dead(p.module, p.node) for p in loads):
@@ -128,8 +131,10 @@ class Parameters(MappedEntries):
                     continue
                 if any(path_of(n) == binding.path and self.changes.is_dead(module, n) for n in targets):
                     continue
-                found = self.resolver.binding(binding, Site(module, node))
-                if any(value in self._key_values for value in found):
+                found = list(self.resolver.binding(binding, Site(module, node)))
+                names = [value.name for value in found if isinstance(value, Environ)]
+                named = within and not self._key_variables.isdisjoint(names)
+                if named or any(value in self._key_values for value in found):
                     yield Site(module, node)
 
     def _holds_signing(self, module: Module, definition: s.FuncDef | s.ClassDef) -> bool:
