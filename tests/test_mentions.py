@@ -433,3 +433,46 @@ def login():
     assert "def claims" not in (tree / "ims.py").read_text(), said
     assert (f"check.sh:2 ({told})" in said) is bool(told)
     assert ("check.sh" in said) is bool(told)
+
+
+PROFILED = """import os
+import time
+from pathlib import Path
+
+import jwt
+import requests
+import yaml
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class Profile:
+    def __init__(self, **given):
+        self.__dict__.update(given)
+
+
+def claims(profile):
+    found = {"exp": int(time.time()) + 60, "iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com"}
+    return found | {"aud": IMS + "/c/id"} | {f"{IMS}/s/{each}": True for each in profile.metascopes}
+
+
+def login(profile):
+    signed = jwt.encode(claims(profile), Path("private.key").read_text(), algorithm="RS256")
+    form = {"client_id": "id", "client_secret": os.environ["SECRET"], "jwt_token": signed}
+    return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+data = yaml.safe_load(Path(os.environ["PROFILES"]).read_text())
+profile = Profile(**{**data["default"], **data["profiles"][os.environ["PROFILE"]]})
+print(login(profile))
+"""
+
+
+@pytest.mark.parametrize("more", ["", "print(sorted(claims(profile)))\n"])
+def test_no_file_is_said_to_set_in_vain_what_a_program_goes_on_to_read(more: str, tmp_path: Path) -> None:
+    settings = b"# Adobe\ndefault:\n  metascopes:\n    - ent_user_sdk\nprofiles:\n  a: {client_id: id}\n"
+    tree = trees.write({"app.py": (PROFILED + more).encode(), "profiles.yaml": settings}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert "/ims/token/v3" in (tree / "app.py").read_text(), ran.story
+    said = " ".join(ran.text.split())
+    assert ("profiles.yaml:4 (a metascope)" in said) == (not more), said

@@ -7,7 +7,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from ..model import Flow
-from ..paths import NOTEBOOK, shared
+from ..paths import NOTEBOOK, is_program, shared
 from ..records import dataclass
 from ..rules.tables import MentionKind, Mentions, MentionSign
 from ..tree.walk import Tree
@@ -115,6 +115,9 @@ def mentions(
         left = [path for path in paths if not kind.names or path not in edited | {*known}]
         there = _hits(tree, left, rules, names, own, kind.names, apart, is_alone=is_alone and kind.prose)
         hits = [hit for hit in there if hit.names or not read.intersection(_WORDS.findall(hit.line))]
+        if kind.names and hits and all(flow.rewrite is not None for flow in flows):
+            asked = set().union(*(_WORDS.findall(text) for text in _programs(tree, flows)))
+            hits = [hit for hit in hits if hit.names or _key_of(tree, hit) not in asked]
         found.append(hits if kind.prose or kind.names else [*hits, *_behind(tree, left, hits)])
     tellers = _Tellers(flows)
     for number, flow in enumerate(flows):
@@ -126,6 +129,23 @@ def mentions(
             if told:
                 todos.append(f"{kind.says if flow.rewrite is not None else kind.beside}: {_listed(told)}.")
         yield todos
+
+
+def _programs(tree: Tree, flows: Sequence[Flow]) -> Iterator[str]:
+    """The programs of flows, as they are in ``tree``."""
+    for path in sorted({place.path for flow in flows for place in flow.trace}):
+        try:
+            yield tree.peek(path).decode("utf-8", "replace") if is_program(path) else ""
+        except OSError:
+            continue  # it went
+
+
+def _key_of(tree: Tree, hit: _Hit) -> str:
+    """The last word of the key that a line of settings sets, or goes on to set."""
+    number = int(hit.label.rpartition(":")[2])
+    lines = tree.peek(hit.path).decode("utf-8", "replace").splitlines()[:number]
+    keys = (line for line in reversed(lines) if _KEY.match(line))
+    return next(iter(_WORDS.findall(next(keys, "").partition("=")[0].partition(":")[0])[-1:]), "")
 
 
 def remarks_left(texts: Mapping[str, str], flow: Flow) -> str:
