@@ -19,8 +19,8 @@ from .environment import Environment
 from .expressions import Expressions
 from .files import Files, may_hold
 from .fixtures import Fixtures
+from .heirs import Heirs
 from .keyed import Keyed, is_constant, key_of
-from .kinship import Kinship
 from .layers import Layers
 from .made import Made
 from .names import Names
@@ -50,7 +50,7 @@ class Resolver(
     Containers,
     Attributes,
     Made,
-    Kinship,
+    Heirs,
     Calls,
     Addresses,
     Texts,

@@ -12,7 +12,7 @@ _NONE = frozenset({"object", "abc.ABC", "typing.Generic", "typing.Protocol"})
 """Bases from which nothing comes."""
 
 
-class Kinship(Base):
+class Heirs(Base):
     """What classes derive from, and what derives from them."""
 
     def mro(self, cls: Class) -> list[Class]:
