@@ -99,6 +99,10 @@ class Module:
         found = [self._tree[1].get(kind, ()) for kind in kinds]
         return found[0] if len(found) == 1 else [node for nodes in found for node in nodes]
 
+    def imports(self, name: s.Name) -> bool:
+        """Does an import bind the name, as it is used there?"""
+        return any(bound.kind == "import" for bound in self.scopes.bindings_of(name))
+
     def holds(self, word: str) -> bool:
         """Is ``word`` anywhere in the text? It is looked for once."""
         found = self._words.get(word)

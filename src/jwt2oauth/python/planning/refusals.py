@@ -21,6 +21,8 @@ from ..writing.answers import NoAnswer
 _ELSEWHERE = re.compile(r"^# MAGIC %run|^[^\S\n]*+%|\bglobals\(\)|\bexec\(|\b__builtins__\b", re.MULTILINE)
 _OLD = {"unicode", "basestring", "long", "xrange", "raw_input", "unichr", "reduce", "file", "cmp", "execfile"}
 _KNOWN = {*dir(builtins), *_OLD, "__file__", "__name__", "__path__", "dbutils", "spark", "sc", "display"}
+_VERIFYING = frozenset({"decode", "verify"})
+"""The last names of what checks a signature."""
 
 
 class Refusals:
@@ -147,10 +149,10 @@ class Refusals:
         for site in list(self.resolver.calls):
             node = site.node
             assert isinstance(node, s.Call)
-            last = node.func.attr if isinstance(node.func, s.Attribute) else "decode"
-            if last not in ("decode", "verify") or not node.args or self.resolver.is_test(site.module):
+            if not node.args or not _may_verify(site.module, node.func) or self.resolver.is_test(site.module):
                 continue
-            names = {name_of(v) for v in self.resolver.resolve(site.at(node.func))}
+            with self.resolver.sparing():
+                names = {name_of(v) for v in self.resolver.resolve(site.at(node.func))}
             if self._verifiers.isdisjoint(names) or self._only_looks(site, node):
                 continue
             for value in self.resolver.resolve(site.at(node.args[0].value)):
@@ -190,6 +192,12 @@ def _origin(exchange: Exchange) -> str:
             if isinstance(part, Gap) and isinstance(part.value, Param):
                 return f"it is the parameter {part.value.param.name}"
     return ""
+
+
+def _may_verify(module: Module, func: s.Expr) -> bool:
+    """``jwt.decode``, ``key.verify``, or what was imported by whatever name."""
+    named = s.last_name(func) in _VERIFYING if isinstance(func, s.Attribute) else True
+    return named and (not isinstance(func, s.Name) or module.imports(func))
 
 
 def _defines_unseen(module: Module) -> bool:

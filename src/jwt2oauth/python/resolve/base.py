@@ -30,6 +30,8 @@ CALLS = 9
 """Calls entered on the way to a returned value."""
 STEPS = 250
 """Questions asked for one answer; beyond, what was found on another way is not followed anew."""
+FAR = 5_000
+"""Questions asked for one answer beyond which nothing is followed: what is left is ``Unknown``."""
 _NOWHERE, TOO_DEEP = DEPTH * 2, -1
 
 ENVIRONMENT = {"os.environ", "environ", "os.environ.copy()"}
@@ -133,7 +135,9 @@ class Base(Parts):
         self._memo: dict[object, Values] = {}
         self._passing: dict[object, Values] = {}
         self._bounded: dict[object, Values] = {}
-        self._steps = 0
+        self._spared: dict[object, Values] = {}
+        """What was not followed far, for those who are content with that."""
+        self._steps, self._far = 0, FAR
         self._about: frozenset[Module] = frozenset()
         self._world: tuple[list[Module], frozenset[Module], list[Module]] = ([], frozenset(), [])
         self._active: dict[Site, int] = {}
@@ -207,12 +211,14 @@ class Base(Parts):
         as_written = scaled and not self._level
         key = (site, callers, as_written)
         found = self._memo.get(key)
+        if found is None and self._far != FAR:
+            found = self._spared.get(key)
         if found is not None:
             return found
         if site in self._active or self._depth > DEPTH:
             self.cut(self._active.get(site, TOO_DEEP))
             return ()
-        known = self._on_the_way(key)
+        known = self._on_the_way(key, site)
         if known is not None:
             return known
         previous, self._callers = self._callers, callers
@@ -235,7 +241,7 @@ class Base(Parts):
             values = tuple(Arithmetic("*", value, Constant(1000, site), site) for value in values)
         return self._remembered(key, values, back)
 
-    def _on_the_way(self, key: object) -> Values | None:
+    def _on_the_way(self, key: object, site: Site) -> Values | None:
         """What the question at hand has found already and does not look for again; else count a step."""
         if not self._level:
             self._steps = 0
@@ -247,6 +253,9 @@ class Base(Parts):
         elif self._steps > STEPS and key in self._passing:
             self.cut(0)
             return self._passing[key]
+        elif self._steps > self._far:
+            self.cut(TOO_DEEP)
+            return (Unknown("too far to be followed", site),)
         self._steps += 1
         self.net.count()
         return None
@@ -262,6 +271,15 @@ class Base(Parts):
             yield
         finally:
             self._memo, self._thousandfold = kept
+
+    @contextmanager
+    def sparing(self) -> Iterator[None]:
+        """Meanwhile, follow what people write themselves, and not all ways of a large library."""
+        kept, self._far = self._far, STEPS
+        try:
+            yield
+        finally:
+            self._far = kept
 
     def _begin(self) -> tuple[int, int]:
         """One question more on the way; gives what ``_end`` needs."""
@@ -282,7 +300,7 @@ class Base(Parts):
             self.cut(back)
             (self._bounded if back == TOO_DEEP else self._passing)[key] = values
         else:
-            self._memo[key] = values
+            (self._memo if back != TOO_DEEP or self._far == FAR else self._spared)[key] = values
         return values
 
     def _once(self, key: object, answer: Callable[[], Values]) -> Values:

@@ -106,7 +106,7 @@ class Names(Base):
             if binding in self._entered_bindings or self._depth > DEPTH:
                 self.cut(self._entered_bindings.get(binding, TOO_DEEP))
                 return
-            known = self._on_the_way(key)
+            known = self._on_the_way(key, site)
             if known is not None:
                 yield from known
                 return

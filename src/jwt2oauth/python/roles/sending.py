@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -30,6 +30,7 @@ from ..facts.values import (
 )
 from ..resolve import Resolver, argument_of
 from .exchange import Exchange, Form
+from .handed_on import HandedOn
 from .signing import inside
 
 
@@ -43,21 +44,33 @@ class Requests:
         self.named = {
             n: (client, call) for client in rules.clients for call in client.calls for n in call.names
         }
+        self._handed_on = HandedOn(resolver, self.named)
 
     def sender(self, site: Site) -> list[tuple[Client, ClientCall]]:
         """The HTTP client's calls that ``site`` may be; each once."""
-        last = _last(site.call.func)
-        # A call of another name is none of a client, but here it may be a wrapper that has to be loaded.
-        asked = last is None or last in self._last_names or self._sends_here(site.module)
-        values = self.resolver.resolve(site.at(site.call.func)) if asked else ()
-        found = []
-        for value in (*values, *self._chosen(site)):
+        func, found = site.call.func, []
+        if self._sends_here(site.module):
+            called = (*self.resolver.resolve(site.at(func)), *self._chosen(site))
+        else:
+            with self.resolver.sparing():
+                called = (*self._called(site, func), *self._chosen(site))
+        for value in called:
             known = self.named.get(name_of(value) or "")
             if known is None and self.resolver.relayed(site.module, site.call) is None:
                 known = next(map(self._partial, self.resolver.bound(value)), None)
             if known is not None and known not in found and known[1].sends:
                 found.append(known)
         return found
+
+    def _called(self, site: Site, func: s.Expr) -> Sequence[Value]:
+        """What is called there, as far as it may be a client's function.
+
+        A parameter is one only where somebody hands one on.
+        """
+        last = _last(func)
+        if last is not None and last not in self._last_names:
+            return ()
+        return self.resolver.resolve(site.at(func), callers=last is not None or self._handed_on.is_any())
 
     def _chosen(self, site: Site) -> Iterator[Value]:
         """``getattr(requests, method)(…)``: what the callers of the function that sends choose."""
