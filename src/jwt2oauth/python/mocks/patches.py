@@ -57,6 +57,7 @@ class Patches:
         rows = {name: row for row in rules.mocks.patchers for name in row.names}
         self._patchers = {name: row for name, row in rows.items() if not row.several}
         self._several = {name: row for name, row in rows.items() if row.several}
+        self._last = frozenset(name.rpartition(".")[2] for name in rows)
         self.places = Places(resolver, rules, self._patchers)
         self._found: dict[str, list[Patch]] = {}
 
@@ -69,7 +70,8 @@ class Patches:
 
     def _calls(self, module: Module) -> Iterator[Patch]:
         for node in module.each(s.Call):
-            if not isinstance(node.func, s.Attribute | s.Name):
+            last = s.last_name(node.func)
+            if last not in self._last and not (isinstance(node.func, s.Name) and module.imports(node.func)):
                 continue
             site = Site(module, node)
             for value in self.resolver.resolve(site.at(node.func)):
