@@ -18,12 +18,13 @@ from jwt2oauth.python.facts.index import NEAR, Index
 from jwt2oauth.python.facts.modules import Module
 from jwt2oauth.python.facts.parse import parse
 from jwt2oauth.python.facts.shared_names import concerned, spells
-from jwt2oauth.python.facts.values import Class, Items, Site, Text
+from jwt2oauth.python.facts.values import Class, Items, Site, Text, Unknown, Value
 from jwt2oauth.python.following.effects import Effects
 from jwt2oauth.python.following.forward import Forward
-from jwt2oauth.python.resolve import Resolver
+from jwt2oauth.python.resolve import Resolver, base
 from jwt2oauth.python.resolve.shared import WIDTH
 from jwt2oauth.python.roles.finder import Finder
+from jwt2oauth.python.roles.sending import Requests
 from jwt2oauth.rules.load import load
 from jwt2oauth.tree.layout import Layout
 
@@ -413,3 +414,62 @@ def test_where_a_request_goes_that_brings_no_assertion_is_not_asked_of_its_calle
     rules = load()
     Finder(Resolver(where, rules), rules).exchanges()
     assert (next(asked) > 0) is is_followed
+
+
+@pytest.mark.parametrize(
+    ("hands", "is_found"),
+    [
+        ("call(requests.post, URL, FORM)", True),
+        ("call(partial(requests.post, timeout=9), URL, FORM)", True),
+        ("call(post_it, URL, FORM)", True),
+        ("call(getattr(requests, 'post'), URL, FORM)", True),
+        ("call(session.post, URL, FORM)", True),
+        ("call(print, URL, FORM)", False),
+    ],
+)
+def test_who_calls_a_parameter_calls_a_client_where_somebody_hands_its_function_on(
+    monkeypatch: pytest.MonkeyPatch, hands: str, is_found: bool
+) -> None:
+    """Nobody else's parameters are asked for what they may be: in a large package each may be anything."""
+    real, asked = Resolver._param, itertools.count()
+
+    def param(*given: Any) -> Any:
+        next(asked)
+        return real(*given)
+
+    web = "".join(f"\n\ndef apply{i}(fn, data):\n    return fn(data)\n" for i in range(20))
+    login = (
+        "from functools import partial\n\nimport requests\n\nfrom web import call\n\n"
+        'URL = "https://ims-na1.adobelogin.com/ims/exchange/jwt"\n'
+        'FORM = {"client_id": "a", "client_secret": "b", "jwt" "_token": "c"}\nsession = requests.Session()\n'
+    )
+    login += "from requests import post as post_it\n" if "post_it" in hands else ""
+    where = index(
+        {
+            "web.py": f"def call(fn, url, form):\n    return fn(url, data=form)\n{web}",
+            "login.py": f"{login}{hands}\n",
+        }
+    )
+    rules = load()
+    finder = Finder(Resolver(where, rules), rules)
+    assert bool(finder.exchanges()) is is_found
+    monkeypatch.setattr(Resolver, "_param", param)
+    module = where.module("web.py")
+    assert module is not None
+    for call in module.each(s.Call):
+        Requests(Resolver(where, rules), rules).sender(Site(module, call))
+    if not is_found:
+        assert next(asked) <= 21  # each once, and none of them by its callers
+
+
+@pytest.mark.parametrize(("bound", "kind"), [(20, Unknown), (5_000, Text)])
+def test_beyond_a_bound_nothing_is_known(
+    monkeypatch: pytest.MonkeyPatch, bound: int, kind: type[Value]
+) -> None:
+    monkeypatch.setattr(base, "FAR", bound)
+    names = "".join(f"a{i} = a{i - 1}\n" for i in range(1, 25))
+    where = index({"main.py": f"a0 = 'a'\n{names}"})
+    module = where.module("main.py")
+    assert module is not None
+    *_, last = (Site(module, stmt.value) for stmt in module.each(s.Assign) if stmt.value is not None)
+    assert [type(value) for value in Resolver(where, load()).resolve(last)] == [kind]
