@@ -112,6 +112,7 @@ class Remarks:
             return True
         span = Span(start + units[0].start(), start + units[0].end())
         self.changes.patch(module, module.source.body, span, "Seconds" if units[0][1] == "M" else "seconds")
+        self._left[_MILLISECONDS].pop(place_of(module, comment.span).label, None)
         return True
 
     def passed(self, sites: Iterable[Site]) -> None:
