@@ -284,22 +284,27 @@ class Parameters(MappedEntries):
             for param in reversed(function.params):
                 kept = param in self.kept_params and param.kind not in ("*", "**")
                 if kept and not self.changes.is_dead(module, param):
-                    self._default(module, function, param)
+                    self._default(module, function, param, with_those_behind=True)
 
     def _is_of_unseen_names(self, mapping: Site) -> bool:
         values = self.resolver.resolve(mapping)
         seen = [text_of(e.key) for v in values if isinstance(v, Fields) for e in v.entries]
         return not any(seen)
 
-    def _default(self, module: Module, function: s.FuncDef, param: s.Param) -> bool:
-        """Give a parameter that nobody here fills any more a default, if its place allows one."""
+    def _default(
+        self, module: Module, function: s.FuncDef, param: s.Param, *, with_those_behind: bool = False
+    ) -> bool:
+        """Give a parameter that nobody here fills any more a default, if its place allows one.
+
+        ``with_those_behind``: those behind it that have got one themselves are in nobody's way.
+        """
         if param.default is not None:
             return True
         index = function.params.index(param)
         behind = [p for p in function.params[index + 1 :] if p.kind == "" and p.default is None]
         behind = [p for p in behind if not self.changes.is_dead(module, p)]
         made = {p for p in behind if any("=" in text for _, text in self.changes.patched.get(p, ()))}
-        if param.kind == "" and len(made) < len(behind):
+        if param.kind == "" and behind and not (with_those_behind and len(made) == len(behind)):
             return False
         end = param.span.end
         equals, empty = " = " if param.annotation is not None else "=", self._empty(module, param.annotation)
