@@ -462,7 +462,7 @@ def test_who_calls_a_parameter_calls_a_client_where_somebody_hands_its_function_
         assert next(asked) <= 21  # each once, and none of them by its callers
 
 
-@pytest.mark.parametrize(("bound", "kind"), [(20, Unknown), (5_000, Text)])
+@pytest.mark.parametrize(("bound", "kind"), [(20, Unknown), (1_000, Text)])
 def test_beyond_a_bound_nothing_is_known(
     monkeypatch: pytest.MonkeyPatch, bound: int, kind: type[Value]
 ) -> None:

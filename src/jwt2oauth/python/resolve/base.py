@@ -30,7 +30,7 @@ CALLS = 9
 """Calls entered on the way to a returned value."""
 STEPS = 250
 """Questions asked for one answer; beyond, what was found on another way is not followed anew."""
-FAR = 5_000
+FAR = 1_000
 """Questions asked for one answer beyond which nothing is followed: what is left is ``Unknown``."""
 _NOWHERE, TOO_DEEP = DEPTH * 2, -1
 

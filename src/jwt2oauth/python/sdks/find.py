@@ -212,6 +212,8 @@ class SdkFinder:
             parent = module.parents[node]
             if isinstance(parent, s.Attribute) or (isinstance(parent, s.Call) and parent.func is node):
                 continue
+            if isinstance(node, s.Name) and not (node.id in self._last or module.imports(node)):
+                continue
             name = self._known(Site(module, node)) if not is_target(module, node) else None
             if name is not None and not self.resolver.is_test(module):
                 yield Site(module, node), name
