@@ -237,3 +237,27 @@ def test_what_is_looked_up_in_the_assertion_keeps_it(rest: str, reason: str | No
     tree = trees.write({"ims.py": (AUDITED % rest).encode()}, tmp_path / "tree")
     ran = jwt2oauth(tree, "scan", "--format", "json")
     assert {f["unfixed"] for f in ran.page["findings"]} == {reason}, ran.story
+
+
+def test_a_verifier_that_was_stored_under_another_name_is_one(tmp_path: Path) -> None:
+    text = """import time
+
+import jwt
+import requests
+
+check = jwt.decode
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def login(key, public, secret):
+    claims = {"exp": int(time.time()) + 300, "iss": "o@AdobeOrg", "aud": IMS + "/c/id"}
+    claims[IMS + "/s/ent_user_sdk"] = True
+    token = jwt.encode(claims, key, algorithm="RS256")
+    check(token, public, algorithms=["RS256"], audience=IMS + "/c/id")
+    form = {"client_id": "id", "client_secret": secret, "jwt_token": token}
+    return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+"""
+    tree = trees.write({"auth.py": text.encode()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "scan").text.split())
+    assert "auth.py:14" in said
+    assert "its signature is verified here" in said

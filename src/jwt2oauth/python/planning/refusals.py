@@ -195,9 +195,10 @@ def _origin(exchange: Exchange) -> str:
 
 
 def _may_verify(module: Module, func: s.Expr) -> bool:
-    """``jwt.decode``, ``key.verify``, or what was imported by whatever name."""
-    named = s.last_name(func) in _VERIFYING if isinstance(func, s.Attribute) else True
-    return named and (not isinstance(func, s.Name) or module.imports(func))
+    """``jwt.decode``, ``key.verify``, or what was imported or stored by whatever name."""
+    if isinstance(func, s.Name):
+        return any(bound.kind in ("import", "assign") for bound in module.scopes.bindings_of(func))
+    return not isinstance(func, s.Attribute) or func.attr in _VERIFYING
 
 
 def _defines_unseen(module: Module) -> bool:
