@@ -11,7 +11,7 @@ import pytest
 import trees
 
 from jwt2oauth.project import importers
-from jwt2oauth.project.roots import declared
+from jwt2oauth.project.loading import declared
 from jwt2oauth.python.facts.dotted import ROOTS, Names
 from jwt2oauth.tree.layout import Layout
 from jwt2oauth.tree.search import Words

@@ -19,8 +19,7 @@ from ..records import dataclass
 from ..rules.tables import Dependencies
 from ..strict import toml
 from ..tree.walk import Tree
-from .installs import Installed, Installs
-from .tools import Tools
+from .installs import Installed, Installs, Tools
 
 if TYPE_CHECKING:
     from packaging.specifiers import SpecifierSet

@@ -25,13 +25,12 @@ from ..python.leftovers.demands import ASKS
 from ..python.leftovers.settings import Unread, listed, told
 from ..python.leftovers.shared_constants import Orphan, orphans, without
 from ..python.leftovers.unread import Leftovers, removed_names
-from ..python.mocks.complete import Complete
 from ..python.mocks.environment import Environment
-from ..python.mocks.keys import NAMES, Keys
+from ..python.mocks.keys import NAMES, Complete, Keys
 from ..python.mocks.unraised import Counted, Unsaid
 from ..python.mocks.unset import Unset
 from ..python.planning.plan import Plan, Planned
-from ..python.prose.emptied import emptied_modules, still_named
+from ..python.prose.outdated import emptied_modules, still_named
 from ..python.rendering import edits_of
 from ..python.resolve import Resolver
 from ..python.roles.trace import Tracer, label_of

@@ -18,13 +18,11 @@ from ..resolve import Resolver
 from ..roles.exchange import Exchange
 from ..writing.changes import Changes
 from .comparisons import Beside, Sizes
-from .divisors import Divisors
 from .durations import Durations
-from .field_bounds import Bounded
 from .finer_units import made_finer, taken_from
-from .margins import Margins, factors, is_milliseconds, share_of, shown
+from .margins import Bounded, Margins, factors, is_milliseconds, share_of, shown
 from .outcome import Lifetimes
-from .quotients import Quotients
+from .quotients import Divisors, Quotients
 from .renaming import Renamed, renamed
 from .sums import is_summand, is_total, terms
 from .unconvertible import Odd

@@ -7,8 +7,8 @@ import math
 
 from ..facts import syntax as s
 from ..facts.values import Arithmetic, Constant, Fields, Gap, Result, Site, Text, Value, name_of, number_of
-from .divisors import Divisors
 from .finer_units import NANO
+from .quotients import Divisors
 from .units import Units, is_rest
 
 _BITS = frozenset({">>", "<<", "&", "|", "^", "**", "%"})

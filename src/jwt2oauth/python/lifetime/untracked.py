@@ -19,7 +19,7 @@ from ..following.forward import uses_of
 from ..following.unseen_calls import Unseen
 from ..roles.exchange import Exchange
 from .escapes import Escapes
-from .ignorance import Ignorance
+from .lost_values import Ignorance
 
 _COMPUTING = (s.Binary, s.Unary, s.Bool, s.Choice, s.Comprehension, s.Await)
 """What makes another value of one."""

@@ -35,8 +35,8 @@ from ..request.obstacles import obstacles, together
 from ..request.session import SessionWriter
 from ..request.told_apart import Apart
 from ..resolve import Resolver
-from ..roles import foreign_assertions as minted
 from ..roles import hosts
+from ..roles import unsigned as minted
 from ..roles.exchange import Exchange
 from ..roles.finder import Finder
 from ..roles.replies import Replies, ReplyReader

@@ -13,7 +13,7 @@ from ..facts.values import Site
 from ..rendering import edits_of, has_own_meaning, silences
 from ..roles.trace import label_of, place_of
 from ..writing.changes import Changes
-from .emptied import says_something
+from .outdated import says_something
 
 _MILLISECONDS = re.compile(r"\bms\b|milli|miliss?eg|\b1000\b", re.IGNORECASE)
 _TO_SECONDS = re.compile(

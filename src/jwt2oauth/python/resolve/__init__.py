@@ -14,18 +14,15 @@ from .callers import Callers
 from .calls import Calls
 from .containers import Containers
 from .converters import Converters
-from .descended import Descents
 from .environment import Environment
 from .expressions import Expressions
-from .files import Files, may_hold
+from .files import Files, Layers, may_hold
 from .fixtures import Fixtures
 from .heirs import Heirs
-from .keyed import Keyed, is_constant, key_of
-from .layers import Layers
-from .made import Made
+from .keyed import Descents, Keyed, is_constant, key_of
+from .made import Made, Poured
 from .names import Names
 from .options import Options
-from .poured import Poured
 from .shared import (
     argument_for,
     argument_of,

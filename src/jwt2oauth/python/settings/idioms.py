@@ -25,9 +25,8 @@ from ..facts.values import (
     chain,
     text_of,
 )
-from ..following.definitions import Definitions
 from ..following.forward import Forward
-from ..following.getters import default_of, environ_name, section_option
+from ..following.lookups import default_of, environ_name, section_option
 from ..leftovers.demands import is_listed
 from ..resolve import ENVIRONMENT, Resolver, argument_for, prescribed
 from ..resolve.shared import not_empty
@@ -36,7 +35,7 @@ from ..writing.answers import NoAnswer
 from ..writing.changes import Changes
 from .beside_claims import is_of_library, is_only_indexed
 from .mappings import Mappings, is_another
-from .new_definitions import Below
+from .new_definitions import Below, Definitions
 from .setting import Setting, quote_at, runs_in_python_2
 from .wording import Wording
 

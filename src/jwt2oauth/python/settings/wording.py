@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 
 from ..facts.values import Site
-from ..following.getters import environ_name
+from ..following.lookups import environ_name
 from .setting import Setting, renamed
 
 COMMON = "ADOBE_SCOPES"
