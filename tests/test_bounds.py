@@ -22,7 +22,7 @@ from jwt2oauth.python.facts.values import Class, Items, Site, Text, Unknown, Val
 from jwt2oauth.python.following.effects import Effects
 from jwt2oauth.python.following.forward import Forward
 from jwt2oauth.python.resolve import Resolver, base
-from jwt2oauth.python.resolve.shared import WIDTH
+from jwt2oauth.python.resolve.shared import WIDTH, WRITTEN
 from jwt2oauth.python.roles.finder import Finder
 from jwt2oauth.python.roles.sending import Requests
 from jwt2oauth.rules.load import load
@@ -218,7 +218,8 @@ def test_a_text_that_many_functions_add_to_is_not_followed_in_every_order(
     assert module is not None
     (use,) = (n for n in module.each(s.Name) if n.id == "text" and _is_shown(module, n))
     values = Resolver(where, load()).resolve(Site(module, use))
-    assert len(values) == WIDTH
+    assert len(values) == WRITTEN + 1
+    assert isinstance(values[-1], Unknown)
 
 
 def _is_shown(module: Module, node: s.Name) -> bool:
@@ -473,3 +474,33 @@ def test_beyond_a_bound_nothing_is_known(
     assert module is not None
     *_, last = (Site(module, stmt.value) for stmt in module.each(s.Assign) if stmt.value is not None)
     assert [type(value) for value in Resolver(where, load()).resolve(last)] == [kind]
+
+
+@pytest.mark.parametrize("count", [WIDTH + 8, WRITTEN + 8])
+def test_what_is_written_in_too_many_ways_is_not_changed_in_some(count: int, tmp_path: Path) -> None:
+    """Of an address that each of many settings changes, the first few were changed and the others stayed."""
+    host = "https://ims-na1.adobelogin.com"
+    ways = "".join(
+        f"if os.environ.get('A{n}'):\n    url = '{host}/ims/exchange/jwt?{n}'\n" for n in range(count)
+    )
+    (tmp_path / "main.py").write_text(f"""import os
+import jwt
+import requests
+url = '{host}/ims/exchange/jwt'
+{ways}reply = requests.post(url, data={{
+    "client_id": os.environ["ID"],
+    "client_secret": os.environ["SECRET"],
+    "jwt_token": jwt.encode({{"{host}/s/ent_user_sdk": True}}, open("private.key").read(), algorithm="RS256"),
+}})
+print(reply.json()["access_token"])
+""")
+    outcome = engine.run([tmp_path], engine.Settings())
+    if count > WRITTEN:
+        (flow,) = outcome.report.flows
+        assert flow.unfixed is not None
+        assert flow.unfixed.reason == "url-unknown"
+        return
+    ((_, after),) = outcome.total.values()
+    assert after is not None
+    assert after.count(b"/ims/token/v3") == count + 1
+    assert b"exchange" not in after

@@ -580,6 +580,17 @@ def test_a_full_disk_is_no_mistake_of_ours(project: Path, command: list[str], un
     assert done.stderr == b"jwt2oauth: the output could not be written: no space left on device\n"
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize(
+    "command", [["scan", "nowhere"], ["scan", "--nothing"], ["scan", "--format", "json"]]
+)
+def test_the_code_says_what_standard_error_does_not_take(project: Path, command: list[str]) -> None:
+    with open("/dev/full", "wb") as full:
+        argv = [sys.executable, "-m", "jwt2oauth", *command]
+        done = subprocess.run(argv, stdout=full, stderr=full, cwd=project, check=False)
+    assert done.returncode == 2
+
+
 def closed(project: Path, command: str, streams: str) -> tuple[int, bytes, bytes]:
     """The code, and what comes out, with those ``streams`` closed by the shell."""
     line = f'"$0" -m jwt2oauth {command} {streams}'

@@ -5,6 +5,7 @@ Patches and JSON are bytes on standard output; where they are, people's text is 
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
@@ -38,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with engine.guarded(click.ClickException, click.Abort, BrokenPipeError), output.writing(*_REFUSED):
             code = cli.main(args=arguments, prog_name="jwt2oauth", standalone_mode=False)
     except click.ClickException as error:
-        error.show()
+        with contextlib.suppress(OSError):
+            error.show()
         return 2
     except engine.UsageError as error:
         return _fail(str(error))
@@ -54,9 +56,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _fail(text: str, *, lines: bool = False) -> int:
+    """Say what is wrong, where standard error takes it: where not, the exit code says it."""
     parts = text.split("\n") if lines else [text]
-    for part in ("jwt2oauth: " + parts[0], *parts[1:]):
-        click.echo(escape(part), err=True)
+    with contextlib.suppress(OSError):
+        for part in ("jwt2oauth: " + parts[0], *parts[1:]):
+            click.echo(escape(part), err=True)
     return 2
 
 

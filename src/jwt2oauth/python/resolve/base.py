@@ -20,9 +20,20 @@ from ..facts.descending import Descent
 from ..facts.index import Index
 from ..facts.modules import Module
 from ..facts.scopes import Binding
-from ..facts.values import Arithmetic, Class, Closure, Constant, Function, Instance, Site, Unknown, Value
+from ..facts.values import (
+    Arithmetic,
+    Class,
+    Closure,
+    Constant,
+    Function,
+    Instance,
+    Site,
+    Text,
+    Unknown,
+    Value,
+)
 from .parts import Parts
-from .shared import WIDTH, Values
+from .shared import WIDTH, WRITTEN, Values
 
 DEPTH = 60
 """Steps followed through names, calls and attributes."""
@@ -73,13 +84,16 @@ COMMON_METHODS = frozenset(
 )
 
 
-def first(values: Iterable[Value]) -> Values:
-    """The first alternatives, each once: what comes after them is not even looked for."""
+def first(values: Iterable[Value], site: Site) -> Values:
+    """The first alternatives, each once; that there are more is one of them: no more are looked for."""
     found: dict[Value, None] = {}
+    room = WRITTEN
     for value in values:
+        if not isinstance(value, Constant) and not (isinstance(value, Text) and value.known):
+            room = WIDTH
+        if len(found) >= room and value not in found:
+            return (*found, Unknown("there are more than are told apart", site))
         found[value] = None
-        if len(found) == WIDTH:
-            break
     return tuple(found)
 
 
@@ -229,9 +243,9 @@ class Base(Parts):
         self._active[site] = self._level
         began = self._begin()
         try:
-            values = first(self._expression(site))
+            values = first(self._expression(site), site)
             if site.node in self.also:
-                values = first((*values, *self._again(self.also[site.node])))
+                values = first((*values, *self._again(self.also[site.node])), site)
         finally:
             back = self._end(began)
             self._callers = previous

@@ -14,7 +14,7 @@ from ..facts import syntax as s
 from ..facts.modules import Module
 from ..facts.values import Class, Entry, Environ, Fields, Gap, Lit, Site, Text, Value, name_of, text_of
 from .base import Base
-from .shared import WIDTH, Values, as_text, fields_of
+from .shared import WRITTEN, Values, as_text, fields_of
 
 _ALIASES = ("validation_alias", "alias", "env")
 """Arguments of a field that name its variable."""
@@ -216,7 +216,7 @@ class Environment(Base):
                     if isinstance(shown, Text) and shown.known:
                         known.append(_by_way_of(shown, part.site))
             pieces.append(known or [Text((part,))])
-        combinations = itertools.islice(itertools.product(*pieces), WIDTH)
+        combinations = itertools.islice(itertools.product(*pieces), WRITTEN + 1)
         return [Text(tuple(p for piece in combination for p in piece.parts)) for combination in combinations]
 
 

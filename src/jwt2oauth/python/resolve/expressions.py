@@ -33,7 +33,7 @@ from ..facts.values import (
 )
 from .base import ENVIRONMENT, Base
 from .shared import (
-    WIDTH,
+    WRITTEN,
     Values,
     as_text,
     compute,
@@ -79,7 +79,7 @@ class Expressions(Base):
         return found or (Text((Gap(Unknown("no value", site), site),)),)
 
     def _concat(self, pieces: list[Values]) -> Iterator[Value]:
-        for combination in itertools.islice(itertools.product(*pieces), WIDTH):
+        for combination in itertools.islice(itertools.product(*pieces), WRITTEN + 1):
             parts: list[Lit | Gap] = []
             for value in combination:
                 if isinstance(value, Text):

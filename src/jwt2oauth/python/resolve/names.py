@@ -113,7 +113,7 @@ class Names(Base):
             self._entered_bindings[binding] = self._level
             began = self._begin()
             try:
-                found = first(self._binding(binding, site))
+                found = first(self._binding(binding, site), site)
             finally:
                 back = self._end(began)
                 del self._entered_bindings[binding]

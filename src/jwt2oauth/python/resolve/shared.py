@@ -39,8 +39,8 @@ ATTRS_FIELDS = ("attr.ib", "attr.attrib", "attrs.field", "attr.field")
 NAMED_TUPLES = ("collections.namedtuple", "typing.NamedTuple")
 TAKES_HEIRS = "__init_subclass__"
 """The class method that Python calls with each heir of its class."""
-WIDTH = 12
-"""Alternatives kept for one expression."""
+WIDTH, WRITTEN = 12, 64
+"""Alternatives kept for one expression, and where all of them are written down: texts and numbers."""
 
 
 def is_target(module: Module, node: s.Node) -> bool:
@@ -171,7 +171,7 @@ def _is_number(entry: Entry) -> bool:
 
 
 def merge_fields(site: Site, stretches: list[list[Fields]]) -> Iterator[Value]:
-    for combination in itertools.islice(itertools.product(*stretches), WIDTH):
+    for combination in itertools.islice(itertools.product(*stretches), WIDTH + 1):
         entries: tuple[Entry, ...] = ()
         for fields in combination:
             entries = (*covered(entries, fields), *fields.entries)
