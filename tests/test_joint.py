@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -319,3 +320,153 @@ def test_but_not_where_what_is_tested_signs_for_others(tmp_path: Path) -> None:
     made = read(tree)
     assert 'setattr(one.jwt, "encode"' in made["test_one.py"], ran.story
     assert "import jwt" in made["one.py"]
+
+
+BOTH = """\
+import json
+import time
+
+import {sdk}
+import jwt
+import requests
+
+from keys import read_key, settings
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def platform():
+    {login}
+
+
+def token():
+    conf = settings()
+    claims = {{
+        "exp": int(time.time()) + 300,
+        "iss": conf["org_id"],
+        "sub": conf["tech_id"],
+        "aud": IMS + "/c/" + conf["client_id"],
+        IMS + "/s/ent_dataservices_sdk": True,
+    }}
+    signed = jwt.encode(claims, read_key(conf["pathToKey"]), algorithm="RS256")
+    form = {{"client_id": conf["client_id"], "client_secret": conf["secret"], "jwt_token": signed}}
+    {comment}
+    return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+"""
+KEYS = """\
+import json
+
+
+def settings():
+    with open("adobe.json") as file:
+        return json.load(file)
+
+
+def read_key(path):
+    with open(path) as file:
+        return file.read()
+"""
+CONFIGURED = """\
+conf = settings()
+    return aepp.configure(
+        org_id=conf["org_id"],
+        tech_id=conf["tech_id"],
+        secret=conf["secret"],
+        private_key=read_key(conf["pathToKey"]),
+        client_id=conf["client_id"],
+    )"""
+SHARED = {
+    "org_id": "o@AdobeOrg",
+    "client_id": "c",
+    "tech_id": "t@techacct.adobe.com",
+    "secret": "p8e-CANARY-Shared",
+    "pathToKey": "a.key",
+}
+
+
+def beside_an_sdk(root: Path, sdk: str, login: str, comment: str = "# sent", more: str = "") -> Path:
+    texts = {
+        "clients.py": BOTH.format(sdk=sdk, login=login, comment=comment),
+        "keys.py": KEYS + more,
+        "adobe.json": json.dumps(SHARED, indent=2) + "\n",
+        "a.key": KEY,
+    }
+    return trees.write({path: text.encode() for path, text in texts.items()}, root / "tree")
+
+
+def test_an_sdk_goes_on_with_the_flow_of_its_program(tmp_path: Path) -> None:
+    """What both needed goes with both, in one run: neither left it to a second one, which found nothing."""
+    tree = beside_an_sdk(tmp_path, "aepp", CONFIGURED)
+    ran = jwt2oauth(tree, "fix")
+    made = read(tree)
+    assert "read_key" not in made["keys.py"] + made["clients.py"], ran.story
+    assert json.loads(made["adobe.json"]).keys() == {"org_id", "client_id", "secret", "scopes"}, ran.story
+    assert "tech_id and pathToKey leave adobe.json" in " ".join(ran.text.split())
+    assert "Delete a.key, which holds the private key (" in " ".join(ran.text.split())
+    assert jwt2oauth(tree, "fix").code == 0
+    assert read(tree) == made
+
+
+def test_an_sdk_goes_without_a_flow_that_stays(tmp_path: Path) -> None:
+    tree = beside_an_sdk(tmp_path, "aepp", CONFIGURED, "# jwt2oauth: ignore[jwt-exchange] later")
+    ran = jwt2oauth(tree, "fix")
+    made = read(tree)
+    assert "private_key=" not in made["clients.py"], ran.story
+    assert "ims/exchange/jwt" in made["clients.py"]
+    assert made["keys.py"] == KEYS
+    assert {**SHARED, **json.loads(made["adobe.json"])} == json.loads(made["adobe.json"])
+
+
+@pytest.mark.parametrize("path", ["clients.py", "keys.py"])
+def test_an_sdk_that_goes_on_with_a_flow_is_written_after_it(path: str, tmp_path: Path) -> None:
+    """Each patch holds upon those before it; what cannot be written takes what needs it along."""
+    tree = beside_an_sdk(tmp_path, "aepp", CONFIGURED)
+    os.chdir(tree)
+    outcome = engine.run([], engine.Settings())
+    flows, changes = series.in_order(outcome.originals, outcome.report.flows, lambda files: path not in files)
+    assert [flow.title for flow in flows] == ["token (clients.py)", "platform (clients.py)"]
+    first, last = (changes[flow.id] for flow in flows)
+    assert b"read_key(" in (first["clients.py"][1] or b"")
+    assert "keys.py" not in first
+    assert b"read_key" not in (last["keys.py"][1] or b"read_key")
+    lost = engine.write(
+        replace(outcome, report=replace(outcome.report, flows=tuple(f for f in flows if f.needs)))
+    )
+    assert not lost.report.written
+
+
+def test_an_sdk_reads_its_file_still(tmp_path: Path) -> None:
+    """It had been said that nothing read the organisation any more: the library ended with a KeyError."""
+    tree = beside_an_sdk(tmp_path, "aanalytics2", 'return aanalytics2.importConfigFile("adobe.json")')
+    ran = jwt2oauth(tree, "fix")
+    made = read(tree)
+    assert json.loads(made["adobe.json"]).keys() == {"org_id", "client_id", "secret", "scopes"}, ran.story
+    assert "2 rewritten" in ran.text
+    assert jwt2oauth(tree, "fix").code == 0
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        '\n\ndef health():\n    return [k for k in ("org_id", "tech_id") if not settings()[k]]\n',
+        "\n\ndef shown():\n    print({k: v for k, v in settings().items() if k != 'secret'})\n",
+        "\n\ndef rotate(new):\n    json.dump({**settings(), 'secret': new}, open('adobe.json', 'w'))\n",
+    ],
+)
+def test_the_file_of_an_sdk_stays_where_others_read_it(more: str, tmp_path: Path) -> None:
+    login = 'return aanalytics2.importConfigFile("adobe.json")'
+    tree = beside_an_sdk(tmp_path, "aanalytics2", login, more=more)
+    ran = jwt2oauth(tree, "fix")
+    made = read(tree)
+    assert {**SHARED, **json.loads(made["adobe.json"])} == json.loads(made["adobe.json"]), ran.story
+    assert made["keys.py"].endswith(more)
+    assert "also opened by other code" in " ".join(ran.text.split())
+
+
+def test_an_sdk_leaves_its_file_where_the_flow_stays(tmp_path: Path) -> None:
+    login = 'return aanalytics2.importConfigFile("adobe.json")'
+    tree = beside_an_sdk(tmp_path, "aanalytics2", login, "# jwt2oauth: ignore[jwt-exchange] later")
+    before = read(tree)
+    ran = jwt2oauth(tree, "fix")
+    assert read(tree) == before, ran.story
+    assert "also opened by other code" in " ".join(ran.text.split())

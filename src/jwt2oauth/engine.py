@@ -250,7 +250,7 @@ def _write(outcome: Outcome) -> Outcome:
     lost: list[Skipped] = []
     written: set[str] = set()
     for flow in outcome.report.flows:
-        if not is_rewritten(flow):
+        if not is_rewritten(flow) or not {*flow.needs} <= {each.id for each in done}:
             continue
         if lost:
             flow = without_last(flow)

@@ -144,6 +144,8 @@ class Rewrite:
     """Those of the edits that hold only after the flows before this one: what no code imports any more."""
     last_notes: tuple[str, ...] = ()
     """Those of the notes that speak of them."""
+    instead: tuple[Edit, ...] = ()
+    """Edits of the flows that it needs which it makes in its own way, with more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +200,10 @@ class Flow:
     """Those of the environment that only its JWT credential needs."""
     still_read: tuple[str, ...] = ()
     """Where its rewrite leaves code that reads the private key, for something else."""
+    needs: tuple[str, ...] = ()
+    """The ids of the flows that must be rewritten first for its rewrite to hold."""
+    otherwise: Rewrite | Unfixed | None = None
+    """What becomes of it where one of them is left alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,14 @@ class Sdk:
         """Words of which a file that uses it holds at least one."""
         return (*self.modules, *(key.rpartition(".")[2] for row in self.files for key in row.jwt))
 
+    def may_ask_for(self, key: str) -> bool:
+        """May it want this of a configuration file? Where no call tells what there is: anything."""
+        calls = [set(call.parameters) for call in self.calls if call.file is None]
+        files = [each.file for each in self.calls if each.file is not None]
+        known = set().union(*calls, *((*file.drop, *file.beside, file.scopes) for file in files)) - {""}
+        word = key.replace("-", "_")  # sandbox-name
+        return self.builders != () or any(word == each or word.startswith(f"{each}_") for each in known)
+
     def problems(self) -> Iterator[tuple[str, str]]:
         """Where the table contradicts itself: dotted keys, and what is wrong there."""
         if not self.modules and not self.files:

@@ -64,6 +64,9 @@ def in_order(
     flows = [flow for flow in flows if is_rewritten(flow)]
     first = [flow for flow in flows if applies(series(originals, [flow])[flow.id])]
     late = [flow for flow in flows if flow not in first]
+    while behind := [flow for flow in first if any(other.id in flow.needs for other in late)]:
+        first = [flow for flow in first if flow not in behind]
+        late += behind
     held: list[Flow] = []
     for number, flow in enumerate(first):
         if any(other in late for other in flows[: flows.index(flow)]):

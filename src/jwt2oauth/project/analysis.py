@@ -7,10 +7,11 @@ prove each plan by applying it in memory and looking again.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import field
 from functools import partial
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from ..dependencies import Declared
 from ..dependencies.imports import Imports
@@ -44,6 +45,9 @@ from .documents import Documents
 from .finishing import Finisher, programs_of
 from .loading import NOTHING, Known, Loader
 from .proving import Proof
+
+if TYPE_CHECKING:
+    from ..python.sdks.plan import SdkPlanner
 
 CLAIMS = 1024 * 1024
 """Bytes of a file in which claims are looked for."""
@@ -155,7 +159,10 @@ class _Project:
         )
         planner = self._planner(exchanges, wishes)
         plans = self._plans(planner, exchanges)
-        sdk_plans = self._sdk_plans(planner)
+        logins = self.logins()
+        sdk_planner = self._sdk_planner(planner) if logins else None
+        sdk_plans = sdk_planner.plans(logins) if sdk_planner is not None else []
+        self._finish(sdk_plans)
         together: list[Planned] = [*plans, *sdk_plans]
         for plan in together:
             modules = [self.index.module(path) for path in programs_of([plan])]
@@ -169,20 +176,53 @@ class _Project:
                 way = next((each for each in ways if each is not None), None)
                 if way is not None:
                     plan.refusal = Refusal("assertion-unseen", plan.entry, way)
-        self._prove(together)
+        self.progress("Proving the rewrites", 0, len(plans), "")
+        self._proof(together).run()
+        if sdk_planner is not None:
+            sdk_plans = self._upon_flows(sdk_planner, plans, sdk_plans)
         others = [plan for plan in sdk_plans if not plan.is_of_our_own]
         sdk_plans = others if plans or others else sdk_plans
         builder = Builder(self, plans, sdk_plans, lone)
         return builder.build()
 
-    def _prove(self, plans: Sequence[Planned]) -> None:
-        """Refuse what does not hold when it is applied in memory and everything is looked at again."""
+    def _proof(self, plans: Sequence[Planned]) -> Proof:
+        """What holds when it is applied in memory and everything is looked at again."""
 
         def again(tree: Tree, hits: list[str], words: Words, known: Known) -> _Project:
             return _Project(tree, hits, self.rules, self.options, _silent, self.parse, words, self.net, known)
 
-        self.progress("Proving the rewrites", 0, len(plans), "")
-        Proof(self, again, plans).run()
+        return Proof(self, again, plans)
+
+    def _upon_flows(
+        self, planner: SdkPlanner, plans: Sequence[Plan], sdk_plans: Sequence[SdkPlan]
+    ) -> list[SdkPlan]:
+        """Let logins of SDKs go on with the flows of their program: what both needed goes with both."""
+        found: list[SdkPlan] = list(sdk_plans)
+        for number, alone in enumerate(sdk_plans):
+            family = self.index.family
+            homes = {family(login.module) for login in alone.logins if is_program(login.module.path)}
+            near = [
+                p for p in (*plans, *found[:number]) if p.refusal is None and not _is_apart(p, homes, family)
+            ]
+            is_known = alone.refusal is None or alone.refusal.reason == "sdk-config-shared"
+            if not is_known or not any(isinstance(each, Plan) for each in near):
+                continue
+            with self.net.over(alone.entry.module.path):
+                plan = planner.plan(alone.logins, near)
+                self._finish([plan])
+                if plan.refusal is not None and alone.refusal is not None:
+                    alone.refusal = plan.refusal  # which says who stays
+                if plan.refusal is not None or (
+                    alone.refusal is None and {*plan.edits()} == {*alone.edits()}
+                ):
+                    continue
+                plan.alone, found[number] = alone, plan
+                if not self._proof([*plans, *found]).holds():
+                    found[number] = alone
+                    continue
+                for other in near:
+                    other.notes = [note for note in other.notes if not _is_answered(note, other, plan)]
+        return found
 
     def begins(self, path: str) -> bool:
         """Say whether a flow may begin in a file."""
@@ -197,19 +237,16 @@ class _Project:
         with self.resolver.about([*self.loader.begun, *self.naming]):
             return self.finder.exchanges()
 
-    def joint(self) -> Iterator[tuple[list[Planned], list[Unread], Cleared]]:
+    def joint(self, plans: Sequence[Planned]) -> Iterator[tuple[list[Planned], list[Unread], Cleared]]:
         """What goes when several plans are carried out, and with none of them alone."""
-        return self.finisher.joint()
+        return self.finisher.joint(plans)
 
-    def _sdk_plans(self, planner: Planner) -> list[SdkPlan]:
-        logins = self.logins()
-        if not logins:
-            return []
+    def _sdk_planner(self, planner: Planner) -> SdkPlanner:
         from ..python.sdks.plan import SdkPlanner
         from ..python.sdks.readers import FileReaders
         from . import sdk_files  # most projects use none
 
-        plans = SdkPlanner(
+        return SdkPlanner(
             self.sdk_finder,
             self.forward,
             self.effects,
@@ -221,13 +258,15 @@ class _Project:
             planner.is_own,
             sdk_files.edits,
             self.declared.shares,
-        ).plans(logins)
+            planner.tests,
+        )
+
+    def _finish(self, plans: Sequence[SdkPlan]) -> None:
         for plan in plans:
             if plan.refusal is None:
                 with self.net.over(plan.entry.module.path):
                     self._required(plan)
                     self.finisher.finish(plan)
-        return plans
 
     def _required(self, plan: SdkPlan) -> None:
         """Let the manifests ask for the version of each SDK that the change is made for."""
@@ -361,6 +400,18 @@ def _overlapping(plans: list[Plan]) -> tuple[Plan, Plan] | None:
                 if paths:
                     return left, right
     return None
+
+
+def _is_answered(note: str, plan: Planned, later: SdkPlan) -> bool:
+    """Does a note say that something is still asked for which a later plan takes away?"""
+    at = plan.asked.get(note)
+    return at is not None and later.changes.is_dead(at.module, at.node)
+
+
+def _is_apart(plan: Planned, families: set[str], family: Callable[[Module], str]) -> bool:
+    """Is nothing that a plan changes kin to these?"""
+    programs = [m for m in (plan.entry.module, *plan.changes.touched) if is_program(m.path)]
+    return families.isdisjoint(map(family, programs))
 
 
 _CLAIMS = re.compile(rb"\b(?:iss|aud|sub)\b")

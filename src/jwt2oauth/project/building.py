@@ -91,7 +91,7 @@ class Known(Protocol):
     def contents(self, path: str) -> bytes:
         """Give the bytes of a file."""
 
-    def joint(self) -> Iterator[tuple[list[Planned], list[Unread], Cleared]]:
+    def joint(self, plans: Sequence[Planned]) -> Iterator[tuple[list[Planned], list[Unread], Cleared]]:
         """Give what goes when several plans are carried out, and with none of them alone."""
 
 
@@ -138,6 +138,9 @@ class Builder:
                 flows[id(item)] = flow
                 for i in range(start, end):
                     self.findings[i] = _with_flow(self.findings[i], flow)
+        for item, flow in ((p, flows[id(p)]) for p in self.sdk_plans if p.alone is not None):
+            needs = tuple(flows[id(each)].id for each in item.upon)
+            flows[id(item)] = replace(flow, needs=needs, otherwise=self._otherwise(item, flow))
         unfixed = tuple(self._left_unparsable(f) for f in self.findings[broken:])
         lost = {**(self.project.documents.unread if self.findings else {}), **self.project.failed}
         unread = lost.keys() | self.project.broken.keys()
@@ -173,7 +176,7 @@ class Builder:
                 yield item, list(marks)
 
     def _joint(self, ids: Mapping[int, str]) -> Iterator[Joint]:
-        for plans, unread, cleared in self.project.joint():
+        for plans, unread, cleared in self.project.joint([*self.plans, *self.sdk_plans]):
             names = (*(each.name for each in unread if each.variable), *cleared.telling)
             flows = tuple(ids[id(plan)] for plan in plans)
             todos = (*told(unread), *cleared.todos)
@@ -316,7 +319,16 @@ class Builder:
             unread=tuple(dict.fromkeys(plan.unread)),
             resting=tuple(dict.fromkeys(plan.resting)),
             deleted=tuple(plan.deleted),
+            instead=tuple(plan.instead()),
         )
+
+    def _otherwise(self, plan: SdkPlan, flow: Flow) -> Rewrite | Unfixed:
+        """What becomes of a login where a flow that it goes on with is left alone."""
+        findings = [each for each in self.findings if each.flow == flow.id]
+        assert plan.alone is not None, "only plans that go on with others are asked"
+        if plan.alone.refusal is not None:
+            return self._left(plan.alone.refusal, findings, flow.id)
+        return self._rewrite(plan.alone, flow.id, findings)
 
     def _todos(self, plan: Planned) -> Iterator[str]:
         todos = list(dict.fromkeys(plan.todos))

@@ -38,7 +38,7 @@ def completed(
 
     That takes files of every kind: those that were ``asked`` about and could not be read are named.
     """
-    report = _demote_conflicts(report, originals(tree, report))
+    report = _settled(report, tree)
     report = _with_joint(report, joint, tree)
     report = _with_manifests(report, originals(tree, report), tree, rules, words)
     before = originals(tree, report)
@@ -78,6 +78,47 @@ def _with_unread(report: Report, tree: Tree, asked: Callable[[str], bool]) -> Re
     more = len(failed) - len(report.files.failed)
     files = replace(report.files, seen=report.files.seen + more, failed=tuple(sorted(failed)))
     return replace(report, files=files) if more else report
+
+
+def _settled(report: Report, tree: Tree) -> Report:
+    """Let each flow that needs others be rewritten after them, or without them where one is left alone."""
+    while True:
+        done = {flow.id for flow in report.flows if is_rewritten(flow)}
+        flows = [
+            flow if {*flow.needs} <= done or not is_rewritten(flow) else _alone(flow) for flow in report.flows
+        ]
+        if flows == [*report.flows]:
+            settled = _in_turn(report)
+            settled = _demote_conflicts(settled, originals(tree, settled))
+            left = {flow.id for flow in settled.flows if not is_rewritten(flow)} & done
+            if not any(left & {*flow.needs} for flow in flows):
+                return settled
+            kept = {flow.id: flow for flow in settled.flows if flow.id in left}
+            flows = [kept.get(flow.id, flow) for flow in flows]
+        report = replace(report, flows=tuple(flows))
+
+
+def _alone(flow: Flow) -> Flow:
+    """A flow as it is changed, or why it is not, where those that it needs stay as they are."""
+    is_change = isinstance(flow.otherwise, Rewrite)
+    rewrite, unfixed = (flow.otherwise, None) if is_change else (None, flow.otherwise)
+    return replace(flow, rewrite=rewrite, unfixed=unfixed, needs=(), otherwise=None)  # type: ignore[arg-type]
+
+
+def _in_turn(report: Report) -> Report:
+    """Flows behind those that they need, which leave to them what they do in their own way."""
+    taken = {edit for flow in report.flows if flow.needs and flow.rewrite for edit in flow.rewrite.instead}
+    flows: list[Flow] = []
+    waiting = list(report.flows)
+    while waiting:
+        open_ = {flow.id for flow in waiting}
+        ready = next((flow for flow in waiting if open_.isdisjoint(flow.needs)), waiting[0])
+        waiting.remove(ready)
+        if ready.rewrite is not None and not ready.needs:
+            left = tuple(edit for edit in ready.rewrite.edits if edit not in taken)
+            ready = replace(ready, rewrite=replace(ready.rewrite, edits=left))
+        flows.append(ready)
+    return replace(report, flows=tuple(flows))
 
 
 def _demote_conflicts(report: Report, originals: Mapping[str, bytes]) -> Report:

@@ -23,7 +23,6 @@ from ..python.following.forward import Forward
 from ..python.following.offers import Offers
 from ..python.leftovers.demands import ASKS
 from ..python.leftovers.settings import Unread, listed, told
-from ..python.leftovers.shared_constants import Orphan, orphans, without
 from ..python.leftovers.unread import Leftovers, removed_names
 from ..python.mocks.environment import Environment
 from ..python.mocks.keys import NAMES, Complete, Keys
@@ -31,10 +30,9 @@ from ..python.mocks.unraised import Counted, Unsaid
 from ..python.mocks.unset import Unset
 from ..python.planning.plan import Plan, Planned
 from ..python.prose.outdated import emptied_modules, still_named
-from ..python.rendering import edits_of
 from ..python.resolve import Resolver
 from ..python.roles.trace import Tracer, label_of
-from ..python.sdks import SdkPlan
+from ..python.sdks import SdkFinder, SdkPlan
 from ..python.writing.changes import Changes, Together
 from ..rules.tables import Rules
 from ..tree.walk import Tree
@@ -67,6 +65,7 @@ class Known(Protocol):
     effects: Effects
     offers: Offers
     tracer: Tracer
+    sdk_finder: SdkFinder
     templates: tuple[Module, ...]
     """The files of configuration that hold claims."""
 
@@ -82,6 +81,8 @@ class Finisher:
         self.known = known
         self._lines: dict[tuple[str, str], tuple[list[Planned], Edit]] = {}
         self._read_before: list[tuple[Planned, dict[object, Unread]]] = []
+        self._unread: dict[int, list[Unread]] = {}
+        """What was found to be unread after each plan."""
 
     def finish(self, plan: Planned) -> None:
         """Look over what a plan leaves in configuration and templates."""
@@ -98,6 +99,8 @@ class Finisher:
             plan.deleted += [path] if by is None else []
             plan.todos += [still_named(path, by)] if by is not None else []
         unread = leftovers.unread()
+        said = [each for other in plan.upon for each in self._unread.get(id(other), ())]
+        self._unread[id(plan)] = unread = [each for each in unread if each not in said]
         if isinstance(plan, Plan):
             names = {e.name for e in unread if e.still is None and (e.variable or e.item is None)}
             Unset(self.known.effects, plan.changes).forget(tests, names)
@@ -124,7 +127,8 @@ class Finisher:
         self, plan: Planned, paths: Sequence[str], leftovers: Leftovers, unread: Sequence[Unread]
     ) -> Cleared:
         """Clear configuration of what is unread, and say what that leaves."""
-        clearing = self._clearing(paths, plan.changes, leftovers, plan.edits())
+        made = [edit for each in (plan, *plan.upon) for edit in each.edits()]
+        clearing = self._clearing(paths, plan.changes, leftovers, made)
         emptied = clearing.unread_claims(self.known.templates)
         plan.additions += emptied
         plan.deleted += [edit.path for edit in emptied]
@@ -157,16 +161,17 @@ class Finisher:
             plan.unread += filter(is_telling, plan.lost_fields)
             plan.todos += [*self._named_still(plan, {each.name for each in unread}), *self._chosen_keys(plan)]
         plan.notes += self._in_docstrings(plan)
-        plan.notes = [note for note in plan.notes if note not in plan.todos]
+        said = {text for each in plan.upon for text in (*each.notes, *each.todos)}
+        plan.notes = [note for note in plan.notes if note not in plan.todos and note not in said]
+        plan.todos = [todo for todo in plan.todos if todo not in said]
         for path in sorted({edit.path for edit in plan.edits()} & self.known.documents.absent.keys()):
             name = self.known.documents.absent[path]
             plan.todos.append(f"Change {name} as {path} changes, wherever it is kept: it is not here.")
 
     def _leftovers(self, changes: Changes) -> Leftovers:
-        loader = self.known.loader
-        return Leftovers(
-            self.known.resolver, self.known.forward, changes, loader.mentioned, loader.importers_of
-        )
+        loader, wants = self.known.loader, self.known.sdk_finder.wants
+        resolver, forward = self.known.resolver, self.known.forward
+        return Leftovers(resolver, forward, changes, loader.mentioned, loader.importers_of, wants)
 
     def _clearing(
         self, paths: Sequence[str], changes: Changes, leftovers: Leftovers, made: Sequence[Edit]
@@ -435,22 +440,19 @@ class Finisher:
         takers = self.known.loader.mentioning((_ALL_VARIABLES,), _ENVIRONMENT, None)
         return any(path not in loaded for path in takers)
 
-    def joint(self) -> Iterator[tuple[list[Planned], list[Unread], Cleared]]:
-        """What goes when several plans are carried out, and with none of them alone."""
-        good = [(plan, read) for plan, read in self._read_before if plan.refusal is None]
+    def joint(self, plans: Collection[Planned]) -> Iterator[tuple[list[Planned], list[Unread], Cleared]]:
+        """What goes when several of these plans are carried out, and with none of them alone."""
+        done = {id(plan) for plan in plans if plan.refusal is None}
+        good = [(plan, read) for plan, read in self._read_before if id(plan) in done]
+        upon = set().union(*(read for plan, read in good if plan.upon))
         together = Together([plan.changes for plan, _ in good])
         leftovers = self._leftovers(together)
         made = [edit for plan, _ in good for edit in plan.edits()]
         groups: dict[tuple[int, ...], list[Unread]] = {}
         for key, each in leftovers.unread_by_key().items() if len(good) > 1 else ():
             users = tuple(number for number, (_, read) in enumerate(good) if key in read)
-            if len(users) > 1:
+            if len(users) > 1 and key not in upon:
                 groups.setdefault(users, []).append(each)
-        mixed = len({type(plan) for plan, _ in good}) > 1
-        for users, constants in self._shared(together).items() if mixed else ():
-            alone = Cleared(edits_of(without(constants)))
-            made += alone.edits
-            yield [good[number][0] for number in users], [], alone
         for users, unread in groups.items():
             flows = [good[number][0] for number in users]
             with self.known.net.over(flows[0].entry.module.path):
@@ -460,13 +462,6 @@ class Finisher:
                 cleared = clearing.clear(unread, self._takes_environment)
                 made += cleared.edits
                 yield flows, unread, cleared
-
-    def _shared(self, together: Together) -> dict[tuple[int, ...], list[Orphan]]:
-        """Constants that an SDK and a flow written by hand used; flows written by hand are planned as one."""
-        found: dict[tuple[int, ...], list[Orphan]] = {}
-        for each in orphans(together, self.known.forward, self.known.effects, self.known.offers):
-            found.setdefault(each.users, []).append(each)
-        return found
 
 
 def programs_of(plans: Sequence[Planned]) -> list[str]:

@@ -90,14 +90,17 @@ def fates(
     goes with the last flow that reads it, if ``remove`` says so and no file that ``may_name`` it does then.
     """
     now: dict[str, bytes | None] = {}
+    mine = {flow.id: {*flow.keys} for flow in flows}
+    for flow in flows:  # what clears up after others does so for their keys
+        mine[flow.id] = mine[flow.id].union(*(mine.get(other, ()) for other in flow.needs))
     keys = {key for flow in flows for key in flow.keys}
     words.learn(key.rpartition("/")[2].encode() for key in keys)
     searches = _Searches(words, keys)
     for number, (flow, step) in enumerate(zip(flows, steps, strict=True)):
         now.update(step)
-        later = {key for other in flows[number + 1 :] for key in other.keys}
+        later = {key for other in flows[number + 1 :] for key in mine[other.id]}
         fate = Fate()
-        for key in flow.keys:
+        for key in (*flow.keys, *sorted(mine[flow.id] - {*flow.keys})):
             if key in later:
                 continue
             by, how = _needed_by(words, may_name, now, key, searches, keys.union(left))

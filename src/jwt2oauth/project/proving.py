@@ -61,17 +61,19 @@ class Proof:
 
     def run(self) -> None:
         """Try all at once, then those apart that have nothing to do with each other."""
-        good = [plan for plan in self._plans if plan.refusal is None]
-        families = self._families(good)
-        if len(families) > 1:
-            holds = False
-            with self._before.net.trying():
-                holds = self._tried(good)
-            if holds:
-                return
+        families = self._families([plan for plan in self._plans if plan.refusal is None])
+        if len(families) > 1 and self.holds():
+            return
         for family in families:
             with self._before.net.over(family[0].entry.module.path):
                 self._admit([], family)
+
+    def holds(self) -> bool:
+        """Do all hold that are not refused, together?"""
+        found: list[bool] = []
+        with self._before.net.trying():
+            found.append(self._tried([plan for plan in self._plans if plan.refusal is None]))
+        return any(found)
 
     def _tried(self, plans: Sequence[Planned]) -> bool:
         try:
@@ -141,7 +143,9 @@ class Proof:
         """What the files hold then (None: it goes); None where that cannot be told."""
         contents: dict[str, bytes | None] = {}
         try:
-            for path, edits in by_path(dict.fromkeys(e for p in good for e in p.edits())).items():
+            taken = {edit for plan in good for edit in plan.instead()}
+            made = (edit for plan in good for edit in plan.edits() if edit not in taken)
+            for path, edits in by_path(dict.fromkeys(made)).items():
                 module = self._index.module(path) if is_program(path) else None
                 if module is not None and not module.source.exact:
                     return None

@@ -61,6 +61,7 @@ class Leftovers:
         changes: Changes,
         mentioned: Callable[[str], bool],
         importers: Callable[[str], bool],
+        wanted: Callable[[Module, str], bool],
     ) -> None:
         self.resolver = resolver
         self.changes = changes
@@ -83,6 +84,8 @@ class Leftovers:
         """Does a file that is not loaded name this?"""
         self.importers = importers
         """Loads the modules that import a path; says whether there were any new ones."""
+        self.wanted = wanted
+        """Does a library that reads a configuration file by itself ask for a key of it?"""
 
     # -- settings ---------------------------------------------------------------------------------
 
@@ -105,7 +108,12 @@ class Leftovers:
         for path in sorted(self._getters(dead)):
             if self.importers(path):
                 self.resolver.forget()
-        dead = {key: each for key, each in dead.items() if not self._is_sent_still(each)}
+        dead = {
+            key: each
+            for key, each in dead.items()
+            if not self._is_sent_still(each)
+            and (each.item is None or not self.wanted(each.item.module, each.name))
+        }
         return {key: each for key, each in dead.items() if not (each.variable and self._is_of_others(each))}
 
     def _is_sent_still(self, each: Unread) -> bool:

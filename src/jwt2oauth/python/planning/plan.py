@@ -43,8 +43,13 @@ class Planned:
     """Settings that stay although no flow needs them, each with its file, unless its name says enough."""
     additions: list[Edit] = field(default_factory=list, kw_only=True)
     """Edits of files that no value came from: configuration, templates of the environment."""
+    asked: dict[str, Site] = field(default_factory=dict, kw_only=True)
+    """Notes of what still asks for a setting that no flow needs, unless another plan takes that away."""
     deleted: list[str] = field(default_factory=list, kw_only=True)
     """Files of which nothing is left."""
+
+    upon: list[Planned] = field(default_factory=list, kw_only=True)
+    """Plans that are carried out first: what they take away is gone, and ``changes`` holds theirs."""
 
     if TYPE_CHECKING:  # each kind of plan has them
 
@@ -54,8 +59,14 @@ class Planned:
         def title(self) -> str: ...
 
     def edits(self) -> list[Edit]:
-        """All edits, in code, configuration and templates."""
-        return [*edits_of(self.changes), *self.additions]
+        """All edits, in code, configuration and templates, but those of the plans that it is made upon."""
+        before = {edit for each in self.upon for edit in each.edits()}
+        return [edit for edit in (*edits_of(self.changes), *self.additions) if edit not in before]
+
+    def instead(self) -> list[Edit]:
+        """Edits of the plans that it is made upon which it makes in its own way, with more."""
+        made = set(edits_of(self.changes)) if self.upon else ()
+        return [edit for each in self.upon for edit in edits_of(each.changes) if edit not in made]
 
 
 @dataclass(slots=True)
@@ -69,8 +80,6 @@ class Plan(Planned):
     """Those that only the JWT side of a choice made: it goes, the other side stays as it is."""
     remains: list[Site] = field(default_factory=list)
     """Expressions that nobody needs any more and that stay for what else they may do."""
-    asked: dict[str, Site] = field(default_factory=dict)
-    """Notes of what still asks for a setting that no flow needs, unless another plan takes that away."""
     relaxed: list[str] = field(default_factory=list)
     """Options that had to be given, and need not be any more."""
     unopened: list[str] = field(default_factory=list)

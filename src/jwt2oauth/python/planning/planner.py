@@ -420,18 +420,7 @@ class Planner:
     def _tell_tests(self, plan: Plan, moved: Moved, sweep: Sweep) -> None:
         """What was changed in tests, and what a person must see to there."""
         plan.notes += moved.notes
-        tested = sweep.only_tested() if any(map(self.resolver.is_test, self.resolver.world)) else []
-        named = {binding.node for binding, _ in tested}
-        for binding, uses in tested:
-            module = sweep.module_of(binding)
-            if any(around in named for around in module.ancestors(binding.node)):
-                continue  # it goes with its class
-            places = ", ".join(dict.fromkeys(label_of(u.module, u.node) for u in uses))
-            name = binding.path.rpartition(".")[2]
-            plan.todos.append(
-                f"Only tests use {name} now ({label_of(module, binding.node)}): "
-                f"remove it together with what they do with it ({places})."
-            )
+        plan.todos += sweep.tested_still()
         plan.todos += moved.todos
         plan.todos += self.tests.left(moved, plan.exchanges, plan.changes, sweep.is_only_tested)
 

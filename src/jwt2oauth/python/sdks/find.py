@@ -355,6 +355,35 @@ class SdkFinder:
         ]
         return list(dict.fromkeys(chosen)) or names or [""]
 
+    def wants(self, document: Module, key: str) -> bool:
+        """Does an SDK read a configuration file, and may it ask for a key of it?"""
+        return not is_program(document.path) and any(
+            sdk.may_ask_for(key) and (is_jwt or key not in row.drop)
+            for sdk, row, is_jwt in self._reading(document)
+        )
+
+    def _reading(self, document: Module) -> Iterator[tuple[Sdk, SdkFile, bool]]:
+        """The SDKs that read a configuration file, and whether they log in with a JWT then."""
+        for module in self.resolver.index.loaded:
+            known = any(self.names.mentions(module, sdk) for sdk in self.rules.sdks)
+            for site, name in self.called(module) if known and not self.resolver.is_test(module) else ():
+                sdk, row = self.calls[name]
+                login: Login | None
+                if isinstance(row, SdkCall):
+                    given = self.names.given(site, row, row.file.argument) if row.file is not None else None
+                    login = self._call(sdk, row, site, name)
+                else:
+                    read = (c for method, c in chain(site) if method == row.reads and c.args)
+                    given = next((Given(site.at(c.args[0].value), site.at(c.args[0])) for c in read), None)
+                    login = self._chain(sdk, row, site, name)
+                if given is None or row.file is None:
+                    continue
+                names = self._names_meant(given.value, row.file)
+                found = (self.files.find(module.path, each, (row.file.kind,)) for each in names if each)
+                if any(each is document for each in found):
+                    configs = login.configs if login is not None else ()
+                    yield sdk, row.file, any(each.module is document for each in configs)
+
     def _templates(self, login: Login, name: str) -> Iterator[str]:
         """Where a template of a file is that is not here itself."""
         folder = login.module.path.rpartition("/")[0]

@@ -17,7 +17,10 @@ from ..following.forward import Forward
 from ..following.offers import Offers
 from ..leftovers.settings import Unread, listed
 from ..mocks.checks import is_check
-from ..planning.plan import Refusal
+from ..mocks.patches import stands_for_nothing
+from ..mocks.prune import Pruner
+from ..mocks.tests import Moved, Tests
+from ..planning.plan import Planned, Refusal
 from ..prose.outdated import overwritten
 from ..prose.remarks import Remarks
 from ..resolve import Resolver
@@ -60,6 +63,7 @@ class SdkPlanner:
         is_own: Own,
         rewritten: Callable[[Module, SdkFile, str], list[Edit] | None],
         shares: Callable[[str, str, str], bool],
+        tests: Tests,
     ) -> None:
         self.finder = finder
         self.resolver: Resolver = finder.resolver
@@ -75,6 +79,7 @@ class SdkPlanner:
         """Gives the edits of a configuration file, or None where they are not certain."""
         self.shares = shares
         """Says whether the same line installs a distribution for two files."""
+        self.tests = tests
 
     def plans(self, logins: Sequence[Login]) -> list[SdkPlan]:
         """One plan for logins of one module or one configuration file."""
@@ -85,22 +90,24 @@ class SdkPlanner:
         plans = []
         for group in _grouped(logins):
             with self.resolver.net.over(group[0].site.module.path):
-                plans.append(self._plan(group))
+                plans.append(self.plan(group))
         return plans
 
     def _takes_files(self, name: str) -> bool:
         _, row = self.finder.calls[name]
         return isinstance(row, SdkBuilder) or row.file is not None
 
-    def _plan(self, logins: list[Login]) -> SdkPlan:
+    def plan(self, logins: list[Login], upon: Sequence[Planned] = ()) -> SdkPlan:
+        """Plan logins that belong together; what the plans remove that are carried out before is gone."""
         with self.resolver.about(login.module for login in logins):
-            return self._planned(logins)
+            return self._planned(logins, upon)
 
-    def _planned(self, logins: list[Login]) -> SdkPlan:
-        plan = SdkPlan(logins)
+    def _planned(self, logins: list[Login], upon: Sequence[Planned]) -> SdkPlan:
+        plan = SdkPlan(logins, upon=list(upon), changes=Changes.upon([each.changes for each in upon]))
+        self.effects.gone = plan.changes.is_dead
         try:
             for login in logins:
-                self._check(login)
+                self._check(login, plan.changes)
             for login in logins:
                 self._login(login, plan)
             self._configs(plan)
@@ -119,7 +126,7 @@ class SdkPlanner:
             plan.changes, plan.additions = Changes(), []
         return plan
 
-    def _check(self, login: Login) -> None:
+    def _check(self, login: Login, changes: Changes) -> None:
         """Refuse what is not to be changed here."""
         row = login.row
         if login.sdk.workaround:
@@ -141,7 +148,7 @@ class SdkPlanner:
             if isinstance(row, SdkFile):
                 other = self.readers.own(config)
             elif not isinstance(row, SdkBuilder):
-                other = self.readers.other(config, self._known)
+                other = self.readers.other(config, self._known, changes)
             if other:
                 raise NoAnswer("sdk-config-shared", Site(config.module, config.keys[0]), f"see {other}")
 
@@ -228,12 +235,14 @@ class SdkPlanner:
         login, config = uses[0]
         path, rows = config.module.path, [each.row for _, each in uses]
         if isinstance(login.row, SdkBuilder):
-            other = self.readers.other(config, self._known)
+            other = self.readers.other(config, self._known, plan.changes)
             if other:
                 kept = ", ".join(config.row.jwt)
                 plan.notes.append(f"{path} keeps {kept}: something else reads it ({other}).")
                 return ""
         row = replace(rows[0], drop=tuple(dict.fromkeys(key for each in rows for key in each.drop)))
+        if _gains(plan.changes, config.module, row.scopes):
+            row = replace(row, scopes="")  # a flow that goes before brings them
         made = self.rewritten(config.module, row, default or PLACEHOLDER)
         if made is None:
             site = Site(config.module, config.keys[0])
@@ -280,6 +289,7 @@ class SdkPlanner:
         """What only the JWT credential needed goes with it."""
         keys = [given.value for login in plan.logins for given in login.given.values()]
         keys += [key for login in plan.logins for key in login.secrets(self.resolver)]
+        moved = Moved([*filter(self.resolver.is_test, self.resolver.world)])
         sweep = Sweep(
             plan.changes,
             self.forward,
@@ -290,21 +300,34 @@ class SdkPlanner:
             self.wanted.finder.signatures,
             self.importers,
             self.offers,
-            frozenset(),
+            self.tests.aims(moved),
         )
         sweep.paths += [path for login in plan.logins for path in login.paths(self.resolver)]
         sweep.run()
         kept = Kept(self.resolver, self.forward, plan.changes, sweep.kept_params, sweep.kept_fields)
-        if kept.relax():
+        again = kept.relax()
+        while again or self.tests.prune(moved, plan.changes):
+            again = False
             sweep.run()
+        plan.notes += moved.notes
+        plan.todos += [*sweep.tested_still(), *self._stand_ins(moved, plan.changes)]
         plan.unread += kept.names
         plan.todos += [*self._still_made(sweep), *self._still_demanded(plan, sweep)]
         place_imports(plan.changes, self.is_own)
         plan.notes += [*dict.fromkeys(sweep.notes), *sweep.asked_notes(), *sweep.let_be_unset()]
-        plan.notes += dict(sweep.asked_still())
+        plan.asked = dict(sweep.asked_still())
+        plan.notes += plan.asked
         remarks = Remarks(plan.changes)
         remarks.around(plan.changes.touched)
         plan.notes += [*kept.notes(), *remarks.notes(), *overwritten(plan.changes.touched)]
+
+    def _stand_ins(self, moved: Moved, changes: Changes) -> Iterator[str]:
+        """What tests put in the place of what is gone, where it could not go with that."""
+        pruner = Pruner(self.resolver, self.effects, self.tests.patches, changes)
+        for module in moved.modules:
+            for patch in self.tests.patches.of(module):
+                if not changes.is_dead(module, patch.site.node) and pruner.is_over(patch):
+                    yield stands_for_nothing(module, patch)
 
     def _still_made(self, sweep: Sweep) -> Iterator[str]:
         """``with key_file() as path:``, ``path = write_key()``: who needs it no more, and still makes it."""
@@ -387,6 +410,12 @@ class SdkPlanner:
             places, names = (listed(list(dict.fromkeys(each))) for each in zip(*found, strict=True))
             where = label_of(login.module, login.site.node)
             yield f"Change what {places} stands in for: {where} no longer calls {names}."
+
+
+def _gains(changes: Changes, document: Module, key: str) -> bool:
+    """Does a configuration file get a key of its own by these changes, or from a person?"""
+    added = [(module, name) for module, _, name, *_ in (*changes.documented, *changes.awaited)]
+    return (document, key) in added
 
 
 class _JwtOnly(NoAnswer):

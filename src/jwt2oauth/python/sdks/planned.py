@@ -24,6 +24,8 @@ class SdkPlan(Planned):
     """Keys of configuration files that went into a call as part of a mapping, for the JWT credential only."""
     is_of_our_own: bool = False
     """Is it a file like that of a program that others wrote, and read by the project's own instead?"""
+    alone: SdkPlan | None = None
+    """What is planned, or why nothing is, where not all plans are carried out that it is made upon."""
 
     @property
     def entry(self) -> Site:

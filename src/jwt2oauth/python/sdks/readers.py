@@ -12,6 +12,7 @@ from ..facts.values import Fields, Site, name_of
 from ..following.forward import Forward, Use
 from ..resolve import Resolver, is_target
 from ..roles.trace import label_of
+from ..writing.changes import Changes
 from .find import Config
 
 _READING = frozenset(
@@ -30,10 +31,10 @@ class FileReaders:
         self.paths = paths
         self.read = read
 
-    def other(self, config: Config, known: Collection[s.Node]) -> str:
+    def other(self, config: Config, known: Collection[s.Node], changes: Changes) -> str:
         """Say where something else than the ``known`` calls reads or writes a file; empty if nothing does.
 
-        Tests do not count: they change with the file, or are told.
+        Tests do not count: they change with the file, or are told. What ``changes`` remove reads nothing.
         """
         name = config.module.path.rpartition("/")[2]
         modules, are_all = self.resolver.index.mentioning(name, config.module.path)
@@ -45,7 +46,7 @@ class FileReaders:
                 site = Site(module, node)
                 if node in known or not self._is_about(site, node, config.module.path):
                     continue
-                if not self._takes_others(config, site):
+                if not changes.is_dead(module, node) and not self._takes_others(config, site, changes):
                     return label_of(module, node)
         keys = [key.rpartition(".")[2].encode() for key in config.row.drop]
         is_program = re.compile(self.resolver.rules.mentions.programs.files).search
@@ -102,18 +103,20 @@ class FileReaders:
         saying = [m for m in index.loaded if not self.resolver.is_test(m) and _says(m, name)]
         return index.kin(saying) if saying else []
 
-    def _takes_others(self, config: Config, site: Site) -> bool:
+    def _takes_others(self, config: Config, site: Site, changes: Changes) -> bool:
         """``with open(path) as f: org = json.load(f)["org_id"]``: are all keys that are read others?"""
         gone = {key.rpartition(".")[2] for key in config.row.drop}
         function = site.module.function(site.node)
         taken = 0
         for node in site.module.each(s.Call):
-            if node is site.node or site.module.function(node) is not function:
+            if site.module.function(node) is not function:
                 continue
             found = self.resolver.resolve(Site(site.module, node))
             if not any(isinstance(v, Fields) and v.site.module is config.module for v in found):
                 continue
             for use in self.forward.uses(Site(site.module, node)):
+                if changes.is_dead(use.module, use.node):
+                    continue
                 key = _key_of(use)
                 if key is None or key in gone:
                     return False

@@ -114,7 +114,6 @@ class Presence(Options):
         """What still asks whether a setting is there that no flow needs, for a person to change."""
         yield from self._stay_whole()
         yield from self._in_tables()
-        yield from dict.fromkeys(self._still_read())
         for cls, names in self.by_name.items():
             where = label_of(cls.module, cls.node)
             what = f"{listed(names)} of {cls.node.name}, which is filled by the names of its fields"
@@ -125,6 +124,7 @@ class Presence(Options):
 
     def asked_still(self) -> Iterator[tuple[str, Site]]:
         """The same of a single setting, with who asks for it: it may be another flow, and go as well."""
+        yield from dict(self._still_read()).items()
         for name, site in dict.fromkeys([*self.still_asked, *self.demands.told_by]):
             if not self.changes.is_dead(site.module, site.node):
                 where = label_of(site.module, site.node)
@@ -133,7 +133,7 @@ class Presence(Options):
                     site,
                 )
 
-    def _still_read(self) -> Iterator[str]:
+    def _still_read(self) -> Iterator[tuple[str, Site]]:
         """The variable that says where the key lies, where something that stays uses it as well."""
         asked: dict[s.Node, set[str]] = {}
         for value in self.names_of_key:
@@ -145,7 +145,7 @@ class Presence(Options):
             if any(isinstance(owner, s.Comprehension) for owner, _ in value.site.ctx):
                 if not self.changes.is_dead(module, node):
                     where = label_of(module, node)
-                    yield f"No flow needs {value.name} any more, but {where} still asks for it."
+                    yield f"No flow needs {value.name} any more, but {where} still asks for it.", value.site
                 continue
             if value not in self.names_of_key:
                 continue
@@ -163,7 +163,8 @@ class Presence(Options):
             ]
             if alive:
                 where, use = label_of(module, node), label_of(alive[0].module, alive[0].node)
-                yield f"No flow needs {value.name} any more, but {where} still reads it, for {use}."
+                said = f"No flow needs {value.name} any more, but {where} still reads it, for {use}."
+                yield said, value.site
 
     def _stay_whole(self) -> Iterator[str]:
         """Fields that stay because somebody takes all of them at once."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from ..facts import syntax as s
 from ..facts.scopes import Binding
 from ..facts.values import Site
+from ..roles.trace import label_of
 from .base import Base
 
 
@@ -25,6 +28,21 @@ class Tested(Base):
             if alive:
                 found.append((binding, alive))
         return sorted(found, key=lambda pair: (self.module_of(pair[0]).path, pair[0].node.span.start))
+
+    def tested_still(self) -> Iterator[str]:
+        """To-dos: what only tests use now."""
+        tested = self.only_tested() if any(map(self.resolver.is_test, self.resolver.world)) else []
+        named = {binding.node for binding, _ in tested}
+        for binding, uses in tested:
+            module = self.module_of(binding)
+            if any(around in named for around in module.ancestors(binding.node)):
+                continue  # it goes with its class
+            places = ", ".join(dict.fromkeys(label_of(u.module, u.node) for u in uses))
+            name = binding.path.rpartition(".")[2]
+            yield (
+                f"Only tests use {name} now ({label_of(module, binding.node)}): "
+                f"remove it together with what they do with it ({places})."
+            )
 
     def looked_at_key(self) -> list[list[Site]]:
         """What tests do with what gave the flow its key, and nothing else asks for; thing by thing."""

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 from ...model import Span
 from ...paths import is_program
+from ...records import dataclass
 from ..facts import syntax as s
 from ..facts.modules import Module
 
@@ -22,6 +23,15 @@ Piece = tuple[Span, str]
 
 _NAMES = re.compile(r"(?<![\w.])[A-Za-z_]\w*")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What is done anew where other changes go on with these."""
+
+    restored: frozenset[s.Node] = frozenset()
+    replaced: frozenset[s.Node] = frozenset()
+    patches: frozenset[tuple[s.Node, Piece]] = frozenset()
 
 
 class Changes:
@@ -56,8 +66,41 @@ class Changes:
         """Names that an import of the project's own must bring as well."""
         self.arguments: dict[str, str] = {}
         """Arguments of wrappers that the fields were handed as → those that they are handed as now."""
+        self.placed = Placed()
+        """What putting the wanted imports into their places did."""
         self._untouched: set[s.Node] = set()
         """Records that stand where they stood, with all around them, of those that somebody asked for."""
+
+    @classmethod
+    def upon(cls, parts: Sequence[Changes]) -> Changes:
+        """What other plans change, to be gone on with: what they take away is gone."""
+        made = cls()
+        for part in parts:
+            made.modules |= part.modules
+            made.removed |= part.removed | part.placed.restored
+            new = part.placed.replaced
+            made.replaced |= {node: text for node, text in part.replaced.items() if node not in new}
+            made.unwrapped |= part.unwrapped
+            made.adopted |= part.adopted
+            made.defined |= part.defined
+            made.bridged |= part.bridged
+            made.kept |= part.kept
+            made.imports |= part.imports
+            made.arguments |= part.arguments
+            made.documented += part.documented
+            made.awaited += part.awaited
+            for node, pieces in part.patched.items():
+                here = [
+                    p for p in pieces if p not in made.patched[node] and (node, p) not in part.placed.patches
+                ]
+                made.patched[node] += here
+            for before, templates in part.inserted.items():
+                made.inserted[before] += [t for t in templates if t not in made.inserted[before]]
+            for module, words in part.mentioned.items():
+                made.mentioned[module] |= words
+            for place, names in part.names.items():
+                made.names[place] = list(dict.fromkeys((*made.names.get(place, ()), *names)))
+        return made
 
     def touches(self, module: Module, node: s.Node) -> bool:
         """Is anything different in the expression that ``node`` is a part of, or in that simple statement?"""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from ...model import Span
 from ..facts import syntax as s
 from ..facts.modules import Module
-from .changes import Changes
+from .changes import Changes, Piece, Placed
 
 Own = Callable[[Module, s.Stmt], bool]
 """Does an import bring in a module of the project?"""
@@ -18,6 +18,7 @@ Own = Callable[[Module, s.Stmt], bool]
 
 def place_imports(changes: Changes, is_own: Own) -> None:
     """Turn the wanted imports into edits, now that it is known which imports stay."""
+    gone, replaced, pieces = set(changes.removed), set(changes.replaced), set(_pieces(changes))
     for (module, statement), (path, beside) in changes.imports.items():
         _place(module, changes, statement, path, beside, is_own)
     for (module, node), names in changes.names.items():
@@ -26,6 +27,15 @@ def place_imports(changes: Changes, is_own: Own) -> None:
             continue
         for name in names:
             _add_name(module, changes, node, name)
+    changes.placed = Placed(
+        frozenset(gone - changes.removed),
+        frozenset(changes.replaced.keys() - replaced),
+        frozenset({*_pieces(changes)} - pieces),
+    )
+
+
+def _pieces(changes: Changes) -> Iterator[tuple[s.Node, Piece]]:
+    return ((node, piece) for node, pieces in changes.patched.items() for piece in pieces)
 
 
 def _other_names(module: Module, changes: Changes, node: s.ImportFrom, names: list[str]) -> None:
