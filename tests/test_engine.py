@@ -94,6 +94,43 @@ def test_a_file_that_cannot_be_written_costs_its_flow_alone(
     assert exit_code(outcome) == 1
 
 
+def test_what_goes_only_with_a_flow_that_could_not_be_written_is_told(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The next run finds that flow alone, and what several had in common is no part of it."""
+    found = run([], Settings())
+    first, left, second = found.report.flows
+    assert second.rewrite is not None
+    second = replace(second, rewrite=replace(second.rewrite, last=second.rewrite.edits[:1]))
+    found = replace(found, report=replace(found.report, flows=(first, left, second)))
+    real = os.access
+    monkeypatch.setattr(
+        writes.os, "access", lambda path, mode: not str(path).endswith("cache.py") and real(path, mode)
+    )
+    lost = {file.path: file.reason for file in write(found).report.lost}
+    assert lost.keys() == {"auth/cache.py", "inline.py"}
+    assert "stays in it" in lost["inline.py"]
+
+
+@pytest.mark.parametrize("how", [OSError(28, "No space left on device"), KeyboardInterrupt()])
+def test_new_files_are_all_there_or_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, how: BaseException
+) -> None:
+    real = Path.write_bytes
+
+    def write_bytes(path: Path, data: bytes) -> int:
+        real(path, data)
+        if path.name == "b":
+            raise how
+        return len(data)
+
+    with monkeypatch.context() as patch, pytest.raises((UsageError, KeyboardInterrupt)):
+        patch.setattr(Path, "write_bytes", write_bytes)
+        engine.write_new(tmp_path / "new", {"a": b"1", "b": b"2", "c": b"3"})
+    assert not [*(tmp_path / "new").iterdir()]
+    engine.write_new(tmp_path / "new", {"a": b"1"})
+
+
 def test_a_read_only_directory_is_an_answer(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = run([], Settings())
 

@@ -232,6 +232,7 @@ def _selected(rules: Rules, settings: Settings) -> tuple[str, ...]:
 
 
 _UNTOUCHED = "Nothing was written. With fewer paths, or with --exclude, the rest may be examined."
+_STAYS = "what only goes with all flows stays in it, because one could not be written: see to that by hand"
 _BEGUN = "No flow stays half written: the same command finishes, or takes back, what was begun."
 
 
@@ -252,7 +253,8 @@ def _write(outcome: Outcome) -> Outcome:
     for flow in outcome.report.flows:
         if not is_rewritten(flow) or not {*flow.needs} <= {each.id for each in done}:
             continue
-        if lost:
+        if lost and flow.rewrite is not None:
+            lost += (Skipped(path, _STAYS) for path in sorted({edit.path for edit in flow.rewrite.last}))
             flow = without_last(flow)
         files = together.add(flow)
         try:
@@ -349,16 +351,23 @@ def exit_code(outcome: Outcome) -> int:
 
 
 def write_new(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write files into a directory that is new or empty; raise ``UsageError`` if it is neither."""
+    """Write files into a directory that is new or empty, all or none; raise ``UsageError``."""
+    made: list[Path] = []
     try:
         if os.path.lexists(folder) and (not folder.is_dir() or any(folder.iterdir())):
             raise UsageError(f"{folder}: is there already and is not an empty directory")
         if files:
             folder.mkdir(parents=True, exist_ok=True)
         for name, data in files.items():
-            (folder / name).write_bytes(data)
+            made.append(folder / name)
+            made[-1].write_bytes(data)
+        made.clear()
     except OSError as error:
         raise UsageError(f"{folder}: {(error.strerror or 'cannot be written').lower()}") from error
+    finally:
+        for path in made:
+            with contextlib.suppress(OSError):
+                path.unlink()
 
 
 def locate(paths: Sequence[Path], instead: Collection[str] = ()) -> tuple[Path, list[Path]]:

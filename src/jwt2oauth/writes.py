@@ -387,7 +387,7 @@ def _create(path: str, data: bytes, status: os.stat_result | None) -> None:
     finally:
         os.close(handle)
     if status is not None:
-        with contextlib.suppress(AttributeError, PermissionError):  # no chown on Windows
+        with contextlib.suppress(AttributeError, OSError):  # none on Windows; not always allowed
             os.chown(path, status.st_uid, status.st_gid)
         os.chmod(path, stat.S_IMODE(status.st_mode))
 
