@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from ...paths import is_program
 from ...sdk import SdkCall, SdkInner
 from ..facts import syntax as s
-from ..facts.values import Entry, Fields, Given, Site, text_of
+from ..facts.values import Entry, Fields, Function, Given, Site, text_of
 from ..following.forward import Forward
 from ..request.session import free_name
 from ..resolve import Resolver
@@ -55,6 +55,7 @@ class CallWriter:
         """Refuse a call whose arguments cannot be told apart."""
         node = login.site.node
         assert isinstance(node, s.Call)
+        self._one_callee(login, node.func)
         for arg in node.args:
             if arg.star == "*" or (arg.star == "**" and not self._spread(login.site.at(arg.value))):
                 raise NoAnswer("sdk-call-unknown", login.site, "its arguments are put together elsewhere")
@@ -63,6 +64,18 @@ class CallWriter:
                 raise NoAnswer(
                     "sdk-call-unknown", given.written, "this argument is put in apart from the others"
                 )
+
+    def _one_callee(self, login: Login, func: s.Expr) -> None:
+        """Refuse ``LOGINS[name](path_to_key=key)`` where another function may be called as well."""
+        site = login.site.at(func)
+        for value in self.resolver.resolve(site):
+            if isinstance(value, Function) and not _takes_anything(value.node):
+                name = value.node.name
+                raise NoAnswer("sdk-call-unknown", login.site, f"{name} may be called here as well")
+        assert isinstance(login.row, SdkCall)
+        is_named = isinstance(func, s.Name | s.Attribute)
+        if not is_named and (login.row.becomes or login.name not in self.names.of(site)):
+            raise NoAnswer("sdk-call-unknown", login.site, "what it calls is taken out of a table")
 
     def _spread(self, site: Site) -> bool:
         """Is what is spread one dictionary, written out in a program and made for this call?"""
@@ -265,3 +278,10 @@ def _is_made(value: Fields) -> bool:
     """Is it ``dict(org_id=…, secret=…)``, and nothing else?"""
     node = value.site.node
     return isinstance(node, s.Call) and [entry.site.node for entry in value.entries] == list(node.args)
+
+
+def _takes_anything(function: s.FuncDef) -> bool:
+    """``def nothing(**_): …``: does it not mind what it is given?"""
+    rest = next((param.name for param in function.params if param.kind == "**"), None)
+    names = {node.id for node in s.walk(function.body) if isinstance(node, s.Name)}
+    return rest is not None and rest not in names

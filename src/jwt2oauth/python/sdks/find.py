@@ -15,6 +15,7 @@ from ..facts import syntax as s
 from ..facts.modules import Module
 from ..facts.values import Entry, Fields, Given, Instance, Lit, Site, Text, text_of
 from ..following.forward import Forward, Use
+from ..following.lookups import look
 from ..resolve import Resolver, is_target
 from ..resolve.shared import fields_of
 from ..roles.trace import Mark, is_key, written
@@ -200,7 +201,7 @@ class SdkFinder:
             if name is not None:
                 yield Site(module, node), name
         for site, name in self._named(module):
-            for use in self.forward.uses(site):
+            for use in self._ways(site):
                 if _is_call(use) and not (
                     use.module is module and name == self._known(Site(use.module, use.node))
                 ):
@@ -218,6 +219,23 @@ class SdkFinder:
             if name is not None and not self.resolver.is_test(module):
                 yield Site(module, node), name
 
+    def _ways(self, site: Site, depth: int = 2) -> Iterator[Use]:
+        """How a function is used, also where a table has it: ``LOGINS["platform"]``, ``LOGINS.get(name)``."""
+        for use in self.forward.uses(site):
+            item, module = use.parent, use.module
+            table = module.parents[item] if isinstance(item, s.Item) and item.value is use.node else None
+            if not isinstance(table, s.Dict) or not isinstance(item, s.Item) or not depth:
+                yield use
+                continue
+            own = self.resolver.spelled(module, item.key)
+            for each in self.forward.uses(Site(module, table)):
+                looks = (each.parent, each.module.parents[each.parent])
+                taken = next(((node, look(node)[1]) for node in looks if look(node)[0] is each.node), None)
+                if taken is None:
+                    yield each
+                elif self.resolver.spelled(each.module, taken[1]) in (own, None):
+                    yield from self._ways(Site(each.module, taken[0]), depth - 1)
+
     def _handed_on(self, module: Module) -> Iterator[Login]:
         """``map(sdk.importConfigFile, paths)``, ``partial(sdk.configure, path_to_key=key)``
 
@@ -225,7 +243,7 @@ class SdkFinder:
         or a file near it.
         """
         for site, name in self._named(module):
-            uses = [Use(module, site.node, module.parents[site.node], ()), *self.forward.uses(site)]
+            uses = [Use(module, site.node, module.parents[site.node], ()), *self._ways(site)]
             if not any(map(_beside, uses)) and all(map(_is_call, uses[1:])):
                 continue
             sdk, row = self.calls[name]
@@ -249,10 +267,10 @@ class SdkFinder:
                 login.configs.append(Config(module, row, tuple(keys)))
 
     def _known(self, func: Site) -> str | None:
-        """The name by which a table knows a function."""
+        """The name by which a table knows a function, be it ``LOGINS["x"]`` or ``getattr(sdk, name)``."""
         node = func.node
-        by_name = isinstance(node, s.Call) and s.is_named(node.func, "getattr")
-        if not (by_name or isinstance(node, s.Attribute | s.Name)):
+        by_name = isinstance(node, s.Call) and s.last_name(node.func) in ("getattr", "get")
+        if not (by_name or isinstance(node, s.Attribute | s.Name | s.Subscript)):
             return None
         if isinstance(node, s.Attribute) and node.attr not in self._last:
             return None
