@@ -27,6 +27,33 @@ GRANT = """class Grant:
         for name in fields:
             setattr(self, name, fields[name])
 """
+FILE = 'import json\nfrom pathlib import Path\n\nKEPT = Path("kept.json")\n'
+READ = "json.loads(KEPT.read_text())"
+BOX = """class Box:
+    def __init__(self):
+        self.data = {}
+
+    def fill(self, reply):
+        self.data = {**reply, "at": time.time()}
+
+    def left(self):
+        return self.data.get("expires_in") / 1000
+
+
+BOX = Box()
+"""
+INI = """import configparser
+
+
+def saved():
+    c = configparser.ConfigParser()
+    c.read("kept.ini")
+    return c
+"""
+WRITE = """c = configparser.ConfigParser()
+c["t"] = {k: str(v) for k, v in b.items()}
+with open("kept.ini", "w") as f:
+    c.write(f)"""
 PUT = "\ndef put(box, x):\n    box[1] = x\n"
 HELPER = "\ndef seconds(ms):\n    return ms / 1000\n"
 UNIT = "from enum import Enum\n\n\nclass Unit(Enum):\n    MS = 1\n    SECOND = 1000\n"
@@ -56,6 +83,31 @@ def run(top: str, put: str, use: str, tmp_path: Path) -> tuple[str, str]:
         (STATE, "state.life = life", "state.life / 1000", "state.life"),
         (UNIT, "print(life / Unit.SECOND.value)", "t", "t"),
         (STATE + HELPER, "state.life = life", "seconds(state.life)", "state.life"),
+        (
+            FILE,
+            'KEPT.write_text(json.dumps({**b, "at": 1}))',
+            f'{READ}["expires_in"] / 1000',
+            f'{READ}["expires_in"]',
+        ),
+        (
+            FILE,
+            "KEPT.write_text(json.dumps(dict(b, at=1)))",
+            f'{READ}["expires_in"] / 1000',
+            f'{READ}["expires_in"]',
+        ),
+        (
+            FILE,
+            'with open("kept.json", "w") as f:\n    json.dump({"a": {**b, "at": 1}}, f)',
+            f'{READ}["a"]["expires_in"] // 1000',
+            f'{READ}["a"]["expires_in"]',
+        ),
+        (
+            FILE,
+            'KEPT.write_text(json.dumps({**b, "expires_in": life / 1000}))',
+            f'{READ}["expires_in"]',
+            f'{READ}["expires_in"]',
+        ),
+        (BOX, "BOX.fill(b)", "BOX.left()", "BOX.left()"),
     ],
 )
 def test_it_is_mended_where_it_is_read(top: str, put: str, use: str, after: str, tmp_path: Path) -> None:
@@ -90,6 +142,8 @@ def test_it_is_mended_where_it_is_read(top: str, put: str, use: str, after: str,
         (GRANT, "global G\nG = Grant(life=life)", "G.life / 1000"),
         ("", "global G\nG = list(map(lambda ms: ms / 1000, [life]))", "G"),
         (BY_UNIT, "global G\nG = Unit.SECOND.by(life)", "G"),
+        ("", 'global G\nG = sum(int(v) for k, v in b.items() if k == "expires_in") / 1000', "G"),
+        (INI, WRITE, 'saved().getint("t", "expires_in") / 1000'),
     ],
 )  # fmt: skip
 def test_it_is_left_alone_where_nobody_knows(top: str, put: str, use: str, tmp_path: Path) -> None:
@@ -374,3 +428,20 @@ def test_another_program_that_reads_it_back_and_divides_is_seen(
     assert (tree / "report.py").read_text() == other
     assert ((tree / "main.py").read_text() == program) == is_ours, ran.story
     assert ("report.py" in ran.text) == is_ours, ran.text
+
+
+@pytest.mark.parametrize(
+    "fill",
+    [
+        'self.data["expires_in"] = 7000',
+        'self.data |= {"expires_in": 7000}',
+        "self.data.update(expires_in=7000)",
+    ],
+)
+def test_what_others_put_into_an_empty_mapping_is_scaled_with_it(fill: str, tmp_path: Path) -> None:
+    top = BOX.replace("    def left", f"    def guess(self):\n        {fill}\n\n    def left")
+    got, said = run(top, "BOX.fill(b)", "BOX.left()", tmp_path)
+    after = (tmp_path / "tree" / "main.py").read_text()
+    assert got, said
+    assert "7000" not in after
+    assert "/ 1000" not in after

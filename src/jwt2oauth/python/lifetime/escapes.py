@@ -37,13 +37,17 @@ from .unit_names import UNIT
 
 UNKNOWN = "?"
 """What nothing is known of: ``Token.objects.create(…)``, which a base class brings along."""
-_HOLDERS = (s.Sequence, s.Item, s.Dict, s.Starred, s.Choice, s.FString, s.Hole, s.Joined, s.Lambda, s.Await)
+_HOLDERS = (
+    *(s.Sequence, s.Item, s.Dict, s.Starred, s.Choice, s.FString, s.Hole, s.Joined, s.Lambda, s.Await),
+    s.Comprehension,
+)
 """What holds a value as one of its parts."""
 _MAKERS = frozenset(
     {"dumps", "str", "repr", "int", "float", "dict", "tuple", "list", "copy", "encode", "format", "join"}
 )
 """Calls whose results hold what they are given."""
-
+WHOLE = frozenset({"items", "values"})
+"""Methods of a reply that give all that is in it."""
 
 _TABLE = re.compile(r"(?i)\b(?:into|update|table) +[`\"\[]?(\w+)")
 """What a query fills, see ``Escapes.readers``."""
@@ -169,8 +173,10 @@ class Escapes:
             yield from self._poured(module, call, parent)
             yield from self._handed(module, call, found)
         method = module.parents.get(parent) if isinstance(parent, s.Attribute) else None
-        if isinstance(method, s.Call) and isinstance(parent, s.Attribute) and parent.attr in _MAKERS:
+        if isinstance(method, s.Call) and isinstance(parent, s.Attribute) and parent.attr in _MAKERS | WHOLE:
             yield Site(module, method)
+        if isinstance(parent, s.For | s.Clause) and parent.iter is node:
+            yield from bound_by(module, parent, parent.target)
 
     def _called_by(self, module: Module, node: s.Return) -> Iterator[str]:
         """The libraries that are handed the function, and so get what it gives: ``pool.map(login, ids)``."""
@@ -232,6 +238,19 @@ class Escapes:
             yield from self.forward.loads_after(Site(module, stmt), target.value)
             found.update({"os"} if s.last_name(target.value) == "environ" else ())
         found.update(_tops(v for v in values if isinstance(v, Result | Lib)))
+
+
+def bound_by(module: Module, binder: s.Node, target: s.Expr) -> Iterator[Site]:
+    """Where the names of a target are read."""
+    names = {node.id for node in s.walk(target) if isinstance(node, s.Name)}
+    return named_by(module, binder, names)
+
+
+def named_by(module: Module, binder: s.Node, names: set[str]) -> Iterator[Site]:
+    for name in names:
+        for node in module.names.get(name, ()):
+            if any(b.node is binder for b in module.scopes.bindings_of(node)):
+                yield Site(module, node)
 
 
 def says_unit(resolver: Resolver, module: Module, arg: s.Arg, libraries: frozenset[str]) -> bool:

@@ -149,7 +149,7 @@ def _is_inherited(call: s.Node) -> bool:
 
 
 def parts_of(node: s.Node) -> Iterator[s.Node]:
-    """What a number is computed of: ``int(row[2])``, ``row[1] + row[2]``."""
+    """What a number is computed of: ``int(row[2])``, ``row[1] + row[2]``, ``sum(v for k, v in rows)``."""
     if isinstance(node, s.Binary):
         yield from (*parts_of(node.left), *parts_of(node.right))
     elif isinstance(node, s.Unary):
@@ -157,6 +157,8 @@ def parts_of(node: s.Node) -> Iterator[s.Node]:
     elif isinstance(node, s.Call) and isinstance(node.func, s.Name) and node.func.id in _CASTS:
         for arg in node.args:
             yield from parts_of(arg.value)
+    elif isinstance(node, s.Comprehension):
+        yield from parts_of(node.value)
     else:
         yield node
 

@@ -197,14 +197,23 @@ class Units:
         if last not in ("dump", "dumps", "write", "safe_dump") or not node.args:
             return
         for value in self.resolver.resolve(site.at(node.args[0].value)):
-            for entry in value.entries if isinstance(value, Fields) else ():
-                name, made = text_of(entry.key), entry.value
-                as_it_came = made is not None and made.node not in self.given
-                held = self.resolver.resolve(made) if made is not None and as_it_came else ()
-                if name is not None and any(self.origin(v) is not None for v in held):
+            yield from self._written_in(value)
+
+    def _written_in(self, value: Value) -> Iterator[str]:
+        """The names in what is written under which the lifetime is, ``{**reply, "at": now}`` included."""
+        named = set()
+        for entry in value.entries if isinstance(value, Fields) else ():
+            name, made = text_of(entry.key), entry.value
+            named.add(name)
+            as_it_came = made is not None and made.node not in self.given
+            for held in self.resolver.resolve(made) if made is not None and as_it_came else ():
+                if name is not None and self.origin(held) is not None:
                     yield name
-            if self.is_reply(value):
-                yield self.field
+                elif isinstance(held, Fields) or self.is_reply(held):
+                    yield from self._written_in(held)
+        wholes = value.rest if isinstance(value, Fields) and self.field not in named else (value,)
+        if any(map(self.is_reply, wholes)):
+            yield self.field
 
     @contextmanager
     def giving(self, nodes: Iterable[s.Node]) -> Iterator[None]:
@@ -364,10 +373,12 @@ def is_opened(value: Result) -> bool:
 
 
 def is_void(value: Value) -> bool:
-    """``self.reply["expires_in"] - 60000`` as long as ``self.reply`` is None: nobody gets that far."""
+    """``self.reply["expires_in"] - 60000`` as long as ``self.reply`` is None or {}: nobody gets that far."""
     if isinstance(value, Arithmetic):
         return is_void(value.left) or is_void(value.right)
     last = list(chain(value))[-1]
+    if isinstance(last, Fields):
+        return last is not value and not (last.entries or last.open or last.rest)
     return last is not value and isinstance(last, Constant) and last.value is None
 
 

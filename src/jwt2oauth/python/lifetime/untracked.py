@@ -18,7 +18,7 @@ from ..following.effects import Effects
 from ..following.forward import uses_of
 from ..following.unseen_calls import Unseen
 from ..roles.exchange import Exchange
-from .escapes import Escapes
+from .escapes import WHOLE, Escapes, bound_by, named_by
 from .lost_values import Ignorance
 
 _COMPUTING = (s.Binary, s.Unary, s.Bool, s.Choice, s.Comprehension, s.Await)
@@ -27,8 +27,6 @@ _ASKING = frozenset({"len", "isinstance", "bool", "hash", "id", "type", "callabl
 """Calls that give nothing of what they are given."""
 _SENDING = frozenset({"send", "asend"})
 """Methods that give a generator what ``yield`` stands for in it."""
-_WHOLE = frozenset({"items", "values"})
-"""Methods of a reply that give all that is in it."""
 _SETTERS: dict[type[s.Expr], tuple[str, ...]] = {
     s.Attribute: ("__set__", "__setattr__"),
     s.Subscript: ("__setitem__",),
@@ -118,14 +116,14 @@ class Adrift:
                 if isinstance(target, s.Subscript):
                     yield from self._filled(module, target)  # replies[name] = reply
             for case in parent.cases if isinstance(parent, s.Match) else ():
-                yield from _named(module, case, {*case.names} - {*case.paths})
+                yield from named_by(module, case, {*case.names} - {*case.paths})
 
     def _by_attribute(self, module: Module, node: s.Attribute) -> Iterator[Site]:
         """``reply.values()``, ``reply.__getitem__("expires_in")``, ``reply.expires_in`` of objects"""
         call = module.parents[node]
         if not isinstance(call, s.Call) or call.func is not node:
             yield from [Site(module, node)] if node.attr in self._names else ()
-        elif node.attr in _WHOLE or any(
+        elif node.attr in WHOLE or any(
             self.resolver.spelled(module, arg.value) in self._names for arg in call.args
         ):
             yield Site(module, call)
@@ -134,7 +132,7 @@ class Adrift:
         module, node = site.module, site.node
         for case in node.cases if isinstance(node, s.Match) else ():
             taken = {name for name in case.names if not {*case.paths.get(name, ())} - self._names}
-            yield from _named(module, case, taken)
+            yield from named_by(module, case, taken)
         parent = module.parents[node]
         if isinstance(parent, _COMPUTING) or (isinstance(parent, s.Subscript) and parent.value is node):
             yield Site(module, parent)
@@ -145,12 +143,12 @@ class Adrift:
             is_method = isinstance(outer, s.Call) and outer.func is parent
             yield Site(module, outer if is_method else parent)
         elif isinstance(parent, s.For | s.Clause) and parent.iter is node:
-            yield from _bound(module, parent, parent.target)
+            yield from bound_by(module, parent, parent.target)
             if isinstance(parent, s.Clause):
                 yield Site(module, module.parents[parent])
         elif isinstance(parent, s.Assign) and parent.value is node:
             for target in parent.targets:
-                yield from _bound(module, parent, target) if isinstance(target, s.Sequence) else ()
+                yield from bound_by(module, parent, target) if isinstance(target, s.Sequence) else ()
                 yield from self._set(target)
                 yield from self._put(module, target)
         elif isinstance(parent, s.Sequence):
@@ -168,7 +166,7 @@ class Adrift:
             yield Site(module, parent)  # ``yield from login()``
         elif isinstance(parent, s.Match):
             for case in parent.cases:
-                yield from _named(module, case, {*case.names})
+                yield from named_by(module, case, {*case.names})
         elif isinstance(parent, s.Raise):
             yield from self._caught()
         elif isinstance(parent, s.Arg):
@@ -188,7 +186,7 @@ class Adrift:
             yield from self._poured(callee, call, arg)
             yield from self.unseen.below(callee)
             for param in callee.node.params if arg.star else ():
-                yield from _named(callee.module, param, {param.name})
+                yield from named_by(callee.module, param, {param.name})
         yield from self.unseen.itself(site)
         if s.last_name(call.func) in _SENDING:
             yield from (Site(other, node) for other in self.resolver.world for node in other.each(s.Yield))
@@ -224,7 +222,7 @@ class Adrift:
         for other in self.resolver.world:
             for node in other.each(s.FuncDef) if other.holds(keyword) else ():
                 for param in node.params:
-                    yield from _named(other, param, {keyword}) if param.name == keyword else ()
+                    yield from named_by(other, param, {keyword}) if param.name == keyword else ()
 
     def _filled_by(self, module: Module, node: s.Expr) -> Iterator[Site]:
         """``heappush(rows, lifetime)``, ``Thread(target=rows.append, args=(lifetime,))``"""
@@ -244,7 +242,7 @@ class Adrift:
                 method = Function(other, node, Instance(Class(other, owner)))
                 param = self.forward.param_of(method, call, arg)
                 if param is not None:
-                    yield from _named(other, param, {param.name})
+                    yield from named_by(other, param, {param.name})
 
     def _poured(self, callee: Function, call: s.Call, arg: s.Arg) -> Iterator[Site]:
         """``Grant(life=lifetime)`` of ``def __init__(self, **fields)``: where attributes of that name are."""
@@ -270,7 +268,7 @@ class Adrift:
                 if place >= len(node.params):
                     continue
                 if callee.node.name in map(_register, node.decorators):
-                    yield from _named(module, node.params[place], {node.params[place].name})
+                    yield from named_by(module, node.params[place], {node.params[place].name})
 
     def _set_by_name(self, module: Module, name: s.Expr) -> Iterator[Site]:
         """``setattr(self, name, lifetime)``: what asks for attributes by names, or for this one."""
@@ -288,7 +286,7 @@ class Adrift:
         for module in self.resolver.world if names else ():
             for node in module.each(s.FuncDef) if any(map(module.holds, names)) else ():
                 if node.name in names and node.params:
-                    yield from _named(module, node.params[-1], {node.params[-1].name})
+                    yield from named_by(module, node.params[-1], {node.params[-1].name})
 
     def _put(self, module: Module, target: s.Expr) -> Iterator[Site]:
         """Where what is put into ``rows[2]``, ``entry["life"]``, ``function.life`` is read, by whomever."""
@@ -360,7 +358,7 @@ class Adrift:
         for module in self.resolver.world:
             for node in module.each(s.Handler):
                 if node.name:
-                    yield from _named(module, node, {node.name})
+                    yield from named_by(module, node, {node.name})
 
 
 def _beside(module: Module, values: s.Sequence, node: s.Node) -> Iterator[s.Expr]:
@@ -416,16 +414,3 @@ def _is_of_self(node: s.Attribute) -> bool:
 
 def _is_one_of(node: s.Node, names: AbstractSet[str]) -> bool:
     return isinstance(node, s.Name) and node.id in names
-
-
-def _bound(module: Module, binder: s.Node, target: s.Expr) -> Iterator[Site]:
-    """Where the names of a target are read."""
-    names = {node.id for node in s.walk(target) if isinstance(node, s.Name)}
-    return _named(module, binder, names)
-
-
-def _named(module: Module, binder: s.Node, names: set[str]) -> Iterator[Site]:
-    for name in names:
-        for node in module.names.get(name, ()):
-            if any(b.node is binder for b in module.scopes.bindings_of(node)):
-                yield Site(module, node)

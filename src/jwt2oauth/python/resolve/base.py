@@ -169,6 +169,8 @@ class Base(Parts):
         """Names whose values stand in lists and tables."""
         self._mixed: list[Class] = []
         """Those of several bases."""
+        self._merges: list[Site] = []
+        """``settings |= more``"""
         self._subscripts: dict[str, list[Site]] = {}
         self._attribute_stores: dict[str, list[Site]] = {}
         self._converters: dict[s.Node, tuple[Function | Closure, list[tuple[Class, str]]]] | None = None

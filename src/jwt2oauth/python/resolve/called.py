@@ -248,7 +248,7 @@ class Called(Base):
         self._converters = None
         self._calls, self._classes = defaultdict(list), defaultdict(list)
         self._subscripts, self._attribute_stores = defaultdict(list), defaultdict(list)
-        self._mixed, self._tabled = [], set()
+        self._mixed, self._merges, self._tabled = [], [], set()
 
     def _refresh(self) -> None:
         """Index calls and classes of the modules loaded so far, by the last part of their names."""
@@ -281,6 +281,7 @@ class Called(Base):
                         self._stored_under(target.value, target.index, Site(module, stmt))
                     elif isinstance(target, s.Attribute) and target in stmt.targets:
                         self._attribute_stores[target.attr].append(Site(module, stmt))
+            self._merges += (Site(module, stmt) for stmt in module.each(s.AugAssign) if stmt.op == "|")
 
     def _stored_under(self, holder: s.Expr, key: s.Expr, store: Site) -> None:
         """Remember a store by its key; what a constant is, is looked up later."""

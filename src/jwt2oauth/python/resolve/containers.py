@@ -115,17 +115,18 @@ class Containers(Base):
         added = tuple(Entry(k, here.at(value.value), here, len(keys) == 1) for k in keys)
         return replace(before, entries=before.entries + added)
 
-    def updated(self, node: s.Call, here: Site) -> Fields:
-        """What ``d.update(…)`` puts into ``d``."""
+    def updated(self, node: s.Node, here: Site) -> Fields:
+        """What ``d.update(…)``, or ``d |= …``, puts into ``d``."""
         entries: list[Entry] = []
         rest: list[Value] = []
         is_open = False
-        for arg in node.args:
-            if arg.keyword is not None:
+        for arg in node.args if isinstance(node, s.Call) else (node,):
+            value = arg.value if isinstance(arg, s.Arg | s.AugAssign) else arg
+            if isinstance(arg, s.Arg) and arg.keyword is not None:
                 key = Text((Lit(arg.keyword, here.at(arg)),))
-                entries.append(Entry(key, here.at(arg.value), here.at(arg)))
+                entries.append(Entry(key, here.at(value), here.at(arg)))
                 continue
-            values = tuple(map(self.as_fields, self._again(here.at(arg.value))))
+            values = tuple(map(self.as_fields, self._again(here.at(value))))
             found = [v for v in values if isinstance(v, Fields)] or [opaque(here, values)]
             for fields in found:
                 certain = len(found) == 1
@@ -193,21 +194,25 @@ class Containers(Base):
                 if self.is_mapping(site.at(target.value), fields):
                     yield site.at(value)
 
-    def merged_into(self, fields: Fields, reader: Site) -> Iterator[Site]:
-        """What other functions than the reader's put into the mapping as a whole: ``CACHE.update(reply)``."""
+    def merged_into(self, fields: Fields, reader: Site) -> Iterator[Fields]:
+        """What other functions than the reader's put into the mapping as a whole.
+
+        ``CACHE.update(reply)``, ``CACHE |= reply``
+        """
         name = self.shared_name(fields)
         if not name:
             return
         self._refresh()
         here = reader.module.function(reader.node)
-        for site in list(self._calls.get("update", ())):
-            call = site.node
-            if not isinstance(call, s.Call) or not isinstance(call.func, s.Attribute) or not call.args:
+        for site in [*self._calls.get("update", ()), *self._merges]:
+            node = site.node
+            into = node.target if isinstance(node, s.AugAssign) else None
+            if isinstance(node, s.Call) and isinstance(node.func, s.Attribute) and node.args:
+                into = node.func.value
+            if into is None or (path_of(into) or "").rpartition(".")[2] != name:
                 continue
-            if (path_of(call.func.value) or "").rpartition(".")[2] != name:
-                continue
-            if site.module.function(call) is not here and self.is_mapping(site.at(call.func.value), fields):
-                yield site.at(call)
+            if site.module.function(node) is not here and self.is_mapping(site.at(into), fields):
+                yield self.updated(node, site)
 
     def shared_name(self, fields: Fields) -> str:
         """The name under which other functions find a mapping: a module's, a class's, an object's."""

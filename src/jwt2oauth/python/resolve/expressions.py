@@ -360,9 +360,7 @@ class Expressions(Base):
         for store in self.stores_of(fields, name):
             if not certain or site.module.function(site.node) is not store.module.function(store.node):
                 values += self._again(store)
-        for merge in self.merged_into(fields, site):
-            assert isinstance(merge.node, s.Call)
-            more = self.updated(merge.node, merge)
+        for more in self.merged_into(fields, site):
             values += self.field(more, name) or ()
             values += [v for r in more.rest for v in self._inside(r, name, site)]
         known = tuple(dict.fromkeys(values))
