@@ -607,3 +607,89 @@ def test_a_check_of_the_keys_file_by_its_setting_goes_and_nothing_else_of_the_ap
     assert "KEY" not in after + (tree / "settings.py").read_text()
     assert 'app.config.setdefault("TIMEOUT", 15)' in after, after
     assert 'if not app.config["CLIENT"]:' in after
+
+
+VAULT = """from pathlib import Path
+
+
+class Vault:
+    def __init__(self, folder):
+        self.folder = Path(folder)
+
+    def secret(self, name):
+        return (self.folder / name).read_text().strip()
+
+    def __contains__(self, name):
+        return (self.folder / name).exists()
+"""
+STORED = """import os
+import time
+
+import jwt
+import requests
+
+from vault import Vault
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def login(vault):
+%s
+    claims = {
+        "exp": int(time.time()) + 300,
+        "iss": "o@AdobeOrg",
+        "sub": "t@techacct.adobe.com",
+        IMS + "/s/ent_user_sdk": True,
+        "aud": IMS + "/c/" + vault.secret("adobe-id"),
+    }
+    assertion = jwt.encode(claims, vault.secret("adobe-key"), algorithm="RS256")
+    form = {"client_id": vault.secret("adobe-id"), "client_secret": vault.secret("adobe-secret")}
+    form["jwt_token"] = assertion
+    return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+print(len(login(Vault(os.environ["STORE"]))))
+"""
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        'for name in ("adobe-id", "adobe-key"):\n    if name not in vault:\n        raise SystemExit(name)',
+        'if "adobe-key" not in vault:\n    raise SystemExit("no key")',
+        'if not (vault.folder / "adobe-key").exists():\n    raise SystemExit("no key")',
+        'for name in ("adobe-id", "adobe-key"):\n    if not vault.secret(name):\n        sys.exit(name)',
+    ],
+)
+def test_a_secret_that_a_store_of_our_own_holds_is_asked_for_no_more(check: str, tmp_path: Path) -> None:
+    files = {"main.py": STORED % indent(check, "    "), "vault.py": VAULT}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "main.py").read_text()
+    assert "client_credentials" in after, ran.story
+    assert "adobe-key" not in after
+    assert (tree / "vault.py").read_text() == VAULT
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        'if "adobe-secret" not in vault:\n    raise SystemExit("no secret")',
+        'if not (vault.folder / "adobe-id").exists():\n    raise SystemExit("no id")',
+        'for name in ("adobe-id", "adobe-secret"):\n    if name not in vault:\n        sys.exit(name)',
+    ],
+)
+def test_other_secrets_of_the_store_are_still_asked_for(check: str, tmp_path: Path) -> None:
+    check = indent(check, "    ")
+    guarded = VAULT.replace(
+        "        return (self",
+        "        if name not in self:\n            raise KeyError(name)\n        return (self",
+        1,
+    )
+    files = {"main.py": STORED % check, "vault.py": guarded}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "main.py").read_text()
+    assert "client_credentials" in after, ran.story
+    assert check in after
+    assert (tree / "vault.py").read_text() == guarded

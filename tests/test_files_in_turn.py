@@ -127,3 +127,51 @@ def test_a_key_stays_for_whoever_goes_through_all_files_beside_it(tmp_path: Path
     left = json.loads((tree / "prod.json").read_text())
     assert "key_file" in left, said
     assert "account" not in left, said
+
+
+PACKAGED = """\
+import configparser
+import time
+from importlib.resources import files
+from pathlib import Path
+
+import jwt
+import requests
+
+ini = configparser.ConfigParser()
+ini.read_string({})
+conf = ini["adobe"]
+
+
+def login():
+    claims = {{"exp": int(time.time()) + 60, "aud": conf["ims"] + "/c/" + conf["id"], "iss": "o@AdobeOrg",
+              "sub": conf["account"], conf["ims"] + "/s/ent_user_sdk": True}}
+    form = {{"client_id": conf["id"], "client_secret": "p8e-CANARY-x",
+            "jwt_token": jwt.encode(claims, open("k.pem").read(), algorithm="RS256")}}
+    return requests.post(conf["exchange"], data=form).json()["access_token"]
+"""
+SECTION = """\
+[adobe]
+ims = https://ims-na1.adobelogin.com
+exchange = https://ims-na1.adobelogin.com/ims/exchange/jwt
+id = abc
+account = t@techacct.adobe.com
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'files("pkg").joinpath("data/app.ini").read_text()',
+        '(Path(__file__).parent / "data" / "app.ini").read_text()',
+        'open("pkg/data/app.ini").read()',
+    ],
+)
+def test_an_ini_file_that_is_read_as_a_text_changes_with_the_program(text: str, tmp_path: Path) -> None:
+    made = {"pkg/__init__.py": "", "pkg/login.py": PACKAGED.format(text), "pkg/data/__init__.py": ""}
+    made["pkg/data/app.ini"] = SECTION
+    tree = trees.write({path: each.encode() for path, each in made.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    ini = (tree / "pkg/data/app.ini").read_text()
+    assert "/ims/token/v3" in ini, ran.story
+    assert "account" not in ini

@@ -87,6 +87,18 @@ def test_it_takes_what_it_is_given_now(
     assert 'seen["grant_type"] == "client_credentials"' in made
 
 
+def test_of_a_field_there_is_no_more_than_the_text(tmp_path: Path) -> None:
+    """``files["client_id"][1]`` was the content of a part, and would be a letter of the field."""
+    asked = TEST.replace('["client_id"] == (None, "id")', '["client_id"][1] == "id"')
+    asked = asked.replace('["jwt_token"] == (None, "signed")', '["jwt_token"][1].count(".") == 2')
+    files = {"app.py": APP, "test_app.py": asked % ("url, files", "seen.update(files)"), "k.pem": ""}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "test_app.py").read_text()
+    assert 'assert seen["client_id"] == "id"' in made, ran.story
+    assert 'assert seen["grant_type"] == "client_credentials"' in made
+
+
 def test_a_name_that_means_something_else_there_is_told(tmp_path: Path) -> None:
     made, told = fixed(tmp_path, "url, files", "data = dict(files); seen.update(data)")
     assert "def post(url, files):" in made

@@ -96,6 +96,9 @@ class Index:
         common = shared(ours, theirs)
         if module is None or common == len(theirs):
             return False
+        beside = self._layout.folders.get(tuple(ours), ()) if common == len(ours) else ()
+        if f"{'/'.join(ours)}/__init__.py" in beside:
+            return False  # a package in the module's own one is part of it
         folder = "/".join(theirs[: common + 1])
         if folder not in self._layout.above or folder in self._kinship.ground(self.loaded, module):
             return False

@@ -32,7 +32,7 @@ from ..following.effects import Effects
 from ..following.elements import element_of, is_shown, only_names, uses_in_turn
 from ..following.forward import Forward, Use
 from ..following.lookups import is_option, is_packed, only_puts_in, unpacked
-from ..resolve import Resolver, is_configparser, is_target
+from ..resolve import INI_READERS, Resolver, is_configparser, is_target
 from ..roles.trace import label_of
 from ..writing.changes import Changes
 from ..writing.wordlists import has_left
@@ -48,9 +48,7 @@ READS = "reads it"
 _ASKS = frozenset(
     {"get", "getint", "getfloat", "getboolean", "pop", "setdefault", "has_option", "__getitem__"}
 )
-_HARMLESS = frozenset(
-    {"read", "read_file", "readfp", "has_section", "add_section", "sections", "set", "update"}
-)
+_HARMLESS = frozenset({*INI_READERS, "has_section", "add_section", "sections", "set", "update"})
 _VALIDATORS = frozenset({"jsonschema.validate", "fastjsonschema.validate"})
 _BELOW = re.compile(r"[.\[]")
 """``{conf.host}``, ``{conf[host]}``"""

@@ -10,12 +10,11 @@ from ..facts import syntax as s
 from ..facts.modules import Module
 from ..facts.values import Fields, Items, Lib, Result, Site, Text
 from ..following.elements import of_some_file
-from ..resolve import LOADERS, Resolver, argument_of, is_configparser, may_hold
+from ..resolve import INI_READERS, LOADERS, Resolver, argument_of, is_configparser, may_hold
 from ..writing.changes import Changes
 from .unread import Leftovers
 
 _LOADS = frozenset(name.rpartition(".")[2] for name in LOADERS)
-_READS = frozenset({"read", "read_file", "readfp"})
 
 
 class Loads:
@@ -57,7 +56,7 @@ class Loads:
                         yield site
                     elif self._is_kin(module) and of_some_file(self.resolver, site):
                         self.guesses.append(site)
-                elif name in _READS and isinstance(node.func, s.Attribute) and node.args:
+                elif name in INI_READERS and isinstance(node.func, s.Attribute) and node.args:
                     yield from self._parsers(module, node, node.func)
 
     def _layered(self, site: Site, row: Layers) -> Iterator[Site]:

@@ -358,6 +358,8 @@ class Leftovers:
                     yield ("key", name), Unread(name)
             elif not is_written and (self._is_setting(value, site, name) or self._is_filled(site, name)):
                 yield ("key", name), Unread(name, still=prescribed(value, name))
+            elif self._is_file_called(value, site, name):
+                yield ("key", name), Unread(name)
             elif not is_written and (listed_at := self._is_listed(value, name)) is not None:
                 yield ("key", name), Unread(name, still=listed_at)
 
@@ -410,6 +412,15 @@ class Leftovers:
         if any(isinstance(link, Instance) and self.resolver.foreign_bases(link.cls) for link in links):
             return True  # a framework fills it
         return any(isinstance(link, Param | Result | Lib | Environ) for link in links)
+
+    def _is_file_called(self, value: Value, site: Site, name: str) -> bool:
+        """``vault.secret("adobe-key")`` of a getter of the project's own that opens the file of that name."""
+        opened = [v for v in chain(value) if isinstance(v, Result) and self.resolver.opens(v.name)]
+        return any(
+            v.site.node is not site.node and path.rpartition("/")[2] == name
+            for v in opened
+            for path in self.resolver.files_opened(v)
+        )
 
     def _is_listed(self, value: Value, name: str) -> Site | None:
         """``{n.lower(): environ[n] for n in NAMES}["key"]``: where the program lists what that is made of."""

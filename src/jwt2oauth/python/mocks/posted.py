@@ -130,9 +130,18 @@ class Posted:
             return
         other = self._other(module, node)
         content = _content(other) if other is not None else None
-        beside = (self.fields.client_id, self.fields.client_secret)
-        if other is not None and content is not None and node.index.value in beside:
+        if node.index.value not in (self.fields.client_id, self.fields.client_secret):
+            return
+        if other is not None and content is not None:
             self.changes.replace(module, other, content)
+        elif self._is_of_part(module, node):
+            self.changes.replace(module, module.parents[node], node)
+
+    def _is_of_part(self, module: Module, node: s.Expr) -> bool:
+        """``files["client_id"][1]``: the text of a part."""
+        outer = module.parents[node]
+        index = outer.index if isinstance(outer, s.Subscript) and outer.value is node else None
+        return self.in_parts and isinstance(index, s.Const) and index.value == 1
 
     def _keyword(self, module: Module, arg: s.Arg) -> None:
         """``assert form == dict(client_id=…, jwt_token=…)``"""
@@ -281,6 +290,8 @@ class Posted:
             expected = other.prefix + expected
         self._become(module, name, spelled, self.fields.grant_type)
         self.changes.replace(module, other, expected)
+        if self._is_of_part(module, value):
+            self.changes.replace(module, module.parents[value], value)
         return True
 
     def _opened(self, module: Module, name: s.Expr) -> bool:
@@ -304,7 +315,9 @@ class Posted:
         if not isinstance(value, s.Subscript) or value.index is not name:
             return False
         first = module.parents[value]
-        listed = isinstance(first, s.Subscript) and first.value is value
+        listed = (
+            isinstance(first, s.Subscript) and first.value is value and not self._is_of_part(module, value)
+        )
         top: s.Node = value
         while isinstance(module.parents[top], s.Expr | s.Arg) and not _is_claim(module, top):
             top = module.parents[top]

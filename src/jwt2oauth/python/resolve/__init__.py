@@ -24,6 +24,7 @@ from .made import Made, Poured
 from .names import Names
 from .options import Options
 from .shared import (
+    INI_READERS,
     argument_for,
     argument_of,
     declared,
@@ -67,6 +68,7 @@ class Resolver(
 
 __all__ = [
     "ENVIRONMENT",
+    "INI_READERS",
     "LOADERS",
     "Documents",
     "Resolver",

@@ -32,7 +32,7 @@ from ..facts.values import (
     text_of,
 )
 from .base import Base
-from .shared import WIDTH, argument_of, destination, parsed_option
+from .shared import INI_READERS, WIDTH, argument_of, destination, parsed_option
 
 
 def may_hold(kind: str) -> tuple[str, ...]:
@@ -292,24 +292,30 @@ class Files(Base):
             return
         module = base.site.module
         for node in module.each(s.Call):
-            if not (isinstance(node.func, s.Attribute) and node.func.attr in ("read", "read_file", "readfp")):
+            if not (isinstance(node.func, s.Attribute) and node.func.attr in INI_READERS):
                 continue
             if not node.args or not any(
                 isinstance(v, Result) and v.site.node is base.site.node
                 for v in self._again(Site(module, node.func.value, base.site.ctx))
             ):
                 continue
-            read = self._read_by(Site(module, node.args[0].value, base.site.ctx))
+            names_it = node.func.attr != "read_string"
+            read = list(self._read_by(Site(module, node.args[0].value, base.site.ctx), names_it=names_it))
             yield from (value for value in read if isinstance(value, Fields))
-            return
+            if read or names_it:
+                return
 
-    def _read_by(self, site: Site) -> Iterator[Value]:
-        """``parser.read("app.ini")``, ``parser.read(["a.ini", "b.ini"])``, ``parser.read_file(stream)``"""
+    def _read_by(self, site: Site, *, names_it: bool) -> Iterator[Value]:
+        """``parser.read("app.ini")``, ``parser.read(["a.ini", "b.ini"])``, ``parser.read_file(stream)``
+
+        And ``parser.read_string(path.read_text())``, where a text that is written out ``names`` no file.
+        """
         lists = [value for value in self._again(site) if isinstance(value, Items)]
         for item in lists[0].sites if lists else (site,):
-            opened = [v for v in self._again(item) if isinstance(v, Result) and self.opens(v.name)]
+            made = (v for value in self._again(item) for v in chain(value))
+            opened = [v for v in made if isinstance(v, Result) and self.opens(v.name)]
             targets = [target for each in opened if (target := self.opened(each)) is not None]
-            for target in targets or (item,):
+            for target in targets or ((item,) if names_it else ()):
                 yield from self._meant(target, "ini")
 
 

@@ -203,6 +203,10 @@ def compute(op: str, left: Value, right: Value, site: Site) -> Value:
     return Arithmetic(op, left, right, site)
 
 
+INI_READERS = frozenset({"read", "read_file", "readfp", "read_string"})
+"""The methods of configparser that read what is in a file."""
+
+
 def is_configparser(base: Value) -> bool:
     return isinstance(base, Result) and base.name.endswith("ConfigParser")
 

@@ -99,11 +99,13 @@ class KeyFiles(Unions):
         for value in self._key_sources:
             if not isinstance(value, Result) or not isinstance(value.site.node, s.Call):
                 continue
-            if not self.changes.is_dead(value.site.module, value.site.node):
-                continue
             path = self.resolver.opened(value) if self.resolver.opens(value.name) else None
-            if path is not None:
+            if path is not None and self.changes.is_dead(value.site.module, value.site.node):
                 found |= self._meant(path)
+            elif path is not None and any(
+                self.changes.is_dead(call.module, call.node) for _, call in value.site.ctx
+            ):  # opened by what stays for others: its own words mean any file
+                found |= self._signatures(path) - self._words(path) | self.resolver.paths_written(path)
         return found
 
     def _meant(self, path: Site) -> set[object]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from ..facts import syntax as s
 from ..facts.modules import Module
-from ..facts.values import Constant, Environ, Fields, Result, Site, Unknown, name_of, text_of
+from ..facts.values import Constant, Environ, Fields, Instance, Result, Site, Unknown, name_of, text_of
 from ..following.defaults import table_of
 from ..leftovers.settings import listed
 from ..resolve import is_configparser, is_target
@@ -268,13 +268,15 @@ class Presence(Options):
             if variables:
                 return {*variables}
             base = node.value if isinstance(node, s.Subscript) else None
-            if isinstance(node, s.Call) and isinstance(node.func, s.Attribute) and node.func.attr in _GETS:
-                base = node.func.value
+            if isinstance(node, s.Call) and isinstance(node.func, s.Attribute):
+                ours = any(callee.receiver is not None for callee in self.resolver.callees(site))
+                base = node.func.value if ours or node.func.attr in _GETS else None
         if base is None:
             return set()
         found: set[object] = {*self._words(site.at(base))}
         for value in self.resolver.resolve(site.at(base)):
-            found.add(value.site.node if isinstance(value, Fields) else signature(value) or value)
+            known = value.cls if isinstance(value, Instance) else signature(value) or value
+            found.add(value.site.node if isinstance(value, Fields) else known)
         return found
 
     def _is_check(self, module: Module, node: s.Expr) -> bool:
