@@ -34,7 +34,7 @@ from ..python.roles.trace import Tracer
 from ..python.roles.unsigned import Unsigned
 from ..python.sdks import Login, SdkFinder, SdkPlan
 from ..python.settings.metascopes import Wishes
-from ..python.writing.changes import Together
+from ..python.writing.changes import Changes, Together
 from ..records import dataclass
 from ..rules.tables import Rules
 from ..tree.search import Words
@@ -221,7 +221,9 @@ class _Project:
                     found[number] = alone
                     continue
                 for other in near:
-                    other.notes = [note for note in other.notes if not _is_answered(note, other, plan)]
+                    other.notes = [
+                        note for note in other.notes if not _is_answered(note, other, plan.changes)
+                    ]
         return found
 
     def begins(self, path: str) -> bool:
@@ -355,6 +357,7 @@ class _Project:
             plan.notes += [n for n, at in plan.asked.items() if not together.is_dead(at.module, at.node)]
             with self.net.over(plan.entry.module.path):
                 self.finisher.finish(plan)
+            plan.notes = [note for note in plan.notes if not _is_answered(note, plan, plan.changes)]
             plan.todos += map(_to_look_at, self.loader.unexamined(plan.changes.touched))
         return sorted([*final, *refused], key=lambda p: p.exchanges[0].key)
 
@@ -402,10 +405,10 @@ def _overlapping(plans: list[Plan]) -> tuple[Plan, Plan] | None:
     return None
 
 
-def _is_answered(note: str, plan: Planned, later: SdkPlan) -> bool:
-    """Does a note say that something is still asked for which a later plan takes away?"""
+def _is_answered(note: str, plan: Planned, changes: Changes) -> bool:
+    """Does a note say that something is still asked for which is taken away since?"""
     at = plan.asked.get(note)
-    return at is not None and later.changes.is_dead(at.module, at.node)
+    return at is not None and changes.is_dead(at.module, at.node)
 
 
 def _is_apart(plan: Planned, families: set[str], family: Callable[[Module], str]) -> bool:

@@ -237,6 +237,8 @@ class _Lowering(Expressions):
     def case(self, node: cst.MatchCase) -> s.Case:
         found = Pattern(self.expr)
         found.read(node.pattern, ())
+        whole = node.pattern if isinstance(node.pattern, cst.MatchMapping) else None
+        elements = whole.elements if whole is not None and whole.rest is None else ()
         guard = self.optional(node.guard)
         return s.Case(
             self.span(node),
@@ -246,7 +248,17 @@ class _Lowering(Expressions):
             tuple(found.values),
             guard,
             self.block(node.body),
+            tuple(
+                (_capture(each.pattern), Span(self.span(each.key).start, self.span(each.pattern).end))
+                for each in elements
+            ),
         )
+
+
+def _capture(pattern: cst.CSTNode) -> str:
+    """``name`` of ``"key": name``; empty for any other pattern."""
+    plain = isinstance(pattern, cst.MatchAs) and pattern.pattern is None and pattern.name is not None
+    return pattern.name.value if plain and isinstance(pattern, cst.MatchAs) and pattern.name else ""
 
 
 _Make = Callable[[_Lowering, Any], Any]

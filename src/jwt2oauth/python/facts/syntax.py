@@ -462,6 +462,8 @@ class Case(Node):
     values: tuple[Expr, ...]
     guard: Expr | None
     body: Block
+    taken: tuple[tuple[str, Span], ...] = ()
+    """The elements of a mapping that is all of the pattern: the name that takes each (or none), and where."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,11 +15,11 @@ from ...records import dataclass
 from . import syntax as s
 from .modules import Module
 
-Entered = s.FuncDef | s.Lambda | s.Comprehension
+Entered = s.FuncDef | s.Lambda | s.Comprehension | s.For
 Context = tuple[tuple[Entered, "Site"], ...]
 """Which call a parameter is to be read from: pairs of function and call. In the place of a call may stand
-the definition of a class, of which the object is whose method it is; of a comprehension, the text that its
-variable is."""
+the definition of a class, of which the object is whose method it is; of a comprehension, or a loop, the text
+that its variable is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -186,6 +186,12 @@ class Demands:
         here = Site(place.module, holder)
         return bool(left) and names and self._demands(here, 0) and (handed or not self._is_taken(here, row))
 
+    def only_checks(self, names: Site, but: s.Node) -> bool:
+        """Is all that is done with a list to check by it what is there, except at one place?"""
+        uses = (use for use in self.forward.uses(names) if use.node is not but)
+        alive = (use for use in uses if not self.changes.is_dead(use.module, use.parent))
+        return all(self._is_check(use, 0, sifted=False) for use in alive)
+
     def allows(self, place: Site, name: str, *, alone: bool = False) -> bool:
         """Is the list at ``place`` asked whether it has what is found? Is that ``alone`` what it is for?"""
         place, name = _literal(place, name)

@@ -277,6 +277,10 @@ class Leftovers:
         for node in module.each(s.Call):
             if node.args:
                 yield from ((key, node) for key in self.resolver.last_keys(Site(module, node), node))
+        stored = {name for each in self.resolver.world for name in self.resolver.stored_by_names(each)}
+        for use in module.each(s.Name) if stored else ():
+            if use.id in stored and not is_target(module, use):
+                yield use.id, use  # globals()[name] = environ[name]
         for read in module.each(s.Attribute):
             if not is_target(module, read):
                 yield read.attr, read  # of an object that a library made of a mapping

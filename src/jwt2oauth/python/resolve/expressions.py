@@ -207,11 +207,6 @@ class Expressions(Base):
     def _subscript(self, site: Site, node: s.Subscript) -> Iterator[Value]:
         keys = _written(self._again(site.at(node.index)))
         for base in not_empty(self._again(site.at(node.value))):
-            if isinstance(base, Lib) and base.name in ENVIRONMENT:
-                for key in keys:
-                    name = text_of(key)
-                    yield self._environ(name, None, site) if name else Unknown("a variable", site)
-                continue
             for key in keys:
                 yield from self.item(base, key, site)
 
@@ -222,6 +217,9 @@ class Expressions(Base):
     def item(self, base: Value, key: Value, site: Site) -> Iterator[Value]:
         """``base[key]``."""
         name = text_of(key)
+        if isinstance(base, Lib) and base.name in ENVIRONMENT:
+            yield self._environ(name, None, site) if name else Unknown("a variable", site)
+            return
         number = key.value if isinstance(key, Constant) and isinstance(key.value, int) else None
         entry = self._entry(base, key, site) if isinstance(base, Fields) else None
         if entry is not None:

@@ -67,10 +67,39 @@ class Names(Base):
 
     def _star_import(self, site: Site, name: str) -> Iterator[Value]:
         other = self._star_of(site.module, name)
+        stored = self.stored_by_names(site.module).get(name) if other is None else None
         if other is not None:
             yield from self._global(other, name)
+        elif stored is not None:
+            yield from self._again(stored)
         else:
             yield Lib(name)
+
+    def stored_by_names(self, module: Module) -> dict[str, Site]:
+        """``for name in ("A", "B"): globals()[name] = environ[name]``: what each name stands for."""
+        found: dict[str, Site] = {}
+        for loop in module.each(s.For) if module.holds("globals") or module.holds("vars") else ():
+            stores = [
+                node
+                for node in s.walk(loop.body)
+                if isinstance(node, s.Assign)
+                and isinstance(target := node.targets[0], s.Subscript)
+                and isinstance(target.value, s.Call)
+                and isinstance(target.value.func, s.Name)
+                and target.value.func.id in ("globals", "vars")
+                and not target.value.args
+                and isinstance(loop.target, s.Name)
+                and s.is_named(target.index, loop.target.id)
+            ]
+            if len(stores) != 1 or stores[0].value is None or module.scope(loop) is not module.scopes.module:
+                continue
+            for value in self._again(Site(module, loop.iter)):
+                for element in value.sites if isinstance(value, Items) else ():
+                    for text in self._again(element):
+                        name = text.fold("\0") if isinstance(text, Text) else "\0"
+                        if "\0" not in name:
+                            found[name] = Site(module, stores[0].value, ((loop, element),))
+        return found
 
     def _star_of(self, module: Module, name: str) -> Module | None:
         """Who binds ``name``, of those that ``from a import *`` brings in, and what they bring in so."""
@@ -155,7 +184,7 @@ class Names(Base):
     def _elements(self, unpack: tuple[int, ...], site: Site) -> Iterator[Value]:
         """What a loop through the expression at ``site`` meets, or which part of it."""
         clause = site.module.parents.get(site.node)
-        around = site.module.parents.get(clause) if isinstance(clause, s.Clause) else None
+        around = site.module.parents.get(clause) if isinstance(clause, s.Clause) else clause
         met = next((element for owner, element in reversed(site.ctx) if owner is around), None)
         if met is not None and not unpack:
             yield from self._again(met)
@@ -284,6 +313,10 @@ class Names(Base):
         other = self._star_of(module, name)
         if other is not None:
             yield from self._global(other, name)
+            return
+        stored = self.stored_by_names(module).get(name)
+        if stored is not None:
+            yield from self._again(stored)
             return
         yield Unknown(f"{name} of {module.path}", site)
 

@@ -95,7 +95,8 @@ class Tracer:
         """Through helpers that take the file's name (``read_text(path)``), the call that names the key."""
         while site.ctx and isinstance(site.node, s.Call):
             function, call = site.ctx[-1]
-            names = set() if isinstance(function, s.Comprehension) else {p.name for p in function.params}
+            params = () if isinstance(function, s.Comprehension | s.For) else function.params
+            names = {param.name for param in params}
             if not any(isinstance(a.value, s.Name) and a.value.id in names for a in site.node.args):
                 break
             site = call

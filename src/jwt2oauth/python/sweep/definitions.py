@@ -24,6 +24,10 @@ _DECORATORS = re.compile(
 _READS = frozenset({"read", "readlines", "read_text", "splitlines", "split"})
 
 
+def _covers(outer: Span, inner: Span) -> bool:
+    return outer.start <= inner.start and inner.end <= outer.end
+
+
 def _parses(node: s.Expr) -> bool:
     return isinstance(node, s.Call) and s.last_name(node.func) == "parse_args"
 
@@ -227,6 +231,8 @@ class Definitions(Base):
         target, value = node.targets[0], node.value
         if len(node.targets) > 1:
             return self._kill_target(module, binding, node)
+        if isinstance(target, s.Sequence) and not isinstance(value, s.Sequence):
+            return self._kill_listed(module, binding, node)
         if (
             len(node.targets) != 1
             or len(binding.unpack) != 1
@@ -241,6 +247,32 @@ class Definitions(Base):
             return None
         self.changes.remove(module, name)
         self.changes.remove(module, content)
+        return True
+
+    def _kill_match(self, module: Module, binding: Binding) -> bool:
+        """``case {"CLIENT_ID": client, "KEY_FILE": key}:``, where no other case asks for anything."""
+        case = binding.node
+        match = module.parents[case]
+        if not isinstance(case, s.Case) or not isinstance(match, s.Match) or case.guard is not None:
+            return False
+        behind = match.cases[match.cases.index(case) + 1 :]
+        names = [name for name, _ in case.taken]
+        if names.count(binding.path) != 1 or any(other.keys or other.values for other in behind):
+            return False
+        places = [place for _, place in case.taken]
+        cut = [span for span, _ in self.changes.patched.get(case, ())]
+        gone = {dict(case.taken)[binding.path], *(p for p in places if any(_covers(span, p) for span in cut))}
+        left = [place for place in places if place not in gone]
+        if not left:
+            return False
+        cuts: dict[Span, None] = {}
+        for place, behind_it in zip(places, [*places[1:], None], strict=True):
+            if place in gone and behind_it is not None and place.start < left[-1].start:
+                cuts[Span(place.start, behind_it.start)] = None
+            elif place in gone:
+                cuts[Span(left[-1].end, places[-1].end)] = None
+        self.changes.patched[case] = [(span, "") for span in cuts]
+        self.changes.modules[module.path] = module
         return True
 
     def _kill_target(self, module: Module, binding: Binding, node: s.Assign) -> bool | None:

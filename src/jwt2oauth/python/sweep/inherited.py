@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from ..facts import syntax as s
-from ..facts.scopes import Binding
+from ..facts.scopes import Binding, path_of
 from ..facts.values import Class, Instance, Site
-from ..resolve.shared import method_of
+from ..resolve.shared import argument_for, method_of
 from .base import Base
 
 
@@ -37,6 +37,36 @@ class Inherited(Base):
         alive = [call for call in calls if not self.changes.is_dead(call.module, call.node)]
         gone = [call for call in calls if call not in alive and self._may_be_for(call, mine)]
         return bool(gone) and not any(self._may_be_for(call, mine) for call in alive)
+
+    def _goes_nowhere(self, site: Site, binding: Binding) -> bool:
+        """Is it passed by, or only handed to a copy of its own object: ``type(self)(self.org, self.key)``?"""
+        return self._is_passed_by(site, binding) or self._goes_round(site, binding)
+
+    def _goes_round(self, site: Site, binding: Binding) -> bool:
+        """Does a constructor get an attribute back which does nothing with it but store it there again?"""
+        module, node = site.module, site.node
+        arg = module.parents[node]
+        call = module.parents[arg] if isinstance(arg, s.Arg) and not arg.star else None
+        root, _, attr = binding.path.rpartition(".")
+        owner = binding.scope.node
+        cls = self.module_of(binding).class_of(owner) if isinstance(owner, s.FuncDef) and root else None
+        if (
+            not isinstance(call, s.Call)
+            or not isinstance(arg, s.Arg)
+            or cls is None
+            or binding.kind != "assign"
+        ):
+            return False
+        for callee in self.resolver.callees(Site(module, call)):
+            takes = [p for p in callee.node.params if argument_for(callee, call, p) is arg]
+            if len(takes) != 1 or callee.node is not owner:
+                return False
+            bound = callee.module.scopes.inner[callee.node].bindings.get(takes[0].name, ())
+            loads = [load for b in bound if b.node is takes[0] for load in self.loads(b)]
+            alive = [load for load in loads if not self.changes.is_dead(load.module, load.node)]
+            if not alive or any(_stored_as(load) != f"{root}.{attr}" for load in alive):
+                return False
+        return bool(self.resolver.callees(Site(module, call)))
 
     def _is_replaced(self, method: s.FuncDef, base: Class, mine: Class) -> bool:
         """Has a class between ``mine`` and its base a method of its own instead, which does not call it?"""
@@ -80,3 +110,20 @@ class Inherited(Base):
             if value.cls in self.resolver.mro(mine) or mine in self.resolver.mro(value.cls):
                 return True
         return False
+
+
+def _stored_as(load: Site) -> str | None:
+    """``self.key`` of ``self.key = key`` and of ``self.id, self.key = id, key``."""
+    module, node = load.module, load.node
+    stmt, at = module.parents[node], None
+    if isinstance(stmt, s.Sequence):
+        at, stmt = stmt.items.index(node), module.parents[stmt]
+    if not isinstance(stmt, s.Assign) or len(stmt.targets) != 1:
+        return None
+    target = stmt.targets[0]
+    if at is not None:
+        aside = not isinstance(target, s.Sequence) or any(isinstance(i, s.Starred) for i in target.items)
+        if aside or not isinstance(target, s.Sequence) or len(target.items) <= at:
+            return None
+        target = target.items[at]
+    return path_of(target)

@@ -238,7 +238,7 @@ class Life(Base):
                 if through is not binding and self.live(through):
                     return True
                 continue
-            if self._ignorable(site, binding) or self._is_passed_by(site, binding):
+            if self._ignorable(site, binding) or self._goes_nowhere(site, binding):
                 continue
             if not self._only_goes_on(site, binding):
                 return True

@@ -15,6 +15,7 @@ from ..leftovers.settings import listed
 from ..resolve import is_configparser, is_target
 from ..resolve.shared import declared
 from ..roles.trace import label_of
+from ..writing.wordlists import has_left
 from .absent import signature
 from .conditions import holds, is_positive
 from .options import Options
@@ -142,10 +143,13 @@ class Presence(Options):
         held.sort(key=lambda v: (v.name, v.site.key))
         for value in dict.fromkeys([*self.names_of_key, *held]):
             module, node = value.site.module, value.site.node
-            if any(isinstance(owner, s.Comprehension) for owner, _ in value.site.ctx):
-                if not self.changes.is_dead(module, node):
+            named = [x for owner, x in value.site.ctx if isinstance(owner, s.Comprehension | s.For)]
+            if named:
+                left = any(self.changes.is_dead(x.module, x.node) for x in named)
+                left = left or any(has_left(x.module, self.changes, x.node) for x in named)
+                if not left and not self.changes.is_dead(module, node):
                     where = label_of(module, node)
-                    yield f"No flow needs {value.name} any more, but {where} still asks for it.", value.site
+                    yield f"No flow needs {value.name} any more, but {where} still asks for it.", named[-1]
                 continue
             if value not in self.names_of_key:
                 continue

@@ -7,14 +7,103 @@ from collections.abc import Iterator
 
 from ..facts import syntax as s
 from ..facts.modules import Module
-from ..facts.values import Site
+from ..facts.scopes import Binding
+from ..facts.values import Environ, Function, Site
+from ..writing.wordlists import WordList, shorter, word_list
 from .base import Base
 
+_GATHERS = frozenset({"list", "tuple"})
 _HEAD = re.compile(r":\s*(\d+)")
 
 
 class Returned(Base):
     """Tuples that a function returns, of which nobody takes the key any more."""
+
+    def _kill_listed(self, module: Module, binding: Binding, node: s.Assign) -> bool | None:
+        """``a, b = [environ[n] for n in NAMES]``, ``a, b = map(required, NAMES)``: its name leaves the list.
+
+        At least two stay, and nobody else counts the names.
+        """
+        target, value = node.targets[0], node.value
+        if not isinstance(target, s.Sequence) or value is None or len(binding.unpack) != 1:
+            return None
+        names = self._names_behind(Site(module, value))
+        index = binding.unpack[0]
+        left = [each for each in target.items if each not in self.changes.removed]
+        starred = any(isinstance(each, s.Starred) for each in target.items)
+        if names is None or starred or len(left) < 3 or target.items[index] not in left:
+            return None
+        if isinstance(names, WordList):
+            words = "".join(str(each.value) for each in names.literals).split(names.separator)
+            made = (
+                shorter(module, self.changes, names, words[index])
+                if len(words) == len(target.items)
+                else None
+            )
+            for literal, span, text in made or ():
+                self.changes.patched[literal] = [(span, text)]
+            if not made:
+                return None
+        elif len(names) == len(target.items):
+            self.changes.remove(module, names[index])
+        else:
+            return None
+        self.changes.remove(module, target.items[index])
+        return True
+
+    def _names_behind(self, site: Site) -> WordList | tuple[s.Node, ...] | None:
+        """The list by whose elements a value is made, one for each, in the same module."""
+        module, value = site.module, site.node
+        if isinstance(value, s.Call) and s.last_name(value.func) in _GATHERS and len(value.args) == 1:
+            value = value.args[0].value
+        if isinstance(value, s.Comprehension):
+            clause = value.clauses[0]
+            plain = len(value.clauses) == 1 and not clause.tests and value.key is None
+            return (
+                self._elements(module, clause.iter) if plain and self._is_idle(module, value.value) else None
+            )
+        if not isinstance(value, s.Call) or any(arg.star or arg.keyword for arg in value.args):
+            return None
+        if s.is_named(value.func, "map") and len(value.args) == 2:
+            function, names = (arg.value for arg in value.args)
+            return self._elements(module, names) if self._only_reads(Site(module, function)) else None
+        made = value.func
+        getter = isinstance(made, s.Call) and s.last_name(made.func) == "itemgetter" and len(value.args) == 1
+        if getter and isinstance(made, s.Call) and not any(arg.star for arg in made.args):
+            return made.args if self._is_idle(module, value.args[0].value) else None
+        return None
+
+    def _is_idle(self, module: Module, node: s.Expr) -> bool:
+        return self.effects.harmless(module, node)
+
+    def _only_reads(self, function: Site) -> bool:
+        """Does a function that is given to ``map()`` only compute, or give up?"""
+        found = self.resolver.resolve(function)
+        return bool(found) and all(
+            isinstance(value, Function) and self.effects.pure(value.module, value.node) for value in found
+        )
+
+    def _elements(self, module: Module, node: s.Expr) -> WordList | tuple[s.Node, ...] | None:
+        """``("A", "B")``, ``"A B".split()``, or a constant of them that nothing else needs but checks."""
+        holder: s.Expr = node
+        if isinstance(node, s.Name):
+            bound = list(module.scopes.bindings_of(node))
+            stmt = bound[0].node if len(bound) == 1 else None
+            only = (
+                isinstance(stmt, s.Assign) and len(stmt.targets) == 1 and isinstance(stmt.targets[0], s.Name)
+            )
+            if not only or not isinstance(stmt, s.Assign) or stmt.value is None or self._exported(bound[0]):
+                return None
+            holder = stmt.value
+            if not self.demands.only_checks(Site(module, holder), but=node):
+                return None
+        if isinstance(holder, s.Sequence):
+            return holder.items if all(isinstance(each, s.Str) for each in holder.items) else None
+        text = (
+            holder.func.value if isinstance(holder, s.Call) and isinstance(holder.func, s.Attribute) else None
+        )
+        text = text.parts[0] if isinstance(text, s.Joined) else text
+        return word_list(module, text) if isinstance(text, s.Str) else None
 
     def _tuples(self) -> None:
         for module in list(self.resolver.world):
@@ -28,14 +117,18 @@ class Returned(Base):
         size = len(returned[0].items) if returned else 0
         if size < 2 or any(len(r.items) != size for r in returned) or self.offers.function(module, function):
             return
-        heavy = [k for k in range(size) if self._costs(module, [r.items[k] for r in returned])]
-        if not heavy or self._by_value(module, function) or self._is_shorter(module, returned):
+        costs = {k: self._costs(module, [r.items[k] for r in returned]) for k in range(size)}
+        gone = {k for k in costs if any(self.changes.is_dead(module, r.items[k]) for r in returned)}
+        heavy = {k: cost == "key" for k, cost in costs.items() if cost and k not in gone}
+        if not heavy or self._by_value(module, function):
             return
         callers = self.resolver.callers(module, function)
-        taken = {k: [self._taken(call, k, size) for call in callers] for k in heavy}
+        if gone and not all(map(_unpacked, callers)):
+            return  # something has been taken out before: the places count differently
+        taken = {k: [self._taken(call, k, size, heavy[k]) for call in callers] for k in heavy}
         over = [k for k in heavy if callers and None not in taken[k]]
         kinds = _kinds(function.returns, size)
-        left = [k for k in range(size) if k not in over]
+        left = [k for k in range(size) if k not in over and k not in gone]
         if not over or kinds is None or not left:
             return
         if len(left) > 1:
@@ -46,7 +139,7 @@ class Returned(Base):
                         self.changes.remove(place, node)
                 for kind in kinds[index : index + 1]:
                     self.changes.remove(module, kind)
-        else:
+        elif not gone:
             self._alone(module, function, returned, callers, left[0], kinds)
 
     def _alone(
@@ -69,10 +162,6 @@ class Returned(Base):
             assert function.returns is not None
             self.changes.replace(module, function.returns, kind)
 
-    def _is_shorter(self, module: Module, returned: list[s.Sequence]) -> bool:
-        """Has something been taken out before? Then the places count differently."""
-        return any(self.changes.is_dead(module, item) for each in returned for item in each.items)
-
     def _returned(self, module: Module, function: s.FuncDef) -> Iterator[s.Sequence]:
         """The tuples; nothing where anything else may be returned."""
         found = []
@@ -85,13 +174,16 @@ class Returned(Base):
             found.append(value)
         yield from found
 
-    def _costs(self, module: Module, items: list[s.Expr]) -> bool:
+    def _costs(self, module: Module, items: list[s.Expr]) -> str:
+        """Does it take reading the ``key``, or a ``variable`` that has to be set?"""
         sites = [Site(module, item) for item in items]
-        return any(self._is_heavy(site) for site in sites) and all(
-            self.effects.harmless(module, item) for item in items
-        )
+        if not all(self.effects.harmless(module, item) for item in items):
+            return ""
+        asked = (v for site in sites for v in self.resolver.resolve(site) if isinstance(v, Environ))
+        is_asked = any(value.default is None for value in asked)
+        return "key" if any(map(self._is_heavy, sites)) else "variable" if is_asked else ""
 
-    def _taken(self, call: Site, index: int, size: int) -> s.Node | bool | None:
+    def _taken(self, call: Site, index: int, size: int, heavy: bool) -> s.Node | bool | None:
         """The name that takes the element, if nobody needs it; ``True`` for none; None if that is not so."""
         module, node = call.module, call.node
         parent = module.parents[node]
@@ -118,6 +210,8 @@ class Returned(Base):
         loads = [load for b in bound for load in self.loads(b)]
         if not bound or not all(self.changes.is_dead(load.module, load.node) for load in loads):
             return None
+        if not loads and not heavy:
+            return None  # it was nothing of the flow
         return True if isinstance(item, s.Starred) else item
 
     def _is_before(self, module: Module, node: s.Subscript, index: int) -> bool:
