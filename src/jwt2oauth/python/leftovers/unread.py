@@ -41,10 +41,11 @@ from ..following.lookups import (
 from ..resolve import Resolver, is_target, prescribed
 from ..resolve.shared import is_poured, method_of
 from ..roles.secret_stores import fetched
+from ..roles.trace import label_of
 from ..writing.changes import Changes
 from .demands import Demands, is_beside, is_listed
 from .samples import samples
-from .settings import Unread, _doubt, still_allowed, undemanded, unsampled
+from .settings import Unread, _doubt, listed, still_allowed, undemanded, unsampled
 
 ENVIRONMENT = "environment"
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
@@ -268,8 +269,26 @@ class Leftovers:
         sampled = list(samples(self.demands.forward, self.changes, [each.name for each in unread]))
         for _, item in sampled:
             self.changes.remove(item.module, item.node)
-        self.notes += unsampled(sampled)
+        self.notes += [*unsampled(sampled), *self._named_in_messages(unread)]
         return unread
+
+    def _named_in_messages(self, unread: Sequence[Unread]) -> Iterator[str]:
+        """``sys.exit("ADOBE_ID and ADOBE_KEY_FILE have to be set")``, of what nothing reads any more."""
+        names = {each.name for each in unread if each.variable and each.still is None}
+        named: dict[str, None] = {}
+        places: dict[str, None] = {}
+        for module in self.changes.touched:
+            spelled = [name for name in names if name in module.text]
+            for node in module.each(s.Str) if spelled and not self.resolver.is_test(module) else ():
+                said = [name for name in _VARIABLE.findall(str(node.value)) if name in spelled]
+                is_message = " " in str(node.value).strip() and not isinstance(
+                    module.parents[node], s.ExprStmt
+                )
+                if said and is_message and not self.changes.is_dead(module, node):
+                    named.update(dict.fromkeys(said))
+                    places[label_of(module, node)] = None
+        if named:
+            yield f"A message still names {listed([*named])}: {', '.join(places)}."
 
     def _reads(self, module: Module) -> Iterator[tuple[str, s.Expr]]:
         found = lookups(self.resolver, module)
