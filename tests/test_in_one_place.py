@@ -205,6 +205,17 @@ OF_ACCOUNT = {
 MADE = 'Account(os.environ["ID"], os.environ["SECRET"], os.environ["KEY"])'
 
 
+@pytest.mark.parametrize(("example", "is_told"), [('Account("i", "s", "k").id', True), ("Reader()", False)])
+def test_examples_of_what_is_given_less_are_told(example: str, is_told: bool, tmp_path: Path) -> None:
+    texts = {
+        IMPORTS: f'"""Log in.\n\n>>> {example}\n"i"\n"""\nfrom dataclasses import dataclass\n{IMPORTS}',
+        "def fetch():": ACCOUNT.format("", "").replace("class", "@dataclass\nclass"),
+        "fetch()": f"fetch({MADE})",
+    }
+    _, told = fixed(tmp_path, OF_ACCOUNT | texts)
+    assert ("doctest may run them: main.py:1." in told) == is_told, told
+
+
 def test_what_prepares_a_field_goes_with_it(tmp_path: Path) -> None:
     body = "\n    def __post_init__(self):\n        self.key = os.path.expanduser(self.key)\n"
     texts = {
