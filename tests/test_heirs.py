@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+import trees
 from test_seldom import fixed
+from tool import jwt2oauth
 
 IMS = "https://ims-na1.adobelogin.com"
 MIXED = """\
@@ -216,3 +218,67 @@ def test_what_two_bases_derive_from_comes_after_both(tmp_path: Path) -> None:
     made = fixed(tmp_path, {"main.py": DIAMOND})
     assert "/ims/token/v3" in made["main.py"], made["said"]
     assert "return token, lifetime\n" in made["main.py"]
+
+
+NAMED_BY_A_CLASS = """import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class Login:
+    address = "https://other.example/token"
+
+    def __init__(self, config, http):
+        self.config, self.http = config, http
+
+    def form(self):
+        return {"client_id": self.config["id"], "client_secret": self.config["secret"]}
+
+    def token(self):
+        return self.seconds(self.http.post(self.address, data=self.form()).json())
+
+    def seconds(self, reply):
+        return reply["access_token"], reply["expires_in"]
+
+
+class AdobeLogin(Login):
+    address = IMS + "/ims/exchange/jwt"
+
+    def form(self):
+        claims = {"exp": int(time.time()) + 60, "iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com"}
+        claims["aud"] = IMS + "/c/" + self.config["id"]
+        claims[IMS + "/s/ent_user_sdk"] = True
+        with open(self.config["key"]) as f:
+            return {**super().form(), "jwt_token": jwt.encode(claims, f.read(), algorithm="RS256")}
+
+    def seconds(self, reply):
+        return reply["access_token"], reply["expires_in"] / 1000
+
+
+class Stream:
+    login_class = Login
+
+    def __init__(self, config):
+        self.login = self.login_class(config, requests.Session())
+
+
+class Users(Stream):
+    login_class = AdobeLogin
+
+
+print(Users({"id": "i", "secret": "p8e-CANARY-x", "key": "k.pem"}).login.token())
+print(Stream({"id": "i", "secret": "other"}).login.token())
+"""
+
+
+def test_a_class_that_another_names_as_its_own_is_made_there(tmp_path: Path) -> None:
+    tree = trees.write({"main.py": NAMED_BY_A_CLASS.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "main.py").read_text()
+    assert 'address = IMS + "/ims/token/v3"' in after, ran.story
+    assert "/ 1000" not in after
+    assert 'address = "https://other.example/token"' in after
+    assert 'return {"client_id": self.config["id"], "client_secret": self.config["secret"]}' in after

@@ -165,6 +165,8 @@ class Base(Parts):
         """What expressions mean besides: ``TABLE[kind]`` of which one side is left, whatever is set."""
         self._calls: dict[str, list[Site]] = {}
         self._classes: dict[str, list[Class]] = {}
+        self._held_as: dict[str, dict[str, None]] = {}
+        """Name of a class → names that are assigned it."""
         self._tabled: set[str] = set()
         """Names whose values stand in lists and tables."""
         self._mixed: list[Class] = []

@@ -94,8 +94,7 @@ class Called(Base):
         names = [function.name]
         owner = module.class_of(function)
         if owner is not None and function.name in ("__init__", "__call__", "__new__"):
-            names = [owner.name, *self._chosen(Class(module, owner))]
-            names += [c.node.name for c in self.subclasses(Class(module, owner))]
+            names = self._called_by(Class(module, owner))
             if function.name == "__call__":
                 for calls in list(self._calls.values()):
                     for call in self.near(module, calls):
@@ -166,6 +165,11 @@ class Called(Base):
         may = cls.node.name in self._tabled or cls.node.decorators or self.is_taken_by_base(cls)
         return [_CHOSEN] if may else []
 
+    def _called_by(self, cls: Class) -> list[str]:
+        """The names by which it, or an heir, may be called."""
+        kinds = [cls.node.name, *(each.node.name for each in self.subclasses(cls))]
+        return [*kinds, *self._chosen(cls), *(name for kind in kinds for name in self._held_as.get(kind, ()))]
+
     def is_taken_by_base(self, cls: Class) -> bool:
         """Does a base class learn of it, by ``__init_subclass__``?"""
         return any(method_of(base, TAKES_HEIRS) is not None for base in self.mro(cls)[1:])
@@ -183,9 +187,7 @@ class Called(Base):
         return self._sites(("constructions", cls), lambda: self._constructing(cls))
 
     def _constructing(self, cls: Class) -> Iterator[Site]:
-        names = [cls.node.name, *_OWN_CLASS, *self._chosen(cls)]
-        names += [c.node.name for c in self.subclasses(cls)]
-        for name in dict.fromkeys([*names, *self.rules.values.makers]):
+        for name in dict.fromkeys([*self._called_by(cls), *_OWN_CLASS, *self.rules.values.makers]):
             for call in self.near(cls.module, self._calls.get(name, ())):
                 assert isinstance(call.node, s.Call)
                 if any(cls in self.mro(v) for v in map(_made, self._safe(call.at(call.node.func))) if v):
@@ -248,6 +250,7 @@ class Called(Base):
         self._converters = None
         self._calls, self._classes = defaultdict(list), defaultdict(list)
         self._subscripts, self._attribute_stores = defaultdict(list), defaultdict(list)
+        self._held_as = defaultdict(dict)
         self._mixed, self._merges, self._tabled = [], [], set()
 
     def _refresh(self) -> None:
@@ -276,12 +279,20 @@ class Called(Base):
                 if len(cls.bases) > 1:
                     self._mixed.append(Class(module, cls))
             for stmt in module.each(s.Assign):
+                if isinstance(stmt.value, s.Name | s.Attribute):
+                    self._hold(stmt.value, map(s.last_name, stmt.targets))
                 for target, _ in s.stores(stmt):
                     if isinstance(target, s.Subscript):
                         self._stored_under(target.value, target.index, Site(module, stmt))
                     elif isinstance(target, s.Attribute) and target in stmt.targets:
                         self._attribute_stores[target.attr].append(Site(module, stmt))
             self._merges += (Site(module, stmt) for stmt in module.each(s.AugAssign) if stmt.op == "|")
+
+    def _hold(self, value: s.Expr, names: Iterable[str]) -> None:
+        """``authenticator_class = AdobeAuthenticator``: under which other names a class is called."""
+        kind = s.last_name(value)
+        if kind.lstrip("_")[:1].isupper():
+            self._held_as[kind].update((name, None) for name in names if name and name != kind)
 
     def _stored_under(self, holder: s.Expr, key: s.Expr, store: Site) -> None:
         """Remember a store by its key; what a constant is, is looked up later."""
