@@ -6,7 +6,6 @@ are the values of ``facts``, and it imports nothing else of this room.
 
 from __future__ import annotations
 
-from .addresses import Addresses
 from .attributes import Attributes
 from .base import ENVIRONMENT, LOADERS, Documents
 from .called import Called
@@ -37,7 +36,7 @@ from .shared import (
     setter_of,
 )
 from .taken import Taken
-from .texts import Texts
+from .texts import Addresses, Texts
 
 
 class Resolver(

@@ -10,8 +10,8 @@ from ...paths import is_program
 from ..facts import syntax as s
 from ..facts.modules import Module
 from ..facts.values import Class, Entry, Fields, Lit, Param, Site, Text, text_of
-from ..following.defaults import table_of
 from ..following.forward import Forward
+from ..following.lookups import table_of
 from ..resolve import Resolver, declared
 from ..writing.changes import Changes
 from .entries import add_item, add_to_document

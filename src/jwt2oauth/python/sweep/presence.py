@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from ..facts import syntax as s
 from ..facts.modules import Module
 from ..facts.values import Constant, Environ, Fields, Instance, Result, Site, Unknown, name_of, text_of
-from ..following.defaults import table_of
+from ..following.lookups import table_of
 from ..leftovers.settings import listed
 from ..resolve import is_configparser, is_target
 from ..resolve.shared import declared
