@@ -300,7 +300,8 @@ def test_what_is_read_for_a_flow_and_cannot_be_is_said(tree: Path, monkeypatch: 
     [
         (b"a = " + b"[" * 10_000, "it is not TOML that can be read"),
         (b"# caf\xe9\n", "it is not valid UTF-8 and has no coding cookie"),
-        (b"a = 1\n", None),
+        (b"a = 1\rb = 2\r", "a carriage return alone ends a line of it"),
+        (b"a = 1\r\n", None),
     ],
 )
 def test_configuration_that_a_flow_reads_and_nobody_can_is_said(

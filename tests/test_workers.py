@@ -99,6 +99,34 @@ def children() -> Callable[[], list[BaseProcess]]:
     return lambda: [each for each in multiprocessing.active_children() if each not in others]
 
 
+def endless() -> None:
+    while True:
+        pass
+
+
+@forks
+@pytest.mark.parametrize(("patience", "is_late"), [(50, False), (1, True)])
+def test_a_parser_without_a_processor_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, patience: int, is_late: bool
+) -> None:
+    """On a busy machine a module of 7,000 lines was given up after a minute, of which it had had a second."""
+    monkeypatch.setattr(workers, "SECONDS", 0.8)
+    monkeypatch.setattr(workers, "PATIENCE", patience)
+    real = workers.parse
+    monkeypatch.setattr(workers, "parse", lambda path, text: time.sleep(1.6) or real(path, text))
+    crew = workers.Crew()
+    crew.grow(1)
+    asked = workers.Asked("a.py", "x = 1\n")
+    try:
+        assert crew.begin(asked)
+        found: dict[workers.Asked, workers.Parsed] = {}
+        while not found:
+            found = crew.ended()
+    finally:
+        crew.stop()
+    assert isinstance(found[asked], Unparsable) is is_late
+
+
 @forks
 def test_a_file_that_kills_or_stops_its_parser_is_one_finding(
     tree: Path, monkeypatch: pytest.MonkeyPatch, children: Callable[[], list[BaseProcess]]
@@ -107,7 +135,7 @@ def test_a_file_that_kills_or_stops_its_parser_is_one_finding(
     monkeypatch.setattr(workers, "SECONDS", 3.0)
     monkeypatch.setattr(workers, "MEMORY", 150 << 20)
     monkeypatch.setattr(
-        workers, "parse", lambda path, text: time.sleep(99) if path == "slow.py" else real(path, text)
+        workers, "parse", lambda path, text: endless() if path == "slow.py" else real(path, text)
     )
     assert_one_finding_each(
         tree,

@@ -89,6 +89,8 @@ class Malformed(ValueError):
 
 def parsed(kind: str, text: str) -> Mapping | Listing | None:
     """The tree of a file; None where it holds a single value. Raises ``Malformed``."""
+    if kind != "json" and text.count("\r") > text.count("\r\n"):  # who writes a line would look for its start
+        raise Malformed("a carriage return alone ends a line of it")
     try:
         return _reader(kind)(text)
     except (RecursionError, ValueError):

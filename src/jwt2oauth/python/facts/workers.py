@@ -22,7 +22,9 @@ from . import syntax as s
 from .unparsable import TOO_DEEP, Unparsable
 
 SECONDS = 60.0
-"""How long one file may take."""
+"""How long one file may take, on the processor: a machine that is busy is none that hangs."""
+PATIENCE = 10
+"""How many times as long that may last where others have the processor."""
 FORKS = sys.platform == "linux"
 """Elsewhere a fork is not there, or not safe beside the system's own threads."""
 EACH = 8
@@ -95,7 +97,7 @@ class Crew:
             if isinstance(connection, Connection)
         ]
         now = time.monotonic()
-        late = [worker for worker in busy.values() if worker.asked is not None and now > worker.deadline]
+        late = [worker for worker in busy.values() if worker.asked is not None and worker.is_late(now)]
         return dict([*done, *(worker.give_up(SLOW) for worker in late)])
 
     def stop(self) -> None:
@@ -109,7 +111,7 @@ class _Worker:
 
     def __init__(self, *, is_first: bool) -> None:
         self.asked: Asked | None = None  # what it is at
-        self.deadline = 0.0
+        self.deadline = self._began = self._before = 0.0
         self._start(is_alone=is_first)
 
     def _start(self, *, is_alone: bool) -> None:
@@ -134,9 +136,25 @@ class _Worker:
     def begin(self, asked: Asked) -> None:
         if self.connection.closed:
             self._start(is_alone=False)
-        self.asked, self.deadline = asked, time.monotonic() + SECONDS
+        self.asked, self._began, self._before = asked, time.monotonic(), self._worked()
+        self.deadline = self._began + SECONDS
         with contextlib.suppress(OSError):  # it has died; that is noticed at the end
             self.connection.send(tuple(asked))
+
+    def is_late(self, now: float) -> bool:
+        """Has it had its time? If not, it is given what it lacks."""
+        left = SECONDS - (self._worked() - self._before)
+        if now > self.deadline and left > 0 and now < self._began + PATIENCE * SECONDS:
+            self.deadline = now + left
+        return now > self.deadline
+
+    def _worked(self) -> float:
+        """Seconds that it was on the processor, or of the clock where the system does not say."""
+        pid = self._process.pid
+        try:
+            return time.clock_gettime((~pid << 3) | 2) if FORKS and pid is not None else time.monotonic()
+        except OSError:  # it is no more
+            return time.monotonic()
 
     def end(self) -> tuple[Asked, Parsed]:
         """Take the answer, or notice that there will be none."""
