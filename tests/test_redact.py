@@ -246,6 +246,20 @@ def test_escape(text: str, seen: str) -> None:
 CODE = [f"line{n} = {n}\n" for n in range(20)]
 
 
+def test_the_context_between_a_hidden_line_and_a_change_is_shown() -> None:
+    hidden = frozenset([5, 11])
+    after = [f"changed{n}\n" if n == 8 else line for n, line in enumerate(CODE)]
+
+    def mask(data: bytes) -> list[bytes]:
+        shown = data.splitlines(keepends=True)
+        return [b"hidden\n" if n in hidden else line for n, line in enumerate(shown)]
+
+    result = masked_diff("a.py", "".join(CODE).encode(), "".join(after).encode(), mask)
+    assert result.applicable
+    context = [line[1:-1] for line in result.data.splitlines(keepends=True) if line.startswith(b" ")]
+    assert context == [b"line6 = 6", b"line7 = 7", b"line9 = 9", b"line10 = 10"]
+
+
 @pytest.mark.parametrize("secret_at", range(20))
 @pytest.mark.parametrize("changes", [[8], [8, 10], [8, 12], [8, 9, 14]])
 def test_hidden_context_falls_out_where_git_can_do_without_it(

@@ -98,29 +98,24 @@ class Diff:
     """False if a line is masked that git would need."""
 
 
-def masked_diff(
-    path: str, before: bytes | None, after: bytes | None, mask: Mask, *, mode: int = 0o100644
-) -> Diff:
+def masked_diff(path: str, before: bytes, after: bytes | None, mask: Mask) -> Diff:
     """Give the change of one file as a patch that ``git apply`` takes; empty if nothing changes.
 
-    ``None`` for ``before`` is a file that appears, for ``after`` one that goes. Every line is as ``mask``
-    shows it; context that would have to be masked is left out where git can do without it.
+    ``None`` for ``after`` is a file that goes. Every line is as ``mask`` shows it; context that would have
+    to be masked is left out where git can do without it.
     """
     if before == after:
         return Diff(b"", True)
     old, new = quote_path(f"a/{path}"), quote_path(f"b/{path}")
     head = [b"diff --git %s %s\n" % (old, new)]
-    if before is None:
-        head.append(b"new file mode %o\n" % mode)
     if after is None:
-        head.append(b"deleted file mode %o\n" % mode)
-    sides, hunks = _compared(before or b"", after or b"", mask)
+        head.append(b"deleted file mode 100644\n")
+    sides, hunks = _compared(before, after or b"", mask)
     if hunks:
-        head.append(b"--- %s\n" % (b"/dev/null" if before is None else _header_name(old)))
+        head.append(b"--- %s\n" % _header_name(old))
         head.append(b"+++ %s\n" % (b"/dev/null" if after is None else _header_name(new)))
-    else:  # an empty file that appears or goes: git wants the blob names instead
-        names = (b"0000000", b"e69de29")
-        head.append(b"index %s..%s\n" % (names if before is None else names[::-1]))
+    else:  # an empty file that goes: git wants the blob names instead
+        head.append(b"index e69de29..0000000\n")
     data = b"".join(head + [_hunk(hunk, *sides) for hunk in hunks])
     return Diff(data, not any(_is_masked(hunk, *sides) for hunk in hunks))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator
 
 from ..facts import syntax as s
 from ..facts.values import Site, name_of
@@ -37,9 +38,9 @@ def lost_methods(offers: Offers, changes: Changes) -> Iterator[str]:
 def idle_signers(resolver: Resolver, changes: Changes) -> Iterator[str]:
     """Give a note for each function beside a change that still signs though nothing here names it."""
     libraries = {name: row.library for row in resolver.rules.encoders for name in row.names}
-    texts = [module.text for module in resolver.index.loaded]
+    named = Counter(word for module in resolver.index.loaded for word in re.findall(r"\w+", module.text))
     for module in (each for each in changes.touched if not resolver.is_test(each)):
-        idle = {node for node in module.each(s.FuncDef) if _is_idle(node, texts)}
+        idle = {node for node in module.each(s.FuncDef) if _is_idle(node, named)}
         for call in module.each(s.Call) if idle else ():
             function = module.function(call)
             if function is None or function not in idle:
@@ -52,9 +53,8 @@ def idle_signers(resolver: Resolver, changes: Changes) -> Iterator[str]:
                 yield f"{where} still signs, and {library} stays for it: nothing here calls {function.name}."
 
 
-def _is_idle(node: s.Node, texts: Sequence[str]) -> bool:
+def _is_idle(node: s.Node, named: Counter[str]) -> bool:
     """Does nothing name a function? What is decorated a framework calls, an entry who runs the program."""
     if not isinstance(node, s.FuncDef) or node.decorators or node.name in _ENTRIES:
         return False
-    named = re.compile(rf"\b{node.name}\b")
-    return sum(len(named.findall(text)) for text in texts if node.name in text) <= 1
+    return named[node.name] <= 1
