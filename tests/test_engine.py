@@ -124,9 +124,10 @@ def test_new_files_are_all_there_or_none(
             raise how
         return len(data)
 
-    with monkeypatch.context() as patch, pytest.raises((UsageError, KeyboardInterrupt)):
+    with monkeypatch.context() as patch:
         patch.setattr(Path, "write_bytes", write_bytes)
-        engine.write_new(tmp_path / "new", {"a": b"1", "b": b"2", "c": b"3"})
+        with pytest.raises((UsageError, KeyboardInterrupt)):
+            engine.write_new(tmp_path / "new", {"a": b"1", "b": b"2", "c": b"3"})
     assert not [*(tmp_path / "new").iterdir()]
     engine.write_new(tmp_path / "new", {"a": b"1"})
 

@@ -13,7 +13,7 @@ from trees import Keyring
 
 from jwt2oauth.config.documents import kind_of
 
-from . import octets, python
+from . import mingled, octets, python
 
 Files = Mapping[str, bytes]
 WRITTEN_BY_HAND = (".py", ".ipynb", ".ini", ".cfg", ".json", ".yaml", ".yml", ".toml", ".txt", ".env")
@@ -71,6 +71,13 @@ def bent_bytes(seed: int, number: int) -> Files:
         if _is(name, kind)
     ]
     return {**files, path: octets.mutate(files[path], random, random.choice((1, 1, 2, 3, 6)), others)}
+
+
+def mingled_trees(seed: int, number: int) -> Files:
+    """A fixture, its files mingled with each other and with what others wrote."""
+    random = Random(f"mingled {seed} {number}")
+    _, files = random.choice(_fixtures())
+    return mingled.mutate(files, random, random.choice((1, 1, 2, 3)))
 
 
 def _is(path: str, kind: str) -> bool:

@@ -24,7 +24,7 @@ from .choices import CHOICES
 from .invariants import MISTAKES, cause, verdict
 from .shrink import smallest
 
-KINDS = 4
+KINDS = 5
 MOST = 5
 """Failures, each of another cause, that one run makes small and shows."""
 
@@ -99,6 +99,11 @@ def test_bent_python(seed: int, numbers: Iterator[int]) -> None:
 @pytest.mark.slow
 def test_bent_bytes(seed: int, numbers: Iterator[int]) -> None:
     hold(inputs.bent_bytes, seed, numbers)
+
+
+@pytest.mark.slow
+def test_mingled_trees(seed: int, numbers: Iterator[int]) -> None:
+    hold(inputs.mingled_trees, seed, numbers)
 
 
 @pytest.mark.slow
