@@ -164,7 +164,7 @@ def test_a_long_line_costs_no_square_of_its_length(tree: Path, word: str) -> Non
         file.write_text(f"{before}\nTEXT = {line!r}\n# {line}\n")
         assert jwt2oauth(tree, "fix", "--diff").code == 1
 
-    assert not grows(use, lambda times: word * times, 150_000 // len(word))
+    assert not grows(use, lambda times: word * times, 60_000 // len(word))
 
 
 def test_no_name_and_no_text_acts_on_a_terminal(tree: Path) -> None:

@@ -203,7 +203,7 @@ def test_what_is_no_text_is_hidden() -> None:
 @pytest.mark.parametrize("path", ["a.py", "a.env"])
 def test_twice_the_line_takes_no_square_of_it(path: str, line: tuple[str, str, str]) -> None:
     lead, word, end = line
-    times = 50_000 // len(word)
+    times = 20_000 // len(word)
     assert not grows(lambda text: shown(text, path), lambda n: lead + word * n + end, times)
 
 

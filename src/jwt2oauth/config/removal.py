@@ -5,6 +5,7 @@ The outcome is read again: where it is not the same file without those keys, the
 
 from __future__ import annotations
 
+import itertools
 import re
 import tomllib
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -119,14 +120,11 @@ class _Cut:
         if all(gone):
             yield Span(whole.start + 1, whole.end - 1), ""
             return
-        index = 0
-        while index < len(spans):
-            if not gone[index]:
-                index += 1
+        for goes, run in itertools.groupby(range(len(spans)), gone.__getitem__):
+            numbers = [*run]
+            index, last = numbers[0], numbers[-1]
+            if not goes:
                 continue
-            last = index
-            while last + 1 < len(spans) and gone[last + 1]:
-                last += 1
             if last + 1 < len(spans):
                 start, end = spans[index].start, spans[last + 1].start
                 line = self._line_start(start)
@@ -138,7 +136,6 @@ class _Cut:
                 yield Span(start, end), ""
             else:
                 yield Span(spans[index - 1].end, spans[last].end), ""
-            index = last + 1
 
     # -- line by line -----------------------------------------------------------------------------
 

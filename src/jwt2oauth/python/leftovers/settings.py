@@ -80,8 +80,7 @@ def undemanded(dropped: Iterable[tuple[str, Site]]) -> Iterator[str]:
         if len(group) == 1:
             yield f"{group[0]} is no longer asked for in {where}: no flow needs it."
         else:
-            several = f"{', '.join(group[:-1])} and {group[-1]}"
-            yield f"{several} are no longer asked for in {where}: no flow needs them."
+            yield f"{listed(group)} are no longer asked for in {where}: no flow needs them."
 
 
 def still_allowed(left: Iterable[tuple[str, Site]]) -> Iterator[str]:
@@ -94,7 +93,7 @@ def still_allowed(left: Iterable[tuple[str, Site]]) -> Iterator[str]:
 def unsampled(dropped: Iterable[tuple[str, Site]]) -> Iterator[str]:
     """Say which names left which samples of the configuration; see ``samples``."""
     for group, where in _listed(dropped):
-        yield f"{', '.join(group[:-1])} and {group[-1]} leave the sample configuration in {where}."
+        yield f"{listed(group)} leave the sample configuration in {where}."
 
 
 def _listed(dropped: Iterable[tuple[str, Site]]) -> Iterator[tuple[tuple[str, ...], str]]:

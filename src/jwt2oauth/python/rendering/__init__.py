@@ -5,6 +5,7 @@ It knows nothing of flows: it imports the facts, and the changes of ``writing``.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -53,17 +54,13 @@ class _Renderer(Comments, Lists):
         if all(gone) and not top:
             yield from self.hollow(block)
             return
-        index = 0
-        while index < len(body):
-            if not gone[index]:
-                yield from self.statement(body[index])
-                index += 1
-                continue
-            last = index
-            while last + 1 < len(body) and gone[last + 1]:
-                last += 1
-            yield from self.removal(block, index, last, top=top)
-            index = last + 1
+        for goes, run in itertools.groupby(range(len(body)), gone.__getitem__):
+            numbers = [*run]
+            if goes:
+                yield from self.removal(block, numbers[0], numbers[-1], top=top)
+            else:
+                for number in numbers:
+                    yield from self.statement(body[number])
 
     def hollow(self, block: s.Block) -> Iterator[Piece]:
         """Every statement of a block that must stay is gone."""

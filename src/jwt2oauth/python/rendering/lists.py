@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 
@@ -62,21 +63,13 @@ class Lists(Lines):
     def gone_from_list(
         self, node: s.Node, members: Sequence[s.Node], gone: Sequence[bool]
     ) -> Iterator[Piece]:
-        index = 0
-        while index < len(members):
-            if not gone[index]:
-                index += 1
-                continue
-            last = index
-            while last + 1 < len(members) and gone[last + 1]:
-                last += 1
+        for index, last in _runs(gone):
             before = members[index - 1] if index else None
             after = members[last + 1] if last + 1 < len(members) else None
             start, end = outer(members[index]).start, outer(members[last]).end
             if isinstance(node, s.FuncDef | s.Lambda):
                 start, end = self.with_markers(node, index, last, (start, end))
             yield self.from_list(start, end, before, after)
-            index = last + 1
 
     def still_tuple(self, node: s.Sequence, left: s.Node, pieces: list[Piece]) -> Iterator[Piece]:
         """``("one",)`` where all others went: without its comma it would be none."""
@@ -132,3 +125,11 @@ class Lists(Lines):
 
     def comma_before(self, at: int) -> bool:
         return self.text[:at].rstrip().endswith((",", "(", "[", "{"))
+
+
+def _runs(gone: Sequence[bool]) -> Iterator[tuple[int, int]]:
+    """The first and the last of each row of neighbours that go."""
+    for goes, run in itertools.groupby(range(len(gone)), gone.__getitem__):
+        numbers = [*run]
+        if goes:
+            yield numbers[0], numbers[-1]

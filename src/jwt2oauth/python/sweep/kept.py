@@ -10,7 +10,7 @@ from ..facts.modules import Module
 from ..facts.values import Class, Environ, Fields, Function, Lib, Member, Param, Result, Site, text_of
 from ..following.forward import Forward
 from ..leftovers.demands import Demands
-from ..leftovers.settings import undemanded
+from ..leftovers.settings import listed, undemanded
 from ..resolve import Resolver, is_read, is_target
 from ..resolve.shared import destination, parsed_option
 from ..roles.trace import label_of
@@ -109,7 +109,7 @@ class Kept:
             if self._declaration(function, param, module) is None:
                 named.setdefault(function, []).append(param.name)
                 places[label_of(module, param)] = None
-        words = [f"{_listed(names)} of {function.name}" for function, names in named.items()]
+        words = [f"{listed(names)} of {function.name}" for function, names in named.items()]
         count = sum(len(names) for names in named.values())
         where = f"({', '.join(places)})"
         if count == 1:
@@ -262,7 +262,7 @@ class Kept:
             fields.sort(key=lambda field: field.span)
             names = [cls.module.snippet(f.targets[0]) for f in fields]
             where = label_of(cls.module, fields[0])
-            what, them = f"The fields {_listed(names)} of {cls.node.name} are", "them"
+            what, them = f"The fields {listed(names)} of {cls.node.name} are", "them"
             if len(names) == 1:
                 what, them = f"The field {names[0]} of {cls.node.name} is", "it"
             yield f"{what} no longer read and kept for those who fill {them} ({where})."
@@ -452,10 +452,6 @@ def _as_file(option: _Option) -> bool:
     """Is what the option gives still read, closed or entered?"""
     parents = [use.module.parents.get(use.node) for use in option.uses]
     return any(isinstance(parent, s.Attribute | s.WithItem) for parent in parents)
-
-
-def _listed(names: list[str]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
 
 
 def _method(call: Site) -> str:
