@@ -476,3 +476,143 @@ def test_no_file_is_said_to_set_in_vain_what_a_program_goes_on_to_read(more: str
     assert "/ims/token/v3" in (tree / "app.py").read_text(), ran.story
     said = " ".join(ran.text.split())
     assert ("profiles.yaml:4 (a metascope)" in said) == (not more), said
+
+
+LOGIN = """\
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def token(account):
+    claims = {
+        "exp": int(time.time()) + 60,
+        "iss": account["org_id"],
+        "sub": account["tech_account"],
+        "aud": IMS + "/c/" + account["client_id"],
+        IMS + "/s/ent_user_sdk": True,
+    }
+    form = {
+        "client_id": account["client_id"],
+        "client_secret": account["client_secret"],
+        "jwt_token": jwt.encode(claims, account["private_key"], algorithm="RS256"),
+    }
+    return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+"""
+ROWS = "import csv\n\nfor row in csv.DictReader(open('accounts.csv')):\n    print(bool(token(row)))\n"
+NODES = (
+    "from xml.etree import ElementTree as ET\n\nfor node in ET.parse('accounts.xml').getroot():\n"
+    "    print(bool(token({child.tag: child.text for child in node})))\n"
+)
+TABLE = "client_id,client_secret,org_id,tech_account,private_key\nc,p8e-CANARY-Csv,o@AdobeOrg,t,k\n"
+ELEMENTS = (
+    "<all>\n<one>\n<client_id>c</client_id>\n<client_secret>p8e-CANARY-Xml</client_secret>\n"
+    "<org_id>o</org_id>\n<tech_account>t</tech_account>\n</one>\n</all>\n"
+)
+PAGE = "import streamlit as st\n\nprint(bool(token(st.secrets['adobe'])))\n"
+SECRETS = '[adobe]\nclient_id = "c"\nclient_secret = "p8e-CANARY-St"\norg_id = "o"\ntech_account = "t"\n'
+TEMPLATE = "import string, os, yaml\n\nwith open('a.yml') as f:\n    text = f.read()\n"
+TEMPLATE += "print(bool(token(yaml.safe_load(string.Template(text).substitute(os.environ)))))\n"
+FILLED = (
+    "client_id: $ADOBE_ID\nclient_secret: $ADOBE_SECRET\norg_id: ${ADOBE_ORG}\nprivate_key: ${ADOBE_PEM}\n"
+)
+FILLED += "tech_account: ${ADOBE_TECH}\n"
+
+
+@pytest.mark.parametrize(
+    ("program", "path", "text", "told"),
+    [
+        (ROWS, "accounts.csv", TABLE, "accounts.csv:1 (org_id, private_key, tech_account)"),
+        (NODES, "accounts.xml", ELEMENTS, "accounts.xml:5 (org_id), accounts.xml:6 (tech_account)"),
+        (PAGE, ".streamlit/secrets.toml", SECRETS, ".streamlit/secrets.toml:4 (org_id)"),
+        (TEMPLATE, "a.yml", FILLED, "run.sh:1 (ADOBE_PEM)"),
+        (TEMPLATE, "a.yml", FILLED, "is filled with ADOBE_ORG, ADOBE_PEM and ADOBE_TECH any more"),
+    ],
+)
+def test_accounts_in_files_that_are_not_followed(
+    program: str, path: str, text: str, told: str, tmp_path: Path
+) -> None:
+    files = {"app.py": LOGIN + "\n\n" + program, path: text, "run.sh": ': "${ADOBE_PEM:?not set}"\n'}
+    tree = trees.write({name: each.encode() for name, each in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert told in " ".join(ran.text.split()), ran.text
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("accounts.csv", "client_secret,name\np8e-CANARY-Csv,org_id tech_account private_key\n"),
+        ("a.yml", FILLED + "other: ${ADOBE_PEM} ${ADOBE_ORG} ${ADOBE_TECH}\n"),
+        ("b.yml", "pem: ${ADOBE_PEM}\norg: ${ADOBE_ORG}\ntech: ${ADOBE_TECH}\n"),
+    ],
+)
+def test_what_is_needed_besides_is_not_told(path: str, text: str, tmp_path: Path) -> None:
+    """A row that is none, a variable that fills something else in the same file or in another."""
+    files = {"app.py": LOGIN + "\n\n" + (ROWS if "csv" in path else TEMPLATE), "a.yml": FILLED, path: text}
+    tree = trees.write({name: each.encode() for name, each in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert "accounts.csv:" not in ran.text
+    assert "is filled with" not in ran.text
+
+
+FILLING = """\
+import json
+import os
+import re
+import time
+from dataclasses import dataclass
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+SECRETS = {"private_key": open("a.key").read(), "secret": os.environ["SECRET"]}
+
+
+def fill(text):
+    return re.sub("<(.*)>", lambda found: SECRETS[found[1]], text)
+
+
+@dataclass
+class Account:
+    client_id: str
+    client_secret: str
+    org_id: str
+    tech_account: str
+    private_key: str
+
+
+def token(account):
+    claims = {
+        "exp": int(time.time()) + 60,
+        "iss": account.org_id,
+        "sub": account.tech_account,
+        "aud": IMS + "/c/" + account.client_id,
+        IMS + "/s/ent_user_sdk": True,
+    }
+    form = {
+        "client_id": account.client_id,
+        "client_secret": fill(account.client_secret),
+        "jwt_token": jwt.encode(claims, fill(account.private_key), algorithm="RS256"),
+    }
+    return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+with open("a.json") as file:
+    print(bool(token(Account(**json.load(file)))))
+"""
+FILL = """\
+{"client_id": "c", "client_secret": "<secret>", "org_id": "o",
+ "tech_account": "t", "private_key": "<private_key>"}
+"""
+
+
+def test_who_still_makes_the_key_for_a_configuration_is_told(tmp_path: Path) -> None:
+    tree = trees.write({"app.py": FILLING.encode(), "a.json": FILL.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    said = " ".join(ran.text.split())
+    assert "app.py:11 still makes private_key, which no flow needs any more" in said, said
+    assert "still makes secret" not in said

@@ -184,3 +184,45 @@ def test_a_stand_in_that_all_tests_of_a_class_share(tmp_path: Path) -> None:
     assert "test_bad_key" not in made
     assert "test_no_network" in made
     assert "sender.start()" in made
+
+
+def test_a_patcher_that_a_fixture_hands_out(tmp_path: Path) -> None:
+    program = """import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def token():
+    claims = {"exp": int(time.time()) + 60, "iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com"}
+    claims |= {"aud": IMS + "/c/c", IMS + "/s/ent_user_sdk": True}
+    signed = jwt.encode(claims, open("a.key").read(), algorithm="RS256")
+    form = {"client_id": "c", "client_secret": "s", "jwt_token": signed}
+    return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+"""
+    test = """import pytest
+
+import app
+
+
+@pytest.fixture
+def swap(monkeypatch):
+    return monkeypatch.setattr
+
+
+class Reply:
+    def json(self):
+        return {"access_token": "t"}
+
+
+def test_token(swap):
+    swap("app.jwt.encode", lambda *args, **more: "signed")
+    swap("app.requests.post", lambda *args, **more: Reply())
+    assert app.token() == "t"
+"""
+    tree = trees.write({"app.py": program.encode(), "tests/test_app.py": test.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert "requests stays" in ran.text
+    assert "jwt" not in (tree / "tests/test_app.py").read_text(), ran.text

@@ -20,6 +20,7 @@ from ..python.leftovers.settings import Unread, listed
 from ..python.leftovers.unread import Leftovers
 from ..python.rendering import is_about_the_flow
 from ..python.resolve import Resolver
+from ..python.sdks.documents import names_in
 from ..python.settings.admitted import admit
 from ..python.settings.entries import add_to_document
 from ..python.settings.setting import Setting
@@ -56,6 +57,20 @@ class Cleared:
     taken: list[tuple[Module, s.Item]] = field(default_factory=list)
     """All that goes of files of configuration."""
 
+    def filled(self) -> list[str]:
+        """Variables of the environment that only what goes asked for: ``key_file: ${ADOBE_KEY_FILE}``."""
+        named = {name: document for document, item in self.taken for name in names_in(item)}
+        gone = [(document, item.span) for document, item in self.taken]
+        return [
+            name
+            for name, document in named.items()
+            if name.isidentifier()
+            and all(
+                any(of is document and span.start <= found.start() < span.end for of, span in gone)
+                for found in re.finditer(rf"\b{name}\b", document.text)
+            )
+        ]
+
 
 class Clearing:
     """Clears up after one plan."""
@@ -85,7 +100,11 @@ class Clearing:
         """
         self._keys([each for each in unread if each.item is not None])
         self._entries([each for each in unread if each.item is not None])
-        self._variables([each.name for each in unread if each.variable], takes_all)
+        filled = [name for name in self.found.filled() if not self._is_named(name)]
+        self.found.telling += filled
+        if filled:
+            self.found.todos.append(f"Nothing here is filled with {listed(filled)} any more.")
+        self._variables([*(each.name for each in unread if each.variable), *filled], takes_all)
         return self.found
 
     def unread_claims(self, held: Sequence[Module]) -> list[Edit]:
@@ -179,6 +198,17 @@ class Clearing:
         index, name = self.resolver.index, document.path.rpartition("/")[2]
         ours = self.leftovers.programs
         return bool(index.ours([schema], ours)) or any(index.is_others(schema, each, name) for each in ours)
+
+    def _is_named(self, variable: str) -> bool:
+        """Does a program name a variable, or is it filled into another file that does not set it itself?"""
+        changed = {document.path for document, _ in self.found.taken}
+        files = (self.files.module(path) for path in self.paths if path not in changed)
+        fills = re.compile(rf"(?:\$\{{?|\{{\{{ ?){variable}\b")
+        sets = re.compile(rf"(?m)^[ \t]*(?:- )?[\"']?{variable}[\"']?[ \t]*[:=]")
+        texts = [file.text for file in files if file is not None and variable in file.text]
+        named = any(fills.search(text) and not sets.search(text) for text in texts)
+        programs = (module for module in self.resolver.index.loaded if is_program(module.path))
+        return named or any(module.holds(variable) for module in programs)
 
     def _is_referred_to(self, document: Module, key: Path) -> bool:
         """Does another value of the file take this one in: ``%(host)s``, ``${host}``, ``${ims:host}``?

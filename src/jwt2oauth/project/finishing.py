@@ -22,6 +22,7 @@ from ..python.following.effects import Effects
 from ..python.following.forward import Forward
 from ..python.following.offers import Offers
 from ..python.leftovers.demands import ASKS
+from ..python.leftovers.samples import still_made
 from ..python.leftovers.settings import Unread, listed, told
 from ..python.leftovers.unread import Leftovers, removed_names
 from ..python.mocks.environment import Environment
@@ -154,6 +155,7 @@ class Finisher:
             *told(unread, plan.preminted, secrets),
             *leftovers.doubts,
             *cleared.todos,
+            *self._still_made(plan, {name for _, name in cleared.resting}),
             *self._empty_cells(plan),
         ]
         plan.unread += filter(is_telling, self._lost_constants(plan))
@@ -369,6 +371,14 @@ class Finisher:
                         places[label_of(module, text)] = None
         if named:
             yield f"A docstring still names {listed(list(named))}: {', '.join(places)}."
+
+    def _still_made(self, plan: Planned, names: Collection[str]) -> Iterator[str]:
+        """What programs go on to make for keys of a configuration that stay, since it is taken as a whole."""
+        index, is_test = self.known.index, self.known.resolver.is_test
+        ours = [m for m in index.kin([plan.entry.module]) if is_program(m.path) and not is_test(m)]
+        for name, site in still_made(ours, plan.changes, names):
+            where = label_of(site.module, site.node)
+            yield f"{where} still makes {name}, which no flow needs any more: take it out there."
 
     def _chosen_keys(self, plan: Plan) -> Iterator[str]:
         """Files of which one is chosen at run time to read the key from."""

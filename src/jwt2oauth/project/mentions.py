@@ -36,6 +36,7 @@ _MADE = re.compile(r"\bopenssl\b[^\n]{0,400}?\s-(?:keyout|out)[ =]([\w./-]+)")
 _KEY = re.compile(r"[ \t]*[\"']?[\w.-]{1,80}[\"']?[ \t]*[:=]")
 """A line that sets something."""
 _SECRET = re.compile(r"(?i)(?<![a-z])(?:(?:client)?[_-]?secret|password)(?![a-z])")
+_TABLES = (".csv", ".tsv")
 _INPUT = "INPUT_"
 _PYTHON = re.compile(rb"#![^\n]{0,80}python")
 """A program, whatever it is called."""
@@ -299,10 +300,10 @@ def _hits(
         text = data.decode("utf-8", "replace")
         if several and any(metascope in text for metascope in apart):
             continue
-        counts = not several or (_SECRET.search(text) is not None and _count(text, named) >= several)
+        counts = not several or (_SECRET.search(text) is not None and _count(path, text, named) >= several)
         for place, lines in _pages(path, text):
             for number, line in enumerate(lines):
-                sets = counts and (not several or _KEY.match(line) is not None)
+                sets = counts and (not several or bool(_set_in(path, number, line)))
                 held = frozenset(named.findall(line)) if named is not None and sets else frozenset()
                 said = (
                     sign.says
@@ -345,9 +346,18 @@ def _last(match: re.Match[str]) -> str:
     return str(match[match.lastindex or 0]).rpartition(".")[2]
 
 
-def _count(text: str, named: re.Pattern[str] | None) -> int:
+def _set_in(path: str, number: int, line: str) -> str:
+    """The part of a line that names what it sets: a key, columns at the head of a table, elements of XML."""
+    if path.endswith(_TABLES):
+        return line if not number else ""
+    if path.endswith(".xml"):
+        return line if line.lstrip().startswith("<") else ""
+    return line.partition("=" if "=" in line else ":")[0] if _KEY.match(line) else ""
+
+
+def _count(path: str, text: str, named: re.Pattern[str] | None) -> int:
     """How many settings of the flow a file sets."""
-    keys = (line.partition("=" if "=" in line else ":")[0] for line in text.splitlines() if _KEY.match(line))
+    keys = (_set_in(path, number, line) for number, line in enumerate(text.splitlines()))
     return len({_bare(name) for key in keys for name in (named.findall(key) if named is not None else ())})
 
 

@@ -1,10 +1,11 @@
-"""Samples of a configuration that a program writes for whoever sets it up: ``createConfigFile()``."""
+"""What programs make of settings that nobody reads: samples of a configuration, and what fills one."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from ..facts import syntax as s
+from ..facts.modules import Module
 from ..facts.values import Site
 from ..following.forward import Forward
 from ..following.lookups import lookups
@@ -16,7 +17,7 @@ FEWEST = 2
 
 
 def samples(forward: Forward, changes: Changes, unread: Collection[str]) -> Iterator[tuple[str, Site]]:
-    """Give the entries of such samples that nobody reads any more, by their names.
+    """Give the entries of samples that nobody reads any more, by their names: ``createConfigFile()``.
 
     A sample has literals only, all that is done with it is to write it out, and something is left of it that
     a program still looks up: another system's settings may have keys of the same names.
@@ -43,3 +44,14 @@ def _is_written_out(forward: Forward, changes: Changes, made: Site) -> bool:
     calls = [use.module.parents[use.parent] for use in uses if isinstance(use.parent, s.Arg)]
     written = [isinstance(call, s.Call) and s.last_name(call.func) in _WRITERS for call in calls]
     return bool(uses) and len(written) == len(uses) and all(written)
+
+
+def still_made(
+    modules: Iterable[Module], changes: Changes, names: Collection[str]
+) -> Iterator[tuple[str, Site]]:
+    """``{"private_key": open(path).read()}``: entries that take something to make, for names nobody needs."""
+    for module in modules if names else ():
+        for item in module.each(s.Item):
+            made = any(isinstance(node, s.Call | s.Subscript) for node in s.walk(item.value))
+            if made and s.key_text(item) in names and not changes.is_dead(module, item):
+                yield s.key_text(item), Site(module, item)

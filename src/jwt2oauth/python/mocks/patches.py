@@ -71,7 +71,7 @@ class Patches:
     def _calls(self, module: Module) -> Iterator[Patch]:
         for node in module.each(s.Call):
             last = s.last_name(node.func)
-            if last not in self._last and not (isinstance(node.func, s.Name) and module.imports(node.func)):
+            if last not in self._last and not self._is_renamed(module, node.func):
                 continue
             site = Site(module, node)
             for value in self.resolver.resolve(site.at(node.func)):
@@ -82,6 +82,13 @@ class Patches:
                 if several is not None:
                     yield from self._each(site, node, several)
                     break
+
+    def _is_renamed(self, module: Module, func: s.Expr) -> bool:
+        """May it be a patcher under another name: imported, stored, or what a fixture gives?"""
+        if not isinstance(func, s.Name):
+            return False
+        kinds = {binding.kind for binding in module.scopes.bindings_of(func)}
+        return module.imports(func) or bool(kinds & {"param", "assign"})
 
     def _each(self, site: Site, node: s.Call, row: Patcher) -> Iterator[Patch]:
         """``patch.multiple("app.auth", sign=fake, requests=DEFAULT)``: a patch for each keyword."""

@@ -235,7 +235,9 @@ class Calls(Base):
             return [cls for each in objects for cls in self._class_of(each)] or None
         if name in _IMPORTERS and node.args:
             other = self._imported(site, node)
-            return (ModuleValue(other),) if other is not None else None
+            if isinstance(other, Module):
+                return (ModuleValue(other),)
+            return (Lib(other),) if other is not None else None
         if name in LOADERS and node.args:
             return tuple(self._document(site, node, LOADERS[name])) or None
         return None
@@ -303,12 +305,16 @@ class Calls(Base):
             ]
             yield Fields(tuple(entries), site, open=given.open)
 
-    def _imported(self, site: Site, node: s.Call) -> Module | None:
-        """``import_module("acme.auth")``, and the module of a file that is loaded by its path."""
+    def _imported(self, site: Site, node: s.Call) -> Module | str | None:
+        """``import_module("acme.auth")``, and the module of a file that is loaded by its path.
+
+        The name of a library, where that is one.
+        """
         for value in self._again(site.at(node.args[0].value)):
             dotted = text_of(value)
             if dotted is not None:
-                return self.index.imported(site.module.path, dotted, 0)
+                is_library = all(map(str.isidentifier, dotted.split(".")))
+                return self.index.imported(site.module.path, dotted, 0) or (dotted if is_library else None)
             spec = value.site if isinstance(value, Result) and value.name == _SPEC else None
             if spec is not None and isinstance(spec.node, s.Call) and len(spec.node.args) > 1:
                 name = self._file_name(spec.at(spec.node.args[1].value))
