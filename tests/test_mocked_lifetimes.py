@@ -390,3 +390,17 @@ def test_rows_of_numbers_and_of_texts_change_alike(tmp_path: Path) -> None:
     made = (tree / "test_app.py").read_text()
     assert '[(86399, 86399), (1, 1), ("5", 5)]' in made, f"{made}\n{ran.story}"
     assert '"expires_in": ms}' in made, made
+
+
+def test_a_helper_that_is_told_the_field_gets_seconds_in_tests(tmp_path: Path) -> None:
+    program = PROGRAM.replace('reply["expires_in"] / 1000', 'seconds(reply, "expires_in")')
+    program += "\n\ndef seconds(reply, field):\n    return reply[field] / 1000\n"
+    test = (
+        "import app\n\n\ndef test_seconds():\n"
+        '    assert app.seconds({"expires_in": 5000}, "expires_in") == 5\n    assert {"size": 5000}\n'
+    )
+    tree = trees.write({"app.py": program.encode(), "test_app.py": test.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "test_app.py").read_text()
+    assert 'app.seconds({"expires_in": 5}, "expires_in") == 5' in made, ran.story
+    assert '{"size": 5000}' in made

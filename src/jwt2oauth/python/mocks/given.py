@@ -110,7 +110,10 @@ class Given:
         return None, ""
 
     def _is_field(self, module: Module, node: s.Node | None) -> bool:
-        return self.resolver.spelled(module, node) == self.units.field
+        """Is it the field's name, or a parameter that gets it: ``seconds(reply, "expires_in")``?"""
+        if not isinstance(node, s.Name):
+            return self.resolver.spelled(module, node) == self.units.field
+        return any(text_of(value) == self.units.field for value in self.resolver.resolve(Site(module, node)))
 
     def _given(self, module: Module, name: s.Name, key: str, depth: int) -> Iterator[Site]:
         """What callers give for the parameter that ``name`` is."""

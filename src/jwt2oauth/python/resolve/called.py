@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import cast
@@ -38,11 +39,7 @@ class Called(Base):
             if isinstance(value, Function):
                 found.append(value)
             elif isinstance(value, Class):
-                for cls in self.mro(value):
-                    init = method_of(cls, "__init__")
-                    if init is not None:
-                        found.append(Function(cls.module, init, Instance(value, site)))
-                        break
+                found += self._makers(value, site)
             elif isinstance(value, Instance):
                 called = self._instance_attribute(value, "__call__", site)
                 found.extend(inner for inner in called if isinstance(inner, Function))
@@ -53,6 +50,14 @@ class Called(Base):
             elif isinstance(value, Lib) and value.name in ("functools.partial",):
                 continue
         return tuple(found)
+
+    def _makers(self, value: Class, site: Site) -> Iterator[Function]:
+        """``__init__`` of a class, and ``__new__`` where that takes more than the class."""
+        for name in ("__init__", "__new__"):
+            made = ((cls, method) for cls in self.mro(value) if (method := method_of(cls, name)) is not None)
+            for cls, method in itertools.islice(made, 1):
+                if name == "__init__" or any(not param.kind for param in method.params[1:]):
+                    yield Function(cls.module, method, Instance(value, site))
 
     def _super(self, site: Site) -> Values | None:
         """What ``super()`` at ``site`` is in a method: of a mixin, what stands after it in its heirs.
