@@ -205,7 +205,10 @@ OF_ACCOUNT = {
 MADE = 'Account(os.environ["ID"], os.environ["SECRET"], os.environ["KEY"])'
 
 
-@pytest.mark.parametrize(("example", "is_told"), [('Account("i", "s", "k").id', True), ("Reader()", False)])
+@pytest.mark.parametrize(
+    ("example", "is_told"),
+    [('Account("i", "s", "k").id', True), ("fetch({})", True), ("Reader()", False)],
+)
 def test_examples_of_what_is_given_less_are_told(example: str, is_told: bool, tmp_path: Path) -> None:
     texts = {
         IMPORTS: f'"""Log in.\n\n>>> {example}\n"i"\n"""\nfrom dataclasses import dataclass\n{IMPORTS}',

@@ -24,13 +24,14 @@ def outdated_examples(changes: Changes, rules: Rules) -> Iterator[str]:
         if _MARK not in module.text or not module.path.endswith(".py"):
             continue
         stirred = changes.stirred(module)
+        shown = lost | {each.name for each in module.each(s.FuncDef) if each in stirred}
         for owner, name in _documented(module):
             doc = s.docstring(owner)
             if doc is None or _MARK not in str(doc.value) or changes.is_dead(module, doc):
                 continue
             changed = isinstance(owner, s.FuncDef) and owner in stirred
             asked = {word for line in _CODE.findall(str(doc.value)) for word in re.findall(r"\w+", line)}
-            if changed or not lost.isdisjoint(asked) or any(word in str(doc.value) for word in words):
+            if changed or not shown.isdisjoint(asked) or any(word in str(doc.value) for word in words):
                 yield f"{label_of(module, doc)}{name}"
 
 
