@@ -44,7 +44,7 @@ def missing(
     for module in modules:
         if module.path in changed:
             found.update((module.path, f"{name}=") for name in _repeated(module))
-        if module.path in changed or any(map(_is_star, module.each(s.ImportFrom))):
+        if module.path in changed or any(node.star for node in module.each(s.ImportFrom)):
             given = _starred(index, module, {module.path})
             unbound = {name for name in _unbound(module) if name.rstrip("?") not in given}
             found.update((module.path, name) for name in unbound)
@@ -72,10 +72,6 @@ def _unbound(module: Module) -> Iterator[str]:
             yield node.id
             if node.id not in module.scopes.scope_of[node].bindings:
                 yield f"{node.id}?"
-
-
-def _is_star(node: s.Node) -> bool:
-    return isinstance(node, s.ImportFrom) and node.star
 
 
 def _is_foreign(index: Index, module: Module, node: s.Node) -> bool:

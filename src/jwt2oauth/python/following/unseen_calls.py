@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 
 from ..facts import syntax as s
 from ..facts.modules import Module
-from ..facts.scopes import Binding
 from ..facts.values import Class, Function, Lib, Result, Site, chain
 from ..resolve import Resolver
 
@@ -146,9 +145,5 @@ def _is_called(module: Module, use: s.Node) -> bool:
 def _reads(module: Module, param: s.Param) -> Iterator[Site]:
     """Where a parameter is read."""
     for node in module.names.get(param.name, ()):
-        if any(_is_of(each, param) for each in module.scopes.bindings_of(node)):
+        if any(each.node is param for each in module.scopes.bindings_of(node)):
             yield Site(module, node)
-
-
-def _is_of(binding: Binding, param: s.Param) -> bool:
-    return binding.node is param

@@ -373,7 +373,8 @@ def _in_lambda(site: Site) -> Iterator[Site]:
     """Where a ``lambda`` reads what it is given: ``map(lambda ms: ms / 1000, lifetimes)``."""
     if isinstance(site.node, s.Lambda):
         names = {param.name for param in site.node.params}
-        yield from (site.at(node) for node in s.walk(site.node.body) if _is_one_of(node, names))
+        used = (node for node in s.walk(site.node.body) if isinstance(node, s.Name) and node.id in names)
+        yield from map(site.at, used)
 
 
 def _before(bindings: Iterable[Binding]) -> list[Binding]:
@@ -410,7 +411,3 @@ def _is_global(module: Module, node: s.Node) -> bool:
 
 def _is_of_self(node: s.Attribute) -> bool:
     return isinstance(node.value, s.Name) and node.value.id in ("self", "cls")
-
-
-def _is_one_of(node: s.Node, names: AbstractSet[str]) -> bool:
-    return isinstance(node, s.Name) and node.id in names

@@ -111,7 +111,7 @@ class Environment:
     def _set_for_all(self, module: Module, anchor: s.Stmt, variable: str) -> Site:
         quote = module.quote()
         name, value = (f"{quote}{text}{quote}" for text in (variable, self.scopes))
-        bases = (base.value for node in module.each(s.ClassDef) for base in _bases(node))
+        bases = (base.value for node in module.each(s.ClassDef) for base in node.bases)
         library = "os" if any(s.last_name(base).endswith("TestCase") for base in bases) else "pytest"
         if library == "os":
             text = f"os.environ[{name}] = {value}\n\n"
@@ -242,10 +242,6 @@ class Environment:
         return True
 
 
-def _bases(node: s.Node) -> tuple[s.Arg, ...]:
-    return node.bases if isinstance(node, s.ClassDef) else ()
-
-
 def given_with(stmt: s.Stmt, arg: s.Node) -> s.Expr | None:
     """The value in ``monkeypatch.setenv("CLIENT_ID", "cid")``, ``config.setdefault("CLIENT_ID", "cid")``."""
     call = stmt.value if isinstance(stmt, s.ExprStmt) else None
@@ -373,16 +369,13 @@ def fill_texts(
 ) -> None:
     """Put ``entry`` below ``beside`` where a text has ``enough`` of the keys that are ``asked``."""
     for node in module.each(s.Str, s.FString):
-        if "\n" not in module.snippet(node) or changes.is_dead(module, node) or _is_part(module, node):
+        is_part = isinstance(module.parents[node], s.FString)
+        if is_part or "\n" not in module.snippet(node) or changes.is_dead(module, node):
             continue
         lines = {line.key: line for line in _lines(module, node)}
         if beside in lines and entry not in lines and len(lines.keys() & asked) >= enough:
             at, text = lines[beside].like(entry, value)
             changes.patch(module, node, Span(at, at), text.replace("\n", module.source.newline))
-
-
-def _is_part(module: Module, node: s.Node) -> bool:
-    return isinstance(module.parents[node], s.FString)
 
 
 def _lines(module: Module, node: s.Node) -> Iterator[_Line]:

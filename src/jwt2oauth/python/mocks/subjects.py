@@ -102,7 +102,7 @@ class Subjects:
 
     def _of_nothing(self, module: Module) -> Iterator[s.FuncDef]:
         """Tests all of whose checks are gone, and that run nothing but what others run as well."""
-        tests = [n for n in module.each(s.FuncDef) if _is_test(n)]
+        tests = [n for n in module.each(s.FuncDef) if n.name.startswith("test")]
         alive = [test for test in tests if not self.changes.is_dead(module, test)]
         for test in alive:
             said = [stmt for stmt in s.walk(test.body) if isinstance(stmt, s.Stmt)]
@@ -151,10 +151,6 @@ class Subjects:
             tests = [n for n in cls.body.body if isinstance(n, s.FuncDef) and n.name.startswith("test")]
             if any(test in dropped for test in tests) and all(self.changes.is_dead(module, t) for t in tests):
                 self.changes.remove(module, cls)
-
-
-def _is_test(function: s.FuncDef) -> bool:
-    return function.name.startswith("test")
 
 
 def _own(stmt: s.Stmt) -> list[s.Node]:

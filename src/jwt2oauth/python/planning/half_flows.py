@@ -185,7 +185,7 @@ class LoneFinder:
                 continue
             module = item.entry.module
             texts = (str(node.value) for node in module.each(s.Str))
-            handed = next((name for name in map(_last_part, texts) if name in files), None)
+            handed = next((name for text in texts if (name := text.rpartition("/")[2]) in files), None)
             if handed is not None:
                 return f"it is read from {handed}, which {module.path} names as well"
             if module in kin:
@@ -347,7 +347,3 @@ class LoneFinder:
 def _words_of(program: str) -> str:
     """The words of a program, and what it has in quotes."""
     return re.sub(r"[\"'(),]", " ", program)
-
-
-def _last_part(path: str) -> str:
-    return path.rpartition("/")[2]

@@ -103,7 +103,9 @@ class Lists(Lines):
         comma = self.comma_after(end)
         line, stop = self.line_start(start), self.line_end(comma)
         alone = not self.text[line:start].strip() and not code_in(self.text[comma:stop])
-        if alone and (comma > end or before is None or self.comma_before(line)):
+        if alone and (
+            comma > end or before is None or self.text[:line].rstrip().endswith((",", "(", "[", "{"))
+        ):
             comment_start = line
             while comment_start > 0:
                 above = self.line_start(comment_start - 1)
@@ -122,9 +124,6 @@ class Lists(Lines):
     def comma_after(self, at: int) -> int:
         match = re.compile(r"(?:\s|#[^\n]*\n|\\\r?\n)*,").match(self.text, at)
         return match.end() if match else at
-
-    def comma_before(self, at: int) -> bool:
-        return self.text[:at].rstrip().endswith((",", "(", "[", "{"))
 
 
 def _runs(gone: Sequence[bool]) -> Iterator[tuple[int, int]]:

@@ -35,7 +35,8 @@ class AddressEditor:
         """Make every alternative of the URL end in the token path."""
         for url in exchange.urls:
             if not self.evidence.path_in(url):
-                if self._on_token_path(url) or self._from_outside(url):
+                on_its_way = any(path in url.fold() for path in self.provider.token_paths)
+                if on_its_way or self._from_outside(url):
                     continue
                 raise NoAnswer("url-unknown", exchange.entry)
             self._path(url)
@@ -45,9 +46,6 @@ class AddressEditor:
         instead is what we change."""
         part = url.parts[-1] if url.parts else None
         return isinstance(part, Gap) and isinstance(owner_of(part.value), Param | Environ | Instance)
-
-    def _on_token_path(self, url: Text) -> bool:
-        return any(p in url.fold() for p in self.provider.token_paths)
 
     def _path(self, url: Text) -> None:
         match = self.evidence.match_path(url)

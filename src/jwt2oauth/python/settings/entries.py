@@ -41,7 +41,7 @@ def add_to_document(changes: Changes, site: Site, name: str, content: str, *, ra
         shown = content
     elif (flow or module.path.endswith(".json")) and shown[:1] not in ("'", '"'):
         shown = f'"{shown}"'  # in braces the commas would end it
-    one_line = flow and _same_line(module, parent)
+    one_line = flow and "\n" not in module.snippet(parent)
     indent = _indent(module, _leading(module, parent, after))
     if module.path.endswith(".toml") and not flow:
         indent = module.text[
@@ -130,10 +130,6 @@ def _comma(module: Module, parent: s.Dict) -> str:
     ends = [item.span for item in parent.items]
     between = module.text[ends[0].end : ends[1].start] if len(ends) > 1 else ""
     return between if between.strip() == "," else ", "
-
-
-def _same_line(module: Module, node: s.Node) -> bool:
-    return "\n" not in module.text[node.span.start : node.span.end]
 
 
 def _leading(module: Module, parent: s.Dict, node: s.Item) -> s.Item:
