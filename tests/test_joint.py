@@ -470,3 +470,16 @@ def test_an_sdk_leaves_its_file_where_the_flow_stays(tmp_path: Path) -> None:
     ran = jwt2oauth(tree, "fix")
     assert read(tree) == before, ran.story
     assert "also opened by other code" in " ".join(ran.text.split())
+
+
+def test_what_the_flow_needed_is_no_manifests_concern_for_an_sdk(tmp_path: Path) -> None:
+    """It was said to be let in another version, or not be named, though it had left."""
+    login = """conf = settings()
+    auth = {"org_id": conf["org_id"], "tech_acct_id": conf["tech_id"], "api_key": conf["client_id"],
+            "client_secret": conf["secret"], "private_key_data": read_key(conf["pathToKey"])}
+    return umapi_client.Connection(org_id=conf["org_id"], auth_dict=auth)"""
+    tree = beside_an_sdk(tmp_path, "umapi_client", login)
+    (tree / "requirements.txt").write_text("umapi-client==2.17\nPyJWT==2.3.0\nrequests\n")
+    ran = jwt2oauth(tree, "fix")
+    assert (tree / "requirements.txt").read_text() == "umapi-client==3.0.1\nrequests\n", ran.story
+    assert "or not name it" not in ran.text

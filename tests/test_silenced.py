@@ -143,3 +143,12 @@ def test_what_was_asked_with_is_no_setting_that_a_check_looks_at(
     ran = jwt2oauth(tree, "fix")
     assert "def by_jwt" not in (tree / "main.py").read_text(), ran.story
     assert (GONE in " ".join(ran.text.split())) is told
+
+
+@pytest.mark.parametrize(("said", "told"), [('"a JWT for %s" % x', True), ('kind("jwt")', False)])
+def test_a_message_that_speaks_of_it_is_told_and_no_word_that_is_handed_on(
+    said: str, told: bool, tmp_path: Path
+) -> None:
+    text = PROGRAM.format(checks="    pass") + f"x = kind = str\nprint({said})\n"
+    ran = jwt2oauth(trees.write({"main.py": text.encode()}, tmp_path / "tree"), "fix")
+    assert ("A message still speaks of the JWT" in ran.text) == told, ran.text

@@ -18,6 +18,7 @@ from ..dependencies.imports import Imports
 from ..model import Progress
 from ..net import Net, NoNet
 from ..paths import is_program
+from ..python.facts import syntax as s
 from ..python.facts.modules import Module
 from ..python.facts.parser import Parser
 from ..python.following.effects import Effects
@@ -295,17 +296,31 @@ class _Project:
     def _free(self, plan: SdkPlan, takes: Mapping[str, str], what: str, path: str) -> None:
         """``pyjwt==1.7.1`` beside what wants 2.4.0: nothing could be installed any more."""
         for name, wanted in takes.items():
-            freed = self.declared.freed(path, name, wanted, partial(self._is_imported, name))
+            freed = self.declared.freed(path, name, wanted, partial(self._is_imported, name, plan))
             plan.additions += freed.edits
             plan.todos += [f"{todo[:-1]}: {what} takes no other." for todo in freed.todos]
             files = ", ".join(dict.fromkeys(edit.path for edit in freed.edits))
             if files:
                 plan.notes.append(f"{name} leaves {files}: {what} takes {wanted}.")
 
-    def _is_imported(self, distribution: str) -> bool:
+    def _is_imported(self, distribution: str, plan: SdkPlan) -> bool:
+        """Does a program import it that goes on to, when the flows before ``plan`` are rewritten?"""
         libraries = (row for row in self.rules.dependencies.libraries if row.distribution == distribution)
         modules = {module for row in libraries for module in row.modules}
-        return any(Imports(self.words, self.rules.dependencies).importing(modules))
+        paths = Imports(self.words, self.rules.dependencies).importing(modules)
+        return any(not plan.upon or self._goes_on(path, modules, plan) for path in paths)
+
+    def _goes_on(self, path: str, names: set[str], plan: SdkPlan) -> bool:
+        """Does any import of these modules stay in a program?"""
+        module = self.index.module(path) if path in plan.changes.modules else None
+        if module is None:
+            return True
+        brought: list[tuple[s.Node, str]] = [
+            (node, node.module) for node in module.each(s.ImportFrom) if not node.level
+        ]
+        brought += [(each, each.name) for node in module.each(s.Import) for each in node.aliases]
+        mine = [node for node, name in brought if name.partition(".")[0] in names]
+        return any(not plan.changes.is_dead(module, node) for node in mine) or not mine
 
     def _planner(self, exchanges: list[Exchange], wishes: Wishes) -> Planner:
         return Planner(

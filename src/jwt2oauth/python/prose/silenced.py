@@ -21,6 +21,7 @@ _GETTERS = frozenset({"get", "getenv", "pop"})
 _STEPS = 3
 """Locals that are gone through from the test of a check to what it looks at."""
 
+_PUTS_TOGETHER = frozenset({"format", "join", "str"})
 _SENTENCE = 3
 """Words from which on a text is for people, whatever is called with it."""
 
@@ -164,6 +165,13 @@ class Silenced:
         value = statement.value if isinstance(statement, s.ExprStmt | s.Raise) else None
         if not isinstance(value, s.Call):
             return node is not value and len(str(node.value).split()) > 1
+        inner = next(each for each in module.ancestors(node) if isinstance(each, s.Call))
+        if (
+            inner is not value
+            and s.last_name(inner.func) not in _PUTS_TOGETHER
+            and len(str(node.value).split()) < 2
+        ):
+            return False  # print(login("jwt")): it means a kind
         sentence = len(str(node.value).split()) >= _SENTENCE  # st.error("Choose your private key.")
         return sentence or isinstance(statement, s.Raise) or self.effects.is_log(module, value)
 
