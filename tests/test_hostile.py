@@ -16,6 +16,7 @@ import resource
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trees
@@ -185,6 +186,30 @@ def test_no_name_and_no_text_acts_on_a_terminal(tree: Path) -> None:
         assert not re.search(
             "[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", said.replace("\r\n", "\n")
         ), command
+
+
+@pytest.mark.parametrize("form", ["sarif", "gitlab", "rdjson"])
+def test_no_message_for_programs_acts_on_a_terminal_or_is_a_link(tmp_path: Path, form: str) -> None:
+    """Some print it; and SARIF's are read for links."""
+    (tmp_path / "a\x1b[31m[0](1).py").write_text("""import os, jwt, requests
+claims = {"https://ims-na1.adobelogin.com/s/ent_user_sdk": True}
+signed = jwt.encode(claims, "k", "RS256")
+form = {"client_id": "a", "client_secret": os.environ["S"], "jwt_token": signed}
+requests.post(os.environ["URL"], data=form)
+""")
+    done = jwt2oauth(tmp_path, "scan", "--format", form)
+    said: list[str] = []
+
+    def messages(fields: dict[str, Any]) -> dict[str, Any]:
+        for name in ("message", "text", "description"):
+            said.extend([fields[name]] if isinstance(fields.get(name), str) else [])
+        return fields
+
+    json.loads(done.stdout, object_hook=messages)
+    assert [text for text in said if "a\\x1b" in text]
+    assert not [text for text in said if "\x1b" in text]
+    if form == "sarif":
+        assert not [text for text in said if "\\x1b" in text and re.search(r"(?<!\\)\[", text)]
 
 
 def test_a_patch_is_written_where_it_was_asked_for(tree: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..escape import escape
 from ..model import Edit, Finding, Flow, Report, Safety, Severity, Unfixed
 from ..records import dataclass
 from ..redact import Redactor
@@ -30,7 +31,14 @@ class Entry:
 
     @property
     def message(self) -> str:
-        """What was found, and what mends it; where nothing does, why, and what to do instead."""
+        """What was found, and what mends it; where nothing does, why, and what to do instead.
+
+        Whoever reads it may print it to a terminal.
+        """
+        return escape(self._message)
+
+    @property
+    def _message(self) -> str:
         if self.reason is not None:
             return f"{self.finding.message} {self.reason.message} {self.reason.next_step}"
         rewrite = self.flow.rewrite if self.flow is not None else None

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from .. import __version__
+from ..escape import escape
 from ..model import Confidence, Edit, Place, Report, Severity
 from ..rules.tables import Rule, Rules
 from ..sources import Region, Source, region_of
@@ -84,7 +85,7 @@ def _result(entry: Entry, index: int, sources: Mapping[str, Source]) -> Object:
         "ruleIndex": index,
         "level": finding.severity.value,
         "rank": {Confidence.HIGH: 90.0, Confidence.MEDIUM: 60.0, Confidence.LOW: 30.0}[finding.confidence],
-        "message": {"text": entry.message},
+        "message": {"text": _unlinked(entry.message)},
         "locations": [_location(finding.place, region)],
         "partialFingerprints": {
             "primaryLocationLineHash": source.line_hash(region["startLine"]) if source is not None else "",
@@ -116,7 +117,12 @@ def _steps(trace: Sequence[Place], sources: Mapping[str, Source]) -> Iterator[Ob
 
 
 def _said(place: Place) -> Object:
-    return {"message": {"text": place.note}} if place.note else {}
+    return {"message": {"text": _unlinked(escape(place.note))}} if place.note else {}
+
+
+def _unlinked(text: str) -> str:
+    """Give a text in which nothing is a link: SARIF has them as Markdown has."""
+    return text.replace("[", "\\[").replace("]", "\\]") if "](" in text else text
 
 
 def _location(place: Place, region: Object) -> Object:
