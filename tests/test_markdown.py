@@ -98,6 +98,7 @@ ODD += [
     "]]>",
     "<details>",
     "$a$",
+    "GH-7 xGH-7",
 ]
 
 
@@ -118,7 +119,7 @@ def test_no_text_becomes_more_than_text(outcome: Outcome, view: View, evil: str)
     fences = r"^(`{3,})diff\n.*?^\1$"
     outside = re.sub(r"(`+).*?\1", "", re.sub(fences, "", text, flags=re.S | re.M))
     outside = re.sub(r"<code>.*?</code>", "", outside)
-    assert not re.search(r"@\w|#\d", outside), "somebody or something would be mentioned"
+    assert not re.search(r"@\w|#\d|\bGH-\d", outside), "somebody or something would be mentioned"
 
 
 def test_a_fence_is_longer_than_what_is_inside(outcome: Outcome) -> None:

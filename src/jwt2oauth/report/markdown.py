@@ -27,7 +27,7 @@ LIMIT = 65_000
 _SPECIAL = re.compile(
     r"[\\`*\[\]|~$]|(?<!\w)_|_(?!\w)|^[#+=-]|(?<=^\d)[.)]"  # formatting
     r"|[<>&]"  # tags and entities
-    r"|(?<=@)(?=\w)|(?<=#)(?=\d)|(?<=://)|(?<=www)(?=\.)"  # mentions, references, addresses
+    r"|(?<=@)(?=\w)|(?<=#)(?=\d)|(?<=\bGH-)(?=\d)|(?<=://)|(?<=www)(?=\.)"  # mentions, references, addresses
 )
 
 
