@@ -48,7 +48,7 @@ from .samples import samples
 from .settings import Unread, _doubt, listed, still_allowed, undemanded, unsampled
 
 ENVIRONMENT = "environment"
-_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_VARIABLE = re.compile(r"(?<![A-Z0-9])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
 _FILE = re.compile(r"[\w./-]*\w\.(?:json|ya?ml|toml|ini|cfg|conf)")
 
 
