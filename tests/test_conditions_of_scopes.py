@@ -35,6 +35,10 @@ if __name__ == "__main__":
 """
 
 
+USERS = "claims[IMS + '/s/ent_user_sdk']"
+ASKED = f"{USERS} = True"
+
+
 @pytest.mark.parametrize(
     ("asked", "where"),
     [
@@ -42,6 +46,8 @@ if __name__ == "__main__":
         ('claims[IMS + ("/s/ent_user_sdk" if cfg["users"] else "/s/ent_reactor_sdk")] = True', "14"),
         ('if cfg["users"]: names.append("ent_user_sdk")', "14"),
         ('claims[IMS + "/s/ent_user_sdk"] = True', ""),
+        (f"{ASKED}\n    if not cfg['users']: del {USERS}", "15"),
+        (f"{ASKED}\n    if not cfg['users']: {USERS.replace('[', '.pop(').replace(']', ', None)')}", "15"),
     ],
 )
 def test_what_hangs_on_a_condition_is_told(asked: str, where: str, tmp_path: Path) -> None:

@@ -156,3 +156,21 @@ def test_an_object_that_a_test_hands_to_the_program(field: str, taken: str, tmp_
     ran = jwt2oauth(tree, "fix")
     assert "data=" in (tree / "app.py").read_text(), ran.story
     assert f"def post(self, url, {taken}):" in (tree / "test_app.py").read_text()
+
+
+@pytest.mark.parametrize("keeps", ["", "\n\n\ndef tls(pem):\n    return RSAKey.import_key(pem)\n"])
+def test_a_stand_in_for_what_takes_the_key_apart_goes_with_it(keeps: str, tmp_path: Path) -> None:
+    app = APP.replace("import jwt\n", "from joserfc import jwt\nfrom joserfc.jwk import RSAKey\n")
+    app = app.replace(
+        'jwt.encode(claims, key, algorithm="RS256")',
+        'jwt.encode({"alg": "RS256"}, claims, RSAKey.import_key(key))',
+    )
+    patch = '    monkeypatch.setattr(app.RSAKey, "import_key", lambda text: text)\n'
+    test = (TEST % ("url, files", "seen.update(files)")).replace(
+        "    monkeypatch.setattr(app, ", patch + "    monkeypatch.setattr(app, ", 1
+    )
+    files = {"app.py": app + keeps, "test_app.py": test, "k.pem": ""}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert ("import_key" in (tree / "test_app.py").read_text()) == bool(keeps), ran.story
+    assert ("RSAKey" in (tree / "app.py").read_text()) == bool(keeps)

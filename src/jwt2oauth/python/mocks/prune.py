@@ -37,7 +37,9 @@ class Pruner:
         """What looks at stand-ins that are gone, from other functions than theirs."""
         self.checks: list[Site] = []
         """What only looked at stand-ins that are gone."""
-        self._signing = {n for e in resolver.rules.encoders for n in e.names}
+        self._signing = {name for row in resolver.rules.encoders for name in row.names}
+        parsers = (row for row in resolver.rules.key_loaders if row.kind == "parse")
+        self._signing.update(name for row in parsers for name in row.names)
 
     def prune(self, modules: Iterable[Module]) -> bool:
         """Take away what can go; says whether there was anything."""

@@ -132,19 +132,20 @@ class Evidence:
         return any(held and self._is_off(test) for test, held in _hangs_on(entry))
 
     def conditions(self, exchange: Exchange) -> Iterator[tuple[str, Site]]:
-        """The metascopes that are only asked for on a condition of their own, with its place."""
+        """The metascopes that are asked for, or taken back, on a condition of their own, with its place."""
         found: dict[str, Site | None] = {}
         for encoding in exchange.encodings:
             for value in (each for each in encoding.claims if isinstance(each, Fields)):
                 around = {encoding.site.node, *encoding.site.module.ancestors(encoding.site.node)}
                 for entry in value.entries:
-                    name = self.metascope_in(entry.key) if entry.value is not None else None
+                    name = self.metascope_in(entry.key)
                     if name is None:
                         continue
                     if name not in exchange.conditional:  # what all claims hang on, is no condition of one
                         around |= {value.site.node, *value.site.module.ancestors(value.site.node)}
                     tests = (test for test, _ in _hangs_on(entry) if not self._is_around(test, around))
-                    found[name] = next(tests, None) if found.get(name, entry) is not None else None
+                    if entry.value is None or found.get(name, entry) is not None:
+                        found[name] = next(tests, None)  # ``del claims[…]``: of what was asked for before
         return ((name, test) for name, test in found.items() if test is not None)
 
     def _is_around(self, test: Site, around: set[s.Node]) -> bool:
