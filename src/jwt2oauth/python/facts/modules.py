@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TypeVar, overload
 
 from . import syntax as s
+from .leaves import Leaves
 from .reaching import analyse
 from .scopes import Binding, Scope, Scopes, uses
 
@@ -51,6 +52,11 @@ class Module:
     def words(self) -> frozenset[str]:
         """All names and words of the text."""
         return frozenset(re.findall(r"\w+", self.text))
+
+    @cached_property
+    def leaves(self) -> Leaves:
+        """What goes by which name."""
+        return Leaves(self)
 
     @cached_property
     def far(self) -> dict[str, list[Binding]]:

@@ -287,7 +287,7 @@ class Forward:
                 for name in {"*"} if stmt.star else {alias.name for alias in stmt.aliases}:
                     self._imports.setdefault((source, name), []).append((module, stmt))
 
-    def _importing(self, module: Module, name: str) -> Sequence[tuple[Module, s.ImportFrom]]:
+    def importing(self, module: Module, name: str) -> Sequence[tuple[Module, s.ImportFrom]]:
         """Where other modules take ``name`` out of this one."""
         self._refresh()
         return self._imports.get((module.path, name), ())
@@ -416,7 +416,7 @@ class Forward:
         """Who gets ``name`` by ``from module import *``."""
         if name.startswith("_"):
             return
-        yield from (other for other, _ in self._importing(module, "*"))
+        yield from (other for other, _ in self.importing(module, "*"))
 
     def settings_of(self, module: Module, scope: Scope, name: str) -> list[tuple[Module, s.Node]]:
         """Where a setting is read off an object like ``django.conf.settings``."""
@@ -437,7 +437,7 @@ class Forward:
     def aliases_of(self, module: Module, name: str) -> list[tuple[Module, Binding]]:
         """The imports ``from module import name`` of other modules."""
         found: list[tuple[Module, Binding]] = []
-        for other, node in self._importing(module, name):
+        for other, node in self.importing(module, name):
             wanted = [alias for alias in node.aliases if alias.name == name]
             for bindings in other.scope(node).bindings.values():
                 found += [(other, b) for b in bindings if b.node in wanted]

@@ -137,6 +137,8 @@ class _Mending:
                 (self.found.conversions if is_mended else self.found.conflicts).append(field)
             for node in module.each(*_COMPUTE):
                 site = Site(module, node)
+                if not self.units.may_hold(site):
+                    continue
                 said = self.divisors.mend(site)
                 if said:
                     self.found.conversions += (each for each in said if each not in self.found.conversions)

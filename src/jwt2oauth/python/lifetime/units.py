@@ -37,6 +37,7 @@ from ..facts.values import (
 )
 from ..following.callbacks import Handed
 from ..following.clocks import is_clock
+from ..following.taint import Taint
 from ..resolve import Resolver
 from ..resolve.base import LOADERS
 from ..resolve.shared import HOOKED
@@ -70,7 +71,8 @@ class Units:
         """The calls that take a length of time, by name."""
         self.whole_milliseconds = rules.values.whole_milliseconds
         self.exchanges = list(exchanges)
-        self.dropped = {r.node for e in dropped for r in e.replies}
+        self.everyone = [*self.exchanges, *dropped]
+        self.dropped = {r.node for e in self.everyone[len(self.exchanges) :] for r in e.replies}
         """Calls that are no longer made: only other replies' lifetimes, in seconds, arrive from now on."""
         self.mocked: frozenset[s.Node] = frozenset()
         """Numbers in tests that stand for a lifetime in milliseconds."""
@@ -81,6 +83,8 @@ class Units:
         self.given: frozenset[s.Node] = frozenset()
         """What gets milliseconds from now on, made of seconds, see ``giving``."""
         self._stored: dict[s.Node | None, str] | None = None
+        self._taint: tuple[Taint | None, object, object, object] = (None, None, None, None)
+        """With what it was made for: the modules, the names in files, the numbers in tests."""
         self._modules_of: list[Module] | None = None
         self._modules: list[Module] = []
         self._reading: set[Module] = set()
@@ -100,6 +104,27 @@ class Units:
             kin = {*self.resolver.index.kin(set[Module]().union(*(e.modules for e in self.exchanges)))}
             self._modules = [m for m in self._modules_of if m in kin or m in self._reading]
         return self._modules
+
+    def may_hold(self, site: Site) -> bool:
+        """May a lifetime be in what stands at ``site``? It is asked by names alone, see ``Taint``."""
+        return self._tainted.holds(site)
+
+    def may_come_near(self, site: Site) -> bool:
+        """May a lifetime be in the function that holds ``site``?"""
+        return self._tainted.is_near(site)
+
+    @property
+    def _tainted(self) -> Taint:
+        modules, words = self.modules(), frozenset({self.field, *(self._dumped or ())})
+        taint, *known = self._taint
+        if taint is None or known[0] is not modules:
+            taint, known = Taint(self.resolver, modules), [modules]
+            taint.at((r.module, r.node) for e in self.everyone for r in e.replies)
+        if known[1:] != [words, self.mocked]:
+            taint.by(words)
+            taint.at((m, node) for node in self.mocked for m in modules if node in m.parents)
+            self._taint = taint, modules, words, self.mocked
+        return taint
 
     # -- which values are lifetimes ---------------------------------------------------------------
 
@@ -181,7 +206,7 @@ class Units:
         if self._dumped is None:
             self._dumped = set()  # the look-up below may come back here
             ours = {*self.modules()}
-            calls = [site for site in self.resolver.calls if site.module in ours]
+            calls = [site for site in self.resolver.calls if site.module in ours and self.may_hold(site)]
             found = {key: site.module.path for site in calls for key in self._dumps(site)}
             for key, path in sorted(found.items()):
                 self._reading.update(self.resolver.index.mentioning(key, path, rb"['\"]%s['\"]")[0])
@@ -238,6 +263,8 @@ class Units:
 
     def unit(self, site: Site) -> str:
         """Its ``kind``, whether it is mended already or not."""
+        if not self.may_hold(site):
+            return ""
         kinds = {self._kind(v) for v in self.resolver.resolve(site) if not is_void(v)}
         kinds.discard("number")
         if "gone" in kinds:

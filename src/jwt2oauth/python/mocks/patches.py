@@ -174,7 +174,9 @@ class Patches:
             target = node.targets[0]
             if isinstance(target.value, s.Name) and target.value.id in ("self", "cls"):
                 continue
-            for name in self.path(Site(module, target.value), target.attr):
+            with self.resolver.sparing():
+                names = list(self.path(Site(module, target.value), target.attr))
+            for name in names:
                 yield Patch(Site(module, node), name, Place(node), tuple(s.walk(target)))
 
     # -- what became of the name ------------------------------------------------------------------------

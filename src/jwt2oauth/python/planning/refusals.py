@@ -12,6 +12,7 @@ from ..facts import syntax as s
 from ..facts.modules import Module
 from ..facts.values import Constant, Environ, Fields, Gap, Param, Result, Site, chain, name_of, text_of
 from ..following.offers import Offers
+from ..following.taint import Taint
 from ..resolve import Resolver
 from ..roles.exchange import Exchange
 from ..roles.finder import Finder
@@ -146,10 +147,14 @@ class Refusals:
     def _check_verified(self, exchange: Exchange) -> None:
         """An assertion whose signature the program checks: a key pair of its own hangs on it."""
         signed = {e.site.node for e in exchange.encodings}
+        taint = Taint(self.resolver, self.resolver.world)
+        taint.at((e.site.module, e.site.node) for e in exchange.encodings)
         for site in list(self.resolver.calls):
             node = site.node
             assert isinstance(node, s.Call)
             if not node.args or not _may_verify(site.module, node.func) or self.resolver.is_test(site.module):
+                continue
+            if not taint.holds(site):
                 continue
             with self.resolver.sparing():
                 names = {name_of(v) for v in self.resolver.resolve(site.at(node.func))}

@@ -343,9 +343,13 @@ class Called(Base):
 
     def tuples(self, module: Module) -> Iterator[Result]:
         """The calls of a module that define named tuples: ``namedtuple("Token", "value lifetime")``."""
-        if "namedtuple" in module.text or "NamedTuple" in module.text:
+        last = {name.rpartition(".")[2] for name in NAMED_TUPLES}
+        if any(map(module.holds, last)):
+            aliases = (alias for stmt in module.each(s.ImportFrom) for alias in stmt.aliases)
+            last |= {alias.asname or "" for alias in aliases if alias.name in last}
             for node in module.each(s.Call):
-                made = self._safe(Site(module, node)) if len(node.args) == 2 else ()
+                is_one = len(node.args) == 2 and s.last_name(node.func) in last
+                made = self._safe(Site(module, node)) if is_one else ()
                 yield from (v for v in made if isinstance(v, Result) and v.name in NAMED_TUPLES)
 
     def fillings(self, definition: s.Node) -> list[Site]:

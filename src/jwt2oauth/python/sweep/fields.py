@@ -58,7 +58,7 @@ class ClassFields(Filled):
             name = stmt.targets[0]
             if not isinstance(name, s.Name) or self.changes.is_dead(cls.module, stmt):
                 continue
-            loads = self.forward.reads_of(cls, name.id)
+            loads = self.forward.reads_of(cls, name.id) if self._spells(name.id) else ()
             if not loads or not all(self.changes.is_dead(p.module, p.node) for p in loads):
                 continue
             made = [site.node for site in self.resolver.constructions(cls)]
@@ -80,6 +80,8 @@ class ClassFields(Filled):
     def _field(self, cls: Class, stmt: s.Assign, name: str) -> None:
         module = cls.module
         if self.changes.is_dead(module, stmt) or stmt in self.kept_fields or stmt in self.changes.kept:
+            return
+        if not self._spells(name):
             return
         loads = self._reads(cls, name)
         alive = [p for p in loads if not self.changes.is_dead(p.module, p.node)]

@@ -21,7 +21,7 @@ class Named(Base):
 
     def _named_tuples(self) -> None:
         for names, definition in self._definitions_of_tuples():
-            if self.changes.is_dead(definition.module, definition.node):
+            if self.changes.is_dead(definition.module, definition.node) or not any(map(self._spells, names)):
                 continue
             made = self.resolver.fillings(definition.node)
             made = [c for c in made if not self.changes.is_dead(c.module, c.node)]
@@ -40,6 +40,8 @@ class Named(Base):
                 continue
             for arg in node.args:
                 if arg.keyword is None or self.changes.is_dead(module, arg) or _ALL.search(module.text):
+                    continue
+                if not self._spells(arg.keyword):
                     continue
                 loads = [
                     load

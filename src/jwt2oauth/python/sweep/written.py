@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..facts import syntax as s
-from ..facts.values import Lib, Member, Result, Site, Value, name_of
+from ..facts.values import Environ, Lib, Lit, Member, Param, Result, Site, Text, Value, chain, name_of
+from ..following.taint import Taint
 from ..roles.trace import label_of
 from .absent import signature
 from .base import Base
@@ -59,6 +60,8 @@ class KeyFiles(Base):
             for site in (self.resolver.calls if paths else ())
             if not self.changes.is_dead(site.module, site.node) and not self.resolver.is_test(site.module)
         ]
+        taint = self._ways_of_paths() if calls else None
+        calls = [site for site in calls if taint is None or taint.is_near(site)]
         deeds = {site: deed for site in calls if (deed := self._deed(site, paths))}
         opened = {site.node for site, deed in deeds.items() if deed == "open"}
         if not opened and not any(map(_writes, deeds)):
@@ -70,6 +73,19 @@ class KeyFiles(Base):
             return
         yield from deeds
         yield from (site for site in calls if site not in deeds and self._is_of(site, opened))
+
+    def _ways_of_paths(self) -> Taint:
+        """Where the names of the key's files may come to."""
+        paths = [path for key in self.keys for path in self.signatures.paths(key)]
+        origins = [
+            each for path in paths for value in self.resolver.resolve(path) for each in _origins(value)
+        ]
+        names = {value.name for value in origins if isinstance(value, Environ)}
+        names |= {value.text for value in origins if isinstance(value, Lit)}
+        taint = Taint(self.resolver, self.resolver.world)
+        taint.at((value.site.module, value.site.node) for value in origins)
+        taint.at((m, text) for m in self.resolver.world for text in m.each(s.Str) if text.value in names)
+        return taint
 
     def _is_of(self, site: Site, opened: set[s.Node]) -> bool:
         """``file.write(…)``, of a file that is opened there?"""
@@ -104,6 +120,15 @@ class KeyFiles(Base):
         known = self.resolver.callees(site) or self.effects.harmless_call(site.module, node)
         tells = self.effects.is_log(site.module, node) or self.effects.is_print(site.module, node)
         return "" if known or tells else "other"
+
+
+def _origins(value: Value) -> Iterator[Environ | Result | Param | Lit]:
+    """What a path is made of."""
+    for link in chain(value):
+        if isinstance(link, Environ | Result | Param):
+            yield link
+        for part in link.parts if isinstance(link, Text) else ():
+            yield from (part,) if isinstance(part, Lit) else _origins(part.value)
 
 
 def _writes(site: Site) -> bool:

@@ -1,0 +1,121 @@
+"""Where a value may come to, by names alone: ``hit`` is given what is tainted, ``miss`` what is not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from jwt2oauth.python.facts import syntax as s
+from jwt2oauth.python.facts.index import Index
+from jwt2oauth.python.facts.modules import Module
+from jwt2oauth.python.facts.parse import parse
+from jwt2oauth.python.facts.values import Site
+from jwt2oauth.python.following.taint import Taint
+from jwt2oauth.python.resolve import Resolver
+from jwt2oauth.rules.load import load
+from jwt2oauth.tree.layout import Layout
+
+WAYS = {
+    "names": "x = source()\ny = x - 1\nhit(y * 2)\nmiss(z)\n",
+    "a name of another function": "def f():\n    x = source()\n    hit(x)\ndef g(x):\n    miss(x)\n",
+    "an attribute": "class A:\n    def f(self):\n        self.left = source()\ndef g(a):\n    hit(a.left)\n",
+    "a key": "def f(d):\n    d['left'] = source()\ndef g(e):\n    hit(e['left'])\n    miss(e['right'])\n",
+    "a key that is a constant": "K = 'left'\nd[K] = source()\ndef g(e):\n    hit(e.get(K))\n",
+    "what a function gives": "def f():\n    return source()\nhit(f() / 2)\nmiss(g())\n",
+    "a parameter": "def f(a, b=1):\n    hit(a)\n    return a\nf(source())\n",
+    "other calls of that function": "def f(a):\n    return a\nhit(f(source()))\nmiss(f(1))\n",
+    "a method": "class A:\n    def age(self):\n        return source()\ndef g(a):\n    hit(a.age())\n",
+    "a method that many have": "class A:\n    def get(self):\n        return source()\n\n    def f(self):\n"
+    "        hit(self.get())\nhit(A().get())\ndef g(d):\n    miss(d.get())\n",
+    "unpacking": "a, (b, *c) = source()\nhit(c)\nhit(b)\n",
+    "loops": "for a in source():\n    hit(a)\nhit([b for b in source() if b])\n",
+    "with": "with source() as a:\n    hit(a)\n",
+    "match": "match source():\n    case [a, *_]:\n        hit(a)\n",
+    "a walrus": "if (a := source()) > 1:\n    hit(a)\n",
+    "a list": "a = []\na.append(source())\nhit(a[0])\n",
+    "a global": "a = None\ndef f():\n    global a\n    a = source()\ndef g():\n    hit(a)\n",
+    "a closure": "def f():\n    a = source()\n    def g():\n        hit(a)\n        return a\n    return g\n"
+    "hit(f()())\n",
+    "a lambda": "hit(list(map(lambda a: hit(a), source())))\n",
+    "a callback": "def f(a):\n    hit(a)\nrun(f, source())\n",
+    "a decorator": "def half(f):\n    def inner():\n        return hit(f())\n    return inner\n"
+    "\n\n@half\ndef g():\n    return source()\n",
+    "a field": "class A:\n    left: int\n    right: int = 0\na = A(left=source())\ndef g(b):\n"
+    "    hit(b.left)\n    miss(b.right)\n",
+    "a converter": "def half(v):\n    hit(v)\nclass A:\n    left: int = field(converter=half)\n"
+    "A(left=source())\n",
+    "a descriptor": "class Half:\n    def __set__(self, obj, value):\n        hit(value)\nclass A:\n"
+    "    left = Half()\na = A()\na.left = source()\n",
+    "getattr": "setattr(a, 'left', source())\ndef g(b):\n    hit(getattr(b, 'left'))\n",
+    "an exception": "class Late(Exception):\n    pass\ndef f():\n    raise Late(source())\ntry:\n    f()\n"
+    "except Late as error:\n    hit(error)\n",
+    "prose": "d['left'] = source()\nmiss('What is left when all is done')\nhit('{left} s')\n",
+}
+
+
+def modules(files: Mapping[str, str]) -> tuple[Resolver, list[Module]]:
+    """All of ``files``, loaded."""
+    where = Index(Layout(sorted(files)), lambda path: Module(parse(path, files[path])))
+    found = [module for path in files if (module := where.module(path)) is not None]
+    return Resolver(where, load()), found
+
+
+def calls(found: list[Module], name: str) -> list[tuple[Module, s.Call]]:
+    """The calls of a function, by its name."""
+    return [(m, node) for m in found for node in m.each(s.Call) if s.is_named(node.func, name)]
+
+
+def check(files: Mapping[str, str]) -> None:
+    """Is all that ``hit`` is given tainted by ``source()``, and nothing that ``miss`` is?"""
+    resolver, found = modules(files)
+    taint = Taint(resolver, found)
+    taint.at(calls(found, "source"))
+    for name, expected in (("hit", True), ("miss", False)):
+        for module, call in calls(found, name):
+            held = taint.holds(Site(module, call.args[0].value))
+            assert held is expected, (module.path, module.snippet(call))
+    assert calls(found, "hit")
+
+
+@pytest.mark.parametrize("text", WAYS.values(), ids=list(WAYS))
+def test_within_a_module(text: str) -> None:
+    check({"main.py": text})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from ims import left\n\nhit(left())\ndef f(left):\n    miss(left)\n",
+        "from ims import left as l\n\nhit(l())\nmiss(left())\n",
+        "import ims\n\nhit(ims.left())\nmiss(other.left())\n",
+        "from ims import *\n\nhit(left())\n",
+    ],
+)
+def test_between_modules(text: str) -> None:
+    check({"ims.py": "def left():\n    return source()\n", "main.py": text})
+
+
+def test_it_is_passed_on_by_who_only_imports_it() -> None:
+    check(
+        {
+            "ims.py": "def left():\n    return source()\n",
+            "app/__init__.py": "from ims import left as rest\n",
+            "main.py": "from app import rest\n\nhit(rest())\n",
+            "other.py": "def rest():\n    pass\nmiss(rest())\n",
+        }
+    )
+
+
+def test_words_taint_what_goes_by_them() -> None:
+    text = (
+        "a = reply['expires_in']\nhit(a)\nhit(b.expires_in)\nmiss(c)\n"
+        "def f(expires_in):\n    hit(expires_in)\n"
+    )
+    resolver, found = modules({"main.py": text})
+    taint = Taint(resolver, found)
+    taint.by(["expires_in"])
+    for module, call in calls(found, "hit"):
+        assert taint.holds(Site(module, call.args[0].value))
+    ((module, call),) = calls(found, "miss")
+    assert not taint.holds(Site(module, call.args[0].value))
