@@ -11,6 +11,7 @@ from jwt2oauth.python.facts.index import Index
 from jwt2oauth.python.facts.modules import Module
 from jwt2oauth.python.facts.parse import parse
 from jwt2oauth.python.facts.values import Site
+from jwt2oauth.python.following import taint as tainting
 from jwt2oauth.python.following.taint import Taint
 from jwt2oauth.python.resolve import Resolver
 from jwt2oauth.rules.load import load
@@ -48,6 +49,14 @@ WAYS = {
     "a descriptor": "class Half:\n    def __set__(self, obj, value):\n        hit(value)\nclass A:\n"
     "    left = Half()\na = A()\na.left = source()\n",
     "getattr": "setattr(a, 'left', source())\ndef g(b):\n    hit(getattr(b, 'left'))\n",
+    "whatever attribute": "class A:\n    def f(self, name):\n        setattr(self, '_' + name, source())\n"
+    "    def g(self):\n        hit(self._left)\n",
+    "all attributes": "class A:\n    def f(self):\n        self.__dict__.update(source())\n"
+    "    def g(self):\n        hit(self.left)\n",
+    "a static method": "class A:\n    @staticmethod\n    def f(a):\n        hit(a)\nrun(A.f, source())\n",
+    "a converter that an annotation names": "from typing import Annotated\nfrom pydantic import BaseModel\n"
+    "from pydantic import BeforeValidator\ndef half(v):\n    hit(v)\n    return v / 2\n"
+    "Half = Annotated[int, BeforeValidator(half)]\nclass A(BaseModel):\n    left: Half\nA(left=source())\n",
     "an exception": "class Late(Exception):\n    pass\ndef f():\n    raise Late(source())\ntry:\n    f()\n"
     "except Late as error:\n    hit(error)\n",
     "prose": "d['left'] = source()\nmiss('What is left when all is done')\nhit('{left} s')\n",
@@ -119,3 +128,8 @@ def test_words_taint_what_goes_by_them() -> None:
         assert taint.holds(Site(module, call.args[0].value))
     ((module, call),) = calls(found, "miss")
     assert not taint.holds(Site(module, call.args[0].value))
+
+
+@pytest.fixture(autouse=True)
+def _in_a_large_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tainting, "FEW", 0)

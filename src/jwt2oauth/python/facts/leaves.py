@@ -50,6 +50,10 @@ class Leaves:
         module = self._module
         for name in module.each(s.Name):
             yield name_in(module, name), name
+        for field in module.each(s.Assign):
+            declared = field.targets[0]
+            if field.value is None and isinstance(declared, s.Name) and module.scope(field).is_class:
+                yield (ATTRIBUTE, declared.id), declared
         aliases = (alias for stmt in module.each(s.Import, s.ImportFrom) for alias in stmt.aliases)
         imported = {alias.asname or alias.name.partition(".")[0] for alias in aliases}
         for attribute in module.each(s.Attribute):

@@ -26,6 +26,10 @@ _ASKING = frozenset({"get", "pop", "setdefault", "getattr", "attrgetter", "itemg
 _WEAK, _STRONG = 1, 2
 """Weak is what a function makes of its arguments: a call that is given something tainted is tainted itself,
 and other calls of the function are not."""
+_SOME = 6
+"""So many functions of one name need not be told apart."""
+FEW = 60
+"""Of so few modules, everything is asked."""
 _MANY = 60
 """An attribute or key that stands in more places says little: objects that hold it are followed instead."""
 
@@ -35,6 +39,7 @@ class Taint:
 
     def __init__(self, resolver: Resolver, modules: Sequence[Module]) -> None:
         self.resolver = resolver
+        self._is_small = len(modules) <= FEW
         self._forward = Forward(resolver)
         self._leaves = {module: module.leaves for module in modules}
         values = resolver.rules.values
@@ -48,20 +53,22 @@ class Taint:
 
     def holds(self, site: Site) -> bool:
         """Is there anything tainted in what stands at ``site``?"""
-        return site.node in self._reached or site.module not in self._leaves
+        return self._is_small or site.node in self._reached or site.module not in self._leaves
 
     def is_near(self, site: Site) -> bool:
         """Is there anything tainted in the function that holds ``site``, or beside it outside of any?"""
-        return site.module not in self._leaves or site.module.function(site.node) in self._around[site.module]
+        if self._is_small or site.module not in self._leaves:
+            return True
+        return site.module.function(site.node) in self._around[site.module]
 
     def at(self, nodes: Iterable[tuple[Module, s.Node]]) -> None:
         """Take what stands there for tainted, and whatever is made of it."""
-        self._waiting += ((*each, _STRONG) for each in nodes)
+        self._waiting += () if self._is_small else ((*each, _STRONG) for each in nodes)
         self._follow()
 
     def by(self, words: Iterable[str]) -> None:
         """Take for tainted what goes by one of ``words``: an attribute, a key."""
-        for word in words:
+        for word in words if not self._is_small else ():
             self._anywhere(ATTRIBUTE, word, at_most=None)
             self._anywhere(KEY, word, at_most=None)
         self._follow()
@@ -148,7 +155,7 @@ class Taint:
                 for target in parent.targets:
                     self._store(module, target, force)
             case s.Assign() if node in parent.targets and module.scope(parent).is_class:
-                self._convert(parent)
+                self._convert(module, parent)
             case s.AugAssign() | s.Walrus() if node is parent.value:
                 self._store(module, parent.target, force)
             case s.For() | s.Clause() if node is parent.iter:
@@ -192,6 +199,8 @@ class Taint:
                 self._taint(module, name, force)
                 if name[0] == ATTRIBUTE:  # a field, which a library may fill or name by a key
                     self._anywhere(KEY, target.id)
+            case s.Attribute() if target.attr == "__dict__":
+                self._store_somewhere(module, target.value, force)
             case s.Attribute():
                 function = module.function(target)
                 owner = module.class_of(function) if function is not None else None
@@ -209,6 +218,17 @@ class Taint:
                 self._store(module, target.value, force)
             case _:
                 pass
+
+    def _store_somewhere(self, module: Module, holder: s.Expr, force: int) -> None:
+        """``setattr(self, "_" + name, value)``, ``self.__dict__.update(reply)``: under whatever name."""
+        function = module.function(holder)
+        owner = module.class_of(function) if function is not None else None
+        self._store(module, holder, force)
+        if owner is not None and s.last_name(holder) in ("self", "cls"):
+            self._bind(module, owner, (owner.name,))
+            for node in s.walk(owner):
+                if isinstance(node, s.Attribute) and s.last_name(node.value) in ("self", "cls"):
+                    self._waiting.append((module, node, _STRONG))
 
     def _key(self, module: Module, key: s.Expr) -> None:
         """Something tainted can be had by that key."""
@@ -251,11 +271,19 @@ class Taint:
         for each in function.decorators if function is not None else ():
             self._call_all(each.func if isinstance(each, s.Call) else each)
 
-    def _convert(self, field: s.Assign) -> None:
+    def _convert(self, module: Module, field: s.Assign) -> None:
         """What a field is given goes through functions that its declaration names."""
+        owner, name = module.scope(field).node, field.targets[0]
+        if isinstance(owner, s.ClassDef) and isinstance(name, s.Name):
+            made = self.resolver.converter(Class(module, owner), name.id)
+            if isinstance(made, Function):
+                for param in made.node.params:
+                    self._fill(made.module, param, _WEAK)
         for said in (field.value, field.annotation):
             for node in s.walk(said) if said is not None else ():
                 self._call_all(node)
+                for param in node.params if isinstance(node, s.Lambda) else ():
+                    self._fill(module, param, _WEAK)
 
     def _call_all(self, named: s.Node) -> None:
         """A function that is named, or one within it, may be given something tainted."""
@@ -276,10 +304,7 @@ class Taint:
         """What a call does with an argument."""
         site = Site(module, call)
         last = s.last_name(call.func)
-        callees: Sequence[Function] = self.resolver.callees(site)
-        if not callees and last not in COMMON_METHODS:
-            callees = self._named_so(last)
-        for callee in callees:
+        for callee in self._entered(site, last):
             self._take(callee, arg)
         for other in call.args:
             for node in s.walk(other.value) if other is not arg else ():
@@ -295,10 +320,24 @@ class Taint:
             for other in call.args:
                 if other is not arg:
                     self._key(module, other.value)
+        if last == "setattr" and len(call.args) == 3 and not isinstance(call.args[1].value, s.Str):
+            self._store_somewhere(module, call.args[0].value, force)
         if last in self._making or last[:1].isupper():
             for name in [arg.keyword] if arg.keyword else self._fields(site.at(call.func)):
                 self._anywhere(ATTRIBUTE, name)
                 self._anywhere(KEY, name)
+
+    def _entered(self, call: Site, name: str) -> Sequence[Function]:
+        """What a call may enter: all that goes by its name, if that is little; else it is asked for."""
+        found = self._named_so(name)
+        if 0 < len(found) <= _SOME and name not in COMMON_METHODS:
+            return found
+        func = call.call.func
+        bound = call.module.scopes.bindings_of(func) if isinstance(func, s.Name) else frozenset()
+        is_held = any(binding.kind not in ("def", "class", "import") for binding in bound)
+        if not found and not is_held and isinstance(func, s.Name | s.Attribute):
+            return ()
+        return self.resolver.callees(call)
 
     def _fields(self, made: Site) -> Iterator[str]:
         """The fields that are filled by their places."""
@@ -310,7 +349,7 @@ class Taint:
         module, params = callee.module, callee.node.params
         by_name = [param for param in params if param.name == arg.keyword]
         for param in by_name or params:
-            if param is not params[0] or module.class_of(callee.node) is None:
+            if param.name not in ("self", "cls"):
                 self._fill(module, param, _WEAK)
 
     def _named_so(self, name: str) -> Sequence[Function]:
