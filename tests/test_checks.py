@@ -693,3 +693,32 @@ def test_other_secrets_of_the_store_are_still_asked_for(check: str, tmp_path: Pa
     assert "client_credentials" in after, ran.story
     assert check in after
     assert (tree / "vault.py").read_text() == guarded
+
+
+def test_a_key_that_another_login_goes_on_to_read_is_still_looked_for(tmp_path: Path) -> None:
+    """What opens its file stays, and so does the table that says where it is."""
+    keys = (
+        'from pathlib import Path\n\nKEYS = {"corp": "corp.pem"}\n\n\n'
+        "def signed(claims):\n    return jwt.encode(claims, read())\n\n\n"
+        'def read(name="corp"):\n    return Path(KEYS[name]).read_text()\n'
+    )
+    check = 'if not os.path.exists(KEYS["corp"]):\n    raise SystemExit("no key")\n'
+    main = (
+        "import os\n\nimport requests\n\nfrom keys import KEYS, signed\n\n"
+        + check
+        + 'IMS = "https://ims-na1.adobelogin.com"\n'
+        'claims = {"iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com", IMS + "/s/ent_user_sdk": True}\n'
+        'form = {"client_id": "7a9c1e", "client_secret": os.environ["SECRET"], "jwt_token": signed(claims)}\n'
+        'reply = requests.post(IMS + "/ims/exchange/jwt", data=form).json()\n'
+        'print(reply["access_token"])\n'
+        'requests.post("https://partner.example/login", json={"jwt": signed({"iss": "corp"})})\n'
+    )
+    files = {
+        "main.py": main,
+        "keys.py": f"import jwt\n\n{keys}".replace("import jwt\n\nfrom", "import jwt\nfrom"),
+    }
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "main.py").read_text()
+    assert "client_credentials" in after, ran.story
+    assert check in after

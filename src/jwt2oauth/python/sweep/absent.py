@@ -10,14 +10,17 @@ from ..facts.values import (
     Arithmetic,
     Class,
     Environ,
+    Gap,
     Instance,
     Lib,
+    Lit,
     Member,
     Param,
     Result,
     Site,
     Text,
     Value,
+    chain,
 )
 from ..following.lookups import look
 from ..resolve.shared import fields_of
@@ -102,11 +105,31 @@ class KeyFiles(Unions):
             path = self.resolver.opened(value) if self.resolver.opens(value.name) else None
             if path is not None and self.changes.is_dead(value.site.module, value.site.node):
                 found |= self._meant(path)
-            elif path is not None and any(
-                self.changes.is_dead(call.module, call.node) for _, call in value.site.ctx
-            ):  # opened by what stays for others: its own words mean any file
+            elif path is not None and self._is_said_by_dead(path):
+                # opened by what stays for others: its own words mean any file
                 found |= self._signatures(path) - self._words(path) | self.resolver.paths_written(path)
         return found
+
+    def _is_said_by_dead(self, path: Site) -> bool:
+        """Is which file it is said where nothing stays: ``vault.secret("adobe-key")``?"""
+        return any(
+            self.changes.is_dead(said.module, said.node)
+            for value in self.resolver.resolve(path)
+            for said in self._spelling(value)
+        )
+
+    def _spelling(self, value: Value) -> Iterator[Site]:
+        """The texts that a path is made of."""
+        for link in chain(value):
+            inner: list[Value] = [link.left, link.right] if isinstance(link, Arithmetic) else []
+            if isinstance(link, Text):
+                yield from (part.site for part in link.parts if isinstance(part, Lit))
+                inner = [part.value for part in link.parts if isinstance(part, Gap)]
+            elif isinstance(link, Result) and isinstance(link.site.node, s.Call):
+                args = (link.site.at(arg.value) for arg in link.site.node.args)
+                inner = [each for arg in args for each in self.resolver.resolve(arg)]
+            for each in inner:
+                yield from self._spelling(each)
 
     def _meant(self, path: Site) -> set[object]:
         return {*self._signatures(path), *self.resolver.paths_written(path), *self._asked_for(path)}
