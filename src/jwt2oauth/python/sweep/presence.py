@@ -246,8 +246,6 @@ class Presence(Options):
         """The expressions that stay and ask whether the setting is there; and one that takes its value."""
         wanted = set[object]().union(*map(self._identity, dead))
         found: list[Site] = []
-        if wanted:
-            self.resolver.index.known([name])
         for module in self.resolver.world:
             for text in module.each(s.Str) if wanted and module.holds(name) else ():
                 for place in self.forward.said(Site(module, text)) if text.value == name else ():
