@@ -127,11 +127,11 @@ def test_the_scopes_are_asked_for_in_no_way_that_fails(
     assert wanted in made, said
 
 
-def test_what_fills_it_together_with_other_things_stays(tmp_path: Path) -> None:
+def test_its_name_leaves_a_list_that_fills_it_with_others_by_their_places(tmp_path: Path) -> None:
     top = f"client_id, client_secret, private_key = (os.environ[name] for name in ({UPPER}))"
     made, said = fixed(top, "{1}", tmp_path)
-    assert made == program(top, "{1}")
-    assert "key-kept" in said
+    assert 'client_id, client_secret = (os.environ[name] for name in ("CLIENT_ID", "CLIENT_SECRET"))' in made
+    assert "private_key" not in made.lower(), said
 
 
 def test_what_fills_it_in_a_way_that_is_not_seen_is_told(tmp_path: Path) -> None:

@@ -39,6 +39,10 @@ def main() -> int:
 def _flushed(code: int) -> int:
     """Write what is left of the output; Python would do so after us, and fail with a code of its own."""
     try:
+        sys.stderr.flush()
+    except OSError:  # there is nobody to tell
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    try:
         sys.stdout.flush()
     except BrokenPipeError:
         code = GONE

@@ -19,7 +19,7 @@ ATTRIBUTE, KEY, MEMBER = ".", "[]", "import"
 """Of any object; of any mapping; of what was imported."""
 WORD = re.compile(r"\w+")
 LIKE_A_KEY = re.compile(r"[\w.:/-]+")
-_FILLED_IN = re.compile(r"[{$(\"'](\w+)|(\w+)=")
+_FILLED_IN = re.compile(r"[{$(\"'](\w++)|(?<!\w)(\w++)=")
 """``{life}``, ``$life``, ``%(life)s``, ``"life": ``, ``life=``"""
 
 

@@ -34,7 +34,7 @@ from ..following.unseen_calls import Unseen
 from ..resolve import Resolver
 from ..resolve.base import LOADERS
 from .escapes import UNKNOWN, comes_from
-from .units import is_callback, is_opened, is_void
+from .units import is_callback, is_of_empty, is_opened, is_void
 
 _CASTS = frozenset({"int", "float", "str", "round", "abs", "min", "max", "sum", "Decimal", "Fraction"})
 _SIDE_BY_SIDE = frozenset(
@@ -188,7 +188,9 @@ class Ignorance:
         known = [value for value in values if not is_void(value) and not is_placeholder(value)]
         if site.node in reached and any(map(self._gives_back, known)):
             return True
-        return not known or any(self._is_open(value, reached, given) for value in known)
+        if not known:
+            return not any(map(is_of_empty, values))  # what else it has is put there by code that is seen
+        return any(self._is_open(value, reached, given) for value in known)
 
     def is_unfound(self, site: Site) -> bool:
         """Is it below a name of an object of ours under which nothing was found: ``fetch.rows[0]``?"""

@@ -404,9 +404,16 @@ def is_void(value: Value) -> bool:
     if isinstance(value, Arithmetic):
         return is_void(value.left) or is_void(value.right)
     last = list(chain(value))[-1]
-    if isinstance(last, Fields):
-        return last is not value and not (last.entries or last.open or last.rest)
-    return last is not value and isinstance(last, Constant) and last.value is None
+    is_none = last is not value and isinstance(last, Constant) and last.value is None
+    return is_none or is_of_empty(value)
+
+
+def is_of_empty(value: Value) -> bool:
+    """Is it an entry of a mapping that is empty there?"""
+    last = list(chain(value))[-1]
+    if not isinstance(last, Fields) or last is value:
+        return False
+    return not (last.entries or last.open or last.rest)
 
 
 def is_callback(value: Value) -> bool:

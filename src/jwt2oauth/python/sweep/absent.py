@@ -105,8 +105,11 @@ class KeyFiles(Unions):
             path = self.resolver.opened(value) if self.resolver.opens(value.name) else None
             if path is not None and self.changes.is_dead(value.site.module, value.site.node):
                 found |= self._meant(path)
-            elif path is not None and self._is_said_by_dead(path):
-                # opened by what stays for others: its own words mean any file
+            elif (
+                path is not None
+                and any(self.changes.is_dead(call.module, call.node) for _, call in value.site.ctx)
+                and self._is_said_by_dead(path)
+            ):  # opened by what stays for others: its own words mean any file
                 found |= self._signatures(path) - self._words(path) | self.resolver.paths_written(path)
         return found
 
