@@ -44,6 +44,8 @@ WAYS = {
     "\n\n@half\ndef g():\n    return source()\n",
     "a field": "class A:\n    left: int\n    right: int = 0\na = A(left=source())\ndef g(b):\n"
     "    hit(b.left)\n    miss(b.right)\n",
+    "a field of a base": "class A:\n    left: int\nclass B(A):\n    right: int\nb = B(source())\n"
+    "def g(c):\n    hit(c.left)\n",
     "a converter": "def half(v):\n    hit(v)\nclass A:\n    left: int = field(converter=half)\n"
     "A(left=source())\n",
     "a descriptor": "class Half:\n    def __set__(self, obj, value):\n        hit(value)\nclass A:\n"
@@ -57,6 +59,22 @@ WAYS = {
     "a converter that an annotation names": "from typing import Annotated\nfrom pydantic import BaseModel\n"
     "from pydantic import BeforeValidator\ndef half(v):\n    hit(v)\n    return v / 2\n"
     "Half = Annotated[int, BeforeValidator(half)]\nclass A(BaseModel):\n    left: Half\nA(left=source())\n",
+    "a base's constructor": "class A:\n    def __init__(self, a):\n        hit(a)\nclass B(A):\n"
+    "    def __init__(self):\n        super().__init__(source())\n",
+    "what an attribute holds": "def f(a):\n    hit(a)\nclass A:\n    def __init__(self):\n"
+    "        self.done = f\n"
+    "    def g(self):\n        self.done(source())\n",
+    "an object that is called": "class F:\n    def __call__(self, a):\n        hit(a)\nclass A:\n"
+    "    def __init__(self):\n        self.done = F()\n    def g(self):\n        self.done(source())\n",
+    "setattr, and read plainly": "def f(a):\n    setattr(a, 'left', source())\ndef g(b):\n    hit(b.left)\n",
+    "a frozen object": "class A:\n    def f(self):\n        object.__setattr__(self, 'left', source())\n"
+    "    def g(self):\n        hit(self.left)\n",
+    "a name of an outer function": "def f():\n    a = None\n    def g():\n        nonlocal a\n"
+    "        a = source()\n    g()\n    hit(a)\n",
+    "a context": "class A:\n    def __enter__(self):\n        return source()\nwith A() as a:\n    hit(a)\n",
+    "arguments that are handed on": "def f(**given):\n    g(**given)\ndef g(left):\n    hit(left)\n"
+    "f(left=source())\n",
+    "a table of functions": "def f(a):\n    hit(a)\nT = {'f': f}\nT['f'](source())\n",
     "an exception": "class Late(Exception):\n    pass\ndef f():\n    raise Late(source())\ntry:\n    f()\n"
     "except Late as error:\n    hit(error)\n",
     "prose": "d['left'] = source()\nmiss('What is left when all is done')\nhit('{left} s')\n",
@@ -103,6 +121,15 @@ def test_within_a_module(text: str) -> None:
 )
 def test_between_modules(text: str) -> None:
     check({"ims.py": "def left():\n    return source()\n", "main.py": text})
+
+
+def test_a_global_of_a_module_is_set_from_another() -> None:
+    check(
+        {
+            "conf.py": "LEFT = 0\n\ndef f():\n    hit(LEFT)\n",
+            "main.py": "import conf\n\nconf.LEFT = source()\n",
+        }
+    )
 
 
 def test_it_is_passed_on_by_who_only_imports_it() -> None:

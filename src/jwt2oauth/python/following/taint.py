@@ -46,6 +46,8 @@ class Taint:
         self._making = {"dict", "update", "create", "cls", *values.makers, *values.copiers.methods}
         self._making |= {name.rpartition(".")[2] for name in values.copiers.names}
         self._functions: dict[str, list[Function]] | None = None
+        self._stored: set[str] = set()
+        """Names under which something is put that may be called."""
         self._names: dict[Named, int] = {}
         self._reached: dict[s.Node, int] = {}
         self._around: dict[Module, set[s.FuncDef | None]] = defaultdict(set)
@@ -179,8 +181,6 @@ class Taint:
                     self._fill(module, param, force)
             case s.ClassDef():
                 self._bind(module, parent, (parent.name,), force)
-            case s.Import() if isinstance(node, s.Alias):
-                self._bind(module, parent, (node.asname or node.name.partition(".")[0],))
             case s.Param():
                 self._fill(module, parent, force)
             case s.Item() if parent.key is not None:
@@ -206,7 +206,11 @@ class Taint:
                 owner = module.class_of(function) if function is not None else None
                 if not self._anywhere(ATTRIBUTE, target.attr) and owner is not None:
                     self._object(module, owner, target.attr)
-                if s.last_name(target.value) not in ("self", "cls"):
+                if isinstance(target.value, s.Name) and module.imports(target.value):
+                    for value in self.resolver.resolve(Site(module, target.value)):
+                        if isinstance(value, ModuleValue):
+                            self._taint(value.module, (value.module.scopes.module, target.attr))
+                elif s.last_name(target.value) not in ("self", "cls"):
                     self._store(module, target.value, force)
             case s.Subscript():
                 self._store(module, target.value, force)
@@ -218,6 +222,14 @@ class Taint:
                 self._store(module, target.value, force)
             case _:
                 pass
+
+    def _set(self, module: Module, holder: s.Expr, name: s.Expr, force: int) -> None:
+        """``setattr(holder, name, tainted)``"""
+        if isinstance(name, s.Str):
+            self._key(module, name)
+            self._anywhere(ATTRIBUTE, str(name.value))
+        else:
+            self._store_somewhere(module, holder, force)
 
     def _store_somewhere(self, module: Module, holder: s.Expr, force: int) -> None:
         """``setattr(self, "_" + name, value)``, ``self.__dict__.update(reply)``: under whatever name."""
@@ -267,7 +279,6 @@ class Taint:
             name = function.name
             if name in COMMON_METHODS or name.startswith("__") or not self._anywhere(ATTRIBUTE, name):
                 self._object(module, owner, name)
-
         for each in function.decorators if function is not None else ():
             self._call_all(each.func if isinstance(each, s.Call) else each)
 
@@ -285,9 +296,9 @@ class Taint:
                 for param in node.params if isinstance(node, s.Lambda) else ():
                     self._fill(module, param, _WEAK)
 
-    def _call_all(self, named: s.Node) -> None:
+    def _call_all(self, said: s.Node) -> None:
         """A function that is named, or one within it, may be given something tainted."""
-        for callee in self._named_so(s.last_name(named)) if isinstance(named, s.Name | s.Attribute) else ():
+        for callee in self._named_so(s.last_name(said)) if isinstance(said, s.Name | s.Attribute) else ():
             for node in s.walk(callee.node):
                 for param in node.params if isinstance(node, s.FuncDef | s.Lambda) else ():
                     self._fill(callee.module, param, _WEAK)
@@ -316,12 +327,12 @@ class Taint:
                         self._take(callee, arg)
         if isinstance(call.func, s.Attribute) and last in _STORES:
             self._store(module, call.func.value, force)
-        if last in _STORES or last == "setattr":
+        if last in _STORES:
             for other in call.args:
                 if other is not arg:
                     self._key(module, other.value)
-        if last == "setattr" and len(call.args) == 3 and not isinstance(call.args[1].value, s.Str):
-            self._store_somewhere(module, call.args[0].value, force)
+        if last in ("setattr", "__setattr__") and len(call.args) > 1:
+            self._set(module, call.args[0].value, call.args[-2].value, force)
         if last in self._making or last[:1].isupper():
             for name in [arg.keyword] if arg.keyword else self._fields(site.at(call.func)):
                 self._anywhere(ATTRIBUTE, name)
@@ -335,6 +346,8 @@ class Taint:
         func = call.call.func
         bound = call.module.scopes.bindings_of(func) if isinstance(func, s.Name) else frozenset()
         is_held = any(binding.kind not in ("def", "class", "import") for binding in bound)
+        if isinstance(func, s.Attribute):
+            is_held = name in self._stored or name.startswith("__")
         if not found and not is_held and isinstance(func, s.Name | s.Attribute):
             return ()
         return self.resolver.callees(call)
@@ -342,7 +355,8 @@ class Taint:
     def _fields(self, made: Site) -> Iterator[str]:
         """The fields that are filled by their places."""
         for value in self.resolver.resolve(made):
-            yield from fields_of(value) if isinstance(value, Class) else ()
+            for cls in self.resolver.mro(value) if isinstance(value, Class) else ():
+                yield from fields_of(cls)
 
     def _take(self, callee: Function, arg: s.Arg) -> None:
         """Taint the parameters that an argument may fill."""
@@ -360,6 +374,8 @@ class Taint:
                     owner = module.class_of(node) if node.name in ("__init__", "__set__") else None
                     called = owner.name if owner is not None else node.name
                     self._functions[called].append(Function(module, node))
+                for stmt in module.each(s.Assign):
+                    self._stored.update(map(s.last_name, stmt.targets))
         return self._functions.get(name, ())
 
 
