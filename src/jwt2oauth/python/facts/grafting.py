@@ -132,17 +132,17 @@ def _moved(records: Any, by: int) -> Any:
     """The same records, and all that is in them, ``by`` code points further on."""
     if by == 0:
         return records
+    if isinstance(records, Span):
+        return Span(records.start + by, records.end + by)
     if isinstance(records, tuple):
-        return tuple([_moved(each, by) if isinstance(each, _RECORDS) else each for each in records])
+        return tuple([_moved(each, by) if isinstance(each, _NESTED) else each for each in records])
     values: list[object] = []
     for value in values_of(records):
-        if isinstance(value, Span):
-            value = Span(value.start + by, value.end + by)
-        elif isinstance(value, _NESTED):
+        if isinstance(value, _NESTED):
             value = _moved(value, by)
         values.append(value)
     return made_of(type(records), values)
 
 
 _RECORDS = (s.Node, s.Comment)
-_NESTED = (*_RECORDS, tuple)
+_NESTED = (*_RECORDS, tuple, Span)

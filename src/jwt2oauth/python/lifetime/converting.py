@@ -126,22 +126,16 @@ class Converting:
         }
 
     def conversions(
-        self,
-        module: Module,
-        mended: AbstractSet[s.Node] = frozenset(),
-        near: Callable[[Site], bool] | None = None,
+        self, module: Module, mended: AbstractSet[s.Node] = frozenset()
     ) -> Iterator[tuple[s.Node, s.Expr]]:
         """Each place that may make seconds of milliseconds, or take them for such; and of what.
 
-        The ``mended`` numbers are others from now on. Only places that are ``near`` something, where it is
-        said what that is.
+        The ``mended`` numbers are others from now on.
         """
         self._mended = mended
         for kind, way in self._ways.items():
             for node in module.each(kind):
-                site = Site(module, node)
-                if near is None or near(site):
-                    yield from ((node, value) for value in way(site, node))
+                yield from ((node, value) for value in way(Site(module, node), node))
 
     def products(self, module: Module) -> Iterator[tuple[s.Node, s.Expr, s.Expr]]:
         """Each product and quotient, of what, and by what."""

@@ -42,7 +42,6 @@ from .lost_values import LostValues, parts_of
 from .outcome import Lifetimes
 from .told_readers import Unmended, passed
 from .unit_names import SPEAKS, told, told_of_all
-from .units import Units
 from .untracked import Adrift
 
 _LONG = re.compile(r"p?ex(?:at)?$|px$|p?setex$|p?expire|set$|add$|touch$|t?ime|ttl|max_?age|seconds|lifetime")
@@ -122,7 +121,7 @@ class LifetimeReaders:
         return None
 
     def lost(
-        self, exchange: Exchange, mended: Lifetimes, changes: Changes, units: Units, *, goes: bool = False
+        self, exchange: Exchange, mended: Lifetimes, changes: Changes, *, goes: bool = False
     ) -> Site | None:
         """Where milliseconds become seconds of what may be the lifetime, on a way that was not followed.
 
@@ -152,8 +151,7 @@ class LifetimeReaders:
                     continue
                 if given_to or not reached.isdisjoint(s.walk(module.statement(text))):
                     return Site(module, text)
-            near = None if given_to else units.may_come_near
-            for node, value in self.converting.conversions(module, others, near):
+            for node, value in self.converting.conversions(module, others):
                 whole = node if isinstance(node, s.Binary | s.Compare) else value  # a sum has one unit
                 around = itertools.takewhile(lambda a: isinstance(a, s.Expr | s.Arg), module.ancestors(node))
                 if {node, *around, *s.walk(whole)} & converted or changes.is_dead(module, node):

@@ -109,10 +109,6 @@ class Units:
         """May a lifetime be in what stands at ``site``? It is asked by names alone, see ``Taint``."""
         return self._tainted.holds(site)
 
-    def may_come_near(self, site: Site) -> bool:
-        """May a lifetime be in the function that holds ``site``?"""
-        return self._tainted.is_near(site)
-
     @property
     def _tainted(self) -> Taint:
         modules, words = self.modules(), frozenset({self.field, *(self._dumped or ())})
