@@ -61,11 +61,13 @@ class KeyFiles(Base):
             if not self.changes.is_dead(site.module, site.node) and not self.resolver.is_test(site.module)
         ]
         taint = self._ways_of_paths() if calls else None
-        calls = [site for site in calls if taint is None or taint.is_near(site)]
-        deeds = {site: deed for site in calls if (deed := self._deed(site, paths))}
+        near = [site for site in calls if taint is None or taint.is_near(site)]
+        deeds = {site: deed for site in near if (deed := self._deed(site, paths))}
         opened = {site.node for site, deed in deeds.items() if deed == "open"}
         if not opened and not any(map(_writes, deeds)):
             return
+        if len(near) < len(calls):  # nobody else may use it, by whatever way
+            deeds = {site: deed for site in calls if (deed := self._deed(site, paths))}
         other = next((site for site, deed in deeds.items() if deed == "other"), None)
         if other is not None:
             where = label_of(other.module, other.node)
