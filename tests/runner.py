@@ -120,7 +120,8 @@ class Stand:
         authority = str(self.authority.path)
         trust = dict.fromkeys(("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"), authority)
         home = str(self._folder / "home")
-        return {"PATH": os.defpath, "HOME": home, "LANG": "C.UTF-8", "TZ": "UTC", "PYTHONUTF8": "1", **trust}
+        plain = {"PATH": os.defpath, "HOME": home, "LANG": "C.UTF-8", "TZ": "UTC", "PYTHONUTF8": "1"}
+        return {**plain, **trust, "PYTEST_ADDOPTS": "-p no:hypothesispytest"}  # it would load Hypothesis
 
     def _start_zygote(self, port: int) -> None:
         ours, theirs = socket.socketpair()

@@ -20,6 +20,8 @@ HERE = Path(__file__).parent
 SOURCE = HERE.parent / "src" / "jwt2oauth"
 RULES = HERE.parent / "rules"
 METHODS = "search|match|fullmatch|sub|subn|split|findall|finditer"
+_USE = re.compile(rf"\b(\w+)\.({METHODS})\b")
+_INLINE = re.compile(rf"\bre\s*\.\s*(?:{METHODS})\b")
 PATH, JSON, GAP = (
     "the path of a file has 4,096 characters at most",
     "JSON that has been read: every string in it is closed",
@@ -40,23 +42,26 @@ SHORT = {
 
 def named() -> Iterator[tuple[str, re.Pattern[Any], tuple[str, ...]]]:
     """The patterns that modules hold, and by which methods they are used."""
-    everything = "\n".join(path.read_text("utf-8") for path in SOURCE.rglob("*.py"))
+    texts = {path: path.read_text("utf-8") for path in SOURCE.rglob("*.py")}
+    uses = {path: set(_USE.findall(text)) for path, text in texts.items()}
+    everywhere = set().union(*uses.values())
     for info in pkgutil.walk_packages(jwt2oauth.__path__, "jwt2oauth."):
         if info.name.endswith("__main__"):
             continue
         module = importlib.import_module(info.name)
-        own = Path(str(module.__file__)).read_text("utf-8")
+        own = Path(str(module.__file__))
         for name, value in sorted(vars(module).items()):
-            if isinstance(value, re.Pattern) and f"{name} = re.compile" in own:
-                text = own if name.startswith("_") else everything
-                used = tuple(sorted(set(re.findall(rf"\b{name}\.({METHODS})\b", text)))) or ("search",)
+            if isinstance(value, re.Pattern) and f"{name} = re.compile" in texts[own]:
+                found = uses[own] if name.startswith("_") else everywhere
+                used = tuple(sorted(method for of, method in found if of == name)) or ("search",)
                 yield f"{info.name.removeprefix('jwt2oauth.')}.{name}", value, used
 
 
 def inline() -> Iterator[tuple[str, re.Pattern[Any], tuple[str, ...]]]:
     """Those that are written where they are used."""
     for path in sorted(SOURCE.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_bytes())):
+        text = path.read_text("utf-8")
+        for node in ast.walk(ast.parse(text)) if _INLINE.search(text) else ():
             if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or not node.args:
                 continue
             owner, first = node.func.value, node.args[0]

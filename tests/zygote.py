@@ -10,6 +10,7 @@ import atexit
 import functools
 import gc
 import importlib
+import importlib.metadata
 import json
 import os
 import runpy
@@ -71,8 +72,20 @@ def preload() -> None:
     certifi.where = certifi.core.where = lambda: os.environ["SSL_CERT_FILE"]
     for name in LIBRARIES:
         importlib.import_module(name)
+    load_plugins()
     trust_keys()
     sys.modules["jwt"].encode({}, "warm up, with a key that is long enough", algorithm="HS256")
+
+
+def load_plugins() -> None:
+    """Import all that pytest loads: a program that calls it would rewrite its assertions, for seconds."""
+    config: Any = importlib.import_module("_pytest.config")
+    rewrite: Any = importlib.import_module("_pytest.assertion.rewrite")
+    for name in config.default_plugins:
+        importlib.import_module(f"_pytest.{name}")
+    for plugin in importlib.metadata.entry_points(group="pytest11"):
+        plugin.load()
+    rewrite.AssertionRewritingHook._warn_already_imported = lambda *_: None
 
 
 def trust_keys() -> None:
