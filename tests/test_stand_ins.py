@@ -226,3 +226,83 @@ def test_token(swap):
     ran = jwt2oauth(tree, "fix")
     assert "requests stays" in ran.text
     assert "jwt" not in (tree / "tests/test_app.py").read_text(), ran.text
+
+
+PARTNER = """import requests
+
+
+def login(assertion):
+    form = {"client_id": "x", "jwt_token": assertion}
+    reply = requests.post("https://login.example/ims/exchange", data=form)
+    return reply.json()["expires_in"] / 1000
+"""
+BESIDE = """import time
+from unittest import mock
+
+import pytest
+
+import app
+import partner
+
+ANSWER = {{"access_token": "t", "token_type": "bearer", "expires_in": 7200000}}
+
+
+@pytest.fixture
+def encode(monkeypatch):
+    monkeypatch.setenv("REGION", "eu")
+    with mock.patch("app.jwt.encode") as made:
+        yield made
+
+
+def test_partner({params}):
+    {stand_in}
+    assert partner.login("mine") == 60
+    assert b"jwt_token=mine" in str({sent}).encode() or {sent}["jwt_token"] == "mine"
+
+
+@mock.patch("app.open", mock.mock_open(read_data="PEM"))
+@mock.patch("app.requests.post")
+def test_app(post, encode):
+    post.return_value.json.return_value = ANSWER
+    store = {{"adobe-client-id": "c", "adobe-client-secret": "p8e-CANARY-s", "adobe-org": "o"}}
+    assert app.Login(store, app.requests).lifetime() == 7200
+    (url,), given = post.call_args
+    assert url.startswith("https://ims-na1.adobelogin.com/ims/exchange/")
+    assert given["data"]["jwt_token"] == {signed}
+    assert encode.called
+"""
+PATCHED = (
+    'post = mock.patch("partner.requests.post").start()\n'
+    '    post.return_value.json.return_value = {"access_token": "p", "expires_in": 60000, "token_type": "b"}'
+)
+MOCKED = 'requests_mock.post("https://login.example/ims/exchange", json={"expires_in": 60000})'
+
+
+@pytest.mark.parametrize(
+    ("params", "stand_in", "sent"),
+    [
+        ("", PATCHED, 'post.call_args.kwargs["data"]'),
+        ("requests_mock", MOCKED, "requests_mock.last_request.text"),
+    ],
+)
+def test_a_test_of_another_login_stays_as_it_is(
+    params: str, stand_in: str, sent: str, tmp_path: Path
+) -> None:
+    program = PROGRAM.replace('return reply.json()["access_token"], self.org', "return reply.json()")
+    program += '\n    def lifetime(self):\n        return self.token()["expires_in"] / 1000\n'
+    test = BESIDE.format(params=params, stand_in=stand_in, sent=sent, signed='b"signed"')
+    files = {"app.py": program, "partner.py": PARTNER, "test_app.py": test, "private.key": ""}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "test_app.py").read_text()
+    assert _first(made) == _first(test), ran.story
+    assert "7200}" in made, ran.story
+    assert '"https://ims-na1.adobelogin.com/ims/token/")' in made, made
+    assert '["grant_type"] == "client_credentials"' in made, made
+    assert '    monkeypatch.setenv("REGION", "eu")' in made, made
+    assert "def test_app(post, encode):" in made, made
+    assert "encode.called" not in made
+
+
+def _first(text: str) -> str:
+    return text[text.index("def test_partner") : text.index("@mock.patch")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from urllib.parse import quote_plus
 
 from ...model import Span
@@ -15,7 +15,7 @@ from ..request.forms import FormEditor
 from ..resolve import Resolver, is_constant
 from ..roles.exchange import Exchange
 from ..writing.changes import Changes
-from .checks import is_check, looks, posts_itself
+from .checks import is_check, looks, posts_itself, test_around
 
 _PARTS, _ENCODED = "multipart/form-data", "application/x-www-form-urlencoded"
 FIELDS = 3
@@ -47,15 +47,18 @@ class Posted:
         """Where the posted assertion was taken apart: gone, with the checks of its claims."""
         self._pair = re.compile(rf"(?<![\w-]){re.escape(self.fields.assertion)}=[^&\s]*")
 
-    def rewrite(self, module: Module) -> Iterator[s.Node]:
-        """Change what can be changed in ``module``; gives the literals that are left."""
+    def rewrite(self, module: Module, others: Collection[s.FuncDef]) -> Iterator[s.Node]:
+        """Change what can be changed in ``module``; gives the literals that are left.
+
+        Not in tests of ``others``' requests.
+        """
         for node in module.each(s.Str):
             text = node.value if isinstance(node.value, str) else node.value.decode("latin-1")
             if self.in_parts and text == _PARTS and isinstance(module.statement(node), s.Assert):
                 self._become(module, node, node, _ENCODED)
             if self.fields.assertion not in text or self.changes.is_dead(module, node):
                 continue
-            if posts_itself(self.resolver, module, node, self.fields):
+            if posts_itself(self.resolver, module, node, self.fields) or test_around(module, node) in others:
                 continue
             if self.queried and _WAY.search(module.snippet(module.statement(node))):
                 done = False
@@ -248,9 +251,8 @@ class Posted:
         names = {self.resolver.spelled(module, i) for i in parent.items}
         if not names & {self.fields.client_id, self.fields.client_secret}:
             return False
-        quote = spelled.quote
-        names_now = f"{quote}{self.fields.grant_type}{quote}, {quote}{self.fields.scope}{quote}"
-        self.changes.replace(module, node, names_now)
+        names_now = (_like(spelled, self.fields.grant_type), _like(spelled, self.fields.scope))
+        self.changes.replace(module, node, ", ".join(names_now))
         return True
 
     def _shown(self, module: Module, hidden: s.Sequence, item: s.Expr) -> bool:
@@ -278,16 +280,13 @@ class Posted:
         other = self._other(module, value)
         if other is None:
             return False
-        quote = spelled.quote
-        expected = f"{quote}{self.grant}{quote}"
+        expected = _like(spelled, self.grant)
         content = _content(other) if self.renamed else None  # (None, "signed")
         values = self.resolver.resolve(Site(module, content or other))
         if any(isinstance(v, Items) for v in values):
             expected = f"[{expected}]"
         elif not any(isinstance(v, Text) for v in values):
             return False
-        if isinstance(other, s.Str) and isinstance(other.value, bytes):
-            expected = other.prefix + expected
         self._become(module, name, spelled, self.fields.grant_type)
         self.changes.replace(module, other, expected)
         if self._is_of_part(module, value):
@@ -324,9 +323,8 @@ class Posted:
         whole = [n for n in s.walk(top) if isinstance(n, s.Str) and n.value == self.fields.assertion]
         if not isinstance(top, s.Expr) or not _is_claim(module, top) or len(whole) > 1:
             return False
-        quote = spelled.quote
-        key = f"{quote}{self.fields.grant_type}{quote}"
-        tail = f"[{key}]{'[0]' if listed else ''} == {quote}{self.grant}{quote}"
+        key = _like(spelled, self.fields.grant_type)
+        tail = f"[{key}]{'[0]' if listed else ''} == {_like(spelled, self.grant)}"
         self.changes.replace(module, top, value.value, tail)
         return True
 
@@ -352,7 +350,7 @@ class Posted:
 
     def _become(self, module: Module, node: s.Expr, spelled: s.Str, text: str) -> None:
         """Put ``text`` where ``node`` stands, in the quotes in which it is ``spelled``."""
-        self.changes.replace(module, node, f"{spelled.prefix}{spelled.quote}{text}{spelled.quote}")
+        self.changes.replace(module, node, _like(spelled, text))
 
     # -- a body in a text ---------------------------------------------------------------------------
 
@@ -369,7 +367,7 @@ class Posted:
             return False
         end = module.call_of(parent)
         if end is not None and isinstance(end.func, s.Attribute) and end.func.attr in _ENDS:
-            return self._anywhere(module, end, end.func.value, f"{node.prefix}{node.quote}{new}{node.quote}")
+            return self._anywhere(module, end, end.func.value, _like(node, new))
         if pair == text:
             self._become(module, node, node, new)
         return pair == text
@@ -380,6 +378,11 @@ class Posted:
             return False
         self.changes.replace(module, call, f"{pair} in ", body)
         return True
+
+
+def _like(spelled: s.Str, text: str) -> str:
+    """``text`` in the quotes of another literal, as bytes if that is of bytes."""
+    return f"{spelled.prefix}{spelled.quote}{text}{spelled.quote}"
 
 
 def _renamed(exchanges: Sequence[Exchange]) -> Iterator[tuple[str, str]]:

@@ -125,9 +125,10 @@ class Pruner:
             self._remove(site)
         self._take_records(patch)
         self._let_go(module, holder)
-        for other, param in patch.place.params:
-            if not self._uses(other, param):
-                self.changes.remove(other, param)
+        if own is None or not self.resolver.is_fixture(module, own):  # a fixture may do more: see _drop
+            for other, param in patch.place.params:
+                if not self._uses(other, param):
+                    self.changes.remove(other, param)
 
     def _let_go(self, module: Module, holder: s.Node) -> None:
         """Take the stand-in away by what holds it, and what holds nothing else with it."""

@@ -65,6 +65,45 @@ class Reach:
         names = {f.name for each in above for f in each.each(s.FuncDef)}
         return any(p.name in names for p in tests[path].each(s.Param))
 
+    def of_others(self, module: Module, own: Collection[str]) -> Iterator[s.FuncDef]:
+        """Give the tests that name parts of the program of which none gets to the modules ``own``.
+
+        What a fixture of the project's does for a test, or a function of its module, is not seen from here.
+        """
+        for test in module.each(s.FuncDef):
+            asked = (any(self.resolver.fixtures_called(p.name, module, test)) for p in test.params)
+            if not test.name.startswith("test") or any(asked):
+                continue
+            named = self._named_in(module, module.class_of(test) or test)
+            if named and not any(self._gets_to(path, own) for path in named):
+                yield test
+
+    def _named_in(self, module: Module, whole: s.Node) -> set[str]:
+        """The paths of what is named in a test; none where it calls, or looks at, what tests make."""
+        found: set[str] = set()
+        for node in s.walk(whole):
+            place = self.named(module, str(node.value)) if isinstance(node, s.Str) else None
+            found |= {place[0]} if place is not None else set()
+            for binding in module.scopes.bindings_of(node) if isinstance(node, s.Name) else ():
+                if binding.kind == "import":
+                    found |= {*self._brought(module, module.parents[binding.node], binding.node)}
+                elif binding.scope.is_module and any(
+                    isinstance(n, s.Call | s.FuncDef | s.ClassDef) for n in s.walk(binding.node)
+                ):
+                    return set()
+        return found
+
+    def _gets_to(self, path: str, own: Collection[str]) -> bool:
+        """Does a module import one of the modules ``own``, be it through others, or is it of a test?"""
+        reached, new = set[str](), {path}
+        while new:
+            reached |= new
+            modules = [self.resolver.index.module(each) for each in sorted(new)]
+            if new & {*own} or any(each is None or self.resolver.is_test(each) for each in modules):
+                return True
+            new = {p for each in modules if each is not None for p in self.imports(each)} - reached
+        return False
+
     def reads_beside(self, module: Module, word: str, own: Collection[str]) -> bool:
         """Say whether tests import programs that hold ``word`` and are not at the paths ``own``."""
         found = (self.resolver.index.module(path) for path in self.imports(module) - {*own})
@@ -82,23 +121,29 @@ class Reach:
     def _imported(self, module: Module) -> Iterator[str]:
         index = self.resolver.index
         for node in module.each(s.Import, s.ImportFrom):
-            if isinstance(node, s.Import):
-                yield from (p for a in node.aliases if (p := index.find(module.path, a.name, 0)))
-                continue
-            assert isinstance(node, s.ImportFrom)
-            own = index.find(module.path, node.module, node.level)
             for alias in node.aliases:
-                dotted = f"{node.module}.{alias.name}" if node.module else alias.name
-                inner = index.find(module.path, dotted, node.level)
-                yield from (p for p in (inner or own,) if p)
-            if not node.aliases and own:
-                yield own
+                yield from self._brought(module, node, alias)
+            if isinstance(node, s.ImportFrom) and not node.aliases:
+                own = index.find(module.path, node.module, node.level)
+                yield from (own,) if own else ()
         if self.resolver.is_test(module):
             for literal in module.each(s.Str):
                 if isinstance(literal.value, str):
                     place = self.named(module, literal.value)
                     if place is not None:
                         yield place[0]
+
+    def _brought(self, module: Module, stmt: s.Node, alias: s.Node) -> Iterator[str]:
+        """The path of the module of the project that a part of an import brings, or that it comes from."""
+        index, own = self.resolver.index, None
+        if isinstance(stmt, s.Import) and isinstance(alias, s.Alias):
+            own = index.find(module.path, alias.name, 0)
+        elif isinstance(stmt, s.ImportFrom) and isinstance(alias, s.Alias):
+            dotted = f"{stmt.module}.{alias.name}" if stmt.module else alias.name
+            own = index.find(module.path, dotted, stmt.level) or index.find(
+                module.path, stmt.module, stmt.level
+            )
+        yield from (own,) if own else ()
 
     def named(self, module: Module, text: str) -> tuple[str, tuple[str, ...]] | None:
         """The path of the project's module that a dotted name begins with, and the names behind it.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import field
 
 from ...records import dataclass
@@ -29,6 +29,7 @@ from ..facts.values import (
 )
 from ..request.address import Address
 from ..resolve import Resolver, argument_of
+from .places import is_automatic
 
 DEPTH = 6
 """Mappings in mappings, calls in calls."""
@@ -88,6 +89,19 @@ class Mocks:
                     found.append(self._mock(site, node, *known))
                     break
         return found
+
+    def of_others(self, tests: Sequence[Module]) -> Iterator[s.FuncDef]:
+        """Give the tests that mock somebody else's address and not ours, by fixtures and helpers as well."""
+        ours: dict[s.FuncDef | None, set[bool | None]] = {}
+        for mock in (mock for module in tests for mock in self.of(module)):
+            ours.setdefault(mock.site.module.function(mock.site.node), set()).add(mock.ours)
+        for test in (f for module in tests for f in module.each(s.FuncDef) if f.name.startswith("test")):
+            named = {n.id for n in s.walk(test) if isinstance(n, s.Name)} | {p.name for p in test.params}
+            found = [
+                own for f, own in ours.items() if f in (None, test) or f.name in named or is_automatic(f)
+            ]
+            if found and set().union(*found) == {False}:
+                yield test
 
     def _mock(self, site: Site, node: s.Call, library: MockLibrary, call: MockCall) -> Mock:
         url = argument_of(node, call.url)

@@ -8,7 +8,7 @@ also decides: where they put something in the place of the client, the client st
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import field
 
 from ...model import Span
@@ -29,7 +29,7 @@ from ..roles.signing import PEM
 from ..roles.trace import label_of
 from ..settings.setting import Setting
 from ..writing.changes import Changes
-from .checks import is_check, is_test_of_nothing, label_in_test, posts_itself
+from .checks import is_check, is_test_of_nothing, label_in_test, posts_itself, test_around
 from .environment import Environment, keys_asked
 from .examples import outdated_examples
 from .fitted import Fitted, rename
@@ -189,14 +189,19 @@ class Tests:
             moved.todos += environment.lacking(moved.modules, setting.entry, mocking)
         for module in (*moved.modules, *self._of_address(moved.modules, changes)):
             self._addresses(module, exchanges, changes, moved)
-        self._lifetimes(exchanges, changes, lifetimes, moved)
+        flow = [*changes.touched, *(site.module for site in lifetimes.conversions)]
+        flow += [module for exchange in exchanges for module in exchange.modules]
+        own = {module.path for module in flow if not self.resolver.is_test(module)}
+        others = {test for each in moved.modules for test in self.reach.of_others(each, own)}
+        others |= {*self.mocks.of_others(moved.modules)}
+        self._lifetimes(exchanges, changes, lifetimes, moved, others)
         posted = Posted(self.resolver, self.rules, changes, scopes, exchanges)
         field = self.rules.provider.fields.assertion
         moved.todos += rename(self.resolver, self.patches, changes, moved.modules, posted.renamed, field)
         for module in moved.modules:
-            if self._share(module, exchanges) != "mine" or self._posts_elsewhere(module):
+            if self._share(module, exchanges) != "mine":
                 continue
-            for node in posted.rewrite(module):
+            for node in posted.rewrite(module, others):
                 if not _is_prose(module, node):
                     moved.todos.append(
                         f"{label_in_test(module, node)} expects an assertion in what is posted: "
@@ -265,11 +270,6 @@ class Tests:
             self.resolver.forget()
         return new
 
-    def _posts_elsewhere(self, module: Module) -> bool:
-        """Does the module speak of somebody else's assertion only?"""
-        found = [m.ours for m in self.mocks.of(module)]
-        return bool(found) and False in found and True not in found and None not in found
-
     def _of_address(self, known: Sequence[Module], changes: Changes) -> Iterator[Module]:
         """Tests of nothing but modules in which the address was written: of settings and their defaults."""
         written = {module.path for module in changes.touched if not self.resolver.is_test(module)}
@@ -288,7 +288,7 @@ class Tests:
             spans = [(*span, self.address.new) for span in self.address.spans(raw, node)]
             begun = self.address.beginning(raw, module, node) if not spans else ()
             spans += [(*span, self.address.first_new) for span in begun]
-            if not spans or _is_prose(module, node) or not self._is_address(module, node):
+            if not spans or _is_prose(module, node) or not self._is_address(module, node, exchanges):
                 continue
             if node in changes.patched or node in changes.replaced:
                 continue  # it is the flow's own
@@ -302,10 +302,12 @@ class Tests:
                     at = node.span.start
                     changes.patch(module, node, Span(at + start, at + end), new)
 
-    def _is_address(self, module: Module, node: s.Str) -> bool:
+    def _is_address(self, module: Module, node: s.Str, exchanges: Sequence[Exchange]) -> bool:
         """Somebody else's host may stand before ``/exchange/jwt`` in another literal."""
         whole = self._whole(module, node)
-        return not whole.startswith("http") or self.address.holds(whole)
+        if not whole.startswith("http") or self.address.holds(whole):
+            return True
+        return any(url.fold().startswith(whole) for exchange in exchanges for url in exchange.urls)
 
     def _whole(self, module: Module, node: s.Node) -> str:
         """The text that a literal is a part of."""
@@ -318,7 +320,12 @@ class Tests:
         return next((v.fold() for v in values if isinstance(v, Text)), "")
 
     def _lifetimes(
-        self, exchanges: Sequence[Exchange], changes: Changes, lifetimes: Lifetimes, moved: Moved
+        self,
+        exchanges: Sequence[Exchange],
+        changes: Changes,
+        lifetimes: Lifetimes,
+        moved: Moved,
+        others: Collection[s.FuncDef],
     ) -> None:
         program = [c for c in lifetimes.conversions if not self.resolver.is_test(c.module)]
         mocked = MockedLifetimes(self.resolver, self.rules, changes, program)
@@ -327,13 +334,14 @@ class Tests:
         given = {site.node for site in lifetimes.given}
         handed = Given(self.resolver, again.units, Standing(self.resolver, self.patches, moved.modules))
         for site in handed.lifetimes(c for c in program if c.node not in given):
-            if site.module in moved.modules:
+            if site.module in moved.modules and test_around(site.module, site.node) not in others:
                 mocked.scale(site, handed=True)
         for module in moved.modules:
             if self._share(module, exchanges) != "mine":
                 continue
             for node, site in self.mocks.written(module):
-                if node not in foreign and not self._posts_itself(module, node):
+                is_foreign = node in foreign or test_around(module, node) in others
+                if not is_foreign and not self._posts_itself(module, node):
                     mocked.scale(site, written=True)
         mocked.expectations(moved.modules, again)
         moved.notes += mocked.notes()
