@@ -36,6 +36,35 @@ def test_two_sdks_that_read_one_file_get_one_list_of_scopes(tmp_path: Path) -> N
     assert [key for key, _ in pairs] == ["org_id", "client_id", "secret", "scopes"]
 
 
+BY_HAND = """import json, time, jwt, requests
+
+IMS = "https://ims-na1.adobelogin.com"
+with open("conf.json") as file:
+    conf = json.load(file)
+claims = {"exp": int(time.time()) + 60, "iss": conf["org_id"], "sub": conf["tech_id"]}
+claims |= {IMS + "/s/ent_user_sdk": True, "aud": IMS + "/c/" + conf["client_id"]}
+with open(conf["pathToKey"]) as file:
+    signed = jwt.encode(claims, file.read(), algorithm="RS256")
+form = {"client_id": conf["client_id"], "client_secret": conf["secret"], "jwt_token": signed}
+print(requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"])
+"""
+
+
+@pytest.mark.parametrize("other", ["", "import json\n\nprint(json.load(open('conf.json'))['tech_id'])\n"])
+def test_a_flow_and_an_sdk_that_share_a_file(other: str, tmp_path: Path) -> None:
+    """It holds the scopes of both; where the SDK's login stays as it is, the flow's own make it go over."""
+    files = {"hand.py": BY_HAND, "sdk.py": "import aepp\n\naepp.importConfigFile('conf.json')\n"}
+    files |= {"conf.json": json.dumps(OLD, indent=2), "check.py": other}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    conf = json.loads((tree / "conf.json").read_text())
+    more = "read_organizations,additional_info.projectedProductContext,session"
+    assert conf["scopes"] == "openid,AdobeID,user_management_sdk" + ("" if other else f",{more}"), said
+    assert ("tech_id" in conf) is bool(other)
+    assert ("aepp finds scopes in conf.json from now on" in said) is bool(other), said
+    assert ("session in conf.json with the credential's page" in said) is not bool(other), said
+
+
 @pytest.mark.parametrize(
     ("program", "reason"),
     [

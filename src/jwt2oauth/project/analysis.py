@@ -225,6 +225,9 @@ class _Project:
                     other.notes = [
                         note for note in other.notes if not _is_answered(note, other, plan.changes)
                     ]
+        for left in found:
+            for flow in plans if left.refusal is not None else ():
+                flow.todos += planner.switched(left, flow.changes) if flow.refusal is None else ()
         return found
 
     def begins(self, path: str) -> bool:

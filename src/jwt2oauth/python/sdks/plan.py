@@ -26,6 +26,7 @@ from ..prose.remarks import Remarks
 from ..resolve import Resolver
 from ..roles.trace import label_of
 from ..settings.beside_client import Settings
+from ..settings.entries import add_to_document
 from ..settings.metascopes import scopes_todo
 from ..settings.setting import Setting, quote_at
 from ..settings.wanted_scopes import Wanted
@@ -227,8 +228,9 @@ class SdkPlanner:
             if name:
                 asked.setdefault((name, default, tuple(origins)), []).append(path)
         for (name, scopes, reasons), paths in asked.items():
-            where = Setting((), f'"{name}" in {listed(paths)}')
-            plan.todos.append(scopes_todo(scopes, list(reasons), where))
+            where = f'"{name}" in {listed(paths)}' if scopes is None else ""
+            what = f" in {listed(paths)}" if scopes is not None else ""
+            plan.todos.append(scopes_todo(scopes, list(reasons), Setting((), where), what))
 
     def _config(self, uses: list[tuple[Login, Config]], plan: SdkPlan, default: str | None) -> str:
         """Change a configuration file, if nobody else lives from what goes; the key that holds scopes now."""
@@ -241,8 +243,13 @@ class SdkPlanner:
                 plan.notes.append(f"{path} keeps {kept}: something else reads it ({other}).")
                 return ""
         row = replace(rows[0], drop=tuple(dict.fromkeys(key for each in rows for key in each.drop)))
-        if _gains(plan.changes, config.module, row.scopes):
-            row = replace(row, scopes="")  # a flow that goes before brings them
+        gained, asked = plan.changes.gained(config.module, row.scopes), row.scopes
+        for item in gained if default is not None else ():  # a flow that goes before brings its own
+            add_to_document(plan.changes, Site(config.module, item), asked, default or "")
+        if any((module, name) == (config.module, asked) for module, _, name in plan.changes.awaited):
+            asked = ""
+        if gained or not asked:
+            row = replace(row, scopes="")
         made = self.rewritten(config.module, row, default or PLACEHOLDER)
         if made is None:
             site = Site(config.module, config.keys[0])
@@ -253,7 +260,19 @@ class SdkPlanner:
         lost = {before + key: key for key in row.drop for before in sets if before + key in entries}
         plan.unread += [key.rpartition(".")[2] for key in dict.fromkeys(lost.values())]
         plan.unread += [name for path in lost for name in documents.names_in(entries[path])]
-        return row.scopes
+        return asked
+
+    def switched(self, plan: SdkPlan, changes: Changes) -> Iterator[str]:
+        """What a flow puts into a file makes a login go over to OAuth for which nothing is changed."""
+        for login in plan.logins:
+            for config in login.configs:
+                key = config.row.scopes
+                if key in config.row.oauth and changes.gained(config.module, key):
+                    where, path = label_of(login.module, login.site.node), config.module.path
+                    yield (
+                        f"{login.sdk.name} finds {key} in {path} from now on and logs in with OAuth as well "
+                        f"({where}): see that they are enough for it."
+                    )
 
     # -- the rest of the program ------------------------------------------------------------------
 
@@ -410,12 +429,6 @@ class SdkPlanner:
             places, names = (listed(list(dict.fromkeys(each))) for each in zip(*found, strict=True))
             where = label_of(login.module, login.site.node)
             yield f"Change what {places} stands in for: {where} no longer calls {names}."
-
-
-def _gains(changes: Changes, document: Module, key: str) -> bool:
-    """Does a configuration file get a key of its own by these changes, or from a person?"""
-    added = [(module, name) for module, _, name, *_ in (*changes.documented, *changes.awaited)]
-    return (document, key) in added
 
 
 class _JwtOnly(NoAnswer):

@@ -110,6 +110,10 @@ class Changes:
         changed = self.replaced.keys() | self.patched.keys() | self.removed
         return any(inner in changed for inner in s.walk(around)) or self.is_dead(module, node)
 
+    def gained(self, document: Module, key: str) -> list[s.Item]:
+        """Give the entries of a configuration file beside which ``key`` is put."""
+        return [item for module, item, name, _ in self.documented if module is document and name == key]
+
     # -- what a plan says ---------------------------------------------------------------------
 
     def remove(self, module: Module, node: s.Node) -> None:
