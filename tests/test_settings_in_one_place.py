@@ -80,6 +80,37 @@ def test_no_key(monkeypatch):
     assert ("(test_no_key) expects an error that is raised no more" in told) is said
 
 
+def test_an_error_that_comes_no_more_is_told_once(tmp_path: Path) -> None:
+    test = """import pytest
+from main import fetch
+
+
+def test_no_key(monkeypatch):
+    monkeypatch.setenv("KEY_PATH", "/nowhere")
+    with pytest.raises(FileNotFoundError):
+        fetch()
+"""
+    texts = TESTED | {'"k.pem"': 'os.environ["KEY_PATH"]'}
+    _, told = fixed(tmp_path, texts, {"tests/test_main.py": test})
+    assert told.count("(test_no_key) expects an error") == 1, told
+
+
+@pytest.mark.parametrize("kind", ["Adobe", "str"])
+def test_a_group_of_settings_is_needed_for_what_else_is_in_it(kind: str, tmp_path: Path) -> None:
+    """``ADOBE='{"id": …}'``: the key is one of its parts."""
+    models = "from pydantic_settings import BaseSettings\nfrom pydantic import BaseModel\n\n"
+    models += "class Adobe(BaseModel):\n    id: str\n    key: str\n\n"
+    models += f"class Settings(BaseSettings):\n    adobe: {kind}\n\nsettings = Settings()\nIMS ="
+    texts = {
+        "IMS =": models,
+        "os.environ['ID']": "settings.adobe.id",
+        'os.environ["ID"]': "settings.adobe.id",
+        '"k.pem"': "settings.adobe.key" if kind == "Adobe" else "settings.adobe",
+    }
+    _, told = fixed(tmp_path, texts)
+    assert ("No flow needs adobe any more" in told) is (kind == "str"), told
+
+
 def test_settings_in_stages(tmp_path: Path) -> None:
     made = 'settings = Dynaconf(settings_files=["settings.toml"], environments=True)\nIMS ='
     texts = {

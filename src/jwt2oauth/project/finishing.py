@@ -207,14 +207,16 @@ class Finisher:
         relaxed, unopened = (plan.relaxed, plan.unopened) if isinstance(plan, Plan) else ((), ())
         gone = {*names, *lost, *relaxed, *self._lost_entries(plan)}
         gone |= {*self._put_together(tests, plan)} if isinstance(plan, Plan) else set()
-        yield from keys.forget(tests, gone)
+        failing = {_test_of(todo) for todo in plan.todos if " expects an error " in todo}
+        forgotten = keys.forget(tests, gone)
+        yield from (e for e in forgotten if " expects an error " not in e or _test_of(e) not in failing)
         said = [*keys.said(tests, {*gone, *unopened})] if gone or unopened else []
         yield from said
         missed = [*keys.missed(tests)] if unopened else []
         yield from missed
         known = {*map(_test_of, missed)}
-        failing = keys.failing(tests, plan.closed) if isinstance(plan, Plan) and plan.closed else ()
-        yield from (each for each in failing if _test_of(each) not in known)
+        closed = keys.failing(tests, plan.closed) if isinstance(plan, Plan) and plan.closed else ()
+        yield from (each for each in closed if _test_of(each) not in known)
         yield from keys.expected(tests, secrets)
         yield from keys.gone(tests, lost)
         programs = [m for m in plan.changes.touched if m not in tests and is_program(m.path)]

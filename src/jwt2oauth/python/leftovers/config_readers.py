@@ -287,7 +287,8 @@ class KeyReaders:
         """``Validator("ADOBE_KEY", must_exist=True)``, in what makes the settings or asks them."""
         for node in s.walk(place.module.statement(place.node)):
             names = str(node.value).split(".") if isinstance(node, s.Str) else []
-            if len(names) == len(path) and all(map(self._same, names, path)):
+            is_meant = len(names) == len(path) and all(map(self._same, names, path))
+            if is_meant and not self.changes.is_dead(place.module, node):
                 return Reader(place.at(node), "asks for it")
         return None
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 from ..facts import syntax as s
 from ..facts.modules import Module
-from ..facts.values import Constant, Environ, Fields, Instance, Result, Site, Unknown, name_of, text_of
+from ..facts.values import Class, Constant, Environ, Fields, Instance, Result, Site, Unknown, name_of, text_of
 from ..following.lookups import table_of
 from ..leftovers.settings import listed
 from ..resolve import is_configparser, is_target
@@ -90,7 +90,13 @@ class Presence(Options):
                 alive = [p for p in loads if not self.changes.is_dead(p.module, p.node)]
                 if alive and len(alive) < len(loads):
                     gone = [p for p in loads if p not in alive]
-                    yield name.id, alive, any(self._holds_key(p) or _opens(p) for p in gone)
+                    is_key = any(self._holds_key(p) or _opens(p) for p in gone)
+                    yield name.id, alive, is_key and not self._is_group(cls, stmt)
+
+    def _is_group(self, cls: Class, stmt: s.Assign) -> bool:
+        """``ims: ImsSettings``: more than the key lies below."""
+        kinds = self.resolver.resolve(Site(cls.module, stmt.annotation)) if stmt.annotation else ()
+        return any(isinstance(kind, Class) for kind in kinds)
 
     def _signs_more(self, site: Site) -> bool:
         """Does somebody else sign with it, who is no flow of ours?"""
