@@ -79,6 +79,18 @@ def test_what_is_known_by_its_place_has_to_be_given(declared: str, said: str, tm
     assert f"The option key {said}, but nothing uses it" in told
 
 
+@pytest.mark.parametrize(("default", "said"), [("", "still has to be given"), (' = ""', "is still accepted")])
+def test_a_parameter_without_a_default_has_to_be_given(default: str, said: str, tmp_path: Path) -> None:
+    program = (trees.FIXTURES / "options-of-typer" / "before" / "tags.py").read_text()
+    lines = [line for line in program.splitlines() if '"--account"' not in line]
+    option = f'    account: Annotated[str, typer.Option("--account")]{default},'
+    lines.insert(lines.index("def main(") + 1, option)
+    program = "\n".join(["from typing import Annotated", *lines, ""])
+    tree = trees.write({"tags.py": program.encode()}, tmp_path / "tree")
+    told = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert f"The option --account {said}, but nothing uses it" in told
+
+
 def test_one_line_that_parses_and_reads_goes_on_parsing(tmp_path: Path) -> None:
     body = ALONE.replace('"--key", required=True', '"--key", type=argparse.FileType(), required=True')
     body = body.replace("args = parser.parse_args()", "key = parser.parse_args().key.read().strip()")

@@ -95,6 +95,8 @@ def test_other():
     [
         ('Path("private.key")', "Optional[Path] = None"),
         ('Field(Path("private.key"), description="PEM")', 'Optional[Path] = Field(None, description="PEM")'),
+        ("Field(description='PEM')", "Optional[Path] = Field(description='PEM', default=None)"),
+        ("...", "Optional[Path] = None"),
     ],
 )
 def test_a_file_that_has_to_be_there_need_not(default: str, after: str, tmp_path: Path) -> None:

@@ -362,16 +362,14 @@ class ClassFields(Filled):
         return True
 
     def _let_be_absent(self, cls: Class, stmt: s.Assign, name: str) -> bool:
-        """``key: FilePath = Path("key.pem")``: pydantic looks for the file; nothing is the default now."""
-        module, default = cls.module, _default_of(stmt)
-        if stmt.annotation is None or default is None:
-            return False
-        wanted = [n for n in s.walk(stmt.annotation) if isinstance(n, s.Name) and n.id in _EXISTING]
+        """``key: FilePath = Path("key.pem")``: pydantic looks for the file, which may be named still."""
+        module, default, kind = cls.module, _default_of(stmt), stmt.annotation
+        wanted = [n for n in s.walk(kind) if isinstance(n, s.Name) and n.id in _EXISTING] if kind else []
         for each in wanted:
             self.changes.replace(module, each, self.changes.imported(module, "pathlib", "Path"))
         if not wanted:
             return False
-        if not isinstance(default, s.Const):
+        if default is not None and not isinstance(default, s.Const):
             self._let_be_none(module, stmt)
             self.changes.replace(module, default, "None")
         self._drop_checks(cls, name)

@@ -35,7 +35,8 @@ class _Option:
     asked: bool = False
     """A helper declares it and may insist on it."""
     insisted: bool = False
-    """It is declared in a loop with others, and has to be given as they have; or it is known by its place."""
+    """It is declared in a loop with others, and has to be given as they have; or it is known by its place; or
+    a parameter without a default says so: ``key: Annotated[str, typer.Option()]``."""
     tested: bool = False
     """Tests look at its value: it stays for them."""
     name: str = ""
@@ -304,8 +305,9 @@ class Kept:
                     if param in self.params or (uses and all(self._is_idle(module, u) for u in uses)):
                         flags = [t for t in self._texts(Site(module, call)) if t.startswith("--")]
                         flag = (flags or [f"--{param.name.replace('_', '-')}"])[0]
-                        left = (Site(module, u) for u in uses if not self.changes.is_dead(module, u))
-                        yield _Option(Site(module, call), flag, tuple(left))
+                        left = tuple(Site(module, u) for u in uses if not self.changes.is_dead(module, u))
+                        insisted = param.default is None and call not in function.decorators
+                        yield _Option(Site(module, call), flag, left, insisted=insisted)
 
     def _poured_options(self) -> Iterator[_Option]:
         """``@click.option("--key")`` of ``def cli(**options)``, handed on to a parameter that is idle."""
