@@ -228,6 +228,14 @@ def test_token(swap):
     assert "jwt" not in (tree / "tests/test_app.py").read_text(), ran.text
 
 
+TOKEN = """
+def token():
+    claims = {"exp": int(time.time()) + 60, "iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com"}
+    claims |= {"aud": IMS + "/c/c", IMS + "/s/ent_user_sdk": True}
+    signed = jwt.encode(claims, open("a.key").read(), algorithm="RS256")
+    form = {"client_id": "c", "client_secret": "s", "jwt_token": signed}
+    return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+"""
 PARTNER = """import requests
 
 
@@ -306,3 +314,41 @@ def test_a_test_of_another_login_stays_as_it_is(
 
 def _first(text: str) -> str:
     return text[text.index("def test_partner") : text.index("@mock.patch")]
+
+
+def test_rows_of_assertions_are_told(tmp_path: Path) -> None:
+    rows = '@pytest.mark.parametrize("given, fine", [("good", True), ("bad", False)])\ndef test(given, fine):'
+    head = HEAD.replace("def test():", rows).replace("import app", "import app\nimport pytest")
+    use = USE.replace('return_value = {"access_token": "t"}', 'side_effect = [{"access_token": "t"}]')
+    body = 'with mock.patch.object(app.Login, "sign", lambda self: given):\n    http = mock.Mock()\n'
+    body += indent(use, "    ") + "print(fine)\n"
+    files = {
+        "app.py": PROGRAM,
+        "test_app.py": head + indent(body + "print(fine)\n", "    "),
+        "private.key": "",
+    }
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    told = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert "(test) is given given, which nothing uses any more" in told
+    assert "is given fine" not in told
+
+
+def test_what_a_class_of_tests_is_decorated_with(tmp_path: Path) -> None:
+    """It comes to each test: a refusal that one expects keeps the client."""
+    test = """import pytest
+import requests_mock
+
+import app
+
+
+@requests_mock.Mocker()
+class TestLogin:
+    def test_refused(self, m):
+        m.post("https://ims-na1.adobelogin.com/ims/exchange/jwt", status_code=400, json={"error": "no"})
+        with pytest.raises(KeyError):
+            app.token()
+"""
+    program = PROGRAM[: PROGRAM.index("KEY =")] + TOKEN
+    tree = trees.write({"app.py": program.encode(), "test_app.py": test.encode()}, tmp_path / "tree")
+    told = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert "requests stays: tests expect how it reports a refusal (test_app.py:10)" in told, told

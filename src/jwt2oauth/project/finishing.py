@@ -165,6 +165,8 @@ class Finisher:
         plan.notes += self._in_docstrings(plan)
         said = {text for each in plan.upon for text in (*each.notes, *each.todos)}
         plan.notes = [note for note in plan.notes if note not in plan.todos and note not in said]
+        reasons = {_test_of(todo) for todo in plan.todos if " expects an error because " in todo}
+        said |= {t for t in plan.todos if " expects an error that " in t and _test_of(t) in reasons}
         plan.todos = [todo for todo in plan.todos if todo not in said]
         for path in sorted({edit.path for edit in plan.edits()} & self.known.documents.absent.keys()):
             name = self.known.documents.absent[path]
@@ -207,16 +209,14 @@ class Finisher:
         relaxed, unopened = (plan.relaxed, plan.unopened) if isinstance(plan, Plan) else ((), ())
         gone = {*names, *lost, *relaxed, *self._lost_entries(plan)}
         gone |= {*self._put_together(tests, plan)} if isinstance(plan, Plan) else set()
-        failing = {_test_of(todo) for todo in plan.todos if " expects an error " in todo}
-        forgotten = keys.forget(tests, gone)
-        yield from (e for e in forgotten if " expects an error " not in e or _test_of(e) not in failing)
+        yield from keys.forget(tests, gone)
         said = [*keys.said(tests, {*gone, *unopened})] if gone or unopened else []
         yield from said
         missed = [*keys.missed(tests)] if unopened else []
         yield from missed
         known = {*map(_test_of, missed)}
-        closed = keys.failing(tests, plan.closed) if isinstance(plan, Plan) and plan.closed else ()
-        yield from (each for each in closed if _test_of(each) not in known)
+        failing = keys.failing(tests, plan.closed) if isinstance(plan, Plan) and plan.closed else ()
+        yield from (each for each in failing if _test_of(each) not in known)
         yield from keys.expected(tests, secrets)
         yield from keys.gone(tests, lost)
         programs = [m for m in plan.changes.touched if m not in tests and is_program(m.path)]

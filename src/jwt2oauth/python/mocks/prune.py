@@ -35,6 +35,8 @@ class Pruner:
         self._plugins = {name for row in resolver.rules.mocks.fixtures for name in row.names} | ROOTS
         self.orphans: list[tuple[Site, Name]] = []
         """What looks at stand-ins that are gone, from other functions than theirs."""
+        self.idle: list[Site] = []
+        """Parameters that rows fill for nothing that is still there."""
         self.checks: list[Site] = []
         """What only looked at stand-ins that are gone."""
         self._signing = {name for row in resolver.rules.encoders for name in row.names}
@@ -295,6 +297,8 @@ class Pruner:
         """The parameter goes if nobody misses the fixture; the fixture with the last that asked for it."""
         fixtures = list(self.resolver.fixtures_called(param.name, module, function))[:1]
         if not fixtures and param.name not in self._plugins:
+            if any(self.resolver.parametrized(module, function, param.name)):
+                self.idle.append(Site(module, param))
             return
         if not all(
             self._only_computes(*fixture) or writes_temporary_files(self.effects, *fixture)

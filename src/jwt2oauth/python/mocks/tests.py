@@ -60,6 +60,8 @@ class Moved:
     """Tests that lost a check."""
     orphans: list[tuple[Site, Name]] = field(default_factory=list)
     """What looked at stand-ins that are gone when these went: it may be gone since."""
+    idle: dict[Site, None] = field(default_factory=dict)
+    """Parameters of tests that only stand-ins which are gone were made of."""
     unset: list[str] = field(default_factory=list)
     """Variables that the program needs from now on, and that not every test sets."""
 
@@ -381,6 +383,7 @@ class Tests:
             moved.notes.append(f"What looked at stand-ins for the signing is gone: {places}.")
         moved.emptied += ((p.module, test) for p in gone if (test := p.module.function(p.node)) is not None)
         moved.orphans += pruner.orphans
+        moved.idle |= dict.fromkeys(pruner.idle)
         return pruned
 
     def drop(
@@ -442,10 +445,13 @@ class Tests:
                     f"{label_in_test(site.module, site.node)} looks at the stand-in for {name.shown}, "
                     "which is gone with the signing: change or remove that test."
                 )
+        for site in (each for each in moved.idle if not changes.is_dead(each.module, each.node)):
+            where, given = label_in_test(site.module, site.node), site.module.snippet(site.node)
+            yield f"{where} is given {given}, which nothing uses any more: change or remove that test."
         for module, test in dict.fromkeys(moved.emptied):
             if is_test_of_nothing(self.resolver, changes, module, test):
-                where = label_of(module, test)
-                yield f"{test.name} checks nothing any more ({where}): remove it, or check the form."
+                said = f"{test.name} checks nothing any more ({label_of(module, test)})"
+                yield f"{said}: remove it, or check the form."
         for module in filter(self.resolver.is_test, self.resolver.world):
             for call in unraised.expected(module):
                 yield (
@@ -466,8 +472,8 @@ class Tests:
             yield from self._metascopes(module, changes)
         examples = list(outdated_examples(changes, self.rules))
         if examples:
-            where = ", ".join(examples)
-            yield f"Examples in docstrings show what was before, and doctest may run them: {where}."
+            shown = "Examples in docstrings show what was before, and doctest may run them"
+            yield f"{shown}: {', '.join(examples)}."
 
     def _metascopes(self, module: Module, changes: Changes) -> Iterator[str]:
         """Checks that look for a metascope in what is sent."""

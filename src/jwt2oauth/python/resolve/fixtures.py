@@ -20,7 +20,7 @@ class Fixtures(Base):
             function.name.startswith("test") or self.is_fixture(module, function)
         ):
             return
-        given = tuple(self._parametrized(module, function, name))
+        given = tuple(self.parametrized(module, function, name))
         if given:
             yield from given
             return
@@ -32,13 +32,14 @@ class Fixtures(Base):
         if name in self._plugin_fixtures:
             yield Lib(self._plugin_fixtures[name])
             return
-        for decorator in function.decorators:
+        owner = module.class_of(function)
+        for decorator in (*function.decorators, *(owner.decorators if owner is not None else ())):
             for value in self._again(Site(module, decorator)):
                 made = name_of(value)
                 if made in self._mock_objects:
                     yield value
 
-    def _parametrized(self, module: Module, function: s.FuncDef, name: str) -> Iterator[Value]:
+    def parametrized(self, module: Module, function: s.FuncDef, name: str) -> Iterator[Value]:
         """``@pytest.mark.parametrize("expires_in, seconds", [(86400000, 86400)])``"""
         for decorator in function.decorators:
             if not (isinstance(decorator, s.Call) and len(decorator.args) >= 2):
