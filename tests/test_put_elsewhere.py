@@ -381,6 +381,7 @@ def test_what_is_imported_stays_while_anything_is_put_into_it(tmp_path: Path) ->
 
 def test_an_entry_that_stays_is_told_once_and_asks_for_nothing(tmp_path: Path) -> None:
     store = STORE["lib/store.py"].replace('"until": 0', '"until": 0, "pathToKey": ""')
+    store += '\n\ndef example():\n    return {"pathToKey": str.join("/", ["keys", "k.pem"])}\n'
     configs = STORE["lib/configs.py"] + "\n\ndef whole():\n    return dict(current)\n"
     run = STORE["run.py"].replace(', store.current["pathToKey"]', ", len(configs.whole())")
     files = {**STORE, "lib/store.py": store, "lib/configs.py": configs, "run.py": run}
@@ -388,6 +389,7 @@ def test_an_entry_that_stays_is_told_once_and_asks_for_nothing(tmp_path: Path) -
     said = " ".join(jwt2oauth(tree, "fix").text.split())
     assert "pathToKey stays in lib/store.py, where no flow needs it any more" in said
     assert "No flow needs pathToKey" not in said
+    assert "still makes pathToKey" not in said
 
 
 @pytest.mark.parametrize("word", ["params", "items", "forms", "terms"])

@@ -155,7 +155,7 @@ class Finisher:
             *told(unread, plan.preminted, secrets),
             *leftovers.doubts,
             *cleared.todos,
-            *self._still_made(plan, {name for _, name in cleared.resting}),
+            *self._still_made(plan, {name for _, name in cleared.resting}, unread),
             *self._empty_cells(plan),
         ]
         plan.unread += filter(is_telling, self._lost_constants(plan))
@@ -374,13 +374,15 @@ class Finisher:
         if named:
             yield f"A docstring still names {listed(list(named))}: {', '.join(places)}."
 
-    def _still_made(self, plan: Planned, names: Collection[str]) -> Iterator[str]:
-        """What programs go on to make for keys of a configuration that stay, since it is taken as a whole."""
+    def _still_made(self, plan: Planned, names: Collection[str], unread: Sequence[Unread]) -> Iterator[str]:
+        """What programs make for keys that stay, as the whole is taken; a module that has the key is told."""
+        told = {(each.name, each.item.module) for each in unread if each.item is not None}
         index, is_test = self.known.index, self.known.resolver.is_test
         ours = [m for m in index.kin([plan.entry.module]) if is_program(m.path) and not is_test(m)]
         for name, site in still_made(ours, plan.changes, names):
             where = label_of(site.module, site.node)
-            yield f"{where} still makes {name}, which no flow needs any more: take it out there."
+            if (name, site.module) not in told:
+                yield f"{where} still makes {name}, which no flow needs any more: take it out there."
 
     def _chosen_keys(self, plan: Plan) -> Iterator[str]:
         """Files of which one is chosen at run time to read the key from."""
