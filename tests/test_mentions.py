@@ -475,7 +475,8 @@ def test_no_file_is_said_to_set_in_vain_what_a_program_goes_on_to_read(more: str
     ran = jwt2oauth(tree, "fix")
     assert "/ims/token/v3" in (tree / "app.py").read_text(), ran.story
     said = " ".join(ran.text.split())
-    assert ("profiles.yaml:4 (a metascope)" in said) == (not more), said
+    assert ("metascopes stays in profiles.yaml" in said) == (not more), said
+    assert "profiles.yaml:4 (a metascope)" not in said, said
 
 
 LOGIN = """\

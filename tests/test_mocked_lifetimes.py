@@ -404,3 +404,47 @@ def test_a_helper_that_is_told_the_field_gets_seconds_in_tests(tmp_path: Path) -
     made = (tree / "test_app.py").read_text()
     assert 'app.seconds({"expires_in": 5}, "expires_in") == 5' in made, ran.story
     assert '{"size": 5000}' in made
+
+
+KEPT = """import app
+
+
+class Token:
+    def __init__(self, value, lifetime_ms):
+        self.value, self.lifetime_ms = value, lifetime_ms
+
+    def hours(self):
+        return self.lifetime_ms / 3_600_000
+
+
+def current(account):
+    reply = app.login(account)
+    return Token(reply["access_token"], reply["expires_in"])
+"""
+KEEPING = """import app
+import kept
+
+ACCOUNT = {"org": "o", "tech": "t", "id": "c", "secret": "s", "key": "k"}
+
+
+def test_current(requests_mock, monkeypatch):
+    monkeypatch.setattr(app.jwt, "encode", lambda *a, **k: "signed")
+    requests_mock.post(app.IMS + "/ims/exchange/jwt", json={"access_token": "t", "expires_in": 86399000})
+    assert kept.current(ACCOUNT).lifetime_ms == 86399000
+    requests_mock.post(app.IMS + "/ims/exchange/jwt", json={"access_token": "t", "expires_in": "61999"})
+"""
+
+
+def test_what_goes_on_in_milliseconds_is_expected_so(tmp_path: Path) -> None:
+    program = PROGRAM.replace(
+        'return reply["access_token"], time.time() + reply["expires_in"] / 1000', "return reply"
+    )
+    files = {"app.py": program, "kept.py": KEPT, "test_app.py": KEEPING}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert 'Token(reply["access_token"], reply["expires_in"] * 1000)' in (tree / "kept.py").read_text(), said
+    text = (tree / "test_app.py").read_text()
+    assert '"expires_in": 86399}' in text
+    assert "lifetime_ms == 86399000" in text
+    assert "expects 86399000" not in said
+    assert "The mocked lifetime 61999 was milliseconds: is it right in seconds" in said

@@ -72,3 +72,68 @@ def test_variables_by_their_places(names: str, read: str, kind: str, tmp_path: P
     assert names in text
     assert read in text
     assert "No flow needs PRIVATE_KEY any more, but main.py:" in told
+
+
+@pytest.mark.parametrize(
+    ("made", "definition"),
+    [
+        (
+            "Account(**entry)",
+            'from collections import namedtuple\nAccount = namedtuple("Account", "id secret url key")',
+        ),
+        ("Account(**entry)", "from types import SimpleNamespace as Account"),
+        (
+            "Account(dict(entry, times=1))",
+            "class Account:\n    def __init__(self, entry):\n        self.__dict__.update(entry)",
+        ),
+    ],
+    ids=["a named tuple", "a namespace", "a copy"],
+)
+def test_each_of_several_in_a_file_is_meant(made: str, definition: str, tmp_path: Path) -> None:
+    program = PROGRAM.replace("from collections import namedtuple\n", "import json\n").partition("FIELDS")[0]
+    program += f"{definition}\n\n\n" + PROGRAM[PROGRAM.index("def token") : PROGRAM.index("def main")]
+    program = program.replace('IMS + "/ims/exchange/jwt"', "account.url").replace(
+        "account.key,", "open(account.key).read(),"
+    )
+    program += f'with open("a.json") as file:\n    print([token({made}) for entry in json.load(file)])\n'
+    entry = '{{"id": "{0}", "secret": "s", "url": "https://{1}/ims/exchange/jwt", "key": "{0}.pem"}}'
+    hosts = ("ims-na1.adobelogin.com", "ims-na1-stg1.adobelogin.com")
+    listed = ",\n".join(entry.format(name, host) for name, host in zip("ab", hosts, strict=True))
+    tree = trees.write({"main.py": program.encode(), "a.json": f"[{listed}]\n".encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made_of = (tree / "a.json").read_text()
+    assert [f"https://{host}/ims/token/v3" in made_of for host in hosts] == [True, True], ran.story
+    assert "account.scopes" not in (tree / "main.py").read_text() or "namedtuple" not in definition
+    assert '"scopes"' not in made_of or "namedtuple" not in definition
+
+
+TABLE = 'URLS = {"eu": "https://ims-na1.adobelogin.com/ims/exchange/jwt", "x": "%s"}\n'
+STAGE = "https://ims-na1-stg1.adobelogin.com/ims/exchange/jwt"
+HOSTS = {
+    "written": TABLE % STAGE,
+    "gone through": 'HOSTS = {"eu": "ims-na1.adobelogin.com", "x": "ims-na1-stg1.adobelogin.com"}\n'
+    'URLS = {name: f"https://{host}/ims/exchange/jwt" for name, host in HOSTS.items()}\n',
+}
+
+
+@pytest.mark.parametrize("table", HOSTS.values(), ids=HOSTS)
+@pytest.mark.parametrize(
+    "asked", ['URLS[os.environ["R"]]', 'URLS.get(os.environ["R"], URLS["eu"])', 'URLS.get(R) or URLS["eu"]']
+)
+def test_a_table_of_addresses_of_which_one_is_chosen(asked: str, table: str, tmp_path: Path) -> None:
+    program = PROGRAM.replace("FIELDS =", f'{table}R = os.environ.get("R")\nFIELDS =')
+    program = program.replace('IMS + "/ims/exchange/jwt"', asked)
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    text = (tree / "main.py").read_text()
+    assert "/exchange/" not in text, ran.story
+    assert asked in text
+
+
+def test_a_table_with_somebody_elses_address_is_left_alone(tmp_path: Path) -> None:
+    program = PROGRAM.replace("FIELDS =", TABLE % "https://login.corp.example/token" + "FIELDS =")
+    program = program.replace('IMS + "/ims/exchange/jwt"', 'URLS.get(os.environ["R"], URLS["eu"])')
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert (tree / "main.py").read_text() == program
+    assert "another address is at login.corp.example" in " ".join(ran.text.split())

@@ -283,3 +283,189 @@ def test_groups_of_settings_gain_the_scopes(config: str, filled: bool, tmp_path:
     tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
     ran = jwt2oauth(tree, "fix")
     assert ('"scopes": "openid,AdobeID"' in (tree / "test_app.py").read_text()) == filled, ran.story
+
+
+CLASSES = """import os
+
+
+class Base:
+    CAMPAIGN_ID = "c0ffee"
+    CAMPAIGN_TECH = "t@techacct.adobe.com"
+
+
+class Production(Base):
+    CAMPAIGN_SECRET = os.environ.get("CAMPAIGN_SECRET", "")
+    CAMPAIGN_KEY = os.environ.get("CAMPAIGN_KEY", "").replace("x", "y")
+"""
+CLIENT = """import time
+
+import jwt
+import requests
+from flask import Flask
+
+app = Flask(__name__)
+app.config.from_object("config.Production")
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def token(cfg):
+    claims = {
+        "exp": int(time.time()) + 300,
+        "iss": "o@AdobeOrg",
+        "sub": cfg["CAMPAIGN_TECH"],
+        "aud": f"{IMS}/c/{cfg['CAMPAIGN_ID']}",
+        f"{IMS}/s/ent_campaign_sdk": True,
+    }
+    signed = jwt.encode(claims, cfg["CAMPAIGN_KEY"], algorithm="RS256")
+    data = {"client_id": cfg["CAMPAIGN_ID"], "client_secret": cfg["CAMPAIGN_SECRET"], "jwt_token": signed}
+    return requests.post(f"{IMS}/ims/exchange/jwt", data=data).json()["access_token"]
+
+
+def current():
+    return token(app.config)
+"""
+HANDED = """import client
+import config
+
+CONFIG = {
+    "CAMPAIGN_ID": "id",
+    "CAMPAIGN_SECRET": "secret",
+    "CAMPAIGN_TECH": "t",
+    "CAMPAIGN_KEY": "key",
+}
+
+
+def test_token(requests_mock, monkeypatch):
+    monkeypatch.setattr(client.jwt, "encode", lambda *a, **k: "signed")
+    requests_mock.post("https://ims-na1.adobelogin.com/ims/exchange/jwt", json={"access_token": "t"})
+    assert client.token(CONFIG) == "t"
+
+
+def test_key():
+    assert config.Production.CAMPAIGN_KEY == ""
+    assert client.app.config["CAMPAIGN_KEY"] == ""
+"""
+
+
+def test_settings_that_are_handed_in_are_no_environment(tmp_path: Path) -> None:
+    files = {"config.py": CLASSES, "client.py": CLIENT, "test_client.py": HANDED}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    text = (tree / "test_client.py").read_text()
+    assert 'CAMPAIGN_SCOPES = os.environ["ADOBE_SCOPES"]' in (tree / "config.py").read_text(), said
+    assert '"CAMPAIGN_SCOPES": "openid,AdobeID",' in text
+    assert '"ADOBE_SCOPES": ' not in text
+    assert "so it must stay set" not in said
+
+
+TENANTS = """[defaults]
+ims = "https://ims-na1.adobelogin.com"
+metascope = "ent_marketing_sdk"
+
+[tenants.emea]
+client_id = "c0ffee"
+client_secret = "p8e-CANARY-tenant"
+tech_account = "t@techacct.adobe.com"
+key_file = "emea.key"
+"""
+LOADED = """import time
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+import jwt
+import requests
+
+
+@dataclass(frozen=True)
+class Tenant:
+    client_id: str
+    client_secret: str
+    tech_account: str
+    key_file: str
+    ims: str
+    metascope: str
+
+
+def load(path="tenants.toml"):
+    page = tomllib.loads(Path(path).read_text())
+    return {name: Tenant(**{**page["defaults"], **table}) for name, table in page["tenants"].items()}
+
+
+def token(tenant):
+    with open(tenant.key_file) as file:
+        key = file.read()
+    claims = {"exp": int(time.time() + 600), "iss": "o@AdobeOrg", "sub": tenant.tech_account}
+    claims |= {"aud": tenant.ims + "/c/" + tenant.client_id, tenant.ims + "/s/" + tenant.metascope: True}
+    data = {"client_id": tenant.client_id, "client_secret": tenant.client_secret}
+    data["jwt_token"] = jwt.encode(claims, key, algorithm="RS256")
+    return requests.post(tenant.ims + "/ims/exchange/jwt", data=data).json()["access_token"]
+
+
+def main(names):
+    tenants = load()
+    for name in names or tenants:
+        print(token(tenants[name]))
+"""
+LOOKS = """import app
+
+
+def test_load():
+    assert app.load()["emea"].key_file == "emea.key"
+
+
+def test_token(requests_mock, monkeypatch):
+    monkeypatch.setattr(app, "token", lambda tenant: "t")
+    assert app.token(app.load()["emea"]) == "t"
+"""
+
+
+def test_a_field_that_stays_may_be_looked_at(tmp_path: Path) -> None:
+    files = {"app.py": LOADED, "tenants.toml": TENANTS, "test_app.py": LOOKS}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert "/ims/token/v3" in (tree / "app.py").read_text(), said
+    assert "    key_file: str\n" in (tree / "app.py").read_text()
+    assert '.key_file == "emea.key"' in (tree / "test_app.py").read_text()
+    assert "tech_account and metascope stay in tenants.toml" in said
+    assert "Files of settings still set" not in said
+
+
+GETTER = """import json
+import time
+
+import jwt
+import requests
+
+with open("a.json") as file:
+    CONFIG = json.load(file)
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def get(path):
+    node = CONFIG
+    for part in path.split("."):
+        node = node[part]
+    return node
+
+
+def token():
+    with open(get("ims.key_file")) as file:
+        key = file.read()
+    claims = {"exp": int(time.time() + 60), "iss": "o@AdobeOrg", "sub": get("ims.account")}
+    claims |= {"aud": IMS + "/c/" + get("ims.id"), IMS + "/s/ent_user_sdk": True}
+    data = {"client_id": get("ims.id"), "client_secret": get("ims.secret")}
+    data["jwt_token"] = jwt.encode(claims, key, algorithm="RS256")
+    return requests.post(IMS + "/ims/exchange/jwt", data=data).json()["access_token"]
+
+
+print(token())
+"""
+
+
+def test_a_key_by_a_path_that_is_taken_apart(tmp_path: Path) -> None:
+    page = '{"ims": {"id": "c", "secret": "p8e-CANARY-path", "account": "t", "key_file": "conf/ims.key"}}\n'
+    tree = trees.write({"app.py": GETTER.encode(), "a.json": page.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert "a mistake of ours" not in ran.text
+    assert "/ims/token/v3" in (tree / "app.py").read_text(), ran.story

@@ -188,7 +188,7 @@ class Finisher:
         for setting in plan.settings:
             if setting.variable and not setting.value:
                 environment = Environment(self.known.resolver, self.known.rules, plan.changes, None)
-                environment.add(tests, [setting.sibling], setting.variable)
+                environment.add(tests, [setting.sibling], setting)
 
     def _keys_in_tests(
         self,

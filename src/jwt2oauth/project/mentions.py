@@ -119,6 +119,7 @@ def mentions(
         if kind.names and hits and all(flow.rewrite is not None for flow in flows):
             asked = set().union(*(_WORDS.findall(text) for text in _programs(tree, flows)))
             hits = [hit for hit in hits if hit.names or _key_of(tree, hit) not in asked]
+            hits = [hit for hit in hits if not _is_told(flows, hit.path, _key_of(tree, hit))]
         found.append(hits if kind.prose or kind.names else [*hits, *_behind(tree, left, hits)])
     tellers = _Tellers(flows)
     for number, flow in enumerate(flows):
@@ -130,6 +131,12 @@ def mentions(
             if told:
                 todos.append(f"{kind.says if flow.rewrite is not None else kind.beside}: {_listed(told)}.")
         yield todos
+
+
+def _is_told(flows: Sequence[Flow], path: str, key: str) -> bool:
+    """Say whether a flow says already that a key stays in a file, and why."""
+    todos = [todo for flow in flows if flow.rewrite is not None for todo in flow.rewrite.todos]
+    return any(f" in {path}, where no flow needs" in todo and key in _WORDS.findall(todo) for todo in todos)
 
 
 def _programs(tree: Tree, flows: Sequence[Flow]) -> Iterator[str]:

@@ -171,7 +171,10 @@ class KeyReaders:
             return next(filter(None, (self._reader(each, path[1:], depth + 1) for each in elements)), None)
         if isinstance(parent, s.Arg):
             call = module.parents[parent]
-            if isinstance(call, s.Call) and s.last_name(call.func) in _SAME and not parent.star:
+            same = isinstance(call, s.Call) and (
+                s.last_name(call.func) in _SAME or _is_fallback(call, parent)
+            )
+            if same and not parent.star:
                 return self._reader(Site(module, call), path, depth + 1)
             if isinstance(call, s.Call) and self.resolver.is_test(module) and only_puts_in(call, parent):
                 return None
@@ -401,3 +404,8 @@ class KeyReaders:
 
     def _same(self, text: str, wanted: str) -> bool:
         return text.lower() == wanted.lower() if self.loads.folds else text == wanted
+
+
+def _is_fallback(call: s.Call, arg: s.Arg) -> bool:
+    """``STAGES.get(stage, STAGES["prod"])``"""
+    return isinstance(call.func, s.Attribute) and call.func.attr == "get" and call.args[1:2] == (arg,)

@@ -39,13 +39,15 @@ class Environment:
         """What tests that look at what is posted expect there."""
         self.changes = changes
 
-    def add(self, modules: Iterable[Module], siblings: Sequence[str], variable: str) -> bool:
-        """Wherever a test sets the first of ``siblings`` that it sets, let it set ``variable`` as well.
+    def add(self, modules: Iterable[Module], siblings: Sequence[str], setting: Setting) -> bool:
+        """Wherever a test sets the first of ``siblings`` that it sets, let it set the variable as well.
 
-        Says whether one does.
+        Says whether one does. A mapping that stands for the program's own settings is no environment.
         """
+        variable = setting.variable
+        beside = setting.beside if setting.entry != variable else ""
         free = [m for m in modules if variable not in m.text and not self._is_set(m, variable)]
-        added = [any(self._add(module, sibling, variable) for sibling in siblings) for module in free]
+        added = [any(self._add(module, sibling, variable, beside) for sibling in siblings) for module in free]
         return any(added)
 
     def _is_set(self, module: Module, variable: str) -> bool:
@@ -129,8 +131,9 @@ class Environment:
 
     # -- beside its siblings ------------------------------------------------------------------------
 
-    def _add(self, module: Module, sibling: str, variable: str) -> bool:
-        named = [n for n in module.each(s.Str) if n.value == sibling]
+    def _add(self, module: Module, sibling: str, variable: str, beside: str) -> bool:
+        apart = {key for keys in self._mappings(module) if beside in keys for key in keys.values()}
+        named = [n for n in module.each(s.Str) if n.value == sibling and n not in apart]
         alive = [node for node in named if sibling and not self.changes.is_dead(module, node)]
         added = [self._beside(module, node, variable) for node in alive]
         return any([*added, self._by_keyword(module, sibling, variable)])

@@ -23,10 +23,18 @@ from .replies import Reply
 
 
 class MockedLifetimes:
-    """Scales in one plan's changes; ``conversions``: where the program turned milliseconds into seconds."""
+    """Scales in one plan's changes; ``conversions``: where the program turned milliseconds into seconds.
+
+    What is ``given`` on in milliseconds as before, its tests expect so.
+    """
 
     def __init__(
-        self, resolver: Resolver, rules: Rules, changes: Changes, conversions: Collection[Site]
+        self,
+        resolver: Resolver,
+        rules: Rules,
+        changes: Changes,
+        conversions: Collection[Site],
+        given: Collection[s.Node] = (),
     ) -> None:
         self.resolver = resolver
         self.changes = changes
@@ -36,6 +44,9 @@ class MockedLifetimes:
         self.scaled: dict[s.Node, Module] = {}
         """The numbers that are seconds now."""
         self.todos: list[str] = []
+        self._given = given
+        self._kept: set[s.Node] = set()
+        """The numbers that are expected as before."""
         self._numbers: set[float] = set()
         self._seen: set[tuple[s.Node, object]] = set()
         self._meant: set[s.Node] = set()
@@ -97,6 +108,12 @@ class MockedLifetimes:
             self.changes.replace(site.module, node, text)
             self.scaled[node] = site.module
             self._numbers.add(number)
+        elif node not in self.scaled and self.converted and number >= 1000:
+            self._ask(number, site)
+
+    def _ask(self, number: float, site: Site) -> None:
+        where = label_in_test(site.module, site.node)
+        self.todos.append(f"The mocked lifetime {number} was milliseconds: is it right in seconds ({where})?")
 
     def _overridden(self, site: Site) -> Iterator[Site]:
         """What callers put in its place: ``reply(expires_in=1000)`` of ``{"expires_in": DAY, **fields}``."""
@@ -123,10 +140,7 @@ class MockedLifetimes:
             return
         if not self._means_milliseconds(number, written=written):
             if self.converted and (number >= 1000 or (handed and number > 0)):
-                where = label_in_test(module, node)
-                self.todos.append(
-                    f"The mocked lifetime {number} was milliseconds: is it right in seconds ({where})?"
-                )
+                self._ask(number, value.site)
             return
         self._meant.add(site.node)
         self._numbers.add(number)
@@ -211,6 +225,8 @@ class MockedLifetimes:
             known = node.value in self._numbers
             if not known or node in self.changes.replaced or self.changes.is_dead(module, node):
                 continue
+            if node in self._kept:
+                continue
             call = module.call_given(node)
             made = self.resolver.resolve(Site(module, call.func)) if call is not None else ()
             within = any(isinstance(v, Class) for v in made) and isinstance(module.statement(node), s.Assert)
@@ -235,7 +251,12 @@ class MockedLifetimes:
         if known and other not in self.changes.replaced and units.is_lifetime(value):
             assert isinstance(other, s.Const)
             assert isinstance(other.value, int | float)
-            self.changes.replace(module, other, self._seconds(module, other.value))
+            with units.giving(self._given):
+                changed = units.is_lifetime(value)
+            if changed:
+                self.changes.replace(module, other, self._seconds(module, other.value))
+            else:
+                self._kept.add(other)
 
     def notes(self) -> list[str]:
         """For the reviewer."""

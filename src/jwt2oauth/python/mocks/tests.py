@@ -183,7 +183,7 @@ class Tests:
         environment = Environment(self.resolver, self.rules, changes, scopes)
         for setting in settings:
             siblings = (setting.sibling, *self.finder.secret_variables(exchanges))
-            added = setting.required and environment.add(moved.modules, siblings, setting.variable)
+            added = setting.required and environment.add(moved.modules, siblings, setting)
             if setting.required and not (added and self._is_needed_already(exchanges)):
                 moved.unset.append(setting.variable)
             environment.fill(moved.modules, setting, keys_asked(exchanges))
@@ -330,10 +330,10 @@ class Tests:
         others: Collection[s.FuncDef],
     ) -> None:
         program = [c for c in lifetimes.conversions if not self.resolver.is_test(c.module)]
-        mocked = MockedLifetimes(self.resolver, self.rules, changes, program)
+        given = {site.node for site in lifetimes.given}
+        mocked = MockedLifetimes(self.resolver, self.rules, changes, program, given)
         again = Conversions(self.resolver, self.rules, exchanges)
         foreign = {node for module in moved.modules for node in self._replies(module, exchanges, mocked)}
-        given = {site.node for site in lifetimes.given}
         handed = Given(self.resolver, again.units, Standing(self.resolver, self.patches, moved.modules))
         for site in handed.lifetimes(c for c in program if c.node not in given):
             if site.module in moved.modules and test_around(site.module, site.node) not in others:

@@ -37,6 +37,7 @@ from .shared import (
     covered,
     fields_of,
     merge_fields,
+    one_of,
     opaque,
 )
 
@@ -257,7 +258,7 @@ class Containers(Base):
         given += [(a.keyword, site.at(a.value), site.at(a)) for a in node.args if a.keyword]
         entries = [Entry(Text((Lit(name, where),)), value, where) for name, value, where in given]
         spread = [v for a in node.args if a.star == "**" for v in self._again(site.at(a.value))]
-        entries += [e for v in spread if isinstance(v, Fields) for e in v.entries]
+        entries += [e for v in one_of([v for v in spread if isinstance(v, Fields)]) for e in v.entries]
         rest = tuple(v for v in spread if not isinstance(v, Fields))
         return Fields(tuple(entries), site, open=len(entries) != len(names), rest=rest)
 
@@ -328,7 +329,7 @@ class Containers(Base):
             values = tuple(self.as_fields(v) for v in self._again(site.at(arg.value)))
             fields = [f for f in values if isinstance(f, Fields)]
             is_open |= len(fields) != 1
-            for found in fields or [opaque(site, values)]:
+            for found in one_of(fields) or [opaque(site, values)]:
                 stretches = [*covered(tuple(stretches), found), *found.entries]
                 rest += found.rest
                 is_open |= found.open
@@ -364,7 +365,7 @@ class Containers(Base):
             for key in self._again(site.at(node.args[0].value)):
                 name = text_of(key)
                 found = self.keyed(base, name, site) if name is not None else None
-                filed = self.filed(base) if found is None else ()
+                filed = () if found is not None else self.filed(base) if name else self.under_any(base)
                 if found is not None:
                     yield from found
                 elif filed:

@@ -283,7 +283,7 @@ class Expressions(Base):
         if isinstance(key, Text) and (alike := self._alike(base, key)):
             return alike
         if name is None:
-            return self._sections(base) or self._registered(base) or self.filed(base) or None
+            return self.under_any(base) or None
         return None
 
     def _as_call(self, site: Site) -> s.Call | None:
@@ -317,18 +317,23 @@ class Expressions(Base):
         named = [e for e in base.entries if fits.fullmatch(text_of(e.key) or "") and e.value is not None]
         return tuple(dict.fromkeys(v for e in named if e.value is not None for v in self._again(e.value)))
 
+    def under_any(self, base: Fields) -> Values:
+        """What a mapping has under a key that nobody knows, if all it has is alike."""
+        return self._sections(base) or self._registered(base) or self.filed(base)
+
     def _registered(self, base: Fields) -> Values:
-        """``CONFIGS[name]`` of a register of classes, or of objects of one class.
+        """``CONFIGS[name]`` of a register of classes, or of objects of one class; or of addresses.
 
         It may be made of a list: ``{each.name: each for each in (First, Second)}``.
         """
         made = base.site.node
-        goes_through = isinstance(made, s.Comprehension) and isinstance(made.value, s.Name)
-        if (base.open and not goes_through) or not base.entries:
+        if (base.open and not isinstance(made, s.Comprehension)) or not base.entries:
             return ()
         values = [v for e in base.entries if e.value is not None for v in self._again(e.value)]
         kinds = {v.cls if isinstance(v, Instance) else type(v) for v in values}
         alike = all(isinstance(v, Class | Instance) for v in values) and len(kinds) == 1
+        alike = alike and (not isinstance(made, s.Comprehension) or isinstance(made.value, s.Name))
+        alike = alike or all(isinstance(v, Text) and v.fold().startswith(("https://", "/")) for v in values)
         return tuple(dict.fromkeys(values)) if alike else ()
 
     def _sections(self, base: Fields) -> Values:

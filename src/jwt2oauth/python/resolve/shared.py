@@ -170,6 +170,13 @@ def _is_number(entry: Entry) -> bool:
     return isinstance(node, s.Binary) or (isinstance(node, s.Const) and type(node.value) in (int, float))
 
 
+def one_of(found: list[Fields]) -> list[Fields]:
+    """The same, as what one mapping may hold: of ``Account(**entry) for entry in entries`` each is one."""
+    if len(found) < 2:
+        return found
+    return [replace(f, entries=tuple(replace(e, certain=False) for e in f.entries)) for f in found]
+
+
 def merge_fields(site: Site, stretches: list[list[Fields]]) -> Iterator[Value]:
     for combination in itertools.islice(itertools.product(*stretches), WIDTH + 1):
         entries: tuple[Entry, ...] = ()

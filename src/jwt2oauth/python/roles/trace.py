@@ -291,8 +291,10 @@ class Nearest:
 
 
 def _is_looked_up(place: Site) -> bool:
-    """``config["private_key_path"]``: the name of a setting, not of the file"""
-    parent = place.module.parents[place.node]
+    """``config["private_key_path"]``, ``get("ims.private_key_path")``: a setting's name, not the file's."""
+    parent = place.module.parents.get(place.node)
+    if parent is None:
+        return True  # a part of a text that is taken apart
     call = place.module.call_of(parent)
     return isinstance(parent, s.Subscript) or (call is not None and s.last_name(call.func) == "get")
 

@@ -29,7 +29,7 @@ from ..following.forward import Forward
 from ..following.lookups import default_of, environ_name, section_option
 from ..leftovers.demands import is_listed
 from ..resolve import ENVIRONMENT, Resolver, argument_for, prescribed
-from ..resolve.shared import not_empty
+from ..resolve.shared import NAMED_TUPLES, not_empty
 from ..roles.secret_stores import fetched
 from ..writing.answers import NoAnswer
 from ..writing.changes import Changes
@@ -270,6 +270,8 @@ class Idioms:
         """``settings.ADOBE_CLIENT_ID`` of Django and its like."""
         base, name = site.module.snippet(node.value), self.words.named(node.attr)
         for value in self.resolver.resolve(site.at(node.value)):
+            if isinstance(value, Fields) and self._is_of_named_tuple(value.site):
+                return None  # it takes no more than its fields
             entries = value.entries if isinstance(value, Fields) and value.open else ()
             if isinstance(value, Fields) and any(text_of(e.key) == node.attr for e in entries):
                 quoted = self.words.quoted(name)
@@ -287,6 +289,12 @@ class Idioms:
             return replace(found, template=(f"{base}.{name}",))
         shown = f"getattr({base}, {self.words.quoted(name)}, {self.words.quoted(self.default)})"
         return Setting((shown,), f"{name} in the settings")
+
+    def _is_of_named_tuple(self, made: Site) -> bool:
+        """``Account(**entry)`` of ``Account = namedtuple("Account", "client_id secret")``"""
+        node = made.node
+        makers = self.resolver.resolve(made.at(node.func)) if isinstance(node, s.Call) else ()
+        return any(isinstance(m, Result) and m.name in NAMED_TUPLES for m in makers)
 
     def _in_settings(self, key: str, name: str, program: Module) -> Setting | None:
         """Have a program's settings define ``name`` beside ``key``, if they can."""

@@ -135,10 +135,13 @@ class Presence(Options):
         for name, site in dict.fromkeys([*self.still_asked, *self.demands.told_by]):
             if not self.changes.is_dead(site.module, site.node):
                 where = label_of(site.module, site.node)
-                yield (
-                    f"No flow needs {name} any more, but {where} still asks for it, so it must stay set.",
-                    site,
-                )
+                needed = "" if self._is_optional(name, site) else ", so it must stay set"
+                yield f"No flow needs {name} any more, but {where} still asks for it{needed}.", site
+
+    def _is_optional(self, name: str, site: Site) -> bool:
+        """``os.environ.get("KEY", "")``"""
+        found = self.resolver.resolve(site) if isinstance(site.node, s.Expr) else ()
+        return any(isinstance(v, Environ) and v.name == name and v.default is not None for v in found)
 
     def _still_read(self) -> Iterator[tuple[str, Site]]:
         """The variable that says where the key lies, where something that stays uses it as well."""

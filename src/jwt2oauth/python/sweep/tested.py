@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..facts import syntax as s
 from ..facts.scopes import Binding
-from ..facts.values import Site
+from ..facts.values import Class, Site
 from ..roles.trace import label_of
 from .base import Base
 
@@ -51,10 +51,17 @@ class Tested(Base):
         things = [(self.loads(b), uses) for b, uses in self.only_tested() if b.kind == "assign"]
         for stmt, cls in self.for_tests.items():
             target = stmt.targets[0]
-            if isinstance(target, s.Name) and not self.changes.is_dead(cls.module, stmt):
+            if not isinstance(target, s.Name) or self._is_poured_over(cls, target.id):
+                continue  # it stays, and what looks at it finds it
+            if not self.changes.is_dead(cls.module, stmt):
                 loads = self._reads(cls, target.id)
                 things.append((loads, [p for p in loads if not self.changes.is_dead(p.module, p.node)]))
         return [uses for loads, uses in things if uses and any(load.node in parts for load in loads)]
+
+    def _is_poured_over(self, cls: Class, name: str) -> bool:
+        """``Tenant(**{**defaults, **table})``: does the program fill a field with what nobody can tell?"""
+        made = (site for site in self.resolver.constructions(cls) if not self.resolver.is_test(site.module))
+        return any(self._stores_for(site, name, cls) is None for site in made)
 
     def is_of_signing(self, binding: Binding) -> bool:
         """Does a definition read the key, make the claims, or sign them?"""
