@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import zlib
 from collections.abc import Iterator
 from typing import Any
@@ -16,6 +17,7 @@ from xdist.scheduler import LoadScopeScheduling
 import jwt2oauth.python.facts.parse  # noqa: F401 (once: every fork would load LibCST anew)
 from jwt2oauth.__main__ import COLLECT
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each interpreter of a test would compile all of ours
 CUSTOMERS = frozenset(path.name for path in FIXTURES.iterdir())
 PARTS = 8
 """In so many parts a test with many parameters is dealt out: whole, one process would have all of it."""
