@@ -197,13 +197,11 @@ def test_needles() -> None:
     assert min(map(len, needles)) >= 5
 
 
-@trees.each(FIXTURES)
-def test_no_customer_is_missed(fixture: trees.Fixture) -> None:
+def test_no_customer_is_missed() -> None:
     """A needle is necessary: each flow has a file that holds one."""
-    tree = trees.read(fixture.before)
-    assert not fixture.findings or any(
-        RULES.prefilter.hit(tree[finding.path]) for finding in fixture.findings
-    )
+    for fixture in (each for each in FIXTURES if each.findings):
+        tree = trees.read(fixture.before)
+        assert any(RULES.prefilter.hit(tree[finding.path]) for finding in fixture.findings), fixture.name
 
 
 @pytest.mark.parametrize("sdk", RULES.sdks, ids=lambda sdk: sdk.name)

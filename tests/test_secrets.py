@@ -49,12 +49,16 @@ def tree(fixture: Fixture, keyring: Keyring, tmp_path: Path) -> Path:
     return trees.write(keyring.fill(trees.read(fixture.before)), tmp_path / "tree")
 
 
-@each(tuple(fixture for number, fixture in enumerate(FIXTURES) if fixture.inline_key or number % 6 == 0))
+@each(
+    tuple(fixture for number, fixture in enumerate(FIXTURES) if fixture.inline_key or number % 6 == 0),
+    fast=4,
+    always=lambda fixture: bool(fixture.inline_key),
+)
 def test_no_secret_is_shown(fixture: Fixture, tree: Path, keyring: Keyring) -> None:
     _run(FEW, fixture, tree, keyring)
 
 
-@each(FIXTURES, fast=20, slow=3)
+@each(FIXTURES, fast=40, slow=2)
 def test_no_command_shows_a_secret(fixture: Fixture, tree: Path, keyring: Keyring) -> None:
     _run(COMMANDS, fixture, tree, keyring)
 

@@ -57,11 +57,9 @@ def test_what_is_monstrous_is_recognised(text: str) -> None:
     assert monstrous.is_monstrous(text)
 
 
-@pytest.mark.parametrize(
-    "path", sorted(Path(__file__).parent.parent.glob("src/**/*.py")), ids=lambda p: p.name
-)
-def test_what_people_write_is_not(path: Path) -> None:
-    assert not monstrous.is_monstrous(path.read_text())
+def test_what_people_write_is_not() -> None:
+    paths = Path(__file__).parent.parent.glob("src/**/*.py")
+    assert [path.name for path in paths if monstrous.is_monstrous(path.read_text())] == []
 
 
 NEEDLE = 'x = "/ims/exchange/jwt"\n'
