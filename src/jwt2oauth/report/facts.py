@@ -16,7 +16,7 @@ from types import MappingProxyType
 from ..model import Confidence, FileDiff, Files, Finding, Flow, Place, Report, Rewrite, Safety, Unfixed
 from ..records import dataclass
 from ..rules.tables import STAGES, Rules, Stage, Step
-from .shared import Shared, shared
+from .shared import Shared, count, shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,20 +211,9 @@ def file_sums(files: Files) -> tuple[tuple[str, int], ...]:
     )
 
 
-def stale(report: Report) -> str:
-    """Say that the baseline has outlived some of its entries."""
-    entries = count(len(report.stale), "entry").replace("entrys", "entries")
-    return f"The baseline has {entries} that nothing is found for any more:"
-
-
 def day(date: datetime.date) -> str:
     """``1 March 2026``, in whatever language the machine speaks."""
     return f"{date.day} {MONTHS[date.month - 1]} {date.year}"
-
-
-def count(number: int, noun: str) -> str:
-    """``1 flow``, ``2 flows``."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def joined(parts: Sequence[str]) -> str:

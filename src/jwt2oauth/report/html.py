@@ -23,7 +23,8 @@ from ..escape import escape
 from ..model import Place, Report
 from ..rules.tables import Rules
 from . import picture
-from .facts import View, count, day, file_sums, gather, lead, stale
+from .facts import View, day, file_sums, gather, lead
+from .shared import count, stale
 from .sidebyside import rows
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -15,8 +15,8 @@ from .. import __version__
 from ..escape import escape
 from ..model import FileDiff, Finding, Hunk, Report, Skipped, Unfixed
 from ..rules.tables import Rules
-from .facts import Card, Facts, Lone, View, count, day, file_sums, gather, lead, stale
-from .shared import Shared
+from .facts import Card, Facts, Lone, View, day, file_sums, gather, lead
+from .shared import Shared, count, stale
 from .sidebyside import KEPT, LONG
 
 T = TypeVar("T")

@@ -1,10 +1,10 @@
-"""What several flows ask for, so that a report says it once."""
+"""What reports for people say alike, and what several flows ask for, so that it is said once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..model import Rewrite
+from ..model import Report, Rewrite
 from ..records import dataclass
 
 
@@ -30,3 +30,14 @@ def shared(rewrites: Sequence[Rewrite | None]) -> tuple[Shared, ...]:
         if len(numbers) > 1
     ]
     return tuple(sorted(found, key=lambda one: bool(one.numbers)))
+
+
+def count(number: int, noun: str) -> str:
+    """``1 flow``, ``2 flows``."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def stale(report: Report) -> str:
+    """Say that the baseline has outlived some of its entries."""
+    entries = count(len(report.stale), "entry").replace("entrys", "entries")
+    return f"The baseline has {entries} that nothing is found for any more:"

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from ..model import Finding, Flow, Report, Rewrite, Safety, Skipped, Unfixed
 from ..records import dataclass
 from .page import BAD, CARE, CODE, GOOD, HEAD, PATH, QUIET, STOP, Page, Segment
-from .shared import Shared, shared
+from .shared import Shared, count, shared, stale
 
 LABEL = 12
 """Width of the column of labels."""
@@ -240,7 +240,7 @@ def _known(page: Page, report: Report, view: View) -> None:
     page.line(("Known", HEAD))
     for flow in flows:
         found = _findings(report, flow)
-        words = f"{_count(len(found), 'finding')}: {_by(found)}"
+        words = f"{count(len(found), 'finding')}: {_by(found)}"
         page.flow([("  ─ ", QUIET), (flow.title, PATH), ("  ", "")], [(words, QUIET)])
     for finding in alone:
         page.flow(
@@ -287,7 +287,7 @@ def _seen(report: Report) -> str:
         parts.append(f"{len(files.failed):,} that could not be examined")
     if files.skipped:
         parts.append(f"{len(files.skipped):,} passed over")
-    total = _count(files.seen, "file")
+    total = count(files.seen, "file")
     return f"{total} seen." if files.seen == files.clean else f"{total} seen: {', '.join(parts)}."
 
 
@@ -302,7 +302,7 @@ def _summary(page: Page, report: Report, view: View) -> None:
         verb = {"fix": "written", "diff": "would change", "patches": "changed by the patches"}.get(
             view.mode, ""
         )
-        page.flow(_label(""), [(f"{_count(len(report.written), 'file')} {verb}.", "")])
+        page.flow(_label(""), [(f"{count(len(report.written), 'file')} {verb}.", "")])
 
 
 def _flow_sum(report: Report, view: View) -> str:
@@ -343,13 +343,7 @@ def _left(page: Page, report: Report, view: View) -> None:
     steps += [((f"Look at {file.path}: {file.reason}.", ""),) for file in report.files.failed]
     steps += [((_said(one), ""),) for one in _common(report, view)]
     if report.stale:
-        gone = _count(len(report.stale), "entry").replace("entrys", "entries")
-        steps.append(
-            (
-                (f"The baseline has {gone} that nothing is found for any more: write it anew with", ""),
-                ("jwt2oauth baseline", CODE),
-            )
-        )
+        steps.append(((f"{stale(report)} write it anew with", ""), ("jwt2oauth baseline", CODE)))
     if not steps:
         return
     page.gap()
@@ -395,7 +389,3 @@ def _said(one: Shared) -> str:
         return one.text
     numbers = ", ".join(map(str, one.numbers[:-1]))
     return f"{one.text.rstrip('.')} (flows {numbers} and {one.numbers[-1]})."
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

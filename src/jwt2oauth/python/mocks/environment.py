@@ -21,7 +21,7 @@ from ..following.lookups import SETTERS
 from ..resolve import Resolver
 from ..roles.exchange import Exchange
 from ..settings.setting import Setting
-from ..writing.answers import indent_of, own_line
+from ..writing.answers import indent_of, own_line, separator_at
 from ..writing.changes import Changes
 from .places import is_automatic, is_conftest_of
 
@@ -222,9 +222,7 @@ class Environment:
     def _next_to(self, module: Module, node: s.Node, text: str, end: int) -> bool:
         """One more entry below an entry of a list or a mapping, or behind it on its line."""
         start = node.outer.start if isinstance(node, s.Expr) else node.span.start
-        own = own_line(module, start)
-        separator = ",\n" + indent_of(module, start) if own else ", "
-        self.changes.patch(module, node, Span(end, end), f"{separator}{text}")
+        self.changes.patch(module, node, Span(end, end), f"{separator_at(module, start)}{text}")
         return True
 
     def _by_keyword(self, module: Module, sibling: str, variable: str) -> bool:

@@ -16,7 +16,7 @@ from ..facts.modules import Module
 from ..leftovers.settings import listed
 from ..resolve import is_target
 from ..roles.trace import label_of
-from ..writing.answers import indent_of, own_line
+from ..writing.answers import separator_at
 from ..writing.changes import Changes
 from .checks import is_check, is_expecting, label_in_test, test_around
 from .rows import are_left, is_compared, is_table, row_of, take_row
@@ -341,8 +341,7 @@ class Complete:
 
     def _add(self, module: Module, beside: s.Str, name: str) -> None:
         start, end = beside.outer.start, beside.outer.end
-        separator = ",\n" + indent_of(module, start) if own_line(module, start) else ", "
-        text = f"{separator}{beside.quote}{name}{beside.quote}"
+        text = f"{separator_at(module, start)}{beside.quote}{name}{beside.quote}"
         self.changes.patch(module, beside, Span(end, end), text)
 
 

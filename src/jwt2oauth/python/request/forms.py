@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from ...rules.tables import Rules
@@ -14,7 +14,7 @@ from ..following.forward import Forward
 from ..resolve import Resolver
 from ..roles.exchange import Exchange, Form
 from ..settings.setting import Setting, room_in
-from ..writing.answers import NoAnswer, indent_of, own_line, replace_in_literal
+from ..writing.answers import NoAnswer, indent_of, own_line, replace_in_literal, separator_at
 from ..writing.changes import Changes
 from .form_objects import Records
 from .transport import PARTS, Transport
@@ -145,16 +145,30 @@ class FormEditor:
         grant = self._aligned(module, parent, node, f"{quote}grant_type{quote}", colon)
         grant += value or quote + self.provider.grant + quote
         scope = self._aligned(module, parent, node, f"{quote}scope{quote}", colon)
-        if own_line(module, node.span.start):
-            separator = ",\n" + indent_of(module, node.span.start)
-        elif self._too_long(module, node, grant + scope + _text(setting)):
-            self._explode(module, parent, node, grant, scope, setting)
+        self._both(module, node, grant, scope, setting)
+
+    def _both(
+        self,
+        module: Module,
+        node: s.Item | s.Arg | s.Sequence,
+        grant: str,
+        scope: str,
+        setting: Setting,
+        end: str = "",
+    ) -> None:
+        """The grant and the scope in the place of ``node``, which is made room for where it has no line."""
+        parent = module.parents[node]
+        start = node.outer.start if isinstance(node, s.Sequence) else node.span.start
+        is_long = self._too_long(module, node, grant + scope + _text(setting))
+        if is_long and isinstance(parent, s.Dict | s.Call | s.Sequence) and not own_line(module, start):
+
+            def both(inner: str) -> str:
+                return f"{grant},\n{inner}{scope}{self._inside(module, inner, scope, setting)}{end}"
+
+            self._one_a_line(module, parent, node, both)
             return
-        else:
-            separator = ", "
-        self.changes.replace(
-            module, node, grant + separator + scope + self._fitting(module, node, scope, setting)
-        )
+        shown = scope + self._fitting(module, node, scope, setting) + end
+        self.changes.replace(module, node, grant + separator_at(module, start) + shown)
 
     def _aligned(self, module: Module, parent: s.Dict, node: s.Item, key: str, colon: str) -> str:
         """``key`` and the colon as it stands in ``node``, in the same column if all of them stand in one."""
@@ -178,17 +192,7 @@ class FormEditor:
         quote = _quote_of(node.items[0])
         grant = f"({quote}grant_type{quote}, {quote}{self.provider.grant}{quote})"
         scope = f"({quote}scope{quote}, "
-        parent = module.parents[node]
-        if own_line(module, node.outer.start):
-            separator = ",\n" + indent_of(module, node.outer.start)
-        elif isinstance(parent, s.Sequence) and self._too_long(module, node, grant + scope + _text(setting)):
-            self._explode_pairs(module, parent, node, (grant, scope), setting)
-            return
-        else:
-            separator = ", "
-        self.changes.replace(
-            module, node, grant + separator + scope + self._fitting(module, node, scope, setting) + ")"
-        )
+        self._both(module, node, grant, scope, setting, ")")
 
     def _appended(self, module: Module, node: s.Sequence, entry: Entry, setting: Setting) -> None:
         """``form.append(("jwt_token", x))``, ``yield "jwt_token", x``: once for each of the two."""
@@ -205,30 +209,8 @@ class FormEditor:
         scope = f"{indent}{lead}{quote}scope{quote}, "
         self.changes.replace(module, statement, f"{lead}{grant}{rest}\n{scope}", *setting.template, rest)
 
-    def _explode_pairs(
-        self, module: Module, parent: s.Sequence, node: s.Expr, texts: tuple[str, str], setting: Setting
-    ) -> None:
-        """A list of pairs on one line that would grow too long: one pair a line."""
-        grant, scope = texts
-        indent = indent_of(module, parent.outer.start)
-        inner = indent + (module.source.indent or "    ")
-        start, end = module.text[parent.outer.start], module.text[parent.outer.end - 1]
-        template: list[str | s.Node] = [f"{start}\n"]
-        for item in self._left(parent.items):
-            if item is node:
-                template += [
-                    f"{inner}{grant},\n{inner}{scope}",
-                    self._inside(module, inner, scope, setting),
-                    "),\n",
-                ]
-            else:
-                template += [inner, item, ",\n"]
-        self.changes.replace(module, parent, *template, indent + end)
-
     def _fitting(self, module: Module, node: s.Node, scope: str, setting: Setting) -> str:
-        indent = indent_of(module, node.span.start)
-        room = room_in(module) - len(indent) - len(scope) - 1
-        return setting.lines(room, indent, module.source.indent or "    ")
+        return self._inside(module, indent_of(module, node.span.start), scope, setting)
 
     def _inside(self, module: Module, inner: str, scope: str, setting: Setting) -> str:
         room = room_in(module) - len(inner) - len(scope) - 1
@@ -238,36 +220,12 @@ class FormEditor:
         """``dict(client_id=…, jwt_token=…)``."""
         quote = module.quote()
         grant, scope = f"grant_type={quote}{self.provider.grant}{quote}", "scope="
-        parent = module.parents[node]
-        assert isinstance(parent, s.Call)
-        if own_line(module, node.span.start):
-            separator = ",\n" + indent_of(module, node.span.start)
-        elif self._too_long(module, node, grant + scope + _text(setting)):
-            indent = indent_of(module, parent.span.start)
-            inner = indent + (module.source.indent or "    ")
-            template: list[str | s.Node] = [parent.func, "(\n"]
-            for arg in self._left(parent.args):
-                if arg is node:
-                    template += [
-                        inner + grant + ",\n" + inner + scope,
-                        self._inside(module, inner, scope, setting),
-                        ",\n",
-                    ]
-                else:
-                    template += [inner, arg, ",\n"]
-            self.changes.replace(module, parent, *template, indent + ")")
-            return
-        else:
-            separator = ", "
-        self.changes.replace(
-            module, node, grant + separator + scope + self._fitting(module, node, scope, setting)
-        )
+        self._both(module, node, grant, scope, setting)
 
     def _positional(self, module: Module, node: s.Node, setting: Setting) -> None:
         """``ExchangeRequest(client_id, secret, assertion)``."""
         quote = module.quote()
-        alone = own_line(module, node.span.start)
-        joint = ",\n" + indent_of(module, node.span.start) if alone else ", "
+        joint = separator_at(module, node.span.start)
         self.changes.replace(module, node, f"{quote}{self.provider.grant}{quote}{joint}", *setting.template)
 
     def _too_long(self, module: Module, node: s.Node, text: str) -> bool:
@@ -276,26 +234,6 @@ class FormEditor:
         end = len(module.text) if end < 0 else end
         length = end - start - (node.span.end - node.span.start) + len(text) + 2
         return length > room_in(module)
-
-    def _explode(
-        self, module: Module, parent: s.Dict, node: s.Item, grant: str, scope: str, setting: Setting
-    ) -> None:
-        """A dictionary on one line that would grow too long: one entry a line."""
-        indent = indent_of(module, parent.span.start)
-        inner = indent + (module.source.indent or "    ")
-        template: list[str | s.Node] = ["{\n"]
-        for item in self._left(parent.items):
-            if item is node:
-                template += [
-                    inner + grant + ",\n" + inner + scope,
-                    self._inside(module, inner, scope, setting),
-                    ",\n",
-                ]
-            elif item.key is None:
-                template += [inner + "**", item.value, ",\n"]
-            else:
-                template += [inner, item.key, ": ", item.value, ",\n"]
-        self.changes.replace(module, parent, *template, indent + "}")
 
     def _store(self, module: Module, node: s.Assign, target: s.Subscript, setting: Setting) -> None:
         base = module.text[target.value.outer.start : target.value.outer.end]
@@ -366,19 +304,37 @@ class FormEditor:
             return
         call = module.parents.get(holder) if isinstance(holder, s.Arg) and holder.keyword is None else None
         if isinstance(call, s.Call) and self._too_long(module, filler.node, _text(setting)):
-            self._one_a_line(module, call, filler.node, setting)
+            self._one_a_line(module, call, holder, lambda inner: self._inside(module, inner, "", setting))
             return
         self.changes.replace(module, filler.node, *setting.template)
 
-    def _one_a_line(self, module: Module, call: s.Call, mine: s.Node, setting: Setting) -> None:
-        """``"…&scope={}".format(id, secret, scopes)``, which would grow too long: one argument a line."""
-        indent = indent_of(module, call.span.start)
+    def _one_a_line(
+        self,
+        module: Module,
+        parent: s.Dict | s.Call | s.Sequence,
+        mine: s.Node | None,
+        shown: Callable[[str], str],
+    ) -> None:
+        """Entries on one line that would grow too long: one a line, with what is shown for ``mine``."""
+        around = parent.outer if isinstance(parent, s.Sequence) else parent.span
+        indent = indent_of(module, around.start)
         inner = indent + (module.source.indent or "    ")
-        template: list[str | s.Node] = [call.func, "(\n"]
-        for arg in self._left(call.args):
-            shown = [self._inside(module, inner, "", setting)] if arg.value is mine else [arg]
-            template += [inner, *shown, ",\n"]
-        self.changes.replace(module, call, *template, indent + ")")
+        template: list[str | s.Node] = [module.text[around.start]]
+        if isinstance(parent, s.Call):
+            template = [parent.func, "("]
+        held: Sequence[s.Node] = parent.args if isinstance(parent, s.Call) else parent.items
+        for each in self._left(held):
+            template += ["\n", inner]
+            if each is mine:
+                template.append(shown(inner))
+            elif isinstance(each, s.Item):
+                template += ["**"] if each.key is None else [each.key, ": "]
+                template.append(each.value)
+            else:
+                template.append(each)
+            template.append(",")
+        template.append("\n")
+        self.changes.replace(module, parent, *template, indent + module.text[around.end - 1])
 
     def _is_filled_at(self, literal: Site, gap: Site) -> bool:
         """Does ``gap`` fill the literal there, or is the literal used nowhere but there?"""

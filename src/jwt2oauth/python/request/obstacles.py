@@ -13,6 +13,7 @@ from ..resolve import Resolver, argument_of
 from ..roles.exchange import Exchange
 from ..roles.replies import WHOLE, Replies, ReplyReader
 from ..roles.trace import label_of, place
+from ..writing.answers import own_line
 
 PASSED_ON = frozenset(
     {"timeout", "verify", "proxies", "cert", "headers", "allow_redirects", "cookies", "hooks", "stream"}
@@ -252,7 +253,7 @@ def _places(exchange: Exchange) -> Iterator[str]:
             yield f"the request is made inside another expression ({place(exchange.sender).label})"
             return
     block = module.parents.get(statement)
-    if isinstance(block, s.Block) and (block.inline or not _begins_line(module, statement)):
+    if isinstance(block, s.Block) and (block.inline or not own_line(module, statement.span.start)):
         yield f"the request shares its line with other code ({place(exchange.sender).label})"
 
 
@@ -327,8 +328,3 @@ def _imports(resolver: Resolver) -> list[str]:
             elif isinstance(node, s.ImportFrom):
                 found.append(node.module)
     return found
-
-
-def _begins_line(module: Module, node: s.Stmt) -> bool:
-    start = module.text.rfind("\n", 0, node.span.start) + 1
-    return not module.text[start : node.span.start].strip()

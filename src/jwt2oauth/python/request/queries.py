@@ -22,7 +22,7 @@ from ..following.forward import Forward
 from ..resolve import Resolver, argument_of
 from ..roles.exchange import Exchange, Form
 from ..settings.setting import Setting, room_in
-from ..writing.answers import NoAnswer, indent_of, own_line
+from ..writing.answers import NoAnswer, indent_of, own_line, separator_at
 from ..writing.changes import Changes
 
 WHY = "the fields are written into the URL"
@@ -117,8 +117,7 @@ class QueryMover:
             return f"{between}{headers.keyword}={{{_SAID}}}"
         assert isinstance(given.value, s.Dict)
         start = given.value.items[0].span.start
-        apart = ",\n" + indent_of(module, start) if own_line(module, start) else ", "
-        self.changes.patch(module, given.value, Span(start, start), _SAID + apart)
+        self.changes.patch(module, given.value, Span(start, start), _SAID + separator_at(module, start))
         return ""
 
     def join(self, exchange: Exchange, beside: Form, form: Form) -> None:

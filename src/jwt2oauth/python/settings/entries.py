@@ -8,7 +8,7 @@ from ...model import Span
 from ..facts import syntax as s
 from ..facts.modules import Module
 from ..facts.values import Site
-from ..writing.answers import own_line
+from ..writing.answers import indent_of, own_line
 from ..writing.changes import Changes, Template
 from .setting import room_in
 
@@ -42,7 +42,7 @@ def add_to_document(changes: Changes, site: Site, name: str, content: str, *, ra
     elif (flow or module.path.endswith(".json")) and shown[:1] not in ("'", '"'):
         shown = f'"{shown}"'  # in braces the commas would end it
     one_line = flow and "\n" not in module.snippet(parent)
-    indent = _indent(module, _leading(module, parent, after))
+    indent = indent_of(module, _leading(module, parent, after).span.start)
     if module.path.endswith(".toml") and not flow:
         indent = module.text[
             module.line_start(after.span.start) : after.span.start
@@ -79,10 +79,10 @@ def _before_next(module: Module, beside: Sequence[s.Item | s.Arg], after: s.Item
     """A comma, and a new line where entries have lines of their own or this one has no room for ``width``."""
     lines = [each for each in beside[1:] if own_line(module, each.span.start)]
     if own_line(module, after.span.start):
-        return ",\n" + _indent(module, after)
+        return ",\n" + indent_of(module, after.span.start)
     end = module.text.find("\n", after.span.end)
     length = (end if end >= 0 else len(module.text)) - module.line_start(after.span.start) + width
-    return ",\n" + _indent(module, lines[0]) if lines and length > room_in(module) else ", "
+    return ",\n" + indent_of(module, lines[0].span.start) if lines and length > room_in(module) else ", "
 
 
 def _written_key(entry: s.Item | s.Arg) -> str:
@@ -138,9 +138,3 @@ def _leading(module: Module, parent: s.Dict, node: s.Item) -> s.Item:
         i for i in parent.items if not module.text[module.line_start(i.span.start) : i.span.start].strip()
     ]
     return node if node in begin or not begin else begin[0]
-
-
-def _indent(module: Module, node: s.Node) -> str:
-    start = module.text.rfind("\n", 0, node.span.start) + 1
-    line = module.text[start : node.span.start]
-    return line[: len(line) - len(line.lstrip())]

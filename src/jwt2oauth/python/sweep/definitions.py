@@ -24,10 +24,6 @@ _DECORATORS = re.compile(
 _READS = frozenset({"read", "readlines", "read_text", "splitlines", "split"})
 
 
-def _covers(outer: Span, inner: Span) -> bool:
-    return outer.start <= inner.start and inner.end <= outer.end
-
-
 def _parses(node: s.Expr) -> bool:
     return isinstance(node, s.Call) and s.last_name(node.func) == "parse_args"
 
@@ -234,8 +230,7 @@ class Definitions(Base):
         if isinstance(target, s.Sequence) and not isinstance(value, s.Sequence):
             return self._kill_listed(module, binding, node)
         if (
-            len(node.targets) != 1
-            or len(binding.unpack) != 1
+            len(binding.unpack) != 1
             or not isinstance(target, s.Sequence)
             or not isinstance(value, s.Sequence)
             or len(target.items) != len(value.items)
@@ -261,7 +256,7 @@ class Definitions(Base):
             return False
         places = [place for _, place in case.taken]
         cut = [span for span, _ in self.changes.patched.get(case, ())]
-        gone = {dict(case.taken)[binding.path], *(p for p in places if any(_covers(span, p) for span in cut))}
+        gone = {dict(case.taken)[binding.path], *(p for p in places if any(span.holds(p) for span in cut))}
         left = [place for place in places if place not in gone]
         if not left:
             return False

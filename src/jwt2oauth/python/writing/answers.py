@@ -45,3 +45,8 @@ def indent_of(module: Module, at: int) -> str:
     start = module.text.rfind("\n", 0, at) + 1
     line = module.text[start:at]
     return line[: len(line) - len(line.lstrip())]
+
+
+def separator_at(module: Module, at: int) -> str:
+    """What parts two records, the first of which begins at ``at``: a line for each if that has its own."""
+    return ",\n" + indent_of(module, at) if own_line(module, at) else ", "
