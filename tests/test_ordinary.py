@@ -62,6 +62,15 @@ def test_what_is_called_elsewhere_loses_its_assertion(call: str, tmp_path: Path)
     assert "assertion" not in made
 
 
+def test_a_module_may_call_its_own_names_global(tmp_path: Path) -> None:
+    """It means nothing there: functions read the name as before."""
+    flow = ELSEWHERE.replace("{call}", 'return exchange(assertion, client="c1")')
+    plain, said = "\nIMS = ", "\nglobal IMS\nIMS = "
+    made = fixed(flow.replace(plain, said), tmp_path / "said")
+    assert made == fixed(flow, tmp_path / "plain").replace(plain, said)
+    assert "jwt" not in made
+
+
 def test_what_is_handed_away_without_its_arguments_keeps_them(tmp_path: Path) -> None:
     text = ELSEWHERE.replace("{call}", 'SCHEDULER.add(exchange)\n    return exchange(assertion, client="c1")')
     tree = trees.write({"auth.py": text.encode()}, tmp_path / "tree")

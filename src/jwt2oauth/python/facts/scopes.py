@@ -88,15 +88,20 @@ class Scopes:
 
     def lookup(self, scope: Scope, name: str) -> tuple[Scope, frozenset[Binding]] | None:
         """What a free ``name`` of ``scope`` means: all bindings that its owner ends with."""
-        here = scope.parent
-        if scope.outer_names.get(name) == "global":
-            here = scope.module()
-        while here is not None:
-            if not here.is_class and name in here.bindings and here.outer_names.get(name) is None:
-                kept = frozenset(b for b in here.bindings[name] if b.kind in ("def", "class"))
-                return here, (here.ends.get(name) or frozenset(here.bindings[name])) | kept
+        owner = self.owner(scope, name)
+        if owner is None:
+            return None
+        kept = frozenset(b for b in owner.bindings[name] if b.kind in ("def", "class"))
+        return owner, (owner.ends.get(name) or frozenset(owner.bindings[name])) | kept
+
+    def owner(self, scope: Scope, name: str) -> Scope | None:
+        """The scope to which a free ``name`` of ``scope`` belongs."""
+        here = scope.module() if scope.outer_names.get(name) == "global" else scope.parent
+        while here is not None and not here.is_module:
+            if not here.is_class and name in here.bindings and name not in here.outer_names:
+                return here
             here = here.parent
-        return None
+        return here if here is not None and name in here.bindings else None
 
     def bindings_of(self, node: s.Name | s.Attribute) -> frozenset[Binding]:
         """All bindings that may reach a load, through enclosing scopes too."""

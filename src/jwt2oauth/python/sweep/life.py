@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from ..facts import syntax as s
 from ..facts.modules import Module
-from ..facts.scopes import Binding, Scope, path_of
+from ..facts.scopes import Binding, path_of
 from ..facts.values import Class, Environ, Function, Lib, ModuleValue, Result, Site
 from ..following.offers import listed
 from .base import Base
@@ -69,11 +69,7 @@ class Life(Base):
             owner = scope.module() if kind == "global" else scope
             for node in module.open_names.get(binding.path, ()):
                 here = module.scopes.scope_of[node]
-                if (
-                    (here is owner and kind != "nonlocal")
-                    or self._owner(here, node.id) is owner
-                    or kind == "nonlocal"
-                ):
+                if kind == "nonlocal" or here is owner or module.scopes.owner(here, node.id) is owner:
                     yield module, node
             if owner.is_module:
                 yield from ((module, text) for text in self._named_in_texts(module).get(binding.path, ()))
@@ -173,16 +169,6 @@ class Life(Base):
         read = module.parents[around] if isinstance(around, s.Arg) else around
         values = self.resolver.resolve(Site(module, read)) if isinstance(read, s.Call | s.Subscript) else ()
         return bool(values) and all(isinstance(value, Environ) for value in values)
-
-    def _owner(self, scope: Scope, name: str) -> Scope | None:
-        here = scope.parent
-        if scope.outer_names.get(name) == "global":
-            return scope.module()
-        while here is not None:
-            if not here.is_class and name in here.bindings and name not in here.outer_names:
-                return here
-            here = here.parent
-        return None
 
     def _target(self, binding: Binding) -> s.Attribute | None:
         node = binding.node
