@@ -128,11 +128,12 @@ class Sizes:
         given = [site.at(arg.value) for arg in node.args if arg.keyword is None and not arg.star]
         if isinstance(node.func, s.Attribute) and node.func.attr in _LOOKING_UP:
             return any(map(self.units.is_lifetime, given[:1])) and self._is_table(site.at(node.func.value))
+        if not any(map(self.units.is_lifetime, given)):
+            return False
         callees = self.resolver.resolve(site.at(node.func))
         if any(isinstance(each, Class) and self.resolver.is_enumeration(each) for each in callees):
-            return any(map(self.units.is_lifetime, given))  # Life(lifetime)
-        names = set(map(name_of, callees))
-        return not self.asking.isdisjoint(names) and any(map(self.units.is_lifetime, given))
+            return True  # Life(lifetime)
+        return not self.asking.isdisjoint(map(name_of, callees))
 
 
 def _is_large(value: Value) -> bool:

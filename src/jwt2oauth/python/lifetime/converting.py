@@ -126,16 +126,20 @@ class Converting:
         }
 
     def conversions(
-        self, module: Module, mended: AbstractSet[s.Node] = frozenset()
+        self,
+        module: Module,
+        mended: AbstractSet[s.Node] = frozenset(),
+        near: Callable[[Site], bool] = lambda _: True,
     ) -> Iterator[tuple[s.Node, s.Expr]]:
-        """Each place that may make seconds of milliseconds, or take them for such; and of what.
-
-        The ``mended`` numbers are others from now on.
+        """Each place ``near`` which it may be that may make seconds of milliseconds, or take them for such;
+        and of what. The ``mended`` numbers are others from now on.
         """
         self._mended = mended
         for kind, way in self._ways.items():
             for node in module.each(kind):
-                yield from ((node, value) for value in way(Site(module, node), node))
+                site = Site(module, node)
+                if near(site):
+                    yield from ((node, value) for value in way(site, node))
 
     def products(self, module: Module) -> Iterator[tuple[s.Node, s.Expr, s.Expr]]:
         """Each product and quotient, of what, and by what."""

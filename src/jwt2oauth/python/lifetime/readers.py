@@ -42,6 +42,7 @@ from .lost_values import LostValues, parts_of
 from .outcome import Lifetimes
 from .told_readers import Unmended, passed
 from .unit_names import SPEAKS, told, told_of_all
+from .units import Units
 from .untracked import Adrift
 
 _LONG = re.compile(r"p?ex(?:at)?$|px$|p?setex$|p?expire|set$|add$|touch$|t?ime|ttl|max_?age|seconds|lifetime")
@@ -121,7 +122,7 @@ class LifetimeReaders:
         return None
 
     def lost(
-        self, exchange: Exchange, mended: Lifetimes, changes: Changes, *, goes: bool = False
+        self, exchange: Exchange, mended: Lifetimes, changes: Changes, units: Units, *, goes: bool = False
     ) -> Site | None:
         """Where milliseconds become seconds of what may be the lifetime, on a way that was not followed.
 
@@ -142,6 +143,7 @@ class LifetimeReaders:
         modules = {module for module in self.resolver.world if not reached.isdisjoint(module.parents)}
         way = _Way(replies, "" in used, given_to, given, reached, converted, followed, modules)
         others = converted | changes.replaced.keys() | changes.patched.keys()
+        near = units.nearness(given_to)
         for module in (each for each in self.resolver.world if not self.resolver.is_test(each)):
             for arg in module.each(s.Arg) if given_to else ():
                 if says_unit(self.resolver, module, arg, given_to):
@@ -151,7 +153,7 @@ class LifetimeReaders:
                     continue
                 if given_to or not reached.isdisjoint(s.walk(module.statement(text))):
                     return Site(module, text)
-            for node, value in self.converting.conversions(module, others):
+            for node, value in self.converting.conversions(module, others, near):
                 whole = node if isinstance(node, s.Binary | s.Compare) else value  # a sum has one unit
                 around = itertools.takewhile(lambda a: isinstance(a, s.Expr | s.Arg), module.ancestors(node))
                 if {node, *around, *s.walk(whole)} & converted or changes.is_dead(module, node):

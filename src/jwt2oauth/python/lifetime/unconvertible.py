@@ -129,10 +129,9 @@ class Odd:
         """``float(f"{lifetime}e-3")``, ``round(lifetime, -3)``, ``Decimal(lifetime).scaleb(-3)``"""
         if self._poured(site, node):
             return True
-        if isinstance(node.func, s.Attribute):
+        if isinstance(node.func, s.Attribute) and self.units.is_lifetime(site.at(node.func.value)):
             given = (arg.value for arg in node.args if not isinstance(arg.value, _NO_NUMBERS))
-            has_number = any(self.units.constant(site.at(each)) for each in given)
-            if has_number and self.units.is_lifetime(site.at(node.func.value)):
+            if any(self.units.constant(site.at(each)) for each in given):
                 return True
         if isinstance(node.func, s.Name) and node.func.id == "round" and len(node.args) == 2:
             value, digits = (site.at(arg.value) for arg in node.args)

@@ -6,7 +6,7 @@ value through names, attributes, returns, modules and files.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from ...paths import is_program
@@ -109,13 +109,23 @@ class Units:
         """May a lifetime be in what stands at ``site``? It is asked by names alone, see ``Taint``."""
         return self._tainted.holds(site)
 
+    def nearness(self, libraries: Iterable[str]) -> Callable[[Site], bool]:
+        """Say of a place whether a lifetime may be in the function that holds it.
+
+        The ``libraries`` were given it, and may give it to any module that speaks of them.
+        """
+        taint = self._tainted
+        speaking = (m for m in self.modules() if any(map(m.holds, libraries)))
+        taint.at((module, call) for module in speaking for call in module.each(s.Call))
+        return taint.is_near
+
     @property
     def _tainted(self) -> Taint:
         modules, words = self.modules(), frozenset({self.field, *(self._dumped or ())})
         taint, *known = self._taint
         if taint is None or known[0] is not modules:
             taint, known = Taint(self.resolver, modules), [modules]
-            taint.at((r.module, r.node) for e in self.everyone for r in e.replies)
+            taint.at(((r.module, r.node) for e in self.everyone for r in e.replies), whole=False)
         if known[1:] != [words, self.mocked]:
             taint.by(words)
             taint.at((m, node) for node in self.mocked for m in modules if node in m.parents)

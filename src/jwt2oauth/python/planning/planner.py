@@ -271,7 +271,9 @@ class Planner:
         plan.lifetimes = conversions.mend(plan.changes)
         plan.lifetimes.check(plan.changes)
         for exchange in plan.exchanges:
-            lost = self.lifetimes.lost(exchange, plan.lifetimes, plan.changes, goes=exchange in plan.dropped)
+            lost = self.lifetimes.lost(
+                exchange, plan.lifetimes, plan.changes, conversions.units, goes=exchange in plan.dropped
+            )
             if lost is not None:
                 raise NoAnswer("expiry-unknown", lost)
         if plan.lifetimes.cached:

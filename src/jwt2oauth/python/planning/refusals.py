@@ -148,6 +148,7 @@ class Refusals:
         """An assertion whose signature the program checks: a key pair of its own hangs on it."""
         signed = {e.site.node for e in exchange.encodings}
         taint = Taint(self.resolver, self.resolver.world)
+        taint.but(self.finder.requests.may_send)
         taint.at((e.site.module, e.site.node) for e in exchange.encodings)
         for site in list(self.resolver.calls):
             node = site.node

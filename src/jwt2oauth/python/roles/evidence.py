@@ -28,12 +28,21 @@ class Evidence:
         bare = "|".join(re.escape(p.lstrip("/")) for p in self.provider.exchange_paths)
         # Below the client's base_url, a path may begin without a slash.
         self._path = re.compile(rf"(?:{paths}|(?<![^\x00])(?:{bare}))/?(?=$|[?#\x00])")
+        parts = {part for path in self.provider.exchange_paths for part in path.split("/") if part}
+        spoken = (*self.provider.hosts, self.provider.fields.assertion)
+        self._spoken = re.compile(
+            rf"(?:^|/)(?:{'|'.join(sorted(map(re.escape, parts)))})(?:/|$)|{'|'.join(map(re.escape, spoken))}"
+        )
         hosts = "|".join(re.escape(h) for h in self.provider.hosts)
         self._host = re.compile(rf"(?:{hosts})", re.IGNORECASE)
         prefix = re.escape(self.provider.metascope_path)
         self._metascope = re.compile(rf"{prefix}([A-Za-z0-9_]+)$")
 
     # -- addresses ----------------------------------------------------------------------------
+
+    def speaks(self, text: str) -> bool:
+        """May the text be part of an exchange's address, or of its form?"""
+        return self._spoken.search(text) is not None
 
     def path_in(self, url: Text) -> bool:
         """Does the text hold a path of the exchange?"""

@@ -31,6 +31,7 @@ from ..facts.values import (
     name_of,
     text_of,
 )
+from ..following.taint import Taint
 from ..resolve import Resolver
 from .evidence import Evidence
 from .exchange import Exchange, Form
@@ -65,10 +66,10 @@ class Finder:
             # Following a value may load modules: their calls count as well.
             loaded = len(self.resolver.index.loaded)
             self.resolver.load_bases()
-            found = {}
+            found, speaking = {}, self._speaking()
             for path, sites in itertools.groupby(list(self.resolver.calls), lambda site: site.module.path):
                 with self.resolver.net.over(path):
-                    for site in sites:
+                    for site in filter(speaking.holds, sites):
                         for client, call in self.requests.sender(site):
                             for exchange in self._variants(site, client, call):
                                 found.setdefault(exchange.entry.node, exchange)
@@ -88,6 +89,15 @@ class Finder:
                 adobe += [exchange] if self.evidence.is_adobe(exchange) else []
         self.others = [e for e in ordered if e not in adobe]
         return adobe
+
+    def _speaking(self) -> Taint:
+        """Where what the exchange may be known by may come to: its address, the assertion's field."""
+        world, fields = self.resolver.world, self.provider.fields
+        taint = Taint(self.resolver, world)
+        taint.but(self.requests.may_send)
+        taint.by([fields.assertion])
+        taint.at((m, text) for m in world for text in m.each(s.Str) if self.evidence.speaks(str(text.value)))
+        return taint
 
     def _yielded(self, module: Module) -> Iterator[Exchange]:
         """Requests that a generator yields to the client, ``auth_flow`` of an ``httpx.Auth``."""

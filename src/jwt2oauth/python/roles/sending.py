@@ -33,8 +33,12 @@ from ..facts.values import (
     text_of,
 )
 from ..resolve import Resolver, argument_of
+from ..resolve.base import COMMON_METHODS
 from .exchange import Exchange, Form
 from .signing import inside
+
+_POSTING = frozenset({"post", "request"})
+"""Methods that send something, whatever else is called so."""
 
 
 class Requests:
@@ -64,6 +68,10 @@ class Requests:
             if known is not None and known not in found and known[1].sends:
                 found.append(known)
         return found
+
+    def may_send(self, node: s.Node) -> bool:
+        """Is it a call that is named like one that sends, so that what it gives is a reply?"""
+        return isinstance(node, s.Call) and s.last_name(node.func) in self._sending
 
     def _called(self, site: Site, func: s.Expr) -> Sequence[Value]:
         """What is called there, as far as it may be a client's function.
@@ -95,6 +103,11 @@ class Requests:
     def _sends_here(self, module: Module) -> bool:
         """Does the module name the assertion's field?"""
         return module.holds(self.rules.provider.fields.assertion)
+
+    @cached_property
+    def _sending(self) -> set[str]:
+        named = {name.rpartition(".")[2] for name, (_, call) in self.named.items() if call.sends}
+        return named - COMMON_METHODS | _POSTING
 
     @cached_property
     def _last_names(self) -> set[str]:

@@ -11,6 +11,8 @@ from ..roles.trace import label_of
 from .absent import signature
 from .base import Base
 
+_READING = frozenset({"read", "read_text", "read_bytes", "readlines", "readline", "load", "loads"})
+
 _HINTS = ("tempfile", "write_text", "write_bytes", "fdopen", '"w', "'w")
 """A program that has none of these writes no file."""
 
@@ -85,6 +87,7 @@ class KeyFiles(Base):
         names = {value.name for value in origins if isinstance(value, Environ)}
         names |= {value.text for value in origins if isinstance(value, Lit)}
         taint = Taint(self.resolver, self.resolver.world)
+        taint.but(_is_reading)
         taint.at((value.site.module, value.site.node) for value in origins)
         taint.at((m, text) for m in self.resolver.world for text in m.each(s.Str) if text.value in names)
         return taint
@@ -122,6 +125,11 @@ class KeyFiles(Base):
         known = self.resolver.callees(site) or self.effects.harmless_call(site.module, node)
         tells = self.effects.is_log(site.module, node) or self.effects.is_print(site.module, node)
         return "" if known or tells else "other"
+
+
+def _is_reading(node: s.Node) -> bool:
+    """Does it give what a file holds, which is no path any more?"""
+    return isinstance(node, s.Call) and s.last_name(node.func) in _READING
 
 
 def _origins(value: Value) -> Iterator[Environ | Result | Param | Lit]:
