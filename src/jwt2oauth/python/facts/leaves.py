@@ -19,6 +19,8 @@ ATTRIBUTE, KEY, MEMBER = ".", "[]", "import"
 """Of any object; of any mapping; of what was imported."""
 WORD = re.compile(r"\w+")
 LIKE_A_KEY = re.compile(r"[\w.:/-]+")
+_CHANGING = frozenset({"item", "call", "entry"})
+"""What is bound so is an object of an outer scope, which is changed: ``KEPT.append(…)``, ``KEPT[0] = …``."""
 _FILLED_IN = re.compile(r"[{$(\"'](\w++)|(?<!\w)(\w++)=")
 """``{life}``, ``$life``, ``%(life)s``, ``"life": ``, ``life=``"""
 
@@ -88,7 +90,9 @@ def named(scope: Scope, name: str) -> Named:
     while here.parent is not None:
         if here.outer_names.get(name) == "global":
             return here.module(), name
-        if name in here.bindings and name not in here.outer_names and (not here.is_class or here is scope):
+        is_seen = not here.is_class or here is scope
+        is_own = name in here.bindings and name not in here.outer_names and is_seen
+        if is_own and any(bound.kind not in _CHANGING for bound in here.bindings[name]):
             return (ATTRIBUTE if here.is_class else here), name
         here = here.parent
     return here, name

@@ -7,14 +7,15 @@ is tainted here is asked; of the rest it is known that nothing can come there.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from ..facts import syntax as s
 from ..facts.bindings import MUTATORS
 from ..facts.leaves import ATTRIBUTE, KEY, LIKE_A_KEY, MEMBER, WORD, Named, name_in, named
 from ..facts.modules import Module
 from ..facts.scopes import Scope, path_of
-from ..facts.values import Class, Function, ModuleValue, Site
+from ..facts.values import Class, Function, ModuleValue, Site, text_of
 from ..resolve import Resolver
 from ..resolve.base import COMMON_METHODS
 from ..resolve.shared import fields_of
@@ -25,8 +26,8 @@ _STORES = MUTATORS | {"put", "put_nowait", "set", "hset", "send", "push", "write
 _ASKING = frozenset({"get", "pop", "setdefault", "getattr", "attrgetter", "itemgetter", "hget"})
 _WEAK, _STRONG, _WHOLE = 1, 3, 4
 """Weak is what a function makes of its arguments: a call that is given something tainted is tainted itself,
-and other calls of the function are not. Whole is what a lifetime is itself; a mapping or an object that is not
-only has it under names that are tainted for themselves."""
+and other calls of the function are not. Whole is what a lifetime is itself; a mapping or an object that is
+not whole only has it under names that are tainted for themselves."""
 _READING = frozenset(
     {"text", "json", "content", "data", "body", "raw", "result", "value", "read", "__dict__"}
 )
@@ -178,7 +179,7 @@ class Taint:
             here = parent
 
     def _through(self, module: Module, node: s.Node, parent: s.Node, force: int) -> int:
-        """With what force ``parent`` is tainted by ``node``: what has it under a name gives it by that name."""
+        """With what force ``parent`` is tainted by ``node``: what has it under a name gives it by that."""
         if isinstance(parent, s.Subscript) and node is parent.value and not force & _WHOLE:
             return 0 if isinstance(parent.index, s.Str) else force | _WHOLE
         if isinstance(parent, s.Attribute) and not force & _WHOLE:
@@ -243,7 +244,10 @@ class Taint:
                 return force & ~_WHOLE if is_known else force | _WHOLE
             case s.Arg():
                 call = module.parents[parent]
-                return self._pass(module, call, parent, force) if isinstance(call, s.Call) else force
+                if isinstance(call, s.Call):
+                    return self._pass(module, call, parent, force)
+                if parent.keyword:  # class Kept(life=tainted)
+                    self._anywhere(KEY, parent.keyword, force)
             case _:
                 pass
         return force
@@ -264,7 +268,7 @@ class Taint:
                 self._store_attribute(module, target, force)
             case s.Subscript():
                 is_known = self._key(module, target.index, force)
-                self._store(module, target.value, force & ~_WHOLE if is_known else force | _WHOLE)
+                self._fill_up(module, target.value, force & ~_WHOLE if is_known else force | _WHOLE)
             case s.Sequence():
                 for item in target.items:
                     self._store(module, item, force | _WHOLE)
@@ -272,6 +276,33 @@ class Taint:
                 self._store(module, target.value, force)
             case _:
                 pass
+
+    def _fill_up(self, module: Module, holder: s.Expr, force: int) -> None:
+        """Something tainted is put into ``holder``; where that is a parameter, into what callers give."""
+        self._store(module, holder, force)
+        if not isinstance(holder, s.Name):
+            return
+        for bound in module.scopes.bindings_of(holder):
+            function, value = bound.scope.node, bound.value
+            if isinstance(value, s.Call) and isinstance(value.func, s.Attribute) and not bound.unpack:
+                value = value.func.value if value.func.attr in _ASKING else None  # CACHE.setdefault(key, {})
+            if isinstance(value, s.Name | s.Attribute | s.Subscript):
+                self._store(module, value, force)
+            for target in bound.node.targets if isinstance(bound.node, s.Assign) else ():
+                if isinstance(target, s.Name | s.Attribute):
+                    self._store(module, target, force)
+            if bound.kind == "param" and isinstance(function, s.FuncDef):
+                for other, call in self._calls.get(function.name, ()):
+                    for arg in call.args:
+                        self._store(other, arg.value, force)
+
+    @cached_property
+    def _calls(self) -> Mapping[str, Sequence[tuple[Module, s.Call]]]:
+        found = defaultdict(list)
+        for module in self._leaves:
+            for call in module.each(s.Call):
+                found[s.last_name(call.func)].append((module, call))
+        return found
 
     def _store_attribute(self, module: Module, target: s.Attribute, force: int) -> None:
         function = module.function(target)
@@ -285,14 +316,23 @@ class Taint:
             for value in self.resolver.resolve(Site(module, target.value)):
                 if isinstance(value, ModuleValue):
                     self._taint(value.module, (value.module.scopes.module, target.attr), force)
+        elif not isinstance(target.value, s.Name | s.Attribute):
+            for each in self._leaves:  # sys.modules[name].LIFE
+                if target.attr in each.words:
+                    self._taint(each, (each.scopes.module, target.attr), force)
         elif s.last_name(target.value) not in ("self", "cls"):
-            self._store(module, target.value, held)
+            self._fill_up(module, target.value, held)
 
     def _set(self, module: Module, holder: s.Expr, name: s.Expr, force: int) -> None:
         """``setattr(holder, name, tainted)``"""
-        if not isinstance(name, s.Str) or not self._key(module, name, force):
-            self._store_somewhere(module, holder, force)
-        elif not self._anywhere(ATTRIBUTE, str(name.value), force):
+        names = [text_of(value) for value in self.resolver.resolve(Site(module, name))]
+        self._key(module, name, force)
+        followed = [
+            text is not None and self._anywhere(kind, text, force)
+            for text in names
+            for kind in (KEY, ATTRIBUTE)
+        ]
+        if not all(followed):
             self._store_somewhere(module, holder, force)
 
     def _store_somewhere(self, module: Module, holder: s.Expr, force: int) -> None:
@@ -402,20 +442,38 @@ class Taint:
                 if isinstance(node, s.Lambda):
                     for param in node.params:
                         self._fill(module, param, _weak(force))
-                elif isinstance(node, s.Name | s.Attribute):
-                    for callee in self._named_so(s.last_name(node)):
+                elif isinstance(node, s.Name | s.Attribute | s.Str):  # deserialize="seconds"
+                    called = node.value if isinstance(node, s.Str) else s.last_name(node)
+                    for callee in self._named_so(str(called)):
                         self._take(callee, arg, force)
         if isinstance(call.func, s.Attribute) and last in _STORES:
-            self._store(module, call.func.value, self._put_by(module, call, arg, force))
+            self._fill_up(module, call.func.value, self._put_by(module, call, arg, force))
+        if last in ("send", "asend"):
+            self._waiting += (
+                (each, node, _WEAK | _WHOLE)
+                for each in self._leaves
+                for node in each.each(s.Yield)
+                if not isinstance(each.parents[node], s.ExprStmt)
+            )
         if last in ("setattr", "__setattr__") and len(call.args) > 1:
             self._set(module, call.args[0].value, call.args[-2].value, force)
         if last in self._making or last[:1].isupper():
             names = [arg.keyword] if arg.keyword else list(self._fields(site.at(call.func)))
+            if not names:
+                self._be(last, force)
             followed = [self._anywhere(kind, name, force) for name in names for kind in (ATTRIBUTE, KEY)]
             is_ours = last in self._making or any(each.node.name == "__init__" for each in entered)
             if names and all(followed) and is_ours:
                 return force & ~_WHOLE
         return force if not is_all or any(each.node in self._giving for each in entered) else 0
+
+    def _be(self, kind: str, force: int) -> None:
+        """Objects of the classes of that name may be tainted themselves: ``class Millis(int)``."""
+        for module in self._leaves:
+            for cls in module.each(s.ClassDef) if kind in module.words else ():
+                for method in cls.body.body if cls.name == kind else ():
+                    if isinstance(method, s.FuncDef) and method.params:
+                        self._fill(module, method.params[0], _weak(force))
 
     def _enters_only(self, call: Site, entered: Sequence[Function]) -> bool:
         """Is nothing entered but these, of which each gives back what it returns?"""
@@ -432,7 +490,7 @@ class Taint:
         return bool(found) and all(isinstance(each, Function) and each.node in nodes for each in found)
 
     def _put_by(self, module: Module, call: s.Call, arg: s.Arg, force: int) -> int:
-        """``cache.set("until", tainted)``, ``held.update(until=tainted)``: with what force it is held then."""
+        """``cache.set("until", tainted)``, ``held.update(until=tainted)``: with what force it is held."""
         keys = [self._key(module, other.value, force) for other in call.args if other is not arg]
         if arg.keyword and s.last_name(call.func) == "update":
             keys = [self._anywhere(KEY, arg.keyword, force)]
@@ -447,7 +505,7 @@ class Taint:
             self._enter_loose()
             return self.resolver.callees(call)
         found = self._named_so(name)
-        if 0 < len(found) <= _SOME and name not in COMMON_METHODS:
+        if 0 < len(found) <= _SOME:
             return found
         func = call.call.func
         bound = call.module.scopes.bindings_of(func) if isinstance(func, s.Name) else frozenset()
@@ -457,21 +515,27 @@ class Taint:
         if not found and not is_held:
             return ()
         entered = self.resolver.callees(call)
-        if not entered and is_held and isinstance(func, s.Name):
-            self._enter_loose()
-        return entered
+        if entered or not is_held:
+            return entered
+        self._enter_loose()
+        return self._named_so("__call__")
 
     def _enter_loose(self) -> None:
-        """Whatever function stands somewhere as a value, by the look of it, may be given something tainted."""
+        """Whatever function stands somewhere as a value may be given something tainted."""
         if self._loosely:
             return
-        self._loosely = True
+        self._loosely, force = True, _WEAK | _WHOLE
         for module in self._leaves:
-            for node in module.each(s.Name, s.Attribute):
+            for node in module.each(s.Name, s.Attribute, s.Lambda):
                 around = module.parents.get(node)
                 is_put = isinstance(around, s.Assign) and around.value is node
-                if is_put or isinstance(around, s.Item | s.Sequence | s.Arg | s.Return):
-                    self._call_all(node, _WEAK | _WHOLE)
+                if not is_put and not isinstance(around, s.Item | s.Sequence | s.Arg | s.Return):
+                    continue
+                self._call_all(node, force)
+                for param in node.params if isinstance(node, s.Lambda) else ():
+                    self._fill(module, param, force)
+                if isinstance(node, s.Attribute) and node.attr in _STORES:
+                    self._fill_up(module, node.value, force | _STRONG)
 
     def _fields(self, made: Site) -> Iterator[str]:
         """The fields that are filled by their places."""
@@ -481,6 +545,8 @@ class Taint:
 
     def _take(self, callee: Function, arg: s.Arg, force: int) -> None:
         """Taint the parameters that an argument may fill, of what is registered with the callee as well."""
+        for decorator in callee.node.decorators:
+            self._call_all(decorator.func if isinstance(decorator, s.Call) else decorator, force)
         for each in (callee, *self._registered.get(callee.node.name, ())):
             params = each.node.params
             by_name = [param for param in params if param.name == arg.keyword]

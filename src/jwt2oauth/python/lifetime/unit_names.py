@@ -109,16 +109,20 @@ def _places(units: Units, module: Module) -> Iterator[Site]:
     """What is put under a name that says milliseconds."""
     for node in module.each(s.Assign):
         for target, value in pairs(node):
+            if not units.may_hold(Site(module, value)):
+                continue
             name = _name(target)
             if not name and isinstance(target, s.Subscript):
                 name = units.resolver.spelled(module, target.index) or ""
             if SPEAKS.search(name) and not _is_of_itself(target, value):
                 yield Site(module, value)
     for arg in module.each(s.Arg):
-        if arg.keyword and SPEAKS.search(arg.keyword) and not _is_mended_there(units, module, arg):
+        is_named = arg.keyword and SPEAKS.search(arg.keyword) and units.may_hold(Site(module, arg.value))
+        if is_named and not _is_mended_there(units, module, arg):
             yield Site(module, arg.value)
     for item in module.each(s.Item):
-        key = units.resolver.spelled(module, item.key) if item.key is not None else None
+        asked = item.key if units.may_hold(Site(module, item.value)) else None
+        key = units.resolver.spelled(module, asked) if asked is not None else None
         if SPEAKS.search(key or ""):
             yield Site(module, item.value)
 

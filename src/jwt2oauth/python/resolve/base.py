@@ -149,6 +149,8 @@ class Base(Parts):
         self._memo: dict[object, Values] = {}
         self._passing: dict[object, Values] = {}
         self._bounded: dict[object, Values] = {}
+        self._hurried: dict[object, tuple[Values, int]] = {}
+        """What ``_once`` gave on the way to the answer at hand, and what that depends on."""
         self._spared: dict[object, Values] = {}
         """What was not followed far, for those who are content with that."""
         self._steps, self._far = 0, FAR
@@ -265,6 +267,7 @@ class Base(Parts):
             self._steps = 0
             self._passing.clear()
             self._bounded.clear()
+            self._hurried.clear()
         elif key in self._bounded:
             self.cut(TOO_DEEP)
             return self._bounded[key]
@@ -324,6 +327,9 @@ class Base(Parts):
     def _once(self, key: object, answer: Callable[[], Values]) -> Values:
         """Give an answer from the memo, or keep it there if it depends on no way that led here."""
         found = self._memo.get(key)
+        if found is None and self._level and self._steps > STEPS and key in self._hurried:
+            found, back = self._hurried[key]
+            self.cut(back)
         if found is None:
             began = self._leads_to
             self._leads_to = _NOWHERE
@@ -334,6 +340,8 @@ class Base(Parts):
                 back, self._leads_to = self._leads_to, min(began, self._leads_to)
             if back == _NOWHERE and self.index.loaded is loaded:
                 self._memo[key] = found
+            elif self._level:
+                self._hurried[key] = found, back
         return found
 
     def cut(self, depth: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..facts import syntax as s
+from ..facts.modules import Module
 from ..facts.values import Class, Site, name_of
 from .base import Base
 
@@ -40,6 +41,23 @@ class Heirs(Base):
         for module in self.world:
             for node in module.each(s.ClassDef):
                 self.mro(Class(module, node))
+
+    def load_imports(self) -> None:
+        """Load what the modules at hand import, and what those do that import them."""
+        at_hand = {module.path for module in self._about}
+        for module in list(self.world):
+            meant = {*self._brought_in(module)}
+            for path in sorted(meant) if module.path in at_hand or not meant.isdisjoint(at_hand) else ():
+                self.index.module(path)
+
+    def _brought_in(self, module: Module) -> Iterator[str]:
+        """The paths of the project's modules that a module imports."""
+        names = [(alias.name, 0) for node in module.each(s.Import) for alias in node.aliases]
+        for node in module.each(s.ImportFrom):
+            inside = (f"{node.module}.{alias.name}".lstrip(".") for alias in node.aliases)
+            names += ((name, node.level) for name in (node.module, *inside))
+        found = (self.index.find(module.path, name, level) for name, level in names)
+        yield from (path for path in found if path is not None)
 
     def foreign_bases(self, cls: Class) -> list[str]:
         """The names of bases that are not of the project."""

@@ -31,7 +31,7 @@ from ..facts.values import (
     name_of,
     text_of,
 )
-from ..following.taint import Taint
+from ..following.taint import FEW, Taint
 from ..resolve import Resolver
 from .evidence import Evidence
 from .exchange import Exchange, Form
@@ -69,7 +69,10 @@ class Finder:
             found, speaking = {}, self._speaking()
             for path, sites in itertools.groupby(list(self.resolver.calls), lambda site: site.module.path):
                 with self.resolver.net.over(path):
-                    for site in filter(speaking.holds, sites):
+                    for site in sites:
+                        relaying = site.at(site.module.parents[site.node])  # pool.submit(requests.post, url)
+                        if not speaking.holds(site) and not speaking.holds(relaying):
+                            continue
                         for client, call in self.requests.sender(site):
                             for exchange in self._variants(site, client, call):
                                 found.setdefault(exchange.entry.node, exchange)
@@ -92,6 +95,8 @@ class Finder:
 
     def _speaking(self) -> Taint:
         """Where what the exchange may be known by may come to: its address, the assertion's field."""
+        if len(self.resolver.world) > FEW:
+            self.resolver.load_imports()
         world, fields = self.resolver.world, self.provider.fields
         taint = Taint(self.resolver, world)
         taint.but(self.requests.may_send)

@@ -37,8 +37,8 @@ from ..resolve.base import COMMON_METHODS
 from .exchange import Exchange, Form
 from .signing import inside
 
-_POSTING = frozenset({"post", "request"})
-"""Methods that send something, whatever else is called so."""
+_POSTING = frozenset({"post", "request", "fetch_token"})
+"""Methods that send something, whatever else is called so; the last is what a rewritten flow calls."""
 
 
 class Requests:

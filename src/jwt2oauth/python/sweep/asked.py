@@ -51,7 +51,8 @@ class Asked(Base):
             return True
         if _is_own(owner.node):
             return of is owner.module
-        values = self.resolver.resolve(owner)
+        with self.resolver.sparing():
+            values = self.resolver.resolve(owner)
         if isinstance(of, Module):
             return any(isinstance(v, ModuleValue) and v.module is of for v in values)
         kinds = [v.cls if isinstance(v, Instance) else v for v in values if isinstance(v, Instance | Class)]
