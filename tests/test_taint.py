@@ -11,7 +11,7 @@ from jwt2oauth.python.facts.index import Index
 from jwt2oauth.python.facts.modules import Module
 from jwt2oauth.python.facts.parse import parse
 from jwt2oauth.python.facts.values import Site
-from jwt2oauth.python.following import taint as tainting
+from jwt2oauth.python.following import tainted_names as tainting
 from jwt2oauth.python.following.taint import Taint
 from jwt2oauth.python.resolve import Resolver
 from jwt2oauth.rules.load import load
@@ -36,7 +36,8 @@ WAYS = {
     "a walrus": "if (a := source()) > 1:\n    hit(a)\n",
     "a list": "a = []\na.append(source())\nhit(a[0])\n",
     "a global": "a = None\ndef f():\n    global a\n    a = source()\ndef g():\n    hit(a)\n",
-    "a closure": "def f():\n    a = source()\n    def g():\n        hit(a)\n        return a\n    return g\n"
+    "a closure": "def f():\n    a = source()\n    def g():\n        hit(a)\n        return a\n"
+    "    return g\n"
     "hit(f()())\n",
     "a lambda": "hit(list(map(lambda a: hit(a), source())))\n",
     "a callback": "def f(a):\n    hit(a)\nrun(f, source())\n",
@@ -77,6 +78,41 @@ WAYS = {
     "a table of functions": "def f(a):\n    hit(a)\nT = {'f': f}\nT['f'](source())\n",
     "an exception": "class Late(Exception):\n    pass\ndef f():\n    raise Late(source())\ntry:\n    f()\n"
     "except Late as error:\n    hit(error)\n",
+    "one of many objects of an outer scope": "KEPT = []\nMORE = []\ndef f():\n    KEPT.append(source())\n"
+    "hit(KEPT[0])\nmiss(MORE)\n",
+    "a parameter that is filled": "KEPT, MORE = [0], [0]\ndef put(box, x):\n    box[0] = x\n"
+    "put(KEPT, source())\n"
+    "hit(KEPT[0])\n",
+    "another name of one thing": "def f():\n    rows = g.rows = []\n    rows.append(source())\n"
+    "hit(g.rows[0])\n",
+    "an entry of a mapping": "KEPT = {}\ndef f(name):\n    KEPT.setdefault(name, {})[name] = source()\n"
+    "hit(KEPT['x']['y'])\n",
+    "a function that gives nothing of it": "def f(a):\n    hit(a)\n    return 1\nmiss(f(source()))\n",
+    "a function that gives it on": "def f(a):\n    b = [a]\n    return b\nhit(f(source()))\nmiss(f(1))\n",
+    "a lambda in a table": "T = {'f': lambda a: hit(a)}\nT['f'](source())\n",
+    "a lambda that is returned": "def f():\n    return lambda a: hit(a)\nf()(source())\n",
+    "what is registered": "from functools import singledispatch\n@singledispatch\ndef f(a):\n    pass\n"
+    "@f.register\ndef _(a: int):\n    hit(a)\nf(source())\n",
+    "what a decorator makes": "def half(f):\n    def inner(*a):\n        hit(a)\n    return inner\n@half\n"
+    "def g(a):\n    pass\ng(source())\n",
+    "a class that is a number": "class Millis(int):\n    @property\n    def seconds(self):\n"
+    "        hit(self)\n"
+    "Millis(source())\n",
+    "a member of an enum that is called": "class Unit(Enum):\n    S = 1\n    def __call__(self, a):\n"
+    "        hit(a)\n"
+    "Unit.S(source())\n",
+    "a descriptor that names what it keeps": "class Half:\n    kept = '_kept'\n"
+    "    def __set__(self, owner, a):\n        setattr(owner, self.kept, a)\n"
+    "    def __get__(self, owner, kind=None):\n        return hit(getattr(owner, '_kept'))\n"
+    "class A:\n    left = Half()\ndef f(a):\n    a.left = source()\n",
+    "what a metaclass gets": "class Keeps(type):\n    def __new__(mcs, name, bases, space, left=None):\n"
+    "        hit(left)\nclass Kept(metaclass=Keeps, left=source()):\n    pass\n",
+    "a generator that is sent to": "def f():\n    a = yield\n    hit(a)\ng = f()\ng.send(source())\n",
+    "a global of a module that is looked up": "import sys\nLEFT = 0\ndef f():\n"
+    "    sys.modules[__name__].LEFT = source()\ndef g():\n    hit(LEFT)\n",
+    "a method that a text names": "class A(Schema):\n"
+    "    left = fields.Method(source(), deserialize='half')\n"
+    "    def half(self, a):\n        hit(a)\n",
     "prose": "d['left'] = source()\nmiss('What is left when all is done')\nhit('{left} s')\n",
 }
 
@@ -155,6 +191,51 @@ def test_words_taint_what_goes_by_them() -> None:
         assert taint.holds(Site(module, call.args[0].value))
     ((module, call),) = calls(found, "miss")
     assert not taint.holds(Site(module, call.args[0].value))
+
+
+REPLY = {
+    "by its keys": "r = source()\nhit(r['expires_in'])\nmiss(r['access_token'])\n"
+    "miss(r.get('access_token'))\n",
+    "by any key": "r = source()\nhit(r[name])\nhit(r.get(name))\nhit(list(map(r.get, names)))\n"
+    "hit(getattr(r, name))\n",
+    "all of it": "hit(source().values())\nfor k, v in source().items():\n    hit(v)\na, b = source()\n"
+    "hit(a)\n",
+    "read": "hit(source().json()[name])\nhit(json.loads(source().text)[name])\n",
+    "kept": "class A:\n    def f(self):\n        self.reply = source().json()\n"
+    "        self.token = self.reply['access_token']\n"
+    "def f(a):\n    hit(a.reply[name])\n    miss(a.token)\n    miss(a.reply['access_token'])\n",
+    "kept by a key": "KEPT = {}\ndef f(r):\n    KEPT['until'] = r['expires_in']\n"
+    "    KEPT['token'] = r['access_token']\n"
+    "f(source())\nhit(KEPT['until'])\nmiss(KEPT['token'])\nhit(KEPT[name])\n",
+    "given on": "def f():\n    return source()\ndef g():\n    return f()['access_token']\n"
+    "hit(f()[name])\nmiss(g())\n",
+    "matched": "match source():\n    case {'expires_in': a, 'access_token': b}:\n        hit(a)\n",
+}
+"""A mapping that only holds it, by ``expires_in``."""
+
+
+@pytest.mark.parametrize("text", REPLY.values(), ids=list(REPLY))
+def test_what_only_holds_it(text: str) -> None:
+    resolver, found = modules({"main.py": text})
+    taint = Taint(resolver, found)
+    taint.at(calls(found, "source"), whole=False)
+    taint.by(["expires_in"])
+    for name, expected in (("hit", True), ("miss", False)):
+        for module, call in calls(found, name):
+            asked = call.args[0].value
+            held = taint.holds(Site(module, asked))
+            assert held is expected, module.snippet(call)
+
+
+def test_nothing_passes_where_it_is_stopped() -> None:
+    resolver, found = modules({"main.py": "a = post(source())\nmiss(a)\nhit(post(source()))\n"})
+    taint = Taint(resolver, found)
+    taint.but(lambda node: isinstance(node, s.Call) and s.is_named(node.func, "post"))
+    taint.at(calls(found, "source"))
+    (module, stop), _ = calls(found, "post")
+    ((_, after),) = calls(found, "miss")
+    assert taint.holds(Site(module, stop))
+    assert not taint.holds(Site(module, after.args[0].value))
 
 
 @pytest.fixture(autouse=True)
