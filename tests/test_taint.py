@@ -85,6 +85,8 @@ WAYS = {
     "hit(KEPT[0])\n",
     "another name of one thing": "def f():\n    rows = g.rows = []\n    rows.append(source())\n"
     "hit(g.rows[0])\n",
+    "one behind the other": "def f(node):\n    while node:\n        node = node.above\n"
+    "        node.left = source()\ndef g(node):\n    hit(node.left)\n",
     "an entry of a mapping": "KEPT = {}\ndef f(name):\n    KEPT.setdefault(name, {})[name] = source()\n"
     "hit(KEPT['x']['y'])\n",
     "a function that gives nothing of it": "def f(a):\n    hit(a)\n    return 1\nmiss(f(source()))\n",

@@ -46,6 +46,8 @@ class Names:
         """Names under which something is put that may be called."""
         self._names: dict[Named, int] = {}
         self._reached: dict[s.Node, int] = {}
+        self._filled: dict[s.Node, int] = {}
+        """Expressions into whose objects something tainted is put."""
         self._around: dict[Module, set[s.FuncDef | None]] = defaultdict(set)
         self._waiting: list[tuple[Module, s.Node, int]] = []
         self._stops: Callable[[s.Node], bool] = lambda _: False

@@ -47,6 +47,10 @@ class Stores(Names):
 
     def _fill_up(self, module: Module, holder: s.Expr, force: int) -> None:
         """Something tainted is put into ``holder``; where that is a parameter, into what callers give."""
+        known = self._filled.get(holder, 0)
+        if not force & ~known:
+            return  # node = node.above
+        self._filled[holder] = known | force
         self._store(module, holder, force)
         if not isinstance(holder, s.Name):
             return
