@@ -85,6 +85,8 @@ WAYS = {
     "hit(KEPT[0])\n",
     "another name of one thing": "def f():\n    rows = g.rows = []\n    rows.append(source())\n"
     "hit(g.rows[0])\n",
+    "what else is put there": "def f(r):\n    KEPT['a'] = r['b']\n    KEPT['c'] = source()\ndef g(d):\n"
+    "    miss(d['b'])\n    hit(d['c'])\n",
     "one behind the other": "def f(node):\n    while node:\n        node = node.above\n"
     "        node.left = source()\ndef g(node):\n    hit(node.left)\n",
     "an entry of a mapping": "KEPT = {}\ndef f(name):\n    KEPT.setdefault(name, {})[name] = source()\n"
@@ -209,6 +211,8 @@ REPLY = {
     "kept by a key": "KEPT = {}\ndef f(r):\n    KEPT['until'] = r['expires_in']\n"
     "    KEPT['token'] = r['access_token']\n"
     "f(source())\nhit(KEPT['until'])\nmiss(KEPT['token'])\nhit(KEPT[name])\n",
+    "kept by a key that is there": "KEPT = {'token': None, 'until': 0}\ndef f(r):\n"
+    "    KEPT['until'] = r['expires_in']\n    return KEPT['token']\nmiss(f(source()))\n",
     "given on": "def f():\n    return source()\ndef g():\n    return f()['access_token']\n"
     "hit(f()[name])\nmiss(g())\n",
     "matched": "match source():\n    case {'expires_in': a, 'access_token': b}:\n        hit(a)\n",

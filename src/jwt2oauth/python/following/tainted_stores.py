@@ -55,7 +55,7 @@ class Stores(Names):
         if not isinstance(holder, s.Name):
             return
         for bound in module.scopes.bindings_of(holder):
-            function, value = bound.scope.node, bound.value
+            function, value = bound.scope.node, bound.value if bound.kind == "assign" else None
             if isinstance(value, s.Call) and isinstance(value.func, s.Attribute) and not bound.unpack:
                 value = value.func.value if value.func.attr in ASKING else None  # CACHE.setdefault(key, {})
             if isinstance(value, s.Name | s.Attribute | s.Subscript):
@@ -126,7 +126,7 @@ class Stores(Names):
                 self._key(module, text, force)
                 self._anywhere(ATTRIBUTE, str(text.value), force)
             return False
-        return node is item.value and self._key(module, item.key, force)
+        return isinstance(item.key, s.Str) if node is item.key else self._key(module, item.key, force)
 
     def _put_by(self, module: Module, call: s.Call, arg: s.Arg, force: int) -> int:
         """``cache.set("until", tainted)``, ``held.update(until=tainted)``: with what force it is held."""
