@@ -322,6 +322,9 @@ class Life(Base):
         """``problems.append("no key")`` went: do others add to it, and did nothing read it that is gone?"""
         if not dead or not all(site.node in self._bases for site in dead):
             return False
+        changes = [self._bases[site.node] for site in dead]
+        if any(each is not binding and self.touched(each) for each in changes):
+            return False  # self.claims["exp"] = …, before another method signed what it had changed
         others = binding.scope.bindings.get(binding.path, ())
         left = [b for b in others if not self.changes.is_dead(self.module_of(b), b.node)]
         if any(isinstance(b.value, s.Comprehension) for b in left):
