@@ -185,16 +185,25 @@ class Callers(Base):
 
         None where that may be any: whatever has the attributes is of a ``Protocol``.
         """
-        kind = param.annotation
-        if not isinstance(kind, s.Name | s.Attribute):
-            return None
-        found = self._safe(site.at(kind))
+        kind = self._named(site.at(param.annotation)) if param.annotation is not None else None
+        found = self._safe(kind) if kind is not None else ()
         cls = found[0] if len(found) == 1 else None
         if not isinstance(cls, Class):
             return None
         bases = (arg.value for each in self.mro(cls) for arg in each.node.bases)
         named = (base.value if isinstance(base, s.Subscript) else base for base in bases)
         return None if any((path_of(base) or "").endswith("Protocol") for base in named) else cls
+
+    def _named(self, said: Site) -> Site | None:
+        """``Config`` of ``Annotated[Config, Depends(load)]``, also where a name stands for all of that."""
+        node = said.node
+        for binding in said.module.scopes.bindings_of(node) if isinstance(node, s.Name) else ():
+            for written in self._written(said, binding.node, binding.value):
+                if isinstance(written.node, s.Subscript):
+                    return self._named(written)
+        if isinstance(node, s.Subscript) and s.last_name(node.value) == "Annotated":
+            return said.at(node.index.items[0]) if isinstance(node.index, s.Sequence) else None
+        return said if isinstance(node, s.Name | s.Attribute) else None
 
     def _is_given(self, site: Site, node: s.Param, filled: Site | None) -> bool:
         """Is the first parameter of what stands in a class no ``self``: is it called by the class alone?"""
