@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from ...model import Span
 from ..facts import syntax as s
 from ..facts.modules import Module
-from ..facts.values import Class, Environ, Fields, Function, Site
+from ..facts.values import Class, Environ, Fields, Function, Lit, Site, Text
 from ..following.forward import Forward, Use
-from ..following.lookups import is_in_turn
+from ..following.lookups import is_in_turn, look
 from ..resolve import Resolver, is_constant
 from ..resolve.shared import declared, members
 from ..writing.changes import Changes
@@ -125,16 +125,29 @@ class Demands:
         return [place for place in listed if not self.changes.is_dead(place.module, place.node)]
 
     def _is_prefixed(self, module: Module, node: s.Str, name: str) -> bool:
-        """Does a variable of the environment come of it, that is looked up by a name put together here?"""
+        """Is it looked up here by a name that is put together: a variable of the environment, a setting?"""
         written = str(node.value)
         if not written.isidentifier() or not name.upper().endswith(f"_{written.upper()}"):
             return False
+        keys = (look(each)[1] for each in module.each(s.Subscript, s.Call, s.Compare))
+        made = (key for key in keys if isinstance(key, s.Binary | s.FString | s.Call))
+        if any(self._is_made_of(Site(module, key), node, name) for key in made):
+            return True
         asking = module.each(s.Subscript, s.Call) if ASKS.search(module.text) else ()
-        looks = (look for look in asking if ASKS.search(module.snippet(look)))
+        looks = (each for each in asking if ASKS.search(module.snippet(each)))
         return any(
             isinstance(value, Environ) and value.name == name and is_listed(value)
-            for look in looks
-            for value in self.resolver.resolve(Site(module, look))
+            for each in looks
+            for value in self.resolver.resolve(Site(module, each))
+        )
+
+    def _is_made_of(self, key: Site, node: s.Str, name: str) -> bool:
+        """``"ADOBE_" + each``, where one of them is the text of ``node``"""
+        return any(
+            isinstance(value, Text)
+            and value.fold() == name
+            and any(isinstance(part, Lit) and part.site.node is node for part in value.parts)
+            for value in self.resolver.resolve(key)
         )
 
     def _says(self, module: Module, node: s.Str, name: str) -> bool:
