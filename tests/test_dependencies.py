@@ -724,6 +724,13 @@ BY_NAME = {
             - pyjwt >=2
         about: { summary: pyjwt }
     """),
+    "jobs/databricks.yml": manifest("""
+        libraries:
+          - pypi:
+              package: pyjwt==2.4.0
+          - pypi: { package: requests }
+    """),
+    "jobs/glue.tf": '"--additional-python-modules" = "requests,PyJWT==2.4.0"\n"--modules" = "PyJWT"\n',
     "near.sh": manifest("""
         apt-get install python3-jwt
         pip install my-pyjwt pyjwt-key ./pyjwt https://x/pyjwt
@@ -742,7 +749,8 @@ def test_lines_that_install_by_name_are_told(tmp_path: Path) -> None:
     assert told == (
         "Let these lines install Authlib>=1.6 instead of PyJWT, which nothing here imports any more: "
         ".github/workflows/ci.yml:2, .pre-commit-config.yaml:4, Dockerfile:4, docs/install.md:1, "
-        "nb.ipynb (cell 1), noxfile.py:4, recipe/meta.yaml:5, tox.ini:4."
+        "jobs/databricks.yml:3, jobs/glue.tf:1, nb.ipynb (cell 1), noxfile.py:4, recipe/meta.yaml:5, "
+        "tox.ini:4."
     )
 
 

@@ -74,6 +74,7 @@ DEPLOYED = {
     "supervisor/loader.conf": b"[program:loader]\nenvironment=APP__ADOBE_ACCOUNT=a,SFTP_KEY=/keys/sftp\n",
     "azure-pipelines.yml": b"inputs: {secureFile: adobe-private.key}\n",
     "Jenkinsfile": b"withCredentials([file(credentialsId: 'sftp-private-key', variable: 'SFTP_KEY')]) {}\n",
+    "sam/template.yaml": b"- ParameterName: prod/adobe/private-key\n- ParameterName: prod/sftp/private-key\n",
     "upload.py": b'import os\n\nKEY = os.environ["SFTP_PRIVATE_KEY_PATH"]\n',
 }
 
@@ -88,6 +89,7 @@ def test_other_spellings_and_deployment_by_code(tmp_path: Path) -> None:
         "chart/values.yaml:1 (adobeAccount)",
         "infra/prod.tfvars:1 (adobe_account)",
         "ops/crontab:1 (ADOBE_KEY)",
+        "sam/template.yaml:1 (a private key for Adobe)",
         "supervisor/loader.conf:2 (ADOBE_ACCOUNT)",
         "cdk/app_stack.py:1 (ADOBE_KEY)",
     ]

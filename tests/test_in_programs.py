@@ -1,0 +1,197 @@
+"""What whole programs do around a flow: claims by setters, settings that are handed in, keys in buckets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import trees
+from tool import jwt2oauth
+
+IMS = "https://ims-na1.adobelogin.com"
+
+SETTERS = f"""\
+import time
+
+import jwt
+import requests
+
+
+class Login:
+    def __init__(self, path):
+        with open(path) as file:
+            self.key = file.read()
+        self.claims = {{}}
+
+    def set_org(self, org):
+        self.claims["iss"] = org
+
+    def set_metascopes(self, *names):
+        for name in names:
+            self.claims[f"{IMS}/s/{{name}}"] = True
+
+    def token(self, client, secret):
+        self.claims["aud"] = f"{IMS}/c/{{client}}"
+        self.claims["exp"] = int(time.time()) + 30
+        signed = jwt.encode(self.claims, self.key, algorithm="RS256")
+        form = {{"client_id": client, "client_secret": secret, "jwt_token": signed}}
+        return requests.post("{IMS}/ims/exchange/jwt", data=form).json()["access_token"]
+"""
+USE = """\
+from login import Login
+
+login = Login("{key}")
+login.set_org("1@AdobeOrg")
+login.set_metascopes("ent_user_sdk")
+print(login.token("c", "s"){more})
+"""
+
+
+@pytest.mark.parametrize("key", ["private.key", "elsewhere.pem"])
+@pytest.mark.parametrize("more", ["", ', login.claims["iss"]'])
+def test_claims_by_setters(key: str, more: str, tmp_path: Path) -> None:
+    files = {"login.py": SETTERS, "main.py": USE.format(key=key, more=more)}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made, used = (tree / "login.py").read_text(), (tree / "main.py").read_text()
+    assert "jwt" not in made, ran.text
+    stays = bool(more)
+    assert [("self.claims = {}" in made), ("self.claims[" in made), ("set_org" in used)] == [stays] * 3, made
+
+
+SETTINGS = f"""\
+from pydantic_settings import BaseSettings
+
+
+class Settings(BaseSettings):
+    client: str
+    secret: str
+    key: str
+
+    @property
+    def exchange(self) -> str:
+        return "{IMS}/ims/exchange/jwt"
+
+
+def settings() -> Settings:
+    return Settings()
+"""
+INJECTED = f"""\
+import time
+from typing import Annotated
+
+import httpx
+import jwt
+from fastapi import Depends
+
+from settings import Settings, settings
+
+Given = Annotated[Settings, Depends(settings)]
+
+
+def token(config: {{kind}}) -> str:
+    claims = {{{{
+        "exp": int(time.time()) + 30,
+        "iss": "1@AdobeOrg",
+        "sub": "2@techacct.adobe.com",
+        "aud": f"{IMS}/c/{{{{config.client}}}}",
+        "{IMS}/s/ent_user_sdk": True,
+    }}}}
+    signed = jwt.encode(claims, config.key, algorithm="RS256")
+    form = {{{{"client_id": config.client, "client_secret": config.secret, "jwt_token": signed}}}}
+    return httpx.post(config.exchange, data=form).json()["access_token"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("kind", "known"),
+    [
+        ("Annotated[Settings, Depends(settings)]", True),
+        ("Given", True),
+        ("Annotated[object, Depends(settings)]", False),
+        ("list[Settings]", False),
+    ],
+)
+def test_settings_that_a_framework_hands_in(kind: str, known: bool, tmp_path: Path) -> None:
+    files = {"settings.py": SETTINGS, "auth.py": INJECTED.format(kind=kind)}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert (f'return "{IMS}/ims/token/v3"' in (tree / "settings.py").read_text()) is known, ran.text
+    assert ("jwt" not in (tree / "auth.py").read_text()) is known, ran.text
+
+
+BUCKET = f"""\
+import os
+import time
+
+import boto3
+import jwt
+import requests
+
+
+def secret(name):
+    found = boto3.client("s3").get_object(Bucket="config", Key=name)
+    return found["Body"].read().decode()
+
+
+claims = {{
+    "exp": int(time.time()) + 30,
+    "iss": os.environ["ORG"],
+    "sub": "2@techacct.adobe.com",
+    "aud": "{IMS}/c/c1",
+    "{IMS}/s/ent_user_sdk": True,
+}}
+signed = jwt.encode(claims, secret("login/adobe.pem"), algorithm="RS256")
+form = {{"client_id": "c1", "client_secret": secret("login/client"), "jwt_token": signed}}
+print(requests.post("{IMS}/ims/exchange/jwt", data=form).json()["access_token"])
+"""
+
+
+def test_a_key_in_a_bucket(tmp_path: Path) -> None:
+    tree = trees.write({"main.py": BUCKET.encode()}, tmp_path / "tree")
+    left = jwt2oauth(tree, "fix").text.partition("What is left to do")[2]
+    assert "Nothing here fetches the secret login/adobe.pem any more." in " ".join(left.split())
+    assert "Body" not in left
+    assert "login/client" not in left
+
+
+CHECKED = f"""\
+import time
+
+import jwt
+import requests
+
+NEEDED = ("CLIENT", "SECRET", "ORG", "KEY")
+
+
+def check(config):
+    for name in NEEDED:
+        if not config.get({{look}}):
+            raise RuntimeError(name)
+
+
+def token(config):
+    check(config)
+    claims = {{{{
+        "exp": int(time.time()) + 60,
+        "iss": config["IMS_ORG"],
+        "sub": "t@techacct.adobe.com",
+        "aud": f"{IMS}/c/{{{{config['IMS_CLIENT']}}}}",
+        "{IMS}/s/ent_user_sdk": True,
+    }}}}
+    signed = jwt.encode(claims, config["IMS_KEY"], algorithm="RS256")
+    form = {{{{"client_id": config["IMS_CLIENT"], "client_secret": config["IMS_SECRET"]}}}}
+    form["jwt_token"] = signed
+    return requests.post("{IMS}/ims/exchange/jwt", data=form).json()["access_token"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("look", "goes"),
+    [('"IMS_" + name', True), ('f"IMS_{name}"', True), ('"CRM_" + name', False), ("name", False)],
+)
+def test_required_names_that_are_put_together(look: str, goes: bool, tmp_path: Path) -> None:
+    tree = trees.write({"auth.py": CHECKED.format(look=look).encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert "jwt" not in (tree / "auth.py").read_text(), ran.text
+    assert ('NEEDED = ("CLIENT", "SECRET")' in (tree / "auth.py").read_text()) is goes, ran.text
