@@ -195,3 +195,44 @@ def test_required_names_that_are_put_together(look: str, goes: bool, tmp_path: P
     ran = jwt2oauth(tree, "fix")
     assert "jwt" not in (tree / "auth.py").read_text(), ran.text
     assert ('NEEDED = ("CLIENT", "SECRET")' in (tree / "auth.py").read_text()) is goes, ran.text
+
+
+LOCAL = f"""\
+import time
+{{top}}
+
+def token(key):
+    import jwt
+    {{own}}
+
+    claims = {{{{
+        "exp": int(time.time()) + 60,
+        "iss": "o@AdobeOrg",
+        "sub": "t@techacct.adobe.com",
+        "aud": f"{IMS}/c/c1",
+        "{IMS}/s/ent_user_sdk": True,
+    }}}}
+    signed = jwt.encode(claims, key, algorithm="RS256")
+    form = {{{{"client_id": "c1", "client_secret": "s1", "jwt_token": signed}}}}
+    {{more}}return requests.post("{IMS}/ims/exchange/jwt", data=form).json()["access_token"]
+"""
+
+
+@pytest.mark.parametrize(
+    ("top", "own", "more", "inner"),
+    [
+        ("", "import requests", "", True),
+        ("", "import requests", "print(requests.__version__)\n    ", True),
+        ("import requests\n", "", "", False),
+        ("", "if True:\n        import requests", "", False),
+    ],
+)
+def test_a_function_that_imports_for_itself_goes_on_to(
+    top: str, own: str, more: str, inner: bool, tmp_path: Path
+) -> None:
+    tree = trees.write({"auth.py": LOCAL.format(top=top, own=own, more=more).encode()}, tmp_path / "tree")
+    jwt2oauth(tree, "fix")
+    made = (tree / "auth.py").read_text()
+    said = "from authlib.integrations.requests_client import OAuth2Session\n"
+    assert (f"\n    {said}" in made, f"\n{said}" in f"\n{made}") == (inner, not inner), made
+    assert ("    import requests\n" in made) is bool(more)

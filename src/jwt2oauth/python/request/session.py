@@ -244,10 +244,25 @@ class SessionWriter:
                     return name
         local = cls if cls not in self.module.scopes.module.bindings else f"Adobe{cls}"
         suffix = "" if local == cls else f" as {local}"
-        self.changes.add_import(
-            self.module, f"from {path} import {cls}{suffix}", path, self.exchange.client.name
-        )
+        said, beside = f"from {path} import {cls}{suffix}", self._own_import()
+        if beside is not None:
+            self.changes.add_import_beside(self.module, said, beside)
+        else:
+            self.changes.add_import(self.module, said, path, self.exchange.client.name)
         return local
+
+    def _own_import(self) -> s.Stmt | None:
+        """``import requests`` in the function that sends, which may run without the rest of its module."""
+        sender = self.exchange.sender.node
+        root: s.Node = sender.func if isinstance(sender, s.Call) else sender
+        while isinstance(root, s.Attribute | s.Call):
+            root = root.func if isinstance(root, s.Call) else root.value
+        function = self.module.function(sender)
+        for binding in self.module.scopes.bindings_of(root) if isinstance(root, s.Name) else ():
+            statement = self.module.parents.get(binding.node) if binding.kind == "import" else None
+            if function is not None and isinstance(statement, s.Stmt) and statement in function.body.body:
+                return statement
+        return None
 
 
 def free_name(module: Module, wish: str, at: s.Node | None = None) -> str:

@@ -62,6 +62,8 @@ class Changes:
         """Names that new text uses: what they stand for must live."""
         self.imports: dict[tuple[Module, str], tuple[str, str]] = {}
         """Wanted imports: (module, statement) → (what it imports, beside which import)."""
+        self.imports_beside: dict[s.Stmt, tuple[Module, str]] = {}
+        """Wanted imports of functions, by the import of theirs beside which they go."""
         self.names: dict[tuple[Module, s.ImportFrom], list[str]] = {}
         """Names that an import of the project's own must bring as well."""
         self.arguments: dict[str, str] = {}
@@ -86,6 +88,7 @@ class Changes:
             made.bridged |= part.bridged
             made.kept |= part.kept
             made.imports |= part.imports
+            made.imports_beside |= part.imports_beside
             made.arguments |= part.arguments
             made.documented += part.documented
             made.awaited += part.awaited
@@ -200,6 +203,11 @@ class Changes:
         """Want an import at the top of ``module``; its place is found when all else is decided."""
         self.modules[module.path] = module
         self.imports.setdefault((module, statement), (path, beside))
+
+    def add_import_beside(self, module: Module, statement: str, beside: s.Stmt) -> None:
+        """Want an import in a function, beside another that may be gone by then."""
+        self.modules[module.path] = module
+        self.imports_beside[beside] = (module, statement)
 
     def imported(self, module: Module, home: str, name: str) -> str:
         """Give what ``module`` calls ``name`` of the module ``home``; imports it if need be."""

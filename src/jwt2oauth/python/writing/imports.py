@@ -21,6 +21,14 @@ def place_imports(changes: Changes, is_own: Own) -> None:
     gone, replaced, pieces = set(changes.removed), set(changes.replaced), set(_pieces(changes))
     for (module, statement), (path, beside) in changes.imports.items():
         _place(module, changes, statement, path, beside, is_own)
+    for other, (module, statement) in changes.imports_beside.items():
+        if other in changes.removed:
+            changes.restore(other)
+            changes.replace(module, other, statement)
+        else:
+            lead = re.search(r"[ \t]*\Z", module.text[: other.span.start])
+            end = Span(other.span.end, other.span.end)
+            changes.patch(module, other, end, module.source.newline + (lead[0] if lead else "") + statement)
     for (module, node), names in changes.names.items():
         if all(alias in changes.removed for alias in node.aliases):
             _other_names(module, changes, node, names)
