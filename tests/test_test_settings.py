@@ -115,6 +115,27 @@ def environment(monkeypatch, tmp_path):
             'key = tmp_path / "k"\nos.environ["ADOBE_KEY"] = str(key)\n',
             id="what is done with it, too, stays",
         ),
+        pytest.param(
+            'key = tmp_path / "k"\nkey.write_text("pem")\nmonkeypatch.setenv("ADOBE_KEY", str(key))\n'
+            'monkeypatch.setenv("ADOBE_CLIENT_ID", str(tmp_path))\n',
+            'monkeypatch.setenv("ADOBE_CLIENT_ID", str(tmp_path))\n'
+            'monkeypatch.setenv("ADOBE_SCOPES", "openid,AdobeID")\n',
+            id="a file that is only written",
+        ),
+        pytest.param(
+            'key = tmp_path / "k"\nkey.write_text("pem")\nmonkeypatch.setenv("ADOBE_KEY", str(key))\n'
+            'monkeypatch.setenv("ADOBE_CLIENT_ID", "cid")\nyield key\n',
+            'key = tmp_path / "k"\nkey.write_text("pem")\nmonkeypatch.setenv("ADOBE_CLIENT_ID", "cid")\n'
+            'monkeypatch.setenv("ADOBE_SCOPES", "openid,AdobeID")\nyield key\n',
+            id="a file that is handed on",
+        ),
+        pytest.param(
+            'key = tmp_path / "k"\nkey.write_text(str(mock))\nmonkeypatch.setenv("ADOBE_KEY", str(key))\n'
+            'monkeypatch.setenv("ADOBE_CLIENT_ID", "cid")\n',
+            'key = tmp_path / "k"\nkey.write_text(str(mock))\nmonkeypatch.setenv("ADOBE_CLIENT_ID", "cid")\n'
+            'monkeypatch.setenv("ADOBE_SCOPES", "openid,AdobeID")\n',
+            id="a file for which something was imported",
+        ),
     ],
 )
 def test_they_set_what_is_read(before: str, after: str, tmp_path: Path) -> None:

@@ -109,10 +109,12 @@ class Finisher:
         unread += plan.unneeded if isinstance(plan, SdkPlan) else []
         cleared = self._clear(plan, paths, leftovers, unread)
         if isinstance(plan, Plan):
-            documents = {document for document, _ in cleared.taken}
-            Unset(self.known.effects, plan.changes).forget_items(
-                tests, cleared.telling, lambda site: self._comes_from(site, documents)
+            documents, unset = (
+                {document for document, _ in cleared.taken},
+                Unset(self.known.effects, plan.changes),
             )
+            unset.forget_items(tests, cleared.telling, lambda site: self._comes_from(site, documents))
+            plan.todos = unset.still_told(tests, plan.todos)
         self._tell(plan, leftovers, unread, cleared)
 
     def _fill(self, plan: Planned, paths: Sequence[str], modules: Sequence[Module]) -> None:

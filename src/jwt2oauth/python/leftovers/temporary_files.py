@@ -50,6 +50,44 @@ def forsaken(changes: Changes, effects: Effects, module: Module, function: s.Fun
     return found
 
 
+def forget_files(changes: Changes, effects: Effects, module: Module) -> None:
+    """Take away what makes such files, and asks for such folders, where only settings that are gone did.
+
+    Not what only then has no use for an import, or for another object of the test.
+    """
+    for function in module.each(s.FuncDef):
+        if changes.is_dead(module, function):
+            continue
+        going = forsaken(changes, effects, module, function)
+        if not going or not _leaves_none_idle(changes, module, going):
+            continue
+        for stmt in going:
+            changes.remove(module, stmt)
+        if not function.name.startswith("test") and not function.decorators:
+            continue  # its callers say what its parameters are
+        for param in (each for each in function.params if each.name in ROOTS):
+            bindings = module.scopes.inner[function].bindings.get(param.name, ())
+            uses = [use for b in bindings if b.kind == "param" for use in module.uses.get(b, ())]
+            if all(changes.is_dead(module, use) for use in uses):
+                changes.remove(module, param)
+
+
+def _leaves_none_idle(changes: Changes, module: Module, going: list[s.Stmt]) -> bool:
+    """Has each name in these statements another use, or is it one of a folder, a file or a constant?"""
+    inside = {node for stmt in going for node in s.walk(stmt)}
+    bound = [b for n in inside if isinstance(n, s.Name) for b in module.scopes.bindings_of(n)]
+    others = (b for b in bound if b.kind != "param" and b.node not in going and not _is_text(module, b.node))
+    return all(
+        any(use not in inside and not changes.is_dead(module, use) for use in module.uses.get(b, ()))
+        for b in others
+    )
+
+
+def _is_text(module: Module, node: s.Node) -> bool:
+    """``PEM = "…"`` of a module"""
+    return isinstance(node, s.Assign) and isinstance(node.value, s.Str) and module.function(node) is None
+
+
 def _only_writes(effects: Effects, module: Module, use: s.Node) -> bool:
     """``key.write_text("…")``, as a statement of its own"""
     stmt = module.statement(use)

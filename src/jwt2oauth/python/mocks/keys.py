@@ -15,6 +15,7 @@ from ..facts import syntax as s
 from ..facts.modules import Module
 from ..leftovers.settings import listed
 from ..resolve import is_target
+from ..roles.signing import PEM
 from ..roles.trace import label_of
 from ..writing.answers import separator_at
 from ..writing.changes import Changes
@@ -26,6 +27,13 @@ NAMES = rb"\A(?s:(?=.*\bparametrize\b).*[\"']%s[\"'])"
 _MISSED = re.compile(r"(?i)no such file|does not exist")
 _TAKES = frozenset({"pop"})
 _CHANGING = frozenset({"delenv", "delitem", "pop", "putenv", "setenv", "setitem", "unsetenv"})
+
+
+def held(module: Module) -> Iterator[tuple[s.Str, str]]:
+    """The private keys that a module of tests has in it, and what to say of each."""
+    for node in module.each(s.Str):
+        if isinstance(node.value, str) and PEM.search(node.value):
+            yield node, f"{label_of(module, node)} holds a private key; see whether a test still needs it."
 
 
 class Keys:

@@ -25,7 +25,6 @@ from ..request.address import Address
 from ..resolve import Resolver
 from ..roles.exchange import Exchange
 from ..roles.finder import Finder
-from ..roles.signing import PEM
 from ..roles.trace import label_of
 from ..settings.setting import Setting
 from ..writing.changes import Changes
@@ -34,6 +33,7 @@ from .environment import Environment, keys_asked
 from .examples import outdated_examples
 from .fitted import Fitted, rename
 from .given import Given, Standing
+from .keys import held
 from .lifetimes import MockedLifetimes
 from .patches import Name, Patches, stands_for_nothing
 from .posted import Posted
@@ -462,10 +462,7 @@ class Tests:
             for patch in self.patches.of(module):
                 if not changes.is_dead(module, patch.site.node) and pruner.is_over(patch, only_tested):
                     yield stands_for_nothing(module, patch)
-            for node in module.each(s.Str):
-                is_key = isinstance(node.value, str) and PEM.search(node.value)
-                if is_key and not changes.is_dead(module, node):
-                    yield f"{label_of(module, node)} holds a private key; see whether a test still needs it."
+            yield from (said for node, said in held(module) if not changes.is_dead(module, node))
             for site in (e.site for e in signed):
                 if site.module is module and not changes.is_dead(module, site.node):
                     yield f"{label_of(module, site.node)} signs an assertion of its own."

@@ -8,9 +8,10 @@ from ..facts import syntax as s
 from ..facts.modules import Module
 from ..facts.values import Site
 from ..following.effects import Effects
+from ..leftovers.temporary_files import forget_files
 from ..writing.changes import Changes
 from .environment import given_with, is_keyword_of, is_pair, is_set_in_loop
-from .keys import is_about_absence
+from .keys import held, is_about_absence
 from .rows import row_of, take_row
 
 
@@ -35,6 +36,7 @@ class Unset:
                 is_given = arg.keyword in names and is_keyword_of(module, arg, arg.keyword or "")
                 if is_given and self._is_plain(module, arg.value):
                     self.changes.remove(module, arg)
+            forget_files(self.changes, self.effects, module)
 
     def forget_items(
         self, modules: Iterable[Module], names: Collection[str], is_ours: Callable[[Site], bool]
@@ -63,6 +65,13 @@ class Unset:
                 plain = puts and self._is_plain(module, call.args[2].value) and self._is_left(others)
                 if plain and is_ours(Site(module, call.args[0].value)):
                     self.changes.remove(module, stmt)
+                    forget_files(self.changes, self.effects, module)
+
+    def still_told(self, modules: Iterable[Module], todos: Iterable[str]) -> list[str]:
+        """All of ``todos`` but those for keys that went with what wrote them into files."""
+        told = ((module, *each) for module in modules for each in held(module))
+        gone = {said for module, node, said in told if self.changes.is_dead(module, node)}
+        return [todo for todo in todos if todo not in gone]
 
     def _setting(self, module: Module, name: s.Str) -> s.Node | None:
         """What sets it, and does nothing else; None where that is not so."""
