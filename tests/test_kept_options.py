@@ -91,6 +91,44 @@ def test_a_parameter_without_a_default_has_to_be_given(default: str, said: str, 
     assert f"The option --account {said}, but nothing uses it" in told
 
 
+GROUP = ALONE.replace(
+    'parser.add_argument("--key", required=True)',
+    "keys = parser.add_mutually_exclusive_group(required=True)\n"
+    '    keys.add_argument("--key", help="PEM")\n    keys.add_argument("--%s")',
+)
+
+
+@pytest.mark.parametrize(("beside", "demands"), [("key-file", False), ("token", True)])
+def test_a_group_demands_one_where_one_has_a_use(beside: str, demands: bool, tmp_path: Path) -> None:
+    body = GROUP % beside
+    if beside == "token":
+        body += "\n    print(args.token)"
+    else:
+        body = body.replace("open(args.key)", "open(args.key or args.key_file)")
+    made, told = fixed(tmp_path, body)
+    required = "required=True" if demands else ""
+    assert f"keys = parser.add_mutually_exclusive_group({required})\n" in made, told
+    assert "The option --key is still accepted, but nothing uses it" in told
+
+
+@pytest.mark.parametrize(
+    ("declared", "made"),
+    [
+        ('key: typer.FileText = typer.Option(..., "--key")', 'key: str = typer.Option("", "--key")'),
+        ("key: Annotated[typer.FileText, typer.Option()]", "key: Annotated[str, typer.Option()]"),
+    ],
+)
+def test_a_file_that_typer_opens_need_not_be_there(declared: str, made: str, tmp_path: Path) -> None:
+    body = ALONE.splitlines()
+    used = "\n".join(body[3:]).replace("open(args.key) as f", "key as f")
+    program = MAIN.partition("\ndef main():")[0].replace("import argparse", "from typing import Annotated")
+    program = program.replace("import requests", "import requests\nimport typer")
+    program += f"\ndef main({declared}):\n    claims = {{}}\n" + used.replace("claims |=", "claims =")
+    tree = trees.write({"main.py": f"{program}\n\n\ntyper.run(main)\n".encode()}, tmp_path / "tree")
+    told = jwt2oauth(tree, "fix").text
+    assert f"def main({made}):\n" in (tree / "main.py").read_text(), told
+
+
 def test_one_line_that_parses_and_reads_goes_on_parsing(tmp_path: Path) -> None:
     body = ALONE.replace('"--key", required=True', '"--key", type=argparse.FileType(), required=True')
     body = body.replace("args = parser.parse_args()", "key = parser.parse_args().key.read().strip()")

@@ -16,6 +16,7 @@ from ..resolve.shared import destination, parsed_option
 from ..roles.trace import label_of
 from ..writing.changes import Changes
 from .absent import looks_for_file
+from .option_groups import demanding, file_type
 
 _DESCRIBES = frozenset({"required", "default", "metavar", "help"})
 """What is said of an option beside what becomes of it."""
@@ -170,6 +171,11 @@ class Kept:
                 first = option.declared.call.args[0]
                 self.changes.replace(option.declared.module, first.value, self._nothing(option))
                 changed = True
+            opened = file_type(option.declared) if not _as_file(option) else None
+            if opened is not None and not self.changes.is_dead(option.declared.module, opened):
+                self.changes.replace(option.declared.module, opened, "str")
+                self.closed.append(option.flag)
+                changed = True
             for node in s.walk(option.declared.node):
                 if isinstance(node, s.Arg) and self._demands(option, node):
                     self.changes.remove(option.declared.module, node)
@@ -179,12 +185,22 @@ class Kept:
                     self.unopened += [*alone, *_defaults(option)] if not relaxes else []
                     self.closed += [option.flag] if not relaxes else []
                     changed = True
+        for module, arg, options in demanding(
+            self.changes, [o.declared for o in self._options if self._unused(o)]
+        ):
+            self.changes.remove(module, arg)
+            flags = {o.declared.node: o.flag for o in self._options}
+            self.relaxed += [flag for each in options if self._is_alone(flag := flags[each.node])]
+            changed = True
         for field, cls in self.fields.items():
             for arg in field.value.args if isinstance(field.value, s.Call) else ():
                 if arg.keyword == "converter" and self._opens(Site(cls.module, arg.value)):
                     self.changes.remove(cls.module, arg)
                     changed = True
         return changed
+
+    def _unused(self, option: _Option) -> bool:
+        return all(use.node in self._idle for use in option.uses)
 
     def _unlist(self, option: _Option) -> bool:
         """``for name in ("org", "key"): if not getattr(args, name): parser.error(…)`` does without it."""
@@ -227,22 +243,22 @@ class Kept:
         call = option.declared.node
         first = call.args[0] if isinstance(call, s.Call) and call.args and not call.args[0].keyword else None
         asked = first is not None and isinstance(first.value, s.Opaque) and not first.value.parts
-        return asked and all(use.node in self._idle for use in option.uses)
+        return asked and self._unused(option)
 
     def _nothing(self, option: _Option) -> str:
         """What an option is where it is not given."""
         module, node = option.declared.module, option.declared.node
         param = next((a for a in module.ancestors(node) if isinstance(a, s.Param)), None)
         kind = module.snippet(param.annotation) if param is not None and param.annotation else ""
-        return module.quote() * 2 if kind == "str" else "None"
+        return module.quote() * 2 if kind == "str" or file_type(option.declared) is not None else "None"
 
     def _demands(self, option: _Option, arg: s.Arg) -> bool:
         """``exists=True``, ``type=click.File("rb")``, ``type=read``, ``callback=check``; ``required=True``"""
         if arg.star == "**":
-            return self._spreads(option, arg) and all(u.node in self._idle for u in option.uses)
+            return self._spreads(option, arg) and self._unused(option)
         if arg.keyword in ("exists", "required"):
             is_set = isinstance(arg.value, s.Const) and arg.value.value is True
-            return is_set and (arg.keyword == "exists" or all(u.node in self._idle for u in option.uses))
+            return is_set and (arg.keyword == "exists" or self._unused(option))
         func = arg.value.func if isinstance(arg.value, s.Call) else arg.value
         shown = option.declared.module.snippet(func).rpartition(".")[2]
         if arg.keyword not in _TURNS or _as_file(option):
@@ -296,7 +312,8 @@ class Kept:
         """``@click.option("--key")`` of a command whose parameter is idle, and ``typer.Option()``."""
         for module in self.resolver.world:
             for function in module.each(s.FuncDef):
-                made = any(isinstance(param.default, s.Call) for param in function.params)
+                said = (part for param in function.params for part in (param.default, param.annotation))
+                made = any(isinstance(n, s.Call) for part in said if part is not None for n in s.walk(part))
                 for param in function.params if function.decorators or made else ():
                     call = self._declaration(function, param, module)
                     if call is None:
