@@ -234,3 +234,47 @@ def test_a_field_that_a_file_may_fill_stays_where_another_key_is_an_error(
     assert "client_credentials" in after, ran.story
     assert ("    tech: str" in after) is stays
     assert "    tech: str\n" not in after
+
+
+HELD = """from pydantic import BaseModel
+from pydantic_settings import BaseSettings
+
+
+class Adobe(BaseModel):
+    client_id: str
+    secret: str
+    key_path: FilePath{default}
+{more}
+
+class Settings(BaseSettings):
+    adobe: Adobe
+
+
+settings = Settings().adobe
+{last}"""
+
+
+@pytest.mark.parametrize("default", ["", ' = ""'])
+@pytest.mark.parametrize(
+    ("more", "last", "goes"),
+    [
+        ("", "", True),
+        ("", "print(settings.model_dump())\n", False),
+        ('    model_config = {"extra": "forbid"}\n', "", False),
+    ],
+    ids=["alone", "taken whole", "nothing else is taken"],
+)
+def test_one_variable_holds_a_model(default: str, more: str, last: str, goes: bool, tmp_path: Path) -> None:
+    settings = HELD.format(default=default, more=more, last=last).replace(
+        "BaseModel\n", "BaseModel, FilePath\n", 1
+    )
+    tree = trees.write({"settings.py": settings.encode(), "flow.py": FLOW.encode()}, tmp_path / "tree")
+    told = " ".join(jwt2oauth(tree, "fix").text.split())
+    made = (tree / "settings.py").read_text()
+    assert "jwt" not in (tree / "flow.py").read_text(), told
+    assert made == (
+        settings.replace(f"    key_path: FilePath{default}\n", "").replace(", FilePath", "")
+        if goes
+        else settings
+    )
+    assert ("Nothing here reads key_path from the configuration any more." in told) or not goes

@@ -377,7 +377,8 @@ class Leftovers:
                 if item is not None and not self.changes.is_dead(item.module, item.node):
                     yield item.node, Unread(name, item=item)
             elif isinstance(site.node, s.Attribute):
-                if is_poured(value, self.resolver.knows) and not is_called(site):
+                held = isinstance(value, Member) and not value.attribute and isinstance(value.base, Environ)
+                if (held or is_poured(value, self.resolver.knows)) and not is_called(site):
                     yield ("key", name), Unread(name)
             elif not is_written and (self._is_setting(value, site, name) or self._is_filled(site, name)):
                 yield ("key", name), Unread(name, still=prescribed(value, name))

@@ -174,7 +174,8 @@ class Attributes(Base):
             return
         variable = self.setting_field(base.cls, attr)
         if variable is not None:
-            yield variable
+            model = self.held_in_one(base.cls, attr)
+            yield variable if model is None else Instance(model, mapping=variable)
             return
         mro, is_said, begun = self.mro(base.cls), False, True
         for cls in (*mro, *self.subclasses(base.cls), *beside):

@@ -107,6 +107,11 @@ class Environment(Base):
             return kind
         return kind if self.is_model(kind) and self.settings_option(cls, "env_nested_delimiter") else None
 
+    def held_in_one(self, cls: Class, attr: str) -> Class | None:
+        """The model whose fields one variable of settings holds, as JSON."""
+        kind = next((k for owner in self.mro(cls) if (k := self._kind_of(owner, attr)) is not None), None)
+        return kind if kind is not None and self.is_model(kind) and self._reads_environment(cls) else None
+
     def _holder(self, cls: Class) -> tuple[Class, str] | None:
         """The settings of which a model is a group, and the field that it is there."""
         if not cls.node.bases or not self.is_model(cls):
