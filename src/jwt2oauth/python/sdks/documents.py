@@ -105,5 +105,5 @@ def templates(path: str) -> Iterator[str]:
 
 
 _KEY_FILE = re.compile(r"^[^@$<>{}\s]+\.(?:key|pem)$")
-_FILLED_IN = re.compile(r"(?:\$\{?|\{\{ *)([A-Za-z]\w*_\w+)")
+_FILLED_IN = re.compile(r"(?:\$\{?|\{\{ *(?:\w+(?:\.|[\[(][\"']))?)([A-Za-z]\w*_\w+)")
 _TEMPLATES = (".example", ".sample", ".template", ".dist", ".tmpl", ".tpl")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 from ..facts import syntax as s
@@ -14,6 +15,8 @@ from .base import Base
 
 _KEY_FILES = (".key", ".pem", ".p8", ".pk8")
 """How the names of files with private keys end."""
+_VARIABLE = re.compile(r"\$\{\w+\}|\$[A-Za-z_]\w*|\{\{.*\}\}")
+"""What a file of settings has where a variable is put in: ``${ADOBE_KEY}``, ``{{ env.ADOBE_KEY }}``."""
 
 
 class Filled(Base):
@@ -69,7 +72,10 @@ class Filled(Base):
         return any(isinstance(value, Environ) and value.default is None for value in asked)
 
     def _tells_of_account(self, site: Site) -> bool:
-        """``"1A2B@techacct.adobe.com"``, ``["ent_user_sdk"]``, ``"private.key"``: only that login has it."""
+        """``"1A2B@techacct.adobe.com"``, ``["ent_user_sdk"]``, ``"private.key"``: only that login has it.
+
+        Or a file of settings has a variable there, which would be missed where it is not set any more.
+        """
         provider = self.rules.provider
         values = self.resolver.resolve(site)
         listed = (place for value in values if isinstance(value, Items) for place in value.sites)
@@ -77,6 +83,7 @@ class Filled(Base):
         return any(
             text.startswith(provider.metascope_prefix)
             or text.endswith((provider.subject_suffix, *_KEY_FILES))
+            or _VARIABLE.fullmatch(text)
             for text in filter(None, map(text_of, inner))
         )
 
