@@ -416,3 +416,51 @@ def test_of_two_sides_the_other_stays(top: str, condition: str, tmp_path: Path) 
     made, told = fixed(tmp_path, texts)
     assert made["main.py"].endswith('\n\nt = login()\nprint(t["access_token"])\n'), told
     assert "JWT" not in made["main.py"]
+
+
+BASE = """import os
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class Base:
+    METASCOPE = ""
+
+    def token(self):
+        claims = {"exp": int(time.time()) + 300, "iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com"}
+        claims |= {IMS + "/s/" + self.METASCOPE: True, "aud": IMS + "/c/" + self.ID}
+        form = {"client_id": self.ID, "client_secret": os.environ["SECRET"]}
+        form["jwt_token"] = jwt.encode(claims, os.environ["KEY"], algorithm="RS256")
+        return requests.post(IMS + "/ims/exchange/jwt", data=form).json()["access_token"]
+"""
+HEIRS = """from base import Base
+
+
+class One(Base):
+    ID = "1"
+    METASCOPE = "ent_special_sdk"
+
+
+class Two(Base):
+    ID = "2"
+    METASCOPE = "ent_user_sdk"
+"""
+
+
+@pytest.mark.parametrize(
+    ("top", "made"), [("", "import os\n\n"), ("import json\n", "import json\nimport os\n")]
+)
+def test_a_module_that_names_a_new_variable_is_imported_without_it(
+    top: str, made: str, tmp_path: Path
+) -> None:
+    heirs = f"{top}{HEIRS}" + ("print(json.dumps([1]))\n" if top else "")
+    tree = trees.write({"base.py": BASE.encode(), "heirs.py": heirs.encode()}, tmp_path / "tree")
+    told = " ".join(jwt2oauth(tree, "fix").text.split())
+    text = (tree / "heirs.py").read_text()
+    assert text.startswith(f"{made}from base import Base\n"), told
+    assert '    METASCOPE = os.environ.get("ADOBE_SCOPES", "")\n' in text, told
+    assert "Set ADOBE_SCOPES where this runs" in told

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
+from ..facts import syntax as s
 from ..facts.values import Site
 from ..following.lookups import environ_name
 from .setting import Setting, renamed
@@ -41,13 +42,18 @@ class Wording:
         return f"{stem}oauth_{word}" if word.islower() else f"{stem}Oauth{word}"
 
     def plain(self, at: Site) -> Setting:
-        """A literal, or an environment variable that has to be set where no scopes are published."""
+        """A literal, or an environment variable that has to be set where no scopes are published.
+
+        Not before a module can be imported that only gives a name to what stands there.
+        """
         if self.default is not None:
             return Setting((self.quoted(self.default),), "", literal=True)
         base = environ_name(at.module)
         name = self.free(self.common)
+        environ, quoted = base or "os.environ", self.quoted(name)
+        named = isinstance(at.module.parents.get(at.node), s.Assign) and at.module.function(at.node) is None
         return Setting(
-            (f"{base or 'os.environ'}[{self.quoted(name)}]",),
+            (f"{environ}.get({quoted}, {self.quoted('')})" if named else f"{environ}[{quoted}]",),
             f"the environment variable {name}",
             variable=name,
             required=True,

@@ -132,11 +132,15 @@ def _groups(module: Module, imports: list[s.Stmt]) -> list[list[s.Stmt]]:
 def _group(
     module: Module, groups: list[list[s.Stmt]], path: str, beside: str, is_own: Own
 ) -> list[s.Stmt] | None:
-    """The group of the import ``beside``, else one of the new import's kind; None where there is none."""
+    """The group of the import ``beside``, else one of the new import's kind; None where there is none.
+
+    Where all imports stand together, and are not all of one other kind, it stands with them.
+    """
     for group in groups:
         if any(beside in _modules(n) for n in group):
             return group
-    if len(groups) == 1:
+    kinds = {_kind_of(module, node, is_own) for node in groups[0]}
+    if len(groups) == 1 and len(kinds) > 1:
         return groups[0]
     return next((g for g in groups if _kind(path) in {_kind_of(module, n, is_own) for n in g}), None)
 
