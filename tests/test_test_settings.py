@@ -373,7 +373,7 @@ def test_settings_that_are_handed_in_are_no_environment(tmp_path: Path) -> None:
     tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
     said = " ".join(jwt2oauth(tree, "fix").text.split())
     text = (tree / "test_client.py").read_text()
-    assert 'CAMPAIGN_SCOPES = os.environ["ADOBE_SCOPES"]' in (tree / "config.py").read_text(), said
+    assert 'CAMPAIGN_SCOPES = os.environ.get("ADOBE_SCOPES", "")' in (tree / "config.py").read_text(), said
     assert '"CAMPAIGN_SCOPES": "openid,AdobeID",' in text
     assert '"ADOBE_SCOPES": ' not in text
     assert "so it must stay set" not in said
