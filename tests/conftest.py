@@ -21,6 +21,8 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # each interpreter of a test wo
 CUSTOMERS = frozenset(path.name for path in FIXTURES.iterdir())
 PARTS = 8
 """In so many parts a test with many parameters is dealt out: whole, one process would have all of it."""
+ONE_READER = ("tests/test_architecture.py",)
+"""Files whose tests all go through the same large thing, which is read once a process."""
 SPARED = pytest.StashKey[Spared]()
 
 
@@ -107,6 +109,8 @@ class ByCustomer(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         test, _, parameters = nodeid.rstrip("]").partition("[")
+        if test.startswith(ONE_READER):
+            return test.partition("::")[0]
         part = zlib.crc32(parameters.encode()) % PARTS
         return next((name for name in _names(parameters) if name in CUSTOMERS), f"{test} {part}")
 

@@ -74,7 +74,22 @@ def preload() -> None:
         importlib.import_module(name)
     load_plugins()
     trust_keys()
-    sys.modules["jwt"].encode({}, "warm up, with a key that is long enough", algorithm="HS256")
+    warm_up()
+
+
+def warm_up() -> None:
+    """Sign and ask once: what OpenSSL, its wrappers and the clients then look up, a fork finds there."""
+    rsa: Any = importlib.import_module("cryptography.hazmat.primitives.asymmetric.rsa")
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    serialization: Any = sys.modules["cryptography.hazmat.primitives.serialization"]
+    pem = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    for module in ("jwt", "jose.jwt"):
+        sys.modules[module].encode({}, pem.decode(), algorithm="RS256")
+    url, form = "https://ims-na1.adobelogin.com/", {"warm": "up"}
+    for client in ("requests", "httpx"):
+        sys.modules[client].post(url, data=form, timeout=30)
 
 
 def load_plugins() -> None:

@@ -88,20 +88,26 @@ def uncommitted(folder: str, paths: Sequence[str]) -> tuple[str, ...]:
     They have changed since the last commit, or are in none. Outside of a work tree that is nobody's business.
     Raises ``GitFailed``.
     """
+    prefix = ask(folder, "rev-parse", "--show-prefix")
+    if prefix is None or _is_nowhere(prefix):
+        return ()
     answer = ask(
         folder,
         *("--literal-pathspecs", "status", "--porcelain", "-z", "--no-renames", "--untracked-files=all"),
         *("--ignored=matching", "--ignore-submodules=all", "--", *paths),
         without=filters(folder),
     )
-    prefix = ask(folder, "rev-parse", "--show-prefix")
-    if answer is None or prefix is None or any(words in answer.err for words in _NOWHERE):
+    if answer is None or _is_nowhere(answer):
         return ()
     if answer.code or prefix.code:
         raise GitFailed((answer.err or prefix.err).strip().split("\n")[0])
     above = prefix.out.removesuffix(b"\n")
     names = (entry[3:].removeprefix(above) for entry in answer.out.split(b"\0") if entry)
     return tuple(sorted({os.fsdecode(name) for name in names} & set(paths)))
+
+
+def _is_nowhere(answer: Answer) -> bool:
+    return any(words in answer.err for words in _NOWHERE)
 
 
 def filters(folder: str) -> tuple[str, ...]:
