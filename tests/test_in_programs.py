@@ -236,3 +236,45 @@ def test_a_function_that_imports_for_itself_goes_on_to(
     said = "from authlib.integrations.requests_client import OAuth2Session\n"
     assert (f"\n    {said}" in made, f"\n{said}" in f"\n{made}") == (inner, not inner), made
     assert ("    import requests\n" in made) is bool(more)
+
+
+UMAPI = """\
+import umapi_client
+import yaml
+
+
+def connect(path):
+    with open(path) as file:
+        config = yaml.safe_load(file)["enterprise"]
+    with open({key}) as file:
+        config["private_key_data"] = file.read()
+    {more}return umapi_client.Connection(org_id=config["org_id"], auth_dict=config)
+
+
+connect("umapi.yml")
+"""
+UMAPI_FILE = """\
+enterprise:
+  org_id: 1@AdobeOrg
+  api_key: c1
+  client_secret: s1
+  tech_acct_id: 2@techacct.adobe.com
+  priv_key_path: keys/login.pem
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "more", "after"),
+    [
+        ('config["priv_key_path"]', "", "gone"),
+        ('config.pop("priv_key_path")', "", "left alone"),
+        ('config["priv_key_path"]', 'check(config["private_key_data"])\n    ', "read"),
+    ],
+)
+def test_a_key_that_is_put_into_what_a_file_says(key: str, more: str, after: str, tmp_path: Path) -> None:
+    files = {"sync.py": UMAPI.format(key=key, more=more), "umapi.yml": UMAPI_FILE}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    jwt2oauth(tree, "fix")
+    made, filed = (tree / "sync.py").read_text(), (tree / "umapi.yml").read_text()
+    assert ("OAuthS2S(" in made) is (after != "left alone"), made
+    assert ("private_key_data" in made, "priv_key_path" in filed) == ((after != "gone"),) * 2, made

@@ -88,7 +88,7 @@ class Verdict:
 
     def _signs_nothing(self, plan: Plan, sweep: Sweep, encoding: Encoding) -> None:
         """Nothing signs there any more, and nothing opens the key for it."""
-        opened = self._opened_for_nothing(plan, encoding)
+        opened = sweep.opened_for_nothing(encoding.key)
         if opened is not None:
             raise NoAnswer("key-kept", opened)
         if not self._signs_no_more(plan, encoding) and not sweep.is_only_tested(encoding.site):
@@ -129,16 +129,6 @@ class Verdict:
                 if asked and not plan.changes.is_dead(use.module, use.node):
                     where = f"what makes it multipart is asked at {label_of(use.module, use.node)}"
                     raise NoAnswer("form-unknown", encoder, where)
-
-    def _opened_for_nothing(self, plan: Plan, encoding: Encoding) -> Site | None:
-        """Where the key's file is still opened although nobody reads it any more."""
-        for site in self.finder.signatures.opens(encoding.key) if encoding.key is not None else ():
-            if plan.changes.is_dead(site.module, site.node) or self.resolver.is_test(site.module):
-                continue
-            uses = [*self.forward.uses(Site(site.module, site.node))]
-            if all(plan.changes.is_dead(use.module, use.node) for use in uses):
-                return site
-        return None
 
     def _broken_contract(self, plan: Plan) -> Site | None:
         """An abstract method that is gone, of a class that others install and derive from."""

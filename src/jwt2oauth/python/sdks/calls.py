@@ -242,7 +242,10 @@ class CallWriter:
     def _trimmed(self, given: Given, inner: SdkInner) -> None:
         """Take what only the JWT credential needed out of a dictionary that serves this call alone."""
         for value in self.resolver.resolve(given.value):
-            if not isinstance(value, Fields) or not is_program(value.site.module.path):
+            if not isinstance(value, Fields):
+                continue
+            if not is_program(value.site.module.path):
+                self._unfilled(value, inner)
                 continue
             made = value.site.node
             if made is given.value.node or not (isinstance(made, s.Dict) or _is_dict(made)):
@@ -260,6 +263,17 @@ class CallWriter:
                     text_of(entry.key) in inner.keys or _is_idle(entry, asked)
                 ):
                     self.changes.remove(entry.site.module, entry.site.node)
+
+    def _unfilled(self, value: Fields, inner: SdkInner) -> None:
+        """``config["private_key_data"] = file.read()`` of a mapping from a file, for this call alone."""
+        for entry in value.entries:
+            made, key = entry.site.node, text_of(entry.key)
+            if not isinstance(made, s.Assign) or key not in inner.keys:
+                continue
+            modules = (module for module in self.resolver.world if not self.resolver.is_test(module))
+            said = [node for module in modules for node in module.each(s.Str) if node.value == key]
+            if all(made.span.holds(node.span) for node in said):
+                self.changes.remove(entry.site.module, made)
 
 
 def _is_idle(entry: Entry, asked: Collection[str]) -> bool:

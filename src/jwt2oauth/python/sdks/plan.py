@@ -328,6 +328,8 @@ class SdkPlanner:
         while again or self.tests.prune(moved, plan.changes):
             again = False
             sweep.run()
+        for opened in filter(None, map(sweep.opened_for_nothing, keys)):
+            raise NoAnswer("key-kept", opened)
         plan.notes += moved.notes
         plan.todos += [*sweep.tested_still(), *self._stand_ins(moved, plan.changes)]
         plan.unread += kept.names

@@ -35,6 +35,16 @@ class KeyFiles(Base):
         """Where the key is still written into a file that nobody reads any more."""
         return (site for site in self.written if not self.changes.is_dead(site.module, site.node))
 
+    def opened_for_nothing(self, key: Site | None) -> Site | None:
+        """Where the key's file is still opened although nobody reads it any more."""
+        for site in self.signatures.opens(key) if key is not None else ():
+            if self.changes.is_dead(site.module, site.node) or self.resolver.is_test(site.module):
+                continue
+            uses = [*self.forward.uses(Site(site.module, site.node))]
+            if all(self.changes.is_dead(use.module, use.node) for use in uses):
+                return site
+        return None
+
     def _key_paths(self) -> set[object]:
         """The files that only removed code read the key from, to be compared."""
         found: set[object] = set()
