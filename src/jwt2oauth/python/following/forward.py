@@ -40,12 +40,13 @@ class Forward:
     def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
         self._known: list[Module] = []
-        """The modules that the next two were made of."""
+        """The modules that the rest was made of."""
         self._attributes: dict[str, list[Site]] = {}
         """The loads of attributes, by name."""
         self._imports: dict[tuple[str, str], list[tuple[Module, s.ImportFrom]]] = {}
-        """Path of a module, and a name of it → who imports it."""
-        """Where a name is taken out of a module; with ``*`` all are."""
+        """Path of a module, and a name that is taken out of it (with ``*`` all are) → who imports it."""
+        self._families: dict[Class, frozenset[Class]] = {}
+        """What a class derives from, what derives from it, and what stands beside it."""
 
     def uses(self, site: Site) -> Iterator[Use]:
         """The places where the value of ``site.node`` is finally used, each once."""
@@ -275,7 +276,7 @@ class Forward:
         modules = self.resolver.index.loaded
         if self._known is modules:
             return
-        self._known, self._attributes, self._imports = modules, {}, {}
+        self._known, self._attributes, self._imports, self._families = modules, {}, {}, {}
         for module in modules:
             for node in module.each(s.Attribute):
                 if not is_target(module, node):
@@ -294,15 +295,12 @@ class Forward:
 
     def attribute_loads(self, module: Module, target: s.Attribute) -> list[Site]:
         """The loads that may see what is stored to ``target`` (``self.x``)."""
-        if self._is_soon_overwritten(module, target):
+        loads = self.loads_of(target.attr, module)
+        if not loads or self._is_soon_overwritten(module, target):
             return []
-        owners = [
-            v.cls if isinstance(v, Instance) else v
-            for v in self.resolver.resolve(Site(module, target.value))
-            if isinstance(v, Instance | Class)
-        ]
+        owners = self.owners(Site(module, target.value))
         found = []
-        for site in self.loads_of(target.attr, module):
+        for site in loads:
             assert isinstance(site.node, s.Attribute)
             local = site.module.scopes.reach.get(site.node, frozenset())
             if local and all(b.kind != "entry" for b in local):
@@ -310,6 +308,11 @@ class Forward:
             if any(self.may_be(site, owner) for owner in owners):
                 found.append(site)
         return found
+
+    def owners(self, site: Site) -> list[Class]:
+        """The classes that the expression at ``site`` is one of, or an object of."""
+        values = (v for v in self.resolver.resolve(site) if isinstance(v, Instance | Class))
+        return [v.cls if isinstance(v, Instance) else v for v in values]
 
     def _is_soon_overwritten(self, module: Module, target: s.Attribute) -> bool:
         """Does the same block store something else there, before anybody who holds the object may look?
@@ -372,9 +375,13 @@ class Forward:
         return not values
 
     def _are_kin(self, cls: Class, owner: Class) -> bool:
-        resolver = self.resolver
-        family = (*resolver.mro(owner), *resolver.subclasses(owner), *resolver.beside(owner))
-        return cls in family or owner in resolver.mro(cls)
+        self._refresh()
+        family = self._families.get(owner)
+        if family is None:
+            resolver = self.resolver
+            found = (*resolver.mro(owner), *resolver.subclasses(owner), *resolver.beside(owner))
+            family = self._families[owner] = frozenset(found)
+        return cls in family or owner in self.resolver.mro(cls)
 
     def _is_given(self, call: Site, cls: Class) -> bool:
         """Does a library get the class, to make an object of it: ``cattrs.structure(raw, Config)``?"""

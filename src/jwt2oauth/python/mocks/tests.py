@@ -437,7 +437,8 @@ class Tests:
     ) -> Iterator[str]:
         """What a person must see to in the tests; ``only_tested`` knows the code that only tests run."""
         pruner = self._pruner(changes)
-        signed = self.finder.signatures.lone({e.site.node for x in exchanges for e in x.encodings})
+        taken = {e.site.node for x in exchanges for e in x.encodings}
+        signed = self.finder.signatures.lone(taken, self.finder.claiming())
         unraised = Unraised(self.resolver, changes)
         for site, name in moved.orphans:
             if not changes.is_dead(site.module, site.node):

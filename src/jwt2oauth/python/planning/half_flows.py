@@ -78,7 +78,7 @@ class Commands:
         for site in list(self.resolver.calls):
             func = site.call.func
             last = s.last_name(func)
-            if last not in lasts:
+            if last not in lasts or not self.finder.speaking.holds(site):
                 continue
             with self.resolver.net.over(site.module.path):
                 rows = [self._runners.get(name_of(v) or "") for v in self.resolver.resolve(site.at(func))]
@@ -149,7 +149,8 @@ class LoneFinder:
             if not (exchanges and self.resolver.is_test(item.entry.module)):
                 taken |= {e.site.node for e in item.encodings}
                 found.append(item)
-        for encoding in self.finder.signatures.lone(taken):
+        claiming = self.finder.claiming()
+        for encoding in self.finder.signatures.lone(taken, claiming):
             if self._is_symmetric(encoding):
                 continue
             if exchanges and self.resolver.is_test(encoding.site.module):
@@ -161,7 +162,7 @@ class LoneFinder:
         signed = [e for x in (*exchanges, *self.finder.others) for e in x.encodings]
         signed += [e for item in found for e in item.encodings]
         guessed = {x.entry.module.path for x in exchanges if any(not e.claims for e in x.encodings)}
-        for claims in self.unsigned.find(signed, templates):
+        for claims in self.unsigned.find(signed, templates, claiming):
             if claims.site.module.path in guessed:
                 continue  # what is signed there is not known: perhaps these
             with self.resolver.net.over(claims.site.module.path):

@@ -13,7 +13,7 @@ from ..facts import syntax as s
 from ..facts.values import Entry, Environ, Fields, Lit, Member, Param, Site, Text, Value, chain, text_of
 from ..resolve import Resolver
 from .exchange import Exchange, Form
-from .signing import Encoding
+from .signing import CLAIMS, Encoding
 
 
 class Evidence:
@@ -35,6 +35,9 @@ class Evidence:
         )
         hosts = "|".join(re.escape(h) for h in self.provider.hosts)
         self._host = re.compile(rf"(?:{hosts})", re.IGNORECASE)
+        claimed = (self.provider.metascope_path, self.provider.audience_path, *self.provider.hosts)
+        claimed = (*claimed, self.provider.issuer_suffix, self.provider.subject_suffix)
+        self._claimed = re.compile("|".join(map(re.escape, claimed)), re.IGNORECASE)
         prefix = re.escape(self.provider.metascope_path)
         self._metascope = re.compile(rf"{prefix}([A-Za-z0-9_]+)$")
 
@@ -62,6 +65,10 @@ class Evidence:
         return any(self._path.search(word.strip("\"'")) for word in line.split())
 
     # -- claims -------------------------------------------------------------------------------
+
+    def may_claim(self, text: str) -> bool:
+        """May the text be part of claims for Adobe, as a key or what it holds?"""
+        return text in CLAIMS or self._claimed.search(text) is not None
 
     def adobe_claims(self, values: Iterable[Value]) -> bool:
         """Do claims name Adobe: audience, metascope, organisation or technical account?

@@ -36,7 +36,7 @@ from ..resolve import Resolver
 from .evidence import Evidence
 from .exchange import Exchange, Form
 from .sending import Requests
-from .signing import Encoding, Signatures, inside
+from .signing import CLAIMS, Encoding, Signatures, inside
 
 CHAIN = 8
 """Callers, one above the other, from which a call is seen."""
@@ -55,6 +55,8 @@ class Finder:
         self.requests = Requests(resolver, rules)
         self.others: list[Exchange] = []
         """Requests like an exchange that go to somebody else, as far as they are known."""
+        self.speaking = Taint(resolver, ())
+        """Where what the exchange is known by may come to, once exchanges were looked for."""
         self.signatures = Signatures(resolver, rules, self.evidence.adobe_claims)
 
     # -- exchanges ----------------------------------------------------------------------------
@@ -66,12 +68,12 @@ class Finder:
             # Following a value may load modules: their calls count as well.
             loaded = len(self.resolver.index.loaded)
             self.resolver.load_bases()
-            found, speaking = {}, self._speaking()
+            found, self.speaking = {}, self._speaking()
             for path, sites in itertools.groupby(list(self.resolver.calls), lambda site: site.module.path):
                 with self.resolver.net.over(path):
                     for site in sites:
                         relaying = site.at(site.module.parents[site.node])  # pool.submit(requests.post, url)
-                        if not speaking.holds(site) and not speaking.holds(relaying):
+                        if not self.speaking.holds(site) and not self.speaking.holds(relaying):
                             continue
                         for client, call in self.requests.sender(site):
                             for exchange in self._variants(site, client, call):
@@ -102,6 +104,16 @@ class Finder:
         taint.but(self.requests.may_send)
         taint.by([fields.assertion])
         taint.at((m, text) for m in world for text in m.each(s.Str) if self.evidence.speaks(str(text.value)))
+        return taint
+
+    def claiming(self) -> Taint:
+        """Where claims for Adobe may come to, as far as programs write them."""
+        taint = Taint(self.resolver, self.resolver.world)
+        for module in self.resolver.world:
+            taint.at(
+                (module, text) for text in module.each(s.Str) if self.evidence.may_claim(str(text.value))
+            )
+            taint.at((module, arg.value) for arg in module.each(s.Arg) if arg.keyword in CLAIMS)
         return taint
 
     def _yielded(self, module: Module) -> Iterator[Exchange]:

@@ -31,12 +31,14 @@ from ..facts.values import (
     name_of,
     text_of,
 )
+from ..following.taint import Taint
 from ..resolve import Resolver, argument_of, is_read
 
 PEM = re.compile(r"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----")
 REACH = 400
 """Values that are looked through behind one assertion."""
-_CLAIMS = frozenset({"iss", "sub", "aud"})
+CLAIMS = frozenset({"iss", "sub", "aud"})
+"""Names by which claims are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,12 +98,18 @@ class Signatures:
         """Is the call at ``site`` one of an encoder?"""
         return any(name_of(v) in self._encoders for v in self.resolver.resolve(site.at(site.call.func)))
 
-    def lone(self, taken: set[s.Node]) -> list[Encoding]:
-        """Signings of claims that name Adobe, apart from those at ``taken``."""
+    def lone(self, taken: set[s.Node], claiming: Taint) -> list[Encoding]:
+        """Signings of claims that name Adobe, apart from those at ``taken``.
+
+        They are where ``claiming`` says that claims may come to, or where a library that signs is named.
+        """
         found: list[Encoding] = []
         lasts = {n.rpartition(".")[2] for n in (*self._encoders, *self._signers)}
+        packages = {n.partition(".")[0] for n in (*self._encoders, *self._signers)}
         for site in list(self.resolver.calls):
             if site.call in taken or s.last_name(site.call.func) not in lasts:
+                continue
+            if not claiming.holds(site) and packages.isdisjoint(site.module.words):
                 continue
             with self.resolver.net.over(site.module.path):
                 found += itertools.islice(self._adobes(site), 1)
@@ -319,7 +327,7 @@ def inside(value: Value) -> Iterator[Value]:
 
 
 def _is_claims(value: Value) -> bool:
-    return isinstance(value, Fields) and any(text_of(e.key) in _CLAIMS for e in value.entries)
+    return isinstance(value, Fields) and any(text_of(e.key) in CLAIMS for e in value.entries)
 
 
 def _word(values: Iterable[Value]) -> str:

@@ -12,6 +12,7 @@ from ...rules.tables import Rules
 from ..facts import syntax as s
 from ..facts.modules import Module
 from ..facts.values import Environ, Fields, Items, Site, Text, Value, name_of, text_of
+from ..following.taint import Taint
 from ..resolve import Resolver
 from .exchange import Exchange
 from .finder import Finder
@@ -37,14 +38,19 @@ class Unsigned:
         self.finder = finder
         self.provider = rules.provider
 
-    def find(self, signed: Iterable[Encoding], templates: Iterable[Module]) -> Iterator[Claims]:
-        """Those in programs, tests apart, and in ``templates``, files of configuration."""
+    def find(
+        self, signed: Iterable[Encoding], templates: Iterable[Module], claiming: Taint
+    ) -> Iterator[Claims]:
+        """Those in programs, tests apart, and in ``templates``, files of configuration.
+
+        In programs they are where ``claiming`` says that they may come to.
+        """
         seen = {node for encoding in signed for claims in encoding.claims for node in _nodes(claims)}
         program = [m for m in self.resolver.index.loaded if not self.resolver.is_test(m)]
         found: dict[s.Node, Fields] = {}
         for module in (*program, *templates):
             with self.resolver.net.over(module.path):
-                for value in self._written(module) if self._speaks(module.text) else ():
+                for value in self._written(module, claiming) if self._speaks(module.text) else ():
                     known = found.get(value.site.node)
                     if known is None or len(value.entries) > len(known.entries):
                         found[value.site.node] = value  # the more is in it, the later it is seen
@@ -61,9 +67,10 @@ class Unsigned:
     def _speaks(self, text: str) -> bool:
         return self.provider.metascope_path in text or self.provider.audience_path in text
 
-    def _written(self, module: Module) -> Iterator[Fields]:
+    def _written(self, module: Module, claiming: Taint | None = None) -> Iterator[Fields]:
         for site in self._mappings(module):
-            yield from (v for v in self.resolver.resolve(site) if isinstance(v, Fields))
+            if claiming is None or claiming.holds(site):
+                yield from (v for v in self.resolver.resolve(site) if isinstance(v, Fields))
 
     def _mappings(self, module: Module) -> Iterator[Site]:
         """Where a mapping is written, and where one that has gained its entries is handed on."""

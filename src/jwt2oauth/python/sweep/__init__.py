@@ -20,11 +20,13 @@ from .returned import Returned
 from .spread import Spread
 from .structure import Structure
 from .tested import Tested
+from .touched import Touched
 from .written import KeyFiles
 
 
 class Sweep(
     Life,
+    Touched,
     Tested,
     Inherited,
     Asked,

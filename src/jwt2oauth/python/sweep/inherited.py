@@ -8,6 +8,9 @@ from ..facts.values import Class, Instance, Site
 from ..resolve.shared import argument_for, method_of
 from .base import Base
 
+_CALLED_BY_OBJECTS = frozenset({"__init__", "__new__", "__post_init__", "__call__"})
+"""Methods that are called by no name of theirs."""
+
 
 class Inherited(Base):
     """A method of a subclass, and the method of its base class that calls it."""
@@ -37,6 +40,22 @@ class Inherited(Base):
         alive = [call for call in calls if not self.changes.is_dead(call.module, call.node)]
         gone = [call for call in calls if call not in alive and self._may_be_for(call, mine)]
         return bool(gone) and not any(self._may_be_for(call, mine) for call in alive)
+
+    def _may_be_passed_by(self, binding: Binding) -> bool:
+        """The same of any place, by names alone: does code that changes call such a method of a base?"""
+        name, owner = binding.path, binding.scope.node
+        if binding.kind != "def" or not isinstance(owner, s.ClassDef):
+            return False
+        cls = Class(self.module_of(binding), owner)
+        for base in self.resolver.mro(cls):
+            for node in base.module.each(s.Attribute) if base != cls and name in base.module.words else ():
+                method = base.module.function(node) if node.attr == name else None
+                if method is None or base.module.class_of(method) is not base.node:
+                    continue
+                called = method.name in _CALLED_BY_OBJECTS or self._spells(method.name)
+                if called or self._is_replaced(method, base, cls):
+                    return True
+        return False
 
     def _goes_nowhere(self, site: Site, binding: Binding) -> bool:
         """Is it passed by, or only handed to a copy of its own object: ``type(self)(self.org, self.key)``?"""

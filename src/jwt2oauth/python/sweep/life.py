@@ -10,7 +10,7 @@ from ..facts.scopes import Binding, path_of
 from ..facts.values import Class, Environ, Function, Lib, ModuleValue, Result, Site
 from ..following.offers import listed
 from .base import Base
-from .shared import CHANGES, changed_by, named_in_annotations
+from .shared import changed_by, named_in_annotations
 
 
 class Life(Base):
@@ -55,6 +55,13 @@ class Life(Base):
                 places[node] = other
             found = self._loads[binding] = [Site(m, n) for n, m in places.items()]
         return found
+
+    def _each_load(self, binding: Binding) -> Iterator[Site]:
+        """The same, those of its own scope first: others are only looked for where these do not tell."""
+        module = self.module_of(binding)
+        near = {node: Site(module, node) for node in module.uses.get(binding, ())}
+        yield from near.values()
+        yield from (site for site in self.loads(binding) if site.node not in near)
 
     def _far_loads(self, module: Module, binding: Binding) -> Iterator[tuple[Module, s.Node]]:
         scope = binding.scope
@@ -206,7 +213,7 @@ class Life(Base):
         return binding.path.split(".")[0] in self.changes.mentioned.get(module, ())
 
     def _is_live(self, binding: Binding) -> bool:
-        for site in self.loads(binding):
+        for site in self._each_load(binding):
             if site.node in self.aims:
                 if self._is_aimed_through(site, binding):
                     return True
@@ -290,132 +297,6 @@ class Life(Base):
             return False
         return _changes_what_came_in(store) and self.live(store)
 
-    def touched(self, binding: Binding) -> bool:
-        """Did anything that is now dead use ``binding``, or is what it changes dead?"""
-        known = self._touched.get(binding)
-        if known is None:
-            self._touched[binding] = False
-            known = (
-                (self._is_spelled(binding) and self._was_loaded(binding))
-                or (binding.kind == "def" and self._signs_for_us(binding))
-                or any(self.touched(later) for later in self._next.get(binding, ()))
-                or (binding.kind in CHANGES and self._is_cut_off(binding))
-                or (binding.kind == "import" and self._is_idle_beside(binding))
-                or (binding.kind == "assign" and self._is_first_of(binding))
-                or (binding.kind == "def" and self._is_of_no_object(binding))
-            )
-            self._touched[binding] = known
-        return known
-
-    def _was_loaded(self, binding: Binding) -> bool:
-        loads = self.loads(binding)
-        dead = [p for p in loads if self.changes.is_dead(p.module, p.node)]
-        if self._goes_on_changing(binding, dead):
-            return False
-        if any("." not in binding.path or not self._told(p) for p in dead):
-            return True
-        if binding.kind == "import" and self._was_patched(binding):
-            return True
-        return any(self._is_passed_by(p, binding) for p in loads)
-
-    def _goes_on_changing(self, binding: Binding, dead: list[Site]) -> bool:
-        """``problems.append("no key")`` went: do others add to it, and did nothing read it that is gone?"""
-        if not dead or not all(site.node in self._bases for site in dead):
-            return False
-        changes = [self._bases[site.node] for site in dead]
-        if any(each is not binding and self.touched(each) for each in changes):
-            return False  # self.claims["exp"] = …, before another method signed what it had changed
-        others = binding.scope.bindings.get(binding.path, ())
-        left = [b for b in others if not self.changes.is_dead(self.module_of(b), b.node)]
-        if any(isinstance(b.value, s.Comprehension) for b in left):
-            return True  # missing = [name for name in NEEDED if name not in os.environ]
-        return any([*changed_by(self.module_of(b), b)] for b in left)
-
-    def _is_idle_beside(self, binding: Binding) -> bool:
-        """``from jwt import DecodeError`` that nobody ever used, beside an ``import jwt`` that is gone now?
-
-        One that is marked for linters is wanted for its own sake.
-        """
-        module, statement = self.module_of(binding), self.module_of(binding).parents.get(binding.node)
-        library = _library(statement)
-        if not binding.scope.is_module or library not in {name.partition(".")[0] for name in self._encoders}:
-            return False
-        if statement not in module.source.body.body or not isinstance(statement, s.Stmt):
-            return False
-        if "#" in module.text[statement.span.end :].partition("\n")[0]:
-            return False
-        beside = module.each(s.Import, s.ImportFrom)
-        gone = any(_library(other) == library and self.changes.is_dead(module, other) for other in beside)
-        return gone and not self.loads(binding)
-
-    def _is_of_no_object(self, binding: Binding) -> bool:
-        """``__call__`` of a class that signs, whose objects are all gone, and of which something is left?"""
-        module, node = self.module_of(binding), binding.node
-        owner = module.class_of(node) if isinstance(node, s.FuncDef) else None
-        if owner is None or not (binding.path.startswith("__") and binding.path.endswith("__")):
-            return False
-        cls = Class(module, owner)
-        if not self._holds_signing(module, owner) or self._offers_class(cls):
-            return False
-        made = self.resolver.constructions(cls)
-        gone = bool(made) and all(self.changes.is_dead(site.module, site.node) for site in made)
-        return gone and not self.resolver.subclasses(cls)
-
-    def _is_first_of(self, binding: Binding) -> bool:
-        """``self.signed = None`` before the method that signed, which read only what it had stored itself?"""
-        module, attr = self.module_of(binding), binding.path.rpartition(".")[2]
-        owner = binding.scope.node
-        cls = module.class_of(owner) if isinstance(owner, s.FuncDef) else None
-        if cls is None or "." not in binding.path or not self._spells(attr) or self.loads(binding):
-            return False
-        scopes = (scope for scope in module.scopes.inner[cls].every() if scope is not binding.scope)
-        others = [b for scope in scopes for b in scope.bindings.get(binding.path, ()) if b.kind == "assign"]
-        return bool(others) and all(self.changes.is_dead(module, b.node) and self.loads(b) for b in others)
-
-    def _was_patched(self, binding: Binding) -> bool:
-        """Did a test name a part of what it imports, ``"jwt.encode"``, to put something in its place?"""
-        module = self.module_of(binding)
-        texts = module.each(s.Str) if self.resolver.is_test(module) else ()
-        return any(
-            str(node.value).startswith(f"{binding.path}.") and self.changes.is_dead(module, node)
-            for node in texts
-        )
-
-    def _signs_for_us(self, binding: Binding) -> bool:
-        """Does this function sign the assertion and not send it, and is it called?
-
-        What nobody calls is offered; what sends has something to do as before.
-        """
-        node, module = binding.node, self.module_of(binding)
-        if not isinstance(node, s.FuncDef) or not self._holds_signing(module, node):
-            return False
-        sends = any(
-            node in module.ancestors(new) and not self.changes.is_dead(module, module.parents[new])
-            for new in self.changes.replaced
-            if new in module.parents
-        )
-        return not sends and bool(self.loads(binding))
-
-    def _is_spelled(self, binding: Binding) -> bool:
-        """Does a module with changes hold the name? One that does not has no dead use of it."""
-        return self._spells(binding.path.rpartition(".")[2])
-
-    def _spells(self, name: str) -> bool:
-        if self._changed != self.changes.modules.keys():
-            self._changed = set(self.changes.modules)
-            self._spelled = {word for module in self.changes.modules.values() for word in module.words}
-        return name in self._spelled
-
-    def _is_cut_off(self, binding: Binding) -> bool:
-        """Is all that it changes gone?"""
-        module = self.module_of(binding)
-        return bool(binding.prev) and all(self.changes.is_dead(module, b.node) for b in binding.prev)
-
-    def _told(self, site: Site) -> bool:
-        """Did the line only tell of an attribute, which is then the object's own and none of the flow's?"""
-        stmt = site.module.statement(site.node)
-        return isinstance(stmt, s.ExprStmt) and self.effects.is_log(site.module, stmt.value)
-
     def _exported(self, binding: Binding) -> bool:
         if not binding.scope.is_module or binding.kind not in ("def", "class", "import", "assign"):
             return False
@@ -444,14 +325,6 @@ class Life(Base):
             return False
         found = list(module.bound_by(stmt))
         return bool(found) and all(not self.live(b) for b in found)
-
-
-def _library(statement: s.Node | None) -> str:
-    """The library of an import of a single name: ``jwt`` of ``from jwt.exceptions import DecodeError``."""
-    if isinstance(statement, s.ImportFrom):
-        return "" if statement.level else statement.module.partition(".")[0]
-    alone = isinstance(statement, s.Import) and len(statement.aliases) == 1
-    return statement.aliases[0].name.partition(".")[0] if alone and isinstance(statement, s.Import) else ""
 
 
 def _of_functions(binding: Binding) -> Iterator[Binding]:
