@@ -515,11 +515,6 @@ def _kinds() -> frozenset[str]:
     )
 
 
-def is_text(stmt: Stmt) -> bool:
-    """Is the statement no more than a text, as a docstring is?"""
-    return isinstance(stmt, ExprStmt) and isinstance(stmt.value, Str)
-
-
 def head(node: Node | Comment) -> int:
     """Where a record begins, decorators included."""
     return node.head.start if isinstance(node, FuncDef | ClassDef) else node.span.start

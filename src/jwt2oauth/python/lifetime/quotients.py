@@ -285,7 +285,7 @@ class Divisors:
         inherited = next(
             (number for base in self.resolver.mro(cls)[1:] for number in self._said(base, name)), None
         )
-        alone = all(other is stmt or s.is_text(other) for other in cls.node.body.body)
+        alone = all(other is stmt or s.is_bare_text(other) for other in cls.node.body.body)
         if inherited == _NEUTRAL and not alone:
             self.changes.remove(value.site.module, stmt)
         else:

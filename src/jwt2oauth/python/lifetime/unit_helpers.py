@@ -27,7 +27,7 @@ def calls_of_helpers(units: Units) -> Iterator[tuple[Site, s.Expr]]:
 
 def _of_functions(units: Units, module: Module) -> Iterator[Site]:
     for function in module.each(s.FuncDef):
-        said = [each for each in function.body.body if not s.is_text(each)]
+        said = [each for each in function.body.body if not s.is_bare_text(each)]
         value = _given_back(said)
         param = _only_divided(units, Site(module, function), function.params, value)
         if param is None or not _is_plain(function) or units.handed.given(module, function, param) != []:

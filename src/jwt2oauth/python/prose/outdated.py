@@ -163,4 +163,4 @@ def says_something(stmt: s.Stmt) -> bool:
     """More than a docstring or an import of the future?"""
     if isinstance(stmt, s.ImportFrom):
         return stmt.module != "__future__"
-    return not s.is_text(stmt)
+    return not s.is_bare_text(stmt)

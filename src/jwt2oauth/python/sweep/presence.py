@@ -420,7 +420,7 @@ class Presence(Options):
     def _answer(self, module: Module, stmt: s.Return) -> list[Deed] | None:
         """``def configured(): return bool(os.environ.get("KEY"))``, where callers only ask it."""
         function = module.function(stmt)
-        said = [each for each in function.body.body if not s.is_text(each)] if function else []
+        said = [each for each in function.body.body if not s.is_bare_text(each)] if function else []
         if function is None or said != [stmt] or self.offers.function(module, function):
             return None
         calls = [

@@ -264,7 +264,9 @@ class Structure(Base):
 
     def _gives_back(self, module: Module, node: s.FuncDef) -> bool:
         """A validator of a model of which ``return self`` is left."""
-        rest = [stmt for stmt in node.body.body if stmt not in self.changes.removed and not s.is_text(stmt)]
+        rest = [
+            stmt for stmt in node.body.body if stmt not in self.changes.removed and not s.is_bare_text(stmt)
+        ]
         value = rest[0].value if len(rest) == 1 and isinstance(rest[0], s.Return) else None
         given = {param.name for param in node.params}
         if len(rest) == len(node.body.body) or not isinstance(value, s.Name) or value.id not in given:
