@@ -167,8 +167,8 @@ def test_what_is_written(texts: Texts, left: Sequence[str], tmp_path: Path) -> N
 
 @pytest.mark.parametrize("top", ['"""Login."""\n\n', ""])
 def test_the_first_import_of_a_file(top: str, tmp_path: Path) -> None:
-    inner = "".join(f"    {line}\n" for line in IMPORTS.split("\n") if line)
-    made, told = fixed(tmp_path, {IMPORTS: top, "def fetch():\n": f"def fetch():\n{inner}"})
+    inner = "".join(f"        {line}\n" for line in IMPORTS.split("\n") if line)
+    made, told = fixed(tmp_path, {IMPORTS: top, "def fetch():\n": f"def fetch():\n    if True:\n{inner}"})
     line = "from authlib.integrations.requests_client import OAuth2Session"
     assert made["main.py"].startswith(f"{top}{line}\n\nIMS = "), told
 

@@ -265,3 +265,40 @@ def test_an_option_that_only_tests_look_at_is_no_flow_s(tmp_path: Path) -> None:
     tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
     assert "--size" not in jwt2oauth(tree, "fix").text
     assert 'add_argument("--size", required=True)' in (tree / "main.py").read_text()
+
+
+PAIR = """    parser.add_argument("--client")
+    parser.add_argument("--org")
+    parser.add_argument("--key")
+    parser.add_argument("--more")
+    args = parser.parse_args()
+    if %s:
+        parser.error("give a key")
+    print(%s, bool(login(args.client, args.org, args.key or args.more)))"""
+
+
+@pytest.mark.parametrize("test", ["not args.key and not args.more", "not (args.key or args.more)"])
+def test_nobody_asks_for_one_of_two_keys(tmp_path: Path, test: str) -> None:
+    text, said = fixed(tmp_path, PAIR % (test, "args.client"))
+    assert "give a key" not in text, said
+    assert "login(args.client)" in text
+    assert "--more is no longer asked for" in said or "--key and --more are no longer asked for" in said
+
+
+@pytest.mark.parametrize("test", ["not args.key and not args.more", "not (args.key or args.more)"])
+def test_who_asks_for_a_key_or_something_that_is_needed_stays(tmp_path: Path, test: str) -> None:
+    text, said = fixed(tmp_path, PAIR % (test, "args.more"))
+    assert f"if {test}:" in text, said
+    assert "No flow needs --key any more, but main.py" in said
+
+
+def test_a_command_that_keeps_its_parameter_asks_for_nothing(tmp_path: Path) -> None:
+    command = '    pass\n\n\n@click.command()\n@click.option("--client")\n@click.option("--org")\n'
+    command += '@click.option("--key")\ndef run(client, org, key):\n    if not key:\n'
+    command += '        raise click.UsageError("give a key")\n    print(bool(login(client, org, key)))'
+    tree = trees.write({"main.py": f"import click\n{MAIN % command}".encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    text = (tree / "main.py").read_text()
+    assert "give a key" not in text
+    assert "def run(client, org, key):" in text
+    assert "The option --key is still accepted, but nothing uses it any more" in " ".join(ran.text.split())

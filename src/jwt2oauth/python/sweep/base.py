@@ -75,6 +75,8 @@ class Base:
         """Names of which a table of defaults keeps an entry, which tests go on to look at."""
         self.still_asked: list[tuple[str, Site]] = []
         """Settings that nothing needs any more, and where it is still asked whether they are there."""
+        self._idle_checks: set[s.Expr] = set()
+        """Checks whether settings are there that nothing needs any more, of this round."""
         self._asking: tuple[int, dict[str, list[tuple[Site, Site | None]]]] | None = None
         self.bound: list[Site] = []
         """Parameters for the key, the claims or the assertion that programs which are not here must give."""

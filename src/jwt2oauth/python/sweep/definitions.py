@@ -75,7 +75,9 @@ class Definitions(Base):
         if not killed:
             if killed is False:
                 self.pinned.add(binding)
-            return
+            param = binding.node
+            if not isinstance(param, s.Param) or param.kind or param not in self.kept_params:
+                return
         self._drop_guards(binding)
 
     def _drop_guards(self, binding: Binding) -> None:

@@ -7,7 +7,20 @@ from collections.abc import Iterator, Sequence
 
 from ..facts import syntax as s
 from ..facts.modules import Module
-from ..facts.values import Class, Environ, Fields, Items, Lib, Member, Result, Site, name_of, text_of
+from ..facts.values import (
+    Class,
+    Environ,
+    Fields,
+    Items,
+    Lib,
+    Member,
+    Param,
+    Result,
+    Site,
+    Value,
+    name_of,
+    text_of,
+)
 from ..following.forward import Use
 from ..resolve import declared
 from ..resolve.shared import NAMED_TUPLES
@@ -56,11 +69,14 @@ class Filled(Base):
         return any(asked(site) for site in ours for asked in asks)
 
     def _says_where_key_lies(self, site: Site) -> bool:
-        """``args.key_file`` of the command line, of which the file was opened that holds the key?"""
+        """``args.key_file`` of the command line, of which the file was opened that holds the key?
+
+        Or the same as a parameter of a command, which a library calls.
+        """
         paths = [path for key in self.keys for path in self.signatures.paths(key)]
         opened = {value for path in paths for value in self.resolver.resolve(path)}
         values = self.resolver.resolve(site)
-        return bool(values) and all(isinstance(v, Lib | Member | Result) and v in opened for v in values)
+        return bool(values) and all(v in opened and _is_given(v) for v in values)
 
     def _is_asked(self, site: Site) -> bool:
         """``os.environ[f"{prefix}_ORG"]``: would it be missed where it is not set any more?"""
@@ -149,6 +165,11 @@ class Filled(Base):
         documents = self.resolver.documents
         items = (i for d in (documents.used if documents else ()) for i in d.each(s.Item))
         return any(isinstance(i.key, s.Str) and i.key.value == key for i in items)
+
+
+def _is_given(value: Value) -> bool:
+    commanded = isinstance(value, Param) and bool(value.function.decorators)
+    return commanded or isinstance(value, Lib | Member | Result)
 
 
 def _is_appended(use: Use) -> bool:

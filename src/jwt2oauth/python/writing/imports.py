@@ -26,9 +26,9 @@ def place_imports(changes: Changes, is_own: Own) -> None:
             changes.restore(other)
             changes.replace(module, other, statement)
         else:
-            lead = re.search(r"[ \t]*\Z", module.text[: other.span.start])
-            end = Span(other.span.end, other.span.end)
-            changes.patch(module, other, end, module.source.newline + (lead[0] if lead else "") + statement)
+            before, end = module.text[: other.span.start], Span(other.span.end, other.span.end)
+            lead = before[len(before.rstrip(" \t")) :]
+            changes.patch(module, other, end, module.source.newline + lead + statement)
     for (module, node), names in changes.names.items():
         if all(alias in changes.removed for alias in node.aliases):
             _other_names(module, changes, node, names)
