@@ -412,6 +412,7 @@ for command in ("scan --format json", "fix --diff", "scan --format html"):
 """
 
 
+@pytest.mark.slow
 def test_the_same_tree_gives_the_same_bytes(tree: Path, tmp_path: Path) -> None:
     seen: set[bytes] = set()
     for number, (seed, locale, jobs) in enumerate(

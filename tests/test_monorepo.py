@@ -39,6 +39,7 @@ SHARED = ("requirements.txt", "pyproject.toml", ".env")
 """A library or a variable that several flows used goes with the last of them."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("names", TOGETHER.values(), ids=list(TOGETHER))
 def test_each_changes_as_it_does_alone(names: tuple[str, ...], keyring: Keyring, tmp_path: Path) -> None:
     before = {name: keyring.fill(trees.read(FIXTURES[name].before)) for name in names}

@@ -186,6 +186,7 @@ def test_git_applies_what_no_reader_may_see(guarded: tuple[Path, str]) -> None:
     }
 
 
+@pytest.mark.slow
 def test_git_am_takes_it_and_commits_the_message_alone(guarded: tuple[Path, str]) -> None:
     root, algorithm = guarded
     between = {name: (new, b"y\n" + new) for name, (_, new) in WITH_SECRETS.items() if new is not None}

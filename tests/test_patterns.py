@@ -99,6 +99,7 @@ def every() -> dict[str, tuple[re.Pattern[Any], tuple[str, ...]]]:
     return {name: (pattern, methods) for name, pattern, methods in (*named(), *inline(), *ruled())}
 
 
+@pytest.mark.slow
 def test_no_pattern_backtracks() -> None:
     hard = {name: hardest(*each) for name, each in every().items() if name not in SHORT}
     assert not {name: found for name, found in hard.items() if found}

@@ -425,6 +425,7 @@ def login"""
     assert 'Account(os.environ["ADOBE_CLIENT_ID"], os.environ["ADOBE_SECRET"])' in after
 
 
+@pytest.mark.slow
 def test_what_tests_still_ask_for_is_told_in_one_order(tmp_path: Path) -> None:
     asking = "import os\n\n\ndef test_all():\n" + "".join(
         f'    assert os.environ["ADOBE_{name}"]\n' for name in ("ORG", "ACCOUNT", "KEY_FILE")

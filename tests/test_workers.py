@@ -169,6 +169,7 @@ def test_our_own_walk_goes_as_deep_as_what_is_parsed(tree: Path) -> None:
     assert after.flows == before.flows
 
 
+@pytest.mark.slow
 def test_a_file_that_cannot_be_followed_is_one_finding(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     errors = {"recursion.py": RecursionError(), "memory.py": MemoryError(), "odd.py": KeyError("p8e-CANARY")}
     real = Module.__dict__["scopes"].func
@@ -270,6 +271,7 @@ def test_mistakes_in_many_files_cost_these_files_and_one_analysis(
     assert exit_code(outcome) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("times", [1, 99])
 def test_what_is_stuck_with_nobody_to_blame_costs_a_file_and_not_the_run(
     tree: Path, monkeypatch: pytest.MonkeyPatch, times: int
@@ -302,6 +304,7 @@ def test_what_is_stuck_with_nobody_to_blame_costs_a_file_and_not_the_run(
     assert exit_code(outcome) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("wrong", [KeyError("p8e-CANARY"), catching.Stuck("9 seconds")])
 def test_what_goes_wrong_when_all_is_proved_at_once_costs_nothing(
     tree: Path, monkeypatch: pytest.MonkeyPatch, wrong: Exception
@@ -439,6 +442,7 @@ def test_who_was_prepared_parses_first(
     assert not children()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lets", [0, 1, 3])
 def test_where_no_process_can_be_started_others_parse(
     tree: Path, monkeypatch: pytest.MonkeyPatch, lets: int

@@ -139,16 +139,19 @@ def each(
 ) -> pytest.MarkDecorator:
     """Call a test with each of these fixtures.
 
-    One in ``fast`` of them, and those that are ``always`` tried, have no mark; of the others one in ``slow``
-    is slow, and what is left is tried by hand.
+    One in ``fast`` of all fixtures, and those that are ``always`` tried, have no mark; of the others one in
+    ``slow`` is slow, and what is left is tried by hand. They are the same ones for each test, so that one
+    analysis does for several.
     """
+    numbers = {fixture.name: number for number, fixture in enumerate(load_all())}
 
-    def marks(number: int, fixture: Fixture) -> list[pytest.MarkDecorator]:
+    def marks(fixture: Fixture) -> list[pytest.MarkDecorator]:
+        number = numbers[fixture.name]
         if number % fast == 0 or always(fixture):
             return []
-        return [pytest.mark.by_hand if number % slow else pytest.mark.slow]
+        return [pytest.mark.by_hand if number // fast % slow else pytest.mark.slow]
 
-    cases = [pytest.param(f, id=f.name, marks=marks(number, f)) for number, f in enumerate(fixtures)]
+    cases = [pytest.param(fixture, id=fixture.name, marks=marks(fixture)) for fixture in fixtures]
     return pytest.mark.parametrize("fixture", cases)
 
 
