@@ -361,7 +361,7 @@ def test_a_file_that_cannot_be_examined(repository: Repository) -> None:
     assert "broken.py" in told.summary
 
 
-@each(FIXTURES, fast=24, slow=3)
+@each(FIXTURES, fast=24, slow=6)
 def test_every_customer_as_a_pull_request(fixture: Fixture, keyring: Keyring, repository: Repository) -> None:
     """Nothing secret is told, and what is told does what ``fix`` does: the suggestions, or the patch."""
     files = keyring.fill(trees.read(fixture.before))

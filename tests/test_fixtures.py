@@ -197,7 +197,7 @@ def test_fix_leaves_alone(fixture: Fixture, workshop: Workshop) -> None:
     assert fixed.ran.code == any(not finding.suppressed for finding in fixture.findings), fixed.ran.story
 
 
-@each(CHANGING, fast=6, slow=3)
+@each(CHANGING, fast=6, slow=5)
 def test_fix_twice_changes_nothing(fixture: Fixture, workshop: Workshop, tmp_path: Path) -> None:
     fixed = workshop.fixed(fixture)
     tree = trees.write(fixed.files, tmp_path / "tree")
@@ -245,7 +245,7 @@ def _complaints(tree: Path) -> set[tuple[str, str, str]]:
     return {(page["code"], str(Path(page["filename"]).relative_to(tree)), page["message"]) for page in pages}
 
 
-@each(CHANGING, fast=9, slow=3)
+@each(CHANGING, fast=9, slow=6)
 @pytest.mark.parametrize("how", ["--diff", "--patches"])
 def test_git_applies_what_fix_writes(fixture: Fixture, workshop: Workshop, tmp_path: Path, how: str) -> None:
     tree = trees.write(workshop.before(fixture), tmp_path / "tree")

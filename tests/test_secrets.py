@@ -58,7 +58,7 @@ def test_no_secret_is_shown(fixture: Fixture, tree: Path, keyring: Keyring) -> N
     _run(FEW, fixture, tree, keyring)
 
 
-@each(FIXTURES, fast=42, slow=3)
+@each(FIXTURES, fast=42, slow=6)
 def test_no_command_shows_a_secret(fixture: Fixture, tree: Path, keyring: Keyring) -> None:
     _run(COMMANDS, fixture, tree, keyring)
 

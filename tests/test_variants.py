@@ -49,7 +49,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def _mark(number: int, count: int) -> pytest.MarkDecorator:
-    return pytest.mark.by_hand if count == 1 and number % 3 else pytest.mark.slow
+    return pytest.mark.by_hand if count == 1 and number % 5 else pytest.mark.slow
 
 
 def _turn(number: int, count: int) -> Iterator[str]:
