@@ -464,3 +464,18 @@ def test_a_module_that_names_a_new_variable_is_imported_without_it(
     assert text.startswith(f"{made}from base import Base\n"), told
     assert '    METASCOPE = os.environ.get("ADOBE_SCOPES", "")\n' in text, told
     assert "Set ADOBE_SCOPES where this runs" in told
+
+
+def test_what_a_namespace_keeps_for_the_signing_alone_goes(tmp_path: Path) -> None:
+    """Nobody knows what class it is of: what read it in its own function does."""
+    kept = (
+        'work = SimpleNamespace()\n    work.secret = os.environ["SECRET"]\n    work.org = os.environ["ORG"]\n'
+    )
+    texts = {
+        IMPORTS: f"{IMPORTS}from types import SimpleNamespace\n",
+        "def fetch():\n": f"def fetch():\n    {kept}",
+        f'"iss": {ORG}': '"iss": work.org',
+    }
+    made, told = fixed(tmp_path, texts)
+    assert "work.org" not in made["main.py"], told
+    assert "work.secret" in made["main.py"]

@@ -36,10 +36,10 @@ class Touched(Base):
 
     def _was_loaded(self, binding: Binding) -> bool:
         module = self.module_of(binding)
-        near = (node for node in module.uses.get(binding, ()) if self.changes.is_dead(module, node))
+        near = [node for node in module.uses.get(binding, ()) if self.changes.is_dead(module, node)]
         if "." not in binding.path and any(node not in self._bases for node in near):
             return True
-        if not self._may_be_lost(binding):
+        if not near and not self._may_be_lost(binding):
             return False
         loads = self.loads(binding)
         dead = [p for p in loads if self.changes.is_dead(p.module, p.node)]
