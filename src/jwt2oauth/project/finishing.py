@@ -20,8 +20,8 @@ from ..python.facts.modules import Module
 from ..python.facts.values import Fields, Site
 from ..python.following.effects import Effects
 from ..python.following.forward import Forward
+from ..python.following.lookups import ASKS
 from ..python.following.offers import Offers
-from ..python.leftovers.demands import ASKS
 from ..python.leftovers.samples import still_made
 from ..python.leftovers.settings import Unread, listed, told
 from ..python.leftovers.unread import Leftovers, removed_names
@@ -223,12 +223,21 @@ class Finisher:
         yield from keys.gone(tests, lost)
         programs = [m for m in plan.changes.touched if m not in tests and is_program(m.path)]
         told = {each.partition(" expects ")[0] for each in said}
-        yield from keys.undemanded(tests, programs)
+        yield from keys.undemanded(tests, programs, self._read_beside(plan) - gone)
         expected = Unsaid(plan.changes, programs).expected(tests)
         yield from (each for each in expected if each.partition(" expects ")[0] not in told)
         yield from Counted(self.known.resolver, plan.changes, programs).expected(tests)
         yield from Complete(plan.changes, taken).fill(tests)
         yield from self._keys_beside(tests, plan.changes)
+
+    def _read_beside(self, plan: Planned) -> set[str]:
+        """Variables that removed code read, the login does without, and something else reads still."""
+        if not isinstance(plan, Plan):
+            return set()
+        forms = (form for exchange in plan.exchanges for form in exchange.forms)
+        sent = [e.value for form in forms for e in form.fields.entries if e.value is not None]
+        read = {each.name for _, found in self._read_before[-1:] for each in found.values() if each.variable}
+        return read.difference(self.known.tracer.variables(*sent)) if read else read
 
     def _keys_beside(self, tests: Sequence[Module], changes: Changes) -> Iterator[str]:
         """Keys beside the tests that only removed lines of these have named: ``DATA / "unit.pem"``."""

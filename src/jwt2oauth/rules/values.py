@@ -73,6 +73,8 @@ class Reader:
     """Without a default, a variable that is not set is an error."""
     prefix: str = ""
     """The method whose ``with`` statement puts a prefix before the names."""
+    made_with: Argument = NOWHERE
+    """The prefix, where what is called was made with one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ from ..facts.values import Entry, Fields, Function, Items, Lit, Member, Param, R
 from ..resolve import Resolver, is_target
 from .forward import Forward
 
+ASKS = re.compile(r"\benvironb?\b|getenv")
+"""Who names a variable and asks the environment for something, asks for that variable."""
 SETTERS = frozenset({"setenv", "set", "putenv", "setdefault", "setitem"})
 """Methods that are given a name and what it means from then on."""
 
@@ -64,6 +66,23 @@ def lookups(resolver: Resolver, module: Module) -> Iterator[tuple[str, s.Expr]]:
             name = resolver.spelled(module, call.args[0].value)
             if name is not None and _NAME.fullmatch(name):
                 yield name, call
+
+
+def put_together(resolver: Resolver, module: Module) -> Iterator[tuple[str, s.Expr]]:
+    """``os.environ[f"{prefix}KEY_FILE"]``, by the names that are written here: a constant's, a default's.
+
+    Those that callers give are names of theirs.
+    """
+    for node in module.each(s.Subscript, s.Call) if ASKS.search(module.text) else ():
+        given = node.args[0].value if isinstance(node, s.Call) and node.args else None
+        key = node.index if isinstance(node, s.Subscript) else given
+        made = isinstance(key, s.FString | s.Binary) and not is_target(module, node)
+        if key is not None and made and ASKS.search(module.snippet(node)):
+            for value in resolver.resolve(Site(module, key)):
+                parts = value.parts if isinstance(value, Text) and value.known else ()
+                sites = [part.site for part in parts]
+                if sites and not any(isinstance(p.module.parents[p.node], s.Arg) for p in sites):
+                    yield "".join(part.text for part in parts if isinstance(part, Lit)), node
 
 
 def filling(node: s.Node) -> s.Expr | None:

@@ -14,7 +14,7 @@ from ..facts import syntax as s
 from ..facts.modules import Module
 from ..facts.values import Class, Environ, Fields, Function, Lit, Site, Text
 from ..following.forward import Forward, Use
-from ..following.lookups import is_in_turn, look
+from ..following.lookups import ASKS, is_in_turn, look
 from ..resolve import Resolver, is_constant
 from ..resolve.shared import declared, members
 from ..writing.changes import Changes
@@ -39,8 +39,6 @@ _COMPARE = frozenset(
 _ENTRIES = frozenset({"items", "keys", "values"})
 _PLACES = frozenset({"zip", "map", "enumerate", "dict", "namedtuple", "itemgetter", "attrgetter"})
 """Calls for which it matters what stands where."""
-ASKS = re.compile(r"\benvironb?\b|getenv")
-"""Who names a variable and asks the environment for something, asks for that variable."""
 _DECLARED = frozenset({"__annotations__", "__required_keys__"})
 _DEPTH = 6
 _WORDS = re.compile(r"[\w.-]+")

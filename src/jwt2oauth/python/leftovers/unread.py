@@ -22,6 +22,7 @@ from ..facts.values import (
     Result,
     Site,
     Text,
+    Unknown,
     Value,
     chain,
     name_of,
@@ -35,6 +36,7 @@ from ..following.lookups import (
     item_of,
     lookups,
     may_read,
+    put_together,
     takes_all,
     written_name,
 )
@@ -49,6 +51,7 @@ from .settings import Unread, _doubt, listed, still_allowed, undemanded, unsampl
 
 ENVIRONMENT = "environment"
 _VARIABLE = re.compile(r"(?<![A-Z0-9])[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+")
+_WORD = re.compile(r"[A-Z][A-Z0-9_]{3,}")
 _FILE = re.compile(r"[\w./-]*\w\.(?:json|ya?ml|toml|ini|cfg|conf)")
 
 
@@ -293,6 +296,7 @@ class Leftovers:
     def _reads(self, module: Module) -> Iterator[tuple[str, s.Expr]]:
         found = lookups(self.resolver, module)
         yield from (pair for pair in found if not is_in_turn(module, pair[1]))
+        yield from put_together(self.resolver, module)
         for node in module.each(s.Call):
             if node.args:
                 yield from ((key, node) for key in self.resolver.last_keys(Site(module, node), node))
@@ -337,10 +341,10 @@ class Leftovers:
         }
 
     def _by_helpers(self, module: Module) -> Iterator[tuple[object, Unread]]:
-        """``load_key(path, "PASSPHRASE")`` that is gone, of a helper that reads the variable it is told."""
+        """``env("METASCOPES", cast=words)`` that is gone, of a helper that reads what it is told."""
         for node in module.each(s.Call):
-            names = [str(a.value.value) for a in node.args[1:] if isinstance(a.value, s.Str)]
-            names = [name for name in names if _VARIABLE.fullmatch(name)]
+            given = [arg.value.value for arg in node.args if isinstance(arg.value, s.Str)]
+            names = tuple(name for name in given if isinstance(name, str) and _WORD.fullmatch(name))
             if not names or not self.changes.is_dead(module, node):
                 continue
             here = Site(module, node)
@@ -349,7 +353,7 @@ class Leftovers:
                     if not isinstance(inner, s.Subscript | s.Call):
                         continue
                     for value in self.resolver.resolve(Site(callee.module, inner, ((callee.node, here),))):
-                        if isinstance(value, Environ) and value.name in names:
+                        if isinstance(value, Environ) and value.name.endswith(names):
                             yield (ENVIRONMENT, value.name), Unread(value.name, variable=True)
 
     def _settings(self, site: Site, name: str) -> Iterator[tuple[object, Unread]]:
@@ -435,7 +439,8 @@ class Leftovers:
             return False  # a secret as a whole, in what its store wraps around it
         if any(isinstance(link, Instance) and self.resolver.foreign_bases(link.cls) for link in links):
             return True  # a framework fills it
-        return any(isinstance(link, Param | Result | Lib | Environ) for link in links)
+        tabled = isinstance(links[-1], Unknown) and isinstance(links[-1].site.node, s.Subscript)
+        return tabled or any(isinstance(link, Param | Result | Lib | Environ) for link in links)
 
     def _is_file_called(self, value: Value, site: Site, name: str) -> bool:
         """``vault.secret("adobe-key")`` of a getter of the project's own that opens the file of that name."""

@@ -73,7 +73,8 @@ class Conversions:
         found.remarks = Remarks(changes)
         given = {site.node for site in found.given}
         plain = [site for site in found.conversions if site.node not in given]
-        found.remarks.milliseconds((*plain, *mending.margins.scaled))
+        changed = (site for site in plain if changes.touches(site.module, site.node))
+        found.remarks.milliseconds((*changed, *mending.margins.scaled))
         scaled = {site.node for site in mending.margins.scaled}
         with self.units.giving(mending.multiplied):
             names = misnamed(self.units, plain, scaled)

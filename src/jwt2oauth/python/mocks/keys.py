@@ -84,8 +84,13 @@ class Keys:
                     "needs any more: change or remove that check."
                 )
 
-    def undemanded(self, tests: Iterable[Module], programs: Iterable[Module]) -> Iterator[str]:
-        """Rows of ``parametrize`` with a name that left a list of what has to be there."""
+    def undemanded(
+        self, tests: Iterable[Module], programs: Iterable[Module], read: Collection[str]
+    ) -> Iterator[str]:
+        """Rows of ``parametrize`` with a name that left a list of what has to be there.
+
+        Also tests that expect an error because a variable is missing that only others ``read`` from now on.
+        """
         dead = (
             str(node.value)
             for module in programs
@@ -94,12 +99,20 @@ class Keys:
         )
         names = set(dead)
         for module in tests:
-            for node in module.each(s.Str) if any(map(module.holds, names)) else ():
-                row = row_of(module, node) if node.value in names else None
-                if row is not None and not self.changes.is_dead(module, node):
+            for node in module.each(s.Str) if any(map(module.holds, {*names, *read})) else ():
+                where = label_in_test(module, node) if node.value in {*names, *read} else ""
+                if not where or self.changes.is_dead(module, node):
+                    continue
+                row = row_of(module, node)
+                if row is not None and node.value in names:
                     yield (
-                        f"{label_in_test(module, node)} names {node.value!s}, which is asked for no more: "
+                        f"{where} names {node.value!s}, which is asked for no more: "
                         "see whether that row still holds."
+                    )
+                elif node.value in read and _is_missed(module, node, row, names):
+                    yield (
+                        f"{where} expects an error without {node.value!s}, which the login asks for no more: "
+                        "see whether that still holds."
                     )
 
     def failing(self, modules: Iterable[Module], options: Collection[str]) -> Iterator[str]:
@@ -184,6 +197,18 @@ def _makes_rows(module: Module, use: s.Node) -> bool:
         if not isinstance(node, s.Attribute | s.Call | s.Arg | s.Name):
             return False
     return False
+
+
+def _is_missed(module: Module, name: s.Node, row: s.Node | None, names: Collection[str]) -> bool:
+    """``parametrize("name", ["ADOBE_ORG"])`` where the test takes ``name`` away and expects an error, or
+    without rows."""
+    if row is None:
+        return is_about_absence(module, name, names)
+    test = next((n for n in module.ancestors(name) if isinstance(n, s.FuncDef)), None)
+    calls = [node for node in s.walk(test) if isinstance(node, s.Call)] if test is not None else []
+    takes = (call for call in calls if s.last_name(call.func) in ("delenv", "unsetenv", "pop"))
+    given = (arg.value for call in takes for arg in call.args)
+    return any(map(is_expecting, calls)) and any(isinstance(value, s.Name) for value in given)
 
 
 def is_about_absence(module: Module, name: s.Node, names: Collection[str]) -> bool:

@@ -335,7 +335,8 @@ class Tests:
         again = Conversions(self.resolver, self.rules, exchanges)
         foreign = {node for module in moved.modules for node in self._replies(module, exchanges, mocked)}
         handed = Given(self.resolver, again.units, Standing(self.resolver, self.patches, moved.modules))
-        for site in handed.lifetimes(c for c in program if c.node not in given):
+        mended = (c for c in program if c.node not in given and changes.touches(c.module, c.node))
+        for site in handed.lifetimes(mended):
             if site.module in moved.modules and test_around(site.module, site.node) not in others:
                 mocked.scale(site, handed=True)
         for module in moved.modules:

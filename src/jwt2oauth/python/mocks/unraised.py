@@ -45,6 +45,7 @@ class Unraised:
         touched = [m for m in changes.touched if not resolver.is_test(m)]
         opened = {changes.is_dead(m, call) for m in touched for call in _calls(m, _OPENS)}
         self.opens_less, self.opens = True in opened, False in opened
+        self._judged = {name for r in self.gone for name in _judged(r)}
 
     def expected(self, module: Module) -> Iterator[s.Call]:
         """``with pytest.raises(LoginError, match="no private key"):`` in a test module."""
@@ -83,14 +84,16 @@ class Unraised:
     def _is_given_no_more(self, module: Module, node: s.Call) -> bool:
         """Did what made it fail go with the field or the parameter that judged it?
 
-        ``def test_key_must_be_pem``, ``with raises(ValueError): Account("id", key="nonsense")``
+        ``def test_key_must_be_pem``, ``with raises(ValueError): Account("id", key="nonsense")``; where its
+        validator is gone, ``with raises(ValidationError): Settings(technical_account="nobody")``
         """
         test = module.function(node)
         around = next((each for each in module.ancestors(node) if isinstance(each, s.With)), None)
-        if test is None or around is None or not _words(test.name) & _ABOUT:
+        if test is None or around is None:
             return False
-        args = (each for each in s.walk(around.body) if isinstance(each, s.Arg))
-        return any(arg in self.changes.removed and isinstance(arg.value, s.Str | s.Const) for arg in args)
+        args = [each for each in s.walk(around.body) if isinstance(each, s.Arg)]
+        lost = [a for a in args if a in self.changes.removed and isinstance(a.value, s.Str | s.Const)]
+        return bool(lost and _words(test.name) & _ABOUT) or any(a.keyword in self._judged for a in lost)
 
     def _opens_no_more(self, module: Module, node: s.Node) -> bool:
         """Does nothing that is tested open a file any more, or is what made it fail gone from the test?"""
@@ -108,6 +111,14 @@ def _calls(module: Module, names: frozenset[str]) -> Iterator[s.Call]:
 def _raises(sites: Iterable[Site], names: set[str], pattern: str | None) -> bool:
     """Does one of the ``raise`` statements raise such an error, with such a message?"""
     return any(names & {*_raised(site)} and (pattern is None or _says(site.node, pattern)) for site in sites)
+
+
+def _judged(site: Site) -> Iterator[str]:
+    """The fields that a validator is for which raises: ``@field_validator("key")``, ``@key.validator``"""
+    around = site.module.function(site.node)
+    for node in (n for each in (around.decorators if around is not None else ()) for n in s.walk(each)):
+        if isinstance(node, s.Str | s.Name):
+            yield str(node.value if isinstance(node, s.Str) else node.id)
 
 
 def _raised(site: Site) -> Iterator[str]:

@@ -238,9 +238,27 @@ class Planner:
                 plan.todos.append(f"{where}, let it end in {path} there too.")
             owner = owner_of(inner)
             if isinstance(inner, Member) and isinstance(owner, Param):
+                if self._is_of_another_heir(exchange, inner.site):
+                    continue
                 whose = f"as {owner.param.name} of {owner.function.name}"
                 where = f"Where a caller brings a mapping of its own {whose}"
                 plan.todos.append(f'{where}, let its "{inner.key}" end in {path}.')
+
+    def _is_of_another_heir(self, exchange: Exchange, part: Site) -> bool:
+        """Does an heir of the class that sends say so for itself, without an assertion?
+
+        ``return self.settings["OKTA_URL"]``, in a ``token_url`` of its own
+        """
+        sender = exchange.sender
+        method = sender.module.function(sender.node)
+        owner = sender.module.class_of(method) if method is not None else None
+        around = next((n for n in part.module.ancestors(part.node) if isinstance(n, s.ClassDef)), None)
+        if owner is None or around is None or around is owner:
+            return False
+        name = self.rules.provider.fields.assertion
+        ours = [entry.site.node for form in exchange.forms for entry in form.entries(name)]
+        is_heir = Class(part.module, around) in self.resolver.subclasses(Class(sender.module, owner))
+        return is_heir and not any(node in ours for node in s.walk(around))
 
     def _reasons_to_keep(self, exchange: Exchange, replies: Replies) -> list[str]:
         if self.wishes.client == "keep":

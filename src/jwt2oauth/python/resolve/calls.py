@@ -88,7 +88,7 @@ class Calls(Base):
         elif isinstance(callee, Member) and callee.attribute:
             yield from self._method_of_opaque(callee, site, node)
         elif isinstance(callee, Result) and (reader := self.reader(callee)) is not None:
-            yield from self._environment(reader, site, node)
+            yield from self._environment(reader, site, node, callee)
         else:
             yield Unknown("a call that is not followed", site)
 
@@ -381,7 +381,9 @@ class Calls(Base):
         """The rules' entry for a call of ``callee`` that reads the environment."""
         return self._readers.get(name_of(callee) or "")
 
-    def _environment(self, reader: Reader, site: Site, node: s.Call) -> Iterator[Value]:
+    def _environment(
+        self, reader: Reader, site: Site, node: s.Call, made: Result | None = None
+    ) -> Iterator[Value]:
         asked, default = argument_of(node, reader.name), argument_of(node, reader.default)
         for key in self._again(site.at(asked.value)) if asked is not None else ():
             name = text_of(key)
@@ -389,7 +391,7 @@ class Calls(Base):
                 yield Unknown("an environment variable", site)
             else:
                 given = site.at(default.value) if default is not None else None
-                yield self._environ(self._prefix(site, reader) + name, given, site)
+                yield self._environ(self._prefix(site, reader, made) + name, given, site)
 
     def _default(self, row: Declares, site: Site, node: s.Call) -> Iterator[Value]:
         """``field(default_factory=lambda: ["ent_user_sdk"])``"""

@@ -12,9 +12,22 @@ from collections.abc import Iterable, Iterator
 from ...rules.values import Reader
 from ..facts import syntax as s
 from ..facts.modules import Module
-from ..facts.values import Class, Entry, Environ, Fields, Gap, Lit, Site, Text, Value, name_of, text_of
+from ..facts.values import (
+    Class,
+    Entry,
+    Environ,
+    Fields,
+    Gap,
+    Lit,
+    Result,
+    Site,
+    Text,
+    Value,
+    name_of,
+    text_of,
+)
 from .base import Base
-from .shared import WRITTEN, Values, as_text, fields_of
+from .shared import WRITTEN, Values, argument_of, as_text, fields_of
 
 _ALIASES = ("validation_alias", "alias", "env")
 """Arguments of a field that name its variable."""
@@ -26,9 +39,12 @@ class Environment(Base):
     def _environ(self, name: str, default: Site | None, site: Site) -> Environ:
         return Environ(name, self._documented(name) or default, site)
 
-    def _prefix(self, site: Site, reader: Reader) -> str:
-        """``with env.prefixed("ADOBE_"):`` around the call, or around that of a helper."""
-        found = ""
+    def _prefix(self, site: Site, reader: Reader, made: Result | None) -> str:
+        """``with env.prefixed("ADOBE_"):`` around the call, or around that of a helper; what the reader was
+        ``made`` with, ``Config(env_prefix="ADOBE_")``."""
+        given = argument_of(made.site.call, reader.made_with) if made is not None else None
+        begins = self.one(made.site.at(given.value)) if made is not None and given is not None else None
+        found = text_of(begins) or "" if begins is not None else ""
         for place in (site, *(call for _, call in reversed(site.ctx))) if reader.prefix else ():
             for ancestor in place.module.ancestors(place.node):
                 for item in ancestor.items if isinstance(ancestor, s.With) else ():

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ...model import Span
 from ..facts import syntax as s
-from ..facts.values import Environ, Fields, Site, Text, Unknown, name_of
+from ..facts.values import Environ, Fields, Items, Site, Text, Unknown, name_of
 from ..roles.trace import label_of
 from .base import Base
 
@@ -49,7 +49,8 @@ class Named(Base):
                     if self._may_be_tuple(load, {node})
                 ]
                 given = call.at(arg.value)
-                asked = any(isinstance(value, Environ) for value in self.resolver.resolve(given))
+                values, called = self.resolver.resolve(given), isinstance(arg.value, s.Call)
+                asked = any(isinstance(v, Environ) or (called and isinstance(v, Items)) for v in values)
                 gone = bool(loads) and all(self.changes.is_dead(p.module, p.node) for p in loads)
                 if gone and (asked or self._is_heavy(given)) and self.effects.harmless(module, arg.value):
                     self.changes.remove(module, arg)

@@ -182,6 +182,7 @@ class Presence(Checks):
                 x
                 for x in loads
                 if not self.changes.is_dead(x.module, x.node) and not self.resolver.is_test(x.module)
+                if not self._within(x.module, x.node, module.statement(node))  # its own default
             ]
             if alive:
                 where, use = label_of(module, node), label_of(alive[0].module, alive[0].node)

@@ -33,14 +33,17 @@ class Tested(Base):
         """To-dos: what only tests use now."""
         tested = self.only_tested() if any(map(self.resolver.is_test, self.resolver.world)) else []
         named = {binding.node for binding, _ in tested}
+        found: dict[tuple[str, str], list[str]] = {}
         for binding, uses in tested:
             module = self.module_of(binding)
             if any(around in named for around in module.ancestors(binding.node)):
                 continue  # it goes with its class
             places = ", ".join(dict.fromkeys(label_of(u.module, u.node) for u in uses))
-            name = binding.path.rpartition(".")[2]
+            key = binding.path.rpartition(".")[2], places
+            found.setdefault(key, []).append(label_of(module, binding.node))
+        for (name, places), made in found.items():
             yield (
-                f"Only tests use {name} now ({label_of(module, binding.node)}): "
+                f"Only tests use {name} now ({', '.join(made)}): "
                 f"remove it together with what they do with it ({places})."
             )
 
