@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -373,3 +374,83 @@ class Production(Config):
     program += 'app.config.from_object("config.Production")\n'
     made = fixed(tmp_path, {"config.py": config, "app.py": program})
     assert "still reads it, for" not in made["said"]
+
+
+# -- what else there is --------------------------------------------------------------------------
+
+DOTTED = """\
+import json
+from collections.abc import Mapping
+
+
+class Conf(Mapping):
+    def __init__(self, path):
+        with open(path) as file:
+            self.data = json.load(file)
+
+    def __getitem__(self, key):
+        here = self.data
+        for part in key.split("."):
+            here = here[part]
+        return here
+
+    def __iter__(self):
+        return iter(self.data)
+
+    def __len__(self):
+        return len(self.data)
+"""
+
+
+def test_keys_below_keys_of_a_class_that_goes_down(tmp_path: Path) -> None:
+    program = IMPORTS.replace("requests\n", "requests\nfrom conf import Conf\n")
+    program += "def token(conf):\n    key = open(conf['adobe.key.file']).read()\n"
+    program += login(*(f"conf['adobe.{name}']" for name in ("id", "secret", "org", "techAccount")), "key")
+    program += '    return reply.json()["access_token"]\n\n\n'
+    program += 'conf = Conf("conf.json")\nprint(token(conf), conf["adobe.org"])\n'
+    adobe = {"id": "c", "secret": "s", "org": "o@AdobeOrg", "techAccount": "t", "key": {"file": "a.key"}}
+    files = {"conf.py": DOTTED, "main.py": program, "conf.json": json.dumps({"adobe": adobe}, indent=2)}
+    made = fixed(tmp_path, files)
+    assert json.loads(made["conf.json"])["adobe"].keys() - {"scopes"} == {"id", "secret", "org"}
+
+
+STORE_OF_SECRETS = """\
+from google.cloud import secretmanager
+
+
+def access(name):
+    client = secretmanager.SecretManagerServiceClient()
+    path = f"projects/acme/secrets/{name}/versions/latest"
+    return client.access_secret_version(request={"name": path}).payload.data.decode("UTF-8")
+"""
+
+
+def test_a_secret_that_tests_still_name_is_looked_for_in_deployment(tmp_path: Path) -> None:
+    program = IMPORTS.replace("requests\n", "requests\nfrom secret_store import access\n") + "def token():\n"
+    names = ("client-id", "client-secret", "org-id", "technical-account", "private-key")
+    program += login(*(f'access("aep-{name}")' for name in names))
+    program += '    return reply.json()["access_token"]\n\n\nprint(token())\n'
+    files = {
+        "secret_store.py": STORE_OF_SECRETS,
+        "ims.py": program,
+        "test_ims.py": 'import ims\n\nims.access = {"aep-private-key": "k", "aep-client-id": "c"}.get\n',
+        "deploy.sh": "gcloud secrets versions add aep-private-key --data-file=$1\n",
+    }
+    made = fixed(tmp_path, files)
+    assert "what only the JWT needed: deploy.sh:1 (aep-private-key)" in made["said"]
+
+
+@pytest.mark.parametrize("code", ["invalid_token", "invalid_client"])
+def test_answers_to_a_wrong_assertion(code: str, tmp_path: Path) -> None:
+    checked = f"""\
+    if reply.status_code == 400 and reply.json()["error"] == "{code}":
+        raise RuntimeError("renew the certificate")
+"""
+    program = IMPORTS + "def token(client, secret, org, account, key):\n"
+    program += login("client", "secret", "org", "account", "key").replace(
+        "    reply.raise_for_status()\n", checked
+    )
+    program += '    return reply.json()["access_token"]\n\n\n'
+    program += 'print(token("c", "s", "o", "t", open("private.key").read()))\n'
+    made = fixed(tmp_path, {"ims.py": program})
+    assert (f"{code} was the answer to a wrong assertion" in made["said"]) == (code == "invalid_token")

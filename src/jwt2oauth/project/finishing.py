@@ -351,6 +351,7 @@ class Finisher:
         encodings = [encoding for exchange in plan.exchanges for encoding in exchange.encodings]
         named = self.known.tracer.stores.still_named(encodings, plan.changes)
         telling = {name: sites for name, sites in named.items() if is_telling(name) and name not in said}
+        plan.unread += telling
         sites = [site for each in telling.values() for site in each]
         is_test = self.known.resolver.is_test
         sites.sort(key=lambda each: (is_test(each.module), each.module.path, each.node.span))

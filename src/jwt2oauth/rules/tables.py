@@ -75,6 +75,8 @@ class Provider:
     subject_suffix: str
     lifetime_field: str
     token_field: str
+    assertion_errors: tuple[str, ...]
+    """What the exchange answers where the assertion is wrong, and the token endpoint has no reason to."""
     exchange_unit: Literal["milliseconds", "seconds"]
     token_unit: Literal["milliseconds", "seconds"]
     ended: datetime.date

@@ -294,8 +294,11 @@ class Leftovers:
             yield f"A message still names {listed([*named])}: {', '.join(places)}."
 
     def _reads(self, module: Module) -> Iterator[tuple[str, s.Expr]]:
-        found = lookups(self.resolver, module)
-        yield from (pair for pair in found if not is_in_turn(module, pair[1]))
+        for name, node in lookups(self.resolver, module):
+            if not is_in_turn(module, node):
+                yield name, node
+                if "." in name and isinstance(node, s.Subscript):
+                    yield name.rpartition(".")[2], node  # conf["adobe.key"] of a class that goes down
         yield from put_together(self.resolver, module)
         for node in module.each(s.Call):
             if node.args:

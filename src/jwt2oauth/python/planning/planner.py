@@ -26,7 +26,7 @@ from ..leftovers.settings import listed
 from ..lifetime.conversions import Conversions
 from ..lifetime.readers import LifetimeReaders
 from ..mocks import Moved, Tests
-from ..prose.outdated import outdated, overwritten
+from ..prose.outdated import idle_answers, outdated, overwritten
 from ..prose.silenced import Silenced
 from ..rendering import edits_of
 from ..request.address import AddressEditor, owner_of
@@ -323,6 +323,11 @@ class Planner:
         said = Silenced(self.resolver, self.effects, plan.changes).messages()
         plan.notes += [*remarks.notes(said), *outdated(plan.changes, plan.changes.touched, remarks.told())]
         plan.notes += overwritten(plan.changes.touched)
+        codes = self.rules.provider.assertion_errors
+        own = {module for exchange in plan.exchanges for module in exchange.modules}
+        near = [m for m in self.resolver.world if m in own or all(map(m.holds, codes))]
+        programs = [module for module in near if not self.resolver.is_test(module)]
+        plan.notes += idle_answers(plan.changes, programs, codes)
 
     def _addresses(self, plan: Plan, exchange: Exchange) -> Iterator[Site]:
         """Where the address of the exchange was written."""

@@ -65,6 +65,21 @@ def overwritten(modules: Iterable[Module]) -> Iterator[str]:
             yield f"{module.path} lies in {copied}: if it is a copy, the next one brings the JWT back."
 
 
+def idle_answers(changes: Changes, modules: Iterable[Module], codes: Sequence[str]) -> Iterator[str]:
+    """Tell where ``modules`` still handle answers to a wrong assertion: ``error == "invalid_signature"``."""
+    found: dict[str, None] = {}
+    places: dict[str, None] = {}
+    for module in sorted(modules, key=lambda module: module.path):
+        for node in module.each(s.Str) if any(map(module.holds, codes)) else ():
+            says = isinstance(module.statement(node), s.Raise) or isinstance(module.parents[node], s.Stmt)
+            if node.value in codes and not says and not changes.is_dead(module, node):
+                found[str(node.value)] = places[label_of(module, node)] = None
+    if found:
+        what, where = " and ".join(found), ", ".join(places)
+        what, them = (f"{what} was", "it") if len(found) == 1 else (f"{what} were", "them")
+        yield f"{what} the answer to a wrong assertion: see what handles {them} from now on ({where})."
+
+
 def _parameters(changes: Changes, module: Module, owner: s.Node) -> Iterator[str]:
     """The parameters that a function loses and whose names are no words of a sentence."""
     for param in owner.params if isinstance(owner, s.FuncDef) else ():
