@@ -440,6 +440,81 @@ def test_a_secret_that_tests_still_name_is_looked_for_in_deployment(tmp_path: Pa
     assert "what only the JWT needed: deploy.sh:1 (aep-private-key)" in made["said"]
 
 
+COLUMNS = """\
+class Column:
+    def __get__(self, record, owner=None):
+        return record.__dict__.get(id(self))
+{stores}
+
+class Model:
+    def __init__(self, **values):
+        for name, value in values.items():
+            setattr(self, name, value)
+{collects}
+"""
+ENTITY = """\
+def entity(cls):
+    cls.columns = [name for name in dir(cls) if not name.startswith("_")]
+    return cls
+"""
+STORES = """
+    def __set__(self, record, value):
+        record.__dict__[id(self)] = value
+"""
+COLLECTS = """
+    def __init_subclass__(cls):
+        cls.columns = [name for name, each in cls.__dict__.items() if isinstance(each, Column)]
+"""
+RECORD = """\
+from entities import entity
+from records import Column, Model
+
+
+{head}
+    api_key = Column()
+    api_secret = Column()
+    ims_org = Column()
+    tech_account = Column()
+    private_key = Column()
+"""
+
+
+@pytest.mark.parametrize(
+    ("head", "stores", "collects", "stay"),
+    [
+        ("class Account(Model):", STORES, "", True),
+        ("class Account(Model):", "", COLLECTS, True),
+        ("@entity\nclass Account:", "", "", True),
+        ("class Account:", STORES, "", False),
+        ("class Account(Model):", "", "", False),
+    ],
+)
+def test_columns_of_a_record_layer_of_ones_own(
+    head: str, stores: str, collects: str, stay: bool, tmp_path: Path
+) -> None:
+    program = IMPORTS.replace("requests\n", "requests\nfrom models import Account\n")
+    program += "def token(account: Account):\n"
+    fields = ("api_key", "api_secret", "ims_org", "tech_account", "private_key")
+    program += login(*(f"account.{name}" for name in fields))
+    program += '    return reply.json()["access_token"]\n'
+    check = 'def clean(data):\n    return not data.get("ims_org") or not data.get("private_key")\n'
+    given = {"api_key": "k", "ims_org": "o", "private_key": "p"}
+    files = {
+        "records.py": COLUMNS.format(stores=stores, collects=collects),
+        "entities.py": ENTITY,
+        "models.py": RECORD.format(head=head),
+        "ims.py": program,
+        "forms.py": check,
+        "test_forms.py": "import pytest\nfrom forms import clean\nfrom models import Account\nimport ims\n\n"
+        f"GOOD = {json.dumps(given)}\n\n\n"
+        '@pytest.mark.parametrize("name", list(GOOD))\ndef test_clean(name):\n    assert not clean(GOOD)\n',
+    }
+    made = fixed(tmp_path, files)
+    assert ("private_key = Column()" in made["models.py"]) == stay
+    assert ("private_key of Account are no longer read here, but its base class" in made["said"]) == stay
+    assert made["test_forms.py"] == files["test_forms.py"]
+
+
 @pytest.mark.parametrize("code", ["invalid_token", "invalid_client"])
 def test_answers_to_a_wrong_assertion(code: str, tmp_path: Path) -> None:
     checked = f"""\

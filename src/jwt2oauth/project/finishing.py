@@ -48,6 +48,7 @@ _NAMED = 6
 """Places that are named; of the others only the number."""
 SOME = 32
 """Names of key files that are looked for at once."""
+_SPELLED = rb"[\"']%s[\"']"
 _ALL_VARIABLES = "os.environ"
 _ENVIRONMENT = re.compile(rb"(?<![\"'] in )\bos\.environ\b(?!\s*(?:\[|\.\s*(?:get|setdefault|pop)\b))")
 
@@ -211,7 +212,7 @@ class Finisher:
         relaxed, unopened = (plan.relaxed, plan.unopened) if isinstance(plan, Plan) else ((), ())
         gone = {*names, *lost, *relaxed, *self._lost_entries(plan)}
         gone |= {*self._put_together(tests, plan)} if isinstance(plan, Plan) else set()
-        yield from keys.forget(tests, gone)
+        yield from keys.forget(tests, gone, lambda test, lost: self._spoken(plan.changes, lost, test))
         said = [*keys.said(tests, {*gone, *unopened})] if gone or unopened else []
         yield from said
         missed = [*keys.missed(tests)] if unopened else []
@@ -304,9 +305,21 @@ class Finisher:
                     target = stmt.targets[0] if isinstance(stmt, s.Assign) else None
                     if isinstance(target, s.Name) and stmt in plan.changes.removed:
                         found[target.id] = None
-        texts = ((m, n) for m in programs for n in m.each(s.Str))
-        alive = {str(n.value) for m, n in texts if n.value in found and not plan.changes.is_dead(m, n)}
+        self.known.index.known(found)  # loads who else asks for them
+        alive = self._spoken(plan.changes, found)
         yield from (name for name in found if name not in alive)
+
+    def _spoken(self, changes: Changes, names: Collection[str], test: Module | None = None) -> set[str]:
+        """Those of ``names`` that programs spell for themselves; only those that a ``test`` may be of."""
+        index, is_test = self.known.index, self.known.resolver.is_test
+        names = {name for name in names if name.isidentifier()}
+        for name in sorted(names):
+            if test is not None and test.holds(name):
+                index.mentioning(name, test.path, _SPELLED)
+        near = [m for m in index.loaded if any(map(m.holds, names)) and not is_test(m)]
+        near = [m for m in near if test is None or index.related(test, m)]
+        texts = ((m, n) for m in near for n in m.each(s.Str) if n.value in names)
+        return {str(n.value) for m, n in texts if is_program(m.path) and not changes.is_dead(m, n)}
 
     def _lost_constants(self, plan: Planned) -> dict[str, str]:
         """The settings in capitals that modules of the program lost, and which modules these are."""

@@ -8,7 +8,7 @@ Checks of tests that name all keys of a mapping in the configuration: they name 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
 from ...model import Span
 from ..facts import syntax as s
@@ -44,9 +44,18 @@ class Keys:
         self._told: set[s.FuncDef | None] = set()
         """Tests of which it is told that they expect an error that comes no more."""
 
-    def forget(self, modules: Iterable[Module], names: Collection[str]) -> Iterator[str]:
-        """Let the rows of tests go that name one of ``names``; gives what there is to say of the rest."""
+    def forget(
+        self,
+        modules: Iterable[Module],
+        lost: Collection[str],
+        spoken: Callable[[Module, Collection[str]], Collection[str]],
+    ) -> Iterator[str]:
+        """Let the rows of tests go that name one of the ``lost``; gives what there is to say of the rest.
+
+        Those stay that what the tests are of has ``spoken`` of for itself: a form that is filled in.
+        """
         for module in modules:
+            names = {*lost}.difference(spoken(module, lost) if any(map(module.holds, lost)) else ())
             spelled = any(map(module.holds, names))
             for node in module.each(s.Str) if spelled or names else ():
                 meant = spelled and node.value in names

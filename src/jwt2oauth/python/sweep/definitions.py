@@ -10,8 +10,9 @@ from ...model import Span
 from ..facts import syntax as s
 from ..facts.modules import Module
 from ..facts.scopes import Binding
-from ..facts.values import Class, Function, Site, name_of
+from ..facts.values import Class, Function, Instance, Site, name_of
 from ..leftovers.settings import listed
+from ..resolve.shared import method_of
 from ..roles.trace import label_of
 from .base import Base
 from .shared import dotted, only_declares
@@ -20,7 +21,7 @@ _DECORATORS = re.compile(
     r"(?:^|\.)(?:property|cached_property|staticmethod|classmethod|lru_cache|cache|cached|wraps|contextmanager|asynccontextmanager|abstract\w+|retry|backoff\.\w+|override|(?=\w*retry)\w++)(?:\(\))?$"
 )
 
-
+_ALL_MEMBERS = re.compile(r"\b(?:vars|dir|__dict__|getmembers)\b")
 _READS = frozenset({"read", "readlines", "read_text", "splitlines", "split"})
 
 
@@ -118,6 +119,9 @@ class Definitions(Base):
             return True
         if node.value is not None and self._only_prompts(module, node.value):
             self.unasked.append(Site(module, node))
+        elif cls is not None and self._is_of_base(cls, Site(module, node.value or node)):
+            self.doubtful[node] = (module, binding)
+            return False
         elif node.value is not None and not self.effects.harmless(module, node.value):
             self.remains.append(Site(module, node.value))
             self.doubtful[node] = (module, binding)
@@ -127,6 +131,15 @@ class Definitions(Base):
         if binding.scope.is_module and "." not in binding.path:
             self._drop_dangling_imports(module, binding.path)
         return True
+
+    def _is_of_base(self, cls: Class, value: Site) -> bool:
+        """``private_key = Column()`` of a record, if a base class or a decorator of ours may take all."""
+        family = self.resolver.mro(cls)[1:]
+        near = bool(family or cls.node.decorators) and isinstance(value.node, s.Call)
+        made = [v.cls for v in self.resolver.resolve(value) if isinstance(v, Instance)] if near else []
+        stores = any(method_of(kind, "__set__") is not None for kind in made)
+        takes = any(_ALL_MEMBERS.search(base.module.snippet(base.node)) for base in family)
+        return bool(made) and (stores or takes or bool(cls.node.decorators) or self._is_made_known(cls))
 
     def doubt_notes(self) -> Iterator[str]:
         """What stays since what computes it may have an effect, or since a base class may use it."""
