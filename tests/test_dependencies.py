@@ -742,15 +742,16 @@ BY_NAME = {
 
 
 def test_lines_that_install_by_name_are_told(tmp_path: Path) -> None:
-    files = {"main.py": BEFORE, **BY_NAME}
-    _, found = changed(tmp_path, files, {"main.py": AFTER})
+    magic = "# MAGIC %pip install pyjwt[crypto] requests\n# pip comes with Python; install pyjwt\n"
+    files = {"main.py": magic + BEFORE, "other.py": magic, **BY_NAME}
+    _, found = changed(tmp_path, files, {"main.py": magic + AFTER})
     told, of_system = found.todos
     assert of_system == "Settings of tools still name PyJWT, which nothing here imports any more: near.sh:1."
     assert told == (
         "Let these lines install Authlib>=1.6 instead of PyJWT, which nothing here imports any more: "
         ".github/workflows/ci.yml:2, .pre-commit-config.yaml:4, Dockerfile:4, docs/install.md:1, "
         "jobs/databricks.yml:3, jobs/glue.tf:1, nb.ipynb (cell 1), noxfile.py:4, recipe/meta.yaml:5, "
-        "tox.ini:4."
+        "tox.ini:4, main.py:1."
     )
 
 

@@ -183,6 +183,34 @@ def test_what_others_may_count_stays(
     assert ("PRIVATE_KEY" in made) is stays, made
 
 
+FETCHED = """import json
+
+import boto3
+
+
+def secret(name):
+    return boto3.client("secretsmanager").get_secret_value(SecretId=name)["SecretString"]
+
+
+def load():
+    config = json.loads(secret("adobe"))
+    config["private_key"] = secret("adobe-private-key")
+    return config
+
+
+config = load()"""
+
+
+@pytest.mark.parametrize(("shown", "stays"), [("", False), ("\nprint(json.dumps(config))", True)])
+def test_a_secret_that_is_put_beside_others_is_fetched_no_more(
+    shown: str, stays: bool, tmp_path: Path
+) -> None:
+    made, said = fixed(FETCHED + shown, 'config["{1}"]', tmp_path)
+    assert "/ims/token/v3" in made, said
+    assert ("adobe-private-key" in made) is stays, made
+    assert ("Nothing here fetches the secret adobe-private-key any more." in said) is not stays
+
+
 def program(top: str, form: str) -> str:
     """The program of a customer who reads settings so."""
     return PROGRAM.format(top=top, **{name: form.format(name.upper(), name) for name in NAMES})

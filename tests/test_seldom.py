@@ -249,6 +249,17 @@ settings = Settings()
     assert after[".env"] == "ADOBE_CLIENT_ID=a\nADOBE_SCOPES=openid,AdobeID,user_management_sdk\n"
 
 
+@pytest.mark.parametrize(("client", "scopes"), [("AdobeClientId", "AdobeScopes"), ("CLIENT_ID", "SCOPES")])
+def test_variables_of_azure_functions_are_spelled_as_the_code_asks_for_them(
+    client: str, scopes: str, tmp_path: Path
+) -> None:
+    program = PROGRAM.replace("ADOBE_CLIENT_ID", client)
+    values = f'{{\n  "Values": {{\n    "{client}": "a",\n    "Other": ""\n  }}\n}}\n'
+    after = fixed(tmp_path, {"main.py": program, "local.settings.json": values})
+    assert f'os.environ.get("{scopes}", "openid,AdobeID,user_management_sdk")' in after["main.py"]
+    assert f'"{scopes}": "openid,AdobeID,user_management_sdk",' in after["local.settings.json"]
+
+
 def test_a_class_that_goes_leaves_the_unions_of_annotations(tmp_path: Path) -> None:
     program = PROGRAM.replace(
         '    with open(os.environ["ADOBE_KEY_FILE"]) as file:\n        key = file.read()\n',

@@ -222,7 +222,7 @@ class Declared:
         """
         return tuple(
             each
-            for each in self._installs.of(distribution)
+            for each in self._installs.of(distribution, path)
             if not manifests.is_manifest(each.path) and (anywhere or holds(self.served(each.path), path))
         )
 

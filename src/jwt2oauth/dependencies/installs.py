@@ -44,14 +44,18 @@ class Installs:
     def __init__(self, tree: Tree, rows: Sequence[Install]) -> None:
         self._tree = tree
         self._rows = [(re.compile(row.files), row.modules, re.compile(row.pattern)) for row in rows]
+        self._in_programs = [re.compile(row.pattern) for row in rows if row.programs]
         self._found: tuple[Installed, ...] | None = None
 
-    def of(self, distribution: str) -> tuple[Installed, ...]:
-        """Every line that installs a distribution, by path and place."""
+    def of(self, distribution: str, program: str) -> tuple[Installed, ...]:
+        """Every line that installs a distribution, by path and place, and those that ``program`` has."""
         if self._found is None:
             self._found = tuple(dict.fromkeys(self._all()))
+        text = text_of(self._tree, program) if program.endswith(PYTHON) else ""
+        own = (each for pattern in self._in_programs for each in _installed(program, text, pattern))
+        found = dict.fromkeys((*self._found, *own))
         wanted = canonical(distribution)
-        return tuple(each for each in self._found if canonical(each.name) == wanted)
+        return tuple(each for each in found if canonical(each.name) == wanted)
 
     def _all(self) -> Iterator[Installed]:
         scripts = {name for _, modules, _ in self._rows for name in modules}

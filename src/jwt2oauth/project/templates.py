@@ -43,7 +43,7 @@ def additions(
         if beside.upper() not in known or name.upper() in known:
             continue
         anchor = known[beside.upper()]
-        shown = name if s.key_text(anchor).isupper() else name.lower()
+        shown = name.lower() if s.key_text(anchor).islower() else name
         following = [i for i in items.values() if i.span.start > anchor.span.start]
         if following and "SECRET" in s.key_text(following[0]).upper():
             anchor = min(following, key=lambda i: i.span.start)

@@ -180,6 +180,8 @@ class Install:
     """A pattern for the paths of those that are no modules; none fits this one."""
     modules: tuple[str, ...] = ()
     """The names of those that are."""
+    programs: bool = False
+    """And comments of the program itself that is changed: ``# MAGIC %pip install pyjwt``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,11 +57,11 @@ class Stores:
 
     def _dropped(self, encodings: Iterable[Encoding], changes: Changes) -> list[str]:
         names: dict[str, None] = {}
-        for encoding in encodings:
-            for site in _parts(encoding):
-                for name, literal in self._asked(site):
-                    if changes.is_dead(literal.module, literal.node):
-                        names[name] = None
+        parts = [site for encoding in encodings for site in _parts(encoding)]
+        for site in (*parts, *_stores_gone(changes)):
+            for name, literal in self._asked(site):
+                if changes.is_dead(literal.module, literal.node):
+                    names[name] = None
         return list(names)
 
     def fetched(self, value: Value) -> Result | None:
@@ -141,6 +141,14 @@ def _name_in(text: Text) -> tuple[str, Site]:
             if isinstance(piece, Lit) and said in piece.text:
                 return said, piece.site
     return "", text.parts[0].site
+
+
+def _stores_gone(changes: Changes) -> Iterator[Site]:
+    """What went into mappings of which only removed code took it: ``config["pem"] = secret("pem")``"""
+    for module in changes.touched:
+        for node in module.each(s.Assign):
+            if isinstance(node.targets[0], s.Subscript) and node.value and node in changes.removed:
+                yield Site(module, node.value)
 
 
 def _parts(encoding: Encoding) -> Iterator[Site]:

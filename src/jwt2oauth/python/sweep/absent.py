@@ -202,14 +202,14 @@ class KeyFiles(Unions):
         return any(isinstance(path, s.Attribute) and path.attr == attr for path in paths)
 
 
-def signature(value: Value) -> object | None:
-    """What two expressions for the same thing share, wherever they stand."""
+def signature(value: Value, *, by_way: bool = True) -> object | None:
+    """What two expressions for the same thing share, wherever they stand, or ``by_way`` of which calls."""
     if isinstance(value, Text):
         return value.fold("*") if value.known else None
     if isinstance(value, Environ):
         return ("env", value.name)
     if isinstance(value, Member):
-        base = signature(value.base)
+        base = signature(value.base, by_way=by_way)
         return None if base is None else (base, value.key)
     if isinstance(value, Lib):
         return value.name if value.base is None else (signature(value.base), value.name)
@@ -219,7 +219,7 @@ def signature(value: Value) -> object | None:
         pair = signature(value.left), signature(value.right)
         return None if None in pair else (value.op, *pair)
     if isinstance(value, Result):
-        return value.site.node, tuple(function for function, _ in value.site.ctx)
+        return value.site.node, tuple(function for function, _ in value.site.ctx if by_way)
     return None
 
 

@@ -153,9 +153,9 @@ class MappedEntries(ClassFields):
         return any(mine & self._mappings(base) for base in taken) and not self._is_taken_whole(mine)
 
     def _mappings(self, site: Site) -> set[object]:
-        """The mappings that may stand at ``site``, to be compared."""
+        """The mappings that may stand at ``site``, to be compared: inside of what makes them, or outside."""
         values = self.resolver.resolve(site)
-        return {v.site.node if isinstance(v, Fields) else signature(v) or v for v in values}
+        return {v.site.node if isinstance(v, Fields) else signature(v, by_way=False) or v for v in values}
 
     def _is_taken_whole(self, mappings: set[object]) -> bool:
         """Does a library get one of these mappings, or is one gone through?"""
@@ -166,7 +166,7 @@ class MappedEntries(ClassFields):
                 continue
             given = [a for a in call.args if isinstance(a.value, _PLAIN)]
             handed = [a for a in given if mappings & self._mappings(site.at(a.value))]
-            if handed and mappings & self._mappings(site):
+            if handed and s.last_name(call.func) not in _WRITERS and mappings & self._mappings(site):
                 continue  # what makes it: ``json.load(file)``
             if handed and (any(a.star for a in handed) or not self.resolver.callees(site)):
                 return True
