@@ -127,28 +127,39 @@ import time
 import boto3
 import jwt
 import requests
+from prefect.blocks.system import Secret
+from pyspark.dbutils import DBUtils
 
 
 def secret(name):
-    found = boto3.client("s3").get_object(Bucket="config", Key=name)
-    return found["Body"].read().decode()
+    {{fetched}}
+    return found
 
 
-claims = {{
+claims = {{{{
     "exp": int(time.time()) + 30,
     "iss": os.environ["ORG"],
     "sub": "2@techacct.adobe.com",
     "aud": "{IMS}/c/c1",
     "{IMS}/s/ent_user_sdk": True,
-}}
+}}}}
 signed = jwt.encode(claims, secret("login/adobe.pem"), algorithm="RS256")
-form = {{"client_id": "c1", "client_secret": secret("login/client"), "jwt_token": signed}}
+form = {{{{"client_id": "c1", "client_secret": secret("login/client"), "jwt_token": signed}}}}
 print(requests.post("{IMS}/ims/exchange/jwt", data=form).json()["access_token"])
 """
 
 
-def test_a_key_in_a_bucket(tmp_path: Path) -> None:
-    tree = trees.write({"main.py": BUCKET.encode()}, tmp_path / "tree")
+@pytest.mark.parametrize(
+    "fetched",
+    [
+        'found = boto3.client("s3").get_object(Bucket="config", Key=name)["Body"].read().decode()',
+        'found = boto3.resource("s3").Object("config", name).get()["Body"].read().decode("ascii")',
+        'found = DBUtils(None).secrets.get(scope="adobe", key=name)',
+        "found = Secret.load(name).get()",
+    ],
+)
+def test_a_key_in_a_bucket_and_where_jobs_have_their_secrets(fetched: str, tmp_path: Path) -> None:
+    tree = trees.write({"main.py": BUCKET.format(fetched=fetched).encode()}, tmp_path / "tree")
     left = jwt2oauth(tree, "fix").text.partition("What is left to do")[2]
     assert "Nothing here fetches the secret login/adobe.pem any more." in " ".join(left.split())
     assert "Body" not in left

@@ -82,7 +82,9 @@ class SecretStore:
     """Calls that fetch a secret from where it is kept, by its name."""
 
     names: tuple[str, ...]
-    name: Argument
+    name: Argument = NOWHERE
+    made: Argument = NOWHERE
+    """The name, where the call before has it: ``s3.Object(bucket, name).get()``."""
     default: Argument = NOWHERE
     """What is given where there is no such secret; elsewhere a name must not be asked for on trial."""
     envelope: tuple[str, ...] = ()

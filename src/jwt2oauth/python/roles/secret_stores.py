@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
+from ...rules.calls import NOWHERE
 from ...rules.tables import Rules
 from ...rules.values import SecretStore
 from ..facts import syntax as s
@@ -86,12 +87,23 @@ class Stores:
         node = value.site.node
         for row in self._rows if isinstance(node, s.Call) else ():
             assert isinstance(node, s.Call)
-            arg = argument_of(node, row.name) if value.name in row.names else None
-            for text in self._texts(value.site.at(arg.value)) if arg is not None else ():
-                name, literal = _name_in(text)
-                if len(name) >= _SHORTEST:
-                    yield name, literal
-            yield from self._by_variable(value.site.at(arg.value)) if arg is not None else ()
+            for asked in self._given(value.site, node, row) if value.name in row.names else ():
+                for text in self._texts(asked):
+                    name, literal = _name_in(text)
+                    if len(name) >= _SHORTEST:
+                        yield name, literal
+                yield from self._by_variable(asked)
+
+    def _given(self, site: Site, node: s.Call, row: SecretStore) -> Iterator[Site]:
+        """What says the name: in the call, or in the one that made what it asks."""
+        arg = argument_of(node, row.name)
+        if arg is not None:
+            yield site.at(arg.value)
+        made = node.func.value if row.made != NOWHERE and isinstance(node.func, s.Attribute) else None
+        for value in self.resolver.resolve(site.at(made)) if made is not None else ():
+            if isinstance(value, Result) and isinstance(value.site.node, s.Call):
+                arg = argument_of(value.site.node, row.made)
+                yield from [value.site.at(arg.value)] if arg is not None else ()
 
     def _by_variable(self, site: Site) -> Iterator[tuple[str, Site]]:
         """``secret("KEY_ARN")`` of a helper that fetches what ``os.environ[variable]`` names."""

@@ -10,7 +10,7 @@ from ...rules.tables import Rules
 from ..facts import syntax as s
 from ..facts.modules import Module
 from ..facts.scopes import Binding
-from ..facts.values import Class, Environ, Fields, Function, Site, Value
+from ..facts.values import Class, Environ, Fields, Function, Result, Site, Value
 from ..following.effects import Effects
 from ..following.forward import Forward
 from ..following.offers import Offers
@@ -127,6 +127,7 @@ class Base:
         self._key_sources = [value for key in keys for value in self.signatures.sources(key)]
         self.key_reads = {node for key in keys for node in self.signatures.reads(key)}
         self._key_values = {v for key in keys for v in resolve(key)}
+        self._key_calls = {v.site.node for v in self._key_values if isinstance(v, Result)}
         self._key_variables = {v.name for v in self._key_values if isinstance(v, Environ)} | set(preminted)
         """Variables of the environment that hold the key or say where it is, or an assertion that somebody
         else signs.

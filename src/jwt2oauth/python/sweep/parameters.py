@@ -97,9 +97,16 @@ class Parameters(MappedEntries):
                 return True
             if isinstance(value, Environ) and value.name in self._key_variables:
                 return True
+            if isinstance(value, Result) and self._is_fetched_in(site, value):
+                return True
             if self._signs(value):
                 return True
         return False
+
+    def _is_fetched_in(self, site: Site, value: Result) -> bool:
+        """Does the very call stand there that gave the key, on whichever way it was come to?"""
+        module, node = value.site.module, value.site.node
+        return node in self._key_calls and module is site.module and self._within(module, node, site.node)
 
     def _signs(self, value: Value) -> bool:
         """Is it a function, or an object with a method, that signs the assertion of the flow?"""
