@@ -170,3 +170,62 @@ def login(secret):
 
     ran = tool(tmp_path, "fix", one=program("ent_gdpr_sdk", "one"), two=program(other, "two"))
     assert set(re.findall(r"ADOBE_\w*SCOPES", ran.text)) == variables
+
+
+FILLED = """\
+import os
+import time
+
+import jwt
+import requests
+{top}
+
+    def login(self):
+        claims = {{
+            "exp": int(time.time()) + 60,
+            "iss": "7D9F1B3E5A2C7D9F0A495DB6@AdobeOrg",
+            "sub": self.account,
+            "aud": "https://ims-na1.adobelogin.com/c/" + self.client_id,
+            "https://ims-na1.adobelogin.com/s/ent_user_sdk": True,
+        }}
+        form = {{"client_id": self.client_id, "client_secret": self.secret}}
+        form["jwt_token"] = jwt.encode(claims, self.key, algorithm="RS256")
+        reply = requests.post("https://ims-na1.adobelogin.com/ims/exchange/jwt", data=form)
+        return reply.json()["access_token"]
+
+
+more = Config.load()
+print(Adobe(client_id="c", secret="s", key={key}, **more).login())
+"""
+FRAME = """from dagster import ConfigurableResource, EnvVar
+
+from corp import Config
+
+
+class Adobe(ConfigurableResource):
+    client_id: str
+    secret: str
+    account: str
+    key: str"""
+PLAIN = FRAME.replace("(ConfigurableResource)", "").replace("\nclass", "\n@dataclass\nclass")
+PLAIN = f"from dataclasses import dataclass\n\nfrom prefect.blocks.system import Secret\n{PLAIN}"
+
+
+@pytest.mark.parametrize(
+    ("top", "key", "told", "stays"),
+    [
+        pytest.param(FRAME, 'EnvVar("ADOBE_KEY")', True, True, id="frame"),
+        pytest.param(FRAME, 'os.environ["ADOBE_KEY"]', True, True, id="environ"),
+        pytest.param(FRAME, 'os.environ.get("ADOBE_KEY", "")', False, True, id="default"),
+        pytest.param(PLAIN, 'Secret.load("adobe-key").get()', False, False, id="fetched"),
+    ],
+)
+def test_what_still_fills_a_field_for_a_foreign_base_is_told(
+    top: str, key: str, told: bool, stays: bool, tmp_path: Path
+) -> None:
+    tree = trees.write({"main.py": FILLED.format(top=top, key=key).encode()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    made = (tree / "main.py").read_text()
+    assert "/ims/token/v3" in made, said
+    assert (f"key={key}" in made) is stays, made
+    assert ("No flow needs ADOBE_KEY any more, but main.py:32 still asks for it" in said) is told, said

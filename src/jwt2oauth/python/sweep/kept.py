@@ -121,8 +121,12 @@ class Kept:
             yield f"{what} are no longer used and kept for their callers {where}."
 
     def _filling_notes(self) -> Iterator[str]:
-        """The variables that callers must have set for such a parameter."""
+        """The variables that callers must have set for such a parameter or field."""
         asked: dict[tuple[str, Site], None] = {}
+        for site in (site for field, cls in self.fields.items() for site in self._given(field, cls)):
+            for value in self.resolver.resolve(site) if not self.resolver.is_test(site.module) else ():
+                if isinstance(value, Environ) and value.default is None and value.site.module is site.module:
+                    asked[value.name, site] = None
         for param, (module, function) in self.params.items():
             bindings = module.scopes.inner[function].bindings.get(param.name, ())
             calls = (
@@ -293,13 +297,17 @@ class Kept:
                 for site in self.resolver.arguments(Param(function, param, Site(module, param)), call):
                     yield site.node
         for field, cls in self.fields.items():
-            name = cls.module.snippet(field.targets[0])
-            names = [cls.module.snippet(f.targets[0]) for f in cls.node.body.body if isinstance(f, s.Assign)]
-            for site in self.resolver.constructions(cls):
-                for index, arg in enumerate(site.call.args):
-                    by_place = arg.keyword is None and not arg.star and names[index : index + 1] == [name]
-                    if arg.keyword == name or by_place:
-                        yield arg.value
+            yield from (site.node for site in self._given(field, cls))
+
+    def _given(self, field: s.Assign, cls: Class) -> Iterator[Site]:
+        """What such a field is filled with."""
+        name = cls.module.snippet(field.targets[0])
+        names = [cls.module.snippet(f.targets[0]) for f in cls.node.body.body if isinstance(f, s.Assign)]
+        for site in self.resolver.constructions(cls):
+            for index, arg in enumerate(site.call.args):
+                by_place = arg.keyword is None and not arg.star and names[index : index + 1] == [name]
+                if arg.keyword == name or by_place:
+                    yield site.at(arg.value)
 
     def _is_idle(self, module: Module, node: s.Node) -> bool:
         if self.changes.is_dead(module, node) or node in self._idle:
