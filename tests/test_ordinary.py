@@ -212,6 +212,42 @@ def test_code_that_is_commented_out_is_told(tmp_path: Path) -> None:
     assert f"A comment or docstring still speaks of the JWT: auth.py:{line}." in said
 
 
+STEPS = """\
+import time
+
+import jwt
+import requests
+
+org = "1@AdobeOrg"
+client = "c"
+
+# We make the JWT
+with open("private.key") as file:
+    key = file.read()
+
+claims = {
+    "exp": int(time.time()) + 30,
+    "iss": org,
+    "sub": "2@techacct.adobe.com",
+    "aud": "https://ims-na1.adobelogin.com/c/" + client,
+    "https://ims-na1.adobelogin.com/s/ent_user_sdk": True,
+}
+signed = jwt.encode(claims, key, algorithm="RS256")
+form = {"client_id": client, "client_secret": "s", "jwt_token": signed}
+reply = requests.post("https://ims-na1.adobelogin.com/ims/exchange/jwt", data=form)
+print(reply.status_code, org)
+"""
+
+
+@pytest.mark.parametrize(("first", "told"), [("with open", False), ("form = ", True)])
+def test_a_comment_that_goes_with_its_statement_is_not_told(first: str, told: bool, tmp_path: Path) -> None:
+    text = STEPS.replace("# We make the JWT\n", "").replace(first, f"# The JWT,\n# first of all\n{first}")
+    tree = trees.write({"auth.py": text.encode()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert ("# The JWT" in (tree / "auth.py").read_text()) is told
+    assert ("A comment or docstring still speaks of the JWT" in said) is told, said
+
+
 SETTINGS = """\
 import os
 from pathlib import Path

@@ -145,7 +145,7 @@ class Remarks:
             self._told(module, owners)
             for stmt in (each for each in module.source.body.body if each in owners):
                 block = self._above(module, stmt)
-                if any(_JWT.search(comment.text) for comment in block):
+                if self._staying(module, [c for c in block if _JWT.search(c.text)]):
                     self._left[_JWT][place_of(module, block[0].span).label] = None
 
     def _lost_key(self, module: Module, owner: s.Node, said: str) -> bool:
@@ -176,12 +176,17 @@ class Remarks:
             inside = any(span.start <= comment.span.start < span.end for span in spans)
             return (_JWT if inside else _EXCHANGED).search(comment.text) is not None
 
-        found = list(filter(is_left, module.source.comments))
-        edits = [e for e in edits_of(self.changes) if e.path == module.path] if found else []
-        for comment in found:
-            cut = (e for e in edits if e.span.holds(comment.span))
-            if not any(comment.text not in edit.text for edit in cut):
-                self._left[_JWT][place_of(module, comment.span).label] = None
+        for comment in self._staying(module, list(filter(is_left, module.source.comments))):
+            self._left[_JWT][place_of(module, comment.span).label] = None
+
+    def _staying(self, module: Module, comments: Sequence[s.Comment]) -> list[s.Comment]:
+        """Leave out those that go with what they stand at."""
+        edits = [e for e in edits_of(self.changes) if e.path == module.path] if comments else []
+        return [
+            comment
+            for comment in comments
+            if all(comment.text in edit.text for edit in edits if edit.span.holds(comment.span))
+        ]
 
     def assertion(self, sites: Iterable[Site]) -> None:
         """Where a token is asked for without an assertion from now on."""
