@@ -653,6 +653,29 @@ def test_keys_that_are_made_of_the_names_of_variables(more: str, tmp_path: Path)
     assert (lacks in told) is (not more and '"scopes"' not in (tree / "tests/test_main.py").read_text()), told
 
 
+ROWS = """from unittest import mock
+
+import main
+
+ROWS = [{"Name": "/a/" + name, "Value": name} for name in ("client_id", "secret", "private_key")]
+{more}
+
+
+def test_token():
+    with mock.patch("main.requests.post") as post, mock.patch("main.jwt.encode", return_value="metascopes"):
+        post.return_value.json.return_value = {"access_token": "t"}
+        assert main.token({row["Name"][3:]: row["Value"] for row in ROWS}) == "t"
+"""
+
+
+@pytest.mark.parametrize("more", ["", 'ROWS.append({"Name": "/a/scopes", "Value": "openid,AdobeID"})'])
+def test_tests_that_patch_the_client_hand_in_scopes(more: str, tmp_path: Path) -> None:
+    files = {"main.py": LISTED, "tests/test_main.py": ROWS.replace("{more}", more)}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    lacks = 'Nothing that the tests hand in has "scopes", which is asked for now: tests/test_main.py.'
+    assert (lacks in said(jwt2oauth(tree, "fix"))) is (not more)
+
+
 SERVED = """import login
 
 

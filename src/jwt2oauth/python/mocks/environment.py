@@ -165,7 +165,8 @@ class Environment:
 
     def lacking(self, modules: Sequence[Module], entry: str, mocking: Sequence[Module]) -> Iterator[str]:
         """Tell of modules that are ``mocking`` Adobe, where none names ``entry`` or was given it."""
-        if entry and mocking and not any(entry in m.text or self._is_set(m, entry) for m in modules):
+        named = re.compile(rf"(?<!\w){re.escape(entry)}(?!\w)")
+        if entry and mocking and not any(named.search(m.text) or self._is_set(m, entry) for m in modules):
             paths = ", ".join(module.path for module in mocking)
             yield f'Nothing that the tests hand in has "{entry}", which is asked for now: {paths}.'
 

@@ -215,6 +215,12 @@ class Patches:
         ]
         return bool(inside) and all(changes.is_dead(module, b.node) for module, b in inside)
 
+    def of_library(self, module: Module, library: str) -> Iterator[Site]:
+        """Where a test puts something else in the place of a library, or of a part of it."""
+        for patch in self.of(module):
+            if f"{self.library_of(patch.name)}.".startswith(f"{library}."):
+                yield patch.site
+
     def library_of(self, name: Name) -> str:
         """The dotted library name that is replaced, through the project's own import of it."""
         if name.module is None:

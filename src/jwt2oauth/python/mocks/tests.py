@@ -150,14 +150,10 @@ class Tests:
 
     def obstacles(self, exchange: Exchange) -> Iterator[str]:
         """Why the client must stay for the tests' sake."""
-        client = exchange.client.name
         for module in self.modules_of([exchange]):
-            for patch in self.patches.of(module):
-                name = self.patches.library_of(patch.name)
-                if name == client or name.startswith(client + "."):
-                    where = label_of(module, patch.site.node)
-                    yield f"tests put something else in its place ({where})"
-                    return
+            for site in self.patches.of_library(module, exchange.client.name):
+                yield f"tests put something else in its place ({label_of(module, site.node)})"
+                return
             for mock in self.mocks.of(module):
                 if mock.ours and self.mocks.reply(mock).refused:
                     where = label_of(module, mock.site.node)
@@ -181,14 +177,17 @@ class Tests:
             tests = self.modules_of(exchanges, lifetimes.conversions)
         moved = Moved([*tests, *self._servers(exchanges)])
         environment = Environment(self.resolver, self.rules, changes, scopes)
+        clients = {exchange.client.name for exchange in exchanges}
         for setting in settings:
             siblings = (setting.sibling, *self.finder.secret_variables(exchanges))
             added = setting.required and environment.add(moved.modules, siblings, setting)
             if setting.required and not (added and self._is_needed_already(exchanges)):
                 moved.unset.append(setting.variable)
             environment.fill(moved.modules, setting, keys_asked(exchanges))
-            mocking = [module for module in moved.modules if self._mocks_us(module)]
-            moved.todos += environment.lacking(moved.modules, setting.entry, mocking)
+            patched = {m for m in moved.modules for name in clients for _ in self.patches.of_library(m, name)}
+            mocking = [module for module in moved.modules if self._mocks_us(module) or module in patched]
+            if not setting.variable:
+                moved.todos += environment.lacking(moved.modules, setting.entry, mocking)
         for module in (*moved.modules, *self._of_address(moved.modules, changes)):
             self._addresses(module, exchanges, changes, moved)
         flow = [*changes.touched, *(site.module for site in lifetimes.conversions)]
