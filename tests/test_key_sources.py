@@ -211,6 +211,38 @@ def test_a_secret_that_is_put_beside_others_is_fetched_no_more(
     assert ("Nothing here fetches the secret adobe-private-key any more." in said) is not stays
 
 
+POPPED = """import json
+
+with open("config.json") as file:
+    config = json.load(file)
+with open(config.pop("key_path")) as file:
+    config["private_key"] = file.read()"""
+
+
+@pytest.mark.parametrize(
+    ("more", "goes"),
+    [
+        ("", True),
+        ("\nprint(json.dumps(config))", False),
+        ('\nprint("key_path" in config, config.get("key_path"))', False),
+    ],
+)
+def test_a_path_that_is_taken_out_of_the_settings_goes_with_the_key(
+    more: str, goes: bool, tmp_path: Path
+) -> None:
+    made, said = fixed(POPPED + more, 'config["{1}"]', tmp_path)
+    assert ("/ims/token/v3" in made and "key_path" not in made) is goes, said
+    assert ('open(config.pop("key_path"))' in made) is not goes, made
+
+
+def test_a_file_that_may_not_be_left_unopened_is_told(tmp_path: Path) -> None:
+    top = POPPED.replace("import json", "import corp\nimport json").replace("config.pop(", "corp.fetch(")
+    made, said = fixed(top, 'config["{1}"]', tmp_path)
+    assert 'open(corp.fetch("key_path")) as file:\n    pass\n' in made
+    told = "`file` is no longer used, but what computes it may have an effect: main.py:"
+    assert told in " ".join(said.split())
+
+
 def program(top: str, form: str) -> str:
     """The program of a customer who reads settings so."""
     return PROGRAM.format(top=top, **{name: form.format(name.upper(), name) for name in NAMES})

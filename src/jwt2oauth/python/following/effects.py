@@ -65,6 +65,8 @@ class Effects:
         ways long, and on each of them the same are met."""
         self.excused: set[s.Node] = set()
         """Calls that only sign the assertion of the flow that goes: nobody misses what else they do."""
+        self.idle: set[s.Node] = set()
+        """Calls that change what nobody looks at: ``config.pop("key_path")``."""
         self.gone: Callable[[Module, s.Node], bool] = lambda _module, _node: False
         """Says of a record whether the change at hand takes it away."""
 
@@ -114,7 +116,7 @@ class Effects:
 
     def harmless_call(self, module: Module, node: s.Call) -> bool:
         """The call itself, its arguments apart."""
-        if node in self.excused:
+        if node in self.excused or node in self.idle:
             return True
         site = Site(module, node)
         values = [v for v in self.resolver.resolve(site.at(node.func)) if not _is_nothing(v)]

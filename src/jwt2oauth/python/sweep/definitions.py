@@ -155,6 +155,11 @@ class Definitions(Base):
             used = [use for use in module.uses.get(binding, ()) if not self.changes.is_dead(module, use)]
             how = f"only looked at now ({label_of(module, used[0])})" if used else "no longer used"
             yield f"`{name}` is {how}, but what computes it may have an effect: {label_of(module, node)}."
+        for block, module in self.entered_for_nothing.items():
+            if not self.changes.is_dead(module, block) and not self.resolver.is_test(module):
+                what = listed([f"`{b.path}`" for item in block.items for b in module.bound_by(item)])
+                where = label_of(module, block)
+                yield f"{what} is no longer used, but what computes it may have an effect: {where}."
         for binding, site in self.in_between.items():
             stays = not self.changes.is_dead(site.module, site.node) and not self.live(binding)
             if stays and self._is_taken_apart(site) and not self.resolver.is_test(site.module):

@@ -34,6 +34,7 @@ class MappedEntries(ClassFields):
 
         What else only removed code read goes from a mapping that is asked for single keys alone.
         """
+        self._excuse_pops()
         keys = self._keys_read()
         lost = self._lookups_gone()
         by_name = self._taken_by_name() - keys.keys()
@@ -73,6 +74,19 @@ class MappedEntries(ClassFields):
                         self._pin_others(module, node)
         self._undeclare(keys)
         self._taken_out()
+
+    def _excuse_pops(self) -> None:
+        """``open(config.pop("key_path"))``: nobody asks for that one else, or takes all of the mapping."""
+        for site in list(self.resolver.calls):
+            call, func = site.call, site.call.func
+            is_pop = isinstance(func, s.Attribute) and func.attr == "pop" and len(call.args) == 1
+            if not is_pop or site.module not in self.changes.touched or call in self.effects.idle:
+                continue
+            assert isinstance(func, s.Attribute)
+            asked = self.resolver.spelled(site.module, key_of(call)) or ""
+            ways = [node for m in self.resolver.world for node in self.resolver.lookups(m).get(asked, ())]
+            if ways == [call] and not self._is_taken_whole(self._mappings(site.at(func.value))):
+                self.effects.idle.add(call)
 
     def _taken_out(self) -> None:
         """``log.debug("sent %s", form["jwt_token"])``: what tells of the assertion by way of the form."""
@@ -359,19 +373,16 @@ class MappedEntries(ClassFields):
     def _is_written_out(self, store: Site) -> bool:
         """Is the mapping that holds it, or into which a statement puts it, written out as a whole?"""
         if isinstance(store.node, s.Item):
-            mine = {store.module.parents[store.node]}
+            mine: set[object] = {store.module.parents[store.node]}
         elif isinstance(store.node, s.Assign) and isinstance(store.node.targets[0], s.Subscript):
-            base = store.at(store.node.targets[0].value)
-            mine = {v.site.node for v in self.resolver.resolve(base) if isinstance(v, Fields)}
+            mine = self._mappings(store.at(store.node.targets[0].value))
         else:
             return False
         for site in list(self.resolver.calls):
             if s.last_name(site.call.func) not in _WRITERS or self.changes.is_dead(site.module, site.call):
                 continue
-            for arg in site.call.args:
-                found = self.resolver.resolve(site.at(arg.value))
-                if any(isinstance(v, Fields) and v.site.node in mine for v in found):
-                    return True
+            if any(mine & self._mappings(site.at(arg.value)) for arg in site.call.args):
+                return True
         return False
 
     def _claims(self) -> None:

@@ -90,10 +90,14 @@ class Structure(Base):
         if self._gone(module, node.body):
             given = [b for item in node.items for b in module.bound_by(item)]
             harmless = all(self.effects.harmless(module, item.value) for item in node.items)
-            if harmless and not any(map(self.live, given)):
+            if any(map(self.live, given)):
+                return
+            if harmless:
                 self.changes.remove(module, node)
                 for binding in given:
                     self._drop_guards(binding)
+            elif given:
+                self.entered_for_nothing[node] = module
             return
         if not any(self.changes.is_dead(module, n) for n in s.walk(node.body)):
             return
