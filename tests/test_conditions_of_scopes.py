@@ -58,3 +58,18 @@ def test_what_hangs_on_a_condition_is_told(asked: str, where: str, tmp_path: Pat
     shown = f"ent_user_sdk was only asked for on the condition in main.py:{where}"
     assert (shown in told) is bool(where), ran.text
     assert "ent_dataservices_sdk was only" not in told
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ('names.append({"users": "ent_user_sdk", "tags": "ent_reactor_sdk"}["users"])', True),
+        ('claims[IMS + ("/s/ent_user_sdk" if cfg["users"] else "/s/ent_reactor_sdk")] = True', False),
+        ('names.append("ent_user_sdk"); print("ent_reactor_sdk")', False),
+    ],
+)
+def test_metascopes_that_nobody_here_asks_for_are_told(asked: str, told: bool, tmp_path: Path) -> None:
+    tree = trees.write({"main.py": (LOGIN % asked).encode()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert "/ims/token/v3" in (tree / "main.py").read_text(), said
+    assert ("The code that is gone named ent_reactor_sdk (main.py:14), too" in said) is told, said

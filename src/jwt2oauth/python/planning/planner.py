@@ -390,6 +390,22 @@ class Planner:
         plan.notes += [*dict.fromkeys(sweep.notes), *sweep.doubt_notes(), *kept.notes(), *silenced.notes()]
         plan.notes += [*lost_methods(self.offers, plan.changes), *self._unfollowed(plan)]
         plan.notes += idle_signers(self.resolver, plan.changes)
+        plan.todos += self._other_metascopes(plan)
+
+    def _other_metascopes(self, plan: Plan) -> Iterator[str]:
+        """``METASCOPES[product]`` had more than the callers ask for that are here."""
+        known = {name for row in self.rules.scopes for name in row.metascopes}
+        known -= {name for exchange in plan.exchanges for name, _ in exchange.metascopes}
+        found: dict[str, str] = {}
+        for module in (m for m in plan.changes.touched if not self.resolver.is_test(m)):
+            for node in module.each(s.Str):
+                said = [part.strip().rpartition("/")[2] for part in str(node.value).split(",")]
+                for name in known.intersection(said) if plan.changes.is_dead(module, node) else ():
+                    found.setdefault(name, label_of(module, node))
+        if found:
+            names, places = sorted(found), list(dict.fromkeys(found[name] for name in sorted(found)))
+            what = f"{listed(names)} ({', '.join(places)})"
+            yield f"The code that is gone named {what}, too: see that who asked for that gets enough scopes."
 
     def _keep(self, plan: Plan, sweep: Sweep) -> Kept:
         """What the sweep kept, though nothing uses it; nobody has to give it any more."""
