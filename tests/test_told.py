@@ -229,3 +229,40 @@ def test_what_still_fills_a_field_for_a_foreign_base_is_told(
     assert "/ims/token/v3" in made, said
     assert (f"key={key}" in made) is stays, made
     assert ("No flow needs ADOBE_KEY any more, but main.py:32 still asks for it" in said) is told, said
+
+
+CHECKED = f"""import time
+
+import jwt
+import requests
+{CLAIMS}
+def check(cfg):
+    for name in ("client_id", "account", "key_path"):
+        if not cfg.get(name):
+            raise ValueError(name)
+
+
+def token(cfg):
+    check(cfg)
+    form = {{"client_id": cfg["client_id"], "client_secret": cfg["secret"], "jwt_token": assertion(cfg)}}
+    return requests.post(f"{{IMS}}/ims/exchange/jwt", data=form).json()["access_token"]
+"""
+ROWS = """import pytest
+
+from auth import check
+
+
+@pytest.mark.parametrize("name", ["key_path"{more}])
+def test_missing(name):
+    with pytest.raises(ValueError, match=name):
+        check({{"client_id": "c", "account": "a", "key_path": "k", name: ""}})
+"""
+
+
+@pytest.mark.parametrize(("more", "times"), [("", 1), (', "client_id"', 0)])
+def test_a_test_of_what_leaves_is_told_once(more: str, times: int, tmp_path: Path) -> None:
+    files = {"auth.py": CHECKED, "test_auth.py": ROWS.format(more=more)}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    said = jwt2oauth(tree, "fix").text
+    assert '("client_id",)' in (tree / "auth.py").read_text()
+    assert said.count("(test_missing)") == times, said
