@@ -110,6 +110,7 @@ def test_it_goes_with_the_flow(kind: str, tree: Path) -> None:
         ('from pathlib import Path\n\nFILES = sorted(Path("conf").iterdir())\n', "sign.py:3 may find it"),
         ('import glob\n\nOTHERS = glob.glob("conf/*.pem"), glob.glob("public*.key")\n', ""),
         ('FOLDER = "conf"\nNAME = f"{FOLDER}{1}y"\n', ""),
+        ('import tempfile\n\nFILE = tempfile.NamedTemporaryFile(suffix=".key")\n', ""),
     ],
 )
 def test_what_something_else_may_read_stays(program: str, how: str, tree: Path) -> None:

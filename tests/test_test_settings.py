@@ -136,6 +136,37 @@ def environment(monkeypatch, tmp_path):
             'monkeypatch.setenv("ADOBE_SCOPES", "openid,AdobeID")\n',
             id="a file for which something was imported",
         ),
+        pytest.param(
+            '(tmp_path / "k").write_text("pem")\nmonkeypatch.setenv("ADOBE_KEY", str(tmp_path / "k"))\n'
+            'monkeypatch.setenv("ADOBE_CLIENT_ID", "cid")\n(tmp_path / "other").write_text("x")\n',
+            'monkeypatch.setenv("ADOBE_CLIENT_ID", "cid")\n'
+            'monkeypatch.setenv("ADOBE_SCOPES", "openid,AdobeID")\n(tmp_path / "other").write_text("x")\n',
+            id="a file without a name of its own",
+        ),
+        pytest.param(
+            '(tmp_path / "k").write_text("pem")\nmonkeypatch.setenv("ADOBE_KEY", str(tmp_path / "k"))\n'
+            'monkeypatch.setenv("ADOBE_CLIENT_ID", "cid")\nyield tmp_path / "k"\n',
+            '(tmp_path / "k").write_text("pem")\nmonkeypatch.setenv("ADOBE_CLIENT_ID", "cid")\n'
+            'monkeypatch.setenv("ADOBE_SCOPES", "openid,AdobeID")\nyield tmp_path / "k"\n',
+            id="a file without a name of its own that is handed on",
+        ),
+        pytest.param(
+            'with tempfile.NamedTemporaryFile("w") as key:\n    key.write("pem")\n    key.flush()\n'
+            '    monkeypatch.setenv("ADOBE_KEY", key.name)\n'
+            '    monkeypatch.setenv("ADOBE_CLIENT_ID", "cid")\n    yield\n',
+            'monkeypatch.setenv("ADOBE_CLIENT_ID", "cid")\n'
+            'monkeypatch.setenv("ADOBE_SCOPES", "openid,AdobeID")\nyield\n',
+            id="a file of tempfile",
+        ),
+        pytest.param(
+            'with tempfile.NamedTemporaryFile("w") as key:\n    key.write("pem")\n'
+            '    monkeypatch.setenv("ADOBE_KEY", key.name)\n'
+            '    monkeypatch.setenv("ADOBE_CLIENT_ID", "cid")\n    yield key.name\n',
+            'with tempfile.NamedTemporaryFile("w") as key:\n    key.write("pem")\n'
+            '    monkeypatch.setenv("ADOBE_CLIENT_ID", "cid")\n'
+            '    monkeypatch.setenv("ADOBE_SCOPES", "openid,AdobeID")\n    yield key.name\n',
+            id="a file of tempfile that is handed on",
+        ),
     ],
 )
 def test_they_set_what_is_read(before: str, after: str, tmp_path: Path) -> None:

@@ -39,6 +39,8 @@ _SHOWN = 3
 """Files that are named; of the others only the number."""
 _BEGINS = (tokenize.ENCODING, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT)
 """What stands before a statement."""
+_MAKES = re.compile(r"\b(?:NamedTemporaryFile|TemporaryFile|mkstemp|mktemp)\(")
+"""Where a file of a new name is made: ``NamedTemporaryFile(suffix=".key")``"""
 _TEMPORARY = re.compile(rb"\b(?:tmp_?path|tmpdir|TemporaryDirectory|mkdtemp|mktemp)")
 _ANCHORED = re.compile(rb"__file__|\bparents?\b|\b[A-Z][A-Z_]{2,}\b ?[/,]|\bopen\(|\bPath\(|\bcwd\b|chdir")
 """What a line says that means a file of the tree: a place to begin at."""
@@ -300,7 +302,7 @@ class _Searches:
             by_pattern = _is_pattern(last) and fnmatch.fnmatch(name, last)
             in_folder = lists and last == _folder(key) != ""
             found = (by_pattern or last == _ending(key) or in_folder) and any(sign in line for sign in signs)
-            if found and self._is_code(path, data, number):
+            if found and not _MAKES.search(line) and self._is_code(path, data, number):
                 return number
         return 0
 

@@ -13,8 +13,8 @@ from ..writing.changes import Changes
 ROOTS = frozenset({"tmp_path", "tmp_path_factory", "tmpdir", "tmpdir_factory"})
 """The fixtures of pytest that give folders which go with the test."""
 _WRITES = frozenset({"chmod", "mkdir", "mktemp", "touch", "write", "write_bytes", "write_text", "join"})
-
-
+_FINISHES = frozenset({"close", "flush", "seek"})
+_NAMED = "NamedTemporaryFile"
 _MAKES = re.compile(r"\b(?:TemporaryDirectory|mkdtemp)\(")
 
 
@@ -37,17 +37,52 @@ def writes_temporary_files(effects: Effects, module: Module, fixture: s.FuncDef)
 def forsaken(changes: Changes, effects: Effects, module: Module, function: s.FuncDef) -> list[s.Stmt]:
     """What makes files in such folders that are only written any more: what had a use for them is gone."""
     names = {param.name for param in function.params} & ROOTS
-    found: list[s.Stmt] = []
-    for stmt in function.body.body if names else ():
+    found = [stmt for stmt in function.body.body if _is_last(changes, effects, module, function, stmt, names)]
+    for stmt in function.body.body:
         value = stmt.value if isinstance(stmt, s.Assign) else None
-        if value is None or not _mentions(value, names) or changes.is_dead(module, stmt):
+        is_named = isinstance(value, s.Call) and s.last_name(value.func) == _NAMED
+        if value is None or not (is_named or _mentions(value, names)) or changes.is_dead(module, stmt):
             continue
         uses = [*module.uses_of(stmt)]
         left = [use for use in uses if not changes.is_dead(module, use)]
-        idle = all(_is_idle(effects, module, node, names) for node in s.walk(value))
+        idle = is_named or all(_is_idle(effects, module, node, names) for node in s.walk(value))
         if idle and len(left) < len(uses) and all(_only_writes(effects, module, use) for use in left):
             found += [*map(module.statement, left), stmt]
     return found
+
+
+def _is_last(
+    changes: Changes, effects: Effects, module: Module, function: s.FuncDef, stmt: s.Stmt, names: set[str]
+) -> bool:
+    """``(tmp_path / "key").write_text("…")``, where all else that named the file so is gone."""
+    call = stmt.value if isinstance(stmt, s.ExprStmt) else None
+    func = call.func if isinstance(call, s.Call) else None
+    if not isinstance(func, s.Attribute) or isinstance(func.value, s.Name) or changes.is_dead(module, stmt):
+        return False
+    if not _mentions(func.value, names) or not _only_writes(effects, module, func.value):
+        return False
+    said = module.snippet(func.value)
+    same = [node for node in s.walk(function) if node is not func.value and module.snippet(node) == said]
+    return bool(same) and all(changes.is_dead(module, node) for node in same)
+
+
+def leave_files(changes: Changes, effects: Effects, module: Module, function: s.FuncDef) -> None:
+    """``with NamedTemporaryFile("w") as key: …``: only what else stands in it is left."""
+    for node in s.walk(function):
+        if not isinstance(node, s.With) or len(node.items) > 1 or changes.is_dead(module, node):
+            continue
+        made = node.items[0].value
+        if not isinstance(made, s.Call) or s.last_name(made.func) != _NAMED:
+            continue
+        uses = [use for b in module.bound_by(node.items[0]) for use in module.uses.get(b, ())]
+        left = [use for use in uses if not changes.is_dead(module, use)]
+        if len(left) < len(uses) and all(_only_writes(effects, module, use) for use in left):
+            for use in left:
+                changes.remove(module, module.statement(use))
+            if all(changes.is_dead(module, stmt) for stmt in node.body.body):
+                changes.remove(module, node)
+            elif node not in changes.unwrapped:
+                changes.unwrap(module, node, node.body)
 
 
 def forget_files(changes: Changes, effects: Effects, module: Module) -> None:
@@ -58,6 +93,7 @@ def forget_files(changes: Changes, effects: Effects, module: Module) -> None:
     for function in module.each(s.FuncDef):
         if changes.is_dead(module, function):
             continue
+        leave_files(changes, effects, module, function)
         going = forsaken(changes, effects, module, function)
         if not going or not _leaves_none_idle(changes, module, going):
             continue
@@ -94,7 +130,9 @@ def _only_writes(effects: Effects, module: Module, use: s.Node) -> bool:
     call = stmt.value if isinstance(stmt, s.ExprStmt) else None
     if not isinstance(call, s.Call) or not isinstance(call.func, s.Attribute) or call.func.value is not use:
         return False
-    return call.func.attr in _WRITES and all(effects.harmless(module, arg.value) for arg in call.args)
+    return call.func.attr in _WRITES | _FINISHES and all(
+        effects.harmless(module, arg.value) for arg in call.args
+    )
 
 
 def lies_in_temporary_folder(module: Module, name: s.Str) -> bool:

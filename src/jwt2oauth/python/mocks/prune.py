@@ -9,7 +9,7 @@ from ..facts.modules import Module
 from ..facts.scopes import path_of
 from ..facts.values import Site, name_of
 from ..following.effects import Effects
-from ..leftovers.temporary_files import ROOTS, forsaken, writes_temporary_files
+from ..leftovers.temporary_files import ROOTS, forsaken, leave_files, writes_temporary_files
 from ..resolve import Resolver
 from ..writing.changes import Changes
 from .checks import makes_fail, only_about, test_around
@@ -263,6 +263,7 @@ class Pruner:
             is_fixture = self.resolver.is_fixture(module, function)
             if not is_fixture and not function.name.startswith("test"):
                 continue
+            leave_files(self.changes, self.effects, module, function)
             for stmt in forsaken(self.changes, self.effects, module, function):
                 self.changes.remove(module, stmt)
             self._drop_helpers(module, function)
