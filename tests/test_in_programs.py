@@ -289,3 +289,91 @@ def test_a_key_that_is_put_into_what_a_file_says(key: str, more: str, after: str
     made, filed = (tree / "sync.py").read_text(), (tree / "umapi.yml").read_text()
     assert ("OAuthS2S(" in made) is (after != "left alone"), made
     assert ("private_key_data" in made, "priv_key_path" in filed) == ((after != "gone"),) * 2, made
+
+
+CLIENT = f"""\
+import time
+
+import jwt
+import requests
+
+
+class Client:
+    def __init__(self, key, secret, account, org, path, metascopes="ent_user_sdk"):
+        self.key, self.secret = key, secret
+        with open(path) as file:
+            self.pem = file.read()
+        claims = {{
+            "exp": int(time.time()) + 30,
+            "iss": org,
+            "sub": account,
+            "aud": "{IMS}/c/" + key,
+            f"{IMS}/s/{{metascopes}}": True,
+        }}
+        self.jwt_token = jwt.encode(claims, self.pem, algorithm="RS256")
+        self.token = self.get_token()
+
+    def get_token(self):
+        form = {{"client_id": self.key, "client_secret": self.secret, "jwt_token": self.jwt_token}}
+        return requests.post("{IMS}/ims/exchange/jwt", data=form).json()["access_token"]
+"""
+POURED = """\
+import json
+
+from client import Client
+
+with open("credentials.json") as file:
+    credentials = json.load(file)
+print(Client(**credentials).token)
+"""
+CLIENT_TESTS = """\
+from unittest import mock
+
+import pytest
+
+import client
+
+
+@pytest.fixture
+def made(tmp_path):
+    path = tmp_path / "k.pem"
+    path.write_text("pem")
+    with mock.patch.object(client, "jwt") as jwt, mock.patch.object(client.requests, "post") as post:
+        jwt.encode.return_value = "signed"
+        post.return_value.json.return_value = {"access_token": "t"}
+        yield client.Client("k", "s", "a", "o", str(path))
+
+
+def test_token(made):
+    assert made.token == "t"
+
+
+def test_signed(made):
+    assert made.jwt_token == "signed"
+    assert made.pem == "pem"
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "stays", "scopes"),
+    [
+        ("", False, "openid,AdobeID,user_management_sdk"),
+        (', "metascopes": "ent_unheard_of_sdk"', True, ""),
+        (None, True, "openid,AdobeID,user_management_sdk"),
+    ],
+)
+def test_a_client_that_settings_are_poured_into(
+    more: str | None, stays: bool, scopes: str, tmp_path: Path
+) -> None:
+    files = {"client.py": CLIENT, "main.py": POURED, "test_client.py": CLIENT_TESTS}
+    if more is not None:
+        values = '"key": "k", "secret": "s", "account": "a", "org": "o", "path": "k.pem"'
+        files["credentials.json"] = f"{{{values}{more}}}"
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made, tests = ((tree / name).read_text() for name in ("client.py", "test_client.py"))
+    assert "jwt" not in made.replace("jwt_token", ""), ran.text
+    assert "test_signed" not in tests, tests
+    assert "test_token" in tests, tests
+    assert ("metascopes" in made) is stays, made
+    assert (f'"{scopes}"' in made) is bool(scopes), made

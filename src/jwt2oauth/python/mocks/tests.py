@@ -8,7 +8,7 @@ also decides: where they put something in the place of the client, the client st
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 
 from ...model import Span
@@ -392,18 +392,20 @@ class Tests:
         changes: Changes,
         tested: Tested,
         only_tested: Callable[[Site], bool],
-        keys: Iterable[Sequence[Site]],
+        looked_at: Mapping[str, Sequence[Sequence[Site]]],
     ) -> bool:
-        """Take away the tests of what only they use, and looks at ``keys``; says whether there were any."""
+        """Take away the tests of what only they use, and looks at the key; says whether there were any."""
         defined = [(b, uses) for b, uses in tested if b.kind in ("def", "class")]
         here = [(b, uses) for b, uses in defined if all(use.module in moved.modules for use in uses)]
-        pruner = self._pruner(changes)
-        subjects = Subjects(self.resolver, self.patches, pruner, changes)
+        subjects = Subjects(self.resolver, self.patches, self._pruner(changes), changes)
         gone = subjects.drop(moved.modules, here, only_tested)
-        looks = subjects.drop_looks(keys)
+        looks = []
+        for what, things in looked_at.items():
+            lost = subjects.drop_looks(things)
+            looks += lost
+            places = ", ".join(label_of(site.module, site.node) for site in lost)
+            moved.notes += [f"What looked at the {what} is gone: {places}."] if lost else []
         if looks:
-            places = ", ".join(label_of(site.module, site.node) for site in looks)
-            moved.notes.append(f"What looked at the key is gone: {places}.")
             moved.modules += dict.fromkeys(p.module for p in looks if p.module not in moved.modules)
             around = ((p.module, p.module.function(p.node)) for p in looks)
             moved.emptied += ((module, test) for module, test in around if test is not None)

@@ -455,8 +455,9 @@ class Planner:
         tested = sweep.only_tested()
         uses = [use.module for binding, uses in tested if sweep.is_of_signing(binding) for use in uses]
         moved.modules += dict.fromkeys(module for module in uses if module not in moved.modules)
-        keys = sweep.looked_at_key() if moved.modules else []
-        return self.tests.drop(moved, plan.changes, tested, sweep.is_only_tested, keys)
+        looked_at = {"key": sweep.looked_at_key(), "assertion": sweep.looked_at_assertion()}
+        looked_at = looked_at if moved.modules else {}
+        return self.tests.drop(moved, plan.changes, tested, sweep.is_only_tested, looked_at)
 
     def _tell_tests(self, plan: Plan, moved: Moved, sweep: Sweep) -> None:
         """What was changed in tests, and what a person must see to there."""

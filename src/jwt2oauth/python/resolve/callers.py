@@ -327,7 +327,11 @@ class Callers(Base):
             for spread in call.node.args:
                 if spread.star == "**":
                     for base in self._again(call.at(spread.value)):
-                        yield from self.item(base, Text((Lit(node.name, call),)), call)
+                        held = self.keyed(base, node.name, call) if isinstance(base, Fields) else None
+                        default = tuple(self._default_of(module, function, node)) if held is None else ()
+                        yield from default
+                        if not default or not isinstance(base, Fields) or base.open:
+                            yield from self.item(base, Text((Lit(node.name, call),)), call)
                     return
             break
         found = tuple(self._default_of(module, function, node))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ..facts import syntax as s
 from ..facts.scopes import Binding
-from ..facts.values import Class, Site
+from ..facts.values import Class, Result, Site
 from ..roles.trace import label_of
 from .base import Base
 
@@ -60,6 +60,16 @@ class Tested(Base):
                 loads = self._reads(cls, target.id)
                 things.append((loads, [p for p in loads if not self.changes.is_dead(p.module, p.node)]))
         return [uses for loads, uses in things if uses and any(load.node in parts for load in loads)]
+
+    def looked_at_assertion(self) -> list[list[Site]]:
+        """What tests do with ``self.assertion``, which nothing else sends any more; thing by thing."""
+        found = []
+        for binding, uses in self.only_tested():
+            value = binding.value if binding.kind == "assign" and not binding.unpack else None
+            made = self.resolver.resolve(Site(self.module_of(binding), value)) if value is not None else ()
+            if made and all(isinstance(v, Result) and v.site.node in self.effects.excused for v in made):
+                found.append(uses)
+        return found
 
     def _is_poured_over(self, cls: Class, name: str) -> bool:
         """``Tenant(**{**defaults, **table})``: does the program fill a field with what nobody can tell?"""
