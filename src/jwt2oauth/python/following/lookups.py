@@ -71,7 +71,7 @@ def lookups(resolver: Resolver, module: Module) -> Iterator[tuple[str, s.Expr]]:
 def put_together(resolver: Resolver, module: Module) -> Iterator[tuple[str, s.Expr]]:
     """``os.environ[f"{prefix}KEY_FILE"]``, by the names that are written here: a constant's, a default's.
 
-    Those that callers give are names of theirs.
+    Those that callers give are names of theirs, and of those in a list the list says which are asked for.
     """
     for node in module.each(s.Subscript, s.Call) if ASKS.search(module.text) else ():
         given = node.args[0].value if isinstance(node, s.Call) and node.args else None
@@ -81,7 +81,8 @@ def put_together(resolver: Resolver, module: Module) -> Iterator[tuple[str, s.Ex
             for value in resolver.resolve(Site(module, key)):
                 parts = value.parts if isinstance(value, Text) and value.known else ()
                 sites = [part.site for part in parts]
-                if sites and not any(isinstance(p.module.parents[p.node], s.Arg) for p in sites):
+                around = [site.module.parents[site.node] for site in sites]
+                if sites and not any(isinstance(each, s.Arg | s.Sequence | s.Item) for each in around):
                     yield "".join(part.text for part in parts if isinstance(part, Lit)), node
 
 
