@@ -120,6 +120,31 @@ def test_the_address_of_another_heir_is_its_own_affair(is_asked: bool, tmp_path:
     assert ('let its "IMS_URL" end in' in made["said"]) == is_asked
 
 
+TIMED = """\
+    def lifetime(self, reply):
+        return reply["expires_in"]{scale}
+"""
+
+
+def test_a_lifetime_that_is_asked_of_a_connector_out_of_a_table(tmp_path: Path) -> None:
+    base = BASE + "\n    def until(self, reply):\n        return time.time() + self.lifetime(reply)\n"
+    files = {
+        "base.py": base.replace("import requests\n", "import time\n\nimport requests\n").replace(
+            'return reply.json()["access_token"]',
+            'self.expires = self.until(reply.json())\n        return reply.json()["access_token"]',
+        ),
+        "okta.py": OKTA + "\n" + TIMED.format(scale=""),
+        "adobe.py": ADOBE.format(url=f'"{IMS}/ims/exchange/jwt"') + "\n" + TIMED.format(scale=" / 1000"),
+        "main.py": "import os\n\nimport adobe\nimport okta\nfrom base import kinds\n\n"
+        'print(kinds["adobe"](os.environ).token())\n',
+        "test_kinds.py": "import main\nfrom base import kinds\n\n\ndef test_lifetime():\n"
+        '    assert kinds["adobe"]({}).lifetime({"expires_in": 5000}) == 5\n',
+    }
+    made = fixed(tmp_path, files)
+    assert 'expires_in"] / 1000' not in made["adobe.py"]
+    assert "The mocked lifetime 5000 was milliseconds: is it right in seconds" in made["said"]
+
+
 # -- what the tests of a service expect ----------------------------------------------------------
 
 SETTINGS = """\

@@ -43,6 +43,18 @@ class Given:
             for field in filter(None, fields):
                 yield from self._filled(*field)
 
+    def unsure(self, conversion: Site) -> Iterator[Site]:
+        """``registry["adobe"]().lifetime({"expires_in": 5000})``: of an object that nobody knows."""
+        function = conversion.module.function(conversion.node)
+        if function is None or conversion.module.class_of(function) is None:
+            return
+        for module in self.standing.modules:
+            for call in module.each(s.Call):
+                asked = isinstance(call.func, s.Attribute) and call.func.attr == function.name
+                items = (i for a in call.args if isinstance(a.value, s.Dict) for i in a.value.items)
+                if asked and not self.resolver.callees(Site(module, call)):
+                    yield from (Site(module, i.value) for i in items if self._is_field(module, i.key))
+
     def _held(self, module: Module, node: s.Attribute) -> Iterator[Site]:
         """What tests make objects with whose own conversion reads ``self.lifetime``."""
         function = module.function(node)

@@ -111,6 +111,12 @@ class MockedLifetimes:
         elif node not in self.scaled and self.converted and number >= 1000:
             self._ask(number, site)
 
+    def doubt(self, site: Site) -> None:
+        """Ask about a number that may be handed to what was converted, and is as it was."""
+        number = site.node.value if isinstance(site.node, s.Const) else None
+        if isinstance(number, int | float) and number and site.node not in self.scaled:
+            self._ask(number, site)
+
     def _ask(self, number: float, site: Site) -> None:
         where = label_in_test(site.module, site.node)
         self.todos.append(f"The mocked lifetime {number} was milliseconds: is it right in seconds ({where})?")

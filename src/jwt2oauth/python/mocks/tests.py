@@ -334,7 +334,7 @@ class Tests:
         again = Conversions(self.resolver, self.rules, exchanges)
         foreign = {node for module in moved.modules for node in self._replies(module, exchanges, mocked)}
         handed = Given(self.resolver, again.units, Standing(self.resolver, self.patches, moved.modules))
-        mended = (c for c in program if c.node not in given and changes.touches(c.module, c.node))
+        mended = [c for c in program if c.node not in given and changes.touches(c.module, c.node)]
         for site in handed.lifetimes(mended):
             if site.module in moved.modules and test_around(site.module, site.node) not in others:
                 mocked.scale(site, handed=True)
@@ -345,6 +345,8 @@ class Tests:
                 is_foreign = node in foreign or test_around(module, node) in others
                 if not is_foreign and not self._posts_itself(module, node):
                     mocked.scale(site, written=True)
+        for site in (site for conversion in mended for site in handed.unsure(conversion)):
+            mocked.doubt(site)
         mocked.expectations(moved.modules, again)
         moved.notes += mocked.notes()
         moved.todos += mocked.todos
