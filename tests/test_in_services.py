@@ -465,6 +465,56 @@ def test_a_secret_that_tests_still_name_is_looked_for_in_deployment(tmp_path: Pa
     assert "what only the JWT needed: deploy.sh:1 (aep-private-key)" in made["said"]
 
 
+SECTIONS = """\
+from configparser import ConfigParser
+from dataclasses import dataclass
+
+
+@dataclass
+class Integration:
+    client: str
+    secret: str
+    org: str
+    account: str
+    key: str
+    metascope: str
+
+
+def integrations(path="broker.ini"):
+    parser = ConfigParser()
+    parser.read(path)
+    for section in parser.sections():
+        kind, _, name = section.partition(":")
+        if kind == "adobe":
+            yield Integration(**parser[section])
+"""
+
+
+@pytest.mark.parametrize(
+    ("metascopes", "other", "told"),
+    [
+        (("ent_user_sdk", "ent_user_sdk"), "server", "the scopes openid,AdobeID,user_management_sdk with"),
+        (("ent_user_sdk", "ent_reactor_sdk"), "server", "ask for different metascopes"),
+        (("ent_user_sdk", "ent_user_sdk"), "mail:in", "the metascope could not be read from the code"),
+    ],
+)
+def test_sections_of_one_kind(metascopes: tuple[str, ...], other: str, told: str, tmp_path: Path) -> None:
+    """``[mail:in]`` and ``[mail:out]`` are of a kind, too: which is meant is not known then."""
+    program = IMPORTS.replace("requests\n", "requests\nfrom config import integrations\n")
+    program += "def token(i):\n"
+    program += login(*(f"i.{name}" for name in ("client", "secret", "org", "account", "key"))).replace(
+        f'"{IMS}/s/ent_user_sdk"', f'"{IMS}/s/" + i.metascope'
+    )
+    program += (
+        '    return reply.json()["access_token"]\n\n\nfor each in integrations():\n    print(token(each))\n'
+    )
+    lines = "client = c\nsecret = s\norg = o\naccount = t\nkey = k\n"
+    sections = [f"[adobe:{n}]\n{lines}metascope = {name}\n" for n, name in enumerate(metascopes)]
+    sections += [f"[{each}]\nport = 1\n" for each in (other, other.replace("in", "out")) if ":" in each]
+    made = fixed(tmp_path, {"config.py": SECTIONS, "ims.py": program, "broker.ini": "".join(sections)})
+    assert told in made["said"]
+
+
 COLUMNS = """\
 class Column:
     def __get__(self, record, owner=None):

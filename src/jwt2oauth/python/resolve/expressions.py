@@ -306,7 +306,17 @@ class Expressions(Base):
                 yield from self.field(fields, name) or ()
                 continue
             alike = self._alike(fields, key) if isinstance(key, Text) else ()
-            yield from alike or self._sections(fields)
+            yield from alike or self._sections(fields) or self._of_one_kind(fields)
+
+    def _of_one_kind(self, base: Fields) -> Values:
+        """``[integration:target]`` and ``[integration:aep]``, where no other sections are called alike."""
+        kinds: dict[str, list[Entry]] = {}
+        for entry in base.entries:
+            match = _KIND.match(text_of(entry.key) or "")
+            if match is not None:
+                kinds.setdefault(match[1], []).append(entry)
+        several = [entries for entries in kinds.values() if len(entries) > 1]
+        return self._sections(replace(base, entries=tuple(several[0]))) if len(several) == 1 else ()
 
     def _alike(self, base: Fields, key: Text) -> Values:
         """``config[f"{env}_metascope"]``: whatever stands under a key that fits."""
@@ -388,6 +398,10 @@ class Expressions(Base):
             if entry.certain:
                 return tuple(found) if present else None
         return tuple(found) if present else None
+
+
+_KIND = re.compile(r"(\w[\w-]*)[:./ ]")
+"""What a section is, before which of them it is."""
 
 
 def _are_sums(values: Values) -> bool:
