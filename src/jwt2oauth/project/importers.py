@@ -25,6 +25,7 @@ _IMPORT = re.compile(
     r"import\b[ \t]*+(?P<names>\((?:[^()#]++|#[^\n]*+)*\)|[^\n#]*)|import[ \t]++(?P<plain>[^\n#;]+))",
     re.MULTILINE,
 )
+_NAME = re.compile(r"(?<!\bas )\b(?!as\b)\w+")
 _STANDS_IN = (b"patch", b"setattr")
 _DOTTED = re.compile(r"[\"']([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)[\"']")
 _RUNS = (b"runpy", b"subprocess", b"spec_from_file_location")
@@ -58,6 +59,12 @@ class Importers:
                     found = self._imported(path, needed)
                     if found is not None:
                         yield path, found
+
+    def taken(self, path: str, modules: Collection[str]) -> Iterator[tuple[str, str]]:
+        """Give those of ``modules`` that the program at ``path`` imports, each with a name that it takes from
+        it; an empty name is the whole module.
+        """
+        yield from self._imports(path, self._words.read(path), set(modules))
 
     def words(self, modules: Collection[str]) -> frozenset[bytes]:
         """Give the words that all files are searched for to find the importers of ``modules``."""
@@ -100,18 +107,18 @@ class Importers:
             if all(part in data for part in need)
             for module in modules
         }
-        return next(self._imports(path, data, wanted), None) if wanted else None
+        return next((module for module, _ in self._imports(path, data, wanted)), None) if wanted else None
 
-    def _imports(self, path: str, data: bytes, wanted: set[str]) -> Iterator[str]:
-        """Give those of ``wanted`` that the program at ``path`` imports."""
+    def _imports(self, path: str, data: bytes, wanted: set[str]) -> Iterator[tuple[str, str]]:
+        """Give those of ``wanted`` that the program at ``path`` imports, and what it takes from them."""
         text = _code(path, data)
         lasts = {parts_of(module)[-1:] for module in wanted}
 
-        def meant(dotted: str, level: int) -> Iterator[str]:
+        def meant(dotted: str, level: int, names: Iterable[str] = ("",)) -> Iterator[tuple[str, str]]:
             last = dotted.rpartition(".")[2]
             found = self._index.find(path, dotted, level) if (last,) in lasts or not last else None
             if found is not None and found in wanted:
-                yield found
+                yield from ((found, name) for name in names)
 
         for match in _IMPORT.finditer(text):
             dots, module, names = match["dots"] or "", match["module"] or "", match["names"] or ""
@@ -119,8 +126,9 @@ class Importers:
                 for name in match["plain"].split(","):
                     yield from meant(name.split(" as ")[0].strip(), 0)
                 continue
-            yield from meant(module, len(dots))
-            for name in re.findall(r"\w+", names):
+            taken = _NAME.findall(names)
+            yield from meant(module, len(dots), taken or ("",))
+            for name in taken:
                 yield from meant(f"{module}.{name}" if module else name, len(dots))
         # runpy.run_path("bin/login.py"): is one of them run by its path?
         for match in _PATH.finditer(text) if any(word in data for word in _RUNS) else ():

@@ -260,18 +260,23 @@ class Loader:
         return self.index.family(module) if module is not None else path
 
     def _concerned(self, family: Sequence[str], importers: Iterable[str]) -> list[str]:
-        """Of those that import a module of a family, the ones that spell what is concerned there."""
-        names = {name for path in family for name in self._names.get(path, ())}
+        """Of those that import a module of a family, the ones that take what is concerned there."""
         for path in family:
             module = self.index.module(path) if path not in self._names else None
             if module is not None:
-                self._names[path] = concerned(module, {*self._signs, *names})
-                names |= self._names[path]
-        matter = (p for p in importers if spells(self.words.read(p), names))
+                self._names[path] = concerned(module, self._signs, {*self._taken(path)})
+        matter = (path for path in importers if any(self._taken(path)))
         found = list(itertools.islice(matter, max(0, IMPORTERS - len(family))))
         if next(matter, None) is not None:
             self._unseen.update(family)
         return found
+
+    def _taken(self, path: str) -> Iterator[str]:
+        """The names that matter of those that a program takes from the modules that were asked for theirs."""
+        for module, name in self._importers.taken(path, self._names.keys() - {path}):
+            names = self._names[module]
+            if name in names or (not name and spells(self.words.read(path), names)):
+                yield from (name,) if name else names
 
     def has_seen(self, modules: Iterable[Module]) -> bool:
         """Say whether all is loaded that matters to ``modules`` because it imports them, or their kin."""

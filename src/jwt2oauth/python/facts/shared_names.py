@@ -12,14 +12,20 @@ from .scopes import Binding
 _STORES = frozenset({"dict", "list", "set", "defaultdict", "OrderedDict"})
 
 
-def concerned(module: Module, signs: Collection[str]) -> frozenset[str]:
+def concerned(module: Module, signs: Collection[str], taken: Collection[str] = ()) -> frozenset[str]:
     """Give the names at the top of a module that lead to one of ``signs``, and the stores that those use.
 
-    A definition that holds a sign is concerned, and so is what spells the name of one that is. A store (a
-    cache, a mapping of settings) may be filled and read by others.
+    A definition that holds a sign is concerned, or a name that the module has ``taken`` from others, and so
+    is what spells the name of one that is. A store (a cache, a mapping of settings) may be filled and read by
+    others.
     """
     texts = [(b, module.text[node.span.start : node.span.end]) for b, node in _definitions(module)]
-    found = {b.path for b, text in texts if any(sign in text for sign in signs)}
+    names = re.compile(_any_of(taken)) if taken else None
+    found = {
+        b.path
+        for b, text in texts
+        if any(sign in text for sign in signs) or (names is not None and names.search(text))
+    }
     more = found
     while more:
         pattern = re.compile(_any_of(more))

@@ -28,7 +28,7 @@ class Evidence:
         bare = "|".join(re.escape(p.lstrip("/")) for p in self.provider.exchange_paths)
         # Below the client's base_url, a path may begin without a slash.
         self._path = re.compile(rf"(?:{paths}|(?<![^\x00])(?:{bare}))/?(?=$|[?#\x00])")
-        parts = {part for path in self.provider.exchange_paths for part in path.split("/") if part}
+        parts = set.intersection(*(set(path.split("/")) - {""} for path in self.provider.exchange_paths))
         spoken = (*self.provider.hosts, self.provider.fields.assertion)
         self._spoken = re.compile(
             rf"(?:^|/)(?:{'|'.join(sorted(map(re.escape, parts)))})(?:/|$)|{'|'.join(map(re.escape, spoken))}"

@@ -238,12 +238,13 @@ class MappedEntries(ClassFields):
     def _taken_by_name(self) -> set[str]:
         """The parameters of functions that are gone, for which a mapping was spread: ``sign(**account)``."""
         found: set[str] = set()
-        for call in self.resolver.calls:
-            if any(arg.star == "**" for arg in call.call.args):
-                gone = [c for c in self.resolver.callees(call) if self.changes.is_dead(c.module, c.node)]
-                found |= {
-                    param.name for callee in gone for param in callee.node.params if param.kind in ("", "kw")
-                }
+        for module in self.changes.modules.values():
+            for function in module.each(s.FuncDef):
+                names = {param.name for param in function.params if param.kind in ("", "kw")}
+                if names and self.changes.is_dead(module, function):
+                    callers = self.resolver.callers(module, function)
+                    is_spread = any(arg.star == "**" for call in callers for arg in call.call.args)
+                    found |= names if is_spread else set()
         return found
 
     def _does_without(self, function: Function, key: str) -> bool:

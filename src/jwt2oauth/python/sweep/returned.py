@@ -108,7 +108,8 @@ class Returned(Base):
     def _tuples(self) -> None:
         for module in list(self.resolver.world):
             for node in module.each(s.FuncDef):
-                if not self.changes.is_dead(module, node) and not self.resolver.is_test(module):
+                is_ours = not self.changes.is_dead(module, node) and not self.resolver.is_test(module)
+                if is_ours and self._spells(node.name):
                     self._shorten(module, node)
 
     def _shorten(self, module: Module, function: s.FuncDef) -> None:

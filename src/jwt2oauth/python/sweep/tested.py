@@ -101,20 +101,29 @@ class Tested(Base):
             for scope in module.scopes.module.every()
             for bindings in scope.bindings.values()
             for b in bindings
-            if b.kind in ("def", "class", "assign")
-            and not self.changes.is_dead(module, b.node)
-            and self.loads(b)
+            if b.kind in ("def", "class", "assign") and not self.changes.is_dead(module, b.node)
         ]
         found: list[Binding] = []
         self._aside = set()
         while True:
             self._live, self._touched = {}, {}
-            new = [b for b in candidates if b not in found and self._was_needed(b) and not self.live(b)]
+            homes = {self.module_of(b) for b in found}
+            named = {*self._words_of_changed(), *(word for module in homes for word in module.words)}
+            new = [
+                b
+                for b in candidates
+                if b not in found
+                and b.path.rpartition(".")[2] in named
+                and self.loads(b)
+                and self._was_needed(b)
+                and not self.live(b)
+            ]
             if not new:
                 break
             found += new
-            waiting = {b.node for b in candidates if b not in found}  # ``signed, audited = …``: one is read
-            self._aside |= {b.node for b in found} - waiting
+            nodes = {b.node for b in found}
+            beside = [b for b in candidates if b.node in nodes and b not in found]
+            self._aside |= nodes - {b.node for b in beside if self.loads(b)}  # ``signed, audited = …``
         self._aside = None
         self._live, self._touched = {}, {}
         return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from ..facts import syntax as s
 from ..facts.modules import Module
@@ -172,10 +173,14 @@ class Touched(Base):
         return self._spells(binding.path.rpartition(".")[2])
 
     def _spells(self, name: str) -> bool:
+        return name in self._words_of_changed()
+
+    def _words_of_changed(self) -> Collection[str]:
+        """What the modules that were changed spell."""
         if self._changed != self.changes.modules.keys():
             self._changed = set(self.changes.modules)
             self._spelled = {word for module in self.changes.modules.values() for word in module.words}
-        return name in self._spelled
+        return self._spelled
 
     def _is_cut_off(self, binding: Binding) -> bool:
         """Is all that it changes gone?"""
