@@ -8,7 +8,7 @@ And tables of defaults: files and the environment are laid over them, their keys
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from ..facts import syntax as s
 from ..facts.modules import Module
@@ -16,6 +16,7 @@ from ..facts.scopes import path_of
 from ..facts.values import Entry, Fields, Function, Items, Lit, Member, Param, Result, Site, Text
 from ..resolve import Resolver, is_target
 from .forward import Forward
+from .tainted_names import FEW
 
 ASKS = re.compile(r"\benvironb?\b|getenv")
 """Who names a variable and asks the environment for something, asks for that variable."""
@@ -113,6 +114,21 @@ def may_read(node: s.Expr, name: str, names: Collection[str], near: bool) -> boo
     key = node.args[0].value if isinstance(node, s.Call) and node.args else None
     asked = (name if name or not isinstance(key, s.Str) else str(key.value)).lower()
     return asked in names or (near and asked != "" and any(each.endswith(asked) for each in names))
+
+
+def prefixes(world: Sequence[Module]) -> set[str]:
+    """What may be written before a name: every text; none of so few modules that all attributes are asked."""
+    texts = (str(text.value) for module in world for text in module.each(s.Str)) if len(world) > FEW else ()
+    return {text.lower().rstrip("_") for text in texts}
+
+
+def is_prefixed(name: str, names: Collection[str], texts: Collection[str]) -> bool:
+    """Is ``name`` one of ``names``, or the end of one that begins with one of ``texts``? Of none, any is."""
+    if not texts:
+        return True
+    asked = name.lower()
+    begun = (each.removesuffix(asked).rstrip("_") for each in names if each.endswith(asked))
+    return any(not each or each in texts for each in begun)
 
 
 def item_of(value: Text | Items | Fields, name: str) -> Site | None:

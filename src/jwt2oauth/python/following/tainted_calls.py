@@ -9,7 +9,7 @@ from ..facts import syntax as s
 from ..facts.leaves import ATTRIBUTE, KEY
 from ..facts.modules import Module
 from ..facts.scopes import path_of
-from ..facts.values import Class, Function, Site
+from ..facts.values import Class, Function, Lib, Site
 from ..resolve.base import COMMON_METHODS
 from ..resolve.shared import fields_of
 from .tainted_names import STRONG, WEAK, WHOLE
@@ -133,6 +133,8 @@ class Calls(Stores):
         if not isinstance(call.call.func, s.Name | s.Attribute):
             self._enter_loose()
             return self.resolver.callees(call)
+        if self._is_of_library(call):
+            return ()
         found = self._named_so(name)
         if 0 < len(found) <= _SOME:
             return found
@@ -148,6 +150,15 @@ class Calls(Stores):
             return entered
         self._enter_loose()
         return self._named_so("__call__")
+
+    def _is_of_library(self, call: Site) -> bool:
+        """``jwt.encode(…)``, where the program has functions of that name itself."""
+        func = call.call.func
+        name = func.value if isinstance(func, s.Attribute) else func
+        if not isinstance(name, s.Name) or not call.module.imports(name):
+            return False
+        found = self.resolver.resolve(call.at(name))
+        return bool(found) and all(isinstance(value, Lib) for value in found)
 
     def _enter_loose(self) -> None:
         """Whatever function stands somewhere as a value may be given something tainted."""

@@ -33,9 +33,11 @@ from ..following.lookups import (
     filling,
     is_called,
     is_in_turn,
+    is_prefixed,
     item_of,
     lookups,
     may_read,
+    prefixes,
     put_together,
     takes_all,
     written_name,
@@ -81,7 +83,8 @@ class Leftovers:
         """What lists of what has to be there do without from now on."""
         self.by_tests: dict[str, list[str]] = {}
         """What only tests ask for, by the paths of these."""
-        self._needed: set[str] = set()  # what code that stays reads as well, of another file perhaps
+        self._prefixes: set[str] = set()
+        self._needed: set[str] = set()  # what code that stays reads as well, perhaps of another file
         self._spelling: dict[str, tuple[Sequence[Module], list[Module]]] = {}
         """A file of configuration → of these loaded modules, those that spell its name."""
         self.mentioned = mentioned
@@ -152,6 +155,7 @@ class Leftovers:
         """Those that nothing reads that stays, of what is loaded."""
         left = dict(dead)
         index = self.resolver.index
+        self._prefixes = prefixes(self.resolver.world if dead else ())
         changed = [each for each in self.changes.touched if is_program(each.path)] if dead else ()
         self.by_tests = {}
         for module in sorted(index.loaded, key=self.resolver.is_test) if dead else ():
@@ -219,7 +223,8 @@ class Leftovers:
         names = _names_of(left, found)
         for name, node in self._reads(module):
             asked = written_name(node, name)
-            if not may_read(node, name, names, near) or self.changes.is_dead(module, asked):
+            is_far = isinstance(node, s.Attribute) and not is_prefixed(name, names, self._prefixes)
+            if is_far or not may_read(node, name, names, near) or self.changes.is_dead(module, asked):
                 continue
             if not near and ("key", name) in left:
                 found.add(("key", name))

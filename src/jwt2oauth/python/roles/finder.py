@@ -109,6 +109,7 @@ class Finder:
     def claiming(self) -> Taint:
         """Where claims for Adobe may come to, as far as programs write them."""
         taint = Taint(self.resolver, self.resolver.world)
+        taint.but(self.requests.may_send)
         for module in self.resolver.world:
             taint.at(
                 (module, text) for text in module.each(s.Str) if self.evidence.may_claim(str(text.value))
