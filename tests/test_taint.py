@@ -246,4 +246,4 @@ def test_nothing_passes_where_it_is_stopped() -> None:
 
 @pytest.fixture(autouse=True)
 def _in_a_large_program(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tainting, "FEW", 0)
+    monkeypatch.setattr(tainting, "LITTLE", 0)

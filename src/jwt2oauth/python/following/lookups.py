@@ -16,7 +16,7 @@ from ..facts.scopes import path_of
 from ..facts.values import Entry, Fields, Function, Items, Lit, Member, Param, Result, Site, Text
 from ..resolve import Resolver, is_target
 from .forward import Forward
-from .tainted_names import FEW
+from .tainted_names import is_large
 
 ASKS = re.compile(r"\benvironb?\b|getenv")
 """Who names a variable and asks the environment for something, asks for that variable."""
@@ -117,8 +117,8 @@ def may_read(node: s.Expr, name: str, names: Collection[str], near: bool) -> boo
 
 
 def prefixes(world: Sequence[Module]) -> set[str]:
-    """What may be written before a name: every text; none of so few modules that all attributes are asked."""
-    texts = (str(text.value) for module in world for text in module.each(s.Str)) if len(world) > FEW else ()
+    """What may be written before a name: every text; none of so little code that all attributes are asked."""
+    texts = (str(text.value) for module in world for text in module.each(s.Str)) if is_large(world) else ()
     return {text.lower().rstrip("_") for text in texts}
 
 

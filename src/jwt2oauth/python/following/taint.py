@@ -13,9 +13,9 @@ from ..facts.leaves import ATTRIBUTE, KEY, name_in
 from ..facts.modules import Module
 from ..facts.values import Site
 from .tainted_calls import Calls
-from .tainted_names import ASKING, FEW, STRONG, WHOLE
+from .tainted_names import ASKING, STRONG, WHOLE, is_large
 
-__all__ = ["FEW", "Taint"]
+__all__ = ["Taint", "is_large"]
 
 _READING = frozenset(
     {"text", "json", "content", "data", "body", "raw", "result", "value", "read", "__dict__"}

@@ -22,8 +22,8 @@ and other calls of the function are not. Whole is what a lifetime is itself; a m
 not whole only has it under names that are tainted for themselves."""
 ASKING = frozenset({"get", "pop", "setdefault", "getattr", "attrgetter", "itemgetter", "hget"})
 """What asks for something by a key that it is given."""
-FEW = 60
-"""Of so few modules, everything is asked."""
+LITTLE = 200_000
+"""Of so many characters of code, some 5,000 lines, everything is asked."""
 _MANY = 60
 """An attribute or key that stands in more places says little: objects that hold it are followed instead."""
 
@@ -33,7 +33,7 @@ class Names:
 
     def __init__(self, resolver: Resolver, modules: Sequence[Module]) -> None:
         self.resolver = resolver
-        self._is_small = len(modules) <= FEW
+        self._is_small = not is_large(modules)
         self._forward = Forward(resolver)
         self._leaves = {module: module.leaves for module in modules}
         values = resolver.rules.values
@@ -138,6 +138,11 @@ class Names:
         for each, leaves in self._leaves.items():
             if not family.isdisjoint(each.words):
                 self._waiting += ((each, node, force | STRONG) for node in leaves.asked_of_itself(member))
+
+
+def is_large(modules: Iterable[Module]) -> bool:
+    """Is it too much code for everything in it to be asked of the resolver?"""
+    return sum(len(module.text) for module in modules) > LITTLE
 
 
 def asks(module: Module, key: s.Node) -> bool:

@@ -31,7 +31,7 @@ from ..facts.values import (
     name_of,
     text_of,
 )
-from ..following.taint import FEW, Taint
+from ..following.taint import Taint, is_large
 from ..resolve import Resolver
 from .evidence import Evidence
 from .exchange import Exchange, Form
@@ -97,7 +97,7 @@ class Finder:
 
     def _speaking(self) -> Taint:
         """Where what the exchange may be known by may come to: its address, the assertion's field."""
-        if len(self.resolver.world) > FEW:
+        if is_large(self.resolver.world):
             self.resolver.load_imports()
         world, fields = self.resolver.world, self.provider.fields
         taint = Taint(self.resolver, world)
