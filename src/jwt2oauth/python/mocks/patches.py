@@ -9,6 +9,7 @@ from ...rules.tables import Rules
 from ...rules.values import Patcher
 from ..facts import syntax as s
 from ..facts.modules import Module
+from ..facts.scopes import Binding
 from ..facts.values import Class, Closure, Function, Instance, Lib, ModuleValue, Site, Value, name_of, text_of
 from ..resolve import Resolver, argument_of
 from ..roles.trace import label_of
@@ -87,8 +88,16 @@ class Patches:
         """May it be a patcher under another name: imported, stored, or what a fixture gives?"""
         if not isinstance(func, s.Name):
             return False
-        kinds = {binding.kind for binding in module.scopes.bindings_of(func)}
-        return module.imports(func) or bool(kinds & {"param", "assign"})
+        bound = module.scopes.bindings_of(func)
+        return any(each.kind in ("param", "assign") or self._brings_in(module, each) for each in bound)
+
+    def _brings_in(self, module: Module, binding: Binding) -> bool:
+        """May an import bring one in: by its own name, or from a module of the project?"""
+        alias, stmt = binding.node, module.parents.get(binding.node)
+        if not isinstance(alias, s.Alias) or not isinstance(stmt, s.ImportFrom):
+            return binding.kind == "import"
+        is_ours = self.resolver.index.find(module.path, stmt.module, stmt.level) is not None
+        return is_ours or alias.name in self._last
 
     def _each(self, site: Site, node: s.Call, row: Patcher) -> Iterator[Patch]:
         """``patch.multiple("app.auth", sign=fake, requests=DEFAULT)``: a patch for each keyword."""

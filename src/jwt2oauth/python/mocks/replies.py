@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import field
 
@@ -73,14 +74,22 @@ class Mocks:
             for call in library.calls
             for method in call.methods
         }
-        self._methods = {name.rpartition(".")[2] for name in self._calls}
+        fixtures = [(row.gives.partition(".")[0], row.names) for row in rules.mocks.fixtures]
+        self._roots: dict[str, set[str]] = defaultdict(set)
+        """Names by which a module has a library: its own, and those of pytest's fixtures → its methods."""
+        for name in self._calls:
+            root = name.partition(".")[0]
+            for known in (root, *(each for gives, names in fixtures if gives == root for each in names)):
+                self._roots[known].add(name.rpartition(".")[2])
+        self._used: tuple[Sequence[Module], set[str]] = ((), set())
         self._written = re.compile(rf'"{re.escape(self.lifetime)}\\?"\s*:\s*(\d+)')
 
     def of(self, module: Module) -> list[Mock]:
         """The mocks in ``module``."""
         found = []
-        for node in module.each(s.Call):
-            if not isinstance(node.func, s.Attribute | s.Name) or s.last_name(node.func) not in self._methods:
+        methods = self._methods()
+        for node in module.each(s.Call) if methods else ():
+            if not isinstance(node.func, s.Attribute | s.Name) or s.last_name(node.func) not in methods:
                 continue
             site = Site(module, node)
             for value in self.resolver.resolve(site.at(node.func)):
@@ -89,6 +98,22 @@ class Mocks:
                     found.append(self._mock(site, node, *known))
                     break
         return found
+
+    def _methods(self) -> set[str]:
+        """The methods of the libraries that a loaded module imports or has as a fixture."""
+        loaded = self.resolver.index.loaded
+        if self._used[0] is not loaded:
+            found: set[str] = set()
+            for module in (each for each in loaded if not self._roots.keys().isdisjoint(each.words)):
+                named = {text.value for text in module.each(s.Str)} | {p.name for p in module.each(s.Param)}
+                for stmt in module.each(s.Import, s.ImportFrom):
+                    names = (
+                        [stmt.module] if isinstance(stmt, s.ImportFrom) else [a.name for a in stmt.aliases]
+                    )
+                    named |= {name.partition(".")[0] for name in names}
+                found |= {each for root in self._roots.keys() & named for each in self._roots[str(root)]}
+            self._used = loaded, found
+        return self._used[1]
 
     def of_others(self, tests: Sequence[Module]) -> Iterator[s.FuncDef]:
         """Give the tests that mock somebody else's address and not ours, by fixtures and helpers as well."""

@@ -138,7 +138,7 @@ class MappedEntries(ClassFields):
     def _is_poured(self, module: Module, item: s.Node, key: str) -> bool:
         """Is it an entry of what becomes attributes, of which only removed code read this one?"""
         record = module.parents[item]
-        if not isinstance(record, s.Dict) or not self.forward.loads_of(key, module):
+        if not isinstance(record, s.Dict) or not self._spells(key) or not self.forward.loads_of(key, module):
             return False
         uses = [use for use in self.forward.uses(Site(module, record)) if not self._takes_one(use)]
         owners = [self._poured_into(use) for use in uses]
