@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from types import FrameType
 
@@ -155,6 +156,44 @@ def test_where_not_all_who_matter_are_loaded_nothing_is_changed(
     monkeypatch.setattr(loading, "IMPORTERS", 9)
     flows = jwt2oauth(tmp_path / "tree", "scan", "--format", "json").page["flows"]
     assert "z.py" in flows[1]["fix"]["files"]
+
+
+TAKING = {
+    "the name": ("from login import body", True),
+    "the name, under another": ("from login import (\n    other as o,  # ours\n    body as b,\n)", True),
+    "the module": ("import login\n\nprint(login.body)", True),
+    "everything": ("from login import *\n\nprint(body)", True),
+    "some name": ("import login\n\nprint(getattr(login, NAME))", True),
+    "what gives it": ("from login import fetch", True),
+    "a text": ("from unittest.mock import patch\n\npatch('login.body')", True),
+    "another name": ("from login import other\n\nbody = getattr(other, 'body')", False),
+    "the module, for another name": ("import login\n\nprint(login.other)", False),
+}
+"""What is imported of a module that holds a login, and whether that matters."""
+
+
+@pytest.mark.parametrize("way", TAKING)
+def test_of_very_many_importers_those_matter_that_take_what_leads_to_the_flow(
+    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``seen.py`` divides the lifetime if it has it; the others make the importers very many."""
+    taken, matters = TAKING[way]
+    login = ALONE.format(file="conf.json").replace("print(", "body = (").replace('["access_token"]', "")
+    login += "\n\ndef fetch():\n    return body\n\n\nclass other:\n    age = 1\n"
+    files = {f"p{n}.py": b"from login import other\n" for n in range(4)}
+    files |= {"seen.py": f"{taken}\n".encode(), "login.py": login.encode(), "conf.json": CONFIG}
+    monkeypatch.setattr(loading, "FEW", 2)
+    loaded: set[str] = set()
+    follow = loading.Loader._follow
+
+    def noted(self: loading.Loader, paths: Iterable[str]) -> None:
+        follow(self, paths)
+        loaded.update(() if loaded else (module.path for module in self.index.loaded))
+
+    monkeypatch.setattr(loading.Loader, "_follow", noted)
+    jwt2oauth(trees.write(files, tmp_path / "tree"), "scan")
+    assert ("seen.py" in loaded) is matters, loaded
+    assert "p0.py" not in loaded
 
 
 @pytest.mark.parametrize("spelled", [False, True], ids=["of its own", "of ours"])

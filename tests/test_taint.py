@@ -41,6 +41,12 @@ WAYS = {
     "hit(f()())\n",
     "a lambda": "hit(list(map(lambda a: hit(a), source())))\n",
     "a callback": "def f(a):\n    hit(a)\nrun(f, source())\n",
+    "a library's function of that name": "import far\ndef encode(a):\n    miss(a)\n    return 1\n"
+    "hit(far.encode(source()))\n",
+    "a builtin function of that name": "class A:\n    def open(self, a):\n        miss(a)\n"
+    "hit(open(source()))\n",
+    "a library's function, imported": "from far import encode\nclass A:\n    def encode(self, a):\n"
+    "        miss(a)\nhit(encode(source()))\n",
     "a decorator": "def half(f):\n    def inner():\n        return hit(f())\n    return inner\n"
     "\n\n@half\ndef g():\n    return source()\n",
     "a field": "class A:\n    left: int\n    right: int = 0\na = A(left=source())\ndef g(b):\n"

@@ -152,10 +152,11 @@ class Calls(Stores):
         return self._named_so("__call__")
 
     def _is_of_library(self, call: Site) -> bool:
-        """``jwt.encode(…)``, where the program has functions of that name itself."""
+        """``jwt.encode(…)``, ``open(…)``, where the program has functions of that name itself."""
         func = call.call.func
         name = func.value if isinstance(func, s.Attribute) else func
-        if not isinstance(name, s.Name) or not call.module.imports(name):
+        bound = call.module.scopes.bindings_of(name) if isinstance(name, s.Name) else ()
+        if not isinstance(name, s.Name) or any(each.kind != "import" for each in bound):
             return False
         found = self.resolver.resolve(call.at(name))
         return bool(found) and all(isinstance(value, Lib) for value in found)
