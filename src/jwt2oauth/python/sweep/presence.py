@@ -95,6 +95,8 @@ class Presence(Checks):
                 name = stmt.targets[0]
                 if not isinstance(name, s.Name) or self.changes.is_dead(cls.module, stmt):
                     continue
+                if not self._spells(name.id):
+                    continue
                 loads = [p for p in self._reads(cls, name.id) if not self.resolver.is_test(p.module)]
                 alive = [p for p in loads if not self.changes.is_dead(p.module, p.node)]
                 if alive and len(alive) < len(loads):
