@@ -394,7 +394,8 @@ class Kept:
             name = text_of(self.resolver.one(call.at(dest))) if dest is not None else destination(texts)
             flag = next((t for t in texts if t.startswith("--")), texts[0] if texts else "")
             loads = self.forward.loads_of(name, call.module) if name else []
-            loads = [load for load in loads if self._is_parsed(load)]
+            is_idle = any(self._is_idle(load.module, load.node) for load in loads)
+            loads = [load for load in loads if self._is_parsed(load)] if is_idle else []
             alive = [p for p in loads if not self.changes.is_dead(p.module, p.node)]
             left = tuple(p for p in alive if not self.resolver.is_test(p.module))
             if (

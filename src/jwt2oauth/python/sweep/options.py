@@ -18,7 +18,10 @@ class Options(Base):
     def _options_asked(self) -> Iterator[tuple[str, list[Site]]]:
         """Options that removed code read, and what reads them still."""
         for flag, name, where in self._added():
-            loads = [load for load in self.forward.loads_of(name, where.module) if self._is_of_options(load)]
+            loads = self.forward.loads_of(name, where.module)
+            if not any(self.changes.is_dead(load.module, load.node) for load in loads):
+                continue
+            loads = [load for load in loads if self._is_of_options(load)]
             alive = [load for load in loads if not self.changes.is_dead(load.module, load.node)]
             if alive and len(alive) < len(loads):
                 yield flag, alive
