@@ -5,42 +5,31 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Collection, Iterator, Sequence
-from typing import Protocol
 
 from ..config.documents import kind_of
 from ..dependencies import modules_of
 from ..edits import apply
 from ..model import Edit
-from ..net import Net
 from ..notebook import Notebook
 from ..paths import is_program
 from ..python.facts import syntax as s
-from ..python.facts.index import Index
 from ..python.facts.modules import Module
 from ..python.facts.values import Fields, Site
-from ..python.following.effects import Effects
-from ..python.following.forward import Forward
 from ..python.following.lookups import ASKS
-from ..python.following.offers import Offers
 from ..python.leftovers.samples import still_made
 from ..python.leftovers.settings import Unread, listed, told
 from ..python.leftovers.unread import Leftovers, removed_names
 from ..python.mocks.environment import Environment
-from ..python.mocks.keys import NAMES, Complete, Keys
-from ..python.mocks.unraised import Counted, Unsaid
 from ..python.mocks.unset import Unset
 from ..python.planning.plan import Plan, Planned
 from ..python.prose.outdated import emptied_modules, still_named
-from ..python.resolve import Resolver
-from ..python.roles.trace import Tracer, label_of
-from ..python.sdks import SdkFinder, SdkPlan
+from ..python.roles.trace import label_of
+from ..python.sdks import SdkPlan
 from ..python.writing.changes import Changes, Together
-from ..rules.tables import Rules
-from ..tree.walk import Tree
 from .clearing import Cleared, Clearing, fill_templates, is_telling, mirrored
-from .documents import Documents
 from .keyfiles import BINARY, holds_key, search_words
-from .loading import Loader
+from .known import Known
+from .named_in_tests import NamedInTests, test_of
 from .proving import by_path
 from .templates import additions, is_template, merged
 
@@ -48,31 +37,8 @@ _NAMED = 6
 """Places that are named; of the others only the number."""
 SOME = 32
 """Names of key files that are looked for at once."""
-_SPELLED = rb"[\"']%s[\"']"
 _ALL_VARIABLES = "os.environ"
 _ENVIRONMENT = re.compile(rb"(?<![\"'] in )\bos\.environ\b(?!\s*(?:\[|\.\s*(?:get|setdefault|pop)\b))")
-
-
-class Known(Protocol):
-    """What is known of a tree when plans are made."""
-
-    tree: Tree
-    net: Net
-    rules: Rules
-    loader: Loader
-    index: Index
-    documents: Documents
-    resolver: Resolver
-    forward: Forward
-    effects: Effects
-    offers: Offers
-    tracer: Tracer
-    sdk_finder: SdkFinder
-    templates: tuple[Module, ...]
-    """The files of configuration that hold claims."""
-
-    def contents(self, path: str) -> bytes:
-        """Give the bytes of a file."""
 
 
 class Finisher:
@@ -81,6 +47,7 @@ class Finisher:
     def __init__(self, known: Known) -> None:
         """Look at nothing yet."""
         self.known = known
+        self._named = NamedInTests(known)
         self._lines: dict[tuple[str, str], tuple[list[Planned], Edit]] = {}
         self._read_before: list[tuple[Planned, dict[object, Unread]]] = []
         self._unread: dict[int, list[Unread]] = {}
@@ -154,22 +121,22 @@ class Finisher:
         dropped = plan.unread if isinstance(plan, SdkPlan) else []
         names = [*cleared.telling, *named, *leftovers.undemanded, *dropped]
         plan.todos += [
-            *self._keys_in_tests(plan, names, secrets, cleared.taken),
+            *self._named.keys(plan, names, secrets, cleared.taken, self._read_before[-1][1].values()),
             *told(unread, plan.preminted, secrets),
             *leftovers.doubts,
             *cleared.todos,
             *self._still_made(plan, {name for _, name in cleared.resting}, unread),
             *self._empty_cells(plan),
         ]
-        plan.unread += filter(is_telling, self._lost_constants(plan))
+        plan.unread += filter(is_telling, self._named.lost_constants(plan))
         if isinstance(plan, Plan):
             plan.unread += filter(is_telling, plan.lost_fields)
             plan.todos += [*self._named_still(plan, {each.name for each in unread}), *self._chosen_keys(plan)]
         plan.notes += self._in_docstrings(plan)
         said = {text for each in plan.upon for text in (*each.notes, *each.todos)}
         plan.notes = [note for note in plan.notes if note not in plan.todos and note not in said]
-        reasons = {_test_of(todo) for todo in plan.todos if " expects an error because " in todo}
-        said |= {t for t in plan.todos if " expects an error that " in t and _test_of(t) in reasons}
+        reasons = {test_of(todo) for todo in plan.todos if " expects an error because " in todo}
+        said |= {t for t in plan.todos if " expects an error that " in t and test_of(t) in reasons}
         plan.todos = [todo for todo in plan.todos if todo not in said]
         for path in sorted({edit.path for edit in plan.edits()} & self.known.documents.absent.keys()):
             name = self.known.documents.absent[path]
@@ -193,83 +160,10 @@ class Finisher:
                 environment = Environment(self.known.resolver, self.known.rules, plan.changes, None)
                 environment.add(tests, [setting.sibling], setting)
 
-    def _keys_in_tests(
-        self,
-        plan: Planned,
-        names: Sequence[str],
-        secrets: Sequence[str],
-        taken: Sequence[tuple[Module, s.Item]],
-    ) -> Iterator[str]:
-        """Tests that name keys which leave the configuration, or secrets that nothing fetches any more."""
-        index = self.known.index
-        for name in dict.fromkeys(names):
-            index.mentioning(name, plan.entry.module.path, NAMES)
-        lost = self._lost_constants(plan)
-        tests = [*filter(self.known.resolver.is_test, index.kin([plan.entry.module]))]
-        files = {d.path for d, _ in taken} | {d.path for d, *_ in plan.changes.documented}
-        tests += [each for each in self._naming(files) if each not in tests]
-        keys = Keys(plan.changes)
-        relaxed, unopened = (plan.relaxed, plan.unopened) if isinstance(plan, Plan) else ((), ())
-        gone = {*names, *lost, *relaxed, *self._lost_entries(plan)}
-        gone |= {*self._put_together(tests, plan)} if isinstance(plan, Plan) else set()
-        yield from keys.forget(tests, gone, lambda test, lost: self._spoken(plan.changes, lost, test))
-        said = [*keys.said(tests, {*gone, *unopened})] if gone or unopened else []
-        yield from said
-        missed = [*keys.missed(tests)] if unopened else []
-        yield from missed
-        known = {*map(_test_of, missed)}
-        failing = keys.failing(tests, plan.closed) if isinstance(plan, Plan) and plan.closed else ()
-        yield from (each for each in failing if _test_of(each) not in known)
-        yield from keys.expected(tests, secrets)
-        yield from keys.gone(tests, lost)
-        programs = [m for m in plan.changes.touched if m not in tests and is_program(m.path)]
-        told = {each.partition(" expects ")[0] for each in said}
-        yield from keys.undemanded(tests, programs, self._read_beside(plan) - gone)
-        expected = Unsaid(plan.changes, programs).expected(tests)
-        yield from (each for each in expected if each.partition(" expects ")[0] not in told)
-        yield from Counted(self.known.resolver, plan.changes, programs).expected(tests)
-        yield from Complete(plan.changes, taken).fill(tests)
-        yield from self._keys_beside(tests, plan.changes)
-
-    def _read_beside(self, plan: Planned) -> set[str]:
-        """Variables that removed code read, the login does without, and something else reads still."""
-        if not isinstance(plan, Plan):
-            return set()
-        forms = (form for exchange in plan.exchanges for form in exchange.forms)
-        sent = [e.value for form in forms for e in form.fields.entries if e.value is not None]
-        read = {each.name for _, found in self._read_before[-1:] for each in found.values() if each.variable}
-        return read.difference(self.known.tracer.variables(*sent)) if read else read
-
-    def _keys_beside(self, tests: Sequence[Module], changes: Changes) -> Iterator[str]:
-        """Keys beside the tests that only removed lines of these have named: ``DATA / "unit.pem"``."""
-        gone: dict[str, Module] = {}
-        said: set[str] = set()
-        for module in self.known.index.loaded:
-            for node in module.each(s.Str):
-                name = str(node.value).rpartition("/")[2]
-                if name.endswith((*BINARY, ".pem")) and not changes.is_dead(module, node):
-                    said.add(name)
-                elif name.endswith((*BINARY, ".pem")) and module in tests:
-                    gone[name] = module
-        for name, module in gone.items():
-            near = module.path.rpartition("/")[0]
-            found = [p for p in self.known.tree.others if p.endswith(f"/{name}") and p.startswith(f"{near}/")]
-            if name not in said and len(found) == 1 and holds_key(found[0], self.known.tree.read(found[0])):
-                yield f"Delete {found[0]}: no test reads that key any more."
-
     def _comes_from(self, site: Site, documents: Collection[Module]) -> bool:
         """Is it a mapping that was read from one of these files?"""
         found = (value for value in self.known.resolver.resolve(site) if isinstance(value, Fields))
         return any(entry.site.module in documents for value in found for entry in value.entries)
-
-    def _naming(self, files: Collection[str]) -> Iterator[Module]:
-        """The tests that name one of some files of configuration, whatever they import."""
-        names = {path.rpartition("/")[2] for path in files}
-        for module in self.known.index.loaded:
-            named = [name for name in names if name in module.text]
-            meant = {self.known.documents.locate(module.path, name) for name in named}
-            if meant & {*files} and self.known.resolver.is_test(module):
-                yield module
 
     def _is_in_a_table(self, plan: Planned, name: str) -> bool:
         """Does a table of the program keep an entry of this name, for a test to look at?"""
@@ -281,58 +175,6 @@ class Finisher:
             for item in module.each(s.Item)
             for node in (item.key,)
         )
-
-    def _put_together(self, tests: Sequence[Module], plan: Plan) -> Iterator[str]:
-        """Variables that tests name and that the program makes of the names of fields it lost."""
-        lost = {field.upper() for field in plan.lost_fields}
-        texts = {str(n.value) for m in tests for n in m.each(s.Str)}
-        found = {text for text in texts if text.isupper() and any(text.endswith(f"_{n}") for n in lost)}
-        loaded = (m for m in self.known.index.loaded if not self.known.resolver.is_test(m))
-        spelled = {text for module in loaded for text in found if module.holds(text)}
-        yield from found - spelled
-
-    def _lost_entries(self, plan: Planned) -> Iterator[str]:
-        """The keys of mappings, and the fields of classes, that modules of the program lost."""
-        programs = [m for m in plan.changes.touched if is_program(m.path)]
-        programs = [m for m in programs if not self.known.resolver.is_test(m)]
-        found: dict[str, None] = {}
-        for module in programs:
-            for item in module.each(s.Item):
-                if isinstance(item.key, s.Str) and item in plan.changes.removed:
-                    found[str(item.key.value)] = None
-            for cls in module.each(s.ClassDef):
-                for stmt in cls.body.body:
-                    target = stmt.targets[0] if isinstance(stmt, s.Assign) else None
-                    if isinstance(target, s.Name) and stmt in plan.changes.removed:
-                        found[target.id] = None
-        self.known.index.known(found)  # loads who else asks for them
-        alive = self._spoken(plan.changes, found)
-        yield from (name for name in found if name not in alive)
-
-    def _spoken(self, changes: Changes, names: Collection[str], test: Module | None = None) -> set[str]:
-        """Those of ``names`` that programs spell for themselves; only those that a ``test`` may be of."""
-        index, is_test = self.known.index, self.known.resolver.is_test
-        names = {name for name in names if name.isidentifier()}
-        for name in sorted(names):
-            if test is not None and test.holds(name):
-                index.mentioning(name, test.path, _SPELLED)
-        near = [m for m in index.loaded if any(map(m.holds, names)) and not is_test(m)]
-        near = [m for m in near if test is None or index.related(test, m)]
-        texts = ((m, n) for m in near for n in m.each(s.Str) if n.value in names)
-        return {str(n.value) for m, n in texts if is_program(m.path) and not changes.is_dead(m, n)}
-
-    def _lost_constants(self, plan: Planned) -> dict[str, str]:
-        """The settings in capitals that modules of the program lost, and which modules these are."""
-        found: dict[str, str] = {}
-        for module in (m for m in plan.changes.touched if is_program(m.path)):
-            bindings = module.scopes.module.bindings.items()
-            for name, bound in bindings if not self.known.resolver.is_test(module) else ():
-                gone = all(b.kind == "assign" and plan.changes.is_dead(module, b.node) for b in bound)
-                if gone and name.isupper() and ("_" in name.strip("_") or is_telling(name)):
-                    found[name] = module.path
-        for path in dict.fromkeys(found.values()):
-            self.known.loader.importers_of(path)
-        return found
 
     def _unfetched(self, plan: Plan) -> list[str]:
         """Secrets that nothing fetches any more; those with telling names are looked for in deployment."""
@@ -513,14 +355,9 @@ def _imported(module: Module) -> Iterator[str]:
     for node in module.each(s.Import):
         yield from (alias.name for alias in node.aliases)
     for stmt in module.each(s.ImportFrom):
-        yield stmt.module
+        yield from () if stmt.level else (stmt.module,)
 
 
 def _fits(path: str, pattern: str) -> bool:
     """Does a path fit a pattern, folder by folder?"""
     return path.count("/") == pattern.count("/") and fnmatch.fnmatchcase(path, pattern)
-
-
-def _test_of(todo: str) -> str:
-    """The test of which a to-do tells what it expects, without the line."""
-    return re.sub(r":\d+", "", todo.partition(" expects ")[0])
