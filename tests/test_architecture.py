@@ -87,7 +87,9 @@ INSIDE = {
         "clearing": "documents other_languages schemas templates",
         "proving": "loading",
         "building": "documents keyfiles mentions templates clearing",
-        "finishing": "documents keyfiles loading templates clearing proving",
+        "known": "documents loading",
+        "named_in_tests": "keyfiles clearing known",
+        "finishing": "keyfiles templates clearing proving known named_in_tests",
         "analysis": "documents sdk_files loading clearing proving building finishing",
     },
     "python": {
