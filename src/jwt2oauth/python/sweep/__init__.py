@@ -7,9 +7,6 @@ business and stays. It imports what is left over and told of, the flow's roles a
 
 from __future__ import annotations
 
-from contextlib import nullcontext
-
-from ..following.taint import is_large
 from ..leftovers.settings import undemanded
 from .asked import Asked
 from .definitions import Definitions
@@ -46,14 +43,7 @@ class Sweep(
     """Spreads death through ``changes`` until nothing more dies."""
 
     def run(self) -> None:
-        """Until a round changes nothing.
-
-        In a large program, what takes long to be told counts as not known, and stays.
-        """
-        with self.resolver.sparing() if is_large(self.resolver.world) else nullcontext():
-            self._run()
-
-    def _run(self) -> None:
+        """Until a round changes nothing."""
         self._for_tests = None
         for _ in range(40):
             self._prepare()
