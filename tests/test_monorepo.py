@@ -220,6 +220,24 @@ def test_what_another_program_loads_is_followed_only_if_it_spells_the_file(
     assert flow["fix"] is not None
 
 
+def test_nobody_of_another_program_is_asked_for_an_entry_that_is_gone(
+    keyring: Keyring, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Claims go: who else of ours spells ``sub`` is loaded for the tests' sake, and a stranger is not."""
+    reading = b"def owner(data):\n    return data['sub']\n"
+    own = keyring.fill(trees.read(FIXTURES["urllib-request"].before))
+    own |= {"owners.py": reading, "test_catalog.py": b"import pytest\n\nimport catalog\n"}
+    files = {f"one/{path}": data for path, data in own.items()}
+    loaded: set[str] = set()
+    load = index.Index.module
+    monkeypatch.setattr(index.Index, "module", lambda self, path: loaded.add(path) or load(self, path))
+    tree = trees.write({**files, "two/owners.py": reading}, tmp_path / "tree")
+    (flow,) = jwt2oauth(tree, "scan", "--format", "json").page["flows"]
+    assert flow["fix"] is not None
+    assert "one/owners.py" in loaded
+    assert "two/owners.py" not in loaded
+
+
 def test_deployment_and_keys_are_told_with_the_program_beside_which_they_lie(tmp_path: Path) -> None:
     """Both programs have the same names for all; a file beside neither is told with both."""
     program = ALONE.format(file="conf.json").replace('config["key"]', 'open("private.key").read()').encode()

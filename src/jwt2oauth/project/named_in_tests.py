@@ -42,11 +42,12 @@ class NamedInTests:
         index = self.known.index
         for name in dict.fromkeys(names):
             index.mentioning(name, plan.entry.module.path, NAMES)
-        lost = self.lost_constants(plan)
         tests = [*filter(self.known.resolver.is_test, index.kin([plan.entry.module]))]
         files = {d.path for d, _ in taken} | {d.path for d, *_ in plan.changes.documented}
         tests += [each for each in self._naming(files) if each not in tests]
-        keys = Keys(plan.changes)
+        if not tests:
+            return
+        keys, lost = Keys(plan.changes), self.lost_constants(plan)
         relaxed, unopened = (plan.relaxed, plan.unopened) if isinstance(plan, Plan) else ((), ())
         gone = {*names, *lost, *relaxed, *self._lost_entries(plan)}
         gone |= {*self._put_together(tests, plan)} if isinstance(plan, Plan) else set()
@@ -117,17 +118,18 @@ class NamedInTests:
         """The keys of mappings, and the fields of classes, that modules of the program lost."""
         programs = [m for m in plan.changes.touched if is_program(m.path)]
         programs = [m for m in programs if not self.known.resolver.is_test(m)]
-        found: dict[str, None] = {}
+        found: dict[str, str] = {}
         for module in programs:
             for item in module.each(s.Item):
                 if isinstance(item.key, s.Str) and item in plan.changes.removed:
-                    found[str(item.key.value)] = None
+                    found[str(item.key.value)] = module.path
             for cls in module.each(s.ClassDef):
                 for stmt in cls.body.body:
                     target = stmt.targets[0] if isinstance(stmt, s.Assign) else None
                     if isinstance(target, s.Name) and stmt in plan.changes.removed:
-                        found[target.id] = None
-        self.known.index.known(found)  # loads who else asks for them
+                        found[target.id] = module.path
+        for name, path in found.items():
+            self.known.index.mentioning(name, path, _SPELLED, ours=True)  # loads who else asks for it
         alive = self._spoken(plan.changes, found)
         yield from (name for name in found if name not in alive)
 
@@ -137,7 +139,7 @@ class NamedInTests:
         names = {name for name in names if name.isidentifier()}
         for name in sorted(names):
             if test is not None and test.holds(name):
-                index.mentioning(name, test.path, _SPELLED)
+                index.mentioning(name, test.path, _SPELLED, ours=True)
         near = [m for m in index.loaded if any(map(m.holds, names)) and not is_test(m)]
         near = [m for m in near if test is None or index.related(test, m)]
         texts = ((m, n) for m in near for n in m.each(s.Str) if n.value in names)

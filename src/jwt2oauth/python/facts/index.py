@@ -121,19 +121,21 @@ class Index:
         path = self._names.path((*(p for p in folder.split("/") if p), name))
         return self.module(path) if path else None
 
-    def mentioning(self, word: str, beside: str, form: bytes = b"%s") -> tuple[list[Module], bool]:
+    def mentioning(
+        self, word: str, beside: str, form: bytes = b"%s", *, ours: bool = False
+    ) -> tuple[list[Module], bool]:
         """Load the modules that hold ``word``, and match ``form`` with it for each ``%s``.
 
         The flag says whether that is all who matter.
 
         Where more than ``MANY`` hold it (``config.json``), those matter to the file ``beside`` that share its
-        top folder; of more than ``NEAR`` there, if that is a module, those that are of its program. No more
-        than ``NEAR`` are loaded, the nearest.
+        top folder; of more than ``NEAR`` there, or always if they have to be ``ours``, those that are of its
+        program, if that file is a module. No more than ``NEAR`` are loaded, the nearest.
         """
         paths, home = list(self._matching(word, form)), beside.split("/")
         if len(paths) > MANY and len(home) > 1:
             paths = [path for path in paths if path.startswith(f"{home[0]}/")]
-        if len(paths) > NEAR and beside in self._modules:
+        if (ours or len(paths) > NEAR) and beside in self._modules:
             paths = self.ours(paths, [beside])
         nearest = sorted(paths, key=lambda path: (-shared(path.split("/"), home), path))[:NEAR]
         return self._load_all(nearest), len(paths) <= NEAR
