@@ -37,6 +37,7 @@ if __name__ == "__main__":
 
 USERS = "claims[IMS + '/s/ent_user_sdk']"
 ASKED = f"{USERS} = True"
+OTHERS, EVENTS = "claims[IMS + '/s/ent_reactor_sdk']", "claims[IMS + '/s/ent_adobeio_sdk']"
 
 
 @pytest.mark.parametrize(
@@ -48,6 +49,8 @@ ASKED = f"{USERS} = True"
         ('claims[IMS + "/s/ent_user_sdk"] = True', ""),
         (f"{ASKED}\n    if not cfg['users']: del {USERS}", "15"),
         (f"{ASKED}\n    if not cfg['users']: {USERS.replace('[', '.pop(').replace(']', ', None)')}", "15"),
+        (f"{ASKED}\n    if not cfg['users']: del {USERS}\n    else: {OTHERS} = True", "15"),
+        (f"{ASKED}\n    if cfg['tags']: {OTHERS} = True\n    else: {EVENTS} = True", ""),
     ],
 )
 def test_what_hangs_on_a_condition_is_told(asked: str, where: str, tmp_path: Path) -> None:

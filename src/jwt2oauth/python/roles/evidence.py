@@ -149,10 +149,11 @@ class Evidence:
 
     def conditions(self, exchange: Exchange) -> Iterator[tuple[str, Site]]:
         """The metascopes that are asked for, or taken back, on a condition of their own, with its place."""
-        found: dict[str, Site | None] = {}
+        asked: dict[tuple[s.Node, str], Site | None] = {}
         for encoding in exchange.encodings:
             for value in (each for each in encoding.claims if isinstance(each, Fields)):
                 around = {encoding.site.node, *encoding.site.module.ancestors(encoding.site.node)}
+                own: dict[str, Site | None] = {}
                 for entry in value.entries:
                     name = self.metascope_in(entry.key)
                     if name is None:
@@ -160,8 +161,13 @@ class Evidence:
                     if name not in exchange.conditional:  # what all claims hang on, is no condition of one
                         around |= {value.site.node, *value.site.module.ancestors(value.site.node)}
                     tests = (test for test, _ in _hangs_on(entry) if not self._is_around(test, around))
-                    if entry.value is None or found.get(name, entry) is not None:
-                        found[name] = next(tests, None)  # ``del claims[…]``: of what was asked for before
+                    if entry.value is None or own.get(name, entry) is not None:
+                        own[name] = next(tests, None)  # ``del claims[…]``: of what was asked for before
+                for name, test in own.items():  # one branch took it back, the other did not
+                    asked[value.site.node, name] = asked.get((value.site.node, name)) or test
+        found: dict[str, Site | None] = {}
+        for (_, name), test in asked.items():
+            found[name] = test if found.get(name, test) is not None else None
         return ((name, test) for name, test in found.items() if test is not None)
 
     def _is_around(self, test: Site, around: set[s.Node]) -> bool:
