@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import trees
 from test_in_one_place import ORG, SCOPES, TESTED, fixed
+from tool import jwt2oauth
 
 CONFIG = {
     "import os\n": "import json\nimport os\n",
@@ -151,3 +153,34 @@ IMS ="""
     _, told = fixed(tmp_path, texts)
     assert "Set ACME_SCOPES where this runs" in told
     assert "Nothing here reads ACME_KEY from the environment any more." in told
+
+
+@pytest.mark.parametrize(
+    ("head", "asked", "made"),
+    [
+        ("def __init__(self, environ=os.environ):", "environ.get('IO_ID', 'c')", "environ['IO_SCOPES']"),
+        ("def __init__(self):", "os.environ.get('IO_ID', 'c')", "os.environ['IO_SCOPES']"),
+        ("def __init__(self):", "os.getenv('IO_ID', 'c')", "os.environ['IO_SCOPES']"),
+    ],
+)
+def test_an_environment_that_is_handed_in_is_asked(head: str, asked: str, made: str, tmp_path: Path) -> None:
+    settings = f"""import os
+
+
+class Settings:
+    {head}
+        self.client_id = {asked}
+        self.jwt = os.environ['IO_JWT']
+"""
+    program = """import requests
+from settings import Settings
+
+s = Settings()
+form = {"client_id": s.client_id, "client_secret": "p8e-CANARY-x", "jwt_token": s.jwt}
+r = requests.post("https://ims-na1.adobelogin.com/ims/exchange/jwt", data=form)
+print(r.json()["access_token"])
+"""
+    files = {"settings.py": settings.encode(), "main.py": program.encode()}
+    tree = trees.write(files, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert f"self.scopes = {made}\n" in (tree / "settings.py").read_text(), ran.story

@@ -241,7 +241,7 @@ class Idioms:
             sibling=value.name,
             required=self.default is None,
         )
-        func, environ = site.module.snippet(node.func), environ_name(site.module)
+        func, environ = site.module.snippet(node.func), self._environ(site, node)
         before = node.args[: node.args.index(arg)]
         given = "".join(f"{site.module.snippet(each)}, " for each in before) + quoted(name)
         lead, insists = self._takes_default(site, node, len(before) + 1)
@@ -254,6 +254,14 @@ class Idioms:
             shown = f"{environ or 'os.environ'}.get({quoted(variable)}, {quoted(self.default)})"
             return replace(made, template=(shown,), imports_os=environ is None)
         return replace(made, template=(f"{func}({given}, {lead}{quoted(self.default)})",))
+
+    def _environ(self, site: Site, node: s.Call) -> str | None:
+        """How the module calls the environment; ``environ`` of ``environ.get(…)``, which may be handed in."""
+        asked = node.func.value if isinstance(node.func, s.Attribute) and node.func.attr == "get" else None
+        values = self.resolver.resolve(site.at(asked)) if asked is not None else ()
+        if asked is not None and any(isinstance(v, Lib) and v.name in ENVIRONMENT for v in values):
+            return site.module.snippet(asked)
+        return environ_name(site.module)
 
     def _takes_default(self, site: Site, node: s.Call, asked: int) -> tuple[str | None, bool]:
         """How the call takes a default (``""``, ``default=``, not at all); does it insist on a value?"""
