@@ -72,6 +72,24 @@ def test_what_is_parsed_for_nobody_is_still_parsed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("check", "told"),
+    [
+        ('assert run(["--key", "k.pem", "--version"]) == 0', False),
+        ('assert "--key" in run(["--version"])', True),
+        ('assert usage() == ["--key", "--version"]', True),
+        ('run.assert_called_with(["--key", "k.pem"])', True),
+    ],
+)
+def test_an_option_that_a_test_gives_is_none_that_it_expects(check: str, told: bool, tmp_path: Path) -> None:
+    program = (MAIN % ALONE).replace("def main():", "def run(argv):\n    return 0\n\n\ndef main():")
+    test = f"from main import run\n\n\ndef test_run(usage):\n    {check}\n"
+    files = {"main.py": program.encode(), "test_main.py": test.encode()}
+    tree = trees.write(files, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert ("expects --key to be spoken of" in said) is told, said
+
+
+@pytest.mark.parametrize(
     ("declared", "said"), [('"key"', "still has to be given"), ('"key", nargs="?"', "is still accepted")]
 )
 def test_what_is_known_by_its_place_has_to_be_given(declared: str, said: str, tmp_path: Path) -> None:

@@ -184,6 +184,29 @@ def test_a_reply_that_is_written_out_needs_no_look(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        ("exc=app.requests.ConnectTimeout", False),
+        ("exc=app.requests.ConnectionError('no route')", False),
+        ("status_code=503", False),
+        ("json=answer", True),
+        ("text=answer", True),
+    ],
+)
+def test_what_answers_nothing_needs_no_look(answer: str, told: bool, tmp_path: Path) -> None:
+    test = f"""import app
+
+
+def test_login(requests_mock, monkeypatch, answer, account):
+    monkeypatch.setattr(app.jwt, "encode", lambda *a, **k: "signed")
+    requests_mock.post("https://ims-na1.adobelogin.com/ims/exchange/jwt", {answer})
+    app.login(account)
+"""
+    tree = trees.write({"app.py": PROGRAM.encode(), "test_app.py": test.encode()}, tmp_path / "tree")
+    assert ("See what lifetime the mocked reply gives" in jwt2oauth(tree, "fix").text) is told
+
+
+@pytest.mark.parametrize(
     ("expected", "after"),
     [("(Any, 86399985)", "(Any, 86399)"), ("(86399985, Any)", "(86399985, Any)")],
     ids=["the lifetime", "something else"],

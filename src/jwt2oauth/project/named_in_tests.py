@@ -52,7 +52,8 @@ class NamedInTests:
         gone = {*names, *lost, *relaxed, *self._lost_entries(plan)}
         gone |= {*self._put_together(tests, plan)} if isinstance(plan, Plan) else set()
         yield from keys.forget(tests, gone, lambda test, lost: self._spoken(plan.changes, lost, test))
-        said = [*keys.said(tests, {*gone, *unopened})] if gone or unopened else []
+        named = {*gone, *unopened}
+        said = [*keys.said(tests, named, self.known.resolver)] if named else []
         yield from said
         missed = [*keys.missed(tests)] if unopened else []
         yield from missed

@@ -66,7 +66,7 @@ def is_expecting(node: s.Node) -> bool:
 def makes_fail(patch: s.Node) -> bool:
     """``patch("auth.sign", side_effect=OSError("no key"))``"""
     args = patch.args if isinstance(patch, s.Call) else ()
-    return any(arg.keyword == "side_effect" and _is_error(arg.value) for arg in args)
+    return any(arg.keyword == "side_effect" and is_error(arg.value) for arg in args)
 
 
 def fails_from_now_on(module: Module, stand_in: s.Node) -> bool:
@@ -74,12 +74,13 @@ def fails_from_now_on(module: Module, stand_in: s.Node) -> bool:
     target = module.parents[stand_in]
     stmt = module.parents[target]
     sets = isinstance(target, s.Attribute) and target.attr == "side_effect" and isinstance(stmt, s.Assign)
-    return sets and isinstance(stmt, s.Assign) and stmt.value is not None and _is_error(stmt.value)
+    return sets and isinstance(stmt, s.Assign) and stmt.value is not None and is_error(stmt.value)
 
 
-def _is_error(value: s.Expr) -> bool:
+def is_error(value: s.Expr) -> bool:
+    """``OSError("no key")``, ``requests.ConnectTimeout``"""
     name = s.last_name(value.func if isinstance(value, s.Call) else value)
-    return name.endswith(("Error", "Exception"))
+    return name.endswith(("Error", "Exception", "Timeout"))
 
 
 def looks(module: Module, stmt: s.Stmt) -> list[s.Stmt] | None:

@@ -13,8 +13,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from ...model import Span
 from ..facts import syntax as s
 from ..facts.modules import Module
+from ..facts.values import Site
 from ..leftovers.settings import listed
-from ..resolve import is_target
+from ..resolve import Resolver, is_target
 from ..roles.signing import PEM
 from ..roles.trace import label_of
 from ..writing.answers import separator_at
@@ -81,7 +82,7 @@ class Keys:
                         "nothing needs any more: change or remove that test."
                     )
 
-    def said(self, modules: Iterable[Module], names: Collection[str]) -> Iterator[str]:
+    def said(self, modules: Iterable[Module], names: Collection[str], resolver: Resolver) -> Iterator[str]:
         """Checks of texts with one of ``names`` in them: ``match="KEY_FILE"``, ``== "missing: KEY_FILE"``."""
         word = re.compile("|".join(rf"(?<![\w-]){re.escape(name)}(?![\w-])" for name in sorted(names)))
         for module in modules:
@@ -90,6 +91,8 @@ class Keys:
                 if found is None or self.changes.is_dead(module, node) or not _is_expected(module, node):
                     continue
                 if test_around(module, node) in self._told or node in self._asking:
+                    continue
+                if found[0].startswith("-") and _is_command(resolver, module, node):
                     continue
                 yield (
                     f"{label_in_test(module, node)} expects {found[0]} to be spoken of, which nothing "
@@ -255,6 +258,14 @@ def _is_expected(module: Module, node: s.Node) -> bool:
     if call is not None and is_expecting(call):
         return True
     return is_check(module.statement(node)) and test_around(module, node) is not None
+
+
+def _is_command(resolver: Resolver, module: Module, node: s.Node) -> bool:
+    """``assert main(["--key-file", "k", "list"]) == 0``: is it given to the program, which takes it still?"""
+    line = module.parents[node]
+    call = module.call_given(line) if isinstance(line, s.Sequence) else None
+    callees = resolver.callees(Site(module, call)) if call is not None else ()
+    return bool(callees) and not any(resolver.is_test(callee.module) for callee in callees)
 
 
 def _is_taken(module: Module, name: s.Node) -> bool:

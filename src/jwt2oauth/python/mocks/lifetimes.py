@@ -58,7 +58,7 @@ class MockedLifetimes:
         """Scale the lifetimes of a mocked reply; one that cannot be read is for a person to look at."""
         for site in reply.lifetimes:
             self.scale(site)
-        if self.converted and not reply.mappings and not reply.refused:
+        if self.converted and not reply.mappings and not (reply.refused or reply.raises):
             where = label_of(reply.site.module, reply.site.node)
             self.todos.append(f"See what lifetime the mocked reply gives ({where}): it is in seconds now.")
 

@@ -30,6 +30,7 @@ from ..facts.values import (
 )
 from ..request.address import Address
 from ..resolve import Resolver, argument_of
+from .checks import is_error
 from .places import is_automatic
 
 DEPTH = 6
@@ -47,6 +48,8 @@ class Reply:
     tokens: int = 0
     """Mappings with a token in them."""
     refused: bool = False
+    raises: bool = False
+    """No reply comes: ``exc=requests.ConnectTimeout``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +159,7 @@ class Mocks:
             node = site.node
             if isinstance(node, s.Call):
                 for arg in node.args:
+                    reply.raises = reply.raises or is_error(arg.value)
                     placed = arg.keyword is None and arg is node.args[0]  # respond(401)
                     may_say = placed or arg.keyword in mock.library.status
                     if may_say and self._is_refusal(site.at(arg.value)):
