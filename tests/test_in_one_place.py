@@ -174,6 +174,34 @@ def test_the_first_import_of_a_file(top: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("imports", "after"),
+    [
+        ("import time, jwt, requests\n", "import os\nimport time\nfrom authlib"),
+        ("import jwt, requests\n", "import os\n\nfrom authlib"),
+    ],
+)
+def test_one_line_that_imports_all(imports: str, after: str, tmp_path: Path) -> None:
+    """The scopes are asked of the environment, which had no part in it."""
+    program = f"""{imports}
+IMS, ID = 'https://ims-na1.adobelogin.com', 'id'
+
+
+def fetch():
+    c = {{'exp': 1900000000, 'iss': 'o@AdobeOrg', 'sub': 't@techacct.adobe.com', 'aud': IMS + '/c/' + ID}}
+    c[IMS + '/s/ent_campaign_sdk'] = True
+    form = {{'client_id': ID, 'client_secret': 'p8e-CANARY-x', 'jwt_token': jwt.encode(c, KEY, 'RS256')}}
+    return requests.post(IMS + '/ims/exchange/jwt', data=form).json()['access_token']
+
+
+KEY = open('k.pem').read()
+print(fetch(){", time.time()" if "time" in imports else ""})
+"""
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert (tree / "main.py").read_text().startswith(after), ran.story
+
+
+@pytest.mark.parametrize(
     ("texts", "where"),
     [
         (

@@ -202,6 +202,18 @@ def test_a_query_that_a_library_writes(written: str, tmp_path: Path) -> None:
     assert '"client_secret": secret' in after
 
 
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_it_is_written_in_the_quotes_of_the_file(quote: str, tmp_path: Path) -> None:
+    pairs = '{"client_id": "id", "client_secret": secret, "jwt_token": signed}'
+    text = LOGIN.replace("import quote", "import urlencode").replace('"', quote)
+    text = text.replace("%s", f"IMS + {quote}?{quote} + urlencode({pairs})", 1).replace("%s", "", 1)
+    tree = trees.write({"login.py": text.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "login.py").read_text()
+    assert f"{quote}client_secret{quote}: secret,\n" in after, ran.story
+    assert f"{quote}grant_type{quote}: {quote}client_credentials{quote},\n" in after
+
+
 def test_a_list_of_pairs_becomes_the_form(tmp_path: Path) -> None:
     pairs = 'IMS + "?" + urlencode([("client_id", "id"), ("client_secret", secret), ("jwt_token", signed)])'
     text = LOGIN.replace("import quote", "import quote, urlencode")

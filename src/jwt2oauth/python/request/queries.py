@@ -29,7 +29,7 @@ WHY = "the fields are written into the URL"
 
 
 _TYPE = "content-type"
-_SAID = '"Content-Type": "application/x-www-form-urlencoded"'
+_SAID = "{0}Content-Type{0}: {0}application/x-www-form-urlencoded{0}"
 
 
 class Left(Enum):
@@ -112,12 +112,12 @@ class QueryMover:
         module, call, headers = exchange.maker.module, exchange.maker.node, exchange.call.headers
         assert isinstance(call, s.Call)
         assert headers is not None
-        given = argument_of(call, headers)
+        given, said = argument_of(call, headers), _SAID.format(module.quote())
         if given is None:
-            return f"{between}{headers.keyword}={{{_SAID}}}"
+            return f"{between}{headers.keyword}={{{said}}}"
         assert isinstance(given.value, s.Dict)
         start = given.value.items[0].span.start
-        self.changes.patch(module, given.value, Span(start, start), _SAID + separator_at(module, start))
+        self.changes.patch(module, given.value, Span(start, start), said + separator_at(module, start))
         return ""
 
     def join(self, exchange: Exchange, beside: Form, form: Form) -> None:
@@ -131,8 +131,8 @@ class QueryMover:
         if beside.fields.open or self._cut(given.value, self._mark(beside)) is not Left.SOME:
             raise NoAnswer("form-unknown", given.written, WHY)
         between = ",\n" + indent_of(site.module, first.span.start)
-        start = first.span.start
-        lines = "".join(f'"{name}": {value}{between}' for name, value in pairs)
+        start, quote = first.span.start, site.module.quote()
+        lines = "".join(f"{quote}{name}{quote}: {value}{between}" for name, value in pairs)
         self.changes.patch(site.module, site.node, Span(start, start), lines)
 
     def _mark(self, form: Form) -> s.Node:
@@ -181,22 +181,23 @@ class QueryMover:
         pairs = []
         unit = module.source.indent or "    "
         inner = indent + unit
+        quote = module.quote()
         room = room_in(module) - len(f'{inner}"{fields.scope}": ,')
         for entry in form.fields.entries:
             name = text_of(entry.key)
             if name == fields.assertion:
-                pairs.append(f'"{fields.grant_type}": "{self.provider.grant}"')
-                pairs.append(f'"{fields.scope}": {setting.lines(room, inner, unit)}')
+                pairs.append(f"{quote}{fields.grant_type}{quote}: {quote}{self.provider.grant}{quote}")
+                pairs.append(f"{quote}{fields.scope}{quote}: {setting.lines(room, inner, unit)}")
                 continue
             value = self._value(exchange, entry)
-            pairs.append(f'"{name}": {value}')
+            pairs.append(f"{quote}{name}{quote}: {value}")
         return "{\n" + "".join(f"{inner}{pair},\n" for pair in pairs) + indent + "}"
 
     def _value(self, exchange: Exchange, entry: Entry) -> str:
         module, call = exchange.maker.module, exchange.maker.node
         site = self._filler(entry)
         if isinstance(site.node, s.Str) and not site.node.quote:
-            return f'"{site.node.value!s}"'
+            return f"{module.quote()}{site.node.value!s}{module.quote()}"
         if isinstance(site.node, s.Str) and site.module is module:
             self.changes.keep(module, site.node, call)
             return module.snippet(site.node)

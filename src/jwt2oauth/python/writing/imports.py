@@ -140,6 +140,7 @@ def _group(
         if any(beside in _modules(n) for n in group):
             return group
     kinds = {_kind_of(module, node, is_own) for node in groups[0]}
+    kinds |= {_kind(name) for node in groups[0] if not is_own(module, node) for name in _modules(node)}
     if len(groups) == 1 and len(kinds) > 1:
         return groups[0]
     return next((g for g in groups if _kind(path) in {_kind_of(module, n, is_own) for n in g}), None)
