@@ -220,6 +220,7 @@ ELSEWHERE = {
     "tools/notebook.ipynb": NOTEBOOK,
     "tools/one_line.py": "try: import jwt\nexcept ImportError: jwt = None\n",
     "tests/test_stand_in.py": "def test_it(mocker):\n    mocker.patch('jwt.decode')\n",
+    "tools/ends_in_cr.py": "import os\rimport jwt\r",
     "lazy.py": "import importlib\n\njwt = importlib.import_module('jwt')\n",
 }
 

@@ -110,7 +110,7 @@ def _code(path: str, data: bytes) -> str:
         except UnreadableText:
             pass  # as lines of JSON: an import begins after a quote
         return data.decode("latin-1").replace('"', '\n"\n')
-    return data.decode("latin-1")
+    return data.decode("latin-1").replace("\r", "\n")  # lines may end in nothing else
 
 
 def _imported(text: str) -> Iterator[str]:
