@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -96,6 +97,7 @@ def test_exit_codes(shell: Shell, project: Path) -> None:
     ("arguments", "words"),
     [
         (["scan", "nowhere"], "nowhere: there is no such file or directory"),
+        (["scan", "to-nowhere.py"], "to-nowhere.py: there is no such file or directory"),
         (["scan", "--nonsense"], "No such option"),
         (["scan", "--format", "xml"], "xml"),
         (["scan", "--select", "nonsense"], "there is no rule named nonsense"),
@@ -110,6 +112,7 @@ def test_exit_codes(shell: Shell, project: Path) -> None:
     ],
 )
 def test_errors_of_usage(shell: Shell, project: Path, arguments: Sequence[str], words: str) -> None:
+    (project / "to-nowhere.py").symlink_to("nowhere.py")
     answer = shell(*arguments, "--exit-zero") if arguments[:1] == ["scan"] else shell(*arguments)
     assert answer.code == 2
     assert words in answer.err
@@ -542,6 +545,11 @@ def test_a_baseline_that_says_too_much_is_told_and_not_written(shell: Shell, pro
     page = json.loads(shell("scan", "--baseline", file.name, "--format", "json").text)
     assert page["stale"] == ["billing/providers.py: jwt-exchange jwt-exchange@billing/providers.py"]
     assert "entry" not in shell("scan", "auth", "--baseline", file.name).text
+    for name in ("auth", "conf", "billing"):
+        shutil.rmtree(project / name)
+    (project / "inline.py").unlink()
+    assert "Nothing found" in (answer := shell("scan", "--baseline", file.name)).text
+    assert f"The baseline has {len(before.splitlines()) - 1} entries" in answer.text
 
 
 @pytest.mark.parametrize(
@@ -671,6 +679,15 @@ def test_a_named_file_is_seen_with_its_project(shell: Shell, project: Path) -> N
     assert page["findings"] == []  # no needle in it
     page = json.loads(shell("scan", "auth/ims.py", "--format", "json").text)
     assert {one["path"] for one in page["findings"]} == {"auth/cache.py", "auth/ims.py"}
+
+
+def test_a_part_of_a_work_tree_is_told(shell: Shell, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = "Only part of this work tree was read"
+    assert told not in shell("scan", "auth").text
+    monkeypatch.chdir(samples.write(project / "part"))
+    assert told in shell("scan").text
+    assert told in shell("fix", "--diff").err
+    assert told not in shell("scan", "clean.py").text
 
 
 def test_standard_input_stands_for_a_file(

@@ -193,6 +193,27 @@ def test_git_prefix(tmp_path: Path) -> None:
     assert walk.git_prefix(tmp_path / "deep/er") == "deep/er"
 
 
+@pytest.mark.parametrize("with_git", [True, False])
+def test_what_is_read_for_the_sake_of_a_part(tmp_path: Path, with_git: bool) -> None:
+    made = (
+        "setup.py",
+        "app/__init__.py",
+        "app/ims.py",
+        "services/a/Pipfile",
+        "services/a/main.py",
+        "tests/t.py",
+    )
+    make(tmp_path, *made)
+    if with_git:
+        git(tmp_path, "init", "-q")
+    project, app, service = tmp_path, tmp_path / "app", tmp_path / "services/a"
+    assert walk.surroundings(project, [project]) == [project]
+    assert walk.surroundings(project, [app]) == [project, app]
+    assert walk.surroundings(project, [tmp_path / "tests", app / "ims.py"])[0] == project
+    assert walk.surroundings(project, [service]) == [service]
+    assert walk.surroundings(app, [app]) == [app]
+
+
 def test_a_tree_at_another_time(project: Path) -> None:
     tree = Tree(project, [project / "sub", project / "b.py"], exclude=["*.ini"])
     then = tree.revision(

@@ -19,7 +19,7 @@ from .prefilter import load_prefilter
 from .records import dataclass
 from .tree.candidates import Candidates, nameless
 from .tree.search import MANY_FILES, Words
-from .tree.walk import Tree, surroundings
+from .tree.walk import Tree, git_prefix, surroundings
 
 if TYPE_CHECKING:
     from .baseline import Entry
@@ -133,7 +133,7 @@ def _run(
     hits, marked = found.hits, found.marked
     unnamed = (each for each in nameless(tree, prefilter) if asked(each.path))
     failed = (*_interrupted(tree), *tree.failed, *found.failed, *unnamed)
-    if not hits and not marked:
+    if not (hits or marked or settings.known):
         clean = len(set(first) - {each.path for each in failed})
         _check_rules(settings, None)
         if cache is not None:
@@ -374,7 +374,7 @@ def locate(paths: Sequence[Path], instead: Collection[str] = ()) -> tuple[Path, 
     """Give the root and the real places of ``paths``: the root is the working directory if it holds
     them all, else their common parent directory. A path need not exist if it is among ``instead``."""
     for path in paths:
-        if not os.path.lexists(path) and path.as_posix() not in instead:
+        if not os.path.exists(path) and path.as_posix() not in instead:
             raise UsageError(f"{path}: there is no such file or directory")
     targets = [Path(os.path.realpath(path)) for path in paths] or [Path(os.path.realpath("."))]
     here = os.path.realpath(".")
@@ -386,6 +386,12 @@ def locate(paths: Sequence[Path], instead: Collection[str] = ()) -> tuple[Path, 
     except ValueError as error:  # two drives
         raise UsageError("the paths have no common parent directory") from error
     return Path(common if os.path.isdir(common) else os.path.dirname(common)), targets
+
+
+def part(outcome: Outcome) -> str | None:
+    """Give the folder of a git work tree that alone was read, if something in it is to change."""
+    changes = any(flow.rewrite is not None for flow in outcome.report.flows)
+    return (git_prefix(outcome.root) or None) if changes else None
 
 
 def _silent(stage: str, done: int, total: int, what: str) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .engine import Outcome
     from .model import Progress
     from .report.page import Page
-    from .report.text import View
+    from .report.text import Step, View
 
 SLOW = 1.0
 """Seconds after which a run shows a progress bar."""
@@ -49,6 +49,7 @@ def show(outcome: Outcome, asked: Asked, stream: TextIO, **details: Any) -> None
         return
     from .report import text
 
+    details["advice"] = (*details.get("advice", ()), *_unread(outcome))
     view: View = text.View(
         fixed=outcome.fixed,
         command=asked.again.strip(),
@@ -58,6 +59,12 @@ def show(outcome: Outcome, asked: Asked, stream: TextIO, **details: Any) -> None
         **details,
     )
     print_page(text.render(outcome.report, view), stream, asked.color)
+
+
+def _unread(outcome: Outcome) -> Iterator[Step]:
+    if part := engine.part(outcome):
+        why = f"Only {part} of this work tree was read: see that nothing outside of it needs what goes."
+        yield ((why, ""),)
 
 
 def machine(outcome: Outcome, form: str) -> bytes:

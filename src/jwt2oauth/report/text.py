@@ -63,8 +63,8 @@ def render(report: Report, view: View) -> Page:
     if not (report.flows or report.findings):
         page.gap()
         page.flow([], [(_nothing(report), "")])
-        return page
-    _summary(page, report, view)
+    else:
+        _summary(page, report, view)
     if not view.quiet:
         _left(page, report, view)
     return page

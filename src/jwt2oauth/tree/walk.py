@@ -177,13 +177,17 @@ class Tree:
 
 
 def surroundings(root: Path, targets: Sequence[Path]) -> list[Path]:
-    """Give what is to be read for the sake of ``targets``: themselves, and around a file its project.
+    """Give what is to be read for the sake of ``targets``: themselves, and what projects they are parts of.
 
-    That is its git work tree, as far as it lies in ``root``; elsewhere the folder with its manifests, or
-    the one that holds the file's package.
+    A project is the git work tree, as far as it lies in ``root``; elsewhere the folder with the manifests, or
+    the one that holds the package. A target with manifests is one itself.
     """
-    wider = {_project_of(root, target.parent) for target in targets if not target.is_dir()}
-    return sorted({*targets, *wider})
+    parts = {target if target.is_dir() else target.parent for target in targets if not _is_project(target)}
+    return sorted({*targets, *(_project_of(root, folder) for folder in parts)})
+
+
+def _is_project(folder: Path) -> bool:
+    return any((folder / name).exists() for name in _PROJECT) and not (folder / "__init__.py").exists()
 
 
 def _project_of(root: Path, folder: Path) -> Path:
