@@ -260,10 +260,10 @@ def test_client_and_scopes_reach_the_planner(
 
     samples.install(monkeypatch, analyse)
     (project / "pyproject.toml").write_text(
-        '[tool.jwt2oauth]\nclient = "keep"\n[tool.jwt2oauth.scopes]\nent_user_sdk = "openid,x"\n'
+        '[tool.jwt2oauth]\nclient = "keep"\n[tool.jwt2oauth.scopes]\nent_user_sdk = "openid x"\n'
     )
     shell("scan")
-    shell("fix", "--diff", "--client", "authlib", "--scopes", "openid,AdobeID")
+    shell("fix", "--diff", "--client", "authlib", "--scopes", "openid, AdobeID")
     assert [(one.client, one.scopes, dict(one.scope_settings)) for one in seen] == [
         ("keep", None, {"ent_user_sdk": "openid,x"}),
         ("authlib", "openid,AdobeID", {"ent_user_sdk": "openid,x"}),

@@ -47,6 +47,10 @@ OTHERS, EVENTS = "claims[IMS + '/s/ent_reactor_sdk']", "claims[IMS + '/s/ent_ado
         ('claims[IMS + ("/s/ent_user_sdk" if cfg["users"] else "/s/ent_reactor_sdk")] = True', "14"),
         ('if cfg["users"]: names.append("ent_user_sdk")', "14"),
         ('claims[IMS + "/s/ent_user_sdk"] = True', ""),
+        (
+            "at = IMS if cfg['users'] else IMS.replace('na1', 'eu1')\n    claims[at + '/s/ent_user_sdk'] = 1",
+            "",
+        ),
         (f"{ASKED}\n    if not cfg['users']: del {USERS}", "15"),
         (f"{ASKED}\n    if not cfg['users']: {USERS.replace('[', '.pop(').replace(']', ', None)')}", "15"),
         (f"{ASKED}\n    if not cfg['users']: del {USERS}\n    else: {OTHERS} = True", "15"),

@@ -14,6 +14,8 @@ BESIDE = {
     CI: b"env:\n  ADOBE_KEY: ${{ secrets.KEY }}\n  ADOBE_ACCOUNT: x\n",
     "compose.yaml": b"environment:\n  ADOBE_KEY: /run/key\n  ADOBE_CLIENT_ID: c\n",
     "README.md": b"The private key of the Adobe integration lies in the safe.\n",
+    "pyproject.toml": b"[tool.jwt2oauth]\nexclude = ['ADOBE_KEY']\n\n"
+    b"[tool.jwt2oauth.scopes]\nent_user_sdk = 'openid,AdobeID'\n\n[project]\n",
 }
 PROGRAM = """\
 import os

@@ -285,4 +285,6 @@ def test_scopes_mean_nothing_to_a_version_that_knows_none(
     after = (tree / "conf.json").read_text()
     assert ("pathToKey" not in after) == found, ran.story
     assert '"scopes": "openid,AdobeID,target_sdk"' in after
+    assert ("Compare the scopes that conf.json holds already" in " ".join(ran.text.split())) == found
+    assert "Put the scopes" not in ran.text
     assert ((tree / "requirements.txt").read_text() != f"{sdk}{pin}\n") == found

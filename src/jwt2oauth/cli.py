@@ -193,11 +193,13 @@ def fix(
         raise click.UsageError(
             f"--diff writes a patch to standard output, where --format {options['format']} would write too"
         )
+    from .settings import scopes_of
+
     asked, settings = _understand({**options, "client": client, "scopes": scopes})
     settings = replace(
         settings,
         client=client or settings.client,
-        scopes=scopes or settings.scopes,
+        scopes=scopes_of(scopes or "") or settings.scopes,
         remove_keys=remove_keys,
     )
     if not diff and patches is None:

@@ -85,13 +85,18 @@ def _refuse_patterns(patterns: Sequence[str]) -> None:
         raise ValueError(f"{pattern} is no pattern as in a .gitignore")
 
 
+def scopes_of(text: str) -> str:
+    """Give scopes joined by commas: so they are documented, and SDKs take the spaces out."""
+    return ",".join(text.replace(",", " ").split())
+
+
 def _scopes(value: object) -> Mapping[str, Any]:
     """A string for every flow, or a table from metascope to scopes."""
     if isinstance(value, str):
-        return {"scopes": value}
+        return {"scopes": scopes_of(value)}
     if not isinstance(value, dict) or not all(isinstance(scopes, str) for scopes in value.values()):
         raise TypeError('must be a table from metascope to scopes, as in ent_user_sdk = "openid,AdobeID,…"')
-    return {"scope_settings": dict(sorted(value.items()))}
+    return {"scope_settings": {name: scopes_of(scopes) for name, scopes in sorted(value.items())}}
 
 
 def _baseline(value: object) -> Mapping[str, Any]:

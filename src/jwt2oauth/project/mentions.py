@@ -281,6 +281,10 @@ def _modules(tree: Tree, kind: MentionKind) -> list[str]:
     return sorted({path for path in (*within, *own) if path.endswith(".py")})
 
 
+_SETTINGS = re.compile(r"^\[tool\.jwt2oauth\b.*\n(?:(?!\[).*\n)*", re.MULTILINE)
+"""Our own settings, which name metascopes and folders."""
+
+
 def _hits(
     tree: Tree,
     paths: Sequence[str],
@@ -304,7 +308,7 @@ def _hits(
             continue
         if len(data) > LIMIT or b"\0" in data or _PYTHON.match(data):
             continue
-        text = data.decode("utf-8", "replace")
+        text = _SETTINGS.sub(lambda table: "\n" * table[0].count("\n"), data.decode("utf-8", "replace"))
         if several and any(metascope in text for metascope in apart):
             continue
         counts = not several or (_SECRET.search(text) is not None and _count(path, text, named) >= several)

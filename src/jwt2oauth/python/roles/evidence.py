@@ -145,7 +145,7 @@ class Evidence:
 
     def _is_never_asked(self, entry: Entry) -> bool:
         """Does it hang on ``if admin:``, a parameter that no call of the program makes true?"""
-        return any(held and self._is_off(test) for test, held in _hangs_on(entry))
+        return any(held and self._is_off(test) for test, held in self._hangs_on(entry))
 
     def conditions(self, exchange: Exchange) -> Iterator[tuple[str, Site]]:
         """The metascopes that are asked for, or taken back, on a condition of their own, with its place."""
@@ -160,7 +160,7 @@ class Evidence:
                         continue
                     if name not in exchange.conditional:  # what all claims hang on, is no condition of one
                         around |= {value.site.node, *value.site.module.ancestors(value.site.node)}
-                    tests = (test for test, _ in _hangs_on(entry) if not self._is_around(test, around))
+                    tests = (test for test, _ in self._hangs_on(entry) if not self._is_around(test, around))
                     if entry.value is None or own.get(name, entry) is not None:
                         own[name] = next(tests, None)  # ``del claims[…]``: of what was asked for before
                 for name, test in own.items():  # one branch took it back, the other did not
@@ -169,6 +169,16 @@ class Evidence:
         for (_, name), test in asked.items():
             found[name] = test if found.get(name, test) is not None else None
         return ((name, test) for name, test in found.items() if test is not None)
+
+    def _hangs_on(self, entry: Entry) -> Iterator[tuple[Site, bool]]:
+        """The conditions around an entry and what names the metascope in its key, whatever the host."""
+        yield from _hangs_on(entry.site)
+        host = _shown(entry.key).partition(self.provider.metascope_path)[0]
+        end = 0
+        for part in entry.key.parts if isinstance(entry.key, Text) else ():
+            end += len(part.text) if isinstance(part, Lit) else 1
+            if isinstance(part, Lit) and end > len(host):
+                yield from _hangs_on(part.site)
 
     def _is_around(self, test: Site, around: set[s.Node]) -> bool:
         """Is it all of the signing that hangs on it, or ``if __name__ == "__main__":``?"""
@@ -307,14 +317,12 @@ class Evidence:
                 yield from self._spelled(Site(module, binding.value), depth - 1)
 
 
-def _hangs_on(entry: Entry) -> Iterator[tuple[Site, bool]]:
-    """The conditions around an entry and what its key is written of, and whether they must hold for it."""
-    parts = entry.key.parts if isinstance(entry.key, Text) else ()
-    for site in (entry.site, *(part.site for part in parts if isinstance(part, Lit))):
-        path = list(site.module.ancestors(site.node)) if site.node in site.module.parents else []
-        for each in path:
-            if isinstance(each, s.If | s.Choice) and each.test not in (site.node, *path):
-                yield Site(site.module, each.test), each.body in (site.node, *path)
+def _hangs_on(site: Site) -> Iterator[tuple[Site, bool]]:
+    """The conditions around a place, and whether they must hold for it."""
+    path = list(site.module.ancestors(site.node)) if site.node in site.module.parents else []
+    for each in path:
+        if isinstance(each, s.If | s.Choice) and each.test not in (site.node, *path):
+            yield Site(site.module, each.test), each.body in (site.node, *path)
 
 
 _HOST = re.compile(r"https?://[^/?#\x00]+(?=[/?#]|$)")

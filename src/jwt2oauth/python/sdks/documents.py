@@ -44,6 +44,15 @@ def items(module: Module) -> dict[str, s.Item]:
     return found
 
 
+def held(module: Module, key: str) -> list[str]:
+    """Give a to-do for scopes that every set of keys has already; none where one has none."""
+    entries = items(module)
+    if not all(before + key in entries and value_of(entries[before + key]) for before in sets(module)):
+        return []
+    page = "the credential's page in the Adobe Developer Console (comma separated)"
+    return [f"Compare the scopes that {module.path} holds already with {page}."]
+
+
 def value_of(item: s.Item) -> str:
     """Give the value of an entry, if it is a plain one."""
     return str(item.value.value) if isinstance(item.value, s.Str) else ""

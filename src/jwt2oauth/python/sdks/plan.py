@@ -225,7 +225,8 @@ class SdkPlanner:
             metascopes = dict.fromkeys(name for login, _ in uses for name in login.sdk.metascopes)
             default, origins = self.wanted.table.scopes(metascopes, ())
             name = self._config(uses, plan, default)
-            if name:
+            plan.todos += (held := documents.held(uses[0][1].module, name))
+            if name and not held:
                 asked.setdefault((name, default, tuple(origins)), []).append(path)
         for (name, scopes, reasons), paths in asked.items():
             where = f'"{name}" in {listed(paths)}' if scopes is None else ""
