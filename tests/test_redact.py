@@ -129,6 +129,21 @@ def test_ordinary_lines_are_shown_as_they_are(line: str) -> None:
     assert shown(f"{line}\n") == f"{line}\n"
 
 
+@pytest.mark.parametrize(
+    ("line", "is_version"),
+    [
+        ('    "PyJWT==2.8.0",', True),
+        ('    "PyJWT==2.8.0",  # signs', True),
+        ('"PyJWT==2.8.0"],', True),
+        ("    'PyJWT==2.8.0; python_version < \"3.13\"',", True),
+        (f'    "api_token==2.8.0-{SECRET}",', False),
+        (f'    "PyJWT==2.8.0", "{SECRET}",', False),
+    ],
+)
+def test_a_version_in_a_list_is_no_secret(line: str, is_version: bool) -> None:
+    assert (shown(f"{line}\n", "pyproject.toml") == f"{line}\n") is is_version
+
+
 @pytest.mark.parametrize("path", ["a.py", "a.yaml", ".env"])
 @pytest.mark.parametrize("indent", ["", "    ", "\t"])
 def test_a_key_over_many_lines(path: str, indent: str) -> None:
