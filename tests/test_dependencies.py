@@ -848,6 +848,19 @@ def test_a_group_that_includes_another(before: str, after: str, tmp_path: Path) 
     assert made == {"pyproject.toml": f"{head}{after}\n"}, found.todos
 
 
+@pytest.mark.parametrize("table", ["constraint", "override"])
+def test_what_uv_constrains_is_raised_and_gains_nothing(table: str, tmp_path: Path) -> None:
+    pinned = '[tool.uv]\n%s-dependencies = ["PyJWT<3", "aepp<0.3", "urllib3<2"]\n'
+    head = '[project]\nname = "x"\ndependencies = ["requests", "aepp"]\n\n'
+    files = {"auth.py": BEFORE, "pyproject.toml": head + pinned % table}
+    made, _ = changed(tmp_path, files, {"auth.py": AFTER})
+    assert made["pyproject.toml"] == (head + pinned % table).replace('"PyJWT<3", ', "").replace(
+        '"aepp"]', '"aepp", "authlib>=1.6"]'
+    )
+    raised = Declared(Tree(tmp_path), load().dependencies).raised("auth.py", "aepp", "0.3.2")
+    assert [edit.text for edit in raised.edits] == [">=0.3.2", ">=0.3.2"]
+
+
 def test_a_long_list_takes_a_line_of_its_length(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(requirements, "named", lambda value: value)
     monkeypatch.setattr(requirements, "versions_in", lambda text, span: None)

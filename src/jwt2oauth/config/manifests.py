@@ -35,6 +35,7 @@ _ARRAYS = (
     ("tool", "hatch", "envs", "*", "dependencies"),
     ("tool", "hatch", "envs", "*", "extra-dependencies"),
 )
+_CONSTRAINTS = (("tool", "uv", "constraint-dependencies"), ("tool", "uv", "override-dependencies"))
 _TABLES = (
     ("tool", "poetry", "dependencies", "*"),
     ("tool", "poetry", "dev-dependencies", "*"),
@@ -68,7 +69,8 @@ def groups(path: str, text: str) -> tuple[Group, ...]:
     """Give the lists of requirements in a manifest; none where it cannot be read."""
     name = path.rpartition("/")[2]
     if name == "pyproject.toml":
-        return (*_arrays(text), *_tables(text, _TABLES))
+        constraints = (replace(group, constrains=True) for group in _arrays(text, _CONSTRAINTS))
+        return (*_arrays(text, _ARRAYS), *_tables(text, _TABLES), *constraints)
     if name == "Pipfile":
         return tuple(_tables(text, _PIPFILE))
     if name == "setup.cfg":
@@ -92,11 +94,11 @@ def _matches(path: Sequence[str], pattern: Sequence[str]) -> bool:
     )
 
 
-def _arrays(text: str) -> Iterator[Group]:
+def _arrays(text: str, patterns: Sequence[Sequence[str]]) -> Iterator[Group]:
     from . import toml
 
     for path, value in (toml.places(text) or {}).items():
-        if any(_matches(path, pattern) for pattern in _ARRAYS):
+        if any(_matches(path, pattern) for pattern in patterns):
             strings = [(text[span.start + 1 : span.end - 1], span) for span in value.items]
             quoted = [each for each in strings if text[each[1].start] in "\"'"]
             others = [span for span in value.items if text[span.start] not in "\"'"]

@@ -73,6 +73,8 @@ class Group:
     """What stands above the list for its sake alone, and goes with the last of it: ``- pip:``."""
     headed: bool = True
     """Comments above its lines may be about these; not where it stands in comments itself."""
+    constrains: bool = False
+    """It installs nothing, and bars versions."""
 
     def names(self) -> frozenset[str]:
         """The canonical names of what is listed."""

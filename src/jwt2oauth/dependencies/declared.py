@@ -73,7 +73,8 @@ class Manifest:
     @property
     def only_constrains(self) -> bool:
         """It installs nothing."""
-        return self.path.rpartition("/")[2].lower().startswith("constraint")
+        named = self.path.rpartition("/")[2].lower().startswith("constraint")
+        return named or (bool(self.groups) and all(group.constrains for group in self.groups))
 
     def mentions(self, distribution: str) -> bool:
         """Say whether its text holds a distribution's name as a word outside of comments, read or not."""

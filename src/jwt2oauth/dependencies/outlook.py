@@ -188,7 +188,8 @@ class _Ledger:
         """Make the edits and read the outcome again; say whether there are any."""
         signing = {canonical(each.distribution) for each in self.rules.libraries if each.signs}
         near = signing & manifest.names or {HTTP}
-        home = next((g for g in manifest.groups if g.names() & near), manifest.groups[0])
+        lists = [group for group in manifest.groups if not group.constrains] or manifest.groups
+        home = next((group for group in lists if group.names() & near), lists[0])
         gains: list[Edit] = []
         losses: list[Edit] = []
         for group in manifest.groups:
