@@ -288,3 +288,20 @@ def test_scopes_mean_nothing_to_a_version_that_knows_none(
     assert ("Compare the scopes that conf.json holds already" in " ".join(ran.text.split())) == found
     assert "Put the scopes" not in ran.text
     assert ((tree / "requirements.txt").read_text() != f"{sdk}{pin}\n") == found
+
+
+@pytest.mark.parametrize("is_listed", [True, False])
+def test_a_connector_that_user_sync_is_told_of_by_name(is_listed: bool, tmp_path: Path) -> None:
+    connector = (
+        'enterprise:\n  org_id: "o@AdobeOrg"\n  client_id: c\n  client_secret: p8e-CANARY-u\n'
+        "  tech_acct: t@techacct.adobe.com\n  priv_key_path: us.key\n"
+    )
+    named = "us-branch.yml" if is_listed else "other.yml"
+    listing = f"adobe_users:\n  connectors:\n    umapi:\n      - connector-umapi.yml\n      - us: {named}\n"
+    files = {"conf/us-branch.yml": connector, "conf/user-sync-config.yml": listing}
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    after = (tree / "conf/us-branch.yml").read_text()
+    assert ("authentication_method: oauth" in after) == is_listed, ran.story
+    assert ("priv_key_path" not in after) == is_listed
+    assert is_listed or after == connector

@@ -27,7 +27,9 @@ class SdkFile:
     argument: str = ""
     """The parameter that names the file."""
     names: tuple[str, ...] = ()
-    """Or patterns of its name."""
+    """Or patterns of its name …"""
+    listed: str = ""
+    """… or of the name of a file in which it stands by name."""
     kind: Literal["json", "yaml"] = "json"
     oauth: tuple[str, ...] = ()
     """Keys that, set to anything (``key``) or to a value (``key=value``), mean that it has migrated."""

@@ -58,6 +58,12 @@ def value_of(item: s.Item) -> str:
     return str(item.value.value) if isinstance(item.value, s.Str) else ""
 
 
+def texts(module: Module | None) -> Iterator[str]:
+    """Give all texts of a file."""
+    nodes = s.walk(module.source.body) if module is not None else ()
+    return (str(node.value) for node in nodes if isinstance(node, s.Str))
+
+
 def names_in(item: s.Item) -> list[str]:
     """Give the key files that the values of an entry name, and the variables that are filled in there."""
     values = [str(node.value) for node in s.walk(item.value) if isinstance(node, s.Str)]

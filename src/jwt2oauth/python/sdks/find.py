@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import field
@@ -428,7 +429,7 @@ class SdkFinder:
         for sdk in self.rules.sdks:
             for row in sdk.files:
                 for path in self.paths:
-                    if not documents.is_named(path, row):
+                    if not documents.is_named(path, row) and not self._is_listed(path, row):
                         continue
                     with self.resolver.net.over(path):
                         module = self.files.module(path)
@@ -436,6 +437,14 @@ class SdkFinder:
                         if module is not None and keys:
                             config = Config(module, row, tuple(keys))
                             yield Login(sdk, Site(module, keys[0]), row, configs=[config])
+
+    def _is_listed(self, path: str, row: SdkFile) -> bool:
+        """Does a file that lists such files name it?"""
+        if not row.listed or path.rpartition(".")[2] not in ("yml", "yaml"):
+            return False
+        lists = fnmatch.filter(self.paths, f"*{row.listed}")
+        texts = (text for each in lists for text in documents.texts(self.files.module(each)))
+        return any(text.rpartition("/")[2] == path.rpartition("/")[2] for text in texts)
 
 
 def _filled_from_files(
