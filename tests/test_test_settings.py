@@ -521,3 +521,76 @@ def test_a_key_by_a_path_that_is_taken_apart(tmp_path: Path) -> None:
     ran = jwt2oauth(tree, "fix")
     assert "a mistake of ours" not in ran.text
     assert "/ims/token/v3" in (tree / "app.py").read_text(), ran.story
+
+
+ASKS_AS_IT_IS_IMPORTED = """import os
+import time
+
+import jwt
+import requests
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def config(name):
+    return os.environ[name]
+
+
+ORG = config("ADOBE_ORG")
+CLIENT_ID = config("ADOBE_CLIENT_ID")
+CLIENT_SECRET = config("ADOBE_CLIENT_SECRET")
+TECH = config("ADOBE_TECH")
+
+
+def token():
+    claims = {"exp": int(time.time()) + 60, "iss": ORG, "sub": TECH, "aud": f"{IMS}/c/{CLIENT_ID}"}
+    claims[f"{IMS}/s/ent_campaign_sdk"] = True
+    signed = jwt.encode(claims, "key", algorithm="RS256")
+    form = {"client_id": CLIENT_ID, "client_secret": CLIENT_SECRET, "jwt_token": signed}
+    return requests.post(f"{IMS}/ims/exchange/jwt", data=form).json()["access_token"]
+"""
+ASKED_FOR = "def test_token(requests_mock):\n    requests_mock.post(URL, json={'access_token': 'T'})\n"
+BY_NAME = "for name in ('ORG', 'CLIENT_ID', 'CLIENT_SECRET', 'TECH'):\n    "
+LATE = "Set ADOBE_SCOPES for the tests before they import app.py."
+
+
+@pytest.mark.parametrize(
+    ("sets", "made"),
+    [
+        (BY_NAME + "os.environ['ADOBE_' + name] = 'x'\n", "os.environ['ADOBE_SCOPES'] = 'openid,AdobeID'\n"),
+        (
+            BY_NAME + "os.environ.setdefault(f'ADOBE_{name}', 'x')\n",
+            "os.environ.setdefault('ADOBE_SCOPES', 'openid,AdobeID')\n",
+        ),
+        (
+            "for name in 'ADOBE_CLIENT_ID ADOBE_CLIENT_SECRET'.split():\n    os.environ[name] = 'x'\n",
+            "os.environ['ADOBE_SCOPES'] = 'openid,AdobeID'\n",
+        ),
+        (BY_NAME + "os.environ['OTHERS_' + name] = os.environ['ADOBE_%s' % name] = 'x'\n", ""),
+        (BY_NAME + "os.environ.update({'ADOBE_' + name: 'x'})\n", ""),
+    ],
+)
+def test_what_a_program_asks_as_it_is_imported(sets: str, made: str, tmp_path: Path) -> None:
+    files = {
+        "app.py": ASKS_AS_IT_IS_IMPORTED,
+        "tests/conftest.py": "import os\n\n" + sets,
+        "tests/test_app.py": "import app\n\nURL = app.IMS + '/ims/exchange/jwt'\n\n\n"
+        f"{ASKED_FOR}    assert app.token() == 'T'\n",
+    }
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert (tree / "tests/conftest.py").read_text() == "import os\n\n" + sets + made, ran.text
+    assert "monkeypatch" not in (tree / "tests/test_app.py").read_text()
+    assert (LATE in " ".join(ran.text.split())) is not bool(made), ran.text
+
+
+def test_what_tests_import_when_it_is_set(tmp_path: Path) -> None:
+    files = {
+        "app.py": ASKS_AS_IT_IS_IMPORTED,
+        "tests/test_app.py": "URL = 'https://ims-na1.adobelogin.com/ims/exchange/jwt'\n\n\n"
+        f"{ASKED_FOR}    import app\n    assert app.token() == 'T'\n",
+    }
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    assert "monkeypatch.setenv" in (tree / "tests/test_app.py").read_text(), ran.text
+    assert LATE not in " ".join(ran.text.split())

@@ -18,8 +18,10 @@ from ..facts.modules import Module
 from ..facts.scopes import Scope
 from ..facts.values import Site
 from ..following.lookups import SETTERS
+from ..leftovers.settings import listed
 from ..resolve import Resolver
 from ..roles.exchange import Exchange
+from ..roles.trace import label_of
 from ..settings.setting import Setting
 from ..writing.answers import indent_of, own_line, separator_at
 from ..writing.changes import Changes
@@ -57,6 +59,19 @@ class Environment:
 
     # -- for all tests ------------------------------------------------------------------------------
 
+    def for_all(self, modules: Sequence[Module], variables: Iterable[str]) -> tuple[list[str], list[str]]:
+        """Let all tests have ``variables``; gives notes and to-dos."""
+        notes, todos = [], []
+        for variable in dict.fromkeys(variables):
+            late = [module.path for module in self.at_import(modules, variable)]
+            places = self.everywhere(modules, variable) if not late else ()
+            if late:
+                todos.append(f"Set {variable} for the tests before they import {listed(late)}.")
+            elif places:
+                where = ", ".join(label_of(site.module, site.node) for site in places)
+                notes.append(f"{variable} is set for the tests ({where}).")
+        return notes, todos
+
     def everywhere(self, modules: Sequence[Module], variable: str) -> list[Site]:
         """Let every test find ``variable`` that may ask for a token; gives where it is set for them.
 
@@ -78,6 +93,23 @@ class Environment:
         places = ((host, self._anchor(host)) for _, host in sorted(hosts.items()))
         return [self._set_for_all(host, anchor, variable) for host, anchor in places if anchor is not None]
 
+    def at_import(self, modules: Sequence[Module], variable: str) -> list[Module]:
+        """The programs that ask for ``variable`` as they are imported, for which no test sets it before."""
+        if any(self._is_set_for_all(module, variable) for module in modules):
+            return []
+        asks = re.compile(rf"[\[(][\"']{re.escape(variable)}[\"'][\])]")
+        imported = {name for module in modules for name in _imported_first(module)}
+        programs = [module for module in self.changes.touched if not self.resolver.is_test(module)]
+        if imported.isdisjoint(part for each in programs for part in re.split(r"[/.]", each.path)):
+            return []
+        return [
+            module
+            for module in programs
+            for node, cuts in self.changes.patched.items()
+            if node in module.parents and any(asks.search(text) for _, text in cuts)
+            if not any(isinstance(each, s.FuncDef | s.ClassDef) for each in module.ancestors(node))
+        ]
+
     def _tests(self, module: Module) -> Iterator[s.FuncDef]:
         for node in module.each(s.FuncDef):
             is_test = node.name.startswith("test")
@@ -96,7 +128,7 @@ class Environment:
         function = module.function(node)
         if function is None:
             loops = (each for each in module.ancestors(node) if isinstance(each, s.For))
-            return isinstance(node, s.Stmt) or any(loops)
+            return isinstance(node, s.Stmt) or any(loops) or isinstance(module.statement(node), s.ExprStmt)
         fixture = self.resolver.is_fixture(module, function) and is_automatic(function)
         return fixture or function.name in self.rules.mocks.tests.hooks
 
@@ -136,7 +168,8 @@ class Environment:
         named = [n for n in module.each(s.Str) if n.value == sibling and n not in apart]
         alive = [node for node in named if sibling and not self.changes.is_dead(module, node)]
         added = [self._beside(module, node, variable) for node in alive]
-        return any([*added, self._by_keyword(module, sibling, variable)])
+        added.append(self._by_keyword(module, sibling, variable))
+        return any(added) or (bool(sibling) and self._by_loop(module, sibling, variable))
 
     def fill(self, modules: Iterable[Module], setting: Setting, asked: Collection[str]) -> None:
         """Let mappings of tests that stand for the program's settings hold the scopes as well.
@@ -219,6 +252,28 @@ class Environment:
         text = f"\n{indent_of(module, start)}{module.snippet(stmt.value.func)}({name}, {value})"
         self.changes.patch(module, stmt, Span(end, end), text)
         return True
+
+    def _by_loop(self, module: Module, sibling: str, variable: str) -> bool:
+        """``for name in NAMES: os.environ["ADOBE_" + name] = "x"``: a line of its own behind the loop."""
+        quote = module.quote()
+        name, value = (f"{quote}{text}{quote}" for text in (variable, self.scopes))
+        for loop in module.each(s.For):
+            stmt = loop.body.body[0]
+            key = _set_in(loop)
+            words = {word for text in _texts(module, loop.iter) for word in text.split()}
+            if key is None or loop.body.inline or self.changes.is_dead(module, stmt):
+                continue
+            if sibling not in {prefix + word for prefix in _before(key, loop.target) for word in words}:
+                continue
+            left = module.text[stmt.span.start : key.outer.start] if isinstance(stmt, s.Assign) else ""
+            if isinstance(stmt, s.ExprStmt) and isinstance(stmt.value, s.Call):
+                left = f"{module.snippet(stmt.value.func)}("
+            line = f"{left}{name}, {value})" if left.endswith("(") else f"{left}{name}] = {value}"
+            end = stmt.span.end
+            text = f"\n{indent_of(module, s.head(loop))}{line}"
+            self.changes.patch(module, stmt, Span(end, end), text)
+            return True
+        return False
 
     def _next_to(self, module: Module, node: s.Node, text: str, end: int) -> bool:
         """One more entry below an entry of a list or a mapping, or behind it on its line."""
@@ -303,6 +358,48 @@ def is_set_in_loop(module: Module, names: s.Sequence) -> bool:
             for c in calls
         )
     )
+
+
+def _set_in(loop: s.For) -> s.Expr | None:
+    """The name of the variable that the only line of a loop sets."""
+    stmt = loop.body.body[0] if len(loop.body.body) == 1 else None
+    if isinstance(stmt, s.Assign) and isinstance(target := stmt.targets[0], s.Subscript):
+        return target.index
+    call = stmt.value if isinstance(stmt, s.ExprStmt) else None
+    if isinstance(call, s.Call) and isinstance(call.func, s.Attribute) and len(call.args) > 1:
+        return call.args[0].value if call.func.attr in SETTERS else None
+    return None
+
+
+def _before(key: s.Expr, target: s.Expr) -> Iterator[str]:
+    """``ADOBE_`` of ``"ADOBE_" + name`` and ``f"ADOBE_{name}"``; nothing of ``name`` itself."""
+    name = target.id if isinstance(target, s.Name) else ""
+    if name and s.is_named(key, name):
+        yield ""
+    elif isinstance(key, s.Binary) and isinstance(key.left, s.Str) and s.is_named(key.right, name):
+        yield str(key.left.value)
+    elif isinstance(key, s.FString) and len(key.parts) == 2:
+        first, last = key.parts
+        if isinstance(first, s.Str) and isinstance(last, s.Hole) and s.is_named(last.value, name):
+            yield str(first.value)
+
+
+def _texts(module: Module, names: s.Expr) -> Iterator[str]:
+    """The texts that a loop goes through, or splits, also by the name of a variable of the module."""
+    if isinstance(names, s.Name):
+        bound = module.scopes.module.bindings.get(names.id, ())
+        stmts = (b.node for b in bound) if len(bound) == 1 else ()
+        names = next((n.value for n in stmts if isinstance(n, s.Assign) and n.value), names)
+    yield from (str(node.value) for node in s.walk(names) if isinstance(node, s.Str))
+
+
+def _imported_first(module: Module) -> Iterator[str]:
+    """The parts of the names that a module imports before anything in it runs."""
+    for stmt in module.source.body.body:
+        if isinstance(stmt, s.Import | s.ImportFrom):
+            names = [alias.name for alias in s.children(stmt) if isinstance(alias, s.Alias)]
+            for name in [*names, stmt.module or ""] if isinstance(stmt, s.ImportFrom) else names:
+                yield from filter(None, name.split("."))
 
 
 def _made_of_name(module: Module, names: s.Sequence) -> s.ExprStmt | None:

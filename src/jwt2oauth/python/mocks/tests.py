@@ -245,11 +245,9 @@ class Tests:
     def set_everywhere(self, moved: Moved, changes: Changes, scopes: str | None) -> None:
         """Let all tests have the variables that the program needs now, when all that goes is gone."""
         environment = Environment(self.resolver, self.rules, changes, scopes)
-        for variable in dict.fromkeys(moved.unset):
-            places = environment.everywhere(moved.modules, variable)
-            if places:
-                where = ", ".join(label_of(site.module, site.node) for site in places)
-                moved.notes.append(f"{variable} is set for the tests ({where}).")
+        notes, todos = environment.for_all(moved.modules, moved.unset)
+        moved.notes += notes
+        moved.todos += todos
 
     def _load(self, lifetimes: Lifetimes) -> None:
         """Tests may call a mended conversion itself, in a module that knows nothing of Adobe."""
