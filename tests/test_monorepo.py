@@ -263,28 +263,58 @@ def test_deployment_and_keys_are_told_with_the_program_beside_which_they_lie(tmp
         assert f"services/{'one' if own == 'two' else 'two'}/" not in said
 
 
+def calls(tree: Path, flows: int) -> int:
+    """How many calls of Python functions it takes to rewrite all ``flows`` of a tree."""
+    count = itertools.count()
+
+    def counted(_frame: FrameType, event: str, _arg: object) -> None:
+        if event == "call":
+            next(count)
+
+    before = sys.getprofile()
+    sys.setprofile(counted)
+    try:
+        report = run([tree], Settings()).report
+    finally:
+        sys.setprofile(before)
+    assert sum(flow.rewrite is not None for flow in report.flows) == flows
+    return next(count)
+
+
 @pytest.mark.slow
 def test_the_work_grows_with_the_number_of_programs_and_no_faster(keyring: Keyring, tmp_path: Path) -> None:
     """Counted are the calls of Python functions: they would grow with its square if each asked all others."""
     files = keyring.fill(trees.read(FIXTURES["cached-client"].before))
 
-    def calls(copies: int) -> int:
+    def taken(copies: int) -> int:
         copied = {f"services/s{n}/{path}": data for n in range(copies) for path, data in files.items()}
-        tree, count = trees.write(copied, tmp_path / "tree"), itertools.count()
+        return calls(trees.write(copied, tmp_path / "tree"), copies)
 
-        def counted(_frame: FrameType, event: str, _arg: object) -> None:
-            if event == "call":
-                next(count)
-
-        before = sys.getprofile()
-        sys.setprofile(counted)
-        try:
-            report = run([tree], Settings()).report
-        finally:
-            sys.setprofile(before)
-        assert sum(flow.rewrite is not None for flow in report.flows) == copies
-        return next(count)
-
-    calls(1)  # what is loaded once
-    four, twelve = calls(4), calls(12)
+    taken(1)  # what is loaded once
+    four, twelve = taken(4), taken(12)
     assert twelve <= 3 * four * 1.25, (four, twelve)
+
+
+@pytest.mark.slow
+def test_the_work_grows_with_a_file_and_no_faster(keyring: Keyring, tmp_path: Path) -> None:
+    """Functions that have nothing to do with the login, and names that all of them have for their own."""
+    login = keyring.fill(trees.read(FIXTURES["one-function"].before))["adobe_token.py"]
+    other = """
+
+def total_{number}(rows, *, rate=1.0, skip=()):
+    found = {{}}
+    for number, row in enumerate(rows):
+        if row["state"] in skip or not row.get("amount"):
+            continue
+        name = f"{{row['customer']}}-{{number % 10}}"
+        found[name] = found.get(name, 0) + round(row["amount"] * rate, 2)
+    return sorted(found.items())
+"""
+
+    def taken(functions: int) -> int:
+        others = "".join(other.format(number=number) for number in range(functions))
+        return calls(trees.write({"adobe_token.py": login + others.encode()}, tmp_path / "tree"), 1)
+
+    taken(1)  # what is loaded once
+    twenty, sixty = taken(20), taken(60)
+    assert sixty <= 3 * twenty, (twenty, sixty)

@@ -18,6 +18,7 @@ from .scopes import Binding, Scope, Scopes, uses
 _A = TypeVar("_A", bound=s.Node)
 _B = TypeVar("_B", bound=s.Node)
 _C = TypeVar("_C", bound=s.Node)
+_WORD, _NAMING = re.compile(r"\w+"), re.compile(r"[\w.\[\]|, \"']*")
 
 
 @dataclass(slots=False, eq=False)
@@ -126,6 +127,24 @@ class Module:
         found: dict[str, list[s.Name]] = defaultdict(list)
         for node in self.each(s.Name):
             found[node.id].append(node)
+        return found
+
+    @cached_property
+    def attributes(self) -> dict[str, list[s.Attribute]]:
+        """The attributes in the text, by what they are called."""
+        found: dict[str, list[s.Attribute]] = defaultdict(list)
+        for node in self.each(s.Attribute):
+            found[node.attr].append(node)
+        return found
+
+    @cached_property
+    def namings(self) -> dict[str, list[s.Str]]:
+        """The texts that may be a name, a path of names or an annotation, by each name in them."""
+        found: dict[str, list[s.Str]] = defaultdict(list)
+        for node in self.each(s.Str):
+            text = str(node.value)
+            for name in {*_WORD.findall(text)} if _NAMING.fullmatch(text) else ():
+                found[name].append(node)
         return found
 
     @cached_property

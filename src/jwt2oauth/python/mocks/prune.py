@@ -172,9 +172,8 @@ class Pruner:
     def _by_path(self, patch: Patch) -> Iterator[Site]:
         """``auth.open.assert_called_once_with("k.pem")``: what looks at the stand-in where it was put."""
         module = patch.site.module
-        for node in module.each(s.Attribute):
-            looks = node.attr == patch.name.names[-1] and isinstance(module.parents[node], s.Attribute)
-            if looks and node not in patch.aim:
+        for node in module.attributes.get(patch.name.names[-1], ()):
+            if isinstance(module.parents[node], s.Attribute) and node not in patch.aim:
                 found = self.patches.path(Site(module, node.value), node.attr)
                 if patch.name in found:
                     yield Site(module, node)

@@ -48,8 +48,8 @@ class Inherited(Base):
             return False
         cls = Class(self.module_of(binding), owner)
         for base in self.resolver.mro(cls):
-            for node in base.module.each(s.Attribute) if base != cls and name in base.module.words else ():
-                method = base.module.function(node) if node.attr == name else None
+            for node in base.module.attributes.get(name, ()) if base != cls else ():
+                method = base.module.function(node)
                 if method is None or base.module.class_of(method) is not base.node:
                     continue
                 called = method.name in _CALLED_BY_OBJECTS or self._spells(method.name)

@@ -10,7 +10,7 @@ from ..facts.scopes import Binding, path_of
 from ..facts.values import Class, Environ, Function, Lib, ModuleValue, Result, Site
 from ..following.offers import listed
 from .base import Base
-from .shared import changed_by, named_in_annotations
+from .shared import changed_by, changes_what_came_in, named_in_annotations
 
 
 class Life(Base):
@@ -66,7 +66,7 @@ class Life(Base):
     def _far_loads(self, module: Module, binding: Binding) -> Iterator[tuple[Module, s.Node]]:
         scope = binding.scope
         kind = scope.outer_names.get(binding.path)
-        if "." not in binding.path and _changes_what_came_in(binding):
+        if "." not in binding.path and changes_what_came_in(binding):
             # What it changes is another scope's, and whoever reads it there reads the change.
             outer = module.scopes.lookup(scope, binding.path)
             for each in (b for b in outer[1] if b.scope is outer[0]) if outer is not None else ():
@@ -163,9 +163,7 @@ class Life(Base):
         known = {node for _, node in read}
         index = self.resolver.index
         for other in (each for each in index.asking(name) if not index.means_another(name, each, module)):
-            for node in other.each(s.Attribute):
-                if node.attr == name and node not in known:
-                    yield other, node
+            yield from ((other, node) for node in other.attributes.get(name, ()) if node not in known)
             for literal in other.each(s.Str) if other is not module else ():
                 if literal.value == name and not self._asks_environment(other, literal):
                     yield other, literal
@@ -295,7 +293,7 @@ class Life(Base):
         store = self._bases.get(site.node)
         if store is None or store is binding or store.kind != "item":
             return False
-        return _changes_what_came_in(store) and self.live(store)
+        return changes_what_came_in(store) and self.live(store)
 
     def _exported(self, binding: Binding) -> bool:
         if not binding.scope.is_module or binding.kind not in ("def", "class", "import", "assign"):
@@ -333,20 +331,6 @@ def _of_functions(binding: Binding) -> Iterator[Binding]:
         for scope in binding.scope.every():
             if scope.outer_names.get(binding.path) == "global":
                 yield from (b for b in scope.bindings.get(binding.path, ()) if b.kind != "entry")
-
-
-def _changes_what_came_in(binding: Binding) -> bool:
-    """Is it a store into something that was there before its scope ran, perhaps one of several?"""
-    seen: set[Binding] = set()
-    stack = [*binding.prev]
-    while stack:
-        previous = stack.pop()
-        if previous.kind == "entry":
-            return True
-        if previous not in seen and previous.kind == "item":
-            seen.add(previous)
-            stack += previous.prev
-    return False
 
 
 def _flat(targets: Iterable[s.Expr]) -> Iterator[s.Expr]:

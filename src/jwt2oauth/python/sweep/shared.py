@@ -87,3 +87,25 @@ def named_in_annotations(module: Module) -> dict[str, list[s.Str]]:
             for name in re.findall(r"\w+", str(text.value)):
                 found.setdefault(name, []).append(text)
     return found
+
+
+def changes_what_came_in(binding: Binding) -> bool:
+    """Is it a store into something that was there before its scope ran, perhaps one of several?"""
+    seen: set[Binding] = set()
+    stack = [*binding.prev]
+    while stack:
+        previous = stack.pop()
+        if previous.kind == "entry":
+            return True
+        if previous not in seen and previous.kind == "item":
+            seen.add(previous)
+            stack += previous.prev
+    return False
+
+
+def is_local(binding: Binding) -> bool:
+    """Is all that may read ``binding`` in its function, where it is found at once?"""
+    scope, name = binding.scope, binding.path
+    if scope.is_module or scope.is_class or "." in name or name in scope.outer_names:
+        return False
+    return not changes_what_came_in(binding)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 
 from ..facts import syntax as s
@@ -10,9 +9,7 @@ from ..facts.modules import Module
 from ..facts.scopes import Binding
 from ..facts.values import Class, ModuleValue, Site, Unknown
 from .base import Base
-from .shared import CHANGES, changed_by
-
-_WORD, _NAMING = re.compile(r"\w+"), re.compile(r"[\w.\[\]|, \"']*")
+from .shared import CHANGES, changed_by, is_local
 
 
 class Touched(Base):
@@ -40,7 +37,7 @@ class Touched(Base):
         near = [node for node in module.uses.get(binding, ()) if self.changes.is_dead(module, node)]
         if "." not in binding.path and any(node not in self._bases for node in near):
             return True
-        if not near and not self._may_be_lost(binding):
+        if not near and not is_local(binding) and not self._may_be_lost(binding):
             return False
         loads = self.loads(binding)
         dead = [p for p in loads if self.changes.is_dead(p.module, p.node)]
@@ -69,10 +66,10 @@ class Touched(Base):
             return True
         shares = taken or module is self.module_of(binding) or "." in binding.path
         names = module.names.get(word, ()) if shares else ()
-        texts = (node for node in module.each(s.Str) if word in _names_in(str(node.value)))
+        texts = module.namings.get(word, ())
         if any(self.changes.is_dead(module, node) for node in (*names, *texts)):
             return True
-        loads = (node for node in module.each(s.Attribute) if node.attr == word)
+        loads = module.attributes.get(word, ())
         gone = (Site(module, node) for node in loads if self.changes.is_dead(module, node))
         return any(word.isupper() or self._may_mean(site, binding) for site in gone)
 
@@ -191,11 +188,6 @@ class Touched(Base):
         """Did the line only tell of an attribute, which is then the object's own and none of the flow's?"""
         stmt = site.module.statement(site.node)
         return isinstance(stmt, s.ExprStmt) and self.effects.is_log(site.module, stmt.value)
-
-
-def _names_in(text: str) -> list[str]:
-    """The names of what may be one, a path to one or an annotation."""
-    return _WORD.findall(text) if _NAMING.fullmatch(text) else []
 
 
 def _takes(stmt: s.ImportFrom, name: str) -> bool:
