@@ -13,6 +13,7 @@ from jwt2oauth import engine
 from jwt2oauth.net import NoNet
 from jwt2oauth.project import loading
 from jwt2oauth.project.loading import Loader
+from jwt2oauth.python.choosing.reach import PLACES, Reach
 from jwt2oauth.python.facts import syntax as s
 from jwt2oauth.python.facts.index import NEAR, Index
 from jwt2oauth.python.facts.modules import Module
@@ -504,3 +505,46 @@ print(reply.json()["access_token"])
     assert after is not None
     assert after.count(b"/ims/token/v3") == count + 1
     assert b"exchange" not in after
+
+
+SIGNING = """\
+        claims = {"iss": org, "sub": tech, "exp": int(time.time()) + 60, "aud": f"{IMS}/c/{ID}"}
+        claims[f"{IMS}/s/ent_user_sdk"] = True
+        form = {"client_id": ID, "client_secret": secret, "jwt_token": jwt.encode(claims, key, "RS256")}
+        self.token = requests.post(f"{IMS}/ims/exchange/jwt", data=form).json()["access_token"]
+"""
+HEAD = """\
+import time
+
+import jwt
+import requests
+
+from settings import ID, key, org, secret, tech
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+class Client:
+    token = None
+
+    def _login(self):
+"""
+
+
+def test_ways_through_methods_that_all_call_each_other_are_not_all_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twelve have a hundred million ways; each is reached only with an account."""
+    asked = itertools.count()
+    local = Reach.local
+    monkeypatch.setattr(Reach, "local", lambda self, *a: (next(asked), local(self, *a))[1])
+    methods = range(12)
+    program = HEAD + SIGNING
+    for number in methods:
+        program += f"\n    def _ask_{number}(self, rest):\n        self._login()\n"
+        program += "".join(f"        self._ask_{other}(rest - 1)\n" for other in methods if other != number)
+    program += "\n\nif ID:\n    Client()._ask_0(3)\n"
+    (tmp_path / "client.py").write_text(program)
+    (flow,) = engine.run([tmp_path], engine.Settings()).report.flows
+    assert flow.rewrite is not None
+    assert next(asked) < 100 * PLACES  # some questions, and eleven calls of each

@@ -16,6 +16,9 @@ from .switches import Fact, Switches
 
 DEPTH = 12
 """Functions entered on the way back to where a program begins."""
+PLACES = 2000
+"""Functions and classes looked at for one answer: of a class whose methods all call each other the ways are
+too many, and what is known then is what holds close by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,14 @@ class Reach:
         self.switches = switches
         self.importers = importers
         self.offers = offers
+        self._known: dict[s.Node, Terms] = {}
+        """What one answer has found, whatever way led there."""
+        self._cuts, self._left = 0, PLACES
+        """How often one was not followed further; how many may still be looked at."""
 
     def terms(self, site: Site) -> Terms:
         """All that holds at ``site``, the nearest first."""
+        self._known, self._cuts, self._left = {}, 0, PLACES
         return self._terms(site.module, site.node, frozenset()) or {}
 
     def _terms(self, module: Module, node: s.Node, entered: frozenset[s.Node]) -> Terms | None:
@@ -66,10 +74,11 @@ class Reach:
             for fact in self.facts(guard):
                 found[fact] = (*found.get(fact, ()), guard)
         function = module.function(node)
-        if function is None or len(entered) > DEPTH:
+        if function is None:
             return found
-        if function in entered:
-            return None
+        if function in entered or len(entered) > DEPTH or not self._left:
+            self._cuts += 1
+            return None if function in entered else found
         entered |= {function}
         for place in (function, module.class_of(function)):
             if place is not None:
@@ -79,7 +88,10 @@ class Reach:
 
     def _around(self, module: Module, place: s.FuncDef | s.ClassDef, entered: frozenset[s.Node]) -> Terms:
         """What holds wherever a function is named, or an object of a class made."""
-        shared: Terms | None = None
+        if place in self._known:
+            return self._known[place]
+        cuts, shared = self._cuts, None
+        self._left = max(0, self._left - 1)
         for site in self.uses(module, place):
             way = self._terms(site.module, site.node, entered)
             if way is None:
@@ -87,6 +99,8 @@ class Reach:
             shared = way if shared is None else _both(shared, way)
             if not shared:
                 break
+        if cuts == self._cuts:
+            self._known[place] = shared or {}
         return shared or {}
 
     def uses(self, module: Module, place: s.FuncDef | s.ClassDef) -> list[Site]:
