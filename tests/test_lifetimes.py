@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from textwrap import indent
+from typing import Any
 
 import pytest
 import trees
@@ -486,3 +487,37 @@ def test_what_is_put_into_a_mapping_as_one_of_several(store: str, after: str, tm
     ran = jwt2oauth(tree, "fix")
     made = (tree / "main.py").read_text()
     assert after in made if after else made == text, ran.story
+
+
+AGAIN = {
+    "the least": "left = 86_400_000\nfor _ in range(n):\n    left = min(left, fetch()['expires_in'])\n",
+    "the most": "left = 0\nfor _ in range(n):\n    left = max(fetch()['expires_in'] - 60_000, left)\n",
+    "endless": "left = float('inf')\nfor _ in range(n):\n    left = min(left, fetch()['expires_in'])\n",
+    "asked": "left = 86_400_000\nfor _ in range(n):\n    new = fetch()['expires_in']\n"
+    "    if new < left:\n        left = new\n",
+    "bounded": "left = fetch()['expires_in']\nleft = max(left, 60_000)\nleft = min(left, 86_400_000)\n",
+    "of another": "width = 0\nfor row in 'ab', 'c':\n    width = max(width, len(row))\n"
+    "left = fetch()['expires_in'] if width - 1 else 0\n",
+}
+"""What a loop makes of the lifetimes of some replies."""
+
+
+@pytest.mark.parametrize("way", AGAIN)
+def test_what_is_chosen_again_and_again_is_followed_once(way: str, tmp_path: Path) -> None:
+    chosen = f"def left(n):\n{indent(AGAIN[way], '    ')}    return left / 1000\n\n\n"
+    program = PROGRAM.format(top="", given="    return r.json()", use="left(3)")
+    program = program.replace("t = fetch()\n", chosen)
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "main.py").read_text()
+    assert "return left\n" in made, ran.text
+
+    def run(text: str, replies: list[int]) -> float:
+        rest = iter(replies)
+        body = text[text.index("def left(") : text.index("print(left")]
+        names: dict[str, Any] = {"fetch": lambda: {"expires_in": next(rest)}}
+        exec(body, names)
+        return float(names["left"](3))
+
+    for replies in ([3600, 1800, 7200], [90_000, 86_400, 100_000], [30, 20, 10]):
+        assert run(made, replies) == run(program, [each * 1000 for each in replies])

@@ -75,15 +75,22 @@ class Margins:
         lifetimes = [side for side in sides if self.units.unit(side) == "ms"]
         return sides if lifetimes and node.op in ("+", "-") else lifetimes
 
-    def _terms(self, value: Value, *, beside: bool = False) -> Iterable[tuple[Value, bool]]:
-        """What is added up or chosen from, and whether it stands beside a lifetime or in its place."""
+    def _terms(
+        self, value: Value, chosen: frozenset[Value] = frozenset(), *, beside: bool = False
+    ) -> Iterable[tuple[Value, bool]]:
+        """What is added up or chosen from, and whether it stands beside a lifetime or in its place.
+
+        Nothing of those ``chosen`` that it is part of: ``low = min(low, each)``.
+        """
         if isinstance(value, Arithmetic) and value.op in ("+", "-"):
-            yield from self._terms(value.left, beside=True)
-            yield from self._terms(value.right, beside=True)
+            yield from self._terms(value.left, chosen, beside=True)
+            yield from self._terms(value.right, chosen, beside=True)
         elif isinstance(value, Result) and value.name in EXTREMES:
+            if value in chosen:
+                return
             for each in self.units.chosen_from(value):
                 for inner in self.resolver.resolve(each):
-                    yield from self._terms(inner, beside=True)
+                    yield from self._terms(inner, chosen | {value}, beside=True)
         else:
             yield value, beside
 
@@ -100,9 +107,13 @@ class Margins:
             return False
         target = stmt.targets[0]
         loads = list(self.forward.loads_after(Site(site.module, stmt), target))
-        ours = [use for use in loads if self._beside_lifetime(use)]
+        merged = [use for use in loads if self.units.unit(use) == "ms"]
+        ours = [use for use in loads if use in merged or self._beside_lifetime(use)]
         if len(ours) == len(loads) and not SPEAKS.search(site.module.snippet(target)):
             return False
+        if merged:
+            self.torn += merged  # ``left = min(left, lifetime)`` again and again: no use has the number alone
+            return True
         self._divide(ours, value)
         return bool(ours)
 

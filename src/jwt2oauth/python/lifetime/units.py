@@ -6,6 +6,7 @@ value through names, attributes, returns, modules and files.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
@@ -83,6 +84,8 @@ class Units:
         self.given: frozenset[s.Node] = frozenset()
         """What gets milliseconds from now on, made of seconds, see ``giving``."""
         self._stored: dict[s.Node | None, str] | None = None
+        self._choosing: set[Result] = set()
+        """Choices that are looked into at this moment."""
         self._taint: tuple[Taint | None, object, object, object] = (None, None, None, None)
         """With what it was made for: the modules, the names in files, the numbers in tests."""
         self._modules_of: list[Module] | None = None
@@ -304,7 +307,10 @@ class Units:
             return "both" if any(self.common.is_shared(*each) for each in asked) else "ms"
         if isinstance(value, Constant):
             return "ms" if value.site.node in self.mocked else "number"
-        if isinstance(value, Environ) or (isinstance(value, Text) and number_in(value)):
+        said = number_in(value) if isinstance(value, Text) else None
+        if said is not None and math.isinf(said):
+            return "number"  # ``float("inf")`` is as long in seconds
+        if isinstance(value, Environ) or said:
             return "other"  # of a file or the environment: it cannot be scaled there
         if isinstance(value, Arithmetic):
             left, right = self._kind(value.left), self._kind(value.right)
@@ -315,8 +321,7 @@ class Units:
                 return "ms"
             return "ms" if is_part(value) and left != right and units == {"ms"} else "other"
         if isinstance(value, Result) and value.name in EXTREMES:
-            kinds = {self.kind(each) or self._beside(each) for each in self.chosen_from(value)}
-            return "ms" if kinds <= {"ms", "number"} and "ms" in kinds else "other"
+            return self._chosen(value)
         if isinstance(value, Member) and value.key == self.field:
             last = list(chain(value))[-1]
             if isinstance(last, Constant):
@@ -327,6 +332,17 @@ class Units:
                 return "unknown"  # on the way through a wrapper that is not ours
             return self._seconds(value) if self.dropped else "other"
         return "unknown"
+
+    def _chosen(self, value: Result) -> str:
+        """What ``min(…)`` gives; ``low`` of ``low = min(low, each)`` is nothing else than that."""
+        if value in self._choosing:
+            return "number"
+        self._choosing.add(value)
+        try:
+            kinds = {self.kind(each) or self._beside(each) for each in self.chosen_from(value)}
+        finally:
+            self._choosing.remove(value)
+        return "ms" if kinds <= {"ms", "number"} and "ms" in kinds else "other"
 
     def _beside(self, site: Site) -> str:
         """What is chosen from beside a lifetime: ``other`` where it says of what unit it is elsewhere."""
