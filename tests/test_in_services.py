@@ -361,6 +361,22 @@ def test_metascopes_that_a_helper_takes_apart(tmp_path: Path) -> None:
     assert "HUB_HOSTS" not in made["said"]
 
 
+@pytest.mark.parametrize(
+    ("use", "stays"),
+    [
+        ("print(token(), conf.hosts)\n", False),
+        ("print(token(), conf)\n", True),
+        ("print(token(), [conf == other for other in SEEN])\n", True),
+        ("print(token(), conf.org)\n", True),
+    ],
+)
+def test_constants_of_a_namespace_that_nobody_asks_for(use: str, stays: bool, tmp_path: Path) -> None:
+    program = NAMESPACE.replace('key=env("ADOBE_KEY"),', 'key=env("ADOBE_KEY"),\n    org="o@AdobeOrg",')
+    program = program.replace('"iss": "o@AdobeOrg"', '"iss": conf.org')
+    made = fixed(tmp_path, {"ims.py": program.replace("print(token(), conf.hosts)\n", use)})
+    assert ('    org="o@AdobeOrg",\n' in made["ims.py"]) is stays, made["said"]
+
+
 TENANTS = (
     "import json\nimport os\n"
     + IMPORTS

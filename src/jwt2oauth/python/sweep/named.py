@@ -52,7 +52,10 @@ class Named(Base):
                 values, called = self.resolver.resolve(given), isinstance(arg.value, s.Call)
                 asked = any(isinstance(v, Environ) or (called and isinstance(v, Items)) for v in values)
                 gone = bool(loads) and all(self.changes.is_dead(p.module, p.node) for p in loads)
-                if gone and (asked or self._is_heavy(given)) and self.effects.harmless(module, arg.value):
+                idle = isinstance(arg.value, s.Str | s.Sequence) and self._is_taken_by_name(call)
+                if not gone or not (asked or idle or self._is_heavy(given)):
+                    continue
+                if self.effects.harmless(module, arg.value):
                     self.changes.remove(module, arg)
 
     def _definitions_of_tuples(self) -> Iterator[tuple[list[str], Site]]:
