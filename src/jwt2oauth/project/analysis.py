@@ -36,6 +36,7 @@ from ..python.roles.unsigned import Unsigned
 from ..python.sdks import Login, SdkFinder, SdkPlan
 from ..python.settings.metascopes import Wishes
 from ..python.writing.changes import Changes, Together
+from ..python.writing.wordlists import has_left
 from ..records import dataclass
 from ..rules.tables import Rules
 from ..tree.search import Words
@@ -426,7 +427,7 @@ def _overlapping(plans: list[Plan]) -> tuple[Plan, Plan] | None:
 def _is_answered(note: str, plan: Planned, changes: Changes) -> bool:
     """Does a note say that something is still asked for which is taken away since?"""
     at = plan.asked.get(note)
-    return at is not None and changes.is_dead(at.module, at.node)
+    return at is not None and (changes.is_dead(at.module, at.node) or has_left(at.module, changes, at.node))
 
 
 def _is_apart(plan: Planned, families: set[str], family: Callable[[Module], str]) -> bool:

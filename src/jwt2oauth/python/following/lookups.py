@@ -82,8 +82,8 @@ def put_together(resolver: Resolver, module: Module) -> Iterator[tuple[str, s.Ex
             for value in resolver.resolve(Site(module, key)):
                 parts = value.parts if isinstance(value, Text) and value.known else ()
                 sites = [part.site for part in parts]
-                around = [site.module.parents[site.node] for site in sites]
-                if sites and not any(isinstance(each, s.Arg | s.Sequence | s.Item) for each in around):
+                around = [site.module.parents.get(site.node) for site in sites]  # none: cut out of a text
+                if sites and not any(isinstance(each, s.Arg | s.Sequence | s.Item | None) for each in around):
                     yield "".join(part.text for part in parts if isinstance(part, Lit)), node
 
 

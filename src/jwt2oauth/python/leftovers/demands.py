@@ -122,9 +122,12 @@ class Demands:
         )
         return [place for place in listed if not self.changes.is_dead(place.module, place.node)]
 
-    def _is_prefixed(self, module: Module, node: s.Str, name: str) -> bool:
-        """Is it looked up here by a name that is put together: a variable of the environment, a setting?"""
-        written = str(node.value)
+    def _is_prefixed(self, module: Module, node: s.Str, name: str, word: str = "") -> bool:
+        """Is it looked up here by a name that is put together: a variable of the environment, a setting?
+
+        Or a ``word`` of it.
+        """
+        written = word or str(node.value)
         if not written.isidentifier() or not name.upper().endswith(f"_{written.upper()}"):
             return False
         keys = (look(each)[1] for each in module.each(s.Subscript, s.Call, s.Compare))
@@ -150,10 +153,18 @@ class Demands:
 
     def _says(self, module: Module, node: s.Str, name: str) -> bool:
         """Is ``name`` still one of the words of a text that is taken apart?"""
-        if name not in _WORDS.findall(str(node.value)) or not is_taken_apart(module, node):
-            return False
-        found = word_list(module, node)
-        return found is None or any(name in word for word in words(self.changes, found))
+        said = self._word(Site(module, node), name)
+        found = word_list(module, node) if said else None
+        return bool(said) and (found is None or any(said in word for word in words(self.changes, found)))
+
+    def _word(self, place: Site, name: str) -> str:
+        """The word of a text that is taken apart that says ``name``, perhaps without what begins it."""
+        module, node = place.module, place.node
+        if not isinstance(node, s.Str) or not is_taken_apart(module, node):
+            return ""
+        said = _WORDS.findall(str(node.value))
+        begun = (word for word in said if name not in said and self._is_prefixed(module, node, name, word))
+        return name if name in said else next(begun, "")
 
     def drop(self, place: Site, name: str = "", *, handed: bool = False) -> bool:
         """Take the name at ``place`` out of its list; say whether that could be done.
@@ -162,9 +173,10 @@ class Demands:
         """
         if not self.may_drop(place, name, handed=handed):
             return False
-        shortened = self._shortened(*_literal(place, name))
-        for literal, span, text in shortened or ():
-            self.changes.patched[literal] = [(span, text)]
+        literal, name = _literal(place, name)
+        shortened = self._shortened(literal, self._word(literal, name) or name)
+        for each, span, text in shortened or ():
+            self.changes.patched[each] = [(span, text)]
             self.changes.modules[place.module.path] = place.module
         if not shortened:
             self.changes.remove(place.module, _row(place.module, place.node))
@@ -180,6 +192,7 @@ class Demands:
         If it is ``handed`` on, the parameter goes to which a loop over the list gives what it finds.
         """
         place, name = _literal(place, name)
+        name = self._word(place, name) or name
         asked = name or self.resolver.spelled(place.module, place.node)
         if asked is not None and self.several.tells_apart(asked):
             self.told_by[asked, place] = None

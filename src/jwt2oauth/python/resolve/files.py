@@ -211,8 +211,14 @@ class Files(Base):
         """The same for each that ``site`` may mean."""
         return (name for name, _ in self.file_places(site))
 
-    def file_places(self, site: Site) -> Iterator[tuple[str, Site]]:
-        """The same, each with the place where it is written."""
+    def file_places(self, site: Site, above: tuple[s.Node, ...] = ()) -> Iterator[tuple[str, Site]]:
+        """The same, each with the place where it is written.
+
+        ``above`` is what was asked for it: ``c[k] = os.environ.get(k, c[k])`` is its own default.
+        """
+        if site.node in above:
+            return
+        above = (*above, site.node)
         for value in self._again(site):
             if isinstance(value, Text):
                 last = value.parts[-1] if value.parts else None
@@ -223,25 +229,25 @@ class Files(Base):
                 node = value.site.node
                 texts = [n for n in s.walk(node) if isinstance(n, s.Str) and isinstance(n.value, str)]
                 if isinstance(node, s.Binary) and node.op == "/":
-                    yield from self.file_places(value.site.at(node.right))
+                    yield from self.file_places(value.site.at(node.right), above)
                 elif isinstance(node, s.Call) and _joins(node):
-                    yield from self.file_places(value.site.at(node.args[-1].value))
+                    yield from self.file_places(value.site.at(node.args[-1].value), above)
                 elif texts:
                     yield str(texts[-1].value), value.site.at(texts[-1])
             if isinstance(value, Environ) and value.default is not None:
-                yield from self.file_places(value.default)
+                yield from self.file_places(value.default, above)
             if isinstance(value, Unknown) and isinstance(value.site.node, s.Subscript):
-                yield from self._in_table(value.site.at(value.site.node.value))
+                yield from self._in_table(value.site.at(value.site.node.value), above)
             default = self._option_default(value)
             if default is not None:
-                yield from self.file_places(default)
+                yield from self.file_places(default, above)
 
-    def _in_table(self, table: Site) -> Iterator[tuple[str, Site]]:
+    def _in_table(self, table: Site, above: tuple[s.Node, ...]) -> Iterator[tuple[str, Site]]:
         """``FILES[stage]``: each of the files in a table that is written out."""
         for fields in self._again(table):
             for entry in fields.entries if isinstance(fields, Fields) and not fields.open else ():
                 if entry.value is not None:
-                    yield from self.file_places(entry.value)
+                    yield from self.file_places(entry.value, above)
 
     def flags_at(self, site: Site) -> Iterator[str]:
         """The options of the command line (``--private-key``) that give what stands at ``site``."""

@@ -164,6 +164,8 @@ class Presence(Checks):
         for value in dict.fromkeys([*self.names_of_key, *held]):
             module, node = value.site.module, value.site.node
             named = [x for owner, x in value.site.ctx if isinstance(owner, s.Comprehension | s.For)]
+            if named and not _is_asked_by(value, named[-1]):
+                continue  # the name stands beside: ``("key", "KEY_FILE")``; or a file has it as well
             if named:
                 left = any(self.changes.is_dead(x.module, x.node) for x in named)
                 left = left or any(has_left(x.module, self.changes, x.node) for x in named)
@@ -303,6 +305,12 @@ class Presence(Checks):
             known = value.cls if isinstance(value, Instance) else signature(value) or value
             found.add(value.site.node if isinstance(value, Fields) else known)
         return found
+
+
+def _is_asked_by(value: Environ, text: Site) -> bool:
+    """Is it by this text that a variable is asked for, which has to be there?"""
+    said = str(text.node.value) if isinstance(text.node, s.Str) else ""
+    return value.default is None and value.name.upper().endswith(said.upper())
 
 
 def _opens(site: Site) -> bool:
