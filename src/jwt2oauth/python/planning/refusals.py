@@ -10,11 +10,11 @@ from ...rules.tables import Rules
 from ..choosing.choices import Choice, Choices
 from ..facts import syntax as s
 from ..facts.modules import Module
-from ..facts.values import Constant, Environ, Fields, Gap, Param, Result, Site, chain, name_of, text_of
+from ..facts.values import Constant, Environ, Fields, Gap, Param, Result, Site, Text, chain, name_of, text_of
 from ..following.offers import Offers
 from ..following.taint import Taint
 from ..resolve import Resolver
-from ..roles.exchange import Exchange
+from ..roles.exchange import Exchange, Form
 from ..roles.finder import Finder
 from ..roles.hosts import host_of, is_adobes, is_stand_in
 from ..writing.answers import NoAnswer
@@ -78,14 +78,23 @@ class Refusals:
         site = exchange.entry if exchange.url_given is None else exchange.url_given.written
         if not exchange.urls or not any(self.finder.evidence.path_in(u) for u in exchange.urls):
             raise NoAnswer("url-unknown", site, _origin(exchange))
+        sent = {text for form in exchange.forms for text in self._sent(form)}
         for url in exchange.urls:
             host = host_of(url)
             if host is None or self.finder.evidence.is_token_url(url):
                 continue
             if not self.finder.evidence.path_in(url):
-                raise NoAnswer("shared-request", exchange.entry, f"another address is at {host}")
+                other = f"another address is at {host}" if host not in sent else ""
+                raise NoAnswer("shared-request", exchange.entry, other)
             if not (is_adobes(host, self.provider) or is_stand_in(host, exchange, self.provider)):
-                raise NoAnswer("host-unknown", site, host)
+                raise NoAnswer("host-unknown", site, host if host not in sent else "")
+
+    def _sent(self, form: Form) -> Iterator[str]:
+        """The texts that ``form`` sends: what may be any setting, a secret, too, is not shown as a host."""
+        for entry in form.fields.entries:
+            for value in self.resolver.resolve(entry.value) if entry.value is not None else ():
+                if isinstance(value, Text):
+                    yield value.fold()
 
     # -- what cannot have worked ------------------------------------------------------------------
 

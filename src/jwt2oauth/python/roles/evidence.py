@@ -15,6 +15,8 @@ from ..resolve import Resolver
 from .exchange import Exchange, Form
 from .signing import CLAIMS, Encoding
 
+_SCOPE = re.compile(r"(?i)scope")
+
 
 class Evidence:
     """Judges addresses, claims and whole exchanges by what the rules know of the provider."""
@@ -128,16 +130,36 @@ class Evidence:
 
         Where nothing but tests asks for any, theirs do.
         """
+        named: dict[Site, dict[str, Entry]] = {}
         found: dict[tuple[str, Site], bool] = {}
         for value in claims:
             for entry in value.entries if isinstance(value, Fields) else ():
                 name = self.metascope_in(entry.key)
                 if name is not None and entry.value is not None:
+                    named.setdefault(entry.site, {})[name] = entry
                     said = (name, entry.site)
                     found[said] = found.get(said, False) or not (
                         self._is_of_tests(entry.key) or self._is_never_asked(entry)
                     )
+        others = [
+            (name, site)
+            for site, entries in named.items()
+            for name, entry in entries.items()
+            if len(entries) > 1 and self._is_another(name, entry.key)
+        ]
+        for said in others:
+            del found[said]
         return [said for said, ours in found.items() if ours] or [*found]
+
+    def _is_another(self, name: str, key: Value) -> bool:
+        """Is it another setting's value, a secret perhaps, where any of them may be asked for?"""
+        if self._is_ours(name):
+            return False
+        parts = key.parts if isinstance(key, Text) else ()
+        items = (
+            p.site.module.parents.get(p.site.node) for p in parts if isinstance(p, Lit) and p.text == name
+        )
+        return any(isinstance(i, s.Item) and not _SCOPE.search(_key_of(i)) for i in items)
 
     def _is_of_tests(self, key: Value) -> bool:
         parts = key.parts if isinstance(key, Text) else ()
@@ -226,8 +248,10 @@ class Evidence:
         known_host = "://" in before and "\x00" not in before
         if known_host:
             return match[1] if self._host.search(before) else None
-        is_ours = match[1].startswith(self.provider.metascope_prefix) or match[1] in self._products
-        return match[1] if is_ours or self._host.search(before) else None
+        return match[1] if self._is_ours(match[1]) or self._host.search(before) else None
+
+    def _is_ours(self, name: str) -> bool:
+        return name.startswith(self.provider.metascope_prefix) or name in self._products
 
     # -- exchanges ----------------------------------------------------------------------------
 
@@ -332,6 +356,10 @@ def _elsewhere(url: Text) -> bool:
     """Is the host, or the whole path behind an unknown host, written out (and, as we know, not Adobe's)?"""
     shown = url.fold("\x00")
     return _HOST.match(shown) is not None or re.search(r"\x00/[\w./-]+(?:\?|$)", shown) is not None
+
+
+def _key_of(item: s.Item) -> str:
+    return str(item.key.value) if isinstance(item.key, s.Str) else "scope"  # it is not known
 
 
 def _shown(value: Value) -> str:
