@@ -31,6 +31,7 @@ from ..resolve import Resolver, is_target, prescribed
 from ..resolve.shared import is_poured, method_of
 from ..roles.secret_stores import fetched
 from ..writing.changes import Changes
+from ..writing.wordlists import has_left
 from .demands import is_beside, is_listed
 from .settings import Unread
 
@@ -68,6 +69,22 @@ class Readings:
                 yield read.attr, read  # of an object that a library made of a mapping
                 if read.attr.startswith("_"):
                     yield read.attr.lstrip("_"), read  # setattr(self, "_" + name, value)
+
+    def in_turn(self, module: Module) -> Iterator[tuple[object, Unread]]:
+        """``client, secret = (config[k] for k in NAMES)``: entries whose names have left the list."""
+        for node in module.each(s.Subscript):
+            bound = module.scopes.bindings_of(node.index) if isinstance(node.index, s.Name) else ()
+            met = any(binding.kind == "iter" for binding in bound) and not is_target(module, node)
+            for value in self.resolver.resolve(Site(module, node.index)) if met else ():
+                parts = value.parts if isinstance(value, Text) else ()
+                gone = any(
+                    self.changes.is_dead(p.site.module, p.site.node)
+                    or has_left(p.site.module, self.changes, p.site.node)
+                    for p in parts
+                )
+                name = text_of(value)
+                found = self.settings(Site(module, node), name) if gone and name is not None else ()
+                yield from (pair for pair in found if (at := pair[1].item) and not is_program(at.module.path))
 
     def claims(self, module: Module) -> Iterator[tuple[object, Unread]]:
         """Metascopes of the configuration that went into the claims as keys that are not written there."""

@@ -89,6 +89,7 @@ class Leftovers:
             if not self.resolver.is_test(module):
                 dead.update(self._readings.by_helpers(module))
                 dead.update(self._readings.claims(module))
+                dead.update(self._readings.in_turn(module))
             dead.update(self._readings.fields(module, gone=True))
         for path in sorted(self._readings.getters(dead)):
             if self.importers(path):

@@ -37,6 +37,7 @@ from .shared import (
     covered,
     fields_of,
     merge_fields,
+    met_by,
     one_of,
     opaque,
 )
@@ -77,11 +78,15 @@ class Containers(Base):
             return self._called(before, node, here)
         if binding.key is None:
             return before
-        value = site.at(binding.value) if binding.value is not None else None
         keys = self._again(site.at(binding.key))
         certain = len(keys) == 1
-        added = tuple(Entry(key, value, here, certain) for key in keys)
-        return replace(before, entries=before.entries + added)
+        loop = next((each for each in here.module.ancestors(node) if isinstance(each, s.For)), None)
+        added = []
+        for key in keys:
+            ctx = (*site.ctx, *met_by(binding.key, key, loop)) if not certain else site.ctx
+            value = Site(site.module, binding.value, ctx) if binding.value is not None else None
+            added.append(Entry(key, value, here, certain))
+        return replace(before, entries=(*before.entries, *added))
 
     def _called(self, before: Fields, node: s.Call, here: Site) -> Fields:
         """``d.update(…)``, ``d.setdefault(k, v)``, ``d.pop(k)``, ``d.clear()``."""
@@ -294,7 +299,11 @@ class Containers(Base):
                 key, content = (element.at(item) for item in node.items)
                 parents = element.module.parents
                 place = element if node in parents else element.at(parents[key.node])  # of ``items()``
-                entries.extend(Entry(name, content, place) for name in self._again(key))
+                owner = parents.get(node)
+                for name in self._again(key):
+                    met = met_by(node.items[0], name, owner) if isinstance(owner, s.Comprehension) else ()
+                    value_of = Site(content.module, content.node, (*content.ctx, *met))
+                    entries.append(Entry(name, value_of, place))
         return Fields(tuple(entries), value.site, value.open)
 
     def as_fields(self, value: Value) -> Value:

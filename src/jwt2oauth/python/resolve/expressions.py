@@ -40,6 +40,7 @@ from .shared import (
     filtered,
     is_configparser,
     merge_fields,
+    met_by,
     method_of,
     not_empty,
     opaque,
@@ -177,15 +178,18 @@ class Expressions(Base):
             pairs = site if parted(node) is not None else None
             return (replace(v, parted=pairs) if isinstance(v, Fields) and pairs else v for v in values)
         if node.key is not None:
-            entries = [
-                Entry(key, site.at(node.value), site.at(node.value), certain=False)
-                for key in self._again(site.at(node.key))
-            ]
+            here, entries = site.at(node.value), []
+            for key in self._again(site.at(node.key)):
+                value = Site(site.module, node.value, (*site.ctx, *met_by(node.key, key, node)))
+                entries.append(Entry(key, value, here, certain=False))
             return (Fields(tuple(entries), site, open=True),)
         return (self._variables(site, node) or Items((site.at(node.value),), site, open=True),)
 
     def _variables(self, site: Site, node: s.Comprehension) -> Items | None:
-        """``[os.environ[name] for name in NAMES]``: a variable for each of the names, in their order."""
+        """``[os.environ[name] for name in NAMES]``: a variable for each of the names, in their order.
+
+        Likewise a text of a mapping for each: ``client, secret = (config[name] for name in NAMES)``.
+        """
         clause = node.clauses[0]
         if len(node.clauses) > 1 or clause.tests or not isinstance(node.value, s.Subscript | s.Call):
             return None
@@ -193,7 +197,7 @@ class Expressions(Base):
         names = self._written_names(given[0]) if len(given) == 1 else ()
         each = [Site(site.module, node.value, (*site.ctx, (node, name))) for name in names]
         read = [self._again(variable) for variable in each]
-        is_read = all(len(values) == 1 and isinstance(values[0], Environ) for values in read)
+        is_read = all(len(values) == 1 and isinstance(values[0], Environ | Text) for values in read)
         return Items(tuple(each), site) if each and is_read else None
 
     def _written_names(self, given: Value) -> tuple[Site, ...]:

@@ -192,16 +192,21 @@ class Names(Base):
         for value in (listed for given in self._again(site) for listed in self._listed(given, site)):
             if isinstance(value, Items):
                 for element in value.sites:
+                    pair = element.node.items if isinstance(element.node, s.Sequence) else ()
+                    if met is not None and pair and met.node is not pair[0]:
+                        continue
                     for found in self._again(element):
                         yield from self._picked(found, unpack, site)
             elif isinstance(value, Text) and value.known:
                 yield Unknown("a character", site)
+            elif isinstance(value, Fields) and unpack and _asks_items(site.node):  # of a parser's section
+                yield from self._contents(value, "items", unpack, site, met)
             elif isinstance(value, Fields):
                 yield from (e.key for e in value.entries)
             elif isinstance(value, Result) and value.name == "zip" and unpack:
                 yield from self._zipped(value, unpack)
             elif isinstance(value, Member) and isinstance(value.base, Fields) and _is_whole(value):
-                yield from self._contents(value.base, value.key, unpack, site)
+                yield from self._contents(value.base, value.key, unpack, site, met)
             else:
                 yield Member(value, "*", site)
 
@@ -225,9 +230,14 @@ class Names(Base):
             else:
                 yield written
 
-    def _contents(self, fields: Fields, method: str, path: tuple[int, ...], site: Site) -> Iterator[Value]:
-        """What a loop through ``fields.items()`` or ``fields.values()`` meets."""
+    def _contents(
+        self, fields: Fields, method: str, path: tuple[int, ...], site: Site, met: Site | None
+    ) -> Iterator[Value]:
+        """What a loop through ``fields.items()`` or ``fields.values()`` meets, where it has ``met`` a key."""
         for entry in fields.entries:
+            parts = entry.key.parts if isinstance(entry.key, Text) else ()
+            if met is not None and method == "items" and met.node not in [p.site.node for p in parts]:
+                continue
             if method == "items" and path[:1] == (0,):
                 yield from self._picked(entry.key, path[1:], site)
             elif entry.value is not None and (method == "values" or path[:1] == (1,)):
@@ -319,6 +329,10 @@ class Names(Base):
             yield from self._again(stored)
             return
         yield Unknown(f"{name} of {module.path}", site)
+
+
+def _asks_items(node: s.Node) -> bool:
+    return isinstance(node, s.Call) and s.last_name(node.func) == "items"
 
 
 def _is_whole(value: Member) -> bool:

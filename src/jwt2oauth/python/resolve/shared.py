@@ -15,6 +15,7 @@ from ..facts.values import (
     Arithmetic,
     Class,
     Constant,
+    Context,
     Entry,
     Fields,
     Function,
@@ -324,11 +325,14 @@ def is_setter(function: s.FuncDef) -> bool:
     return any(isinstance(d, s.Attribute) and d.attr == "setter" for d in function.decorators)
 
 
+_ITEMS = frozenset({"items", "iteritems"})
 _TIDIES = frozenset({"expandvars", "expanduser", "strip"})
 
 
 def filtered(node: s.Comprehension) -> s.Expr | None:
     """``d`` of ``{k: v for k, v in d.items() if …}``: a copy of a mapping, perhaps with fewer fields.
+
+    Or ``parser.items("section")``.
 
     Its texts may have been tidied up on the way: ``v.strip()``, ``os.path.expandvars(v)``.
     """
@@ -340,9 +344,30 @@ def filtered(node: s.Comprehension) -> s.Expr | None:
     if not all(isinstance(a, s.Name) and isinstance(b, s.Name) and a.id == b.id for a, b in pairs):
         return None
     call = clause.iter
-    if isinstance(call, s.Call) and not call.args and isinstance(call.func, s.Attribute):
-        return call.func.value if call.func.attr in ("items", "iteritems") else None
+    if isinstance(call, s.Call) and isinstance(call.func, s.Attribute) and call.func.attr in _ITEMS:
+        section = len(call.args) == 1 and not call.args[0].star and not call.args[0].keyword
+        return call if section else call.func.value if not call.args else None
     return None
+
+
+def met_by(written: s.Expr, key: Value, owner: s.Comprehension | s.For | None) -> Context:
+    """The text that the variable of a loop, or of a comprehension, is where ``key`` is what is ``written``.
+
+    ``for k in c: c[k] = os.environ.get(k, c[k])``, ``{k.upper(): v for k, v in c.items()}``
+    """
+    if (
+        owner is None
+        or not isinstance(key, Text)
+        or (isinstance(owner, s.Comprehension) and owner.clauses[1:])
+    ):
+        return ()
+    target = owner.target if isinstance(owner, s.For) else owner.clauses[0].target
+    name = target.items[0] if isinstance(target, s.Sequence) and len(target.items) == 2 else target
+    inside = {*s.walk(written)}
+    given = [part.site for part in key.parts if not isinstance(part, Lit) or part.site.node not in inside]
+    names = {node.id for node in inside if isinstance(node, s.Name)}
+    is_met = isinstance(name, s.Name) and names == {name.id}  # and nothing is looked up by it
+    return ((owner, given[0]),) if is_met and key.known and len(given) == 1 else ()
 
 
 def _tidied(node: s.Expr) -> s.Expr:
