@@ -46,6 +46,21 @@ def test_a_constant_that_spells_the_fields(more: str, tmp_path: Path) -> None:
     assert ("goes on reading the key" in " ".join(ran.text.split())) is bool(more)
 
 
+@pytest.mark.parametrize("read", ["", "print(FIRST.path)\n"], ids=["idle", "read"])
+def test_fields_that_stay_for_those_who_fill_them_are_told(read: str, tmp_path: Path) -> None:
+    program = PROGRAM[: PROGRAM.index("def main")].replace("id secret key", "id secret path")
+    program = program.replace("account.key", "open(account.path).read()")
+    filled = 'ACCOUNTS = {"us": Account("i", "p8e-CANARY-u", "us.key")}\nFIRST = ACCOUNTS["us"]\n'
+    tree = trees.write(
+        {"main.py": f"{program}{filled}{read}print(token(FIRST))\n".encode()}, tmp_path / "tree"
+    )
+    ran = jwt2oauth(tree, "fix")
+    assert "/ims/token/v3" in (made := (tree / "main.py").read_text()), ran.story
+    assert '"us.key"' in made
+    told = "The field path of Account is no longer read and kept for those who fill it (main.py:10)."
+    assert (told in " ".join(ran.text.split())) is not bool(read), ran.text
+
+
 READ = "Account(*(os.environ[name] for name in NAMES))"
 NAMES = 'NAMES = ("ID", "SECRET", "PRIVATE_KEY")\n'
 ENUM = "import enum\n\n\nclass Names(enum.Enum):\n    A = 'ID'\n    B = 'SECRET'\n    C = 'PRIVATE_KEY'\n"

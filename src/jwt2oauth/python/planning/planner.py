@@ -384,7 +384,7 @@ class Planner:
         self.verdict.check(plan, sweep)
         self._tell_units(plan)
         self._tell_tests(plan, moved, sweep)
-        plan.notes += [*sweep.asked_notes(), *sweep.let_be_unset()]
+        plan.notes += [*sweep.asked_notes(), *sweep.let_be_unset(), *sweep.idle_tuples()]
         plan.asked = dict(sweep.asked_still())
         silenced = Silenced(self.resolver, self.effects, plan.changes)
         plan.notes += [*dict.fromkeys(sweep.notes), *sweep.doubt_notes(), *kept.notes(), *silenced.notes()]

@@ -90,6 +90,8 @@ class Base:
         """Expressions that nobody needs any more and that stay for what else they may do."""
         self.kept_params: dict[s.Param, tuple[Module, s.FuncDef]] = {}
         self.kept_fields: dict[s.Assign, Class] = {}
+        self.unnamed: set[tuple[s.Node, str]] = set()
+        """Fields that left the definition of a named tuple, or that stay as is told already."""
         self.taken_whole: dict[s.Assign, tuple[Class, Site]] = {}
         """Fields that stay because somebody takes all of them at once."""
         self.for_tests: dict[s.Assign, Class] = {}

@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from ...model import Span
 from ..facts import syntax as s
+from ..facts.modules import Module
 from ..facts.values import Environ, Fields, Items, Site, Text, Unknown, name_of
+from ..leftovers.settings import listed
 from ..roles.trace import label_of
 from .base import Base
 
@@ -29,6 +31,25 @@ class Named(Base):
                 continue
             for field in list(names):
                 self._drop_from_tuple(definition, names, field, made)
+
+    def idle_tuples(self) -> Iterator[str]:
+        """Fields that were read for the JWT alone, and stay for those who fill them."""
+        for names, definition in self._definitions_of_tuples():
+            if not any(map(self._spells, names)) or not definition.call.args:
+                continue
+            idle = [name for name in names if (definition.node, name) not in self.unnamed]
+            made = {c.node for c in self.resolver.fillings(definition.node)} if idle else set()
+            idle = [name for name in idle if made and self._was_only_read(name, definition.module, made)]
+            if idle:
+                what = f"field {idle[0]}" if len(idle) == 1 else f"fields {listed(idle)}"
+                of, where = label_of(definition.module, definition.node), definition.call.args[0].value
+                kind = definition.module.snippet(where).strip("\"'")
+                them, verb = ("it", "is") if len(idle) == 1 else ("them", "are")
+                yield f"The {what} of {kind} {verb} no longer read and kept for those who fill {them} ({of})."
+
+    def _was_only_read(self, field: str, module: Module, made: set[s.Node]) -> bool:
+        loads = [p for p in self.forward.loads_of(field, module) if self._may_be_tuple(p, made)]
+        return bool(loads) and all(self.changes.is_dead(p.module, p.node) for p in loads)
 
     def _namespaces(self) -> None:
         """``SimpleNamespace(private_key=os.environ["KEY"])``: an attribute that nobody asks for any more."""
@@ -87,9 +108,11 @@ class Named(Base):
             return
         if self._unname(definition, field):
             names.remove(field)
+            self.unnamed.add((definition.node, field))
             for call, arg in args:
                 self.changes.remove(call.module, arg)
         else:
+            self.unnamed.add((definition.node, field))
             where = label_of(definition.module, definition.node)
             note = f"`{field}` of the named tuple stays ({where}), and what fills it goes on reading the key."
             if note not in self.notes:
