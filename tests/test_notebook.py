@@ -498,3 +498,27 @@ def test_a_notebook_that_imports_a_module(tmp_path: Path) -> None:
     ran = jwt2oauth(tmp_path, "fix")
     assert ran.code == 0, ran.story
     assert "print(lifetime)" in sources((tmp_path / "use.ipynb").read_bytes())[0]
+
+
+def test_headings_over_cells_that_are_empty_now() -> None:
+    kinds = [
+        "# Report",
+        "import jwt",
+        "## Key",
+        "key = 1",
+        "## JWT",
+        "signed = 2",
+        "print(3)",
+        "Just text",
+        "x = 4",
+    ]
+    cells = [
+        {"cell_type": "code" if i % 2 or i == 6 else "markdown", "metadata": {}, "source": text}
+        for i, text in enumerate(kinds)
+    ]
+    cells[7]["cell_type"], cells[8]["cell_type"] = "markdown", "code"
+    page = {"cells": cells, "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    notebook = Notebook(json.dumps(page).encode())
+    assert notebook.headings([4, 6, 9]) == [3]  # below the JWT something is left; text is no heading
+    assert notebook.headings([4, 6, 7]) == [3, 5]
+    assert notebook.headings([]) == []

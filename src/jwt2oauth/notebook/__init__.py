@@ -9,6 +9,8 @@ behind a statement of the same indentation that reads the names which the hidden
 from __future__ import annotations
 
 import codecs
+import itertools
+import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -115,6 +117,17 @@ class Notebook:
         """The numbers of the cells that have code and would have none with ``text`` in place of its own."""
         pairs = zip(self.cells, self._split(text), strict=True)
         return [cell.number for cell, new in pairs if cell.text.strip() and not new.strip()]
+
+    def headings(self, emptied: Sequence[int]) -> list[int]:
+        """The numbers of the cells with a heading below which all that has code is ``emptied``."""
+        page, code = json.loads(self._json), {cell.number for cell in self.cells}
+        found: list[int] = []
+        for above in (number - 1 for number in emptied if {number, number - 1} & code == {number}):
+            below = itertools.takewhile(code.__contains__, itertools.count(above + 1))
+            source = page["cells"][above - 1].get("source", "") if above else ""
+            if set(below) <= set(emptied) and "".join(source).lstrip().startswith("#"):
+                found.append(above)
+        return found
 
     # -- in -----------------------------------------------------------------------------------------
 

@@ -289,12 +289,17 @@ class Finisher:
         for path, edits in by_path(plan.edits()).items():
             if path.endswith(Notebook.SUFFIX):
                 notebook = Notebook(self.known.tree.read(path))
-                cells = [str(number) for number in notebook.emptied(apply(notebook.text, edits))]
-                if cells:
-                    what = f"Cell {cells[0]} of {path} is empty now: delete it."
-                    if len(cells) > 1:
-                        what = f"Cells {', '.join(cells)} of {path} are empty now: delete them."
-                    yield what
+                numbers = notebook.emptied(apply(notebook.text, edits))
+                cells = [str(number) for number in numbers]
+                above = [str(number) for number in notebook.headings(numbers)]
+                what = f"Cell {''.join(cells)} of {path} is empty now: delete it"
+                if len(cells) > 1:
+                    what = f"Cells {', '.join(cells)} of {path} are empty now: delete them"
+                if above:
+                    what += (
+                        f", and see to what is said above (cell{'s' * (len(above) > 1)} {', '.join(above)})"
+                    )
+                yield from [f"{what}."] if cells else []
 
     def _template_lines(self, plan: Planned, paths: Sequence[str]) -> list[Edit]:
         """``.env.example`` gains what the code now reads from the environment."""
