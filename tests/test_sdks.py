@@ -300,3 +300,18 @@ def test_what_a_class_was_taken_from_stays(kept: str, tmp_path: Path) -> None:
     said = jwt2oauth(tree, "fix").text
     made = (tree / "main.py").read_text()
     assert made == f"{PDF}\n{kept}\n" + build.format("service_principal_credentials_builder()", ""), said
+
+
+@pytest.mark.parametrize("helper", [True, False])
+def test_secrets_that_only_the_jwt_needed(helper: bool, tmp_path: Path) -> None:
+    ask = 'dbutils.secrets.get("adobe", "%s")' if not helper else 'secret("%s")'
+    given = {"org_id": "org", "tech_id": "tech-id", "secret": "client-secret", "client_id": "id"}
+    given["private_key"] = "private-key"
+    arguments = ", ".join(f"{name}={ask % key}" for name, key in given.items())
+    program = (
+        "import aepp\n\n\ndef secret(name):\n    return dbutils.secrets.get(scope='adobe', key=name)\n\n\n"
+        f"aepp.configure({arguments}, connectInstance=True)\nprint(secret('tech-id-of-another'))\n"
+    )
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    said = " ".join(jwt2oauth(tree, "fix").text.split())
+    assert "Nothing here fetches the secrets private-key and tech-id any more." in said

@@ -23,6 +23,7 @@ from ..python.mocks.environment import Environment
 from ..python.mocks.unset import Unset
 from ..python.planning.plan import Plan, Planned
 from ..python.prose.outdated import emptied_modules, still_named
+from ..python.roles.secret_stores import signed_with
 from ..python.roles.trace import label_of
 from ..python.sdks import SdkPlan
 from ..python.writing.changes import Changes, Together
@@ -114,7 +115,7 @@ class Finisher:
         plan.resting += cleared.resting
         plan.additions += cleared.edits
         plan.notes += [*leftovers.notes, *cleared.notes]
-        secrets = self._unfetched(plan) if isinstance(plan, Plan) else []
+        secrets = self._unfetched(plan)
         left = [e for e in unread if e.still is None and e.item is None]
         named = [e.name for e in left if is_telling(e.name) or (e.variable and "_" in e.name)]
         named = [name for name in named if not self._is_in_a_table(plan, name)]
@@ -176,12 +177,19 @@ class Finisher:
             for node in (item.key,)
         )
 
-    def _unfetched(self, plan: Plan) -> list[str]:
+    def _unfetched(self, plan: Planned) -> list[str]:
         """Secrets that nothing fetches any more; those with telling names are looked for in deployment."""
-        encodings = [encoding for exchange in plan.exchanges for encoding in exchange.encodings]
-        secrets = self.known.tracer.stores.unfetched(encodings, plan.changes)
+        secrets = self.known.tracer.stores.unfetched(self._lost_parts(plan), plan.changes)
         plan.unread += filter(is_telling, secrets)
         return secrets
+
+    def _lost_parts(self, plan: Planned) -> Iterator[Site]:
+        """What the login with the JWT credential was made of."""
+        if isinstance(plan, Plan):
+            for encoding in (each for exchange in plan.exchanges for each in exchange.encodings):
+                yield from signed_with(encoding)
+        for login in plan.logins if isinstance(plan, SdkPlan) else ():
+            yield from login.lost(self.known.resolver)
 
     def _gone(self, changes: Changes) -> Iterator[str]:
         """Functions and classes of the program that are gone: documentation may show them, scripts call them.
@@ -203,8 +211,7 @@ class Finisher:
 
     def _named_still(self, plan: Plan, said: Collection[str]) -> Iterator[str]:
         """Secrets that nothing fetches any more, where what fills the store or lists it still names them."""
-        encodings = [encoding for exchange in plan.exchanges for encoding in exchange.encodings]
-        named = self.known.tracer.stores.still_named(encodings, plan.changes)
+        named = self.known.tracer.stores.still_named(self._lost_parts(plan), plan.changes)
         telling = {name: sites for name, sites in named.items() if is_telling(name) and name not in said}
         plan.unread += telling
         sites = [site for each in telling.values() for site in each]

@@ -40,13 +40,13 @@ class Stores:
         self.signatures = signatures
         self._rows = rules.values.secret_stores
 
-    def unfetched(self, encodings: Iterable[Encoding], changes: Changes) -> list[str]:
-        """The names under which only removed code fetched what the assertion was made of."""
-        return [name for name in self._dropped(encodings, changes) if not self._said(name, changes)]
+    def unfetched(self, parts: Iterable[Site], changes: Changes) -> list[str]:
+        """The names under which only removed code fetched ``parts`` of what the login was made of."""
+        return [name for name in self._dropped(parts, changes) if not self._said(name, changes)]
 
-    def still_named(self, encodings: Iterable[Encoding], changes: Changes) -> dict[str, list[Site]]:
+    def still_named(self, parts: Iterable[Site], changes: Changes) -> dict[str, list[Site]]:
         """Those of the same kind that something names all the same: what fills the store, or lists it."""
-        found = {name: self._said(name, changes) for name in self._dropped(encodings, changes)}
+        found = {name: self._said(name, changes) for name in self._dropped(parts, changes)}
         return {name: sites for name, sites in found.items() if sites and not any(map(self._fetches, sites))}
 
     def _fetches(self, site: Site) -> bool:
@@ -56,9 +56,8 @@ class Stores:
         values = self.resolver.resolve(site.at(call)) if isinstance(call, s.Call | s.Subscript) else ()
         return any(self.fetched(value) is not None for value in values)
 
-    def _dropped(self, encodings: Iterable[Encoding], changes: Changes) -> list[str]:
+    def _dropped(self, parts: Iterable[Site], changes: Changes) -> list[str]:
         names: dict[str, None] = {}
-        parts = [site for encoding in encodings for site in _parts(encoding)]
         for site in (*parts, *_stores_gone(changes)):
             for name, literal in self._asked(site):
                 if changes.is_dead(literal.module, literal.node):
@@ -163,7 +162,7 @@ def _stores_gone(changes: Changes) -> Iterator[Site]:
                 yield Site(module, node.value)
 
 
-def _parts(encoding: Encoding) -> Iterator[Site]:
+def signed_with(encoding: Encoding) -> Iterator[Site]:
     """The key, and what the claims hold."""
     if encoding.key is not None:
         yield encoding.key

@@ -149,6 +149,13 @@ class Login:
             if row.inner is not None and key not in row.inner.key and entry.value is not None:
                 yield entry.value
 
+    def lost(self, resolver: Resolver) -> Iterator[Site]:
+        """The expressions that say what only the JWT credential needs."""
+        yield from (*self.secrets(resolver), *self.paths(resolver))
+        if isinstance(self.row, SdkCall):
+            given = [Names(resolver).given(self.site, self.row, parameter) for parameter in self.row.drop]
+            yield from (each.value for each in given if each is not None)
+
     def marks(self) -> Iterator[Mark]:
         """The places to report."""
         if self.unseen is not None and not self.given:
