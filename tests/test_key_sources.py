@@ -321,3 +321,20 @@ def test_an_assertion_from_elsewhere_is_no_part_of_a_form_any_more(spelled: str,
     assert "def exchange():" in made, ran.text
     assert "ADOBE_JWT" not in made
     assert "ADOBE_JWT" in ran.text
+
+
+@pytest.mark.parametrize(
+    ("key", "rule"),
+    [
+        ('"{begin}\\n" + os.environ["KEY"] + "\\n{end}\\n"', "private-key-read"),
+        ("f\"{begin}\\n{{os.environ['KEY']}}\\n{end}\"", "private-key-read"),
+        ('"{begin}\\n%s\\n{end}" % open("body.pem").read()', "private-key-read"),
+        ('"{begin}\\nMIIEvQIBADANBg\\n" + os.environ["KEY"] + "\\n{end}\\n"', "private-key-inline"),
+    ],
+)
+def test_lines_around_a_key_are_no_key(key: str, rule: str, tmp_path: Path) -> None:
+    key = key.format(begin="-----BEGIN PRIVATE KEY-----", end="-----END PRIVATE KEY-----")
+    program = PROGRAM.format(top="", client_id='"c"', client_secret='"p8e-CANARY-w"', private_key=key)
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    page = jwt2oauth(tree, "scan", "--format", "json").page
+    assert [one["rule"] for one in page["findings"] if one["rule"].startswith("private-key")] == [rule]

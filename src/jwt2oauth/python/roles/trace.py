@@ -17,7 +17,7 @@ from ...records import dataclass
 from ...rules.tables import Rules
 from ..facts import syntax as s
 from ..facts.modules import Module
-from ..facts.values import Environ, Fields, Lib, Lit, Member, Result, Site, Text, Value, text_of
+from ..facts.values import Environ, Fields, Gap, Lib, Lit, Member, Result, Site, Text, Value, text_of
 from ..resolve import Resolver, argument_of, is_read
 from .exchange import Exchange
 from .finder import Finder
@@ -142,7 +142,11 @@ class Tracer:
         if depth > 6:
             return
         if isinstance(value, Text):
-            if is_key(value.fold()):
+            within = [part.value for part in value.parts if isinstance(part, Gap)]
+            if within and _WRAPPING.fullmatch(value.fold()):
+                for inner in within:
+                    yield from self._source(inner, depth + 1)
+            elif is_key(value.fold()):
                 yield written(_first(value))
             return
         fetched = self.stores.fetched(value)
@@ -193,6 +197,8 @@ def is_key(text: str) -> bool:
     return PEM.search(text) is not None or _DER.fullmatch(text) is not None
 
 
+_WRAPPING = re.compile(r"[\s\x00]*(?:-----[^-\n]+-----[\s\x00]*)+")
+"""Only the lines around a key: what is put in between them comes from elsewhere."""
 _DER = re.compile(r"\s*MII[A-Za-z0-9+/]{40}[A-Za-z0-9+/=\s\\]{300,}")
 
 
