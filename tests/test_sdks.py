@@ -315,3 +315,35 @@ def test_secrets_that_only_the_jwt_needed(helper: bool, tmp_path: Path) -> None:
     tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
     said = " ".join(jwt2oauth(tree, "fix").text.split())
     assert "Nothing here fetches the secrets private-key and tech-id any more." in said
+
+
+@pytest.mark.parametrize(
+    ("other", "fixed"),
+    [
+        ('print(self.config["sandbox"])', True),
+        ('print(self.config["path_to_key"])', False),
+        ('self.config["tech_id"] = "t"', False),
+        ("print(self.config)", False),
+    ],
+)
+def test_a_mapping_that_is_spread_may_be_asked_for_what_stays(
+    other: str, fixed: bool, tmp_path: Path
+) -> None:
+    given = {
+        "org_id": "o",
+        "tech_id": "t",
+        "secret": "p8e-CANARY-x",
+        "client_id": "c",
+        "path_to_key": "k.key",
+    }
+    program = (
+        "import aepp\n\n\nclass Platform:\n    def __init__(self, sandbox):\n"
+        f"        self.config = {given | {'sandbox': 's'}}\n"
+        "        self.instance = aepp.configure(connectInstance=True, **self.config)\n\n"
+        f"    def tell(self):\n        {other}\n\n\nPlatform('dev').tell()\n"
+    )
+    tree = trees.write({"main.py": program.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "main.py").read_text()
+    assert ("'scopes': " in made and "'path_to_key'" not in made) is fixed, ran.text
+    assert fixed or made == program

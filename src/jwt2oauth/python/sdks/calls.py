@@ -57,7 +57,7 @@ class CallWriter:
         assert isinstance(node, s.Call)
         self._one_callee(login, node.func)
         for arg in node.args:
-            if arg.star == "*" or (arg.star == "**" and not self._spread(login.site.at(arg.value))):
+            if arg.star == "*" or (arg.star == "**" and not self._spread(login, login.site.at(arg.value))):
                 raise NoAnswer("sdk-call-unknown", login.site, "its arguments are put together elsewhere")
         for given in login.given.values():
             if not isinstance(given.written.node, s.Arg | s.Item):
@@ -77,15 +77,24 @@ class CallWriter:
         if not is_named and (login.row.becomes or login.name not in self.names.of(site)):
             raise NoAnswer("sdk-call-unknown", login.site, "what it calls is taken out of a table")
 
-    def _spread(self, site: Site) -> bool:
-        """Is what is spread one dictionary, written out in a program and made for this call?"""
+    def _spread(self, login: Login, site: Site) -> bool:
+        """Is what is spread one dictionary, written out in a program and made for this call?
+
+        Others may ask it for what stays.
+        """
         values = self.resolver.resolve(site)
         value = values[0] if len(values) == 1 else None
         if not isinstance(value, Fields) or value.open or not is_program(value.site.module.path):
             return False
         if not isinstance(value.site.node, s.Dict) and not _is_made(value):
             return False
-        return all(use.node is site.node for use in self.forward.uses(value.site))
+        row = login.row
+        gone = {*row.jwt, *row.drop, *row.rename} if isinstance(row, SdkCall) else set[str]()
+        return all(
+            use.node is site.node
+            or (isinstance(use.parent, s.Subscript) and _key_of(use.parent) not in {None, *gone})
+            for use in self.forward.uses(value.site)
+        )
 
     def _place(self, login: Login) -> Site:
         """The argument in whose place the scopes stand."""
@@ -292,6 +301,10 @@ def _is_made(value: Fields) -> bool:
     """Is it ``dict(org_id=…, secret=…)``, and nothing else?"""
     node = value.site.node
     return isinstance(node, s.Call) and [entry.site.node for entry in value.entries] == list(node.args)
+
+
+def _key_of(looked: s.Subscript) -> str | None:
+    return str(looked.index.value) if isinstance(looked.index, s.Str) else None
 
 
 def _takes_anything(function: s.FuncDef) -> bool:
