@@ -184,6 +184,14 @@ def git(*arguments: str) -> str:
     return subprocess.run(["git", *who, *arguments], check=True, capture_output=True, text=True).stdout
 
 
+def test_a_patch_for_a_repository_inside_is_told(shell: Shell, project: Path) -> None:
+    git("init", "-q", "auth")
+    answer = shell("fix", "--patches", "out").text
+    inside = [line for line in answer.splitlines() if "is for a repository inside of this one" in line]
+    assert len(inside) == 1
+    assert "out/0001-auth-ims-py.patch" in inside[0]
+
+
 def test_patches_for_git_am(shell: Shell, project: Path) -> None:
     git("add", ".")
     git("commit", "-qm", "before")

@@ -454,6 +454,9 @@ def _patches(outcome: Outcome, asked: output.Asked, folder: Path) -> int:
     by_tool = ("hides a secret, so git does not apply it. Let the tool write it:", "")
     fix = (f"jwt2oauth fix{asked.again}", CODE)
     advice += [((str(folder / mail.name), ""), by_tool, fix) for mail in mails if mail.lost]
+    apart = ("is for a repository inside of this one, where git am fails. Let the tool write it:", "")
+    inside = [mail for mail in mails if not mail.lost and engine.lies_apart(outcome.root, mail.paths)]
+    advice += [((str(folder / mail.name), ""), apart, fix) for mail in inside]
     output.show(outcome, asked, sys.stdout, mode="patches", advice=tuple(advice))
     return _code(outcome, asked)
 

@@ -394,6 +394,12 @@ def part(outcome: Outcome) -> str | None:
     return (git_prefix(outcome.root) or None) if changes else None
 
 
+def lies_apart(root: Path, paths: Sequence[str]) -> bool:
+    """Say whether any file is one of a repository inside of the tree: a submodule, or a clone."""
+    folders = {above for path in paths for above in (root / path).parents if above.is_relative_to(root)}
+    return any(os.path.lexists(folder / ".git") for folder in folders - {root})
+
+
 def _silent(stage: str, done: int, total: int, what: str) -> None:
     pass
 

@@ -45,6 +45,8 @@ class Mail:
     name: str
     data: bytes
     lost: tuple[str, ...]
+    paths: tuple[str, ...]
+    """The files that it changes."""
 
 
 def diff(files: Files, *, algorithm: str = "sha1") -> Patch:
@@ -81,7 +83,7 @@ def mails(
     for number, (flow, patch) in enumerate(patches, 1):
         ending = "masked.diff" if patch.lost else "patch"
         name = f"{number:04}-{_slug(_file(flow) or _subject(flow))}.{ending}"
-        out.append(Mail(name, _mail(flow, patch, number, len(patches)), patch.lost))
+        out.append(Mail(name, _mail(flow, patch, number, len(patches)), patch.lost, tuple(changes[flow.id])))
     return tuple(out)
 
 
