@@ -397,3 +397,27 @@ def test_a_remark_on_the_lifetime_says_seconds(remark: str, after: str | None, t
     made = (tree / "auth.py").read_text()
     lines = [line.strip() for line in made.splitlines() if line.strip().startswith("#")]
     assert lines == [*([f"# {after}"] if after else []), "# expires_in is in ms"], said
+
+
+@pytest.mark.parametrize(
+    ("asks", "goes"), [("get('JWT_SECONDS', 60)", True), ("setdefault('JWT_SECONDS', 60)", False)]
+)
+def test_what_is_asked_of_flask_s_settings_is_only_asked(asks: str, goes: bool, tmp_path: Path) -> None:
+    program = (
+        "import time\n\nimport jwt\nimport requests\nfrom flask import current_app\n\n"
+        'IMS = "https://ims-na1.adobelogin.com"\n\n\ndef token():\n    cfg = current_app.config\n'
+        f'    claims = {{"exp": time.time() + cfg.{asks}, "iss": "o@AdobeOrg", "sub": cfg["TECH"]}}\n'
+        '    claims["aud"] = f"{IMS}/c/{cfg[\'CLIENT_ID\']}"\n    claims[f"{IMS}/s/ent_user_sdk"] = True\n'
+        '    signed = jwt.encode(claims, cfg["KEY"], algorithm="RS256")\n'
+        '    form = {"client_id": cfg["CLIENT_ID"], "client_secret": cfg["SECRET"], "jwt_token": signed}\n'
+        '    return requests.post(f"{IMS}/ims/exchange/jwt", data=form).json()["access_token"]\n'
+    )
+    settings = "TECH = 't@techacct.adobe.com'\nKEY = 'k'\nCLIENT_ID = 'c'\nSECRET = 'p8e-CANARY-f'\n"
+    files = {"app.py": program, "config.py": settings + "JWT_SECONDS = 30\n"}
+    files["wsgi.py"] = "from flask import Flask\n\napp = Flask('app')\napp.config.from_object('config')\n"
+    tree = trees.write({path: text.encode() for path, text in files.items()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "app.py").read_text()
+    assert "/ims/token/v3" in made, ran.text
+    assert ("JWT_SECONDS" not in made) is goes
+    assert ("TECH" not in (tree / "config.py").read_text()) is goes

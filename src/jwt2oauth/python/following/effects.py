@@ -159,7 +159,8 @@ class Effects:
                 return self._only_reads(site, node, position=0)
             return self._known_method(node)
         if isinstance(value, Lib) and value.base is None:
-            return value.name.startswith("__file__.") and self._known_method(node)
+            is_settings = value.name.rpartition(".")[0] in self.resolver.rules.values.settings
+            return (is_settings or value.name.startswith("__file__.")) and self._known_method(node)
         return self._known_method(node)
 
     def _is_clock(self, value: Param) -> bool:
