@@ -344,3 +344,11 @@ def test_all_that_name_a_key_are_named(tree: Path, others: int, told: str) -> No
     git(tree, "add", "-A")
     said = " ".join(jwt2oauth(tree, "fix").text.split())
     assert f"Delete conf/private.key, which holds the private key, {told}" in said, said
+
+
+def test_a_key_file_is_not_rewritten(tree: Path) -> None:
+    said = [one["description"] for one in jwt2oauth(tree, "scan", "--format", "gitlab").page]
+    keys = [text for text in said if text.startswith("private-key-file")]
+    assert keys
+    assert all(text.endswith("jwt2oauth fix rewrites what needs it.") for text in keys)
+    assert all(text.endswith("jwt2oauth fix rewrites it.") for text in said if text not in keys)

@@ -43,7 +43,8 @@ class Entry:
             return f"{self.finding.message} {self.reason.message} {self.reason.next_step}"
         rewrite = self.flow.rewrite if self.flow is not None else None
         if rewrite is not None and rewrite.safety > Safety.MANUAL:
-            return f"{self.finding.message} jwt2oauth fix rewrites it."
+            mine = any(edit.path == self.finding.place.path for edit in rewrite.edits)
+            return f"{self.finding.message} jwt2oauth fix rewrites {'it' if mine else 'what needs it'}."
         return self.finding.message
 
 
