@@ -195,6 +195,26 @@ def test_what_is_no_text_is_hidden() -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "hides"),
+    [
+        ('ask = Request("/ims/exchange/jwt", account, "{}", sign())', True),
+        ('jwt = login("{}", {{"org": "o@AdobeOrg", "account": "t@techacct.adobe.com"}})', True),
+        ('ask = Request(url, account_id="{}")', False),
+        ('ask = Request(config.get("client_id", "{}"))', False),
+        ('CLIENT_ID = os.environ.get("ID", "{}")', False),
+    ],
+)
+@pytest.mark.parametrize("drawn", ["a1b2c3d4-1234-5678-9abc-def012345678", "8f3e2d1c9b7a6f5e4d3c"])
+def test_what_is_drawn_is_hidden_unless_an_identifier_binds_it(line: str, hides: bool, drawn: str) -> None:
+    assert (drawn not in shown(line.format(drawn), "a.py")) is hides
+
+
+def test_a_client_id_beside_its_organisation_is_shown() -> None:
+    line = 'ask = Request("5d1f0b7e3c9a4826b4e8d2a6f0c4917e", secret, org="o@AdobeOrg")'
+    assert shown(line, "a.py") == line
+
+
+@pytest.mark.parametrize(
     "line",
     [
         ("client_secret =", " ", "x"),

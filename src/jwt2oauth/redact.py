@@ -44,8 +44,11 @@ _TELLING = re.compile(
 )
 _ID_NAME = re.compile(
     r"(?i)(?:client|org|organi[sz]ation|tech\w{0,30}|account|project|tenant|acct|user)[_-]?(?:id)?"
-    r"[\"']?\s{0,4}\]?\s{0,4}[=:,(]"
+    r"(?:[\"']\s{0,4}\]?\s{0,4},|[\"']?\s{0,4}\]?\s{0,4}[=:(])"
 )
+"""What stands behind such a name is drawn as well, and no secret; not what a variable is given beside."""
+_CLIENT_ID = re.compile(r"[0-9a-f]{32}")
+"""Adobe's; beside an organisation or an account it need not be named."""
 _RANDOM = re.compile(r"(?<=[\"'=\s:])(?P<value>[A-Za-z0-9_+/-]{20,}={0,2})(?=[\"'\s,;)\\]|$)")
 _BASE64 = re.compile(r"(?<![A-Za-z0-9+/=._:-])(?P<value>[A-Za-z0-9+/=]{40,}(?:(?:\\r)?\\n[A-Za-z0-9+/=]+)*)")
 
@@ -127,11 +130,14 @@ class Redactor:
         for value in self._learned:
             line = line.replace(value, MASK)
         line = _BASE64.sub(lambda match: _hide(match) if _is_random(match["value"]) else match.group(), line)
-        if not _ID_NAME.search(line):
-            line = _RANDOM.sub(
-                lambda match: _hide(match) if _is_random(match["value"]) else match.group(), line
-            )
-        return line
+        named = _ID_NAME.search(line)
+        first = named.end() if named is not None else len(line)
+
+        def drawn(match: re.Match[str]) -> str:
+            is_id = match.start() >= first or (named is not None and _CLIENT_ID.fullmatch(match["value"]))
+            return match.group() if is_id or not _is_random(match["value"]) else _hide(match)
+
+        return _RANDOM.sub(drawn, line)
 
 
 def _values(path: str, line: str) -> Iterator[str]:
