@@ -426,6 +426,35 @@ def test_a_method_that_calls_the_one_it_replaces_takes_them_still(tmp_path: Path
     assert "AdobeOrg" in (tree / "auth.py").read_text()
 
 
+BESIDE = """
+
+
+class Option:
+    def put(self, value):
+        raise NotImplementedError
+
+    def put_on(self, connection, value):
+        self.put(value)
+
+
+class Token(Option):
+    def put(self, value):
+        raise NotImplementedError
+
+    def put_on(self, connection, value):
+        connection.token = value
+"""
+
+
+def test_what_an_heir_replaces_elsewhere_is_nothing_of_the_flow(tmp_path: Path) -> None:
+    text = FRAME[: FRAME.index("class Own")].rstrip() % "None" + BESIDE
+    tree = trees.write({"auth.py": text.encode()}, tmp_path / "tree")
+    ran = jwt2oauth(tree, "fix")
+    made = (tree / "auth.py").read_text()
+    assert '"grant_type": "client_credentials"' in made, ran.story
+    assert made.endswith(BESIDE)
+
+
 def test_where_another_heir_sends_elsewhere_its_request_stays_as_it_is(tmp_path: Path) -> None:
     before = FRAME % "None"
     tree = trees.write({"auth.py": before.encode()}, tmp_path / "tree")

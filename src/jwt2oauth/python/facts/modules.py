@@ -277,3 +277,5 @@ class Members:
     """Those under an ``if`` included."""
     stores: Mapping[str, tuple[tuple[s.FuncDef, tuple[Binding, ...]], ...]]
     """Attribute → the methods that store it on their first parameter, and with what they end."""
+    fields: tuple[s.Assign, ...]
+    """What the body declares of its objects, in order: ``value: str``, ``value = attr.ib()``."""

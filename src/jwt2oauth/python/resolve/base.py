@@ -195,6 +195,7 @@ class Base(Parts):
         self._relay_methods = {n.rpartition(".")[2] for n in self._relays}
         self._as_calls: dict[s.Node, s.Call] = {}
         self._nested: dict[tuple[s.Node, Class], s.Call] = {}
+        self._pours: dict[s.ClassDef, Sequence[tuple[s.Expr, str]]] = {}
         self._relayed: dict[s.Call, s.Call | None] = {}
         self._known = {n for c in rules.clients for call in c.calls for n in call.names}
         self._clients = {n.rpartition("().")[0] for n in self._known if n.count("()") == 1}

@@ -5,7 +5,7 @@ And attributes that an object gets out of a mapping, whatever is in it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import cast
 
 from ..facts import syntax as s
@@ -70,8 +70,9 @@ class Made(Base):
         if converted:
             yield from converted
             return
-        kind = self._kind_of(cls, attr)
-        for value in self._constructed(cls, attr, base):
+        constructed = tuple(self._constructed(cls, attr, base))
+        kind = self._kind_of(cls, attr) if constructed else None
+        for value in constructed:
             yield self._made_from(value, kind) if isinstance(value, Fields) and kind is not None else value
 
     def _kind_of(self, cls: Class, attr: str) -> Class | None:
@@ -191,15 +192,16 @@ class Poured(Base):
         else:
             yield from self._again(site)
 
-    def pours(self, cls: Class) -> Iterator[tuple[s.Expr, str]]:
+    def pours(self, cls: Class) -> Sequence[tuple[s.Expr, str]]:
         """The mappings of which methods of ``cls`` make attributes, and what they put before the keys."""
-        if "setattr" not in cls.module.text and "__dict__" not in cls.module.text:
-            return
-        for method in members(cls).methods:
-            for node in s.walk(method):
-                found = self._source(cls, method, node) if isinstance(node, s.Call) else None
-                if found is not None:
-                    yield found
+        if not cls.module.holds("setattr") and not cls.module.holds("__dict__"):
+            return ()
+        found = self._pours.get(cls.node)
+        if found is None:
+            calls = ((m, n) for m in members(cls).methods for n in s.walk(m) if isinstance(n, s.Call))
+            sources = (self._source(cls, method, call) for method, call in calls)
+            found = self._pours[cls.node] = [each for each in sources if each is not None]
+        return found
 
     def _source(self, cls: Class, method: s.FuncDef, node: s.Call) -> tuple[s.Expr, str] | None:
         """The mapping, and what is put before its keys."""

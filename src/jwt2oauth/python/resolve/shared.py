@@ -224,7 +224,8 @@ def members(cls: Class) -> Members:
     found = cls.module.members.get(cls.node)
     if found is None:
         mine = tuple(_methods(cls.node))
-        found = cls.module.members[cls.node] = Members(mine, _stores(cls.module, mine))
+        found = Members(mine, _stores(cls.module, mine), tuple(_declared(cls.node)))
+        cls.module.members[cls.node] = found
     return found
 
 
@@ -254,9 +255,13 @@ def _stores(
     return found
 
 
-def declared(cls: Class) -> Iterator[s.Assign]:
+def declared(cls: Class) -> Sequence[s.Assign]:
     """The fields that the body of a class declares, in order: ``value: str``, ``value = attr.ib()``."""
-    for stmt in cls.node.body.body:
+    return members(cls).fields
+
+
+def _declared(cls: s.ClassDef) -> Iterator[s.Assign]:
+    for stmt in cls.body.body:
         if not isinstance(stmt, s.Assign) or not isinstance(stmt.targets[0], s.Name):
             continue
         made = path_of(stmt.value.func) if isinstance(stmt.value, s.Call) else None

@@ -88,12 +88,17 @@ class Inherited(Base):
         return bool(self.resolver.callees(Site(module, call)))
 
     def _is_replaced(self, method: s.FuncDef, base: Class, mine: Class) -> bool:
-        """Has a class between ``mine`` and its base a method of its own instead, which does not call it?"""
+        """Has a class between ``mine`` and its base a method of its own instead, which does not call it?
+
+        Something of what that did is gone: else nothing has changed.
+        """
         line = self.resolver.mro(mine)
-        nearer = (method_of(cls, method.name) for cls in line[: line.index(base)])
-        instead = [each for each in nearer if each is not None]
-        names = {node.id for each in instead for node in s.walk(each) if isinstance(node, s.Name)}
-        return bool(instead) and not names & {"super", base.node.name}
+        nearer = ((cls.module, method_of(cls, method.name)) for cls in line[: line.index(base)])
+        instead = [Site(module, each) for module, each in nearer if each is not None]
+        names = [site.at(node) for site in instead for node in s.walk(site.node) if isinstance(node, s.Name)]
+        if any(isinstance(n.node, s.Name) and n.node.id in ("super", base.node.name) for n in names):
+            return False
+        return any(self.changes.is_dead(name.module, name.node) for name in names)
 
     def _is_asked_by_shape(self, binding: Binding) -> bool:
         """``class LocalVault: def read(self, path)``, where a ``Vault(Protocol)`` that stays asks for it."""
