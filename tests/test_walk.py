@@ -200,7 +200,7 @@ def test_what_is_read_for_the_sake_of_a_part(tmp_path: Path, with_git: bool) -> 
         "app/__init__.py",
         "app/ims.py",
         "services/a/Pipfile",
-        "services/a/main.py",
+        "services/a/src/main.py",
         "tests/t.py",
     )
     make(tmp_path, *made)
@@ -211,6 +211,9 @@ def test_what_is_read_for_the_sake_of_a_part(tmp_path: Path, with_git: bool) -> 
     assert walk.surroundings(project, [app]) == [project, app]
     assert walk.surroundings(project, [tmp_path / "tests", app / "ims.py"])[0] == project
     assert walk.surroundings(project, [service]) == [service]
+    assert walk.surroundings(project, [service / "src"]) == [service, service / "src"]
+    main = service / "src/main.py"
+    assert walk.surroundings(project, [main]) == [project if with_git else service, main]
     assert walk.surroundings(app, [app]) == [app]
 
 

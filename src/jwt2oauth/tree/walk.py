@@ -179,27 +179,33 @@ class Tree:
 def surroundings(root: Path, targets: Sequence[Path]) -> list[Path]:
     """Give what is to be read for the sake of ``targets``: themselves, and what projects they are parts of.
 
-    A project is the git work tree, as far as it lies in ``root``; elsewhere the folder with the manifests, or
-    the one that holds the package. A target with manifests is one itself.
+    Of a file that is its git work tree, as far as it lies in ``root``, of a folder the next with manifests;
+    where there is no such, the other, or the folder that holds the package.
     """
-    parts = {target if target.is_dir() else target.parent for target in targets if not _is_project(target)}
-    return sorted({*targets, *(_project_of(root, folder) for folder in parts)})
+    return sorted({*targets, *(_project_of(root, target) for target in targets)})
 
 
-def _is_project(folder: Path) -> bool:
-    return any((folder / name).exists() for name in _PROJECT) and not (folder / "__init__.py").exists()
-
-
-def _project_of(root: Path, folder: Path) -> Path:
-    top = git_says(str(folder), "rev-parse", "--show-toplevel")
-    if top is not None:
-        project = Path(os.path.realpath(os.fsdecode(top).removesuffix("\n")))
-        return project if within(str(project), str(root)) else root
+def _project_of(root: Path, target: Path) -> Path:
+    is_folder = target.is_dir()
+    folder = target if is_folder else target.parent
     inside = [each for each in (folder, *folder.parents) if within(str(each), str(root))]
-    for each in inside:
-        if any((each / name).exists() for name in _PROJECT):
-            return each
+    for way in (_with_manifests, _work_tree) if is_folder else (_work_tree, _with_manifests):
+        if (found := way(root, inside)) is not None:
+            return found
     return next((each for each in inside if not (each / "__init__.py").exists()), folder)
+
+
+def _work_tree(root: Path, inside: list[Path]) -> Path | None:
+    top = git_says(str(inside[0]), "rev-parse", "--show-toplevel")
+    if top is None:
+        return None
+    project = Path(os.path.realpath(os.fsdecode(top).removesuffix("\n")))
+    return project if within(str(project), str(root)) else root
+
+
+def _with_manifests(_: Path, inside: list[Path]) -> Path | None:
+    packages = (each for each in inside if not (each / "__init__.py").exists())
+    return next((each for each in packages if any((each / name).exists() for name in _PROJECT)), None)
 
 
 def git_prefix(root: Path) -> str | None:
