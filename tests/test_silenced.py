@@ -145,10 +145,18 @@ def test_what_was_asked_with_is_no_setting_that_a_check_looks_at(
     assert (GONE in " ".join(ran.text.split())) is told
 
 
-@pytest.mark.parametrize(("said", "told"), [('"a JWT for %s" % x', True), ('kind("jwt")', False)])
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ('"a JWT for %s" % x', True),
+        ('kind("jwt")', False),
+        ('jwt.encode({}, "k"), "a JWT for GitHub: %s" % x', False),
+        ('jwt.decode("t", "k"), "a JWT for %s" % x', True),
+    ],
+)
 def test_a_message_that_speaks_of_it_is_told_and_no_word_that_is_handed_on(
     said: str, told: bool, tmp_path: Path
 ) -> None:
-    text = PROGRAM.format(checks="    pass") + f"x = kind = str\nprint({said})\n"
+    text = PROGRAM.format(checks="    pass") + f"kind = str\n\n\ndef other(x):\n    print({said})\n"
     ran = jwt2oauth(trees.write({"main.py": text.encode()}, tmp_path / "tree"), "fix")
     assert ("A message still speaks of the JWT" in ran.text) == told, ran.text

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ..facts import syntax as s
 from ..facts.modules import Module
-from ..facts.values import Lib, Result, Site, chain
+from ..facts.values import Lib, Result, Site, chain, name_of
 from ..following.effects import Effects
 from ..leftovers.settings import listed
 from ..resolve import Resolver
@@ -32,6 +32,8 @@ class Silenced:
     def __init__(self, resolver: Resolver, effects: Effects, changes: Changes) -> None:
         self.resolver, self.effects, self.changes = resolver, effects, changes
         self._read: set[str] | None = None
+        self._signing: dict[Module, bool] = {}
+        """Which sign a JWT for somebody else."""
 
     def notes(self) -> list[str]:
         """Give the notes for a reviewer."""
@@ -150,7 +152,7 @@ class Silenced:
             changed = {module.function(node) for node in self.changes.removed if node in module.parents}
             for node in module.each(s.Str):
                 what = "JWT" if speaks_of_jwt(node) else "key" if speaks_of_key(node) else ""
-                if not what or (what == "key" and module.function(node) not in changed):
+                if not what or (module.function(node) not in changed and self._has_another(module, what)):
                     continue
                 same = not self.changes.is_dead(module, node) and not self.changes.patched.get(node)
                 if same and self._is_message(
@@ -158,6 +160,19 @@ class Silenced:
                 ):  # the address in print(post(IMS + path)) is mended
                     found[what][label_of(module, node)] = None
         return found
+
+    def _has_another(self, module: Module, what: str) -> bool:
+        """May what is said elsewhere in ``module`` be of another key, or of a JWT that it signs still?"""
+        if what == "key":
+            return True
+        if module in self._signing:
+            return self._signing[module]
+        names = {name for row in self.resolver.rules.encoders for name in row.names}
+        calls = (call for call in module.each(s.Call) if not self.changes.is_dead(module, call))
+        funcs = (Site(module, call.func) for call in calls if isinstance(call.func, s.Attribute | s.Name))
+        signs = any(name_of(value) in names for func in funcs for value in self.resolver.resolve(func))
+        self._signing[module] = signs
+        return signs
 
     def _is_message(self, module: Module, node: s.Str) -> bool:
         """Is it for a person: what is logged, the text of an error, words of any other kind?"""
