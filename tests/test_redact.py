@@ -209,6 +209,27 @@ def test_what_is_drawn_is_hidden_unless_an_identifier_binds_it(line: str, hides:
     assert (drawn not in shown(line.format(drawn), "a.py")) is hides
 
 
+def test_a_known_secret_is_hidden_in_quotes_and_elsewhere_if_it_is_no_word() -> None:
+    text = b"ask(\"Winter\", 'x-1-long')  # Winter x-1-long Winterly"
+    (line,) = Redactor((), ["Winter", "x-1-long", "client_secret"]).lines("a.py", text)
+    assert line.decode() == f"ask(\"{MASK}\", '{MASK}')  # Winter {MASK} Winterly"
+    (line,) = Redactor((), ["client_secret", ""]).lines("a.py", b'form["client_secret"], ""')
+    assert line == b'form["client_secret"], ""'
+
+
+@pytest.mark.parametrize(
+    ("line", "hides"),
+    [
+        ('load_pem_private_key(data, b"{}")', True),
+        ('key = serialization.load_der_private_key(file.read(), "{}", backend)', True),
+        ('load_pem_private_key(open("{}").read(), None)', False),
+        ('load_pem_public_key(data, "{}")', False),
+    ],
+)
+def test_what_opens_a_key_is_hidden(line: str, hides: bool) -> None:
+    assert ("hunter" not in shown(line.format("hunter"), "a.py")) is hides
+
+
 def test_a_client_id_beside_its_organisation_is_shown() -> None:
     line = 'ask = Request("5d1f0b7e3c9a4826b4e8d2a6f0c4917e", secret, org="o@AdobeOrg")'
     assert shown(line, "a.py") == line

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -118,6 +119,46 @@ def test_what_shows_code_would_leak_but_for_the_redactor(
         assert not leaks(jwt2oauth(tree, *command).text, keyring), command
     jwt2oauth(tree, "fix", "--patches", "../patches")
     assert any(leaks(path.read_text("utf-8"), keyring) for path in (tmp_path / "patches").glob("*.patch"))
+
+
+BY_PLACE = """\
+import time
+
+import jwt
+import requests
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+IMS = "https://ims-na1.adobelogin.com"
+
+
+def get_token(client, word):
+    with open("private.key", "rb") as file:
+        key = load_pem_private_key(file.read(), b"Summer of canaries")
+    claims = {"iss": "o@AdobeOrg", "sub": "t@techacct.adobe.com", "exp": int(time.time()) + 60}
+    claims |= {"aud": f"{IMS}/c/{client}", f"{IMS}/s/ent_user_sdk": True}
+    form = {"client_id": client, "client_secret": word, "jwt_token": jwt.encode(claims, key, "RS256")}
+    return requests.post(f"{IMS}/ims/exchange/jwt", data=form).json()["access_token"]
+
+
+print(get_token("abc", "Winter of canaries"))
+"""
+
+
+def test_what_is_sent_as_the_secret_is_hidden_whatever_it_looks_like(tmp_path: Path) -> None:
+    """Nothing in the text tells that it is one; a patch that hides it applies all the same."""
+    tree = trees.write({"main.py": BY_PLACE.encode()}, tmp_path / "tree")
+    for command in (*MACHINES, *COMMANDS):
+        text = jwt2oauth(tree, *command).text
+        assert "canaries" not in text, command
+    shown = [path for path in tmp_path.glob("*patches/*") if "canaries" in path.read_text("utf-8")]
+    assert not shown
+    made = (tree / "main.py").read_text()
+    assert 'print(get_token("abc", "Winter of canaries"))' in made
+    again = trees.write({"main.py": BY_PLACE.encode()}, tmp_path / "again")
+    subprocess.run(["git", "init", "-q", "."], cwd=again, check=True)
+    patch = jwt2oauth(again, "fix", "--diff").stdout
+    subprocess.run(["git", "apply"], input=patch, cwd=again, check=True)
+    assert (again / "main.py").read_text() == made
 
 
 def test_the_canary_is_found(keyring: Keyring) -> None:

@@ -419,9 +419,11 @@ def _code(outcome: Outcome, asked: output.Asked) -> int:
 
 def _diff(outcome: Outcome, asked: output.Asked) -> int:
     from . import patches
+    from .series import secrets_of
     from .tree.walk import object_format
 
-    patch = patches.diff(outcome.total, algorithm=object_format(outcome.root))
+    secrets = secrets_of(outcome.report.flows)
+    patch = patches.diff(outcome.total, secrets, algorithm=object_format(outcome.root))
     output.write_bytes(patch.data)
     output.show(engine.would_write(outcome), asked, sys.stderr, mode="diff", by_hand=patch.lost)
     return _code(outcome, asked)
@@ -430,12 +432,14 @@ def _diff(outcome: Outcome, asked: output.Asked) -> int:
 def _patches(outcome: Outcome, asked: output.Asked, folder: Path) -> int:
     from . import patches
     from .report.page import CODE
-    from .series import in_order
+    from .series import in_order, secrets_of
     from .tree.walk import git_prefix, object_format
 
-    algorithm = object_format(outcome.root)
+    algorithm, secrets = object_format(outcome.root), secrets_of(outcome.report.flows)
     mails = patches.mails(
-        *in_order(outcome.originals, outcome.report.flows, lambda files: not patches.diff(files).lost),
+        *in_order(
+            outcome.originals, outcome.report.flows, lambda files: not patches.diff(files, secrets).lost
+        ),
         algorithm=algorithm,
     )
     outcome = engine.would_write(outcome)

@@ -146,6 +146,8 @@ class Rewrite:
     """Those of the notes that speak of them."""
     instead: tuple[Edit, ...] = ()
     """Edits of the flows that it needs which it makes in its own way, with more."""
+    secrets: tuple[str, ...] = ()
+    """Client secrets that the code spells: nothing of them may be shown."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,11 +89,12 @@ def machine(outcome: Outcome, form: str) -> bytes:
 def page(outcome: Outcome, asked: Asked, form: str, mode: str) -> bytes:
     """Give the report with its changes, for people to read at leisure."""
     from .report import facts
-    from .series import is_rewritten, series
+    from .series import is_rewritten, secrets_of, series
     from .shown import shown
 
     flows = [flow for flow in outcome.report.flows if is_rewritten(flow)]
-    changes = {flow.id: shown(series(outcome.originals, [flow])[flow.id]) for flow in flows}
+    secrets = secrets_of(flows)
+    changes = {flow.id: shown(series(outcome.originals, [flow])[flow.id], secrets) for flow in flows}
     view = facts.View(mode, outcome.fixed, changes, outcome.root.name, asked.again.strip())
     if form == "html":
         from .report import html

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from email.header import Header
 from functools import partial
 from pathlib import PurePosixPath
@@ -20,6 +20,7 @@ from .escape import escape
 from .model import Flow
 from .records import dataclass
 from .redact import Redactor
+from .series import secrets_of
 
 Files = Mapping[str, tuple[bytes, bytes | None]]
 """Files before and after; None if one goes."""
@@ -49,10 +50,13 @@ class Mail:
     """The files that it changes."""
 
 
-def diff(files: Files, *, algorithm: str = "sha1") -> Patch:
-    """Give one patch of all files; ``algorithm`` is what the repository names its objects by."""
+def diff(files: Files, secrets: Iterable[str] = (), *, algorithm: str = "sha1") -> Patch:
+    """Give one patch of all files; ``algorithm`` is what the repository names its objects by.
+
+    The ``secrets`` that the code spells are hidden, besides what looks like one.
+    """
     redactor = Redactor(
-        [(path, data) for path, change in files.items() for data in change if data is not None]
+        [(path, data) for path, change in files.items() for data in change if data is not None], secrets
     )
     parts: list[bytes] = []
     masked: list[str] = []
@@ -78,7 +82,8 @@ def mails(
     flows: Sequence[Flow], changes: Mapping[str, Files], *, algorithm: str = "sha1"
 ) -> tuple[Mail, ...]:
     """Give a patch for each flow, in the order of ``flows``, each upon the ones before it."""
-    patches = [(flow, diff(changes[flow.id], algorithm=algorithm)) for flow in flows]
+    secrets = secrets_of(flows)
+    patches = [(flow, diff(changes[flow.id], secrets, algorithm=algorithm)) for flow in flows]
     out: list[Mail] = []
     for number, (flow, patch) in enumerate(patches, 1):
         ending = "masked.diff" if patch.lost else "patch"

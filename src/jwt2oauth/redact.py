@@ -42,6 +42,10 @@ _TELLING = re.compile(
     r"(?P<value>p8e-[A-Za-z0-9_-]{4,}"  # a client secret of Adobe's
     r"|eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+)*)"  # a JSON Web Token
 )
+_PASSPHRASE = re.compile(  # load_pem_private_key(data, b"…")
+    r"\b(?:load_[a-z]{3}_private_key|jwk_from_pem)\([^\"'()]{0,80}(?:\([^\"'()]{0,80}\)[^\"'()]{0,80})?,\s{0,4}"
+    r"b?[\"'](?P<value>[^\"']{1,200})(?=[\"'])"
+)
 _ID_NAME = re.compile(
     r"(?i)(?:client|org|organi[sz]ation|tech\w{0,30}|account|project|tenant|acct|user)[_-]?(?:id)?"
     r"(?:[\"']\s{0,4}\]?\s{0,4},|[\"']?\s{0,4}\]?\s{0,4}[=:(])"
@@ -78,12 +82,15 @@ class Redactor:
     """Hides key material and secrets in lines of text.
 
     It first learns, from all ``files`` (path, content), which values are bound to a name that says
-    "secret"; those are then hidden wherever they stand.
+    "secret"; those are then hidden wherever they stand. What is known to be one of the ``secrets`` is so
+    in quotes, whatever it is called there, and elsewhere if it is no word.
     """
 
-    def __init__(self, files: Iterable[tuple[str, bytes]] = ()) -> None:
+    def __init__(self, files: Iterable[tuple[str, bytes]] = (), secrets: Iterable[str] = ()) -> None:
         """Read the files whose text may be shown."""
-        learned: set[str] = set()
+        known = [secret for secret in secrets if not _is_word(secret)]
+        learned = {secret for secret in known if not secret.isalpha()}
+        self._quoted = re.compile("|".join(rf"(?<=[\"']){re.escape(s)}(?=[\"'])" for s in known) or r"(?!)")
         for path, data in files:
             for line in _text(data).split("\n"):
                 learned.update(_values(path, line))
@@ -125,8 +132,9 @@ class Redactor:
         if not path.endswith(_TEXT_FILE):
             line = _UNQUOTED.sub(_hide_unquoted, line)
         line = _IN_QUERY.sub(_hide_in_query, line)
-        for pattern in (_AUTHORIZED, _USERINFO, _TELLING):
+        for pattern in (_AUTHORIZED, _USERINFO, _TELLING, _PASSPHRASE):
             line = pattern.sub(_hide, line)
+        line = self._quoted.sub(MASK, line)
         for value in self._learned:
             line = line.replace(value, MASK)
         line = _BASE64.sub(lambda match: _hide(match) if _is_random(match["value"]) else match.group(), line)

@@ -15,13 +15,15 @@ _Part = tuple[int, bytes, bytes]
 """A cell's number, or 0, and its text before and after."""
 
 
-def shown(files: Mapping[str, tuple[bytes, bytes | None]]) -> tuple[FileDiff, ...]:
+def shown(
+    files: Mapping[str, tuple[bytes, bytes | None]], secrets: Iterable[str] = ()
+) -> tuple[FileDiff, ...]:
     """Give the changes of some files, each before and after; a file that goes is one that becomes empty."""
     left = {path: (before, after or b"") for path, (before, after) in sorted(files.items())}
     parts = {path: tuple(_parts(path, *change)) for path, change in left.items()}
     texts = [(path, text) for path, pieces in parts.items() for _, *texts in pieces for text in texts]
     raw = [(path, data) for path, change in left.items() for data in change]
-    redactor = Redactor([*raw, *texts])
+    redactor = Redactor([*raw, *texts], secrets)
     return tuple(_shown(path, pieces, partial(redactor.lines, path)) for path, pieces in parts.items())
 
 

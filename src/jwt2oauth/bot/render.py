@@ -17,7 +17,7 @@ from ..redact import Redactor
 from ..report.machine import HOME
 from ..report.shared import Shared, shared
 from ..rules.tables import Rules
-from ..series import Change, series
+from ..series import Change, secrets_of, series
 from .anchors import NOWHERE, Anchor, Diff, Replacement, replacement
 from .marks import BODY, SUMMARY, marker
 from .subjects import Subject
@@ -106,6 +106,7 @@ class Writer:
         spoken = {spot.path for subject in found for spot in subject.spots}
         self._failed = [file for file in failed if file.path not in spoken]
         self._found = found
+        self._secrets = secrets_of(subject.flow for subject in found if subject.flow is not None)
         self._rules = rules
         self._style = style
         self._link = link
@@ -160,7 +161,7 @@ class Writer:
         change = replacement(before, after)
         if change is None or change.line - change.start >= self._style.longest:
             return None
-        if _hides(path, before, after, change):
+        if _hides(path, before, after, change, self._secrets):
             return None
         anchor = diff.anchor(self._prefix + path, change.start, change.line)
         return (anchor, change) if anchor is not None else None
@@ -289,7 +290,8 @@ class Writer:
         if all(subject.lead.fingerprint in suggested for subject in flows):
             return ""
         for count in range(len(flows), 0, -1):
-            patch = patches.diff({self._prefix + path: c for path, c in self._changes(flows[:count]).items()})
+            files = {self._prefix + path: c for path, c in self._changes(flows[:count]).items()}
+            patch = patches.diff(files, self._secrets)
             block = fenced(patch.data.decode("utf-8", "replace"), "diff")
             left = [subject.flow.title for subject in flows[count:] if subject.flow is not None]
             text = self._around(block, patch, left)
@@ -366,9 +368,9 @@ def _why(subject: Subject) -> str:
     return " ".join(words(text) for text in (message, subject.reason.next_step, *subject.reason.todos))
 
 
-def _hides(path: str, before: bytes, after: bytes, change: Replacement) -> bool:
+def _hides(path: str, before: bytes, after: bytes, change: Replacement, secrets: Iterable[str]) -> bool:
     """Say whether a line of a suggestion would have to be masked."""
-    shown = Redactor([(path, before), (path, after)]).lines(path, after)
+    shown = Redactor([(path, before), (path, after)], secrets).lines(path, after)
     first, count = change.start - 1, change.text.count("\n")
     return b"".join(shown[first : first + count]).decode("utf-8", "replace") != change.text
 

@@ -16,7 +16,7 @@ from ..net import Net
 from ..paths import is_program
 from ..python.facts import syntax as s
 from ..python.facts.unparsable import Unparsable
-from ..python.facts.values import Site
+from ..python.facts.values import Site, text_of
 from ..python.leftovers.settings import Unread, told
 from ..python.lifetime.conversions import Conversions
 from ..python.planning.half_flows import Lone
@@ -320,7 +320,21 @@ class Builder:
             resting=tuple(dict.fromkeys(plan.resting)),
             deleted=tuple(plan.deleted),
             instead=tuple(plan.instead()),
+            secrets=tuple(dict.fromkeys(self._secrets(plan))),
         )
+
+    def _secrets(self, plan: Planned) -> Iterator[str]:
+        """The client secrets that the code itself spells, whatever they are called there."""
+        sent = (
+            (form.fields.entries for each in plan.exchanges for form in each.forms)
+            if isinstance(plan, Plan)
+            else ()
+        )
+        name = self.rules.provider.fields.client_secret
+        for entry in (each for entries in sent for each in entries):
+            if text_of(entry.key) == name and entry.value is not None:
+                values = self.project.resolver.resolve(entry.value)
+                yield from (text for value in values if (text := text_of(value)))
 
     def _otherwise(self, plan: SdkPlan, flow: Flow) -> Rewrite | Unfixed:
         """What becomes of a login where a flow that it goes on with is left alone."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ..escape import escape
@@ -66,7 +66,8 @@ def edits_that_may_be_shown(flow: Flow | None) -> Sequence[Edit]:
     rewrite = flow.rewrite if flow is not None else None
     if rewrite is None or rewrite.safety is Safety.MANUAL:
         return ()
-    redactor = Redactor((edit.path, edit.text.encode("utf-8", "surrogatepass")) for edit in rewrite.edits)
+    files = ((edit.path, edit.text.encode("utf-8", "surrogatepass")) for edit in rewrite.edits)
+    redactor = Redactor(files, rewrite.secrets)
     for edit in rewrite.edits:
         data = edit.text.encode("utf-8", "surrogatepass")
         if b"".join(redactor.lines(edit.path, data)) != data:
@@ -74,14 +75,17 @@ def edits_that_may_be_shown(flow: Flow | None) -> Sequence[Edit]:
     return rewrite.edits
 
 
-def may_be_shown(path: str, block: Block) -> bool:
-    """Say whether whole lines hold no secret: those of a block that no edit changes may hold one."""
+def may_be_shown(path: str, block: Block, secrets: Iterable[str]) -> bool:
+    """Say whether whole lines hold none of the ``secrets`` and nothing that looks like one.
+
+    Those of a block that no edit changes may hold one.
+    """
     before, text, after = (
         part.encode("utf-8", "surrogatepass") for part in (block.before, block.text, block.after)
     )
     whole = before + text + after
     start, end = len(before), len(before) + len(text)
-    hidden = Redactor([(path, whole)]).hidden(path, whole)
+    hidden = Redactor([(path, whole)], secrets).hidden(path, whole)
     return all(last <= start or end <= first for first, last in hidden)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..model import Place, Report, Severity
 from ..rules.tables import Rules
+from ..series import secrets_of
 from ..sources import Source, region_of
 from .machine import HOME, Entry, dumped, edits_that_may_be_shown, entries, may_be_shown
 
@@ -58,7 +59,7 @@ def _suggestion(entry: Entry, sources: Mapping[str, Source]) -> dict[str, Any] |
         block is None
         or block.end_line - block.line >= LINES
         or not block.line <= place.line <= block.end_line
-        or not may_be_shown(place.path, block)
+        or not may_be_shown(place.path, block, secrets_of([entry.flow] if entry.flow is not None else []))
     ):
         return None
     return {"range": {"start": {"line": block.line}, "end": {"line": block.end_line}}, "text": block.text}
