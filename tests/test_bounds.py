@@ -548,3 +548,34 @@ def test_ways_through_methods_that_all_call_each_other_are_not_all_taken(
     (flow,) = engine.run([tmp_path], engine.Settings()).report.flows
     assert flow.rewrite is not None
     assert next(asked) < 100 * PLACES  # some questions, and eleven calls of each
+
+
+CIRCLES = (
+    "node = {'next': node}\n    return json.dumps(node)",
+    "node = {**node, 'expires_in': node}\n    json.dump(node, open('n.json', 'w'))",
+    "node = sorted(node)\n    return fetch()['expires_in'] in node",
+    "node = list(set(node))\n    return fetch()['expires_in'] < 5 or fetch()['expires_in'] in node",
+    "node = os.path.join(node, each)\n    return os.path.exists(node) and open(node).read()",
+    "node = os.environ.get(each, node)\n    return open(node).read()",
+    "node = urllib.parse.urlencode({'jwt_token': node})\n    return requests.post(IMS, data=node)",
+    "node = max(node, each)\n    return node - 60, node / 1000",
+    "node = lambda: node\n    return node()",
+    "node = node[each] or node\n    return node['jwt_token']",
+)
+"""What is made of itself in a loop, and what becomes of it."""
+
+
+@pytest.mark.parametrize("circle", CIRCLES)
+def test_what_is_made_of_itself_comes_to_an_end(circle: str, tmp_path: Path) -> None:
+    program = HEAD.replace("import time\n", "import json\nimport os\nimport time\nimport urllib.parse\n")
+    body = (
+        SIGNING.replace("self.token =", "return").replace('["access_token"]', "").replace("        ", "    ")
+    )
+    program = (
+        program.replace("class Client:\n    token = None\n\n    def _login(self):\n", "def fetch():\n") + body
+    )
+    program += f"\n\ndef other(rows, node=''):\n    for each in rows:\n        {circle}\n"
+    (tmp_path / "client.py").write_text(program)
+    report = engine.run([tmp_path], engine.Settings()).report
+    is_asked = "fetch()" in circle  # a lifetime beside numbers that nobody knows is left alone
+    assert [flow.rewrite is None for flow in report.flows] == [is_asked], report.files.failed

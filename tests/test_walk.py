@@ -196,12 +196,8 @@ def test_git_prefix(tmp_path: Path) -> None:
 @pytest.mark.parametrize("with_git", [True, False])
 def test_what_is_read_for_the_sake_of_a_part(tmp_path: Path, with_git: bool) -> None:
     made = (
-        "setup.py",
-        "app/__init__.py",
-        "app/ims.py",
-        "services/a/Pipfile",
-        "services/a/src/main.py",
-        "tests/t.py",
+        *("setup.py", "app/__init__.py", "app/ims.py", "src/in/__init__.py", "src/in/low/__init__.py"),
+        *("services/a/Pipfile", "services/a/src/main.py", "services/b/main.py", "tests/t.py"),
     )
     make(tmp_path, *made)
     if with_git:
@@ -209,9 +205,12 @@ def test_what_is_read_for_the_sake_of_a_part(tmp_path: Path, with_git: bool) -> 
     project, app, service = tmp_path, tmp_path / "app", tmp_path / "services/a"
     assert walk.surroundings(project, [project]) == [project]
     assert walk.surroundings(project, [app]) == [project, app]
+    assert walk.surroundings(project, [tmp_path / "src/in/low"])[0] == project
     assert walk.surroundings(project, [tmp_path / "tests", app / "ims.py"])[0] == project
     assert walk.surroundings(project, [service]) == [service]
     assert walk.surroundings(project, [service / "src"]) == [service, service / "src"]
+    for alone in ("services", "services/b", "tests"):  # others lie around it, perhaps very many
+        assert walk.surroundings(project, [tmp_path / alone]) == [tmp_path / alone]
     main = service / "src/main.py"
     assert walk.surroundings(project, [main]) == [project if with_git else service, main]
     assert walk.surroundings(app, [app]) == [app]

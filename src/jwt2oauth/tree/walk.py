@@ -15,6 +15,8 @@ from .layout import Layout
 from .listing import Listing, git_says, list_files, relative, spec_of, within
 
 _PROJECT = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt", "Pipfile", "environment.yml")
+_SOURCES = frozenset({"src", "lib", "libs", "python"})
+"""What a folder of a project's sources is called."""
 
 
 class Tree:
@@ -179,33 +181,42 @@ class Tree:
 def surroundings(root: Path, targets: Sequence[Path]) -> list[Path]:
     """Give what is to be read for the sake of ``targets``: themselves, and what projects they are parts of.
 
-    Of a file that is its git work tree, as far as it lies in ``root``, of a folder the next with manifests;
-    where there is no such, the other, or the folder that holds the package.
+    Of a file that is its git work tree, as far as it lies in ``root``; elsewhere the folder with its
+    manifests, or the one that holds the package. A folder that is named is the whole, unless it is a package, or called
+    as sources are (``src``), and lies in a folder with manifests.
     """
     return sorted({*targets, *(_project_of(root, target) for target in targets)})
 
 
 def _project_of(root: Path, target: Path) -> Path:
-    is_folder = target.is_dir()
-    folder = target if is_folder else target.parent
+    if target.is_dir():
+        return _around(root, target)
+    folder = target.parent
+    top = git_says(str(folder), "rev-parse", "--show-toplevel")
+    if top is not None:
+        project = Path(os.path.realpath(os.fsdecode(top).removesuffix("\n")))
+        return project if within(str(project), str(root)) else root
     inside = [each for each in (folder, *folder.parents) if within(str(each), str(root))]
-    for way in (_with_manifests, _work_tree) if is_folder else (_work_tree, _with_manifests):
-        if (found := way(root, inside)) is not None:
-            return found
-    return next((each for each in inside if not (each / "__init__.py").exists()), folder)
+    for each in inside:
+        if _has_manifests(each):
+            return each
+    return next((each for each in inside if not _is_package(each)), folder)
 
 
-def _work_tree(root: Path, inside: list[Path]) -> Path | None:
-    top = git_says(str(inside[0]), "rev-parse", "--show-toplevel")
-    if top is None:
-        return None
-    project = Path(os.path.realpath(os.fsdecode(top).removesuffix("\n")))
-    return project if within(str(project), str(root)) else root
+def _around(root: Path, folder: Path) -> Path:
+    """The project whose sources a folder holds, or the folder itself."""
+    above = folder
+    while within(str(above.parent), str(root)) and (_is_package(above) or above.name in _SOURCES):
+        above = above.parent
+    return above if _has_manifests(above) else folder
 
 
-def _with_manifests(_: Path, inside: list[Path]) -> Path | None:
-    packages = (each for each in inside if not (each / "__init__.py").exists())
-    return next((each for each in packages if any((each / name).exists() for name in _PROJECT)), None)
+def _is_package(folder: Path) -> bool:
+    return (folder / "__init__.py").exists()
+
+
+def _has_manifests(folder: Path) -> bool:
+    return any((folder / name).exists() for name in _PROJECT)
 
 
 def git_prefix(root: Path) -> str | None:

@@ -95,18 +95,21 @@ class Sizes:
             return Beside.UNKNOWN
         return Beside.GIVEN if any(map(_is_large, found)) else Beside.NOTHING
 
-    def _held(self, value: Value) -> list[Value] | None:
-        """What is in a list or a table that is written out, or what bounds a range."""
+    def _held(self, value: Value, within: frozenset[Value] = frozenset()) -> list[Value] | None:
+        """What is in a list or a table that is written out, or what bounds a range.
+
+        None also for a copy that is ``within`` itself: ``rows = sorted(rows)``.
+        """
         if isinstance(value, Items) and not value.open:
             return [each for site in value.sites for each in self.resolver.resolve(site)]
         if isinstance(value, Fields) and not value.open:
             return [entry.key for entry in value.entries]
-        if not isinstance(value, Result) or not isinstance(value.site.node, s.Call):
+        if not isinstance(value, Result) or not isinstance(value.site.node, s.Call) or value in within:
             return None
         given = [each for a in value.site.node.args for each in self.resolver.resolve(value.site.at(a.value))]
         if value.name == "range":
             return given
-        inside = [self._held(each) for each in given] if value.name in _COPYING else []
+        inside = [self._held(each, within | {value}) for each in given] if value.name in _COPYING else []
         return [each for one in inside for each in one or ()] if inside and None not in inside else None
 
     def is_asked(self, site: Site) -> bool:

@@ -233,9 +233,14 @@ class Units:
         for value in self.resolver.resolve(site.at(node.args[0].value)):
             yield from self._written_in(value)
 
-    def _written_in(self, value: Value) -> Iterator[str]:
-        """The names in what is written under which the lifetime is, ``{**reply, "at": now}`` included."""
-        named = set()
+    def _written_in(self, value: Value, within: frozenset[Value] = frozenset()) -> Iterator[str]:
+        """The names in what is written under which the lifetime is, ``{**reply, "at": now}`` included.
+
+        What is ``within`` itself, ``node = {"next": node}``, is looked at once.
+        """
+        if value in within:
+            return
+        named, within = set(), within | {value}
         for entry in value.entries if isinstance(value, Fields) else ():
             name, made = text_of(entry.key), entry.value
             named.add(name)
@@ -244,7 +249,7 @@ class Units:
                 if name is not None and self.origin(held) is not None:
                     yield name
                 elif isinstance(held, Fields) or self.is_reply(held):
-                    yield from self._written_in(held)
+                    yield from self._written_in(held, within)
         wholes = value.rest if isinstance(value, Fields) and self.field not in named else (value,)
         if any(map(self.is_reply, wholes)):
             yield self.field

@@ -324,18 +324,18 @@ class LoneFinder:
             return "unknown-sender", call
         return "form-unknown", site
 
-    def _takers(self, site: Site) -> Iterator[Site]:
+    def _takers(self, site: Site, seen: frozenset[s.Node] = frozenset()) -> Iterator[Site]:
         """The library calls that take the form in the end: ``curl.setopt(POSTFIELDS, urlencode(form))``."""
         encoders = {name for row in self.resolver.rules.values.form_encoders for name in row.names}
         for use in self.offers.forward.uses(site):
             call = use.module.call_of(use.parent)
-            if call is None:
+            if call is None or call in seen:
                 continue
             here = Site(use.module, call)
             if encoders.isdisjoint(map(name_of, self.resolver.resolve(here.at(call.func)))):
                 yield here
             else:
-                yield from self._takers(here)
+                yield from self._takers(here, seen | {call})
 
     def _assertion_item(self, site: Site) -> Site:
         assert isinstance(site.node, s.Dict)

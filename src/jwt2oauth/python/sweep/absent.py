@@ -121,8 +121,10 @@ class KeyFiles(Unions):
             for said in self._spelling(value)
         )
 
-    def _spelling(self, value: Value) -> Iterator[Site]:
-        """The texts that a path is made of."""
+    def _spelling(self, value: Value, within: frozenset[Value] = frozenset()) -> Iterator[Site]:
+        """The texts that a path is made of; once of what it is ``within``: ``path = join(path, name)``."""
+        if value in within:
+            return
         for link in chain(value):
             inner: list[Value] = [link.left, link.right] if isinstance(link, Arithmetic) else []
             if isinstance(link, Text):
@@ -132,7 +134,7 @@ class KeyFiles(Unions):
                 args = (link.site.at(arg.value) for arg in link.site.node.args)
                 inner = [each for arg in args for each in self.resolver.resolve(arg)]
             for each in inner:
-                yield from self._spelling(each)
+                yield from self._spelling(each, within | {value})
 
     def _meant(self, path: Site) -> set[object]:
         return {*self._signatures(path), *self.resolver.paths_written(path), *self._asked_for(path)}
