@@ -182,8 +182,8 @@ def surroundings(root: Path, targets: Sequence[Path]) -> list[Path]:
     """Give what is to be read for the sake of ``targets``: themselves, and what projects they are parts of.
 
     Of a file that is its git work tree, as far as it lies in ``root``; elsewhere the folder with its
-    manifests, or the one that holds the package. A folder that is named is the whole, unless it is a package, or called
-    as sources are (``src``), and lies in a folder with manifests.
+    manifests, or the one that holds the package. A folder that is named is the whole, unless it is a package,
+    or called as sources are (``src``), and lies in a folder with manifests.
     """
     return sorted({*targets, *(_project_of(root, target) for target in targets)})
 
