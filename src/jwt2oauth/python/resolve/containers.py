@@ -465,7 +465,7 @@ def _together(mappings: list[Fields]) -> Fields:
     always = set(first.entries).intersection(*(m.entries for m in mappings))
     return replace(
         first,
-        entries=tuple(replace(e, certain=e.certain and e in always) for e in entries),
+        entries=tuple(e if e in always or not e.certain else replace(e, certain=False) for e in entries),
         open=any(m.open for m in mappings),
         rest=tuple(dict.fromkeys(v for m in mappings for v in m.rest)),
     )
