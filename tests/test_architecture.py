@@ -57,7 +57,7 @@ MAY_IMPORT = {
     " markdown",
     "output": "model shown series engine sources report",
     "cli": "__init__ escape files tree history writes patches baseline series engine settings report bot"
-    " output",
+    " model output",
     "quick": "prefilter files",
     "__main__": "python cli quick",
 }

@@ -147,7 +147,7 @@ print(get_token("abc", "Winter of canaries"))
 def test_what_is_sent_as_the_secret_is_hidden_whatever_it_looks_like(tmp_path: Path) -> None:
     """Nothing in the text tells that it is one; a patch that hides it applies all the same."""
     tree = trees.write({"main.py": BY_PLACE.encode()}, tmp_path / "tree")
-    for command in (*MACHINES, *COMMANDS):
+    for command in (*SHOWING, *MACHINES[3:], *FEW[2:]):
         text = jwt2oauth(tree, *command).text
         assert "canaries" not in text, command
     shown = [path for path in tmp_path.glob("*patches/*") if "canaries" in path.read_text("utf-8")]

@@ -419,7 +419,7 @@ def _code(outcome: Outcome, asked: output.Asked) -> int:
 
 def _diff(outcome: Outcome, asked: output.Asked) -> int:
     from . import patches
-    from .series import secrets_of
+    from .model import secrets_of
     from .tree.walk import object_format
 
     secrets = secrets_of(outcome.report.flows)
@@ -431,8 +431,9 @@ def _diff(outcome: Outcome, asked: output.Asked) -> int:
 
 def _patches(outcome: Outcome, asked: output.Asked, folder: Path) -> int:
     from . import patches
+    from .model import secrets_of
     from .report.page import CODE
-    from .series import in_order, secrets_of
+    from .series import in_order
     from .tree.walk import git_prefix, object_format
 
     algorithm, secrets = object_format(outcome.root), secrets_of(outcome.report.flows)

@@ -8,7 +8,7 @@ is masked; everything can be pickled, compared and sorted. Positions are code po
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import field
 from typing import NamedTuple
 
@@ -206,6 +206,11 @@ class Flow:
     """The ids of the flows that must be rewritten first for its rewrite to hold."""
     otherwise: Rewrite | Unfixed | None = None
     """What becomes of it where one of them is left alone."""
+
+
+def secrets_of(flows: Iterable[Flow]) -> set[str]:
+    """Give the secrets that the code of some flows spells, which nothing may show."""
+    return {secret for flow in flows if flow.rewrite is not None for secret in flow.rewrite.secrets}
 
 
 @dataclass(frozen=True, slots=True)

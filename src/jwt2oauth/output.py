@@ -88,8 +88,9 @@ def machine(outcome: Outcome, form: str) -> bytes:
 
 def page(outcome: Outcome, asked: Asked, form: str, mode: str) -> bytes:
     """Give the report with its changes, for people to read at leisure."""
+    from .model import secrets_of
     from .report import facts
-    from .series import is_rewritten, secrets_of, series
+    from .series import is_rewritten, series
     from .shown import shown
 
     flows = [flow for flow in outcome.report.flows if is_rewritten(flow)]

@@ -17,10 +17,9 @@ from . import __version__
 from .delta import binary_patch
 from .edits import masked_diff
 from .escape import escape
-from .model import Flow
+from .model import Flow, secrets_of
 from .records import dataclass
 from .redact import Redactor
-from .series import secrets_of
 
 Files = Mapping[str, tuple[bytes, bytes | None]]
 """Files before and after; None if one goes."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from .edits import apply
@@ -16,11 +16,6 @@ Change = tuple[bytes, bytes | None]
 def is_rewritten(flow: Flow) -> bool:
     """Say whether a flow has a rewrite that may be written."""
     return flow.rewrite is not None and bool(flow.rewrite.edits) and flow.rewrite.safety > Safety.MANUAL
-
-
-def secrets_of(flows: Iterable[Flow]) -> set[str]:
-    """Give the secrets that the code of some flows spells, which nothing may show."""
-    return {secret for flow in flows if flow.rewrite is not None for secret in flow.rewrite.secrets}
 
 
 class Series:

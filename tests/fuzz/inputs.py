@@ -114,3 +114,13 @@ def write_corpus(folder: Path, choices: Sequence[str]) -> None:
             if kind in choices:
                 file = folder / f"{name}-{path.replace('/', '-')}"
                 file.write_bytes(bytes([choices.index(kind)]) + data)
+
+
+def below_strangers(seed: int, number: int) -> tuple[str, Files, Files, str, str]:
+    """A fixture's name and files, and the same with a module at the end of a stranger's: see ``below``."""
+    random = Random(f"below {seed} {number}")
+    while True:
+        name, files = random.choice(_fixtures())
+        made = mingled.below(files, random)
+        if made is not None:
+            return name, files, *made

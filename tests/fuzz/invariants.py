@@ -23,7 +23,7 @@ from ruff import find_ruff_bin
 
 from jwt2oauth import engine, output, patches, series
 from jwt2oauth.edits import UnreadableText, decode
-from jwt2oauth.model import Edit, Flow
+from jwt2oauth.model import Edit, Flow, Report
 from jwt2oauth.notebook import Notebook
 from jwt2oauth.report import text as report_text
 
@@ -58,6 +58,38 @@ def verdict(files: Files, canaries: Sequence[str], *, thorough: bool = False) ->
     except Exception as error:  # whatever it is, the input is to be shown
         return f"{type(error).__name__} gets out of the engine\n{error}"
     return ""
+
+
+def stands_apart(alone: Files, beside: Files, path: str, stranger: str) -> str:
+    """Say what is wrong where a module comes to stand below what a ``stranger`` wrote, or nothing.
+
+    As many flows are rewritten as ``alone``, and of the stranger's nothing changes but that imports come in.
+    """
+    report = _report(alone)
+    wanted = sum(flow.rewrite is not None for flow in report.flows)
+    known = {failed.path for failed in report.files.failed}
+    report = _report(beside)
+    for failed in report.files.failed:
+        if failed.path not in known:
+            return f"given up: {failed.reason}"
+    rewrites = [flow.rewrite for flow in report.flows if flow.rewrite is not None]
+    if len(rewrites) != wanted:
+        left = [flow.unfixed.message for flow in report.flows if flow.unfixed is not None]
+        return f"{len(rewrites)} flows are rewritten, and alone {wanted}\n{left}"
+    for edit in (edit for rewrite in rewrites for edit in rewrite.edits if edit.path == path):
+        brings = all(_BRINGS.match(line) for line in edit.text.splitlines())
+        if edit.span.start < len(stranger.rstrip()) and (edit.span.start != edit.span.end or not brings):
+            return f"what a stranger wrote is changed\n{edit.span}: {edit.text!r}"
+    return ""
+
+
+def _report(files: Files) -> Report:
+    with tempfile.TemporaryDirectory(prefix="jwt2oauth-fuzz-") as folder:
+        return engine.run([trees.write(files, Path(folder, "tree"))], engine.Settings()).report
+
+
+_BRINGS = re.compile(r"\s*(?:(?:from|import) .*|\w+(?: as \w+)?,?|[()]*|,.*)$")
+"""A line, or a part of one, by which an import comes in."""
 
 
 def cause(wrong: str) -> str:

@@ -108,6 +108,42 @@ def _spliced(files: Files, random: Random) -> Files | None:
     return _put(files, path, "".join(lines))
 
 
+def below(files: Files, random: Random) -> tuple[Files, str, str] | None:
+    """Give the tree with a module of it at the end of a stranger's, its path, and what the stranger wrote.
+
+    Nothing, where one has a name that means something else in the other.
+    """
+    some = _some(files, random)
+    try:
+        other = random.choice(strangers()).read_text("utf-8").rstrip() + "\n\n\n"
+    except (OSError, UnicodeDecodeError):
+        return None
+    tree = parsed(other) if _is_plain(other) else None
+    if some is None or tree is None or any(map(_is_future, some[2].body)):
+        return None
+    mine, theirs = _bound(some[2]), _bound(tree)
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)} | theirs.keys()
+    if "*" in theirs or any(name in used and theirs.get(name) != mine[name] for name in mine):
+        return None
+    put = _put(files, some[0], other + some[1])
+    return (put, some[0], other) if put is not None else None
+
+
+def _bound(tree: ast.Module) -> dict[str, str]:
+    """Every name that a module binds anywhere; of an import with what it means."""
+    found: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            home = getattr(node, "module", None) or ""
+            for alias in node.names:
+                found[alias.asname or alias.name.partition(".")[0]] = f"{home} {alias.name}"
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found[node.id] = f"of line {node.lineno}"
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            found[node.name] = f"of line {node.lineno}"
+    return found
+
+
 def _names(text: str) -> list[str]:
     return sorted({n for n in re.findall(r"[^\W\d]\w*", text) if not keyword.iskeyword(n)})
 

@@ -21,10 +21,10 @@ from jwt2oauth import engine
 
 from . import inputs
 from .choices import CHOICES
-from .invariants import MISTAKES, cause, verdict
+from .invariants import MISTAKES, cause, stands_apart, verdict
 from .shrink import smallest
 
-KINDS = 5
+KINDS = 6
 MOST = 5
 """Failures, each of another cause, that one run makes small and shows."""
 
@@ -104,6 +104,18 @@ def test_bent_bytes(seed: int, numbers: Iterator[int]) -> None:
 @pytest.mark.slow
 def test_mingled_trees(seed: int, numbers: Iterator[int]) -> None:
     hold(inputs.mingled_trees, seed, numbers)
+
+
+@pytest.mark.slow
+def test_strangers_stay_as_they_are(seed: int, numbers: Iterator[int]) -> None:
+    """A module at the end of what somebody else wrote is rewritten as alone, and nothing of theirs is."""
+    number, wrong = -1, []
+    for number in numbers:
+        name, *made = inputs.below_strangers(seed, number)
+        if found := stands_apart(*made):
+            wrong.append(f"{name}: {found}\n--fuzz-seed {seed} --fuzz-case {number}")
+    print(f"{number + 1} inputs")
+    assert not wrong, "\n\n".join(wrong[:MOST])
 
 
 @pytest.mark.slow

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from .. import __version__, patches
 from ..engine import Outcome
 from ..markdown import code, fenced, words
-from ..model import Place, Rewrite, Severity, Skipped
+from ..model import Place, Rewrite, Severity, Skipped, secrets_of
 from ..redact import Redactor
 from ..report.machine import HOME
 from ..report.shared import Shared, shared
 from ..rules.tables import Rules
-from ..series import Change, secrets_of, series
+from ..series import Change, series
 from .anchors import NOWHERE, Anchor, Diff, Replacement, replacement
 from .marks import BODY, SUMMARY, marker
 from .subjects import Subject

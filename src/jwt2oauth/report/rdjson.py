@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ..model import Place, Report, Severity
+from ..model import Place, Report, Severity, secrets_of
 from ..rules.tables import Rules
-from ..series import secrets_of
 from ..sources import Source, region_of
 from .machine import HOME, Entry, dumped, edits_that_may_be_shown, entries, may_be_shown
 
