@@ -68,7 +68,7 @@ _NUMBER = r"\d{1,4}(?:\.(?:\d{1,6}|\*)){0,4}(?:\.?(?:a|b|rc|post|dev)\d{1,4})?"
 _VERSION = re.compile(  # PyJWT==2.8.0 and pyjwt = "^2.8" bind no token; behind "==" a marker may follow
     r"(?:\{\s*(?:version|extras|optional|git|url|path)\s*=[^{}]*\}|\*"
     r"|\d{1,4}(?:\.(?:\d{1,6}|\*)){1,4})(?:\s*#.*)?"
-    rf"|(?:[~<>=!^]=?\s?{_NUMBER}(?:,\s?(?![;#\\]))?){{1,3}}(?:[\"'][\],\s]*)?(?:\s*[;#\\].*)?"
+    rf"|(?:[~<>=!^]=?\s?{_NUMBER}(?:,\s?(?![;#\\]))?){{1,3}}(?:[\"'][\],]{{0,3}})?(?:\s*[;#\\].*)?"
 )
 _VARIABLE = re.compile(
     r"(?:[A-Z]{2,16}_){1,5}(?:KEY|SECRET|TOKEN|PASSWORD|PASSPHRASE|CREDENTIALS?)(?:_(?:FILE|PATH|NAME))?"

@@ -371,7 +371,9 @@ def met_by(written: s.Expr, key: Value, owner: s.Comprehension | s.For | None) -
     inside = {*s.walk(written)}
     given = [part.site for part in key.parts if not isinstance(part, Lit) or part.site.node not in inside]
     names = {node.id for node in inside if isinstance(node, s.Name)}
-    is_met = isinstance(name, s.Name) and names == {name.id}  # and nothing is looked up by it
+    called = {node.func for node in inside if isinstance(node, s.Call)}
+    asked = any(isinstance(n, s.Attribute | s.Subscript) and n not in called for n in inside)  # ``hook.kind``
+    is_met = isinstance(name, s.Name) and names == {name.id} and not asked
     return ((owner, given[0]),) if is_met and key.known and len(given) == 1 else ()
 
 
