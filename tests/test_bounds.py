@@ -531,6 +531,7 @@ class Client:
 """
 
 
+@pytest.mark.slow
 def test_ways_through_methods_that_all_call_each_other_are_not_all_taken(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

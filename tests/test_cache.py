@@ -247,6 +247,7 @@ def test_nothing_is_written_into_the_tree_or_a_home_that_is_none(
         assert not place.exists()
 
 
+@pytest.mark.slow
 def test_only_so_many_trees_are_remembered(tree: Path, caches: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cache, "CACHES", 2)
     places = [tree, *(tree / name for name in SHAPES[:2])]
