@@ -92,7 +92,7 @@ def workshop(stand: Stand, keyring: Keyring) -> Workshop:
 # The customers, by themselves
 
 
-@each(FIXTURES, fast=6)
+@each(FIXTURES, fast=8)
 def test_before_runs(fixture: Fixture, workshop: Workshop) -> None:
     if fixture.skip:
         pytest.skip(fixture.skip)
@@ -113,7 +113,7 @@ def test_expectations_name_real_places() -> None:
         assert set(fixture.key) <= set(tree), fixture.name
 
 
-@each(CHANGING, fast=6)
+@each(CHANGING, fast=8)
 def test_after_does_the_same_without_the_key(fixture: Fixture, workshop: Workshop, tmp_path: Path) -> None:
     files = workshop.golden(fixture) if fixture.after.exists() else workshop.fixed(fixture).files
     for mode in (Mode.NORMAL, *fixture.modes):
@@ -138,7 +138,7 @@ def _asked(request: Request) -> tuple[object, ...]:
 # What the tool says
 
 
-@each(FIXTURES, fast=3)
+@each(FIXTURES, fast=4)
 def test_findings(fixture: Fixture, workshop: Workshop, tmp_path: Path) -> None:
     files = workshop.before(fixture)
     ran = jwt2oauth(trees.write(files, tmp_path / "tree"), "scan", "--format", "json")
@@ -156,7 +156,7 @@ def _place(finding: Expected, files: Mapping[str, bytes]) -> tuple[str, str, int
     return finding.rule, finding.path, finding.cell, finding.line(files), finding.suppressed
 
 
-@each(tuple(fixture for fixture in FIXTURES if fixture.told or fixture.untold), fast=3)
+@each(tuple(fixture for fixture in FIXTURES if fixture.told or fixture.untold), fast=4)
 def test_what_a_person_is_told(fixture: Fixture, workshop: Workshop, tmp_path: Path) -> None:
     ran = jwt2oauth(
         trees.write(workshop.before(fixture), tmp_path / "tree"),
@@ -176,7 +176,7 @@ def test_what_a_person_is_told(fixture: Fixture, workshop: Workshop, tmp_path: P
 # What the tool does
 
 
-@each(CHANGING, fast=3)
+@each(CHANGING, fast=4)
 def test_fix_gives_the_golden_tree(
     fixture: Fixture, workshop: Workshop, keyring: Keyring, request: pytest.FixtureRequest
 ) -> None:
@@ -190,14 +190,14 @@ def test_fix_gives_the_golden_tree(
     assert not _changed_form(workshop.before(fixture), fixed.files)
 
 
-@each(UNTOUCHED, fast=3)
+@each(UNTOUCHED, fast=4)
 def test_fix_leaves_alone(fixture: Fixture, workshop: Workshop) -> None:
     fixed = workshop.fixed(fixture)
     assert fixed.files == workshop.before(fixture), fixed.ran.story
     assert fixed.ran.code == any(not finding.suppressed for finding in fixture.findings), fixed.ran.story
 
 
-@each(CHANGING, fast=6, slow=5)
+@each(CHANGING, fast=8, slow=5)
 def test_fix_twice_changes_nothing(fixture: Fixture, workshop: Workshop, tmp_path: Path) -> None:
     fixed = workshop.fixed(fixture)
     tree = trees.write(fixed.files, tmp_path / "tree")
@@ -245,7 +245,7 @@ def _complaints(tree: Path) -> set[tuple[str, str, str]]:
     return {(page["code"], str(Path(page["filename"]).relative_to(tree)), page["message"]) for page in pages}
 
 
-@each(CHANGING, fast=9, slow=6)
+@each(CHANGING, fast=8, slow=6)
 @pytest.mark.parametrize("how", ["--diff", "--patches"])
 def test_git_applies_what_fix_writes(fixture: Fixture, workshop: Workshop, tmp_path: Path, how: str) -> None:
     tree = trees.write(workshop.before(fixture), tmp_path / "tree")

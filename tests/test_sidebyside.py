@@ -129,7 +129,7 @@ def raw(line: str, encoding: str) -> bytes:
     return line.encode("utf-8" if MASK in line else encoding, "surrogateescape")
 
 
-@each(CHANGED, fast=6, slow=5)
+@each(CHANGED, fast=8, slow=5)
 def test_a_report_shows_what_a_patch_shows(fixture: Fixture, keyring: Keyring) -> None:
     files = both(fixture, keyring)
     redactor = Redactor([(path, data) for path, change in files.items() for data in change])
